@@ -1,0 +1,34 @@
+import type { Metadata } from "next";
+import { cookies } from "next/headers";
+import type { ReactNode } from "react";
+import { InvitedBanner } from "@/components/layout/invited-banner";
+import { PublicFooter } from "@/components/layout/public-footer";
+import { PublicHeader } from "@/components/layout/public-header";
+import { parseReferralCookie, REFERRAL_COOKIE } from "@/lib/rewards/referral-code";
+import { getPublicSite } from "@/lib/site/public-site";
+
+/** The session's cookies as `@supabase/ssr` names them, whole or in numbered parts. */
+const SESSION_COOKIE = /^sb-.+-auth-token(\.\d+)?$/;
+
+export async function generateMetadata(): Promise<Metadata> {
+  const { brandName } = await getPublicSite();
+  return { title: { default: brandName, template: `%s · ${brandName}` } };
+}
+
+export default async function PublicLayout({ children }: { children: ReactNode }) {
+  const [{ brandName, supportEmail }, jar] = await Promise.all([getPublicSite(), cookies()]);
+  const invitation = parseReferralCookie(jar.get(REFERRAL_COOKIE)?.value);
+  // Only decides which of two links is shown: the pages behind them check the session themselves.
+  const signedIn = jar.getAll().some((cookie) => SESSION_COOKIE.test(cookie.name));
+
+  return (
+    <div className="flex min-h-dvh flex-col">
+      {invitation ? <InvitedBanner firstName={invitation.firstName} /> : null}
+      <PublicHeader brandName={brandName} signedIn={signedIn} />
+      <main id="content" tabIndex={-1} className="flex-1 outline-none">
+        {children}
+      </main>
+      <PublicFooter brandName={brandName} supportEmail={supportEmail} />
+    </div>
+  );
+}

@@ -1,0 +1,44 @@
+"use client";
+
+import { useTransition } from "react";
+import { MessagePage } from "@/components/layout/message-page";
+import { Button, LinkButton } from "@/components/ui/button";
+
+type ErrorPageProps = { error: unknown; retry: () => void };
+
+function digestOf(error: unknown): string | null {
+  if (typeof error !== "object" || error === null || !("digest" in error)) return null;
+  return typeof error.digest === "string" ? error.digest : null;
+}
+
+export default function ErrorPage({ error, retry }: ErrorPageProps) {
+  const [pending, startTransition] = useTransition();
+  const digest = digestOf(error);
+  return (
+    <main>
+      <MessagePage
+        title="This page did not load"
+        actions={
+          <>
+            <Button
+              variant="primary"
+              loading={pending}
+              loadingLabel="Trying again"
+              onClick={() => startTransition(() => retry())}
+            >
+              Try again
+            </Button>
+            <LinkButton href="/">Go to the home page</LinkButton>
+          </>
+        }
+      >
+        <p role="alert">Something went wrong on our side. Please try again in a moment.</p>
+        {digest ? (
+          <p className="mt-2 text-sm">
+            If it keeps happening, please tell us this reference: {digest}
+          </p>
+        ) : null}
+      </MessagePage>
+    </main>
+  );
+}

@@ -1,0 +1,29 @@
+"use client";
+
+import { GeistSans } from "geist/font/sans";
+import { MessagePage } from "@/components/layout/message-page";
+import { Button } from "@/components/ui/button";
+import "./globals.css";
+
+/** Stands in for the root layout when that itself fails. */
+export default function GlobalError({ retry }: { error: unknown; retry: () => void }) {
+  return (
+    <html lang="en-ZA" className={GeistSans.variable}>
+      <body>
+        <title>Out of order</title>
+        <main>
+          <MessagePage
+            title="We are having trouble right now"
+            actions={
+              <Button variant="primary" onClick={() => retry()}>
+                Try again
+              </Button>
+            }
+          >
+            <p role="alert">Something went wrong on our side. Please try again in a minute.</p>
+          </MessagePage>
+        </main>
+      </body>
+    </html>
+  );
+}

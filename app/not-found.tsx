@@ -1,0 +1,26 @@
+import type { Metadata } from "next";
+import { MessagePage } from "@/components/layout/message-page";
+import { LinkButton } from "@/components/ui/button";
+
+export const metadata: Metadata = { title: "Page not found" };
+
+export default function NotFound() {
+  return (
+    <main>
+      <MessagePage
+        eyebrow="404"
+        title="We cannot find that page"
+        actions={
+          <>
+            <LinkButton href="/" variant="primary">
+              Go to the home page
+            </LinkButton>
+            <LinkButton href="/packages">See the packages</LinkButton>
+          </>
+        }
+      >
+        The address may have a typing mistake, or the page may have moved.
+      </MessagePage>
+    </main>
+  );
+}

@@ -1,0 +1,24 @@
+"use client";
+
+import { CSPProvider } from "@base-ui/react/csp-provider";
+import { Tooltip } from "@base-ui/react/tooltip";
+import { MotionConfig } from "framer-motion";
+import type { ReactNode } from "react";
+
+/**
+ * Settings for everything that moves or pops up: motion follows the system's preference, and
+ * inline styles carry the request's nonce.
+ */
+export function AppMotion({ nonce, children }: { nonce?: string; children: ReactNode }) {
+  return (
+    <CSPProvider nonce={nonce}>
+      <MotionConfig
+        reducedMotion="user"
+        nonce={nonce}
+        transition={{ duration: 0.2, ease: "easeOut" }}
+      >
+        <Tooltip.Provider delay={400}>{children}</Tooltip.Provider>
+      </MotionConfig>
+    </CSPProvider>
+  );
+}

@@ -1,0 +1,116 @@
+import type { ReactNode } from "react";
+import { cn } from "./cn";
+import { type Tone, toneSoft } from "./tone";
+
+export type BadgeProps = { tone?: Tone; dot?: boolean; className?: string; children: ReactNode };
+
+/** A short label in a tone. */
+export function Badge({ tone = "neutral", dot = false, className, children }: BadgeProps) {
+  return (
+    <span
+      className={cn(
+        "inline-flex h-6 items-center gap-1.5 whitespace-nowrap rounded-full px-2.5",
+        "font-medium text-xs",
+        toneSoft[tone],
+        className,
+      )}
+    >
+      {dot ? <span aria-hidden="true" className="size-1.5 rounded-full bg-current" /> : null}
+      {children}
+    </span>
+  );
+}
+
+type Look = { tone: Tone; label: string };
+
+const LOOKS = {
+  referral: {
+    pending: { tone: "neutral", label: "Pending" },
+    active: { tone: "info", label: "Active" },
+    qualified: { tone: "positive", label: "Qualified" },
+    expired: { tone: "neutral", label: "Expired" },
+    cancelled: { tone: "neutral", label: "Cancelled" },
+    rejected: { tone: "negative", label: "Rejected" },
+  },
+  reward: {
+    pending: { tone: "accent", label: "Pending" },
+    applied: { tone: "positive", label: "Applied" },
+    expired: { tone: "neutral", label: "Expired" },
+    revoked: { tone: "negative", label: "Revoked" },
+  },
+  order: {
+    pending: { tone: "warning", label: "Pending" },
+    installing: { tone: "info", label: "Installing" },
+    active: { tone: "positive", label: "Active" },
+    cancelled: { tone: "neutral", label: "Cancelled" },
+  },
+  service: {
+    pending: { tone: "neutral", label: "Pending" },
+    active: { tone: "positive", label: "Active" },
+    suspended: { tone: "warning", label: "Suspended" },
+    cancelled: { tone: "neutral", label: "Cancelled" },
+  },
+  notification: {
+    queued: { tone: "neutral", label: "Queued" },
+    pending: { tone: "neutral", label: "Queued" },
+    sending: { tone: "info", label: "Sending" },
+    retrying: { tone: "warning", label: "Retrying" },
+    sent: { tone: "positive", label: "Sent" },
+    captured: { tone: "info", label: "Captured" },
+    failed: { tone: "negative", label: "Failed" },
+    dead: { tone: "negative", label: "Failed" },
+  },
+  flag: {
+    open: { tone: "warning", label: "Open" },
+    cleared: { tone: "positive", label: "Cleared" },
+    rejected: { tone: "negative", label: "Rejected" },
+  },
+  severity: {
+    flag: { tone: "neutral", label: "Flag" },
+    hold: { tone: "warning", label: "On hold" },
+  },
+  billing_run: {
+    running: { tone: "info", label: "Running" },
+    completed: { tone: "positive", label: "Completed" },
+    failed: { tone: "negative", label: "Failed" },
+  },
+  invoice: {
+    due: { tone: "neutral", label: "Due" },
+    paid: { tone: "positive", label: "Paid" },
+    overdue: { tone: "negative", label: "Overdue" },
+    free: { tone: "accent", label: "Free month" },
+  },
+} as const satisfies Record<string, Record<string, Look>>;
+
+export type StatusKind = keyof typeof LOOKS;
+
+function lookOf(kind: StatusKind, status: string): Look {
+  const looks: Record<string, Look> = LOOKS[kind];
+  const known = Object.hasOwn(looks, status) ? looks[status] : undefined;
+  if (known) return known;
+  const words = status.replaceAll("_", " ");
+  return { tone: "neutral", label: words.charAt(0).toUpperCase() + words.slice(1) };
+}
+
+/** The words for a status, as its badge shows them. */
+export function statusLabel(kind: StatusKind, status: string): string {
+  return lookOf(kind, status).label;
+}
+
+export type StatusBadgeProps = {
+  kind: StatusKind;
+  status: string;
+  /** Replaces the usual words, e.g. "Day 17 of 30". */
+  label?: string;
+  className?: string;
+};
+
+/** The status of a thing, always in the same words and tone. */
+export function StatusBadge({ kind, status, label, className }: StatusBadgeProps) {
+  const look = lookOf(kind, status);
+  return (
+    <Badge tone={look.tone} dot className={className}>
+      {label ?? look.label}
+    </Badge>
+  );
+}

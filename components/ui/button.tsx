@@ -1,0 +1,90 @@
+import { Button as BaseButton } from "@base-ui/react/button";
+import Link from "next/link";
+import type { ComponentProps, ReactNode } from "react";
+import { type ButtonVariants, buttonClasses } from "./button-classes";
+import { cn } from "./cn";
+import { Spinner } from "./spinner";
+
+export type ButtonProps = Omit<ComponentProps<"button">, "className"> &
+  ButtonVariants & {
+    className?: string;
+    /** Under way: shows a spinner, stays focusable and ignores further presses. */
+    loading?: boolean;
+    /** The words while under way, e.g. "Saving"; the usual label when absent. */
+    loadingLabel?: string;
+    /** An icon before the label; hidden while loading. */
+    icon?: ReactNode;
+  };
+
+/** A button. Secondary by default: a page has one primary action. */
+export function Button({
+  variant,
+  size,
+  block,
+  loading = false,
+  loadingLabel,
+  icon,
+  className,
+  disabled = false,
+  type = "button",
+  children,
+  ...rest
+}: ButtonProps) {
+  return (
+    <BaseButton
+      {...rest}
+      type={type}
+      disabled={disabled || loading}
+      focusableWhenDisabled
+      aria-busy={loading || undefined}
+      className={cn(buttonClasses({ variant, size, block }), className)}
+    >
+      {loading ? <Spinner /> : icon}
+      {loading && loadingLabel ? loadingLabel : children}
+    </BaseButton>
+  );
+}
+
+export type LinkButtonProps = ComponentProps<typeof Link> &
+  ButtonVariants & { icon?: ReactNode; iconAfter?: ReactNode };
+
+/** A link that looks like a button; for navigation, never for an action. */
+export function LinkButton({
+  variant,
+  size,
+  block,
+  icon,
+  iconAfter,
+  className,
+  children,
+  ...rest
+}: LinkButtonProps) {
+  return (
+    <Link {...rest} className={cn(buttonClasses({ variant, size, block }), className)}>
+      {icon}
+      {children}
+      {iconAfter}
+    </Link>
+  );
+}
+
+export type TextLinkProps = ComponentProps<typeof Link> & {
+  /** In the text's own colour, underlined on hover: for names in tables and lists. */
+  quiet?: boolean;
+};
+
+/** A link inside text. */
+export function TextLink({ quiet = false, className, ...rest }: TextLinkProps) {
+  return (
+    <Link
+      {...rest}
+      className={cn(
+        "rounded-sm font-medium underline decoration-1 underline-offset-4",
+        quiet
+          ? "text-text decoration-transparent hover:decoration-text-muted"
+          : "text-accent-strong decoration-accent-strong/40 hover:decoration-accent-strong",
+        className,
+      )}
+    />
+  );
+}

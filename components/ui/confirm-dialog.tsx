@@ -1,0 +1,95 @@
+"use client";
+
+import { CircleAlert } from "lucide-react";
+import { type ReactElement, type ReactNode, useState } from "react";
+import { Button } from "./button";
+import { Dialog } from "./dialog";
+
+export type ConfirmResult = { ok: true } | { ok: false; message: string };
+
+export type ConfirmDialogProps = {
+  trigger?: ReactElement;
+  open?: boolean;
+  onOpenChange?: (open: boolean) => void;
+  title: ReactNode;
+  description?: ReactNode;
+  /** What the action touches: names, dates, amounts. */
+  children?: ReactNode;
+  confirmLabel: string;
+  /** While under way, e.g. "Activating". */
+  pendingLabel?: string;
+  tone?: "primary" | "danger";
+  /** Does the work. `ok: false` keeps the dialog open and shows the message. */
+  onConfirm: () => Promise<ConfirmResult>;
+};
+
+/** Asks once more before an action that needs no reason. */
+export function ConfirmDialog({
+  trigger,
+  open: controlledOpen,
+  onOpenChange,
+  title,
+  description,
+  children,
+  confirmLabel,
+  pendingLabel,
+  tone = "primary",
+  onConfirm,
+}: ConfirmDialogProps) {
+  const [ownOpen, setOwnOpen] = useState(false);
+  const [pending, setPending] = useState(false);
+  const [failure, setFailure] = useState<string | null>(null);
+
+  function changeOpen(next: boolean) {
+    if (!next) setFailure(null);
+    setOwnOpen(next);
+    onOpenChange?.(next);
+  }
+
+  async function confirm() {
+    setPending(true);
+    setFailure(null);
+    try {
+      const result = await onConfirm();
+      if (result.ok) changeOpen(false);
+      else setFailure(result.message);
+    } catch {
+      setFailure("We could not reach the server. Please try again.");
+    } finally {
+      setPending(false);
+    }
+  }
+
+  return (
+    <Dialog
+      trigger={trigger}
+      open={controlledOpen ?? ownOpen}
+      onOpenChange={changeOpen}
+      title={title}
+      description={description}
+      locked={pending}
+      footer={
+        <>
+          <Button onClick={() => changeOpen(false)} disabled={pending}>
+            Cancel
+          </Button>
+          <Button variant={tone} loading={pending} loadingLabel={pendingLabel} onClick={confirm}>
+            {confirmLabel}
+          </Button>
+        </>
+      }
+    >
+      <div className="flex flex-col gap-4">
+        {children}
+        <div role="alert">
+          {failure ? (
+            <p className="flex gap-2 rounded-control bg-negative-soft p-3 text-negative text-sm">
+              <CircleAlert aria-hidden="true" className="mt-0.5 size-4 shrink-0" />
+              {failure}
+            </p>
+          ) : null}
+        </div>
+      </div>
+    </Dialog>
+  );
+}

@@ -1,0 +1,87 @@
+"use client";
+
+import { AnimatePresence, motion } from "framer-motion";
+import { Check, Copy } from "lucide-react";
+import { useEffect, useRef, useState } from "react";
+import { Button, type ButtonProps } from "./button";
+
+export type CopyButtonProps = Pick<ButtonProps, "variant" | "size" | "block" | "className"> & {
+  value: string;
+  /** The words on the button, e.g. "Copy link". */
+  label: string;
+  /** Icon alone; the label is still read out. */
+  iconOnly?: boolean;
+  onCopied?: () => void;
+};
+
+/** Copies through a selected, off-screen text box, for pages without clipboard permission. */
+function copyBySelection(value: string): boolean {
+  const box = document.createElement("textarea");
+  box.value = value;
+  box.readOnly = true;
+  box.className = "fixed top-0 left-0 size-px opacity-0";
+  document.body.append(box);
+  const before = document.activeElement;
+  box.select();
+  const copied = document.execCommand("copy");
+  box.remove();
+  if (before instanceof HTMLElement) before.focus();
+  return copied;
+}
+
+async function copy(value: string): Promise<boolean> {
+  try {
+    await navigator.clipboard.writeText(value);
+    return true;
+  } catch {
+    return copyBySelection(value);
+  }
+}
+
+/** Copies a text, and says so to eyes and screen readers. */
+export function CopyButton({ value, label, iconOnly = false, onCopied, ...look }: CopyButtonProps) {
+  const [state, setState] = useState<"idle" | "copied" | "failed">("idle");
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  useEffect(() => () => clearTimeout(timer.current), []);
+
+  async function onClick() {
+    const copied = await copy(value);
+    setState(copied ? "copied" : "failed");
+    if (copied) onCopied?.();
+    clearTimeout(timer.current);
+    timer.current = setTimeout(() => setState("idle"), 2500);
+  }
+
+  const words = { idle: label, copied: "Copied", failed: "Select and copy" }[state];
+  return (
+    <>
+      <Button {...look} onClick={onClick} aria-label={iconOnly ? label : undefined}>
+        <AnimatePresence mode="wait" initial={false}>
+          <motion.span
+            key={state === "copied" ? "check" : "copy"}
+            initial={{ opacity: 0, scale: 0.6 }}
+            animate={{ opacity: 1, scale: 1 }}
+            exit={{ opacity: 0, scale: 0.6 }}
+            transition={{ duration: 0.1 }}
+            className="flex"
+          >
+            {state === "copied" ? <Check aria-hidden="true" /> : <Copy aria-hidden="true" />}
+          </motion.span>
+        </AnimatePresence>
+        {iconOnly ? null : (
+          // Both labels share one grid cell: the button keeps its width when the words change.
+          <span className="grid">
+            <span className="col-start-1 row-start-1">{words}</span>
+            <span aria-hidden="true" className="invisible col-start-1 row-start-1">
+              {label}
+            </span>
+          </span>
+        )}
+      </Button>
+      <span role="status" className="sr-only">
+        {state === "copied" ? "Copied" : ""}
+        {state === "failed" ? "Copying is blocked here. Please select the text and copy it." : ""}
+      </span>
+    </>
+  );
+}

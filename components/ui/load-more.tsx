@@ -1,0 +1,29 @@
+"use client";
+
+import { Button } from "./button";
+
+export type LoadMoreProps = {
+  /** Whether there is another page; nothing is shown otherwise. */
+  hasMore: boolean;
+  loading: boolean;
+  onLoadMore: () => void;
+  label?: string;
+};
+
+/** Asks for the next rows of a list that grows in place. */
+export function LoadMore({ hasMore, loading, onLoadMore, label = "Load more" }: LoadMoreProps) {
+  if (!hasMore) return null;
+  return (
+    <div className="flex justify-center border-t px-4 py-3">
+      <Button
+        size="sm"
+        variant="ghost"
+        loading={loading}
+        loadingLabel="Loading"
+        onClick={onLoadMore}
+      >
+        {label}
+      </Button>
+    </div>
+  );
+}

@@ -1,0 +1,36 @@
+import type { ReactNode } from "react";
+import { cn } from "./cn";
+import { type Tone, toneText } from "./tone";
+
+export type StatCardProps = {
+  label: string;
+  value: ReactNode;
+  /** The change against another period, e.g. "+12 % on last month". */
+  change?: { text: string; tone?: Tone };
+  hint?: ReactNode;
+  className?: string;
+};
+
+/** One figure. Several go into a `StatGrid`. */
+export function StatCard({ label, value, change, hint, className }: StatCardProps) {
+  return (
+    <div
+      className={cn(
+        "flex min-w-0 flex-col gap-1 rounded-card border border-border bg-surface-raised p-4",
+        className,
+      )}
+    >
+      <dt className="text-sm text-text-muted">{label}</dt>
+      <dd className="font-semibold text-2xl tracking-tight tabular-nums">{value}</dd>
+      {change ? (
+        <dd className={cn("text-xs", toneText[change.tone ?? "neutral"])}>{change.text}</dd>
+      ) : null}
+      {hint ? <dd className="text-text-muted text-xs">{hint}</dd> : null}
+    </div>
+  );
+}
+
+/** Figures side by side: two on phones, four on wide screens. */
+export function StatGrid({ className, children }: { className?: string; children: ReactNode }) {
+  return <dl className={cn("grid grid-cols-2 gap-4 lg:grid-cols-4", className)}>{children}</dl>;
+}

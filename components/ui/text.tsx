@@ -1,0 +1,38 @@
+import type { ReactNode } from "react";
+import { formatDate, formatDateTime } from "@/lib/dates";
+import { formatMoney } from "@/lib/money";
+import { cn } from "./cn";
+
+export type MoneyProps = { cents: number; currency?: string; className?: string };
+
+/** An amount in integer cents, e.g. `R 799.00`. */
+export function Money({ cents, currency = "ZAR", className }: MoneyProps) {
+  return (
+    <span className={cn("whitespace-nowrap tabular-nums", className)}>
+      {formatMoney(cents, currency)}
+    </span>
+  );
+}
+
+export type DateTextProps = {
+  /** ISO 8601 instant (or `YYYY-MM-DD`). */
+  value: string;
+  /** IANA zone in which the date is read: the billing time zone. */
+  timeZone: string;
+  withTime?: boolean;
+  className?: string;
+};
+
+/** A date, e.g. `14 Dec 2026`, in a `<time>` element. */
+export function DateText({ value, timeZone, withTime = false, className }: DateTextProps) {
+  return (
+    <time dateTime={value} className={cn("whitespace-nowrap", className)}>
+      {withTime ? formatDateTime(value, timeZone) : formatDate(value, timeZone)}
+    </time>
+  );
+}
+
+/** For screen readers only. */
+export function VisuallyHidden({ children }: { children: ReactNode }) {
+  return <span className="sr-only">{children}</span>;
+}

@@ -1,0 +1,35 @@
+"use client";
+
+import { Tooltip as BaseTooltip } from "@base-ui/react/tooltip";
+import type { ReactElement } from "react";
+import { cn } from "./cn";
+
+export type TooltipProps = {
+  /** A few words. Never the only place for something people need. */
+  label: string;
+  /** A focusable element that is named without the tooltip. */
+  children: ReactElement;
+  side?: "top" | "bottom" | "left" | "right";
+};
+
+/** A hint on hover and focus. */
+export function Tooltip({ label, children, side = "top" }: TooltipProps) {
+  return (
+    <BaseTooltip.Root>
+      <BaseTooltip.Trigger render={children} />
+      <BaseTooltip.Portal>
+        <BaseTooltip.Positioner sideOffset={8} side={side} className="z-50">
+          <BaseTooltip.Popup
+            className={cn(
+              "max-w-64 rounded-md bg-text px-2.5 py-1.5 text-surface text-xs",
+              "transition-opacity duration-100 data-ending-style:opacity-0",
+              "data-starting-style:opacity-0",
+            )}
+          >
+            {label}
+          </BaseTooltip.Popup>
+        </BaseTooltip.Positioner>
+      </BaseTooltip.Portal>
+    </BaseTooltip.Root>
+  );
+}

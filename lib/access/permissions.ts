@@ -1,0 +1,25 @@
+import { z } from "zod";
+
+/** What an admin may be allowed to do. */
+export const PERMISSIONS = [
+  "customers:view",
+  "referrals:review",
+  "orders:manage",
+  "billing:manage_invoices",
+  "program:manage",
+  "admins:manage",
+] as const;
+export const permissionSchema = z.enum(PERMISSIONS);
+export type Permission = z.infer<typeof permissionSchema>;
+
+export const ROLES = ["support", "reviewer", "billing", "owner"] as const;
+export const roleSchema = z.enum(ROLES);
+export type Role = z.infer<typeof roleSchema>;
+
+/** How a role is called in the interface. */
+export const ROLE_LABELS: Readonly<Record<Role, string>> = {
+  support: "Support",
+  reviewer: "Reviewer",
+  billing: "Billing",
+  owner: "Owner",
+};

@@ -1,0 +1,27 @@
+import { z } from "zod";
+import { permissionSchema, roleSchema } from "./permissions";
+
+/** Who the caller is here: as a customer, as an admin, as both or as neither. */
+export const sessionSchema = z.object({
+  user_id: z.guid(),
+  customer: z
+    .object({ id: z.guid(), first_name: z.string(), last_name: z.string(), email: z.string() })
+    .nullable(),
+  admin: z
+    .object({
+      id: z.guid(),
+      name: z.string(),
+      email: z.string(),
+      role: roleSchema,
+      permissions: z.array(permissionSchema),
+    })
+    .nullable(),
+  brand_name: z.string(),
+  time_zone: z.string(),
+});
+export type Session = z.infer<typeof sessionSchema>;
+
+export const signInSchema = z.object({
+  email: z.string().trim().min(1, "Enter your e-mail address.").max(320),
+  password: z.string().min(1, "Enter your password.").max(200),
+});

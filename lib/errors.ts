@@ -1,0 +1,126 @@
+interface ErrorDefinition {
+  readonly status: number;
+  readonly message: string;
+}
+
+/**
+ * The closed list of rules that a request can break: the HTTP status, and what a person reads
+ * when the code that raised it had nothing more specific to say.
+ */
+const DEFINITIONS = {
+  invalid_request: { status: 400, message: "Please check what you entered and try again." },
+  unauthenticated: { status: 401, message: "Please sign in to continue." },
+  forbidden: { status: 403, message: "Your account is not allowed to do this." },
+  own_account: {
+    status: 403,
+    message: "You cannot change your own customer account. Please ask a colleague.",
+  },
+  cross_site: {
+    status: 403,
+    message: "This request came from another site, so it was not carried out.",
+  },
+  not_found: { status: 404, message: "We could not find what you were looking for." },
+  method_not_allowed: { status: 405, message: "This address does not accept that method." },
+  reward_not_pending: {
+    status: 409,
+    message: "This reward has already been used, has expired or was revoked.",
+  },
+  order_not_activatable: {
+    status: 409,
+    message: "This order cannot be activated in its current state.",
+  },
+  order_not_cancellable: {
+    status: 409,
+    message: "This order cannot be cancelled in its current state.",
+  },
+  service_status_invalid: {
+    status: 409,
+    message: "The service cannot change to that status from its current one.",
+  },
+  referral_already_rewarded: {
+    status: 409,
+    message: "This referral has already counted towards a reward.",
+  },
+  referral_not_reviewable: {
+    status: 409,
+    message: "This referral has nothing open to review. Someone may have decided it already.",
+  },
+  idempotency_key_reused: {
+    status: 409,
+    message: "This request key was already used for a different request.",
+  },
+  email_taken: {
+    status: 409,
+    message: "An account with this e-mail address exists already. Please sign in instead.",
+  },
+  program_paused: { status: 409, message: "The referral programme is paused at the moment." },
+  notification_not_retryable: {
+    status: 409,
+    message: "Only a message that failed can be sent again.",
+  },
+  billing_period_invalid: {
+    status: 409,
+    message: "This billing period cannot be billed. Please choose another month.",
+  },
+  last_owner: {
+    status: 409,
+    message: "The team needs at least one owner. Make somebody else an owner first.",
+  },
+  version_conflict: {
+    status: 409,
+    message: "Somebody else saved a change meanwhile. Please reload and try again.",
+  },
+  payload_too_large: { status: 413, message: "The request is too large." },
+  unsupported_media_type: { status: 415, message: "Please send the request as JSON." },
+  rate_limited: {
+    status: 429,
+    message: "That was a lot of requests. Please wait a moment and try again.",
+  },
+  internal: { status: 500, message: "Something went wrong on our side. Please try again." },
+  unavailable: {
+    status: 503,
+    message: "The service is not available right now. Please try again in a minute.",
+  },
+} as const satisfies Record<string, ErrorDefinition>;
+
+export type ErrorCode = keyof typeof DEFINITIONS;
+
+/** Status and default message of every code; a map keyed by `ErrorCode` stays exhaustive. */
+export const ERROR_CODES: Readonly<Record<ErrorCode, ErrorDefinition>> = DEFINITIONS;
+
+/** Whether a text, for instance a message raised in SQL, is one of the known codes. */
+export function isErrorCode(value: unknown): value is ErrorCode {
+  return typeof value === "string" && Object.hasOwn(DEFINITIONS, value);
+}
+
+export interface AppErrorOptions {
+  /** Replaces the default message; written for people, shown as it is. */
+  message?: string;
+  /** One sentence per invalid field, keyed by its path: `account.email`. */
+  fields?: Record<string, string>;
+  /** Seconds until the request may be repeated (`Retry-After`). */
+  retryAfter?: number;
+  /** What went wrong underneath: logged, never shown. */
+  cause?: unknown;
+}
+
+/** A broken rule with a code of the closed list. Everything else that is thrown is a defect. */
+export class AppError extends Error {
+  readonly code: ErrorCode;
+  readonly status: number;
+  readonly fields?: Record<string, string>;
+  readonly retryAfter?: number;
+
+  constructor(code: ErrorCode, options: AppErrorOptions = {}) {
+    const definition = ERROR_CODES[code];
+    super(
+      options.message ?? definition.message,
+      options.cause === undefined ? undefined : { cause: options.cause },
+    );
+    this.name = "AppError";
+    this.code = code;
+    this.status = definition.status;
+    this.fields = options.fields;
+    this.retryAfter = options.retryAfter;
+  }
+}

@@ -1,0 +1,39 @@
+import type { AppError } from "@/lib/errors";
+
+/** The body of every successful API answer. */
+export interface Success<T> {
+  success: true;
+  data: T;
+}
+
+/** The body of every failed API answer. `message` is for people; `fields` is keyed by path. */
+export interface Failure {
+  success: false;
+  error: { code: string; message: string; fields?: Record<string, string>; request_id?: string };
+}
+
+const noStore = { "cache-control": "no-store" };
+
+export function ok<T>(data: T, init: { status?: number; headers?: HeadersInit } = {}): Response {
+  const body: Success<T> = { success: true, data };
+  const headers = new Headers(init.headers);
+  headers.set("cache-control", "no-store");
+  return Response.json(body, { status: init.status ?? 200, headers });
+}
+
+/** Shapes an error for the caller. The cause stays on the server. */
+export function failure(error: AppError, requestId?: string): Response {
+  const body: Failure = {
+    success: false,
+    error: {
+      code: error.code,
+      message: error.message,
+      ...(error.fields ? { fields: error.fields } : {}),
+      ...(error.status >= 500 && requestId ? { request_id: requestId } : {}),
+    },
+  };
+  const headers = new Headers(noStore);
+  if (error.retryAfter !== undefined) headers.set("retry-after", String(error.retryAfter));
+  if (error.code === "unauthenticated") headers.set("www-authenticate", "Bearer");
+  return Response.json(body, { status: error.status, headers });
+}

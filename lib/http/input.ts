@@ -1,0 +1,92 @@
+import type { z } from "zod";
+import { AppError } from "@/lib/errors";
+
+const MAX_BODY_BYTES = 64 * 1024;
+const MAX_DEPTH = 16;
+
+/** Text that Postgres and JSON can hold: no NUL, no half of a surrogate pair. */
+const isStorable = (text: string) => !text.includes("\u0000") && text.isWellFormed();
+
+function checkStorable(value: unknown, path: string, depth: number): void {
+  if (depth > MAX_DEPTH) {
+    throw new AppError("invalid_request", { message: "The request is nested too deeply." });
+  }
+  if (typeof value === "string" && !isStorable(value)) {
+    throw new AppError("invalid_request", {
+      fields: { [path || "body"]: "This contains a character that cannot be stored." },
+    });
+  }
+  if (Array.isArray(value)) {
+    value.forEach((item, index) => {
+      checkStorable(item, path ? `${path}.${index}` : String(index), depth + 1);
+    });
+  } else if (value !== null && typeof value === "object") {
+    for (const [key, item] of Object.entries(value)) {
+      if (!isStorable(key)) throw new AppError("invalid_request");
+      checkStorable(item, path ? `${path}.${key}` : key, depth + 1);
+    }
+  }
+}
+
+/** Validates with a schema; problems come back keyed by field path. @throws AppError `invalid_request` */
+export function parseInput<S extends z.ZodType>(schema: S, value: unknown): z.infer<S> {
+  checkStorable(value, "", 0);
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const fields: Record<string, string> = {};
+  for (const issue of parsed.error.issues) {
+    const path = issue.path.join(".") || "body";
+    fields[path] ??= issue.message;
+  }
+  throw new AppError("invalid_request", { fields });
+}
+
+async function readLimited(request: Request): Promise<string> {
+  const declared = Number(request.headers.get("content-length") ?? "0");
+  if (declared > MAX_BODY_BYTES) throw new AppError("payload_too_large");
+  const reader = request.body?.getReader();
+  if (!reader) return "";
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    size += value.byteLength;
+    if (size > MAX_BODY_BYTES) {
+      await reader.cancel();
+      throw new AppError("payload_too_large");
+    }
+    chunks.push(value);
+  }
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(Buffer.concat(chunks));
+  } catch (cause) {
+    throw new AppError("invalid_request", { message: "The request is not UTF-8 text.", cause });
+  }
+}
+
+/**
+ * Reads a JSON body of at most 64 KiB.
+ *
+ * @throws AppError `unsupported_media_type`, `payload_too_large` or `invalid_request`.
+ */
+export async function readJsonBody<S extends z.ZodType>(
+  request: Request,
+  schema: S,
+): Promise<z.infer<S>> {
+  const type = (request.headers.get("content-type") ?? "").split(";")[0]?.trim().toLowerCase();
+  if (type !== "application/json") throw new AppError("unsupported_media_type");
+  const text = await readLimited(request);
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw new AppError("invalid_request", { message: "The request is not valid JSON.", cause });
+  }
+  return parseInput(schema, value);
+}
+
+/** The query string as a plain object; a repeated name counts once, the last one. */
+export function queryObject(url: URL): Record<string, string> {
+  return Object.fromEntries(url.searchParams.entries());
+}

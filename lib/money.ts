@@ -1,0 +1,44 @@
+/** An amount in integer cents of the billing currency. May be negative on a reward line. */
+export type Cents = number;
+
+const NBSP = "\u00a0";
+
+/**
+ * Passes only whole, exactly representable cents.
+ * @throws RangeError for fractions, NaN, infinities and amounts beyond 2^53.
+ */
+export function assertCents(cents: number): asserts cents is Cents {
+  if (!Number.isSafeInteger(cents)) throw new RangeError(`Not a whole amount of cents: ${cents}`);
+}
+
+/**
+ * Formats integer cents for people: `R 799.00`, `R 1 234.50`, `-R 799.00`. All spaces are
+ * non-breaking. Currencies other than ZAR show their code: `USD 12.00`.
+ * @throws RangeError when `cents` is not an integer.
+ */
+export function formatMoney(cents: Cents, currency = "ZAR"): string {
+  assertCents(cents);
+  const absolute = Math.abs(cents);
+  const whole = Math.trunc(absolute / 100)
+    .toString()
+    .replace(/\B(?=(\d{3})+(?!\d))/g, NBSP);
+  const fraction = (absolute % 100).toString().padStart(2, "0");
+  const symbol = currency === "ZAR" ? "R" : currency;
+  return `${cents < 0 ? "-" : ""}${symbol}${NBSP}${whole}.${fraction}`;
+}
+
+/**
+ * Exact `numerator / denominator`, rounded to the nearest integer, halves up (towards positive
+ * infinity). The one rounding rule of every amount in the product.
+ * @throws RangeError when the denominator is not positive, or the result is not a safe integer.
+ */
+export function roundHalfUp(numerator: bigint, denominator: bigint): number {
+  if (denominator <= 0n) throw new RangeError("The denominator must be positive");
+  const twice = 2n * numerator + denominator;
+  const divisor = 2n * denominator;
+  const truncated = twice / divisor;
+  const floored = twice < 0n && twice % divisor !== 0n ? truncated - 1n : truncated;
+  const result = Number(floored);
+  if (!Number.isSafeInteger(result)) throw new RangeError("The result is too large for cents");
+  return result;
+}

@@ -1,0 +1,93 @@
+import type { Cents } from "@/lib/money";
+
+/** A pending reward, as far as choosing needs to know it. Instants are ISO 8601. */
+export interface AvailableReward {
+  id: string;
+  /** The reward is unusable from this instant on. */
+  expires_at: string;
+  created_at: string;
+  /** Ceiling of this free month in cents including VAT; null for none. */
+  cap_cents: Cents | null;
+}
+
+/** A charge of the cycle that a free month could go to. */
+export interface CandidateCharge {
+  service_id: string;
+  /** Charge of the cycle in cents including VAT, after pro-rating. */
+  charge_cents: Cents;
+}
+
+export type FreeMonthDecision<R extends AvailableReward = AvailableReward> =
+  | { apply: true; reward: R; service_id: string; amount_waived_cents: Cents }
+  | {
+      apply: false;
+      reason: "rewards_disabled" | "already_used_this_cycle" | "no_reward" | "nothing_to_waive";
+    };
+
+/** Ids are compared as code units, so that every machine orders them alike. */
+export const byId = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+/** Whether a reward may still be applied to an invoice issued at `asOf`. */
+export function isUsable(reward: Pick<AvailableReward, "expires_at">, asOf: Date): boolean {
+  return Date.parse(reward.expires_at) > asOf.getTime();
+}
+
+/**
+ * The reward to use: the one that expires first, then the oldest, then the lowest id, so that a
+ * replay chooses the same. Null when none is usable at `asOf`.
+ */
+export function chooseReward<R extends AvailableReward>(
+  rewards: readonly R[],
+  asOf: Date,
+): R | null {
+  const [first] = rewards
+    .filter((reward) => isUsable(reward, asOf))
+    .sort(
+      (a, b) =>
+        Date.parse(a.expires_at) - Date.parse(b.expires_at) ||
+        Date.parse(a.created_at) - Date.parse(b.created_at) ||
+        byId(a.id, b.id),
+    );
+  return first ?? null;
+}
+
+/** The dearest charge of the cycle; among equals the lowest service id. Null without a charge. */
+export function chooseCharge<C extends CandidateCharge>(charges: readonly C[]): C | null {
+  const [first] = [...charges].sort(
+    (a, b) => b.charge_cents - a.charge_cents || byId(a.service_id, b.service_id),
+  );
+  return first ?? null;
+}
+
+/** What a free month takes off a charge, in cents: all of it, or up to the cap. */
+export function waivedCents(chargeCents: Cents, capCents: Cents | null): Cents {
+  return capCents === null ? chargeCents : Math.min(chargeCents, capCents);
+}
+
+/**
+ * Whether one customer's cycle gets a free month, which reward it uses and on which charge it
+ * goes: at most one per customer and cycle, to the most expensive charge, and never spent on a
+ * charge of nothing.
+ */
+export function shouldApply<R extends AvailableReward>(facts: {
+  rewardsEnabled: boolean;
+  usedFreeMonth: boolean;
+  rewards: readonly R[];
+  charges: readonly CandidateCharge[];
+  asOf: Date;
+}): FreeMonthDecision<R> {
+  if (!facts.rewardsEnabled) return { apply: false, reason: "rewards_disabled" };
+  if (facts.usedFreeMonth) return { apply: false, reason: "already_used_this_cycle" };
+  const reward = chooseReward(facts.rewards, facts.asOf);
+  if (reward === null) return { apply: false, reason: "no_reward" };
+  const charge = chooseCharge(facts.charges);
+  if (charge === null || charge.charge_cents <= 0) {
+    return { apply: false, reason: "nothing_to_waive" };
+  }
+  return {
+    apply: true,
+    reward,
+    service_id: charge.service_id,
+    amount_waived_cents: waivedCents(charge.charge_cents, reward.cap_cents),
+  };
+}

@@ -1,0 +1,155 @@
+import { z } from "zod";
+import { formatMoney } from "@/lib/money";
+
+const count = (min: number, max: number) => z.number().int().min(min).max(max);
+
+/** One version of the programme's terms. Frozen onto a referral when it is made. */
+export const programTermsSchema = z.object({
+  version: z.number().int().min(1),
+  /** Stands before the hyphen of new codes; existing codes keep theirs. */
+  code_prefix: z.string().regex(/^[A-Z0-9]{2,8}$/, "Use 2 to 8 capital letters or digits."),
+  /** Qualified referrals per free month. */
+  referrals_required: count(1, 50),
+  /** Days without interruption that a referred service must be active before it counts. */
+  qualifying_days: count(1, 365),
+  /** Days that a pending referral waits for its service to become active. */
+  activation_window_days: count(1, 365),
+  /** Months until an unused reward expires. */
+  reward_expiry_months: count(1, 120),
+  /** Per referrer and calendar month of the billing time zone. */
+  monthly_referral_limit: count(1, 10_000),
+  /** More than this many within 24 hours raises a hold and an alert. */
+  velocity_alert: count(1, 10_000),
+  /** Ceiling of one free month in cents including VAT; null for none. */
+  reward_cap_cents: count(1, 100_000_000).nullable(),
+  /** Days that a browser remembers an invitation. */
+  attribution_days: count(1, 400),
+  is_paused: z.boolean(),
+});
+
+export type ProgramTerms = z.infer<typeof programTermsSchema>;
+
+export const DEFAULT_TERMS: ProgramTerms = {
+  version: 1,
+  code_prefix: "REF",
+  referrals_required: 2,
+  qualifying_days: 30,
+  activation_window_days: 30,
+  reward_expiry_months: 12,
+  monthly_referral_limit: 10,
+  velocity_alert: 5,
+  reward_cap_cents: null,
+  attribution_days: 90,
+  is_paused: false,
+};
+
+export interface TermsSection {
+  title: string;
+  body: string;
+}
+
+const plural = (n: number, one: string, many = `${one}s`): string => `${n} ${n === 1 ? one : many}`;
+
+/** The programme's rules in plain words, generated from its terms; `currency` is ISO 4217. */
+export function describeTerms(
+  terms: ProgramTerms,
+  options: { brandName: string; currency: string },
+): TermsSection[] {
+  const { brandName, currency } = options;
+  const days = plural(terms.qualifying_days, "day");
+  const cap =
+    terms.reward_cap_cents === null
+      ? ""
+      : ` One free month is worth up to ${formatMoney(terms.reward_cap_cents, currency)}.`;
+  const sections: TermsSection[] = [
+    {
+      title: "Who can take part",
+      body:
+        `Every ${brandName} customer has a personal referral code and link. You can refer friends ` +
+        "while your service is active and your account has no overdue invoice.",
+    },
+    {
+      title: "What you earn",
+      body:
+        `For every ${plural(terms.referrals_required, "friend")} who ` +
+        `${terms.referrals_required === 1 ? "counts" : "count"}, you earn one free month. ` +
+        "Each friend counts towards one free month only.",
+    },
+    {
+      title: "When a friend counts",
+      body:
+        `A friend counts once their new service has been active for ${days} without ` +
+        "interruption. A service that is suspended or cancelled before then does not count.",
+    },
+    {
+      title: "How your friend is linked to you",
+      body:
+        `Your friend orders with your link or types your code. The link is remembered for ` +
+        `${plural(terms.attribution_days, "day")} in the same browser. If your friend opens ` +
+        "several invitations, the last valid one before the order is used.",
+    },
+    {
+      title: "If the installation takes long",
+      body:
+        "An order whose service is not active within " +
+        `${plural(terms.activation_window_days, "day")} no longer counts as a referral. ` +
+        "Your friend's order itself is not affected.",
+    },
+    {
+      title: "What a free month is worth",
+      body:
+        "A free month takes the full monthly price, including VAT, off one invoice, at the price " +
+        `on the day the invoice is issued.${cap} With several services, it goes to the most ` +
+        "expensive charge of that month. For a service that was active for part of the month, it " +
+        "covers that part.",
+    },
+    {
+      title: "When it is used",
+      body:
+        "A free month is used on your next invoice by itself. You can collect several; one is " +
+        "used per billing month, the one that expires first goes first.",
+    },
+    {
+      title: "How long it lasts",
+      body:
+        `An unused free month expires ${plural(terms.reward_expiry_months, "month")} after you ` +
+        "earned it. We remind you 30 days before.",
+    },
+    {
+      title: "How many friends you can refer",
+      body:
+        `Up to ${plural(terms.monthly_referral_limit, "friend")} per calendar month. ` +
+        "The next month starts afresh.",
+    },
+    {
+      title: "What does not count",
+      body:
+        "You cannot refer yourself or somebody who is already a customer, and a person can be " +
+        "referred once. Some referrals are looked at by a person before they earn a reward; " +
+        "nothing is turned down automatically by that, and a shared internet address is no reason " +
+        "to turn one down.",
+    },
+    {
+      title: "What we may change",
+      body:
+        "The terms that applied when your friend ordered stay in force for that friend. A free " +
+        "month that you earned is only taken back before it is used, with a reason, and we write " +
+        "to you. It cannot be paid out in cash or passed on.",
+    },
+    {
+      title: "Your privacy and your friends'",
+      body:
+        "You see your friend's first name and initial, a masked e-mail address and how far they " +
+        "are. We never write to friends on your behalf: you share the link yourself.",
+    },
+  ];
+  if (terms.is_paused) {
+    sections.unshift({
+      title: "The programme is paused",
+      body:
+        "New referrals are not recorded at the moment. What you have earned stays yours, and " +
+        "we will say here when the programme continues.",
+    });
+  }
+  return sections;
+}

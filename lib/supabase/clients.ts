@@ -1,0 +1,35 @@
+import "server-only";
+import { type CookieMethodsServer, createServerClient } from "@supabase/ssr";
+import { createClient, type SupabaseClient } from "@supabase/supabase-js";
+import type { Database } from "./database.types";
+import { getSupabaseConnection } from "./stack-file";
+
+/** A client of the data API and auth; whose rights it has depends on the factory that made it. */
+export type Supabase = SupabaseClient<Database>;
+
+const stateless = {
+  autoRefreshToken: false,
+  persistSession: false,
+  detectSessionInUrl: false,
+} as const;
+
+/** The server's own client: the secret key, past row level security. Never for a request's own rights. */
+export function createServiceClient(): Supabase {
+  const { url, secretKey } = getSupabaseConnection();
+  return createClient<Database>(url, secretKey, { auth: stateless });
+}
+
+/** A client with the rights of whoever holds the access token. */
+export function createTokenClient(accessToken: string): Supabase {
+  const { url, publishableKey } = getSupabaseConnection();
+  return createClient<Database>(url, publishableKey, {
+    auth: stateless,
+    global: { headers: { Authorization: `Bearer ${accessToken}` } },
+  });
+}
+
+/** A client of the session that the cookies hold; writes refreshed or cleared sessions back to them. */
+export function createSessionClient(cookies: CookieMethodsServer): Supabase {
+  const { url, publishableKey } = getSupabaseConnection();
+  return createServerClient<Database>(url, publishableKey, { cookies });
+}

@@ -1,0 +1,55 @@
+import { createServer, type Server } from "node:net";
+import { codeOf, LaunchError } from "./fail";
+import { describeListener } from "./process-info";
+
+function listen(port: number, host: string): Promise<Server> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.unref();
+    server.once("error", reject);
+    server.listen({ port, host, exclusive: true }, () => resolve(server));
+  });
+}
+
+function close(server: Server): Promise<void> {
+  return new Promise((resolve) => server.close(() => resolve()));
+}
+
+/** Fails in one clear line when a port cannot be listened on. `variable` is how to change it. */
+export async function requireFreePort(
+  port: number,
+  host: string,
+  what: string,
+  variable: string,
+): Promise<void> {
+  try {
+    await close(await listen(port, host));
+  } catch (error) {
+    if (codeOf(error) === "EADDRINUSE") {
+      const owner = describeListener(port);
+      throw new LaunchError(
+        `Port ${port} for ${what} is already in use${owner ? ` (${owner})` : ""}. ` +
+          `Stop that program, or choose another port with ${variable}=…`,
+      );
+    }
+    if (codeOf(error) === "EACCES") {
+      throw new LaunchError(`Port ${port} for ${what} needs more rights. Set ${variable}=…`);
+    }
+    if (codeOf(error) === "EADDRNOTAVAIL") {
+      throw new LaunchError(`This machine has no address ${host} for ${what}. Set HOST=…`);
+    }
+    throw error;
+  }
+}
+
+/** Ports on loopback that are free right now, all different. */
+export async function freePorts(count: number): Promise<number[]> {
+  const servers = await Promise.all(Array.from({ length: count }, () => listen(0, "127.0.0.1")));
+  const ports = servers.map((server) => {
+    const address = server.address();
+    if (address === null || typeof address === "string") throw new Error("no port was given");
+    return address.port;
+  });
+  await Promise.all(servers.map(close));
+  return ports;
+}

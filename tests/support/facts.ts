@@ -1,0 +1,123 @@
+import type { CustomerBillingFacts } from "@/lib/billing/invoice";
+import type { BillingSettings } from "@/lib/billing/settings";
+import type { FraudEvidence } from "@/lib/rewards/fraud-rules";
+import type { AvailableReward } from "@/lib/rewards/free-month-rules";
+import type { TimelineReferral } from "@/lib/rewards/progress";
+
+/** Zones with and without summer time, on both sides of UTC. */
+export const TIME_ZONES = [
+  "Africa/Johannesburg",
+  "UTC",
+  "America/New_York",
+  "Europe/London",
+] as const;
+
+/** A uuid that sorts by its number. */
+export const id = (n: number): string => `00000000-0000-4000-8000-${String(n).padStart(12, "0")}`;
+
+export const billingSettings = (changes: Partial<BillingSettings> = {}): BillingSettings => ({
+  currency: "ZAR",
+  vat_bps: 1500,
+  time_zone: "Africa/Johannesburg",
+  invoice_prefix: "INV",
+  payment_days: 14,
+  brand_name: "Acme Fibre",
+  support_email: "support@acme-fibre.example",
+  seller: {
+    name: "Acme Fibre (Pty) Ltd",
+    address: ["1 Loop Street", "Cape Town", "8001"],
+    vat_number: "4000000000",
+    registration_number: null,
+  },
+  ...changes,
+});
+
+type ServiceFacts = CustomerBillingFacts["services"][number];
+
+export const serviceFacts = (n: number, changes: Partial<ServiceFacts> = {}): ServiceFacts => ({
+  service_id: id(n),
+  package_name: "Fibre 100/50",
+  price_cents: 79_900,
+  activated_at: "2026-06-15T10:00:00Z",
+  status: "active",
+  already_invoiced: false,
+  ...changes,
+});
+
+export const reward = (n: number, changes: Partial<AvailableReward> = {}): AvailableReward => ({
+  id: id(900 + n),
+  expires_at: "2027-06-01T00:00:00Z",
+  created_at: "2026-06-01T00:00:00Z",
+  cap_cents: null,
+  ...changes,
+});
+
+export const customerFacts = (
+  changes: Partial<CustomerBillingFacts> = {},
+): CustomerBillingFacts => ({
+  customer_id: id(1),
+  used_free_month: false,
+  rewards: [],
+  services: [serviceFacts(11)],
+  asOf: new Date("2026-12-01T06:00:00Z"),
+  ...changes,
+});
+
+type Parts = {
+  [K in keyof FraudEvidence]?: FraudEvidence[K] extends object
+    ? Partial<FraudEvidence[K]>
+    : FraudEvidence[K];
+};
+
+/** An order that nobody could object to, with the given parts changed. */
+export function fraudEvidence(changes: Parts = {}): FraudEvidence {
+  return {
+    referrer: {
+      customer_id: id(1),
+      email_normalised: "thandi@example.com",
+      phone: "+27821110001",
+      address_key: "8001|1|loop street|",
+      has_active_service: true,
+      has_stopped_service: false,
+      overdue_invoices: 0,
+      ip_addresses: ["192.0.2.1"],
+      ...changes.referrer,
+    },
+    referred: {
+      email: "lerato@example.com",
+      email_normalised: "lerato@example.com",
+      phone: "+27821110002",
+      address_key: "8001|2|long street|",
+      is_customer: false,
+      was_referred: false,
+      ip_address: "198.51.100.7",
+      user_agent: "Mozilla/5.0",
+      ...changes.referred,
+    },
+    counts: { this_month: 0, last_24h: 0, ...changes.counts },
+    matches: {
+      same_address_referral_ids: [],
+      same_phone_referral_ids: [],
+      same_ip_referral_ids: [],
+      same_device_referral_ids: [],
+      address_served_until: null,
+      address_served_recently: false,
+      ...changes.matches,
+    },
+    visit: { visited_at: "2026-12-01T09:00:00Z", ...changes.visit },
+    ordered_at: changes.ordered_at ?? "2026-12-01T10:00:00Z",
+  };
+}
+
+export const timelineReferral = (changes: Partial<TimelineReferral> = {}): TimelineReferral => ({
+  status: "pending",
+  referred_at: "2026-11-10T08:00:00Z",
+  activated_at: null,
+  qualifies_at: null,
+  qualified_at: null,
+  expired_at: null,
+  cancelled_at: null,
+  rejected_at: null,
+  activation_due_at: "2026-12-10T08:00:00Z",
+  ...changes,
+});

@@ -1,0 +1,154 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import {
+  addLocalDays,
+  addMonthsClamped,
+  daysInPeriod,
+  localDate,
+  nextPeriod,
+  periodContaining,
+  periodFromMonth,
+} from "@/lib/billing/period";
+import { dayNumber } from "@/lib/dates";
+import { TIME_ZONES } from "@/tests/support/facts";
+
+const zone = fc.constantFrom(...TIME_ZONES);
+const instant = fc.date({
+  min: new Date("2024-01-01T00:00:00Z"),
+  max: new Date("2032-12-31T23:59:59Z"),
+  noInvalidDate: true,
+});
+const MONTHS = Array.from({ length: 108 }, (_, i) => {
+  const month = String((i % 12) + 1).padStart(2, "0");
+  return `${2024 + Math.floor(i / 12)}-${month}`;
+});
+
+const wallTime = (at: Date, timeZone: string) =>
+  new Intl.DateTimeFormat("en-GB", { timeZone, timeStyle: "medium" }).format(at);
+
+describe("a cycle is a calendar month of the billing zone", () => {
+  it.each([
+    ["Africa/Johannesburg", "2026-12-31T21:59:59.999Z", "2026-12-01"],
+    ["Africa/Johannesburg", "2026-12-31T22:00:00.000Z", "2027-01-01"],
+    ["UTC", "2026-12-31T23:59:59.999Z", "2026-12-01"],
+    ["America/New_York", "2026-04-01T03:59:59.999Z", "2026-03-01"],
+    ["America/New_York", "2026-04-01T04:00:00.000Z", "2026-04-01"],
+    ["Europe/London", "2026-06-30T22:59:59.999Z", "2026-06-01"],
+    ["Europe/London", "2026-06-30T23:00:00.000Z", "2026-07-01"],
+  ])("in %s, %s lies in the month of %s", (timeZone, at, start) => {
+    expect(periodContaining(new Date(at), timeZone).start).toBe(start);
+  });
+
+  it.each(TIME_ZONES)("has the length of its month and follows without a gap in %s", (timeZone) => {
+    MONTHS.forEach((month, index) => {
+      const period = periodFromMonth(month, timeZone);
+      const [year, m] = month.split("-").map(Number);
+      expect(daysInPeriod(period)).toBe(new Date(Date.UTC(year ?? 0, m ?? 0, 0)).getUTCDate());
+      expect(wallTime(period.startsAt, timeZone)).toBe("00:00:00");
+      expect(localDate(period.startsAt, timeZone)).toBe(period.start);
+      const next = nextPeriod(period, timeZone);
+      expect(next.start).toBe(period.end);
+      expect(next.startsAt).toEqual(period.endsAt);
+      const following = MONTHS[index + 1];
+      if (following !== undefined) expect(next).toEqual(periodFromMonth(following, timeZone));
+    });
+  });
+
+  it("contains every instant exactly once", () => {
+    fc.assert(
+      fc.property(instant, zone, (at, timeZone) => {
+        const period = periodContaining(at, timeZone);
+        expect(at >= period.startsAt && at < period.endsAt).toBe(true);
+      }),
+    );
+  });
+
+  it("knows leap years", () => {
+    expect(daysInPeriod(periodFromMonth("2028-02", "UTC"))).toBe(29);
+    expect(daysInPeriod(periodFromMonth("2027-02", "UTC"))).toBe(28);
+  });
+
+  it.each(["2026-13", "2026-00", "2026-1", "2026-12-01", "december", ""])("refuses %j", (month) => {
+    expect(() => periodFromMonth(month, "UTC")).toThrow(RangeError);
+  });
+
+  it("refuses an unknown zone and an invalid instant", () => {
+    expect(() => periodFromMonth("2026-12", "Africa/Atlantis")).toThrow(RangeError);
+    expect(() => periodContaining(new Date(Number.NaN), "UTC")).toThrow(RangeError);
+  });
+});
+
+describe("twelve months later is the same day, or the last of the month", () => {
+  it.each([
+    ["2028-02-29T10:00:00Z", 12, "2029-02-28T10:00:00.000Z"],
+    ["2028-02-29T10:00:00Z", 48, "2032-02-29T10:00:00.000Z"],
+    ["2026-01-31T10:00:00Z", 1, "2026-02-28T10:00:00.000Z"],
+    ["2026-01-31T10:00:00Z", 2, "2026-03-31T10:00:00.000Z"],
+    ["2026-12-31T10:00:00Z", 2, "2027-02-28T10:00:00.000Z"],
+    ["2026-03-31T10:00:00Z", -1, "2026-02-28T10:00:00.000Z"],
+    ["2026-01-15T10:00:00Z", -1, "2025-12-15T10:00:00.000Z"],
+    ["2028-02-28T23:30:00Z", 12, "2029-02-27T23:30:00.000Z"],
+  ])("%s and %d months is %s in Johannesburg", (at, months, expected) => {
+    const result = addMonthsClamped(new Date(at), months, "Africa/Johannesburg");
+    expect(result.toISOString()).toBe(expected);
+  });
+
+  it("keeps the local day and time across summer time, without drift", () => {
+    fc.assert(
+      fc.property(instant, zone, fc.integer({ min: 0, max: 60 }), (at, timeZone, months) => {
+        const later = addMonthsClamped(at, months, timeZone);
+        const day = Number(localDate(at, timeZone).slice(8));
+        const period = periodContaining(later, timeZone);
+        expect(Number(localDate(later, timeZone).slice(8))).toBe(
+          Math.min(day, daysInPeriod(period)),
+        );
+        const isSkippedHour = wallTime(later, timeZone) !== wallTime(at, timeZone);
+        // Only an hour that the clocks skip may move, and then by that hour.
+        if (isSkippedHour) {
+          expect(timeZone === "America/New_York" || timeZone === "Europe/London").toBe(true);
+          expect(later.getTime() - addLocalDays(later, -1, timeZone).getTime()).toBe(82_800_000);
+        }
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it("refuses parts of a month", () => {
+    expect(() => addMonthsClamped(new Date(0), 0.5, "UTC")).toThrow(RangeError);
+  });
+});
+
+describe("thirty days later is the same local time", () => {
+  it("over the change to summer time and back", () => {
+    const at = new Date("2026-03-01T12:00:00Z");
+    expect(addLocalDays(at, 30, "Europe/London").toISOString()).toBe("2026-03-31T11:00:00.000Z");
+    const autumn = new Date("2026-10-20T11:00:00Z");
+    expect(addLocalDays(autumn, 30, "Europe/London").toISOString()).toBe(
+      "2026-11-19T12:00:00.000Z",
+    );
+  });
+
+  it("moves an hour that does not exist forward, and takes the later of two", () => {
+    // 02:30 on 8 March 2026 is skipped in New York; 01:30 on 1 November comes twice.
+    expect(
+      addLocalDays(new Date("2026-03-07T07:30:00Z"), 1, "America/New_York").toISOString(),
+    ).toBe("2026-03-08T07:30:00.000Z");
+    expect(
+      addLocalDays(new Date("2026-10-31T05:30:00Z"), 1, "America/New_York").toISOString(),
+    ).toBe("2026-11-01T06:30:00.000Z");
+  });
+
+  it("moves the calendar date by exactly that many days, in every zone", () => {
+    fc.assert(
+      fc.property(instant, zone, fc.integer({ min: -400, max: 400 }), (at, timeZone, days) => {
+        const moved = dayNumber(localDate(addLocalDays(at, days, timeZone), timeZone));
+        expect(moved - dayNumber(localDate(at, timeZone))).toBe(days);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it("refuses parts of a day", () => {
+    expect(() => addLocalDays(new Date(0), 0.5, "UTC")).toThrow(RangeError);
+  });
+});
