@@ -42,4 +42,27 @@ export class AccountService {
       throw new AppError("unavailable", { cause: error });
     }
   }
+
+  /** Turns the one-time code of a mail link into a session. False when it is used up or expired. */
+  async redeemCode(code: string): Promise<boolean> {
+    const { error } = await this.deps.client.auth.exchangeCodeForSession(code);
+    return !error;
+  }
+
+  /**
+   * Sets a new password for the signed-in person.
+   *
+   * @throws AppError `invalid_request` for a password that the auth server refuses.
+   */
+  async changePassword(password: string): Promise<void> {
+    const { error } = await this.deps.client.auth.updateUser({ password });
+    if (!error) return;
+    if ((error.status ?? 0) >= 500 || error.name === "AuthRetryableFetchError") {
+      throw new AppError("unavailable", { cause: error });
+    }
+    throw new AppError("invalid_request", {
+      fields: { password: "Choose another password: longer, and not your current one." },
+      cause: error,
+    });
+  }
 }

@@ -184,6 +184,7 @@ export const reviewQueueSchema = z.object({
 
 export const decisionSchema = z.object({
   referral_id: z.guid(),
+  referrer_id: z.guid(),
   decision: z.enum(["clear", "reject"]),
   status: referralStatusSchema,
   rewards_granted: count,

@@ -1,13 +1,28 @@
 import { z } from "zod";
 import { isDisposableEmail } from "@/lib/identity/disposable-email";
+import {
+  ADDRESS_REUSE_DAYS,
+  type BlockReason,
+  FAST_ORDER_SECONDS,
+  type FraudSignal,
+  type Severity,
+  SHARED_IP_REFERRALS,
+  SIGNALS,
+} from "@/lib/rewards/fraud-signals";
 import type { ProgramTerms } from "@/lib/rewards/terms";
 
-/** An address counts as recently served for this many days after its last day of service. */
-export const ADDRESS_REUSE_DAYS = 90;
-/** An order this soon after the visit is unusually fast. */
-export const FAST_ORDER_SECONDS = 120;
-/** One other referral from the same IP address is chance; from this many on it is a signal. */
-export const SHARED_IP_REFERRALS = 2;
+export {
+  ADDRESS_REUSE_DAYS,
+  BLOCK_MESSAGES,
+  BLOCK_REASONS,
+  type BlockReason,
+  FAST_ORDER_SECONDS,
+  type FraudSignal,
+  type Severity,
+  SHARED_IP_REFERRALS,
+  SIGNALS,
+  type SignalDefinition,
+} from "@/lib/rewards/fraud-signals";
 
 const DAY_MS = 86_400_000;
 const count = z.number().int().min(0);
@@ -59,124 +74,6 @@ export const fraudEvidenceSchema = z.object({
 });
 
 export type FraudEvidence = z.infer<typeof fraudEvidenceSchema>;
-
-export const BLOCK_REASONS = [
-  "self_referral",
-  "duplicate_referral",
-  "referrer_not_eligible",
-  "rate_limited",
-] as const;
-export type BlockReason = (typeof BLOCK_REASONS)[number];
-
-export type Severity = "flag" | "hold";
-
-export interface SignalDefinition {
-  label: string;
-  severity: Severity;
-  /** 0 to 100: how strongly this signal alone speaks for abuse; orders the review queue. */
-  weight: number;
-  /** For reviewers: what it means, and what speaks against it. */
-  explanation: string;
-}
-
-const SIGNAL_DEFINITIONS = {
-  same_address_as_referrer: {
-    label: "Same address as the referrer",
-    severity: "hold",
-    weight: 60,
-    explanation:
-      "The service is ordered for the address where the referrer has theirs. " +
-      "Check whether it is a second household, such as a cottage or a flatmate.",
-  },
-  same_address_as_referral: {
-    label: "Same address as another friend",
-    severity: "hold",
-    weight: 50,
-    explanation:
-      "Another referral of this referrer has the same installation address. " +
-      "One home usually needs one connection.",
-  },
-  same_phone_as_referral: {
-    label: "Same phone as another friend",
-    severity: "hold",
-    weight: 55,
-    explanation:
-      "Another referral of this referrer gave the same phone number. " +
-      "Families sometimes share one; one person with two accounts does too.",
-  },
-  address_recently_served: {
-    label: "Address was served recently",
-    severity: "hold",
-    weight: 40,
-    explanation:
-      `The address had our service within the last ${ADDRESS_REUSE_DAYS} days. ` +
-      "A new tenant is fine; the same household under a new name is not.",
-  },
-  velocity: {
-    label: "Many referrals in a day",
-    severity: "hold",
-    weight: 30,
-    explanation:
-      "The referrer brought more friends within 24 hours than the programme expects. " +
-      "An event or a popular post can explain it.",
-  },
-  disposable_email: {
-    label: "Throw-away e-mail address",
-    severity: "flag",
-    weight: 25,
-    explanation:
-      "The mail provider gives out addresses that disappear. " +
-      "Some people use one for privacy only.",
-  },
-  shared_ip: {
-    label: "Shared IP address",
-    severity: "flag",
-    weight: 5,
-    explanation:
-      "The order came from an address that the referrer or their other friends used. " +
-      "Mobile carriers share addresses between many people, so this alone means little.",
-  },
-  same_device: {
-    label: "Same device, minutes apart",
-    severity: "flag",
-    weight: 15,
-    explanation:
-      "Another referral came from the same browser version and IP address within 10 minutes. " +
-      "It can be a shared computer, or two phones of one model on one carrier.",
-  },
-  fast_order: {
-    label: "Ordered unusually fast",
-    severity: "flag",
-    weight: 5,
-    explanation:
-      "The order was placed within two minutes of the visit. " +
-      "Filling in the form usually takes longer, unless the browser filled it in.",
-  },
-} as const satisfies Record<string, SignalDefinition>;
-
-export type FraudSignal = keyof typeof SIGNAL_DEFINITIONS;
-
-/** Every signal with its action and weight, and the words of the review page. */
-export const SIGNALS: Readonly<Record<FraudSignal, SignalDefinition>> = SIGNAL_DEFINITIONS;
-
-/**
- * What the person who ordered is told. The order itself always goes through. Nothing here says
- * whose data matched, or anything about the referrer's account.
- */
-export const BLOCK_MESSAGES: Readonly<Record<BlockReason, string>> = {
-  self_referral:
-    "Your order went through. The referral code could not be applied, because codes are meant " +
-    "for inviting somebody else.",
-  duplicate_referral:
-    "Your order went through. The referral code could not be applied, because codes are meant " +
-    "for people who are new to us and were not invited before.",
-  referrer_not_eligible:
-    "Your order went through. The referral code could not be applied, because it cannot be " +
-    "used at the moment.",
-  rate_limited:
-    "Your order went through. The referral code could not be applied, because it has been used " +
-    "as often as is possible this month.",
-};
 
 /** For reviewers only: what matched what. Never shown to a customer. */
 export type FlagEvidence = Record<string, string | number | boolean | null | string[]>;
@@ -356,7 +253,7 @@ export function assessReferral(evidence: FraudEvidence, terms: ProgramTerms): Fr
   const block = blockOf(evidence, terms);
   if (block !== null) return { verdict: "blocked", ...block };
   const found = signalsOf(evidence, terms);
-  const flags = (Object.keys(SIGNAL_DEFINITIONS) as FraudSignal[]).flatMap((signal) => {
+  const flags = (Object.keys(SIGNALS) as FraudSignal[]).flatMap((signal) => {
     const matched = found[signal];
     const { severity, weight } = SIGNALS[signal];
     return matched === undefined ? [] : [{ signal, severity, weight, evidence: matched }];

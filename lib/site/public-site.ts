@@ -1,4 +1,5 @@
 import "server-only";
+import { cache } from "react";
 import { z } from "zod";
 import { programTermsSchema } from "@/lib/rewards/terms";
 import { createServiceClient } from "@/lib/supabase/clients";
@@ -31,8 +32,8 @@ export interface PublicSite {
   packages: z.infer<typeof publicSiteSchema>["packages"];
 }
 
-/** Brand, terms and packages, as the public pages show them. One round trip. @throws AppError */
-export async function getPublicSite(): Promise<PublicSite> {
+/** Brand, terms and packages, as the public pages show them. Read once per request. @throws AppError */
+export const getPublicSite = cache(async (): Promise<PublicSite> => {
   const site = await callRpc(createServiceClient(), "get_public_site", {}, publicSiteSchema);
   return {
     brandName: site.brand_name,
@@ -42,4 +43,4 @@ export async function getPublicSite(): Promise<PublicSite> {
     terms: site.terms,
     packages: site.packages,
   };
-}
+});

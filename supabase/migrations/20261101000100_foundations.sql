@@ -51,7 +51,10 @@ as $$
       then replace(split_part(split_part(e, '@', 1), '+', 1), '.', '') || '@gmail.com'
     else split_part(split_part(e, '@', 1), '+', 1) || '@' || split_part(e, '@', 2)
   end
-  from (select lower(normalize(btrim(p_email), nfkc)) as e) as folded
+  -- Trimmed after folding: NFKC turns the many Unicode spaces into plain ones.
+  from (
+    select lower(btrim(normalize(p_email, nfkc), E' \t\n\v\f\r' || U&'\1680\2028\2029\FEFF')) as e
+  ) as folded
 $$;
 comment on function private.normalise_email(text) is
   'The identity behind an address: lower case, no plus-tag, Gmail without dots. Twin of normaliseEmail in lib/identity/email.ts.';

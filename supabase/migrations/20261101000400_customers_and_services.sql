@@ -79,10 +79,10 @@ begin
   if new.referral_code is not null then
     return new;
   end if;
+  -- Two sessions that draw the same body in the same instant (1 in 2^40) meet at the unique index. A lock per code
+  -- would be held until commit, and exhaust the lock table when many customers are loaded in one transaction.
   loop
     v_body := private.random_code_body();
-    -- Two sessions that drew the same body queue here, so that the second sees the first one's row.
-    perform pg_advisory_xact_lock(hashtextextended('referral_code:' || v_body, 0));
     exit when not exists (select 1 from public.customers as c where c.referral_code_key = v_body);
   end loop;
   new.referral_code := (private.current_terms()).code_prefix || '-' || v_body;

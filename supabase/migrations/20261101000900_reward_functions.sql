@@ -299,7 +299,7 @@ begin
     jsonb_build_object('status', case p_decision when 'reject' then 'rejected' else v_referral.status end, 'open_flags', 0),
     p_as_of);
   return jsonb_build_object(
-    'referral_id', p_referral_id, 'decision', p_decision,
+    'referral_id', p_referral_id, 'referrer_id', v_referral.referrer_id, 'decision', p_decision,
     'status', case p_decision when 'reject' then 'rejected' else v_referral.status end,
     'rewards_granted', v_granted);
 end;

@@ -64,6 +64,20 @@ $$;
 comment on function private.unbilled_customers(date, timestamptz, uuid, integer) is
   'The next customers, by id, with an active service that has no invoice for the cycle.';
 
+create function private.count_billable_services(p_period_start date, p_ends_at timestamptz)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object('services_total', count(*), 'skipped', count(i.id))
+  from public.customer_services as s
+  left join public.customer_invoices as i on i.service_id = s.id and i.period_start = p_period_start
+  where s.status = 'active' and s.activated_at < p_ends_at
+$$;
+comment on function private.count_billable_services(date, timestamptz) is
+  'Active services of a cycle, and how many of them have their invoice already (skipped).';
+
 create function public.get_billing_settings()
 returns jsonb
 language sql
@@ -86,27 +100,36 @@ set search_path = ''
 as $$
 declare
   v_run uuid;
-  v_services bigint;
-  v_skipped bigint;
+  v_counts jsonb := private.count_billable_services(p_period_start, p_ends_at);
+  v_abandoned uuid;
 begin
-  select count(*), count(i.id) into v_services, v_skipped
-  from public.customer_services as s
-  left join public.customer_invoices as i on i.service_id = s.id and i.period_start = p_period_start
-  where s.status = 'active' and s.activated_at < p_ends_at;
+  -- A run that was killed cannot close itself. None that is alive takes this long.
+  for v_abandoned in
+    update public.billing_runs as r
+    set status = 'failed', finished_at = now(),
+      errors = '[{"customer_id": null, "message": "The run ended without being closed."}]'
+    where r.status = 'running' and r.started_at < now() - interval '6 hours'
+    returning r.id
+  loop
+    perform private.write_audit(
+      null, 'billing_run.failed', 'billing_run', v_abandoned::text, null, null,
+      jsonb_build_object('status', 'running'), jsonb_build_object('status', 'failed', 'errors', 1), p_as_of);
+  end loop;
 
   insert into public.billing_runs
     (period_start, period_end, as_of, trigger, rewards_enabled, started_by, services_total, skipped)
   values
-    (p_period_start, p_period_end, p_as_of, p_trigger, p_rewards_enabled, p_actor, v_services, v_skipped)
+    (p_period_start, p_period_end, p_as_of, p_trigger, p_rewards_enabled, p_actor,
+     (v_counts ->> 'services_total')::bigint, (v_counts ->> 'skipped')::bigint)
   returning id into v_run;
   perform private.write_audit(
     p_actor, 'billing_run.started', 'billing_run', v_run::text, null, null, null,
     jsonb_build_object('period_start', p_period_start, 'trigger', p_trigger, 'rewards_enabled', p_rewards_enabled), p_as_of);
-  return jsonb_build_object('run_id', v_run, 'services_total', v_services, 'skipped', v_skipped);
+  return jsonb_build_object('run_id', v_run) || v_counts;
 end;
 $$;
 comment on function public.start_billing_run(date, date, timestamptz, text, boolean, uuid, timestamptz) is
-  'Server: opens a run for a cycle. skipped counts the services that already have their invoice.';
+  'Server: opens a run for a cycle, and closes runs that were left open by a crash. skipped counts the services that already have their invoice.';
 
 create function public.claim_billing_batch(p_run_id uuid, p_ends_at timestamptz, p_limit integer default 200)
 returns jsonb
@@ -118,8 +141,9 @@ declare
   v_run public.billing_runs;
   v_customers uuid[];
 begin
-  -- The run row serialises claims, so that workers take disjoint ranges.
-  select r.* into v_run from public.billing_runs as r where r.id = p_run_id for update;
+  -- The run row serialises claims, so that workers take disjoint ranges. "No key update" does not
+  -- wait for the foreign keys of invoices that are just being issued.
+  select r.* into v_run from public.billing_runs as r where r.id = p_run_id for no key update;
   if v_run.id is null then
     perform private.fail(404, 'not_found', 'billing run');
   end if;
@@ -151,6 +175,8 @@ as $$
       private.customer_billing_facts(
         private.unbilled_customers(p_period_start, p_ends_at, p_after, p_limit), p_period_start, p_ends_at),
       '[]'))
+    -- The first page brings the counts of the cycle, for a dry run.
+    || case when p_after is null then private.count_billable_services(p_period_start, p_ends_at) else '{}' end
 $$;
 comment on function public.read_billing_batch(date, timestamptz, uuid, integer) is
   'Server: the facts of the next unbilled customers after p_after, without claiming them (dry run, final sweep).';
@@ -183,30 +209,39 @@ begin
   perform private.lock_customers(array(
     select distinct (draft ->> 'customer_id')::uuid from jsonb_array_elements(p_invoices) as draft));
   -- A service that changes status between this check and the commit waits for the customer lock.
-  select coalesce(jsonb_agg(draft order by draft ->> 'customer_id', draft ->> 'service_id'), '[]') into v_valid
-  from jsonb_array_elements(p_invoices) as draft
-  join public.customer_services as s on s.id = (draft ->> 'service_id')::uuid
-  left join public.referral_rewards as w on w.id = (draft ->> 'referral_reward_id')::uuid
-  where s.customer_id = (draft ->> 'customer_id')::uuid
-    and s.status = 'active'
-    and s.monthly_price_cents = (draft ->> 'price_cents')::bigint
-    and s.activated_at = (draft ->> 'activated_at')::timestamptz
-    and (draft ->> 'period_start')::date = v_run.period_start
-    and not exists (
-      select 1 from public.customer_invoices as i
-      where i.service_id = s.id and i.period_start = v_run.period_start)
-    and (
-      (draft ->> 'referral_reward_id') is null
-      or (
-        v_run.rewards_enabled
-        and w.status = 'pending'
-        and w.customer_id = s.customer_id
-        and w.expires_at > p_as_of
-        and not exists (
-          select 1 from public.customer_invoices as i
-          where i.customer_id = s.customer_id and i.period_start = v_run.period_start and i.is_free_month)
-      )
-    );
+  -- One stale draft refuses all of its customer's: the free month belongs to the dearest of them.
+  with checked as (
+    select draft, coalesce(
+      s.customer_id = (draft ->> 'customer_id')::uuid
+      and s.status = 'active'
+      and s.monthly_price_cents = (draft ->> 'price_cents')::bigint
+      and s.activated_at = (draft ->> 'activated_at')::timestamptz
+      and (draft ->> 'period_start')::date = v_run.period_start
+      and not exists (
+        select 1 from public.customer_invoices as i
+        where i.service_id = s.id and i.period_start = v_run.period_start)
+      and (
+        (draft ->> 'referral_reward_id') is null
+        or (
+          v_run.rewards_enabled
+          and w.status = 'pending'
+          and w.customer_id = s.customer_id
+          and w.expires_at > p_as_of
+          and not exists (
+            select 1 from public.customer_invoices as i
+            where i.customer_id = s.customer_id and i.period_start = v_run.period_start and i.is_free_month)
+        )
+      ), false) as is_fresh
+    from jsonb_array_elements(p_invoices) as draft
+    left join public.customer_services as s on s.id = (draft ->> 'service_id')::uuid
+    left join public.referral_rewards as w on w.id = (draft ->> 'referral_reward_id')::uuid
+  ), judged as (
+    select c.draft, bool_and(c.is_fresh) over (partition by c.draft ->> 'customer_id') as is_issued
+    from checked as c
+  )
+  select coalesce(jsonb_agg(j.draft order by j.draft ->> 'customer_id', j.draft ->> 'service_id'), '[]') into v_valid
+  from judged as j
+  where j.is_issued;
   v_count := jsonb_array_length(v_valid);
   if v_count = 0 then
     return jsonb_build_object('issued', '[]'::jsonb, 'refused', jsonb_array_length(p_invoices),
@@ -277,7 +312,7 @@ begin
 end;
 $$;
 comment on function public.issue_invoices(uuid, jsonb, timestamptz) is
-  'Server: issues a batch of computed invoices in one transaction: numbers, rewards, mails, run totals. Drafts whose facts changed meanwhile are refused and counted.';
+  'Server: issues a batch of computed invoices in one transaction: numbers, rewards, mails, run totals. Customers whose facts changed meanwhile are refused, with all their drafts, and counted.';
 
 create function public.finish_billing_run(
   p_run_id uuid, p_errors jsonb, p_alert_email text default null, p_as_of timestamptz default now()
@@ -296,7 +331,12 @@ begin
   where r.id = p_run_id and r.status = 'running'
   returning * into v_run;
   if not found then
-    perform private.fail(404, 'not_found', 'running billing run');
+    -- Closed before: a repeated call finds the work done.
+    select r.* into v_run from public.billing_runs as r where r.id = p_run_id;
+    if v_run.id is null then
+      perform private.fail(404, 'not_found', 'billing run');
+    end if;
+    return to_jsonb(v_run);
   end if;
   perform private.write_audit(
     v_run.started_by, 'billing_run.' || v_status, 'billing_run', p_run_id::text, null, null,

@@ -1,0 +1,24 @@
+import { z } from "zod";
+import { AdminService } from "@/lib/admin/admin-service";
+import { cursorParam, limitSchema, searchSchema } from "@/lib/http/common-schemas";
+import { decodeCursor, encodeCursor } from "@/lib/http/cursor";
+import { endpoint, route } from "@/lib/http/handler";
+
+export const { GET, POST, PUT, PATCH, DELETE } = endpoint({
+  GET: route(
+    {
+      access: "admin",
+      permission: "customers:view",
+      action: "customers.list",
+      query: z.object({ q: searchSchema, cursor: cursorParam, limit: limitSchema(25, 100) }),
+    },
+    async ({ session, query }) => {
+      const page = await new AdminService({ client: session.client }).listCustomers({
+        q: query.q,
+        limit: query.limit,
+        cursor: decodeCursor(query.cursor),
+      });
+      return { ...page, next_cursor: encodeCursor(page.next_cursor) };
+    },
+  ),
+});

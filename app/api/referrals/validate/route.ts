@@ -1,0 +1,16 @@
+import { z } from "zod";
+import { endpoint, route } from "@/lib/http/handler";
+import { RATE_LIMITS } from "@/lib/http/rate-limit";
+import { referralServiceOf } from "@/lib/http/referral-service-of";
+
+export const { GET, POST, PUT, PATCH, DELETE } = endpoint({
+  GET: route(
+    {
+      access: "public",
+      rateLimit: RATE_LIMITS.validate,
+      query: z.object({ code: z.string({ error: "Give a code." }) }),
+    },
+    ({ query, service, clock }) =>
+      referralServiceOf(service(), clock).validateReferralCode(query.code),
+  ),
+});

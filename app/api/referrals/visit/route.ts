@@ -1,0 +1,41 @@
+import { randomUUID } from "node:crypto";
+import { cookies } from "next/headers";
+import { z } from "zod";
+import { getEnv } from "@/lib/env";
+import { endpoint, route } from "@/lib/http/handler";
+import { RATE_LIMITS } from "@/lib/http/rate-limit";
+import { invitationCookies } from "@/lib/orders/referral-cookies";
+import { VisitService } from "@/lib/orders/visit-service";
+import { VISITOR_COOKIE } from "@/lib/rewards/referral-code";
+
+/** Restores an invitation that the browser still remembers after its cookie is gone. */
+export const { GET, POST, PUT, PATCH, DELETE } = endpoint({
+  POST: route(
+    {
+      access: "public",
+      rateLimit: RATE_LIMITS.visit,
+      body: z.object({ code: z.string().max(200) }),
+    },
+    async ({ body, service, clock, address, userAgent }) => {
+      const jar = await cookies();
+      const known = z.guid().safeParse(jar.get(VISITOR_COOKIE)?.value);
+      const visitorId = known.success ? known.data : randomUUID();
+      const visit = await new VisitService({
+        service: service(),
+        clock,
+        rewardsEnabled: getEnv().ENABLE_REFERRAL_REWARDS,
+      }).recordVisit({
+        code: body.code,
+        visitorId,
+        landingPath: "/",
+        ipAddress: address,
+        userAgent,
+      });
+      if (!visit.valid) return { valid: false };
+      for (const { name, value, options } of invitationCookies(visit, visitorId)) {
+        jar.set(name, value, options);
+      }
+      return { valid: true, code: visit.code, referrer_first_name: visit.referrer_first_name };
+    },
+  ),
+});

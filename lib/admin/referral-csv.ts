@@ -1,0 +1,53 @@
+import Papa from "papaparse";
+import type { AdminReferral } from "./schemas";
+
+const COLUMNS = [
+  "referral_id",
+  "status",
+  "referrer",
+  "referrer_email",
+  "referral_code",
+  "friend",
+  "friend_email",
+  "source",
+  "referred_at",
+  "activated_at",
+  "qualifies_at",
+  "qualified_at",
+  "open_flags",
+  "reward_id",
+] as const;
+
+/**
+ * Referrals as CSV (RFC 4180, UTF-8). Texts that a spreadsheet would run as a formula are exported
+ * with a leading apostrophe.
+ */
+export function referralCsv(
+  referrals: readonly AdminReferral[],
+  options: { header: boolean },
+): string {
+  const rows = referrals.map((referral) => [
+    referral.id,
+    referral.status,
+    referral.referrer.name,
+    referral.referrer.email,
+    referral.referral_code,
+    referral.referred.name,
+    referral.referred.email,
+    referral.source,
+    referral.referred_at,
+    referral.activated_at,
+    referral.qualifies_at,
+    referral.qualified_at,
+    referral.flags
+      .filter((flag) => flag.status === "open")
+      .map((flag) => flag.signal)
+      .join(" "),
+    referral.reward_id,
+  ]);
+  const csv = Papa.unparse(options.header ? [[...COLUMNS], ...rows] : rows, {
+    escapeFormulae: true,
+    newline: "\r\n",
+  });
+  return csv === "" ? "" : `${csv}\r\n`;
+}

@@ -1,0 +1,24 @@
+import { z } from "zod";
+
+/** Path parameters and query strings that several routes share. */
+
+export const idParams = z.object({ id: z.guid("This is not a valid id.") });
+
+/** How many rows a page of a list may have. */
+export const limitSchema = (standard: number, max: number) =>
+  z.coerce
+    .number({ error: "Use a number." })
+    .int("Use a whole number.")
+    .min(1, "Use 1 or more.")
+    .max(max, `Use ${max} or less.`)
+    .default(standard);
+
+export const cursorParam = z.string().max(300).optional();
+
+/** A search text; empty means no search. */
+export const searchSchema = z
+  .string()
+  .trim()
+  .max(120, "Keep the search within 120 characters.")
+  .optional()
+  .transform((value) => value || undefined);

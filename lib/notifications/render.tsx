@@ -1,0 +1,151 @@
+import { render, toPlainText } from "@react-email/render";
+import type { ComponentType, ReactElement } from "react";
+import { z } from "zod";
+import { formatDate } from "@/lib/dates";
+import { isNotificationTemplate, type NotificationTemplate, PAYLOAD_SCHEMAS } from "./payloads";
+import { mailSubject } from "./plain-text";
+import { BillingRunFailedMail, SuspiciousActivityMail } from "./templates/admin-mails";
+import type { MailContext, MailProps } from "./templates/layout";
+import {
+  ReferralActivatedMail,
+  ReferralQualifiedMail,
+  ReferralSignupMail,
+} from "./templates/referral-mails";
+import {
+  RewardAppliedMail,
+  RewardEarnedMail,
+  RewardExpiredMail,
+  RewardExpiringMail,
+  RewardGrantedMail,
+  RewardRevokedMail,
+} from "./templates/reward-mails";
+import { counted, monthName } from "./templates/wording";
+
+export type { MailContext };
+
+export interface RenderedMail {
+  /** One line, bounded. */
+  subject: string;
+  html: string;
+  text: string;
+}
+
+/** A mail that cannot be written: its template is unknown, or its payload does not fit. */
+export class RenderingError extends Error {
+  override name = "RenderingError";
+}
+
+type Compose = (payload: unknown, context: MailContext) => { subject: string; mail: ReactElement };
+
+function template<S extends z.ZodType>(
+  schema: S,
+  Mail: ComponentType<MailProps<z.output<S>>>,
+  subject: (payload: z.output<S>, context: MailContext) => string,
+): Compose {
+  return (raw, context) => {
+    const parsed = schema.safeParse(raw);
+    if (!parsed.success) throw new RenderingError(z.prettifyError(parsed.error));
+    return {
+      subject: subject(parsed.data, context),
+      mail: <Mail payload={parsed.data} context={context} />,
+    };
+  };
+}
+
+const TEMPLATES: Readonly<Record<NotificationTemplate, Compose>> = {
+  referral_signup: template(
+    PAYLOAD_SCHEMAS.referral_signup,
+    ReferralSignupMail,
+    ({ friend }) => `${friend} ordered with your code`,
+  ),
+  referral_activated: template(
+    PAYLOAD_SCHEMAS.referral_activated,
+    ReferralActivatedMail,
+    ({ friend, qualifies_at }, { timeZone }) =>
+      `${friend} is active and counts on ${formatDate(qualifies_at, timeZone)}`,
+  ),
+  referral_qualified: template(
+    PAYLOAD_SCHEMAS.referral_qualified,
+    ReferralQualifiedMail,
+    ({ friend }) => `${friend} now counts towards your free month`,
+  ),
+  reward_earned: template(
+    PAYLOAD_SCHEMAS.reward_earned,
+    RewardEarnedMail,
+    () => "You earned a free month",
+  ),
+  reward_applied: template(
+    PAYLOAD_SCHEMAS.reward_applied,
+    RewardAppliedMail,
+    ({ invoice_number }) => `Your free month was used on ${invoice_number}`,
+  ),
+  reward_granted: template(
+    PAYLOAD_SCHEMAS.reward_granted,
+    RewardGrantedMail,
+    () => "We added a free month to your account",
+  ),
+  reward_revoked: template(
+    PAYLOAD_SCHEMAS.reward_revoked,
+    RewardRevokedMail,
+    () => "A free month was taken back",
+  ),
+  reward_expiring: template(
+    PAYLOAD_SCHEMAS.reward_expiring,
+    RewardExpiringMail,
+    ({ expires_at }, { timeZone }) =>
+      `Your free month expires on ${formatDate(expires_at, timeZone)}`,
+  ),
+  reward_expired: template(
+    PAYLOAD_SCHEMAS.reward_expired,
+    RewardExpiredMail,
+    () => "A free month expired",
+  ),
+  suspicious_activity: template(
+    PAYLOAD_SCHEMAS.suspicious_activity,
+    SuspiciousActivityMail,
+    () => "Unusual referral activity: please review",
+  ),
+  billing_run_failed: template(
+    PAYLOAD_SCHEMAS.billing_run_failed,
+    BillingRunFailedMail,
+    ({ period_start, errors }) =>
+      `Billing run for ${monthName(period_start)} failed with ${counted(errors, "error", "errors")}`,
+  ),
+};
+
+const lineBreaks = (selector: string, leadingLineBreaks: number, trailingLineBreaks: number) => ({
+  selector,
+  format: "block",
+  options: { leadingLineBreaks, trailingLineBreaks },
+});
+
+/** How the text version differs from the usual conversion. */
+const TEXT_SELECTORS = [
+  // Headings keep their case: a person's name is part of them.
+  { selector: "h1", options: { uppercase: false } },
+  lineBreaks("td.fact-label", 2, 1),
+  lineBreaks("td.fact-value", 1, 2),
+  lineBreaks("p.fact", 1, 1),
+];
+
+/**
+ * Writes a mail. Dates are shown in `context.timeZone`. The same input always gives the same
+ * mail, byte for byte: the provider refuses a repeated key that comes with another content.
+ *
+ * @throws RenderingError when the template is unknown or the payload does not fit it.
+ * @throws RangeError when the time zone is unknown.
+ */
+export async function renderNotification(
+  name: string,
+  payload: unknown,
+  context: MailContext,
+): Promise<RenderedMail> {
+  if (!isNotificationTemplate(name)) throw new RenderingError(`Unknown template: ${name}`);
+  const { subject, mail } = TEMPLATES[name](payload, context);
+  const html = await render(mail);
+  return {
+    subject: mailSubject(subject),
+    html,
+    text: toPlainText(html, { selectors: TEXT_SELECTORS }),
+  };
+}

@@ -1,0 +1,70 @@
+import { type FraudSignal, SIGNALS } from "@/lib/rewards/fraud-rules";
+import type { Payload } from "../payloads";
+import { Action, Facts, MailLayout, type MailProps, Note, Paragraph } from "./layout";
+import { counted, monthName } from "./wording";
+
+const isSignal = (name: string): name is FraudSignal => Object.hasOwn(SIGNALS, name);
+
+const WHY = "You get this mail because alerts of the referral programme go to this address.";
+
+/** A referral that a person should look at. */
+export function SuspiciousActivityMail({
+  payload,
+  context,
+}: MailProps<Payload<"suspicious_activity">>) {
+  return (
+    <MailLayout
+      context={context}
+      preview="A referral is waiting for a decision."
+      heading="Unusual referral activity"
+      why={WHY}
+    >
+      <Paragraph>
+        A new referral shows signs that somebody should look at. The order went through. Open the
+        review to see the evidence side by side and decide.
+      </Paragraph>
+      <Facts
+        facts={payload.signals.map((signal, index) => ({
+          label: `Signal ${index + 1}`,
+          value: isSignal(signal) ? SIGNALS[signal].label : signal,
+        }))}
+      />
+      <Action href={`${context.siteUrl}/admin/review`}>Open the review</Action>
+      <Note>
+        Referral {payload.referral_id}
+        <br />
+        Referrer {payload.referrer_id}
+      </Note>
+    </MailLayout>
+  );
+}
+
+/** A billing run that ended with errors. */
+export function BillingRunFailedMail({
+  payload,
+  context,
+}: MailProps<Payload<"billing_run_failed">>) {
+  const month = monthName(payload.period_start);
+  return (
+    <MailLayout
+      context={context}
+      preview={`${counted(payload.invoices, "invoice", "invoices")} issued, ${counted(payload.errors, "error", "errors")}.`}
+      heading={`The billing run for ${month} failed`}
+      why={WHY}
+    >
+      <Paragraph>
+        The run ended with errors. The invoices that it issued are final. Once the cause is fixed,
+        run the month again: only what is missing will be issued.
+      </Paragraph>
+      <Facts
+        facts={[
+          { label: "Month", value: month },
+          { label: "Invoices issued", value: String(payload.invoices) },
+          { label: "Errors", value: String(payload.errors) },
+        ]}
+      />
+      <Action href={`${context.siteUrl}/admin/billing`}>Open billing</Action>
+      <Note>Run {payload.run_id}</Note>
+    </MailLayout>
+  );
+}

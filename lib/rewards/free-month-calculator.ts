@@ -1,0 +1,152 @@
+import "server-only";
+import { z } from "zod";
+import {
+  buildInvoices,
+  type CustomerBillingFacts,
+  calculateProRata,
+  type InvoiceDraft,
+  type ProRata,
+} from "@/lib/billing/invoice";
+import type { BillingPeriod } from "@/lib/billing/period";
+import type { BillingSettings } from "@/lib/billing/settings";
+import type { Clock } from "@/lib/clock";
+import type { Cents } from "@/lib/money";
+import {
+  type AvailableReward,
+  type CandidateCharge,
+  type FreeMonthDecision,
+  shouldApply,
+} from "@/lib/rewards/free-month-rules";
+import { pendingRewardSchema } from "@/lib/rewards/schemas";
+import type { Supabase } from "@/lib/supabase/clients";
+import { patiently } from "@/lib/supabase/patiently";
+import { callRpc, toAppError } from "@/lib/supabase/rpc";
+
+const storedRewardSchema = z.array(
+  pendingRewardSchema.extend({ cap_cents: z.number().int().min(1).nullable() }),
+);
+
+/** A free month that can be used now. Instants are ISO 8601 in UTC. */
+export type UsableReward = z.infer<typeof storedRewardSchema>[number];
+
+const expiredBatchSchema = z.object({
+  referrals_expired: z.number().int().min(0),
+  rewards_expired: z.number().int().min(0),
+  reminders: z.number().int().min(0),
+  more: z.boolean(),
+});
+
+export interface ExpirySummary {
+  referrals_expired: number;
+  rewards_expired: number;
+  /** Reminders queued for rewards that expire within 30 days. */
+  reminders: number;
+}
+
+const iso = (timestamp: string) => new Date(timestamp).toISOString();
+
+/**
+ * Free months: which a customer has, whether one is due in a cycle, what it takes off, and when
+ * it is gone. `rewardsEnabled` false is the kill switch: nothing is due, nothing is used up.
+ */
+export class FreeMonthCalculator {
+  readonly #client: Supabase;
+  readonly #clock: Clock;
+  readonly #rewardsEnabled: boolean;
+
+  constructor(options: { client: Supabase; clock: Clock; rewardsEnabled: boolean }) {
+    this.#client = options.client;
+    this.#clock = options.clock;
+    this.#rewardsEnabled = options.rewardsEnabled;
+  }
+
+  /**
+   * The free months that a customer could use now, in the order in which they will be used. One
+   * that is past its date is not among them, also before the expiry job has seen it.
+   * @throws AppError `unavailable`, `forbidden` or `internal`.
+   */
+  async getPendingRewards(customerId: string): Promise<UsableReward[]> {
+    const { data, error, status } = await this.#client
+      .from("referral_rewards")
+      .select("id, reward_type, status, source, created_at, expires_at, cap_cents")
+      .eq("customer_id", customerId)
+      .eq("status", "pending")
+      .gt("expires_at", this.#clock().toISOString())
+      .order("expires_at")
+      .order("created_at")
+      .order("id");
+    if (error) throw toAppError(error, status);
+    return storedRewardSchema.parse(data).map((reward) => ({
+      ...reward,
+      created_at: iso(reward.created_at),
+      expires_at: iso(reward.expires_at),
+    }));
+  }
+
+  /**
+   * Whether a customer's cycle gets a free month: at most one per cycle, the reward that expires
+   * first, on the dearest charge, never on a charge of nothing. Charges are cents including VAT.
+   */
+  shouldApplyFreeMonth<R extends AvailableReward>(facts: {
+    usedFreeMonth: boolean;
+    rewards: readonly R[];
+    charges: readonly CandidateCharge[];
+    /** When the invoices are issued; now when left out. */
+    asOf?: Date;
+  }): FreeMonthDecision<R> {
+    return shouldApply({
+      ...facts,
+      rewardsEnabled: this.#rewardsEnabled,
+      asOf: facts.asOf ?? this.#clock(),
+    });
+  }
+
+  /**
+   * The invoices of one customer for a cycle, the free month applied if one is due. Pass all
+   * services and pending rewards of the customer. Nothing is written: the reward is used up when
+   * the invoices are issued. This is how every billing run makes its invoices.
+   * @throws RangeError for fractions of a cent or negative prices.
+   */
+  applyFreeMonth(
+    facts: CustomerBillingFacts,
+    period: BillingPeriod,
+    settings: Pick<BillingSettings, "time_zone" | "vat_bps" | "currency">,
+  ): InvoiceDraft[] {
+    return buildInvoices(facts, period, settings, { rewardsEnabled: this.#rewardsEnabled });
+  }
+
+  /**
+   * The charge of a cycle in cents: price × days ÷ days of the month, half-up. `activatedOn` is
+   * the local date `YYYY-MM-DD`. Null when the service starts after the cycle.
+   * @throws RangeError for fractions of a cent, a negative price, or a date that does not exist.
+   */
+  calculateProRata(facts: {
+    priceCents: Cents;
+    activatedOn: string;
+    period: Pick<BillingPeriod, "start" | "end">;
+  }): ProRata | null {
+    return calculateProRata(facts);
+  }
+
+  /**
+   * Expires every referral that was not activated in its window and every reward past its date,
+   * and queues the reminders 30 days before; batch by batch, each its own transaction.
+   * @throws AppError `unavailable`, `forbidden` or `internal`; what was committed stays.
+   */
+  async expireOldRewards(): Promise<ExpirySummary> {
+    const asOf = this.#clock().toISOString();
+    const sum: ExpirySummary = { referrals_expired: 0, rewards_expired: 0, reminders: 0 };
+    for (;;) {
+      const batch = await patiently(() =>
+        callRpc(this.#client, "expire_due", { p_as_of: asOf }, expiredBatchSchema),
+      );
+      sum.referrals_expired += batch.referrals_expired;
+      sum.rewards_expired += batch.rewards_expired;
+      sum.reminders += batch.reminders;
+      // A batch in which another worker was faster may be empty although more is due; the next
+      // run takes that up. Going on only after progress, this always ends.
+      const progress = batch.referrals_expired + batch.rewards_expired + batch.reminders;
+      if (!batch.more || progress === 0) return sum;
+    }
+  }
+}

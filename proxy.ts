@@ -1,0 +1,127 @@
+import { randomUUID } from "node:crypto";
+import { type NextRequest, NextResponse } from "next/server";
+import { z } from "zod";
+import { systemClock } from "@/lib/clock";
+import { getEnv } from "@/lib/env";
+import { clientAddress } from "@/lib/http/client-address";
+import { enforceRateLimit, RATE_LIMITS } from "@/lib/http/rate-limit";
+import { log } from "@/lib/log";
+import { invitationCookies } from "@/lib/orders/referral-cookies";
+import { VisitService } from "@/lib/orders/visit-service";
+import {
+  normaliseReferralCode,
+  parseReferralCookie,
+  REFERRAL_COOKIE,
+  VISITOR_COOKIE,
+} from "@/lib/rewards/referral-code";
+import { createServiceClient, createSessionClient } from "@/lib/supabase/clients";
+
+/** Runs before every page: keeps the session fresh, remembers invitations, sets the script policy. */
+export const config = {
+  matcher: [
+    {
+      source: "/((?!api/|_next/|icon.svg|favicon.ico|.*\\.(?:png|svg|ico|txt|webmanifest)$).*)",
+      missing: [{ type: "header", key: "next-router-prefetch" }],
+    },
+  ],
+};
+
+interface Change {
+  name: string;
+  value: string;
+  options: Parameters<NextResponse["cookies"]["set"]>[2];
+}
+
+function contentSecurityPolicy(nonce: string): string {
+  const isDevelopment = process.env.NODE_ENV === "development";
+  return [
+    "default-src 'self'",
+    `script-src 'self' 'nonce-${nonce}' 'strict-dynamic'${isDevelopment ? " 'unsafe-eval'" : ""}`,
+    // Motion and progress write style attributes; scripts stay strict.
+    "style-src 'self' 'unsafe-inline'",
+    "img-src 'self' data: blob:",
+    "font-src 'self'",
+    `connect-src 'self'${isDevelopment ? " ws:" : ""}`,
+    "frame-src 'self'",
+    "frame-ancestors 'none'",
+    "base-uri 'self'",
+    "form-action 'self'",
+    "object-src 'none'",
+  ].join("; ");
+}
+
+/**
+ * Renews an expiring session and hands the new cookies on. Authorises nothing: every page and
+ * route does that itself, where data is read.
+ */
+async function refreshSession(request: NextRequest): Promise<Change[]> {
+  const hasSession = request.cookies.getAll().some(({ name }) => /^sb-.+-auth-token/.test(name));
+  if (!hasSession) return [];
+  const changes: Change[] = [];
+  const client = createSessionClient({
+    getAll: () => request.cookies.getAll(),
+    setAll: (cookies) => {
+      changes.push(...cookies);
+    },
+  });
+  await client.auth.getSession();
+  return changes;
+}
+
+/** Remembers the code of a referral link. An unusable code changes nothing: the last valid one wins. */
+async function captureInvitation(request: NextRequest): Promise<Change[]> {
+  const code = normaliseReferralCode(request.nextUrl.searchParams.get("ref") ?? "");
+  if (!code || request.method !== "GET") return [];
+  const remembered = parseReferralCookie(request.cookies.get(REFERRAL_COOKIE)?.value);
+  // A reload of the same link is the same arrival.
+  if (remembered && normaliseReferralCode(remembered.code) === code) return [];
+
+  const env = getEnv();
+  const service = createServiceClient();
+  const address = clientAddress(request.headers, env.TRUSTED_PROXY_HOPS);
+  await enforceRateLimit(service, RATE_LIMITS.visit, address);
+  const known = z.guid().safeParse(request.cookies.get(VISITOR_COOKIE)?.value);
+  const visitorId = known.success ? known.data : randomUUID();
+  const visit = await new VisitService({
+    service,
+    clock: systemClock,
+    rewardsEnabled: env.ENABLE_REFERRAL_REWARDS,
+  }).recordVisit({
+    code,
+    visitorId,
+    landingPath: request.nextUrl.pathname,
+    ipAddress: address,
+    userAgent: request.headers.get("user-agent"),
+  });
+  return visit.valid ? invitationCookies(visit, visitorId) : [];
+}
+
+/** A failing helper never takes a page down with it. */
+async function orNothing(work: Promise<Change[]>, what: string): Promise<Change[]> {
+  try {
+    return await work;
+  } catch (error) {
+    log().warn({ err: error }, what);
+    return [];
+  }
+}
+
+export async function proxy(request: NextRequest): Promise<NextResponse> {
+  const nonce = randomUUID().replaceAll("-", "");
+  const policy = contentSecurityPolicy(nonce);
+  const [session, invitation] = await Promise.all([
+    orNothing(refreshSession(request), "the session was not refreshed"),
+    orNothing(captureInvitation(request), "the invitation was not captured"),
+  ]);
+  const changes = [...session, ...invitation];
+  // The page that is rendered now sees the new cookies already.
+  for (const { name, value } of changes) request.cookies.set(name, value);
+
+  const headers = new Headers(request.headers);
+  headers.set("x-nonce", nonce);
+  headers.set("content-security-policy", policy);
+  const response = NextResponse.next({ request: { headers } });
+  for (const { name, value, options } of changes) response.cookies.set(name, value, options);
+  response.headers.set("content-security-policy", policy);
+  return response;
+}
