@@ -79,10 +79,6 @@ const schema = z
     } else if (env.SUPABASE_PUBLISHABLE_KEY || env.SUPABASE_SECRET_KEY) {
       require("SUPABASE_URL", "is needed when a Supabase key is set");
     }
-    if (env.RESEND_API_KEY) {
-      require("EMAIL_FROM", "is needed when RESEND_API_KEY is set");
-      require("ALERT_EMAIL", "is needed when RESEND_API_KEY is set");
-    }
     if (!env.SUPABASE_URL && env.LOCAL_API_PORT === env.LOCAL_DB_PORT) {
       context.addIssue({
         code: "custom",
@@ -99,7 +95,7 @@ const schema = z
     HOST: env.HOST ?? (env.SUPABASE_URL ? "0.0.0.0" : "127.0.0.1"),
     /** Public address of the site, without a trailing slash. */
     SITE_URL: env.SITE_URL ?? `http://localhost:${env.PORT}`,
-    /** Sender of mails, and where alerts go. The defaults never leave a capturing mailbox. */
+    /** Sender of mails, and where alerts go. The defaults are for a capturing mailbox. */
     EMAIL_FROM: env.EMAIL_FROM ?? "Acme Fibre <hello@acmefibre.example>",
     ALERT_EMAIL: env.ALERT_EMAIL ?? "alerts@acmefibre.example",
   }));

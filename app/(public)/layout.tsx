@@ -4,6 +4,7 @@ import type { ReactNode } from "react";
 import { InvitedBanner } from "@/components/layout/invited-banner";
 import { PublicFooter } from "@/components/layout/public-footer";
 import { PublicHeader } from "@/components/layout/public-header";
+import { ReferralCapture } from "@/components/referral-capture/referral-capture";
 import { parseReferralCookie, REFERRAL_COOKIE } from "@/lib/rewards/referral-code";
 import { getPublicSite } from "@/lib/site/public-site";
 
@@ -16,7 +17,7 @@ export async function generateMetadata(): Promise<Metadata> {
 }
 
 export default async function PublicLayout({ children }: { children: ReactNode }) {
-  const [{ brandName, supportEmail }, jar] = await Promise.all([getPublicSite(), cookies()]);
+  const [{ brandName, supportEmail, terms }, jar] = await Promise.all([getPublicSite(), cookies()]);
   const invitation = parseReferralCookie(jar.get(REFERRAL_COOKIE)?.value);
   // Only decides which of two links is shown: the pages behind them check the session themselves.
   const signedIn = jar.getAll().some((cookie) => SESSION_COOKIE.test(cookie.name));
@@ -24,6 +25,7 @@ export default async function PublicLayout({ children }: { children: ReactNode }
   return (
     <div className="flex min-h-dvh flex-col">
       {invitation ? <InvitedBanner firstName={invitation.firstName} /> : null}
+      <ReferralCapture code={invitation?.code ?? null} attributionDays={terms.attribution_days} />
       <PublicHeader brandName={brandName} signedIn={signedIn} />
       <main id="content" tabIndex={-1} className="flex-1 outline-none">
         {children}

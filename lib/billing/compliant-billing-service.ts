@@ -18,12 +18,13 @@ import type { Clock } from "@/lib/clock";
 import { AppError, type ErrorCode } from "@/lib/errors";
 import { FreeMonthCalculator } from "@/lib/rewards/free-month-calculator";
 import type { Supabase } from "@/lib/supabase/clients";
+import type { Json } from "@/lib/supabase/database.types";
 import { patiently, pause } from "@/lib/supabase/patiently";
-import { callRpc } from "@/lib/supabase/rpc";
+import { callRpc, type FunctionName } from "@/lib/supabase/rpc";
 
 /** How far ahead of the clock's own cycle a cycle may be billed; guards against a mistyped year. */
 const MONTHS_AHEAD = 12;
-const MAX_SWEEPS = 8;
+const MAX_SWEEPS = 5;
 /** So many broken customers are no longer about single customers. */
 const MAX_ERRORS = 1_000;
 
@@ -113,11 +114,13 @@ export class CompliantBillingService {
   async runCycle(options: RunCycleOptions = {}): Promise<BillingSummary> {
     const asOf = this.#options.clock();
     const signal = options.signal ?? new AbortController().signal;
-    const settings = await patiently(() =>
-      callRpc(this.#options.client, "get_billing_settings", {}, billingSettingsSchema),
-    );
+    const settings = await this.#call("get_billing_settings", {}, billingSettingsSchema, signal);
     const period = choosePeriod(options.period, asOf, settings.time_zone);
-    const cycle = { period_start: period.start, period_end: period.end };
+    const cycle = {
+      period_start: period.start,
+      period_end: period.end,
+      currency: settings.currency,
+    };
     const shared = {
       period,
       settings,
@@ -134,21 +137,19 @@ export class CompliantBillingService {
     }
 
     const workers = positive(options.workers ?? 1, "workers");
-    const started = await patiently(() =>
-      callRpc(
-        this.#options.client,
-        "start_billing_run",
-        {
-          p_period_start: period.start,
-          p_period_end: period.end,
-          p_ends_at: period.endsAt.toISOString(),
-          p_trigger: options.trigger ?? "job",
-          p_rewards_enabled: this.#options.rewardsEnabled,
-          p_as_of: asOf.toISOString(),
-          ...(options.startedBy ? { p_actor: options.startedBy } : {}),
-        },
-        startedRunSchema,
-      ),
+    const started = await this.#call(
+      "start_billing_run",
+      {
+        p_period_start: period.start,
+        p_period_end: period.end,
+        p_ends_at: period.endsAt.toISOString(),
+        p_trigger: options.trigger ?? "job",
+        p_rewards_enabled: this.#options.rewardsEnabled,
+        p_as_of: asOf.toISOString(),
+        ...(options.startedBy ? { p_actor: options.startedBy } : {}),
+      },
+      startedRunSchema,
+      signal,
     );
     const run: Run = {
       ...shared,
@@ -198,13 +199,11 @@ export class CompliantBillingService {
   /** One worker: claims ranges of customers until none is left. */
   async #work(run: Run): Promise<void> {
     while (!stopped(run)) {
-      const { customers } = await patiently(() =>
-        callRpc(
-          this.#options.client,
-          "claim_billing_batch",
-          { p_run_id: run.id, p_ends_at: run.period.endsAt.toISOString(), p_limit: run.batchSize },
-          billingBatchSchema,
-        ),
+      const { customers } = await this.#call(
+        "claim_billing_batch",
+        { p_run_id: run.id, p_ends_at: run.period.endsAt.toISOString(), p_limit: run.batchSize },
+        billingBatchSchema,
+        run.signal,
       );
       if (customers.length === 0) return;
       await this.#issue(this.#prepare(customers, run), run);
@@ -266,18 +265,16 @@ export class CompliantBillingService {
   }
 
   #read(run: Run, after: string | undefined) {
-    return patiently(() =>
-      callRpc(
-        this.#options.client,
-        "read_billing_batch",
-        {
-          p_period_start: run.period.start,
-          p_ends_at: run.period.endsAt.toISOString(),
-          p_limit: run.batchSize,
-          ...(after === undefined ? {} : { p_after: after }),
-        },
-        billingBatchSchema,
-      ),
+    return this.#call(
+      "read_billing_batch",
+      {
+        p_period_start: run.period.start,
+        p_ends_at: run.period.endsAt.toISOString(),
+        p_limit: run.batchSize,
+        ...(after === undefined ? {} : { p_after: after }),
+      },
+      billingBatchSchema,
+      run.signal,
     );
   }
 
@@ -307,17 +304,15 @@ export class CompliantBillingService {
   async #issue(customers: PreparedCustomer[], run: Run): Promise<string[]> {
     if (customers.length === 0) return [];
     try {
-      const { issued } = await patiently(() =>
-        callRpc(
-          this.#options.client,
-          "issue_invoices",
-          {
-            p_run_id: run.id,
-            p_invoices: customers.flatMap(({ drafts }) => drafts) as never,
-            p_as_of: run.asOf.toISOString(),
-          },
-          issuedBatchSchema,
-        ),
+      const { issued } = await this.#call(
+        "issue_invoices",
+        {
+          p_run_id: run.id,
+          p_invoices: customers.flatMap(({ drafts }) => drafts) as unknown as Json,
+          p_as_of: run.asOf.toISOString(),
+        },
+        issuedBatchSchema,
+        run.signal,
       );
       run.servicesDone += issued.length;
       report(run);
@@ -339,20 +334,27 @@ export class CompliantBillingService {
     }
   }
 
+  /** Every call of a run may be repeated: one that was carried out unnoticed is found done. */
+  #call<N extends FunctionName, S extends z.ZodType>(
+    name: N,
+    args: Parameters<typeof callRpc<N, S>>[2],
+    schema: S,
+    signal?: AbortSignal,
+  ): Promise<z.infer<S>> {
+    return patiently(() => callRpc(this.#options.client, name, args, schema), signal);
+  }
+
   #finish(run: Run) {
     // Closing must not be cut short by the signal that ended the run.
-    return patiently(() =>
-      callRpc(
-        this.#options.client,
-        "finish_billing_run",
-        {
-          p_run_id: run.id,
-          p_errors: listErrors(run) as never,
-          p_as_of: run.asOf.toISOString(),
-          ...(this.#options.alertEmail ? { p_alert_email: this.#options.alertEmail } : {}),
-        },
-        finishedRunSchema,
-      ),
+    return this.#call(
+      "finish_billing_run",
+      {
+        p_run_id: run.id,
+        p_errors: listErrors(run) as unknown as Json,
+        p_as_of: run.asOf.toISOString(),
+        ...(this.#options.alertEmail ? { p_alert_email: this.#options.alertEmail } : {}),
+      },
+      finishedRunSchema,
     );
   }
 

@@ -36,7 +36,7 @@ type Access =
   | { access: "public" }
   | { access: "cron" }
   | { access: "user" }
-  /** Named for the audit log; the database function checks it. */
+  /** The database function checks the permission; here it decides what a malformed request is told. */
   | { access: "admin"; permission: Permission; action: string; entity?: string };
 
 type HandlerContext<A extends Access, P, Q, B> = RouteContext<P, Q, B> &
@@ -87,6 +87,25 @@ async function recordRefusal(
 }
 
 /**
+ * What a malformed request to an admin route is answered: who may not call the route learns
+ * nothing about what it takes.
+ */
+async function permissionFirst(
+  error: unknown,
+  permission: Permission,
+  session: RequestSession,
+): Promise<unknown> {
+  if (!(error instanceof AppError) || error.status >= 500) return error;
+  const allowed = await callRpc(
+    session.client,
+    "has_permission",
+    { p_permission: permission },
+    z.boolean(),
+  );
+  return allowed ? error : new AppError("forbidden");
+}
+
+/**
  * Wraps a route handler: session, same-site check, limits, validation, the error shape.
  *
  * Return data to answer 200 with the success envelope, or a `Response` for anything else.
@@ -122,20 +141,28 @@ export function route<
         session = found;
       }
       const rawParams = await params;
-      const context = {
-        request,
-        requestId,
-        params: options.params ? parseInput(options.params, rawParams) : undefined,
-        query: options.query ? parseInput(options.query, queryObject(request.nextUrl)) : undefined,
-        body: options.body ? await readJsonBody(request, options.body) : undefined,
-        clock: systemClock,
-        address,
-        userAgent: request.headers.get("user-agent")?.slice(0, 500) ?? null,
-        service,
-        session,
-      } as HandlerContext<A, z.infer<P>, z.infer<Q>, z.infer<B>>;
+      const readContext = async () =>
+        ({
+          request,
+          requestId,
+          params: options.params ? parseInput(options.params, rawParams) : undefined,
+          query: options.query
+            ? parseInput(options.query, queryObject(request.nextUrl))
+            : undefined,
+          body: options.body ? await readJsonBody(request, options.body) : undefined,
+          clock: systemClock,
+          address,
+          userAgent: request.headers.get("user-agent")?.slice(0, 500) ?? null,
+          service,
+          session,
+        }) as HandlerContext<A, z.infer<P>, z.infer<Q>, z.infer<B>>;
 
       try {
+        const context = await readContext().catch(async (error: unknown) => {
+          throw options.access === "admin" && session
+            ? await permissionFirst(error, options.permission, session)
+            : error;
+        });
         const result = await handle(context);
         return result instanceof Response ? result : ok(result);
       } catch (error) {

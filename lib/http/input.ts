@@ -28,10 +28,18 @@ function checkStorable(value: unknown, path: string, depth: number): void {
   }
 }
 
+/** Sentences for what a schema does not put into words itself. */
+const plainWords: z.core.$ZodErrorMap = (issue) => {
+  if (issue.code === "invalid_type" && issue.input === undefined) return "This is missing.";
+  if (issue.code === "too_big") return "This is too long or too large.";
+  if (issue.code === "too_small") return "This is too short or too small.";
+  return "This is not valid.";
+};
+
 /** Validates with a schema; problems come back keyed by field path. @throws AppError `invalid_request` */
 export function parseInput<S extends z.ZodType>(schema: S, value: unknown): z.infer<S> {
   checkStorable(value, "", 0);
-  const parsed = schema.safeParse(value);
+  const parsed = schema.safeParse(value, { error: plainWords });
   if (parsed.success) return parsed.data;
   const fields: Record<string, string> = {};
   for (const issue of parsed.error.issues) {

@@ -16,7 +16,7 @@ const LEASE_SECONDS = 120;
 /** Mails handed over at the same time. */
 const PARALLEL = 4;
 /** Even when each takes its full ten seconds, a batch is done well within its lease. */
-const LARGEST_BATCH = 40;
+const LARGEST_BATCH = 30;
 const LONGEST_ERROR = 500;
 
 const instant = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
@@ -53,7 +53,7 @@ export interface DeliveryCounts {
 }
 
 export interface DeliveryOptions {
-  /** Mails per batch, at most 40. */
+  /** Mails per batch, at most 30. */
   limit?: number;
   maxBatches?: number;
 }

@@ -1,6 +1,7 @@
 import "server-only";
 import { type CookieMethodsServer, createServerClient } from "@supabase/ssr";
 import { createClient, type SupabaseClient } from "@supabase/supabase-js";
+import { getEnv } from "@/lib/env";
 import type { Database } from "./database.types";
 import { getSupabaseConnection } from "./stack-file";
 
@@ -31,5 +32,9 @@ export function createTokenClient(accessToken: string): Supabase {
 /** A client of the session that the cookies hold; writes refreshed or cleared sessions back to them. */
 export function createSessionClient(cookies: CookieMethodsServer): Supabase {
   const { url, publishableKey } = getSupabaseConnection();
-  return createServerClient<Database>(url, publishableKey, { cookies });
+  return createServerClient<Database>(url, publishableKey, {
+    cookies,
+    // Only the server speaks to Supabase, so no script ever needs to read the session.
+    cookieOptions: { httpOnly: true, secure: getEnv().SITE_URL.startsWith("https://") },
+  });
 }

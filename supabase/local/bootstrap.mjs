@@ -194,7 +194,11 @@ const child = spawn(
     ...parameters,
   ],
   // The channel tells the command when this process goes away, however it goes.
-  { cwd: root, stdio: ["inherit", "inherit", "inherit", "ipc"] },
+  {
+    cwd: root,
+    stdio: ["inherit", "inherit", "inherit", "ipc"],
+    env: { ...process.env, STARTED_BY_BOOTSTRAP: "1" },
+  },
 );
 
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
@@ -209,10 +213,19 @@ child.on("exit", (code, signal) => {
   process.exit(code ?? 128 + (constants.signals[signal] ?? 0));
 });
 
-// Started by npm: when npm is killed, nobody waits for us any more.
+// Started by npm: when npm is killed, nobody waits for us any more. A shell may stand between.
+function parentOf(pid) {
+  if (pid === process.pid) return process.ppid;
+  const stat = readFileOr(`/proc/${pid}/stat`, "");
+  return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1] ?? 0);
+}
+
 if (process.env.npm_lifecycle_event && process.ppid > 1) {
-  const parent = process.ppid;
+  const shell = readFileOr(`/proc/${process.ppid}/comm`, "").trim();
+  const watched = ["sh", "dash", "bash", "zsh"].includes(shell) ? process.ppid : process.pid;
+  const ppid = process.ppid;
+  const parent = parentOf(watched);
   setInterval(() => {
-    if (process.ppid !== parent) child.kill("SIGTERM");
+    if (process.ppid !== ppid || parentOf(watched) !== parent) child.kill("SIGTERM");
   }, 500).unref();
 }

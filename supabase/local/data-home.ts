@@ -2,11 +2,14 @@ import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
   accessSync,
+  chmodSync,
   constants,
   cpSync,
   existsSync,
   mkdirSync,
+  mkdtempSync,
   renameSync,
+  rmSync,
   statSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -116,6 +119,18 @@ export function prepareDataHome(dataDir: string): DataHome {
     account,
     note: `The database account may not enter ${absolute}; its files are in ${clusterDir}.`,
   };
+}
+
+/** Removes a cluster that is kept outside its data directory, with the folder made for it. */
+export function discardCluster(home: DataHome): void {
+  if (home.note) rmSync(dirname(home.clusterDir), { recursive: true, force: true });
+}
+
+/** A new folder for a stack that is thrown away, which the database account may pass through. */
+export function makeScratchDir(prefix: string): string {
+  const folder = mkdtempSync(join(tmpdir(), prefix));
+  chmodSync(folder, 0o711);
+  return folder;
 }
 
 /** Copies the PostgreSQL programs to where the account may run them, when it may not here. */

@@ -1,7 +1,8 @@
 import { execFileSync, spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { makeScratchDir } from "./data-home";
 import { LaunchError } from "./fail";
 import { freePorts } from "./ports";
 import { binOf, ROOT } from "./project";
@@ -60,7 +61,7 @@ function format(types: string): string {
 
 /** The typed schema that the migrations lead to, made on a database of its own. */
 export async function generateTypes(): Promise<string> {
-  const dataDir = mkdtempSync(join(tmpdir(), "referral-types-"));
+  const dataDir = makeScratchDir("referral-types-");
   try {
     const [dbPort = 0, apiPort = 0] = await freePorts(2);
     const stack = await startStack({ dataDir, dbPort, apiPort, ephemeral: true, log: () => {} });

@@ -1,5 +1,6 @@
 import { closeSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
 import { codeOf, explainDisk, LaunchError, messageOf } from "./fail";
 import { isAlive, startMark } from "./process-info";
@@ -17,6 +18,15 @@ export function currentHolder(dataDir: string): Holder | null {
   } catch {
     return null;
   }
+}
+
+/** The same, after giving a launcher that is just stopping the time to end. */
+export async function lastingHolder(dataDir: string): Promise<Holder | null> {
+  for (let waited = 0; waited < 3_000; waited += 100) {
+    if (currentHolder(dataDir) === null) return null;
+    await delay(100);
+  }
+  return currentHolder(dataDir);
 }
 
 /** Makes this process the only user of a data directory. Returns how to give it up. */

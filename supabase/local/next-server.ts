@@ -92,7 +92,9 @@ export async function serveSite(options: SiteOptions): Promise<Site> {
   const { mode, host, port } = options;
   const reachable = EVERY_ADDRESS.includes(host) ? "127.0.0.1" : host;
   const url = `http://${reachable.includes(":") ? `[${reachable}]` : reachable}:${port}`;
-  const server = await startNode(binOf("next"), [mode, "-p", String(port), "-H", host], {
+  const [script, command] =
+    mode === "dev" ? [binOf("next"), ["dev"]] : [join(ROOT, "lib/http/entry-server.ts"), []];
+  const server = await startNode(script, [...command, "-p", String(port), "-H", host], {
     env: {
       ...options.env,
       NODE_ENV: mode === "dev" ? "development" : "production",

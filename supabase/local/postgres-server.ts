@@ -220,8 +220,13 @@ function explainFailure(text: string, home: DataHome, port: number): string {
   ) {
     return `The database files in ${home.clusterDir} are damaged. \`npm run db:reset\` makes new ones.`;
   }
-  const said = text.split("\n").filter((line) => /FATAL|PANIC|ERROR/.test(line));
-  return `The database does not start: ${(said.at(-1) ?? text).trim() || "it said nothing"}`;
+  const said = text
+    .split("\n")
+    .filter(
+      (line) => /FATAL|PANIC|ERROR/.test(line) && !/not yet accepting|starting up/.test(line),
+    );
+  const last = (said.at(-1) ?? text).trim().replace(/^\S+ \S+ UTC \[\d+\] /, "");
+  return `The database does not run: ${last || "it said nothing"}`;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { printFailure } from "./fail";
+import { codeOf, printFailure } from "./fail";
 
 const stops: (() => Promise<unknown>)[] = [];
 let stopping: Promise<void> | null = null;
@@ -37,6 +37,11 @@ export async function runMain(
   process.on("SIGINT", () => void stopAndExit(code(2)));
   process.on("SIGTERM", () => void stopAndExit(code(15)));
   process.on("SIGHUP", () => void stopAndExit(code(1)));
+  const expectsChannel = process.env.STARTED_BY_BOOTSTRAP === "1";
+  // Not for what we start ourselves.
+  delete process.env.STARTED_BY_BOOTSTRAP;
+  // Whoever started us may be gone before we could listen.
+  if (expectsChannel && !process.connected) process.exit(1);
   if (process.connected) {
     process.on("disconnect", () => void stopAndExit(1));
     // The channel alone must not keep a finished command alive.
@@ -46,8 +51,12 @@ export async function runMain(
     if (!isStopping()) printFailure(error);
     void stopAndExit(1);
   };
-  process.on("uncaughtException", fail);
-  process.on("unhandledRejection", fail);
+  const failUnforeseen = (error: unknown) => {
+    // A lost connection in the background: whoever watches the other end says what happened.
+    if (!/^(CONNECTION_|ECONN|EPIPE|57P0)/.test(codeOf(error))) fail(error);
+  };
+  process.on("uncaughtException", failUnforeseen);
+  process.on("unhandledRejection", failUnforeseen);
   try {
     await stopAndExit(await main());
   } catch (error) {

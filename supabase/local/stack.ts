@@ -8,7 +8,7 @@ import postgres, { type Sql } from "postgres";
 import { z } from "zod";
 import type { StackFile } from "@/lib/supabase/stack-file";
 import { authMailCapture } from "./auth-mail";
-import { prepareDataHome } from "./data-home";
+import { discardCluster, prepareDataHome } from "./data-home";
 import { codeOf, LaunchError, messageOf } from "./fail";
 import { keepingGrants } from "./grants";
 import { lockDataDir } from "./launch-lock";
@@ -287,6 +287,8 @@ export async function startStack(given: StackOptions): Promise<Stack> {
   const unlock = lockDataDir(home.dataDir, options.siteUrl ?? apiUrl);
   const stackFile = join(home.dataDir, "stack.json");
   const cleanup: (() => Promise<unknown> | unknown)[] = [unlock];
+  // Whoever throws away the data directory does not know of a cluster kept elsewhere.
+  if (options.ephemeral && home.note) cleanup.push(() => discardCluster(home));
   const stop = async () => {
     for (const step of cleanup.splice(0).reverse()) {
       await Promise.resolve(step()).catch(() => {});

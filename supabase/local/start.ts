@@ -5,11 +5,12 @@ import postgres from "postgres";
 import { z } from "zod";
 import { type Env, getEnv } from "@/lib/env";
 import { LaunchError } from "./fail";
-import { currentHolder } from "./launch-lock";
+import { lastingHolder } from "./launch-lock";
 import { buildIfStale, serveSite } from "./next-server";
 import { requireFreePort } from "./ports";
 import { ROOT } from "./project";
 import { beforeExit, isStopping, runMain } from "./run-main";
+import { startSchedule } from "./schedule";
 import { seedOnce } from "./seeding";
 import { type Stack, startStack } from "./stack";
 
@@ -92,7 +93,7 @@ await runMain(async () => {
   if (existsSync(dotenv)) process.loadEnvFile(dotenv);
   const env = getEnv();
 
-  const holder = env.embedded ? currentHolder(env.LOCAL_DATA_DIR) : null;
+  const holder = env.embedded ? await lastingHolder(env.LOCAL_DATA_DIR) : null;
   if (holder) {
     throw new LaunchError(`Already running at ${holder.address} (process ${holder.pid}).`);
   }
@@ -108,6 +109,7 @@ await runMain(async () => {
     log,
   });
   beforeExit(site.stop);
+  if (stack) beforeExit(startSchedule({ siteUrl: site.url, cronSecret: stack.cronSecret, log }));
   await printWelcome(env, stack);
 
   const reason = await Promise.race([

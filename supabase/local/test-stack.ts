@@ -1,6 +1,5 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { rmSync } from "node:fs";
+import { makeScratchDir } from "./data-home";
 import { serveSite } from "./next-server";
 import { freePorts } from "./ports";
 import type { Log } from "./postgres-server";
@@ -31,7 +30,7 @@ export async function startTestStack(options: {
 }): Promise<RunningTestStack> {
   // Sign-ups are many in tests; the cost of a password hash is not what they are about.
   process.env.LITE_AUTH_BCRYPT_COST ??= "4";
-  const dataDir = mkdtempSync(join(tmpdir(), "referral-test-"));
+  const dataDir = makeScratchDir("referral-test-");
   const stops: (() => Promise<void>)[] = [
     async () => rmSync(dataDir, { recursive: true, force: true }),
   ];

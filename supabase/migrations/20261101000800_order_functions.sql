@@ -36,6 +36,20 @@ $$;
 comment on function private.find_referrer(text) is
   'The owner of a normalised code (PREFIX-BODY or BODY), or null. Letters that are read as digits match in the prefix too.';
 
+create function private.refuse_own_account(p_customer_id uuid, p_actor uuid)
+returns void
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  if exists (select 1 from public.customers as c where c.id = p_customer_id and c.auth_user_id = p_actor) then
+    perform private.fail(403, 'own_account');
+  end if;
+end;
+$$;
+comment on function private.refuse_own_account(uuid, uuid) is 'Nobody acts as an admin on their own customer account.';
+
 create function private.referrer_is_eligible(p_customer_id uuid, p_as_of timestamptz)
 returns boolean
 language sql
@@ -432,6 +446,7 @@ begin
   if v_order.id is null then
     perform private.fail(404, 'not_found', 'order');
   end if;
+  perform private.refuse_own_account(v_order.customer_id, p_actor);
   perform private.lock_customers(array(
     select v_order.customer_id
     union
@@ -547,6 +562,7 @@ begin
   if v_order.id is null then
     perform private.fail(404, 'not_found', 'order');
   end if;
+  perform private.refuse_own_account(v_order.customer_id, p_actor);
   perform private.lock_customers(array(
     select v_order.customer_id
     union
@@ -586,6 +602,7 @@ begin
   if v_service.id is null then
     perform private.fail(404, 'not_found', 'service');
   end if;
+  perform private.refuse_own_account(v_service.customer_id, p_actor);
   perform private.lock_customers(array(
     select v_service.customer_id
     union

@@ -157,7 +157,7 @@ begin
     'stats', private.referral_stats(v_customer),
     'reward_balance', (
       select count(*) from public.referral_rewards as w
-      where w.customer_id = v_customer and w.status = 'pending'),
+      where w.customer_id = v_customer and w.status = 'pending' and w.expires_at > now()),
     'terms', to_jsonb(private.current_terms()) - array['reason', 'created_by', 'created_at']
   );
 end;

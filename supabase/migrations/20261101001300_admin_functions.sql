@@ -442,7 +442,7 @@ declare
   v_actor uuid := private.require_permission('billing:manage_invoices');
   v_row public.notifications;
 begin
-  -- A given-up mail starts over as a new try under a new key: the provider may have forgotten the old one.
+  -- A given-up mail starts over, still under its id: a provider that delivered it within the day refuses the repeat.
   update public.notifications as n
   set status = 'queued', attempts = 0, first_attempt_at = null, next_attempt_at = now(), last_error = null
   where n.id = p_id and n.status = 'failed'

@@ -4,8 +4,10 @@ import { checkDatabase } from "@/lib/supabase/health";
 export const { GET, POST, PUT, PATCH, DELETE } = endpoint({
   GET: route({ access: "public" }, async ({ service }) => {
     await checkDatabase(service());
+    const health = { status: "ok", database: "ok" };
+    // The envelope for API clients; the same at the top, where monitors look.
     return Response.json(
-      { status: "ok", database: "ok" },
+      { success: true, data: health, ...health },
       { headers: { "cache-control": "no-store" } },
     );
   }),

@@ -4,8 +4,8 @@ import { runBillingJob } from "@/lib/jobs/run-job";
 /** Seconds that a host may let this request take. */
 export const maxDuration = 300;
 
-const run = route({ access: "cron" }, ({ service, clock, request }) =>
-  runBillingJob({ client: service(), clock }, { trigger: "cron", signal: request.signal }),
+const run = route({ access: "cron" }, ({ service, clock }) =>
+  runBillingJob({ client: service(), clock }, { trigger: "cron" }),
 );
 
 export const { GET, POST, PUT, PATCH, DELETE } = endpoint({ GET: run, POST: run });

@@ -1,0 +1,1 @@
+export { OverviewSkeleton as default } from "@/components/admin/page-skeleton";

@@ -1,0 +1,97 @@
+import type { Metadata } from "next";
+import { Funnel } from "@/components/admin/funnel";
+import { KeyFigures } from "@/components/admin/key-figures";
+import { LastBillingRun } from "@/components/admin/last-billing-run";
+import { choice, href, type SearchParams } from "@/components/admin/list-query";
+import { everyWeek, funnel, keyFigures, PERIODS, periodUntil } from "@/components/admin/metrics";
+import { TopReferrers } from "@/components/admin/top-referrers";
+import { TrendChart } from "@/components/admin/trend-chart";
+import { WorkQueues } from "@/components/admin/work-queues";
+import { FilterChips } from "@/components/ui/nav-links";
+import { PageHeader } from "@/components/ui/page-header";
+import { requireAdminPage } from "@/lib/access/page-session";
+import { AdminService } from "@/lib/admin/admin-service";
+import { systemClock } from "@/lib/clock";
+import { formatDate } from "@/lib/dates";
+import { getPublicSite } from "@/lib/site/public-site";
+
+export const metadata: Metadata = { title: "Overview" };
+
+export default async function OverviewPage({
+  searchParams,
+}: {
+  searchParams: Promise<SearchParams>;
+}) {
+  const { session, admin, client } = await requireAdminPage("/admin");
+  const chosen = choice(await searchParams, "days", PERIODS.map(String));
+  const days = PERIODS.find((period) => String(period) === chosen) ?? 30;
+  const { from, to } = periodUntil(systemClock(), days);
+  const [metrics, { currency }] = await Promise.all([
+    new AdminService({ client }).getMetrics(from, to),
+    getPublicSite(),
+  ]);
+  const { time_zone: timeZone } = session;
+  const { queues } = metrics;
+
+  return (
+    <>
+      <PageHeader
+        title="Overview"
+        description={`${formatDate(from, timeZone)} to ${formatDate(to, timeZone)}, against the ${days} days before.`}
+        actions={
+          <FilterChips
+            label="Period"
+            items={PERIODS.map((period) => ({
+              href: href("/admin", { days: String(period) }),
+              label: `${period} days`,
+              current: period === days,
+            }))}
+          />
+        }
+      />
+      <div className="flex flex-col gap-4 sm:gap-6">
+        <h2 className="sr-only">Key figures</h2>
+        <KeyFigures figures={keyFigures(metrics, currency)} />
+        <div className="grid gap-4 sm:gap-6 lg:grid-cols-2">
+          <TrendChart weeks={everyWeek(metrics, timeZone)} />
+          <Funnel steps={funnel(metrics.current)} />
+        </div>
+        <div className="grid items-start gap-4 sm:gap-6 lg:grid-cols-3">
+          <TopReferrers referrers={metrics.top_referrers} />
+          <WorkQueues
+            queues={[
+              {
+                id: "review",
+                label: "Referrals to review",
+                count: queues.review,
+                href: admin.permissions.includes("referrals:review")
+                  ? "/admin/review"
+                  : "/admin/referrals?flagged=true",
+              },
+              {
+                id: "orders",
+                label: "Orders to activate",
+                count: queues.orders,
+                href: "/admin/orders?status=pending",
+              },
+              {
+                id: "failed",
+                label: "Failed mails",
+                count: queues.failed_mails,
+                href: "/admin/mailbox?status=failed",
+                urgent: true,
+              },
+              {
+                id: "queued",
+                label: "Mails on their way",
+                count: queues.queued_mails,
+                href: "/admin/mailbox?status=queued",
+              },
+            ]}
+          />
+          <LastBillingRun run={metrics.last_billing_run} timeZone={timeZone} currency={currency} />
+        </div>
+      </div>
+    </>
+  );
+}

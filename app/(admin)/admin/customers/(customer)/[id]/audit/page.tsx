@@ -1,0 +1,48 @@
+import type { Metadata } from "next";
+import { AuditList } from "@/components/admin/audit-list";
+import { href, param, type SearchParams } from "@/components/admin/list-query";
+import { Card, CardHeader } from "@/components/ui/card";
+import { Pagination } from "@/components/ui/pagination";
+import { customerPath, getCustomer } from "../customer";
+
+const PAGE_SIZE = 25;
+
+type Props = { params: Promise<{ id: string }>; searchParams: Promise<SearchParams> };
+
+export async function generateMetadata({ params }: Props): Promise<Metadata> {
+  const { details } = await getCustomer((await params).id);
+  return { title: `${details.customer.name}: audit log` };
+}
+
+export default async function CustomerAuditPage({ params, searchParams }: Props) {
+  const { id } = await params;
+  const { details, session } = await getCustomer(id);
+  const { audit } = details;
+  const path = `${customerPath(id)}/audit`;
+  const pageParam = param(await searchParams, "page") ?? "1";
+  const pageNumber = Math.max(1, Number.parseInt(pageParam, 10) || 1);
+  const shown = audit.slice((pageNumber - 1) * PAGE_SIZE, pageNumber * PAGE_SIZE);
+
+  return (
+    <Card padding="flush" aria-labelledby="audit-title">
+      <CardHeader
+        divided
+        title="Audit log"
+        titleId="audit-title"
+        description="What the team did with this account. Entries can be neither changed nor deleted."
+      />
+      <AuditList entries={shown} timeZone={session.time_zone} />
+      <Pagination
+        label="Audit log"
+        shown={shown.length}
+        total={audit.length}
+        nextHref={
+          audit.length > pageNumber * PAGE_SIZE
+            ? href(path, { page: String(pageNumber + 1) })
+            : null
+        }
+        firstHref={pageNumber > 1 ? path : null}
+      />
+    </Card>
+  );
+}

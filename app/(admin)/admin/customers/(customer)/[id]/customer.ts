@@ -1,0 +1,27 @@
+import "server-only";
+import { notFound } from "next/navigation";
+import { cache } from "react";
+import { z } from "zod";
+import { requireAdminPage } from "@/lib/access/page-session";
+import { AdminService } from "@/lib/admin/admin-service";
+import { AppError } from "@/lib/errors";
+
+/**
+ * One customer with referrals, rewards and audit trail, and who is looking. Read once per
+ * request, for the header and the tab alike. `tab` is where sign-in leads back to.
+ */
+const load = cache(async (id: string, path: string) => {
+  const page = await requireAdminPage(path);
+  if (!z.guid().safeParse(id).success) notFound();
+  try {
+    const details = await new AdminService({ client: page.client }).getCustomerReferrals(id);
+    return { ...page, details };
+  } catch (error) {
+    if (error instanceof AppError && error.code === "not_found") notFound();
+    throw error;
+  }
+});
+
+export const customerPath = (id: string) => `/admin/customers/${encodeURIComponent(id)}`;
+
+export const getCustomer = (id: string) => load(id, `${customerPath(id)}/referrals`);

@@ -1,0 +1,35 @@
+import type { ReactNode } from "react";
+import { CustomerHeader } from "@/components/admin/customer-header";
+import { TabNav } from "@/components/ui/nav-links";
+import { customerPath, getCustomer } from "./customer";
+
+export default async function CustomerLayout({
+  params,
+  children,
+}: {
+  params: Promise<{ id: string }>;
+  children: ReactNode;
+}) {
+  const { id } = await params;
+  const { details, session } = await getCustomer(id);
+  const path = customerPath(id);
+  return (
+    <>
+      <CustomerHeader
+        customer={details.customer}
+        stats={details.stats}
+        timeZone={session.time_zone}
+      />
+      <TabNav
+        label={`What there is about ${details.customer.name}`}
+        className="my-6"
+        items={[
+          { href: `${path}/referrals`, label: "Referrals", count: details.stats.total_referrals },
+          { href: `${path}/rewards`, label: "Rewards", count: details.rewards.length },
+          { href: `${path}/audit`, label: "Audit log" },
+        ]}
+      />
+      {children}
+    </>
+  );
+}

@@ -1,0 +1,9 @@
+import { redirect } from "next/navigation";
+import { requireAdminPage } from "@/lib/access/page-session";
+import { customerPath } from "./customer";
+
+export default async function CustomerPage({ params }: { params: Promise<{ id: string }> }) {
+  const path = `${customerPath((await params).id)}/referrals`;
+  await requireAdminPage(path);
+  redirect(path);
+}

@@ -1,0 +1,129 @@
+import type { Metadata } from "next";
+import { choice, href, param, type SearchParams, searchTerm } from "@/components/admin/list-query";
+import { ReferralTable } from "@/components/admin/referral-table";
+import { toReferralRow } from "@/components/admin/signal-labels";
+import { statusLabel } from "@/components/ui/badge";
+import { Card } from "@/components/ui/card";
+import { FilterChips } from "@/components/ui/nav-links";
+import { Pagination } from "@/components/ui/pagination";
+import { SearchField } from "@/components/ui/search-field";
+import type { AdminReferral } from "@/lib/admin/schemas";
+import { REFERRAL_STATUSES } from "@/lib/rewards/progress";
+import { customerPath, getCustomer } from "../customer";
+
+const PAGE_SIZE = 25;
+/** As many as are read at once. */
+const NEWEST = 200;
+
+type Props = { params: Promise<{ id: string }>; searchParams: Promise<SearchParams> };
+
+export async function generateMetadata({ params }: Props): Promise<Metadata> {
+  const { details } = await getCustomer((await params).id);
+  return { title: `${details.customer.name}: referrals` };
+}
+
+const hasOpenFlag = (referral: AdminReferral) =>
+  referral.flags.some((flag) => flag.status === "open");
+
+/** Literal, without regard to case. */
+function matches(referral: AdminReferral, q: string): boolean {
+  const needle = q.toLowerCase();
+  return [referral.referred.name, referral.referred.email].some((text) =>
+    text.toLowerCase().includes(needle),
+  );
+}
+
+export default async function CustomerReferralsPage({ params, searchParams }: Props) {
+  const { id } = await params;
+  const { details, session } = await getCustomer(id);
+  const query = await searchParams;
+  const q = searchTerm(query);
+  const status = choice(query, "status", REFERRAL_STATUSES);
+  const flagged = param(query, "flagged") === "true";
+  const path = `${customerPath(id)}/referrals`;
+
+  const found = q
+    ? details.referrals.filter((referral) => matches(referral, q))
+    : details.referrals;
+  const filtered = found.filter(
+    (referral) => (!status || referral.status === status) && (!flagged || hasOpenFlag(referral)),
+  );
+  const pageNumber = Math.max(1, Number.parseInt(param(query, "page") ?? "1", 10) || 1);
+  const shown = filtered.slice((pageNumber - 1) * PAGE_SIZE, pageNumber * PAGE_SIZE);
+  const filter = { q, status, flagged: flagged ? "true" : undefined };
+  const counted = (name: string) => found.filter((referral) => referral.status === name).length;
+
+  return (
+    <>
+      <div className="mb-4 flex flex-col gap-4">
+        <SearchField
+          action={path}
+          label="Search these friends by name or e-mail address"
+          placeholder="Friend's name or e-mail"
+          defaultValue={q}
+          keep={{ status, flagged: filter.flagged }}
+        />
+        <FilterChips
+          label="Filter by status"
+          items={[
+            {
+              href: href(path, { q }),
+              label: "All",
+              count: found.length,
+              current: !status && !flagged,
+            },
+            ...REFERRAL_STATUSES.filter((name) => counted(name) > 0 || name === status).map(
+              (name) => ({
+                href: href(path, { q, status: name }),
+                label: statusLabel("referral", name),
+                count: counted(name),
+                current: status === name && !flagged,
+              }),
+            ),
+            {
+              href: href(path, { q, flagged: "true" }),
+              label: "Open flags",
+              count: found.filter(hasOpenFlag).length,
+              current: flagged,
+            },
+          ]}
+        />
+      </div>
+      <Card padding="flush">
+        <ReferralTable
+          caption={`Friends of ${details.customer.name}`}
+          referrals={shown.map(toReferralRow)}
+          timeZone={session.time_zone}
+          empty={
+            details.referrals.length === 0
+              ? {
+                  title: "No referrals yet",
+                  text: `Friends who order with ${details.customer.referral_code} appear here.`,
+                }
+              : {
+                  title: "Nothing matches",
+                  text: "Choose another filter or change the search.",
+                }
+          }
+        />
+        <Pagination
+          label="Referrals"
+          shown={shown.length}
+          total={filtered.length}
+          nextHref={
+            filtered.length > pageNumber * PAGE_SIZE
+              ? href(path, { ...filter, page: String(pageNumber + 1) })
+              : null
+          }
+          firstHref={pageNumber > 1 ? href(path, filter) : null}
+        />
+      </Card>
+      {details.stats.total_referrals > NEWEST ? (
+        <p className="mt-3 text-sm text-text-muted">
+          These are the newest {NEWEST} of {details.stats.total_referrals} referrals. Search all of
+          them under Referrals.
+        </p>
+      ) : null}
+    </>
+  );
+}

@@ -1,0 +1,5 @@
+import { ListPageSkeleton } from "@/components/admin/page-skeleton";
+
+export default function CustomersLoading() {
+  return <ListPageSkeleton label="Loading the customers" filters={false} />;
+}

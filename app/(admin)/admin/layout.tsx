@@ -1,0 +1,35 @@
+import type { Metadata } from "next";
+import type { ReactNode } from "react";
+import { ADMIN_PAGES } from "@/components/admin/nav";
+import { AdminShell } from "@/components/layout/admin-shell";
+import { getPageSession } from "@/lib/access/page-session";
+import { ROLE_LABELS } from "@/lib/access/permissions";
+
+export async function generateMetadata(): Promise<Metadata> {
+  const brandName = (await getPageSession())?.session.brand_name;
+  return {
+    title: {
+      default: brandName ? `${brandName} admin` : "Admin",
+      template: brandName ? `%s · ${brandName} admin` : "%s · Admin",
+    },
+    robots: { index: false, follow: false },
+  };
+}
+
+/** The frame. Each page checks the permission itself, and every read behind it once more. */
+export default async function AdminLayout({ children }: { children: ReactNode }) {
+  const page = await getPageSession();
+  const admin = page?.session.admin;
+  // The page knows its own address, so it is the one that sends people to sign in and back.
+  if (!page || !admin) return children;
+  return (
+    <AdminShell
+      brandName={page.session.brand_name}
+      user={{ name: admin.name, role: ROLE_LABELS[admin.role] }}
+      permissions={admin.permissions}
+      nav={ADMIN_PAGES}
+    >
+      {children}
+    </AdminShell>
+  );
+}

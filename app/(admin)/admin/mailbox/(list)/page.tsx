@@ -1,0 +1,61 @@
+import type { Metadata } from "next";
+import { choice, href, type SearchParams } from "@/components/admin/list-query";
+import { MailboxTable } from "@/components/admin/mailbox-table";
+import { statusLabel } from "@/components/ui/badge";
+import { Card } from "@/components/ui/card";
+import { FilterChips } from "@/components/ui/nav-links";
+import { PageHeader } from "@/components/ui/page-header";
+import { Pagination } from "@/components/ui/pagination";
+import { requireAdminPage } from "@/lib/access/page-session";
+import { AdminService } from "@/lib/admin/admin-service";
+import { cursorOf, pageLinks } from "../../paging";
+
+const PATH = "/admin/mailbox";
+const STATUSES = ["queued", "sending", "sent", "captured", "failed"] as const;
+
+export const metadata: Metadata = { title: "Mailbox" };
+
+export default async function MailboxPage({
+  searchParams,
+}: {
+  searchParams: Promise<SearchParams>;
+}) {
+  const { session, client } = await requireAdminPage(PATH);
+  const params = await searchParams;
+  const status = choice(params, "status", STATUSES);
+  const cursor = cursorOf(params);
+  const page = await new AdminService({ client }).listNotifications({ status, cursor });
+
+  return (
+    <>
+      <PageHeader
+        title="Mailbox"
+        description="Every mail to customers and to the team. Captured means kept here instead of being sent."
+      />
+      <FilterChips
+        className="mb-4"
+        label="Filter by status"
+        items={[
+          { href: PATH, label: "All", current: !status },
+          ...STATUSES.map((name) => ({
+            href: href(PATH, { status: name }),
+            label: statusLabel("notification", name),
+            current: status === name,
+          })),
+        ]}
+      />
+      <Card padding="flush">
+        <MailboxTable
+          notifications={page.notifications}
+          timeZone={session.time_zone}
+          isFiltered={status !== undefined}
+        />
+        <Pagination
+          label="Mailbox"
+          shown={page.notifications.length}
+          {...pageLinks(PATH, { status }, { cursor, next: page.next_cursor })}
+        />
+      </Card>
+    </>
+  );
+}

@@ -1,0 +1,133 @@
+import type { Metadata } from "next";
+import { notFound } from "next/navigation";
+import { cache } from "react";
+import { z } from "zod";
+import { mailName } from "@/components/admin/mail-names";
+import { RetryMail } from "@/components/admin/retry-mail";
+import { StatusBadge } from "@/components/ui/badge";
+import { TextLink } from "@/components/ui/button";
+import { Card, CardHeader } from "@/components/ui/card";
+import { DescriptionList } from "@/components/ui/description-list";
+import { Notice } from "@/components/ui/notice";
+import { PageHeader } from "@/components/ui/page-header";
+import { EmptyState } from "@/components/ui/states";
+import { DateText } from "@/components/ui/text";
+import { requireAdminPage } from "@/lib/access/page-session";
+import { AdminService } from "@/lib/admin/admin-service";
+import { AppError } from "@/lib/errors";
+
+const PATH = "/admin/mailbox";
+
+type Props = { params: Promise<{ id: string }> };
+
+const getMail = cache(async (id: string) => {
+  const page = await requireAdminPage(`${PATH}/${encodeURIComponent(id)}`);
+  if (!z.guid().safeParse(id).success) notFound();
+  try {
+    return { ...page, mail: await new AdminService({ client: page.client }).getNotification(id) };
+  } catch (error) {
+    if (error instanceof AppError && error.code === "not_found") notFound();
+    throw error;
+  }
+});
+
+export async function generateMetadata({ params }: Props): Promise<Metadata> {
+  const { mail } = await getMail((await params).id);
+  return { title: mail.subject ?? mailName(mail.template) };
+}
+
+export default async function MailPage({ params }: Props) {
+  const { mail, session, admin } = await getMail((await params).id);
+  const { time_zone: timeZone } = session;
+  const isFailed = mail.status === "failed";
+  const isOpen = mail.status === "queued" || mail.status === "sending";
+  const date = (value: string) => <DateText value={value} timeZone={timeZone} withTime />;
+
+  return (
+    <>
+      <PageHeader
+        back={{ href: PATH, label: "Mailbox" }}
+        title={mail.subject ?? mailName(mail.template)}
+        meta={
+          <StatusBadge
+            kind="notification"
+            status={mail.status === "queued" && mail.attempts > 0 ? "retrying" : mail.status}
+          />
+        }
+        description={<span className="wrap-anywhere">To {mail.recipient}</span>}
+        actions={
+          isFailed && admin.permissions.includes("billing:manage_invoices") ? (
+            <RetryMail id={mail.id} recipient={mail.recipient} />
+          ) : null
+        }
+      />
+      {isFailed ? (
+        <Notice tone="negative" title="This mail was given up" className="mb-4 sm:mb-6">
+          <p className="wrap-anywhere">{mail.last_error ?? "No reason was recorded."}</p>
+        </Notice>
+      ) : null}
+      <div className="grid items-start gap-4 sm:gap-6 lg:grid-cols-[minmax(0,2fr)_minmax(16rem,1fr)]">
+        <div className="flex min-w-0 flex-col gap-4 sm:gap-6">
+          <Card padding="flush" aria-labelledby="mail-title">
+            <CardHeader divided title="As it looks" titleId="mail-title" />
+            {mail.html ? (
+              // An empty sandbox: no scripts, no forms, no navigation, an origin of its own.
+              <iframe
+                title={`Mail: ${mail.subject ?? mailName(mail.template)}`}
+                sandbox=""
+                srcDoc={mail.html}
+                className="block h-[40rem] max-h-[75dvh] w-full border-0 bg-[white] [color-scheme:light]"
+              />
+            ) : (
+              <EmptyState title="Not written yet">
+                A mail is written when it is sent for the first time.
+              </EmptyState>
+            )}
+          </Card>
+          {mail.text_body ? (
+            <Card padding="flush" aria-labelledby="text-title">
+              <CardHeader divided title="As plain text" titleId="text-title" />
+              <pre className="wrap-anywhere whitespace-pre-wrap p-4 font-mono text-sm sm:p-6">
+                {mail.text_body}
+              </pre>
+            </Card>
+          ) : null}
+        </div>
+        <Card aria-labelledby="delivery-title">
+          <CardHeader title="Delivery" titleId="delivery-title" />
+          <DescriptionList
+            items={[
+              { label: "Kind", value: mailName(mail.template) },
+              { label: "Queued", value: date(mail.created_at) },
+              ...(mail.sent_at
+                ? [
+                    {
+                      label: mail.status === "captured" ? "Captured" : "Sent",
+                      value: date(mail.sent_at),
+                    },
+                  ]
+                : []),
+              { label: "Attempts", value: mail.attempts },
+              ...(isOpen ? [{ label: "Next attempt", value: date(mail.next_attempt_at) }] : []),
+              ...(mail.last_error && !isFailed
+                ? [{ label: "Last error", value: mail.last_error }]
+                : []),
+              ...(mail.customer_id
+                ? [
+                    {
+                      label: "Customer",
+                      value: (
+                        <TextLink href={`/admin/customers/${mail.customer_id}/referrals`}>
+                          Show the customer
+                        </TextLink>
+                      ),
+                    },
+                  ]
+                : []),
+            ]}
+          />
+        </Card>
+      </div>
+    </>
+  );
+}

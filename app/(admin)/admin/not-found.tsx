@@ -1,0 +1,21 @@
+import { MessagePage } from "@/components/layout/message-page";
+import { LinkButton } from "@/components/ui/button";
+
+export default function AdminNotFound() {
+  return (
+    <MessagePage
+      eyebrow="404"
+      title="We cannot find that"
+      actions={
+        <>
+          <LinkButton href="/admin/customers" variant="primary">
+            Search customers
+          </LinkButton>
+          <LinkButton href="/admin">Go to the overview</LinkButton>
+        </>
+      }
+    >
+      There is nothing at this address. The link may be incomplete.
+    </MessagePage>
+  );
+}

@@ -1,0 +1,44 @@
+import type { Metadata } from "next";
+import { PauseProgramme } from "@/components/admin/pause-programme";
+import { ProgrammeForm } from "@/components/admin/programme-form";
+import { ProgrammeHistory } from "@/components/admin/programme-history";
+import { Notice } from "@/components/ui/notice";
+import { PageHeader } from "@/components/ui/page-header";
+import { requireAdminPage } from "@/lib/access/page-session";
+import { AdminService } from "@/lib/admin/admin-service";
+import { getEnv } from "@/lib/env";
+
+const PATH = "/admin/programme";
+
+export const metadata: Metadata = { title: "Programme" };
+
+export default async function ProgrammePage() {
+  const { session, client } = await requireAdminPage(PATH, "program:manage");
+  const program = await new AdminService({ client }).getProgram();
+
+  return (
+    <>
+      <PageHeader
+        title="Programme"
+        description="The terms of the referral programme, and what they were before."
+      />
+      {getEnv().ENABLE_REFERRAL_REWARDS ? null : (
+        <Notice tone="warning" title="Rewards are switched off" className="mb-4 sm:mb-6">
+          Whatever stands here, no referral is recorded and no free month granted or used until they
+          are switched on for this installation.
+        </Notice>
+      )}
+      <PauseProgramme current={program.current} />
+      <ProgrammeForm
+        current={program.current}
+        brandName={program.brand_name}
+        currency={program.currency}
+      />
+      <ProgrammeHistory
+        versions={program.versions}
+        timeZone={session.time_zone}
+        currency={program.currency}
+      />
+    </>
+  );
+}

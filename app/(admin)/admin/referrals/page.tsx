@@ -1,0 +1,101 @@
+import { Download } from "lucide-react";
+import type { Metadata } from "next";
+import { choice, href, param, type SearchParams, searchTerm } from "@/components/admin/list-query";
+import { ReferralTable } from "@/components/admin/referral-table";
+import { toReferralRow } from "@/components/admin/signal-labels";
+import { statusLabel } from "@/components/ui/badge";
+import { buttonClasses } from "@/components/ui/button-classes";
+import { Card } from "@/components/ui/card";
+import { FilterChips } from "@/components/ui/nav-links";
+import { PageHeader } from "@/components/ui/page-header";
+import { Pagination } from "@/components/ui/pagination";
+import { SearchField } from "@/components/ui/search-field";
+import { requireAdminPage } from "@/lib/access/page-session";
+import { AdminService } from "@/lib/admin/admin-service";
+import { REFERRAL_STATUSES } from "@/lib/rewards/progress";
+import { cursorOf, pageLinks } from "../paging";
+
+const PATH = "/admin/referrals";
+
+export const metadata: Metadata = { title: "Referrals" };
+
+export default async function ReferralsPage({
+  searchParams,
+}: {
+  searchParams: Promise<SearchParams>;
+}) {
+  const { session, client } = await requireAdminPage(PATH);
+  const params = await searchParams;
+  const q = searchTerm(params);
+  const status = choice(params, "status", REFERRAL_STATUSES);
+  const flagged = param(params, "flagged") === "true" || undefined;
+  const cursor = cursorOf(params);
+  const page = await new AdminService({ client }).listReferrals({ q, status, flagged, cursor });
+  const filter = { q, status, flagged: flagged && "true" };
+  const isFiltered = Boolean(q ?? status ?? flagged);
+
+  return (
+    <>
+      <PageHeader
+        title="Referrals"
+        description="Every friend who ordered with a code, newest first."
+        actions={
+          <a
+            href={href("/api/admin/referrals", { format: "csv", ...filter })}
+            download="referrals.csv"
+            className={buttonClasses({})}
+          >
+            <Download aria-hidden="true" />
+            {isFiltered ? "Export these as CSV" : "Export as CSV"}
+          </a>
+        }
+      />
+      <div className="mb-4 flex flex-col gap-4">
+        <SearchField
+          action={PATH}
+          label="Search by name, e-mail address, code or phone of either side"
+          placeholder="Name, e-mail, code or phone"
+          defaultValue={q}
+          keep={{ status, flagged: filter.flagged }}
+        />
+        <FilterChips
+          label="Filter"
+          items={[
+            { href: href(PATH, { q }), label: "All", current: !status && !flagged },
+            ...REFERRAL_STATUSES.map((name) => ({
+              href: href(PATH, { q, status: name }),
+              label: statusLabel("referral", name),
+              current: status === name && !flagged,
+            })),
+            {
+              href: href(PATH, { q, flagged: "true" }),
+              label: "Open flags",
+              current: flagged === true,
+            },
+          ]}
+        />
+      </div>
+      <Card padding="flush">
+        <ReferralTable
+          withReferrer
+          caption="Referrals, newest first"
+          referrals={page.referrals.map(toReferralRow)}
+          timeZone={session.time_zone}
+          empty={
+            isFiltered
+              ? { title: "Nothing matches", text: "Choose another filter or change the search." }
+              : {
+                  title: "No referrals yet",
+                  text: "The first friend who orders with a customer's code appears here.",
+                }
+          }
+        />
+        <Pagination
+          label="Referrals"
+          shown={page.referrals.length}
+          {...pageLinks(PATH, filter, { cursor, next: page.next_cursor })}
+        />
+      </Card>
+    </>
+  );
+}

@@ -1,0 +1,51 @@
+import type { Metadata } from "next";
+import type { SearchParams } from "@/components/admin/list-query";
+import { ReviewQueue } from "@/components/admin/review-queue";
+import { toReviewCase } from "@/components/admin/review-view";
+import { PageHeader } from "@/components/ui/page-header";
+import { Pagination } from "@/components/ui/pagination";
+import { requireAdminPage } from "@/lib/access/page-session";
+import { AdminService } from "@/lib/admin/admin-service";
+import { cursorOf, pageLinks } from "../paging";
+
+const PATH = "/admin/review";
+
+export const metadata: Metadata = { title: "Review" };
+
+export default async function ReviewPage({
+  searchParams,
+}: {
+  searchParams: Promise<SearchParams>;
+}) {
+  const { session, client } = await requireAdminPage(PATH, "referrals:review");
+  const cursor = cursorOf(await searchParams);
+  const page = await new AdminService({ client }).getReviewQueue({ cursor });
+  const { time_zone: timeZone } = session;
+
+  return (
+    <>
+      <PageHeader
+        title="Review"
+        description={
+          page.open === 1
+            ? "1 referral raised a signal. Nothing is decided without a person."
+            : `${page.open} referrals raised a signal, oldest first. Nothing is decided without a person.`
+        }
+      />
+      <ReviewQueue
+        key={cursor?.id ?? "first"}
+        cases={page.queue.map((item) => toReviewCase(item, timeZone))}
+        open={page.open}
+        timeZone={timeZone}
+      />
+      <div className="mt-4 sm:mt-6">
+        <Pagination
+          label="Review queue"
+          shown={page.queue.length}
+          total={page.open}
+          {...pageLinks(PATH, {}, { cursor, next: page.next_cursor })}
+        />
+      </div>
+    </>
+  );
+}

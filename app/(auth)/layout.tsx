@@ -1,0 +1,35 @@
+import type { Metadata } from "next";
+import type { ReactNode } from "react";
+import { BrandLink, SkipLink } from "@/components/layout/brand";
+import { PublicFooter } from "@/components/layout/public-footer";
+import { getPublicSite } from "@/lib/site/public-site";
+
+export async function generateMetadata(): Promise<Metadata> {
+  const { brandName } = await getPublicSite();
+  return {
+    title: { default: brandName, template: `%s · ${brandName}` },
+    robots: { index: false },
+  };
+}
+
+export default async function AuthLayout({ children }: { children: ReactNode }) {
+  const { brandName, supportEmail } = await getPublicSite();
+  return (
+    <div className="flex min-h-dvh flex-col">
+      <header className="border-b bg-surface">
+        <SkipLink />
+        <div className="mx-auto flex h-14 max-w-6xl items-center px-4 sm:h-16 sm:px-6">
+          <BrandLink brandName={brandName} />
+        </div>
+      </header>
+      <main
+        id="content"
+        tabIndex={-1}
+        className="flex flex-1 justify-center px-4 py-12 outline-none sm:px-6 sm:py-24"
+      >
+        {children}
+      </main>
+      <PublicFooter brandName={brandName} supportEmail={supportEmail} />
+    </div>
+  );
+}

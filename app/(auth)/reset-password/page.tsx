@@ -1,0 +1,34 @@
+import type { Metadata } from "next";
+import { AuthCard } from "@/components/auth/auth-card";
+import { ResetPasswordForm } from "@/components/auth/reset-password-form";
+import { LinkButton } from "@/components/ui/button";
+import { getPageSession } from "@/lib/access/page-session";
+import { homeOf } from "../home";
+
+export const metadata: Metadata = { title: "Choose a new password" };
+
+export default async function ResetPasswordPage() {
+  const page = await getPageSession();
+  if (!page) {
+    return (
+      <AuthCard
+        title="This link no longer works"
+        description="Links to choose a new password work once and for a short time. Please ask for a new one."
+      >
+        <LinkButton href="/forgot-password" variant="primary">
+          Send me a new link
+        </LinkButton>
+      </AuthCard>
+    );
+  }
+  const { customer, admin } = page.session;
+  const email = customer?.email ?? admin?.email ?? "";
+  return (
+    <AuthCard
+      title="Choose a new password"
+      description={email ? <p className="wrap-anywhere">For {email}</p> : null}
+    >
+      <ResetPasswordForm email={email} home={homeOf(page.session)} />
+    </AuthCard>
+  );
+}

@@ -1,0 +1,32 @@
+import type { Metadata } from "next";
+import { redirect } from "next/navigation";
+import { AuthCard } from "@/components/auth/auth-card";
+import { SignInForm } from "@/components/auth/sign-in-form";
+import { TextLink } from "@/components/ui/button";
+import { safeNextPath } from "@/lib/access/next-path";
+import { getPageSession } from "@/lib/access/page-session";
+import { homeOf } from "../home";
+
+export const metadata: Metadata = { title: "Sign in" };
+
+type SignInPageProps = { searchParams: Promise<{ next?: string | string[] }> };
+
+export default async function SignInPage({ searchParams }: SignInPageProps) {
+  const [{ next: given }, page] = await Promise.all([searchParams, getPageSession()]);
+  const next = typeof given === "string" ? given : null;
+  if (page) redirect(safeNextPath(next, homeOf(page.session)));
+
+  return (
+    <AuthCard
+      title="Sign in"
+      description={
+        <p>
+          New here? <TextLink href="/packages">Choose a package</TextLink>; your account comes with
+          the order.
+        </p>
+      }
+    >
+      <SignInForm next={next} />
+    </AuthCard>
+  );
+}

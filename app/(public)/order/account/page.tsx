@@ -1,0 +1,65 @@
+import type { Metadata } from "next";
+import { cookies } from "next/headers";
+import { PackageGrid } from "@/components/marketing/package-card";
+import { OrderForm } from "@/components/orders/order-form";
+import { OrderSummary } from "@/components/orders/order-summary";
+import { PageHeader } from "@/components/ui/page-header";
+import { getPageSession } from "@/lib/access/page-session";
+import { parseReferralCookie, REFERRAL_COOKIE } from "@/lib/rewards/referral-code";
+import { getPublicSite } from "@/lib/site/public-site";
+
+export const metadata: Metadata = { title: "Your order", robots: { index: false } };
+
+type OrderPageProps = { searchParams: Promise<{ package?: string | string[] }> };
+
+export default async function OrderPage({ searchParams }: OrderPageProps) {
+  const [{ package: slug }, { packages, currency }, jar, page] = await Promise.all([
+    searchParams,
+    getPublicSite(),
+    cookies(),
+    getPageSession(),
+  ]);
+  const item = packages.find((one) => one.slug === slug);
+
+  if (!item) {
+    return (
+      <div className="mx-auto max-w-6xl px-4 py-10 sm:px-6 sm:py-16">
+        <PageHeader
+          title="Which package would you like?"
+          description={
+            slug === undefined
+              ? "Choose one, and we go on to your details."
+              : "The package you followed is not on sale any more. These are."
+          }
+        />
+        <PackageGrid packages={packages} currency={currency} />
+      </div>
+    );
+  }
+
+  const invitation = parseReferralCookie(jar.get(REFERRAL_COOKIE)?.value);
+  const customer = page?.session.customer ?? null;
+  return (
+    <div className="mx-auto max-w-5xl px-4 py-10 sm:px-6 sm:py-16">
+      <PageHeader
+        title="Your order"
+        description="A few details, and we get in touch to install it."
+      />
+      <OrderForm
+        key={item.slug}
+        packageSlug={item.slug}
+        invitation={invitation}
+        account={
+          customer
+            ? {
+                email: customer.email,
+                firstName: customer.first_name,
+                lastName: customer.last_name,
+              }
+            : null
+        }
+        summary={<OrderSummary item={item} currency={currency} />}
+      />
+    </div>
+  );
+}

@@ -1,0 +1,142 @@
+import { CircleCheck } from "lucide-react";
+import type { Metadata } from "next";
+import { redirect } from "next/navigation";
+import { z } from "zod";
+import { FriendEarns } from "@/components/orders/friend-earns";
+import { LinkButton } from "@/components/ui/button";
+import { Card, CardHeader } from "@/components/ui/card";
+import { Notice } from "@/components/ui/notice";
+import { getPageSession } from "@/lib/access/page-session";
+import { BLOCK_MESSAGES } from "@/lib/rewards/fraud-rules";
+import { getPublicSite } from "@/lib/site/public-site";
+
+export const metadata: Metadata = { title: "Order placed", robots: { index: false } };
+
+/** Why a code was not applied, in general terms that say nothing about anybody's data. */
+const REASONS: Readonly<Record<string, string>> = {
+  ...BLOCK_MESSAGES,
+  invalid_code:
+    "Your order went through. The referral code could not be applied, because it is not one of ours.",
+  program_paused:
+    "Your order went through. The referral code could not be applied, because the referral programme is paused at the moment.",
+};
+const GENERAL_REASON = "Your order went through. The referral code could not be applied.";
+
+/** The address carries facts about the order only, and they choose between fixed texts. */
+const factsSchema = z.object({
+  order: z.guid(),
+  package: z.string().max(80).optional().catch(undefined),
+  referral: z.enum(["recorded", "not_applied", "none"]).catch("none"),
+  reason: z.string().max(40).optional().catch(undefined),
+  confirm: z.literal("1").optional().catch(undefined),
+});
+
+type ConfirmationPageProps = {
+  searchParams: Promise<Record<string, string | string[] | undefined>>;
+};
+
+export default async function ConfirmationPage({ searchParams }: ConfirmationPageProps) {
+  const parsed = factsSchema.safeParse(await searchParams);
+  if (!parsed.success) redirect("/packages");
+  const facts = parsed.data;
+  const [{ packages, terms, supportEmail }, page] = await Promise.all([
+    getPublicSite(),
+    getPageSession(),
+  ]);
+  const item = packages.find((one) => one.slug === facts.package);
+  const steps = [
+    {
+      title: "We get in touch",
+      text: "We call you to agree on a date for the installation.",
+    },
+    {
+      title: "We install it",
+      text: "From the day on which your service is active, you pay by the day for the first month.",
+    },
+    {
+      title: "You invite friends",
+      text: "Your own code is on your dashboard. It works as soon as your service is active.",
+    },
+  ];
+
+  return (
+    <div className="mx-auto max-w-2xl px-4 py-12 sm:px-6 sm:py-20">
+      <CircleCheck aria-hidden="true" className="size-10 text-positive" strokeWidth={1.5} />
+      <h1 className="mt-4 font-semibold text-2xl tracking-tight sm:text-3xl">
+        Thank you, your order is in
+      </h1>
+      <p className="mt-3 text-text-muted">
+        {item ? (
+          <>
+            You ordered <strong className="font-medium text-text">{item.name}</strong>.{" "}
+          </>
+        ) : null}
+        You pay nothing today.
+      </p>
+
+      {facts.referral === "recorded" ? (
+        <Notice tone="positive" className="mt-8" title="Your friend's invitation is recorded">
+          <FriendEarns
+            referralsRequired={terms.referrals_required}
+            qualifyingDays={terms.qualifying_days}
+          />
+        </Notice>
+      ) : null}
+      {facts.referral === "not_applied" ? (
+        <Notice tone="info" className="mt-8" title="The referral code was not applied">
+          {REASONS[facts.reason ?? ""] ?? GENERAL_REASON} Nothing changes for you: your price is the
+          same.
+        </Notice>
+      ) : null}
+
+      <Card className="mt-8" aria-labelledby="what-next">
+        <CardHeader title="What happens next" titleId="what-next" />
+        <ol className="flex flex-col gap-5">
+          {steps.map((step, index) => (
+            <li key={step.title} className="flex gap-4">
+              <span
+                aria-hidden="true"
+                className="flex size-7 shrink-0 items-center justify-center rounded-full bg-accent-soft font-medium text-accent-strong text-sm"
+              >
+                {index + 1}
+              </span>
+              <div className="min-w-0">
+                <h3 className="font-medium">{step.title}</h3>
+                <p className="mt-0.5 text-sm text-text-muted">{step.text}</p>
+              </div>
+            </li>
+          ))}
+        </ol>
+      </Card>
+
+      {facts.confirm ? (
+        <Notice className="mt-6" title="Please confirm your e-mail address">
+          We have sent you a link. Once you followed it, you can sign in.
+        </Notice>
+      ) : null}
+
+      <div className="mt-8 flex flex-wrap gap-3">
+        {page?.session.customer ? (
+          <LinkButton href="/dashboard" variant="primary" size="lg">
+            Go to your dashboard
+          </LinkButton>
+        ) : (
+          <LinkButton href="/sign-in?next=/dashboard" variant="primary" size="lg">
+            Sign in to your account
+          </LinkButton>
+        )}
+      </div>
+      <p className="mt-8 text-sm text-text-muted">
+        Questions? Write to{" "}
+        <a
+          href={`mailto:${supportEmail}`}
+          className="rounded-sm font-medium text-accent-strong underline underline-offset-4"
+        >
+          {supportEmail}
+        </a>
+        . Your order's reference is{" "}
+        <span className="wrap-anywhere font-mono text-xs">{facts.order}</span>.
+      </p>
+    </div>
+  );
+}

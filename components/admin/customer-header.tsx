@@ -1,0 +1,71 @@
+import { Badge, StatusBadge } from "@/components/ui/badge";
+import { CopyButton } from "@/components/ui/copy-button";
+import { PageHeader } from "@/components/ui/page-header";
+import { StatCard, StatGrid } from "@/components/ui/stat-card";
+import { DateText } from "@/components/ui/text";
+import type { CustomerReferrals } from "@/lib/admin/schemas";
+
+export type CustomerHeaderProps = Pick<CustomerReferrals, "customer" | "stats"> & {
+  timeZone: string;
+};
+
+/** Who the customer is, their code, and their figures. */
+export function CustomerHeader({ customer, stats, timeZone }: CustomerHeaderProps) {
+  const running = customer.services.filter((service) => service.status !== "cancelled");
+  const shown = running.length > 0 ? running : customer.services.slice(-1);
+  return (
+    <>
+      <PageHeader
+        back={{ href: "/admin/customers", label: "Customers" }}
+        title={customer.name}
+        meta={customer.is_own_account ? <Badge tone="info">Your own account</Badge> : null}
+        description={
+          <div className="flex flex-col gap-2 text-sm">
+            <p className="flex flex-wrap gap-x-4 gap-y-1">
+              <span className="wrap-anywhere">{customer.email}</span>
+              {customer.phone ? <span className="whitespace-nowrap">{customer.phone}</span> : null}
+              <span>
+                Customer since <DateText value={customer.created_at} timeZone={timeZone} />
+              </span>
+            </p>
+            {shown.length > 0 ? (
+              <ul className="flex flex-wrap gap-x-4 gap-y-2">
+                {shown.map((service) => (
+                  <li key={service.id} className="flex items-center gap-2">
+                    {service.package_name}
+                    <StatusBadge kind="service" status={service.status} />
+                  </li>
+                ))}
+              </ul>
+            ) : (
+              <p>No service</p>
+            )}
+          </div>
+        }
+        actions={
+          <div className="flex items-center gap-2 rounded-control border py-1 pr-1 pl-3">
+            <span className="sr-only">Referral code</span>
+            <span className="font-mono font-semibold">{customer.referral_code}</span>
+            <CopyButton
+              iconOnly
+              variant="ghost"
+              size="icon"
+              value={customer.referral_code}
+              label="Copy referral code"
+            />
+          </div>
+        }
+      />
+      <StatGrid>
+        <StatCard label="Referrals" value={stats.total_referrals} />
+        <StatCard label="Active or qualified" value={stats.active_referrals} />
+        <StatCard
+          label="Rewards earned"
+          value={stats.rewards_earned}
+          hint={stats.rewards_pending > 0 ? `${stats.rewards_pending} waiting to be used` : null}
+        />
+        <StatCard label="Rewards applied" value={stats.rewards_applied} />
+      </StatGrid>
+    </>
+  );
+}

@@ -1,0 +1,97 @@
+import { Badge } from "@/components/ui/badge";
+import { TextLink } from "@/components/ui/button";
+import { cn } from "@/components/ui/cn";
+import type { Fact, Side } from "./evidence";
+import type { ReviewCase } from "./review-view";
+
+function Value({ fact, side }: { fact: Fact; side: Side }) {
+  const values = side === "referrer" ? fact.referrer : fact.friend;
+  const isMarked = fact.marked.includes(side);
+  return (
+    <td
+      className={cn(
+        "wrap-anywhere w-1/2 px-3 py-2.5 align-top sm:px-4",
+        isMarked && "bg-warning-soft",
+      )}
+    >
+      {values.length === 0 ? (
+        <span className="text-text-muted">Not known</span>
+      ) : (
+        values.map((value) => <p key={value}>{value}</p>)
+      )}
+      {isMarked ? (
+        <p className="mt-1 font-medium text-warning text-xs">
+          {fact.isSame ? "Same on both sides" : "Matched by a signal"}
+        </p>
+      ) : null}
+    </td>
+  );
+}
+
+function Head({ title, person }: { title: string; person: { id: string; name: string } }) {
+  return (
+    <th scope="col" className="w-1/2 px-3 py-2.5 text-start align-top font-normal sm:px-4">
+      <span className="block text-text-muted text-xs">{title}</span>
+      <TextLink quiet href={`/admin/customers/${person.id}/referrals`} className="wrap-anywhere">
+        {person.name}
+      </TextLink>
+    </th>
+  );
+}
+
+/** What is known about the referrer and the friend, side by side. */
+export function EvidenceTable({ item }: { item: ReviewCase }) {
+  return (
+    <table className="w-full table-fixed border-collapse text-sm">
+      <caption className="sr-only">
+        {item.referrer.name} and {item.friend.name}, side by side
+      </caption>
+      <thead>
+        <tr className="border-b">
+          <Head title="Referrer" person={item.referrer} />
+          <Head title="Friend" person={item.friend} />
+        </tr>
+      </thead>
+      {item.facts
+        .filter((fact) => fact.key !== "name")
+        .map((fact) => (
+          <tbody key={fact.key} className="border-b last:border-b-0">
+            <tr>
+              <th
+                scope="rowgroup"
+                colSpan={2}
+                className="bg-surface-sunken px-3 py-1.5 text-start font-medium text-text-muted text-xs sm:px-4"
+              >
+                {fact.label}
+              </th>
+            </tr>
+            <tr>
+              <Value fact={fact} side="referrer" />
+              <Value fact={fact} side="friend" />
+            </tr>
+          </tbody>
+        ))}
+    </table>
+  );
+}
+
+/** Each open signal: what it means, what speaks against it, and what was found. */
+export function SignalList({ signals }: { signals: ReviewCase["signals"] }) {
+  return (
+    <ul className="flex flex-col gap-4">
+      {signals.map((signal) => (
+        <li key={signal.id} className="text-sm">
+          <p className="flex flex-wrap items-center gap-2 font-medium">
+            {signal.label}
+            <Badge tone={signal.severity === "hold" ? "warning" : "neutral"}>
+              {signal.severity === "hold" ? "Holds the reward" : "For information"}
+            </Badge>
+            <span className="font-normal text-text-muted text-xs">weight {signal.weight}</span>
+          </p>
+          {signal.found ? <p className="wrap-anywhere mt-1">{signal.found}</p> : null}
+          {signal.explanation ? <p className="mt-1 text-text-muted">{signal.explanation}</p> : null}
+        </li>
+      ))}
+    </ul>
+  );
+}

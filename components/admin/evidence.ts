@@ -1,0 +1,119 @@
+import type { ReviewItem } from "@/lib/admin/schemas";
+import { formatDateTime } from "@/lib/dates";
+
+/** The facts that stand side by side. */
+export type FactKey = "name" | "email" | "phone" | "address" | "since" | "ip" | "device";
+export type Side = "referrer" | "friend";
+
+export type Fact = {
+  key: FactKey;
+  label: string;
+  referrer: string[];
+  friend: string[];
+  /** The sides whose value a signal points at. */
+  marked: Side[];
+  /** Both sides match each other. */
+  isSame: boolean;
+};
+
+/** Which facts a signal points at. A fact marked on both sides matches between them. */
+const POINTS_AT: Readonly<Record<string, Partial<Record<FactKey, Side[]>>>> = {
+  same_address_as_referrer: { address: ["referrer", "friend"] },
+  same_address_as_referral: { address: ["friend"] },
+  same_phone_as_referral: { phone: ["friend"] },
+  address_recently_served: { address: ["friend"] },
+  disposable_email: { email: ["friend"] },
+  shared_ip: { ip: ["friend"] },
+  same_device: { ip: ["friend"], device: ["friend"] },
+};
+
+type Address = ReviewItem["referrer_details"]["address"];
+
+const addressLines = (address: Address): string[] =>
+  address
+    ? [address.line1, address.line2, address.suburb, address.city, address.postal_code].filter(
+        (line): line is string => Boolean(line?.trim()),
+      )
+    : [];
+
+const lines = (text: string | null): string[] => (text?.trim() ? [text] : []);
+
+/** What is known about both people, with what the signals matched. Dates as `showDate` gives them. */
+export function sideBySide(item: ReviewItem, showDate: (iso: string) => string): Fact[] {
+  const marks = new Map<FactKey, Set<Side>>();
+  for (const { signal } of item.open_flags) {
+    for (const [key, sides] of Object.entries(POINTS_AT[signal] ?? {})) {
+      const known = marks.get(key as FactKey) ?? new Set<Side>();
+      for (const side of sides) known.add(side);
+      marks.set(key as FactKey, known);
+    }
+  }
+  const { referrer, referred, referrer_details: giver, referred_details: taker } = item;
+  const fact = (key: FactKey, label: string, left: string[], right: string[]): Fact => {
+    const marked = [...(marks.get(key) ?? [])];
+    return { key, label, referrer: left, friend: right, marked, isSame: marked.length === 2 };
+  };
+  return [
+    fact("name", "Name", [referrer.name], [referred.name]),
+    fact("email", "E-mail", [referrer.email], [referred.email]),
+    fact("phone", "Phone", lines(giver.phone), lines(taker.phone)),
+    fact("address", "Address", addressLines(giver.address), addressLines(taker.address)),
+    fact(
+      "since",
+      "Customer since",
+      [showDate(giver.customer_since)],
+      [showDate(taker.customer_since)],
+    ),
+    fact("ip", "IP address of the order", [], lines(taker.ip_address)),
+    fact("device", "Browser of the order", [], lines(taker.user_agent)),
+  ];
+}
+
+const count = (value: unknown): number => (Array.isArray(value) ? value.length : 0);
+const referrals = (n: number) => (n === 1 ? "1 other referral" : `${n} other referrals`);
+
+/** What exactly a signal found, in one sentence; null when its explanation says it all. */
+export function evidenceSentence(
+  signal: string,
+  evidence: Readonly<Record<string, unknown>>,
+  timeZone: string,
+): string | null {
+  const ids = count(evidence.referral_ids);
+  const instant = (value: unknown) =>
+    typeof value === "string" && !Number.isNaN(Date.parse(value))
+      ? formatDateTime(value, timeZone)
+      : null;
+  switch (signal) {
+    case "same_address_as_referral":
+    case "same_phone_as_referral":
+    case "same_device":
+      return ids > 0 ? `Matches ${referrals(ids)}.` : null;
+    case "shared_ip": {
+      const by = [
+        evidence.used_by_referrer === true ? "the referrer" : null,
+        ids > 0 ? referrals(ids) : null,
+      ].filter(Boolean);
+      return by.length > 0
+        ? `${String(evidence.ip_address ?? "The address")} was also used by ${by.join(" and ")}.`
+        : null;
+    }
+    case "velocity":
+      return typeof evidence.in_24_hours === "number"
+        ? `${evidence.in_24_hours} referrals within 24 hours; more than ${String(evidence.alert_above)} raise this.`
+        : null;
+    case "disposable_email":
+      return evidence.domain ? `Mail domain: ${String(evidence.domain)}.` : null;
+    case "address_recently_served": {
+      const until = instant(evidence.served_until);
+      return until ? `Service at this address until ${until}.` : null;
+    }
+    case "fast_order":
+      return typeof evidence.seconds === "number"
+        ? `Ordered ${evidence.seconds} seconds after the visit${
+            instant(evidence.ordered_at) ? `, on ${instant(evidence.ordered_at)}` : ""
+          }.`
+        : null;
+    default:
+      return null;
+  }
+}

@@ -1,0 +1,35 @@
+"use client";
+
+import { Info } from "lucide-react";
+import { StatCard, StatGrid } from "@/components/ui/stat-card";
+import { Tooltip } from "@/components/ui/tooltip";
+import type { Figure } from "./metrics";
+
+/** The key figures; how each is calculated is one hover or one Tab away, and read out with it. */
+export function KeyFigures({ figures }: { figures: readonly Figure[] }) {
+  return (
+    <StatGrid>
+      {figures.map((figure) => (
+        <StatCard
+          key={figure.id}
+          label={figure.label}
+          value={
+            <span className="flex items-center justify-between gap-2">
+              <span className="min-w-0 truncate">{figure.value}</span>
+              <Tooltip label={figure.explanation}>
+                <button
+                  type="button"
+                  aria-label={`${figure.label}: ${figure.explanation}`}
+                  className="flex size-6 shrink-0 items-center justify-center rounded-full text-text-muted hover:text-text"
+                >
+                  <Info aria-hidden="true" className="size-4" />
+                </button>
+              </Tooltip>
+            </span>
+          }
+          change={figure.change}
+        />
+      ))}
+    </StatGrid>
+  );
+}

@@ -1,0 +1,333 @@
+"use client";
+
+import { StatusBadge } from "@/components/ui/badge";
+import { Button, TextLink } from "@/components/ui/button";
+import { ConfirmDialog } from "@/components/ui/confirm-dialog";
+import { type DataColumn, DataTable } from "@/components/ui/data-table";
+import { DescriptionList } from "@/components/ui/description-list";
+import { ReasonDialog } from "@/components/ui/reason-dialog";
+import { EmptyState } from "@/components/ui/states";
+import { DateText, Money } from "@/components/ui/text";
+import type { OrderRow } from "@/lib/admin/schemas";
+import { useAction } from "./use-action";
+import { useTarget } from "./use-target";
+import { refusalReason } from "./words";
+
+const muted = "font-normal text-text-muted text-xs";
+
+type OrderAction = "activate" | "cancel_order" | "suspend" | "reactivate" | "cancel_service";
+
+/** What can be done with an order in its current state. */
+function actionsFor(order: OrderRow): OrderAction[] {
+  if (order.status === "pending" || order.status === "installing") {
+    return ["activate", "cancel_order"];
+  }
+  if (order.service?.status === "active") return ["suspend", "cancel_service"];
+  if (order.service?.status === "suspended") return ["reactivate", "cancel_service"];
+  return [];
+}
+
+const BUTTONS: Record<OrderAction, string> = {
+  activate: "Activate",
+  cancel_order: "Cancel",
+  suspend: "Suspend",
+  reactivate: "Reactivate",
+  cancel_service: "Cancel service",
+};
+
+type Dialogs = {
+  title: string;
+  description: (order: OrderRow) => string;
+  confirm: string;
+  pending: string;
+  done: string;
+  danger?: boolean;
+  path: (order: OrderRow) => string;
+  status?: "active" | "suspended" | "cancelled";
+};
+
+const servicePath = (order: OrderRow) => `/api/admin/services/${order.service?.id}/status`;
+const referralEnds = (order: OrderRow) =>
+  order.referrer
+    ? ` If it has not counted yet, the referral by ${order.referrer.name} ends with it.`
+    : "";
+
+const DIALOGS: Record<OrderAction, Dialogs> = {
+  activate: {
+    title: "Activate this order",
+    description: (order) =>
+      order.referrer
+        ? `The service starts now, and so do the days until it counts for ${order.referrer.name}.`
+        : "The service starts now.",
+    confirm: "Activate",
+    pending: "Activating",
+    done: "Order activated",
+    path: (order) => `/api/admin/orders/${order.id}/activate`,
+  },
+  cancel_order: {
+    title: "Cancel this order",
+    description: (order) => `The order and its service are cancelled.${referralEnds(order)}`,
+    confirm: "Cancel order",
+    pending: "Cancelling",
+    done: "Order cancelled",
+    danger: true,
+    path: (order) => `/api/admin/orders/${order.id}/cancel`,
+  },
+  suspend: {
+    title: "Suspend this service",
+    description: (order) =>
+      `It can be reactivated later.${referralEnds(order)} Reactivating does not bring it back.`,
+    confirm: "Suspend service",
+    pending: "Suspending",
+    done: "Service suspended",
+    danger: true,
+    path: servicePath,
+    status: "suspended",
+  },
+  reactivate: {
+    title: "Reactivate this service",
+    description: () =>
+      "The service becomes active again. A referral that ended with the suspension stays ended.",
+    confirm: "Reactivate service",
+    pending: "Reactivating",
+    done: "Service reactivated",
+    path: servicePath,
+    status: "active",
+  },
+  cancel_service: {
+    title: "Cancel this service",
+    description: (order) => `This cannot be undone.${referralEnds(order)}`,
+    confirm: "Cancel service",
+    pending: "Cancelling",
+    done: "Service cancelled",
+    danger: true,
+    path: servicePath,
+    status: "cancelled",
+  },
+};
+
+/** The facts of the order, above the question. */
+function OrderFacts({ order, currency }: { order: OrderRow; currency: string }) {
+  return (
+    <DescriptionList
+      items={[
+        { label: "Customer", value: order.customer.name },
+        { label: "Package", value: order.package_name },
+        ...(order.service
+          ? [
+              {
+                label: "Per month",
+                value: <Money cents={order.service.monthly_price_cents} currency={currency} />,
+              },
+            ]
+          : []),
+      ]}
+    />
+  );
+}
+
+type Chosen = { order: OrderRow; action: OrderAction };
+
+function OrderDialog({
+  dialog,
+  currency,
+}: {
+  dialog: ReturnType<typeof useTarget<Chosen>>;
+  currency: string;
+}) {
+  const act = useAction();
+  if (!dialog.target) return null;
+  const { order, action } = dialog.target;
+  const words = DIALOGS[action];
+  const shared = {
+    open: dialog.open,
+    onOpenChange: dialog.setOpen,
+    title: words.title,
+    description: words.description(order),
+    confirmLabel: words.confirm,
+    pendingLabel: words.pending,
+    tone: words.danger ? ("danger" as const) : ("primary" as const),
+    children: <OrderFacts order={order} currency={currency} />,
+  };
+  const send = (body: object) =>
+    act({
+      path: words.path(order),
+      body,
+      done: words.done,
+      description: `${order.customer.name}, ${order.package_name}`,
+    });
+  const key = `${order.id} ${action}`;
+  if (action === "activate")
+    return <ConfirmDialog key={key} {...shared} onConfirm={() => send({})} />;
+  return (
+    <ReasonDialog
+      key={key}
+      {...shared}
+      reasonHint="It stays in the audit log."
+      onConfirm={(reason) => send(words.status ? { status: words.status, reason } : { reason })}
+    />
+  );
+}
+
+function Code({ order }: { order: OrderRow }) {
+  if (order.referrer) {
+    return (
+      <div className="wrap-anywhere">
+        <TextLink quiet href={`/admin/customers/${order.referrer.id}/referrals`}>
+          {order.referrer.name}
+        </TextLink>
+        <p className={`${muted} font-mono`}>{order.referral_code}</p>
+      </div>
+    );
+  }
+  if (order.referral_outcome === "not_applied") {
+    return (
+      <div className="max-w-56">
+        <p>Code not applied</p>
+        {order.referral_reason ? (
+          <p className={muted}>{refusalReason(order.referral_reason)}</p>
+        ) : null}
+      </div>
+    );
+  }
+  return <span className="text-text-muted">Nobody</span>;
+}
+
+function Progress({ order, timeZone }: { order: OrderRow; timeZone: string }) {
+  const { service } = order;
+  const stopped = order.status === "active" && service && service.status !== "active";
+  return (
+    <div className="flex flex-col gap-1 max-md:items-end">
+      <StatusBadge kind="order" status={order.status} />
+      {stopped ? (
+        <span className={muted}>
+          Service {service.status}
+          {service.suspended_at || service.cancelled_at ? (
+            <>
+              {" on "}
+              <DateText
+                value={service.cancelled_at ?? service.suspended_at ?? order.created_at}
+                timeZone={timeZone}
+              />
+            </>
+          ) : null}
+        </span>
+      ) : null}
+      {order.status === "active" && order.activated_at && !stopped ? (
+        <span className={muted}>
+          Since <DateText value={order.activated_at} timeZone={timeZone} />
+        </span>
+      ) : null}
+      {order.status === "cancelled" && order.cancel_reason ? (
+        <span className={`${muted} wrap-anywhere max-w-56`}>
+          <q>{order.cancel_reason}</q>
+        </span>
+      ) : null}
+    </div>
+  );
+}
+
+function columns(
+  timeZone: string,
+  currency: string,
+  choose: ((chosen: Chosen) => void) | null,
+): DataColumn<OrderRow>[] {
+  const all: (DataColumn<OrderRow> | null)[] = [
+    {
+      id: "customer",
+      header: "Customer",
+      primary: true,
+      cell: (order) => (
+        <div className="wrap-anywhere">
+          <TextLink quiet href={`/admin/customers/${order.customer.id}/referrals`}>
+            {order.customer.name}
+          </TextLink>
+          <p className={muted}>{order.customer.email}</p>
+        </div>
+      ),
+    },
+    {
+      id: "package",
+      header: "Package",
+      cell: (order) => (
+        <div>
+          <p>{order.package_name}</p>
+          {order.service ? (
+            <p className={muted}>
+              <Money cents={order.service.monthly_price_cents} currency={currency} /> a month
+            </p>
+          ) : null}
+        </div>
+      ),
+    },
+    {
+      id: "ordered",
+      header: "Ordered",
+      cell: (order) => <DateText value={order.created_at} timeZone={timeZone} />,
+    },
+    { id: "referrer", header: "Referred by", cell: (order) => <Code order={order} /> },
+    {
+      id: "status",
+      header: "Status",
+      cell: (order) => <Progress order={order} timeZone={timeZone} />,
+    },
+    choose
+      ? {
+          id: "actions",
+          header: "Actions",
+          hideHeader: true,
+          align: "end",
+          cell: (order) => (
+            <div className="flex flex-wrap justify-end gap-2">
+              {actionsFor(order).map((action) => (
+                <Button
+                  key={action}
+                  size="sm"
+                  variant={action === "activate" ? "secondary" : "ghost"}
+                  aria-label={`${BUTTONS[action]}: ${order.customer.name}, ${order.package_name}`}
+                  onClick={() => choose({ order, action })}
+                >
+                  {BUTTONS[action]}
+                </Button>
+              ))}
+            </div>
+          ),
+        }
+      : null,
+  ];
+  return all.filter((column) => column !== null);
+}
+
+export type OrderTableProps = {
+  orders: readonly OrderRow[];
+  timeZone: string;
+  /** ISO 4217. */
+  currency: string;
+  /** The viewer may activate, cancel and change services. */
+  canManage: boolean;
+  isFiltered: boolean;
+};
+
+export function OrderTable({ orders, timeZone, currency, canManage, isFiltered }: OrderTableProps) {
+  const dialog = useTarget<Chosen>();
+  return (
+    <>
+      <DataTable
+        caption="Orders, newest first"
+        columns={columns(timeZone, currency, canManage ? dialog.choose : null)}
+        rows={orders}
+        getRowId={(order) => order.id}
+        empty={
+          isFiltered ? (
+            <EmptyState title="Nothing matches">
+              Choose another filter or change the search.
+            </EmptyState>
+          ) : (
+            <EmptyState title="No orders yet">New orders appear here to be activated.</EmptyState>
+          )
+        }
+      />
+      <OrderDialog dialog={dialog} currency={currency} />
+    </>
+  );
+}

@@ -1,0 +1,85 @@
+import { Card } from "@/components/ui/card";
+import { Skeleton, SkeletonGroup, SkeletonRows } from "@/components/ui/skeleton";
+
+function HeaderSkeleton() {
+  return (
+    <div aria-hidden="true" className="mb-6 sm:mb-8">
+      <Skeleton className="h-8 w-48 sm:h-9" />
+      <Skeleton className="mt-2 h-6 w-80 max-w-full" />
+    </div>
+  );
+}
+
+/** A list page before its rows are there: title, filters, table. */
+export function ListPageSkeleton({ label, filters = true }: { label: string; filters?: boolean }) {
+  return (
+    <>
+      <HeaderSkeleton />
+      <div aria-hidden="true" className="mb-4 flex flex-col gap-4">
+        <Skeleton className="h-11 w-full max-w-md" />
+        {filters ? <Skeleton className="h-9 w-full max-w-lg" /> : null}
+      </div>
+      <TableSkeleton label={label} rows={8} />
+    </>
+  );
+}
+
+export function TableSkeleton({ label, rows = 6 }: { label: string; rows?: number }) {
+  return (
+    <Card padding="flush">
+      <SkeletonRows rows={rows} label={label} />
+    </Card>
+  );
+}
+
+const keys = (count: number) => Array.from({ length: count }, (_, index) => `box-${index}`);
+
+/** Figures in a row. */
+export function FiguresSkeleton({ count, className }: { count: number; className?: string }) {
+  return (
+    <div aria-hidden="true" className="grid grid-cols-2 gap-4 lg:grid-cols-4">
+      {keys(count).map((key) => (
+        <Skeleton key={key} className={className ?? "h-[6.5rem] rounded-card"} />
+      ))}
+    </div>
+  );
+}
+
+export function OverviewSkeleton() {
+  return (
+    <SkeletonGroup label="Loading the figures">
+      <HeaderSkeleton />
+      <div className="flex flex-col gap-4 sm:gap-6">
+        <FiguresSkeleton count={12} />
+        <div aria-hidden="true" className="grid gap-4 sm:gap-6 lg:grid-cols-2">
+          <Skeleton className="h-96 rounded-card" />
+          <Skeleton className="h-96 rounded-card" />
+        </div>
+      </div>
+    </SkeletonGroup>
+  );
+}
+
+export function CustomerSkeleton() {
+  return (
+    <>
+      <Skeleton className="mb-3 h-6 w-24" />
+      <HeaderSkeleton />
+      <FiguresSkeleton count={4} className="h-[5.5rem] rounded-card" />
+      <div className="mt-6 mb-6 h-12 border-b" />
+      <TableSkeleton label="Loading the customer" />
+    </>
+  );
+}
+
+export function DocumentSkeleton({ label }: { label: string }) {
+  return (
+    <SkeletonGroup label={label}>
+      <HeaderSkeleton />
+      <div aria-hidden="true" className="grid gap-4 sm:gap-6 lg:grid-cols-[2fr_1fr]">
+        <Skeleton className="h-[32rem] rounded-card" />
+        <Skeleton className="h-72 rounded-card" />
+      </div>
+    </SkeletonGroup>
+  );
+}

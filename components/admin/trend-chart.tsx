@@ -1,0 +1,155 @@
+"use client";
+
+import { useId } from "react";
+import {
+  Bar,
+  CartesianGrid,
+  ComposedChart,
+  Line,
+  ResponsiveContainer,
+  Tooltip,
+  XAxis,
+  YAxis,
+} from "recharts";
+import { Card, CardHeader } from "@/components/ui/card";
+import { type DataColumn, DataTable } from "@/components/ui/data-table";
+import { EmptyState } from "@/components/ui/states";
+import { formatDate } from "@/lib/dates";
+import type { Week } from "./metrics";
+
+const dayAndMonth = (date: string) => formatDate(date, "UTC").replace(/ \d{4}$/, "");
+
+const COLUMNS: readonly DataColumn<Week>[] = [
+  {
+    id: "week",
+    header: "Week from",
+    primary: true,
+    cell: (week) => formatDate(week.week_start, "UTC"),
+    sortValue: (week) => week.week_start,
+  },
+  {
+    id: "referrals",
+    header: "Referred",
+    align: "end",
+    cell: (week) => week.referrals,
+    sortValue: (week) => week.referrals,
+  },
+  {
+    id: "qualified",
+    header: "Qualified",
+    align: "end",
+    cell: (week) => week.qualified,
+    sortValue: (week) => week.qualified,
+  },
+];
+
+function Legend() {
+  return (
+    <ul aria-hidden="true" className="mb-4 flex gap-5 text-text-muted text-xs">
+      <li className="flex items-center gap-2">
+        <span className="size-2.5 rounded-sm bg-accent" />
+        Referred
+      </li>
+      <li className="flex items-center gap-2">
+        <span className="h-0.5 w-4 bg-info" />
+        Qualified since
+      </li>
+    </ul>
+  );
+}
+
+/** Referrals per week, as a picture and as a table. */
+export function TrendChart({ weeks }: { weeks: readonly Week[] }) {
+  const titleId = useId();
+  const total = weeks.reduce((sum, week) => sum + week.referrals, 0);
+  const qualified = weeks.reduce((sum, week) => sum + week.qualified, 0);
+  return (
+    <Card aria-labelledby={titleId}>
+      <CardHeader
+        title="Referrals per week"
+        titleId={titleId}
+        description="By the week of the order, Monday to Sunday."
+      />
+      {total === 0 ? (
+        <EmptyState title="No referrals in this period">
+          Choose a longer period, or look again when the first friends have ordered.
+        </EmptyState>
+      ) : (
+        <>
+          <Legend />
+          <div
+            role="img"
+            aria-label={`Chart: ${total} referred orders in ${weeks.length} weeks, ${qualified} of them qualified. The table below has the numbers.`}
+            className="h-56"
+          >
+            <ResponsiveContainer width="100%" height="100%">
+              <ComposedChart
+                data={[...weeks]}
+                accessibilityLayer={false}
+                margin={{ top: 4, right: 4, bottom: 0, left: 0 }}
+              >
+                <CartesianGrid vertical={false} stroke="var(--color-border)" />
+                <XAxis
+                  dataKey="week_start"
+                  tickFormatter={dayAndMonth}
+                  tick={{ fill: "var(--color-text-muted)", fontSize: 12 }}
+                  tickLine={false}
+                  axisLine={{ stroke: "var(--color-border)" }}
+                  minTickGap={24}
+                />
+                <YAxis
+                  allowDecimals={false}
+                  width={32}
+                  tick={{ fill: "var(--color-text-muted)", fontSize: 12 }}
+                  tickLine={false}
+                  axisLine={false}
+                />
+                <Tooltip
+                  cursor={{ fill: "var(--color-surface-sunken)" }}
+                  labelFormatter={(label) => `Week from ${formatDate(String(label), "UTC")}`}
+                  contentStyle={{
+                    background: "var(--color-surface-raised)",
+                    border: "1px solid var(--color-border)",
+                    borderRadius: "0.5rem",
+                    fontSize: "0.8125rem",
+                  }}
+                  itemStyle={{ color: "var(--color-text)" }}
+                />
+                <Bar
+                  dataKey="referrals"
+                  name="Referred"
+                  fill="var(--color-accent)"
+                  radius={[3, 3, 0, 0]}
+                  maxBarSize={28}
+                  isAnimationActive={false}
+                />
+                <Line
+                  dataKey="qualified"
+                  name="Qualified since"
+                  stroke="var(--color-info)"
+                  strokeWidth={2}
+                  dot={false}
+                  isAnimationActive={false}
+                />
+              </ComposedChart>
+            </ResponsiveContainer>
+          </div>
+          <details className="mt-4">
+            <summary className="inline-flex min-h-6 items-center rounded-sm text-accent-strong text-sm underline underline-offset-4">
+              Show the numbers
+            </summary>
+            <div className="-mx-4 mt-3 max-h-80 overflow-y-auto border-t sm:-mx-6">
+              <DataTable
+                caption="Referrals per week"
+                columns={COLUMNS}
+                rows={weeks}
+                getRowId={(week) => week.week_start}
+                empty={null}
+              />
+            </div>
+          </details>
+        </>
+      )}
+    </Card>
+  );
+}

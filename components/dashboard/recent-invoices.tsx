@@ -1,0 +1,89 @@
+import { ReceiptText } from "lucide-react";
+import { invoiceStatus } from "@/components/invoices/invoice-status";
+import { StatusBadge } from "@/components/ui/badge";
+import { TextLink } from "@/components/ui/button";
+import { Card, CardHeader } from "@/components/ui/card";
+import { EmptyState } from "@/components/ui/states";
+import { DateText, Money } from "@/components/ui/text";
+import { dateOfDayNumber, dayNumber, formatDateRange } from "@/lib/dates";
+import type { InvoiceSummary } from "@/lib/rewards/schemas";
+
+export type RecentInvoicesProps = {
+  invoices: readonly InvoiceSummary[];
+  /** IANA zone in which dates are shown. */
+  timeZone: string;
+  /** ISO instant that decides what is overdue. */
+  now: string;
+};
+
+function InvoiceRow({
+  invoice,
+  timeZone,
+  now,
+}: {
+  invoice: InvoiceSummary;
+  timeZone: string;
+  now: string;
+}) {
+  const status = invoiceStatus(invoice, now, timeZone);
+  const lastDay = dateOfDayNumber(dayNumber(invoice.period_end) - 1);
+  return (
+    <li className="flex flex-wrap items-center justify-between gap-x-6 gap-y-2 px-4 py-4 sm:px-6">
+      <div className="min-w-0 flex-1 basis-44">
+        <TextLink
+          href={`/invoices/${encodeURIComponent(invoice.invoice_number)}`}
+          quiet
+          className="text-sm"
+        >
+          {invoice.invoice_number}
+        </TextLink>
+        <p className="mt-1 text-sm text-text-muted">
+          {formatDateRange(invoice.period_start, lastDay)}
+        </p>
+      </div>
+      <div className="flex items-center gap-4">
+        {status === "due" || status === "overdue" ? (
+          <span className="hidden text-sm text-text-muted sm:inline">
+            Due <DateText value={invoice.due_on} timeZone={timeZone} />
+          </span>
+        ) : null}
+        {status === "free" ? (
+          <span className="hidden text-sm text-text-muted sm:inline">
+            <Money cents={invoice.amount_waived_cents} currency={invoice.currency} /> waived
+          </span>
+        ) : null}
+        <StatusBadge kind="invoice" status={status} />
+        <Money
+          cents={invoice.amount_due_cents}
+          currency={invoice.currency}
+          className="min-w-20 text-end font-medium text-sm"
+        />
+      </div>
+    </li>
+  );
+}
+
+/** The latest invoices, each leading to the tax invoice. */
+export function RecentInvoices({ invoices, timeZone, now }: RecentInvoicesProps) {
+  return (
+    <Card padding="flush" aria-labelledby="invoices-title">
+      <CardHeader title="Recent invoices" titleId="invoices-title" divided />
+      {invoices.length === 0 ? (
+        <EmptyState title="No invoices yet" icon={<ReceiptText />}>
+          Your first one appears here at the start of a month, once your service is active.
+        </EmptyState>
+      ) : (
+        <ul className="divide-y divide-border">
+          {invoices.map((invoice) => (
+            <InvoiceRow
+              key={invoice.invoice_number}
+              invoice={invoice}
+              timeZone={timeZone}
+              now={now}
+            />
+          ))}
+        </ul>
+      )}
+    </Card>
+  );
+}

@@ -1,0 +1,160 @@
+"use client";
+
+import { AnimatePresence, motion } from "framer-motion";
+import { ChevronDown } from "lucide-react";
+import { useState } from "react";
+import { getJson } from "@/components/auth/request";
+import { StatusBadge } from "@/components/ui/badge";
+import { LoadMore } from "@/components/ui/load-more";
+import { toast } from "@/components/ui/toaster";
+import { formatDate, relativeDays } from "@/lib/dates";
+import type { TimelineStep } from "@/lib/rewards/progress";
+import type { Friend } from "@/lib/rewards/schemas";
+import { FriendTimeline, stepsOf } from "./friend-timeline";
+
+export type FriendListProps = {
+  /** The newest friends; older ones are fetched on demand. */
+  friends: readonly Friend[];
+  total: number;
+  qualifyingDays: number;
+  /** The instant of the data, ISO 8601. */
+  asOf: string;
+  /** IANA zone in which dates are shown. */
+  timeZone: string;
+};
+
+const FIRST_SHOWN = 5;
+const SHOWN_PER_PRESS = 10;
+const PAGE_SIZE = 50;
+
+const daysText = (days: number) => `${days} ${days === 1 ? "day" : "days"}`;
+
+function badgeLabel(friend: Friend, steps: readonly TimelineStep[]): string | undefined {
+  if (friend.status === "pending") return "Ordered";
+  if (friend.status === "active") return steps.find((step) => step.key === "counting")?.label;
+  if (friend.status === "qualified") return "Counted";
+  return undefined;
+}
+
+/** Where the friend stands, in one sentence: what happens next, or why it stopped. */
+function outlook(
+  friend: Friend,
+  steps: readonly TimelineStep[],
+  { qualifyingDays, asOf, timeZone }: Omit<FriendListProps, "friends" | "total">,
+): string {
+  if (friend.status === "pending") {
+    return `Counts once the service has been active for ${daysText(qualifyingDays)}.`;
+  }
+  if (friend.status === "active" && friend.qualifies_at) {
+    const now = new Date(asOf);
+    const date = formatDate(friend.qualifies_at, timeZone);
+    if (now >= new Date(friend.qualifies_at)) return "The days are complete. It counts shortly.";
+    const distance = relativeDays(friend.qualifies_at, now, timeZone);
+    return `Counts on ${date}, ${distance}, if the service stays active.`;
+  }
+  if (friend.status === "qualified") {
+    return friend.reward_id
+      ? "Counted towards a free month."
+      : "Counts towards your next free month.";
+  }
+  return steps.find((step) => step.state === "stopped")?.reason ?? "This referral does not count.";
+}
+
+type FriendRowProps = Omit<FriendListProps, "friends" | "total"> & { friend: Friend };
+
+function FriendRow({ friend, ...context }: FriendRowProps) {
+  const steps = stepsOf(friend, new Date(context.asOf), context.timeZone);
+  const isLive = friend.status === "pending" || friend.status === "active";
+  return (
+    <motion.li
+      initial={{ opacity: 0, y: -8 }}
+      animate={{ opacity: 1, y: 0 }}
+      exit={{ opacity: 0 }}
+      data-friend-id={friend.id}
+    >
+      <details open={isLive} className="group">
+        <summary className="flex list-none items-start gap-3 px-4 py-4 -outline-offset-4 sm:px-6 [&::-webkit-details-marker]:hidden">
+          <div className="min-w-0 flex-1">
+            <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
+              <span className="wrap-anywhere font-medium">{friend.referred_name}</span>
+              <StatusBadge
+                kind="referral"
+                status={friend.status}
+                label={badgeLabel(friend, steps)}
+              />
+            </div>
+            <p className="wrap-anywhere mt-0.5 text-sm text-text-muted">{friend.referred_email}</p>
+            <p className="mt-2 text-sm">{outlook(friend, steps, context)}</p>
+          </div>
+          <ChevronDown
+            aria-hidden="true"
+            className="mt-1 size-4 shrink-0 text-text-muted transition-transform duration-150 group-open:rotate-180"
+          />
+        </summary>
+        <div className="px-4 pt-1 pb-6 sm:px-6">
+          <FriendTimeline friend={friend} steps={steps} timeZone={context.timeZone} />
+        </div>
+      </details>
+    </motion.li>
+  );
+}
+
+interface OlderPage {
+  referrals: Friend[];
+  next_cursor: string | null;
+}
+
+/** The friends, newest first, each with status and the way that is behind and before them. */
+export function FriendList({ friends, total, ...context }: FriendListProps) {
+  const [shown, setShown] = useState(FIRST_SHOWN);
+  const [older, setOlder] = useState<readonly Friend[]>([]);
+  // Undefined before the first page was asked for, null after the last one.
+  const [cursor, setCursor] = useState<string | null | undefined>(undefined);
+  const [loading, setLoading] = useState(false);
+
+  const known = new Set(friends.map((friend) => friend.id));
+  const all = [...friends, ...older.filter((friend) => !known.has(friend.id))];
+  const visible = all.slice(0, shown);
+  const hasOlder = cursor !== null && all.length < total;
+
+  async function showMore() {
+    if (shown < all.length || !hasOlder) {
+      setShown((count) => count + SHOWN_PER_PRESS);
+      return;
+    }
+    setLoading(true);
+    const query = new URLSearchParams({ limit: String(PAGE_SIZE) });
+    if (cursor) query.set("cursor", cursor);
+    const answer = await getJson<OlderPage>(`/api/customer/referrals?${query}`);
+    setLoading(false);
+    if (!answer.ok) {
+      toast.error("We could not load more friends.", { description: answer.message });
+      return;
+    }
+    const { referrals, next_cursor } = answer.data;
+    setOlder((before) => {
+      const seen = new Set(before.map((friend) => friend.id));
+      return [...before, ...referrals.filter((friend) => !seen.has(friend.id))];
+    });
+    setCursor(next_cursor);
+    setShown((count) => count + SHOWN_PER_PRESS);
+  }
+
+  return (
+    <>
+      <ul className="divide-y divide-border">
+        <AnimatePresence initial={false}>
+          {visible.map((friend) => (
+            <FriendRow key={friend.id} friend={friend} {...context} />
+          ))}
+        </AnimatePresence>
+      </ul>
+      <LoadMore
+        hasMore={shown < all.length || hasOlder}
+        loading={loading}
+        onLoadMore={showMore}
+        label="Show more friends"
+      />
+    </>
+  );
+}

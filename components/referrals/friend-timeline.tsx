@@ -1,0 +1,106 @@
+import { Check, X } from "lucide-react";
+import { cn } from "@/components/ui/cn";
+import { formatDate } from "@/lib/dates";
+import { friendTimeline, type TimelineStep } from "@/lib/rewards/progress";
+import type { Friend } from "@/lib/rewards/schemas";
+
+const STATE_WORDS: Readonly<Record<TimelineStep["state"], string>> = {
+  done: "done",
+  current: "now",
+  todo: "to come",
+  stopped: "stopped here",
+};
+
+/** The steps of one friend at `now`. A friend who is not eligible is told in general words. */
+export function stepsOf(friend: Friend, now: Date, timeZone: string): TimelineStep[] {
+  const isIneligible = friend.status_reason === "not_eligible";
+  const steps = friendTimeline(
+    isIneligible
+      ? { ...friend, status: "rejected", cancelled_at: null, rejected_at: friend.cancelled_at }
+      : friend,
+    now,
+    timeZone,
+  );
+  if (!isIneligible) return steps;
+  return steps.map((step) =>
+    step.state === "stopped"
+      ? { ...step, reason: "This referral does not meet the terms, so it does not count." }
+      : step,
+  );
+}
+
+function dateOf(step: TimelineStep, friend: Friend, timeZone: string): string | null {
+  if (step.state === "todo") return null;
+  if (step.key === "active" && step.state === "current") {
+    return `by ${formatDate(friend.activation_due_at, timeZone)}`;
+  }
+  if (!step.date) return null;
+  const date = formatDate(step.date, timeZone);
+  if (step.key !== "counting" || step.state === "stopped") return date;
+  return step.state === "current" ? `until ${date}` : null;
+}
+
+function Dot({ state }: { state: TimelineStep["state"] }) {
+  return (
+    <span
+      aria-hidden="true"
+      className={cn(
+        "relative flex size-5 shrink-0 items-center justify-center rounded-full [&_svg]:size-3",
+        state === "done" && "bg-accent text-on-accent",
+        state === "current" && "border-2 border-accent bg-surface-raised",
+        state === "todo" && "border border-border-strong bg-surface-raised",
+        state === "stopped" && "bg-negative-fill text-on-negative",
+      )}
+    >
+      {state === "done" ? <Check strokeWidth={3} /> : null}
+      {state === "current" ? <span className="size-2 rounded-full bg-accent" /> : null}
+      {state === "stopped" ? <X strokeWidth={3} /> : null}
+    </span>
+  );
+}
+
+export type FriendTimelineProps = {
+  friend: Friend;
+  steps: readonly TimelineStep[];
+  /** IANA zone in which dates are shown. */
+  timeZone: string;
+};
+
+/** Ordered → active → counting → counted; down the page on phones, across it elsewhere. */
+export function FriendTimeline({ friend, steps, timeZone }: FriendTimelineProps) {
+  return (
+    <ol className="sm:grid sm:grid-cols-4">
+      {steps.map((step, index) => {
+        const isLast = index === steps.length - 1;
+        const date = dateOf(step, friend, timeZone);
+        return (
+          <li
+            key={step.key}
+            aria-current={step.state === "current" ? "step" : undefined}
+            className="relative flex gap-3 pb-4 last:pb-0 sm:block sm:pr-4 sm:pb-0"
+          >
+            {isLast ? null : (
+              <span
+                aria-hidden="true"
+                className={cn(
+                  "absolute top-5 bottom-0 left-2.5 w-px -translate-x-1/2",
+                  "sm:top-2.5 sm:right-0 sm:bottom-auto sm:left-5 sm:h-px sm:w-auto",
+                  "sm:translate-x-0 sm:-translate-y-1/2",
+                  step.state === "done" ? "bg-accent" : "bg-border",
+                )}
+              />
+            )}
+            <Dot state={step.state} />
+            <div className="min-w-0 text-sm sm:mt-2">
+              <p className={cn("font-medium", step.state === "todo" && "text-text-muted")}>
+                {step.label}
+                <span className="sr-only"> ({STATE_WORDS[step.state]})</span>
+              </p>
+              {date ? <p className="text-text-muted text-xs">{date}</p> : null}
+            </div>
+          </li>
+        );
+      })}
+    </ol>
+  );
+}

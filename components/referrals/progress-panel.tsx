@@ -1,0 +1,39 @@
+"use client";
+
+import { ProgressRing } from "@/components/ui/progress";
+import type { ReferralWidgetData } from "@/lib/rewards/schemas";
+
+export type ProgressPanelProps = { progress: ReferralWidgetData["progress"]; enabled: boolean };
+
+/** How far the next free month is, and the sentence that says what is missing and by when. */
+export function ProgressPanel({ progress, enabled }: ProgressPanelProps) {
+  const { qualified, required, sentence } = progress;
+  return (
+    <div className="flex min-w-0 flex-col items-center gap-5 text-center sm:flex-row sm:text-start lg:flex-col lg:text-center">
+      <ProgressRing
+        label="Progress toward your next free month"
+        value={qualified}
+        max={required}
+        valueText={`${qualified} of ${required} friends`}
+        size={136}
+      >
+        <span>
+          <span className="block font-semibold text-3xl tracking-tight">
+            {qualified}
+            <span className="text-text-muted">/{required}</span>
+          </span>
+          <span className="block text-text-muted text-xs">
+            {required === 1 ? "friend" : "friends"}
+          </span>
+        </span>
+      </ProgressRing>
+      <div className="min-w-0 max-w-sm">
+        <h3 className="font-medium text-sm">Next free month</h3>
+        {/* Announced when a refresh changes it. */}
+        <p aria-live="polite" className="mt-1 text-balance text-text-muted">
+          {enabled ? sentence : "Your progress is kept until the programme continues."}
+        </p>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,56 @@
+import { counted } from "@/components/marketing/types";
+import { TextLink } from "@/components/ui/button";
+import { cn } from "@/components/ui/cn";
+
+export type ReferralStepsProps = {
+  referralsRequired: number;
+  qualifyingDays: number;
+  rewardExpiryMonths: number;
+  /** `columns` beside each other where there is room, `rows` below each other. */
+  layout: "columns" | "rows";
+};
+
+/** How referring works, in three steps, with the way to the terms. */
+export function ReferralSteps(props: ReferralStepsProps) {
+  const { referralsRequired, qualifyingDays, rewardExpiryMonths, layout } = props;
+  const days = `${qualifyingDays} ${qualifyingDays === 1 ? "day" : "days"}`;
+  const friends = counted(referralsRequired, "friend has", "friends have");
+  const months = counted(rewardExpiryMonths, "month", "months");
+  const steps = [
+    {
+      title: "Send your link",
+      text: "Your friend orders through it, or types your code. Their price is the same.",
+    },
+    {
+      title: "They get connected",
+      text: `From that day, ${days} count down. You see the date on which they end here.`,
+    },
+    {
+      title: "Your month is free",
+      text: `Once ${friends} counted, a free month comes off your next invoice. Unused ones last ${months}.`,
+    },
+  ];
+  return (
+    <>
+      <ol className={cn("grid gap-5", layout === "columns" && "sm:grid-cols-3 sm:gap-8")}>
+        {steps.map((step, index) => (
+          <li key={step.title} className="flex gap-3 text-sm">
+            <span
+              aria-hidden="true"
+              className="flex size-6 shrink-0 items-center justify-center rounded-full bg-accent-soft font-medium text-accent-strong text-xs"
+            >
+              {index + 1}
+            </span>
+            <div className="min-w-0">
+              <p className="font-medium">{step.title}</p>
+              <p className="mt-0.5 text-text-muted">{step.text}</p>
+            </div>
+          </li>
+        ))}
+      </ol>
+      <p className="mt-5 text-sm text-text-muted">
+        All the rules: <TextLink href="/terms">referral terms</TextLink>
+      </p>
+    </>
+  );
+}

@@ -1,0 +1,152 @@
+"use client";
+
+import { everyFriend } from "@/components/marketing/types";
+import { Badge } from "@/components/ui/badge";
+import { Button, TextLink } from "@/components/ui/button";
+import { Card, CardHeader } from "@/components/ui/card";
+import { Notice } from "@/components/ui/notice";
+import { formatDateTime } from "@/lib/dates";
+import type { ReferralWidgetData } from "@/lib/rewards/schemas";
+import { FriendList } from "./friend-list";
+import { ProgressPanel } from "./progress-panel";
+import { ReferralSteps } from "./referral-steps";
+import { RewardBalance } from "./reward-balance";
+import { SharePanel } from "./share-panel";
+import { type RefreshError, useWidget } from "./use-widget";
+
+export type ReferralWidgetProps = {
+  /** What the server knew when it rendered the page. */
+  initial: ReferralWidgetData;
+  /** The customer has an active service, so their code works. */
+  canRefer: boolean;
+};
+
+type RefreshNoticeProps = {
+  error: RefreshError;
+  data: ReferralWidgetData;
+  onRetry: () => unknown;
+};
+
+function RefreshNotice({ error, data, onRetry }: RefreshNoticeProps) {
+  if (error.status === 401) {
+    return (
+      <Notice tone="warning" role="status" title="You are signed out">
+        <TextLink href="/sign-in?next=/dashboard">Sign in again</TextLink> to see what is new.
+      </Notice>
+    );
+  }
+  return (
+    <Notice
+      tone="warning"
+      role="status"
+      title="We could not refresh this"
+      action={
+        <Button size="sm" onClick={onRetry}>
+          Try again
+        </Button>
+      }
+    >
+      It shows how things stood on {formatDateTime(data.as_of, data.time_zone)}.
+    </Notice>
+  );
+}
+
+/** Code, link, progress, friends and free months; keeps itself up to date. */
+export function ReferralWidget({ initial, canRefer }: ReferralWidgetProps) {
+  const { data, error, refresh } = useWidget(initial);
+  const { stats, progress, enabled } = data;
+  const isFirstVisit = stats.total === 0;
+  const hasRewards = data.pending_rewards.length > 0 || data.applied_rewards.length > 0;
+  const steps = {
+    referralsRequired: progress.required,
+    qualifyingDays: data.qualifying_days,
+    rewardExpiryMonths: data.reward_expiry_months,
+  };
+
+  return (
+    <Card padding="flush" aria-labelledby="referrals-title">
+      <CardHeader
+        divided
+        titleId="referrals-title"
+        title={isFirstVisit ? "Invite a friend, and a month is free" : "Your referrals"}
+        description={`You earn a free month of internet for ${everyFriend(progress.required)} who get connected and stay.`}
+        actions={enabled ? null : <Badge tone="warning">Paused</Badge>}
+      />
+      {error ? (
+        <div className="border-b px-4 py-4 sm:px-6">
+          <RefreshNotice error={error} data={data} onRetry={refresh} />
+        </div>
+      ) : null}
+
+      <div className="grid lg:grid-cols-[minmax(0,1.5fr)_minmax(0,1fr)] lg:divide-x lg:divide-border">
+        <div className="p-4 sm:p-6">
+          {enabled ? (
+            <SharePanel
+              code={data.referral_code}
+              link={data.referral_link}
+              brandName={data.brand_name}
+              canRefer={canRefer}
+            />
+          ) : (
+            <Notice tone="warning" title="The referral programme is paused">
+              New referrals are not recorded at the moment. What you have earned stays yours, and
+              your code, <span className="whitespace-nowrap font-mono">{data.referral_code}</span>,
+              works again when the programme continues.
+            </Notice>
+          )}
+        </div>
+        <div className="flex flex-col justify-center border-t p-4 sm:p-6 lg:border-t-0">
+          <ProgressPanel progress={progress} enabled={enabled} />
+        </div>
+      </div>
+
+      {isFirstVisit ? null : (
+        <section aria-labelledby="friends-title" className="border-t">
+          <h3
+            id="friends-title"
+            className="flex items-baseline gap-2 px-4 pt-5 pb-1 font-medium text-sm sm:px-6"
+          >
+            Friends <span className="font-normal text-text-muted">{stats.total}</span>
+          </h3>
+          <FriendList
+            friends={data.friends}
+            total={stats.total}
+            qualifyingDays={data.qualifying_days}
+            asOf={data.as_of}
+            timeZone={data.time_zone}
+          />
+        </section>
+      )}
+
+      {isFirstVisit && !hasRewards ? (
+        <section aria-labelledby="steps-title" className="border-t p-4 sm:p-6">
+          <h3 id="steps-title" className="mb-4 font-medium text-sm">
+            How it works
+          </h3>
+          <ReferralSteps {...steps} layout="columns" />
+        </section>
+      ) : (
+        <div className="grid border-t lg:grid-cols-2 lg:divide-x lg:divide-border">
+          <section aria-labelledby="rewards-title" className="p-4 sm:p-6">
+            <h3 id="rewards-title" className="mb-4 font-medium text-sm">
+              Free months
+            </h3>
+            <RewardBalance
+              pending={data.pending_rewards}
+              applied={data.applied_rewards}
+              currency={data.currency}
+              asOf={data.as_of}
+              timeZone={data.time_zone}
+            />
+          </section>
+          <section aria-labelledby="steps-title" className="border-t p-4 sm:p-6 lg:border-t-0">
+            <h3 id="steps-title" className="mb-4 font-medium text-sm">
+              How it works
+            </h3>
+            <ReferralSteps {...steps} layout="rows" />
+          </section>
+        </div>
+      )}
+    </Card>
+  );
+}

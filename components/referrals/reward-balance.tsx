@@ -1,0 +1,87 @@
+"use client";
+
+import { AnimatePresence, motion } from "framer-motion";
+import { Gift, ReceiptText } from "lucide-react";
+import type { ReactNode } from "react";
+import { TextLink } from "@/components/ui/button";
+import { DateText, Money } from "@/components/ui/text";
+import { relativeDays } from "@/lib/dates";
+import type { AppliedReward, PendingReward } from "@/lib/rewards/schemas";
+
+export type RewardBalanceProps = {
+  pending: readonly PendingReward[];
+  applied: readonly AppliedReward[];
+  currency: string;
+  /** The instant of the data, ISO 8601. */
+  asOf: string;
+  /** IANA zone in which dates are shown. */
+  timeZone: string;
+};
+
+const SOON_MS = 30 * 86_400_000;
+
+function Row({ icon, children }: { icon: ReactNode; children: ReactNode }) {
+  return (
+    <motion.li
+      initial={{ opacity: 0, y: -8 }}
+      animate={{ opacity: 1, y: 0 }}
+      exit={{ opacity: 0 }}
+      className="flex gap-3 text-sm [&>svg]:mt-0.5 [&>svg]:size-4 [&>svg]:shrink-0"
+    >
+      {icon}
+      <div className="min-w-0">{children}</div>
+    </motion.li>
+  );
+}
+
+/** Free months that wait, with their expiry, and the invoices on which others were used. */
+export function RewardBalance(props: RewardBalanceProps) {
+  const { pending, applied, currency, asOf, timeZone } = props;
+  const now = new Date(asOf);
+
+  if (pending.length === 0 && applied.length === 0) {
+    return (
+      <p className="text-sm text-text-muted">
+        None yet. A free month appears here as soon as you have earned it, and comes off your next
+        invoice by itself.
+      </p>
+    );
+  }
+  return (
+    <ul className="flex flex-col gap-4">
+      <AnimatePresence initial={false}>
+        {pending.map((reward) => (
+          <Row key={reward.id} icon={<Gift aria-hidden="true" className="text-accent-strong" />}>
+            <p className="font-medium">One free month, ready to use</p>
+            <p className="mt-0.5 text-text-muted">
+              {reward.source === "manual" ? "Given to you on " : "Earned on "}
+              <DateText value={reward.created_at} timeZone={timeZone} />. Expires on{" "}
+              <DateText value={reward.expires_at} timeZone={timeZone} />
+              {Date.parse(reward.expires_at) - now.getTime() <= SOON_MS
+                ? `, ${relativeDays(reward.expires_at, now, timeZone)}`
+                : ""}
+              .
+            </p>
+          </Row>
+        ))}
+        {applied.map((reward) => (
+          <Row
+            key={reward.id}
+            icon={<ReceiptText aria-hidden="true" className="text-text-muted" />}
+          >
+            <p>
+              Used on{" "}
+              <TextLink href={`/invoices/${encodeURIComponent(reward.invoice_number)}`}>
+                {reward.invoice_number}
+              </TextLink>
+              : <Money cents={reward.amount_waived_cents} currency={currency} />
+            </p>
+            <p className="mt-0.5 text-text-muted">
+              <DateText value={reward.applied_at} timeZone={timeZone} />
+            </p>
+          </Row>
+        ))}
+      </AnimatePresence>
+    </ul>
+  );
+}

@@ -1,0 +1,82 @@
+import "server-only";
+import { z } from "zod";
+import { fixedClock, systemClock } from "@/lib/clock";
+import { AppError } from "@/lib/errors";
+import { type JobArguments, parseJobArguments, USAGE, UsageError } from "@/lib/jobs/arguments";
+import { progressLine } from "@/lib/jobs/progress-line";
+import {
+  type JobContext,
+  runBillingJob,
+  runExpireJob,
+  runNotifyJob,
+  runQualifyJob,
+  runVerifyJob,
+} from "@/lib/jobs/run-job";
+import {
+  type JobReport,
+  reportBilling,
+  reportCounts,
+  reportVerification,
+} from "@/lib/jobs/summary";
+import { createServiceClient } from "@/lib/supabase/clients";
+
+export interface Terminal {
+  /** The report: what scripts read. */
+  out(text: string): Promise<void>;
+  /** Progress, usage and problems. */
+  error: { isTTY?: boolean; write(text: string): unknown };
+  /** Asks a billing run to end after the batches in flight. */
+  signal?: AbortSignal;
+}
+
+async function run(job: JobArguments, terminal: Terminal): Promise<JobReport> {
+  const clock = job.asOf === null ? systemClock : fixedClock(job.asOf);
+  const context: JobContext = { client: createServiceClient(), clock };
+  switch (job.name) {
+    case "billing": {
+      const { period, dryRun, workers } = job;
+      const { signal } = terminal;
+      const progress = progressLine(terminal.error);
+      const options = { period, dryRun, workers, signal, onProgress: progress.show };
+      return reportBilling(await runBillingJob(context, options).finally(progress.clear));
+    }
+    case "qualify":
+      return reportCounts(await runQualifyJob(context));
+    case "expire":
+      return reportCounts(await runExpireJob(context));
+    case "notify":
+      return reportCounts(await runNotifyJob(context, { maxBatches: Number.POSITIVE_INFINITY }));
+    case "verify":
+      return reportVerification(await runVerifyJob(context));
+  }
+}
+
+/** The reason for the operator: the sentence for people, and what is underneath. */
+function explain(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const cause = error instanceof AppError ? error.cause : undefined;
+  const detail = z.object({ message: z.string().min(1) }).safeParse(cause);
+  return detail.success ? `${error.message}\n  ${detail.data.message}` : error.message;
+}
+
+/** Runs one job as the command line says. Returns the exit code; never throws. */
+export async function runCommand(argv: readonly string[], terminal: Terminal): Promise<number> {
+  try {
+    const job = parseJobArguments(argv);
+    if (job === null) {
+      await terminal.out(USAGE);
+      return 0;
+    }
+    const report = await run(job, terminal);
+    const lines = job.json ? [JSON.stringify(report.counts)] : report.lines;
+    await terminal.out(`${lines.join("\n")}\n`);
+    return report.ok ? 0 : 1;
+  } catch (error) {
+    if (error instanceof UsageError) {
+      terminal.error.write(`${error.message}\n\n${USAGE}`);
+      return 2;
+    }
+    terminal.error.write(`Error: ${explain(error)}\n`);
+    return 1;
+  }
+}

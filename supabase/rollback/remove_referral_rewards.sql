@@ -1,0 +1,103 @@
+-- Removes the referral programme: every table with its rows, every function, and the record of its migrations.
+-- Accounts in auth.users stay; so does everything that is not the programme's. All or nothing: one statement.
+--
+-- This deletes customers, orders, invoices and the audit log for good. Take a backup first; tax law may ask for the
+-- invoices. To stop the programme and keep the data, set ENABLE_REFERRAL_REWARDS=false instead.
+--
+--   psql "$DATABASE_URL" --set ON_ERROR_STOP=1 --file supabase/rollback/remove_referral_rewards.sql
+
+do $$
+declare
+  c_tables constant text[] := array[
+    'admin_users', 'audit_log', 'billing_runs', 'billing_settings', 'customer_invoices',
+    'customer_referrals', 'customer_services', 'customers', 'idempotency_keys', 'invoice_payments',
+    'invoice_series', 'notifications', 'orders', 'rate_limits', 'referral_attempts', 'referral_flags',
+    'referral_program', 'referral_rewards', 'referral_visits', 'role_permissions', 'service_packages'
+  ];
+  c_public_functions constant text[] := array[
+    'activate_order', 'admin_get_customer_referrals', 'admin_get_notification', 'admin_list_customers',
+    'admin_list_notifications', 'admin_list_orders', 'admin_list_referrals', 'cancel_order',
+    'claim_billing_batch', 'claim_notifications', 'consume_rate_limit', 'expire_due', 'finish_billing_run',
+    'get_billing_settings', 'get_invoice', 'get_my_balance', 'get_my_dashboard', 'get_my_referral_overview',
+    'get_my_session', 'get_program', 'get_program_metrics', 'get_public_site', 'get_review_queue',
+    'grant_earned_rewards', 'grant_reward', 'has_permission', 'issue_invoices', 'list_my_referrals',
+    'place_order', 'prepare_order', 'prune_operational_rows', 'qualify_referrals', 'read_billing_batch',
+    'record_invoice_payment', 'record_refusal', 'record_visit', 'retry_notification', 'review_referral',
+    'revoke_reward', 'set_service_status', 'settle_notification', 'start_billing_run', 'update_program',
+    'validate_referral_code', 'verify_invariants'
+  ];
+  c_private_functions constant text[] := array[
+    'activate_order', 'admin_name', 'admin_referral_document', 'admin_reward_document',
+    'assign_referral_code', 'billing_time_zone', 'cancel_order', 'check_time_zone', 'claim_idempotency_key',
+    'count_billable_services', 'current_billing_settings', 'current_customer_id', 'current_terms',
+    'customer_billing_facts', 'enqueue_mail', 'fail', 'find_referrer', 'freeze_terms', 'friend_document',
+    'grant_earned_rewards', 'grant_reward', 'has_overdue_invoice', 'invoice_preview_facts',
+    'keep_final_rewards', 'keep_invoice', 'keep_referral_code', 'line_items_total', 'local_date',
+    'local_plus', 'lock_customers', 'mask_email', 'mask_name', 'normalise_email', 'prefix_end',
+    'program_figures', 'qualify_one', 'random_code_body', 'referral_stats', 'referrals_in_month',
+    'referrer_is_eligible', 'refuse_change', 'refuse_own_account', 'require_customer', 'require_permission',
+    'require_user', 'review_referral', 'revoke_reward', 'reward_balance', 'search_customers',
+    'service_document', 'set_service_status', 'stop_referral', 'store_idempotent_response',
+    'trimmed_reason', 'unbilled_customers', 'write_audit'
+  ];
+  c_migrations constant text[] := array[
+    '20261101000100', '20261101000200', '20261101000300', '20261101000400', '20261101000500',
+    '20261101000600', '20261101000700', '20261101000800', '20261101000900', '20261101001000',
+    '20261101001100', '20261101001200', '20261101001300', '20261101001400', '20261101001500'
+  ];
+  v_tables oid[];
+  v_functions oid[];
+  v_function oid;
+  v_foreign text;
+begin
+  select coalesce(array_agg(c.oid), '{}') into v_tables
+  from pg_catalog.pg_class as c
+  join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+  where n.nspname = 'public' and c.relkind = 'r' and c.relname = any (c_tables);
+
+  select coalesce(array_agg(p.oid), '{}') into v_functions
+  from pg_catalog.pg_proc as p
+  join pg_catalog.pg_namespace as n on n.oid = p.pronamespace
+  where ((n.nspname = 'public' and p.proname = any (c_public_functions))
+      or (n.nspname = 'private' and p.proname = any (c_private_functions)))
+    and not exists (select 1 from pg_catalog.pg_depend as d where d.objid = p.oid and d.deptype = 'e');
+
+  -- The functions go first, and take along what uses them. That must be ours alone.
+  select string_agg(distinct used.by_table::regclass::text, ', ') into v_foreign
+  from (
+    select coalesce(o.polrelid, t.tgrelid, a.adrelid, k.conrelid, r.ev_class) as by_table
+    from pg_catalog.pg_depend as d
+    left join pg_catalog.pg_policy as o on d.classid = 'pg_catalog.pg_policy'::regclass and o.oid = d.objid
+    left join pg_catalog.pg_trigger as t on d.classid = 'pg_catalog.pg_trigger'::regclass and t.oid = d.objid
+    left join pg_catalog.pg_attrdef as a on d.classid = 'pg_catalog.pg_attrdef'::regclass and a.oid = d.objid
+    left join pg_catalog.pg_constraint as k on d.classid = 'pg_catalog.pg_constraint'::regclass and k.oid = d.objid
+    left join pg_catalog.pg_rewrite as r on d.classid = 'pg_catalog.pg_rewrite'::regclass and r.oid = d.objid
+    where d.refclassid = 'pg_catalog.pg_proc'::regclass and d.refobjid = any (v_functions)
+  ) as used
+  where used.by_table is not null and used.by_table <> all (v_tables);
+  if v_foreign is not null then
+    raise exception 'the functions of the referral programme are still used by %', v_foreign;
+  end if;
+
+  foreach v_function in array v_functions loop
+    execute format('drop function %s cascade', v_function::regprocedure);
+  end loop;
+  -- Without cascade: a view or a foreign key of somebody else stops everything here.
+  if cardinality(v_tables) > 0 then
+    execute (
+      select 'drop table ' || string_agg(v_table::regclass::text, ', ') from unnest(v_tables) as v_table);
+  end if;
+
+  -- The schema goes when nothing else lives in it.
+  if to_regnamespace('private') is not null
+    and not exists (select 1 from pg_catalog.pg_class as c where c.relnamespace = to_regnamespace('private'))
+    and not exists (select 1 from pg_catalog.pg_proc as p where p.pronamespace = to_regnamespace('private'))
+    and not exists (select 1 from pg_catalog.pg_type as t where t.typnamespace = to_regnamespace('private')) then
+    drop schema private;
+  end if;
+
+  if to_regclass('supabase_migrations.schema_migrations') is not null then
+    delete from supabase_migrations.schema_migrations where version = any (c_migrations);
+  end if;
+end;
+$$;

@@ -1,0 +1,155 @@
+import { randomUUID } from "node:crypto";
+import { afterAll, describe, expect, test } from "vitest";
+import { z } from "zod";
+import {
+  adminAccount,
+  Browser,
+  call,
+  customerAccount,
+  dataOf,
+  errorOf,
+  newAccount,
+  newEmail,
+  PASSWORD,
+  refusalOf,
+} from "../../support/api";
+import { sharedDatabase } from "../../support/database";
+
+const sql = sharedDatabase();
+afterAll(() => sql.end());
+
+describe("signing in", () => {
+  test("starts a session in cookies that scripts cannot read, and says where home is", async () => {
+    const { email, customer } = await customerAccount(sql);
+    const browser = new Browser();
+    const data = dataOf(
+      await browser.post("/api/auth/sign-in", {
+        email: ` ${email.toUpperCase()} `,
+        password: PASSWORD,
+      }),
+      z.unknown(),
+    );
+    expect(data).toEqual({
+      home: "/dashboard",
+      customer: { id: customer.id, first_name: "Thandi", last_name: "Nkosi", email },
+      admin: null,
+    });
+    const [name = ""] = browser.sessionCookies();
+    expect(browser.cookies.get(name)?.attributes).toEqual(
+      expect.arrayContaining(["path=/", "samesite=lax"]),
+    );
+    expect(browser.cookies.get(name)?.attributes).toContain("httponly");
+  });
+
+  test("leads admins to the admin, with what they may do, and strangers to the packages", async () => {
+    const support = await adminAccount(sql, "support");
+    const data = dataOf(
+      await new Browser().post("/api/auth/sign-in", { email: support.email, password: PASSWORD }),
+      z.object({ home: z.string(), admin: z.object({ permissions: z.array(z.string()) }) }),
+    );
+    expect(data).toEqual({ home: "/admin", admin: { permissions: ["customers:view"] } });
+    const nobody = await newAccount();
+    const other = dataOf(
+      await new Browser().post("/api/auth/sign-in", { email: nobody.email, password: PASSWORD }),
+      z.object({ home: z.string() }),
+    );
+    expect(other.home).toBe("/packages");
+  });
+
+  test("answers alike for a wrong password and an unknown address", async () => {
+    const { email } = await customerAccount(sql);
+    const browser = new Browser();
+    const wrong = await browser.post("/api/auth/sign-in", { email, password: "wrong password" });
+    const unknown = await browser.post("/api/auth/sign-in", {
+      email: newEmail("unknown"),
+      password: "wrong password",
+    });
+    expect(refusalOf(wrong)).toBe("401 unauthenticated");
+    expect(unknown.text).toBe(wrong.text);
+    expect(browser.sessionCookies()).toEqual([]);
+  });
+
+  test("names the fields that are missing", async () => {
+    const error = errorOf(await new Browser().post("/api/auth/sign-in", { email: "" }));
+    expect(error).toMatchObject({ status: 400, code: "invalid_request" });
+    expect(Object.keys(error.fields).sort()).toEqual(["email", "password"]);
+    for (const message of Object.values(error.fields)) {
+      expect(message).not.toMatch(/Invalid input|expected|received/);
+    }
+  });
+
+  test("from another site, or by a link, is refused", async () => {
+    const { email } = await customerAccount(sql);
+    const foreign = await call("POST", "/api/auth/sign-in", {
+      json: { email, password: PASSWORD },
+      headers: { origin: "https://evil.example" },
+    });
+    expect(refusalOf(foreign)).toBe("403 cross_site");
+    expect(foreign.headers.getSetCookie()).toEqual([]);
+    expect(refusalOf(await call("GET", `/api/auth/sign-in?email=${email}`))).toBe(
+      "405 method_not_allowed",
+    );
+  });
+});
+
+describe("signing out", () => {
+  test("ends the session of this browser, by POST alone", async () => {
+    const { email } = await customerAccount(sql);
+    const browser = await new Browser().signIn(email);
+    expect((await browser.get("/api/customer/dashboard")).status).toBe(200);
+    expect(refusalOf(await browser.get("/api/auth/sign-out"))).toBe("405 method_not_allowed");
+    const kept = new Map(browser.cookies);
+    dataOf(await browser.post("/api/auth/sign-out"), z.object({ signed_out: z.literal(true) }));
+    expect(browser.sessionCookies()).toEqual([]);
+    expect(refusalOf(await browser.get("/api/customer/dashboard"))).toBe("401 unauthenticated");
+    expect(kept.size).toBeGreaterThan(0);
+  });
+
+  test("without a session is no error", async () => {
+    dataOf(await new Browser().post("/api/auth/sign-out"), z.unknown());
+  });
+});
+
+describe("the password", () => {
+  test("can be changed by the person signed in, and the old one ends", async () => {
+    const { email } = await customerAccount(sql);
+    const browser = await new Browser().signIn(email);
+    const fresh = `fresh ${randomUUID()}`;
+    dataOf(
+      await browser.post("/api/auth/password", { password: fresh }),
+      z.object({ changed: z.literal(true) }),
+    );
+    const old = await new Browser().post("/api/auth/sign-in", { email, password: PASSWORD });
+    expect(refusalOf(old)).toBe("401 unauthenticated");
+    await new Browser().signIn(email, fresh);
+  });
+
+  test("is refused when it is too short, or when nobody is signed in", async () => {
+    const { email } = await customerAccount(sql);
+    const browser = await new Browser().signIn(email);
+    const short = errorOf(await browser.post("/api/auth/password", { password: "short" }));
+    expect(short).toMatchObject({ status: 400, fields: { password: expect.any(String) } });
+    const nobody = await new Browser().post("/api/auth/password", { password: "long enough 1" });
+    expect(refusalOf(nobody)).toBe("401 unauthenticated");
+  });
+
+  test("reset answers alike, whether the account exists", async () => {
+    const { email } = await customerAccount(sql);
+    const known = await new Browser().post("/api/auth/password-reset", { email });
+    const unknown = await new Browser().post("/api/auth/password-reset", {
+      email: newEmail("unknown"),
+    });
+    dataOf(known, z.object({ requested: z.literal(true) }));
+    expect(unknown.text).toBe(known.text);
+    expect(unknown.status).toBe(known.status);
+  });
+
+  test("link that is used up or made up leads to a new request, never to another site", async () => {
+    for (const query of ["", "?code=made-up", "?code=x&next=https://evil.example"]) {
+      const answer = await call("GET", `/api/auth/callback${query}`);
+      expect(answer.status).toBe(303);
+      const target = new URL(answer.headers.get("location") ?? "");
+      expect(target.pathname + target.search).toBe("/forgot-password?expired=1");
+    }
+  });
+});

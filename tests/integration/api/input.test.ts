@@ -1,0 +1,139 @@
+import { randomUUID } from "node:crypto";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import {
+  type Account,
+  adminAccount,
+  type CallOptions,
+  call,
+  customerAccount,
+  errorOf,
+  orderBody,
+  packageOnSale,
+  refusalOf,
+} from "../../support/api";
+import { countOf, sharedDatabase } from "../../support/database";
+
+const sql = sharedDatabase();
+afterAll(() => sql.end());
+
+let billing: Account;
+let customerId: string;
+let slug: string;
+beforeAll(async () => {
+  billing = await adminAccount(sql, "billing");
+  customerId = (await customerAccount(sql)).customer.id;
+  slug = (await packageOnSale(sql)).slug;
+});
+
+const asJson = { "content-type": "application/json" };
+
+/** Every route that reads a body, with an account that may call it. */
+const bodyRoutes = (): [string, string, string | undefined][] => [
+  ["POST", "/api/orders/create", undefined],
+  ["POST", "/api/auth/sign-in", undefined],
+  ["POST", "/api/auth/password-reset", undefined],
+  ["POST", "/api/referrals/visit", undefined],
+  ["POST", `/api/admin/customers/${customerId}/referrals/grant`, billing.token],
+  ["POST", `/api/admin/customers/${customerId}/referrals/revoke`, billing.token],
+  ["POST", `/api/admin/services/${randomUUID()}/status`, billing.token],
+  ["POST", `/api/admin/orders/${randomUUID()}/cancel`, billing.token],
+  ["POST", `/api/admin/review/${randomUUID()}`, billing.token],
+];
+
+const each = async (options: CallOptions, expected: string) => {
+  for (const [method, path, token] of bodyRoutes()) {
+    const answer = await call(method, path, { token, ...options });
+    expect([path, refusalOf(answer)]).toEqual([path, expected]);
+  }
+};
+
+describe("a body that is not what it should be is refused by every route", () => {
+  test("another content type", async () => {
+    await each(
+      { raw: "reason=x", headers: { "content-type": "application/x-www-form-urlencoded" } },
+      "415 unsupported_media_type",
+    );
+    await each(
+      { raw: JSON.stringify({ reason: "Goodwill" }), headers: { "content-type": "text/plain" } },
+      "415 unsupported_media_type",
+    );
+  });
+
+  test("more than 64 KiB, whether announced or not", async () => {
+    const huge = JSON.stringify({ reason: "x".repeat(70_000) });
+    await each({ raw: huge, headers: asJson }, "413 payload_too_large");
+  });
+
+  test("broken JSON, nothing at all, or a bare value", async () => {
+    for (const raw of ["{", "", "undefined", '{"a":1}{"b":2}', "null", '"text"', "[]", "7"]) {
+      await each({ raw, headers: asJson }, "400 invalid_request");
+    }
+  });
+
+  test("bytes that are not UTF-8", async () => {
+    const raw = new Uint8Array([0x7b, 0x22, 0xff, 0xfe, 0x22, 0x3a, 0x31, 0x7d]);
+    await each({ raw, headers: asJson }, "400 invalid_request");
+  });
+
+  test("deep nesting", async () => {
+    const deep = `${'{"a":'.repeat(5_000)}1${"}".repeat(5_000)}`;
+    await each({ raw: deep, headers: asJson }, "400 invalid_request");
+  });
+
+  test("NUL, and half of a surrogate pair, in a value or a name", async () => {
+    for (const raw of [
+      '{"reason":"a\\u0000b"}',
+      '{"reason":"a\\ud800b"}',
+      '{"\\u0000":1}',
+      '{"a":["\\udfff"]}',
+    ]) {
+      await each({ raw, headers: asJson }, "400 invalid_request");
+    }
+  });
+
+  test("wrong types", async () => {
+    await each(
+      {
+        json: { email: {}, code: 7, reason: ["x"], decision: 1, account: "x", package_slug: null },
+      },
+      "400 invalid_request",
+    );
+  });
+});
+
+test("fields that nobody asked for are ignored: they cannot set what they name", async () => {
+  const body = orderBody(slug, {
+    status: "active",
+    customer_id: customerId,
+    account: { role: "owner", referral_code: "REF-00000000", is_admin: true, id: customerId },
+  });
+  const answer = await call("POST", "/api/orders/create", {
+    json: body,
+    headers: { "idempotency-key": randomUUID() },
+  });
+  expect(answer.status).toBe(201);
+  const [customer] = await sql`select * from customers where email = ${body.account.email}`;
+  expect(customer?.id).not.toBe(customerId);
+  expect(customer?.referral_code).not.toBe("REF-00000000");
+  const admins = await countOf(sql<{ n: number }[]>`
+    select count(*)::integer as n from admin_users where email = ${body.account.email}`);
+  expect(admins).toBe(0);
+});
+
+test("__proto__ and constructor are only names", async () => {
+  const raw = '{"__proto__":{"reason":"polluted"},"constructor":{"prototype":{"reason":"x"}}}';
+  const error = errorOf(
+    await call("POST", `/api/admin/customers/${customerId}/referrals/grant`, {
+      token: billing.token,
+      raw,
+      headers: asJson,
+    }),
+  );
+  expect(error).toMatchObject({ status: 400, fields: { reason: "Give a reason." } });
+});
+
+test("what is refused for its form leaves nothing behind", async () => {
+  const rewards = await countOf(sql<{ n: number }[]>`
+    select count(*)::integer as n from referral_rewards where customer_id = ${customerId}`);
+  expect(rewards).toBe(0);
+});

@@ -1,0 +1,722 @@
+import { randomUUID } from "node:crypto";
+import { createClient, type SupabaseClient } from "@supabase/supabase-js";
+import type { Sql } from "postgres";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import {
+  activateOrder,
+  activeFriend,
+  newCustomer,
+  newPackage,
+  newReferrer,
+  one,
+  placeOrder,
+  type TestCustomer,
+} from "@/tests/support/database";
+import { type OwnStack, ownStack } from "@/tests/support/own-stack";
+
+const ROLES = ["anon", "customerA", "customerB", "support", "billing", "owner", "service"] as const;
+type Role = (typeof ROLES)[number];
+
+/**
+ * What a role gets to see of two marked rows of a table: "" none of them, "a", "b" or both "ab";
+ * "denied" when the table may not be asked at all.
+ */
+type Sight = "denied" | "" | "a" | "b" | "ab";
+type Expectation = Record<Role, Sight>;
+
+const OWN: Expectation = {
+  anon: "denied",
+  customerA: "a",
+  customerB: "b",
+  support: "ab",
+  billing: "ab",
+  owner: "ab",
+  service: "ab",
+};
+const STAFF: Expectation = { ...OWN, customerA: "", customerB: "" };
+const SERVER: Expectation = {
+  anon: "denied",
+  customerA: "denied",
+  customerB: "denied",
+  support: "denied",
+  billing: "denied",
+  owner: "denied",
+  service: "ab",
+};
+const EXPECTED: Record<string, Expectation> = {
+  admin_users: {
+    anon: "denied",
+    customerA: "",
+    customerB: "",
+    support: "a",
+    billing: "b",
+    owner: "ab",
+    service: "ab",
+  },
+  audit_log: STAFF,
+  billing_runs: STAFF,
+  billing_settings: STAFF,
+  customer_invoices: OWN,
+  customer_referrals: OWN,
+  customer_services: OWN,
+  customers: OWN,
+  idempotency_keys: SERVER,
+  invoice_payments: OWN,
+  invoice_series: SERVER,
+  notifications: STAFF,
+  orders: OWN,
+  rate_limits: SERVER,
+  referral_attempts: STAFF,
+  referral_flags: STAFF,
+  referral_program: STAFF,
+  referral_rewards: OWN,
+  referral_visits: STAFF,
+  role_permissions: STAFF,
+  // a is on sale, b is not.
+  service_packages: {
+    anon: "a",
+    customerA: "a",
+    customerB: "a",
+    support: "a",
+    billing: "a",
+    owner: "a",
+    service: "ab",
+  },
+};
+
+/** What may be written through the data API at all. */
+const WRITABLE: Record<string, Partial<Record<Role, ("insert" | "update" | "delete")[]>>> = {
+  service_packages: { service: ["insert", "update"] },
+};
+
+/** Columns of a referral that its referrer may read; the rest says who the friend is. */
+const REFERRAL_COLUMNS = [
+  "id",
+  "referrer_id",
+  "referral_code",
+  "program_version",
+  "status",
+  "source",
+  "referred_at",
+  "activation_due_at",
+  "activated_at",
+  "qualifies_at",
+  "qualified_at",
+  "expired_at",
+  "cancelled_at",
+  "reward_id",
+];
+
+type Match = Record<string, string | number>;
+type Marked = { a: Match; b: Match };
+type Friend = Awaited<ReturnType<typeof activeFriend>>;
+
+let own: OwnStack;
+let sql: Sql;
+const clients = new Map<Role, SupabaseClient>();
+const marked: Record<string, Marked> = {};
+let a: TestCustomer;
+let b: TestCustomer;
+let friendOfA: Friend;
+let friendOfB: Friend;
+
+function as(role: Role): SupabaseClient {
+  const client = clients.get(role);
+  if (!client) throw new Error(`no client for ${role}`);
+  return client;
+}
+
+const stateless = { autoRefreshToken: false, persistSession: false } as const;
+
+/** A real session of the auth server, and a client that uses it. */
+async function signUp(): Promise<{ userId: string; client: SupabaseClient }> {
+  const { apiUrl, publishableKey } = own.stack;
+  const client = createClient(apiUrl, publishableKey, { auth: stateless });
+  const { data, error } = await client.auth.signUp({
+    email: `matrix-${randomUUID()}@example.test`,
+    password: randomUUID(),
+  });
+  if (error || !data.user || !data.session) throw error ?? new Error("no session");
+  const headers = { Authorization: `Bearer ${data.session.access_token}` };
+  return {
+    userId: data.user.id,
+    client: createClient(apiUrl, publishableKey, { auth: stateless, global: { headers } }),
+  };
+}
+
+async function rewardOf(customerId: string): Promise<string> {
+  return one(
+    await sql<{ id: string }[]>`
+      select private.grant_reward(${customerId}, 'goodwill', null,
+        '00000000-0000-4000-8000-0000000000aa', now()) ->> 'reward_id' as id`,
+  ).id;
+}
+
+const iso = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString();
+
+/** A customer with one row of their own in every table that has rows of customers. */
+async function live(customer: TestCustomer) {
+  const order = await placeOrder(sql, iso(-50), {
+    authUserId: customer.auth_user_id,
+    email: customer.email,
+    phone: customer.phone,
+  });
+  const service = await activateOrder(sql, order.order_id, iso(-50));
+  const flags = [{ signal: "shared_ip", severity: "flag" as const }];
+  const friend = await activeFriend(sql, customer, iso(-40), { flags });
+  const refused = await placeOrder(sql, iso(-39), {
+    code: customer.referral_code,
+    blocked: "self_referral",
+  });
+  const visitor = randomUUID();
+  await sql`
+    select public.record_visit(${customer.referral_code}, ${visitor}, '/', '198.51.100.7',
+      'Test browser', ${iso(-41)})`;
+  const reward = await rewardOf(customer.id);
+  const { activated_at } = one(
+    await sql<{ activated_at: Date }[]>`
+      select activated_at from customer_services where id = ${service}`,
+  );
+  const run = one(
+    await sql<{ id: string }[]>`
+      select public.start_billing_run('2020-01-01', '2020-02-01', now() + interval '1 day', 'job',
+        true) ->> 'run_id' as id`,
+  ).id;
+  const draft = {
+    customer_id: customer.id,
+    service_id: service,
+    price_cents: 79_900,
+    activated_at: activated_at.toISOString(),
+    period_start: "2020-01-01",
+    vat_bps: 1500,
+    line_items: [{ description: "Fibre", quantity: 1, amount_cents: 79_900 }],
+    subtotal_cents: 69_478,
+    vat_cents: 10_422,
+    total_cents: 79_900,
+    amount_due_cents: 79_900,
+    referral_reward_id: null,
+    amount_waived_cents: 0,
+    buyer: { name: "Thandi Nkosi", address: {} },
+  };
+  await sql`select public.issue_invoices(${run}, ${sql.json([draft])})`;
+  await sql`select public.finish_billing_run(${run}, '[]')`;
+  const invoice = one(
+    await sql<{ id: string; invoice_number: string }[]>`
+      select id, invoice_number from customer_invoices where service_id = ${service}`,
+  );
+  await sql`select public.record_invoice_payment(${invoice.invoice_number}, 79900, now())`;
+  const audit = one(
+    await sql<{ id: string }[]>`
+      select id from audit_log where action = 'reward.granted' and entity_id = ${reward}`,
+  ).id;
+  const key = randomUUID();
+  await sql`select private.claim_idempotency_key('test', ${key}, 'hash')`;
+  const bucket = `test-${randomUUID()}`;
+  await sql`select public.consume_rate_limit(${bucket}, 'somebody', 1, 60)`;
+  const attempt = one(
+    await sql<{ id: string }[]>`
+      select id from referral_attempts where order_id = ${refused.order_id}`,
+  ).id;
+  const flag = one(
+    await sql<{ id: string }[]>`
+      select id from referral_flags where referral_id = ${friend.referral}`,
+  ).id;
+  return {
+    friend,
+    rows: {
+      audit_log: { id: audit },
+      billing_runs: { id: run },
+      customer_invoices: { id: invoice.id },
+      customer_referrals: { id: friend.referral },
+      customer_services: { id: service },
+      customers: { id: customer.id },
+      idempotency_keys: { scope: "test", key },
+      invoice_payments: { invoice_id: invoice.id },
+      notifications: { dedupe_key: `reward_granted:${reward}` },
+      orders: { id: order.order_id },
+      rate_limits: { bucket },
+      referral_attempts: { id: attempt },
+      referral_flags: { id: flag },
+      referral_rewards: { id: reward },
+      referral_visits: { visitor_id: visitor },
+    } satisfies Record<string, Match>,
+  };
+}
+
+beforeAll(async () => {
+  // Rows are compared before and after: nobody else may work on them meanwhile.
+  own = await ownStack();
+  sql = own.sql;
+  const { apiUrl, publishableKey, secretKey } = own.stack;
+  clients.set("anon", createClient(apiUrl, publishableKey, { auth: stateless }));
+  clients.set("service", createClient(apiUrl, secretKey, { auth: stateless }));
+  const [userA, userB, support, billing, owner] = await Promise.all([
+    signUp(),
+    signUp(),
+    signUp(),
+    signUp(),
+    signUp(),
+  ]);
+  clients.set("customerA", userA.client);
+  clients.set("customerB", userB.client);
+  for (const [role, user] of [
+    ["support", support],
+    ["billing", billing],
+    ["owner", owner],
+  ] as const) {
+    clients.set(role, user.client);
+    await sql`
+      insert into admin_users (auth_user_id, email, name, role)
+      values (${user.userId}, ${`${role}@example.test`}, ${role}, ${role})`;
+  }
+  a = await newReferrer(sql, { authUserId: userA.userId });
+  b = await newReferrer(sql, { authUserId: userB.userId });
+  const ofA = await live(a);
+  const ofB = await live(b);
+  friendOfA = ofA.friend;
+  friendOfB = ofB.friend;
+  for (const [table, row] of Object.entries(ofA.rows)) {
+    const twin = Object.entries(ofB.rows).find(([name]) => name === table);
+    if (twin) marked[table] = { a: row, b: twin[1] };
+  }
+  const onSale = await newPackage(sql);
+  const withdrawn = await newPackage(sql);
+  await sql`update service_packages set is_active = false where id = ${withdrawn.id}`;
+  marked.service_packages = { a: { id: onSale.id }, b: { id: withdrawn.id } };
+  marked.admin_users = {
+    a: { auth_user_id: support.userId },
+    b: { auth_user_id: billing.userId },
+  };
+  marked.role_permissions = {
+    a: { role: "owner", permission: "admins:manage" },
+    b: { role: "support", permission: "customers:view" },
+  };
+  marked.referral_program = { a: { version: 1 }, b: { version: 1 } };
+  marked.billing_settings = { a: { version: 1 }, b: { version: 1 } };
+  const series = one(
+    await sql<{ year: number }[]>`
+      select year from invoice_series order by year limit 1`,
+  );
+  marked.invoice_series = { a: { year: series.year }, b: { year: series.year } };
+});
+afterAll(() => own.stop());
+
+async function tables(): Promise<string[]> {
+  const rows = await sql<{ name: string }[]>`
+    select c.relname as name from pg_catalog.pg_class as c
+    where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p', 'v', 'm', 'f')
+    order by 1`;
+  return rows.map((row) => row.name);
+}
+
+function rowsOf(table: string): Marked {
+  const found = marked[table];
+  if (!found) throw new Error(`the test marks no rows of ${table}`);
+  return found;
+}
+
+/** Refused for want of rights, and for no other reason. */
+function expectRefused(what: string, answer: { status: number; error: { code?: string } | null }) {
+  expect([what, answer.error?.code, [401, 403].includes(answer.status)]).toEqual([
+    what,
+    "42501",
+    true,
+  ]);
+}
+
+describe("reading tables through the data API", () => {
+  it("has an expectation for every table that exists", async () => {
+    expect(Object.keys(EXPECTED).sort()).toEqual(await tables());
+    expect(Object.keys(marked).sort()).toEqual(await tables());
+  });
+
+  describe.each(ROLES)("as %s", (role) => {
+    it.each(Object.keys(EXPECTED))("%s", async (table) => {
+      const { a: rowA, b: rowB } = rowsOf(table);
+      const columns =
+        table === "customer_referrals" && role !== "service" ? REFERRAL_COLUMNS.join() : "*";
+      const expected = EXPECTED[table]?.[role];
+      const answers = await Promise.all(
+        [rowA, rowB].map((row) => as(role).from(table).select(columns).match(row)),
+      );
+      if (expected === "denied") {
+        for (const answer of answers) expectRefused(`${role} ${table}`, answer);
+        return;
+      }
+      const seen = answers.map((answer, n) => {
+        expect(answer.error).toBeNull();
+        return (answer.data ?? []).length > 0 ? "ab".charAt(n) : "";
+      });
+      expect([table, seen.join("")]).toEqual([table, expected]);
+    });
+  });
+
+  it("shows a customer their own rows only, even without a filter, counted or not", async () => {
+    const ofA: [string, string, string][] = [
+      ["customers", "id", a.id],
+      ["orders", "customer_id", a.id],
+      ["customer_services", "customer_id", a.id],
+      ["customer_referrals", "referrer_id", a.id],
+      ["referral_rewards", "customer_id", a.id],
+      ["customer_invoices", "customer_id", a.id],
+      ["invoice_payments", "customer_id", a.id],
+    ];
+    for (const [table, column, id] of ofA) {
+      const all = await as("customerA").from(table).select(column, { count: "exact" });
+      expect(all.error).toBeNull();
+      const ids = new Set((all.data ?? []).map((row) => Object.values(row)[0]));
+      expect([table, [...ids]]).toEqual([table, [id]]);
+      expect([table, all.count]).toEqual([table, all.data?.length]);
+      const head = await as("customerA")
+        .from(table)
+        .select(column, { count: "exact", head: true })
+        .neq(column, id);
+      expect([table, head.count]).toEqual([table, 0]);
+      for (const filter of [`${column}.eq.${b.id}`, `${column}.neq.${id}`]) {
+        const or = await as("customerA")
+          .from(table)
+          .select(column)
+          .or(`${filter},and(${column}.not.is.null,${filter})`);
+        expect([table, filter, or.data]).toEqual([table, filter, []]);
+      }
+      const not = await as("customerA").from(table).select(column).not(column, "eq", id);
+      expect([table, not.data]).toEqual([table, []]);
+    }
+  });
+});
+
+describe("who a referred friend is", () => {
+  it("stays hidden: those columns cannot be read, filtered, ordered or counted by", async () => {
+    const rows = await sql<{ name: string }[]>`
+      select attname as name from pg_catalog.pg_attribute
+      where attrelid = 'public.customer_referrals'::regclass and attnum > 0 and not attisdropped`;
+    const hidden = rows.map((row) => row.name).filter((name) => !REFERRAL_COLUMNS.includes(name));
+    expect(hidden).toEqual(
+      expect.arrayContaining([
+        "referred_email",
+        "referred_email_normalised",
+        "referred_customer_id",
+        "order_id",
+        "ip_address",
+        "user_agent",
+      ]),
+    );
+    const friends = () => as("customerA").from("customer_referrals");
+    for (const column of hidden) {
+      const attempts = {
+        select: friends().select(column),
+        alias: friends().select(`id, x:${column}`),
+        filter: friends().select("id").not(column, "is", null),
+        or: friends().select("id").or(`${column}.is.null,${column}.not.is.null`),
+        order: friends().select("id").order(column),
+        count: friends().select("id", { count: "exact", head: true }).not(column, "is", null),
+      };
+      for (const [name, attempt] of Object.entries(attempts)) {
+        const answer = await attempt;
+        expect([column, name, answer.status >= 400, answer.data ?? null, answer.count]).toEqual([
+          column,
+          name,
+          true,
+          null,
+          null,
+        ]);
+      }
+    }
+    expect((await friends().select("*")).status).toBeGreaterThanOrEqual(400);
+  });
+
+  it("stays hidden behind embedded tables, in both directions", async () => {
+    const secrets = await sql<{ secret: string }[]>`
+      select unnest(array[c.id::text, c.email, c.phone, o.id::text]) as secret
+      from customers as c join orders as o on o.customer_id = c.id
+      where c.id in (${friendOfA.customer}, ${friendOfB.customer}, ${b.id})`;
+    const embeds: [string, string][] = [
+      ["customer_referrals", "id, customers!customer_referrals_referred_customer_id_fkey(*)"],
+      ["customer_referrals", "id, referred:referred_customer_id(*)"],
+      ["customer_referrals", "id, orders(*)"],
+      ["customer_referrals", "id, orders(id, customer_id, ip_address)"],
+      ["customer_referrals", "id, customers!customer_referrals_referrer_id_fkey(id, orders(*))"],
+      ["customers", "id, customer_referrals!customer_referrals_referrer_id_fkey(*)"],
+      ["customers", "id, customer_referrals!customer_referrals_referrer_id_fkey(referred_email)"],
+      ["customers", "id, customer_referrals!customer_referrals_referred_customer_id_fkey(*)"],
+      ["orders", "id, customer_referrals(*)"],
+      ["referral_rewards", "id, customer_referrals(id, referred_email)"],
+      ["referral_rewards", "id, customer_referrals(*)"],
+      ["referral_flags", "*, customer_referrals(*)"],
+      ["service_packages", "id, orders(*), customer_services(*)"],
+      ["billing_runs", "id, customer_invoices(*)"],
+      ["customer_invoices", "id, customers(*), customer_services(*), referral_rewards(*)"],
+    ];
+    for (const [table, columns] of embeds) {
+      const answer = await as("customerA").from(table).select(columns);
+      const text = JSON.stringify(answer.data ?? null);
+      for (const { secret } of secrets) {
+        expect([table, columns, text.includes(secret)]).toEqual([table, columns, false]);
+      }
+    }
+    const mine = await as("customerA").from("customers").select("id, orders(id)");
+    expect(JSON.stringify(mine.data)).toContain(a.id);
+  });
+
+  it("is given by the functions as first name, initial and masked address, nothing more", async () => {
+    const secrets = await sql<{ secret: string }[]>`
+      select unnest(array[c.id::text, c.email, c.phone, o.id::text, host(o.ip_address)]) as secret
+      from customers as c join orders as o on o.customer_id = c.id
+      where c.id = ${friendOfA.customer}`;
+    for (const name of ["get_my_dashboard", "list_my_referrals", "get_my_referral_overview"]) {
+      const { data, error } = await as("customerA").rpc(name);
+      expect(error).toBeNull();
+      const text = JSON.stringify(data);
+      for (const { secret } of secrets) {
+        expect([name, secret, text.includes(secret)]).toEqual([name, secret, false]);
+      }
+    }
+    const { data } = await as("customerA").rpc("list_my_referrals");
+    expect(data.referrals[0]).toMatchObject({
+      referred_name: "Lerato M.",
+      referred_email: "p•••@e•••.test",
+    });
+  });
+});
+
+describe("writing tables through the data API", () => {
+  async function snapshot(table: string): Promise<unknown[]> {
+    const { a: rowA, b: rowB } = rowsOf(table);
+    const rows: unknown[] = [];
+    for (const match of [rowA, rowB]) {
+      const condition = Object.entries(match)
+        .map(([column, value]) => `t.${column}::text = '${value}'`)
+        .join(" and ");
+      rows.push(
+        ...(await sql.unsafe(
+          `select to_jsonb(t) as row from public.${table} as t where ${condition} order by 1`,
+        )),
+      );
+    }
+    return rows;
+  }
+
+  /** A row that the table's constraints would take, if only one were allowed to write it. */
+  async function newRow(table: string): Promise<Record<string, unknown>> {
+    const columns = await sql<{ name: string; type: string; free: boolean }[]>`
+      select a.attname as name, format_type(a.atttypid, null) as type,
+        a.attgenerated = '' and a.attidentity = '' as free
+      from pg_catalog.pg_attribute as a
+      where a.attrelid = ${`public.${table}`}::regclass and a.attnum > 0 and not a.attisdropped`;
+    const [first] = await snapshot(table);
+    const source = (first as { row: Record<string, unknown> }).row;
+    return Object.fromEntries(
+      columns
+        .filter((column) => column.free && !["referral_code"].includes(column.name))
+        .map((column) => [column.name, column.name === "id" ? randomUUID() : source[column.name]]),
+    );
+  }
+
+  const UPDATES: Record<string, Record<string, unknown>> = {
+    admin_users: { role: "owner" },
+    audit_log: { reason: "changed" },
+    billing_runs: { status: "failed" },
+    billing_settings: { vat_bps: 0 },
+    customer_invoices: { amount_due_cents: 0 },
+    customer_referrals: { status: "qualified" },
+    customer_services: { status: "active", monthly_price_cents: 0 },
+    customers: { referral_code: "REF-00000000", email: "changed@example.test" },
+    idempotency_keys: { response: {} },
+    invoice_payments: { amount_cents: 0 },
+    invoice_series: { last_number: 0 },
+    notifications: { status: "queued" },
+    orders: { status: "active", activated_at: "2026-01-01T00:00:00Z" },
+    rate_limits: { hits: 0 },
+    referral_attempts: { reason: "invalid_code" },
+    referral_flags: { status: "cleared", decided_at: "2026-01-01T00:00:00Z" },
+    referral_program: { referrals_required: 1 },
+    referral_rewards: { status: "pending", expires_at: "2099-01-01T00:00:00Z" },
+    referral_visits: { landing_path: "/changed" },
+    role_permissions: { permission: "admins:manage" },
+    service_packages: { monthly_price_cents: 1 },
+  };
+
+  describe.each(ROLES)("as %s", (role) => {
+    it.each(Object.keys(EXPECTED))("%s", async (table) => {
+      const before = await snapshot(table);
+      expect(before.length).toBeGreaterThan(0);
+      const { a: rowA, b: rowB } = rowsOf(table);
+      const changes = UPDATES[table];
+      if (!changes) throw new Error(`the test changes nothing of ${table}`);
+      const allowed = WRITABLE[table]?.[role] ?? [];
+      const body = await newRow(table);
+      const attempts = [
+        ["insert", () => as(role).from(table).insert(body)],
+        ["insert", () => as(role).from(table).upsert(body)],
+        ["update", () => as(role).from(table).update(changes).match(rowA)],
+        ["update", () => as(role).from(table).update(changes).match(rowB)],
+        ["delete", () => as(role).from(table).delete().match(rowA)],
+        ["delete", () => as(role).from(table).delete().match(rowB)],
+      ] as const;
+      for (const [operation, attempt] of attempts) {
+        if (allowed.includes(operation as "insert")) continue;
+        expectRefused(`${role} ${operation} ${table}`, await attempt());
+      }
+      expect(await snapshot(table)).toEqual(before);
+    });
+  });
+
+  it("the server may keep the list of packages, and nothing else", async () => {
+    const slug = `matrix-${randomUUID()}`;
+    const packages = as("service").from("service_packages");
+    const inserted = await packages.insert({ slug, name: "Test", monthly_price_cents: 100 });
+    expect(inserted.error).toBeNull();
+    const updated = await packages.update({ is_active: false }).eq("slug", slug);
+    expect(updated.error).toBeNull();
+    const row = one(
+      await sql<{ is_active: boolean }[]>`
+        select is_active from service_packages where slug = ${slug}`,
+    );
+    expect(row.is_active).toBe(false);
+  });
+});
+
+describe("calling functions through the data API", () => {
+  /** Of a customer's session: what is answered. Everything else must be refused. */
+  const CUSTOMER = [
+    "get_invoice",
+    "get_my_balance",
+    "get_my_dashboard",
+    "get_my_referral_overview",
+    "get_my_session",
+    "has_permission",
+    "list_my_referrals",
+  ];
+  /** Of anybody without a session: nothing. */
+  const ANYBODY: string[] = [];
+
+  const dummies: Record<string, unknown> = {
+    uuid: "00000000-0000-4000-8000-000000000000",
+    text: "nothing",
+    integer: 1,
+    bigint: 1,
+    boolean: true,
+    jsonb: {},
+    date: "2026-01-01",
+    inet: "198.51.100.7",
+    "timestamp with time zone": "2026-01-01T00:00:00Z",
+  };
+
+  async function functions(schema: "public" | "private") {
+    const rows = await sql<{ name: string; args: string[]; types: string[] }[]>`
+      select p.proname as name, coalesce(p.proargnames, '{}') as args,
+        array(select format_type(t, null) from unnest(p.proargtypes) as t) as types
+      from pg_catalog.pg_proc as p
+      where p.pronamespace = ${schema}::regnamespace and p.prorettype <> 'trigger'::regtype
+        and not exists (select 1 from pg_catalog.pg_depend as d
+          where d.objid = p.oid and d.deptype = 'e')
+      order by 1`;
+    return rows.map((row) => ({
+      name: row.name,
+      args: Object.fromEntries(
+        row.types.map((type, n) => {
+          if (schema === "public" && !(type in dummies))
+            throw new Error(`no value of type ${type}`);
+          return [row.args[n] ?? `p${n}`, dummies[type]];
+        }),
+      ),
+    }));
+  }
+
+  it("without a session, every one is refused", async () => {
+    const all = await functions("public");
+    expect(all.length).toBeGreaterThan(40);
+    for (const { name, args } of all) {
+      const answer = await as("anon").rpc(name, args);
+      if (ANYBODY.includes(name)) expect(answer.error).toBeNull();
+      else expectRefused(`anon ${name}`, answer);
+    }
+  });
+
+  it("with a customer's session, everything but the customer's own reads is refused", async () => {
+    const answered: string[] = [];
+    for (const { name, args } of await functions("public")) {
+      const answer = await as("customerA").rpc(name, args);
+      const { error, status } = answer;
+      if (CUSTOMER.includes(name)) {
+        answered.push(name);
+        // Nobody's invoice has that number.
+        if (name === "get_invoice") expect(status).toBe(404);
+        else expect([name, error]).toEqual([name, null]);
+        continue;
+      }
+      expect([name, status, ["42501", "PT403"].includes(error?.code ?? "")]).toEqual([
+        name,
+        403,
+        true,
+      ]);
+    }
+    expect(answered.sort()).toEqual(CUSTOMER);
+    const permission = await as("customerA").rpc("has_permission", {
+      p_permission: "customers:view",
+    });
+    expect(permission.data).toBe(false);
+  });
+
+  it("the private ones cannot be called by anybody", async () => {
+    for (const { name, args } of await functions("private")) {
+      for (const role of ["anon", "customerA", "owner", "service"] as const) {
+        const direct = await as(role).schema("private").rpc(name, args);
+        expect([role, name, direct.status >= 400]).toEqual([role, name, true]);
+      }
+    }
+  });
+
+  it("a customer reads their own invoice by number, nobody else's; support reads both", async () => {
+    const number = async (match: Match | undefined) =>
+      one(
+        await sql<{ n: string }[]>`
+          select invoice_number as n from customer_invoices where id = ${String(match?.id)}`,
+      ).n;
+    const [ofA, ofB] = [
+      await number(marked.customer_invoices?.a),
+      await number(marked.customer_invoices?.b),
+    ];
+    const get = (role: Role, n: string) => as(role).rpc("get_invoice", { p_invoice_number: n });
+    expect((await get("customerA", ofA)).data).toMatchObject({ invoice_number: ofA });
+    expect((await get("customerA", ofB)).status).toBe(404);
+    expect((await get("support", ofB)).data).toMatchObject({ invoice_number: ofB });
+  });
+
+  it("support may view and do nothing; billing may act on orders and rewards, not on the terms", async () => {
+    const customer = await newCustomer(sql);
+    const grant = (role: Role) =>
+      as(role).rpc("grant_reward", { p_customer_id: customer.id, p_reason: "a good reason" });
+    expect((await as("support").rpc("admin_list_customers")).error).toBeNull();
+    for (const role of ["anon", "customerA", "support"] as const) {
+      expect([401, 403]).toContain((await grant(role)).status);
+    }
+    expect(
+      (
+        await as("service").rpc("grant_reward", {
+          p_customer_id: customer.id,
+          p_reason: "a good reason",
+        })
+      ).error?.code,
+    ).toBe("42501");
+    const granted = await grant("billing");
+    expect(granted.data).toMatchObject({ status: "pending", manually_granted: true });
+    for (const role of ["support", "billing"] as const) {
+      expect((await as(role).rpc("get_program")).status).toBe(403);
+    }
+    expect((await as("owner").rpc("get_program")).error).toBeNull();
+  });
+
+  it("a demotion takes effect at once, with the same token", async () => {
+    const { userId, client } = await signUp();
+    await sql`
+      insert into admin_users (auth_user_id, email, name, role)
+      values (${userId}, 'demoted@example.test', 'Demoted', 'owner')`;
+    expect((await client.rpc("get_program")).error).toBeNull();
+    await sql`update admin_users set role = 'support' where auth_user_id = ${userId}`;
+    expect((await client.rpc("get_program")).status).toBe(403);
+    expect((await client.from("audit_log").select("id").limit(1)).data).toHaveLength(1);
+    await sql`update admin_users set is_active = false where auth_user_id = ${userId}`;
+    expect((await client.from("audit_log").select("id").limit(1)).data).toEqual([]);
+  });
+});

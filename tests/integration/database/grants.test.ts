@@ -1,0 +1,218 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { snapshotGrants } from "@/supabase/local/grants";
+import { type OwnDatabase, ownDatabase, sharedDatabase } from "@/tests/support/database";
+
+let db: OwnDatabase;
+beforeAll(async () => {
+  db = await ownDatabase();
+});
+afterAll(() => db.drop());
+
+/** Public functions by who may execute them; each by nobody else. */
+const FUNCTIONS: Record<"authenticated" | "service_role", string[]> = {
+  authenticated: [
+    "activate_order(uuid)",
+    "admin_get_customer_referrals(uuid)",
+    "admin_get_notification(uuid)",
+    "admin_list_customers(text, timestamp with time zone, uuid, integer)",
+    "admin_list_notifications(text, timestamp with time zone, uuid, integer)",
+    "admin_list_orders(text, text, timestamp with time zone, uuid, integer)",
+    "admin_list_referrals(text, boolean, text, timestamp with time zone, uuid, integer)",
+    "cancel_order(uuid, text)",
+    "get_invoice(text)",
+    "get_my_balance()",
+    "get_my_dashboard()",
+    "get_my_referral_overview()",
+    "get_my_session()",
+    "get_program()",
+    "get_program_metrics(timestamp with time zone, timestamp with time zone)",
+    "get_review_queue(timestamp with time zone, uuid, integer)",
+    "grant_reward(uuid, text, text)",
+    "has_permission(text)",
+    "list_my_referrals(text, integer, timestamp with time zone, uuid)",
+    "retry_notification(uuid)",
+    "review_referral(uuid, text, text)",
+    "revoke_reward(uuid, uuid, text)",
+    "set_service_status(uuid, text, text)",
+    "update_program(jsonb, text, integer)",
+  ],
+  service_role: [
+    "claim_billing_batch(uuid, timestamp with time zone, integer)",
+    "claim_notifications(integer, integer, timestamp with time zone)",
+    "consume_rate_limit(text, text, integer, integer, timestamp with time zone)",
+    "expire_due(timestamp with time zone, integer)",
+    "finish_billing_run(uuid, jsonb, text, timestamp with time zone)",
+    "get_billing_settings()",
+    "get_public_site()",
+    "grant_earned_rewards(uuid, timestamp with time zone)",
+    "issue_invoices(uuid, jsonb, timestamp with time zone)",
+    "place_order(jsonb, timestamp with time zone)",
+    "prepare_order(jsonb, timestamp with time zone)",
+    "prune_operational_rows(timestamp with time zone)",
+    "qualify_referrals(timestamp with time zone, boolean, uuid, integer)",
+    "read_billing_batch(date, timestamp with time zone, uuid, integer)",
+    "record_invoice_payment(text, bigint, timestamp with time zone)",
+    "record_refusal(uuid, text, text, text, timestamp with time zone)",
+    "record_visit(text, uuid, text, inet, text, timestamp with time zone)",
+    "settle_notification(uuid, uuid, text, jsonb, timestamp with time zone)",
+    "start_billing_run(date, date, timestamp with time zone, text, boolean, uuid, timestamp with time zone)",
+    "validate_referral_code(text, timestamp with time zone)",
+    "verify_invariants()",
+  ],
+};
+
+/** Private functions that an API role may execute: those that policies call. */
+const PRIVATE_FUNCTIONS: Record<string, string> = { "current_customer_id()": "authenticated" };
+
+/** Tables that a session may read, as far as its policies let it. */
+const READABLE_BY_SESSIONS = [
+  "admin_users",
+  "audit_log",
+  "billing_runs",
+  "billing_settings",
+  "customer_invoices",
+  "customer_services",
+  "customers",
+  "invoice_payments",
+  "notifications",
+  "orders",
+  "referral_attempts",
+  "referral_flags",
+  "referral_program",
+  "referral_rewards",
+  "referral_visits",
+  "role_permissions",
+  "service_packages",
+];
+
+const REFERRAL_COLUMNS = [
+  "activated_at",
+  "activation_due_at",
+  "cancelled_at",
+  "expired_at",
+  "id",
+  "program_version",
+  "qualified_at",
+  "qualifies_at",
+  "referral_code",
+  "referred_at",
+  "referrer_id",
+  "reward_id",
+  "source",
+  "status",
+];
+
+describe("what may be executed", () => {
+  async function grantees(schema: "public" | "private") {
+    const rows = await db.sql<{ name: string; grantees: string[] }[]>`
+      select format('%s(%s)', p.proname, (
+          select string_agg(format_type(t, null), ', ' order by n)
+          from unnest(p.proargtypes) with ordinality as a (t, n))) as name,
+        coalesce((
+          select array_agg(case when acl.grantee = 0 then 'public' else acl.grantee::regrole::text end
+            order by 1)
+          from aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) as acl
+          where acl.grantee <> p.proowner), '{}') as grantees
+      from pg_catalog.pg_proc as p
+      where p.pronamespace = ${schema}::regnamespace
+        and not exists (select 1 from pg_catalog.pg_depend as d
+          where d.objid = p.oid and d.deptype = 'e')`;
+    return Object.fromEntries(rows.map((row) => [row.name, row.grantees]));
+  }
+
+  it("each public function by exactly the role it is meant for", async () => {
+    const expected = Object.fromEntries(
+      Object.entries(FUNCTIONS).flatMap(([role, names]) => names.map((name) => [name, [role]])),
+    );
+    expect(await grantees("public")).toEqual(expected);
+  });
+
+  it("no private function, but for those that policies need", async () => {
+    const actual = await grantees("private");
+    expect(Object.keys(actual).length).toBeGreaterThan(30);
+    for (const [name, roles] of Object.entries(actual)) {
+      const expected = PRIVATE_FUNCTIONS[name];
+      expect([name, roles]).toEqual([name, expected ? [expected] : []]);
+    }
+    expect(Object.keys(actual)).toEqual(expect.arrayContaining(Object.keys(PRIVATE_FUNCTIONS)));
+  });
+
+  it("nothing by everybody, and nothing without a session", async () => {
+    const lines = await snapshotGrants(db.sql);
+    const open = lines.filter(
+      (line) => /^function (public|private)?\.?/.test(line) && / to (anon|public)$/.test(line),
+    );
+    const ours = await db.sql<{ name: string }[]>`
+      select p.oid::regprocedure::text as name from pg_catalog.pg_proc as p
+      where p.pronamespace in ('public'::regnamespace, 'private'::regnamespace)`;
+    const names = new Set(ours.map((row) => row.name));
+    expect(
+      open.filter((line) => names.has(line.slice("function ".length, line.lastIndexOf(": ")))),
+    ).toEqual([]);
+  });
+});
+
+describe("what may be read and written", () => {
+  it("tables: sessions read what policies show, the server reads, and writes packages alone", async () => {
+    const tables = await db.sql<{ name: string }[]>`
+      select relname as name from pg_catalog.pg_class
+      where relnamespace = 'public'::regnamespace and relkind in ('r', 'p', 'v', 'm', 'f')`;
+    const expected = tables.flatMap(({ name }) => [
+      `${name}: select to service_role`,
+      ...(READABLE_BY_SESSIONS.includes(name) ? [`${name}: select to authenticated`] : []),
+    ]);
+    expected.push(
+      "service_packages: select to anon",
+      "service_packages: insert to service_role",
+      "service_packages: update to service_role",
+    );
+    const rows = await db.sql<{ line: string }[]>`
+      select format('%s: %s to %s', c.relname, lower(acl.privilege_type),
+        case when acl.grantee = 0 then 'public' else acl.grantee::regrole::text end) as line
+      from pg_catalog.pg_class as c, aclexplode(c.relacl) as acl
+      where c.relnamespace = 'public'::regnamespace and c.relkind <> 'S'
+        and acl.grantee <> c.relowner`;
+    expect(rows.map((row) => row.line).sort()).toEqual(expected.sort());
+  });
+
+  it("columns: of a referral, those that do not tell who the friend is", async () => {
+    const rows = await db.sql<{ line: string }[]>`
+      select format('%s.%s: %s to %s', c.relname, a.attname, lower(acl.privilege_type),
+        acl.grantee::regrole) as line
+      from pg_catalog.pg_attribute as a
+      join pg_catalog.pg_class as c on c.oid = a.attrelid, aclexplode(a.attacl) as acl
+      where c.relnamespace = 'public'::regnamespace`;
+    expect(rows.map((row) => row.line).sort()).toEqual(
+      REFERRAL_COLUMNS.map((name) => `customer_referrals.${name}: select to authenticated`),
+    );
+  });
+
+  it("sequences and types: nobody", async () => {
+    const rows = await db.sql`
+      select c.relname from pg_catalog.pg_class as c, aclexplode(c.relacl) as acl
+      where c.relnamespace in ('public'::regnamespace, 'private'::regnamespace)
+        and c.relkind = 'S' and acl.grantee <> c.relowner`;
+    expect(Array.from(rows)).toEqual([]);
+  });
+
+  it("the private schema: used by sessions and the server, created in by nobody", async () => {
+    const lines = (await snapshotGrants(db.sql)).filter((line) =>
+      line.startsWith("schema private: "),
+    );
+    expect(lines.filter((line) => !line.endsWith("to postgres"))).toEqual([
+      "schema private: usage to authenticated",
+      "schema private: usage to service_role",
+    ]);
+  });
+});
+
+describe("the database that serves", () => {
+  it("grants exactly what the migrations state on a bare database", async () => {
+    const serving = sharedDatabase(1);
+    try {
+      expect(await snapshotGrants(serving)).toEqual(await snapshotGrants(db.sql));
+    } finally {
+      await serving.end();
+    }
+  });
+});

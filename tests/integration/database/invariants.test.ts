@@ -1,0 +1,406 @@
+import { randomUUID } from "node:crypto";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import {
+  activateOrder,
+  activeFriend,
+  newReferrer,
+  type OwnDatabase,
+  one,
+  ownDatabase,
+  placeOrder,
+  qualify,
+  type TestCustomer,
+  verify,
+} from "@/tests/support/database";
+
+let db: OwnDatabase;
+let story: {
+  referrer: TestCustomer;
+  friends: { referral: string; order: string; customer: string; service: string }[];
+  service: string;
+  earned: string;
+  manual: string;
+  revoked: string;
+  invoice: string;
+};
+
+const T0 = "2026-03-10T10:00:00Z";
+const later = (days: number) => new Date(Date.parse(T0) + days * 86_400_000).toISOString();
+const ACTOR = "00000000-0000-4000-8000-0000000000aa";
+
+async function grant(customerId: string): Promise<string> {
+  return one(
+    await db.sql<{ id: string }[]>`
+      select private.grant_reward(${customerId}, 'goodwill', null, ${ACTOR}, ${T0})
+        ->> 'reward_id' as id`,
+  ).id;
+}
+
+beforeAll(async () => {
+  db = await ownDatabase();
+  const referrer = await newReferrer(db.sql);
+  const own = await placeOrder(db.sql, T0, {
+    authUserId: referrer.auth_user_id,
+    email: referrer.email,
+  });
+  const service = await activateOrder(db.sql, own.order_id, T0);
+  const friends = [];
+  for (let n = 0; n < 3; n += 1) {
+    friends.push(
+      await activeFriend(db.sql, referrer, T0, {
+        flags: n === 2 ? [{ signal: "velocity", severity: "hold" }] : [],
+      }),
+    );
+  }
+  await qualify(db.sql, later(30));
+  const earned = one(
+    await db.sql<{ id: string }[]>`
+      select id from referral_rewards where customer_id = ${referrer.id} and source = 'earned'`,
+  ).id;
+  const manual = await grant(referrer.id);
+  const revoked = await grant(referrer.id);
+  await db.sql`
+    select private.revoke_reward(${referrer.id}, ${revoked}, 'by mistake', ${ACTOR}, ${T0})`;
+  const held = friends[2];
+  if (!held) throw new Error("three friends were made");
+  await db.sql`
+    select private.review_referral(${held.referral}, 'clear', 'is fine', false, ${ACTOR}, ${later(31)})`;
+  const run = one(
+    await db.sql<{ id: string }[]>`
+      select public.start_billing_run('2026-04-01', '2026-05-01', '2026-04-30T22:00:00Z', 'job',
+        true, null, ${later(31)}) ->> 'run_id' as id`,
+  );
+  const charge = (serviceId: string, customerId: string, reward: string | null) => ({
+    customer_id: customerId,
+    service_id: serviceId,
+    price_cents: 79_900,
+    activated_at: T0,
+    period_start: "2026-04-01",
+    vat_bps: 1500,
+    line_items: [
+      { description: "Fibre", quantity: 1, amount_cents: 79_900 },
+      ...(reward ? [{ description: "Free month", quantity: 1, amount_cents: -79_900 }] : []),
+    ],
+    subtotal_cents: reward ? 0 : 69_478,
+    vat_cents: reward ? 0 : 10_422,
+    total_cents: reward ? 0 : 79_900,
+    amount_due_cents: reward ? 0 : 79_900,
+    referral_reward_id: reward,
+    amount_waived_cents: reward ? 79_900 : 0,
+    buyer: { name: "Thandi Nkosi", address: {} },
+  });
+  const drafts = [
+    charge(service, referrer.id, earned),
+    ...friends.map((friend) => charge(friend.service, friend.customer, null)),
+  ];
+  await db.sql`
+    select public.issue_invoices(${run.id}, ${db.sql.json(drafts)}, ${later(31)})`;
+  await db.sql`select public.finish_billing_run(${run.id}, '[]', null, ${later(31)})`;
+  const invoice = one(
+    await db.sql<{ id: string }[]>`
+      select id from customer_invoices where referral_reward_id = ${earned}`,
+  ).id;
+  story = { referrer, friends, service, earned, manual, revoked, invoice };
+});
+afterAll(() => db.drop());
+
+/**
+ * Plants a defect without the constraints and triggers that forbid it, reads the verdict, and
+ * takes everything back.
+ */
+async function verdictWith(...statements: string[]) {
+  class TakeBack extends Error {}
+  let found: Awaited<ReturnType<typeof verify>> | undefined;
+  await db.sql
+    .begin(async (sql) => {
+      await sql.unsafe(`
+        set local session_replication_role = replica;
+        do $$
+        declare v record;
+        begin
+          for v in
+            select c.conrelid::regclass as t, c.conname as n from pg_constraint as c
+            where c.connamespace = 'public'::regnamespace and c.contype in ('c', 'u', 'f')
+          loop
+            execute format('alter table %s drop constraint if exists %I cascade', v.t, v.n);
+          end loop;
+          for v in
+            select i.indexrelid::regclass as n from pg_index as i
+            join pg_class as c on c.oid = i.indrelid
+            where c.relnamespace = 'public'::regnamespace and i.indisunique and not i.indisprimary
+          loop
+            execute format('drop index if exists %s', v.n);
+          end loop;
+        end $$;`);
+      for (const statement of statements) await sql.unsafe(statement);
+      found = await verify(sql);
+      throw new TakeBack();
+    })
+    .catch((error: unknown) => {
+      if (!(error instanceof TakeBack)) throw error;
+    });
+  if (!found) throw new Error("no verdict");
+  return found;
+}
+
+const friend = (n: number) => {
+  const found = story.friends[n];
+  if (!found) throw new Error(`no friend ${n}`);
+  return found;
+};
+const copy = (table: string, id: string, changes: Record<string, unknown>) => `
+  insert into ${table} overriding system value
+  select (jsonb_populate_record(t, '${JSON.stringify({ id: randomUUID(), ...changes })}')).*
+  from ${table} as t where t.id = '${id}'`;
+/** The same without columns that the database computes itself. */
+const copyCustomer = (id: string, changes: Record<string, unknown>) => `
+  insert into customers (id, email, first_name, last_name, referral_code)
+  select n.id, n.email, n.first_name, n.last_name, n.referral_code from customers as t,
+    jsonb_populate_record(t, '${JSON.stringify({ id: randomUUID(), ...changes })}') as n
+  where t.id = '${id}'`;
+const copyReferral = (id: string, changes: Record<string, unknown>) => `
+  insert into customer_referrals (id, referrer_id, referral_code, referred_customer_id,
+    referred_email, order_id, program_version, status, source, referred_at, activation_due_at,
+    activated_at, qualifies_at, qualified_at)
+  select n.id, n.referrer_id, n.referral_code, n.referred_customer_id, n.referred_email,
+    n.order_id, n.program_version, n.status, n.source, n.referred_at, n.activation_due_at,
+    n.activated_at, n.qualifies_at, n.qualified_at from customer_referrals as t,
+    jsonb_populate_record(t, '${JSON.stringify({ id: randomUUID(), ...changes })}') as n
+  where t.id = '${id}'`;
+
+describe("the check of the invariants", () => {
+  it("finds nothing in a database that was only used through its functions", async () => {
+    expect(await verify(db.sql)).toEqual({ violations: 0, details: [] });
+  });
+
+  it("finds nothing either when only the constraints are gone", async () => {
+    expect(await verdictWith()).toEqual({ violations: 0, details: [] });
+  });
+
+  const planted: [number, string, () => string[]][] = [
+    [
+      1,
+      "a code of wrong form",
+      () => [
+        `update customers set referral_code = 'REF-ILOU0000' where id = '${friend(0).customer}'`,
+      ],
+    ],
+    [
+      1,
+      "a code shared by two customers",
+      () => [copyCustomer(story.referrer.id, { email: "other@example.test" })],
+    ],
+    [
+      2,
+      "a person referred twice, by e-mail",
+      () => [copyReferral(friend(0).referral, { referred_customer_id: friend(1).customer })],
+    ],
+    [
+      2,
+      "a customer referred twice",
+      () => [copyReferral(friend(0).referral, { referred_email: "second@example.test" })],
+    ],
+    [
+      2,
+      "a customer who refers themselves",
+      () => [
+        `update customer_referrals set referred_email = '${story.referrer.email.toUpperCase()}'
+        where id = '${friend(0).referral}'`,
+      ],
+    ],
+    [
+      3,
+      "an earned reward fed by one friend too few",
+      () => [`update customer_referrals set reward_id = null where id = '${friend(0).referral}'`],
+    ],
+    [
+      3,
+      "an earned reward fed by one friend too many",
+      () => [
+        `update customer_referrals set reward_id = '${story.earned}'
+        where id = '${friend(2).referral}'`,
+      ],
+    ],
+    [
+      3,
+      "a reward fed by a friend who no longer counts",
+      () => [
+        `update customer_referrals set status = 'cancelled' where id = '${friend(0).referral}'`,
+      ],
+    ],
+    [
+      3,
+      "a reward by hand that is fed by a friend",
+      () => [
+        `update customer_referrals set reward_id = '${story.manual}'
+        where id = '${friend(2).referral}'`,
+      ],
+    ],
+    [
+      3,
+      "a friend who feeds somebody else's reward",
+      () => [
+        `update customer_referrals set referrer_id = '${friend(1).customer}'
+        where id = '${friend(0).referral}'`,
+      ],
+    ],
+    [
+      4,
+      "an applied reward without an invoice",
+      () => [`update referral_rewards set applied_invoice_id = null where id = '${story.earned}'`],
+    ],
+    [
+      4,
+      "an applied reward with another amount than its invoice",
+      () => [`update referral_rewards set amount_waived_cents = 1 where id = '${story.earned}'`],
+    ],
+    [
+      4,
+      "an invoice with a reward that does not name it",
+      () => [
+        `update customer_invoices set referral_reward_id = '${story.manual}', is_free_month = true
+        where service_id = '${friend(0).service}'`,
+      ],
+    ],
+    [
+      4,
+      "a reward on two invoices, and two free months in one cycle",
+      () => [
+        copy("customer_invoices", story.invoice, { invoice_number: "INV-2026-000005" }),
+        "update invoice_series set last_number = 5",
+      ],
+    ],
+    [
+      5,
+      "a revoked reward on an invoice",
+      () => [
+        `update customer_invoices set referral_reward_id = '${story.revoked}', is_free_month = true
+        where service_id = '${friend(0).service}'`,
+      ],
+    ],
+    [
+      6,
+      "two invoices for a service and period",
+      () => [
+        `insert into customer_invoices
+        select (jsonb_populate_record(t, jsonb_build_object('id', gen_random_uuid(),
+          'invoice_number', 'INV-2026-000005'))).*
+        from customer_invoices as t where service_id = '${friend(0).service}'`,
+        "update invoice_series set last_number = 5",
+      ],
+    ],
+    [
+      7,
+      "a number given twice",
+      () => ["update customer_invoices set invoice_number = 'INV-2026-000001'"],
+    ],
+    [
+      7,
+      "a gap in the numbers",
+      () => [
+        `update customer_invoices set invoice_number = 'INV-2026-000009'
+        where service_id = '${friend(0).service}'`,
+      ],
+    ],
+    [
+      7,
+      "a series that ran ahead of its invoices",
+      () => ["update invoice_series set last_number = last_number + 1"],
+    ],
+    [
+      8,
+      "lines that do not add up to the total",
+      () => [
+        `update customer_invoices set line_items = '[{"amount_cents": 79899}]'
+        where service_id = '${friend(0).service}'`,
+      ],
+    ],
+    [
+      8,
+      "VAT that does not add up",
+      () => [
+        `update customer_invoices set vat_cents = vat_cents + 1
+        where service_id = '${friend(0).service}'`,
+      ],
+    ],
+    [
+      8,
+      "a negative amount due",
+      () => [
+        `update customer_invoices set amount_due_cents = -1
+        where service_id = '${friend(0).service}'`,
+      ],
+    ],
+    [
+      8,
+      "an amount due above the total before the reward",
+      () => [
+        `update customer_invoices set amount_due_cents = 79901
+        where service_id = '${friend(0).service}'`,
+      ],
+    ],
+    [
+      9,
+      "a reward by hand without its audit row",
+      () => [`delete from audit_log where entity_id = '${story.manual}'`],
+    ],
+    [
+      9,
+      "a revocation without its audit row",
+      () => [
+        `delete from audit_log where entity_id = '${story.revoked}' and action = 'reward.revoked'`,
+      ],
+    ],
+    [
+      9,
+      "a review decision without its audit row",
+      () => [`delete from audit_log where entity_id = '${friend(2).referral}'`],
+    ],
+    [
+      9,
+      "terms changed without an audit row",
+      () => ["insert into referral_program (version, reason) values (2, 'behind our back')"],
+    ],
+    [
+      9,
+      "an activation without its audit row",
+      () => [`delete from audit_log where entity_id = '${friend(0).order}'`],
+    ],
+    [
+      9,
+      "a billing run without its audit row",
+      () => ["delete from audit_log where entity_type = 'billing_run'"],
+    ],
+    ...(
+      [
+        ["referral_signup", () => friend(0).referral],
+        ["referral_activated", () => friend(0).referral],
+        ["referral_qualified", () => friend(0).referral],
+        ["reward_earned", () => story.earned],
+        ["reward_granted", () => story.manual],
+        ["reward_applied", () => story.earned],
+        ["reward_revoked", () => story.revoked],
+      ] as const
+    ).map(([template, id]): [number, string, () => string[]] => [
+      10,
+      `no mail ${template}`,
+      () => [`delete from notifications where dedupe_key = '${template}:${id()}'`],
+    ]),
+  ];
+
+  it.each(planted)("finds a break of invariant %i: %s", async (invariant, _what, statements) => {
+    const verdict = await verdictWith(...statements());
+    expect(verdict.violations).toBeGreaterThan(0);
+    expect(verdict.details.map((detail) => detail.invariant)).toContain(invariant);
+  });
+
+  it("counts each break once and names the rows", async () => {
+    const verdict = await verdictWith(`delete from audit_log where entity_id = '${story.manual}'`);
+    expect(verdict).toEqual({
+      violations: 1,
+      details: [
+        { invariant: 9, rule: "manual reward without its audit row", entity: story.manual },
+      ],
+    });
+  });
+});

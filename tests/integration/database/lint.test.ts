@@ -1,0 +1,188 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type OwnDatabase, ownDatabase } from "@/tests/support/database";
+
+let db: OwnDatabase;
+beforeAll(async () => {
+  db = await ownDatabase();
+});
+afterAll(() => db.drop());
+
+const ours = `in ('public'::regnamespace, 'private'::regnamespace)`;
+const notOfAnExtension = (oid: string) =>
+  `not exists (select 1 from pg_catalog.pg_depend as d where d.objid = ${oid} and d.deptype = 'e')`;
+
+async function names(query: string): Promise<string[]> {
+  const rows = await db.sql.unsafe<{ name: string }[]>(query);
+  return rows.map((row) => row.name).sort();
+}
+
+describe("the schema", () => {
+  it("has row level security on every table", async () => {
+    expect(
+      await names(`select c.oid::regclass::text as name from pg_catalog.pg_class as c
+        where c.relnamespace ${ours} and c.relkind in ('r', 'p') and not c.relrowsecurity`),
+    ).toEqual([]);
+  });
+
+  it("has an index for every foreign key", async () => {
+    expect(
+      await names(`select k.conrelid::regclass || '.' || k.conname as name
+        from pg_catalog.pg_constraint as k
+        where k.contype = 'f' and k.connamespace ${ours} and not exists (
+          select 1 from pg_catalog.pg_index as i
+          where i.indrelid = k.conrelid and i.indisvalid
+            and (i.indkey::smallint[])[0:cardinality(k.conkey) - 1] @> k.conkey
+            -- A partial index serves when it leaves out nothing but rows without the key.
+            and (i.indpred is null or pg_get_expr(i.indpred, i.indrelid) = format('(%s IS NOT NULL)', (
+              select a.attname from pg_catalog.pg_attribute as a
+              where a.attrelid = k.conrelid and a.attnum = k.conkey[1]))))`),
+    ).toEqual([]);
+  });
+
+  it("has an index for every column that a policy compares with the caller", async () => {
+    const compared = await names(`
+      select distinct c.relname || '.' || a.attname as name
+      from pg_catalog.pg_policy as p
+      join pg_catalog.pg_class as c on c.oid = p.polrelid
+      join pg_catalog.pg_attribute as a on a.attrelid = c.oid and a.attnum > 0
+        and a.atttypid = 'uuid'::regtype
+      where pg_get_expr(p.polqual, p.polrelid) ~ ('\\m' || a.attname || ' = \\( ?SELECT')
+        and not exists (select 1 from pg_catalog.pg_index as i
+          where i.indrelid = c.oid and i.indkey[0] = a.attnum and i.indpred is null)`);
+    expect(compared).toEqual([]);
+    const policies = await names(`
+      select pg_get_expr(p.polqual, p.polrelid) as name from pg_catalog.pg_policy as p`);
+    expect(policies.filter((text) => /customer_id = \( ?SELECT/.test(text)).length).toBeGreaterThan(
+      4,
+    );
+  });
+
+  it("fixes the search path of every function", async () => {
+    expect(
+      await names(`select p.oid::regprocedure::text as name from pg_catalog.pg_proc as p
+        where p.pronamespace ${ours} and ${notOfAnExtension("p.oid")}
+          and not coalesce('search_path=""' = any (p.proconfig), false)`),
+    ).toEqual([]);
+  });
+
+  it("lets sessions run only these functions with the owner's rights", async () => {
+    expect(
+      await names(`select p.proname::text as name from pg_catalog.pg_proc as p
+        where p.pronamespace = 'public'::regnamespace and p.prosecdef
+          and (has_function_privilege('anon', p.oid, 'execute')
+            or has_function_privilege('authenticated', p.oid, 'execute'))`),
+    ).toEqual([
+      "activate_order",
+      "admin_get_customer_referrals",
+      "admin_get_notification",
+      "admin_list_customers",
+      "admin_list_notifications",
+      "admin_list_orders",
+      "admin_list_referrals",
+      "cancel_order",
+      "get_invoice",
+      "get_my_balance",
+      "get_my_dashboard",
+      "get_my_referral_overview",
+      "get_my_session",
+      "get_program",
+      "get_program_metrics",
+      "get_review_queue",
+      "grant_reward",
+      "has_permission",
+      "list_my_referrals",
+      "retry_notification",
+      "review_referral",
+      "revoke_reward",
+      "set_service_status",
+      "update_program",
+    ]);
+  });
+
+  it("checks a permission or the caller first in each of them", async () => {
+    expect(
+      await names(`select p.proname::text as name from pg_catalog.pg_proc as p
+        where p.pronamespace = 'public'::regnamespace and p.prosecdef
+          and has_function_privilege('authenticated', p.oid, 'execute')
+          and p.prosrc !~ 'private\\.require_(permission|customer|user)\\('`),
+    ).toEqual(["has_permission"]);
+  });
+
+  it("asks who the caller is once per statement, not per row, in every policy", async () => {
+    const policies = await db.sql<{ name: string; text: string }[]>`
+      select p.polrelid::regclass || '.' || p.polname as name,
+        coalesce(pg_get_expr(p.polqual, p.polrelid), '')
+          || coalesce(pg_get_expr(p.polwithcheck, p.polrelid), '') as text
+      from pg_catalog.pg_policy as p`;
+    expect(policies.length).toBeGreaterThan(15);
+    for (const { name, text } of policies) {
+      const calls = text.match(/(auth\.\w+|has_permission|current_customer_id)\(/g) ?? [];
+      const wrapped =
+        text.match(
+          /\( ?SELECT (public\.|private\.)?(auth\.\w+|has_permission|current_customer_id)\(/g,
+        ) ?? [];
+      expect([name, wrapped.length]).toEqual([name, calls.length]);
+    }
+  });
+
+  it("has one permissive policy per table, role and operation, for reading alone", async () => {
+    const rows = await db.sql<{ name: string; n: number }[]>`
+      select format('%s for %s to %s', p.polrelid::regclass, p.polcmd, r.role::regrole) as name,
+        count(*)::integer as n
+      from pg_catalog.pg_policy as p, unnest(p.polroles) as r (role)
+      where p.polpermissive group by 1`;
+    expect(rows.filter((row) => row.n > 1)).toEqual([]);
+    expect(rows.filter((row) => !row.name.includes(" for r to "))).toEqual([]);
+    expect(rows.filter((row) => row.name.endsWith(" to -"))).toEqual([]);
+  });
+
+  it("has a policy for each table that sessions may read", async () => {
+    expect(
+      await names(`select c.relname::text as name from pg_catalog.pg_class as c
+        where c.relnamespace = 'public'::regnamespace and c.relkind = 'r'
+          and (has_table_privilege('authenticated', c.oid, 'select')
+            or has_any_column_privilege('authenticated', c.oid, 'select'))
+          and not exists (select 1 from pg_catalog.pg_policy as p where p.polrelid = c.oid)`),
+    ).toEqual([]);
+  });
+
+  it("says in a comment what every table and function is for", async () => {
+    expect(
+      await names(`select c.oid::regclass::text as name from pg_catalog.pg_class as c
+        where c.relnamespace ${ours} and c.relkind in ('r', 'p', 'v', 'm')
+          and obj_description(c.oid, 'pg_class') is null
+        union all
+        select p.oid::regprocedure::text from pg_catalog.pg_proc as p
+        where p.pronamespace ${ours} and ${notOfAnExtension("p.oid")}
+          and obj_description(p.oid, 'pg_proc') is null`),
+    ).toEqual([]);
+  });
+
+  it("has a primary key on every table, and no index twice", async () => {
+    expect(
+      await names(`select c.oid::regclass::text as name from pg_catalog.pg_class as c
+        where c.relnamespace ${ours} and c.relkind = 'r' and not exists (
+          select 1 from pg_catalog.pg_index as i where i.indrelid = c.oid and i.indisprimary)`),
+    ).toEqual([]);
+    expect(
+      await names(`select string_agg(i.indexrelid::regclass::text, ', ') as name
+        from pg_catalog.pg_index as i join pg_catalog.pg_class as c on c.oid = i.indrelid
+        where c.relnamespace ${ours}
+        group by i.indrelid, i.indkey::text, i.indclass::text, i.indoption::text,
+          coalesce(pg_get_expr(i.indpred, i.indrelid), ''),
+          coalesce(pg_get_expr(i.indexprs, i.indrelid), '')
+        having count(*) > 1`),
+    ).toEqual([]);
+  });
+
+  it("keeps times with their zone and money in whole cents", async () => {
+    expect(
+      await names(`select table_name || '.' || column_name as name
+        from information_schema.columns
+        where table_schema in ('public', 'private') and (
+          data_type in ('timestamp without time zone', 'real', 'double precision', 'money', 'numeric')
+          or (column_name like '%\\_cents' and data_type <> 'bigint')
+          or (column_name like '%\\_at' and data_type <> 'timestamp with time zone'))`),
+    ).toEqual([]);
+  });
+});

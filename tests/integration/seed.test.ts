@@ -1,0 +1,199 @@
+import { createClient } from "@supabase/supabase-js";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { z } from "zod";
+import { type Clock, fixedClock, systemClock } from "@/lib/clock";
+import { localDate } from "@/lib/dates";
+import { dashboardDocumentSchema } from "@/lib/rewards/schemas";
+import { seed } from "@/supabase/local/seed";
+import { type OwnStack, ownStack } from "../support/own-stack";
+
+const DAY_MS = 86_400_000;
+const ZONE = "Africa/Johannesburg";
+const stateless = { autoRefreshToken: false, persistSession: false, detectSessionInUrl: false };
+
+const sessionSchema = z.object({
+  customer: z.object({ email: z.string() }).nullable(),
+  admin: z.object({ role: z.string(), permissions: z.array(z.string()) }).nullable(),
+});
+
+describe.each<[string, Clock]>([
+  ["today", systemClock],
+  // Half an hour into a month: its invoices have only just been issued.
+  ["on the first of a month", fixedClock("2026-03-31T22:30:00Z")],
+])("the demo data, made %s", (_when, clock) => {
+  let own: OwnStack;
+  const now = clock();
+
+  beforeAll(async () => {
+    own = await ownStack();
+    await seed({ ...own.stack, log: () => {} }, () => now);
+  }, 120_000);
+  afterAll(() => own?.stop());
+
+  async function signIn(email: string) {
+    const client = createClient(own.stack.apiUrl, own.stack.publishableKey, { auth: stateless });
+    const { error } = await client.auth.signInWithPassword({ email, password: "referral-demo" });
+    expect(error, email).toBeNull();
+    return client;
+  }
+
+  async function dashboardOf(email: string) {
+    const { data, error } = await (await signIn(email)).rpc("get_my_dashboard");
+    expect(error).toBeNull();
+    return dashboardDocumentSchema.parse(data);
+  }
+
+  async function count(query: string): Promise<number> {
+    const [row] = await own.sql.unsafe<{ n: number }[]>(`select (${query})::int as n`);
+    return row?.n ?? Number.NaN;
+  }
+
+  it("breaks no invariant", async () => {
+    const { data } = await own.client.rpc("verify_invariants");
+    expect(data).toEqual({ violations: 0, details: [] });
+  });
+
+  it.each([
+    ["referrer@demo.test", null],
+    ["rewarded@demo.test", null],
+    ["newcomer@demo.test", null],
+    ["suspended@demo.test", null],
+    ["admin@demo.test", "owner"],
+    ["billing@demo.test", "billing"],
+    ["support@demo.test", "support"],
+  ])("lets %s sign in", async (email, role) => {
+    const { data } = await (await signIn(email)).rpc("get_my_session");
+    const session = sessionSchema.parse(data);
+    expect(session.admin?.role ?? null).toBe(role);
+    expect(session.customer?.email ?? null).toBe(role === null ? email : null);
+  });
+
+  it("gives the referrer one counted, one active, one pending and one expired friend", async () => {
+    const { friends, services, invoices, pending_rewards, applied_rewards } =
+      await dashboardOf("referrer@demo.test");
+    expect(services.map(({ status }) => status)).toEqual(["active"]);
+    expect(friends.map(({ status }) => status)).toEqual([
+      "pending",
+      "active",
+      "qualified",
+      "expired",
+    ]);
+    expect(friends.map(({ reward_id }) => reward_id)).toEqual([null, null, null, null]);
+    expect([...pending_rewards, ...applied_rewards]).toEqual([]);
+    const [, active] = friends;
+    const days = (now.getTime() - Date.parse(active?.activated_at ?? "")) / DAY_MS;
+    expect(days).toBeGreaterThan(16);
+    expect(days).toBeLessThan(18);
+    expect(invoices.length).toBeGreaterThanOrEqual(3);
+    expect(invoices.every(({ is_paid }) => is_paid)).toBe(true);
+  });
+
+  it("gives the rewarded customer one free month to come and one on this month's invoice", async () => {
+    const { pending_rewards, applied_rewards, invoices, stats } =
+      await dashboardOf("rewarded@demo.test");
+    expect(pending_rewards).toHaveLength(1);
+    expect(applied_rewards).toHaveLength(1);
+    expect(stats.qualified).toBe(4);
+    const [latest] = invoices;
+    expect(latest).toMatchObject({
+      invoice_number: applied_rewards[0]?.invoice_number,
+      period_start: `${localDate(now, ZONE).slice(0, 7)}-01`,
+      is_free_month: true,
+      amount_due_cents: 0,
+      amount_waived_cents: 99_900,
+    });
+  });
+
+  it("gives the newcomer an active service and no friends", async () => {
+    const { services, friends, stats } = await dashboardOf("newcomer@demo.test");
+    expect(services.map(({ status }) => status)).toEqual(["active"]);
+    expect(friends).toEqual([]);
+    expect(stats.total).toBe(0);
+  });
+
+  it("gives the suspended customer a suspended service", async () => {
+    const { services } = await dashboardOf("suspended@demo.test");
+    expect(services.map(({ status }) => status)).toEqual(["suspended"]);
+  });
+
+  it("has a lively provider around them", async () => {
+    expect(
+      await count("select count(*) from customers where email not like '%@demo.test'"),
+    ).toBeGreaterThanOrEqual(60);
+    expect(await count("select count(*) from service_packages where is_active")).toBe(4);
+    expect(await count("select count(*) from referral_visits")).toBeGreaterThan(100);
+    expect(
+      await count("select count(*) from orders where status = 'pending'"),
+    ).toBeGreaterThanOrEqual(4);
+    expect(await count("select count(distinct status) from customer_referrals")).toBe(6);
+    // Every quarter of the year before has something for the charts.
+    for (const quarter of [0, 1, 2, 3]) {
+      const until = new Date(now.getTime() - quarter * 90 * DAY_MS).toISOString();
+      const referrals = `select count(*) from customer_referrals where referred_at <= '${until}'
+        and referred_at > '${until}'::timestamptz - interval '90 days'`;
+      expect(await count(referrals), `quarter ${quarter}`).toBeGreaterThanOrEqual(5);
+    }
+  });
+
+  it("has invoices for each of the last three months, most of them paid", async () => {
+    const months = await own.sql<{ period: string; invoices: number }[]>`
+      select to_char(period_start, 'YYYY-MM') as period, count(*)::int as invoices
+      from customer_invoices group by 1 order by 1 desc limit 3`;
+    expect(months[0]?.period).toBe(localDate(now, ZONE).slice(0, 7));
+    expect(months).toHaveLength(3);
+    for (const month of months) expect(month.invoices).toBeGreaterThan(30);
+    const overdue = await own.sql<{ id: string }[]>`
+      select id from customers as c where private.has_overdue_invoice(c.id, ${now})`;
+    expect(overdue.length).toBeGreaterThanOrEqual(2);
+    expect(overdue.length).toBeLessThanOrEqual(6);
+  });
+
+  it("has every kind of fraud signal waiting for review, and some decided", async () => {
+    const flags = await own.sql<{ signal: string; status: string; evidence: object }[]>`
+      select signal, status, evidence from referral_flags`;
+    const open = flags.filter(({ status }) => status === "open");
+    expect(open.length).toBeGreaterThanOrEqual(8);
+    expect(new Set(open.map(({ signal }) => signal)).size).toBe(9);
+    expect(new Set(flags.map(({ status }) => status))).toEqual(
+      new Set(["open", "cleared", "rejected"]),
+    );
+    expect(flags.every(({ evidence }) => Object.keys(evidence).length > 0)).toBe(true);
+  });
+
+  it("has refused codes of several kinds", async () => {
+    const reasons = await own.sql<{ reason: string }[]>`
+      select distinct reason from referral_attempts order by 1`;
+    expect(reasons.map(({ reason }) => reason)).toEqual([
+      "duplicate_referral",
+      "invalid_code",
+      "referrer_not_eligible",
+      "self_referral",
+    ]);
+  });
+
+  it("has a free month of every kind", async () => {
+    const kinds = await own.sql<{ kind: string }[]>`
+      select distinct source || ' ' || status as kind from referral_rewards order by 1`;
+    expect(kinds.map(({ kind }) => kind)).toEqual(
+      expect.arrayContaining([
+        "earned applied",
+        "earned pending",
+        "manual applied",
+        "manual expired",
+        "manual revoked",
+      ]),
+    );
+  });
+
+  it("leaves no old mail waiting, and all captured ones can be read", async () => {
+    const mails = await own.sql<{ status: string; is_old: boolean; is_readable: boolean }[]>`
+      select status, created_at < ${new Date(now.getTime() - DAY_MS)} as is_old,
+        coalesce(length(subject) > 0 and length(html) > 0 and length(text_body) > 0, false)
+          as is_readable
+      from notifications`;
+    const old = mails.filter(({ is_old }) => is_old);
+    expect(old.length).toBeGreaterThan(50);
+    expect(old.every(({ status, is_readable }) => status === "captured" && is_readable)).toBe(true);
+    expect(mails.length - old.length).toBeLessThan(20);
+  });
+});

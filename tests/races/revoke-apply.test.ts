@@ -1,0 +1,102 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { CompliantBillingService } from "@/lib/billing/compliant-billing-service";
+import { buildInvoices } from "@/lib/billing/invoice";
+import { periodFromMonth } from "@/lib/billing/period";
+import { billableCustomerSchema, billingBatchSchema } from "@/lib/billing/schemas";
+import { fixedClock } from "@/lib/clock";
+import { manyCustomers, violations } from "@/tests/support/billing";
+import { SOME_ADMIN } from "@/tests/support/builders";
+import { billingSettings } from "@/tests/support/facts";
+import { type OwnStack, ownStack } from "@/tests/support/own-stack";
+
+let own: OwnStack;
+beforeAll(async () => {
+  own = await ownStack();
+});
+afterAll(() => own?.stop());
+
+const PAIRS = 1_000;
+const AS_OF = "2026-12-01T06:00:00Z";
+
+describe("revoking a reward while the billing run applies it", () => {
+  it("has exactly one winner, a thousand times", async () => {
+    const { sql } = own;
+    const ids = await manyCustomers(sql, PAIRS);
+    await sql`
+      select private.grant_reward(c.id, 'Goodwill', null, ${SOME_ADMIN}, '2026-10-01T08:00:00Z')
+      from public.customers as c`;
+    const settings = billingSettings();
+    const period = periodFromMonth("2026-12", settings.time_zone);
+    const endsAt = period.endsAt.toISOString();
+    const [started] = await sql<{ id: string }[]>`
+      select public.start_billing_run(
+        ${period.start}, ${period.end}, ${endsAt}, 'job', true, null, ${AS_OF}) ->> 'run_id' as id`;
+    const runId = started?.id ?? "";
+    const [page] = await sql<{ batch: unknown }[]>`
+      select public.read_billing_batch(${period.start}, ${endsAt}, null, ${PAIRS}) as batch`;
+    const pairs = billingBatchSchema.parse(page?.batch).customers.map((customer) => {
+      const { buyer, ...known } = billableCustomerSchema.parse(customer);
+      const facts = { ...known, asOf: new Date(AS_OF) };
+      const drafts = buildInvoices(facts, period, settings, { rewardsEnabled: true });
+      const reward = known.rewards[0]?.id ?? "";
+      return { customer: known.customer_id, reward, drafts: drafts.map((d) => ({ ...d, buyer })) };
+    });
+    expect(pairs.map(({ customer }) => customer)).toEqual(ids);
+
+    // Revokers and appliers on connections of their own, so that neither waits for the other here.
+    const revokers = own.connect(10);
+    const appliers = own.connect(10);
+    await Promise.all(
+      [revokers, appliers].flatMap((pool) => Array.from({ length: 10 }, () => pool`select 1`)),
+    );
+    const revoke = async ({ customer, reward }: (typeof pairs)[number]) => {
+      try {
+        await revokers`
+          select private.revoke_reward(${customer}, ${reward}, 'Mistake', ${SOME_ADMIN}, ${AS_OF})`;
+        return "revoked";
+      } catch (error) {
+        return error instanceof Error ? error.message : String(error);
+      }
+    };
+    const apply = async ({ drafts }: (typeof pairs)[number]) => {
+      const [row] = await appliers<{ answer: { issued: unknown[]; free_months: number } }[]>`
+        select public.issue_invoices(${runId}, ${appliers.json(drafts as never)}, ${AS_OF}) as answer`;
+      return row?.answer.issued.length === 1 && row.answer.free_months === 1;
+    };
+    const outcomes = { revoked: 0, applied: 0 };
+    for (let start = 0; start < PAIRS; start += 10) {
+      await Promise.all(
+        pairs.slice(start, start + 10).map(async (pair, n) => {
+          const race =
+            n % 2 === 0
+              ? Promise.all([revoke(pair), apply(pair)])
+              : Promise.all([apply(pair), revoke(pair)]).then(([a, r]) => [r, a] as const);
+          const [revoked, applied] = await race;
+          expect([revoked, applied]).toEqual(
+            applied ? ["reward_not_pending", true] : ["revoked", false],
+          );
+          outcomes[applied ? "applied" : "revoked"] += 1;
+        }),
+      );
+    }
+    expect(outcomes.applied + outcomes.revoked).toBe(PAIRS);
+    // Otherwise it was no race.
+    expect(Math.min(outcomes.applied, outcomes.revoked)).toBeGreaterThan(0);
+
+    const [state] = await sql<Record<string, number>[]>`
+      select count(*) filter (where w.status = 'applied' and i.id is not null)::int as applied,
+        count(*) filter (where w.status = 'revoked' and i.id is null)::int as revoked
+      from public.referral_rewards as w
+      left join public.customer_invoices as i on i.referral_reward_id = w.id`;
+    expect(state).toEqual(outcomes);
+
+    // Whoever lost the month is billed in full by the next run.
+    const rest = await new CompliantBillingService({
+      client: own.client,
+      clock: fixedClock(AS_OF),
+      rewardsEnabled: true,
+    }).runCycle({ workers: 4 });
+    expect(rest).toMatchObject({ invoices: outcomes.revoked, free_months: 0, errors: [] });
+    expect(await violations(sql)).toEqual([]);
+  });
+});

@@ -1,0 +1,120 @@
+import { describe, expect, it } from "vitest";
+import { previewNextInvoice } from "@/lib/billing/next-invoice";
+import type { PreviewFacts } from "@/lib/rewards/schemas";
+import { billingSettings, id, reward } from "@/tests/support/facts";
+
+const settings = billingSettings();
+const now = new Date("2026-12-10T08:00:00Z");
+
+type ServiceFacts = PreviewFacts["services"][number];
+
+const service = (n: number, changes: Partial<ServiceFacts> = {}): ServiceFacts => ({
+  service_id: id(n),
+  package_name: "Fibre 100/50",
+  price_cents: 79_900,
+  activated_at: "2026-06-15T10:00:00Z",
+  status: "active",
+  invoiced_periods: [],
+  ...changes,
+});
+
+const facts = (changes: Partial<PreviewFacts> = {}): PreviewFacts => ({
+  customer_id: id(1),
+  rewards: [],
+  free_month_periods: [],
+  services: [service(11)],
+  ...changes,
+});
+
+const preview = (changes: Partial<PreviewFacts> = {}, at = now, rewardsEnabled = true) =>
+  previewNextInvoice(facts(changes), settings, rewardsEnabled, at);
+
+const DECEMBER = { period_start: "2026-12-01", period_end: "2027-01-01" };
+const JANUARY = { period_start: "2027-01-01", period_end: "2027-02-01" };
+const NORMAL = { charge_cents: 79_900, waived_cents: 0, amount_due_cents: 79_900 };
+const FREE = { charge_cents: 79_900, waived_cents: 79_900, amount_due_cents: 0 };
+
+describe("the preview of the next invoice", () => {
+  it("is of the current cycle until that is billed, then of the next one", () => {
+    expect(preview()).toEqual({ ...DECEMBER, ...NORMAL });
+    const services = [service(11, { invoiced_periods: ["2026-11-01", "2026-12-01"] })];
+    expect(preview({ services })).toEqual({ ...JANUARY, ...NORMAL });
+  });
+
+  it("passes over cycles that were billed ahead", () => {
+    const services = [service(11, { invoiced_periods: ["2026-12-01", "2027-01-01"] })];
+    expect(preview({ services })?.period_start).toBe("2027-02-01");
+  });
+
+  it("stays with the current cycle while one service has no invoice in it", () => {
+    const services = [
+      service(11, { invoiced_periods: ["2026-12-01"], price_cents: 99_900 }),
+      service(12, { price_cents: 49_900 }),
+    ];
+    expect(preview({ services })).toMatchObject({ ...DECEMBER, charge_cents: 49_900 });
+  });
+
+  it("belongs to the month of the billing time zone", () => {
+    const lastSecond = new Date("2026-12-31T21:59:59Z");
+    const firstSecond = new Date("2026-12-31T22:00:00Z");
+    expect(preview({}, lastSecond)?.period_start).toBe("2026-12-01");
+    expect(preview({}, firstSecond)?.period_start).toBe("2027-01-01");
+  });
+
+  it("adds up all services and takes the free month off the dearest", () => {
+    const services = [service(11), service(12, { price_cents: 99_900 })];
+    expect(preview({ services, rewards: [reward(1)] })).toEqual({
+      ...DECEMBER,
+      charge_cents: 179_800,
+      waived_cents: 99_900,
+      amount_due_cents: 79_900,
+    });
+  });
+
+  it("shows the rest to pay when the programme caps a free month", () => {
+    expect(preview({ rewards: [reward(1, { cap_cents: 50_000 })] })).toMatchObject({
+      waived_cents: 50_000,
+      amount_due_cents: 29_900,
+    });
+  });
+
+  it("pro-rates a service that starts within the cycle", () => {
+    const services = [service(11, { activated_at: "2026-12-22T08:00:00Z", price_cents: 31_000 })];
+    expect(preview({ services })?.charge_cents).toBe(10_000);
+  });
+
+  it("promises a second free month for the next cycle only", () => {
+    const rewards = [reward(1)];
+    expect(preview({ rewards, free_month_periods: ["2026-12-01"] })).toMatchObject(NORMAL);
+    const services = [service(11, { invoiced_periods: ["2026-12-01"] })];
+    expect(preview({ rewards, services, free_month_periods: ["2026-12-01"] })).toEqual({
+      ...JANUARY,
+      ...FREE,
+    });
+  });
+
+  it("does not promise a free month that expires before the cycle begins", () => {
+    const services = [service(11, { invoiced_periods: ["2026-12-01"] })];
+    const untilNewYear = [reward(1, { expires_at: "2026-12-31T22:00:00Z" })];
+    expect(preview({ services, rewards: untilNewYear })).toMatchObject(NORMAL);
+    const aSecondLonger = [reward(1, { expires_at: "2026-12-31T22:00:01Z" })];
+    expect(preview({ services, rewards: aSecondLonger })).toMatchObject(FREE);
+    expect(preview({ rewards: untilNewYear })).toMatchObject(FREE);
+  });
+
+  it("shows no free month while the programme is switched off", () => {
+    expect(preview({ rewards: [reward(1)] }, now, false)).toMatchObject(NORMAL);
+  });
+
+  it("is null without an active service", () => {
+    expect(preview({ services: [] })).toBeNull();
+    expect(
+      preview({
+        services: [
+          service(11, { status: "suspended" }),
+          service(12, { status: "pending", activated_at: null }),
+        ],
+      }),
+    ).toBeNull();
+  });
+});

@@ -1,0 +1,282 @@
+import { describe, expect, it } from "vitest";
+import { isNotificationTemplate, type PAYLOAD_SCHEMAS } from "@/lib/notifications/payloads";
+import { mailName, mailParagraph, mailSubject } from "@/lib/notifications/plain-text";
+import { type MailContext, RenderingError, renderNotification } from "@/lib/notifications/render";
+
+const HOSTILE = "<img src=x onerror=alert(1)>";
+const INJECTED = "A\r\nBcc: x@y";
+const NBSP = "\u00a0";
+
+const context = (changes: Partial<MailContext> = {}): MailContext => ({
+  brandName: "Acme Fibre",
+  supportEmail: "support@acmefibre.example",
+  siteUrl: "https://fibre.example",
+  timeZone: "Africa/Johannesburg",
+  currency: "ZAR",
+  ...changes,
+});
+
+// 22:30 UTC is already the 14th in Johannesburg.
+const LATE = "2026-12-13T22:30:00.123456+00:00";
+const REFERRER = "00000000-0000-4000-8000-000000000001";
+const REFERRAL = "00000000-0000-4000-8000-000000000002";
+
+/** A valid payload of every template, and what the mail has to say. */
+const MAILS: Record<
+  keyof typeof PAYLOAD_SCHEMAS,
+  { payload: Record<string, unknown>; subject: string; facts: string[] }
+> = {
+  referral_signup: {
+    payload: {
+      first_name: "Thandi",
+      friend: "Lerato M.",
+      qualifying_days: 30,
+      activation_window_days: 1,
+    },
+    subject: "Lerato M. ordered with your code",
+    facts: [
+      "Hello Thandi,",
+      "Step 1 of 3: ordered",
+      "To become active\nwithin 1 day",
+      "Counts after\n30 days without interruption",
+      "https://fibre.example/dashboard",
+      "somebody used your referral code",
+    ],
+  },
+  referral_activated: {
+    payload: { first_name: "Thandi", friend: "Lerato M.", qualifies_at: LATE },
+    subject: "Lerato M. is active and counts on 14 Dec 2026",
+    facts: ["Step 2 of 3: active", "Counts on\n14 Dec 2026", "without interruption"],
+  },
+  referral_qualified: {
+    payload: { first_name: "Thandi", friend: "Lerato M." },
+    subject: "Lerato M. now counts towards your free month",
+    facts: ["Lerato M. now counts", "Step 3 of 3: counted"],
+  },
+  reward_earned: {
+    payload: { first_name: "Thandi", expires_at: LATE },
+    subject: "You earned a free month",
+    facts: ["Your reward\n1 free month", "Valid until\n14 Dec 2026", "on your next invoice"],
+  },
+  reward_applied: {
+    payload: {
+      first_name: "Thandi",
+      invoice_number: "INV-2026-000123",
+      amount_waived_cents: 123_450,
+      amount_due_cents: 0,
+      period_start: "2026-12-01",
+      currency: "ZAR",
+    },
+    subject: "Your free month was used on INV-2026-000123",
+    facts: [
+      "Invoice\nINV-2026-000123",
+      "Month\nDecember 2026",
+      `Free month\n-R${NBSP}1${NBSP}234.50`,
+      `Amount due\nR${NBSP}0.00`,
+      "https://fibre.example/invoices/INV-2026-000123",
+    ],
+  },
+  reward_granted: {
+    payload: { first_name: "Thandi", reason: "Sorry for\nthe outage", expires_at: LATE },
+    subject: "We added a free month to your account",
+    facts: ["Reason\n\nSorry for\n\nthe outage", "Valid until\n14 Dec 2026"],
+  },
+  reward_revoked: {
+    payload: { first_name: "Thandi", reason: "Granted twice" },
+    subject: "A free month was taken back",
+    facts: ["Reason\n\nGranted twice", "please write to us"],
+  },
+  reward_expiring: {
+    payload: { first_name: "Thandi", expires_at: LATE },
+    subject: "Your free month expires on 14 Dec 2026",
+    facts: ["Expires on\n14 Dec 2026"],
+  },
+  reward_expired: {
+    payload: { first_name: "Thandi", expires_at: LATE },
+    subject: "A free month expired",
+    facts: ["Was valid until\n14 Dec 2026"],
+  },
+  suspicious_activity: {
+    payload: {
+      referrer_id: REFERRER,
+      referral_id: REFERRAL,
+      signals: ["velocity", "a_newer_signal"],
+    },
+    subject: "Unusual referral activity: please review",
+    facts: [
+      "Signal 1\nMany referrals in a day",
+      "Signal 2\na_newer_signal",
+      `Referral ${REFERRAL}`,
+      `Referrer ${REFERRER}`,
+      "https://fibre.example/admin/review",
+    ],
+  },
+  billing_run_failed: {
+    payload: { run_id: REFERRAL, period_start: "2026-12-01", errors: 1, invoices: 240 },
+    subject: "Billing run for December 2026 failed with 1 error",
+    facts: [
+      "Month\nDecember 2026",
+      "Invoices issued\n240",
+      "Errors\n1",
+      "https://fibre.example/admin/billing",
+    ],
+  },
+};
+
+const templates = Object.keys(MAILS) as (keyof typeof MAILS)[];
+const toPeople = templates.filter((template) => "first_name" in MAILS[template].payload);
+
+describe.each(templates)("%s", (template) => {
+  const { payload, subject, facts } = MAILS[template];
+
+  it("says what happened in both versions, with brand and support address", async () => {
+    const mail = await renderNotification(template, payload, context());
+    expect(mail.subject).toBe(subject);
+    for (const fact of facts) expect(mail.text).toContain(fact);
+    for (const word of ["Acme Fibre", "support@acmefibre.example", "You get this mail because"]) {
+      expect(mail.text).toContain(word);
+      expect(mail.html).toContain(word);
+    }
+    expect(mail.html).toMatch(/^<!DOCTYPE html/);
+    expect(mail.html.match(/class="button"/g)).toHaveLength(1);
+    expect(mail.text).not.toMatch(/!|undefined|NaN|\[object/);
+  });
+
+  it("is the same byte for byte each time", async () => {
+    const twice = await Promise.all(
+      [0, 1].map(() => renderNotification(template, payload, context())),
+    );
+    expect(twice[0]).toEqual(twice[1]);
+  });
+
+  it("shows markup and header lines in any of its texts as text", async () => {
+    const free = ["first_name", "friend", "reason", "signals"];
+    const poison = (value: string) =>
+      Object.fromEntries(
+        Object.entries(payload).map(([key, given]) => {
+          if (!free.includes(key)) return [key, given];
+          return [key, Array.isArray(given) ? [value] : value];
+        }),
+      );
+    const marked = await renderNotification(template, poison(HOSTILE), context());
+    expect(marked.html).not.toContain("<img");
+    if (free.some((key) => key in payload)) {
+      expect(marked.html).toContain("&lt;img src=x onerror=alert(1)&gt;");
+      expect(marked.text).toContain(HOSTILE);
+    }
+    const injected = await renderNotification(template, poison(INJECTED), context());
+    expect(injected.subject).not.toMatch(/[\p{Cc}\u2028\u2029]/u);
+    if (subject.includes("Lerato")) expect(injected.subject).toContain("A Bcc: x@y");
+  });
+
+  it("shows markup in brand and support address as text", async () => {
+    const mail = await renderNotification(
+      template,
+      payload,
+      context({ brandName: HOSTILE, supportEmail: `"${HOSTILE}"@x.example` }),
+    );
+    expect(mail.html).not.toContain("<img");
+  });
+
+  it("refuses a payload that lacks a field, naming it", async () => {
+    for (const key of Object.keys(payload)) {
+      const { [key]: _dropped, ...rest } = payload;
+      const rendering = renderNotification(template, rest, context());
+      await expect(rendering).rejects.toThrow(RenderingError);
+      await expect(rendering).rejects.toThrow(key);
+    }
+  });
+});
+
+describe("a mail", () => {
+  it.each(toPeople)("%s greets a person without a name", async (template) => {
+    const payload = { ...MAILS[template].payload, first_name: " " };
+    const mail = await renderNotification(template, payload, context());
+    expect(mail.text).toContain("Hello,");
+  });
+
+  it("shows dates in the billing time zone", async () => {
+    const { payload } = MAILS.reward_expiring;
+    const mail = await renderNotification("reward_expiring", payload, context({ timeZone: "UTC" }));
+    expect(mail.subject).toBe("Your free month expires on 13 Dec 2026");
+  });
+
+  it("shows the amount that a capped free month leaves", async () => {
+    const payload = {
+      ...MAILS.reward_applied.payload,
+      amount_waived_cents: 50_000,
+      amount_due_cents: 29_900,
+      currency: "USD",
+    };
+    const { text } = await renderNotification("reward_applied", payload, context());
+    expect(text).toContain(`Free month\n-USD${NBSP}500.00`);
+    expect(text).toContain(`Amount due\nUSD${NBSP}299.00`);
+  });
+
+  it("puts an invoice number into the address safely", async () => {
+    const payload = { ...MAILS.reward_applied.payload, invoice_number: '../x?"' };
+    const { html } = await renderNotification("reward_applied", payload, context());
+    expect(html).toContain("https://fibre.example/invoices/..%2Fx%3F%22");
+  });
+
+  it.each([
+    ["reward_applied", { amount_waived_cents: 1.5 }],
+    ["reward_applied", { amount_due_cents: -1 }],
+    ["reward_applied", { period_start: "2026-13-01" }],
+    ["reward_earned", { expires_at: "soon" }],
+    ["referral_signup", { friend: "\u0000 " }],
+    ["referral_signup", { qualifying_days: "30" }],
+    ["reward_revoked", { reason: "\n" }],
+    ["billing_run_failed", { run_id: "7" }],
+  ] as const)("of %s is refused with %j", async (template, change) => {
+    const payload = { ...MAILS[template].payload, ...change };
+    await expect(renderNotification(template, payload, context())).rejects.toThrow(RenderingError);
+  });
+
+  it.each(["unknown", "toString", "__proto__", ""])("of template %j is refused", async (name) => {
+    expect(isNotificationTemplate(name)).toBe(false);
+    await expect(renderNotification(name, {}, context())).rejects.toThrow(RenderingError);
+  });
+});
+
+describe("a name in a mail", () => {
+  it.each([
+    ["Thandi", "Thandi"],
+    ["  Anna\tMaria ", "Anna Maria"],
+    ["J. P.", "J. P."],
+    ["Lerato M.", "Lerato M."],
+    ["o'Brien-Smith", "o'Brien-Smith"],
+    ["नर्\u200dस", "नर्\u200dस"],
+    ["evil\u202egnp.exe", "evilgnp.\u2060exe"],
+    ["zero\u200bwidth", "zerowidth"],
+    ["two\u2028lines", "two lines"],
+    ["\u0000\u0007", ""],
+  ])("%j reads %j", (raw, shown) => expect(mailName(raw)).toBe(shown));
+
+  it.each(["https://evil.example", "www.evil.example", "a@evil.example", "t.co/x", "evil。com"])(
+    "%s is not an address that mail readers link",
+    (raw) => {
+      const shown = mailName(raw);
+      expect(shown.replaceAll("\u2060", "")).toBe(raw);
+      expect(shown).not.toMatch(/:\/\/|@\w|\w[.。]\w{2}/u);
+    },
+  );
+
+  it("is shortened between characters", () => {
+    const shown = mailName("😀".repeat(100));
+    expect([...shown]).toHaveLength(60);
+    expect(shown).toMatch(/^(😀)+…$/u);
+  });
+});
+
+describe("other texts in a mail", () => {
+  it("keep the line breaks of a reason and lose what cannot be seen", () => {
+    expect(mailParagraph(" one\r\ntwo\u0007\u2028 three\u202e ")).toBe("one\ntwo\nthree");
+  });
+
+  it("a subject is one bounded line", () => {
+    expect(mailSubject("A\r\nBcc: x@y\u0085z")).toBe("A Bcc: x@y z");
+    expect([...mailSubject("x".repeat(500))]).toHaveLength(140);
+    expect(mailSubject("evil.\u2060com")).toBe("evil.com");
+  });
+});
