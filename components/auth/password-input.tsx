@@ -23,7 +23,7 @@ export function PasswordInput({ className, ...rest }: Omit<InputProps, "type">) 
         type="button"
         onClick={() => setShown((before) => !before)}
         aria-pressed={shown}
-        aria-label="Show password"
+        aria-label="Show characters"
         className={cn(
           "absolute inset-y-0 right-0 flex w-11 items-center justify-center rounded-control",
           "-outline-offset-4 text-text-muted hover:text-text",

@@ -5,6 +5,7 @@ import { Skeleton, SkeletonGroup, SkeletonRows } from "@/components/ui/skeleton"
 export function DashboardSkeleton() {
   return (
     <>
+      <h1 className="sr-only">Dashboard</h1>
       <SkeletonGroup label="Loading your dashboard" className="mb-6 sm:mb-8">
         <Skeleton className="h-8 w-44 sm:h-9" />
       </SkeletonGroup>

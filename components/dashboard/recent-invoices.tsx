@@ -28,8 +28,8 @@ function InvoiceRow({
   const status = invoiceStatus(invoice, now, timeZone);
   const lastDay = dateOfDayNumber(dayNumber(invoice.period_end) - 1);
   return (
-    <li className="flex flex-wrap items-center justify-between gap-x-6 gap-y-2 px-4 py-4 sm:px-6">
-      <div className="min-w-0 flex-1 basis-44">
+    <li className="flex items-center justify-between gap-4 px-4 py-4 sm:px-6">
+      <div className="min-w-0 flex-1">
         <TextLink
           href={`/invoices/${encodeURIComponent(invoice.invoice_number)}`}
           quiet
@@ -41,7 +41,7 @@ function InvoiceRow({
           {formatDateRange(invoice.period_start, lastDay)}
         </p>
       </div>
-      <div className="flex items-center gap-4">
+      <div className="flex flex-col-reverse items-end gap-1 sm:flex-row sm:items-center sm:gap-4">
         {status === "due" || status === "overdue" ? (
           <span className="hidden text-sm text-text-muted sm:inline">
             Due <DateText value={invoice.due_on} timeZone={timeZone} />

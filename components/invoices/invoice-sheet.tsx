@@ -199,9 +199,7 @@ export function InvoiceSheet({ invoice, timeZone, now, isOwn }: InvoiceSheetProp
           className="mt-8 break-inside-avoid"
           title={isCapped ? "A free month was used" : "This month is free"}
         >
-          {isOwn
-            ? "A free month that you earned through referrals took "
-            : "A free month of the referral programme took "}
+          {isOwn ? "One of your free months took " : "A free month of the referral programme took "}
           <Money cents={invoice.amount_waived_cents} currency={currency} /> off this invoice
           {isCapped ? ", the most that one free month is worth" : ""}.
         </Notice>

@@ -143,9 +143,12 @@ export function OrderForm({ packageSlug, invitation, account, summary }: OrderFo
     friendName.current = name;
   }, []);
   const { errorOf, show, clear } = useFormErrors(form);
-  const [failure, setFailure] = useState<{ message: string; signIn: boolean } | null>(null);
+  const [failure, setFailure] = useState<{ message: string; signIn?: string } | null>(null);
   const [sending, setSending] = useState(false);
   const [leaving, startLeaving] = useTransition();
+
+  const ownPath = `/order/account?package=${encodeURIComponent(packageSlug)}`;
+  const signInPath = `/sign-in?next=${encodeURIComponent(ownPath)}`;
 
   async function placeOrder(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();
@@ -168,13 +171,13 @@ export function OrderForm({ packageSlug, invitation, account, summary }: OrderFo
           setFailure({
             message:
               "An order with your earlier details has reached us already. Sign in to see it, or press the button again to place another one.",
-            signIn: true,
+            signIn: "/sign-in?next=/dashboard",
           });
           return;
         }
         setFailure({
           message: answer.fields.package_slug ?? answer.message,
-          signIn: answer.code === "email_taken",
+          signIn: answer.code === "email_taken" ? signInPath : undefined,
         });
         return;
       }
@@ -197,7 +200,6 @@ export function OrderForm({ packageSlug, invitation, account, summary }: OrderFo
       // The checks themselves could not be loaded.
       setFailure({
         message: "We could not reach the server. Please check your connection and try again.",
-        signIn: false,
       });
     } finally {
       setSending(false);
@@ -243,14 +245,7 @@ export function OrderForm({ packageSlug, invitation, account, summary }: OrderFo
               ) : (
                 <>
                   You sign in with these later. Already a customer?{" "}
-                  <TextLink
-                    href={`/sign-in?next=${encodeURIComponent(
-                      `/order/account?package=${encodeURIComponent(packageSlug)}`,
-                    )}`}
-                  >
-                    Sign in
-                  </TextLink>{" "}
-                  first.
+                  <TextLink href={signInPath}>Sign in</TextLink> first.
                 </>
               )
             }
@@ -319,7 +314,7 @@ export function OrderForm({ packageSlug, invitation, account, summary }: OrderFo
             <p>{failure.message}</p>
             {failure.signIn ? (
               <p className="mt-2">
-                <TextLink href="/sign-in">Go to sign in</TextLink>
+                <TextLink href={failure.signIn}>Go to sign in</TextLink>
               </p>
             ) : null}
           </Notice>

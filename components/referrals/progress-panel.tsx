@@ -3,11 +3,15 @@
 import { ProgressRing } from "@/components/ui/progress";
 import type { ReferralWidgetData } from "@/lib/rewards/schemas";
 
-export type ProgressPanelProps = { progress: ReferralWidgetData["progress"]; enabled: boolean };
+export type ProgressPanelProps = {
+  progress: ReferralWidgetData["progress"];
+  /** Replaces the programme's own sentence, for example while it is paused. */
+  sentence?: string;
+};
 
 /** How far the next free month is, and the sentence that says what is missing and by when. */
-export function ProgressPanel({ progress, enabled }: ProgressPanelProps) {
-  const { qualified, required, sentence } = progress;
+export function ProgressPanel({ progress, sentence }: ProgressPanelProps) {
+  const { qualified, required } = progress;
   return (
     <div className="flex min-w-0 flex-col items-center gap-5 text-center sm:flex-row sm:text-start lg:flex-col lg:text-center">
       <ProgressRing
@@ -31,7 +35,7 @@ export function ProgressPanel({ progress, enabled }: ProgressPanelProps) {
         <h3 className="font-medium text-sm">Next free month</h3>
         {/* Announced when a refresh changes it. */}
         <p aria-live="polite" className="mt-1 text-balance text-text-muted">
-          {enabled ? sentence : "Your progress is kept until the programme continues."}
+          {sentence ?? progress.sentence}
         </p>
       </div>
     </div>

@@ -11,14 +11,14 @@ import { FriendList } from "./friend-list";
 import { ProgressPanel } from "./progress-panel";
 import { ReferralSteps } from "./referral-steps";
 import { RewardBalance } from "./reward-balance";
-import { SharePanel } from "./share-panel";
+import { type ReferralObstacle, SharePanel } from "./share-panel";
 import { type RefreshError, useWidget } from "./use-widget";
 
 export type ReferralWidgetProps = {
   /** What the server knew when it rendered the page. */
   initial: ReferralWidgetData;
-  /** The customer has an active service, so their code works. */
-  canRefer: boolean;
+  /** Why friends cannot use the code now; null when they can. */
+  obstacle: ReferralObstacle | null;
 };
 
 type RefreshNoticeProps = {
@@ -51,8 +51,19 @@ function RefreshNotice({ error, data, onRetry }: RefreshNoticeProps) {
   );
 }
 
+/** What to say instead of the programme's sentence, when that one would promise too much. */
+function progressSentence(state: {
+  enabled: boolean;
+  isFirstVisit: boolean;
+  obstacle: ReferralObstacle | null;
+}): string | undefined {
+  if (!state.enabled) return "Your progress is kept until the programme continues.";
+  if (!state.isFirstVisit || !state.obstacle) return undefined;
+  return "This fills up as friends who order with your code get connected.";
+}
+
 /** Code, link, progress, friends and free months; keeps itself up to date. */
-export function ReferralWidget({ initial, canRefer }: ReferralWidgetProps) {
+export function ReferralWidget({ initial, obstacle }: ReferralWidgetProps) {
   const { data, error, refresh } = useWidget(initial);
   const { stats, progress, enabled } = data;
   const isFirstVisit = stats.total === 0;
@@ -85,7 +96,7 @@ export function ReferralWidget({ initial, canRefer }: ReferralWidgetProps) {
               code={data.referral_code}
               link={data.referral_link}
               brandName={data.brand_name}
-              canRefer={canRefer}
+              obstacle={obstacle}
             />
           ) : (
             <Notice tone="warning" title="The referral programme is paused">
@@ -96,7 +107,10 @@ export function ReferralWidget({ initial, canRefer }: ReferralWidgetProps) {
           )}
         </div>
         <div className="flex flex-col justify-center border-t p-4 sm:p-6 lg:border-t-0">
-          <ProgressPanel progress={progress} enabled={enabled} />
+          <ProgressPanel
+            progress={progress}
+            sentence={progressSentence({ enabled, isFirstVisit, obstacle })}
+          />
         </div>
       </div>
 

@@ -15,8 +15,17 @@ export type SharePanelProps = {
   code: string;
   link: string;
   brandName: string;
-  /** False until the customer's own service is active: codes work from then on. */
-  canRefer: boolean;
+  obstacle: ReferralObstacle | null;
+};
+
+/** Why friends cannot use the code now: no active service, or an overdue invoice. */
+export type ReferralObstacle = "inactive" | "overdue";
+
+const OBSTACLES: Readonly<Record<ReferralObstacle, string>> = {
+  inactive:
+    "Friends can use your code once your own service is active. Until then an order with it goes through, but is not linked to you.",
+  overdue:
+    "Friends can use your code again once your overdue invoice is paid. Until then an order with it goes through, but is not linked to you.",
 };
 
 const subscribe = () => () => {};
@@ -58,7 +67,7 @@ function ShareLink({
   );
 }
 
-function ShareButtons({ code, link, brandName }: Omit<SharePanelProps, "canRefer">) {
+function ShareButtons({ code, link, brandName }: Omit<SharePanelProps, "obstacle">) {
   const canUseDevice = useDeviceShare();
   const text = invitationText(brandName);
   const message = encodeURIComponent(`${text} ${link}`);
@@ -113,7 +122,7 @@ function ShareButtons({ code, link, brandName }: Omit<SharePanelProps, "canRefer
 }
 
 /** The code and the link, to copy and to send. */
-export function SharePanel({ code, link, brandName, canRefer }: SharePanelProps) {
+export function SharePanel({ code, link, brandName, obstacle }: SharePanelProps) {
   return (
     <div className="flex min-w-0 flex-col gap-6">
       <div>
@@ -131,7 +140,7 @@ export function SharePanel({ code, link, brandName, canRefer }: SharePanelProps)
         </div>
       </div>
 
-      <div className="flex items-end gap-2">
+      <div className="flex flex-col gap-2 sm:flex-row sm:items-end">
         <Field label="Your link" className="flex-1">
           <Input
             readOnly
@@ -143,21 +152,18 @@ export function SharePanel({ code, link, brandName, canRefer }: SharePanelProps)
         <CopyButton
           value={link}
           label="Copy link"
-          variant={canRefer ? "primary" : "secondary"}
+          variant={obstacle ? "secondary" : "primary"}
           className="shrink-0"
         />
       </div>
 
-      {canRefer ? (
+      {obstacle ? (
+        <Notice>{OBSTACLES[obstacle]}</Notice>
+      ) : (
         <div>
           <h3 className="mb-2 font-medium text-sm">Send it</h3>
           <ShareButtons code={code} link={link} brandName={brandName} />
         </div>
-      ) : (
-        <Notice>
-          Friends can use your code once your own service is active. Until then an order with it
-          goes through, but is not linked to you.
-        </Notice>
       )}
     </div>
   );

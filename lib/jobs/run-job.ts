@@ -5,7 +5,7 @@ import type { BillingProgress, BillingSummary } from "@/lib/billing/schemas";
 import type { Clock } from "@/lib/clock";
 import { getEnv } from "@/lib/env";
 import { log } from "@/lib/log";
-import { createNotificationService, type DeliveryCounts } from "@/lib/notifications/delivery";
+import type { DeliveryCounts } from "@/lib/notifications/delivery";
 import { type ExpirySummary, FreeMonthCalculator } from "@/lib/rewards/free-month-calculator";
 import type { Supabase } from "@/lib/supabase/clients";
 import { patiently } from "@/lib/supabase/patiently";
@@ -108,10 +108,12 @@ export async function runExpireJob({ client, clock }: JobContext): Promise<Expir
  * Sends, or captures, the mails that are due. `maxBatches` bounds a run that must end soon.
  * @throws AppError `unavailable`, `forbidden` or `internal`; a mail under way is tried again.
  */
-export function runNotifyJob(
+export async function runNotifyJob(
   { client, clock }: JobContext,
   options: { maxBatches?: number } = {},
 ): Promise<DeliveryCounts> {
+  // The mail templates take longest to load; the other jobs do without them.
+  const { createNotificationService } = await import("@/lib/notifications/delivery");
   return createNotificationService(client, clock).deliverDue(options);
 }
 

@@ -230,6 +230,7 @@ export class ReferralService {
       customer,
       services: document.services,
       invoices: document.invoices,
+      has_overdue_invoice: document.has_overdue_invoice,
       support_email: settings.support_email,
       widget: {
         enabled: this.deps.rewardsEnabled && !terms.is_paused,

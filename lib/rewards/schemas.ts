@@ -165,6 +165,8 @@ export const dashboardDocumentSchema = z.object({
   }),
   services: z.array(serviceSchema),
   invoices: z.array(invoiceSummarySchema),
+  /** Of any age; while there is one, the customer's code cannot be used. */
+  has_overdue_invoice: z.boolean(),
   stats: referralStatsSchema,
   friends: z.array(friendSchema),
   pending_rewards: z.array(pendingRewardSchema),
@@ -201,6 +203,7 @@ export interface Dashboard {
   customer: z.infer<typeof dashboardDocumentSchema>["customer"];
   services: CustomerService[];
   invoices: InvoiceSummary[];
+  has_overdue_invoice: boolean;
   support_email: string;
   widget: ReferralWidgetData;
 }

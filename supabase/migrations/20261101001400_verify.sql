@@ -127,6 +127,29 @@ as $$
       select 1 from public.audit_log as l
       where l.entity_type = 'order' and l.entity_id = o.id::text and l.action = 'order.activated')
     union all
+    select 9, 'cancelled order without its audit row', o.id::text
+    from public.orders as o
+    where o.status = 'cancelled' and not exists (
+      select 1 from public.audit_log as l
+      where l.entity_type = 'order' and l.entity_id = o.id::text and l.action = 'order.cancelled')
+    union all
+    select 9, 'stopped service without its audit row', s.id::text
+    from public.customer_services as s
+    where s.order_id is not null and s.status in ('suspended', 'cancelled')
+      and not exists (
+        select 1 from public.audit_log as l
+        where l.entity_type = 'service' and l.entity_id = s.id::text and l.action = 'service.status_changed'
+          and l.after ->> 'status' = s.status)
+      and not exists (
+        select 1 from public.audit_log as l
+        where l.entity_type = 'order' and l.entity_id = s.order_id::text and l.action = 'order.cancelled')
+    union all
+    select 9, 'finished billing run without its audit row', b.id::text
+    from public.billing_runs as b
+    where b.status <> 'running' and not exists (
+      select 1 from public.audit_log as l
+      where l.entity_type = 'billing_run' and l.entity_id = b.id::text and l.action = 'billing_run.' || b.status)
+    union all
     select 9, 'billing run without its audit row', b.id::text
     from public.billing_runs as b
     where not exists (

@@ -3,23 +3,23 @@ import { NextInvoiceCard } from "@/components/dashboard/next-invoice-card";
 import { RecentInvoices } from "@/components/dashboard/recent-invoices";
 import { ServiceCard } from "@/components/dashboard/service-card";
 import { ReferralWidget } from "@/components/referrals/referral-widget";
+import type { ReferralObstacle } from "@/components/referrals/share-panel";
 import { PageHeader } from "@/components/ui/page-header";
 import { requireCustomerPage } from "@/lib/access/page-session";
-import { systemClock } from "@/lib/clock";
-import { getEnv } from "@/lib/env";
-import { ReferralService } from "@/lib/rewards/referral-service";
+import { referralServiceOf } from "@/lib/http/referral-service-of";
+import type { Dashboard } from "@/lib/rewards/schemas";
 
 export const metadata: Metadata = { title: "Dashboard" };
 
+/** The rule for using a code: the referrer has an active service and no overdue invoice. */
+function obstacleOf(dashboard: Dashboard): ReferralObstacle | null {
+  if (!dashboard.services.some((service) => service.status === "active")) return "inactive";
+  return dashboard.has_overdue_invoice ? "overdue" : null;
+}
+
 export default async function DashboardPage() {
   const { client } = await requireCustomerPage("/dashboard");
-  const env = getEnv();
-  const dashboard = await new ReferralService({
-    client,
-    clock: systemClock,
-    siteUrl: env.SITE_URL,
-    rewardsEnabled: env.ENABLE_REFERRAL_REWARDS,
-  }).getDashboard();
+  const dashboard = await referralServiceOf(client).getDashboard();
   const { customer, services, invoices, widget, support_email: supportEmail } = dashboard;
   const today = widget.as_of;
 
@@ -38,10 +38,7 @@ export default async function DashboardPage() {
           hasPendingOrder={services.some((service) => service.status === "pending")}
         />
         <div className="min-w-0 lg:col-span-2">
-          <ReferralWidget
-            initial={widget}
-            canRefer={services.some((service) => service.status === "active")}
-          />
+          <ReferralWidget initial={widget} obstacle={obstacleOf(dashboard)} />
         </div>
         <div className="min-w-0 lg:col-span-2">
           <RecentInvoices invoices={invoices} timeZone={widget.time_zone} now={today} />

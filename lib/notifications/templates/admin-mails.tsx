@@ -63,7 +63,7 @@ export function BillingRunFailedMail({
           { label: "Errors", value: String(payload.errors) },
         ]}
       />
-      <Action href={`${context.siteUrl}/admin/billing`}>Open billing</Action>
+      <Action href={`${context.siteUrl}/admin`}>Open the overview</Action>
       <Note>Run {payload.run_id}</Note>
     </MailLayout>
   );

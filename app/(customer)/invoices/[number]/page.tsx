@@ -47,7 +47,7 @@ export default async function InvoicePage({ params }: InvoicePageProps) {
     <div className="mx-auto max-w-3xl">
       <div data-print="hidden">
         <PageHeader
-          title="Tax invoice"
+          title={invoice.invoice_number}
           back={
             isOwn
               ? { href: "/dashboard", label: "Dashboard" }

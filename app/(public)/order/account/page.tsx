@@ -41,10 +41,7 @@ export default async function OrderPage({ searchParams }: OrderPageProps) {
   const customer = page?.session.customer ?? null;
   return (
     <div className="mx-auto max-w-5xl px-4 py-10 sm:px-6 sm:py-16">
-      <PageHeader
-        title="Your order"
-        description="A few details, and we get in touch to install it."
-      />
+      <PageHeader title="Your order" description="A few details, and we arrange the rest." />
       <OrderForm
         key={item.slug}
         packageSlug={item.slug}
