@@ -26,7 +26,9 @@ export function Funnel({ steps }: { steps: readonly FunnelStep[] }) {
                 style={{ width: `${(step.share * 100).toFixed(1)}%` }}
               />
             </div>
-            <p className="mt-1 min-h-4 text-text-muted text-xs">{step.conversion}</p>
+            {step.conversion ? (
+              <p className="mt-1 text-text-muted text-xs">{step.conversion}</p>
+            ) : null}
           </li>
         ))}
       </ol>

@@ -17,6 +17,7 @@ function columns(timeZone: string): DataColumn<NotificationRow>[] {
       id: "mail",
       header: "Mail",
       primary: true,
+      className: "md:min-w-44",
       cell: (row) => (
         <div className="wrap-anywhere">
           <TextLink quiet href={`/admin/mailbox/${row.id}`}>
@@ -35,7 +36,7 @@ function columns(timeZone: string): DataColumn<NotificationRow>[] {
       id: "status",
       header: "Status",
       cell: (row) => (
-        <div className="flex flex-col gap-1 max-md:items-end">
+        <div className="flex flex-col items-start gap-1 max-md:items-end">
           <StatusBadge
             kind="notification"
             // Queued after a failed attempt: waiting for its next one.

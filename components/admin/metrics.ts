@@ -28,7 +28,7 @@ export type Figure = {
 const ratio = (part: number, whole: number): number | null => (whole === 0 ? null : part / whole);
 const count = (value: number) => String(value).replace(/\B(?=(\d{3})+(?!\d))/g, "\u00a0");
 const percent = (value: number | null) =>
-  value === null ? "–" : `${(value * 100).toFixed(value < 0.1 ? 1 : 0)}\u00a0%`;
+  value === null ? "–" : `${(value * 100).toFixed(value > 0 && value < 0.1 ? 1 : 0)}\u00a0%`;
 
 /** The change against the period before, in words; a rise is good, bad or neither. */
 function changeOf(

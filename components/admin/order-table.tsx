@@ -32,6 +32,15 @@ const BUTTONS: Record<OrderAction, string> = {
   cancel_order: "Cancel",
   suspend: "Suspend",
   reactivate: "Reactivate",
+  cancel_service: "Cancel",
+};
+
+/** The whole action, for screen readers; begins with what the button shows. */
+const BUTTON_NAMES: Record<OrderAction, string> = {
+  activate: "Activate order",
+  cancel_order: "Cancel order",
+  suspend: "Suspend service",
+  reactivate: "Reactivate service",
   cancel_service: "Cancel service",
 };
 
@@ -197,7 +206,7 @@ function Progress({ order, timeZone }: { order: OrderRow; timeZone: string }) {
   const { service } = order;
   const stopped = order.status === "active" && service && service.status !== "active";
   return (
-    <div className="flex flex-col gap-1 max-md:items-end">
+    <div className="flex flex-col items-start gap-1 max-md:items-end">
       <StatusBadge kind="order" status={order.status} />
       {stopped ? (
         <span className={muted}>
@@ -214,7 +223,7 @@ function Progress({ order, timeZone }: { order: OrderRow; timeZone: string }) {
         </span>
       ) : null}
       {order.status === "active" && order.activated_at && !stopped ? (
-        <span className={muted}>
+        <span className={`${muted} whitespace-nowrap`}>
           Since <DateText value={order.activated_at} timeZone={timeZone} />
         </span>
       ) : null}
@@ -237,6 +246,7 @@ function columns(
       id: "customer",
       header: "Customer",
       primary: true,
+      className: "md:min-w-44",
       cell: (order) => (
         <div className="wrap-anywhere">
           <TextLink quiet href={`/admin/customers/${order.customer.id}/referrals`}>
@@ -253,7 +263,7 @@ function columns(
         <div>
           <p>{order.package_name}</p>
           {order.service ? (
-            <p className={muted}>
+            <p className={`${muted} whitespace-nowrap`}>
               <Money cents={order.service.monthly_price_cents} currency={currency} /> a month
             </p>
           ) : null}
@@ -278,13 +288,13 @@ function columns(
           hideHeader: true,
           align: "end",
           cell: (order) => (
-            <div className="flex flex-wrap justify-end gap-2">
+            <div className="flex flex-wrap justify-end gap-1 md:flex-nowrap">
               {actionsFor(order).map((action) => (
                 <Button
                   key={action}
                   size="sm"
                   variant={action === "activate" ? "secondary" : "ghost"}
-                  aria-label={`${BUTTONS[action]}: ${order.customer.name}, ${order.package_name}`}
+                  aria-label={`${BUTTON_NAMES[action]}: ${order.customer.name}, ${order.package_name}`}
                   onClick={() => choose({ order, action })}
                 >
                   {BUTTONS[action]}

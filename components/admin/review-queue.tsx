@@ -201,8 +201,8 @@ export function ReviewQueue({ cases, open, timeZone }: ReviewQueueProps) {
             <Shortcuts on={shortcutsOn} onChange={setShortcutsOn} />
           </div>
           <article className="flex min-w-0 flex-col gap-4 sm:gap-6">
-            <div className="flex flex-wrap items-start justify-between gap-3">
-              <div className="min-w-0">
+            <div className="flex items-start justify-between gap-3">
+              <div className="min-w-0 flex-1">
                 <h2
                   ref={heading}
                   tabIndex={-1}
@@ -220,7 +220,7 @@ export function ReviewQueue({ cases, open, timeZone }: ReviewQueueProps) {
                   <Badge>Score {item.score}</Badge>
                 </div>
               </div>
-              <div className="flex items-center gap-1">
+              <div className="flex shrink-0 items-center gap-1">
                 <span className="mr-2 text-sm text-text-muted">
                   {index + 1} of {left}
                 </span>
@@ -256,7 +256,7 @@ export function ReviewQueue({ cases, open, timeZone }: ReviewQueueProps) {
               <CardHeader as="h3" divided title="Side by side" titleId="evidence-title" />
               <EvidenceTable item={item} />
             </Card>
-            <div className="sticky bottom-0 z-10 -mx-4 flex gap-2 border-t bg-surface px-4 py-3 sm:-mx-0 sm:px-0 lg:static lg:border-t-0">
+            <div className="sticky bottom-0 z-10 -mx-4 flex gap-2 border-t bg-surface px-4 py-3 sm:mx-0 sm:px-0">
               <Button
                 variant="primary"
                 className="flex-1 sm:flex-none"

@@ -1,16 +1,7 @@
 "use client";
 
 import { useId } from "react";
-import {
-  Bar,
-  CartesianGrid,
-  ComposedChart,
-  Line,
-  ResponsiveContainer,
-  Tooltip,
-  XAxis,
-  YAxis,
-} from "recharts";
+import { Bar, BarChart, CartesianGrid, ResponsiveContainer, Tooltip, XAxis, YAxis } from "recharts";
 import { Card, CardHeader } from "@/components/ui/card";
 import { type DataColumn, DataTable } from "@/components/ui/data-table";
 import { EmptyState } from "@/components/ui/states";
@@ -48,11 +39,11 @@ function Legend() {
     <ul aria-hidden="true" className="mb-4 flex gap-5 text-text-muted text-xs">
       <li className="flex items-center gap-2">
         <span className="size-2.5 rounded-sm bg-accent" />
-        Referred
+        Qualified since
       </li>
       <li className="flex items-center gap-2">
-        <span className="h-0.5 w-4 bg-info" />
-        Qualified since
+        <span className="size-2.5 rounded-sm bg-border-strong" />
+        Not qualified, or not yet
       </li>
     </ul>
   );
@@ -83,8 +74,8 @@ export function TrendChart({ weeks }: { weeks: readonly Week[] }) {
             className="h-56"
           >
             <ResponsiveContainer width="100%" height="100%">
-              <ComposedChart
-                data={[...weeks]}
+              <BarChart
+                data={weeks.map((week) => ({ ...week, others: week.referrals - week.qualified }))}
                 accessibilityLayer={false}
                 margin={{ top: 4, right: 4, bottom: 0, left: 0 }}
               >
@@ -116,22 +107,23 @@ export function TrendChart({ weeks }: { weeks: readonly Week[] }) {
                   itemStyle={{ color: "var(--color-text)" }}
                 />
                 <Bar
-                  dataKey="referrals"
-                  name="Referred"
+                  dataKey="qualified"
+                  name="Qualified since"
+                  stackId="week"
                   fill="var(--color-accent)"
+                  maxBarSize={28}
+                  isAnimationActive={false}
+                />
+                <Bar
+                  dataKey="others"
+                  name="Not qualified, or not yet"
+                  stackId="week"
+                  fill="var(--color-border-strong)"
                   radius={[3, 3, 0, 0]}
                   maxBarSize={28}
                   isAnimationActive={false}
                 />
-                <Line
-                  dataKey="qualified"
-                  name="Qualified since"
-                  stroke="var(--color-info)"
-                  strokeWidth={2}
-                  dot={false}
-                  isAnimationActive={false}
-                />
-              </ComposedChart>
+              </BarChart>
             </ResponsiveContainer>
           </div>
           <details className="mt-4">

@@ -14,10 +14,22 @@ const stateless = {
   detectSessionInUrl: false,
 } as const;
 
+/** A request that gets no answer for this long has failed; nothing waits forever. */
+const REQUEST_TIMEOUT_MS = 30_000;
+
+const boundedFetch: typeof fetch = (input, init) => {
+  const timeout = AbortSignal.timeout(REQUEST_TIMEOUT_MS);
+  const signal = init?.signal ? AbortSignal.any([init.signal, timeout]) : timeout;
+  return fetch(input, { ...init, signal });
+};
+
 /** The server's own client: the secret key, past row level security. Never for a request's own rights. */
 export function createServiceClient(): Supabase {
   const { url, secretKey } = getSupabaseConnection();
-  return createClient<Database>(url, secretKey, { auth: stateless });
+  return createClient<Database>(url, secretKey, {
+    auth: stateless,
+    global: { fetch: boundedFetch },
+  });
 }
 
 /** A client with the rights of whoever holds the access token. */
@@ -25,7 +37,7 @@ export function createTokenClient(accessToken: string): Supabase {
   const { url, publishableKey } = getSupabaseConnection();
   return createClient<Database>(url, publishableKey, {
     auth: stateless,
-    global: { headers: { Authorization: `Bearer ${accessToken}` } },
+    global: { fetch: boundedFetch, headers: { Authorization: `Bearer ${accessToken}` } },
   });
 }
 

@@ -17,9 +17,12 @@ interface CallFailure {
 const RETRYABLE = new Set(["40001", "40P01", "55P03"]);
 const ATTEMPTS = 4;
 
-/** Connection failures, shutdowns, timeouts, too many connections: the database, not the request. */
+/**
+ * Connection failures, shutdowns, timeouts, too many connections: the database, not the request.
+ * An API that has just come up may not know the functions yet (PGRST202).
+ */
 const isOutage = (code: string) =>
-  /^(08|53|57)/.test(code) || /^PGRST00[0-3]$/.test(code) || code === "25006";
+  /^(08|53|57)/.test(code) || /^PGRST(00[0-3]|202)$/.test(code) || code === "25006";
 
 /**
  * Translates a failed call into the closed list of error codes. Business rules travel from SQL as

@@ -307,7 +307,7 @@ export function forgedToken(
 }
 
 /** Points this process at the shared stack, for tests that call handlers and services in it. */
-export function useStackEnvironment(changes: Record<string, string> = {}): () => void {
+export function enterStackEnvironment(changes: Record<string, string> = {}): () => void {
   const { apiUrl, publishableKey, secretKey, cronSecret, siteUrl } = testStack();
   const wanted: Record<string, string> = {
     SUPABASE_URL: apiUrl,

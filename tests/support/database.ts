@@ -2,7 +2,10 @@ import { randomBytes, randomUUID } from "node:crypto";
 import postgres, { type ISql, type Sql } from "postgres";
 import { z } from "zod";
 import { createMigratedDatabase, MIGRATIONS } from "@/supabase/local/stack";
+import { activeService, newAuthUser, newPackage } from "./builders";
 import { testStack } from "./context";
+
+export { activeService, newAuthUser, newPackage } from "./builders";
 
 /** A pool or one transaction of it. */
 export type Queries = ISql;
@@ -96,24 +99,6 @@ const uniquePhone = () =>
   `+2782${String(Number.parseInt(salt, 16) % 1000).padStart(3, "0")}${String(nextNumber()).padStart(5, "0")}`;
 const uniqueEmail = () => `person-${salt}-${nextNumber()}@example.test`;
 
-export async function newAuthUser(sql: Queries, email: string = uniqueEmail()): Promise<string> {
-  const id = randomUUID();
-  await sql`insert into auth.users (id, email) values (${id}, ${email})`;
-  return id;
-}
-
-export type TestPackage = { id: string; slug: string; cents: number };
-
-export async function newPackage(sql: Queries, cents = 79_900): Promise<TestPackage> {
-  const slug = `fibre-${salt}-${nextNumber()}`;
-  const row = one(
-    await sql<{ id: string }[]>`
-      insert into service_packages (slug, name, monthly_price_cents)
-      values (${slug}, ${`Fibre ${slug}`}, ${cents}) returning id`,
-  );
-  return { id: row.id, slug, cents };
-}
-
 export type TestCustomer = {
   id: string;
   auth_user_id: string;
@@ -123,11 +108,11 @@ export type TestCustomer = {
 };
 
 export async function newCustomer(
-  sql: Queries,
+  sql: Sql,
   given: { email?: string; phone?: string; firstName?: string; authUserId?: string } = {},
 ): Promise<TestCustomer> {
   const email = given.email ?? uniqueEmail();
-  const authUserId = given.authUserId ?? (await newAuthUser(sql, email));
+  const authUserId = given.authUserId ?? (await newAuthUser(sql, { email }));
   return one(
     await sql<TestCustomer[]>`
       insert into customers (auth_user_id, email, first_name, last_name, phone)
@@ -137,27 +122,9 @@ export async function newCustomer(
   );
 }
 
-/** A service that is active since `activatedAt`, without an order. */
-export async function activeService(
-  sql: Queries,
-  customerId: string,
-  given: { cents?: number; activatedAt?: string } = {},
-): Promise<string> {
-  const sold = await newPackage(sql, given.cents);
-  const row = one(
-    await sql<{ id: string }[]>`
-      insert into customer_services
-        (customer_id, package_id, status, monthly_price_cents, activated_at)
-      values (${customerId}, ${sold.id}, 'active', ${sold.cents},
-        ${given.activatedAt ?? "2026-01-05T08:00:00Z"})
-      returning id`,
-  );
-  return row.id;
-}
-
 /** A customer who may refer: with an active service and nothing overdue. */
 export async function newReferrer(
-  sql: Queries,
+  sql: Sql,
   given: Parameters<typeof newCustomer>[1] = {},
 ): Promise<TestCustomer> {
   const customer = await newCustomer(sql, given);
@@ -166,11 +133,11 @@ export async function newReferrer(
 }
 
 export async function newAdmin(
-  sql: Queries,
+  sql: Sql,
   role: "support" | "reviewer" | "billing" | "owner",
 ): Promise<string> {
   const email = uniqueEmail();
-  const id = await newAuthUser(sql, email);
+  const id = await newAuthUser(sql, { email });
   await sql`
     insert into admin_users (auth_user_id, email, name, role)
     values (${id}, ${email}, ${`Admin ${role}`}, ${role})`;
@@ -215,12 +182,12 @@ const orderAnswer = z.object({
 });
 
 /** Everything that `place_order` takes. The person, the key and the package are new by default. */
-export async function orderInput(sql: Queries, given: OrderChanges = {}) {
+export async function orderInput(sql: Sql, given: OrderChanges = {}) {
   const email = given.email ?? uniqueEmail();
   return {
     idempotency_key: given.key ?? randomUUID(),
     request_hash: given.hash ?? "hash",
-    auth_user_id: given.authUserId ?? (await newAuthUser(sql, email)),
+    auth_user_id: given.authUserId ?? (await newAuthUser(sql, { email })),
     email,
     first_name: given.firstName ?? "Lerato",
     last_name: "Mokoena",
@@ -245,11 +212,7 @@ export async function orderInput(sql: Queries, given: OrderChanges = {}) {
 
 export type OrderInput = Awaited<ReturnType<typeof orderInput>>;
 
-export async function sendOrder(
-  sql: Queries,
-  input: OrderInput,
-  asOf: string,
-): Promise<OrderAnswer> {
+export async function sendOrder(sql: Sql, input: OrderInput, asOf: string): Promise<OrderAnswer> {
   const row = one(
     await sql<{ answer: unknown }[]>`
       select public.place_order(${sql.json(input)}, ${asOf}) as answer`,
@@ -258,14 +221,14 @@ export async function sendOrder(
 }
 
 export async function placeOrder(
-  sql: Queries,
+  sql: Sql,
   asOf: string,
   given: OrderChanges = {},
 ): Promise<OrderAnswer> {
   return sendOrder(sql, await orderInput(sql, given), asOf);
 }
 
-export async function activateOrder(sql: Queries, orderId: string, asOf: string): Promise<string> {
+export async function activateOrder(sql: Sql, orderId: string, asOf: string): Promise<string> {
   const row = one(
     await sql<{ id: string }[]>`
       select private.activate_order(${orderId}, null, ${asOf}) ->> 'id' as id`,
@@ -275,7 +238,7 @@ export async function activateOrder(sql: Queries, orderId: string, asOf: string)
 
 /** A friend who ordered with the code and was activated at that moment. Returns ids. */
 export async function activeFriend(
-  sql: Queries,
+  sql: Sql,
   referrer: TestCustomer,
   at: string,
   given: OrderChanges = {},
@@ -307,14 +270,14 @@ export type ReferralRow = {
   program_version: number;
 };
 
-export async function referralOf(sql: Queries, orderId: string): Promise<ReferralRow> {
+export async function referralOf(sql: Sql, orderId: string): Promise<ReferralRow> {
   return one(
     await sql<ReferralRow[]>`select * from customer_referrals where order_id = ${orderId}`,
   );
 }
 
 export async function qualify(
-  sql: Queries,
+  sql: Sql,
   asOf: string,
   grant = true,
 ): Promise<{ qualified: number; rewards_granted: number }> {
@@ -326,7 +289,7 @@ export async function qualify(
 
 /** A version of the terms with these changes, in force from now on. */
 export async function newTerms(
-  sql: Queries,
+  sql: Sql,
   changes: Record<string, string | number | boolean | null>,
 ): Promise<number> {
   const row = one(
@@ -346,11 +309,7 @@ export async function countOf(rows: PromiseLike<readonly { n: number }[]>): Prom
 }
 
 /** How many mails of a template were queued for somebody. */
-export async function mailCount(
-  sql: Queries,
-  template: string,
-  customerId: string,
-): Promise<number> {
+export async function mailCount(sql: Sql, template: string, customerId: string): Promise<number> {
   return countOf(sql<{ n: number }[]>`
     select count(*)::integer as n from notifications
     where template = ${template} and customer_id = ${customerId}`);

@@ -1,6 +1,3 @@
-// First, so that the driver is not loaded before it.
-import "@/supabase/local/driver-fix.mjs";
-
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -118,7 +118,7 @@ const MAILS: Record<
       "Month\nDecember 2026",
       "Invoices issued\n240",
       "Errors\n1",
-      "https://fibre.example/admin/billing",
+      "https://fibre.example/admin",
     ],
   },
 };

@@ -175,20 +175,20 @@ describe("an operation whose bookkeeping fails leaves nothing behind", () => {
       const draft = {
         customer_id: customer.id,
         service_id: service,
-        price_cents: sold.cents,
+        price_cents: 79_900,
         activated_at: T0,
         period_start: "2026-04-01",
         vat_bps: 1500,
         line_items: [
-          { description: "Fibre", quantity: 1, amount_cents: sold.cents },
-          { description: "Referral reward: free month", quantity: 1, amount_cents: -sold.cents },
+          { description: "Fibre", quantity: 1, amount_cents: 79_900 },
+          { description: "Referral reward: free month", quantity: 1, amount_cents: -79_900 },
         ],
         subtotal_cents: 0,
         vat_cents: 0,
         total_cents: 0,
         amount_due_cents: 0,
         referral_reward_id: reward.id,
-        amount_waived_cents: sold.cents,
+        amount_waived_cents: 79_900,
         buyer: { name: "Thandi Nkosi", address: {} },
       };
       const issue = () => db.sql`

@@ -22,6 +22,7 @@ let story: {
   manual: string;
   revoked: string;
   invoice: string;
+  cancelled: string;
 };
 
 const T0 = "2026-03-10T10:00:00Z";
@@ -100,7 +101,12 @@ beforeAll(async () => {
     await db.sql<{ id: string }[]>`
       select id from customer_invoices where referral_reward_id = ${earned}`,
   ).id;
-  story = { referrer, friends, service, earned, manual, revoked, invoice };
+  await db.sql`
+    select private.set_service_status(${held.service}, 'suspended', 'unpaid', ${ACTOR}, ${later(32)})`;
+  const { order_id: cancelled } = await placeOrder(db.sql, later(1));
+  await db.sql`
+    select private.cancel_order(${cancelled}, ${ACTOR}, 'changed mind', ${later(2)})`;
+  story = { referrer, friends, service, earned, manual, revoked, invoice, cancelled };
 });
 afterAll(() => db.drop());
 
@@ -368,6 +374,21 @@ describe("the check of the invariants", () => {
     ],
     [
       9,
+      "a cancellation without its audit row",
+      () => [`delete from audit_log where entity_id = '${story.cancelled}'`],
+    ],
+    [
+      9,
+      "a suspension without its audit row",
+      () => [`delete from audit_log where entity_id = '${friend(2).service}'`],
+    ],
+    [
+      9,
+      "the end of a billing run without its audit row",
+      () => ["delete from audit_log where action = 'billing_run.completed'"],
+    ],
+    [
+      9,
       "a billing run without its audit row",
       () => ["delete from audit_log where entity_type = 'billing_run'"],
     ],
@@ -392,6 +413,24 @@ describe("the check of the invariants", () => {
     const verdict = await verdictWith(...statements());
     expect(verdict.violations).toBeGreaterThan(0);
     expect(verdict.details.map((detail) => detail.invariant)).toContain(invariant);
+  });
+
+  it("has no rule that these breaks leave untried", async () => {
+    const { source } = one(
+      await db.sql<{ source: string }[]>`
+        select prosrc as source from pg_catalog.pg_proc
+        where oid = 'public.verify_invariants()'::regprocedure`,
+    );
+    const rules = [...source.matchAll(/select \d+(?: as invariant)?, '((?:[^']|'')+)'/g)].map(
+      (match) => match[1]?.replace(/: $/, ""),
+    );
+    expect(rules.length).toBeGreaterThan(25);
+    const found = new Set<string>();
+    for (const [, , statements] of planted) {
+      const { details } = await verdictWith(...statements());
+      for (const { rule } of details) found.add(rule.replace(/: .*/, ""));
+    }
+    expect(rules.filter((rule) => rule !== undefined && !found.has(rule))).toEqual([]);
   });
 
   it("counts each break once and names the rows", async () => {

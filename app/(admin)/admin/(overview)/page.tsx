@@ -56,40 +56,46 @@ export default async function OverviewPage({
           <TrendChart weeks={everyWeek(metrics, timeZone)} />
           <Funnel steps={funnel(metrics.current)} />
         </div>
-        <div className="grid items-start gap-4 sm:gap-6 lg:grid-cols-3">
+        <div className="grid items-start gap-4 sm:gap-6 lg:grid-cols-2">
           <TopReferrers referrers={metrics.top_referrers} />
-          <WorkQueues
-            queues={[
-              {
-                id: "review",
-                label: "Referrals to review",
-                count: queues.review,
-                href: admin.permissions.includes("referrals:review")
-                  ? "/admin/review"
-                  : "/admin/referrals?flagged=true",
-              },
-              {
-                id: "orders",
-                label: "Orders to activate",
-                count: queues.orders,
-                href: "/admin/orders?status=pending",
-              },
-              {
-                id: "failed",
-                label: "Failed mails",
-                count: queues.failed_mails,
-                href: "/admin/mailbox?status=failed",
-                urgent: true,
-              },
-              {
-                id: "queued",
-                label: "Mails on their way",
-                count: queues.queued_mails,
-                href: "/admin/mailbox?status=queued",
-              },
-            ]}
-          />
-          <LastBillingRun run={metrics.last_billing_run} timeZone={timeZone} currency={currency} />
+          <div className="flex flex-col gap-4 sm:gap-6">
+            <WorkQueues
+              queues={[
+                {
+                  id: "review",
+                  label: "Referrals to review",
+                  count: queues.review,
+                  href: admin.permissions.includes("referrals:review")
+                    ? "/admin/review"
+                    : "/admin/referrals?flagged=true",
+                },
+                {
+                  id: "orders",
+                  label: "Orders to activate",
+                  count: queues.orders,
+                  href: "/admin/orders?status=pending",
+                },
+                {
+                  id: "failed",
+                  label: "Failed mails",
+                  count: queues.failed_mails,
+                  href: "/admin/mailbox?status=failed",
+                  urgent: true,
+                },
+                {
+                  id: "queued",
+                  label: "Mails on their way",
+                  count: queues.queued_mails,
+                  href: "/admin/mailbox?status=queued",
+                },
+              ]}
+            />
+            <LastBillingRun
+              run={metrics.last_billing_run}
+              timeZone={timeZone}
+              currency={currency}
+            />
+          </div>
         </div>
       </div>
     </>

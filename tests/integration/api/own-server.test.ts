@@ -1,0 +1,303 @@
+/**
+ * What needs a server of its own: real request limits without a proxy in front, the jobs, the
+ * switches, and a database that goes away.
+ */
+import { randomUUID } from "node:crypto";
+import { createClient } from "@supabase/supabase-js";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { z } from "zod";
+import type { Database } from "@/lib/supabase/database.types";
+import { type Site, serveSite } from "@/supabase/local/next-server";
+import { freePorts } from "@/supabase/local/ports";
+import { neutralEnvironment } from "@/supabase/local/project";
+import {
+  type Answer,
+  type CallOptions,
+  call,
+  dataOf,
+  eventually,
+  newEmail,
+  orderBody,
+  PASSWORD,
+  packageOnSale,
+  refusalOf,
+} from "../../support/api";
+import { countOf, newReferrer, newTerms, one, type TestCustomer } from "../../support/database";
+import { type OwnStack, ownStack } from "../../support/own-stack";
+
+let own: OwnStack;
+let site: Site;
+let referrer: TestCustomer;
+let slug: string;
+
+async function serve(changes: Record<string, string> = {}): Promise<Site> {
+  const [port = 0] = await freePorts(1);
+  return serveSite({
+    mode: "start",
+    host: "127.0.0.1",
+    port,
+    log: () => {},
+    env: {
+      ...neutralEnvironment(),
+      SITE_URL: `http://127.0.0.1:${port}`,
+      SUPABASE_URL: own.stack.apiUrl,
+      SUPABASE_PUBLISHABLE_KEY: own.stack.publishableKey,
+      SUPABASE_SECRET_KEY: own.stack.secretKey,
+      CRON_SECRET: own.stack.cronSecret,
+      LOG_LEVEL: "silent",
+      ...changes,
+    },
+  });
+}
+
+beforeAll(async () => {
+  process.env.LITE_AUTH_BCRYPT_COST ??= "4";
+  own = await ownStack();
+  site = await serve();
+  referrer = await newReferrer(own.sql);
+  slug = (await packageOnSale(own.sql)).slug;
+});
+afterAll(async () => {
+  await site?.stop();
+  await own?.stop();
+});
+
+const ask = (method: string, path: string, options: CallOptions = {}): Promise<Answer> =>
+  call(method, path, { site: site.url, ...options });
+
+/** Claims another address with each request, as somebody who wants to escape a limit would. */
+const spoofed = () => ({
+  "x-forwarded-for": `203.0.113.${Math.floor(Math.random() * 250) + 1}`,
+  "x-real-ip": "203.0.113.1",
+  forwarded: "for=203.0.113.2",
+});
+
+async function hammer(limit: number, send: () => Promise<Answer>): Promise<void> {
+  for (let n = 0; n < limit; n += 1) expect((await send()).status).not.toBe(429);
+  const refused = await send();
+  expect(refusalOf(refused)).toBe("429 rate_limited");
+  const wait = Number(refused.headers.get("retry-after"));
+  expect(wait).toBeGreaterThan(0);
+  expect(wait).toBeLessThanOrEqual(900);
+}
+
+const jobs = [
+  ["billing", ["invoices", "free_months", "waived_cents", "total_cents", "skipped"]],
+  ["qualify", ["qualified", "rewards_granted"]],
+  ["expire", ["referrals_expired", "rewards_expired", "reminders"]],
+  ["notify", ["sent", "captured", "retried", "failed"]],
+] as const;
+
+describe("the jobs' routes", () => {
+  test.each(jobs)(
+    "%s runs by GET and POST with the secret, and says what it did",
+    async (name, keys) => {
+      const headers = { authorization: `Bearer ${own.stack.cronSecret}` };
+      const counts = z.looseObject(Object.fromEntries(keys.map((key) => [key, z.number().int()])));
+      for (const method of ["GET", "POST"]) {
+        dataOf(await ask(method, `/api/cron/${name}`, { headers }), counts);
+      }
+      expect(refusalOf(await ask("DELETE", `/api/cron/${name}`, { headers }))).toBe(
+        "405 method_not_allowed",
+      );
+    },
+  );
+
+  test.each(jobs)(
+    "%s does not run with no secret, a wrong one, or one in the address",
+    async (name) => {
+      const { cronSecret, secretKey } = own.stack;
+      const attempts: [string, Record<string, string>][] = [
+        ["", {}],
+        ["", { authorization: "Bearer wrong-secret-wrong-secret" }],
+        ["", { authorization: cronSecret }],
+        ["", { authorization: `Bearer ${secretKey}` }],
+        ["", { "x-cron-secret": cronSecret }],
+        [`?secret=${cronSecret}&token=${cronSecret}&CRON_SECRET=${cronSecret}`, {}],
+      ];
+      const before = await countOf(
+        own.sql<{ n: number }[]>`select count(*)::integer as n from billing_runs`,
+      );
+      for (const [query, headers] of attempts) {
+        for (const method of ["GET", "POST"]) {
+          const answer = await ask(method, `/api/cron/${name}${query}`, { headers });
+          expect(refusalOf(answer)).toBe("401 unauthenticated");
+        }
+      }
+      expect(
+        await countOf(own.sql<{ n: number }[]>`select count(*)::integer as n from billing_runs`),
+      ).toBe(before);
+    },
+  );
+
+  test("billing has invoiced the active service, once for its period", async () => {
+    const { n } = one(
+      await own.sql<{ n: number }[]>`
+        select count(*)::integer as n from customer_invoices where customer_id = ${referrer.id}`,
+    );
+    expect(n).toBe(1);
+  });
+});
+
+describe("without a proxy in front, whatever addresses a client pretends", () => {
+  test("the code check is limited", async () => {
+    await hammer(30, () =>
+      ask("GET", `/api/referrals/validate?code=${randomUUID().slice(0, 8)}`, {
+        headers: spoofed(),
+      }),
+    );
+  });
+
+  test("orders are limited", async () => {
+    await hammer(10, () => ask("POST", "/api/orders/create", { json: {}, headers: spoofed() }));
+  });
+
+  test("password resets are limited", async () => {
+    await hammer(5, () =>
+      ask("POST", "/api/auth/password-reset", {
+        json: { email: newEmail("reset") },
+        headers: spoofed(),
+      }),
+    );
+  });
+
+  test("guesses at one account's password are limited, even the right one", async () => {
+    const email = newEmail("guessed");
+    const { error } = await createClient<Database>(
+      own.stack.apiUrl,
+      own.stack.publishableKey,
+    ).auth.signUp({ email, password: PASSWORD });
+    expect(error).toBeNull();
+    let guesses = 0;
+    await hammer(10, () => {
+      guesses += 1;
+      return ask("POST", "/api/auth/sign-in", {
+        json: { email: guesses % 2 ? email : email.toUpperCase(), password: `guess ${guesses}` },
+        headers: spoofed(),
+      });
+    });
+    const right = await ask("POST", "/api/auth/sign-in", { json: { email, password: PASSWORD } });
+    expect(refusalOf(right)).toBe("429 rate_limited");
+  });
+
+  test("the recorded address is the peer's", async () => {
+    await ask("GET", `/?ref=${referrer.referral_code}`, { headers: spoofed() });
+    const row = one(
+      await own.sql`
+        select host(ip_address) as address from referral_visits
+        where referrer_id = ${referrer.id}`,
+    );
+    expect(row.address).toBe("127.0.0.1");
+  });
+});
+
+describe("with the kill switch on", () => {
+  let off: Site;
+  beforeAll(async () => {
+    off = await serve({ ENABLE_REFERRAL_REWARDS: "false", RATE_LIMIT_FACTOR: "1000" });
+  });
+  afterAll(() => off?.stop());
+
+  test("no code is valid, no invitation kept, no referral recorded; the order goes through", async () => {
+    const check = await ask("GET", `/api/referrals/validate?code=${referrer.referral_code}`, {
+      site: off.url,
+    });
+    expect(check.text).toBe('{"success":true,"data":{"valid":false}}');
+    const page = await ask("GET", `/?ref=${referrer.referral_code}`, { site: off.url });
+    expect(page.status).toBe(200);
+    expect(page.headers.getSetCookie()).toEqual([]);
+    const placed = dataOf(
+      await ask("POST", "/api/orders/create", {
+        site: off.url,
+        json: orderBody(slug, { referral_code: referrer.referral_code }),
+        headers: { "idempotency-key": randomUUID() },
+      }),
+      z.object({ referral: z.unknown() }),
+      201,
+    );
+    expect(placed.referral).toEqual({ status: "not_applied", reason: "program_paused" });
+  });
+
+  test("nothing is granted by hand or by the job, and existing data stays visible", async () => {
+    const email = newEmail("owner");
+    const { data } = await createClient<Database>(
+      own.stack.apiUrl,
+      own.stack.publishableKey,
+    ).auth.signUp({ email, password: PASSWORD });
+    const token = data.session?.access_token ?? "";
+    await own.sql`
+      insert into admin_users (auth_user_id, email, name, role)
+      values (${data.user?.id ?? ""}, ${email}, 'Owner', 'owner')`;
+    const granted = await ask("POST", `/api/admin/customers/${referrer.id}/referrals/grant`, {
+      site: off.url,
+      token,
+      json: { reason: "Goodwill" },
+    });
+    expect(refusalOf(granted)).toBe("409 program_paused");
+    const seen = await ask("GET", `/api/admin/customers/${referrer.id}/referrals`, {
+      site: off.url,
+      token,
+    });
+    expect(seen.status).toBe(200);
+    const qualified = dataOf(
+      await ask("POST", "/api/cron/qualify", {
+        site: off.url,
+        headers: { authorization: `Bearer ${own.stack.cronSecret}` },
+      }),
+      z.object({ rewards_granted: z.number() }),
+    );
+    expect(qualified.rewards_granted).toBe(0);
+  });
+
+  test("a paused programme looks the same as an unknown code", async () => {
+    await newTerms(own.sql, { is_paused: true });
+    const roomy = await serve({ RATE_LIMIT_FACTOR: "1000" });
+    try {
+      const validate = (code: string) =>
+        ask("GET", `/api/referrals/validate?code=${code}`, { site: roomy.url });
+      const paused = await validate(referrer.referral_code);
+      const unknown = await validate("REF-ZZZZZZZZ");
+      expect([paused.status, paused.text]).toEqual([unknown.status, unknown.text]);
+      const placed = dataOf(
+        await ask("POST", "/api/orders/create", {
+          site: roomy.url,
+          json: orderBody(slug, { referral_code: referrer.referral_code }),
+          headers: { "idempotency-key": randomUUID() },
+        }),
+        z.object({ referral: z.unknown() }),
+        201,
+      );
+      expect(placed.referral).toEqual({ status: "not_applied", reason: "program_paused" });
+    } finally {
+      await roomy.stop();
+      await newTerms(own.sql, { is_paused: false });
+    }
+  });
+});
+
+test("while the database is away the API says so, and it recovers by itself", async () => {
+  expect((await ask("GET", "/api/health")).status).toBe(200);
+  await own.stack.stopDatabase();
+  try {
+    for (const path of ["/api/health", "/api/customer/dashboard"]) {
+      const answer = await ask("GET", path, {
+        token: path.includes("customer") ? "x.y.z" : undefined,
+      });
+      expect([401, 503]).toContain(answer.status);
+    }
+    expect(refusalOf(await ask("GET", "/api/health"))).toBe("503 unavailable");
+    const ordered = await ask("POST", "/api/orders/create", {
+      json: orderBody(slug),
+      headers: { "idempotency-key": randomUUID() },
+    });
+    expect(refusalOf(ordered)).toBe("503 unavailable");
+    const page = await ask("GET", `/?ref=${referrer.referral_code}`);
+    expect(page.text).not.toMatch(/ECONNREFUSED|postgres|at async/);
+  } finally {
+    await own.stack.startDatabase();
+  }
+  await eventually(
+    async () => ((await ask("GET", "/api/health")).status === 200 ? true : undefined),
+    20_000,
+  );
+});

@@ -1,0 +1,213 @@
+import { spawn } from "node:child_process";
+import { NextRequest } from "next/server";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { resetEnv } from "@/lib/env";
+import { parseJobArguments } from "@/lib/jobs/arguments";
+import { runCommand } from "@/lib/jobs/command";
+import { describeProgress, progressLine } from "@/lib/jobs/progress-line";
+import { manyCustomers } from "@/tests/support/billing";
+import { newCustomer, pendingReward } from "@/tests/support/builders";
+import { type OwnStack, ownStack } from "@/tests/support/own-stack";
+
+let own: OwnStack;
+const before = { ...process.env };
+
+beforeAll(async () => {
+  own = await ownStack();
+  process.env.LOCAL_DATA_DIR = own.dataDir;
+  process.env.SUPABASE_URL = "";
+  process.env.LOG_LEVEL = "silent";
+  resetEnv();
+  await manyCustomers(own.sql, 3);
+});
+afterAll(async () => {
+  process.env = before;
+  resetEnv();
+  await own?.stop();
+});
+
+/** Runs a job in this process. */
+async function job(...argv: string[]) {
+  let out = "";
+  let error = "";
+  const code = await runCommand(argv, {
+    out: async (text) => {
+      out += text;
+    },
+    error: { write: (text) => (error += text) },
+  });
+  return { code, out, error };
+}
+
+/** Runs a job as a process of its own. */
+function jobProcess(...argv: string[]) {
+  return new Promise<{ code: number | null; out: string; error: string }>((resolve) => {
+    const load = ["--import", "tsx", "--import", "./supabase/local/runtime.mjs"];
+    const child = spawn(process.execPath, [...load, "lib/jobs/cli.ts", ...argv], {
+      env: process.env,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    let out = "";
+    let error = "";
+    child.stdout.on("data", (chunk) => (out += chunk));
+    child.stderr.on("data", (chunk) => (error += chunk));
+    child.once("close", (code) => resolve({ code, out, error }));
+  });
+}
+
+const lastLine = (text: string): unknown => JSON.parse(text.trimEnd().split("\n").at(-1) ?? "");
+
+describe("the command line of jobs", () => {
+  it("refuses what it does not understand, with the usage and exit code 2", async () => {
+    for (const argv of [
+      [],
+      ["bill"],
+      ["billing", "now"],
+      ["billing", "--perod", "2026-12"],
+      ["billing", "--period", "2026-13"],
+      ["billing", "--workers", "0"],
+      ["billing", "--workers", "many"],
+      ["billing", "--as-of", "tomorrow"],
+      ["billing", "--as-of", "2026-12-24T09:00:00"],
+      ["qualify", "--period", "2026-12"],
+      ["verify", "--dry-run"],
+    ]) {
+      const { code, out, error } = await job(...argv);
+      expect({ argv, code, out }).toEqual({ argv, code: 2, out: "" });
+      expect(error).toContain("Usage: npm run job -- NAME");
+    }
+  });
+
+  it("takes an instant, or a date as its start in UTC", () => {
+    const asOf = (text: string) => parseJobArguments(["expire", "--as-of", text])?.asOf;
+    expect(asOf("2026-12-24T09:00:00+02:00")).toEqual(new Date("2026-12-24T07:00:00Z"));
+    expect(asOf("2026-12-24")).toEqual(new Date("2026-12-24T00:00:00Z"));
+  });
+
+  it("explains itself", async () => {
+    expect(await job("--help")).toMatchObject({ code: 0, error: "" });
+  });
+});
+
+describe("jobs", () => {
+  it("as processes: readable or JSON, with matching exit codes", { timeout: 90_000 }, async () => {
+    const rehearsal = await jobProcess("billing", "--as-of", "2026-12-01", "--dry-run");
+    expect(rehearsal).toMatchObject({ code: 0, error: "" });
+    expect(rehearsal.out).toContain("Would bill                   1–31 Dec 2026");
+    expect(rehearsal.out).toContain("R 2 397.00");
+    const billed = await jobProcess(
+      "billing",
+      "--period",
+      "2026-12",
+      "--as-of",
+      "2026-12-01",
+      "--json",
+    );
+    expect(billed).toMatchObject({ code: 0, error: "" });
+    expect(lastLine(billed.out)).toMatchObject({
+      invoices: 3,
+      free_months: 0,
+      waived_cents: 0,
+      total_cents: 239_700,
+      skipped: 0,
+    });
+    expect((await jobProcess("frobnicate")).code).toBe(2);
+  });
+
+  it("give the counts that they promise", async () => {
+    const { id } = await newCustomer(own.sql);
+    await pendingReward(own.sql, id, { expiresAt: "2026-12-20T00:00:00Z" });
+    const counts = async (name: string) =>
+      lastLine((await job(name, "--as-of", "2026-12-01", "--json")).out);
+    expect(await counts("qualify")).toEqual({ qualified: 0, rewards_granted: 0 });
+    expect(await counts("expire")).toEqual({
+      referrals_expired: 0,
+      rewards_expired: 0,
+      reminders: 1,
+    });
+    expect(await counts("notify")).toMatchObject({ sent: 0, retried: 0, failed: 0 });
+    expect(await counts("verify")).toEqual({ violations: 0, details: [] });
+    expect((await job("verify")).out).toBe("No violations\n");
+    expect((await job("expire", "--as-of", "2026-12-01")).out).toContain("Reminders queued");
+  });
+
+  it("fail with exit code 1 when the rules or the database say so", async () => {
+    expect(await job("billing", "--period", "2030-01", "--as-of", "2026-12-01")).toMatchObject({
+      code: 1,
+      error: expect.stringContaining("cannot be billed yet"),
+    });
+    // A violation is planted and taken away again.
+    await own.sql`insert into public.invoice_series values ('XYZ', 2026, 3)`;
+    const found = await job("verify");
+    expect(found.code).toBe(1);
+    expect(found.out).toContain("Invariant 7: invoice series does not end at its last invoice");
+    await own.sql`delete from public.invoice_series where series = 'XYZ'`;
+
+    process.env.LOCAL_DATA_DIR = "/nowhere";
+    resetEnv();
+    expect(await job("verify")).toMatchObject({
+      code: 1,
+      error: expect.stringContaining("Error:"),
+    });
+    process.env.LOCAL_DATA_DIR = own.dataDir;
+    resetEnv();
+  });
+
+  it("show progress on a terminal only", () => {
+    const progress = { services_total: 360, services_done: 120, errors: 2 };
+    expect(describeProgress(progress)).toBe(
+      "[########----------------] 33 % · 120 of 360 services · 2 failed",
+    );
+    for (const isTTY of [true, false]) {
+      let shown = "";
+      const line = progressLine({ isTTY, write: (text) => (shown += text) });
+      line.show(progress);
+      line.clear();
+      expect(shown.includes("33 %")).toBe(isTTY);
+    }
+  });
+});
+
+describe("the cron routes", () => {
+  const call = async (name: string, method: "GET" | "POST", secret?: string, query = "") => {
+    const routes = {
+      billing: () => import("@/app/api/cron/billing/route"),
+      qualify: () => import("@/app/api/cron/qualify/route"),
+      expire: () => import("@/app/api/cron/expire/route"),
+      notify: () => import("@/app/api/cron/notify/route"),
+    };
+    const route = await routes[name as keyof typeof routes]();
+    const request = new NextRequest(`http://localhost:3000/api/cron/${name}${query}`, {
+      method,
+      headers: secret ? { authorization: `Bearer ${secret}` } : {},
+    });
+    return route[method](request, { params: Promise.resolve({}) });
+  };
+  const names = ["qualify", "expire", "notify", "billing"];
+
+  it("refuse a missing, wrong or query-string secret and do nothing", async () => {
+    const runs = () => own.sql`select count(*) from public.billing_runs`;
+    const count = await runs();
+    for (const name of names) {
+      const { cronSecret } = own.stack;
+      for (const response of [
+        await call(name, "GET"),
+        await call(name, "POST", `${cronSecret}x`),
+        await call(name, "GET", undefined, `?secret=${cronSecret}&CRON_SECRET=${cronSecret}`),
+      ]) {
+        expect(response.status).toBe(401);
+      }
+    }
+    expect(await runs()).toEqual(count);
+  });
+
+  it("do the job by GET and POST", async () => {
+    for (const name of names) {
+      for (const method of ["GET", "POST"] as const) {
+        const response = await call(name, method, own.stack.cronSecret);
+        expect(response.status).toBe(200);
+        expect(await response.json()).toMatchObject({ success: true });
+      }
+    }
+  });
+});

@@ -1,0 +1,284 @@
+import { randomUUID } from "node:crypto";
+import { afterAll, describe, expect, test } from "vitest";
+import { AccountService } from "@/lib/access/account-service";
+import { AdminService } from "@/lib/admin/admin-service";
+import { AppError } from "@/lib/errors";
+import { getPublicSite } from "@/lib/site/public-site";
+import { checkDatabase } from "@/lib/supabase/health";
+import {
+  adminAccount,
+  customerAccount,
+  enterStackEnvironment,
+  newAccount,
+  newEmail,
+  PASSWORD,
+  packageOnSale,
+  publicClient,
+  secretClient,
+  tokenClient,
+} from "../../support/api";
+import { one, placeOrder, referralOf, sharedDatabase } from "../../support/database";
+import { authFailure, networkFailure, sqlFailure, stubClient } from "../../support/stub-client";
+
+const sql = sharedDatabase();
+const restore = enterStackEnvironment();
+afterAll(async () => {
+  restore();
+  await sql.end();
+});
+
+const failureOf = async (work: Promise<unknown>): Promise<AppError> => {
+  try {
+    await work;
+  } catch (error) {
+    if (error instanceof AppError) return error;
+    throw error;
+  }
+  throw new Error("it went through");
+};
+
+describe("AccountService", () => {
+  test("says who the caller is: customer, admin, both or neither", async () => {
+    const of = (token: string) => new AccountService({ client: tokenClient(token) }).getSession();
+    const customer = await customerAccount(sql);
+    expect(await of(customer.token)).toMatchObject({
+      user_id: customer.userId,
+      customer: { id: customer.customer.id },
+      admin: null,
+      time_zone: "Africa/Johannesburg",
+    });
+    await sql`
+      insert into admin_users (auth_user_id, email, name, role)
+      values (${customer.userId}, ${customer.email}, 'Both', 'reviewer')`;
+    expect((await of(customer.token)).admin).toMatchObject({
+      role: "reviewer",
+      permissions: ["customers:view", "referrals:review"],
+    });
+    const nobody = await newAccount();
+    expect(await of(nobody.token)).toMatchObject({ customer: null, admin: null });
+    expect((await failureOf(of("made-up"))).code).toBe("unauthenticated");
+  });
+
+  test("signs in with the right password, and tells nothing about a wrong one", async () => {
+    const account = await newAccount();
+    const session = await new AccountService({ client: publicClient() }).signIn(
+      account.email,
+      PASSWORD,
+    );
+    expect(session.user_id).toBe(account.userId);
+    const wrong = await failureOf(
+      new AccountService({ client: publicClient() }).signIn(account.email, "wrong"),
+    );
+    const unknown = await failureOf(
+      new AccountService({ client: publicClient() }).signIn(newEmail(), "wrong"),
+    );
+    expect([wrong.code, wrong.message]).toEqual([unknown.code, unknown.message]);
+  });
+
+  test("reports an auth server that fails as unavailable, never as a wrong password", async () => {
+    for (const answer of [authFailure(500, "unexpected_failure"), networkFailure()]) {
+      const accounts = new AccountService({ client: stubClient(answer).client });
+      expect((await failureOf(accounts.signIn("a@example.test", "x"))).code).toBe("unavailable");
+      expect(
+        (await failureOf(accounts.requestPasswordReset("a@example.test", "https://x"))).code,
+      ).toBe("unavailable");
+    }
+  });
+
+  test("answers a reset for an unknown address, or one asked too often, like any other", async () => {
+    for (const answer of [
+      authFailure(429, "over_email_send_rate_limit"),
+      authFailure(400, "user_not_found"),
+      { status: 200, body: {} },
+    ]) {
+      const accounts = new AccountService({ client: stubClient(answer).client });
+      await expect(
+        accounts.requestPasswordReset("a@example.test", "https://x"),
+      ).resolves.toBeUndefined();
+    }
+  });
+
+  test("changes a password, names the field when the server refuses it, and needs a session", async () => {
+    const account = await newAccount();
+    const client = publicClient();
+    await client.auth.signInWithPassword({ email: account.email, password: PASSWORD });
+    await new AccountService({ client }).changePassword("a brand new password");
+    await new AccountService({ client: publicClient() }).signIn(
+      account.email,
+      "a brand new password",
+    );
+    for (const [answer, code] of [
+      [authFailure(422, "same_password"), "invalid_request"],
+      [authFailure(503, "unexpected_failure"), "unavailable"],
+    ] as const) {
+      const { client: stubbed } = stubClient(
+        {
+          status: 200,
+          body: {
+            access_token: "a.b.c",
+            refresh_token: "r",
+            token_type: "bearer",
+            expires_in: 3600,
+            user: { id: randomUUID(), aud: "authenticated" },
+          },
+        },
+        answer,
+      );
+      await stubbed.auth.signInWithPassword({ email: "a@example.test", password: "x" });
+      const failure = await failureOf(
+        new AccountService({ client: stubbed }).changePassword("another password"),
+      );
+      expect(failure.code).toBe(code);
+    }
+  });
+
+  test("signs out without a session, and refuses a code that is no code", async () => {
+    const accounts = new AccountService({ client: publicClient() });
+    await expect(accounts.signOut()).resolves.toBeUndefined();
+    expect(await accounts.redeemCode("made-up")).toBe(false);
+  });
+});
+
+describe("AdminService", () => {
+  test("carries nobody's rights but the caller's", async () => {
+    const customer = await customerAccount(sql);
+    const support = await adminAccount(sql, "support");
+    const asCustomer = new AdminService({ client: tokenClient(customer.token) });
+    const asSupport = new AdminService({ client: tokenClient(support.token) });
+    expect((await failureOf(asCustomer.listCustomers({}))).code).toBe("forbidden");
+    expect((await failureOf(asSupport.grantReward(customer.customer.id, "Reason"))).code).toBe(
+      "forbidden",
+    );
+    expect((await failureOf(asSupport.getReviewQueue({}))).code).toBe("forbidden");
+    expect((await failureOf(asSupport.getProgram())).code).toBe("forbidden");
+    const asServer = new AdminService({ client: secretClient() });
+    const server = await failureOf(asServer.grantReward(customer.customer.id, "Reason"));
+    expect(["unauthenticated", "forbidden"]).toContain(server.code);
+  });
+
+  test("grants, revokes, and finds both in the customer's document", async () => {
+    const { customer } = await customerAccount(sql);
+    const billing = await adminAccount(sql, "billing");
+    const admin = new AdminService({ client: tokenClient(billing.token) });
+    const { reward_id } = await admin.grantReward(customer.id, "Goodwill", randomUUID());
+    const revoked = await admin.revokeReward(customer.id, reward_id, "Granted by mistake");
+    expect(revoked).toMatchObject({ reward_id, status: "revoked" });
+    expect((await failureOf(admin.revokeReward(customer.id, reward_id, "Once more"))).code).toBe(
+      "reward_not_pending",
+    );
+    const document = await admin.getCustomerReferrals(customer.id);
+    expect(document.rewards[0]).toMatchObject({
+      id: reward_id,
+      status: "revoked",
+      revoke_reason: "Granted by mistake",
+    });
+    expect(document.audit.map((entry) => entry.action)).toEqual([
+      "reward.revoked",
+      "reward.granted",
+    ]);
+  });
+
+  test("lists orders by status and person, and acts on them", async () => {
+    const billing = await adminAccount(sql, "billing");
+    const admin = new AdminService({ client: tokenClient(billing.token) });
+    const placed = await placeOrder(sql, new Date().toISOString());
+    const { email } = one(
+      await sql<{ email: string }[]>`
+        select email from customers where id = ${placed.customer_id}`,
+    );
+    const page = await admin.listOrders({ q: email, status: "pending", limit: 5 });
+    expect(page.orders.map((order) => order.id)).toEqual([placed.order_id]);
+    expect(page.orders[0]).toMatchObject({ referral_outcome: "none", referrer: null });
+    const cancelled = await admin.cancelOrder(placed.order_id, "Changed their mind");
+    expect(cancelled.status).toBe("cancelled");
+    expect((await admin.listOrders({ q: email, status: "pending" })).orders).toEqual([]);
+    expect((await failureOf(admin.setServiceStatus(randomUUID(), "active", "Why not"))).code).toBe(
+      "not_found",
+    );
+  });
+
+  test("shows the queue, decides once, and pages all referrals", async () => {
+    const referrer = await customerAccount(sql);
+    const placed = await placeOrder(sql, new Date().toISOString(), {
+      code: referrer.customer.referral_code,
+      flags: [{ signal: "shared_ip", severity: "flag", weight: 5 }],
+    });
+    const { id } = await referralOf(sql, placed.order_id);
+    const reviewer = await adminAccount(sql, "reviewer");
+    const admin = new AdminService({ client: tokenClient(reviewer.token) });
+    const queue = await admin.getReviewQueue({ limit: 100 });
+    expect(queue.open).toBeGreaterThan(0);
+    const decided = await admin.reviewReferral(id, "clear", "A shared office");
+    expect(decided).toMatchObject({ referral_id: id, decision: "clear", status: "pending" });
+    const page = await admin.listReferrals({ q: referrer.email, flagged: false });
+    expect(page.referrals.map((row) => row.id)).toEqual([id]);
+  });
+
+  test("shows the mailbox and one mail, and sends only what failed again", async () => {
+    const { customer } = await customerAccount(sql);
+    const { id } = one(
+      await sql<{ id: string }[]>`
+        insert into notifications (template, recipient, customer_id, status, dedupe_key, created_at)
+        values ('reward_granted', ${customer.email}, ${customer.id}, 'captured', ${`t:${randomUUID()}`},
+          now() + interval '1 minute')
+        returning id`,
+    );
+    const billing = await adminAccount(sql, "billing");
+    const admin = new AdminService({ client: tokenClient(billing.token) });
+    const page = await admin.listNotifications({ status: "captured", limit: 100 });
+    expect(page.notifications.some((row) => row.id === id)).toBe(true);
+    expect(await admin.getNotification(id)).toMatchObject({ id, recipient: customer.email });
+    expect((await failureOf(admin.getNotification(randomUUID()))).code).toBe("not_found");
+    expect((await failureOf(admin.retryNotification(id))).code).toBe("notification_not_retryable");
+  });
+
+  test("reads the programme, and refuses a version that is not the newest", async () => {
+    const owner = await adminAccount(sql, "owner");
+    const admin = new AdminService({ client: tokenClient(owner.token) });
+    const { current } = await admin.getProgram();
+    const { version, reason: _r, created_at: _c, created_by_name: _n, ...terms } = current;
+    expect((await failureOf(admin.updateProgram(terms, "Too late", version + 7))).code).toBe(
+      "version_conflict",
+    );
+    const updated = await failureOf(
+      admin.updateProgram({ ...terms, referrals_required: -1 }, "Out of range", version),
+    );
+    expect(["invalid_request", "version_conflict"]).toContain(updated.code);
+  });
+
+  test("compares a period with the one before it", async () => {
+    const support = await adminAccount(sql, "support");
+    const admin = new AdminService({ client: tokenClient(support.token) });
+    const to = new Date();
+    const metrics = await admin.getMetrics(new Date(to.getTime() - 86_400_000), to);
+    expect(metrics.current.orders).toBeGreaterThan(0);
+    const empty = await admin.getMetrics(new Date("2001-01-01Z"), new Date("2001-02-01Z"));
+    expect(empty.current).toMatchObject({ orders: 0, waived_cents: 0 });
+  });
+
+  test("does not show what a broken database says", async () => {
+    const broken = stubClient(sqlFailure("42P01", 'relation "secret_table" does not exist'));
+    const failure = await failureOf(new AdminService({ client: broken.client }).listCustomers({}));
+    expect(failure.code).toBe("internal");
+    expect(failure.message).not.toContain("secret_table");
+  });
+});
+
+describe("what every visitor may see", () => {
+  test("is brand, terms and the packages on sale", async () => {
+    const sold = await packageOnSale(sql, 45_000);
+    const site = await getPublicSite();
+    expect(site).toMatchObject({ currency: "ZAR", timeZone: "Africa/Johannesburg" });
+    expect(site.terms.referrals_required).toBe(2);
+    expect(site.packages).toContainEqual(
+      expect.objectContaining({ slug: sold.slug, monthly_price_cents: 45_000 }),
+    );
+  });
+
+  test("includes whether the database answers", async () => {
+    await expect(checkDatabase(secretClient())).resolves.toBeUndefined();
+    expect((await failureOf(checkDatabase(stubClient(networkFailure()).client))).code).toBe(
+      "unavailable",
+    );
+  });
+});

@@ -1,0 +1,330 @@
+import { randomUUID } from "node:crypto";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Clock, systemClock } from "@/lib/clock";
+import { AppError } from "@/lib/errors";
+import { type OrderRequest, OrderService } from "@/lib/orders/order-service";
+import { createOrderSchema } from "@/lib/orders/schemas";
+import { VisitService } from "@/lib/orders/visit-service";
+import type { Supabase } from "@/lib/supabase/clients";
+import {
+  type CustomerAccount,
+  countingProxy,
+  customerAccount,
+  newEmail,
+  orderBody,
+  packageOnSale,
+  publicClient,
+  secretClient,
+} from "../../support/api";
+import { countOf, one, sharedDatabase } from "../../support/database";
+import {
+  authFailure,
+  networkFailure,
+  type StubAnswer,
+  sqlFailure,
+  stubClient,
+} from "../../support/stub-client";
+
+const sql = sharedDatabase();
+afterAll(() => sql.end());
+
+let slug: string;
+let referrer: CustomerAccount;
+beforeAll(async () => {
+  slug = (await packageOnSale(sql)).slug;
+  referrer = await customerAccount(sql);
+});
+
+const orders = (
+  changes: { service?: Supabase; auth?: Supabase; enabled?: boolean; clock?: Clock } = {},
+) =>
+  new OrderService({
+    service: changes.service ?? secretClient(),
+    auth: changes.auth ?? publicClient(),
+    clock: changes.clock ?? systemClock,
+    siteUrl: "https://fibre.example",
+    rewardsEnabled: changes.enabled ?? true,
+    alertEmail: "alerts@fibre.example",
+  });
+
+const request = (
+  body: object = orderBody(slug),
+  changes: Partial<OrderRequest> = {},
+): OrderRequest => ({
+  order: createOrderSchema.parse(body),
+  idempotencyKey: randomUUID(),
+  rememberedCode: null,
+  visitorId: null,
+  ipAddress: null,
+  userAgent: null,
+  ...changes,
+});
+
+const failureOf = async (work: Promise<unknown>): Promise<AppError> => {
+  try {
+    await work;
+  } catch (error) {
+    if (error instanceof AppError) return error;
+    throw error;
+  }
+  throw new Error("it went through");
+};
+
+const user = (changes: object = {}) => ({
+  id: randomUUID(),
+  aud: "authenticated",
+  email: newEmail("stub"),
+  identities: [{ id: "1" }],
+  ...changes,
+});
+
+const session = (of: object): StubAnswer => ({
+  status: 200,
+  body: {
+    access_token: "a.b.c",
+    refresh_token: "r",
+    token_type: "bearer",
+    expires_in: 3600,
+    user: of,
+  },
+});
+
+describe("OrderService", () => {
+  test("takes two round trips to the database besides the sign-up", async () => {
+    const proxy = await countingProxy();
+    try {
+      await orders({ service: secretClient(proxy.url) }).createOrder(
+        request(orderBody(slug, { referral_code: referrer.customer.referral_code })),
+      );
+      expect(proxy.taken()).toEqual([
+        "POST /rest/v1/rpc/prepare_order",
+        "POST /rest/v1/rpc/place_order",
+      ]);
+    } finally {
+      await proxy.stop();
+    }
+  });
+
+  test("records no referral while the kill switch is on, and takes the order", async () => {
+    const placed = await orders({ enabled: false }).createOrder(
+      request(orderBody(slug, { referral_code: referrer.customer.referral_code })),
+    );
+    expect(placed.referral).toEqual({ status: "not_applied", reason: "program_paused" });
+    const referrals = await countOf(sql<{ n: number }[]>`
+      select count(*)::integer as n from customer_referrals where order_id = ${placed.order_id}`);
+    expect(referrals).toBe(0);
+  });
+
+  test("flags an order placed within two minutes of the visit, and still records it", async () => {
+    const visitorId = randomUUID();
+    const code = referrer.customer.referral_code;
+    const visit = await new VisitService({
+      service: secretClient(),
+      clock: systemClock,
+      rewardsEnabled: true,
+    }).recordVisit({ code, visitorId, landingPath: "/", ipAddress: null, userAgent: null });
+    expect(visit).toMatchObject({ valid: true, code, attribution_days: 90 });
+    const placed = await orders().createOrder(
+      request(orderBody(slug), { rememberedCode: code, visitorId }),
+    );
+    expect(placed.referral).toEqual({ status: "recorded" });
+    const flag = one(
+      await sql`
+        select f.severity from referral_flags as f
+        join customer_referrals as r on r.id = f.referral_id
+        where r.order_id = ${placed.order_id}`,
+    );
+    expect(flag.severity).toBe("flag");
+  });
+
+  test("never stores the password, not even hashed", async () => {
+    const account = user();
+    await sql`insert into auth.users (id, email) values (${account.id}, ${account.email})`;
+    const auth = stubClient(session(account)).client;
+    const first = request(
+      orderBody(slug, { account: { email: account.email, password: "first secret" } }),
+    );
+    const second = {
+      ...first,
+      order: { ...first.order, account: { ...first.order.account, password: "second secret" } },
+    };
+    const placed = await orders({ auth }).createOrder(first);
+    // Were the password part of what is remembered, this would be another request.
+    expect((await orders({ auth }).createOrder(second)).order_id).toBe(placed.order_id);
+    const row = one(await sql`select * from idempotency_keys where key = ${first.idempotencyKey}`);
+    expect(JSON.stringify(row)).not.toContain("secret");
+  });
+
+  test("says that a package is not on sale before it makes an account", async () => {
+    const auth = stubClient(networkFailure());
+    const failure = await failureOf(
+      orders({ auth: auth.client }).createOrder(request(orderBody("gone"))),
+    );
+    expect(failure).toMatchObject({
+      code: "invalid_request",
+      fields: { package_slug: expect.any(String) },
+    });
+    expect(auth.requests).toEqual([]);
+  });
+
+  test("places the order of a project that confirms addresses first, without a session", async () => {
+    const account = user();
+    await sql`insert into auth.users (id, email) values (${account.id}, ${account.email})`;
+    const auth = stubClient({ status: 200, body: { ...account, confirmation_sent_at: "now" } });
+    const placed = await orders({ auth: auth.client }).createOrder(
+      request(orderBody(slug, { account: { email: account.email } })),
+    );
+    expect(placed.signed_in).toBe(false);
+    const row = one(await sql`select auth_user_id from customers where id = ${placed.customer_id}`);
+    expect(row.auth_user_id).toBe(account.id);
+  });
+
+  test("is not misled by the invented user that a hosted project shows for a taken address", async () => {
+    const auth = stubClient(
+      { status: 200, body: user({ identities: [] }) },
+      authFailure(400, "invalid_credentials"),
+    );
+    const asked = request();
+    const failure = await failureOf(orders({ auth: auth.client }).createOrder(asked));
+    expect(failure).toMatchObject({
+      code: "email_taken",
+      fields: { "account.email": expect.any(String) },
+    });
+    const customers = await countOf(sql<{ n: number }[]>`
+      select count(*)::integer as n from customers where email = ${asked.order.account.email}`);
+    expect(customers).toBe(0);
+  });
+
+  test("signs a returning customer in when the password is theirs, however sign-up was refused", async () => {
+    for (const refusal of [
+      authFailure(422, "user_already_exists"),
+      authFailure(422, "email_exists"),
+      { status: 200, body: user({ identities: [] }) },
+    ]) {
+      const account = user();
+      await sql`insert into auth.users (id, email) values (${account.id}, ${account.email})`;
+      const auth = stubClient(refusal, session(account));
+      const placed = await orders({ auth: auth.client }).createOrder(
+        request(orderBody(slug, { account: { email: account.email } })),
+      );
+      expect(placed.signed_in).toBe(true);
+    }
+  });
+
+  test.each<[string, StubAnswer[], string]>([
+    [
+      "the sign-up and sign-in servers fail",
+      [authFailure(500, "unexpected_failure")],
+      "unavailable",
+    ],
+    ["nobody answers", [networkFailure()], "unavailable"],
+    [
+      "the sign-up is refused for another reason than the address",
+      [authFailure(422, "signup_disabled"), authFailure(400, "invalid_credentials")],
+      "unavailable",
+    ],
+    [
+      "too many sign-ups were sent",
+      [authFailure(429, "over_request_rate_limit"), authFailure(400, "invalid_credentials")],
+      "unavailable",
+    ],
+    [
+      "sign-in fails after the address proved taken",
+      [authFailure(422, "user_already_exists"), authFailure(503, "unexpected_failure")],
+      "unavailable",
+    ],
+    [
+      "the password is known to be weak",
+      [{ status: 422, body: { code: 422, error_code: "weak_password", msg: "weak" } }],
+      "invalid_request",
+    ],
+  ])("when %s, nothing is written", async (_what, answers, code) => {
+    const asked = request();
+    const auth = stubClient(...answers);
+    const failure = await failureOf(orders({ auth: auth.client }).createOrder(asked));
+    expect(failure.code).toBe(code);
+    const kept = await countOf(sql<{ n: number }[]>`
+      select count(*)::integer as n from idempotency_keys where key = ${asked.idempotencyKey}`);
+    expect(kept).toBe(0);
+  });
+
+  test("tries a deadlocked transaction again, and hides what it does not understand", async () => {
+    const order_id = randomUUID();
+    const prepared: StubAnswer = {
+      status: 200,
+      body: {
+        replay: null,
+        package: { id: randomUUID(), slug, name: "Fibre" },
+        terms: {
+          version: 1,
+          code_prefix: "REF",
+          referrals_required: 2,
+          qualifying_days: 30,
+          activation_window_days: 30,
+          reward_expiry_months: 12,
+          monthly_referral_limit: 10,
+          velocity_alert: 5,
+          reward_cap_cents: null,
+          attribution_days: 90,
+          is_paused: false,
+        },
+        referrer_found: false,
+        evidence: null,
+      },
+    };
+    const placed: StubAnswer = {
+      status: 200,
+      body: { order_id, customer_id: randomUUID(), referral: { status: "none" } },
+    };
+    const auth = () => stubClient(session(user())).client;
+    const deadlocked = stubClient(prepared, sqlFailure("40P01"), placed);
+    const answer = await orders({ service: deadlocked.client, auth: auth() }).createOrder(
+      request(),
+    );
+    expect(answer.order_id).toBe(order_id);
+    const broken = stubClient(prepared, sqlFailure("23514", 'violates check "orders_secret"'));
+    const failure = await failureOf(
+      orders({ service: broken.client, auth: auth() }).createOrder(request()),
+    );
+    expect(failure.code).toBe("internal");
+    expect(failure.message).not.toContain("orders_secret");
+  });
+});
+
+describe("VisitService", () => {
+  const visits = (service: Supabase, rewardsEnabled = true) =>
+    new VisitService({ service, clock: systemClock, rewardsEnabled });
+  const arrival = (code: string) => ({
+    code,
+    visitorId: randomUUID(),
+    landingPath: `/${"x".repeat(1_000)}`,
+    ipAddress: "2001:db8::1",
+    userAgent: "y".repeat(5_000),
+  });
+
+  test("records an arrival once per call, with its path and browser cut to size", async () => {
+    const visit = arrival(referrer.customer.referral_code.toLowerCase());
+    expect(await visits(secretClient()).recordVisit(visit)).toMatchObject({ valid: true });
+    const row = one(await sql`select * from referral_visits where visitor_id = ${visit.visitorId}`);
+    expect(row.landing_path).toHaveLength(300);
+    expect(row.user_agent).toHaveLength(1000);
+  });
+
+  test("asks nobody about nonsense, or while the kill switch is on", async () => {
+    const stub = stubClient(networkFailure());
+    expect(await visits(stub.client).recordVisit(arrival("not a code!"))).toEqual({ valid: false });
+    const off = visits(stub.client, false);
+    expect(await off.recordVisit(arrival(referrer.customer.referral_code))).toEqual({
+      valid: false,
+    });
+    expect(stub.requests).toEqual([]);
+  });
+
+  test("records nothing for a code that cannot be used", async () => {
+    const visit = arrival("REF-ZZZZZZZZ");
+    expect(await visits(secretClient()).recordVisit(visit)).toEqual({ valid: false });
+    const rows = await countOf(sql<{ n: number }[]>`
+      select count(*)::integer as n from referral_visits where visitor_id = ${visit.visitorId}`);
+    expect(rows).toBe(0);
+  });
+});
