@@ -14,7 +14,7 @@ function columns(timeZone: string): DataColumn<CustomerRow>[] {
       id: "name",
       header: "Customer",
       primary: true,
-      className: "md:min-w-44",
+      className: "xl:min-w-44",
       cell: (row) => (
         <div className="wrap-anywhere">
           <TextLink quiet href={`/admin/customers/${row.id}/referrals`}>

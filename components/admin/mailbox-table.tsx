@@ -17,7 +17,7 @@ function columns(timeZone: string): DataColumn<NotificationRow>[] {
       id: "mail",
       header: "Mail",
       primary: true,
-      className: "md:min-w-44",
+      className: "xl:min-w-44",
       cell: (row) => (
         <div className="wrap-anywhere">
           <TextLink quiet href={`/admin/mailbox/${row.id}`}>

@@ -52,7 +52,7 @@ function changeOf(
 const flagRate = (figures: ProgramFigures) => ratio(figures.flagged, figures.orders);
 const costPerQualified = (figures: ProgramFigures) =>
   ratio(figures.waived_cents, figures.qualified);
-const kFactor = (figures: ProgramFigures) => ratio(figures.active, figures.referrers);
+const kFactor = (figures: ProgramFigures) => ratio(figures.orders_active, figures.referrers);
 
 /** The key figures against the period before. Amounts in cents of `currency` (ISO 4217). */
 export function keyFigures(
@@ -79,12 +79,12 @@ export function keyFigures(
     plain(
       "active",
       "Active",
-      "Of those orders, the ones whose service became active, including friends who left since.",
+      "Friends whose service became active in this period, including those who left since.",
     ),
     plain(
       "qualified",
       "Qualified",
-      "Of those orders, the friends who stayed long enough to count.",
+      "Friends who had stayed long enough to count in this period, whenever they ordered.",
     ),
     plain(
       "rewards_granted",
@@ -94,7 +94,7 @@ export function keyFigures(
     plain(
       "rewards_pending",
       "Rewards pending",
-      "Free months that were granted by the end of the period and are still unused today.",
+      "Free months that were waiting to be used at the end of the period.",
       "neutral",
     ),
     plain(
@@ -158,8 +158,8 @@ export function funnel(figures: ProgramFigures): FunnelStep[] {
   const steps = [
     { id: "visits", label: "Opened an invitation", count: figures.visits },
     { id: "orders", label: "Ordered", count: figures.orders },
-    { id: "active", label: "Service became active", count: figures.active },
-    { id: "qualified", label: "Qualified", count: figures.qualified },
+    { id: "active", label: "Service became active", count: figures.orders_active },
+    { id: "qualified", label: "Qualified", count: figures.orders_qualified },
   ];
   // Codes typed from memory have no visit, so a later step can be the largest.
   const largest = Math.max(1, ...steps.map((step) => step.count));

@@ -246,7 +246,7 @@ function columns(
       id: "customer",
       header: "Customer",
       primary: true,
-      className: "md:min-w-44",
+      className: "xl:min-w-44",
       cell: (order) => (
         <div className="wrap-anywhere">
           <TextLink quiet href={`/admin/customers/${order.customer.id}/referrals`}>
@@ -288,7 +288,7 @@ function columns(
           hideHeader: true,
           align: "end",
           cell: (order) => (
-            <div className="flex flex-wrap justify-end gap-1 md:flex-nowrap">
+            <div className="flex flex-wrap justify-end gap-1 xl:flex-nowrap">
               {actionsFor(order).map((action) => (
                 <Button
                   key={action}

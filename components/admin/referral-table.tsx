@@ -65,7 +65,7 @@ function columns(timeZone: string, withReferrer: boolean): DataColumn<ReferralRo
       id: "friend",
       header: "Friend",
       primary: true,
-      className: "md:min-w-44",
+      className: "xl:min-w-44",
       cell: (row) => (
         <div className="wrap-anywhere">
           <TextLink quiet href={`/admin/customers/${row.referred.id}/referrals`}>

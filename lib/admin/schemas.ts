@@ -232,6 +232,10 @@ export type Program = z.infer<typeof programSchema>;
 const figures = z.object({
   visits: count,
   orders: count,
+  /** What became of the orders of the period, until now. */
+  orders_active: count,
+  orders_qualified: count,
+  /** What happened in the period, whenever it was ordered. */
   active: count,
   qualified: count,
   referrers: count,

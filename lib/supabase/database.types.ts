@@ -1,702 +1,1379 @@
-
-export type Json = string | number | boolean | null | { [key: string]: Json | undefined } | Json[]
+export type Json = string | number | boolean | null | { [key: string]: Json | undefined } | Json[];
 
 export type Database = {
-  
-  "public": {
-          Tables: {
-            "admin_users": {
-                  Row: {
-                    "auth_user_id": string,"created_at": string,"email": string,"id": string,"is_active": boolean,"name": string,"role": string,"updated_at": string
-                  }
-                  ComputedFields: never
-                  Insert: {
-                    "auth_user_id": string,"created_at"?: string,"email": string,"id"?: string,"is_active"?: boolean,"name": string,"role": string,"updated_at"?: string
-                  }
-                  Update: {
-                    "auth_user_id"?: string,"created_at"?: string,"email"?: string,"id"?: string,"is_active"?: boolean,"name"?: string,"role"?: string,"updated_at"?: string
-                  }
-                  Relationships: [
-                    
-                  ]
-                },"audit_log": {
-                  Row: {
-                    "action": string,"actor_id": string | null,"after": Json | null,"before": Json | null,"created_at": string,"customer_id": string | null,"entity_id": string | null,"entity_type": string,"id": number,"reason": string | null
-                  }
-                  ComputedFields: never
-                  Insert: {
-                    "action": string,"actor_id"?: string | null,"after"?: Json | null,"before"?: Json | null,"created_at"?: string,"customer_id"?: string | null,"entity_id"?: string | null,"entity_type": string,"id"?: never,"reason"?: string | null
-                  }
-                  Update: {
-                    "action"?: string,"actor_id"?: string | null,"after"?: Json | null,"before"?: Json | null,"created_at"?: string,"customer_id"?: string | null,"entity_id"?: string | null,"entity_type"?: string,"id"?: never,"reason"?: string | null
-                  }
-                  Relationships: [
-                    
-                  ]
-                },"billing_runs": {
-                  Row: {
-                    "as_of": string,"cursor_customer_id": string | null,"errors": NonNullable<Json>,"finished_at": string | null,"free_months": number,"id": string,"invoices": number,"period_end": string,"period_start": string,"rewards_enabled": boolean,"services_total": number,"skipped": number,"started_at": string,"started_by": string | null,"status": string,"total_cents": number,"trigger": string,"waived_cents": number
-                  }
-                  ComputedFields: never
-                  Insert: {
-                    "as_of": string,"cursor_customer_id"?: string | null,"errors"?: NonNullable<Json>,"finished_at"?: string | null,"free_months"?: number,"id"?: string,"invoices"?: number,"period_end": string,"period_start": string,"rewards_enabled"?: boolean,"services_total"?: number,"skipped"?: number,"started_at"?: string,"started_by"?: string | null,"status"?: string,"total_cents"?: number,"trigger"?: string,"waived_cents"?: number
-                  }
-                  Update: {
-                    "as_of"?: string,"cursor_customer_id"?: string | null,"errors"?: NonNullable<Json>,"finished_at"?: string | null,"free_months"?: number,"id"?: string,"invoices"?: number,"period_end"?: string,"period_start"?: string,"rewards_enabled"?: boolean,"services_total"?: number,"skipped"?: number,"started_at"?: string,"started_by"?: string | null,"status"?: string,"total_cents"?: number,"trigger"?: string,"waived_cents"?: number
-                  }
-                  Relationships: [
-                    
-                  ]
-                },"billing_settings": {
-                  Row: {
-                    "brand_name": string,"created_at": string,"created_by": string | null,"currency": string,"invoice_prefix": string,"payment_days": number,"seller": NonNullable<Json>,"support_email": string,"time_zone": string,"vat_bps": number,"version": number
-                  }
-                  ComputedFields: never
-                  Insert: {
-                    "brand_name": string,"created_at"?: string,"created_by"?: string | null,"currency"?: string,"invoice_prefix"?: string,"payment_days"?: number,"seller": NonNullable<Json>,"support_email": string,"time_zone"?: string,"vat_bps"?: number,"version": number
-                  }
-                  Update: {
-                    "brand_name"?: string,"created_at"?: string,"created_by"?: string | null,"currency"?: string,"invoice_prefix"?: string,"payment_days"?: number,"seller"?: NonNullable<Json>,"support_email"?: string,"time_zone"?: string,"vat_bps"?: number,"version"?: number
-                  }
-                  Relationships: [
-                    
-                  ]
-                },"customer_invoices": {
-                  Row: {
-                    "amount_due_cents": number,"amount_waived_cents": number,"buyer": NonNullable<Json>,"currency": string,"customer_id": string,"due_on": string,"id": string,"invoice_number": string,"is_free_month": boolean,"issued_at": string,"line_items": NonNullable<Json>,"period_end": string,"period_start": string,"price_cents": number,"referral_reward_id": string | null,"run_id": string | null,"seller": NonNullable<Json>,"service_id": string,"subtotal_cents": number,"total_cents": number,"vat_bps": number,"vat_cents": number
-                  }
-                  ComputedFields: never
-                  Insert: {
-                    "amount_due_cents": number,"amount_waived_cents"?: number,"buyer": NonNullable<Json>,"currency"?: string,"customer_id": string,"due_on": string,"id"?: string,"invoice_number": string,"is_free_month"?: boolean,"issued_at"?: string,"line_items": NonNullable<Json>,"period_end": string,"period_start": string,"price_cents": number,"referral_reward_id"?: string | null,"run_id"?: string | null,"seller": NonNullable<Json>,"service_id": string,"subtotal_cents": number,"total_cents": number,"vat_bps": number,"vat_cents": number
-                  }
-                  Update: {
-                    "amount_due_cents"?: number,"amount_waived_cents"?: number,"buyer"?: NonNullable<Json>,"currency"?: string,"customer_id"?: string,"due_on"?: string,"id"?: string,"invoice_number"?: string,"is_free_month"?: boolean,"issued_at"?: string,"line_items"?: NonNullable<Json>,"period_end"?: string,"period_start"?: string,"price_cents"?: number,"referral_reward_id"?: string | null,"run_id"?: string | null,"seller"?: NonNullable<Json>,"service_id"?: string,"subtotal_cents"?: number,"total_cents"?: number,"vat_bps"?: number,"vat_cents"?: number
-                  }
-                  Relationships: [
-                    {
-      foreignKeyName: "customer_invoices_customer_id_fkey"
-      columns: ["customer_id"]
-isOneToOne: false
-      referencedRelation: "customers"
-      referencedColumns: ["id"]
-    },{
-      foreignKeyName: "customer_invoices_referral_reward_id_fkey"
-      columns: ["referral_reward_id"]
-isOneToOne: true
-      referencedRelation: "referral_rewards"
-      referencedColumns: ["id"]
-    },{
-      foreignKeyName: "customer_invoices_run_id_fkey"
-      columns: ["run_id"]
-isOneToOne: false
-      referencedRelation: "billing_runs"
-      referencedColumns: ["id"]
-    },{
-      foreignKeyName: "customer_invoices_service_id_fkey"
-      columns: ["service_id"]
-isOneToOne: false
-      referencedRelation: "customer_services"
-      referencedColumns: ["id"]
-    }
-                  ]
-                },"customer_referrals": {
-                  Row: {
-                    "activated_at": string | null,"activation_due_at": string,"cancelled_at": string | null,"expired_at": string | null,"id": string,"ip_address": unknown,"order_id": string,"program_version": number,"qualified_at": string | null,"qualifies_at": string | null,"referral_code": string,"referred_at": string,"referred_customer_id": string,"referred_email": string,"referred_email_normalised": string | null,"referrer_id": string,"rejected_at": string | null,"reward_id": string | null,"source": string,"status": string,"status_reason": string | null,"user_agent": string | null
-                  }
-                  ComputedFields: never
-                  Insert: {
-                    "activated_at"?: string | null,"activation_due_at": string,"cancelled_at"?: string | null,"expired_at"?: string | null,"id"?: string,"ip_address"?: unknown,"order_id": string,"program_version": number,"qualified_at"?: string | null,"qualifies_at"?: string | null,"referral_code": string,"referred_at"?: string,"referred_customer_id": string,"referred_email": string,"referred_email_normalised"?: never,"referrer_id": string,"rejected_at"?: string | null,"reward_id"?: string | null,"source"?: string,"status"?: string,"status_reason"?: string | null,"user_agent"?: string | null
-                  }
-                  Update: {
-                    "activated_at"?: string | null,"activation_due_at"?: string,"cancelled_at"?: string | null,"expired_at"?: string | null,"id"?: string,"ip_address"?: unknown,"order_id"?: string,"program_version"?: number,"qualified_at"?: string | null,"qualifies_at"?: string | null,"referral_code"?: string,"referred_at"?: string,"referred_customer_id"?: string,"referred_email"?: string,"referred_email_normalised"?: never,"referrer_id"?: string,"rejected_at"?: string | null,"reward_id"?: string | null,"source"?: string,"status"?: string,"status_reason"?: string | null,"user_agent"?: string | null
-                  }
-                  Relationships: [
-                    {
-      foreignKeyName: "customer_referrals_order_id_fkey"
-      columns: ["order_id"]
-isOneToOne: false
-      referencedRelation: "orders"
-      referencedColumns: ["id"]
-    },{
-      foreignKeyName: "customer_referrals_program_version_fkey"
-      columns: ["program_version"]
-isOneToOne: false
-      referencedRelation: "referral_program"
-      referencedColumns: ["version"]
-    },{
-      foreignKeyName: "customer_referrals_referred_customer_id_fkey"
-      columns: ["referred_customer_id"]
-isOneToOne: false
-      referencedRelation: "customers"
-      referencedColumns: ["id"]
-    },{
-      foreignKeyName: "customer_referrals_referrer_id_fkey"
-      columns: ["referrer_id"]
-isOneToOne: false
-      referencedRelation: "customers"
-      referencedColumns: ["id"]
-    },{
-      foreignKeyName: "customer_referrals_reward_id_fkey"
-      columns: ["reward_id"]
-isOneToOne: false
-      referencedRelation: "referral_rewards"
-      referencedColumns: ["id"]
-    }
-                  ]
-                },"customer_services": {
-                  Row: {
-                    "activated_at": string | null,"cancelled_at": string | null,"created_at": string,"customer_id": string,"id": string,"monthly_price_cents": number,"order_id": string | null,"package_id": string,"status": string,"suspended_at": string | null,"updated_at": string
-                  }
-                  ComputedFields: never
-                  Insert: {
-                    "activated_at"?: string | null,"cancelled_at"?: string | null,"created_at"?: string,"customer_id": string,"id"?: string,"monthly_price_cents": number,"order_id"?: string | null,"package_id": string,"status"?: string,"suspended_at"?: string | null,"updated_at"?: string
-                  }
-                  Update: {
-                    "activated_at"?: string | null,"cancelled_at"?: string | null,"created_at"?: string,"customer_id"?: string,"id"?: string,"monthly_price_cents"?: number,"order_id"?: string | null,"package_id"?: string,"status"?: string,"suspended_at"?: string | null,"updated_at"?: string
-                  }
-                  Relationships: [
-                    {
-      foreignKeyName: "customer_services_customer_id_fkey"
-      columns: ["customer_id"]
-isOneToOne: false
-      referencedRelation: "customers"
-      referencedColumns: ["id"]
-    },{
-      foreignKeyName: "customer_services_order_id_fkey"
-      columns: ["order_id"]
-isOneToOne: true
-      referencedRelation: "orders"
-      referencedColumns: ["id"]
-    },{
-      foreignKeyName: "customer_services_package_id_fkey"
-      columns: ["package_id"]
-isOneToOne: false
-      referencedRelation: "service_packages"
-      referencedColumns: ["id"]
-    }
-                  ]
-                },"customers": {
-                  Row: {
-                    "address": Json | null,"address_key": string | null,"auth_user_id": string | null,"created_at": string,"email": string,"email_normalised": string | null,"erased_at": string | null,"first_name": string,"id": string,"last_name": string,"phone": string | null,"referral_code": string,"referral_code_key": string | null
-                  }
-                  ComputedFields: never
-                  Insert: {
-                    "address"?: Json | null,"address_key"?: string | null,"auth_user_id"?: string | null,"created_at"?: string,"email": string,"email_normalised"?: never,"erased_at"?: string | null,"first_name": string,"id"?: string,"last_name": string,"phone"?: string | null,"referral_code": string,"referral_code_key"?: never
-                  }
-                  Update: {
-                    "address"?: Json | null,"address_key"?: string | null,"auth_user_id"?: string | null,"created_at"?: string,"email"?: string,"email_normalised"?: never,"erased_at"?: string | null,"first_name"?: string,"id"?: string,"last_name"?: string,"phone"?: string | null,"referral_code"?: string,"referral_code_key"?: never
-                  }
-                  Relationships: [
-                    
-                  ]
-                },"idempotency_keys": {
-                  Row: {
-                    "created_at": string,"key": string,"request_hash": string,"response": Json | null,"scope": string
-                  }
-                  ComputedFields: never
-                  Insert: {
-                    "created_at"?: string,"key": string,"request_hash": string,"response"?: Json | null,"scope": string
-                  }
-                  Update: {
-                    "created_at"?: string,"key"?: string,"request_hash"?: string,"response"?: Json | null,"scope"?: string
-                  }
-                  Relationships: [
-                    
-                  ]
-                },"invoice_payments": {
-                  Row: {
-                    "amount_cents": number,"created_at": string,"customer_id": string,"invoice_id": string,"paid_at": string
-                  }
-                  ComputedFields: never
-                  Insert: {
-                    "amount_cents": number,"created_at"?: string,"customer_id": string,"invoice_id": string,"paid_at": string
-                  }
-                  Update: {
-                    "amount_cents"?: number,"created_at"?: string,"customer_id"?: string,"invoice_id"?: string,"paid_at"?: string
-                  }
-                  Relationships: [
-                    {
-      foreignKeyName: "invoice_payments_customer_id_fkey"
-      columns: ["customer_id"]
-isOneToOne: false
-      referencedRelation: "customers"
-      referencedColumns: ["id"]
-    },{
-      foreignKeyName: "invoice_payments_invoice_id_fkey"
-      columns: ["invoice_id"]
-isOneToOne: true
-      referencedRelation: "customer_invoices"
-      referencedColumns: ["id"]
-    }
-                  ]
-                },"invoice_series": {
-                  Row: {
-                    "last_number": number,"series": string,"year": number
-                  }
-                  ComputedFields: never
-                  Insert: {
-                    "last_number"?: number,"series": string,"year": number
-                  }
-                  Update: {
-                    "last_number"?: number,"series"?: string,"year"?: number
-                  }
-                  Relationships: [
-                    
-                  ]
-                },"notifications": {
-                  Row: {
-                    "attempts": number,"created_at": string,"customer_id": string | null,"dedupe_key": string,"first_attempt_at": string | null,"html": string | null,"id": string,"last_error": string | null,"lease_token": string | null,"lease_until": string | null,"next_attempt_at": string,"payload": NonNullable<Json>,"provider_message_id": string | null,"recipient": string,"sent_at": string | null,"status": string,"subject": string | null,"template": string,"text_body": string | null
-                  }
-                  ComputedFields: never
-                  Insert: {
-                    "attempts"?: number,"created_at"?: string,"customer_id"?: string | null,"dedupe_key": string,"first_attempt_at"?: string | null,"html"?: string | null,"id"?: string,"last_error"?: string | null,"lease_token"?: string | null,"lease_until"?: string | null,"next_attempt_at"?: string,"payload"?: NonNullable<Json>,"provider_message_id"?: string | null,"recipient": string,"sent_at"?: string | null,"status"?: string,"subject"?: string | null,"template": string,"text_body"?: string | null
-                  }
-                  Update: {
-                    "attempts"?: number,"created_at"?: string,"customer_id"?: string | null,"dedupe_key"?: string,"first_attempt_at"?: string | null,"html"?: string | null,"id"?: string,"last_error"?: string | null,"lease_token"?: string | null,"lease_until"?: string | null,"next_attempt_at"?: string,"payload"?: NonNullable<Json>,"provider_message_id"?: string | null,"recipient"?: string,"sent_at"?: string | null,"status"?: string,"subject"?: string | null,"template"?: string,"text_body"?: string | null
-                  }
-                  Relationships: [
-                    {
-      foreignKeyName: "notifications_customer_id_fkey"
-      columns: ["customer_id"]
-isOneToOne: false
-      referencedRelation: "customers"
-      referencedColumns: ["id"]
-    }
-                  ]
-                },"orders": {
-                  Row: {
-                    "activated_at": string | null,"address_key": string | null,"cancel_reason": string | null,"cancelled_at": string | null,"created_at": string,"customer_id": string,"id": string,"installation_address": NonNullable<Json>,"ip_address": unknown,"package_id": string,"referral_code": string | null,"referral_outcome": string,"referral_reason": string | null,"status": string,"user_agent": string | null
-                  }
-                  ComputedFields: never
-                  Insert: {
-                    "activated_at"?: string | null,"address_key"?: string | null,"cancel_reason"?: string | null,"cancelled_at"?: string | null,"created_at"?: string,"customer_id": string,"id"?: string,"installation_address"?: NonNullable<Json>,"ip_address"?: unknown,"package_id": string,"referral_code"?: string | null,"referral_outcome"?: string,"referral_reason"?: string | null,"status"?: string,"user_agent"?: string | null
-                  }
-                  Update: {
-                    "activated_at"?: string | null,"address_key"?: string | null,"cancel_reason"?: string | null,"cancelled_at"?: string | null,"created_at"?: string,"customer_id"?: string,"id"?: string,"installation_address"?: NonNullable<Json>,"ip_address"?: unknown,"package_id"?: string,"referral_code"?: string | null,"referral_outcome"?: string,"referral_reason"?: string | null,"status"?: string,"user_agent"?: string | null
-                  }
-                  Relationships: [
-                    {
-      foreignKeyName: "orders_customer_id_fkey"
-      columns: ["customer_id"]
-isOneToOne: false
-      referencedRelation: "customers"
-      referencedColumns: ["id"]
-    },{
-      foreignKeyName: "orders_package_id_fkey"
-      columns: ["package_id"]
-isOneToOne: false
-      referencedRelation: "service_packages"
-      referencedColumns: ["id"]
-    }
-                  ]
-                },"rate_limits": {
-                  Row: {
-                    "bucket": string,"hits": number,"subject_hash": string,"window_start": string
-                  }
-                  ComputedFields: never
-                  Insert: {
-                    "bucket": string,"hits"?: number,"subject_hash": string,"window_start": string
-                  }
-                  Update: {
-                    "bucket"?: string,"hits"?: number,"subject_hash"?: string,"window_start"?: string
-                  }
-                  Relationships: [
-                    
-                  ]
-                },"referral_attempts": {
-                  Row: {
-                    "created_at": string,"evidence": NonNullable<Json>,"id": string,"order_id": string,"reason": string,"referral_code": string,"referrer_id": string | null
-                  }
-                  ComputedFields: never
-                  Insert: {
-                    "created_at"?: string,"evidence"?: NonNullable<Json>,"id"?: string,"order_id": string,"reason": string,"referral_code": string,"referrer_id"?: string | null
-                  }
-                  Update: {
-                    "created_at"?: string,"evidence"?: NonNullable<Json>,"id"?: string,"order_id"?: string,"reason"?: string,"referral_code"?: string,"referrer_id"?: string | null
-                  }
-                  Relationships: [
-                    {
-      foreignKeyName: "referral_attempts_order_id_fkey"
-      columns: ["order_id"]
-isOneToOne: false
-      referencedRelation: "orders"
-      referencedColumns: ["id"]
-    },{
-      foreignKeyName: "referral_attempts_referrer_id_fkey"
-      columns: ["referrer_id"]
-isOneToOne: false
-      referencedRelation: "customers"
-      referencedColumns: ["id"]
-    }
-                  ]
-                },"referral_flags": {
-                  Row: {
-                    "created_at": string,"decided_at": string | null,"decided_by": string | null,"decision_reason": string | null,"evidence": NonNullable<Json>,"id": string,"referral_id": string,"severity": string,"signal": string,"status": string,"weight": number
-                  }
-                  ComputedFields: never
-                  Insert: {
-                    "created_at"?: string,"decided_at"?: string | null,"decided_by"?: string | null,"decision_reason"?: string | null,"evidence"?: NonNullable<Json>,"id"?: string,"referral_id": string,"severity": string,"signal": string,"status"?: string,"weight"?: number
-                  }
-                  Update: {
-                    "created_at"?: string,"decided_at"?: string | null,"decided_by"?: string | null,"decision_reason"?: string | null,"evidence"?: NonNullable<Json>,"id"?: string,"referral_id"?: string,"severity"?: string,"signal"?: string,"status"?: string,"weight"?: number
-                  }
-                  Relationships: [
-                    {
-      foreignKeyName: "referral_flags_referral_id_fkey"
-      columns: ["referral_id"]
-isOneToOne: false
-      referencedRelation: "customer_referrals"
-      referencedColumns: ["id"]
-    }
-                  ]
-                },"referral_program": {
-                  Row: {
-                    "activation_window_days": number,"attribution_days": number,"code_prefix": string,"created_at": string,"created_by": string | null,"is_paused": boolean,"monthly_referral_limit": number,"qualifying_days": number,"reason": string,"referrals_required": number,"reward_cap_cents": number | null,"reward_expiry_months": number,"velocity_alert": number,"version": number
-                  }
-                  ComputedFields: never
-                  Insert: {
-                    "activation_window_days"?: number,"attribution_days"?: number,"code_prefix"?: string,"created_at"?: string,"created_by"?: string | null,"is_paused"?: boolean,"monthly_referral_limit"?: number,"qualifying_days"?: number,"reason": string,"referrals_required"?: number,"reward_cap_cents"?: number | null,"reward_expiry_months"?: number,"velocity_alert"?: number,"version": number
-                  }
-                  Update: {
-                    "activation_window_days"?: number,"attribution_days"?: number,"code_prefix"?: string,"created_at"?: string,"created_by"?: string | null,"is_paused"?: boolean,"monthly_referral_limit"?: number,"qualifying_days"?: number,"reason"?: string,"referrals_required"?: number,"reward_cap_cents"?: number | null,"reward_expiry_months"?: number,"velocity_alert"?: number,"version"?: number
-                  }
-                  Relationships: [
-                    
-                  ]
-                },"referral_rewards": {
-                  Row: {
-                    "amount_waived_cents": number | null,"applied_at": string | null,"applied_invoice_id": string | null,"cap_cents": number | null,"created_at": string,"customer_id": string,"expired_at": string | null,"expires_at": string,"grant_reason": string | null,"granted_by": string | null,"id": string,"referrals_required": number | null,"revoke_reason": string | null,"revoked_at": string | null,"revoked_by": string | null,"reward_type": string,"source": string,"status": string
-                  }
-                  ComputedFields: never
-                  Insert: {
-                    "amount_waived_cents"?: number | null,"applied_at"?: string | null,"applied_invoice_id"?: string | null,"cap_cents"?: number | null,"created_at"?: string,"customer_id": string,"expired_at"?: string | null,"expires_at": string,"grant_reason"?: string | null,"granted_by"?: string | null,"id"?: string,"referrals_required"?: number | null,"revoke_reason"?: string | null,"revoked_at"?: string | null,"revoked_by"?: string | null,"reward_type"?: string,"source": string,"status"?: string
-                  }
-                  Update: {
-                    "amount_waived_cents"?: number | null,"applied_at"?: string | null,"applied_invoice_id"?: string | null,"cap_cents"?: number | null,"created_at"?: string,"customer_id"?: string,"expired_at"?: string | null,"expires_at"?: string,"grant_reason"?: string | null,"granted_by"?: string | null,"id"?: string,"referrals_required"?: number | null,"revoke_reason"?: string | null,"revoked_at"?: string | null,"revoked_by"?: string | null,"reward_type"?: string,"source"?: string,"status"?: string
-                  }
-                  Relationships: [
-                    {
-      foreignKeyName: "referral_rewards_applied_invoice_fkey"
-      columns: ["applied_invoice_id"]
-isOneToOne: true
-      referencedRelation: "customer_invoices"
-      referencedColumns: ["id"]
-    },{
-      foreignKeyName: "referral_rewards_customer_id_fkey"
-      columns: ["customer_id"]
-isOneToOne: false
-      referencedRelation: "customers"
-      referencedColumns: ["id"]
-    }
-                  ]
-                },"referral_visits": {
-                  Row: {
-                    "id": string,"ip_address": unknown,"landing_path": string,"referral_code": string,"referrer_id": string,"user_agent": string | null,"visited_at": string,"visitor_id": string
-                  }
-                  ComputedFields: never
-                  Insert: {
-                    "id"?: string,"ip_address"?: unknown,"landing_path"?: string,"referral_code": string,"referrer_id": string,"user_agent"?: string | null,"visited_at"?: string,"visitor_id": string
-                  }
-                  Update: {
-                    "id"?: string,"ip_address"?: unknown,"landing_path"?: string,"referral_code"?: string,"referrer_id"?: string,"user_agent"?: string | null,"visited_at"?: string,"visitor_id"?: string
-                  }
-                  Relationships: [
-                    {
-      foreignKeyName: "referral_visits_referrer_id_fkey"
-      columns: ["referrer_id"]
-isOneToOne: false
-      referencedRelation: "customers"
-      referencedColumns: ["id"]
-    }
-                  ]
-                },"role_permissions": {
-                  Row: {
-                    "permission": string,"role": string
-                  }
-                  ComputedFields: never
-                  Insert: {
-                    "permission": string,"role": string
-                  }
-                  Update: {
-                    "permission"?: string,"role"?: string
-                  }
-                  Relationships: [
-                    
-                  ]
-                },"service_packages": {
-                  Row: {
-                    "created_at": string,"description": string,"download_mbps": number,"id": string,"is_active": boolean,"monthly_price_cents": number,"name": string,"slug": string,"sort_order": number,"upload_mbps": number
-                  }
-                  ComputedFields: never
-                  Insert: {
-                    "created_at"?: string,"description"?: string,"download_mbps"?: number,"id"?: string,"is_active"?: boolean,"monthly_price_cents": number,"name": string,"slug": string,"sort_order"?: number,"upload_mbps"?: number
-                  }
-                  Update: {
-                    "created_at"?: string,"description"?: string,"download_mbps"?: number,"id"?: string,"is_active"?: boolean,"monthly_price_cents"?: number,"name"?: string,"slug"?: string,"sort_order"?: number,"upload_mbps"?: number
-                  }
-                  Relationships: [
-                    
-                  ]
-                }
-          }
-          Views: {
-            [_ in never]: never
-          }
-          Functions: {
-            "activate_order":
-{ Args: { "p_order_id": string }; Returns: Json
-                           },
-"admin_get_customer_referrals":
-{ Args: { "p_customer_id": string }; Returns: Json
-                           },
-"admin_get_notification":
-{ Args: { "p_id": string }; Returns: Json
-                           },
-"admin_list_customers":
-{ Args: { "p_cursor_at"?: string,"p_cursor_id"?: string,"p_limit"?: number,"p_q"?: string }; Returns: Json
-                           },
-"admin_list_notifications":
-{ Args: { "p_cursor_at"?: string,"p_cursor_id"?: string,"p_limit"?: number,"p_status"?: string }; Returns: Json
-                           },
-"admin_list_orders":
-{ Args: { "p_cursor_at"?: string,"p_cursor_id"?: string,"p_limit"?: number,"p_q"?: string,"p_status"?: string }; Returns: Json
-                           },
-"admin_list_referrals":
-{ Args: { "p_cursor_at"?: string,"p_cursor_id"?: string,"p_flagged"?: boolean,"p_limit"?: number,"p_q"?: string,"p_status"?: string }; Returns: Json
-                           },
-"cancel_order":
-{ Args: { "p_order_id": string,"p_reason": string }; Returns: Json
-                           },
-"claim_billing_batch":
-{ Args: { "p_ends_at": string,"p_limit"?: number,"p_run_id": string }; Returns: Json
-                           },
-"claim_notifications":
-{ Args: { "p_as_of"?: string,"p_lease_seconds"?: number,"p_limit"?: number }; Returns: Json
-                           },
-"consume_rate_limit":
-{ Args: { "p_as_of"?: string,"p_bucket": string,"p_limit": number,"p_subject": string,"p_window_seconds": number }; Returns: Json
-                           },
-"expire_due":
-{ Args: { "p_as_of"?: string,"p_limit"?: number }; Returns: Json
-                           },
-"finish_billing_run":
-{ Args: { "p_alert_email"?: string,"p_as_of"?: string,"p_errors": Json,"p_run_id": string }; Returns: Json
-                           },
-"get_billing_settings":
-{ Args: Record<PropertyKey, never>; Returns: Json
-                           },
-"get_invoice":
-{ Args: { "p_invoice_number": string }; Returns: Json
-                           },
-"get_my_balance":
-{ Args: Record<PropertyKey, never>; Returns: Json
-                           },
-"get_my_dashboard":
-{ Args: Record<PropertyKey, never>; Returns: Json
-                           },
-"get_my_referral_overview":
-{ Args: Record<PropertyKey, never>; Returns: Json
-                           },
-"get_my_session":
-{ Args: Record<PropertyKey, never>; Returns: Json
-                           },
-"get_program":
-{ Args: Record<PropertyKey, never>; Returns: Json
-                           },
-"get_program_metrics":
-{ Args: { "p_from": string,"p_to": string }; Returns: Json
-                           },
-"get_public_site":
-{ Args: Record<PropertyKey, never>; Returns: Json
-                           },
-"get_review_queue":
-{ Args: { "p_cursor_at"?: string,"p_cursor_id"?: string,"p_limit"?: number }; Returns: Json
-                           },
-"grant_earned_rewards":
-{ Args: { "p_as_of"?: string,"p_referrer_id": string }; Returns: number
-                           },
-"grant_reward":
-{ Args: { "p_customer_id": string,"p_idempotency_key"?: string,"p_reason": string }; Returns: Json
-                           },
-"has_permission":
-{ Args: { "p_permission": string }; Returns: boolean
-                           },
-"issue_invoices":
-{ Args: { "p_as_of"?: string,"p_invoices": Json,"p_run_id": string }; Returns: Json
-                           },
-"list_my_referrals":
-{ Args: { "p_cursor_at"?: string,"p_cursor_id"?: string,"p_limit"?: number,"p_status"?: string }; Returns: Json
-                           },
-"place_order":
-{ Args: { "p_as_of"?: string,"p_order": Json }; Returns: Json
-                           },
-"prepare_order":
-{ Args: { "p_as_of"?: string,"p_order": Json }; Returns: Json
-                           },
-"prune_operational_rows":
-{ Args: { "p_as_of"?: string }; Returns: Json
-                           },
-"qualify_referrals":
-{ Args: { "p_after"?: string,"p_as_of"?: string,"p_grant"?: boolean,"p_limit"?: number }; Returns: Json
-                           },
-"read_billing_batch":
-{ Args: { "p_after"?: string,"p_ends_at": string,"p_limit"?: number,"p_period_start": string }; Returns: Json
-                           },
-"record_invoice_payment":
-{ Args: { "p_amount_cents": number,"p_invoice_number": string,"p_paid_at": string }; Returns: Json
-                           },
-"record_refusal":
-{ Args: { "p_action": string,"p_actor": string,"p_as_of"?: string,"p_entity_id": string,"p_entity_type": string }; Returns: undefined
-                           },
-"record_visit":
-{ Args: { "p_as_of"?: string,"p_code": string,"p_ip_address": unknown,"p_landing_path": string,"p_user_agent": string,"p_visitor_id": string }; Returns: Json
-                           },
-"retry_notification":
-{ Args: { "p_id": string }; Returns: Json
-                           },
-"review_referral":
-{ Args: { "p_decision": string,"p_reason": string,"p_referral_id": string }; Returns: Json
-                           },
-"revoke_reward":
-{ Args: { "p_customer_id": string,"p_reason": string,"p_reward_id": string }; Returns: Json
-                           },
-"set_service_status":
-{ Args: { "p_reason": string,"p_service_id": string,"p_status": string }; Returns: Json
-                           },
-"settle_notification":
-{ Args: { "p_as_of"?: string,"p_details": Json,"p_id": string,"p_lease_token": string,"p_outcome": string }; Returns: boolean
-                           },
-"start_billing_run":
-{ Args: { "p_actor"?: string,"p_as_of"?: string,"p_ends_at": string,"p_period_end": string,"p_period_start": string,"p_rewards_enabled": boolean,"p_trigger": string }; Returns: Json
-                           },
-"update_program":
-{ Args: { "p_expected_version": number,"p_reason": string,"p_terms": Json }; Returns: Json
-                           },
-"validate_referral_code":
-{ Args: { "p_as_of"?: string,"p_code": string }; Returns: Json
-                           },
-"verify_invariants":
-{ Args: Record<PropertyKey, never>; Returns: Json
-                           }
-          }
-          Enums: {
-            [_ in never]: never
-          }
-          CompositeTypes: {
-            [_ in never]: never
-          }
-        }
-}
+  public: {
+    Tables: {
+      admin_users: {
+        Row: {
+          auth_user_id: string;
+          created_at: string;
+          email: string;
+          id: string;
+          is_active: boolean;
+          name: string;
+          role: string;
+          updated_at: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          auth_user_id: string;
+          created_at?: string;
+          email: string;
+          id?: string;
+          is_active?: boolean;
+          name: string;
+          role: string;
+          updated_at?: string;
+        };
+        Update: {
+          auth_user_id?: string;
+          created_at?: string;
+          email?: string;
+          id?: string;
+          is_active?: boolean;
+          name?: string;
+          role?: string;
+          updated_at?: string;
+        };
+        Relationships: [];
+      };
+      audit_log: {
+        Row: {
+          action: string;
+          actor_id: string | null;
+          after: Json | null;
+          before: Json | null;
+          created_at: string;
+          customer_id: string | null;
+          entity_id: string | null;
+          entity_type: string;
+          id: number;
+          reason: string | null;
+        };
+        ComputedFields: never;
+        Insert: {
+          action: string;
+          actor_id?: string | null;
+          after?: Json | null;
+          before?: Json | null;
+          created_at?: string;
+          customer_id?: string | null;
+          entity_id?: string | null;
+          entity_type: string;
+          id?: never;
+          reason?: string | null;
+        };
+        Update: {
+          action?: string;
+          actor_id?: string | null;
+          after?: Json | null;
+          before?: Json | null;
+          created_at?: string;
+          customer_id?: string | null;
+          entity_id?: string | null;
+          entity_type?: string;
+          id?: never;
+          reason?: string | null;
+        };
+        Relationships: [];
+      };
+      billing_runs: {
+        Row: {
+          as_of: string;
+          cursor_customer_id: string | null;
+          errors: NonNullable<Json>;
+          finished_at: string | null;
+          free_months: number;
+          id: string;
+          invoices: number;
+          period_end: string;
+          period_start: string;
+          rewards_enabled: boolean;
+          services_total: number;
+          skipped: number;
+          started_at: string;
+          started_by: string | null;
+          status: string;
+          total_cents: number;
+          trigger: string;
+          waived_cents: number;
+        };
+        ComputedFields: never;
+        Insert: {
+          as_of: string;
+          cursor_customer_id?: string | null;
+          errors?: NonNullable<Json>;
+          finished_at?: string | null;
+          free_months?: number;
+          id?: string;
+          invoices?: number;
+          period_end: string;
+          period_start: string;
+          rewards_enabled?: boolean;
+          services_total?: number;
+          skipped?: number;
+          started_at?: string;
+          started_by?: string | null;
+          status?: string;
+          total_cents?: number;
+          trigger?: string;
+          waived_cents?: number;
+        };
+        Update: {
+          as_of?: string;
+          cursor_customer_id?: string | null;
+          errors?: NonNullable<Json>;
+          finished_at?: string | null;
+          free_months?: number;
+          id?: string;
+          invoices?: number;
+          period_end?: string;
+          period_start?: string;
+          rewards_enabled?: boolean;
+          services_total?: number;
+          skipped?: number;
+          started_at?: string;
+          started_by?: string | null;
+          status?: string;
+          total_cents?: number;
+          trigger?: string;
+          waived_cents?: number;
+        };
+        Relationships: [];
+      };
+      billing_settings: {
+        Row: {
+          brand_name: string;
+          created_at: string;
+          created_by: string | null;
+          currency: string;
+          invoice_prefix: string;
+          payment_days: number;
+          seller: NonNullable<Json>;
+          support_email: string;
+          time_zone: string;
+          vat_bps: number;
+          version: number;
+        };
+        ComputedFields: never;
+        Insert: {
+          brand_name: string;
+          created_at?: string;
+          created_by?: string | null;
+          currency?: string;
+          invoice_prefix?: string;
+          payment_days?: number;
+          seller: NonNullable<Json>;
+          support_email: string;
+          time_zone?: string;
+          vat_bps?: number;
+          version: number;
+        };
+        Update: {
+          brand_name?: string;
+          created_at?: string;
+          created_by?: string | null;
+          currency?: string;
+          invoice_prefix?: string;
+          payment_days?: number;
+          seller?: NonNullable<Json>;
+          support_email?: string;
+          time_zone?: string;
+          vat_bps?: number;
+          version?: number;
+        };
+        Relationships: [];
+      };
+      customer_invoices: {
+        Row: {
+          amount_due_cents: number;
+          amount_waived_cents: number;
+          buyer: NonNullable<Json>;
+          currency: string;
+          customer_id: string;
+          due_on: string;
+          id: string;
+          invoice_number: string;
+          is_free_month: boolean;
+          issued_at: string;
+          line_items: NonNullable<Json>;
+          period_end: string;
+          period_start: string;
+          price_cents: number;
+          referral_reward_id: string | null;
+          run_id: string | null;
+          seller: NonNullable<Json>;
+          service_id: string;
+          subtotal_cents: number;
+          total_cents: number;
+          vat_bps: number;
+          vat_cents: number;
+        };
+        ComputedFields: never;
+        Insert: {
+          amount_due_cents: number;
+          amount_waived_cents?: number;
+          buyer: NonNullable<Json>;
+          currency?: string;
+          customer_id: string;
+          due_on: string;
+          id?: string;
+          invoice_number: string;
+          is_free_month?: boolean;
+          issued_at?: string;
+          line_items: NonNullable<Json>;
+          period_end: string;
+          period_start: string;
+          price_cents: number;
+          referral_reward_id?: string | null;
+          run_id?: string | null;
+          seller: NonNullable<Json>;
+          service_id: string;
+          subtotal_cents: number;
+          total_cents: number;
+          vat_bps: number;
+          vat_cents: number;
+        };
+        Update: {
+          amount_due_cents?: number;
+          amount_waived_cents?: number;
+          buyer?: NonNullable<Json>;
+          currency?: string;
+          customer_id?: string;
+          due_on?: string;
+          id?: string;
+          invoice_number?: string;
+          is_free_month?: boolean;
+          issued_at?: string;
+          line_items?: NonNullable<Json>;
+          period_end?: string;
+          period_start?: string;
+          price_cents?: number;
+          referral_reward_id?: string | null;
+          run_id?: string | null;
+          seller?: NonNullable<Json>;
+          service_id?: string;
+          subtotal_cents?: number;
+          total_cents?: number;
+          vat_bps?: number;
+          vat_cents?: number;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "customer_invoices_customer_id_fkey";
+            columns: ["customer_id"];
+            isOneToOne: false;
+            referencedRelation: "customers";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "customer_invoices_referral_reward_id_fkey";
+            columns: ["referral_reward_id"];
+            isOneToOne: true;
+            referencedRelation: "referral_rewards";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "customer_invoices_run_id_fkey";
+            columns: ["run_id"];
+            isOneToOne: false;
+            referencedRelation: "billing_runs";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "customer_invoices_service_id_fkey";
+            columns: ["service_id"];
+            isOneToOne: false;
+            referencedRelation: "customer_services";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
+      customer_referrals: {
+        Row: {
+          activated_at: string | null;
+          activation_due_at: string;
+          cancelled_at: string | null;
+          expired_at: string | null;
+          id: string;
+          ip_address: unknown;
+          order_id: string;
+          program_version: number;
+          qualified_at: string | null;
+          qualifies_at: string | null;
+          referral_code: string;
+          referred_at: string;
+          referred_customer_id: string;
+          referred_email: string;
+          referred_email_normalised: string | null;
+          referrer_id: string;
+          rejected_at: string | null;
+          reward_id: string | null;
+          source: string;
+          status: string;
+          status_reason: string | null;
+          user_agent: string | null;
+        };
+        ComputedFields: never;
+        Insert: {
+          activated_at?: string | null;
+          activation_due_at: string;
+          cancelled_at?: string | null;
+          expired_at?: string | null;
+          id?: string;
+          ip_address?: unknown;
+          order_id: string;
+          program_version: number;
+          qualified_at?: string | null;
+          qualifies_at?: string | null;
+          referral_code: string;
+          referred_at?: string;
+          referred_customer_id: string;
+          referred_email: string;
+          referred_email_normalised?: never;
+          referrer_id: string;
+          rejected_at?: string | null;
+          reward_id?: string | null;
+          source?: string;
+          status?: string;
+          status_reason?: string | null;
+          user_agent?: string | null;
+        };
+        Update: {
+          activated_at?: string | null;
+          activation_due_at?: string;
+          cancelled_at?: string | null;
+          expired_at?: string | null;
+          id?: string;
+          ip_address?: unknown;
+          order_id?: string;
+          program_version?: number;
+          qualified_at?: string | null;
+          qualifies_at?: string | null;
+          referral_code?: string;
+          referred_at?: string;
+          referred_customer_id?: string;
+          referred_email?: string;
+          referred_email_normalised?: never;
+          referrer_id?: string;
+          rejected_at?: string | null;
+          reward_id?: string | null;
+          source?: string;
+          status?: string;
+          status_reason?: string | null;
+          user_agent?: string | null;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "customer_referrals_order_id_fkey";
+            columns: ["order_id"];
+            isOneToOne: false;
+            referencedRelation: "orders";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "customer_referrals_program_version_fkey";
+            columns: ["program_version"];
+            isOneToOne: false;
+            referencedRelation: "referral_program";
+            referencedColumns: ["version"];
+          },
+          {
+            foreignKeyName: "customer_referrals_referred_customer_id_fkey";
+            columns: ["referred_customer_id"];
+            isOneToOne: false;
+            referencedRelation: "customers";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "customer_referrals_referrer_id_fkey";
+            columns: ["referrer_id"];
+            isOneToOne: false;
+            referencedRelation: "customers";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "customer_referrals_reward_id_fkey";
+            columns: ["reward_id"];
+            isOneToOne: false;
+            referencedRelation: "referral_rewards";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
+      customer_services: {
+        Row: {
+          activated_at: string | null;
+          cancelled_at: string | null;
+          created_at: string;
+          customer_id: string;
+          id: string;
+          monthly_price_cents: number;
+          order_id: string | null;
+          package_id: string;
+          status: string;
+          suspended_at: string | null;
+          updated_at: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          activated_at?: string | null;
+          cancelled_at?: string | null;
+          created_at?: string;
+          customer_id: string;
+          id?: string;
+          monthly_price_cents: number;
+          order_id?: string | null;
+          package_id: string;
+          status?: string;
+          suspended_at?: string | null;
+          updated_at?: string;
+        };
+        Update: {
+          activated_at?: string | null;
+          cancelled_at?: string | null;
+          created_at?: string;
+          customer_id?: string;
+          id?: string;
+          monthly_price_cents?: number;
+          order_id?: string | null;
+          package_id?: string;
+          status?: string;
+          suspended_at?: string | null;
+          updated_at?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "customer_services_customer_id_fkey";
+            columns: ["customer_id"];
+            isOneToOne: false;
+            referencedRelation: "customers";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "customer_services_order_id_fkey";
+            columns: ["order_id"];
+            isOneToOne: true;
+            referencedRelation: "orders";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "customer_services_package_id_fkey";
+            columns: ["package_id"];
+            isOneToOne: false;
+            referencedRelation: "service_packages";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
+      customers: {
+        Row: {
+          address: Json | null;
+          address_key: string | null;
+          auth_user_id: string | null;
+          created_at: string;
+          email: string;
+          email_normalised: string | null;
+          erased_at: string | null;
+          first_name: string;
+          id: string;
+          last_name: string;
+          phone: string | null;
+          referral_code: string;
+          referral_code_key: string | null;
+        };
+        ComputedFields: never;
+        Insert: {
+          address?: Json | null;
+          address_key?: string | null;
+          auth_user_id?: string | null;
+          created_at?: string;
+          email: string;
+          email_normalised?: never;
+          erased_at?: string | null;
+          first_name: string;
+          id?: string;
+          last_name: string;
+          phone?: string | null;
+          referral_code: string;
+          referral_code_key?: never;
+        };
+        Update: {
+          address?: Json | null;
+          address_key?: string | null;
+          auth_user_id?: string | null;
+          created_at?: string;
+          email?: string;
+          email_normalised?: never;
+          erased_at?: string | null;
+          first_name?: string;
+          id?: string;
+          last_name?: string;
+          phone?: string | null;
+          referral_code?: string;
+          referral_code_key?: never;
+        };
+        Relationships: [];
+      };
+      idempotency_keys: {
+        Row: {
+          created_at: string;
+          key: string;
+          request_hash: string;
+          response: Json | null;
+          scope: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          created_at?: string;
+          key: string;
+          request_hash: string;
+          response?: Json | null;
+          scope: string;
+        };
+        Update: {
+          created_at?: string;
+          key?: string;
+          request_hash?: string;
+          response?: Json | null;
+          scope?: string;
+        };
+        Relationships: [];
+      };
+      invoice_payments: {
+        Row: {
+          amount_cents: number;
+          created_at: string;
+          customer_id: string;
+          invoice_id: string;
+          paid_at: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          amount_cents: number;
+          created_at?: string;
+          customer_id: string;
+          invoice_id: string;
+          paid_at: string;
+        };
+        Update: {
+          amount_cents?: number;
+          created_at?: string;
+          customer_id?: string;
+          invoice_id?: string;
+          paid_at?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "invoice_payments_customer_id_fkey";
+            columns: ["customer_id"];
+            isOneToOne: false;
+            referencedRelation: "customers";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "invoice_payments_invoice_id_fkey";
+            columns: ["invoice_id"];
+            isOneToOne: true;
+            referencedRelation: "customer_invoices";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
+      invoice_series: {
+        Row: {
+          last_number: number;
+          series: string;
+          year: number;
+        };
+        ComputedFields: never;
+        Insert: {
+          last_number?: number;
+          series: string;
+          year: number;
+        };
+        Update: {
+          last_number?: number;
+          series?: string;
+          year?: number;
+        };
+        Relationships: [];
+      };
+      notifications: {
+        Row: {
+          attempts: number;
+          created_at: string;
+          customer_id: string | null;
+          dedupe_key: string;
+          first_attempt_at: string | null;
+          html: string | null;
+          id: string;
+          last_error: string | null;
+          lease_token: string | null;
+          lease_until: string | null;
+          next_attempt_at: string;
+          payload: NonNullable<Json>;
+          provider_message_id: string | null;
+          recipient: string;
+          sent_at: string | null;
+          status: string;
+          subject: string | null;
+          template: string;
+          text_body: string | null;
+        };
+        ComputedFields: never;
+        Insert: {
+          attempts?: number;
+          created_at?: string;
+          customer_id?: string | null;
+          dedupe_key: string;
+          first_attempt_at?: string | null;
+          html?: string | null;
+          id?: string;
+          last_error?: string | null;
+          lease_token?: string | null;
+          lease_until?: string | null;
+          next_attempt_at?: string;
+          payload?: NonNullable<Json>;
+          provider_message_id?: string | null;
+          recipient: string;
+          sent_at?: string | null;
+          status?: string;
+          subject?: string | null;
+          template: string;
+          text_body?: string | null;
+        };
+        Update: {
+          attempts?: number;
+          created_at?: string;
+          customer_id?: string | null;
+          dedupe_key?: string;
+          first_attempt_at?: string | null;
+          html?: string | null;
+          id?: string;
+          last_error?: string | null;
+          lease_token?: string | null;
+          lease_until?: string | null;
+          next_attempt_at?: string;
+          payload?: NonNullable<Json>;
+          provider_message_id?: string | null;
+          recipient?: string;
+          sent_at?: string | null;
+          status?: string;
+          subject?: string | null;
+          template?: string;
+          text_body?: string | null;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "notifications_customer_id_fkey";
+            columns: ["customer_id"];
+            isOneToOne: false;
+            referencedRelation: "customers";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
+      orders: {
+        Row: {
+          activated_at: string | null;
+          address_key: string | null;
+          cancel_reason: string | null;
+          cancelled_at: string | null;
+          created_at: string;
+          customer_id: string;
+          id: string;
+          installation_address: NonNullable<Json>;
+          ip_address: unknown;
+          package_id: string;
+          referral_code: string | null;
+          referral_outcome: string;
+          referral_reason: string | null;
+          status: string;
+          user_agent: string | null;
+        };
+        ComputedFields: never;
+        Insert: {
+          activated_at?: string | null;
+          address_key?: string | null;
+          cancel_reason?: string | null;
+          cancelled_at?: string | null;
+          created_at?: string;
+          customer_id: string;
+          id?: string;
+          installation_address?: NonNullable<Json>;
+          ip_address?: unknown;
+          package_id: string;
+          referral_code?: string | null;
+          referral_outcome?: string;
+          referral_reason?: string | null;
+          status?: string;
+          user_agent?: string | null;
+        };
+        Update: {
+          activated_at?: string | null;
+          address_key?: string | null;
+          cancel_reason?: string | null;
+          cancelled_at?: string | null;
+          created_at?: string;
+          customer_id?: string;
+          id?: string;
+          installation_address?: NonNullable<Json>;
+          ip_address?: unknown;
+          package_id?: string;
+          referral_code?: string | null;
+          referral_outcome?: string;
+          referral_reason?: string | null;
+          status?: string;
+          user_agent?: string | null;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "orders_customer_id_fkey";
+            columns: ["customer_id"];
+            isOneToOne: false;
+            referencedRelation: "customers";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "orders_package_id_fkey";
+            columns: ["package_id"];
+            isOneToOne: false;
+            referencedRelation: "service_packages";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
+      rate_limits: {
+        Row: {
+          bucket: string;
+          hits: number;
+          subject_hash: string;
+          window_start: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          bucket: string;
+          hits?: number;
+          subject_hash: string;
+          window_start: string;
+        };
+        Update: {
+          bucket?: string;
+          hits?: number;
+          subject_hash?: string;
+          window_start?: string;
+        };
+        Relationships: [];
+      };
+      referral_attempts: {
+        Row: {
+          created_at: string;
+          evidence: NonNullable<Json>;
+          id: string;
+          order_id: string;
+          reason: string;
+          referral_code: string;
+          referrer_id: string | null;
+        };
+        ComputedFields: never;
+        Insert: {
+          created_at?: string;
+          evidence?: NonNullable<Json>;
+          id?: string;
+          order_id: string;
+          reason: string;
+          referral_code: string;
+          referrer_id?: string | null;
+        };
+        Update: {
+          created_at?: string;
+          evidence?: NonNullable<Json>;
+          id?: string;
+          order_id?: string;
+          reason?: string;
+          referral_code?: string;
+          referrer_id?: string | null;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "referral_attempts_order_id_fkey";
+            columns: ["order_id"];
+            isOneToOne: false;
+            referencedRelation: "orders";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "referral_attempts_referrer_id_fkey";
+            columns: ["referrer_id"];
+            isOneToOne: false;
+            referencedRelation: "customers";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
+      referral_flags: {
+        Row: {
+          created_at: string;
+          decided_at: string | null;
+          decided_by: string | null;
+          decision_reason: string | null;
+          evidence: NonNullable<Json>;
+          id: string;
+          referral_id: string;
+          severity: string;
+          signal: string;
+          status: string;
+          weight: number;
+        };
+        ComputedFields: never;
+        Insert: {
+          created_at?: string;
+          decided_at?: string | null;
+          decided_by?: string | null;
+          decision_reason?: string | null;
+          evidence?: NonNullable<Json>;
+          id?: string;
+          referral_id: string;
+          severity: string;
+          signal: string;
+          status?: string;
+          weight?: number;
+        };
+        Update: {
+          created_at?: string;
+          decided_at?: string | null;
+          decided_by?: string | null;
+          decision_reason?: string | null;
+          evidence?: NonNullable<Json>;
+          id?: string;
+          referral_id?: string;
+          severity?: string;
+          signal?: string;
+          status?: string;
+          weight?: number;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "referral_flags_referral_id_fkey";
+            columns: ["referral_id"];
+            isOneToOne: false;
+            referencedRelation: "customer_referrals";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
+      referral_program: {
+        Row: {
+          activation_window_days: number;
+          attribution_days: number;
+          code_prefix: string;
+          created_at: string;
+          created_by: string | null;
+          is_paused: boolean;
+          monthly_referral_limit: number;
+          qualifying_days: number;
+          reason: string;
+          referrals_required: number;
+          reward_cap_cents: number | null;
+          reward_expiry_months: number;
+          velocity_alert: number;
+          version: number;
+        };
+        ComputedFields: never;
+        Insert: {
+          activation_window_days?: number;
+          attribution_days?: number;
+          code_prefix?: string;
+          created_at?: string;
+          created_by?: string | null;
+          is_paused?: boolean;
+          monthly_referral_limit?: number;
+          qualifying_days?: number;
+          reason: string;
+          referrals_required?: number;
+          reward_cap_cents?: number | null;
+          reward_expiry_months?: number;
+          velocity_alert?: number;
+          version: number;
+        };
+        Update: {
+          activation_window_days?: number;
+          attribution_days?: number;
+          code_prefix?: string;
+          created_at?: string;
+          created_by?: string | null;
+          is_paused?: boolean;
+          monthly_referral_limit?: number;
+          qualifying_days?: number;
+          reason?: string;
+          referrals_required?: number;
+          reward_cap_cents?: number | null;
+          reward_expiry_months?: number;
+          velocity_alert?: number;
+          version?: number;
+        };
+        Relationships: [];
+      };
+      referral_rewards: {
+        Row: {
+          amount_waived_cents: number | null;
+          applied_at: string | null;
+          applied_invoice_id: string | null;
+          cap_cents: number | null;
+          created_at: string;
+          customer_id: string;
+          expired_at: string | null;
+          expires_at: string;
+          grant_reason: string | null;
+          granted_by: string | null;
+          id: string;
+          referrals_required: number | null;
+          revoke_reason: string | null;
+          revoked_at: string | null;
+          revoked_by: string | null;
+          reward_type: string;
+          source: string;
+          status: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          amount_waived_cents?: number | null;
+          applied_at?: string | null;
+          applied_invoice_id?: string | null;
+          cap_cents?: number | null;
+          created_at?: string;
+          customer_id: string;
+          expired_at?: string | null;
+          expires_at: string;
+          grant_reason?: string | null;
+          granted_by?: string | null;
+          id?: string;
+          referrals_required?: number | null;
+          revoke_reason?: string | null;
+          revoked_at?: string | null;
+          revoked_by?: string | null;
+          reward_type?: string;
+          source: string;
+          status?: string;
+        };
+        Update: {
+          amount_waived_cents?: number | null;
+          applied_at?: string | null;
+          applied_invoice_id?: string | null;
+          cap_cents?: number | null;
+          created_at?: string;
+          customer_id?: string;
+          expired_at?: string | null;
+          expires_at?: string;
+          grant_reason?: string | null;
+          granted_by?: string | null;
+          id?: string;
+          referrals_required?: number | null;
+          revoke_reason?: string | null;
+          revoked_at?: string | null;
+          revoked_by?: string | null;
+          reward_type?: string;
+          source?: string;
+          status?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "referral_rewards_applied_invoice_fkey";
+            columns: ["applied_invoice_id"];
+            isOneToOne: true;
+            referencedRelation: "customer_invoices";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "referral_rewards_customer_id_fkey";
+            columns: ["customer_id"];
+            isOneToOne: false;
+            referencedRelation: "customers";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
+      referral_visits: {
+        Row: {
+          id: string;
+          ip_address: unknown;
+          landing_path: string;
+          referral_code: string;
+          referrer_id: string;
+          user_agent: string | null;
+          visited_at: string;
+          visitor_id: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          id?: string;
+          ip_address?: unknown;
+          landing_path?: string;
+          referral_code: string;
+          referrer_id: string;
+          user_agent?: string | null;
+          visited_at?: string;
+          visitor_id: string;
+        };
+        Update: {
+          id?: string;
+          ip_address?: unknown;
+          landing_path?: string;
+          referral_code?: string;
+          referrer_id?: string;
+          user_agent?: string | null;
+          visited_at?: string;
+          visitor_id?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "referral_visits_referrer_id_fkey";
+            columns: ["referrer_id"];
+            isOneToOne: false;
+            referencedRelation: "customers";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
+      role_permissions: {
+        Row: {
+          permission: string;
+          role: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          permission: string;
+          role: string;
+        };
+        Update: {
+          permission?: string;
+          role?: string;
+        };
+        Relationships: [];
+      };
+      service_packages: {
+        Row: {
+          created_at: string;
+          description: string;
+          download_mbps: number;
+          id: string;
+          is_active: boolean;
+          monthly_price_cents: number;
+          name: string;
+          slug: string;
+          sort_order: number;
+          upload_mbps: number;
+        };
+        ComputedFields: never;
+        Insert: {
+          created_at?: string;
+          description?: string;
+          download_mbps?: number;
+          id?: string;
+          is_active?: boolean;
+          monthly_price_cents: number;
+          name: string;
+          slug: string;
+          sort_order?: number;
+          upload_mbps?: number;
+        };
+        Update: {
+          created_at?: string;
+          description?: string;
+          download_mbps?: number;
+          id?: string;
+          is_active?: boolean;
+          monthly_price_cents?: number;
+          name?: string;
+          slug?: string;
+          sort_order?: number;
+          upload_mbps?: number;
+        };
+        Relationships: [];
+      };
+    };
+    Views: {
+      [_ in never]: never;
+    };
+    Functions: {
+      activate_order: { Args: { p_order_id: string }; Returns: Json };
+      admin_get_customer_referrals: { Args: { p_customer_id: string }; Returns: Json };
+      admin_get_notification: { Args: { p_id: string }; Returns: Json };
+      admin_list_customers: {
+        Args: { p_cursor_at?: string; p_cursor_id?: string; p_limit?: number; p_q?: string };
+        Returns: Json;
+      };
+      admin_list_notifications: {
+        Args: { p_cursor_at?: string; p_cursor_id?: string; p_limit?: number; p_status?: string };
+        Returns: Json;
+      };
+      admin_list_orders: {
+        Args: {
+          p_cursor_at?: string;
+          p_cursor_id?: string;
+          p_limit?: number;
+          p_q?: string;
+          p_status?: string;
+        };
+        Returns: Json;
+      };
+      admin_list_referrals: {
+        Args: {
+          p_cursor_at?: string;
+          p_cursor_id?: string;
+          p_flagged?: boolean;
+          p_limit?: number;
+          p_q?: string;
+          p_status?: string;
+        };
+        Returns: Json;
+      };
+      cancel_order: { Args: { p_order_id: string; p_reason: string }; Returns: Json };
+      claim_billing_batch: {
+        Args: { p_ends_at: string; p_limit?: number; p_run_id: string };
+        Returns: Json;
+      };
+      claim_notifications: {
+        Args: { p_as_of?: string; p_lease_seconds?: number; p_limit?: number };
+        Returns: Json;
+      };
+      consume_rate_limit: {
+        Args: {
+          p_as_of?: string;
+          p_bucket: string;
+          p_limit: number;
+          p_subject: string;
+          p_window_seconds: number;
+        };
+        Returns: Json;
+      };
+      expire_due: { Args: { p_as_of?: string; p_limit?: number }; Returns: Json };
+      finish_billing_run: {
+        Args: { p_alert_email?: string; p_as_of?: string; p_errors: Json; p_run_id: string };
+        Returns: Json;
+      };
+      get_billing_settings: { Args: Record<PropertyKey, never>; Returns: Json };
+      get_invoice: { Args: { p_invoice_number: string }; Returns: Json };
+      get_my_balance: { Args: Record<PropertyKey, never>; Returns: Json };
+      get_my_dashboard: { Args: Record<PropertyKey, never>; Returns: Json };
+      get_my_referral_overview: { Args: Record<PropertyKey, never>; Returns: Json };
+      get_my_session: { Args: Record<PropertyKey, never>; Returns: Json };
+      get_program: { Args: Record<PropertyKey, never>; Returns: Json };
+      get_program_metrics: { Args: { p_from: string; p_to: string }; Returns: Json };
+      get_public_site: { Args: Record<PropertyKey, never>; Returns: Json };
+      get_review_queue: {
+        Args: { p_cursor_at?: string; p_cursor_id?: string; p_limit?: number };
+        Returns: Json;
+      };
+      grant_earned_rewards: { Args: { p_as_of?: string; p_referrer_id: string }; Returns: number };
+      grant_reward: {
+        Args: { p_customer_id: string; p_idempotency_key?: string; p_reason: string };
+        Returns: Json;
+      };
+      has_permission: { Args: { p_permission: string }; Returns: boolean };
+      issue_invoices: {
+        Args: { p_as_of?: string; p_invoices: Json; p_run_id: string };
+        Returns: Json;
+      };
+      list_my_referrals: {
+        Args: { p_cursor_at?: string; p_cursor_id?: string; p_limit?: number; p_status?: string };
+        Returns: Json;
+      };
+      place_order: { Args: { p_as_of?: string; p_order: Json }; Returns: Json };
+      prepare_order: { Args: { p_as_of?: string; p_order: Json }; Returns: Json };
+      prune_operational_rows: { Args: { p_as_of?: string }; Returns: Json };
+      qualify_referrals: {
+        Args: { p_after?: string; p_as_of?: string; p_grant?: boolean; p_limit?: number };
+        Returns: Json;
+      };
+      read_billing_batch: {
+        Args: { p_after?: string; p_ends_at: string; p_limit?: number; p_period_start: string };
+        Returns: Json;
+      };
+      record_invoice_payment: {
+        Args: { p_amount_cents: number; p_invoice_number: string; p_paid_at: string };
+        Returns: Json;
+      };
+      record_refusal: {
+        Args: {
+          p_action: string;
+          p_actor: string;
+          p_as_of?: string;
+          p_entity_id: string;
+          p_entity_type: string;
+        };
+        Returns: undefined;
+      };
+      record_visit: {
+        Args: {
+          p_as_of?: string;
+          p_code: string;
+          p_ip_address: unknown;
+          p_landing_path: string;
+          p_user_agent: string;
+          p_visitor_id: string;
+        };
+        Returns: Json;
+      };
+      retry_notification: { Args: { p_id: string }; Returns: Json };
+      review_referral: {
+        Args: { p_decision: string; p_reason: string; p_referral_id: string };
+        Returns: Json;
+      };
+      revoke_reward: {
+        Args: { p_customer_id: string; p_reason: string; p_reward_id: string };
+        Returns: Json;
+      };
+      set_service_status: {
+        Args: { p_reason: string; p_service_id: string; p_status: string };
+        Returns: Json;
+      };
+      settle_notification: {
+        Args: {
+          p_as_of?: string;
+          p_details: Json;
+          p_id: string;
+          p_lease_token: string;
+          p_outcome: string;
+        };
+        Returns: boolean;
+      };
+      start_billing_run: {
+        Args: {
+          p_actor?: string;
+          p_as_of?: string;
+          p_ends_at: string;
+          p_period_end: string;
+          p_period_start: string;
+          p_rewards_enabled: boolean;
+          p_trigger: string;
+        };
+        Returns: Json;
+      };
+      update_program: {
+        Args: { p_expected_version: number; p_reason: string; p_terms: Json };
+        Returns: Json;
+      };
+      validate_referral_code: { Args: { p_as_of?: string; p_code: string }; Returns: Json };
+      verify_invariants: { Args: Record<PropertyKey, never>; Returns: Json };
+    };
+    Enums: {
+      [_ in never]: never;
+    };
+    CompositeTypes: {
+      [_ in never]: never;
+    };
+  };
+};
 
-type DatabaseWithoutInternals = Omit<Database, '__InternalSupabase'>
+type DatabaseWithoutInternals = Omit<Database, "__InternalSupabase">;
 
-type DefaultSchema = DatabaseWithoutInternals[Extract<keyof Database, "public">]
+type DefaultSchema = DatabaseWithoutInternals[Extract<keyof Database, "public">];
 
 export type Tables<
   DefaultSchemaTableNameOrOptions extends
     | keyof (DefaultSchema["Tables"] & DefaultSchema["Views"])
     | { schema: keyof DatabaseWithoutInternals },
   TableName extends DefaultSchemaTableNameOrOptions extends {
-    schema: keyof DatabaseWithoutInternals
+    schema: keyof DatabaseWithoutInternals;
   }
     ? keyof (DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Tables"] &
         DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Views"])
-    : never = never
+    : never = never,
 > = DefaultSchemaTableNameOrOptions extends { schema: keyof DatabaseWithoutInternals }
   ? (DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Tables"] &
       DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Views"])[TableName] extends {
-      Row: infer R
+      Row: infer R;
     }
     ? R
     : never
   : DefaultSchemaTableNameOrOptions extends keyof (DefaultSchema["Tables"] & DefaultSchema["Views"])
-  ? (DefaultSchema["Tables"] & DefaultSchema["Views"])[DefaultSchemaTableNameOrOptions] extends {
-      Row: infer R
-    }
-    ? R
-    : never
-  : never
+    ? (DefaultSchema["Tables"] & DefaultSchema["Views"])[DefaultSchemaTableNameOrOptions] extends {
+        Row: infer R;
+      }
+      ? R
+      : never
+    : never;
 
 export type TablesInsert<
   DefaultSchemaTableNameOrOptions extends
     | keyof DefaultSchema["Tables"]
     | { schema: keyof DatabaseWithoutInternals },
   TableName extends DefaultSchemaTableNameOrOptions extends {
-    schema: keyof DatabaseWithoutInternals
+    schema: keyof DatabaseWithoutInternals;
   }
     ? keyof DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Tables"]
-    : never = never
+    : never = never,
 > = DefaultSchemaTableNameOrOptions extends { schema: keyof DatabaseWithoutInternals }
   ? DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Tables"][TableName] extends {
-      Insert: infer I
+      Insert: infer I;
     }
     ? I
     : never
   : DefaultSchemaTableNameOrOptions extends keyof DefaultSchema["Tables"]
-  ? DefaultSchema["Tables"][DefaultSchemaTableNameOrOptions] extends {
-      Insert: infer I
-    }
-    ? I
-    : never
-  : never
+    ? DefaultSchema["Tables"][DefaultSchemaTableNameOrOptions] extends {
+        Insert: infer I;
+      }
+      ? I
+      : never
+    : never;
 
 export type TablesUpdate<
   DefaultSchemaTableNameOrOptions extends
     | keyof DefaultSchema["Tables"]
     | { schema: keyof DatabaseWithoutInternals },
   TableName extends DefaultSchemaTableNameOrOptions extends {
-    schema: keyof DatabaseWithoutInternals
+    schema: keyof DatabaseWithoutInternals;
   }
     ? keyof DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Tables"]
-    : never = never
+    : never = never,
 > = DefaultSchemaTableNameOrOptions extends { schema: keyof DatabaseWithoutInternals }
   ? DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Tables"][TableName] extends {
-      Update: infer U
+      Update: infer U;
     }
     ? U
     : never
   : DefaultSchemaTableNameOrOptions extends keyof DefaultSchema["Tables"]
-  ? DefaultSchema["Tables"][DefaultSchemaTableNameOrOptions] extends {
-      Update: infer U
-    }
-    ? U
-    : never
-  : never
+    ? DefaultSchema["Tables"][DefaultSchemaTableNameOrOptions] extends {
+        Update: infer U;
+      }
+      ? U
+      : never
+    : never;
 
 export type Enums<
   DefaultSchemaEnumNameOrOptions extends
     | keyof DefaultSchema["Enums"]
     | { schema: keyof DatabaseWithoutInternals },
   EnumName extends DefaultSchemaEnumNameOrOptions extends {
-    schema: keyof DatabaseWithoutInternals
+    schema: keyof DatabaseWithoutInternals;
   }
     ? keyof DatabaseWithoutInternals[DefaultSchemaEnumNameOrOptions["schema"]]["Enums"]
-    : never = never
+    : never = never,
 > = DefaultSchemaEnumNameOrOptions extends { schema: keyof DatabaseWithoutInternals }
   ? DatabaseWithoutInternals[DefaultSchemaEnumNameOrOptions["schema"]]["Enums"][EnumName]
   : DefaultSchemaEnumNameOrOptions extends keyof DefaultSchema["Enums"]
-  ? DefaultSchema["Enums"][DefaultSchemaEnumNameOrOptions]
-  : never
+    ? DefaultSchema["Enums"][DefaultSchemaEnumNameOrOptions]
+    : never;
 
 export type CompositeTypes<
   PublicCompositeTypeNameOrOptions extends
     | keyof DefaultSchema["CompositeTypes"]
     | { schema: keyof DatabaseWithoutInternals },
   CompositeTypeName extends PublicCompositeTypeNameOrOptions extends {
-    schema: keyof DatabaseWithoutInternals
+    schema: keyof DatabaseWithoutInternals;
   }
     ? keyof DatabaseWithoutInternals[PublicCompositeTypeNameOrOptions["schema"]]["CompositeTypes"]
-    : never = never
+    : never = never,
 > = PublicCompositeTypeNameOrOptions extends { schema: keyof DatabaseWithoutInternals }
   ? DatabaseWithoutInternals[PublicCompositeTypeNameOrOptions["schema"]]["CompositeTypes"][CompositeTypeName]
   : PublicCompositeTypeNameOrOptions extends keyof DefaultSchema["CompositeTypes"]
-  ? DefaultSchema["CompositeTypes"][PublicCompositeTypeNameOrOptions]
-  : never
+    ? DefaultSchema["CompositeTypes"][PublicCompositeTypeNameOrOptions]
+    : never;
 
 export const Constants = {
-  "public": {
-          Enums: {
-            
-          }
-        }
-} as const
+  public: {
+    Enums: {},
+  },
+} as const;

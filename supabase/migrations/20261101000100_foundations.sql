@@ -134,3 +134,21 @@ as $$
 $$;
 comment on function private.local_plus(timestamptz, interval, text) is
   'Calendar arithmetic in a time zone: whole days and months keep the local time of day; 29 Feb + 12 months is 28 Feb.';
+
+create function private.keyset_page(p_name text, p_rows jsonb, p_limit integer, p_time_key text)
+returns jsonb
+language sql
+immutable
+parallel safe
+set search_path = ''
+as $$
+  select case
+    when jsonb_array_length(p_rows) > p_limit then jsonb_build_object(
+      p_name, p_rows - p_limit,
+      'next_cursor', jsonb_build_object(
+        'at', p_rows -> (p_limit - 1) -> p_time_key, 'id', p_rows -> (p_limit - 1) -> 'id'))
+    else jsonb_build_object(p_name, p_rows, 'next_cursor', null)
+  end
+$$;
+comment on function private.keyset_page(text, jsonb, integer, text) is
+  'One page of a list that was read with one row too many: the rows, and where the next page starts or null.';

@@ -161,6 +161,8 @@ create index customer_referrals_unrewarded on public.customer_referrals (referre
   where status = 'qualified' and reward_id is null;
 create index customer_referrals_listed on public.customer_referrals (referred_at desc, id desc);
 create index customer_referrals_status_listed on public.customer_referrals (status, referred_at desc, id desc);
+create index customer_referrals_activated on public.customer_referrals (activated_at) where activated_at is not null;
+create index customer_referrals_qualified_at on public.customer_referrals (qualified_at) where qualified_at is not null;
 create index customer_referrals_device on public.customer_referrals (ip_address, referred_at) where ip_address is not null;
 
 create table public.referral_flags (

@@ -148,9 +148,7 @@ begin
   if v_customer.id is null or v_customer.erased_at is not null then
     perform private.fail(404, 'not_found', 'customer');
   end if;
-  if v_customer.auth_user_id = p_actor then
-    perform private.fail(403, 'own_account');
-  end if;
+  perform private.refuse_own_account(p_customer_id, p_actor);
   insert into public.referral_rewards
     (customer_id, source, granted_by, grant_reason, cap_cents, expires_at, created_at)
   values
@@ -208,9 +206,7 @@ begin
   if v_customer.id is null or v_reward.id is null then
     perform private.fail(404, 'not_found', 'reward');
   end if;
-  if v_customer.auth_user_id = p_actor then
-    perform private.fail(403, 'own_account');
-  end if;
+  perform private.refuse_own_account(p_customer_id, p_actor);
   if v_reward.status <> 'pending' then
     perform private.fail(409, 'reward_not_pending', v_reward.status);
   end if;
@@ -267,11 +263,8 @@ begin
   end if;
   perform private.lock_customers(array[v_referral.referrer_id]);
   select r.* into strict v_referral from public.customer_referrals as r where r.id = p_referral_id for update;
-  if exists (
-    select 1 from public.customers as c
-    where c.id in (v_referral.referrer_id, v_referral.referred_customer_id) and c.auth_user_id = p_actor) then
-    perform private.fail(403, 'own_account');
-  end if;
+  perform private.refuse_own_account(v_referral.referrer_id, p_actor);
+  perform private.refuse_own_account(v_referral.referred_customer_id, p_actor);
   if p_decision = 'reject' and v_referral.reward_id is not null then
     perform private.fail(409, 'referral_already_rewarded');
   end if;

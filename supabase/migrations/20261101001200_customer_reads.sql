@@ -177,7 +177,6 @@ declare
   v_customer uuid := private.require_customer();
   v_limit integer := least(greatest(coalesce(p_limit, 20), 1), 100);
   v_rows jsonb;
-  v_next jsonb;
 begin
   select jsonb_agg(private.friend_document(page.r) order by (page.r).referred_at desc, (page.r).id desc)
   into v_rows
@@ -191,12 +190,8 @@ begin
     limit v_limit + 1
   ) as page;
   v_rows := coalesce(v_rows, '[]');
-  if jsonb_array_length(v_rows) > v_limit then
-    v_rows := v_rows - v_limit;
-    v_next := jsonb_build_object('at', v_rows -> -1 -> 'referred_at', 'id', v_rows -> -1 -> 'id');
-  end if;
-  return jsonb_build_object(
-    'referrals', v_rows, 'stats', private.referral_stats(v_customer), 'next_cursor', v_next);
+  return private.keyset_page('referrals', v_rows, v_limit, 'referred_at')
+    || jsonb_build_object('stats', private.referral_stats(v_customer));
 end;
 $$;
 comment on function public.list_my_referrals(text, integer, timestamptz, uuid) is

@@ -59,7 +59,6 @@ declare
   v_limit integer := least(greatest(coalesce(p_limit, 25), 1), 100);
   v_q text := nullif(btrim(coalesce(p_q, '')), '');
   v_rows jsonb;
-  v_next jsonb;
 begin
   perform private.require_permission('customers:view');
   select coalesce(jsonb_agg(jsonb_build_object(
@@ -83,11 +82,7 @@ begin
     order by c.created_at desc, c.id desc
     limit v_limit + 1
   ) as page;
-  if jsonb_array_length(v_rows) > v_limit then
-    v_rows := v_rows - v_limit;
-    v_next := jsonb_build_object('at', v_rows -> -1 -> 'created_at', 'id', v_rows -> -1 -> 'id');
-  end if;
-  return jsonb_build_object('customers', v_rows, 'next_cursor', v_next);
+  return private.keyset_page('customers', v_rows, v_limit, 'created_at');
 end;
 $$;
 comment on function public.admin_list_customers(text, timestamptz, uuid, integer) is 'Admin with customers:view: customers, newest first, searched and keyset-paged.';
@@ -230,7 +225,6 @@ declare
   v_q text := nullif(btrim(coalesce(p_q, '')), '');
   v_found uuid[];
   v_rows jsonb;
-  v_next jsonb;
 begin
   perform private.require_permission('customers:view');
   if v_q is not null then
@@ -249,11 +243,7 @@ begin
     order by r.referred_at desc, r.id desc
     limit v_limit + 1
   ) as page;
-  if jsonb_array_length(v_rows) > v_limit then
-    v_rows := v_rows - v_limit;
-    v_next := jsonb_build_object('at', v_rows -> -1 -> 'referred_at', 'id', v_rows -> -1 -> 'id');
-  end if;
-  return jsonb_build_object('referrals', v_rows, 'next_cursor', v_next);
+  return private.keyset_page('referrals', v_rows, v_limit, 'referred_at');
 end;
 $$;
 comment on function public.admin_list_referrals(text, boolean, text, timestamptz, uuid, integer) is
@@ -271,7 +261,6 @@ as $$
 declare
   v_limit integer := least(greatest(coalesce(p_limit, 20), 1), 100);
   v_rows jsonb;
-  v_next jsonb;
 begin
   perform private.require_permission('referrals:review');
   select coalesce(jsonb_agg(
@@ -307,13 +296,8 @@ begin
     order by queue.flagged_at, r.id
     limit v_limit + 1
   ) as page;
-  if jsonb_array_length(v_rows) > v_limit then
-    v_rows := v_rows - v_limit;
-    v_next := jsonb_build_object('at', v_rows -> -1 -> 'flagged_at', 'id', v_rows -> -1 -> 'id');
-  end if;
-  return jsonb_build_object(
-    'queue', v_rows, 'next_cursor', v_next,
-    'open', (select count(distinct f.referral_id) from public.referral_flags as f where f.status = 'open'));
+  return private.keyset_page('queue', v_rows, v_limit, 'flagged_at')
+    || jsonb_build_object('open', (select count(distinct f.referral_id) from public.referral_flags as f where f.status = 'open'));
 end;
 $$;
 comment on function public.get_review_queue(timestamptz, uuid, integer) is
@@ -334,7 +318,6 @@ declare
   v_q text := nullif(btrim(coalesce(p_q, '')), '');
   v_found uuid[];
   v_rows jsonb;
-  v_next jsonb;
 begin
   perform private.require_permission('customers:view');
   if v_q is not null then
@@ -364,11 +347,7 @@ begin
     order by o.created_at desc, o.id desc
     limit v_limit + 1
   ) as page;
-  if jsonb_array_length(v_rows) > v_limit then
-    v_rows := v_rows - v_limit;
-    v_next := jsonb_build_object('at', v_rows -> -1 -> 'created_at', 'id', v_rows -> -1 -> 'id');
-  end if;
-  return jsonb_build_object('orders', v_rows, 'next_cursor', v_next);
+  return private.keyset_page('orders', v_rows, v_limit, 'created_at');
 end;
 $$;
 comment on function public.admin_list_orders(text, text, timestamptz, uuid, integer) is
@@ -386,7 +365,6 @@ as $$
 declare
   v_limit integer := least(greatest(coalesce(p_limit, 25), 1), 100);
   v_rows jsonb;
-  v_next jsonb;
 begin
   perform private.require_permission('customers:view');
   select coalesce(jsonb_agg(jsonb_build_object(
@@ -403,11 +381,7 @@ begin
     order by n.created_at desc, n.id desc
     limit v_limit + 1
   ) as page;
-  if jsonb_array_length(v_rows) > v_limit then
-    v_rows := v_rows - v_limit;
-    v_next := jsonb_build_object('at', v_rows -> -1 -> 'created_at', 'id', v_rows -> -1 -> 'id');
-  end if;
-  return jsonb_build_object('notifications', v_rows, 'next_cursor', v_next);
+  return private.keyset_page('notifications', v_rows, v_limit, 'created_at');
 end;
 $$;
 comment on function public.admin_list_notifications(text, timestamptz, uuid, integer) is 'Admin with customers:view: the mailbox, newest first.';
@@ -575,9 +549,14 @@ set search_path = ''
 as $$
   select jsonb_build_object(
     'visits', (select count(*) from public.referral_visits as v where v.visited_at >= p_from and v.visited_at < p_to),
-    'orders', r.orders, 'active', r.active, 'qualified', r.qualified, 'referrers', r.referrers,
+    'orders', made.orders, 'referrers', made.referrers, 'flagged', made.flagged,
+    'orders_active', made.active, 'orders_qualified', made.qualified,
+    'active', (
+      select count(*) from public.customer_referrals as r where r.activated_at >= p_from and r.activated_at < p_to),
+    'qualified', (
+      select count(*) from public.customer_referrals as r where r.qualified_at >= p_from and r.qualified_at < p_to),
     'rewards_granted', w.granted, 'rewards_pending', w.pending, 'rewards_applied', w.applied,
-    'waived_cents', w.waived_cents, 'flagged', r.flagged
+    'waived_cents', w.waived_cents
   )
   from (
     select count(*) as orders,
@@ -587,12 +566,14 @@ as $$
       count(*) filter (where exists (select 1 from public.referral_flags as f where f.referral_id = r.id)) as flagged
     from public.customer_referrals as r
     where r.referred_at >= p_from and r.referred_at < p_to
-  ) as r, (
+  ) as made, (
     select count(*) filter (where w.created_at >= p_from and w.created_at < p_to) as granted,
-      count(*) filter (where w.status = 'pending' and w.created_at < p_to) as pending,
+      count(*) filter (
+        where w.created_at < p_to
+          and coalesce(w.applied_at, w.revoked_at, w.expired_at, 'infinity') >= p_to) as pending,
       count(*) filter (where w.applied_at >= p_from and w.applied_at < p_to) as applied,
       coalesce(sum(w.amount_waived_cents) filter (where w.applied_at >= p_from and w.applied_at < p_to), 0) as waived_cents
     from public.referral_rewards as w
   ) as w
 $$;
-comment on function private.program_figures(timestamptz, timestamptz) is 'The programme''s figures for a half-open period; amounts in cents.';
+comment on function private.program_figures(timestamptz, timestamptz) is 'The programme''s figures for a half-open period; amounts in cents. orders_active and orders_qualified say what became of the orders of the period.';

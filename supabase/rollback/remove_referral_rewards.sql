@@ -32,7 +32,7 @@ declare
     'count_billable_services', 'current_billing_settings', 'current_customer_id', 'current_terms',
     'customer_billing_facts', 'enqueue_mail', 'fail', 'find_referrer', 'freeze_terms', 'friend_document',
     'grant_earned_rewards', 'grant_reward', 'has_overdue_invoice', 'invoice_preview_facts',
-    'keep_final_rewards', 'keep_invoice', 'keep_referral_code', 'line_items_total', 'local_date',
+    'keep_final_rewards', 'keep_invoice', 'keyset_page', 'keep_referral_code', 'line_items_total', 'local_date',
     'local_plus', 'lock_customers', 'mask_email', 'mask_name', 'normalise_email', 'prefix_end',
     'program_figures', 'qualify_one', 'random_code_body', 'referral_stats', 'referrals_in_month',
     'referrer_is_eligible', 'refuse_change', 'refuse_own_account', 'require_customer', 'require_permission',

@@ -24,11 +24,12 @@ test("a search takes every character literally", async ({ newBrowser, sql }) => 
   for (const term of ["%zz", "_zz", "a,b().:*zz", "'; drop table customers; --"]) {
     await box.fill(term);
     await page.getByRole("button", { name: "Search" }).click();
+    await expect(page).toHaveURL((url) => url.searchParams.get("q") === term);
     await expect(page.getByText("No customer found")).toBeVisible();
-    expect(new URL(page.url()).searchParams.get("q")).toBe(term);
   }
   await box.fill("%_tr");
   await box.press("Enter");
+  await expect(page).toHaveURL((url) => url.searchParams.get("q") === "%_tr");
   const rows = page.getByRole("table").getByRole("row").filter({ hasText: "@" });
   await expect(rows.filter({ hasText: customer.email })).toHaveCount(1);
   for (const text of await rows.allInnerTexts()) expect(text).toContain("%_tricky");
@@ -163,8 +164,6 @@ test("a free month is revoked with a reason, and the customer is told", async ({
   await own.reload();
   await expect(widget(own)).not.toContainText("ready to use");
 
-  const answer = await context.request.get("/api/admin/customers");
-  expect(answer.status()).toBe(200);
   expect(await rewardsOf(sql, customer.id)).toEqual({ revoked: 1 });
 });
 
@@ -240,12 +239,6 @@ test("the review queue is worked by keyboard alone", async ({ newBrowser, sql })
     await page.goto((await next.getAttribute("href")) ?? "");
     await expect(heading).toBeVisible();
   }
-  const waiting = await queue.getByRole("button").count();
-  await page.getByRole("checkbox", { name: "Keyboard shortcuts" }).waitFor();
-  const at = await queue
-    .getByRole("button")
-    .evaluateAll((all) => all.findIndex((one) => one.textContent?.includes("Refilwe Cottage")));
-  expect(at).toBeGreaterThanOrEqual(0);
   await expect(async () => {
     await page.keyboard.press("j");
     await expect(heading).toContainText(cottage.title, { timeout: 100 });
@@ -276,7 +269,6 @@ test("the review queue is worked by keyboard alone", async ({ newBrowser, sql })
   await expect(heading).toBeFocused();
   await decide("r", "Reject this referral", "The same person under another name");
   await expect(queue.getByText("Refilwe", { exact: false })).toHaveCount(0);
-  expect(waiting).toBeGreaterThanOrEqual(2);
 
   expect(await referralOf(sql, cottage.orderId)).toMatchObject({ status: "pending" });
   expect(await referralOf(sql, copycat.orderId)).toMatchObject({ status: "rejected" });

@@ -6,6 +6,7 @@ import { randomUUID } from "node:crypto";
 import { createClient } from "@supabase/supabase-js";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
+import { InvoiceService } from "@/lib/billing/invoice-service";
 import type { Database } from "@/lib/supabase/database.types";
 import { type Site, serveSite } from "@/supabase/local/next-server";
 import { freePorts } from "@/supabase/local/ports";
@@ -16,6 +17,7 @@ import {
   call,
   dataOf,
   eventually,
+  forgedToken,
   newEmail,
   orderBody,
   PASSWORD,
@@ -130,12 +132,32 @@ describe("the jobs' routes", () => {
     },
   );
 
-  test("billing has invoiced the active service, once for its period", async () => {
-    const { n } = one(
-      await own.sql<{ n: number }[]>`
-        select count(*)::integer as n from customer_invoices where customer_id = ${referrer.id}`,
+  test("billing has invoiced the active service once; the invoice is its owner's alone", async () => {
+    const { invoice_number } = one(
+      await own.sql<{ invoice_number: string }[]>`
+        select invoice_number from customer_invoices where customer_id = ${referrer.id}`,
     );
-    expect(n).toBe(1);
+    const invoicesOf = (userId: string) =>
+      new InvoiceService({
+        client: createClient<Database>(own.stack.apiUrl, own.stack.publishableKey, {
+          global: {
+            headers: {
+              Authorization: `Bearer ${forgedToken({ sub: userId }, own.stack.jwtSecret)}`,
+            },
+          },
+        }),
+      });
+    const mine = await invoicesOf(referrer.auth_user_id).getInvoice(invoice_number);
+    expect(mine).toMatchObject({ invoice_number, amount_due_cents: 79_900, is_paid: false });
+    const other = await newReferrer(own.sql);
+    for (const [userId, number] of [
+      [other.auth_user_id, invoice_number],
+      [referrer.auth_user_id, "INV-1999-000001"],
+    ] as const) {
+      await expect(invoicesOf(userId).getInvoice(number)).rejects.toMatchObject({
+        code: "not_found",
+      });
+    }
   });
 });
 

@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
 import { CustomerHeader } from "@/components/admin/customer-header";
 import { TabNav } from "@/components/ui/nav-links";
-import { customerPath, getCustomer } from "./customer";
+import { customerPath, getCustomer } from "../customer";
 
 export default async function CustomerLayout({
   params,

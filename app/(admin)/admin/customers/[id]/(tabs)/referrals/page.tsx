@@ -9,7 +9,7 @@ import { Pagination } from "@/components/ui/pagination";
 import { SearchField } from "@/components/ui/search-field";
 import type { AdminReferral } from "@/lib/admin/schemas";
 import { REFERRAL_STATUSES } from "@/lib/rewards/progress";
-import { customerPath, getCustomer } from "../customer";
+import { customerPath, getCustomer } from "../../customer";
 
 const PAGE_SIZE = 25;
 /** As many as are read at once. */

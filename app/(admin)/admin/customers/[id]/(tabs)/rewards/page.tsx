@@ -7,7 +7,7 @@ import { Notice } from "@/components/ui/notice";
 import { Pagination } from "@/components/ui/pagination";
 import { getEnv } from "@/lib/env";
 import { getPublicSite } from "@/lib/site/public-site";
-import { customerPath, getCustomer } from "../customer";
+import { customerPath, getCustomer } from "../../customer";
 
 const PAGE_SIZE = 25;
 

@@ -1,0 +1,203 @@
+import AxeBuilder from "@axe-core/playwright";
+import type { Locator, Page } from "@playwright/test";
+import type { Sql } from "postgres";
+import { DEMO, newCustomer, newPerson, placeOrder } from "./support/accounts";
+import { one } from "./support/database";
+import { dialog, placeOrderButton, widget } from "./support/pages";
+import { expect, test } from "./support/test";
+
+test.use({ contextOptions: { reducedMotion: "reduce" } });
+
+const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
+const WIDTHS = [360, 1280] as const;
+const SCHEMES = ["light", "dark"] as const;
+
+/** Waits until nothing moves and no colour fades: a change of scheme passes down from parent to child. */
+async function settled(page: Page): Promise<void> {
+  await page.evaluate(async () => {
+    for (let calm = 0; calm < 3; ) {
+      await new Promise((resolve) => requestAnimationFrame(resolve));
+      const isMoving = document.getAnimations().some(({ playState }) => playState === "running");
+      calm = isMoving ? 0 : calm + 1;
+    }
+  });
+}
+
+/** What axe finds, one line for each rule and place. */
+async function findings(page: Page): Promise<string[]> {
+  await settled(page);
+  // Without a helper page of its own for each run, which takes most of the time otherwise.
+  const axe = new AxeBuilder({ page }).withTags(TAGS).setLegacyMode(true);
+  const { violations } = await axe.analyze();
+  return violations.flatMap(({ id, help, nodes }) =>
+    nodes.map(({ target }) => `${id} (${help}): ${target.join(" ")}`),
+  );
+}
+
+/** Judges what is on the page now, in both schemes and at both widths; then how it fits on 320 px. */
+async function judge(page: Page, name: string): Promise<void> {
+  for (const width of WIDTHS) {
+    await page.setViewportSize({ width, height: 800 });
+    for (const colorScheme of SCHEMES) {
+      await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+      expect.soft(await findings(page), `${name}, ${width} px, ${colorScheme}`).toEqual([]);
+    }
+  }
+  await page.setViewportSize({ width: 320, height: 640 });
+  const width = await page.evaluate(() => document.documentElement.scrollWidth);
+  expect.soft(width, `${name} scrolls sideways at 320 px`).toBeLessThanOrEqual(320);
+  await page.setViewportSize({ width: 1280, height: 800 });
+}
+
+/** Opens each page, waits until its heading is there and nothing loads any more, and judges it. */
+async function judgeEach(page: Page, paths: readonly string[]): Promise<void> {
+  for (const path of paths) {
+    await test.step(path, async () => {
+      await page.goto(path);
+      await expect(page.getByRole("heading", { level: 1 }).first()).toBeVisible();
+      await expect(page.locator("[aria-busy=true]")).toHaveCount(0);
+      await judge(page, path);
+    });
+  }
+}
+
+const newestInvoice = async (sql: Sql, email: string): Promise<string> =>
+  one(
+    await sql<{ invoice_number: string }[]>`
+      select i.invoice_number from public.customer_invoices as i
+      join public.customers as c on c.id = i.customer_id
+      where c.email = ${email} and i.is_free_month
+      order by i.issued_at desc limit 1`,
+  ).invoice_number;
+
+test("public pages", async ({ page, sql }) => {
+  test.setTimeout(120_000);
+  const referrer = await newCustomer(sql);
+  await page.goto(referrer.link);
+  const order = "00000000-0000-4000-8000-000000000000";
+  await judgeEach(page, [
+    "/",
+    "/packages",
+    "/terms",
+    "/order/account",
+    "/order/account?package=fibre-50",
+    `/order/confirmation?order=${order}&package=fibre-50&referral=recorded`,
+    `/order/confirmation?order=${order}&referral=not_applied&reason=rate_limited`,
+    "/sign-in",
+    "/forgot-password",
+    "/nowhere",
+  ]);
+  await page.goto("/order/account?package=fibre-50");
+  await placeOrderButton(page).click();
+  await expect(page.getByLabel("E-mail address")).toBeFocused();
+  await judge(page, "the order form with mistakes");
+});
+
+test("customer pages", async ({ newBrowser, sql }) => {
+  test.setTimeout(120_000);
+  const firstVisit = await (await newBrowser(await newCustomer(sql))).newPage();
+  await judgeEach(firstVisit, ["/dashboard"]);
+  const page = await (await newBrowser({ email: DEMO.referrer })).newPage();
+  await judgeEach(page, ["/dashboard", "/invoices/INV-0000-000000"]);
+  await page.goto("/dashboard");
+  await page.getByRole("button", { name: "QR code" }).click();
+  await expect(dialog(page, "Show this to a friend")).toBeVisible();
+  await judge(page, "the QR code");
+
+  const rewarded = await (await newBrowser({ email: DEMO.rewarded })).newPage();
+  const number = await newestInvoice(sql, DEMO.rewarded);
+  await judgeEach(rewarded, ["/dashboard", `/invoices/${number}`]);
+});
+
+test("admin pages", async ({ newBrowser, sql }) => {
+  test.setTimeout(150_000);
+  const customer = await newCustomer(sql);
+  await placeOrder(newPerson({ line1: customer.line1 }), { code: customer.code });
+  const page = await (await newBrowser({ email: DEMO.owner })).newPage();
+  const mail = one(
+    await sql<{ id: string }[]>`
+      select id from public.notifications where status = 'captured' order by created_at limit 1`,
+  );
+  const path = `/admin/customers/${customer.id}`;
+  await judgeEach(page, [
+    "/admin",
+    "/admin/customers",
+    "/admin/customers?q=nobody-has-this-name",
+    `${path}/referrals`,
+    `${path}/rewards`,
+    `${path}/audit`,
+    "/admin/referrals",
+    "/admin/review",
+    "/admin/orders",
+    "/admin/mailbox",
+    `/admin/mailbox/${mail.id}`,
+    "/admin/programme",
+  ]);
+  await page.goto(`${path}/rewards`);
+  await page.getByRole("button", { name: "Grant a free month" }).click();
+  const asked = dialog(page, "Grant a free month");
+  await asked.getByRole("button", { name: "Grant free month" }).click();
+  await expect(asked.getByLabel("Reason")).toBeFocused();
+  await judge(page, "the grant dialog with a mistake");
+});
+
+/** Moves on with the Tab key until the control has the focus. */
+async function tabTo(page: Page, control: Locator): Promise<void> {
+  await expect(control).toBeVisible();
+  await expect(control).toBeEnabled();
+  for (let presses = 0; presses < 60; presses += 1) {
+    if (await control.evaluate((element) => element === document.activeElement)) return;
+    await page.keyboard.press("Tab");
+  }
+  await expect(control).toBeFocused();
+}
+
+test("by keyboard alone: sign in, copy the link, show the QR code, sign out", async ({
+  page,
+  context,
+  sql,
+}) => {
+  const customer = await newCustomer(sql);
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  await page.goto("/sign-in");
+  await expect(page.getByRole("button", { name: "Sign in" })).toBeEnabled();
+  await page.keyboard.press("Tab");
+  await expect(page.getByRole("link", { name: "Skip to content" })).toBeFocused();
+  await page.keyboard.press("Enter");
+  await tabTo(page, page.getByLabel("E-mail address"));
+  await page.keyboard.type(customer.email);
+  await tabTo(page, page.getByLabel("Password", { exact: true }));
+  await page.keyboard.type(customer.password);
+  await page.keyboard.press("Enter");
+  await expect(page).toHaveURL("/dashboard");
+
+  await expect(widget(page)).toBeVisible();
+  await tabTo(page, page.getByRole("button", { name: "Copy link" }));
+  await page.keyboard.press("Enter");
+  await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toBe(customer.link);
+
+  const opener = page.getByRole("button", { name: "QR code" });
+  await tabTo(page, opener);
+  await page.keyboard.press("Space");
+  const shown = dialog(page, "Show this to a friend");
+  await expect(shown).toBeVisible();
+  for (let presses = 0; presses < 4; presses += 1) {
+    await page.keyboard.press("Tab");
+    const inside = await shown.evaluate((element) => element.contains(document.activeElement));
+    expect(inside, "the focus stays in the dialog").toBe(true);
+  }
+  await page.keyboard.press("Escape");
+  await expect(shown).toBeHidden();
+  await expect(opener).toBeFocused();
+
+  for (let presses = 0; presses < 60; presses += 1) {
+    const out = page.getByRole("button", { name: "Sign out" });
+    if (await out.evaluate((element) => element === document.activeElement)) break;
+    await page.keyboard.press("Shift+Tab");
+  }
+  await expect(page.getByRole("button", { name: "Sign out" })).toBeFocused();
+  await page.keyboard.press("Enter");
+  await expect(page).toHaveURL("/");
+  await page.goto("/dashboard");
+  await expect(page).toHaveURL(/\/sign-in/);
+});

@@ -1,0 +1,61 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import { deliverMailsAfterResponse } from "@/lib/http/after-response";
+import { customerAccount, enterStackEnvironment, eventually } from "../../support/api";
+import { one, sharedDatabase } from "../../support/database";
+
+/** What the framework would run once the answer is sent. */
+const later = vi.hoisted(() => ({ work: [] as (() => Promise<void>)[] }));
+vi.mock("next/server", () => ({
+  after: (work: () => Promise<void>) => {
+    later.work.push(work);
+  },
+}));
+
+const sql = sharedDatabase();
+let restore: () => void;
+beforeAll(() => {
+  restore = enterStackEnvironment();
+});
+afterEach(() => {
+  later.work = [];
+});
+afterAll(async () => {
+  restore();
+  await sql.end();
+});
+
+const runLater = async () => {
+  for (const work of later.work) await work();
+};
+
+describe("mails after an answer", () => {
+  test("are delivered once it is on its way, not before", async () => {
+    const { customer } = await customerAccount(sql);
+    await sql`
+      select private.grant_reward(${customer.id}, 'Goodwill', null,
+        'aaaaaaaa-0000-4000-8000-000000000001', now())`;
+    const status = async () =>
+      one(
+        await sql<{ status: string }[]>`
+          select status from notifications where customer_id = ${customer.id}`,
+      ).status;
+    deliverMailsAfterResponse();
+    expect(later.work).toHaveLength(1);
+    expect(await status()).toBe("queued");
+    // Others queue mails as well, and one run takes a limited number.
+    await eventually(async () => {
+      await runLater();
+      return (await status()) === "queued" ? undefined : true;
+    });
+  });
+
+  test("stay queued when the database is away, and the request does not notice", async () => {
+    const undo = enterStackEnvironment({ SUPABASE_URL: "http://127.0.0.1:9" });
+    try {
+      deliverMailsAfterResponse();
+      await expect(runLater()).resolves.toBeUndefined();
+    } finally {
+      undo();
+    }
+  });
+});
