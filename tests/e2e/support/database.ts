@@ -21,6 +21,7 @@ export interface ReferralState {
   id: string;
   status: string;
   source: string;
+  activated_at: Date | null;
   qualifies_at: Date | null;
   reward_id: string | null;
 }
@@ -28,7 +29,7 @@ export interface ReferralState {
 /** The referral that an order made, if it made one. */
 export async function referralOf(sql: Sql, orderId: string): Promise<ReferralState | null> {
   const rows = await sql<ReferralState[]>`
-    select id, status, source, qualifies_at, reward_id
+    select id, status, source, activated_at, qualifies_at, reward_id
     from public.customer_referrals where order_id = ${orderId}`;
   return rows.length === 0 ? null : one(rows);
 }

@@ -18,6 +18,7 @@ import {
   dataOf,
   eventually,
   forgedToken,
+  newAddress,
   newEmail,
   orderBody,
   PASSWORD,
@@ -200,6 +201,30 @@ describe("without a proxy in front, whatever addresses a client pretends", () =>
     });
     const right = await ask("POST", "/api/auth/sign-in", { json: { email, password: PASSWORD } });
     expect(refusalOf(right)).toBe("429 rate_limited");
+  });
+
+  test("guesses from many addresses, at the sign-in and at the order form, count together", async () => {
+    const email = newEmail("guessed");
+    await createClient<Database>(own.stack.apiUrl, own.stack.publishableKey).auth.signUp({
+      email,
+      password: PASSWORD,
+    });
+    const proxied = await serve({ TRUSTED_PROXY_HOPS: "1" });
+    try {
+      const guess = (password: string, byOrder: boolean) =>
+        ask("POST", byOrder ? "/api/orders/create" : "/api/auth/sign-in", {
+          site: proxied.url,
+          json: byOrder ? orderBody(slug, { account: { email, password } }) : { email, password },
+          headers: { "x-forwarded-for": newAddress(), "idempotency-key": randomUUID() },
+        });
+      for (let n = 0; n < 10; n += 1) {
+        expect([401, 409]).toContain((await guess(`guess number ${n}`, n % 2 === 0)).status);
+      }
+      expect(refusalOf(await guess(PASSWORD, true))).toBe("429 rate_limited");
+      expect(refusalOf(await guess(PASSWORD, false))).toBe("429 rate_limited");
+    } finally {
+      await proxied.stop();
+    }
   });
 
   test("the recorded address is the peer's", async () => {

@@ -249,6 +249,10 @@ describe("AdminService", () => {
   test("compares a period with the one before it", async () => {
     const support = await adminAccount(sql, "support");
     const admin = new AdminService({ client: tokenClient(support.token) });
+    const referrer = await customerAccount(sql);
+    await placeOrder(sql, new Date(Date.now() - 60_000).toISOString(), {
+      code: referrer.customer.referral_code,
+    });
     const to = new Date();
     const metrics = await admin.getMetrics(new Date(to.getTime() - 86_400_000), to);
     expect(metrics.current.orders).toBeGreaterThan(0);

@@ -5,7 +5,7 @@ import { deliverMailsAfterResponse } from "@/lib/http/after-response";
 import { ok } from "@/lib/http/envelope";
 import { endpoint, route } from "@/lib/http/handler";
 import { parseInput } from "@/lib/http/input";
-import { RATE_LIMITS } from "@/lib/http/rate-limit";
+import { enforceRateLimit, RATE_LIMITS } from "@/lib/http/rate-limit";
 import { cookieClient } from "@/lib/http/request-session";
 import { OrderService } from "@/lib/orders/order-service";
 import { createOrderSchema, idempotencyKeySchema } from "@/lib/orders/schemas";
@@ -19,6 +19,8 @@ export const { GET, POST, PUT, PATCH, DELETE } = endpoint({
       const key = parseInput(z.object({ "Idempotency-Key": idempotencyKeySchema }), {
         "Idempotency-Key": request.headers.get("idempotency-key") ?? undefined,
       })["Idempotency-Key"];
+      // An order signs in to an account that exists: a way to guess its password like any other.
+      await enforceRateLimit(service(), RATE_LIMITS.signInAccount, body.account.email);
       const jar = await cookies();
       const visitor = z.guid().safeParse(jar.get(VISITOR_COOKIE)?.value);
       const placed = await new OrderService({
