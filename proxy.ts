@@ -4,7 +4,7 @@ import { z } from "zod";
 import { systemClock } from "@/lib/clock";
 import { getEnv } from "@/lib/env";
 import { clientAddress } from "@/lib/http/client-address";
-import { enforceRateLimit, RATE_LIMITS } from "@/lib/http/rate-limit";
+import { addressSubject, enforceRateLimit, RATE_LIMITS } from "@/lib/http/rate-limit";
 import { log } from "@/lib/log";
 import { invitationCookies } from "@/lib/orders/referral-cookies";
 import { VisitService } from "@/lib/orders/visit-service";
@@ -18,12 +18,8 @@ import { createServiceClient, createSessionClient } from "@/lib/supabase/clients
 
 /** Runs before every page: keeps the session fresh, remembers invitations, sets the script policy. */
 export const config = {
-  matcher: [
-    {
-      source: "/((?!api/|_next/|icon.svg|favicon.ico|.*\\.(?:png|svg|ico|txt|webmanifest)$).*)",
-      missing: [{ type: "header", key: "next-router-prefetch" }],
-    },
-  ],
+  // Everything but the API and the files that exist: what is not found is a page as well.
+  matcher: ["/((?!api/|_next/|icon\\.svg$).*)"],
 };
 
 interface Change {
@@ -79,7 +75,7 @@ async function captureInvitation(request: NextRequest): Promise<Change[]> {
   const env = getEnv();
   const service = createServiceClient();
   const address = clientAddress(request.headers, env.TRUSTED_PROXY_HOPS);
-  await enforceRateLimit(service, RATE_LIMITS.visit, address);
+  await enforceRateLimit(service, RATE_LIMITS.visit, addressSubject(address));
   const known = z.guid().safeParse(request.cookies.get(VISITOR_COOKIE)?.value);
   const visitorId = known.success ? known.data : randomUUID();
   const visit = await new VisitService({

@@ -17,6 +17,7 @@ export default function ErrorPage({ error, retry }: ErrorPageProps) {
   return (
     <main>
       <MessagePage
+        withMark
         title="This page did not load"
         actions={
           <>

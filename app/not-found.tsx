@@ -8,6 +8,7 @@ export default function NotFound() {
   return (
     <main>
       <MessagePage
+        withMark
         eyebrow="404"
         title="We cannot find that page"
         actions={

@@ -53,6 +53,10 @@ const DEFINITIONS = {
     status: 409,
     message: "An account with this e-mail address exists already. Please sign in instead.",
   },
+  assessment_stale: {
+    status: 409,
+    message: "Somebody else ordered with the same code just now. Please try again.",
+  },
   program_paused: { status: 409, message: "The referral programme is paused at the moment." },
   notification_not_retryable: {
     status: 409,

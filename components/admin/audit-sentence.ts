@@ -16,6 +16,8 @@ function deed(entry: AuditEntry): string {
   switch (entry.action) {
     case "reward.granted":
       return "granted a free month";
+    case "reward.earned":
+      return "granted the free month that was earned";
     case "reward.revoked":
       return "revoked a free month";
     case "order.activated":

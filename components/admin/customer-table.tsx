@@ -5,7 +5,7 @@ import { StatusBadge } from "@/components/ui/badge";
 import { LinkButton, TextLink } from "@/components/ui/button";
 import { type DataColumn, DataTable } from "@/components/ui/data-table";
 import { EmptyState } from "@/components/ui/states";
-import { DateText } from "@/components/ui/text";
+import { DateText, EmailText } from "@/components/ui/text";
 import type { CustomerRow } from "@/lib/admin/schemas";
 
 function columns(timeZone: string): DataColumn<CustomerRow>[] {
@@ -16,11 +16,13 @@ function columns(timeZone: string): DataColumn<CustomerRow>[] {
       primary: true,
       className: "xl:min-w-44",
       cell: (row) => (
-        <div className="wrap-anywhere">
+        <div className="max-md:wrap-anywhere md:max-w-56">
           <TextLink quiet href={`/admin/customers/${row.id}/referrals`}>
             {row.name}
           </TextLink>
-          <p className="font-normal text-text-muted text-xs">{row.email}</p>
+          <p className="font-normal text-text-muted text-xs">
+            <EmailText value={row.email} />
+          </p>
         </div>
       ),
     },

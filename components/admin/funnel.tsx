@@ -8,7 +8,7 @@ export function Funnel({ steps }: { steps: readonly FunnelStep[] }) {
       <CardHeader
         title="From invitation to qualified"
         titleId="funnel-title"
-        description="Of the visits and orders of this period."
+        description="What has become of this period's visits and orders so far."
       />
       <ol className="flex flex-col gap-5">
         {steps.map((step) => (

@@ -13,21 +13,19 @@ export function KeyFigures({ figures }: { figures: readonly Figure[] }) {
         <StatCard
           key={figure.id}
           label={figure.label}
-          value={
-            <span className="flex items-center justify-between gap-2">
-              <span className="min-w-0 truncate">{figure.value}</span>
-              <Tooltip label={figure.explanation}>
-                <button
-                  type="button"
-                  aria-label={`${figure.label}: ${figure.explanation}`}
-                  className="flex size-6 shrink-0 items-center justify-center rounded-full text-text-muted hover:text-text"
-                >
-                  <Info aria-hidden="true" className="size-4" />
-                </button>
-              </Tooltip>
-            </span>
-          }
+          value={figure.value}
           change={figure.change}
+          corner={
+            <Tooltip label={figure.explanation}>
+              <button
+                type="button"
+                aria-label={`${figure.label}: ${figure.explanation}`}
+                className="flex size-6 items-center justify-center rounded-full text-text-muted hover:text-text"
+              >
+                <Info aria-hidden="true" className="size-4" />
+              </button>
+            </Tooltip>
+          }
         />
       ))}
     </StatGrid>

@@ -5,7 +5,7 @@ import { StatusBadge } from "@/components/ui/badge";
 import { TextLink } from "@/components/ui/button";
 import { type DataColumn, DataTable } from "@/components/ui/data-table";
 import { EmptyState } from "@/components/ui/states";
-import { DateText } from "@/components/ui/text";
+import { DateText, EmailText } from "@/components/ui/text";
 import type { NotificationRow } from "@/lib/admin/schemas";
 import { mailName } from "./mail-names";
 
@@ -30,7 +30,7 @@ function columns(timeZone: string): DataColumn<NotificationRow>[] {
     {
       id: "recipient",
       header: "To",
-      cell: (row) => <span className="wrap-anywhere">{row.recipient}</span>,
+      cell: (row) => <EmailText value={row.recipient} className="max-md:wrap-anywhere" />,
     },
     {
       id: "status",

@@ -7,7 +7,7 @@ import { type DataColumn, DataTable } from "@/components/ui/data-table";
 import { DescriptionList } from "@/components/ui/description-list";
 import { ReasonDialog } from "@/components/ui/reason-dialog";
 import { EmptyState } from "@/components/ui/states";
-import { DateText, Money } from "@/components/ui/text";
+import { DateText, EmailText, Money } from "@/components/ui/text";
 import type { OrderRow } from "@/lib/admin/schemas";
 import { useAction } from "./use-action";
 import { useTarget } from "./use-target";
@@ -49,6 +49,8 @@ type Dialogs = {
   description: (order: OrderRow) => string;
   confirm: string;
   pending: string;
+  /** The button that changes nothing, where "Cancel" would be taken for the action. */
+  dismiss?: string;
   done: string;
   danger?: boolean;
   path: (order: OrderRow) => string;
@@ -78,6 +80,7 @@ const DIALOGS: Record<OrderAction, Dialogs> = {
     description: (order) => `The order and its service are cancelled.${referralEnds(order)}`,
     confirm: "Cancel order",
     pending: "Cancelling",
+    dismiss: "Keep order",
     done: "Order cancelled",
     danger: true,
     path: (order) => `/api/admin/orders/${order.id}/cancel`,
@@ -108,6 +111,7 @@ const DIALOGS: Record<OrderAction, Dialogs> = {
     description: (order) => `This cannot be undone.${referralEnds(order)}`,
     confirm: "Cancel service",
     pending: "Cancelling",
+    dismiss: "Keep service",
     done: "Service cancelled",
     danger: true,
     path: servicePath,
@@ -155,6 +159,7 @@ function OrderDialog({
     description: words.description(order),
     confirmLabel: words.confirm,
     pendingLabel: words.pending,
+    dismissLabel: words.dismiss,
     tone: words.danger ? ("danger" as const) : ("primary" as const),
     children: <OrderFacts order={order} currency={currency} />,
   };
@@ -248,11 +253,13 @@ function columns(
       primary: true,
       className: "xl:min-w-44",
       cell: (order) => (
-        <div className="wrap-anywhere">
+        <div className="max-md:wrap-anywhere md:max-w-56">
           <TextLink quiet href={`/admin/customers/${order.customer.id}/referrals`}>
             {order.customer.name}
           </TextLink>
-          <p className={muted}>{order.customer.email}</p>
+          <p className={muted}>
+            <EmailText value={order.customer.email} />
+          </p>
         </div>
       ),
     },

@@ -72,6 +72,38 @@ export function CustomerSkeleton() {
   );
 }
 
+/** The review queue: the list beside the case that is looked at. */
+export function ReviewSkeleton() {
+  return (
+    <SkeletonGroup label="Loading the review queue">
+      <HeaderSkeleton />
+      <div aria-hidden="true" className="grid gap-4 sm:gap-6 lg:grid-cols-[16rem_minmax(0,1fr)]">
+        <Skeleton className="hidden h-[60dvh] rounded-card lg:block" />
+        <div>
+          <Skeleton className="h-7 w-80 max-w-full" />
+          <Skeleton className="mt-2 h-6 w-96 max-w-full" />
+          <Skeleton className="mt-4 h-40 rounded-card sm:mt-6" />
+          <Skeleton className="mt-4 h-96 rounded-card sm:mt-6" />
+        </div>
+      </div>
+    </SkeletonGroup>
+  );
+}
+
+/** The programme: whether it runs, then its terms beside what customers read. */
+export function ProgrammeSkeleton() {
+  return (
+    <SkeletonGroup label="Loading the programme">
+      <HeaderSkeleton />
+      <Skeleton className="mb-4 h-24 rounded-card sm:mb-6" />
+      <div aria-hidden="true" className="grid items-start gap-4 sm:gap-6 lg:grid-cols-2">
+        <Skeleton className="h-[80rem] rounded-card" />
+        <Skeleton className="hidden h-[40rem] rounded-card lg:block" />
+      </div>
+    </SkeletonGroup>
+  );
+}
+
 export function DocumentSkeleton({ label }: { label: string }) {
   return (
     <SkeletonGroup label={label}>

@@ -5,7 +5,7 @@ import { Badge, StatusBadge } from "@/components/ui/badge";
 import { TextLink } from "@/components/ui/button";
 import { type DataColumn, DataTable } from "@/components/ui/data-table";
 import { EmptyState } from "@/components/ui/states";
-import { DateText } from "@/components/ui/text";
+import { DateText, EmailText } from "@/components/ui/text";
 import type { ReferralRow } from "./signal-labels";
 import { sourceWords, statusReason } from "./words";
 
@@ -67,11 +67,13 @@ function columns(timeZone: string, withReferrer: boolean): DataColumn<ReferralRo
       primary: true,
       className: "xl:min-w-44",
       cell: (row) => (
-        <div className="wrap-anywhere">
+        <div className="max-md:wrap-anywhere md:max-w-56">
           <TextLink quiet href={`/admin/customers/${row.referred.id}/referrals`}>
             {row.referred.name}
           </TextLink>
-          <p className={muted}>{row.referred.email}</p>
+          <p className={muted}>
+            <EmailText value={row.referred.email} />
+          </p>
         </div>
       ),
     },

@@ -192,6 +192,13 @@ export function ReviewQueue({ cases, open, timeZone }: ReviewQueueProps) {
         <div className="grid items-start gap-4 sm:gap-6 lg:grid-cols-[16rem_minmax(0,1fr)]">
           <div className="flex flex-col gap-4 max-lg:hidden">
             <Card padding="flush" aria-label="Queue" className="max-h-[60dvh] overflow-y-auto">
+              <div
+                aria-hidden="true"
+                className="sticky top-0 flex justify-between border-b bg-surface-raised px-4 py-2 text-text-muted text-xs"
+              >
+                <span>Oldest first</span>
+                <span>Score</span>
+              </div>
               <QueueList
                 items={waiting}
                 current={item.id}
@@ -212,12 +219,12 @@ export function ReviewQueue({ cases, open, timeZone }: ReviewQueueProps) {
                 </h2>
                 <div className="mt-1 flex flex-wrap items-center gap-x-3 gap-y-1 text-sm text-text-muted">
                   <StatusBadge kind="referral" status={item.status} />
+                  <Badge>Score {item.score}</Badge>
                   <span>
                     Ordered <DateText value={item.referred_at} timeZone={timeZone} withTime />
                   </span>
                   <span>{sourceWords(item.source)}</span>
                   <span className="font-mono">{item.code}</span>
-                  <Badge>Score {item.score}</Badge>
                 </div>
               </div>
               <div className="flex shrink-0 items-center gap-1">
@@ -265,8 +272,7 @@ export function ReviewQueue({ cases, open, timeZone }: ReviewQueueProps) {
                 Clear
               </Button>
               <Button
-                variant="danger"
-                className="flex-1 sm:flex-none"
+                className="flex-1 text-negative sm:flex-none"
                 onClick={() => dialog.choose({ item, decision: "reject" })}
               >
                 Reject

@@ -55,7 +55,7 @@ export function TrendChart({ weeks }: { weeks: readonly Week[] }) {
   const total = weeks.reduce((sum, week) => sum + week.referrals, 0);
   const qualified = weeks.reduce((sum, week) => sum + week.qualified, 0);
   return (
-    <Card aria-labelledby={titleId}>
+    <Card aria-labelledby={titleId} className="min-w-0">
       <CardHeader
         title="Referrals per week"
         titleId={titleId}

@@ -10,10 +10,12 @@ export type NextInvoiceCardProps = {
   initial: ReferralWidgetData;
   /** An order waits for its installation. */
   hasPendingOrder: boolean;
+  /** The day on which the only active service began, in the billing time zone; else null. */
+  activeSince: string | null;
 };
 
 /** The next invoice as it would be issued now: the charge, the free month, what is due. */
-export function NextInvoiceCard({ initial, hasPendingOrder }: NextInvoiceCardProps) {
+export function NextInvoiceCard({ initial, hasPendingOrder, activeSince }: NextInvoiceCardProps) {
   const { data } = useWidget(initial);
   const { next_invoice: invoice, currency } = data;
   if (!invoice) {
@@ -29,6 +31,10 @@ export function NextInvoiceCard({ initial, hasPendingOrder }: NextInvoiceCardPro
     );
   }
   const lastDay = dateOfDayNumber(dayNumber(invoice.period_end) - 1);
+  const end = dayNumber(invoice.period_end);
+  const daysInPeriod = end - dayNumber(invoice.period_start);
+  const daysCharged = activeSince ? end - dayNumber(activeSince) : daysInPeriod;
+  const isPartial = daysCharged > 0 && daysCharged < daysInPeriod;
   return (
     <Card aria-labelledby="next-invoice-title">
       <CardHeader
@@ -38,7 +44,9 @@ export function NextInvoiceCard({ initial, hasPendingOrder }: NextInvoiceCardPro
       />
       <dl className="text-sm">
         <div className="flex items-baseline justify-between gap-6 py-2">
-          <dt className="text-text-muted">Charge</dt>
+          <dt className="text-text-muted">
+            {isPartial ? `Charge for ${daysCharged} of ${daysInPeriod} days` : "Charge"}
+          </dt>
           <dd>
             <Money cents={invoice.charge_cents} currency={currency} />
           </dd>

@@ -85,9 +85,13 @@ function Lines({ invoice }: { invoice: InvoiceDocument }) {
             <th scope="row" className="wrap-anywhere py-3 text-start align-top font-normal">
               {line.description}
               <span className="mt-0.5 block text-text-muted text-xs sm:hidden print:hidden">
-                {line.quantity} × <Money cents={line.unit_cents} currency={currency} />; excl. VAT{" "}
-                <Money cents={line.amount_cents - line.vat_cents} currency={currency} />, VAT{" "}
-                <Money cents={line.vat_cents} currency={currency} />
+                <span className="block">
+                  {line.quantity} × <Money cents={line.unit_cents} currency={currency} />
+                </span>
+                <span className="block">
+                  <Money cents={line.amount_cents - line.vat_cents} currency={currency} /> plus VAT{" "}
+                  <Money cents={line.vat_cents} currency={currency} />
+                </span>
               </span>
             </th>
             <td className={wideCell}>{line.quantity}</td>
@@ -132,10 +136,7 @@ export function InvoiceSheet({ invoice, timeZone, now, isOwn }: InvoiceSheetProp
       className="rounded-card border border-border bg-surface-raised p-4 sm:p-10 print:border-0 print:p-0"
     >
       <div className="flex flex-wrap items-start justify-between gap-4">
-        <div className="min-w-0">
-          <p className="font-semibold text-xl tracking-tight">Tax invoice</p>
-          <p className="wrap-anywhere mt-1 font-mono text-sm">{invoice.invoice_number}</p>
-        </div>
+        <p className="font-semibold text-xl tracking-tight">Tax invoice</p>
         <StatusBadge kind="invoice" status={invoiceStatus(invoice, now, timeZone)} />
       </div>
 
@@ -196,7 +197,7 @@ export function InvoiceSheet({ invoice, timeZone, now, isOwn }: InvoiceSheetProp
       {invoice.is_free_month ? (
         <Notice
           tone="positive"
-          className="mt-8 break-inside-avoid"
+          className="mt-8 break-inside-avoid print:px-0"
           title={isCapped ? "A free month was used" : "This month is free"}
         >
           {isOwn ? "One of your free months took " : "A free month of the referral programme took "}

@@ -57,7 +57,7 @@ const NAMES: readonly FieldSpec[] = [
 const PHONE: FieldSpec = {
   name: "account.phone",
   label: "Phone number",
-  hint: "We call it to agree on a date for the installation.",
+  hint: "We call this number to agree on a date for the installation.",
   className: "sm:col-span-2",
   input: { type: "tel", inputMode: "tel", autoComplete: "tel" },
 };
@@ -266,7 +266,8 @@ export function OrderForm({ packageSlug, invitation, account, summary }: OrderFo
             <Field
               label="Password"
               required
-              hint={account ? undefined : "At least 8 characters."}
+              // The mistake says the same.
+              hint={account || errorOf("account.password") ? undefined : "At least 8 characters."}
               error={errorOf("account.password")}
             >
               <PasswordInput

@@ -18,6 +18,8 @@ export type ConfirmDialogProps = {
   confirmLabel: string;
   /** While under way, e.g. "Activating". */
   pendingLabel?: string;
+  /** Leaves everything as it is, e.g. "Keep order" where the action itself is to cancel. */
+  dismissLabel?: string;
   tone?: "primary" | "danger";
   /** Does the work. `ok: false` keeps the dialog open and shows the message. */
   onConfirm: () => Promise<ConfirmResult>;
@@ -33,6 +35,7 @@ export function ConfirmDialog({
   children,
   confirmLabel,
   pendingLabel,
+  dismissLabel = "Cancel",
   tone = "primary",
   onConfirm,
 }: ConfirmDialogProps) {
@@ -71,7 +74,7 @@ export function ConfirmDialog({
       footer={
         <>
           <Button onClick={() => changeOpen(false)} disabled={pending}>
-            Cancel
+            {dismissLabel}
           </Button>
           <Button variant={tone} loading={pending} loadingLabel={pendingLabel} onClick={confirm}>
             {confirmLabel}

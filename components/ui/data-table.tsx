@@ -171,7 +171,7 @@ export function DataTable<Row extends object>({
                     "align-middle font-normal md:h-14 md:px-3 md:py-3",
                     "md:first:pl-4 md:last:pr-4 lg:first:pl-6 lg:last:pr-6",
                     column.primary && "font-medium",
-                    column.align === "end" ? "text-end" : "text-start",
+                    column.align === "end" ? "md:text-end" : "md:text-start",
                     column.className,
                   )}
                 >

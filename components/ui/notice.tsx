@@ -40,11 +40,13 @@ export function Notice({ tone = "info", title, children, action, role, className
       className={cn("flex items-start gap-3 rounded-card p-4 text-sm", GROUNDS[tone], className)}
     >
       <Icon aria-hidden="true" className={cn("mt-0.5 size-4 shrink-0", toneText[tone])} />
-      <div className="min-w-0 flex-1">
-        {title ? <p className="font-medium">{title}</p> : null}
-        {children ? <div className={cn(title ? "mt-1" : undefined)}>{children}</div> : null}
+      <div className="flex min-w-0 flex-1 flex-wrap items-start gap-3">
+        <div className="min-w-0 flex-1 basis-48">
+          {title ? <p className="font-medium">{title}</p> : null}
+          {children ? <div className={cn(title ? "mt-1" : undefined)}>{children}</div> : null}
+        </div>
+        {action}
       </div>
-      {action}
     </div>
   );
 }

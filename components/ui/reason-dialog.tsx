@@ -25,6 +25,8 @@ export type ReasonDialogProps = {
   confirmLabel: string;
   /** While saving, e.g. "Granting". */
   pendingLabel?: string;
+  /** Leaves everything as it is, e.g. "Keep order" where the action itself is to cancel. */
+  dismissLabel?: string;
   tone?: "primary" | "danger";
   /**
    * Does the work with the trimmed reason. `ok: false` keeps the dialog and the text and shows the
@@ -56,6 +58,7 @@ export function ReasonDialog({
   reasonHint,
   confirmLabel,
   pendingLabel,
+  dismissLabel = "Cancel",
   tone = "primary",
   onConfirm,
 }: ReasonDialogProps) {
@@ -120,7 +123,7 @@ export function ReasonDialog({
       footer={
         <>
           <Button onClick={() => changeOpen(false)} disabled={pending}>
-            Cancel
+            {dismissLabel}
           </Button>
           <Button
             type="submit"

@@ -8,24 +8,29 @@ export type StatCardProps = {
   /** The change against another period, e.g. "+12 % on last month". */
   change?: { text: string; tone?: Tone };
   hint?: ReactNode;
+  /** A small control in the corner, e.g. one that explains the figure. */
+  corner?: ReactNode;
   className?: string;
 };
 
 /** One figure. Several go into a `StatGrid`. */
-export function StatCard({ label, value, change, hint, className }: StatCardProps) {
+export function StatCard({ label, value, change, hint, corner, className }: StatCardProps) {
   return (
     <div
       className={cn(
-        "flex min-w-0 flex-col gap-1 rounded-card border border-border bg-surface-raised p-4",
+        "relative flex min-w-0 flex-col gap-1 rounded-card border border-border bg-surface-raised p-4",
         className,
       )}
     >
-      <dt className="text-sm text-text-muted">{label}</dt>
-      <dd className="font-semibold text-2xl tracking-tight tabular-nums">{value}</dd>
+      <dt className={cn("text-sm text-text-muted", corner ? "pr-6" : null)}>{label}</dt>
+      <dd className="wrap-anywhere font-semibold text-xl tracking-tight tabular-nums sm:text-2xl">
+        {value}
+      </dd>
       {change ? (
         <dd className={cn("text-xs", toneText[change.tone ?? "neutral"])}>{change.text}</dd>
       ) : null}
       {hint ? <dd className="text-text-muted text-xs">{hint}</dd> : null}
+      {corner ? <dd className="absolute top-2.5 right-2.5">{corner}</dd> : null}
     </div>
   );
 }

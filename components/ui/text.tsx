@@ -32,6 +32,21 @@ export function DateText({ value, timeZone, withTime = false, className }: DateT
   );
 }
 
+export type EmailTextProps = { value: string; className?: string };
+
+/** An e-mail address that breaks before its @ where it has no room, and elsewhere only if it must. */
+export function EmailText({ value, className }: EmailTextProps) {
+  const at = value.lastIndexOf("@");
+  if (at <= 0) return <span className={cn("wrap-anywhere", className)}>{value}</span>;
+  return (
+    <span className={cn("md:wrap-break-word", className)}>
+      {value.slice(0, at)}
+      <wbr />
+      {value.slice(at)}
+    </span>
+  );
+}
+
 /** For screen readers only. */
 export function VisuallyHidden({ children }: { children: ReactNode }) {
   return <span className="sr-only">{children}</span>;

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import "server-only";
 import { z } from "zod";
 import type { CustomerBillingFacts, InvoiceDraft } from "@/lib/billing/invoice";
@@ -146,6 +147,9 @@ export class CompliantBillingService {
         p_trigger: options.trigger ?? "job",
         p_rewards_enabled: this.#options.rewardsEnabled,
         p_as_of: asOf.toISOString(),
+        // Chosen here, so that a call whose answer was lost can be repeated.
+        p_run_id: randomUUID(),
+        ...(this.#options.alertEmail ? { p_alert_email: this.#options.alertEmail } : {}),
         ...(options.startedBy ? { p_actor: options.startedBy } : {}),
       },
       startedRunSchema,

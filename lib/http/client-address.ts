@@ -31,3 +31,33 @@ export function clientAddress(headers: Headers, trustedHops: number): string | n
   const address = socket || trustedHops > 0 ? chain[chain.length - 1 - trustedHops] : chain[0];
   return address && isIP(address) ? address : null;
 }
+
+/** The eight groups of an IPv6 address, as hexadecimal without leading zeros. */
+function groupsOf(address: string): string[] {
+  // A URL's host is written in one canonical form; a zone is no part of an address.
+  const { hostname } = new URL(`http://[${address.replace(/%.*$/, "")}]`);
+  const [before = "", after = ""] = hostname.slice(1, -1).split("::");
+  const [left, right] = [before, after].map((part) => part.split(":").filter((group) => group));
+  const [head, tail] = [left ?? [], right ?? []];
+  return [...head, ...Array<string>(8 - head.length - tail.length).fill("0"), ...tail];
+}
+
+/**
+ * What counts as one client where requests are counted: an IPv4 address, or the /64 of an IPv6
+ * address, because one connection has 2^64 of those and can change them at will.
+ *
+ * @param address an IP address, as `clientAddress` gives it.
+ */
+export function clientNetwork(address: string): string {
+  if (isIP(address) !== 6) return address;
+  const groups = groupsOf(address);
+  // An IPv4 address in the form of IPv6 (::ffff:0:0/96): all of them are in one /64.
+  if (groups.slice(0, 6).join(":") === "0:0:0:0:0:ffff") {
+    const bytes = groups.slice(6).flatMap((group) => {
+      const value = Number.parseInt(group, 16);
+      return [value >> 8, value & 0xff];
+    });
+    return bytes.join(".");
+  }
+  return `${groups.slice(0, 4).join(":")}::/64`;
+}

@@ -14,7 +14,7 @@ import { clientAddress } from "./client-address";
 import { failure, ok } from "./envelope";
 import { parseInput, queryObject, readJsonBody } from "./input";
 import { refuseCrossSite } from "./origin";
-import { enforceRateLimit, type RateLimit } from "./rate-limit";
+import { addressSubject, enforceRateLimit, RATE_LIMITS, type RateLimit } from "./rate-limit";
 import { type RequestSession, readRequestSession } from "./request-session";
 
 /** What every handler gets. */
@@ -62,14 +62,21 @@ function requireCronSecret(request: Request): void {
   }
 }
 
-/** Keeps a refused admin action in the audit log; failing to do so does not change the answer. */
+/**
+ * Keeps a refused admin action in the audit log; failing to do so does not change the answer.
+ * Nothing can delete that log, so no text of the caller's choice gets into it, and nobody writes
+ * more than a few rows.
+ *
+ * @param entityId what the path names; kept only when it is an id.
+ */
 async function recordRefusal(
   options: { action: string; entity?: string },
   session: RequestSession,
   service: Supabase,
-  entityId: string | null,
+  entityId: unknown,
 ): Promise<void> {
   try {
+    await enforceRateLimit(service, RATE_LIMITS.refused, session.userId);
     await callRpc(
       service,
       "record_refusal",
@@ -77,11 +84,18 @@ async function recordRefusal(
         p_actor: session.userId,
         p_action: options.action,
         p_entity_type: options.entity ?? "request",
-        p_entity_id: entityId ?? "",
+        p_entity_id: z.guid().safeParse(entityId).data ?? "",
       },
       z.unknown(),
     );
   } catch (error) {
+    if (error instanceof AppError && error.code === "rate_limited") {
+      log().warn(
+        { actor: session.userId, action: options.action },
+        "a refused action was not audited: there were too many",
+      );
+      return;
+    }
     log().error({ err: error }, "a refused action could not be audited");
   }
 }
@@ -132,7 +146,9 @@ export function route<
       if (changesState && options.access !== "cron") refuseCrossSite(request, env.SITE_URL);
       if (options.access === "cron") requireCronSecret(request);
       const address = clientAddress(request.headers, env.TRUSTED_PROXY_HOPS);
-      if (options.rateLimit) await enforceRateLimit(service(), options.rateLimit, address);
+      if (options.rateLimit) {
+        await enforceRateLimit(service(), options.rateLimit, addressSubject(address));
+      }
 
       let session: RequestSession | undefined;
       if (options.access === "user" || options.access === "admin") {
@@ -174,7 +190,7 @@ export function route<
           error.status === 403
         ) {
           const id = rawParams?.id ?? rawParams?.referral_id;
-          await recordRefusal(options, session, service(), typeof id === "string" ? id : null);
+          await recordRefusal(options, session, service(), id);
         }
         throw error;
       }

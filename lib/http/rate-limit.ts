@@ -2,8 +2,10 @@ import "server-only";
 import { z } from "zod";
 import { getEnv } from "@/lib/env";
 import { AppError } from "@/lib/errors";
+import { log } from "@/lib/log";
 import type { Supabase } from "@/lib/supabase/clients";
 import { callRpc } from "@/lib/supabase/rpc";
+import { clientNetwork } from "./client-address";
 
 /** How often one subject may do a thing. Multiplied by `RATE_LIMIT_FACTOR`. */
 export interface RateLimit {
@@ -15,35 +17,77 @@ export interface RateLimit {
 export const RATE_LIMITS = {
   validate: { bucket: "validate", limit: 30, windowSeconds: 60 },
   visit: { bucket: "visit", limit: 60, windowSeconds: 60 },
-  order: { bucket: "order", limit: 10, windowSeconds: 600 },
+  /** Per address. Many households order from behind one address of a mobile carrier. */
+  order: { bucket: "order", limit: 60, windowSeconds: 600 },
+  /** Per person, whatever address they order from. */
+  orderAccount: { bucket: "order_account", limit: 5, windowSeconds: 600 },
   signIn: { bucket: "sign_in", limit: 20, windowSeconds: 300 },
-  signInAccount: { bucket: "sign_in_account", limit: 10, windowSeconds: 900 },
+  /** Per account and address: whoever guesses is stopped, the owner elsewhere is not. */
+  signInAccountAddress: { bucket: "sign_in_account_address", limit: 10, windowSeconds: 900 },
+  /** Per account: guesses that come from many addresses. */
+  signInAccount: { bucket: "sign_in_account", limit: 100, windowSeconds: 900 },
   passwordReset: { bucket: "password_reset", limit: 5, windowSeconds: 900 },
+  /** Per person: how many refused actions are kept in the audit log, which nothing can delete. */
+  refused: { bucket: "refused", limit: 30, windowSeconds: 600 },
 } as const satisfies Record<string, RateLimit>;
 
 const verdictSchema = z.object({ allowed: z.boolean(), retry_after: z.number().int() });
 
+let warnedOfNoAddress = false;
+
+/**
+ * The subject of limits that count per address. Callers whose address is unknown are counted
+ * together; that is safe but harsh, so the log says it once.
+ */
+export function addressSubject(address: string | null): string {
+  if (address !== null) return clientNetwork(address);
+  if (!warnedOfNoAddress) {
+    warnedOfNoAddress = true;
+    log().warn(
+      "no client address could be determined, so request limits count all such clients as one: check TRUSTED_PROXY_HOPS",
+    );
+  }
+  return "unknown";
+}
+
 /**
  * Counts one request of a subject. The counter lives in Postgres, so it holds across instances.
  *
- * @param subject an address or an account; stored hashed.
+ * @param subject an `addressSubject` or an account; stored hashed.
  * @throws AppError `rate_limited` with the seconds to wait.
  */
 export async function enforceRateLimit(
   service: Supabase,
   rule: RateLimit,
-  subject: string | null,
+  subject: string,
 ): Promise<void> {
   const verdict = await callRpc(
     service,
     "consume_rate_limit",
     {
       p_bucket: rule.bucket,
-      p_subject: subject ?? "unknown",
+      p_subject: subject,
       p_limit: Math.max(1, Math.ceil(rule.limit * getEnv().RATE_LIMIT_FACTOR)),
       p_window_seconds: rule.windowSeconds,
     },
     verdictSchema,
   );
   if (!verdict.allowed) throw new AppError("rate_limited", { retryAfter: verdict.retry_after });
+}
+
+/**
+ * Counts one try of an account's password, wherever it is made.
+ *
+ * @throws AppError `rate_limited`
+ */
+export async function enforceSignInLimits(
+  service: Supabase,
+  email: string,
+  address: string | null,
+): Promise<void> {
+  const account = email.toLowerCase();
+  const guesser = `${account}|${addressSubject(address)}`;
+  await enforceRateLimit(service, RATE_LIMITS.signInAccountAddress, guesser);
+  // Counted after the other: one address alone cannot use up what the account has for everybody.
+  await enforceRateLimit(service, RATE_LIMITS.signInAccount, account);
 }

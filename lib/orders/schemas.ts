@@ -80,7 +80,10 @@ export const createOrderSchema = z.object({
   referral_code: z
     .string()
     .nullish()
-    .transform((value) => (value === undefined ? undefined : value?.trim().slice(0, 200) || null)),
+    // The cut may halve a character that takes two units; no half can be stored.
+    .transform((value) =>
+      value === undefined ? undefined : value?.trim().slice(0, 200).toWellFormed() || null,
+    ),
 });
 export type CreateOrder = z.infer<typeof createOrderSchema>;
 

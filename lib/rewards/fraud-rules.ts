@@ -56,7 +56,12 @@ export const fraudEvidenceSchema = z.object({
     user_agent: z.string().nullable(),
   }),
   /** Referrals of the referrer before this one; the month is that of the billing time zone. */
-  counts: z.object({ this_month: count, last_24h: count }),
+  counts: z.object({
+    this_month: count,
+    last_24h: count,
+    /** Ever. Sent back with the verdict, so that it is refused when another friend came in between. */
+    total: count,
+  }),
   /** Other referrals that match the referred person: of the same referrer, the device of anyone. */
   matches: z.object({
     same_address_referral_ids: ids,

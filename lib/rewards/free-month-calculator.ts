@@ -138,7 +138,12 @@ export class FreeMonthCalculator {
     const sum: ExpirySummary = { referrals_expired: 0, rewards_expired: 0, reminders: 0 };
     for (;;) {
       const batch = await patiently(() =>
-        callRpc(this.#client, "expire_due", { p_as_of: asOf }, expiredBatchSchema),
+        callRpc(
+          this.#client,
+          "expire_due",
+          { p_as_of: asOf, p_expire_rewards: this.#rewardsEnabled },
+          expiredBatchSchema,
+        ),
       );
       sum.referrals_expired += batch.referrals_expired;
       sum.rewards_expired += batch.rewards_expired;

@@ -69,6 +69,10 @@ export interface CreateReferralInput {
   user_agent: string | null;
   /** What the fraud rules said; null when there was nothing to judge. */
   assessment: unknown;
+  /** The referrer's referrals that the verdict knew of; null without a verdict. */
+  assessment_basis: number | null;
+  /** The account was created just now: it must not have a customer yet. */
+  must_be_new: boolean;
   alert_email: string;
 }
 
@@ -130,7 +134,8 @@ export class ReferralService {
    * Records customer, order and referral in one transaction. Needs the server's client. A code
    * that cannot be applied never stops the order; the answer says why in general terms.
    *
-   * @throws AppError `not_found` for the package, `idempotency_key_reused`.
+   * @throws AppError `not_found` for the package, `idempotency_key_reused`, `email_taken`,
+   *   `assessment_stale` when another friend of the referrer came in after the evidence was gathered.
    */
   async createReferral(input: CreateReferralInput): Promise<PlacedOrder> {
     return callRpc(

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { billingSettingsSchema } from "@/lib/billing/settings";
-import { programTermsSchema } from "@/lib/rewards/terms";
+import { publicTermsSchema } from "@/lib/rewards/terms";
 
 /** What referrals, rewards and balances look like on the wire, to customers. */
 
@@ -103,7 +103,7 @@ export const referralOverviewSchema = z.object({
   referral_code: z.string(),
   stats: referralStatsSchema,
   reward_balance: count,
-  terms: programTermsSchema,
+  terms: publicTermsSchema,
 });
 
 export const referralPageSchema = z.object({
@@ -173,7 +173,7 @@ export const dashboardDocumentSchema = z.object({
   applied_rewards: z.array(appliedRewardSchema),
   facts: previewFactsSchema,
   settings: billingSettingsSchema,
-  terms: programTermsSchema,
+  terms: publicTermsSchema,
 });
 
 /** Everything the referral widget shows. Plain data: it crosses to the browser and back as JSON. */

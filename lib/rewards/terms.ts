@@ -29,6 +29,10 @@ export const programTermsSchema = z.object({
 
 export type ProgramTerms = z.infer<typeof programTermsSchema>;
 
+/** The terms as everybody may know them: without the thresholds of fraud rules. */
+export const publicTermsSchema = programTermsSchema.omit({ velocity_alert: true });
+export type PublicTerms = z.infer<typeof publicTermsSchema>;
+
 export const DEFAULT_TERMS: ProgramTerms = {
   version: 1,
   code_prefix: "REF",
@@ -52,7 +56,7 @@ const plural = (n: number, one: string, many = `${one}s`): string => `${n} ${n =
 
 /** The programme's rules in plain words, generated from its terms; `currency` is ISO 4217. */
 export function describeTerms(
-  terms: ProgramTerms,
+  terms: PublicTerms,
   options: { brandName: string; currency: string },
 ): TermsSection[] {
   const { brandName, currency } = options;

@@ -1,7 +1,7 @@
 import "server-only";
 import { cache } from "react";
 import { z } from "zod";
-import { programTermsSchema } from "@/lib/rewards/terms";
+import { publicTermsSchema } from "@/lib/rewards/terms";
 import { createServiceClient } from "@/lib/supabase/clients";
 import { callRpc } from "@/lib/supabase/rpc";
 
@@ -10,7 +10,7 @@ export const publicSiteSchema = z.object({
   support_email: z.string(),
   currency: z.string(),
   time_zone: z.string(),
-  terms: programTermsSchema,
+  terms: publicTermsSchema,
   packages: z.array(
     z.object({
       slug: z.string(),
@@ -28,7 +28,7 @@ export interface PublicSite {
   supportEmail: string;
   currency: string;
   timeZone: string;
-  terms: z.infer<typeof programTermsSchema>;
+  terms: z.infer<typeof publicTermsSchema>;
   packages: z.infer<typeof publicSiteSchema>["packages"];
 }
 

@@ -1148,7 +1148,10 @@ export type Database = {
         };
         Returns: Json;
       };
-      expire_due: { Args: { p_as_of?: string; p_limit?: number }; Returns: Json };
+      expire_due: {
+        Args: { p_as_of?: string; p_expire_rewards?: boolean; p_limit?: number };
+        Returns: Json;
+      };
       finish_billing_run: {
         Args: { p_alert_email?: string; p_as_of?: string; p_errors: Json; p_run_id: string };
         Returns: Json;
@@ -1242,11 +1245,13 @@ export type Database = {
       start_billing_run: {
         Args: {
           p_actor?: string;
+          p_alert_email?: string;
           p_as_of?: string;
           p_ends_at: string;
           p_period_end: string;
           p_period_start: string;
           p_rewards_enabled: boolean;
+          p_run_id?: string;
           p_trigger: string;
         };
         Returns: Json;

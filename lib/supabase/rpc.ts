@@ -17,6 +17,9 @@ interface CallFailure {
 const RETRYABLE = new Set(["40001", "40P01", "55P03"]);
 const ATTEMPTS = 4;
 
+/** Not a date or time, one that the calendar does not have, or an impossible time zone. */
+const IMPOSSIBLE_TIMES = new Set(["22007", "22008", "22009"]);
+
 /**
  * Connection failures, shutdowns, timeouts, too many connections: the database, not the request.
  * An API that has just come up may not know the functions yet (PGRST202).
@@ -38,6 +41,7 @@ export function toAppError(failure: CallFailure, status: number): AppError {
     return new AppError("unauthenticated", { cause: failure });
   }
   if (code === "42501") return new AppError("forbidden", { cause: failure });
+  if (IMPOSSIBLE_TIMES.has(code)) return new AppError("invalid_request", { cause: failure });
   if (RETRYABLE.has(code) || isOutage(code) || status === 0 || status === 503 || status === 504) {
     return new AppError("unavailable", { cause: failure });
   }
@@ -61,7 +65,7 @@ const pause = (attempt: number) =>
  * a few times before they surface as `unavailable`.
  *
  * @throws AppError with the code that the function raised, or `unavailable`, `unauthenticated`,
- *   `forbidden`, `internal`.
+ *   `forbidden`, `invalid_request` for an impossible date or time, `internal`.
  */
 export async function callRpc<N extends FunctionName, S extends z.ZodType>(
   client: Supabase,

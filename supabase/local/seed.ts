@@ -47,7 +47,10 @@ async function createAccounts(context: SeedContext): Promise<Map<string, string>
       const client = createClient(context.apiUrl, context.publishableKey, { auth: stateless });
       const { data, error } = await client.auth.signUp({ email, password: PASSWORD });
       if (error || !data.user) {
-        throw new Error(`The demo account ${email} could not be created`, { cause: error });
+        throw new Error(
+          `The demo account ${email} could not be created: ${error?.message ?? "no user"}`,
+          { cause: error },
+        );
       }
       return [email, data.user.id];
     }),

@@ -6,6 +6,7 @@ import { z } from "zod";
 import { type Env, getEnv } from "@/lib/env";
 import { LaunchError } from "./fail";
 import { lastingHolder } from "./launch-lock";
+import { launchWarnings } from "./launch-warnings";
 import { buildIfStale, serveSite } from "./next-server";
 import { requireFreePort } from "./ports";
 import { ROOT } from "./project";
@@ -92,6 +93,8 @@ await runMain(async () => {
   const dotenv = join(ROOT, ".env");
   if (existsSync(dotenv)) process.loadEnvFile(dotenv);
   const env = getEnv();
+  const siteUrlGiven = (process.env.SITE_URL ?? "").trim() !== "";
+  for (const warning of launchWarnings(env, siteUrlGiven)) log(`Warning: ${warning}`);
 
   const holder = env.embedded ? await lastingHolder(env.LOCAL_DATA_DIR) : null;
   if (holder) {

@@ -1,7 +1,7 @@
 -- Orders: visits, code look-up, placing, activation, cancellation and service status.
 --
 -- Lock order of every operation in this schema, always in this sequence, rows of one table by ascending id:
---   idempotency key → customers → orders → customer_services → customer_referrals → referral_rewards
+--   idempotency key → customers → programme terms (shared) → orders → customer_services → customer_referrals → referral_rewards
 --   → customer_invoices → invoice_series → billing_runs.
 -- Whoever changes a referral or a reward holds the row lock of its referrer in customers first. That lock is the mutex
 -- which makes counting (monthly limit, two of two) and exactly-once (apply, revoke, expire) safe.
@@ -50,6 +50,38 @@ end;
 $$;
 comment on function private.refuse_own_account(uuid, uuid) is 'Nobody acts as an admin on their own customer account.';
 
+create function private.refuse_own_order(p_order_id uuid, p_actor uuid)
+returns void
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  if exists (
+    select 1
+    from public.customers as c
+    where c.auth_user_id = p_actor
+      and (
+        c.id = (select o.customer_id from public.orders as o where o.id = p_order_id)
+        or c.id in (select r.referrer_id from public.customer_referrals as r where r.order_id = p_order_id)
+      )) then
+    perform private.fail(403, 'own_account');
+  end if;
+end;
+$$;
+comment on function private.refuse_own_order(uuid, uuid) is
+  'Nobody starts or stops as an admin what they ordered, or what pays them as the referrer. Raises own_account.';
+
+create function private.hold_terms()
+returns void
+language sql
+set search_path = ''
+as $$
+  select pg_advisory_xact_lock_shared(hashtextextended('referral_program', 0))
+$$;
+comment on function private.hold_terms() is
+  'No new version of the terms takes effect until this transaction ends.';
+
 create function private.referrer_is_eligible(p_customer_id uuid, p_as_of timestamptz)
 returns boolean
 language sql
@@ -79,6 +111,17 @@ as $$
 $$;
 comment on function private.referrals_in_month(uuid, timestamptz) is
   'Referrals recorded for a referrer in the calendar month of the billing time zone, whatever became of them.';
+
+create function private.referrals_made(p_referrer_id uuid)
+returns bigint
+language sql
+stable
+set search_path = ''
+as $$
+  select count(*) from public.customer_referrals as r where r.referrer_id = p_referrer_id
+$$;
+comment on function private.referrals_made(uuid) is
+  'All referrals of a referrer, ever. It only grows, so it tells whether an assessment saw the latest one.';
 
 create function public.validate_referral_code(p_code text, p_as_of timestamptz default now())
 returns jsonb
@@ -194,7 +237,8 @@ begin
         'this_month', private.referrals_in_month(v_referrer.id, p_as_of),
         'last_24h', (
           select count(*) from public.customer_referrals as r
-          where r.referrer_id = v_referrer.id and r.referred_at > p_as_of - interval '24 hours' and r.referred_at <= p_as_of)
+          where r.referrer_id = v_referrer.id and r.referred_at > p_as_of - interval '24 hours' and r.referred_at <= p_as_of),
+        'total', private.referrals_made(v_referrer.id)
       ),
       'matches', jsonb_build_object(
         'same_address_referral_ids', coalesce((
@@ -268,7 +312,7 @@ declare
   v_is_new boolean;
   v_package public.service_packages;
   v_referrer public.customers;
-  v_terms public.referral_program := private.current_terms();
+  v_terms public.referral_program;
   v_order_id uuid := gen_random_uuid();
   v_referral_id uuid;
   v_reason text;
@@ -293,6 +337,9 @@ begin
   returning * into v_customer;
   v_is_new := found;
   if not v_is_new then
+    if coalesce((p_order ->> 'must_be_new')::boolean, false) then
+      perform private.fail(409, 'email_taken');
+    end if;
     select c.* into strict v_customer from public.customers as c where c.auth_user_id = v_auth_user;
   end if;
 
@@ -300,6 +347,9 @@ begin
     v_referrer := private.find_referrer(v_code);
   end if;
   perform private.lock_customers(array[v_customer.id, v_referrer.id]);
+  -- From here on the terms stay as they are: a pause holds, and the mail promises what is frozen.
+  perform private.hold_terms();
+  v_terms := private.current_terms();
 
   -- The assessment was made before this transaction; what two requests could race is decided again, under the lock.
   if v_code is null then
@@ -326,6 +376,9 @@ begin
     v_reason := 'rate_limited';
   elsif v_assessment ->> 'verdict' = 'blocked' then
     v_reason := v_assessment ->> 'reason';
+  elsif (p_order ->> 'assessment_basis')::bigint is distinct from private.referrals_made(v_referrer.id) then
+    -- Another friend came in between: the signals that compare friends have to be judged again.
+    perform private.fail(409, 'assessment_stale');
   end if;
 
   insert into public.orders
@@ -340,9 +393,11 @@ begin
 
   if v_code is not null and v_reason is null then
     insert into public.customer_referrals
-      (referrer_id, referral_code, referred_customer_id, referred_email, order_id, source, ip_address, user_agent, referred_at)
+      (referrer_id, referral_code, referred_customer_id, referred_email, order_id, program_version, activation_due_at,
+       source, ip_address, user_agent, referred_at)
     values
-      (v_referrer.id, v_referrer.referral_code, v_customer.id, v_customer.email, v_order_id,
+      (v_referrer.id, v_referrer.referral_code, v_customer.id, v_customer.email, v_order_id, v_terms.version,
+       private.local_plus(p_as_of, make_interval(days => v_terms.activation_window_days), private.billing_time_zone()),
        coalesce(p_order ->> 'source', 'typed'), (p_order ->> 'ip_address')::inet,
        left(p_order ->> 'user_agent', 1000), p_as_of)
     on conflict do nothing
@@ -446,7 +501,7 @@ begin
   if v_order.id is null then
     perform private.fail(404, 'not_found', 'order');
   end if;
-  perform private.refuse_own_account(v_order.customer_id, p_actor);
+  perform private.refuse_own_order(p_order_id, p_actor);
   perform private.lock_customers(array(
     select v_order.customer_id
     union
@@ -562,7 +617,7 @@ begin
   if v_order.id is null then
     perform private.fail(404, 'not_found', 'order');
   end if;
-  perform private.refuse_own_account(v_order.customer_id, p_actor);
+  perform private.refuse_own_order(p_order_id, p_actor);
   perform private.lock_customers(array(
     select v_order.customer_id
     union
@@ -603,6 +658,7 @@ begin
     perform private.fail(404, 'not_found', 'service');
   end if;
   perform private.refuse_own_account(v_service.customer_id, p_actor);
+  perform private.refuse_own_order(v_service.order_id, p_actor);
   perform private.lock_customers(array(
     select v_service.customer_id
     union

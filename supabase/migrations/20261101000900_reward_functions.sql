@@ -13,31 +13,43 @@ declare
   v_referrer public.customers;
 begin
   loop
-    -- Oldest first. The terms of the oldest unused friend say how many friends this reward takes.
-    select array_agg(r.id order by r.qualified_at, r.referred_at, r.id),
-      (array_agg(r.program_version order by r.qualified_at, r.referred_at, r.id))[1]
+    -- Each friend was promised to be one of so many. In the order of that number, the first n friends
+    -- who were all promised n or fewer earn a reward: a stricter promise never delays a kinder one.
+    with unused as (
+      select r.id, r.program_version, p.referrals_required,
+        row_number() over (order by p.referrals_required, r.qualified_at, r.referred_at, r.id) as n
+      from public.customer_referrals as r
+      join public.referral_program as p on p.version = r.program_version
+      where r.referrer_id = p_referrer_id
+        and r.status = 'qualified'
+        and r.reward_id is null
+        and not exists (
+          select 1 from public.referral_flags as f
+          where f.referral_id = r.id and f.status = 'open' and f.severity = 'hold')
+    ), complete as (
+      select u.n from unused as u where u.referrals_required <= u.n order by u.n limit 1
+    )
+    select array_agg(u.id order by u.n), max(u.program_version)
     into v_ids, v_terms.version
-    from public.customer_referrals as r
-    where r.referrer_id = p_referrer_id
-      and r.status = 'qualified'
-      and r.reward_id is null
-      and not exists (
-        select 1 from public.referral_flags as f
-        where f.referral_id = r.id and f.status = 'open' and f.severity = 'hold');
+    from unused as u
+    where u.n <= (select c.n from complete as c);
     exit when v_ids is null;
     select p.* into strict v_terms from public.referral_program as p where p.version = v_terms.version;
-    exit when cardinality(v_ids) < v_terms.referrals_required;
 
     insert into public.referral_rewards
       (customer_id, source, referrals_required, cap_cents, expires_at, created_at)
     values
-      (p_referrer_id, 'earned', v_terms.referrals_required, v_terms.reward_cap_cents,
+      (p_referrer_id, 'earned', cardinality(v_ids), v_terms.reward_cap_cents,
        private.local_plus(p_as_of, make_interval(months => v_terms.reward_expiry_months), private.billing_time_zone()),
        p_as_of)
     returning * into v_reward;
     update public.customer_referrals as r
     set reward_id = v_reward.id
-    where r.id = any (v_ids[1:v_terms.referrals_required]);
+    where r.id = any (v_ids);
+
+    perform private.write_audit(
+      null, 'reward.earned', 'reward', v_reward.id::text, p_referrer_id, null, null,
+      jsonb_build_object('status', 'pending', 'source', 'earned', 'referral_ids', to_jsonb(v_ids)), p_as_of);
 
     select c.* into strict v_referrer from public.customers as c where c.id = p_referrer_id;
     perform private.enqueue_mail(
@@ -135,7 +147,7 @@ declare
   v_scope text := 'grant:' || p_actor;
   v_response jsonb;
   v_customer public.customers;
-  v_terms public.referral_program := private.current_terms();
+  v_terms public.referral_program;
   v_reward public.referral_rewards;
 begin
   v_response := private.claim_idempotency_key(
@@ -149,6 +161,8 @@ begin
     perform private.fail(404, 'not_found', 'customer');
   end if;
   perform private.refuse_own_account(p_customer_id, p_actor);
+  perform private.hold_terms();
+  v_terms := private.current_terms();
   insert into public.referral_rewards
     (customer_id, source, granted_by, grant_reason, cap_cents, expires_at, created_at)
   values
@@ -288,7 +302,9 @@ begin
   end if;
   perform private.write_audit(
     p_actor, 'referral.' || v_flag_status, 'referral', p_referral_id::text, v_referral.referrer_id, v_reason,
-    jsonb_build_object('status', v_referral.status, 'open_flags', v_flags),
+    jsonb_strip_nulls(jsonb_build_object(
+      'status', v_referral.status, 'open_flags', v_flags,
+      'expired_at', v_referral.expired_at, 'cancelled_at', v_referral.cancelled_at)),
     jsonb_build_object('status', case p_decision when 'reject' then 'rejected' else v_referral.status end, 'open_flags', 0),
     p_as_of);
   return jsonb_build_object(
@@ -316,7 +332,7 @@ comment on function public.review_referral(uuid, text, text) is
   'Admin with referrals:review: clears or rejects a flagged referral, with a reason.';
 
 create function public.expire_due(
-  p_as_of timestamptz default now(), p_limit integer default 500
+  p_as_of timestamptz default now(), p_limit integer default 500, p_expire_rewards boolean default true
 )
 returns jsonb
 language plpgsql
@@ -339,7 +355,7 @@ begin
     union
     (select w.customer_id
      from public.referral_rewards as w
-     where w.status = 'pending' and w.expires_at <= p_as_of
+     where p_expire_rewards and w.status = 'pending' and w.expires_at <= p_as_of
      order by w.expires_at limit p_limit)
     union
     (select w.customer_id
@@ -359,7 +375,7 @@ begin
     update public.referral_rewards as w
     set status = 'expired', expired_at = p_as_of
     from public.customers as c
-    where w.customer_id = any (v_customers) and w.status = 'pending' and w.expires_at <= p_as_of and c.id = w.customer_id
+    where p_expire_rewards and w.customer_id = any (v_customers) and w.status = 'pending' and w.expires_at <= p_as_of and c.id = w.customer_id
     returning w.id, w.expires_at, c.id as customer_id, c.email, c.first_name
   loop
     v_rewards := v_rewards + 1;
@@ -389,5 +405,5 @@ begin
     'more', cardinality(coalesce(v_customers, '{}')) > 0);
 end;
 $$;
-comment on function public.expire_due(timestamptz, integer) is
-  'Server: expires referrals past their window and rewards past their date, and queues the 30-day reminder, in one batch.';
+comment on function public.expire_due(timestamptz, integer, boolean) is
+  'Server: expires referrals past their window and rewards past their date, and queues the 30-day reminder, in one batch. p_expire_rewards false keeps rewards that cannot be used now.';

@@ -91,7 +91,8 @@ comment on function public.get_billing_settings() is 'Server: the billing settin
 
 create function public.start_billing_run(
   p_period_start date, p_period_end date, p_ends_at timestamptz, p_trigger text, p_rewards_enabled boolean,
-  p_actor uuid default null, p_as_of timestamptz default now()
+  p_actor uuid default null, p_as_of timestamptz default now(), p_run_id uuid default gen_random_uuid(),
+  p_alert_email text default null
 )
 returns jsonb
 language plpgsql
@@ -99,10 +100,13 @@ security definer
 set search_path = ''
 as $$
 declare
-  v_run uuid;
   v_counts jsonb := private.count_billable_services(p_period_start, p_ends_at);
   v_abandoned uuid;
 begin
+  if exists (select 1 from public.billing_runs as r where r.id = p_run_id) then
+    -- The answer to the first call got lost.
+    return jsonb_build_object('run_id', p_run_id) || v_counts;
+  end if;
   -- A run that was killed cannot close itself. None that is alive takes this long.
   for v_abandoned in
     update public.billing_runs as r
@@ -114,22 +118,26 @@ begin
     perform private.write_audit(
       null, 'billing_run.failed', 'billing_run', v_abandoned::text, null, null,
       jsonb_build_object('status', 'running'), jsonb_build_object('status', 'failed', 'errors', 1), p_as_of);
+    perform private.enqueue_mail(
+      'billing_run_failed', p_alert_email, null,
+      (select jsonb_build_object('run_id', r.id, 'period_start', r.period_start, 'errors', 1, 'invoices', r.invoices)
+       from public.billing_runs as r where r.id = v_abandoned),
+      'billing_run_failed:' || v_abandoned, p_as_of);
   end loop;
 
   insert into public.billing_runs
-    (period_start, period_end, as_of, trigger, rewards_enabled, started_by, services_total, skipped)
+    (id, period_start, period_end, as_of, trigger, rewards_enabled, started_by, services_total, skipped)
   values
-    (p_period_start, p_period_end, p_as_of, p_trigger, p_rewards_enabled, p_actor,
-     (v_counts ->> 'services_total')::bigint, (v_counts ->> 'skipped')::bigint)
-  returning id into v_run;
+    (p_run_id, p_period_start, p_period_end, p_as_of, p_trigger, p_rewards_enabled, p_actor,
+     (v_counts ->> 'services_total')::bigint, (v_counts ->> 'skipped')::bigint);
   perform private.write_audit(
-    p_actor, 'billing_run.started', 'billing_run', v_run::text, null, null, null,
+    p_actor, 'billing_run.started', 'billing_run', p_run_id::text, null, null, null,
     jsonb_build_object('period_start', p_period_start, 'trigger', p_trigger, 'rewards_enabled', p_rewards_enabled), p_as_of);
-  return jsonb_build_object('run_id', v_run) || v_counts;
+  return jsonb_build_object('run_id', p_run_id) || v_counts;
 end;
 $$;
-comment on function public.start_billing_run(date, date, timestamptz, text, boolean, uuid, timestamptz) is
-  'Server: opens a run for a cycle, and closes runs that were left open by a crash. skipped counts the services that already have their invoice.';
+comment on function public.start_billing_run(date, date, timestamptz, text, boolean, uuid, timestamptz, uuid, text) is
+  'Server: opens a run for a cycle, once per run id, and closes runs that were left open by a crash. skipped counts the services that already have their invoice.';
 
 create function public.claim_billing_batch(p_run_id uuid, p_ends_at timestamptz, p_limit integer default 200)
 returns jsonb
@@ -203,8 +211,8 @@ declare
   v_total bigint;
 begin
   select r.* into v_run from public.billing_runs as r where r.id = p_run_id;
-  if v_run.id is null then
-    perform private.fail(404, 'not_found', 'billing run');
+  if v_run.id is null or v_run.status <> 'running' then
+    perform private.fail(404, 'not_found', 'running billing run');
   end if;
   perform private.lock_customers(array(
     select distinct (draft ->> 'customer_id')::uuid from jsonb_array_elements(p_invoices) as draft));
@@ -369,6 +377,9 @@ begin
   if v_invoice.id is null then
     perform private.fail(404, 'not_found', 'invoice');
   end if;
+  if p_amount_cents < v_invoice.amount_due_cents then
+    perform private.fail(400, 'invalid_request', 'less than the amount due');
+  end if;
   insert into public.invoice_payments (invoice_id, customer_id, amount_cents, paid_at)
   values (v_invoice.id, v_invoice.customer_id, p_amount_cents, p_paid_at)
   on conflict (invoice_id) do nothing;
@@ -376,4 +387,4 @@ begin
 end;
 $$;
 comment on function public.record_invoice_payment(text, bigint, timestamptz) is
-  'Server: the payment system reports an invoice as settled. Repeating it changes nothing.';
+  'Server: the payment system reports an invoice as settled in full. Repeating it changes nothing.';

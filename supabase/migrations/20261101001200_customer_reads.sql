@@ -30,6 +30,16 @@ end;
 $$;
 comment on function private.require_customer() is 'The caller''s customer id. Raises unauthenticated, or forbidden for a session without a customer.';
 
+create function private.public_terms()
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select to_jsonb(private.current_terms()) - array['velocity_alert', 'reason', 'created_by', 'created_at']
+$$;
+comment on function private.public_terms() is 'The terms in force as everybody may know them: without the thresholds of fraud rules.';
+
 create function private.friend_document(p_referral public.customer_referrals)
 returns jsonb
 language sql
@@ -158,7 +168,7 @@ begin
     'reward_balance', (
       select count(*) from public.referral_rewards as w
       where w.customer_id = v_customer and w.status = 'pending' and w.expires_at > now()),
-    'terms', to_jsonb(private.current_terms()) - array['reason', 'created_by', 'created_at']
+    'terms', private.public_terms()
   );
 end;
 $$;
@@ -255,7 +265,7 @@ begin
       ) as recent), '[]'),
     'facts', private.invoice_preview_facts(v_customer),
     'settings', to_jsonb(private.current_billing_settings()) - array['created_by', 'created_at'],
-    'terms', to_jsonb(private.current_terms()) - array['reason', 'created_by', 'created_at']
+    'terms', private.public_terms()
   ) || private.reward_balance(v_customer);
 end;
 $$;
@@ -326,7 +336,7 @@ set search_path = ''
 as $$
   select jsonb_build_object(
     'brand_name', s.brand_name, 'support_email', s.support_email, 'currency', s.currency, 'time_zone', s.time_zone,
-    'terms', to_jsonb(private.current_terms()) - array['reason', 'created_by', 'created_at'],
+    'terms', private.public_terms(),
     'packages', coalesce((
       select jsonb_agg(jsonb_build_object(
         'slug', p.slug, 'name', p.name, 'description', p.description, 'monthly_price_cents', p.monthly_price_cents,

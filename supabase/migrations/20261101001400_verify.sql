@@ -103,6 +103,12 @@ as $$
       select 1 from public.audit_log as l
       where l.entity_type = 'reward' and l.entity_id = w.id::text and l.action = 'reward.granted')
     union all
+    select 9, 'earned reward without its audit row', w.id::text
+    from public.referral_rewards as w
+    where w.source = 'earned' and not exists (
+      select 1 from public.audit_log as l
+      where l.entity_type = 'reward' and l.entity_id = w.id::text and l.action = 'reward.earned')
+    union all
     select 9, 'revoked reward without its audit row', w.id::text
     from public.referral_rewards as w
     where w.status = 'revoked' and not exists (

@@ -72,9 +72,9 @@ grant execute on function public.prepare_order(jsonb, timestamptz) to service_ro
 grant execute on function public.place_order(jsonb, timestamptz) to service_role;
 grant execute on function public.grant_earned_rewards(uuid, timestamptz) to service_role;
 grant execute on function public.qualify_referrals(timestamptz, boolean, uuid, integer) to service_role;
-grant execute on function public.expire_due(timestamptz, integer) to service_role;
+grant execute on function public.expire_due(timestamptz, integer, boolean) to service_role;
 grant execute on function public.get_billing_settings() to service_role;
-grant execute on function public.start_billing_run(date, date, timestamptz, text, boolean, uuid, timestamptz) to service_role;
+grant execute on function public.start_billing_run(date, date, timestamptz, text, boolean, uuid, timestamptz, uuid, text) to service_role;
 grant execute on function public.claim_billing_batch(uuid, timestamptz, integer) to service_role;
 grant execute on function public.read_billing_batch(date, timestamptz, uuid, integer) to service_role;
 grant execute on function public.issue_invoices(uuid, jsonb, timestamptz) to service_role;
@@ -133,10 +133,10 @@ create policy role_permissions_select on public.role_permissions
   using ((select public.has_permission('customers:view')));
 create policy referral_flags_select on public.referral_flags
   for select to authenticated
-  using ((select public.has_permission('customers:view')));
+  using ((select public.has_permission('referrals:review')));
 create policy referral_attempts_select on public.referral_attempts
   for select to authenticated
-  using ((select public.has_permission('customers:view')));
+  using ((select public.has_permission('referrals:review')));
 create policy referral_visits_select on public.referral_visits
   for select to authenticated
   using ((select public.has_permission('customers:view')));

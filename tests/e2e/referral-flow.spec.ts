@@ -64,10 +64,10 @@ test.describe("an invitation", () => {
     await page.goto(`/r/${referrer.code.toLowerCase()}`);
     await expect(page).toHaveURL(/\/packages\?ref=/);
     await expect(invitation(page)).toContainText("Invited by Nomsa");
-    for (const path of ["/r/no-code", "/r/%2F%2Fevil.example", "/r/%E0%A4%A"]) {
+    for (const path of ["/r/no-code", "/r/%2F%2Fevil.example"]) {
       const answer = await page.request.get(path, { maxRedirects: 0 });
-      expect([307, 400], path).toContain(answer.status());
-      if (answer.status() === 307) expect(answer.headers().location).toBe("/packages");
+      expect(answer.status(), path).toBe(307);
+      expect(answer.headers().location, path).toBe("/packages");
     }
   });
 

@@ -167,9 +167,12 @@ const runDigits = String(Number.parseInt(run, 16) % 10_000).padStart(4, "0");
 /** A mobile number in E.164 that no other test uses. */
 export const newPhone = (): string => `+2771${runDigits}${String(nextNumber()).padStart(3, "0")}`;
 
-/** A client address that no other test uses, from the range for documentation. */
+/**
+ * A client address that no other test uses, from the range for documentation. Each is in a network
+ * of its own: limits count a whole /64 as one client.
+ */
 export const newAddress = (): string =>
-  `2001:db8:1${run.slice(1, 4)}:1${run.slice(5)}::${nextNumber().toString(16)}`;
+  `2001:db8:1${run.slice(1, 4)}:${nextNumber().toString(16)}::1${run.slice(5)}`;
 
 /** A stateless client with the public key, as any browser could make one. */
 export function publicClient(): Supabase {

@@ -94,7 +94,7 @@ export function fraudEvidence(changes: Parts = {}): FraudEvidence {
       user_agent: "Mozilla/5.0",
       ...changes.referred,
     },
-    counts: { this_month: 0, last_24h: 0, ...changes.counts },
+    counts: { this_month: 0, last_24h: 0, total: 0, ...changes.counts },
     matches: {
       same_address_referral_ids: [],
       same_phone_referral_ids: [],

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from "vitest";
-import { clientAddress, SOCKET_HEADER_VARIABLE } from "@/lib/http/client-address";
+import { clientAddress, clientNetwork, SOCKET_HEADER_VARIABLE } from "@/lib/http/client-address";
 
 const HEADER = "x-socket-0123456789";
 
@@ -64,5 +64,24 @@ describe("behind a host's own proxy, which writes the last entry", () => {
     [2, CLIENT, null],
   ])("%i trusted proxies, forwarded %s: %s", (hops, forwarded, expected) => {
     expect(clientAddress(headers(forwarded, null), hops)).toBe(expected);
+  });
+});
+
+describe("one client, where requests are counted", () => {
+  test.each([
+    [CLIENT, CLIENT],
+    ["2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"],
+    ["2001:0DB8:0001:0002:ffff:ffff:ffff:ffff", "2001:db8:1:2::/64"],
+    ["2001:db8:1:2::", "2001:db8:1:2::/64"],
+    ["2001:db8::7", "2001:db8:0:0::/64"],
+    ["2001:db8:0:1::7", "2001:db8:0:1::/64"],
+    ["::1", "0:0:0:0::/64"],
+    ["::", "0:0:0:0::/64"],
+    ["fe80::1%eth0", "fe80:0:0:0::/64"],
+    // Two IPv4 clients are two, however they are written.
+    ["::ffff:c633:6407", CLIENT],
+    ["::ffff:198.51.100.7", CLIENT],
+  ])("%s counts as %s", (address, expected) => {
+    expect(clientNetwork(address)).toBe(expected);
   });
 });

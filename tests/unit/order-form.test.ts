@@ -49,6 +49,10 @@ describe("an order form", () => {
     expect(codeOf({ referral_code: "  " })).toBeNull();
     expect(codeOf({ referral_code: " ref 1234 5678 " })).toBe("ref 1234 5678");
     expect(codeOf({ referral_code: "x".repeat(10_000) })).toHaveLength(200);
+    // Cut inside a character that takes two units, which the database would refuse.
+    const halved = codeOf({ referral_code: `${"x".repeat(199)}🎉` });
+    expect(halved).toHaveLength(200);
+    expect(halved?.isWellFormed()).toBe(true);
   });
 
   test("leaves out what is left empty of an address", () => {

@@ -6,6 +6,7 @@ import { ReferralWidget } from "@/components/referrals/referral-widget";
 import type { ReferralObstacle } from "@/components/referrals/share-panel";
 import { PageHeader } from "@/components/ui/page-header";
 import { requireCustomerPage } from "@/lib/access/page-session";
+import { localDate } from "@/lib/dates";
 import { referralServiceOf } from "@/lib/http/referral-service-of";
 import type { Dashboard } from "@/lib/rewards/schemas";
 
@@ -15,6 +16,13 @@ export const metadata: Metadata = { title: "Dashboard" };
 function obstacleOf(dashboard: Dashboard): ReferralObstacle | null {
   if (!dashboard.services.some((service) => service.status === "active")) return "inactive";
   return dashboard.has_overdue_invoice ? "overdue" : null;
+}
+
+/** With one active service its first day says how much of the month is charged. */
+function activeSinceOf({ services, widget }: Dashboard): string | null {
+  const [only, ...others] = services.filter((service) => service.status === "active");
+  if (!only?.activated_at || others.length > 0) return null;
+  return localDate(new Date(only.activated_at), widget.time_zone);
 }
 
 export default async function DashboardPage() {
@@ -36,6 +44,7 @@ export default async function DashboardPage() {
         <NextInvoiceCard
           initial={widget}
           hasPendingOrder={services.some((service) => service.status === "pending")}
+          activeSince={activeSinceOf(dashboard)}
         />
         <div className="min-w-0 lg:col-span-2">
           <ReferralWidget initial={widget} obstacle={obstacleOf(dashboard)} />

@@ -251,6 +251,8 @@ export class World {
       referral_code: code,
       source: invitation?.via ?? "link",
       assessment,
+      assessment_basis: prepared?.evidence?.counts.total ?? null,
+      must_be_new: false,
       alert_email: alertEmail,
     });
 

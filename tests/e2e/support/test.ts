@@ -40,6 +40,8 @@ export const test = base.extend<Fixtures, { sql: Sql }>({
   extraHTTPHeaders: async ({}, use) => {
     await use({ "x-forwarded-for": newAddress() });
   },
+  // A control that never comes fails its own line, not the whole test's time.
+  actionTimeout: 15_000,
   brokenPages: [
     async ({ context }, use) => {
       const problems: string[] = [];

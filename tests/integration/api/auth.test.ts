@@ -13,7 +13,7 @@ import {
   PASSWORD,
   refusalOf,
 } from "../../support/api";
-import { sharedDatabase } from "../../support/database";
+import { countOf, sharedDatabase } from "../../support/database";
 
 const sql = sharedDatabase();
 afterAll(() => sql.end());
@@ -122,6 +122,34 @@ describe("the password", () => {
     const old = await new Browser().post("/api/auth/sign-in", { email, password: PASSWORD });
     expect(refusalOf(old)).toBe("401 unauthenticated");
     await new Browser().signIn(email, fresh);
+  });
+
+  test("is changed in a browser alone: a token has no session to change it with", async () => {
+    const account = await newAccount();
+    const error = errorOf(
+      await call("POST", "/api/auth/password", {
+        token: account.token,
+        json: { password: "a brand new password" },
+      }),
+    );
+    expect(error).toMatchObject({ status: 401, code: "unauthenticated" });
+    expect(error.message).toContain("browser");
+    await new Browser().signIn(account.email);
+  });
+
+  test("when changed, ends the sessions in other browsers", async () => {
+    const { email } = await customerAccount(sql);
+    const [mine, other] = [await new Browser().signIn(email), await new Browser().signIn(email)];
+    const sessions = () =>
+      countOf(sql<{ n: number }[]>`
+        select count(*)::integer as n from auth.sessions s join auth.users u on u.id = s.user_id
+        where u.email = ${email}`);
+    const before = await sessions();
+    expect(before).toBeGreaterThanOrEqual(2);
+    dataOf(await mine.post("/api/auth/password", { password: "a brand new one" }), z.unknown());
+    expect(await sessions()).toBe(1);
+    expect((await mine.get("/api/customer/dashboard")).status).toBe(200);
+    expect(other.sessionCookies().length).toBeGreaterThan(0);
   });
 
   test("is refused when it is too short, or when nobody is signed in", async () => {

@@ -8,7 +8,7 @@ import { decodeCursor, encodeCursor } from "@/lib/http/cursor";
 import { endpoint, route } from "@/lib/http/handler";
 import { parseInput, readJsonBody } from "@/lib/http/input";
 import { refuseCrossSite } from "@/lib/http/origin";
-import { enforceRateLimit } from "@/lib/http/rate-limit";
+import { addressSubject, enforceRateLimit } from "@/lib/http/rate-limit";
 import { readRequestSession } from "@/lib/http/request-session";
 import { requireRewardsEnabled } from "@/lib/http/rewards-switch";
 import { invitationCookies } from "@/lib/orders/referral-cookies";
@@ -180,18 +180,32 @@ describe("an admin route", () => {
   test("keeps a refusal in the audit log with what it was about", async () => {
     const response = await handler(
       ask("POST", { ...bearer(support.token), ...json }, '{"reason":"x"}'),
-      at("some-customer"),
+      at(customer.customer.id),
     );
     expect((await answerOf(response)).body.error?.code).toBe("own_account");
     const rows = await sql`
       select * from audit_log
-      where actor_id = ${support.userId} and entity_id = 'some-customer'`;
+      where actor_id = ${support.userId} and entity_id = ${customer.customer.id}`;
     expect(rows).toHaveLength(1);
     expect(rows[0]).toMatchObject({
       action: "access.refused",
       entity_type: "customer",
       reason: "reward.grant",
     });
+  });
+
+  test("keeps no text of the caller's choice, and no endless number of refusals", async () => {
+    const reviewer = await adminAccount(sql, "reviewer");
+    const refused = async (id: string) => {
+      const request = ask("POST", { ...bearer(reviewer.token), ...json }, '{"reason":"x"}');
+      expect((await handler(request, at(id))).status).toBe(403);
+    };
+    const kept = () => sql<{ entity_id: string | null }[]>`
+      select entity_id from audit_log where actor_id = ${reviewer.userId}`;
+    await refused("<b>look here</b>".repeat(400));
+    expect(await kept()).toEqual([{ entity_id: "" }]);
+    for (let n = 0; n < 34; n += 1) await refused(customer.customer.id);
+    expect(await kept()).toHaveLength(30);
   });
 
   test("tells the form to those who may call it, and to others that they may not", async () => {
@@ -262,10 +276,12 @@ describe("request limits", () => {
 
   test("count callers without a known address together", async () => {
     const one = rule(1);
-    await enforceRateLimit(secretClient(), one, null);
-    await expect(enforceRateLimit(secretClient(), one, null)).rejects.toMatchObject({
-      code: "rate_limited",
-    });
+    await enforceRateLimit(secretClient(), one, addressSubject(null));
+    await expect(enforceRateLimit(secretClient(), one, addressSubject(null))).rejects.toMatchObject(
+      {
+        code: "rate_limited",
+      },
+    );
   });
 
   test("are multiplied by the factor, and never fall below one", async () => {
@@ -280,6 +296,15 @@ describe("request limits", () => {
     } finally {
       undo();
     }
+  });
+
+  test("count a whole network as one caller: its addresses are free to whoever has it", async () => {
+    const limited = route({ access: "public", rateLimit: rule(1) }, async () => ({}));
+    const network = newAddress().replace(/::.*$/, "");
+    const from = (address: string) => limited(ask("GET", { "x-forwarded-for": address }), noParams);
+    expect((await from(`${network}::1`)).status).toBe(200);
+    expect((await from(`${network}:ffff::2`)).status).toBe(429);
+    expect((await from(newAddress())).status).toBe(200);
   });
 
   test("keep no address in the clear", async () => {
@@ -437,6 +462,38 @@ describe("input", () => {
         expect.objectContaining({ code: "invalid_request" }),
       );
     }
+  });
+
+  const place = (at: string) =>
+    Buffer.from(JSON.stringify([at, "00000000-0000-4000-8000-000000000001"])).toString("base64url");
+
+  test.each([
+    "2026-02-30T00:00:00Z",
+    "2027-02-29T00:00:00Z",
+    "2026-04-31T00:00:00.123456+00:00",
+    "2026-13-01T00:00:00Z",
+    "2026-00-10T00:00:00Z",
+    "2026-01-00T00:00:00Z",
+    "2026-01-01T25:00:00Z",
+    "2026-01-01T1:2Z",
+    "2026-01-01T00:00:00+20:00",
+    "0000-01-01T00:00:00Z",
+    "1899-12-31T00:00:00Z",
+    "2200-01-01T00:00:00Z",
+    "9999-12-31T00:00:00Z",
+  ])("refuses a place in a list at the impossible time %s", (at) => {
+    expect(() => decodeCursor(place(at))).toThrow(
+      expect.objectContaining({ code: "invalid_request", fields: { cursor: expect.any(String) } }),
+    );
+  });
+
+  test.each([
+    "2028-02-29T00:00:00Z",
+    "1900-01-01T00:00:00Z",
+    "2199-12-31T23:59:59.999999-11:00",
+    "2026-01-01T01:30:00+14:00",
+  ])("takes a place in a list at %s", (at) => {
+    expect(decodeCursor(place(at))?.at).toBe(at);
   });
 });
 

@@ -442,6 +442,14 @@ test("a friend at the referrer's address is recorded, and held for a reviewer", 
   });
 });
 
+test("a code that is nothing but too long never stops an order, wherever it is cut", async () => {
+  for (const length of [63, 199]) {
+    const code = `${"a".repeat(length)}😀`;
+    const answer = await placed(new Browser(), orderBody(slug, { referral_code: code }));
+    expect(answer.referral).toMatchObject({ status: "not_applied" });
+  }
+});
+
 test("ordering is a POST from the own site", async () => {
   const body = orderBody(slug);
   expect(refusalOf(await call("GET", "/api/orders/create"))).toBe("405 method_not_allowed");

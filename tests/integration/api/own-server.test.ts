@@ -172,7 +172,7 @@ describe("without a proxy in front, whatever addresses a client pretends", () =>
   });
 
   test("orders are limited", async () => {
-    await hammer(10, () => ask("POST", "/api/orders/create", { json: {}, headers: spoofed() }));
+    await hammer(60, () => ask("POST", "/api/orders/create", { json: {}, headers: spoofed() }));
   });
 
   test("password resets are limited", async () => {
@@ -203,28 +203,76 @@ describe("without a proxy in front, whatever addresses a client pretends", () =>
     expect(refusalOf(right)).toBe("429 rate_limited");
   });
 
-  test("guesses from many addresses, at the sign-in and at the order form, count together", async () => {
-    const email = newEmail("guessed");
-    await createClient<Database>(own.stack.apiUrl, own.stack.publishableKey).auth.signUp({
-      email,
-      password: PASSWORD,
+  describe("behind a proxy", () => {
+    let proxied: Site;
+    beforeAll(async () => {
+      proxied = await serve({ TRUSTED_PROXY_HOPS: "1" });
     });
-    const proxied = await serve({ TRUSTED_PROXY_HOPS: "1" });
-    try {
-      const guess = (password: string, byOrder: boolean) =>
-        ask("POST", byOrder ? "/api/orders/create" : "/api/auth/sign-in", {
-          site: proxied.url,
-          json: byOrder ? orderBody(slug, { account: { email, password } }) : { email, password },
-          headers: { "x-forwarded-for": newAddress(), "idempotency-key": randomUUID() },
-        });
+    afterAll(() => proxied?.stop());
+
+    const person = async () => {
+      const email = newEmail("guessed");
+      await createClient<Database>(own.stack.apiUrl, own.stack.publishableKey).auth.signUp({
+        email,
+        password: PASSWORD,
+      });
+      return email;
+    };
+    const signIn = (email: string, password: string, from: string) =>
+      ask("POST", "/api/auth/sign-in", {
+        site: proxied.url,
+        json: { email, password },
+        headers: { "x-forwarded-for": from },
+      });
+    const order = (email: string, password: string, from: string) =>
+      ask("POST", "/api/orders/create", {
+        site: proxied.url,
+        json: orderBody(slug, { account: { email, password } }),
+        headers: { "x-forwarded-for": from, "idempotency-key": randomUUID() },
+      });
+
+    test("guesses from one address, at the sign-in and at the order form, count together", async () => {
+      const email = await person();
+      const from = newAddress();
       for (let n = 0; n < 10; n += 1) {
-        expect([401, 409]).toContain((await guess(`guess number ${n}`, n % 2 === 0)).status);
+        const guess = n % 3 === 0 ? order : signIn;
+        expect([401, 409]).toContain((await guess(email, `guess number ${n}`, from)).status);
       }
-      expect(refusalOf(await guess(PASSWORD, true))).toBe("429 rate_limited");
-      expect(refusalOf(await guess(PASSWORD, false))).toBe("429 rate_limited");
-    } finally {
-      await proxied.stop();
-    }
+      expect(refusalOf(await order(email, PASSWORD, from))).toBe("429 rate_limited");
+      expect(refusalOf(await signIn(email, PASSWORD, from))).toBe("429 rate_limited");
+      // Whoever guesses does not lock the owner out.
+      expect((await signIn(email, PASSWORD, newAddress())).status).toBe(200);
+    });
+
+    test("guesses from many addresses count together", async () => {
+      const email = await person();
+      for (let n = 0; n < 100; n += 1) {
+        const guess = n < 3 ? order : signIn;
+        const answer = await guess(email, `guess number ${n}`, newAddress());
+        expect([401, 409]).toContain(answer.status);
+      }
+      expect(refusalOf(await order(email, PASSWORD, newAddress()))).toBe("429 rate_limited");
+      expect(refusalOf(await signIn(email, PASSWORD, newAddress()))).toBe("429 rate_limited");
+    });
+
+    test("households behind one address of a carrier do not stand in each other's way", async () => {
+      const from = newAddress();
+      const statuses = await Promise.all(
+        Array.from({ length: 25 }, async () => (await order(newEmail(), PASSWORD, from)).status),
+      );
+      expect(new Set(statuses)).toEqual(new Set([201]));
+    });
+
+    test("one person's orders are limited, from wherever and with whatever tag", async () => {
+      const [name, domain] = newEmail("often").split("@");
+      const statuses: number[] = [];
+      for (let n = 0; n < 6; n += 1) {
+        const email = n % 2 ? `${name}+${n}@${domain}` : `${name}@${domain}`;
+        statuses.push((await order(email, PASSWORD, newAddress())).status);
+      }
+      expect(statuses.slice(0, 5)).not.toContain(429);
+      expect(statuses[5]).toBe(429);
+    });
   });
 
   test("the recorded address is the peer's", async () => {

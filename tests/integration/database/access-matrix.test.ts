@@ -34,6 +34,8 @@ const OWN: Expectation = {
   service: "ab",
 };
 const STAFF: Expectation = { ...OWN, customerA: "", customerB: "" };
+/** Evidence about people: for those who review it. */
+const REVIEWERS: Expectation = { ...STAFF, support: "" };
 const SERVER: Expectation = {
   anon: "denied",
   customerA: "denied",
@@ -66,8 +68,8 @@ const EXPECTED: Record<string, Expectation> = {
   notifications: STAFF,
   orders: OWN,
   rate_limits: SERVER,
-  referral_attempts: STAFF,
-  referral_flags: STAFF,
+  referral_attempts: REVIEWERS,
+  referral_flags: REVIEWERS,
   referral_program: STAFF,
   referral_rewards: OWN,
   referral_visits: STAFF,

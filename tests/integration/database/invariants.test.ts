@@ -352,6 +352,11 @@ describe("the check of the invariants", () => {
     ],
     [
       9,
+      "an earned reward without its audit row",
+      () => ["delete from audit_log where action = 'reward.earned'"],
+    ],
+    [
+      9,
       "a revocation without its audit row",
       () => [
         `delete from audit_log where entity_id = '${story.revoked}' and action = 'reward.revoked'`,

@@ -453,7 +453,7 @@ describe("evidence for the fraud rules", () => {
     await placeOrder(db.sql, T0, { code: referrer.referral_code });
     await placeOrder(db.sql, later(2), { code: referrer.referral_code });
     const evidence = await evidenceOf({ code: referrer.referral_code }, later(2.5));
-    expect(evidence.counts).toEqual({ this_month: 2, last_24h: 1 });
+    expect(evidence.counts).toEqual({ this_month: 2, last_24h: 1, total: 2 });
     expect(evidence.referrer).toMatchObject({
       customer_id: referrer.id,
       has_active_service: true,

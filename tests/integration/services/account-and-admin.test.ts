@@ -37,6 +37,18 @@ const failureOf = async (work: Promise<unknown>): Promise<AppError> => {
   throw new Error("it went through");
 };
 
+/** How the auth server answers a right password. */
+const startedSession = () => ({
+  status: 200,
+  body: {
+    access_token: "a.b.c",
+    refresh_token: "r",
+    token_type: "bearer",
+    expires_in: 3600,
+    user: { id: randomUUID(), aud: "authenticated" },
+  },
+});
+
 describe("AccountService", () => {
   test("says who the caller is: customer, admin, both or neither", async () => {
     const of = (token: string) => new AccountService({ client: tokenClient(token) }).getSession();
@@ -85,7 +97,18 @@ describe("AccountService", () => {
     }
   });
 
-  test("answers a reset for an unknown address, or one asked too often, like any other", async () => {
+  test("passes on that the auth server wants fewer requests, and says how long to wait", async () => {
+    const busy = authFailure(429, "over_request_rate_limit");
+    const expected = { code: "rate_limited", status: 429, retryAfter: 60 };
+    const accounts = new AccountService({ client: stubClient(busy).client });
+    expect(await failureOf(accounts.signIn("a@example.test", "x"))).toMatchObject(expected);
+    expect(
+      await failureOf(accounts.requestPasswordReset("a@example.test", "https://x")),
+    ).toMatchObject(expected);
+  });
+
+  // What a known address alone would be answered must not tell that it is known.
+  test("answers a reset for an unknown address, or one mailed just now, like any other", async () => {
     for (const answer of [
       authFailure(429, "over_email_send_rate_limit"),
       authFailure(400, "user_not_found"),
@@ -110,26 +133,37 @@ describe("AccountService", () => {
     for (const [answer, code] of [
       [authFailure(422, "same_password"), "invalid_request"],
       [authFailure(503, "unexpected_failure"), "unavailable"],
+      [authFailure(429, "over_request_rate_limit"), "rate_limited"],
     ] as const) {
-      const { client: stubbed } = stubClient(
-        {
-          status: 200,
-          body: {
-            access_token: "a.b.c",
-            refresh_token: "r",
-            token_type: "bearer",
-            expires_in: 3600,
-            user: { id: randomUUID(), aud: "authenticated" },
-          },
-        },
-        answer,
-      );
+      const { client: stubbed } = stubClient(startedSession(), answer);
       await stubbed.auth.signInWithPassword({ email: "a@example.test", password: "x" });
       const failure = await failureOf(
         new AccountService({ client: stubbed }).changePassword("another password"),
       );
       expect(failure.code).toBe(code);
     }
+  });
+
+  test("ends the other sessions with the old password, and keeps its own", async () => {
+    const account = await newAccount();
+    const [mine, other] = [publicClient(), publicClient()];
+    for (const client of [mine, other]) {
+      await client.auth.signInWithPassword({ email: account.email, password: PASSWORD });
+    }
+    await new AccountService({ client: mine }).changePassword("a brand new password");
+    expect((await other.auth.refreshSession()).error).not.toBeNull();
+    expect((await mine.auth.refreshSession()).error).toBeNull();
+  });
+
+  test("has changed the password even when the other sessions cannot be ended", async () => {
+    const { client, requests } = stubClient(
+      startedSession(),
+      { status: 200, body: { id: randomUUID(), aud: "authenticated" } },
+      authFailure(500, "unexpected_failure"),
+    );
+    await client.auth.signInWithPassword({ email: "a@example.test", password: "x" });
+    await new AccountService({ client }).changePassword("another password");
+    expect(requests.at(-1)?.path).toBe("/auth/v1/logout");
   });
 
   test("signs out without a session, and refuses a code that is no code", async () => {

@@ -226,7 +226,7 @@ describe("OrderService", () => {
     [
       "too many sign-ups were sent",
       [authFailure(429, "over_request_rate_limit"), authFailure(400, "invalid_credentials")],
-      "unavailable",
+      "rate_limited",
     ],
     [
       "sign-in fails after the address proved taken",

@@ -1,5 +1,5 @@
-import { DocumentSkeleton } from "@/components/admin/page-skeleton";
+import { ProgrammeSkeleton } from "@/components/admin/page-skeleton";
 
 export default function ProgrammeLoading() {
-  return <DocumentSkeleton label="Loading the programme" />;
+  return <ProgrammeSkeleton />;
 }

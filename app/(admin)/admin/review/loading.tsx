@@ -1,5 +1,5 @@
-import { DocumentSkeleton } from "@/components/admin/page-skeleton";
+import { ReviewSkeleton } from "@/components/admin/page-skeleton";
 
 export default function ReviewLoading() {
-  return <DocumentSkeleton label="Loading the review queue" />;
+  return <ReviewSkeleton />;
 }

@@ -15,11 +15,6 @@ type InvoicePageProps = { params: Promise<{ number: string }> };
 /** Digits, letters and hyphens: nothing else is an invoice number. */
 const NUMBER = /^[A-Z0-9]{2,8}-\d{4}-\d{1,12}$/;
 
-export async function generateMetadata({ params }: InvoicePageProps): Promise<Metadata> {
-  const { number } = await params;
-  return { title: NUMBER.test(number) ? `Tax invoice ${number}` : "Invoice not found" };
-}
-
 /** The invoice with the rights of the reader; a wrong number and somebody else's are alike. */
 const readInvoice = cache(async (number: string): Promise<InvoiceDocument | null> => {
   const page = await getPageSession();
@@ -31,6 +26,11 @@ const readInvoice = cache(async (number: string): Promise<InvoiceDocument | null
     throw error;
   }
 });
+
+export async function generateMetadata({ params }: InvoicePageProps): Promise<Metadata> {
+  const invoice = await readInvoice((await params).number);
+  return { title: invoice ? `Tax invoice ${invoice.invoice_number}` : "Invoice not found" };
+}
 
 export default async function InvoicePage({ params }: InvoicePageProps) {
   const { number } = await params;

@@ -134,8 +134,10 @@ export default async function ConfirmationPage({ searchParams }: ConfirmationPag
         >
           {supportEmail}
         </a>
-        . Your order's reference is{" "}
-        <span className="wrap-anywhere font-mono text-xs">{facts.order}</span>.
+        .
+      </p>
+      <p className="mt-2 text-sm text-text-muted">
+        Order reference: <span className="wrap-anywhere font-mono text-xs">{facts.order}</span>
       </p>
     </div>
   );

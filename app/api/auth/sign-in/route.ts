@@ -1,14 +1,14 @@
 import { AccountService } from "@/lib/access/account-service";
 import { signInSchema } from "@/lib/access/schemas";
 import { endpoint, route } from "@/lib/http/handler";
-import { enforceRateLimit, RATE_LIMITS } from "@/lib/http/rate-limit";
+import { enforceSignInLimits, RATE_LIMITS } from "@/lib/http/rate-limit";
 import { cookieClient } from "@/lib/http/request-session";
 
 export const { GET, POST, PUT, PATCH, DELETE } = endpoint({
   POST: route(
     { access: "public", body: signInSchema, rateLimit: RATE_LIMITS.signIn },
-    async ({ body, service }) => {
-      await enforceRateLimit(service(), RATE_LIMITS.signInAccount, body.email.toLowerCase());
+    async ({ body, service, address }) => {
+      await enforceSignInLimits(service(), body.email, address);
       const accounts = new AccountService({ client: await cookieClient() });
       const session = await accounts.signIn(body.email, body.password);
       const home = session.admin ? "/admin" : session.customer ? "/dashboard" : "/packages";

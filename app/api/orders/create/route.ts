@@ -5,8 +5,9 @@ import { deliverMailsAfterResponse } from "@/lib/http/after-response";
 import { ok } from "@/lib/http/envelope";
 import { endpoint, route } from "@/lib/http/handler";
 import { parseInput } from "@/lib/http/input";
-import { enforceRateLimit, RATE_LIMITS } from "@/lib/http/rate-limit";
+import { enforceRateLimit, enforceSignInLimits, RATE_LIMITS } from "@/lib/http/rate-limit";
 import { cookieClient } from "@/lib/http/request-session";
+import { normaliseEmail } from "@/lib/identity/email";
 import { OrderService } from "@/lib/orders/order-service";
 import { createOrderSchema, idempotencyKeySchema } from "@/lib/orders/schemas";
 import { parseReferralCookie, REFERRAL_COOKIE, VISITOR_COOKIE } from "@/lib/rewards/referral-code";
@@ -19,8 +20,10 @@ export const { GET, POST, PUT, PATCH, DELETE } = endpoint({
       const key = parseInput(z.object({ "Idempotency-Key": idempotencyKeySchema }), {
         "Idempotency-Key": request.headers.get("idempotency-key") ?? undefined,
       })["Idempotency-Key"];
+      const { email } = body.account;
+      await enforceRateLimit(service(), RATE_LIMITS.orderAccount, normaliseEmail(email) ?? email);
       // An order signs in to an account that exists: a way to guess its password like any other.
-      await enforceRateLimit(service(), RATE_LIMITS.signInAccount, body.account.email);
+      await enforceSignInLimits(service(), email, address);
       const jar = await cookies();
       const visitor = z.guid().safeParse(jar.get(VISITOR_COOKIE)?.value);
       const placed = await new OrderService({

@@ -1,0 +1,16 @@
+import type { Metadata } from "next";
+import { notFound } from "next/navigation";
+import { requireAdminPage } from "@/lib/access/page-session";
+
+export const metadata: Metadata = { title: "Page not found" };
+
+/** Any other address of the admin area: says so within its frame, to admins only. */
+export default async function UnknownAdminPage({
+  params,
+}: {
+  params: Promise<{ path: string[] }>;
+}) {
+  const { path } = await params;
+  await requireAdminPage(`/admin/${path.map(encodeURIComponent).join("/")}`);
+  notFound();
+}
