@@ -18,8 +18,8 @@ import { createServiceClient, createSessionClient } from "@/lib/supabase/clients
 
 /** Runs before every page: keeps the session fresh, remembers invitations, sets the script policy. */
 export const config = {
-  // Everything but the API and the files that exist: what is not found is a page as well.
-  matcher: ["/((?!api/|_next/|icon\\.svg$).*)"],
+  // Everything but the API, what the build made and the files that exist: a 404 is a page as well.
+  matcher: ["/((?!api/|_next/static/|_next/image$|icon\\.svg$).*)"],
 };
 
 interface Change {

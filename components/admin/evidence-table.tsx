@@ -1,6 +1,7 @@
 import { Badge } from "@/components/ui/badge";
 import { TextLink } from "@/components/ui/button";
 import { cn } from "@/components/ui/cn";
+import { EmailText } from "@/components/ui/text";
 import type { Fact, Side } from "./evidence";
 import type { ReviewCase } from "./review-view";
 
@@ -17,7 +18,9 @@ function Value({ fact, side }: { fact: Fact; side: Side }) {
       {values.length === 0 ? (
         <span className="text-text-muted">Not known</span>
       ) : (
-        values.map((value) => <p key={value}>{value}</p>)
+        values.map((value) => (
+          <p key={value}>{fact.key === "email" ? <EmailText value={value} /> : value}</p>
+        ))
       )}
       {isMarked ? (
         <p className="mt-1 font-medium text-warning text-xs">

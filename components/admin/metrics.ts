@@ -20,7 +20,7 @@ export type Figure = {
   id: string;
   label: string;
   value: string;
-  change?: { text: string; tone?: Tone };
+  change?: { text: string; against?: string; tone?: Tone };
   /** How the figure is calculated. */
   explanation: string;
 };
@@ -38,13 +38,14 @@ function changeOf(
 ): Figure["change"] {
   if (current === null || previous === null) return { text: "No earlier figure" };
   if (previous === 0) {
-    return { text: current === 0 ? "None before either" : "None in the period before" };
+    return { text: current === 0 ? "None before either" : "None before" };
   }
   const change = Math.round((current / previous - 1) * 100);
-  if (change === 0) return { text: "As in the period before" };
+  if (change === 0) return { text: "As before" };
   const isGood = change > 0 === (rise === "good");
   return {
-    text: `${change > 0 ? "+" : "−"}${Math.abs(change)}\u00a0% on the period before`,
+    text: `${change > 0 ? "+" : "−"}${Math.abs(change)}\u00a0%`,
+    against: "on the period before",
     tone: rise === "neutral" ? "neutral" : isGood ? "positive" : "negative",
   };
 }

@@ -190,7 +190,7 @@ function Code({ order }: { order: OrderRow }) {
         <TextLink quiet href={`/admin/customers/${order.referrer.id}/referrals`}>
           {order.referrer.name}
         </TextLink>
-        <p className={`${muted} font-mono`}>{order.referral_code}</p>
+        <p className={`${muted} whitespace-nowrap font-mono`}>{order.referral_code}</p>
       </div>
     );
   }

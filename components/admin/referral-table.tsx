@@ -18,9 +18,12 @@ function Flags({ flags }: { flags: ReferralRow["flags"] }) {
       {flags.map((flag) => (
         <li key={flag.id}>
           {flag.status === "open" ? (
-            <Badge tone={flag.severity === "hold" ? "warning" : "neutral"}>
+            <Badge
+              tone={flag.severity === "hold" ? "warning" : "neutral"}
+              className="max-xl:h-auto max-xl:whitespace-normal max-xl:rounded-xl max-xl:py-0.5"
+            >
               {flag.label}
-              {flag.severity === "hold" ? <span> · on hold</span> : null}
+              {flag.severity === "hold" ? " · on hold" : null}
             </Badge>
           ) : (
             <span className={muted}>
@@ -45,7 +48,7 @@ function Progress({ row, timeZone }: { row: ReferralRow; timeZone: string }) {
   if (!date) return <span className="text-text-muted">Waiting for the service</span>;
   return (
     <div>
-      <span className="whitespace-nowrap">
+      <span className="xl:whitespace-nowrap">
         <span className="text-text-muted">{label}</span>{" "}
         <DateText value={date} timeZone={timeZone} />
       </span>

@@ -158,7 +158,7 @@ export function InvoiceSheet({ invoice, timeZone, now, isOwn }: InvoiceSheetProp
         </Party>
       </div>
 
-      <dl className="mt-8 grid grid-cols-2 gap-6 border-y py-4 sm:grid-cols-4 print:grid-cols-4">
+      <dl className="mt-8 grid grid-cols-2 gap-x-4 gap-y-6 border-y py-4 sm:grid-cols-4 print:grid-cols-4">
         <Fact label="Invoice number">
           <span className="wrap-anywhere">{invoice.invoice_number}</span>
         </Fact>

@@ -5,8 +5,8 @@ import { type Tone, toneText } from "./tone";
 export type StatCardProps = {
   label: string;
   value: ReactNode;
-  /** The change against another period, e.g. "+12 % on last month". */
-  change?: { text: string; tone?: Tone };
+  /** The change, e.g. "+12 %", and against what, which is read out only. */
+  change?: { text: string; against?: string; tone?: Tone };
   hint?: ReactNode;
   /** A small control in the corner, e.g. one that explains the figure. */
   corner?: ReactNode;
@@ -27,7 +27,10 @@ export function StatCard({ label, value, change, hint, corner, className }: Stat
         {value}
       </dd>
       {change ? (
-        <dd className={cn("text-xs", toneText[change.tone ?? "neutral"])}>{change.text}</dd>
+        <dd className={cn("text-xs", toneText[change.tone ?? "neutral"])}>
+          {change.text}
+          {change.against ? <span className="sr-only"> {change.against}</span> : null}
+        </dd>
       ) : null}
       {hint ? <dd className="text-text-muted text-xs">{hint}</dd> : null}
       {corner ? <dd className="absolute top-2.5 right-2.5">{corner}</dd> : null}

@@ -17,10 +17,29 @@ const hostname = values.hostname ?? "0.0.0.0";
 const socketHeader = `x-socket-${randomBytes(12).toString("hex")}`;
 process.env.SOCKET_ADDRESS_HEADER = socketHeader;
 
+/** Whether the path's percent-encoding is sound; Next.js would answer a broken one as its own failure. */
+function isDecodable(url: string): boolean {
+  try {
+    decodeURIComponent(url.split("?", 1)[0] ?? "");
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const MALFORMED = JSON.stringify({
+  success: false,
+  error: { code: "invalid_request", message: "This address is not valid." },
+});
+
 const app = next({ dev: false, hostname, port });
 await app.prepare();
 const handle = app.getRequestHandler();
 const server = createServer((request, response) => {
+  if (!isDecodable(request.url ?? "/")) {
+    response.writeHead(400, { "content-type": "application/json" }).end(MALFORMED);
+    return;
+  }
   request.headers[socketHeader] = request.socket.remoteAddress ?? "";
   void handle(request, response);
 });

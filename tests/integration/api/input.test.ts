@@ -11,6 +11,7 @@ import {
   packageOnSale,
   refusalOf,
 } from "../../support/api";
+import { testStack } from "../../support/context";
 import { countOf, sharedDatabase } from "../../support/database";
 
 const sql = sharedDatabase();
@@ -136,4 +137,16 @@ test("what is refused for its form leaves nothing behind", async () => {
   const rewards = await countOf(sql<{ n: number }[]>`
     select count(*)::integer as n from referral_rewards where customer_id = ${customerId}`);
   expect(rewards).toBe(0);
+
+  test("an address with broken percent-encoding is refused, whatever it leads to", async () => {
+    for (const path of [
+      "/r/%E0%A4%A",
+      "/invoices/%E0%A4%A",
+      "/api/admin/orders/%E0%A4%A/activate",
+    ]) {
+      const answer = await fetch(`${testStack().siteUrl}${path}`, { redirect: "manual" });
+      expect([path, answer.status]).toEqual([path, 400]);
+      expect(await answer.json()).toMatchObject({ error: { code: "invalid_request" } });
+    }
+  });
 });

@@ -198,15 +198,20 @@ describe("pages", () => {
     expect(first.headers.get("x-powered-by")).toBeNull();
   });
 
-  test.each(["/nothing", "/x.png", "/a/b.svg", "/x.txt", "/favicon.ico", "/icon.svg/x"])(
-    "that are not there carry the policy as well: %s",
-    async (path) => {
-      const answer = await call("GET", path);
-      expect(answer.status).toBe(404);
-      expect(answer.headers.get("content-type")).toContain("text/html");
-      expect(answer.headers.get("content-security-policy")).toMatch(/'nonce-[0-9a-f]{32}'/);
-    },
-  );
+  test.each([
+    "/nothing",
+    "/x.png",
+    "/a/b.svg",
+    "/x.txt",
+    "/favicon.ico",
+    "/icon.svg/x",
+    "/_next/x",
+  ])("that are not there carry the policy as well: %s", async (path) => {
+    const answer = await call("GET", path);
+    expect(answer.status).toBe(404);
+    expect(answer.headers.get("content-type")).toContain("text/html");
+    expect(answer.headers.get("content-security-policy")).toMatch(/'nonce-[0-9a-f]{32}'/);
+  });
 
   test("that a browser fetches ahead carry the policy as well", async () => {
     const answer = await call("GET", "/packages", { headers: { "next-router-prefetch": "1" } });
