@@ -82,10 +82,16 @@ export async function activate(sql: Sql, orderId: string): Promise<void> {
 /** A new version of the programme's terms that differs in whether it is paused. */
 export async function setPaused(sql: Sql, isPaused: boolean): Promise<void> {
   await sql`
-    insert into public.referral_program
-    select (jsonb_populate_record(p, jsonb_build_object(
-      'version', p.version + 1, 'is_paused', ${isPaused}::boolean,
-      'reason', 'A browser test', 'created_at', now()))).*
-    from public.referral_program as p
-    where p.version = (select max(version) from public.referral_program)`;
+    with made as (
+      insert into public.referral_program
+      select (jsonb_populate_record(p, jsonb_build_object(
+        'version', p.version + 1, 'is_paused', ${isPaused}::boolean,
+        'reason', 'A browser test', 'created_at', now()))).*
+      from public.referral_program as p
+      where p.version = (select max(version) from public.referral_program)
+      returning version
+    )
+    select private.write_audit(
+      null, 'program.updated', 'program', version::text, null, 'A browser test', null, null, now())
+    from made`;
 }
