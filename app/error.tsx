@@ -16,6 +16,7 @@ export default function ErrorPage({ error, retry }: ErrorPageProps) {
   const digest = digestOf(error);
   return (
     <main>
+      <title>This page did not load</title>
       <MessagePage
         withMark
         title="This page did not load"

@@ -16,7 +16,7 @@ function columns(timeZone: string): DataColumn<CustomerRow>[] {
       primary: true,
       className: "xl:min-w-44",
       cell: (row) => (
-        <div className="max-md:wrap-anywhere md:max-w-56">
+        <div className="max-md:wrap-anywhere md:max-w-40 xl:max-w-56">
           <TextLink quiet href={`/admin/customers/${row.id}/referrals`}>
             {row.name}
           </TextLink>
@@ -29,12 +29,14 @@ function columns(timeZone: string): DataColumn<CustomerRow>[] {
     {
       id: "code",
       header: "Code",
-      cell: (row) => <span className="whitespace-nowrap font-mono">{row.referral_code}</span>,
+      cell: (row) => (
+        <span className="whitespace-nowrap font-mono md:max-xl:text-xs">{row.referral_code}</span>
+      ),
     },
     {
       id: "phone",
       header: "Phone",
-      className: "whitespace-nowrap",
+      className: "whitespace-nowrap md:max-xl:text-xs",
       cell: (row) => row.phone ?? "–",
     },
     {

@@ -228,7 +228,7 @@ function Progress({ order, timeZone }: { order: OrderRow; timeZone: string }) {
         </span>
       ) : null}
       {order.status === "active" && order.activated_at && !stopped ? (
-        <span className={`${muted} whitespace-nowrap`}>
+        <span className={`${muted} xl:whitespace-nowrap`}>
           Since <DateText value={order.activated_at} timeZone={timeZone} />
         </span>
       ) : null}
@@ -253,7 +253,7 @@ function columns(
       primary: true,
       className: "xl:min-w-44",
       cell: (order) => (
-        <div className="max-md:wrap-anywhere md:max-w-56">
+        <div className="max-md:wrap-anywhere md:max-w-40 xl:max-w-56">
           <TextLink quiet href={`/admin/customers/${order.customer.id}/referrals`}>
             {order.customer.name}
           </TextLink>
@@ -270,7 +270,7 @@ function columns(
         <div>
           <p>{order.package_name}</p>
           {order.service ? (
-            <p className={`${muted} whitespace-nowrap`}>
+            <p className={`${muted} xl:whitespace-nowrap`}>
               <Money cents={order.service.monthly_price_cents} currency={currency} /> a month
             </p>
           ) : null}

@@ -70,7 +70,7 @@ function columns(timeZone: string, withReferrer: boolean): DataColumn<ReferralRo
       primary: true,
       className: "xl:min-w-44",
       cell: (row) => (
-        <div className="max-md:wrap-anywhere md:max-w-56">
+        <div className="max-md:wrap-anywhere md:max-w-40 xl:max-w-56">
           <TextLink quiet href={`/admin/customers/${row.referred.id}/referrals`}>
             {row.referred.name}
           </TextLink>

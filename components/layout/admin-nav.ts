@@ -5,10 +5,8 @@ export type AdminNavIcon =
   | "referrals"
   | "review"
   | "orders"
-  | "billing"
   | "mailbox"
-  | "program"
-  | "team";
+  | "program";
 
 export type AdminNavItem = {
   href: string;
@@ -27,15 +25,8 @@ export const ADMIN_NAV: readonly AdminNavItem[] = [
   { href: "/admin/referrals", label: "Referrals", icon: "referrals", permission: "customers:view" },
   { href: "/admin/review", label: "Review", icon: "review", permission: "referrals:review" },
   { href: "/admin/orders", label: "Orders", icon: "orders", permission: "customers:view" },
-  {
-    href: "/admin/billing",
-    label: "Billing",
-    icon: "billing",
-    permission: "billing:manage_invoices",
-  },
   { href: "/admin/mailbox", label: "Mailbox", icon: "mailbox", permission: "customers:view" },
-  { href: "/admin/program", label: "Programme", icon: "program", permission: "program:manage" },
-  { href: "/admin/team", label: "Team", icon: "team", permission: "admins:manage" },
+  { href: "/admin/programme", label: "Programme", icon: "program", permission: "program:manage" },
 ];
 
 /** The items that someone with these permissions may open. */

@@ -6,10 +6,8 @@ import {
   Mail,
   Menu,
   Package,
-  ReceiptText,
   ScanSearch,
   SlidersHorizontal,
-  UserCog,
   Users,
   Waypoints,
   X,
@@ -38,10 +36,8 @@ const ICONS: Record<AdminNavIcon, typeof Users> = {
   referrals: Waypoints,
   review: ScanSearch,
   orders: Package,
-  billing: ReceiptText,
   mailbox: Mail,
   program: SlidersHorizontal,
-  team: UserCog,
 };
 
 function NavList({ items, onFollow }: { items: readonly AdminNavItem[]; onFollow?: () => void }) {

@@ -121,8 +121,8 @@ export function DataTable<Row extends object>({
                   scope="col"
                   aria-sort={sort ? ARIA_SORT[sort] : sortable ? "none" : undefined}
                   className={cn(
-                    "h-11 whitespace-nowrap px-3 font-medium text-text-muted text-xs",
-                    "first:pl-4 last:pr-4 sm:first:pl-6 sm:last:pr-6",
+                    "h-11 px-3 py-2 font-medium text-text-muted text-xs xl:whitespace-nowrap",
+                    "first:pl-4 last:pr-4 lg:first:pl-6 lg:last:pr-6",
                     column.align === "end" ? "text-end" : "text-start",
                   )}
                 >

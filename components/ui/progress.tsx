@@ -92,24 +92,3 @@ export function ProgressRing({
     </Progress.Root>
   );
 }
-
-/** A horizontal bar that fills from the start. */
-export function ProgressBar({ label, value, max, valueText, className }: ProgressProps) {
-  const transition = useFill();
-  return (
-    <Progress.Root
-      aria-label={label}
-      value={Math.min(max, Math.max(0, value))}
-      max={max}
-      getAriaValueText={() => valueText}
-      className={cn("h-2 w-full overflow-hidden rounded-full bg-accent-soft", className)}
-    >
-      <motion.div
-        className="h-full rounded-full bg-accent"
-        initial={{ width: "0%" }}
-        animate={{ width: `${fraction(value, max) * 100}%` }}
-        transition={transition}
-      />
-    </Progress.Root>
-  );
-}

@@ -1,4 +1,3 @@
-import type { ReactNode } from "react";
 import { formatDate, formatDateTime } from "@/lib/dates";
 import { formatMoney } from "@/lib/money";
 import { cn } from "./cn";
@@ -45,9 +44,4 @@ export function EmailText({ value, className }: EmailTextProps) {
       {value.slice(at)}
     </span>
   );
-}
-
-/** For screen readers only. */
-export function VisuallyHidden({ children }: { children: ReactNode }) {
-  return <span className="sr-only">{children}</span>;
 }

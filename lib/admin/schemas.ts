@@ -213,14 +213,12 @@ export const notificationSchema = notificationRowSchema.extend({
   html: z.string().nullable(),
   text_body: z.string().nullable(),
 });
-export type NotificationDetails = z.infer<typeof notificationSchema>;
 
 export const programVersionSchema = programTermsSchema.extend({
   reason: z.string(),
   created_at: z.string(),
   created_by_name: z.string().nullish(),
 });
-export type ProgramVersion = z.infer<typeof programVersionSchema>;
 export const programSchema = z.object({
   current: programVersionSchema,
   versions: z.array(programVersionSchema),

@@ -69,28 +69,8 @@ export function daysInPeriod(period: Pick<BillingPeriod, "start" | "end">): numb
   return dayNumber(period.end) - dayNumber(period.start);
 }
 
-/**
- * The same wall-clock time some months later (or earlier), on the last day of the month where
- * the day does not exist: 29 Feb 2028 plus 12 months is 28 Feb 2029. Always add to the original
- * instant: repeated steps of one month would lose days.
- */
-export function addMonthsClamped(instant: Date, months: number, timeZone: string): Date {
-  if (!Number.isInteger(months)) throw new RangeError(`Not a whole number of months: ${months}`);
-  const wall = new Date(wallClock(instant, timeZone));
-  const monthIndex = wall.getUTCFullYear() * 12 + wall.getUTCMonth() + months;
-  const year = Math.floor(monthIndex / 12);
-  const month = monthIndex - year * 12;
-  const lastDay = new Date(Date.UTC(year, month + 1, 0)).getUTCDate();
-  const date = Date.UTC(year, month, Math.min(wall.getUTCDate(), lastDay));
-  return instantOf(date + timeOfDay(wall), timeZone);
-}
-
 /** The same wall-clock time some days later (or earlier), also across a change of summer time. */
 export function addLocalDays(instant: Date, days: number, timeZone: string): Date {
   if (!Number.isInteger(days)) throw new RangeError(`Not a whole number of days: ${days}`);
   return instantOf(wallClock(instant, timeZone) + days * DAY_MS, timeZone);
-}
-
-function timeOfDay(wall: Date): number {
-  return ((wall.getTime() % DAY_MS) + DAY_MS) % DAY_MS;
 }

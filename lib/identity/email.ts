@@ -2,8 +2,6 @@ const LOCAL_PART = /^[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-
 const DOMAIN_LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 const TOP_LEVEL = /^(?:[a-z]{2,63}|xn--[a-z0-9-]{1,59})$/;
 const GMAIL_DOMAINS: ReadonlySet<string> = new Set(["gmail.com", "googlemail.com"]);
-const MASK = "•••";
-
 function isDomain(domain: string): boolean {
   const labels = domain.split(".");
   const last = labels.at(-1) ?? "";
@@ -34,19 +32,4 @@ export function normaliseEmail(raw: string): string | null {
   const person = isGmail ? untagged.replaceAll(".", "") : untagged;
   if (!LOCAL_PART.test(person)) return null;
   return `${person}@${isGmail ? "gmail.com" : domain}`;
-}
-
-/**
- * An e-mail address as another customer may see it: `lerato@example.co.za` →
- * `l•••@e•••.co.za`. The length of the parts is hidden too; what is no address becomes `•••`.
- */
-export function maskEmail(email: string): string {
-  const trimmed = email.trim();
-  const at = trimmed.lastIndexOf("@");
-  const [first] = [...trimmed.slice(0, Math.max(at, 0))];
-  const domain = trimmed.slice(at + 1);
-  const dot = domain.indexOf(".");
-  const [domainFirst] = [...domain.slice(0, Math.max(dot, 0))];
-  if (first === undefined || domainFirst === undefined) return MASK;
-  return `${first}${MASK}@${domainFirst}${MASK}${domain.slice(dot)}`;
 }

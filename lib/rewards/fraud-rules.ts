@@ -265,8 +265,3 @@ export function assessReferral(evidence: FraudEvidence, terms: ProgramTerms): Fr
   });
   return { verdict: "accepted", flags, alert: found.velocity !== undefined };
 }
-
-/** Sum of the weights: orders the review queue, decides nothing. */
-export function riskScore(flags: readonly Pick<FraudFlag, "weight">[]): number {
-  return flags.reduce((sum, flag) => sum + flag.weight, 0);
-}

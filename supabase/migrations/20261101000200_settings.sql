@@ -105,5 +105,5 @@ insert into public.referral_program (version, reason) values (1, 'Programme defa
 insert into public.billing_settings (version, brand_name, support_email, seller)
 values (
   1, 'Acme Fibre', 'support@acmefibre.example',
-  '{"name": "Acme Fibre (Pty) Ltd", "address": ["14 Loop Street", "Cape Town City Centre", "Cape Town", "8001"], "vat_number": "4000000000", "registration_number": "2019/000000/07"}'
+  '{"name": "Acme Fibre (Pty) Ltd", "address": ["14 Loop Street", "Cape Town City Centre", "Cape Town 8001"], "vat_number": "4000000000", "registration_number": "2019/000000/07"}'
 );

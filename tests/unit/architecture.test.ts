@@ -147,7 +147,6 @@ describe("the way down", () => {
       "lib/rewards/schemas",
       "lib/identity/address",
       "lib/identity/email",
-      "lib/identity/name",
       "lib/identity/phone",
       "lib/money",
       "lib/dates",

@@ -7,7 +7,6 @@ import {
   type FraudEvidence,
   type FraudSignal,
   fraudEvidenceSchema,
-  riskScore,
   SIGNALS,
 } from "@/lib/rewards/fraud-rules";
 import { DEFAULT_TERMS } from "@/lib/rewards/terms";
@@ -217,9 +216,6 @@ describe("every signal is raised by its own evidence, with what matched", () => 
     );
     if (verdict.verdict !== "accepted") throw new Error("accepted expected");
     expect(verdict.flags.map(({ signal }) => signal)).toEqual(Object.keys(SIGNALS));
-    expect(riskScore(verdict.flags)).toBe(
-      Object.values(SIGNALS).reduce((sum, { weight }) => sum + weight, 0),
-    );
   });
 });
 
@@ -281,7 +277,8 @@ describe("sharing an internet address never costs a friend their referral", () =
       );
       if (verdict.verdict !== "accepted") throw new Error("accepted expected");
       expect(verdict.flags.every(({ severity }) => severity === "flag")).toBe(true);
-      expect(riskScore(verdict.flags)).toBeLessThanOrEqual(20);
+      const score = verdict.flags.reduce((sum, { weight }) => sum + weight, 0);
+      expect(score).toBeLessThanOrEqual(20);
       expect(verdict.alert).toBe(false);
     }
   });

@@ -2,7 +2,6 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
   addLocalDays,
-  addMonthsClamped,
   daysInPeriod,
   localDate,
   nextPeriod,
@@ -75,46 +74,6 @@ describe("a cycle is a calendar month of the billing zone", () => {
   it("refuses an unknown zone and an invalid instant", () => {
     expect(() => periodFromMonth("2026-12", "Africa/Atlantis")).toThrow(RangeError);
     expect(() => periodContaining(new Date(Number.NaN), "UTC")).toThrow(RangeError);
-  });
-});
-
-describe("twelve months later is the same day, or the last of the month", () => {
-  it.each([
-    ["2028-02-29T10:00:00Z", 12, "2029-02-28T10:00:00.000Z"],
-    ["2028-02-29T10:00:00Z", 48, "2032-02-29T10:00:00.000Z"],
-    ["2026-01-31T10:00:00Z", 1, "2026-02-28T10:00:00.000Z"],
-    ["2026-01-31T10:00:00Z", 2, "2026-03-31T10:00:00.000Z"],
-    ["2026-12-31T10:00:00Z", 2, "2027-02-28T10:00:00.000Z"],
-    ["2026-03-31T10:00:00Z", -1, "2026-02-28T10:00:00.000Z"],
-    ["2026-01-15T10:00:00Z", -1, "2025-12-15T10:00:00.000Z"],
-    ["2028-02-28T23:30:00Z", 12, "2029-02-27T23:30:00.000Z"],
-  ])("%s and %d months is %s in Johannesburg", (at, months, expected) => {
-    const result = addMonthsClamped(new Date(at), months, "Africa/Johannesburg");
-    expect(result.toISOString()).toBe(expected);
-  });
-
-  it("keeps the local day and time across summer time, without drift", () => {
-    fc.assert(
-      fc.property(instant, zone, fc.integer({ min: 0, max: 60 }), (at, timeZone, months) => {
-        const later = addMonthsClamped(at, months, timeZone);
-        const day = Number(localDate(at, timeZone).slice(8));
-        const period = periodContaining(later, timeZone);
-        expect(Number(localDate(later, timeZone).slice(8))).toBe(
-          Math.min(day, daysInPeriod(period)),
-        );
-        const isSkippedHour = wallTime(later, timeZone) !== wallTime(at, timeZone);
-        // Only an hour that the clocks skip may move, and then by that hour.
-        if (isSkippedHour) {
-          expect(timeZone === "America/New_York" || timeZone === "Europe/London").toBe(true);
-          expect(later.getTime() - addLocalDays(later, -1, timeZone).getTime()).toBe(82_800_000);
-        }
-      }),
-      { numRuns: 2000 },
-    );
-  });
-
-  it("refuses parts of a month", () => {
-    expect(() => addMonthsClamped(new Date(0), 0.5, "UTC")).toThrow(RangeError);
   });
 });
 

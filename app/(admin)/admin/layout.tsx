@@ -1,6 +1,5 @@
 import type { Metadata } from "next";
 import type { ReactNode } from "react";
-import { ADMIN_PAGES } from "@/components/admin/nav";
 import { AdminShell } from "@/components/layout/admin-shell";
 import { getPageSession } from "@/lib/access/page-session";
 import { ROLE_LABELS } from "@/lib/access/permissions";
@@ -27,7 +26,6 @@ export default async function AdminLayout({ children }: { children: ReactNode })
       brandName={page.session.brand_name}
       user={{ name: admin.name, role: ROLE_LABELS[admin.role] }}
       permissions={admin.permissions}
-      nav={ADMIN_PAGES}
     >
       {children}
     </AdminShell>
