@@ -1,0 +1,110 @@
+import type { Sql } from "postgres";
+import { ownStack } from "@/tests/support/own-stack";
+
+interface Size {
+  customers: number;
+  /** Measured calls per function. */
+  rounds: number;
+}
+
+interface Latency {
+  p50_ms: number;
+  p95_ms: number;
+  max_ms: number;
+}
+
+/** Customers with a service each; half of them were referred, many by the first customer. */
+async function fill(sql: Sql, customers: number): Promise<void> {
+  await sql.unsafe("set session_replication_role = replica");
+  await sql.unsafe(`
+    insert into public.service_packages (slug, name, monthly_price_cents) values ('bench', 'Bench', 79900);
+    insert into auth.users (id, email)
+    select md5('user' || n)::uuid, 'user' || n || '@example.test' from generate_series(1, 100) as n;
+    insert into public.customers (id, auth_user_id, email, first_name, last_name, phone, referral_code, created_at)
+    select md5('customer' || n)::uuid, case when n <= 100 then md5('user' || n)::uuid end,
+      'user' || n || '@example.test', 'First' || n % 997, 'Last' || n % 9973, '+2782' || lpad(n::text, 7, '0'),
+      'REF-' || translate(upper(lpad(to_hex(n), 8, '0')), 'ILOU', '0000'), now() - n * interval '1 minute'
+    from generate_series(1, ${customers}) as n;
+    insert into public.orders (id, customer_id, package_id, status, activated_at, created_at)
+    select md5('order' || n)::uuid, md5('customer' || n)::uuid, p.id, 'active', now() - interval '90 days',
+      now() - n * interval '1 minute'
+    from generate_series(1, ${customers}) as n, public.service_packages as p where p.slug = 'bench';
+    insert into public.customer_services (customer_id, order_id, package_id, status, monthly_price_cents, activated_at)
+    select md5('customer' || n)::uuid, md5('order' || n)::uuid, p.id, 'active', 79900, now() - interval '90 days'
+    from generate_series(1, ${customers}) as n, public.service_packages as p where p.slug = 'bench';
+    insert into public.customer_referrals
+      (referrer_id, referral_code, referred_customer_id, referred_email, order_id, program_version, status,
+       referred_at, activation_due_at, activated_at, qualifies_at)
+    select md5('customer' || (case when n % 50 = 0 then 1 else n / 4 end))::uuid, 'REF-00000001',
+      md5('customer' || n)::uuid, 'user' || n || '@example.test', md5('order' || n)::uuid, 1, 'active',
+      now() - n * interval '1 minute', now() + interval '30 days', now() - interval '10 days',
+      now() + (n % 60 - 20) * interval '1 day'
+    from generate_series(101, ${customers}) as n where n % 2 = 0;
+    insert into public.referral_flags (referral_id, signal, severity, weight)
+    select r.id, 'shared_ip', 'flag', 5 from public.customer_referrals as r where right(r.id::text, 2) = '00';
+    insert into public.admin_users (auth_user_id, email, name, role)
+    values (md5('user1')::uuid, 'user1@example.test', 'Bench', 'owner');
+    analyze;
+  `);
+  await sql.unsafe("set session_replication_role = origin");
+}
+
+const percentile = (sorted: number[], share: number): number =>
+  sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
+
+const rounded = (ms: number) => Math.round(ms * 100) / 100;
+
+async function measure(rounds: number, call: (n: number) => Promise<unknown>): Promise<Latency> {
+  for (let n = 0; n < 5; n += 1) await call(n);
+  const times: number[] = [];
+  for (let n = 0; n < rounds; n += 1) {
+    const began = performance.now();
+    await call(n);
+    times.push(performance.now() - began);
+  }
+  times.sort((a, b) => a - b);
+  return {
+    p50_ms: rounded(percentile(times, 0.5)),
+    p95_ms: rounded(percentile(times, 0.95)),
+    max_ms: rounded(times.at(-1) ?? 0),
+  };
+}
+
+/**
+ * Latency of the functions behind the hot pages, called one at a time over one connection, with
+ * the claims of a signed-in person. The first customer refers every 50th of all customers.
+ */
+export async function benchReads(size: Size): Promise<object> {
+  const own = await ownStack();
+  const sql = own.connect(1);
+  try {
+    const began = performance.now();
+    await fill(sql, size.customers);
+    const fillSeconds = rounded((performance.now() - began) / 1000);
+    const [{ user } = { user: "" }] = await sql<
+      { user: string }[]
+    >`select md5('user1')::uuid as user`;
+    // The claims of a request, as the data API sets them.
+    await sql`select set_config('request.jwt.claims', ${JSON.stringify({ sub: user, role: "authenticated" })}, false)`;
+    const calls: Record<string, (n: number) => Promise<unknown>> = {
+      dashboard: () => sql`select public.get_my_dashboard()`,
+      friends: () => sql`select public.list_my_referrals(null, 20)`,
+      balance: () => sql`select public.get_my_balance()`,
+      validate_code: () => sql`select public.validate_referral_code('REF-00000001')`,
+      admin_customers: () => sql`select public.admin_list_customers()`,
+      admin_search: (n) => sql`select public.admin_list_customers(${`last${n}`})`,
+      admin_customer: () => sql`select public.admin_get_customer_referrals(md5('customer1')::uuid)`,
+      admin_referrals: () => sql`select public.admin_list_referrals()`,
+      review_queue: () => sql`select public.get_review_queue()`,
+      admin_orders: () => sql`select public.admin_list_orders('active')`,
+    };
+    const latencies: Record<string, Latency> = {};
+    for (const [name, call] of Object.entries(calls)) {
+      latencies[name] = await measure(size.rounds, call);
+    }
+    console.table(latencies);
+    return { bench: "reads", ...size, fill_seconds: fillSeconds, latencies };
+  } finally {
+    await own.stop();
+  }
+}
