@@ -44,3 +44,12 @@ export function printFailure(error: unknown): void {
     console.error(error);
   }
 }
+
+/**
+ * Whether an error is that of a database connection that was cut. The driver also fails while it
+ * writes to such a connection, out of reach of whoever asked.
+ */
+export function isLostConnection(error: unknown): boolean {
+  if (/^(CONNECTION_|ECONN|EPIPE|57P0)/.test(codeOf(error))) return true;
+  return error instanceof TypeError && /postgres\/\S*src\/connection\.js/.test(error.stack ?? "");
+}

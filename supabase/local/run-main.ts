@@ -1,4 +1,4 @@
-import { codeOf, printFailure } from "./fail";
+import { isLostConnection, printFailure } from "./fail";
 
 const stops: (() => Promise<unknown>)[] = [];
 let stopping: Promise<void> | null = null;
@@ -53,7 +53,7 @@ export async function runMain(
   };
   const failUnforeseen = (error: unknown) => {
     // A lost connection in the background: whoever watches the other end says what happened.
-    if (!/^(CONNECTION_|ECONN|EPIPE|57P0)/.test(codeOf(error))) fail(error);
+    if (!isLostConnection(error)) fail(error);
   };
   process.on("uncaughtException", failUnforeseen);
   process.on("unhandledRejection", failUnforeseen);

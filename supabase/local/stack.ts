@@ -9,12 +9,13 @@ import { z } from "zod";
 import type { StackFile } from "@/lib/supabase/stack-file";
 import { authMailCapture } from "./auth-mail";
 import { discardCluster, prepareDataHome } from "./data-home";
-import { codeOf, LaunchError, messageOf } from "./fail";
+import { codeOf, isLostConnection, LaunchError, messageOf } from "./fail";
 import { keepingGrants } from "./grants";
 import { lockDataDir } from "./launch-lock";
 import { migrate, prepareHistory } from "./migrate";
 import { requireFreePort } from "./ports";
 import { type Log, type PostgresServer, startPostgres } from "./postgres-server";
+import { type Backend, Renewal } from "./renewal";
 
 export { snapshotGrants } from "./grants";
 
@@ -129,8 +130,7 @@ function silenceRefusals(): void {
   console.error = (...values: unknown[]) => {
     const known = values.some(
       (value) =>
-        value instanceof Error &&
-        (value.name === "PostgresError" || /^(CONNECTION_|ECONN)/.test(codeOf(value))),
+        value instanceof Error && (value.name === "PostgresError" || isLostConnection(value)),
     );
     if (!known) print(...values);
   };
@@ -140,7 +140,13 @@ function connect(url: string, max = 1): Sql {
   return postgres(url, { max, onnotice: () => {}, connection: { application_name: "launcher" } });
 }
 
-async function createApp(url: string, secrets: Secrets, options: StackOptions, apiUrl: string) {
+async function createApp(
+  url: string,
+  secrets: Secrets,
+  options: StackOptions,
+  apiUrl: string,
+  lost: () => void = () => {},
+) {
   const { App, createPostgresConnection } = await loadLite();
   // What is text already is JSON already; encoding it again would make it a JSON string.
   const serialize = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value));
@@ -150,6 +156,10 @@ async function createApp(url: string, secrets: Secrets, options: StackOptions, a
     postgresOptions: {
       max: API_CONNECTIONS,
       onnotice: () => {},
+      // None is closed but by us: a connection that closes was lost.
+      idle_timeout: 0,
+      max_lifetime: null,
+      onclose: lost,
       connection: { application_name: "data-api" },
       types: {
         json: { to: 114, from: [114], serialize, parse },
@@ -241,7 +251,43 @@ export async function createMigratedDatabase(
   return url.href;
 }
 
-function listen(app: App, port: number): Promise<Server> {
+/** The auth and data API over its own connections, with exactly the grants that the migrations state. */
+async function createBackend(
+  url: string,
+  secrets: Secrets,
+  options: StackOptions,
+  apiUrl: string,
+  lost: () => void,
+): Promise<Backend> {
+  const { app, connection } = await createApp(url, secrets, options, apiUrl, lost);
+  const sql = connect(url);
+  try {
+    await keepingGrants(sql, () =>
+      // The API grants itself everything on first use: let it, once, then take it back.
+      connection.withContext({ auth: { role: "anon" } }, async () => {}),
+    );
+  } catch (error) {
+    await connection.driver.end({ timeout: 0 });
+    throw error;
+  } finally {
+    await sql.end({ timeout: 2 });
+  }
+  // The API reads the schema at its first request, and knows no function before that.
+  const warmUp = new Request(`${apiUrl}/rest/v1/service_packages?limit=0`, {
+    headers: { apikey: secrets.publishableKey },
+  });
+  const { status } = await app.fetch(warmUp, { peerAddress: null });
+  if (status >= 500) {
+    await connection.driver.end({ timeout: 0 });
+    throw new Error(`the API answers ${status}`);
+  }
+  return {
+    fetch: async (request, context) => app.fetch(request, context),
+    close: () => connection.driver.end({ timeout: 2 }),
+  };
+}
+
+function listen(app: Pick<Backend, "fetch">, port: number): Promise<Server> {
   return new Promise((resolve, reject) => {
     const server = serve(
       {
@@ -315,21 +361,21 @@ export async function startStack(given: StackOptions): Promise<Stack> {
       sql = connect(server.url());
     }
     silenceRefusals();
-    const { app, connection } = await createApp(server.url(), secrets, options, apiUrl);
-    cleanup.push(
-      () => connection.driver.end({ timeout: 2 }),
-      () => sql.end({ timeout: 2 }),
-    );
-    await preparePlatform(sql, app);
+    cleanup.push(() => sql.end({ timeout: 2 }));
+    const platform = await createApp(server.url(), secrets, options, apiUrl);
+    try {
+      await preparePlatform(sql, platform.app);
+    } finally {
+      await platform.connection.driver.end({ timeout: 2 });
+    }
     const applied = await migrate(sql, options.migrations ?? MIGRATIONS, log);
     if (applied.length > 0) log(`Applied ${applied.length} migrations`);
-    await keepingGrants(sql, () =>
-      // The API grants itself everything on first use: let it, once, then take it back.
-      connection.withContext({ auth: { role: "anon" } }, async () => {}),
-    );
     await sql.end();
 
-    const http = await listen(app, options.apiPort);
+    const api = new Renewal((lost) => createBackend(server.url(), secrets, options, apiUrl, lost));
+    cleanup.push(() => api.stop());
+    await api.ready();
+    const http = await listen(api, options.apiPort);
     cleanup.push(
       () =>
         new Promise<void>((resolve) => {
