@@ -39,23 +39,36 @@ const PACKAGES = [
 
 const stateless = { autoRefreshToken: false, persistSession: false, detectSessionInUrl: false };
 
-/** Signs the demo accounts up, as their owners would. Returns the auth user ids by e-mail. */
+const ATTEMPTS = 3;
+const PAUSE_MS = 500;
+
+/** Signs one demo account up, as its owner would; again when a busy machine let the call fail. */
+async function createAccount(context: SeedContext, email: string): Promise<string> {
+  const { auth } = createClient(context.apiUrl, context.publishableKey, { auth: stateless });
+  const account = { email, password: PASSWORD };
+  for (let attempt = 1; ; attempt += 1) {
+    const created = await auth.signUp(account);
+    if (created.data.user) return created.data.user.id;
+    // The account may exist although the answer got lost.
+    const existing = await auth.signInWithPassword(account);
+    if (existing.data.user) return existing.data.user.id;
+    if (attempt === ATTEMPTS) {
+      const reason = created.error?.message ?? "no user";
+      throw new Error(`The demo account ${email} could not be created: ${reason}`, {
+        cause: created.error,
+      });
+    }
+    await setTimeout(PAUSE_MS);
+  }
+}
+
+/** Creates the demo accounts. Returns the auth user ids by e-mail. */
 async function createAccounts(context: SeedContext): Promise<Map<string, string>> {
-  const emails = [...CUSTOMER_ACCOUNTS, ...STAFF.map(({ email }) => email)];
-  const users = await Promise.all(
-    emails.map(async (email): Promise<[string, string]> => {
-      const client = createClient(context.apiUrl, context.publishableKey, { auth: stateless });
-      const { data, error } = await client.auth.signUp({ email, password: PASSWORD });
-      if (error || !data.user) {
-        throw new Error(
-          `The demo account ${email} could not be created: ${error?.message ?? "no user"}`,
-          { cause: error },
-        );
-      }
-      return [email, data.user.id];
-    }),
-  );
-  return new Map(users);
+  const users = new Map<string, string>();
+  for (const email of [...CUSTOMER_ACCOUNTS, ...STAFF.map(({ email }) => email)]) {
+    users.set(email, await createAccount(context, email));
+  }
+  return users;
 }
 
 async function hireStaff(
