@@ -7,6 +7,13 @@ export interface Backend {
   close(): Promise<unknown>;
 }
 
+interface Serving {
+  backend: Backend;
+  /** Ends each request that is under way. */
+  underWay: Set<() => void>;
+  isLost: boolean;
+}
+
 /** Requests wait this long for a new backend before they are told to come again. */
 const PATIENCE_MS = 3_000;
 const RETRY_MS = 250;
@@ -23,62 +30,81 @@ const unavailable = () =>
  * backend is replaced once one of its connections is lost, as soon as the database is back.
  */
 export class Renewal {
-  #current: Promise<{ backend: Backend; lost: Promise<void> }>;
+  /** The backend in service; null while there is none. */
+  #serving: Serving | null = null;
+  #arrival: Promise<void>;
   #stopped = false;
 
   /** @param make makes a backend; it is given what to call when a connection of it is lost. */
   constructor(private readonly make: (lost: () => void) => Promise<Backend>) {
-    this.#current = this.#start();
-    this.#current.catch(() => {});
+    this.#arrival = this.#start();
+    this.#arrival.catch(() => {});
   }
 
   /** Settles when the first backend is in service, or could not be made. */
   async ready(): Promise<void> {
-    await this.#current;
+    await this.#arrival;
   }
 
   async fetch(request: Request, context: { peerAddress: string | null }): Promise<Response> {
-    const serving = await Promise.race([this.#current, delay(PATIENCE_MS, null)]).catch(() => null);
+    if (!this.#serving) {
+      await Promise.race([this.#arrival.catch(() => {}), delay(PATIENCE_MS)]);
+    }
+    const serving = this.#serving;
     if (!serving) return unavailable();
-    let isLost = false;
-    const abandoned = serving.lost.then(() => {
-      isLost = true;
-      return delay(PATIENCE_MS).then(unavailable);
-    });
-    const response = await Promise.race([serving.backend.fetch(request, context), abandoned]);
-    // What a backend says that lost its connections is not to be believed: it may miss functions.
-    return isLost && (response.status >= 500 || response.status === 404) ? unavailable() : response;
+    const { promise: abandoned, resolve } = Promise.withResolvers<Response>();
+    const abandon = () => resolve(unavailable());
+    serving.underWay.add(abandon);
+    try {
+      const response = await Promise.race([serving.backend.fetch(request, context), abandoned]);
+      // What a backend says that lost its connections is not to be believed: it may miss functions.
+      const isDoubtful = serving.isLost && (response.status >= 500 || response.status === 404);
+      return isDoubtful ? unavailable() : response;
+    } finally {
+      serving.underWay.delete(abandon);
+    }
   }
 
   async stop(): Promise<void> {
     this.#stopped = true;
-    const serving = await this.#current.catch(() => null);
-    await serving?.backend.close();
+    await this.#arrival.catch(() => {});
+    await this.#serving?.backend.close();
   }
 
-  async #start() {
-    let report: () => void = () => {};
-    const lost = new Promise<void>((resolve) => {
-      report = resolve;
+  async #start(): Promise<void> {
+    let serving: Serving | null = null;
+    let wasLostEarly = false;
+    const backend = await this.make(() => {
+      if (serving) this.#replace(serving);
+      else wasLostEarly = true;
     });
-    const backend = await this.make(() => report());
-    void lost.then(() => this.#replace(backend));
-    return { backend, lost };
+    serving = { backend, underWay: new Set(), isLost: false };
+    this.#serving = serving;
+    if (wasLostEarly) this.#replace(serving);
   }
 
-  #replace(old: Backend): void {
-    if (this.#stopped) return;
-    this.#current = (async () => {
-      void old.close().catch(() => {});
-      for (;;) {
-        try {
-          return await this.#start();
-        } catch (error) {
-          if (this.#stopped) throw error;
-          await delay(RETRY_MS);
-        }
+  #replace(old: Serving): void {
+    if (this.#stopped || old.isLost) return;
+    old.isLost = true;
+    this.#serving = null;
+    void old.backend.close().catch(() => {});
+    // What waits on a cut connection would wait forever.
+    void delay(PATIENCE_MS).then(() => {
+      for (const abandon of old.underWay) abandon();
+    });
+    this.#arrival = this.#startAgain();
+    this.#arrival.catch(() => {});
+  }
+
+  async #startAgain(): Promise<void> {
+    for (;;) {
+      try {
+        await this.#start();
+        return;
+      } catch (error) {
+        if (this.#stopped) throw error;
+        await delay(RETRY_MS);
       }
-    })();
-    this.#current.catch(() => {});
+    }
   }
 }

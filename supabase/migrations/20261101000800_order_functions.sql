@@ -230,7 +230,8 @@ begin
         'is_customer', exists (select 1 from public.customers as c where c.email_normalised = v_email),
         'was_referred', exists (
           select 1 from public.customer_referrals as r where r.referred_email_normalised = v_email),
-        'ip_address', p_order ->> 'ip_address',
+        -- In one notation, so that two spellings of an IPv6 address compare as the same.
+        'ip_address', host(v_ip),
         'user_agent', p_order ->> 'user_agent'
       ),
       'counts', jsonb_build_object(

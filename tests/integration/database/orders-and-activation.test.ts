@@ -462,6 +462,18 @@ describe("evidence for the fraud rules", () => {
     expect(evidence.referred).toMatchObject({ is_customer: false, was_referred: false });
   });
 
+  it("writes an IPv6 address in one notation, however the client's was written", async () => {
+    const referrer = await newReferrer(db.sql);
+    const input = await orderInput(db.sql, { code: referrer.referral_code });
+    const row = one(
+      await db.sql<{ ip: string }[]>`
+        select public.prepare_order(
+          ${db.sql.json({ ...input, ip_address: "2001:0DB8:0:0:0:0:0:1" })}, ${T0}
+        ) #>> '{evidence,referred,ip_address}' as ip`,
+    );
+    expect(row.ip).toBe("2001:db8::1");
+  });
+
   it("finds an earlier referral of the same person, address and connection", async () => {
     const referrer = await newReferrer(db.sql);
     const input = await orderInput(db.sql, { code: referrer.referral_code });
