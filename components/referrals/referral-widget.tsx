@@ -57,7 +57,8 @@ function progressSentence(state: {
   isFirstVisit: boolean;
   obstacle: ReferralObstacle | null;
 }): string | undefined {
-  if (!state.enabled) return "Your progress is kept until the programme continues.";
+  if (!state.enabled)
+    return "Friends who have ordered go on counting. New ones can join when the programme continues.";
   if (!state.isFirstVisit || !state.obstacle) return undefined;
   return "This fills up as friends who order with your code get connected.";
 }

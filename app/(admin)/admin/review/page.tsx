@@ -27,9 +27,11 @@ export default async function ReviewPage({
       <PageHeader
         title="Review"
         description={
-          page.open === 1
-            ? "1 referral raised a signal. Nothing is decided without a person."
-            : `${page.open} referrals raised a signal, oldest first. Nothing is decided without a person.`
+          page.open === 0
+            ? "Nothing is decided without a person."
+            : page.open === 1
+              ? "1 referral raised a signal. Nothing is decided without a person."
+              : `${page.open} referrals raised a signal, oldest first. Nothing is decided without a person.`
         }
       />
       <ReviewQueue
