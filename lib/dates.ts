@@ -1,5 +1,5 @@
-import { TZDate } from "@date-fns/tz";
-import { format } from "date-fns";
+import { TZDate } from "@date-fns/tz/date";
+import { format } from "date-fns/format";
 
 const CALENDAR_DATE = /^(\d{4})-(\d{2})-(\d{2})$/;
 const DAY_MS = 86_400_000;
@@ -18,9 +18,18 @@ export function dayNumber(date: string): number {
   return time / DAY_MS;
 }
 
+const datesOfDays = new Map<number, string>();
+const MAX_KNOWN_DATES = 1_000;
+
 /** The calendar date `YYYY-MM-DD` of a day number as `dayNumber` counts. */
 export function dateOfDayNumber(day: number): string {
-  return new Date(day * DAY_MS).toISOString().slice(0, 10);
+  // A billing run names the same few days on every invoice.
+  const known = datesOfDays.get(day);
+  if (known !== undefined) return known;
+  const date = new Date(day * DAY_MS).toISOString().slice(0, 10);
+  if (datesOfDays.size >= MAX_KNOWN_DATES) datesOfDays.clear();
+  datesOfDays.set(day, date);
+  return date;
 }
 
 function toInstant(value: string | Date): Date {

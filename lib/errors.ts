@@ -37,6 +37,19 @@ const DEFINITIONS = {
     status: 409,
     message: "The service cannot change to that status from its current one.",
   },
+  package_not_changeable: {
+    status: 409,
+    message: "Only a service that is active or suspended can move to another package.",
+  },
+  package_unchanged: {
+    status: 409,
+    message: "The service has this package at this price already.",
+  },
+  customer_not_erasable: {
+    status: 409,
+    message:
+      "This customer still has a service, an order under way or an invoice that is open. Settle these first.",
+  },
   referral_already_rewarded: {
     status: 409,
     message: "This referral has already counted towards a reward.",
@@ -62,10 +75,27 @@ const DEFINITIONS = {
     status: 409,
     message: "Only a message that failed can be sent again.",
   },
+  nothing_to_credit: {
+    status: 409,
+    message: "Nothing is left to credit on this invoice.",
+  },
+  credit_exceeds_invoice: {
+    status: 409,
+    message: "This is more than what is left to credit on this invoice.",
+  },
   billing_period_invalid: {
     status: 409,
     message: "This billing period cannot be billed. Please choose another month.",
   },
+  billing_cycle_future: {
+    status: 409,
+    message: "This month has not begun yet, so it can only be billed with a reason.",
+  },
+  billing_cycle_closed: {
+    status: 409,
+    message: "This month is over, so it can only be billed with a reason.",
+  },
+  billing_run_closed: { status: 409, message: "This billing run has ended already." },
   last_owner: {
     status: 409,
     message: "The team needs at least one owner. Make somebody else an owner first.",

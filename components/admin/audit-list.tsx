@@ -2,7 +2,7 @@ import { ArrowRight } from "lucide-react";
 import { EmptyState } from "@/components/ui/states";
 import { DateText } from "@/components/ui/text";
 import type { AuditEntry } from "@/lib/admin/schemas";
-import { type AuditChange, auditChanges, auditSentence } from "./audit-sentence";
+import { type AuditChange, type AuditFormat, auditChanges, auditSentence } from "./audit-sentence";
 
 function Change({ change }: { change: AuditChange }) {
   return (
@@ -27,10 +27,8 @@ function Change({ change }: { change: AuditChange }) {
 export function AuditList({
   entries,
   timeZone,
-}: {
-  entries: readonly AuditEntry[];
-  timeZone: string;
-}) {
+  currency,
+}: AuditFormat & { entries: readonly AuditEntry[] }) {
   if (entries.length === 0) {
     return (
       <EmptyState title="Nothing in the audit log yet">
@@ -41,7 +39,7 @@ export function AuditList({
   return (
     <ol className="divide-y divide-border">
       {entries.map((entry) => {
-        const changes = auditChanges(entry, timeZone);
+        const changes = auditChanges(entry, { timeZone, currency });
         return (
           <li key={entry.id} className="flex flex-col gap-1.5 px-4 py-4 text-sm sm:px-6">
             <div className="flex flex-wrap items-baseline justify-between gap-x-4">

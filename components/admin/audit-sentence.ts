@@ -1,5 +1,6 @@
 import type { AuditEntry } from "@/lib/admin/schemas";
-import { formatDateTime } from "@/lib/dates";
+import { formatDate, formatDateTime } from "@/lib/dates";
+import { formatMoney } from "@/lib/money";
 import { humanise } from "./words";
 
 const text = (value: unknown): string | null => (typeof value === "string" ? value : null);
@@ -26,6 +27,8 @@ function deed(entry: AuditEntry): string {
       return "cancelled the order";
     case "service.status_changed":
       return SERVICE_VERBS[status] ?? `changed the service to ${status || "another status"}`;
+    case "service.package_changed":
+      return "changed the package of the service";
     case "referral.cleared":
       return "cleared a flagged referral";
     case "referral.rejected":
@@ -40,6 +43,10 @@ function deed(entry: AuditEntry): string {
       return "completed a billing run";
     case "billing_run.failed":
       return "ended a billing run with errors";
+    case "credit_note.issued":
+      return `issued credit note ${text(entry.after?.credit_note_number) ?? ""}`.trimEnd();
+    case "customer.erased":
+      return "erased the customer's personal details";
     case "access.refused":
       return "tried something that was refused";
     default:
@@ -54,29 +61,36 @@ export function auditSentence(entry: AuditEntry): string {
 }
 
 const ISO_INSTANT = /^\d{4}-\d{2}-\d{2}T[\d:.]+(?:Z|[+-]\d{2}:?\d{2})$/;
+const CALENDAR_DATE = /^\d{4}-\d{2}-\d{2}$/;
+const AMOUNT_FIELD = /_cents$/;
 const PLAIN_WORD = /^[a-z]+(?:_[a-z]+)*$/;
 
-function shown(value: unknown, timeZone: string): string {
+/** How values of an entry are written: dates in an IANA zone, cents in an ISO 4217 currency. */
+export type AuditFormat = { timeZone: string; currency: string };
+
+function shown(field: string, value: unknown, { timeZone, currency }: AuditFormat): string {
   if (value === null || value === undefined) return "nothing";
   if (typeof value === "boolean") return value ? "yes" : "no";
   if (typeof value === "string") {
     if (ISO_INSTANT.test(value)) return formatDateTime(value, timeZone);
+    if (CALENDAR_DATE.test(value)) return formatDate(value, timeZone);
     return PLAIN_WORD.test(value) ? value.replaceAll("_", " ") : value;
   }
-  return typeof value === "number" ? String(value) : JSON.stringify(value);
+  if (typeof value !== "number") return JSON.stringify(value);
+  return AMOUNT_FIELD.test(field) ? formatMoney(value, currency) : String(value);
 }
 
 export type AuditChange = { field: string; before: string | null; after: string | null };
 
-/** The values that an entry says changed; times in the given IANA zone. */
-export function auditChanges(entry: AuditEntry, timeZone: string): AuditChange[] {
+/** The values that an entry says changed. */
+export function auditChanges(entry: AuditEntry, format: AuditFormat): AuditChange[] {
   const { before, after } = entry;
   const fields = [...new Set([...Object.keys(before ?? {}), ...Object.keys(after ?? {})])];
   return fields.flatMap((field) => {
     const change = {
-      field: humanise(field),
-      before: before && field in before ? shown(before[field], timeZone) : null,
-      after: after && field in after ? shown(after[field], timeZone) : null,
+      field: humanise(field.replace(AMOUNT_FIELD, "")),
+      before: before && field in before ? shown(field, before[field], format) : null,
+      after: after && field in after ? shown(field, after[field], format) : null,
     };
     return change.before === change.after ? [] : [change];
   });

@@ -9,26 +9,36 @@ import { ReasonDialog } from "@/components/ui/reason-dialog";
 import { EmptyState } from "@/components/ui/states";
 import { DateText, EmailText, Money } from "@/components/ui/text";
 import type { OrderRow } from "@/lib/admin/schemas";
+import { ChangePackage, otherPackages, type PackageChoice } from "./change-package";
 import { useAction } from "./use-action";
 import { useTarget } from "./use-target";
 import { refusalReason } from "./words";
 
 const muted = "font-normal text-text-muted text-xs";
 
-type OrderAction = "activate" | "cancel_order" | "suspend" | "reactivate" | "cancel_service";
+type DialogAction = "activate" | "cancel_order" | "suspend" | "reactivate" | "cancel_service";
+type OrderAction = DialogAction | "change_package";
 
 /** What can be done with an order in its current state. */
-function actionsFor(order: OrderRow): OrderAction[] {
+function actionsFor(order: OrderRow, packages: readonly PackageChoice[]): OrderAction[] {
+  const { service } = order;
   if (order.status === "pending" || order.status === "installing") {
     return ["activate", "cancel_order"];
   }
-  if (order.service?.status === "active") return ["suspend", "cancel_service"];
-  if (order.service?.status === "suspended") return ["reactivate", "cancel_service"];
-  return [];
+  if (service?.status !== "active" && service?.status !== "suspended") return [];
+  return [
+    ...(otherPackages(packages, service).length > 0 ? (["change_package"] as const) : []),
+    service.status === "active" ? "suspend" : "reactivate",
+    "cancel_service",
+  ];
 }
+
+/** The package that the service has now; the one that was ordered before there is a service. */
+const packageOf = (order: OrderRow) => order.service?.package_name ?? order.package_name;
 
 const BUTTONS: Record<OrderAction, string> = {
   activate: "Activate",
+  change_package: "Change package",
   cancel_order: "Cancel",
   suspend: "Suspend",
   reactivate: "Reactivate",
@@ -38,6 +48,7 @@ const BUTTONS: Record<OrderAction, string> = {
 /** The whole action, for screen readers; begins with what the button shows. */
 const BUTTON_NAMES: Record<OrderAction, string> = {
   activate: "Activate order",
+  change_package: "Change package",
   cancel_order: "Cancel order",
   suspend: "Suspend service",
   reactivate: "Reactivate service",
@@ -63,7 +74,7 @@ const referralEnds = (order: OrderRow) =>
     ? ` If it has not counted yet, the referral by ${order.referrer.name} ends with it.`
     : "";
 
-const DIALOGS: Record<OrderAction, Dialogs> = {
+const DIALOGS: Record<DialogAction, Dialogs> = {
   activate: {
     title: "Activate this order",
     description: (order) =>
@@ -125,7 +136,7 @@ function OrderFacts({ order, currency }: { order: OrderRow; currency: string }) 
     <DescriptionList
       items={[
         { label: "Customer", value: order.customer.name },
-        { label: "Package", value: order.package_name },
+        { label: "Package", value: packageOf(order) },
         ...(order.service
           ? [
               {
@@ -143,14 +154,34 @@ type Chosen = { order: OrderRow; action: OrderAction };
 
 function OrderDialog({
   dialog,
+  packages,
   currency,
+  timeZone,
 }: {
   dialog: ReturnType<typeof useTarget<Chosen>>;
+  packages: readonly PackageChoice[];
   currency: string;
+  timeZone: string;
 }) {
   const act = useAction();
   if (!dialog.target) return null;
   const { order, action } = dialog.target;
+  const key = `${order.id} ${action}`;
+  if (action === "change_package") {
+    if (!order.service) return null;
+    return (
+      <ChangePackage
+        key={key}
+        open={dialog.open}
+        onOpenChange={dialog.setOpen}
+        customerName={order.customer.name}
+        service={order.service}
+        packages={packages}
+        currency={currency}
+        timeZone={timeZone}
+      />
+    );
+  }
   const words = DIALOGS[action];
   const shared = {
     open: dialog.open,
@@ -168,9 +199,8 @@ function OrderDialog({
       path: words.path(order),
       body,
       done: words.done,
-      description: `${order.customer.name}, ${order.package_name}`,
+      description: `${order.customer.name}, ${packageOf(order)}`,
     });
-  const key = `${order.id} ${action}`;
   if (action === "activate")
     return <ConfirmDialog key={key} {...shared} onConfirm={() => send({})} />;
   return (
@@ -244,6 +274,7 @@ function Progress({ order, timeZone }: { order: OrderRow; timeZone: string }) {
 function columns(
   timeZone: string,
   currency: string,
+  packages: readonly PackageChoice[],
   choose: ((chosen: Chosen) => void) | null,
 ): DataColumn<OrderRow>[] {
   const all: (DataColumn<OrderRow> | null)[] = [
@@ -268,10 +299,15 @@ function columns(
       header: "Package",
       cell: (order) => (
         <div>
-          <p>{order.package_name}</p>
+          <p>{packageOf(order)}</p>
           {order.service ? (
             <p className={`${muted} xl:whitespace-nowrap`}>
               <Money cents={order.service.monthly_price_cents} currency={currency} /> a month
+            </p>
+          ) : null}
+          {order.service?.earlier_price ? (
+            <p className={`${muted} xl:whitespace-nowrap`}>
+              from <DateText value={order.service.earlier_price.until} timeZone={timeZone} />
             </p>
           ) : null}
         </div>
@@ -296,12 +332,12 @@ function columns(
           align: "end",
           cell: (order) => (
             <div className="flex flex-wrap justify-end gap-1 xl:flex-nowrap">
-              {actionsFor(order).map((action) => (
+              {actionsFor(order, packages).map((action) => (
                 <Button
                   key={action}
                   size="sm"
                   variant={action === "activate" ? "secondary" : "ghost"}
-                  aria-label={`${BUTTON_NAMES[action]}: ${order.customer.name}, ${order.package_name}`}
+                  aria-label={`${BUTTON_NAMES[action]}: ${order.customer.name}, ${packageOf(order)}`}
                   onClick={() => choose({ order, action })}
                 >
                   {BUTTONS[action]}
@@ -317,6 +353,8 @@ function columns(
 
 export type OrderTableProps = {
   orders: readonly OrderRow[];
+  /** The packages on sale. */
+  packages: readonly PackageChoice[];
   timeZone: string;
   /** ISO 4217. */
   currency: string;
@@ -325,13 +363,20 @@ export type OrderTableProps = {
   isFiltered: boolean;
 };
 
-export function OrderTable({ orders, timeZone, currency, canManage, isFiltered }: OrderTableProps) {
+export function OrderTable({
+  orders,
+  packages,
+  timeZone,
+  currency,
+  canManage,
+  isFiltered,
+}: OrderTableProps) {
   const dialog = useTarget<Chosen>();
   return (
     <>
       <DataTable
         caption="Orders, newest first"
-        columns={columns(timeZone, currency, canManage ? dialog.choose : null)}
+        columns={columns(timeZone, currency, packages, canManage ? dialog.choose : null)}
         rows={orders}
         getRowId={(order) => order.id}
         empty={
@@ -344,7 +389,7 @@ export function OrderTable({ orders, timeZone, currency, canManage, isFiltered }
           )
         }
       />
-      <OrderDialog dialog={dialog} currency={currency} />
+      <OrderDialog dialog={dialog} packages={packages} currency={currency} timeZone={timeZone} />
     </>
   );
 }

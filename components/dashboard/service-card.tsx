@@ -101,7 +101,18 @@ export function ServiceCard({ services, currency, timeZone, supportEmail }: Serv
               </div>
               <p className="mt-1 text-sm">
                 <Money cents={service.monthly_price_cents} currency={currency} />
-                <span className="text-text-muted"> a month, including VAT</span>
+                <span className="text-text-muted">
+                  {" a month"}
+                  {service.earlier_price ? (
+                    <>
+                      {" from "}
+                      <DateText value={service.earlier_price.until} timeZone={timeZone} />
+                      {", until then "}
+                      <Money cents={service.earlier_price.price_cents} currency={currency} />
+                    </>
+                  ) : null}
+                  , including VAT
+                </span>
               </p>
               <p className="mt-3 text-sm text-text-muted">
                 <Sentence service={service} timeZone={timeZone} supportEmail={supportEmail} />

@@ -1,7 +1,15 @@
 "use client";
 
 import { CircleAlert } from "lucide-react";
-import { type FormEvent, type ReactElement, type ReactNode, useId, useRef, useState } from "react";
+import {
+  type FormEvent,
+  type ReactElement,
+  type ReactNode,
+  type RefObject,
+  useId,
+  useRef,
+  useState,
+} from "react";
 import { Button } from "./button";
 import { cn } from "./cn";
 import { Dialog } from "./dialog";
@@ -28,6 +36,10 @@ export type ReasonDialogProps = {
   /** Leaves everything as it is, e.g. "Keep order" where the action itself is to cancel. */
   dismissLabel?: string;
   tone?: "primary" | "danger";
+  /** The first of the other fields in `children`; left out, the reason takes the focus. */
+  initialFocus?: RefObject<HTMLElement | null>;
+  /** Checks the other fields; false keeps the dialog, and the focus where the check put it. */
+  checkFields?: () => boolean;
   /**
    * Does the work with the trimmed reason. `ok: false` keeps the dialog and the text and shows the
    * message; a thrown error is shown as a fixed sentence.
@@ -60,6 +72,8 @@ export function ReasonDialog({
   pendingLabel,
   dismissLabel = "Cancel",
   tone = "primary",
+  initialFocus,
+  checkFields,
   onConfirm,
 }: ReasonDialogProps) {
   const formId = useId();
@@ -91,6 +105,7 @@ export function ReasonDialog({
     const problem = reasonError(reason);
     setError(problem);
     setFailure(null);
+    if (checkFields && !checkFields()) return;
     if (problem) {
       textarea.current?.focus();
       return;
@@ -119,7 +134,7 @@ export function ReasonDialog({
       title={title}
       description={description}
       locked={pending}
-      initialFocus={textarea}
+      initialFocus={initialFocus ?? textarea}
       footer={
         <>
           <Button onClick={() => changeOpen(false)} disabled={pending}>

@@ -9,11 +9,13 @@ import {
   customerPageSchema,
   customerReferralsSchema,
   decisionSchema,
+  eraseResultSchema,
   grantResultSchema,
   metricsSchema,
   notificationPageSchema,
   notificationSchema,
   orderPageSchema,
+  packageChangeSchema,
   programSchema,
   programVersionSchema,
   reviewQueueSchema,
@@ -79,6 +81,22 @@ export class AdminService {
     );
   }
 
+  /**
+   * Erases the personal details of a customer who asked for it; repeating it changes nothing.
+   *
+   * @throws AppError `not_found`, `own_account`; `customer_not_erasable` while there is a service, an
+   *   order under way or an invoice that is neither paid nor credited; `unavailable` while a mail to
+   *   the customer is on its way.
+   */
+  eraseCustomer(customerId: string, reason: string) {
+    return callRpc(
+      this.deps.client,
+      "erase_customer",
+      { p_customer_id: customerId, p_reason: reason },
+      eraseResultSchema,
+    );
+  }
+
   listOrders(query: Page & { q?: string; status?: string }) {
     return callRpc(
       this.deps.client,
@@ -105,6 +123,21 @@ export class AdminService {
       "set_service_status",
       { p_service_id: serviceId, p_status: status, p_reason: reason },
       serviceSchema,
+    );
+  }
+
+  /**
+   * Moves a service to another package on sale, at its current price. What is invoiced stays: the
+   * new price counts from today in the billing time zone, or from the next cycle without invoice.
+   *
+   * @throws AppError `not_found`, `own_account`, `package_not_changeable`, `package_unchanged`.
+   */
+  changeServicePackage(serviceId: string, packageSlug: string, reason: string) {
+    return callRpc(
+      this.deps.client,
+      "change_service_package",
+      { p_service_id: serviceId, p_package_slug: packageSlug, p_reason: reason },
+      packageChangeSchema,
     );
   }
 

@@ -104,6 +104,8 @@ export const customerReferralsSchema = z.object({
     phone: z.string().nullable(),
     referral_code: z.string(),
     created_at: z.string(),
+    /** When the personal details were erased on the customer's request. */
+    erased_at: z.string().nullable(),
     /** The signed-in admin is this customer, and may change nothing here. */
     is_own_account: z.boolean(),
     services: z.array(serviceSchema),
@@ -134,12 +136,22 @@ export const orderRowSchema = z.object({
   customer: person,
   package_name: z.string(),
   referrer: z.object({ id: z.guid(), name: z.string() }).nullable(),
-  service: serviceSchema.nullable(),
+  service: serviceSchema
+    .extend({
+      /** The local day from which a package changed now would be charged; null once cancelled. */
+      price_change_on: z.iso.date().nullable(),
+    })
+    .nullable(),
 });
 export type OrderRow = z.infer<typeof orderRowSchema>;
 export const orderPageSchema = z.object({
   orders: z.array(orderRowSchema),
   next_cursor: nextCursor,
+});
+
+export const packageChangeSchema = serviceSchema.extend({
+  /** The first local day that is charged at the new price. */
+  effective_on: z.iso.date(),
 });
 
 const address = z
@@ -195,7 +207,8 @@ export const notificationRowSchema = z.object({
   template: z.string(),
   recipient: z.string(),
   customer_id: z.guid().nullable(),
-  status: z.enum(["queued", "sending", "sent", "captured", "failed"]),
+  /** Cancelled: owed to somebody whose details were erased. */
+  status: z.enum(["queued", "sending", "sent", "captured", "failed", "cancelled"]),
   attempts: count,
   subject: z.string().nullable(),
   last_error: z.string().nullable(),
@@ -282,6 +295,8 @@ export const revokeResultSchema = z.object({
   status: z.literal("revoked"),
   revoked_at: z.string(),
 });
+
+export const eraseResultSchema = z.object({ customer_id: z.guid(), erased_at: z.string() });
 
 /** 3 to 500 characters after trimming; kept as given. */
 export const reasonSchema = z

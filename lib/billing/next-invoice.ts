@@ -8,9 +8,10 @@ const CYCLES_AHEAD = 13;
 
 /**
  * The customer's next invoice as the billing run would issue it: of the current cycle while one
- * of its active services has no invoice there, else of the first cycle after it where that is so.
- * A later cycle is foretold as of its first instant, so that a reward that expires before then
- * is not promised. Sums over the services; cents including VAT. Null without an active service.
+ * of the services that are charged in it has no invoice there, be it the last charge of one that
+ * ended; else of the first cycle after it where that is so. A later cycle is foretold as of its
+ * first instant, so that a reward that expires before then is not promised. Sums over the
+ * services; cents including VAT. Null when nothing is going to be charged.
  */
 export function previewNextInvoice(
   facts: PreviewFacts,

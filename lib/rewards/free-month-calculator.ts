@@ -85,7 +85,8 @@ export class FreeMonthCalculator {
 
   /**
    * Whether a customer's cycle gets a free month: at most one per cycle, the reward that expires
-   * first, on the dearest charge, never on a charge of nothing. Charges are cents including VAT.
+   * first, on the dearest charge of a service that goes on, never on a charge of nothing. Charges
+   * are cents including VAT.
    */
   shouldApplyFreeMonth<R extends AvailableReward>(facts: {
     usedFreeMonth: boolean;
@@ -116,13 +117,15 @@ export class FreeMonthCalculator {
   }
 
   /**
-   * The charge of a cycle in cents: price × days ÷ days of the month, half-up. `activatedOn` is
-   * the local date `YYYY-MM-DD`. Null when the service starts after the cycle.
+   * The charge of a cycle in cents: price × days ÷ days of the month, half-up. `activatedOn` and
+   * `endedOn` are local dates `YYYY-MM-DD`; the day of the end is not charged. Null when the
+   * service has no day in the cycle.
    * @throws RangeError for fractions of a cent, a negative price, or a date that does not exist.
    */
   calculateProRata(facts: {
     priceCents: Cents;
     activatedOn: string;
+    endedOn?: string | null;
     period: Pick<BillingPeriod, "start" | "end">;
   }): ProRata | null {
     return calculateProRata(facts);

@@ -15,6 +15,8 @@ export interface CandidateCharge {
   service_id: string;
   /** Charge of the cycle in cents including VAT, after pro-rating. */
   charge_cents: Cents;
+  /** The last charge of a service that has ended: no free month is used up on it. */
+  is_final?: boolean;
 }
 
 export type FreeMonthDecision<R extends AvailableReward = AvailableReward> =
@@ -51,11 +53,14 @@ export function chooseReward<R extends AvailableReward>(
   return first ?? null;
 }
 
-/** The dearest charge of the cycle; among equals the lowest service id. Null without a charge. */
+/**
+ * The dearest charge of the cycle among services that go on; among equals the lowest service id.
+ * Null without one.
+ */
 export function chooseCharge<C extends CandidateCharge>(charges: readonly C[]): C | null {
-  const [first] = [...charges].sort(
-    (a, b) => b.charge_cents - a.charge_cents || byId(a.service_id, b.service_id),
-  );
+  const [first] = charges
+    .filter((charge) => !charge.is_final)
+    .sort((a, b) => b.charge_cents - a.charge_cents || byId(a.service_id, b.service_id));
   return first ?? null;
 }
 
@@ -66,8 +71,8 @@ export function waivedCents(chargeCents: Cents, capCents: Cents | null): Cents {
 
 /**
  * Whether one customer's cycle gets a free month, which reward it uses and on which charge it
- * goes: at most one per customer and cycle, to the most expensive charge, and never spent on a
- * charge of nothing.
+ * goes: at most one per customer and cycle, to the most expensive charge of a service that goes
+ * on, and never spent on a charge of nothing.
  */
 export function shouldApply<R extends AvailableReward>(facts: {
   rewardsEnabled: boolean;

@@ -64,6 +64,15 @@ export const appliedRewardSchema = z.object({
 });
 export type AppliedReward = z.infer<typeof appliedRewardSchema>;
 
+/** A price that a service had before its current one. */
+export const earlierPriceSchema = z.object({
+  /** It counted on the local days before this one (`YYYY-MM-DD`). */
+  until: z.iso.date(),
+  package_name: z.string(),
+  /** Monthly, in cents including VAT. */
+  price_cents: count,
+});
+
 /** Facts for the next-invoice preview, for whichever cycle comes next. */
 export const previewFactsSchema = z.object({
   customer_id: z.guid(),
@@ -83,6 +92,8 @@ export const previewFactsSchema = z.object({
       price_cents: z.number().int(),
       activated_at: z.string().nullable(),
       status: z.enum(["pending", "active", "suspended", "cancelled"]),
+      ended_at: z.string().nullable(),
+      earlier_prices: z.array(earlierPriceSchema),
       invoiced_periods: z.array(z.string()),
     }),
   ),
@@ -133,6 +144,8 @@ export const serviceSchema = z.object({
   status: z.enum(["pending", "active", "suspended", "cancelled"]),
   package_name: z.string(),
   monthly_price_cents: z.number().int(),
+  /** What is charged for the days before `until` while a change of the price lies ahead. */
+  earlier_price: earlierPriceSchema.omit({ package_name: true }).nullable(),
   activated_at: z.string().nullable(),
   suspended_at: z.string().nullable(),
   cancelled_at: z.string().nullable(),
@@ -150,6 +163,8 @@ export const invoiceSummarySchema = z.object({
   is_free_month: z.boolean(),
   amount_waived_cents: z.number().int(),
   currency: z.string(),
+  /** Taken back by credit notes, VAT included. */
+  credited_cents: z.number().int(),
   is_paid: z.boolean(),
 });
 export type InvoiceSummary = z.infer<typeof invoiceSummarySchema>;

@@ -12,6 +12,19 @@ export const TIME_ZONES = [
   "Europe/London",
 ] as const;
 
+/** Also those where the day changes first and last, and summer time is half an hour. */
+export const FAR_TIME_ZONES = [
+  ...TIME_ZONES,
+  "Pacific/Auckland",
+  "Australia/Lord_Howe",
+  "Pacific/Kiritimati",
+  "Pacific/Apia",
+  "Pacific/Pago_Pago",
+  "America/St_Johns",
+  "America/Havana",
+  "Asia/Kathmandu",
+] as const;
+
 /** A uuid that sorts by its number. */
 export const id = (n: number): string => `00000000-0000-4000-8000-${String(n).padStart(12, "0")}`;
 
@@ -40,6 +53,8 @@ export const serviceFacts = (n: number, changes: Partial<ServiceFacts> = {}): Se
   price_cents: 79_900,
   activated_at: "2026-06-15T10:00:00Z",
   status: "active",
+  ended_at: null,
+  earlier_prices: [],
   already_invoiced: false,
   ...changes,
 });

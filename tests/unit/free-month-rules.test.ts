@@ -1,6 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { chooseReward, isUsable, shouldApply, waivedCents } from "@/lib/rewards/free-month-rules";
+import {
+  chooseCharge,
+  chooseReward,
+  isUsable,
+  shouldApply,
+  waivedCents,
+} from "@/lib/rewards/free-month-rules";
 import { id, reward } from "@/tests/support/facts";
 
 const asOf = new Date("2026-12-01T06:00:00Z");
@@ -69,8 +75,37 @@ describe("whether a cycle gets a free month", () => {
     ["no_reward", { rewards: [reward(1, { expires_at: "2026-11-30T00:00:00Z" })] }],
     ["nothing_to_waive", { charges: [] }],
     ["nothing_to_waive", { charges: [{ service_id: id(11), charge_cents: 0 }] }],
+    [
+      "nothing_to_waive",
+      { charges: [{ service_id: id(11), charge_cents: 79_900, is_final: true }] },
+    ],
   ])("no: %s, given %j", (reason, change) => {
     expect(shouldApply({ ...facts, ...change })).toEqual({ apply: false, reason });
+  });
+});
+
+describe("which charge is free", () => {
+  const charge = (n: number, charge_cents: number, is_final?: boolean) => ({
+    service_id: id(n),
+    charge_cents,
+    is_final,
+  });
+
+  it("is the dearest; among equals that of the lowest service id", () => {
+    expect(chooseCharge([charge(11, 100), charge(13, 200), charge(12, 200)])).toEqual(
+      charge(12, 200),
+    );
+  });
+
+  it("is never the last one of a service that has ended", () => {
+    expect(chooseCharge([charge(11, 900, true), charge(12, 100)])).toEqual(charge(12, 100));
+    expect(chooseCharge([charge(11, 900, true)])).toBeNull();
+  });
+
+  it("is chosen without touching the list", () => {
+    const charges = [charge(12, 100), charge(11, 200)];
+    chooseCharge(charges);
+    expect(charges.map(({ service_id }) => service_id)).toEqual([id(12), id(11)]);
   });
 });
 

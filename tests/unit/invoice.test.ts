@@ -67,6 +67,29 @@ describe("pro rata", () => {
     ).toThrow(RangeError);
   });
 
+  it.each([
+    ["2026-11-30", "2026-12-15", 36_084, 14],
+    ["2026-12-12", "2026-12-15", 7_732, 3],
+    ["2026-12-31", "2027-02-01", 2_577, 1],
+  ])(
+    "from %s until before %s charges %d cents for %d days",
+    (activatedOn, endedOn, cents, days) => {
+      expect(
+        calculateProRata({ priceCents: 79_900, activatedOn, endedOn, period: december }),
+      ).toMatchObject({ charge_cents: cents, days, is_partial: true });
+    },
+  );
+
+  it.each(["2026-12-01", "2026-11-01", "2026-12-12"])(
+    "charges nothing when ended on %s",
+    (endedOn) => {
+      const activatedOn = "2026-12-12";
+      expect(
+        calculateProRata({ priceCents: 79_900, activatedOn, endedOn, period: december }),
+      ).toBeNull();
+    },
+  );
+
   it("loses no day and no cent, for every price and month", () => {
     fc.assert(
       fc.property(
@@ -130,6 +153,8 @@ describe("an ordinary invoice", () => {
       service_id: id(11),
       customer_id: id(1),
       activated_at: "2026-06-15T10:00:00Z",
+      ended_at: null,
+      price_changes: 0,
       period_start: "2026-12-01",
       period_end: "2027-01-01",
       line_items: [
@@ -184,6 +209,153 @@ describe("an ordinary invoice", () => {
       ],
     });
     expect(drafts.map((draft) => draft.service_id)).toEqual([id(18), id(19)]);
+  });
+});
+
+const november = periodFromMonth("2026-11", settings.time_zone);
+const inNovember = (changes: Partial<CustomerBillingFacts>) =>
+  buildInvoices(customerFacts(changes), november, settings, on);
+const amounts = (draft: InvoiceDraft) => draft.line_items.map((line) => line.amount_cents);
+
+describe("a price that changed within the cycle", () => {
+  const upgraded = serviceFacts(11, {
+    package_name: "Fibre 200/100",
+    price_cents: 99_900,
+    earlier_prices: [{ until: "2026-11-10", package_name: "Fibre 100/50", price_cents: 79_900 }],
+  });
+
+  it("is charged with a line per price, each for its days", () => {
+    const draft = only(inNovember({ services: [upgraded] }));
+    expect(descriptions(draft)).toEqual([
+      "Fibre 100/50 · 1–9 Nov 2026 (9 of 30 days at R 799.00 a month)",
+      "Fibre 200/100 · 10–30 Nov 2026 (21 of 30 days at R 999.00 a month)",
+    ]);
+    expect(draft.line_items).toMatchObject([
+      { amount_cents: 23_970, period_start: "2026-11-01", period_end: "2026-11-10", days: 9 },
+      { amount_cents: 69_930, period_start: "2026-11-10", period_end: "2026-12-01", days: 21 },
+    ]);
+    expect(draft).toMatchObject({ charge_cents: 93_900, price_cents: 99_900, total_cents: 93_900 });
+  });
+
+  it("has VAT by line that adds up to that of the invoice", () => {
+    const draft = only(inNovember({ services: [upgraded] }));
+    expect(draft.line_items.map((line) => line.vat_cents)).toEqual([3_127, 9_121]);
+    expect(draft).toMatchObject({ vat_cents: 12_248, subtotal_cents: 81_652 });
+  });
+
+  it("becomes dearer or cheaper", () => {
+    const earlier = { until: "2026-11-16", package_name: "Fibre 200/100", price_cents: 99_900 };
+    const services = [serviceFacts(11, { price_cents: 49_900, earlier_prices: [earlier] })];
+    expect(amounts(only(inNovember({ services })))).toEqual([49_950, 24_950]);
+  });
+
+  it("may change more than once, and only what counted in the cycle is charged", () => {
+    const price = (until: string, price_cents: number) => ({
+      until,
+      package_name: "Fibre 100/50",
+      price_cents,
+    });
+    const services = [
+      serviceFacts(11, {
+        activated_at: "2026-11-04T08:00:00Z",
+        price_cents: 60_000,
+        earlier_prices: [
+          price("2026-11-01", 1),
+          price("2026-11-04", 2),
+          price("2026-11-11", 30_000),
+          price("2026-11-21", 90_000),
+          price("2026-12-01", 60_000),
+          price("2026-12-15", 3),
+        ],
+      }),
+    ];
+    const draft = only(inNovember({ services }));
+    expect(draft.line_items.map((line) => [line.days, line.amount_cents])).toEqual([
+      [7, 7_000],
+      [10, 30_000],
+      [10, 20_000],
+    ]);
+  });
+
+  it("is free as a whole, and the line says so", () => {
+    const draft = only(inNovember({ services: [upgraded], rewards: [reward(1)] }));
+    expect(amounts(draft)).toEqual([23_970, 69_930, -93_900]);
+    expect(descriptions(draft)[2]).toBe("Referral reward: free month");
+    expect(draft).toMatchObject({ amount_waived_cents: 93_900, total_cents: 0, vat_cents: 0 });
+  });
+
+  it("is capped as a whole", () => {
+    const rewards = [reward(1, { cap_cents: 50_000 })];
+    const draft = only(inNovember({ services: [upgraded], rewards }));
+    expect(amounts(draft)).toEqual([23_970, 69_930, -50_000]);
+    expect(draft.line_items.map((line) => line.vat_cents)).toEqual([3_127, 9_121, -6_522]);
+    expect(draft).toMatchObject({ amount_due_cents: 43_900, vat_cents: 5_726 });
+    expect(descriptions(draft)[2]).toBe("Referral reward: free month (up to R 500.00)");
+  });
+
+  it("and its free month name the days of a service that started in the cycle", () => {
+    const services = [{ ...upgraded, activated_at: "2026-11-03T08:00:00Z" }];
+    const draft = only(inNovember({ services, rewards: [reward(1)] }));
+    expect(descriptions(draft)).toEqual([
+      "Fibre 100/50 · 3–9 Nov 2026 (7 of 30 days at R 799.00 a month)",
+      "Fibre 200/100 · 10–30 Nov 2026 (21 of 30 days at R 999.00 a month)",
+      "Referral reward: free month (28 of 30 days)",
+    ]);
+  });
+});
+
+describe("a service that ended", () => {
+  const ended = (
+    ended_at: string,
+    changes: Partial<CustomerBillingFacts["services"][number]> = {},
+  ) => serviceFacts(11, { status: "cancelled", ended_at, ...changes });
+
+  it("is charged until before the local day of its end", () => {
+    // 22:30 UTC on the 14th is already the 15th in Johannesburg.
+    const draft = only(inNovember({ services: [ended("2026-11-14T22:30:00Z")] }));
+    expect(descriptions(draft)).toEqual(["Fibre 100/50 · 1–14 Nov 2026 (14 of 30 days)"]);
+    expect(draft).toMatchObject({ charge_cents: 37_287, ended_at: "2026-11-14T22:30:00Z" });
+    expect(draft.line_items[0]).toMatchObject({ period_end: "2026-11-15" });
+  });
+
+  it.each([
+    ["before the cycle", "2026-10-20T08:00:00Z", "2026-06-15T10:00:00Z"],
+    ["on the first day of the cycle", "2026-11-01T20:00:00Z", "2026-06-15T10:00:00Z"],
+    ["on the day on which it began", "2026-11-05T20:00:00Z", "2026-11-05T08:00:00Z"],
+    ["before it began", "2026-11-05T08:00:00Z", "2026-11-07T08:00:00Z"],
+  ])("has no invoice when it ended %s", (_when, ended_at, activated_at) => {
+    expect(inNovember({ services: [ended(ended_at, { activated_at })] })).toEqual([]);
+  });
+
+  it("has its invoice once", () => {
+    const services = [ended("2026-11-15T08:00:00Z", { already_invoiced: true })];
+    expect(inNovember({ services })).toEqual([]);
+  });
+
+  it("is charged at the price of each of its days", () => {
+    const earlier = { until: "2026-11-10", package_name: "Fibre 50/25", price_cents: 49_900 };
+    const services = [ended("2026-11-15T08:00:00Z", { earlier_prices: [earlier] })];
+    // 9 days at R 499.00, 5 at R 799.00.
+    expect(amounts(only(inNovember({ services })))).toEqual([14_970, 13_317]);
+  });
+
+  it("is never free: a reward waits for a service that goes on", () => {
+    const last = ended("2026-11-30T08:00:00Z", { price_cents: 99_900 });
+    expect(only(inNovember({ services: [last], rewards: [reward(1)] }))).toMatchObject({
+      charge_cents: 96_570,
+      is_free_month: false,
+      referral_reward_id: null,
+    });
+    const services = [last, serviceFacts(12, { price_cents: 30_000 })];
+    expect(
+      inNovember({ services, rewards: [reward(1)] }).map((draft) => [
+        draft.service_id,
+        draft.amount_waived_cents,
+      ]),
+    ).toEqual([
+      [id(11), 0],
+      [id(12), 30_000],
+    ]);
   });
 });
 
@@ -365,7 +537,13 @@ describe("facts from the database", () => {
   it("are accepted as they come, and refused with a fraction of a cent", () => {
     const { asOf: _, ...facts } = customerFacts({ rewards: [reward(1)] });
     expect(customerBillingFactsSchema.parse(facts)).toEqual(facts);
-    const services = [serviceFacts(11, { price_cents: 0.5 })];
-    expect(customerBillingFactsSchema.safeParse({ ...facts, services }).success).toBe(false);
+    const price = { until: "2026-12-10", package_name: "Fibre 50/25", price_cents: 49_900 };
+    const parse = (changes: Parameters<typeof serviceFacts>[1]) =>
+      customerBillingFactsSchema.safeParse({ ...facts, services: [serviceFacts(11, changes)] });
+    expect(parse({ earlier_prices: [price], ended_at: "2026-12-20T08:00:00Z" }).success).toBe(true);
+    expect(parse({ price_cents: 0.5 }).success).toBe(false);
+    expect(parse({ ended_at: "soon" }).success).toBe(false);
+    expect(parse({ earlier_prices: [{ ...price, price_cents: -1 }] }).success).toBe(false);
+    expect(parse({ earlier_prices: [{ ...price, until: "2026-02-30" }] }).success).toBe(false);
   });
 });

@@ -14,6 +14,8 @@ const service = (n: number, changes: Partial<ServiceFacts> = {}): ServiceFacts =
   price_cents: 79_900,
   activated_at: "2026-06-15T10:00:00Z",
   status: "active",
+  ended_at: null,
+  earlier_prices: [],
   invoiced_periods: [],
   ...changes,
 });
@@ -81,6 +83,37 @@ describe("the preview of the next invoice", () => {
   it("pro-rates a service that starts within the cycle", () => {
     const services = [service(11, { activated_at: "2026-12-22T08:00:00Z", price_cents: 31_000 })];
     expect(preview({ services })?.charge_cents).toBe(10_000);
+  });
+
+  it("charges each day at its price when the package changes, now and from the next cycle on", () => {
+    const price = { package_name: "Fibre 50/25", price_cents: 31_000 };
+    const upgraded = (until: string, invoiced_periods: string[] = []) =>
+      preview({
+        services: [
+          service(11, {
+            price_cents: 62_000,
+            earlier_prices: [{ until, ...price }],
+            invoiced_periods,
+          }),
+        ],
+      });
+    expect(upgraded("2026-12-11")).toMatchObject({ ...DECEMBER, charge_cents: 10_000 + 42_000 });
+    const fromJanuary = upgraded("2027-01-01", ["2026-12-01"]);
+    expect(fromJanuary).toMatchObject({ ...JANUARY, charge_cents: 62_000 });
+    const midJanuary = upgraded("2027-01-11", ["2026-12-01"]);
+    expect(midJanuary).toMatchObject({ ...JANUARY, charge_cents: 10_000 + 42_000 });
+  });
+
+  it("is the last charge of a service that ended, then nothing", () => {
+    const ended = { status: "cancelled" as const, ended_at: "2026-12-09T10:00:00Z" };
+    const last = service(11, { ...ended, price_cents: 31_000 });
+    expect(preview({ services: [last], rewards: [reward(1)] })).toEqual({
+      ...DECEMBER,
+      charge_cents: 8_000,
+      waived_cents: 0,
+      amount_due_cents: 8_000,
+    });
+    expect(preview({ services: [{ ...last, invoiced_periods: ["2026-12-01"] }] })).toBeNull();
   });
 
   it("promises a second free month for the next cycle only", () => {

@@ -9,9 +9,9 @@ import {
   periodFromMonth,
 } from "@/lib/billing/period";
 import { dayNumber } from "@/lib/dates";
-import { TIME_ZONES } from "@/tests/support/facts";
+import { FAR_TIME_ZONES } from "@/tests/support/facts";
 
-const zone = fc.constantFrom(...TIME_ZONES);
+const zone = fc.constantFrom(...FAR_TIME_ZONES);
 const instant = fc.date({
   min: new Date("2024-01-01T00:00:00Z"),
   max: new Date("2032-12-31T23:59:59Z"),
@@ -38,20 +38,23 @@ describe("a cycle is a calendar month of the billing zone", () => {
     expect(periodContaining(new Date(at), timeZone).start).toBe(start);
   });
 
-  it.each(TIME_ZONES)("has the length of its month and follows without a gap in %s", (timeZone) => {
-    MONTHS.forEach((month, index) => {
-      const period = periodFromMonth(month, timeZone);
-      const [year, m] = month.split("-").map(Number);
-      expect(daysInPeriod(period)).toBe(new Date(Date.UTC(year ?? 0, m ?? 0, 0)).getUTCDate());
-      expect(wallTime(period.startsAt, timeZone)).toBe("00:00:00");
-      expect(localDate(period.startsAt, timeZone)).toBe(period.start);
-      const next = nextPeriod(period, timeZone);
-      expect(next.start).toBe(period.end);
-      expect(next.startsAt).toEqual(period.endsAt);
-      const following = MONTHS[index + 1];
-      if (following !== undefined) expect(next).toEqual(periodFromMonth(following, timeZone));
-    });
-  });
+  it.each(FAR_TIME_ZONES)(
+    "has the length of its month and follows without a gap in %s",
+    (timeZone) => {
+      MONTHS.forEach((month, index) => {
+        const period = periodFromMonth(month, timeZone);
+        const [year, m] = month.split("-").map(Number);
+        expect(daysInPeriod(period)).toBe(new Date(Date.UTC(year ?? 0, m ?? 0, 0)).getUTCDate());
+        expect(wallTime(period.startsAt, timeZone)).toBe("00:00:00");
+        expect(localDate(period.startsAt, timeZone)).toBe(period.start);
+        const next = nextPeriod(period, timeZone);
+        expect(next.start).toBe(period.end);
+        expect(next.startsAt).toEqual(period.endsAt);
+        const following = MONTHS[index + 1];
+        if (following !== undefined) expect(next).toEqual(periodFromMonth(following, timeZone));
+      });
+    },
+  );
 
   it("contains every instant exactly once", () => {
     fc.assert(

@@ -18,11 +18,18 @@ function obstacleOf(dashboard: Dashboard): ReferralObstacle | null {
   return dashboard.has_overdue_invoice ? "overdue" : null;
 }
 
-/** With one active service its first day says how much of the month is charged. */
+/** With one service on the next invoice its first day says how much of the month is charged. */
 function activeSinceOf({ services, widget }: Dashboard): string | null {
-  const [only, ...others] = services.filter((service) => service.status === "active");
-  if (!only?.activated_at || others.length > 0) return null;
-  return localDate(new Date(only.activated_at), widget.time_zone);
+  const from = widget.next_invoice?.period_start;
+  if (!from) return null;
+  const dayOf = (instant: string) => localDate(new Date(instant), widget.time_zone);
+  const [only, ...others] = services.filter((service) => {
+    const endedAt = service.suspended_at ?? service.cancelled_at;
+    const hasLastCharge = service.status === "cancelled" && endedAt && dayOf(endedAt) > from;
+    return service.status === "active" || hasLastCharge;
+  });
+  if (only?.status !== "active" || !only.activated_at || others.length > 0) return null;
+  return dayOf(only.activated_at);
 }
 
 export default async function DashboardPage() {

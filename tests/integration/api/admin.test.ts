@@ -107,6 +107,13 @@ describe("who may call which admin route", () => {
     ],
     [
       "POST",
+      `/api/admin/services/${missing}/package`,
+      "orders:manage",
+      { package_slug: "no-such-package", reason },
+      "service.change_package",
+    ],
+    [
+      "POST",
       `/api/admin/review/${missing}`,
       "referrals:review",
       { decision: "clear", reason },
@@ -239,6 +246,11 @@ describe("nobody acts on their own customer account", () => {
         `/api/admin/services/${serviceId}/status`,
         { status: "suspended", reason },
         "service.set_status",
+      ],
+      [
+        `/api/admin/services/${serviceId}/package`,
+        { package_slug: (await packageOnSale(sql)).slug, reason },
+        "service.change_package",
       ],
       [`/api/admin/review/${referral.id}`, { decision: "clear", reason }, "referral.review"],
     ];

@@ -37,6 +37,7 @@ const bodyRoutes = (): [string, string, string | undefined][] => [
   ["POST", `/api/admin/customers/${customerId}/referrals/grant`, billing.token],
   ["POST", `/api/admin/customers/${customerId}/referrals/revoke`, billing.token],
   ["POST", `/api/admin/services/${randomUUID()}/status`, billing.token],
+  ["POST", `/api/admin/services/${randomUUID()}/package`, billing.token],
   ["POST", `/api/admin/orders/${randomUUID()}/cancel`, billing.token],
   ["POST", `/api/admin/review/${randomUUID()}`, billing.token],
 ];

@@ -27,7 +27,7 @@ export default async function OrdersPage({
   const q = searchTerm(params);
   const status = choice(params, "status", STATUSES);
   const cursor = cursorOf(params);
-  const [page, { currency }] = await Promise.all([
+  const [page, { currency, packages }] = await Promise.all([
     new AdminService({ client }).listOrders({ q, status, cursor }),
     getPublicSite(),
   ]);
@@ -39,7 +39,7 @@ export default async function OrdersPage({
         title="Orders"
         description={
           canManage
-            ? "Activate an order once its service works. Suspend or cancel services here too."
+            ? "Activate an order once its service works. Change, suspend or cancel services here too."
             : "Orders and the state of their services."
         }
       />
@@ -66,6 +66,7 @@ export default async function OrdersPage({
       <Card padding="flush">
         <OrderTable
           orders={page.orders}
+          packages={packages}
           timeZone={session.time_zone}
           currency={currency}
           canManage={canManage}

@@ -3,6 +3,7 @@ import { AuditList } from "@/components/admin/audit-list";
 import { href, param, type SearchParams } from "@/components/admin/list-query";
 import { Card, CardHeader } from "@/components/ui/card";
 import { Pagination } from "@/components/ui/pagination";
+import { getPublicSite } from "@/lib/site/public-site";
 import { customerPath, getCustomer } from "../../customer";
 
 const PAGE_SIZE = 25;
@@ -16,7 +17,10 @@ export async function generateMetadata({ params }: Props): Promise<Metadata> {
 
 export default async function CustomerAuditPage({ params, searchParams }: Props) {
   const { id } = await params;
-  const { details, session } = await getCustomer(id);
+  const [{ details, session }, { currency }] = await Promise.all([
+    getCustomer(id),
+    getPublicSite(),
+  ]);
   const { audit } = details;
   const path = `${customerPath(id)}/audit`;
   const pageParam = param(await searchParams, "page") ?? "1";
@@ -31,7 +35,7 @@ export default async function CustomerAuditPage({ params, searchParams }: Props)
         titleId="audit-title"
         description="What the team did with this account. Entries can be neither changed nor deleted."
       />
-      <AuditList entries={shown} timeZone={session.time_zone} />
+      <AuditList entries={shown} timeZone={session.time_zone} currency={currency} />
       <Pagination
         label="Audit log"
         shown={shown.length}

@@ -1,0 +1,32 @@
+import { z } from "zod";
+import { AdminService } from "@/lib/admin/admin-service";
+import { reasonSchema } from "@/lib/admin/schemas";
+import { idParams } from "@/lib/http/common-schemas";
+import { endpoint, route } from "@/lib/http/handler";
+
+export const { GET, POST, PUT, PATCH, DELETE } = endpoint({
+  POST: route(
+    {
+      access: "admin",
+      permission: "orders:manage",
+      action: "service.change_package",
+      entity: "service",
+      params: idParams,
+      body: z.object({
+        package_slug: z
+          .string({ error: "Choose a package." })
+          .trim()
+          .min(1, "Choose a package.")
+          .max(80, "This package does not exist.")
+          .regex(/^[a-z0-9-]*$/, "This package does not exist."),
+        reason: reasonSchema,
+      }),
+    },
+    ({ session, params, body }) =>
+      new AdminService({ client: session.client }).changeServicePackage(
+        params.id,
+        body.package_slug,
+        body.reason,
+      ),
+  ),
+});
