@@ -52,9 +52,14 @@ function InvoiceRow({
             <Money cents={invoice.amount_waived_cents} currency={invoice.currency} /> waived
           </span>
         ) : null}
+        {invoice.credited_cents > 0 ? (
+          <span className="hidden text-sm text-text-muted sm:inline">
+            <Money cents={invoice.credited_cents} currency={invoice.currency} /> credited
+          </span>
+        ) : null}
         <StatusBadge kind="invoice" status={status} />
         <Money
-          cents={invoice.amount_due_cents}
+          cents={invoice.amount_due_cents - invoice.credited_cents}
           currency={invoice.currency}
           className="min-w-20 text-end font-medium text-sm"
         />

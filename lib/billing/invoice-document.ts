@@ -1,5 +1,34 @@
 import { z } from "zod";
 
+/** What invoices and credit notes have in common. */
+export const DOCUMENT_NUMBER = /^[A-Z0-9]{2,8}-\d{4}-\d{1,12}$/;
+
+export const sellerSchema = z.object({
+  name: z.string(),
+  address: z.array(z.string()),
+  vat_number: z.string(),
+  registration_number: z.string().nullish(),
+});
+export type Seller = z.infer<typeof sellerSchema>;
+
+export const buyerSchema = z.object({
+  name: z.string().optional(),
+  email: z.string().optional(),
+  vat_number: z.string().nullish(),
+  address: z
+    .object({
+      line1: z.string(),
+      line2: z.string().nullish(),
+      suburb: z.string().nullish(),
+      city: z.string(),
+      postal_code: z.string(),
+    })
+    .partial()
+    .optional(),
+  erased: z.boolean().optional(),
+});
+export type Buyer = z.infer<typeof buyerSchema>;
+
 /** An issued tax invoice, as stored: amounts in cents, `period_end` exclusive. */
 export const invoiceDocumentSchema = z.object({
   id: z.guid(),
@@ -19,6 +48,11 @@ export const invoiceDocumentSchema = z.object({
       unit_cents: z.number().int(),
       amount_cents: z.number().int(),
       vat_cents: z.number().int(),
+      /** The days that the line charges, half-open, of so many in the period. */
+      period_start: z.string().optional(),
+      period_end: z.string().optional(),
+      days: z.number().int().optional(),
+      days_in_period: z.number().int().optional(),
     }),
   ),
   subtotal_cents: z.number().int(),
@@ -28,29 +62,21 @@ export const invoiceDocumentSchema = z.object({
   is_free_month: z.boolean(),
   referral_reward_id: z.guid().nullable(),
   amount_waived_cents: z.number().int(),
-  seller: z.object({
-    name: z.string(),
-    address: z.array(z.string()),
-    vat_number: z.string(),
-    registration_number: z.string().nullish(),
-  }),
-  buyer: z.object({
-    name: z.string().optional(),
-    email: z.string().optional(),
-    address: z
-      .object({
-        line1: z.string(),
-        line2: z.string().nullish(),
-        suburb: z.string().nullish(),
-        city: z.string(),
-        postal_code: z.string(),
-      })
-      .partial()
-      .optional(),
-    erased: z.boolean().optional(),
-  }),
+  seller: sellerSchema,
+  buyer: buyerSchema,
   due_on: z.string(),
   issued_at: z.string(),
   is_paid: z.boolean(),
+  /** Sum of the credit notes, at most the total. */
+  credited_cents: z.number().int(),
+  credit_notes: z.array(
+    z.object({
+      credit_note_number: z.string(),
+      issued_at: z.string(),
+      total_cents: z.number().int(),
+    }),
+  ),
+  /** First local day on which a cancelled service was no longer delivered; else null. */
+  service_ended_on: z.string().nullable(),
 });
 export type InvoiceDocument = z.infer<typeof invoiceDocumentSchema>;

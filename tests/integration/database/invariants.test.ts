@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   activateOrder,
   activeFriend,
+  newPackage,
   newReferrer,
   type OwnDatabase,
   one,
@@ -12,6 +13,7 @@ import {
   type TestCustomer,
   verify,
 } from "@/tests/support/database";
+import { creditInvoice } from "@/tests/support/invoices";
 
 let db: OwnDatabase;
 let story: {
@@ -23,6 +25,7 @@ let story: {
   revoked: string;
   invoice: string;
   cancelled: string;
+  credited: string;
 };
 
 const T0 = "2026-03-10T10:00:00Z";
@@ -103,10 +106,32 @@ beforeAll(async () => {
   ).id;
   await db.sql`
     select private.set_service_status(${held.service}, 'suspended', 'unpaid', ${ACTOR}, ${later(32)})`;
+  const credited = one(
+    await db.sql<{ id: string; number: string }[]>`
+      select id, invoice_number as number from customer_invoices
+      where service_id = ${friends[0]?.service ?? ""}`,
+  );
+  for (const cents of [10_000, 20_000]) {
+    await creditInvoice(db.sql, credited.number, cents, { actor: ACTOR, asOf: later(33) });
+  }
+  const { slug } = await newPackage(db.sql);
+  await db.sql`
+    select private.change_service_package(${friends[1]?.service ?? ""}, ${slug}, 'wants another one',
+      ${ACTOR}, ${later(33)})`;
   const { order_id: cancelled } = await placeOrder(db.sql, later(1));
   await db.sql`
     select private.cancel_order(${cancelled}, ${ACTOR}, 'changed mind', ${later(2)})`;
-  story = { referrer, friends, service, earned, manual, revoked, invoice, cancelled };
+  story = {
+    referrer,
+    friends,
+    service,
+    earned,
+    manual,
+    revoked,
+    invoice,
+    cancelled,
+    credited: credited.id,
+  };
 });
 afterAll(() => db.drop());
 
@@ -251,6 +276,14 @@ describe("the check of the invariants", () => {
       ],
     ],
     [
+      3,
+      "a friend who counted before their days were over",
+      () => [
+        `update customer_referrals set qualified_at = qualifies_at - interval '1 second'
+        where id = '${friend(0).referral}'`,
+      ],
+    ],
+    [
       4,
       "an applied reward without an invoice",
       () => [`update referral_rewards set applied_invoice_id = null where id = '${story.earned}'`],
@@ -275,6 +308,19 @@ describe("the check of the invariants", () => {
         copy("customer_invoices", story.invoice, { invoice_number: "INV-2026-000005" }),
         "update invoice_series set last_number = 5",
       ],
+    ],
+    [
+      4,
+      "an applied reward that took nothing off",
+      () => [
+        `update referral_rewards set amount_waived_cents = 0 where id = '${story.earned}'`,
+        `update customer_invoices set amount_waived_cents = 0 where id = '${story.invoice}'`,
+      ],
+    ],
+    [
+      5,
+      "a reward used after its date",
+      () => [`update referral_rewards set expires_at = applied_at where id = '${story.earned}'`],
     ],
     [
       5,
@@ -312,6 +358,73 @@ describe("the check of the invariants", () => {
       7,
       "a series that ran ahead of its invoices",
       () => ["update invoice_series set last_number = last_number + 1"],
+    ],
+    [
+      7,
+      "a credit note's number given twice",
+      () => ["update credit_notes set credit_note_number = 'CRN-2026-000001'"],
+    ],
+    [
+      7,
+      "a gap in the numbers of credit notes",
+      () => [
+        `update credit_notes set credit_note_number = 'CRN-2026-000009'
+        where credit_note_number = 'CRN-2026-000002'`,
+      ],
+    ],
+    [
+      7,
+      "a credit note that went missing from the end of its series",
+      () => ["delete from credit_notes where credit_note_number = 'CRN-2026-000002'"],
+    ],
+    [
+      8,
+      "a credit note whose VAT does not add up",
+      () => ["update credit_notes set vat_cents = vat_cents + 1"],
+    ],
+    [
+      8,
+      "a credit note of nothing",
+      () => [
+        `update credit_notes set total_cents = 0, subtotal_cents = 0, vat_cents = 0,
+          line_items = '[]'`,
+      ],
+    ],
+    [
+      8,
+      "a credit note in another currency than its invoice",
+      () => ["update credit_notes set currency = 'USD'"],
+    ],
+    [
+      8,
+      "a credit note of somebody else's invoice",
+      () => [`update credit_notes set invoice_id = '${story.invoice}'`],
+    ],
+    [
+      8,
+      "credits above their invoice",
+      () => [
+        `update credit_notes set total_cents = 79900, subtotal_cents = 79900 - vat_cents,
+          line_items = '[{"amount_cents": 79900}]'
+        where credit_note_number = 'CRN-2026-000002'`,
+      ],
+    ],
+    [
+      8,
+      "credits of more VAT than their invoice has",
+      () => [
+        `update credit_notes set vat_cents = 10000, subtotal_cents = total_cents - 10000
+        where invoice_id = '${story.credited}'`,
+      ],
+    ],
+    [
+      8,
+      "an invoice credited in full, but not with all of its VAT",
+      () => [
+        `update credit_notes set total_cents = 69900, subtotal_cents = 69900 - vat_cents,
+          line_items = '[{"amount_cents": 69900}]'
+        where credit_note_number = 'CRN-2026-000002'`,
+      ],
     ],
     [
       8,
@@ -396,6 +509,45 @@ describe("the check of the invariants", () => {
       9,
       "a billing run without its audit row",
       () => ["delete from audit_log where entity_type = 'billing_run'"],
+    ],
+    [
+      9,
+      "a credit note without its audit row",
+      () => ["delete from audit_log where action = 'credit_note.issued'"],
+    ],
+    [
+      9,
+      "a change of package without its audit row",
+      () => ["delete from audit_log where action = 'service.package_changed'"],
+    ],
+    [
+      9,
+      "somebody forgotten without an audit row",
+      () => [`update customers set erased_at = now() where id = '${friend(0).customer}'`],
+    ],
+    [
+      11,
+      "somebody forgotten whose details are still there",
+      () => [`update customers set erased_at = now() where id = '${friend(0).customer}'`],
+    ],
+    [
+      10,
+      "a mail about something that did not happen",
+      () => [
+        `insert into notifications
+        select (jsonb_populate_record(n, jsonb_build_object('id', gen_random_uuid(),
+          'template', 'reward_revoked', 'dedupe_key', 'reward_revoked:${story.earned}'))).*
+        from notifications as n where n.dedupe_key = 'reward_applied:${story.earned}'`,
+      ],
+    ],
+    [
+      10,
+      "the same mail twice",
+      () => [
+        `insert into notifications
+        select (jsonb_populate_record(n, jsonb_build_object('id', gen_random_uuid()))).*
+        from notifications as n where n.dedupe_key = 'reward_applied:${story.earned}'`,
+      ],
     ],
     ...(
       [

@@ -1,24 +1,23 @@
 import type { Metadata } from "next";
 import { notFound, redirect } from "next/navigation";
 import { cache } from "react";
+import { CreditInvoice } from "@/components/invoices/credit-invoice";
 import { InvoiceSheet } from "@/components/invoices/invoice-sheet";
 import { PrintButton } from "@/components/invoices/print-button";
 import { PageHeader } from "@/components/ui/page-header";
 import { getPageSession } from "@/lib/access/page-session";
-import type { InvoiceDocument } from "@/lib/billing/invoice-document";
+import { unusedDaysCredit } from "@/lib/billing/credit-note";
+import { DOCUMENT_NUMBER, type InvoiceDocument } from "@/lib/billing/invoice-document";
 import { InvoiceService } from "@/lib/billing/invoice-service";
 import { systemClock } from "@/lib/clock";
 import { AppError } from "@/lib/errors";
 
 type InvoicePageProps = { params: Promise<{ number: string }> };
 
-/** Digits, letters and hyphens: nothing else is an invoice number. */
-const NUMBER = /^[A-Z0-9]{2,8}-\d{4}-\d{1,12}$/;
-
 /** The invoice with the rights of the reader; a wrong number and somebody else's are alike. */
 const readInvoice = cache(async (number: string): Promise<InvoiceDocument | null> => {
   const page = await getPageSession();
-  if (!page || !NUMBER.test(number)) return null;
+  if (!page || !DOCUMENT_NUMBER.test(number)) return null;
   try {
     return await new InvoiceService({ client: page.client }).getInvoice(number);
   } catch (error) {
@@ -26,6 +25,13 @@ const readInvoice = cache(async (number: string): Promise<InvoiceDocument | null
     throw error;
   }
 });
+
+/** What may be suggested to take back: what was paid for days after the end, less earlier credits. */
+function unusedCents(invoice: InvoiceDocument): number {
+  if (!invoice.service_ended_on) return 0;
+  const unused = unusedDaysCredit(invoice.line_items, invoice.service_ended_on);
+  return Math.max(unused - invoice.credited_cents, 0);
+}
 
 export async function generateMetadata({ params }: InvoicePageProps): Promise<Metadata> {
   const invoice = await readInvoice((await params).number);
@@ -41,8 +47,12 @@ export default async function InvoicePage({ params }: InvoicePageProps) {
   const invoice = await readInvoice(number);
   if (!invoice) notFound();
 
-  const { customer, time_zone: timeZone } = page.session;
+  const { customer, admin, time_zone: timeZone } = page.session;
   const isOwn = customer?.id === invoice.customer_id;
+  const canCredit =
+    !isOwn &&
+    admin?.permissions.includes("billing:manage_invoices") &&
+    invoice.credited_cents < invoice.total_cents;
   return (
     <div className="mx-auto max-w-3xl">
       <div data-print="hidden">
@@ -53,7 +63,14 @@ export default async function InvoicePage({ params }: InvoicePageProps) {
               ? { href: "/dashboard", label: "Dashboard" }
               : { href: `/admin/customers/${invoice.customer_id}/rewards`, label: "Customer" }
           }
-          actions={<PrintButton />}
+          actions={
+            <>
+              {canCredit ? (
+                <CreditInvoice invoice={invoice} unusedCents={unusedCents(invoice)} />
+              ) : null}
+              <PrintButton />
+            </>
+          }
         />
       </div>
       <InvoiceSheet

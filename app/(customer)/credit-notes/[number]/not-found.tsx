@@ -1,0 +1,19 @@
+import { MessagePage } from "@/components/layout/message-page";
+import { LinkButton } from "@/components/ui/button";
+
+export default function CreditNoteNotFound() {
+  return (
+    <MessagePage
+      eyebrow="404"
+      title="We cannot find that credit note"
+      actions={
+        <LinkButton href="/dashboard" variant="primary">
+          Go to your dashboard
+        </LinkButton>
+      }
+    >
+      There is no credit note with this number in your account. Each one stands on the invoice that
+      it corrects; your recent invoices are on your dashboard.
+    </MessagePage>
+  );
+}

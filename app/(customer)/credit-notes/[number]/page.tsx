@@ -1,0 +1,57 @@
+import type { Metadata } from "next";
+import { notFound, redirect } from "next/navigation";
+import { cache } from "react";
+import { CreditNoteSheet } from "@/components/invoices/credit-note-sheet";
+import { PrintButton } from "@/components/invoices/print-button";
+import { PageHeader } from "@/components/ui/page-header";
+import { getPageSession } from "@/lib/access/page-session";
+import type { CreditNoteDocument } from "@/lib/billing/credit-note-document";
+import { CreditNoteService } from "@/lib/billing/credit-note-service";
+import { DOCUMENT_NUMBER } from "@/lib/billing/invoice-document";
+import { AppError } from "@/lib/errors";
+
+type CreditNotePageProps = { params: Promise<{ number: string }> };
+
+/** The credit note with the rights of the reader; a wrong number and somebody else's are alike. */
+const readCreditNote = cache(async (number: string): Promise<CreditNoteDocument | null> => {
+  const page = await getPageSession();
+  if (!page || !DOCUMENT_NUMBER.test(number)) return null;
+  try {
+    return await new CreditNoteService({ client: page.client }).getCreditNote(number);
+  } catch (error) {
+    if (error instanceof AppError && error.code === "not_found") return null;
+    throw error;
+  }
+});
+
+export async function generateMetadata({ params }: CreditNotePageProps): Promise<Metadata> {
+  const note = await readCreditNote((await params).number);
+  return { title: note ? `Credit note ${note.credit_note_number}` : "Credit note not found" };
+}
+
+export default async function CreditNotePage({ params }: CreditNotePageProps) {
+  const { number } = await params;
+  const page = await getPageSession();
+  if (!page) {
+    redirect(`/sign-in?next=${encodeURIComponent(`/credit-notes/${encodeURIComponent(number)}`)}`);
+  }
+  const note = await readCreditNote(number);
+  if (!note) notFound();
+
+  const { invoice_number } = note.invoice;
+  return (
+    <div className="mx-auto max-w-3xl">
+      <div data-print="hidden">
+        <PageHeader
+          title={note.credit_note_number}
+          back={{
+            href: `/invoices/${encodeURIComponent(invoice_number)}`,
+            label: `Invoice ${invoice_number}`,
+          }}
+          actions={<PrintButton />}
+        />
+      </div>
+      <CreditNoteSheet note={note} timeZone={page.session.time_zone} />
+    </div>
+  );
+}
