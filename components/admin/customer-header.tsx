@@ -4,13 +4,17 @@ import { PageHeader } from "@/components/ui/page-header";
 import { StatCard, StatGrid } from "@/components/ui/stat-card";
 import { DateText } from "@/components/ui/text";
 import type { CustomerReferrals } from "@/lib/admin/schemas";
+import { EraseCustomer } from "./erase-customer";
 
 export type CustomerHeaderProps = Pick<CustomerReferrals, "customer" | "stats"> & {
   timeZone: string;
+  /** Whether the signed-in admin may erase customers. */
+  mayErase: boolean;
 };
 
 /** Who the customer is, their code, and their figures. */
-export function CustomerHeader({ customer, stats, timeZone }: CustomerHeaderProps) {
+export function CustomerHeader({ customer, stats, timeZone, mayErase }: CustomerHeaderProps) {
+  const { erased_at: erasedAt } = customer;
   const running = customer.services.filter((service) => service.status !== "cancelled");
   const shown = running.length > 0 ? running : customer.services.slice(-1);
   return (
@@ -22,7 +26,13 @@ export function CustomerHeader({ customer, stats, timeZone }: CustomerHeaderProp
         description={
           <div className="flex flex-col gap-2 text-sm">
             <p className="flex flex-wrap gap-x-4 gap-y-1">
-              <span className="wrap-anywhere">{customer.email}</span>
+              {erasedAt ? (
+                <span>
+                  Personal details erased on <DateText value={erasedAt} timeZone={timeZone} />
+                </span>
+              ) : (
+                <span className="wrap-anywhere">{customer.email}</span>
+              )}
               {customer.phone ? <span className="whitespace-nowrap">{customer.phone}</span> : null}
               <span>
                 Customer since <DateText value={customer.created_at} timeZone={timeZone} />
@@ -43,17 +53,26 @@ export function CustomerHeader({ customer, stats, timeZone }: CustomerHeaderProp
           </div>
         }
         actions={
-          <div className="flex items-center gap-2 rounded-control border py-1 pr-1 pl-3">
-            <span className="sr-only">Referral code</span>
-            <span className="font-mono font-semibold">{customer.referral_code}</span>
-            <CopyButton
-              iconOnly
-              variant="ghost"
-              size="icon"
-              value={customer.referral_code}
-              label="Copy referral code"
-            />
-          </div>
+          <>
+            <div className="flex items-center gap-2 rounded-control border py-1 pr-1 pl-3">
+              <span className="sr-only">Referral code</span>
+              <span className="font-mono font-semibold">{customer.referral_code}</span>
+              <CopyButton
+                iconOnly
+                variant="ghost"
+                size="icon"
+                value={customer.referral_code}
+                label="Copy referral code"
+              />
+            </div>
+            {mayErase && !erasedAt && !customer.is_own_account ? (
+              <EraseCustomer
+                customerId={customer.id}
+                customerName={customer.name}
+                referralCode={customer.referral_code}
+              />
+            ) : null}
+          </>
         }
       />
       <StatGrid>

@@ -30,7 +30,9 @@ function columns(timeZone: string): DataColumn<NotificationRow>[] {
     {
       id: "recipient",
       header: "To",
-      cell: (row) => <EmailText value={row.recipient} className="max-md:wrap-anywhere" />,
+      cell: (row) => (
+        <EmailText value={row.recipient || "A former customer"} className="max-md:wrap-anywhere" />
+      ),
     },
     {
       id: "status",

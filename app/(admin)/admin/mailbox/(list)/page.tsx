@@ -11,7 +11,7 @@ import { AdminService } from "@/lib/admin/admin-service";
 import { cursorOf, pageLinks } from "../../paging";
 
 const PATH = "/admin/mailbox";
-const STATUSES = ["queued", "sending", "sent", "captured", "failed"] as const;
+const STATUSES = ["queued", "sending", "sent", "captured", "failed", "cancelled"] as const;
 
 export const metadata: Metadata = { title: "Mailbox" };
 

@@ -54,7 +54,9 @@ export default async function MailPage({ params }: Props) {
             status={mail.status === "queued" && mail.attempts > 0 ? "retrying" : mail.status}
           />
         }
-        description={<span className="wrap-anywhere">To {mail.recipient}</span>}
+        description={
+          <span className="wrap-anywhere">To {mail.recipient || "a former customer"}</span>
+        }
         actions={
           isFailed && admin.permissions.includes("billing:manage_invoices") ? (
             <RetryMail id={mail.id} recipient={mail.recipient} />
@@ -79,8 +81,10 @@ export default async function MailPage({ params }: Props) {
                 className="block h-[40rem] max-h-[75dvh] w-full border-0 bg-[white] [color-scheme:light]"
               />
             ) : (
-              <EmptyState title="Not written yet">
-                A mail is written when it is sent for the first time.
+              <EmptyState title={isOpen ? "Not written yet" : "Nothing to show"}>
+                {isOpen
+                  ? "A mail is written when it is sent for the first time."
+                  : "It was never written, or it went with personal details that were erased on request."}
               </EmptyState>
             )}
           </Card>

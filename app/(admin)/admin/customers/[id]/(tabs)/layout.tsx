@@ -11,7 +11,7 @@ export default async function CustomerLayout({
   children: ReactNode;
 }) {
   const { id } = await params;
-  const { details, session } = await getCustomer(id);
+  const { details, session, admin } = await getCustomer(id);
   const path = customerPath(id);
   return (
     <>
@@ -19,6 +19,7 @@ export default async function CustomerLayout({
         customer={details.customer}
         stats={details.stats}
         timeZone={session.time_zone}
+        mayErase={admin.permissions.includes("admins:manage")}
       />
       <TabNav
         label={`What there is about ${details.customer.name}`}

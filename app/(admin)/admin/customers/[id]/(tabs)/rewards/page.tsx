@@ -56,7 +56,7 @@ export default async function CustomerRewardsPage({ params, searchParams }: Prop
               : "None waiting for an invoice."
           }
           actions={
-            canChange && !isSwitchedOff ? (
+            canChange && !isSwitchedOff && !customer.erased_at ? (
               <GrantReward customerId={customer.id} customerName={customer.name} />
             ) : null
           }
