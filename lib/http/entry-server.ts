@@ -17,8 +17,12 @@ const hostname = values.hostname ?? "0.0.0.0";
 const socketHeader = `x-socket-${randomBytes(12).toString("hex")}`;
 process.env.SOCKET_ADDRESS_HEADER = socketHeader;
 
-/** Whether the path's percent-encoding is sound; Next.js would answer a broken one as its own failure. */
-function isDecodable(url: string): boolean {
+/**
+ * Whether this is an address with a sound path; Next.js would answer `*` and broken
+ * percent-encoding as its own failure.
+ */
+function isSound(url: string): boolean {
+  if (!/^(?:https?:\/)?\//i.test(url)) return false;
   try {
     decodeURIComponent(url.split("?", 1)[0] ?? "");
     return true;
@@ -36,7 +40,7 @@ const app = next({ dev: false, hostname, port });
 await app.prepare();
 const handle = app.getRequestHandler();
 const server = createServer((request, response) => {
-  if (!isDecodable(request.url ?? "/")) {
+  if (!isSound(request.url ?? "/")) {
     response.writeHead(400, { "content-type": "application/json" }).end(MALFORMED);
     return;
   }

@@ -1,0 +1,224 @@
+/** Request limits where several instances of the app serve one database. */
+import { randomUUID } from "node:crypto";
+import { createClient } from "@supabase/supabase-js";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { RATE_LIMITS, type RateLimit } from "@/lib/http/rate-limit";
+import type { Database } from "@/lib/supabase/database.types";
+import { type Site, serveSite } from "@/supabase/local/next-server";
+import { freePorts } from "@/supabase/local/ports";
+import { neutralEnvironment } from "@/supabase/local/project";
+import {
+  type Answer,
+  type CallOptions,
+  call,
+  newAddress,
+  newEmail,
+  orderBody,
+  PASSWORD,
+  packageOnSale,
+  refusalOf,
+} from "../../support/api";
+import { newReferrer, one } from "../../support/database";
+import { type OwnStack, ownStack } from "../../support/own-stack";
+
+let own: OwnStack;
+/** Two instances behind one proxy, and one behind two. */
+let sites: Site[];
+
+async function serve(hops: number): Promise<Site> {
+  const [port = 0] = await freePorts(1);
+  return serveSite({
+    mode: "start",
+    host: "127.0.0.1",
+    port,
+    log: () => {},
+    env: {
+      ...neutralEnvironment(),
+      SITE_URL: `http://127.0.0.1:${port}`,
+      SUPABASE_URL: own.stack.apiUrl,
+      SUPABASE_PUBLISHABLE_KEY: own.stack.publishableKey,
+      SUPABASE_SECRET_KEY: own.stack.secretKey,
+      CRON_SECRET: own.stack.cronSecret,
+      TRUSTED_PROXY_HOPS: String(hops),
+      LOG_LEVEL: "silent",
+    },
+  });
+}
+
+beforeAll(async () => {
+  process.env.LITE_AUTH_BCRYPT_COST ??= "4";
+  own = await ownStack();
+  sites = await Promise.all([serve(1), serve(1), serve(2)]);
+});
+afterAll(async () => {
+  await Promise.all((sites ?? []).map((site) => site.stop()));
+  await own?.stop();
+});
+
+const at = (n: number): string => {
+  const site = sites[n];
+  if (!site) throw new Error("no such site");
+  return site.url;
+};
+
+const ask = (n: number, method: string, path: string, from: string, options: CallOptions = {}) =>
+  call(method, path, {
+    site: at(n),
+    ...options,
+    headers: { "x-forwarded-for": from, ...options.headers },
+  });
+
+const hitsOf = async (bucket: string): Promise<number> =>
+  one(
+    await own.sql<{ n: number }[]>`
+      select coalesce(max(hits), 0)::integer as n from rate_limits where bucket = ${bucket}`,
+  ).n;
+
+/**
+ * Sends requests to both instances until one is refused, then to each once more. Together they let
+ * through as many as one instance alone would, and more only where a window ended.
+ */
+async function exhaust(
+  { limit, windowSeconds }: RateLimit,
+  send: (site: number) => Promise<Answer>,
+  /** Requests that were sent before, and since when. */
+  before = { passed: 0, since: Date.now() },
+): Promise<void> {
+  const windowAt = (time: number) => Math.floor(time / 1000 / windowSeconds);
+  let { passed } = before;
+  for (let refused = false; !refused && passed <= 2 * limit; ) {
+    const answers = await Promise.all([send(0), send(1)]);
+    const allowed = answers.filter((answer) => answer.status !== 429).length;
+    passed += allowed;
+    refused = allowed < 2;
+  }
+  expect(passed).toBeGreaterThanOrEqual(limit);
+  if (windowAt(Date.now()) === windowAt(before.since)) expect(passed).toBe(limit);
+  for (const site of [0, 1]) {
+    const refused = await send(site);
+    expect([site, refusalOf(refused)]).toEqual([site, "429 rate_limited"]);
+    expect(Number(refused.headers.get("retry-after"))).toBeGreaterThan(0);
+  }
+}
+
+describe("two instances count together", () => {
+  test("checks of codes", async () => {
+    const from = newAddress();
+    await exhaust(RATE_LIMITS.validate, (site) =>
+      ask(site, "GET", "/api/referrals/validate?code=REF-ZZZZZZZZ", from),
+    );
+    const other = await ask(0, "GET", "/api/referrals/validate?code=x", newAddress());
+    expect(other.status).toBe(200);
+  });
+
+  test("visits, by the link's page and by the route that restores them", async () => {
+    const from = newAddress();
+    const referrer = await newReferrer(own.sql);
+    const codes = [referrer.referral_code, "REF-ZZZZZZZZ"];
+    const half = RATE_LIMITS.visit.limit / 2;
+    const since = Date.now();
+    for (let n = 0; n < half; n += 1) {
+      const page = await ask(n % 2, "GET", `/terms?ref=${codes[n % 2]}`, from);
+      expect(page.status).toBe(200);
+    }
+    await exhaust(
+      RATE_LIMITS.visit,
+      (site) => ask(site, "POST", "/api/referrals/visit", from, { json: { code: "REF-ZZZZZZZZ" } }),
+      { passed: half, since },
+    );
+    // The page is shown all the same; the arrival is no longer written down.
+    const visits = () => own.sql`select id from referral_visits where referrer_id = ${referrer.id}`;
+    const before = (await visits()).length;
+    const page = await ask(0, "GET", `/terms?ref=${referrer.referral_code}`, from);
+    expect([page.status, page.headers.getSetCookie()]).toEqual([200, []]);
+    expect(await visits()).toHaveLength(before);
+  });
+
+  test("orders, whether they are in order or not", async () => {
+    const from = newAddress();
+    const slug = (await packageOnSale(own.sql)).slug;
+    const count = async () => (await own.sql`select id from orders`).length;
+    const before = await count();
+    let placed = 0;
+    let sent = 0;
+    const send = async (site: number, valid: boolean) => {
+      const answer = await ask(site, "POST", "/api/orders/create", from, {
+        json: valid ? orderBody(slug) : { package_slug: 7 },
+        headers: { "idempotency-key": randomUUID() },
+      });
+      if (answer.status === 201) placed += 1;
+      return answer;
+    };
+    await exhaust(RATE_LIMITS.order, (site) => {
+      sent += 1;
+      return send(site, sent % 10 === 0);
+    });
+    expect(placed).toBeGreaterThan(4);
+    expect((await send(0, true)).status).toBe(429);
+    expect(await count()).toBe(before + placed);
+  });
+
+  test("tries of one account's password", async () => {
+    const email = newEmail("guessed");
+    const { error } = await createClient<Database>(
+      own.stack.apiUrl,
+      own.stack.publishableKey,
+    ).auth.signUp({ email, password: PASSWORD });
+    expect(error).toBeNull();
+    const from = newAddress();
+    await exhaust(RATE_LIMITS.signInAccountAddress, (site) =>
+      ask(site, "POST", "/api/auth/sign-in", from, { json: { email, password: "a guess" } }),
+    );
+    const right = await ask(1, "POST", "/api/auth/sign-in", newAddress(), {
+      json: { email, password: PASSWORD },
+    });
+    expect(right.status).toBe(200);
+  });
+});
+
+describe("the address that counts", () => {
+  test("is the one that the outermost trusted proxy saw, whatever stands left of it", async () => {
+    const client = newAddress();
+    const validate = (chain: string) =>
+      ask(2, "GET", "/api/referrals/validate?code=REF-ZZZZZZZZ", chain);
+    const chain = () => `${newAddress()}, 203.0.113.9, ${client}, ${newAddress()}`;
+    for (let n = 0; n < RATE_LIMITS.validate.limit * 2; n += 1) {
+      if ((await validate(chain())).status === 429) break;
+    }
+    expect(refusalOf(await validate(chain()))).toBe("429 rate_limited");
+    // Somebody else behind the same two proxies, who claims to be the first one.
+    expect((await validate(`${client}, ${newAddress()}, 203.0.113.9`)).status).toBe(200);
+  });
+});
+
+describe("a count", () => {
+  test("is kept for a request that is refused: who goes on stays refused", async () => {
+    const email = newEmail("reset");
+    const from = newAddress();
+    const send = () => ask(0, "POST", "/api/auth/password-reset", from, { json: { email } });
+    for (let n = 0; n < RATE_LIMITS.passwordReset.limit * 2; n += 1) {
+      if ((await send()).status === 429) break;
+    }
+    const before = await hitsOf(RATE_LIMITS.passwordReset.bucket);
+    for (let n = 0; n < 3; n += 1) expect((await send()).status).toBe(429);
+    expect(await hitsOf(RATE_LIMITS.passwordReset.bucket)).toBe(before + 3);
+  });
+
+  test("writes one row by its key, and reads nothing else", async () => {
+    const { reads } = await own.sql.begin(async (transaction) => {
+      const consume = () => transaction`
+        select public.consume_rate_limit('cost', 'somebody', 10, 60, '2026-01-01Z')`;
+      await consume();
+      const seen = () => transaction<{ tables: string; n: number; scans: number }[]>`
+        select string_agg(relname, ',') as tables, sum(n_tup_ins + n_tup_upd)::integer as n,
+          sum(seq_scan)::integer as scans
+        from pg_catalog.pg_stat_xact_user_tables
+        where n_tup_ins + n_tup_upd + seq_scan + coalesce(idx_scan, 0) > 0`;
+      const before = one(await seen());
+      await consume();
+      const after = one(await seen());
+      return { reads: [after.tables, after.n - before.n, after.scans - before.scans] };
+    });
+    expect(reads).toEqual(["rate_limits", 1, 0]);
+  });
+});

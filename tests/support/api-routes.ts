@@ -1,0 +1,184 @@
+/**
+ * Every route of the API, with who may call it and a request that its form checks take. What it
+ * names does not exist: the request gets past the guard and changes nothing. A route file without
+ * an entry here fails the tests that go through all of them.
+ */
+import { randomUUID } from "node:crypto";
+import { readdirSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import type { Permission } from "@/lib/access/permissions";
+import { orderBody } from "./api";
+
+export interface ApiRoute {
+  /** `customer` wants a customer's session, `admin` one whose role carries the permission. */
+  access: "public" | "cron" | "user" | "customer" | "admin";
+  permission?: Permission;
+  /** How a refusal is named in the audit log. */
+  action?: string;
+  params?: Record<string, string>;
+  query?: Record<string, string>;
+  body?: Record<string, unknown>;
+  /** Takes an Idempotency-Key. */
+  hasKey?: boolean;
+}
+
+const missing = randomUUID();
+const reason = "Goodwill after an outage";
+const list = { cursor: "", limit: "5" };
+const admin = (permission: Permission, rest: Omit<ApiRoute, "access" | "permission"> = {}) =>
+  ({ access: "admin", permission, ...rest }) as const;
+
+export const API_ROUTES: Readonly<Record<string, ApiRoute>> = {
+  "POST /api/auth/sign-in": {
+    access: "public",
+    body: { email: "nobody@example.test", password: "wrong password" },
+  },
+  "POST /api/auth/sign-out": { access: "public" },
+  "GET /api/auth/callback": { access: "public", query: { code: "made-up", next: "/dashboard" } },
+  "POST /api/auth/password-reset": { access: "public", body: { email: "nobody@example.test" } },
+  // Needs the browser's session; a token is refused.
+  "POST /api/auth/password": { access: "user", body: { password: "a new password" } },
+  "GET /api/health": { access: "public" },
+  "GET /api/referrals/validate": { access: "public", query: { code: "REF-ZZZZZZZZ" } },
+  "POST /api/referrals/visit": { access: "public", body: { code: "REF-ZZZZZZZZ" } },
+  "POST /api/orders/create": {
+    access: "public",
+    body: orderBody("no-such-package", { referral_code: "REF-ZZZZZZZZ" }),
+    hasKey: true,
+  },
+  "POST /api/customer/referrals": { access: "customer" },
+  "GET /api/customer/referrals": {
+    access: "customer",
+    query: { ...list, status: "pending" },
+  },
+  "GET /api/customer/referral-balance": { access: "customer" },
+  "GET /api/customer/dashboard": { access: "customer" },
+  "GET /api/admin/customers": admin("customers:view", { query: { ...list, q: "Thandi" } }),
+  "GET /api/admin/customers/[id]/referrals": admin("customers:view", { params: { id: missing } }),
+  "POST /api/admin/customers/[id]/referrals/grant": admin("billing:manage_invoices", {
+    action: "reward.grant",
+    params: { id: missing },
+    body: { reason },
+    hasKey: true,
+  }),
+  "POST /api/admin/customers/[id]/referrals/revoke": admin("billing:manage_invoices", {
+    action: "reward.revoke",
+    params: { id: missing },
+    body: { reason, reward_id: missing },
+  }),
+  "POST /api/admin/customers/[id]/erase": admin("admins:manage", {
+    action: "customer.erase",
+    params: { id: missing },
+    body: { reason },
+  }),
+  "GET /api/admin/referrals": admin("customers:view", {
+    query: { ...list, q: "Thandi", status: "active", flagged: "true", format: "json" },
+  }),
+  "GET /api/admin/metrics": admin("customers:view", { query: { days: "7" } }),
+  "GET /api/admin/review": admin("referrals:review", { query: list }),
+  "POST /api/admin/review/[referral_id]": admin("referrals:review", {
+    action: "referral.review",
+    params: { referral_id: missing },
+    body: { decision: "clear", reason },
+  }),
+  "POST /api/admin/orders/[id]/activate": admin("orders:manage", {
+    action: "order.activate",
+    params: { id: missing },
+  }),
+  "POST /api/admin/orders/[id]/cancel": admin("orders:manage", {
+    action: "order.cancel",
+    params: { id: missing },
+    body: { reason },
+  }),
+  "POST /api/admin/services/[id]/status": admin("orders:manage", {
+    action: "service.set_status",
+    params: { id: missing },
+    body: { status: "suspended", reason },
+  }),
+  "POST /api/admin/services/[id]/package": admin("orders:manage", {
+    action: "service.change_package",
+    params: { id: missing },
+    body: { package_slug: "no-such-package", reason },
+  }),
+  "POST /api/admin/notifications/[id]/retry": admin("billing:manage_invoices", {
+    action: "notification.retry",
+    params: { id: missing },
+  }),
+  "GET /api/admin/program": admin("program:manage"),
+  "PUT /api/admin/program": admin("program:manage", {
+    action: "program.update",
+    body: {
+      code_prefix: "REF",
+      referrals_required: 2,
+      qualifying_days: 30,
+      activation_window_days: 30,
+      reward_expiry_months: 12,
+      monthly_referral_limit: 10,
+      velocity_alert: 5,
+      reward_cap_cents: null,
+      attribution_days: 90,
+      is_paused: false,
+      reason,
+      // No version has this number: never the newest.
+      expected_version: 2_000_000_000,
+    },
+  }),
+  "GET /api/admin/billing/runs": admin("customers:view", { query: list }),
+  // A cycle that has not begun is refused without a reason to force it.
+  "POST /api/admin/billing/runs": admin("billing:manage_invoices", {
+    action: "billing_run.start",
+    body: { period: "2199-01" },
+    hasKey: true,
+  }),
+  "GET /api/admin/billing/runs/[id]": admin("customers:view", { params: { id: missing } }),
+  "GET /api/admin/billing/preview": admin("billing:manage_invoices", {
+    query: { period: "2026-01" },
+  }),
+  "GET /api/admin/invoices": admin("customers:view", {
+    query: { ...list, q: "INV-2026", status: "free_month" },
+  }),
+  "POST /api/admin/invoices/[number]/credit-notes": admin("billing:manage_invoices", {
+    action: "credit_note.issue",
+    params: { number: "INV-1999-000001" },
+    body: { amount_cents: 100, reason },
+    hasKey: true,
+  }),
+  ...Object.fromEntries(
+    ["billing", "expire", "notify", "qualify"].flatMap((job) =>
+      ["GET", "POST"].map((method) => [`${method} /api/cron/${job}`, { access: "cron" as const }]),
+    ),
+  ),
+};
+
+export const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"] as const;
+
+const api = fileURLToPath(new URL("../../app/api", import.meta.url));
+
+/** The addresses of all route files, with their parameters in brackets: `/api/admin/orders/[id]/cancel`. */
+export function routePatterns(): string[] {
+  return readdirSync(api, { recursive: true, encoding: "utf8" })
+    .filter((path) => /(^|[\\/])route\.tsx?$/.test(path))
+    .map((path) => `/api/${path.replaceAll("\\", "/").replace(/\/route\.tsx?$/, "")}`)
+    .filter((pattern) => !pattern.includes("[[..."))
+    .sort();
+}
+
+/** Method, address pattern and description of each route. */
+export const apiRoutes = (): [method: string, pattern: string, route: ApiRoute][] =>
+  Object.entries(API_ROUTES).map(([name, route]) => {
+    const [method = "", pattern = ""] = name.split(" ");
+    return [method, pattern, route];
+  });
+
+/** An address with these parameters, encoded. */
+export const addressOf = (
+  pattern: string,
+  params: Record<string, string> = {},
+  query: Record<string, string> = {},
+): string => {
+  const path = pattern.replaceAll(/\[(\w+)\]/g, (_all, name: string) =>
+    encodeURIComponent(params[name] ?? ""),
+  );
+  const search = new URLSearchParams(query).toString();
+  return search ? `${path}?${search}` : path;
+};
