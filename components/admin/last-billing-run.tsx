@@ -1,10 +1,11 @@
 import { StatusBadge } from "@/components/ui/badge";
+import { TextLink } from "@/components/ui/button";
 import { Card, CardHeader } from "@/components/ui/card";
 import { DescriptionList } from "@/components/ui/description-list";
 import { EmptyState } from "@/components/ui/states";
 import { DateText, Money } from "@/components/ui/text";
 import type { Metrics } from "@/lib/admin/schemas";
-import { dateOfDayNumber, dayNumber, formatDateRange } from "@/lib/dates";
+import { cycleDays } from "./billing-words";
 
 export type LastBillingRunProps = {
   run: Metrics["last_billing_run"];
@@ -27,11 +28,7 @@ export function LastBillingRun({ run, timeZone, currency }: LastBillingRunProps)
           items={[
             {
               label: "Cycle",
-              // The period's end is the first day that no longer belongs to it.
-              value: formatDateRange(
-                run.period_start,
-                dateOfDayNumber(dayNumber(run.period_end) - 1),
-              ),
+              value: <TextLink href={`/admin/billing/runs/${run.id}`}>{cycleDays(run)}</TextLink>,
             },
             {
               label: run.finished_at ? "Finished" : "Started",

@@ -5,6 +5,7 @@ export type AdminNavIcon =
   | "referrals"
   | "review"
   | "orders"
+  | "billing"
   | "mailbox"
   | "program";
 
@@ -25,6 +26,7 @@ export const ADMIN_NAV: readonly AdminNavItem[] = [
   { href: "/admin/referrals", label: "Referrals", icon: "referrals", permission: "customers:view" },
   { href: "/admin/review", label: "Review", icon: "review", permission: "referrals:review" },
   { href: "/admin/orders", label: "Orders", icon: "orders", permission: "customers:view" },
+  { href: "/admin/billing", label: "Billing", icon: "billing", permission: "customers:view" },
   { href: "/admin/mailbox", label: "Mailbox", icon: "mailbox", permission: "customers:view" },
   { href: "/admin/programme", label: "Programme", icon: "program", permission: "program:manage" },
 ];

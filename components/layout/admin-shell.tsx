@@ -6,6 +6,7 @@ import {
   Mail,
   Menu,
   Package,
+  ReceiptText,
   ScanSearch,
   SlidersHorizontal,
   Users,
@@ -36,6 +37,7 @@ const ICONS: Record<AdminNavIcon, typeof Users> = {
   referrals: Waypoints,
   review: ScanSearch,
   orders: Package,
+  billing: ReceiptText,
   mailbox: Mail,
   program: SlidersHorizontal,
 };

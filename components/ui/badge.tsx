@@ -59,6 +59,7 @@ const LOOKS = {
     captured: { tone: "info", label: "Captured" },
     failed: { tone: "negative", label: "Failed" },
     dead: { tone: "negative", label: "Failed" },
+    cancelled: { tone: "neutral", label: "Cancelled" },
   },
   flag: {
     open: { tone: "warning", label: "Open" },
@@ -71,6 +72,7 @@ const LOOKS = {
   },
   billing_run: {
     running: { tone: "info", label: "Running" },
+    interrupted: { tone: "warning", label: "Interrupted" },
     completed: { tone: "positive", label: "Completed" },
     failed: { tone: "negative", label: "Failed" },
   },
@@ -79,6 +81,7 @@ const LOOKS = {
     paid: { tone: "positive", label: "Paid" },
     overdue: { tone: "negative", label: "Overdue" },
     free: { tone: "accent", label: "Free month" },
+    credited: { tone: "neutral", label: "Credited" },
   },
 } as const satisfies Record<string, Record<string, Look>>;
 

@@ -22,3 +22,6 @@ export const searchSchema = z
   .max(120, "Keep the search within 120 characters.")
   .optional()
   .transform((value) => value || undefined);
+
+/** A billing cycle; whether the month exists is for the rules to say. */
+export const monthSchema = z.string().regex(/^\d{4}-\d{2}$/, "Use a month like 2026-12.");

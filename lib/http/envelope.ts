@@ -21,6 +21,9 @@ export function ok<T>(data: T, init: { status?: number; headers?: HeadersInit } 
   return Response.json(body, { status: init.status ?? 200, headers });
 }
 
+/** Seconds after which it is worth asking again when the database did not answer. */
+const COME_AGAIN_AFTER = 5;
+
 /** Shapes an error for the caller. The cause stays on the server. */
 export function failure(error: AppError, requestId?: string): Response {
   const body: Failure = {
@@ -33,7 +36,9 @@ export function failure(error: AppError, requestId?: string): Response {
     },
   };
   const headers = new Headers(noStore);
-  if (error.retryAfter !== undefined) headers.set("retry-after", String(error.retryAfter));
+  const retryAfter =
+    error.retryAfter ?? (error.code === "unavailable" ? COME_AGAIN_AFTER : undefined);
+  if (retryAfter !== undefined) headers.set("retry-after", String(retryAfter));
   if (error.code === "unauthenticated") headers.set("www-authenticate", "Bearer");
   return Response.json(body, { status: error.status, headers });
 }

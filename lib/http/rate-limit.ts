@@ -27,6 +27,8 @@ export const RATE_LIMITS = {
   /** Per account: guesses that come from many addresses. */
   signInAccount: { bucket: "sign_in_account", limit: 100, windowSeconds: 900 },
   passwordReset: { bucket: "password_reset", limit: 5, windowSeconds: 900 },
+  /** Per admin: each computes every invoice of a cycle. */
+  billingPreview: { bucket: "billing_preview", limit: 20, windowSeconds: 60 },
   /** Per person: how many refused actions are kept in the audit log, which nothing can delete. */
   refused: { bucket: "refused", limit: 30, windowSeconds: 600 },
 } as const satisfies Record<string, RateLimit>;

@@ -1,0 +1,5 @@
+import { TableSkeleton } from "@/components/admin/page-skeleton";
+
+export default function Loading() {
+  return <TableSkeleton label="Loading the billing runs" rows={8} />;
+}

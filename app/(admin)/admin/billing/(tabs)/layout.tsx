@@ -1,0 +1,29 @@
+import type { ReactNode } from "react";
+import { TabNav } from "@/components/ui/nav-links";
+import { PageHeader } from "@/components/ui/page-header";
+import { requireAdminPage } from "@/lib/access/page-session";
+
+const PATH = "/admin/billing";
+
+export default async function BillingLayout({ children }: { children: ReactNode }) {
+  const { admin } = await requireAdminPage(PATH);
+  const mayManage = admin.permissions.includes("billing:manage_invoices");
+  return (
+    <>
+      <PageHeader
+        title="Billing"
+        description="Runs that issue the invoices of a cycle, and every invoice there is."
+      />
+      <TabNav
+        label="Billing"
+        className="mb-6"
+        items={[
+          { href: PATH, label: "Runs" },
+          ...(mayManage ? [{ href: `${PATH}/preview`, label: "Preview" }] : []),
+          { href: `${PATH}/invoices`, label: "Invoices" },
+        ]}
+      />
+      {children}
+    </>
+  );
+}

@@ -1,0 +1,15 @@
+import type { ReactNode } from "react";
+import { requireAdminPage } from "@/lib/access/page-session";
+
+/** Turns people away before anything is streamed. */
+export default async function BillingRunGuard({
+  params,
+  children,
+}: {
+  params: Promise<{ id: string }>;
+  children: ReactNode;
+}) {
+  const { id } = await params;
+  await requireAdminPage(`/admin/billing/runs/${encodeURIComponent(id)}`);
+  return children;
+}

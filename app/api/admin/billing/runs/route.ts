@@ -1,0 +1,52 @@
+import { z } from "zod";
+import { reasonSchema } from "@/lib/admin/schemas";
+import { BillingReader } from "@/lib/billing/billing-admin-service";
+import { workAfterResponse } from "@/lib/http/after-response";
+import { billingOperatorOf } from "@/lib/http/billing-operator-of";
+import { cursorParam, limitSchema, monthSchema } from "@/lib/http/common-schemas";
+import { decodeCursor, encodeCursor } from "@/lib/http/cursor";
+import { ok } from "@/lib/http/envelope";
+import { endpoint, route } from "@/lib/http/handler";
+import { parseInput } from "@/lib/http/input";
+import { idempotencyKeySchema } from "@/lib/orders/schemas";
+
+/** Seconds that a host may let the work after the answer take. A run that is cut is resumed. */
+export const maxDuration = 300;
+
+export const { GET, POST, PUT, PATCH, DELETE } = endpoint({
+  GET: route(
+    {
+      access: "admin",
+      permission: "customers:view",
+      action: "billing_runs.list",
+      query: z.object({ cursor: cursorParam, limit: limitSchema(25, 100) }),
+    },
+    async ({ session, query }) => {
+      const page = await new BillingReader({ client: session.client }).listRuns({
+        limit: query.limit,
+        cursor: decodeCursor(query.cursor),
+      });
+      return { ...page, next_cursor: encodeCursor(page.next_cursor) };
+    },
+  ),
+  POST: route(
+    {
+      access: "admin",
+      permission: "billing:manage_invoices",
+      action: "billing_run.start",
+      entity: "billing_run",
+      body: z.object({ period: monthSchema.optional(), force_reason: reasonSchema.optional() }),
+    },
+    async ({ request, session, service, clock, body }) => {
+      const { key } = parseInput(z.object({ key: idempotencyKeySchema.optional() }), {
+        key: request.headers.get("idempotency-key") ?? undefined,
+      });
+      const { work, ...run } = await billingOperatorOf(session.client, service(), clock).startRun(
+        session.userId,
+        { period: body.period, forceReason: body.force_reason, idempotencyKey: key },
+      );
+      workAfterResponse(work, "a billing run that an admin started did not complete");
+      return ok(run, { status: 202 });
+    },
+  ),
+});

@@ -1,0 +1,50 @@
+import type { BillingRun } from "@/lib/billing/billing-admin-schemas";
+import type { CycleState } from "@/lib/billing/cycle";
+import { dateOfDayNumber, dayNumber, formatDateRange } from "@/lib/dates";
+
+/** A half-open cycle by its days: `1–31 Dec 2026`. */
+export function cycleDays(cycle: { period_start: string; period_end: string }): string {
+  return formatDateRange(cycle.period_start, dateOfDayNumber(dayNumber(cycle.period_end) - 1));
+}
+
+export const CYCLE_STATES: Readonly<Record<CycleState, string>> = {
+  open: "this cycle",
+  future: "has not begun",
+  closed: "is over",
+};
+
+/** The status as people see it: a run that nobody works on any more does not run. */
+export const runStatus = (run: BillingRun): BillingRun["status"] | "interrupted" =>
+  run.is_interrupted ? "interrupted" : run.status;
+
+const TRIGGERS: Readonly<Record<BillingRun["trigger"], string>> = {
+  admin: "a former colleague",
+  cron: "the schedule",
+  job: "the command line",
+  seed: "the demo data",
+};
+
+/** Who or what started a run: "Naledi Dube", "the schedule". */
+export const startedBy = (run: BillingRun): string => run.started_by ?? TRIGGERS[run.trigger];
+
+/** A whole number with thin groups: `12 345`. */
+export const groupedCount = (value: number): string =>
+  String(value).replace(/\B(?=(\d{3})+(?!\d))/g, "\u00a0");
+
+/** "1 service", "12 345 services". */
+export const counted = (value: number, one: string, many = `${one}s`): string =>
+  `${groupedCount(value)} ${value === 1 ? one : many}`;
+
+/** Seconds in words: `under 1 s`, `42 s`, `3 min 5 s`, `1 h 20 min`. */
+export function durationWords(seconds: number): string {
+  if (seconds < 1) return "under 1 s";
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  const minutes = Math.floor(whole / 60);
+  if (minutes < 60) return `${minutes} min${whole % 60 ? ` ${whole % 60} s` : ""}`;
+  return `${Math.floor(minutes / 60)} h${minutes % 60 ? ` ${minutes % 60} min` : ""}`;
+}
+
+/** Seconds between two instants, ISO 8601. */
+export const secondsBetween = (from: string, to: string): number =>
+  Math.max(0, (Date.parse(to) - Date.parse(from)) / 1000);

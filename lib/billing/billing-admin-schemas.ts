@@ -1,0 +1,116 @@
+import { z } from "zod";
+import type { Cycle } from "./cycle";
+
+/** Billing as admins see it, on the wire. Times ISO 8601, dates `YYYY-MM-DD`, money in cents. */
+
+const nextCursor = z.object({ at: z.string(), id: z.guid() }).nullable();
+const count = z.number().int().min(0);
+const money = z.number().int();
+
+export const billingRunSchema = z.object({
+  id: z.guid(),
+  period_start: z.string(),
+  /** Exclusive. */
+  period_end: z.string(),
+  status: z.enum(["running", "completed", "failed"]),
+  /** Never closed, and nobody has worked on it for 15 minutes: starting again goes on from there. */
+  is_interrupted: z.boolean(),
+  trigger: z.enum(["job", "cron", "admin", "seed"]),
+  /** A name; null for the system and former admins. */
+  started_by: z.string().nullable(),
+  rewards_enabled: z.boolean(),
+  /** Why a cycle was billed that had not begun or was over. */
+  force_reason: z.string().nullable(),
+  services_total: count,
+  /** Services that had their invoice before the run. */
+  skipped: count,
+  /** Services that have their invoice by now. */
+  done: count,
+  invoices: count,
+  free_months: count,
+  waived_cents: money,
+  total_cents: money,
+  error_count: count,
+  /** The clock of the run: its invoices are issued as of then. */
+  as_of: z.string(),
+  started_at: z.string(),
+  heartbeat_at: z.string(),
+  finished_at: z.string().nullable(),
+});
+export type BillingRun = z.infer<typeof billingRunSchema>;
+
+export const billingRunPageSchema = z.object({
+  runs: z.array(billingRunSchema),
+  next_cursor: nextCursor,
+  currency: z.string(),
+});
+
+const errorSchema = z.object({
+  /** Null when it is about the run as a whole. */
+  customer_id: z.guid().nullable(),
+  customer_name: z.string().nullable(),
+  /** Null when it is about all services of the customer. */
+  service_id: z.guid().nullable(),
+  package_name: z.string().nullable(),
+  message: z.string(),
+});
+export type NamedBillingError = z.infer<typeof errorSchema>;
+
+export const billingRunDetailsSchema = billingRunSchema.extend({
+  errors: z.array(errorSchema),
+  currency: z.string(),
+  /** When this was read, by the database's clock. */
+  observed_at: z.string(),
+});
+export type BillingRunDetails = z.infer<typeof billingRunDetailsSchema>;
+
+export const billingErrorNamesSchema = z.object({
+  customers: z.record(z.string(), z.string()),
+  services: z.record(z.string(), z.string()),
+});
+
+/** What a run of a cycle would do now. */
+export interface BillingPreview extends Cycle {
+  currency: string;
+  services_total: number;
+  /** Services that have their invoice already. */
+  skipped: number;
+  /** Invoices that a run would issue. */
+  invoices: number;
+  free_months: number;
+  waived_cents: number;
+  total_cents: number;
+  errors: NamedBillingError[];
+}
+
+export const INVOICE_FILTERS = ["due", "overdue", "free_month", "pro_rated", "credited"] as const;
+export const invoiceFilterSchema = z.enum(INVOICE_FILTERS);
+export type InvoiceFilter = z.infer<typeof invoiceFilterSchema>;
+
+export const invoiceRowSchema = z.object({
+  id: z.guid(),
+  invoice_number: z.string(),
+  issued_at: z.string(),
+  due_on: z.string(),
+  period_start: z.string(),
+  period_end: z.string(),
+  currency: z.string(),
+  customer: z.object({ id: z.guid(), name: z.string(), email: z.string() }),
+  /** The first line of the invoice. */
+  description: z.string(),
+  total_cents: money,
+  amount_due_cents: money,
+  amount_waived_cents: money,
+  is_free_month: z.boolean(),
+  /** The charge is not that of a whole month at one price. */
+  is_pro_rated: z.boolean(),
+  is_paid: z.boolean(),
+  /** Of all its credit notes. */
+  credited_cents: money,
+});
+export type InvoiceRow = z.infer<typeof invoiceRowSchema>;
+
+export const invoicePageSchema = z.object({
+  invoices: z.array(invoiceRowSchema),
+  next_cursor: nextCursor,
+});

@@ -1,0 +1,164 @@
+import "server-only";
+import { z } from "zod";
+import type { Clock } from "@/lib/clock";
+import { AppError } from "@/lib/errors";
+import { type Cursor, cursorArgs } from "@/lib/http/cursor";
+import type { Supabase } from "@/lib/supabase/clients";
+import { callRpc } from "@/lib/supabase/rpc";
+import {
+  type BillingPreview,
+  billingErrorNamesSchema,
+  billingRunDetailsSchema,
+  billingRunPageSchema,
+  type InvoiceFilter,
+  invoicePageSchema,
+  type NamedBillingError,
+} from "./billing-admin-schemas";
+import type { CompliantBillingService } from "./compliant-billing-service";
+import { cycleOfMonth } from "./cycle";
+import type { BillingError } from "./schemas";
+import { billingSettingsSchema } from "./settings";
+
+interface Page {
+  cursor?: Cursor;
+  limit?: number;
+}
+
+const pageArgs = ({ cursor, limit }: Page) => ({ ...cursorArgs(cursor), p_limit: limit });
+
+/** What billing looks like to admins: reads with the admin's own client. */
+export class BillingReader {
+  constructor(private readonly deps: { client: Supabase }) {}
+
+  /** Billing runs, newest first. @throws AppError `unauthenticated`, `forbidden` */
+  listRuns(query: Page) {
+    return callRpc(
+      this.deps.client,
+      "admin_list_billing_runs",
+      pageArgs(query),
+      billingRunPageSchema,
+    );
+  }
+
+  /** One run, with its errors by name. @throws AppError `unauthenticated`, `forbidden`, `not_found` */
+  getRun(id: string) {
+    return callRpc(
+      this.deps.client,
+      "admin_get_billing_run",
+      { p_id: id },
+      billingRunDetailsSchema,
+    );
+  }
+
+  /**
+   * Invoices, newest first. `q` is the start of an invoice number, or finds customers by name,
+   * e-mail, code or phone; every character is literal.
+   * @throws AppError `unauthenticated`, `forbidden`
+   */
+  listInvoices(query: Page & { q?: string; status?: InvoiceFilter }) {
+    return callRpc(
+      this.deps.client,
+      "admin_list_invoices",
+      { p_q: query.q, p_status: query.status, ...pageArgs(query) },
+      invoicePageSchema,
+    );
+  }
+}
+
+export interface BillingOperatorDeps {
+  /** The admin's own client: it decides whether they may do this. */
+  client: Supabase;
+  /** With the secret key. */
+  server: Supabase;
+  billing: Pick<CompliantBillingService, "runCycle" | "startCycle">;
+  clock: Clock;
+}
+
+/**
+ * What admins with `billing:manage_invoices` do. The permission is asked of the database with the
+ * admin's own session first: billing itself runs with the server's rights.
+ *
+ * All methods raise AppError `unauthenticated` and `forbidden`.
+ */
+export class BillingOperator {
+  constructor(private readonly deps: BillingOperatorDeps) {}
+
+  /**
+   * What a run of the cycle would do now: the run itself, without its writes. Amounts in cents,
+   * VAT included. `period` is `YYYY-MM`; the cycle of the clock's now when left out.
+   * @throws AppError `invalid_request`, `billing_period_invalid`, `unavailable`
+   */
+  async previewCycle(period: string | undefined, signal: AbortSignal): Promise<BillingPreview> {
+    await this.#requirePermission();
+    const { server, billing, clock } = this.deps;
+    const { time_zone } = await callRpc(server, "get_billing_settings", {}, billingSettingsSchema);
+    let servicesTotal = 0;
+    const summary = await billing.runCycle({
+      period,
+      dryRun: true,
+      signal,
+      onProgress: (progress) => {
+        servicesTotal = progress.services_total;
+      },
+    });
+    const { currency, skipped, invoices, free_months, waived_cents, total_cents } = summary;
+    return {
+      ...cycleOfMonth(summary.period_start.slice(0, 7), clock(), time_zone),
+      currency,
+      services_total: servicesTotal,
+      skipped,
+      invoices,
+      free_months,
+      waived_cents,
+      total_cents,
+      errors: await this.#named(summary.errors),
+    };
+  }
+
+  /**
+   * Opens a run of the cycle, or joins the one that is under way. Nothing is issued until `work`
+   * of what this returns is called. The same key and request open one run.
+   * @throws AppError `invalid_request`, `billing_period_invalid`, `billing_cycle_future` and
+   *   `billing_cycle_closed` without a reason, `idempotency_key_reused`, `unavailable`
+   */
+  async startRun(
+    startedBy: string,
+    request: { period?: string; forceReason?: string; idempotencyKey?: string },
+  ) {
+    await this.#requirePermission();
+    return this.deps.billing.startCycle({ ...request, trigger: "admin", startedBy });
+  }
+
+  async #requirePermission(): Promise<void> {
+    const allowed = await callRpc(
+      this.deps.client,
+      "has_permission",
+      { p_permission: "billing:manage_invoices" },
+      z.boolean(),
+    );
+    if (!allowed) throw new AppError("forbidden");
+  }
+
+  async #named(errors: readonly BillingError[]): Promise<NamedBillingError[]> {
+    if (errors.length === 0) return [];
+    const ids = (of: (error: BillingError) => string | null) => [
+      ...new Set(errors.map(of).filter((id) => id !== null)),
+    ];
+    const names = await callRpc(
+      this.deps.client,
+      "admin_name_billing_errors",
+      {
+        p_customer_ids: ids((error) => error.customer_id),
+        p_service_ids: ids((error) => error.service_id),
+      },
+      billingErrorNamesSchema,
+    );
+    return errors.map(({ customer_id, service_id, message }) => ({
+      customer_id,
+      customer_name: names.customers[customer_id ?? ""] ?? null,
+      service_id,
+      package_name: names.services[service_id ?? ""] ?? null,
+      message,
+    }));
+  }
+}
