@@ -77,13 +77,62 @@ export type Database = {
         };
         Relationships: [];
       };
+      billing_run_steps: {
+        Row: {
+          created_at: string;
+          free_months: number;
+          id: number;
+          invoices: number;
+          last_customer_id: string | null;
+          process_id: string;
+          run_id: string;
+          step: string;
+          total_cents: number;
+          waived_cents: number;
+        };
+        ComputedFields: never;
+        Insert: {
+          created_at?: string;
+          free_months?: number;
+          id?: never;
+          invoices?: number;
+          last_customer_id?: string | null;
+          process_id: string;
+          run_id: string;
+          step: string;
+          total_cents?: number;
+          waived_cents?: number;
+        };
+        Update: {
+          created_at?: string;
+          free_months?: number;
+          id?: never;
+          invoices?: number;
+          last_customer_id?: string | null;
+          process_id?: string;
+          run_id?: string;
+          step?: string;
+          total_cents?: number;
+          waived_cents?: number;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "billing_run_steps_run_id_fkey";
+            columns: ["run_id"];
+            isOneToOne: false;
+            referencedRelation: "billing_runs";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
       billing_runs: {
         Row: {
           as_of: string;
-          cursor_customer_id: string | null;
           errors: NonNullable<Json>;
           finished_at: string | null;
+          force_reason: string | null;
           free_months: number;
+          heartbeat_at: string;
           id: string;
           invoices: number;
           period_end: string;
@@ -101,10 +150,11 @@ export type Database = {
         ComputedFields: never;
         Insert: {
           as_of: string;
-          cursor_customer_id?: string | null;
           errors?: NonNullable<Json>;
           finished_at?: string | null;
+          force_reason?: string | null;
           free_months?: number;
+          heartbeat_at?: string;
           id?: string;
           invoices?: number;
           period_end: string;
@@ -121,10 +171,11 @@ export type Database = {
         };
         Update: {
           as_of?: string;
-          cursor_customer_id?: string | null;
           errors?: NonNullable<Json>;
           finished_at?: string | null;
+          force_reason?: string | null;
           free_months?: number;
+          heartbeat_at?: string;
           id?: string;
           invoices?: number;
           period_end?: string;
@@ -146,6 +197,7 @@ export type Database = {
           brand_name: string;
           created_at: string;
           created_by: string | null;
+          credit_note_prefix: string;
           currency: string;
           invoice_prefix: string;
           payment_days: number;
@@ -160,6 +212,7 @@ export type Database = {
           brand_name: string;
           created_at?: string;
           created_by?: string | null;
+          credit_note_prefix?: string;
           currency?: string;
           invoice_prefix?: string;
           payment_days?: number;
@@ -173,6 +226,7 @@ export type Database = {
           brand_name?: string;
           created_at?: string;
           created_by?: string | null;
+          credit_note_prefix?: string;
           currency?: string;
           invoice_prefix?: string;
           payment_days?: number;
@@ -183,6 +237,76 @@ export type Database = {
           version?: number;
         };
         Relationships: [];
+      };
+      credit_notes: {
+        Row: {
+          buyer: NonNullable<Json>;
+          credit_note_number: string;
+          currency: string;
+          customer_id: string;
+          id: string;
+          invoice_id: string;
+          issued_at: string;
+          issued_by: string;
+          line_items: NonNullable<Json>;
+          reason: string;
+          seller: NonNullable<Json>;
+          subtotal_cents: number;
+          total_cents: number;
+          vat_bps: number;
+          vat_cents: number;
+        };
+        ComputedFields: never;
+        Insert: {
+          buyer: NonNullable<Json>;
+          credit_note_number: string;
+          currency: string;
+          customer_id: string;
+          id?: string;
+          invoice_id: string;
+          issued_at?: string;
+          issued_by: string;
+          line_items: NonNullable<Json>;
+          reason: string;
+          seller: NonNullable<Json>;
+          subtotal_cents: number;
+          total_cents: number;
+          vat_bps: number;
+          vat_cents: number;
+        };
+        Update: {
+          buyer?: NonNullable<Json>;
+          credit_note_number?: string;
+          currency?: string;
+          customer_id?: string;
+          id?: string;
+          invoice_id?: string;
+          issued_at?: string;
+          issued_by?: string;
+          line_items?: NonNullable<Json>;
+          reason?: string;
+          seller?: NonNullable<Json>;
+          subtotal_cents?: number;
+          total_cents?: number;
+          vat_bps?: number;
+          vat_cents?: number;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "credit_notes_customer_id_fkey";
+            columns: ["customer_id"];
+            isOneToOne: false;
+            referencedRelation: "customers";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "credit_notes_invoice_id_fkey";
+            columns: ["invoice_id"];
+            isOneToOne: false;
+            referencedRelation: "customer_invoices";
+            referencedColumns: ["id"];
+          },
+        ];
       };
       customer_invoices: {
         Row: {
@@ -1092,16 +1216,93 @@ export type Database = {
         };
         Relationships: [];
       };
+      service_price_changes: {
+        Row: {
+          actor_id: string | null;
+          created_at: string;
+          effective_on: string;
+          from_package_id: string;
+          from_price_cents: number;
+          id: string;
+          reason: string;
+          service_id: string;
+          to_package_id: string;
+          to_price_cents: number;
+        };
+        ComputedFields: never;
+        Insert: {
+          actor_id?: string | null;
+          created_at?: string;
+          effective_on: string;
+          from_package_id: string;
+          from_price_cents: number;
+          id?: string;
+          reason: string;
+          service_id: string;
+          to_package_id: string;
+          to_price_cents: number;
+        };
+        Update: {
+          actor_id?: string | null;
+          created_at?: string;
+          effective_on?: string;
+          from_package_id?: string;
+          from_price_cents?: number;
+          id?: string;
+          reason?: string;
+          service_id?: string;
+          to_package_id?: string;
+          to_price_cents?: number;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "service_price_changes_from_package_id_fkey";
+            columns: ["from_package_id"];
+            isOneToOne: false;
+            referencedRelation: "service_packages";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "service_price_changes_service_id_fkey";
+            columns: ["service_id"];
+            isOneToOne: false;
+            referencedRelation: "customer_services";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "service_price_changes_to_package_id_fkey";
+            columns: ["to_package_id"];
+            isOneToOne: false;
+            referencedRelation: "service_packages";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
     };
     Views: {
       [_ in never]: never;
     };
     Functions: {
       activate_order: { Args: { p_order_id: string }; Returns: Json };
+      admin_get_billing_run: { Args: { p_id: string }; Returns: Json };
       admin_get_customer_referrals: { Args: { p_customer_id: string }; Returns: Json };
       admin_get_notification: { Args: { p_id: string }; Returns: Json };
+      admin_list_billing_runs: {
+        Args: { p_cursor_at?: string; p_cursor_id?: string; p_limit?: number };
+        Returns: Json;
+      };
       admin_list_customers: {
         Args: { p_cursor_at?: string; p_cursor_id?: string; p_limit?: number; p_q?: string };
+        Returns: Json;
+      };
+      admin_list_invoices: {
+        Args: {
+          p_cursor_at?: string;
+          p_cursor_id?: string;
+          p_limit?: number;
+          p_q?: string;
+          p_status?: string;
+        };
         Returns: Json;
       };
       admin_list_notifications: {
@@ -1129,9 +1330,23 @@ export type Database = {
         };
         Returns: Json;
       };
+      admin_name_billing_errors: {
+        Args: { p_customer_ids: string[]; p_service_ids: string[] };
+        Returns: Json;
+      };
       cancel_order: { Args: { p_order_id: string; p_reason: string }; Returns: Json };
+      change_service_package: {
+        Args: { p_package_slug: string; p_reason: string; p_service_id: string };
+        Returns: Json;
+      };
       claim_billing_batch: {
-        Args: { p_ends_at: string; p_limit?: number; p_run_id: string };
+        Args: {
+          p_ends_at: string;
+          p_errors?: Json;
+          p_limit?: number;
+          p_process?: string;
+          p_run_id: string;
+        };
         Returns: Json;
       };
       claim_notifications: {
@@ -1148,15 +1363,24 @@ export type Database = {
         };
         Returns: Json;
       };
+      erase_customer: { Args: { p_customer_id: string; p_reason: string }; Returns: Json };
       expire_due: {
         Args: { p_as_of?: string; p_expire_rewards?: boolean; p_limit?: number };
         Returns: Json;
       };
       finish_billing_run: {
-        Args: { p_alert_email?: string; p_as_of?: string; p_errors: Json; p_run_id: string };
+        Args: {
+          p_alert_email?: string;
+          p_as_of?: string;
+          p_errors: Json;
+          p_is_complete?: boolean;
+          p_process?: string;
+          p_run_id: string;
+        };
         Returns: Json;
       };
       get_billing_settings: { Args: Record<PropertyKey, never>; Returns: Json };
+      get_credit_note: { Args: { p_number: string }; Returns: Json };
       get_invoice: { Args: { p_invoice_number: string }; Returns: Json };
       get_my_balance: { Args: Record<PropertyKey, never>; Returns: Json };
       get_my_dashboard: { Args: Record<PropertyKey, never>; Returns: Json };
@@ -1175,8 +1399,17 @@ export type Database = {
         Returns: Json;
       };
       has_permission: { Args: { p_permission: string }; Returns: boolean };
+      issue_credit_note: {
+        Args: {
+          p_amount_cents: number;
+          p_idempotency_key?: string;
+          p_invoice_number: string;
+          p_reason: string;
+        };
+        Returns: Json;
+      };
       issue_invoices: {
-        Args: { p_as_of?: string; p_invoices: Json; p_run_id: string };
+        Args: { p_as_of?: string; p_invoices: Json; p_process?: string; p_run_id: string };
         Returns: Json;
       };
       list_my_referrals: {
@@ -1248,6 +1481,8 @@ export type Database = {
           p_alert_email?: string;
           p_as_of?: string;
           p_ends_at: string;
+          p_force_reason?: string;
+          p_idempotency_key?: string;
           p_period_end: string;
           p_period_start: string;
           p_rewards_enabled: boolean;

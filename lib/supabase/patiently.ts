@@ -1,7 +1,10 @@
 import { AppError } from "@/lib/errors";
 
-/** Milliseconds between tries while the database is away: about a minute in all. */
-const OUTAGE_DELAYS = [250, 500, 1_000, 2_000, 4_000, 8_000, 8_000, 8_000, 8_000, 8_000, 8_000];
+/** How long a database may be away, or a lock be held, until a job gives up. */
+const PATIENCE_MS = 60_000;
+/** Between tries: doubled each time, up to the longest. */
+const FIRST_DELAY_MS = 250;
+const LONGEST_DELAY_MS = 8_000;
 
 /** Waits; ends early, without an error, when the signal says so. */
 export function pause(milliseconds: number, signal?: AbortSignal): Promise<void> {
@@ -23,14 +26,15 @@ export function pause(milliseconds: number, signal?: AbortSignal): Promise<void>
  * @throws what the call throws; `unavailable` after about a minute, or once the signal is aborted.
  */
 export async function patiently<T>(call: () => Promise<T>, signal?: AbortSignal): Promise<T> {
-  for (const delay of OUTAGE_DELAYS) {
+  const started = performance.now();
+  for (let delay = FIRST_DELAY_MS; ; delay = Math.min(2 * delay, LONGEST_DELAY_MS)) {
     try {
       return await call();
     } catch (error) {
       const away = error instanceof AppError && error.code === "unavailable";
-      if (!away || signal?.aborted) throw error;
-      await pause(delay, signal);
+      const isLate = performance.now() - started + delay > PATIENCE_MS;
+      if (!away || isLate || signal?.aborted) throw error;
     }
+    await pause(delay, signal);
   }
-  return call();
 }

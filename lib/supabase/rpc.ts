@@ -14,11 +14,26 @@ interface CallFailure {
 }
 
 /** The transaction was rolled back because of its neighbours; the same call may go through now. */
-const RETRYABLE = new Set(["40001", "40P01", "55P03"]);
+const UNDONE = new Set(["40001", "40P01", "55P03"]);
+/** There was no connection for the call, so nothing of it can have been carried out. */
+const NEVER_BEGUN = new Set(["53300", "57P03", "08001", "08004", "PGRST000", "PGRST002"]);
 const ATTEMPTS = 4;
+/**
+ * No try begins later than this after the first. A wait for a lock ends after three seconds, twice
+ * that when others queue for it, so that whoever waits for an answer gets one within ten.
+ */
+const LATEST_TRY_MS = 5_000;
+/** The same when there is no connection: who was told so late was kept waiting for one already. */
+const LATEST_CONNECTION_MS = 1_000;
 
 /** Not a date or time, one that the calendar does not have, or an impossible time zone. */
 const IMPOSSIBLE_TIMES = new Set(["22007", "22008", "22009"]);
+
+function isWorthRepeating({ code = "", details }: CallFailure, elapsedMs: number): boolean {
+  if (UNDONE.has(code)) return elapsedMs < LATEST_TRY_MS;
+  const isRefused = code === "" && /ECONNREFUSED/.test(details ?? "");
+  return (isRefused || NEVER_BEGUN.has(code)) && elapsedMs < LATEST_CONNECTION_MS;
+}
 
 /**
  * Connection failures, shutdowns, timeouts, too many connections: the database, not the request.
@@ -41,8 +56,12 @@ export function toAppError(failure: CallFailure, status: number): AppError {
     return new AppError("unauthenticated", { cause: failure });
   }
   if (code === "42501") return new AppError("forbidden", { cause: failure });
+  // Erased between the look at the account and the order: the next try makes a new one.
+  if (code === "23503" && message.includes("customers_auth_user_id_fkey")) {
+    return new AppError("version_conflict", { cause: failure });
+  }
   if (IMPOSSIBLE_TIMES.has(code)) return new AppError("invalid_request", { cause: failure });
-  if (RETRYABLE.has(code) || isOutage(code) || status === 0 || status === 503 || status === 504) {
+  if (UNDONE.has(code) || isOutage(code) || status === 0 || status === 503 || status === 504) {
     return new AppError("unavailable", { cause: failure });
   }
   if (
@@ -61,8 +80,9 @@ const pause = (attempt: number) =>
 /**
  * Calls one database function and validates what it returns.
  *
- * Deadlocks, serialization failures and lock time-outs were rolled back, so they are tried again
- * a few times before they surface as `unavailable`.
+ * What was rolled back because of its neighbours (deadlocks, serialization failures, lock
+ * time-outs), or never reached the database, is tried again a few times within seconds before it
+ * surfaces as `unavailable`. A call whose answer got lost is not: it may have been carried out.
  *
  * @throws AppError with the code that the function raised, or `unavailable`, `unauthenticated`,
  *   `forbidden`, `invalid_request` for an impossible date or time, `internal`.
@@ -73,6 +93,7 @@ export async function callRpc<N extends FunctionName, S extends z.ZodType>(
   args: Functions[N]["Args"] extends never ? Record<string, never> : Functions[N]["Args"],
   schema: S,
 ): Promise<z.infer<S>> {
+  const started = performance.now();
   for (let attempt = 1; ; attempt += 1) {
     const { data, error, status } = await client.rpc(name as never, args as never);
     if (!error) {
@@ -82,7 +103,7 @@ export async function callRpc<N extends FunctionName, S extends z.ZodType>(
         cause: new Error(`${name} returned an unexpected shape: ${z.prettifyError(parsed.error)}`),
       });
     }
-    if (RETRYABLE.has(error.code) && attempt < ATTEMPTS) {
+    if (attempt < ATTEMPTS && isWorthRepeating(error, performance.now() - started)) {
       await pause(attempt);
       continue;
     }

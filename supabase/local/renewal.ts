@@ -18,11 +18,17 @@ interface Serving {
 const PATIENCE_MS = 3_000;
 const RETRY_MS = 250;
 
-const unavailable = () =>
+const refusal = (code: string, message: string) =>
   Response.json(
-    { code: "PGRST000", message: "The database is not available.", details: null, hint: null },
+    { code, message, details: null, hint: null },
     { status: 503, headers: { "retry-after": "1" } },
   );
+
+/** The request was not begun. */
+const unavailable = () => refusal("PGRST000", "The database is not available.");
+
+/** The request may have been carried out: nobody can tell any more. */
+const lost = () => refusal("08006", "The connection to the database was lost.");
 
 /**
  * Keeps a backend in service. The database driver does not always recover a connection that was
@@ -53,13 +59,13 @@ export class Renewal {
     const serving = this.#serving;
     if (!serving) return unavailable();
     const { promise: abandoned, resolve } = Promise.withResolvers<Response>();
-    const abandon = () => resolve(unavailable());
+    const abandon = () => resolve(lost());
     serving.underWay.add(abandon);
     try {
       const response = await Promise.race([serving.backend.fetch(request, context), abandoned]);
       // What a backend says that lost its connections is not to be believed: it may miss functions.
       const isDoubtful = serving.isLost && (response.status >= 500 || response.status === 404);
-      return isDoubtful ? unavailable() : response;
+      return isDoubtful ? lost() : response;
     } finally {
       serving.underWay.delete(abandon);
     }

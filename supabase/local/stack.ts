@@ -16,6 +16,7 @@ import { migrate, prepareHistory } from "./migrate";
 import { requireFreePort } from "./ports";
 import { type Log, type PostgresServer, startPostgres } from "./postgres-server";
 import { type Backend, Renewal } from "./renewal";
+import { keepSqlState } from "./sql-state";
 
 export { snapshotGrants } from "./grants";
 
@@ -167,6 +168,8 @@ async function createApp(
       },
     },
   });
+  const normalise = connection.normalizeDbError.bind(connection);
+  connection.normalizeDbError = (error) => keepSqlState(normalise(error));
   const siteUrl = options.siteUrl ?? "http://localhost:3000";
   const app = new App({
     connection,

@@ -1,5 +1,4 @@
 import { mkdtempSync, rmSync } from "node:fs";
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createClient } from "@supabase/supabase-js";
@@ -19,6 +18,7 @@ import type { Supabase } from "@/lib/supabase/clients";
 import type { Database } from "@/lib/supabase/database.types";
 import { freePorts } from "@/supabase/local/ports";
 import { type Stack, startStack } from "@/supabase/local/stack";
+import { type MailAnswer, MailProvider, mailBody } from "@/tests/support/mail-provider";
 
 /*
  * The outbox is one queue for everybody, so these tests have a database of their own: no other
@@ -28,90 +28,6 @@ import { type Stack, startStack } from "@/supabase/local/stack";
 const START = new Date("2026-11-20T08:00:00Z");
 const HOUR = 3600;
 
-const mailBody = z.object({
-  from: z.string(),
-  to: z.string(),
-  reply_to: z.string(),
-  subject: z.string(),
-  html: z.string(),
-  text: z.string(),
-});
-
-type Answer =
-  | "accept"
-  | "hang"
-  | "accept and die"
-  | "accept and hang"
-  | { status: number; body: unknown; headers?: Record<string, string> };
-
-/** A mail provider on loopback that speaks Resend's API, keys included, and can misbehave. */
-class Provider {
-  readonly requests: { key: string; to: string; authorization: string; at: number }[] = [];
-  /** What reached a person: one mail per key. */
-  readonly accepted = new Map<string, { id: string; body: string }>();
-  /** The behaviour of the next requests, in order; afterwards everything is accepted. */
-  script: Answer[] = [];
-  /** The behaviour towards one recipient, whatever the script says. */
-  readonly towards = new Map<string, Answer>();
-  url = "";
-
-  private constructor(private readonly server: Server) {}
-
-  static async start(): Promise<Provider> {
-    const server = createServer((request, response) => {
-      provider.handle(request, response).catch(() => response.destroy());
-    });
-    const provider = new Provider(server);
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    const address = server.address();
-    if (address === null || typeof address === "string") throw new Error("no port was given");
-    provider.url = `http://127.0.0.1:${address.port}`;
-    return provider;
-  }
-
-  reset(): void {
-    this.requests.length = 0;
-    this.accepted.clear();
-    this.script = [];
-    this.towards.clear();
-  }
-
-  stop(): Promise<void> {
-    this.server.closeAllConnections();
-    return new Promise((resolve) => this.server.close(() => resolve()));
-  }
-
-  private async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(Buffer.from(chunk));
-    const body = Buffer.concat(chunks).toString("utf8");
-    const reply = (status: number, value: unknown, headers: Record<string, string> = {}) => {
-      response.writeHead(status, { "content-type": "application/json", ...headers });
-      response.end(typeof value === "string" ? value : JSON.stringify(value));
-    };
-    if (request.method !== "POST" || request.url !== "/emails") {
-      return reply(404, { statusCode: 404, name: "not_found", message: "No such endpoint" });
-    }
-    const mail = mailBody.parse(JSON.parse(body));
-    const key = String(request.headers["idempotency-key"]);
-    const authorization = String(request.headers.authorization);
-    this.requests.push({ key, to: mail.to, authorization, at: performance.now() });
-
-    const answer = this.towards.get(mail.to) ?? this.script.shift() ?? "accept";
-    if (answer === "hang") return;
-    if (typeof answer === "object") return reply(answer.status, answer.body, answer.headers);
-    const before = this.accepted.get(key);
-    if (before && before.body !== body) {
-      const name = "invalid_idempotent_request";
-      return reply(409, { statusCode: 409, name, message: "Same key, other payload" });
-    }
-    const accepted = before ?? { id: `provider-${this.accepted.size + 1}`, body };
-    this.accepted.set(key, accepted);
-    if (answer === "accept") reply(200, { id: accepted.id });
-    if (answer === "accept and die") request.socket.destroy();
-  }
-}
-
 const problem = (status: number, name: string, message = "no") => ({
   status,
   body: { statusCode: status, name, message },
@@ -120,7 +36,7 @@ const problem = (status: number, name: string, message = "no") => ({
 let stack: Stack;
 let sql: Sql;
 let client: Supabase;
-let provider: Provider;
+let provider: MailProvider;
 const dataDir = mkdtempSync(join(tmpdir(), "referral-mail-test-"));
 
 beforeAll(async () => {
@@ -130,7 +46,7 @@ beforeAll(async () => {
   client = createClient<Database>(stack.apiUrl, stack.secretKey, {
     auth: { autoRefreshToken: false, persistSession: false, detectSessionInUrl: false },
   });
-  provider = await Provider.start();
+  provider = await MailProvider.start();
 });
 
 afterAll(async () => {
@@ -408,7 +324,7 @@ describe("a provider that fails", () => {
     expect(await sending().deliverDue()).toEqual({ ...nothing, sent: 1 });
   });
 
-  it.each<[string, Answer]>([
+  it.each<[string, MailAnswer]>([
     ["text with status 200", { status: 200, body: "<html>proxy login</html>" }],
     ["JSON of another shape with status 200", { status: 200, body: { ok: true } }],
     ["a page with status 502", { status: 502, body: "<h1>Bad gateway</h1>" }],

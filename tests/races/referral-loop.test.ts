@@ -214,8 +214,8 @@ describe("counting by several workers at once", () => {
       select count(*)::integer as n from customer_referrals where referrer_id <> all (${ids})
         and status = 'active' and qualifies_at <= ${later(30)}`);
     const answers = [
-      ...(await actors(4, () => qualify(pool, later(30)))),
-      ...(await actors(4, () => qualify(pool, later(30)))),
+      ...(await actors(ACTORS, () => qualify(pool, later(30)))),
+      await qualify(pool, later(30)),
     ];
     const total = answers.reduce((sum, answer) => sum + answer.qualified, 0);
     expect(total).toBe(due + others);
@@ -240,7 +240,7 @@ describe("counting by several workers at once", () => {
     const friends: Awaited<ReturnType<typeof activeFriend>>[] = [];
     for (let n = 0; n < 10; n += 1) friends.push(await activeFriend(db.sql, referrer, T0));
     await Promise.all([
-      ...Array.from({ length: 4 }, () => qualify(pool, later(30))),
+      ...Array.from({ length: 10 }, () => qualify(pool, later(30))),
       ...friends.map(
         (friend) => pool`
           select private.set_service_status(${friend.service}, 'cancelled', 'moving house',
@@ -273,7 +273,7 @@ describe("counting by several workers at once", () => {
             select private.review_referral(${friend.referral}, 'clear', 'is fine', true, ${ACTOR},
               ${later(31)})`,
         ),
-        ...Array.from({ length: 4 }, () => qualify(pool, later(31))),
+        ...Array.from({ length: 12 }, () => qualify(pool, later(31))),
       ]);
       await qualify(db.sql, later(31));
       expect(
@@ -338,19 +338,26 @@ describe("granting by hand, clicked many times", () => {
     for (let round = 0; round < 5; round += 1) {
       const customer = await newCustomer(db.sql);
       const { reward_id } = one(await grant(customer, randomUUID())).answer;
-      const [revoked] = await Promise.all([
-        outcome(
-          pool`select private.revoke_reward(${customer.id}, ${reward_id}, 'by mistake', ${ACTOR}, ${T0})`,
+      const outcomes = await Promise.all([
+        ...Array.from({ length: 10 }, () =>
+          outcome(
+            pool`select private.revoke_reward(${customer.id}, ${reward_id}, 'by mistake', ${ACTOR}, ${T0})`,
+          ),
         ),
-        ...Array.from({ length: 4 }, () => pool`select public.expire_due('2027-03-10T10:00:00Z')`),
+        ...Array.from({ length: 10 }, () =>
+          outcome(pool`select public.expire_due('2027-03-10T10:00:00Z')`),
+        ),
       ]);
+      const revoked = outcomes.slice(0, 10).filter((o) => "value" in o).length;
+      expect(outcomes.slice(10).filter((o) => "code" in o)).toEqual([]);
       const row = one(
         await db.sql<{ status: string; mails: number }[]>`
           select status, (select count(*)::integer from notifications
             where dedupe_key in ('reward_expired:' || w.id, 'reward_revoked:' || w.id)) as mails
           from referral_rewards as w where w.id = ${reward_id}`,
       );
-      expect(row).toEqual({ status: "value" in revoked ? "revoked" : "expired", mails: 1 });
+      expect([0, 1]).toContain(revoked);
+      expect(row).toEqual({ status: revoked === 1 ? "revoked" : "expired", mails: 1 });
     }
   });
 });
@@ -406,6 +413,8 @@ describe("counters and settings under a rush", () => {
     const ids = claimed.flat();
     expect(new Set(ids).size).toBe(ids.length);
     expect(ids).toHaveLength(100);
+    // Nothing caused these mails, which is a violation of its own.
+    await db.sql`delete from notifications where id = any (${ids})`;
   });
 });
 

@@ -1,6 +1,7 @@
-import { describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { z } from "zod";
 import { AppError } from "@/lib/errors";
+import { patiently } from "@/lib/supabase/patiently";
 import { callRpc, toAppError } from "@/lib/supabase/rpc";
 import { networkFailure, sqlFailure, stubClient } from "../support/stub-client";
 
@@ -17,6 +18,10 @@ const errorOf = async (work: Promise<unknown>): Promise<AppError> => {
   }
   throw new Error("it went through");
 };
+
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 describe("a database call", () => {
   test.each(["40001", "40P01", "55P03"])(
@@ -46,8 +51,47 @@ describe("a database call", () => {
     },
   );
 
+  test.each([
+    ["too many connections", sqlFailure("53300")],
+    ["a database that starts up", sqlFailure("57P03")],
+    ["a pool without a connection", sqlFailure("PGRST000", "no connection", 503)],
+    ["nobody who listens", networkFailure()],
+  ])(
+    "that met %s never began: it is tried again, and given up after four",
+    async (_what, never) => {
+      const recovers = stubClient(never, never, { status: 200, body: { qualified: 3 } });
+      expect(await call(recovers.client)).toEqual({ qualified: 3 });
+      expect(recovers.requests).toHaveLength(3);
+      const { client, requests } = stubClient(never);
+      expect((await errorOf(call(client))).code).toBe("unavailable");
+      expect(requests).toHaveLength(4);
+    },
+  );
+
+  test("that waits in vain, for a lock or a connection, is not tried for longer than people wait", async () => {
+    vi.useFakeTimers({ toFake: ["performance"] });
+    const { client, requests } = stubClient(() => {
+      vi.advanceTimersByTime(3_000);
+      return sqlFailure("55P03");
+    });
+    expect((await errorOf(call(client))).code).toBe("unavailable");
+    expect(requests).toHaveLength(2);
+    const late = stubClient(() => {
+      vi.advanceTimersByTime(3_000);
+      return sqlFailure("PGRST000", "no connection", 503);
+    });
+    expect((await errorOf(call(late.client))).code).toBe("unavailable");
+    expect(late.requests).toHaveLength(1);
+  });
+
   test("that fails for another reason is not tried again: it may have been carried out", async () => {
-    for (const failure of [sqlFailure("XX000"), sqlFailure("57P01"), networkFailure()]) {
+    const cut = new TypeError("fetch failed", { cause: new Error("other side closed") });
+    for (const failure of [
+      sqlFailure("XX000"),
+      sqlFailure("57P01"),
+      sqlFailure("08006", "connection lost", 503),
+      cut,
+    ]) {
       const { client, requests } = stubClient(failure);
       await errorOf(call(client));
       expect(requests).toHaveLength(1);
@@ -117,5 +161,49 @@ describe("a database call", () => {
       "unavailable",
     );
     expect(toAppError({}, 0).code).toBe("unavailable");
+  });
+});
+
+describe("a job's call", () => {
+  const calls = (fails: (attempt: number) => AppError | null) => {
+    const at: number[] = [];
+    return {
+      at,
+      call: async () => {
+        at.push(performance.now());
+        const error = fails(at.length);
+        if (error) throw error;
+        return "done";
+      },
+    };
+  };
+  const away = () => new AppError("unavailable");
+
+  test("outlasts a database that is away for half a minute", async () => {
+    vi.useFakeTimers();
+    const began = performance.now();
+    const { call } = calls(() => (performance.now() - began < 30_000 ? away() : null));
+    const done = patiently(call);
+    await vi.advanceTimersByTimeAsync(40_000);
+    expect(await done).toBe("done");
+  });
+
+  test("is given up after a minute, with pauses that grow", async () => {
+    vi.useFakeTimers();
+    const { call, at } = calls(away);
+    const failed = errorOf(patiently(call));
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect((await failed).code).toBe("unavailable");
+    const pauses = at.slice(1).map((time, n) => time - (at[n] ?? 0));
+    expect(pauses).toEqual([250, 500, 1_000, 2_000, 4_000, ...pauses.slice(5).map(() => 8_000)]);
+    expect((at.at(-1) ?? 0) - (at[0] ?? 0)).toBeGreaterThan(50_000);
+  });
+
+  test("is not repeated after any other refusal, nor once the job is told to stop", async () => {
+    const refused = calls(() => new AppError("not_found"));
+    expect((await errorOf(patiently(refused.call))).code).toBe("not_found");
+    const stopped = calls(away);
+    await errorOf(patiently(stopped.call, AbortSignal.abort()));
+    expect([refused.at.length, stopped.at.length]).toEqual([1, 1]);
   });
 });

@@ -2,6 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   activateOrder,
   activeFriend,
+  asUser,
+  newAdmin,
   newCustomer,
   newPackage,
   newReferrer,
@@ -58,19 +60,24 @@ async function whileFailing(table: string, work: () => PromiseLike<unknown>): Pr
 }
 
 describe("an operation whose bookkeeping fails leaves nothing behind", () => {
-  it.each(["notifications", "referral_flags", "customer_referrals", "customer_services", "orders"])(
-    "ordering, when %s cannot be written",
-    async (table) => {
-      const referrer = await newReferrer(db.sql);
-      const input = await orderInput(db.sql, {
-        code: referrer.referral_code,
-        flags: [{ signal: "shared_ip", severity: "flag" }],
-        alertEmail: "alert@example.test",
-      });
-      await whileFailing(table, () => sendOrder(db.sql, input, T0));
-      expect((await sendOrder(db.sql, input, T0)).referral.status).toBe("recorded");
-    },
-  );
+  it.each([
+    "notifications",
+    "referral_flags",
+    "customer_referrals",
+    "customer_services",
+    "orders",
+    "customers",
+    "idempotency_keys",
+  ])("ordering, when %s cannot be written", async (table) => {
+    const referrer = await newReferrer(db.sql);
+    const input = await orderInput(db.sql, {
+      code: referrer.referral_code,
+      flags: [{ signal: "shared_ip", severity: "flag" }],
+      alertEmail: "alert@example.test",
+    });
+    await whileFailing(table, () => sendOrder(db.sql, input, T0));
+    expect((await sendOrder(db.sql, input, T0)).referral.status).toBe("recorded");
+  });
 
   it("ordering, when the refused attempt cannot be kept", async () => {
     const input = await orderInput(db.sql, { code: "REF-0000000Z" });
@@ -102,7 +109,16 @@ describe("an operation whose bookkeeping fails leaves nothing behind", () => {
     await suspend();
   });
 
-  it.each(["audit_log", "notifications", "referral_rewards"])(
+  it("suspending after the qualifying days, when the mail that the friend counts cannot be queued", async () => {
+    const referrer = await newReferrer(db.sql);
+    const friend = await activeFriend(db.sql, referrer, T0);
+    const suspend = () => db.sql`
+      select private.set_service_status(${friend.service}, 'suspended', 'unpaid', ${ACTOR}, ${later(31)})`;
+    await whileFailing("notifications", suspend);
+    await suspend();
+  });
+
+  it.each(["audit_log", "notifications", "referral_rewards", "idempotency_keys"])(
     "granting and revoking, when %s cannot be written",
     async (table) => {
       const customer = await newCustomer(db.sql);
@@ -113,7 +129,7 @@ describe("an operation whose bookkeeping fails leaves nothing behind", () => {
       const { id } = one(await grant());
       // The key belongs to this test's customer alone.
       await db.sql`delete from idempotency_keys`;
-      if (table === "referral_rewards") return;
+      if (table === "referral_rewards" || table === "idempotency_keys") return;
       const revoke = () => db.sql`
       select private.revoke_reward(${customer.id}, ${id}, 'by mistake', ${ACTOR}, ${T0})`;
       await whileFailing(table, revoke);
@@ -121,7 +137,7 @@ describe("an operation whose bookkeeping fails leaves nothing behind", () => {
     },
   );
 
-  it.each(["notifications", "referral_rewards"])(
+  it.each(["notifications", "referral_rewards", "audit_log"])(
     "counting, when %s cannot be written",
     async (table) => {
       const referrer = await newReferrer(db.sql);
@@ -143,12 +159,110 @@ describe("an operation whose bookkeeping fails leaves nothing behind", () => {
     await review();
   });
 
-  it("expiring, when the mail cannot be queued", async () => {
+  it.each(["notifications", "referral_rewards", "audit_log"])(
+    "clearing a hold that completes a reward, when %s cannot be written",
+    async (table) => {
+      const referrer = await newReferrer(db.sql);
+      await activeFriend(db.sql, referrer, T0);
+      const held = await activeFriend(db.sql, referrer, T0, {
+        flags: [{ signal: "velocity", severity: "hold" }],
+      });
+      await qualify(db.sql, later(30));
+      const review = () => db.sql<{ granted: number }[]>`
+        select (private.review_referral(${held.referral}, 'clear', 'is fine', true, ${ACTOR}, ${later(31)})
+          ->> 'rewards_granted')::integer as granted`;
+      await whileFailing(table, review);
+      expect(one(await review()).granted).toBe(1);
+    },
+  );
+
+  // A reward past its date and a referral past its window; or a reward whose reminder is due.
+  it.each(["2028-01-01T00:00:00Z", "2027-02-20T10:00:00Z"])(
+    "expiring and reminding as of %s, when the mail cannot be queued",
+    async (asOf) => {
+      const customer = await newReferrer(db.sql);
+      await db.sql`select private.grant_reward(${customer.id}, 'goodwill', null, ${ACTOR}, ${T0})`;
+      await placeOrder(db.sql, T0, { code: customer.referral_code });
+      const expire = () => db.sql`select public.expire_due(${asOf})`;
+      await whileFailing("notifications", expire);
+      await expire();
+    },
+  );
+
+  it.each(["referral_program", "audit_log"])(
+    "changing the terms, when %s cannot be written",
+    async (table) => {
+      const owner = await newAdmin(db.sql, "owner");
+      const { version } = one(
+        await db.sql<{ version: number }[]>`
+          select max(version)::integer as version from referral_program`,
+      );
+      const change = () =>
+        asUser(
+          db.sql,
+          owner,
+          (sql) =>
+            sql`select public.update_program('{"velocity_alert": 6}', 'a busy day', ${version})`,
+        );
+      await whileFailing(table, change);
+      await change();
+    },
+  );
+
+  it("queueing a given-up mail again, when the audit row cannot be written", async () => {
+    const billing = await newAdmin(db.sql, "billing");
+    const { id } = one(
+      await db.sql<{ id: string }[]>`
+        insert into notifications (template, recipient, dedupe_key, status)
+        values ('reward_expired', 'x@example.test', gen_random_uuid(), 'failed') returning id`,
+    );
+    const retry = () =>
+      asUser(db.sql, billing, (sql) => sql`select public.retry_notification(${id})`);
+    await whileFailing("audit_log", retry);
+    await retry();
+  });
+
+  it("changing a package, when the change or its audit row cannot be written", async () => {
+    const customer = await newReferrer(db.sql);
+    const { slug } = await newPackage(db.sql, { priceCents: 99_900 });
+    const change = () => db.sql`
+      select private.change_service_package(s.id, ${slug}, 'wants more', ${ACTOR}, ${later(1)})
+      from customer_services as s where s.customer_id = ${customer.id}`;
+    await whileFailing("service_price_changes", change);
+    await whileFailing("audit_log", change);
+    await change();
+  });
+
+  it("erasing a customer, when the audit row cannot be written", async () => {
     const customer = await newCustomer(db.sql);
-    await db.sql`select private.grant_reward(${customer.id}, 'goodwill', null, ${ACTOR}, ${T0})`;
-    const expire = () => db.sql`select public.expire_due('2028-01-01T00:00:00Z')`;
-    await whileFailing("notifications", expire);
-    await expire();
+    const erase = () => db.sql`
+      select private.erase_customer(${customer.id}, 'asked for it', ${ACTOR}, ${later(1)})`;
+    await whileFailing("audit_log", erase);
+    await erase();
+  });
+
+  it("starting and failing a billing run, when its bookkeeping cannot be written", async () => {
+    const start = () => db.sql<{ id: string }[]>`
+      select public.start_billing_run('2026-08-01', '2026-09-01', '2026-08-31T22:00:00Z', 'job', true, null,
+        '2026-08-01T08:00:00Z') ->> 'run_id' as id`;
+    await whileFailing("billing_runs", start);
+    await whileFailing("audit_log", start);
+    const { id } = one(await start());
+    const finish = () => db.sql`
+      select public.finish_billing_run(
+        ${id}, '[{"customer_id": null, "service_id": null, "message": "broken"}]', 'alerts@example.test',
+        '2026-08-01T08:00:00Z')`;
+    await whileFailing("audit_log", finish);
+    await whileFailing("notifications", finish);
+    await finish();
+  });
+
+  it("keeping a refused attempt, when the audit row cannot be written", async () => {
+    const support = await newAdmin(db.sql, "support");
+    const refused = () =>
+      db.sql`select public.record_refusal(${support}, 'reward.grant', 'customer', '', ${T0})`;
+    await whileFailing("audit_log", refused);
+    await refused();
   });
 
   it.each(["customer_invoices", "notifications", "invoice_series"])(
@@ -203,4 +317,36 @@ describe("an operation whose bookkeeping fails leaves nothing behind", () => {
       expect(numbers).toBe(last);
     },
   );
+
+  it("crediting and paying an invoice, when a part of it cannot be written: no number is used up", async () => {
+    const customer = await newReferrer(db.sql);
+    const { id: run } = one(
+      await db.sql<{ id: string }[]>`
+        select public.start_billing_run('2026-05-01', '2026-06-01', '2026-05-31T22:00:00Z', 'job', true, null,
+          '2026-05-01T08:00:00Z') ->> 'run_id' as id`,
+    );
+    await db.sql`
+      select public.issue_invoices(${run}, jsonb_build_array(jsonb_build_object(
+        'customer_id', s.customer_id, 'service_id', s.id, 'price_cents', s.monthly_price_cents,
+        'activated_at', s.activated_at, 'period_start', '2026-05-01', 'vat_bps', 1500,
+        'line_items', jsonb_build_array(jsonb_build_object(
+          'kind', 'service', 'description', 'Fibre', 'quantity', 1, 'amount_cents', 79900, 'vat_cents', 10422)),
+        'subtotal_cents', 69478, 'vat_cents', 10422, 'total_cents', 79900, 'amount_due_cents', 79900,
+        'referral_reward_id', null, 'amount_waived_cents', 0)), '2026-05-01T08:00:00Z')
+      from customer_services as s where s.customer_id = ${customer.id}`;
+    const { number } = one(
+      await db.sql<{ number: string }[]>`
+        select invoice_number as number from customer_invoices where customer_id = ${customer.id}`,
+    );
+    const credit = () => db.sql<{ number: string }[]>`
+      select private.issue_credit_note(${number}, 10000, 'outage', 'key-2', ${ACTOR}, ${later(60)})
+        ->> 'credit_note_number' as number`;
+    for (const table of ["credit_notes", "invoice_series", "audit_log", "idempotency_keys"]) {
+      await whileFailing(table, credit);
+    }
+    expect(one(await credit()).number).toMatch(/-000001$/);
+    const pay = () => db.sql`select public.record_invoice_payment(${number}, 79900, ${later(61)})`;
+    await whileFailing("invoice_payments", pay);
+    await pay();
+  });
 });
