@@ -4,37 +4,50 @@ import { z } from "zod";
 import type { CustomerBillingFacts, InvoiceDraft } from "@/lib/billing/invoice";
 import { type BillingPeriod, periodContaining, periodFromMonth } from "@/lib/billing/period";
 import {
+  activationsSchema,
   type BillingError,
   type BillingProgress,
   type BillingSummary,
-  billableCustomerSchema,
   billingBatchSchema,
   finishedRunSchema,
   issuedBatchSchema,
+  type StartedCycle,
+  serviceFactsSchema,
+  soundCustomersSchema,
   startedRunSchema,
   type UncheckedCustomer,
+  uncheckedServicesSchema,
 } from "@/lib/billing/schemas";
 import { type BillingSettings, billingSettingsSchema } from "@/lib/billing/settings";
 import type { Clock } from "@/lib/clock";
+import { dateOfDayNumber, dayNumber } from "@/lib/dates";
 import { AppError, type ErrorCode } from "@/lib/errors";
 import { FreeMonthCalculator } from "@/lib/rewards/free-month-calculator";
 import type { Supabase } from "@/lib/supabase/clients";
 import type { Json } from "@/lib/supabase/database.types";
 import { patiently, pause } from "@/lib/supabase/patiently";
-import { callRpc, type FunctionName } from "@/lib/supabase/rpc";
+import { callRpc, type FunctionName, toAppError } from "@/lib/supabase/rpc";
 
-/** How far ahead of the clock's own cycle a cycle may be billed; guards against a mistyped year. */
+/**
+ * How far from the clock's own cycle a cycle may be billed, with a reason too. Guards against a
+ * mistyped year: invoices are for good, and older months were billed elsewhere.
+ */
 const MONTHS_AHEAD = 12;
+const MONTHS_BACK = 12;
 const MAX_SWEEPS = 5;
-/** So many broken customers are no longer about single customers. */
+/** Errors that are kept one by one; of further ones only the number. */
 const MAX_ERRORS = 1_000;
+/** Why a month that is over is billed once more by itself. */
+const COMPLETION_REASON = "Completes the month that has just ended.";
+const BATCH_SIZE = 500;
 
-/** These are about the connection or the run, not about a customer in the batch. */
+/** These are about the connection or the run, not about what is in the batch. */
 const FATAL: ReadonlySet<ErrorCode> = new Set([
   "unavailable",
   "unauthenticated",
   "forbidden",
   "not_found",
+  "billing_run_closed",
 ]);
 
 export interface BillingServiceOptions {
@@ -58,86 +71,133 @@ export interface RunCycleOptions {
   /** Customers per batch; a batch is one transaction. */
   batchSize?: number;
   trigger?: "job" | "cron" | "admin" | "seed";
-  /** The auth user who asked for the run. */
+  /** The auth user who asked for the run; needs `billing:manage_invoices` at this moment. */
   startedBy?: string;
+  /** Bills a cycle that has not begun or is over; 3 to 500 characters, kept with the run. */
+  forceReason?: string;
+  /** The same key and cycle by the same admin: the same run, also when it is over. */
+  idempotencyKey?: string;
+  /** Bills only services that were activated in the cycle itself. */
+  onlyActivatedInCycle?: boolean;
   onProgress?: (progress: BillingProgress) => void;
-  /** Ends the run after the batches in flight; it is then closed as failed. */
+  /** Ends this process's part after the batches in flight. */
   signal?: AbortSignal;
 }
 
-type Buyer = z.infer<typeof billableCustomerSchema>["buyer"];
-
-/** A customer's invoices, ready to be issued. */
-interface PreparedCustomer {
-  customer_id: string;
-  drafts: (InvoiceDraft & { buyer: Buyer })[];
-}
-
-/** One run, shared by its workers. */
+/** One run, shared by the workers of this process. */
 interface Run {
   id: string;
+  /** How the database tells this process from others that share the run. */
+  process: string;
   period: BillingPeriod;
   settings: BillingSettings;
   asOf: Date;
+  freeMonths: FreeMonthCalculator;
   batchSize: number;
-  servicesTotal: number;
-  servicesDone: number;
-  errors: Map<string | null, string>;
+  /** Only services that were activated in the cycle itself. */
+  onlyActivatedInCycle: boolean;
+  /** Services that had their invoice before the run. */
+  skipped: number;
+  services: { total: number; done: number };
+  errors: ErrorList;
   signal: AbortSignal;
   onProgress: (progress: BillingProgress) => void;
+}
+
+/** Errors that this process found, the first one of each service, and a bounded list of them. */
+class ErrorList {
+  readonly list: BillingError[] = [];
+  readonly #known = new Set<string>();
+
+  /** All of them, also those that the list has no room for. */
+  get count(): number {
+    return this.#known.size;
+  }
+
+  add(error: BillingError): void {
+    const about = error.service_id ?? error.customer_id ?? error.message;
+    if (this.#known.has(about)) return;
+    this.#known.add(about);
+    if (this.list.length < MAX_ERRORS || isOfTheRun(error)) this.list.push(error);
+  }
+
+  /** Says how many there are that the list has no room for. */
+  close(): void {
+    const more = this.count - this.list.length;
+    if (more > 0) this.add(runError(`… and ${more} more, named in the server's log.`));
+  }
+
+  /** Whether a service or a customer is among them. */
+  has(id: string): boolean {
+    return this.#known.has(id);
+  }
+
+  /** Whether the customer or one of the services is among them. */
+  concern({ customer_id, services }: Pick<CustomerBillingFacts, "customer_id" | "services">) {
+    if (this.#known.size === 0) return false;
+    return this.has(customer_id) || services.some(({ service_id }) => this.has(service_id));
+  }
 }
 
 /**
  * Issues the invoices of a billing cycle: a calendar month in the billing time zone.
  *
- * A run is resumable and safe to repeat, to run in several workers and to run several times at
- * once: each batch is one transaction, in which the database checks every invoice against the
+ * A run is resumable and safe to repeat, and can be shared by several workers, processes and
+ * machines: each batch is one transaction, in which the database checks every invoice against the
  * facts of that moment, numbers it without a gap and uses up its reward.
  */
 export class CompliantBillingService {
   readonly #options: BillingServiceOptions;
-  readonly #freeMonths: FreeMonthCalculator;
 
   constructor(options: BillingServiceOptions) {
     this.#options = options;
-    this.#freeMonths = new FreeMonthCalculator(options);
   }
 
   /**
-   * Bills one cycle. A customer who cannot be billed is named in `errors` and never stops the
-   * others; the run then counts as failed and the alert address is mailed. All invoices of a run
-   * are issued as of the instant at which it starts. Amounts in cents, VAT included.
+   * Bills one cycle, or helps the process that bills it at this moment. A service that cannot be
+   * billed is named in `errors` and never stops the others; the run then counts as failed and the
+   * alert address is mailed. All invoices of a run are issued as of the instant at which it
+   * started. Amounts in cents, VAT included.
    *
-   * @throws AppError `invalid_request` when the period is no month, `billing_period_invalid` when
-   *   it lies more than 12 months ahead, `unavailable` when the database stays away for a minute;
-   *   what was committed until then stays, and the next run goes on from there.
+   * @throws AppError `invalid_request` when the period is no month or the reason too short or
+   *   long; `billing_period_invalid` when it lies more than 12 months away;
+   *   `billing_cycle_future` and `billing_cycle_closed` when the clock is not in the cycle and no
+   *   reason is given; `forbidden` when `startedBy` may not bill; `idempotency_key_reused`;
+   *   `unavailable` when the database stays away for a minute: what was committed until then
+   *   stays, and the next run goes on from there.
    */
   async runCycle(options: RunCycleOptions = {}): Promise<BillingSummary> {
-    const asOf = this.#options.clock();
+    const cycle = await this.startCycle(options);
+    return cycle.work();
+  }
+
+  /** `runCycle` in two steps: for callers who answer once it is certain that there is a run. */
+  async startCycle(options: RunCycleOptions = {}): Promise<StartedCycle> {
+    const now = this.#options.clock();
     const signal = options.signal ?? new AbortController().signal;
     const settings = await this.#call("get_billing_settings", {}, billingSettingsSchema, signal);
-    const period = choosePeriod(options.period, asOf, settings.time_zone);
-    const cycle = {
-      period_start: period.start,
-      period_end: period.end,
-      currency: settings.currency,
-    };
+    const period = choosePeriod(options, now, settings.time_zone);
+    const workers = positive(options.workers ?? 1, "workers");
+    const cycle = { period_start: period.start, period_end: period.end };
     const shared = {
       period,
       settings,
-      asOf,
-      batchSize: positive(options.batchSize ?? 200, "batchSize"),
-      errors: new Map<string | null, string>(),
+      batchSize: positive(options.batchSize ?? BATCH_SIZE, "batchSize"),
+      onlyActivatedInCycle: options.onlyActivatedInCycle ?? false,
+      errors: new ErrorList(),
       onProgress: options.onProgress ?? (() => {}),
       signal,
     };
+    const { rewardsEnabled, alertEmail } = this.#options;
     if (options.dryRun) {
-      const run = { ...shared, id: "", servicesTotal: 0, servicesDone: 0 };
-      const totals = await this.#rehearse(run);
-      return { run_id: null, ...cycle, ...totals, errors: listErrors(run) };
+      const freeMonths = new FreeMonthCalculator(this.#options);
+      const none = { id: "", process: "", skipped: 0, services: { total: 0, done: 0 } };
+      const run: Run = { ...shared, ...none, asOf: now, freeMonths };
+      return { run_id: null, ...cycle, joined: false, work: () => this.#rehearse(run) };
     }
 
-    const workers = positive(options.workers ?? 1, "workers");
+    // Chosen here, so that a call whose answer was lost can be repeated.
+    const process = randomUUID();
     const started = await this.#call(
       "start_billing_run",
       {
@@ -145,12 +205,13 @@ export class CompliantBillingService {
         p_period_end: period.end,
         p_ends_at: period.endsAt.toISOString(),
         p_trigger: options.trigger ?? "job",
-        p_rewards_enabled: this.#options.rewardsEnabled,
-        p_as_of: asOf.toISOString(),
-        // Chosen here, so that a call whose answer was lost can be repeated.
-        p_run_id: randomUUID(),
-        ...(this.#options.alertEmail ? { p_alert_email: this.#options.alertEmail } : {}),
+        p_rewards_enabled: rewardsEnabled,
+        p_as_of: now.toISOString(),
+        p_run_id: process,
+        ...(alertEmail ? { p_alert_email: alertEmail } : {}),
         ...(options.startedBy ? { p_actor: options.startedBy } : {}),
+        ...(options.forceReason === undefined ? {} : { p_force_reason: options.forceReason }),
+        ...(options.idempotencyKey ? { p_idempotency_key: options.idempotencyKey } : {}),
       },
       startedRunSchema,
       signal,
@@ -158,81 +219,189 @@ export class CompliantBillingService {
     const run: Run = {
       ...shared,
       id: started.run_id,
-      servicesTotal: started.services_total,
-      servicesDone: started.skipped,
+      process,
+      // Whoever joins a run issues its invoices, at its instant and with its settings. The kill
+      // switch of either counts.
+      asOf: new Date(started.as_of),
+      settings: started.settings,
+      freeMonths: new FreeMonthCalculator({
+        ...this.#options,
+        rewardsEnabled: rewardsEnabled && started.rewards_enabled,
+      }),
+      skipped: started.skipped,
+      services: { total: started.services_total, done: started.skipped + started.invoices },
     };
+    const isIdle =
+      started.status !== "running" ||
+      (!started.joined && started.skipped === started.services_total);
+    const { run_id, joined } = started;
+    return { run_id, ...cycle, joined, work: () => this.#work(run, isIdle ? 0 : workers) };
+  }
+
+  /**
+   * Bills who was activated in the month before the clock's own after its last run, so that no day
+   * of theirs is lost. Only a month that was billed here before is completed, and only when that
+   * issues something: otherwise nothing is written. Services from before that month are left out:
+   * who has no invoice by then was suspended, or is named by a run that failed. So is a month that
+   * somebody bills at this moment. Returns what went wrong; a failure is no reason to leave out
+   * the month that is under way.
+   */
+  async completeLastCycle(): Promise<BillingError[]> {
+    try {
+      const { time_zone } = await this.#call("get_billing_settings", {}, billingSettingsSchema);
+      const { start } = periodContaining(this.#options.clock(), time_zone);
+      const period = dateOfDayNumber(dayNumber(start) - 1).slice(0, 7);
+      if (!(await this.#wasBilled(`${period}-01`))) return [];
+      const scope = { period, onlyActivatedInCycle: true };
+      const of = (error: BillingError) => ({ ...error, message: `${period}: ${error.message}` });
+      const { invoices, errors } = await this.runCycle({ ...scope, dryRun: true });
+      if (invoices === 0) return errors.map(of);
+      const cycle = await this.startCycle({
+        ...scope,
+        trigger: "cron",
+        forceReason: COMPLETION_REASON,
+      });
+      if (cycle.joined) return [];
+      return (await cycle.work()).errors.map(of);
+    } catch (error) {
+      const message = describe(error);
+      this.#options.log?.warn({ message }, "the month that has just ended could not be completed");
+      return [runError(`The month that has just ended could not be completed: ${message}`)];
+    }
+  }
+
+  async #wasBilled(periodStart: string): Promise<boolean> {
+    const found = await patiently(async () => {
+      const { data, error, status } = await this.#options.client
+        .from("billing_runs")
+        .select("id")
+        .eq("period_start", periodStart)
+        .limit(1);
+      if (error) throw toAppError(error, status);
+      return data;
+    });
+    return found.length > 0;
+  }
+
+  /** This process's part of a run, by so many workers; none when there is nothing to bill. */
+  async #work(run: Run, workers: number): Promise<BillingSummary> {
     report(run);
     try {
-      await this.#bill(run, workers);
+      if (workers > 0) await this.#bill(run, workers);
     } catch (error) {
-      run.errors.set(null, describe(error));
-      // Told by the error itself; that the run could not be closed adds nothing to it.
-      await this.#finish(run).catch(() => {});
-      throw error;
+      // Somebody else completed the run: what was left for this process is done.
+      const isClosed = error instanceof AppError && error.code === "billing_run_closed";
+      if (!isClosed) {
+        run.errors.add(runError(describe(error)));
+        // Told by the error itself; that the run could not be closed adds nothing to it.
+        await this.#finish(run, false).catch(() => {});
+        throw error;
+      }
     }
-    const { invoices, free_months, waived_cents, total_cents, skipped } = await this.#finish(run);
-    const totals = { invoices, free_months, waived_cents, total_cents, skipped };
-    return { run_id: run.id, ...cycle, ...totals, errors: listErrors(run) };
+    const isStopped = run.signal.aborted;
+    if (isStopped) {
+      run.errors.add(runError("The run was stopped before its end. Run it again to complete it."));
+    } else if (isHopeless(run)) {
+      run.errors.add(runError(`The run stopped itself after ${run.errors.count} services failed.`));
+    }
+    run.errors.close();
+    const finished = await this.#finish(run, !isStopped);
+    // When others go on, what stopped this process is not in the record of the run.
+    const own = finished.status === "running" ? run.errors.list.filter(isOfTheRun) : [];
+    return {
+      run_id: run.id,
+      period_start: run.period.start,
+      period_end: run.period.end,
+      invoices: finished.invoices,
+      free_months: finished.free_months,
+      waived_cents: finished.waived_cents,
+      total_cents: finished.total_cents,
+      skipped: finished.skipped,
+      currency: run.settings.currency,
+      errors: [...finished.errors, ...own],
+    };
   }
 
   async #bill(run: Run, workers: number): Promise<void> {
     // When one worker gives up, the others stop at their next batch instead of running on alone.
     const failure = new AbortController();
-    const batch: Run = { ...run, signal: AbortSignal.any([run.signal, failure.signal]) };
+    const ranges: Run = { ...run, signal: AbortSignal.any([run.signal, failure.signal]) };
     const results = await Promise.allSettled(
       Array.from({ length: workers }, async () => {
         try {
-          await this.#work(batch);
+          await this.#billRanges(ranges);
         } catch (error) {
           failure.abort();
           throw error;
         }
       }),
     );
-    run.servicesDone = batch.servicesDone;
     const failed = results.find((result) => result.status === "rejected");
     if (failed) throw failed.reason;
     if (!stopped(run)) await this.#sweep(run);
-    if (run.signal.aborted) {
-      run.errors.set(null, "The run was stopped before its end. Run it again to complete it.");
-    } else if (run.errors.size >= MAX_ERRORS) {
-      run.errors.set(null, `The run stopped itself after ${MAX_ERRORS} customers failed.`);
+  }
+
+  /**
+   * One worker: claims ranges of customers until none is left. While a batch is being issued, the
+   * next one is on its way to the database, and the one after it is read and its invoices made.
+   */
+  async #billRanges(run: Run): Promise<void> {
+    let claimed = this.#claim(run);
+    // Two batches, so that the database never waits for the way from here to it.
+    let [first, second]: Promise<unknown>[] = [];
+    try {
+      for (;;) {
+        const customers = await claimed;
+        if (customers.length === 0 || stopped(run)) return;
+        claimed = this.#claim(run);
+        claimed.catch(() => {});
+        const drafts = this.#prepare(customers, run);
+        await first;
+        if (stopped(run)) return;
+        first = second;
+        second = this.#issue(drafts, run);
+        second.catch(() => {});
+      }
+    } finally {
+      await Promise.all([first, second]);
     }
   }
 
-  /** One worker: claims ranges of customers until none is left. */
-  async #work(run: Run): Promise<void> {
-    while (!stopped(run)) {
-      const { customers } = await this.#call(
-        "claim_billing_batch",
-        { p_run_id: run.id, p_ends_at: run.period.endsAt.toISOString(), p_limit: run.batchSize },
-        billingBatchSchema,
-        run.signal,
-      );
-      if (customers.length === 0) return;
-      await this.#issue(this.#prepare(customers, run), run);
-    }
+  async #claim(run: Run): Promise<UncheckedCustomer[]> {
+    const { customers } = await this.#call(
+      "claim_billing_batch",
+      {
+        p_run_id: run.id,
+        p_ends_at: run.period.endsAt.toISOString(),
+        p_limit: run.batchSize,
+        p_process: run.process,
+        // Kept with the run at once: it may be killed at any moment.
+        p_errors: json(run.errors.list),
+      },
+      billingBatchSchema,
+      run.signal,
+    );
+    return customers;
   }
 
   /**
    * From the start once more, for whom the first pass did not bill: refused because their facts
-   * changed meanwhile, claimed by a call whose answer was lost, or activated since.
+   * changed meanwhile, claimed by a process that died or a call whose answer was lost, or
+   * activated since.
    */
   async #sweep(run: Run): Promise<void> {
     for (let sweep = 1; ; sweep += 1) {
-      const refused = new Set<string>();
+      const refused: InvoiceDraft[] = [];
       let after: string | undefined;
       do {
         const { customers } = await this.#read(run, after);
         after = customers.length < run.batchSize ? undefined : customers.at(-1)?.customer_id;
-        const open = customers.filter(({ customer_id }) => !run.errors.has(customer_id));
-        const prepared = this.#prepare(open, run);
-        for (const id of await this.#issue(prepared, run)) refused.add(id);
+        refused.push(...(await this.#issue(this.#prepare(customers, run), run)));
       } while (after !== undefined && !stopped(run));
-      if (refused.size === 0 || stopped(run)) return;
+      if (refused.length === 0 || stopped(run)) return;
       if (sweep === MAX_SWEEPS) {
-        for (const id of refused) {
-          this.#record(run, id, "The account kept changing while it was billed. Run again.");
+        for (const draft of refused) {
+          this.#record(run, draft, "The account kept changing while it was billed. Run again.");
         }
         return;
       }
@@ -241,31 +410,38 @@ export class CompliantBillingService {
   }
 
   /** The dry run: every unbilled customer through the same rules, added up and forgotten. */
-  async #rehearse(run: Run) {
+  async #rehearse(run: Run): Promise<BillingSummary> {
     const totals = { invoices: 0, free_months: 0, waived_cents: 0, total_cents: 0, skipped: 0 };
     let after: string | undefined;
     do {
-      const page = await this.#read(run, after);
-      if (after === undefined) {
-        totals.skipped = page.skipped ?? 0;
-        run.servicesTotal = page.services_total ?? 0;
-        run.servicesDone = totals.skipped;
+      const { customers, counts } = await this.#read(run, after);
+      if (counts) {
+        totals.skipped = counts.skipped;
+        run.services.total = counts.services_total;
       }
-      for (const { drafts } of this.#prepare(page.customers, run)) {
-        for (const draft of drafts) {
-          totals.invoices += 1;
-          totals.free_months += draft.is_free_month ? 1 : 0;
-          totals.waived_cents += draft.amount_waived_cents;
-          totals.total_cents += draft.total_cents;
-        }
+      for (const draft of this.#prepare(customers, run)) {
+        totals.invoices += 1;
+        totals.free_months += draft.is_free_month ? 1 : 0;
+        totals.waived_cents += draft.amount_waived_cents;
+        totals.total_cents += draft.total_cents;
       }
-      run.servicesDone = totals.skipped + totals.invoices;
+      run.services.done = totals.skipped + totals.invoices;
       report(run);
-      after =
-        page.customers.length < run.batchSize ? undefined : page.customers.at(-1)?.customer_id;
+      after = customers.length < run.batchSize ? undefined : customers.at(-1)?.customer_id;
     } while (after !== undefined && !run.signal.aborted);
-    if (run.signal.aborted) run.errors.set(null, "The dry run was stopped before its end.");
-    return totals;
+    if (run.signal.aborted) {
+      run.errors.add(runError("The dry run was stopped before its end."));
+    }
+    run.errors.close();
+    const { period, settings, errors } = run;
+    return {
+      run_id: null,
+      period_start: period.start,
+      period_end: period.end,
+      ...totals,
+      currency: settings.currency,
+      errors: errors.list,
+    };
   }
 
   #read(run: Run, after: string | undefined) {
@@ -282,59 +458,95 @@ export class CompliantBillingService {
     );
   }
 
-  /** Facts to invoices, customer by customer; whose facts break a rule is recorded and left out. */
-  #prepare(customers: UncheckedCustomer[], run: Run): PreparedCustomer[] {
-    return customers.flatMap((unchecked) => {
-      const { customer_id } = unchecked;
+  /** Facts to invoices, in the order of customers and services. */
+  #prepare(found: UncheckedCustomer[], run: Run): InvoiceDraft[] {
+    const { asOf, freeMonths, period, settings } = run;
+    const customers = run.onlyActivatedInCycle
+      ? found.map((customer) => activatedIn(period, customer))
+      : found;
+    const sound = soundCustomersSchema.safeParse(customers);
+    if (sound.success && !sound.data.some((facts) => run.errors.concern(facts))) {
       try {
-        const { buyer, ...known } = billableCustomerSchema.parse(unchecked);
-        const facts: CustomerBillingFacts = { ...known, asOf: run.asOf };
-        const drafts = this.#freeMonths
-          .applyFreeMonth(facts, run.period, run.settings)
-          .map((draft) => ({ ...draft, buyer }));
-        return drafts.length === 0 ? [] : [{ customer_id, drafts }];
-      } catch (error) {
-        this.#record(run, customer_id, describe(error));
-        return [];
+        return sound.data.flatMap((facts) =>
+          freeMonths.applyFreeMonth({ ...facts, asOf }, period, settings),
+        );
+      } catch {
+        // One of them breaks a rule: found below.
       }
-    });
+    }
+    return customers.flatMap((customer) => this.#prepareCarefully(customer, run));
   }
 
   /**
-   * Issues customers' invoices in one transaction. When that fails because of what is in it, it
-   * is halved until the customer who is to blame stands alone. Returns whom the database refused
-   * because their facts changed meanwhile.
+   * The invoices of one customer, service by service: one that breaks a rule is recorded and left
+   * out. The free month then waits, since nobody knows which charge is the dearest.
    */
-  async #issue(customers: PreparedCustomer[], run: Run): Promise<string[]> {
-    if (customers.length === 0) return [];
+  #prepareCarefully(unchecked: UncheckedCustomer, run: Run): InvoiceDraft[] {
+    const { asOf, freeMonths, period, settings } = run;
+    const { customer_id } = unchecked;
+    const invoices = (facts: CustomerBillingFacts) =>
+      freeMonths.applyFreeMonth(facts, period, settings);
     try {
-      const { issued } = await this.#call(
+      if (run.errors.has(customer_id)) return [];
+      const customer = uncheckedServicesSchema.parse(unchecked);
+      const services = customer.services.flatMap((service) => {
+        const { service_id } = service;
+        if (run.errors.has(service_id)) return [];
+        try {
+          const facts = serviceFactsSchema.parse(service);
+          invoices({ ...customer, services: [facts], rewards: [], asOf });
+          return [facts];
+        } catch (error) {
+          this.#record(run, { customer_id, service_id }, describe(error));
+          return [];
+        }
+      });
+      const isWhole = services.length === customer.services.length;
+      const rewards = isWhole ? customer.rewards : [];
+      return invoices({ ...customer, services, rewards, asOf });
+    } catch (error) {
+      this.#record(run, { customer_id, service_id: null }, describe(error));
+      return [];
+    }
+  }
+
+  /**
+   * Issues invoices in one transaction. When that fails because of what is in it, it is halved
+   * until the one that is to blame stands alone. Returns those that the database refused because
+   * their facts changed meanwhile.
+   */
+  async #issue(drafts: InvoiceDraft[], run: Run): Promise<InvoiceDraft[]> {
+    if (drafts.length === 0) return [];
+    try {
+      const { refused_customers, run_invoices } = await this.#call(
         "issue_invoices",
         {
           p_run_id: run.id,
-          p_invoices: customers.flatMap(({ drafts }) => drafts) as unknown as Json,
+          // As text: the data API passes it on without taking it apart.
+          p_invoices: JSON.stringify(drafts.map(invoiceRow)),
           p_as_of: run.asOf.toISOString(),
+          p_process: run.process,
         },
         issuedBatchSchema,
         run.signal,
       );
-      run.servicesDone += issued.length;
+      const { services } = run;
+      services.done = Math.max(services.done, run.skipped + run_invoices);
       report(run);
-      const done = new Set(issued.map(({ service_id }) => service_id));
-      return customers
-        .filter(({ drafts }) => drafts.some(({ service_id }) => !done.has(service_id)))
-        .map(({ customer_id }) => customer_id);
+      if (refused_customers.length === 0) return [];
+      const refused = new Set(refused_customers);
+      return drafts.filter(({ customer_id }) => refused.has(customer_id));
     } catch (error) {
       if (!(error instanceof AppError) || FATAL.has(error.code)) throw error;
-      const [only, second] = customers;
+      const [only, second] = drafts;
       if (only && !second) {
-        this.#record(run, only.customer_id, describe(error));
+        this.#record(run, only, describe(error));
         return [];
       }
-      const middle = Math.ceil(customers.length / 2);
-      const refused = await this.#issue(customers.slice(0, middle), run);
+      const middle = Math.ceil(drafts.length / 2);
+      const refused = await this.#issue(drafts.slice(0, middle), run);
       if (stopped(run)) return refused;
-      return [...refused, ...(await this.#issue(customers.slice(middle), run))];
+      return [...refused, ...(await this.#issue(drafts.slice(middle), run))];
     }
   }
 
@@ -348,29 +560,41 @@ export class CompliantBillingService {
     return patiently(() => callRpc(this.#options.client, name, args, schema), signal);
   }
 
-  #finish(run: Run) {
+  /** Closes the run; one that is not complete only when no other process works on it. */
+  #finish(run: Run, isComplete: boolean) {
     // Closing must not be cut short by the signal that ended the run.
     return this.#call(
       "finish_billing_run",
       {
         p_run_id: run.id,
-        p_errors: listErrors(run) as unknown as Json,
+        p_errors: json(run.errors.list),
         p_as_of: run.asOf.toISOString(),
+        p_process: run.process,
+        p_is_complete: isComplete,
         ...(this.#options.alertEmail ? { p_alert_email: this.#options.alertEmail } : {}),
       },
       finishedRunSchema,
     );
   }
 
-  #record(run: Run, customerId: string, message: string): void {
-    run.errors.set(customerId, message);
-    this.#options.log?.warn({ customerId, runId: run.id, message }, "customer could not be billed");
+  #record(
+    run: Run,
+    { customer_id, service_id }: Pick<BillingError, "customer_id" | "service_id">,
+    message: string,
+  ): void {
+    run.errors.add({ customer_id, service_id, message });
+    const about = { customerId: customer_id, serviceId: service_id, runId: run.id, message };
+    this.#options.log?.warn(about, "a service could not be billed");
     report(run);
   }
 }
 
 /** The cycle that was asked for. @throws AppError `invalid_request`, `billing_period_invalid` */
-function choosePeriod(month: string | undefined, now: Date, timeZone: string): BillingPeriod {
+function choosePeriod(
+  { period: month, dryRun }: RunCycleOptions,
+  now: Date,
+  timeZone: string,
+): BillingPeriod {
   const current = periodContaining(now, timeZone);
   if (month === undefined) return current;
   let period: BillingPeriod;
@@ -380,9 +604,15 @@ function choosePeriod(month: string | undefined, now: Date, timeZone: string): B
     const message = "Use a month like 2026-12.";
     throw new AppError("invalid_request", { message, fields: { period: message }, cause });
   }
-  if (monthIndex(period) - monthIndex(current) > MONTHS_AHEAD) {
+  const ahead = monthIndex(period) - monthIndex(current);
+  if (!dryRun && ahead > MONTHS_AHEAD) {
     throw new AppError("billing_period_invalid", {
       message: `${month} is more than ${MONTHS_AHEAD} months ahead and cannot be billed yet.`,
+    });
+  }
+  if (!dryRun && -ahead > MONTHS_BACK) {
+    throw new AppError("billing_period_invalid", {
+      message: `${month} is more than ${MONTHS_BACK} months ago and cannot be billed any more.`,
     });
   }
   return period;
@@ -398,16 +628,71 @@ function positive(value: number, field: string): number {
   throw new AppError("invalid_request", { message, fields: { [field]: message } });
 }
 
-const stopped = (run: Run) => run.signal.aborted || run.errors.size >= MAX_ERRORS;
+/** Errors as the database takes them: plain values. */
+const json = (errors: BillingError[]) => errors as unknown as Json;
 
-const listErrors = (run: Pick<Run, "errors">): BillingError[] =>
-  [...run.errors].map(([customer_id, message]) => ({ customer_id, message }));
+/**
+ * A draft as the database takes it. What is not said is null, 0, or follows from the run: most of
+ * the time of a large run goes into passing these texts on.
+ */
+function invoiceRow(draft: InvoiceDraft): Json {
+  const { referral_reward_id } = draft;
+  return {
+    customer_id: draft.customer_id,
+    service_id: draft.service_id,
+    period_start: draft.period_start,
+    price_cents: draft.price_cents,
+    activated_at: draft.activated_at,
+    ...(draft.ended_at === null ? {} : { ended_at: draft.ended_at }),
+    ...(draft.price_changes === 0 ? {} : { price_changes: draft.price_changes }),
+    vat_bps: draft.vat_bps,
+    line_items: draft.line_items as unknown as Json,
+    subtotal_cents: draft.subtotal_cents,
+    vat_cents: draft.vat_cents,
+    total_cents: draft.total_cents,
+    amount_due_cents: draft.amount_due_cents,
+    ...(referral_reward_id === null
+      ? {}
+      : { referral_reward_id, amount_waived_cents: draft.amount_waived_cents }),
+  };
+}
 
-function report(run: Run): void {
-  run.onProgress({
-    services_total: run.servicesTotal,
-    services_done: run.servicesDone,
-    errors: run.errors.size,
+const stopped = (run: Run) => run.signal.aborted || isHopeless(run);
+
+/**
+ * Whether what is wrong is no longer about single services: very many failed, and more than half
+ * of all that there are to bill. Fewer never keep the sound ones behind them from being billed.
+ */
+function isHopeless({ errors, services, skipped }: Run): boolean {
+  return errors.count >= MAX_ERRORS && errors.count * 2 > services.total - skipped;
+}
+
+/** The customer with those services alone that were activated in the cycle. */
+function activatedIn({ startsAt }: BillingPeriod, customer: UncheckedCustomer): UncheckedCustomer {
+  const known = activationsSchema.safeParse(customer);
+  // What cannot be read is judged with everything else about the customer.
+  if (!known.success) return customer;
+  return {
+    ...customer,
+    services: known.data.services.filter(
+      ({ activated_at }) => Date.parse(activated_at) >= startsAt.getTime(),
+    ),
+  };
+}
+
+const runError = (message: string): BillingError => ({
+  customer_id: null,
+  service_id: null,
+  message,
+});
+
+const isOfTheRun = ({ customer_id }: BillingError) => customer_id === null;
+
+function report({ services, errors, onProgress }: Run): void {
+  onProgress({
+    services_total: services.total,
+    services_done: services.done,
+    errors: errors.count,
   });
 }
 

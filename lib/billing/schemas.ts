@@ -1,63 +1,91 @@
 import { z } from "zod";
 import { customerBillingFactsSchema } from "@/lib/billing/invoice";
+import { billingSettingsSchema } from "@/lib/billing/settings";
 
 /** What the database hands to a billing run and takes from it. Amounts in cents, VAT included. */
 
 const count = z.number().int().min(0);
 const cents = z.number().int();
+const runStatus = z.enum(["running", "completed", "failed"]);
 
-export const startedRunSchema = z.object({
-  run_id: z.guid(),
+const countsSchema = z.object({
   services_total: count,
   /** Services that had their invoice of the cycle before the run. */
   skipped: count,
 });
 
-/**
- * One page of customers to bill. Only the id is certain here: the facts of each customer are
- * validated one by one, so that a broken one does not hide the others.
- */
-export const billingBatchSchema = z.object({
-  customers: z.array(z.looseObject({ customer_id: z.guid() })),
-  services_total: count.optional(),
-  skipped: count.optional(),
+export const startedRunSchema = countsSchema.extend({
+  run_id: z.guid(),
+  status: runStatus,
+  /** The run was there before: another process bills the cycle, or the key was used before. */
+  joined: z.boolean(),
+  /** The instant at which the invoices of the run are issued. */
+  as_of: z.iso.datetime({ offset: true }),
+  rewards_enabled: z.boolean(),
+  /** Invoices of the run so far. */
+  invoices: count,
+  /** The settings that the run began with. */
+  settings: billingSettingsSchema,
 });
+
+/**
+ * One page of customers to bill, as long as nothing is known of them but that they are there. It
+ * comes as text of JSON, which the data API passes on without taking it apart.
+ */
+export const billingBatchSchema = z
+  .string()
+  .transform((text): unknown => JSON.parse(text))
+  .pipe(
+    z.object({
+      customers: z.array(z.looseObject({ customer_id: z.guid() })),
+      counts: countsSchema.nullish(),
+    }),
+  );
 export type UncheckedCustomer = z.infer<typeof billingBatchSchema>["customers"][number];
 
-/** A customer's facts, with the buyer as the invoice will name them. */
-export const billableCustomerSchema = customerBillingFactsSchema.extend({
-  buyer: z.object({
-    name: z.string(),
-    email: z.string(),
-    address: z.record(z.string(), z.unknown()),
-  }),
+/** The facts of a page, all of them sound. */
+export const soundCustomersSchema = z.array(customerBillingFactsSchema);
+
+/** The facts of one customer of whom a service may be broken: that one hides no other. */
+export const uncheckedServicesSchema = customerBillingFactsSchema.extend({
+  services: z.array(z.looseObject({ service_id: z.guid() })),
 });
 
-export const issuedBatchSchema = z.object({
-  issued: z.array(
-    z.object({ service_id: z.guid(), invoice_id: z.guid(), invoice_number: z.string() }),
-  ),
-  refused: count,
-  free_months: count,
-  waived_cents: cents,
-  total_cents: cents,
+/** When each service of a customer began, whatever else is known of it. */
+export const activationsSchema = z.object({
+  services: z.array(z.looseObject({ activated_at: z.string() })),
 });
+
+export const serviceFactsSchema = customerBillingFactsSchema.shape.services.element;
+
+export const issuedBatchSchema = z.object({
+  issued: count,
+  /** Whose facts changed since they were read: none of their invoices was issued. */
+  refused_customers: z.array(z.guid()),
+  /** Invoices of the run so far, whichever process issued them. */
+  run_invoices: count,
+});
+
+const billingErrorSchema = z.object({
+  /** Null: the run as a whole. */
+  customer_id: z.guid().nullable(),
+  /** Null: all services of the customer. */
+  service_id: z.guid().nullable().default(null),
+  message: z.string(),
+});
+/** Why one service, one customer or the run as a whole could not be billed. */
+export type BillingError = z.infer<typeof billingErrorSchema>;
 
 export const finishedRunSchema = z.object({
   id: z.guid(),
-  status: z.enum(["running", "completed", "failed"]),
+  status: runStatus,
   invoices: count,
   free_months: count,
   waived_cents: cents,
   total_cents: cents,
   skipped: count,
+  errors: z.array(billingErrorSchema),
 });
-
-/** Why one customer (or, with null, the run as a whole) could not be billed. */
-export interface BillingError {
-  customer_id: string | null;
-  message: string;
-}
 
 /** What a billing run did. Amounts in cents, VAT included, after rewards. */
 export interface BillingSummary {
@@ -66,7 +94,7 @@ export interface BillingSummary {
   /** The cycle, half-open, `YYYY-MM-DD`. */
   period_start: string;
   period_end: string;
-  /** Invoices that this run issued. */
+  /** Invoices that the run issued, by whichever process. */
   invoices: number;
   free_months: number;
   waived_cents: number;
@@ -76,6 +104,19 @@ export interface BillingSummary {
   /** ISO 4217. */
   currency: string;
   errors: BillingError[];
+}
+
+/** A run that is open, and the work that is left to do on it. */
+export interface StartedCycle {
+  /** Null for a dry run. */
+  run_id: string | null;
+  /** The cycle, half-open, `YYYY-MM-DD`. */
+  period_start: string;
+  period_end: string;
+  /** The run was there before: this process helps to complete it. */
+  joined: boolean;
+  /** Does the work; to be called once. Raises what `runCycle` raises. */
+  work(): Promise<BillingSummary>;
 }
 
 /** How far a billing run is. */

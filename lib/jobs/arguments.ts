@@ -10,6 +10,10 @@ export const USAGE = `Usage: npm run job -- NAME [flags]
               --period YYYY-MM   the cycle; by default the one that contains --as-of
               --dry-run          compute everything, write nothing
               --workers N        batches at once, 1 to 16 (default 4)
+              --batch N          customers per transaction, 1 to 5000 (default 500)
+              --force            a cycle that has not begun or is over, with
+              --reason "…"       why: 3 to 500 characters, kept with the run
+              --key K            the same key and cycle: the same run, never a second one
   qualify   count friends whose qualifying days are over, grant free months
   expire    expire referrals and rewards past their dates, queue reminders
   notify    send the mails that are due
@@ -31,7 +35,13 @@ export interface JobArguments {
   period: string | undefined;
   dryRun: boolean;
   workers: number;
+  batchSize: number | undefined;
+  /** Why a cycle is billed that has not begun or is over. */
+  forceReason: string | undefined;
+  idempotencyKey: string | undefined;
 }
+
+const BILLING_FLAGS = ["period", "dry-run", "workers", "batch", "force", "reason", "key"] as const;
 
 /** The command line cannot be understood; the message says what is wrong with it. */
 export class UsageError extends Error {
@@ -48,6 +58,14 @@ const workers = z
   .regex(/^\d{1,2}$/)
   .transform(Number)
   .pipe(z.number().min(1).max(16));
+
+const batch = z
+  .string()
+  .regex(/^\d{1,4}$/)
+  .transform(Number)
+  .pipe(z.number().min(1).max(5_000));
+const reason = z.string().trim().min(3).max(500);
+const key = z.string().min(1).max(200);
 
 function flag<T>(schema: z.ZodType<T>, value: string | undefined, message: string): T | undefined {
   if (value === undefined) return undefined;
@@ -67,6 +85,10 @@ function read(argv: readonly string[]) {
         period: { type: "string" },
         "dry-run": { type: "boolean" },
         workers: { type: "string" },
+        batch: { type: "string" },
+        force: { type: "boolean" },
+        reason: { type: "string" },
+        key: { type: "string" },
         help: { type: "boolean", short: "h", default: false },
       },
     });
@@ -88,9 +110,12 @@ export function parseJobArguments(argv: readonly string[]): JobArguments | null 
   if (name === undefined) throw new UsageError(`There is no job "${given}".`);
   if (extra !== undefined) throw new UsageError(`"${extra}" is one word too many.`);
   if (name !== "billing") {
-    for (const own of ["period", "dry-run", "workers"] as const) {
+    for (const own of BILLING_FLAGS) {
       if (values[own] !== undefined) throw new UsageError(`--${own} belongs to billing only.`);
     }
+  }
+  if ((values.force ?? false) !== (values.reason !== undefined)) {
+    throw new UsageError("--force and --reason belong together.");
   }
   return {
     name,
@@ -104,5 +129,8 @@ export function parseJobArguments(argv: readonly string[]): JobArguments | null 
     period: flag(month, values.period, "--period takes a month, like 2026-12."),
     dryRun: values["dry-run"] ?? false,
     workers: flag(workers, values.workers, "--workers takes a number from 1 to 16.") ?? 4,
+    batchSize: flag(batch, values.batch, "--batch takes a number from 1 to 5000."),
+    forceReason: flag(reason, values.reason, "--reason takes 3 to 500 characters."),
+    idempotencyKey: flag(key, values.key, "--key takes 1 to 200 characters."),
   };
 }

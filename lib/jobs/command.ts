@@ -1,7 +1,7 @@
 import "server-only";
 import { z } from "zod";
 import { fixedClock, systemClock } from "@/lib/clock";
-import { AppError } from "@/lib/errors";
+import { AppError, type ErrorCode } from "@/lib/errors";
 import { type JobArguments, parseJobArguments, USAGE, UsageError } from "@/lib/jobs/arguments";
 import { progressLine } from "@/lib/jobs/progress-line";
 import {
@@ -29,15 +29,23 @@ export interface Terminal {
   signal?: AbortSignal;
 }
 
+const OUTSIDE_OF_CYCLE: ReadonlySet<ErrorCode> = new Set([
+  "billing_cycle_future",
+  "billing_cycle_closed",
+]);
+
 async function run(job: JobArguments, terminal: Terminal): Promise<JobReport> {
   const clock = job.asOf === null ? systemClock : fixedClock(job.asOf);
   const context: JobContext = { client: createServiceClient(), clock };
   switch (job.name) {
     case "billing": {
-      const { period, dryRun, workers } = job;
+      const { period, dryRun, workers, batchSize, forceReason, idempotencyKey } = job;
       const { signal } = terminal;
       const progress = progressLine(terminal.error);
-      const options = { period, dryRun, workers, signal, onProgress: progress.show };
+      const options = {
+        ...{ period, dryRun, workers, batchSize, forceReason, idempotencyKey, signal },
+        onProgress: progress.show,
+      };
       return reportBilling(await runBillingJob(context, options).finally(progress.clear));
     }
     case "qualify":
@@ -54,6 +62,9 @@ async function run(job: JobArguments, terminal: Terminal): Promise<JobReport> {
 /** The reason for the operator: the sentence for people, and what is underneath. */
 function explain(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
+  if (error instanceof AppError && OUTSIDE_OF_CYCLE.has(error.code)) {
+    return `${error.message}\n  Give it with --force --reason "…", or see with --dry-run what would be billed.`;
+  }
   const cause = error instanceof AppError ? error.cause : undefined;
   const detail = z.object({ message: z.string().min(1) }).safeParse(cause);
   return detail.success ? `${error.message}\n  ${detail.data.message}` : error.message;

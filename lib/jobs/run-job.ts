@@ -24,13 +24,22 @@ export interface BillingJobOptions {
   period?: string;
   dryRun?: boolean;
   workers?: number;
+  batchSize?: number;
   trigger?: "job" | "cron";
+  /** Bills a cycle that has not begun or is over: why. */
+  forceReason?: string;
+  /** The same key and cycle: the same run. */
+  idempotencyKey?: string;
   onProgress?: (progress: BillingProgress) => void;
   signal?: AbortSignal;
 }
 
-/** Bills a cycle. Amounts in cents. @throws AppError as `CompliantBillingService.runCycle` does */
-export function runBillingJob(
+/**
+ * Bills a cycle. Amounts in cents. On the schedule (`trigger` cron) the month that has just ended is
+ * completed first; what goes wrong with it stands among the errors, all else is of the cycle.
+ * @throws AppError as `CompliantBillingService.runCycle` does
+ */
+export async function runBillingJob(
   { client, clock }: JobContext,
   options: BillingJobOptions = {},
 ): Promise<BillingSummary> {
@@ -42,7 +51,9 @@ export function runBillingJob(
     alertEmail: env.ALERT_EMAIL,
     log: log(),
   });
-  return service.runCycle(options);
+  const earlier = options.trigger === "cron" ? await service.completeLastCycle() : [];
+  const summary = await service.runCycle(options);
+  return { ...summary, errors: [...earlier, ...summary.errors] };
 }
 
 const qualifiedPageSchema = z.object({

@@ -29,7 +29,7 @@ export function reportCounts(counts: object): JobReport {
   return { lines, counts, ok: true };
 }
 
-/** The report of a billing run: it failed if one customer could not be billed. */
+/** The report of a billing run: it failed if one service could not be billed. */
 export function reportBilling(summary: BillingSummary): JobReport {
   const { period_start, period_end, currency, errors } = summary;
   const lastDay = dateOfDayNumber(dayNumber(period_end) - 1);
@@ -41,9 +41,10 @@ export function reportBilling(summary: BillingSummary): JobReport {
     row("Waived", money(summary.waived_cents)),
     row("Total due", money(summary.total_cents)),
     row("Invoiced before", summary.skipped),
-    ...errors.map(({ customer_id, message }) =>
-      row(customer_id ? `Customer ${customer_id}` : "Run", message),
-    ),
+    ...errors.map(({ customer_id, service_id, message }) => {
+      const about = service_id ? `Service ${service_id}` : `Customer ${customer_id}`;
+      return row(customer_id ? about : "Run", message);
+    }),
   ];
   return { lines, counts: summary, ok: errors.length === 0 };
 }

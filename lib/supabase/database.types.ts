@@ -1347,7 +1347,7 @@ export type Database = {
           p_process?: string;
           p_run_id: string;
         };
-        Returns: Json;
+        Returns: string;
       };
       claim_notifications: {
         Args: { p_as_of?: string; p_lease_seconds?: number; p_limit?: number };
@@ -1425,7 +1425,7 @@ export type Database = {
       };
       read_billing_batch: {
         Args: { p_after?: string; p_ends_at: string; p_limit?: number; p_period_start: string };
-        Returns: Json;
+        Returns: string;
       };
       record_invoice_payment: {
         Args: { p_amount_cents: number; p_invoice_number: string; p_paid_at: string };

@@ -187,6 +187,8 @@ const load = (path) => ["--import", pathToFileURL(join(root, path)).href];
 const child = spawn(
   chooseNode(),
   [
+    // A job runs for long over small batches: a young heap that grows buys no speed there.
+    ...(name === "job" ? ["--max-semi-space-size=16"] : []),
     ...load("node_modules/tsx/dist/loader.mjs"),
     ...load("supabase/local/runtime.mjs"),
     join(root, script),

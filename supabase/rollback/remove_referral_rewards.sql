@@ -9,18 +9,21 @@
 do $$
 declare
   c_tables constant text[] := array[
-    'admin_users', 'audit_log', 'billing_runs', 'billing_settings', 'customer_invoices',
+    'admin_users', 'audit_log', 'billing_run_steps', 'billing_runs', 'billing_settings', 'credit_notes', 'customer_invoices',
     'customer_referrals', 'customer_services', 'customers', 'idempotency_keys', 'invoice_payments',
     'invoice_series', 'notifications', 'orders', 'rate_limits', 'referral_attempts', 'referral_flags',
-    'referral_program', 'referral_rewards', 'referral_visits', 'role_permissions', 'service_packages'
+    'referral_program', 'referral_rewards', 'referral_visits', 'role_permissions', 'service_packages',
+    'service_price_changes'
   ];
   c_public_functions constant text[] := array[
-    'activate_order', 'admin_get_customer_referrals', 'admin_get_notification', 'admin_list_customers',
-    'admin_list_notifications', 'admin_list_orders', 'admin_list_referrals', 'cancel_order',
-    'claim_billing_batch', 'claim_notifications', 'consume_rate_limit', 'expire_due', 'finish_billing_run',
-    'get_billing_settings', 'get_invoice', 'get_my_balance', 'get_my_dashboard', 'get_my_referral_overview',
+    'activate_order', 'admin_get_billing_run', 'admin_get_customer_referrals', 'admin_get_notification',
+    'admin_list_billing_runs', 'admin_list_customers', 'admin_list_invoices', 'admin_name_billing_errors',
+    'admin_list_notifications', 'admin_list_orders', 'admin_list_referrals', 'cancel_order', 'change_service_package',
+    'claim_billing_batch', 'claim_notifications', 'consume_rate_limit', 'erase_customer', 'expire_due',
+    'finish_billing_run',
+    'get_billing_settings', 'get_credit_note', 'get_invoice', 'get_my_balance', 'get_my_dashboard', 'get_my_referral_overview',
     'get_my_session', 'get_program', 'get_program_metrics', 'get_public_site', 'get_review_queue',
-    'grant_earned_rewards', 'grant_reward', 'has_permission', 'issue_invoices', 'list_my_referrals',
+    'grant_earned_rewards', 'grant_reward', 'has_permission', 'issue_credit_note', 'issue_invoices', 'list_my_referrals',
     'place_order', 'prepare_order', 'prune_operational_rows', 'qualify_referrals', 'read_billing_batch',
     'record_invoice_payment', 'record_refusal', 'record_visit', 'retry_notification', 'review_referral',
     'revoke_reward', 'set_service_status', 'settle_notification', 'start_billing_run', 'update_program',
@@ -28,22 +31,29 @@ declare
   ];
   c_private_functions constant text[] := array[
     'activate_order', 'admin_name', 'admin_referral_document', 'admin_reward_document',
-    'assign_referral_code', 'billing_time_zone', 'cancel_order', 'check_time_zone', 'claim_idempotency_key',
-    'count_billable_services', 'current_billing_settings', 'current_customer_id', 'current_terms',
-    'customer_billing_facts', 'enqueue_mail', 'fail', 'find_referrer', 'freeze_terms', 'friend_document',
-    'grant_earned_rewards', 'grant_reward', 'has_overdue_invoice', 'hold_terms', 'invoice_preview_facts',
+    'assign_referral_code', 'billing_error_documents', 'billing_run_document', 'billing_run_is_interrupted',
+    'billing_time_zone', 'cancel_order', 'change_service_package', 'check_document_prefixes', 'check_time_zone',
+    'claim_idempotency_key',
+    'count_billable_services', 'credited_cents', 'current_billing_settings', 'current_customer_id', 'current_terms',
+    'cancel_mail_to_erased', 'customer_billing_facts', 'enqueue_mail', 'erase_customer', 'fail', 'find_referrer',
+    'forget_auth_user', 'freeze_terms', 'friend_document',
+    'grant_earned_rewards', 'grant_reward', 'has_overdue_invoice', 'hold_terms', 'invoice_preview_facts', 'issue_credit_note',
     'keep_final_rewards', 'keep_invoice', 'keyset_page', 'keep_referral_code', 'line_items_total', 'local_date',
-    'local_plus', 'lock_customers', 'mask_email', 'mask_name', 'normalise_email', 'prefix_end',
+    'local_plus', 'lock_customers', 'mask_email', 'mask_name', 'normalise_email', 'open_business', 'prefix_end',
+    'price_change_day',
     'program_figures', 'public_terms', 'qualify_one', 'random_code_body', 'referral_stats', 'referrals_in_month', 'referrals_made',
-    'referrer_is_eligible', 'refuse_change', 'refuse_own_account', 'refuse_own_order', 'require_customer', 'require_permission',
+    'referrer_is_eligible', 'refuse_change', 'refuse_erased_customer', 'refuse_own_account', 'refuse_own_order', 'require_customer', 'require_permission',
     'require_user', 'review_referral', 'revoke_reward', 'reward_balance', 'search_customers',
     'service_document', 'set_service_status', 'stop_referral', 'store_idempotent_response',
-    'trimmed_reason', 'unbilled_customers', 'write_audit'
+    'trimmed_reason', 'unbilled_customers', 'write_audit', 'close_billing_run', 'earlier_prices', 'is_chargeable',
+    'joined_errors', 'note_billing_progress', 'require_permission_of', 'start_of_day'
   ];
   c_migrations constant text[] := array[
     '20261101000100', '20261101000200', '20261101000300', '20261101000400', '20261101000500',
     '20261101000600', '20261101000700', '20261101000800', '20261101000900', '20261101001000',
-    '20261101001100', '20261101001200', '20261101001300', '20261101001400', '20261101001500'
+    '20261101001100', '20261101001200', '20261101001300', '20261101001400', '20261101001500',
+    '20261122000100', '20261122000200', '20261122000300', '20261122000400', '20261122000500',
+    '20261122000600'
   ];
   v_tables oid[];
   v_functions oid[];

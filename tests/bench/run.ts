@@ -1,29 +1,74 @@
 /**
- * `npm run bench -- [NAME] [--flags]`: measures on a database of its own and cleans up. Prints a
- * table, and one line of JSON last.
+ * `npm run bench -- [NAME] [--flags]`: measures on a database of its own and cleans up, also when
+ * it is stopped. Prints a table, and one line of JSON last.
  */
 import { parseArgs } from "node:util";
+import { runMain } from "@/supabase/local/run-main";
+import { benchBilling } from "./billing";
 import { benchReads } from "./reads";
 
-const BENCHES = { reads: benchReads } as const;
+const USAGE = `Usage: npm run bench -- [NAME] [flags]
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    customers: { type: "string", default: "100000" },
-    rounds: { type: "string", default: "200" },
-  },
-});
-const name = positionals[0] ?? "reads";
-const bench = Object.hasOwn(BENCHES, name) ? BENCHES[name as keyof typeof BENCHES] : undefined;
-const customers = Number(values.customers);
-const rounds = Number(values.rounds);
-if (!bench || !Number.isInteger(customers) || !Number.isInteger(rounds) || customers < 100) {
-  console.error(
-    `Usage: npm run bench -- [${Object.keys(BENCHES).join("|")}] [--customers N] [--rounds N]`,
-  );
-  process.exit(2);
+  reads     latency of the functions behind the hot pages (default)
+              --customers N   from 100 (default 100000)
+              --rounds N      measured calls per function (default 200)
+  billing   one billing run, compared with one plain insert of the same invoices
+              --services N    active services, from 100 (default 100000)
+              --rewards N     customers with a free month waiting, up to half the services
+                              (default a fifth)
+`;
+
+class UsageError extends Error {}
+
+function wholeNumber(text: string | undefined, fallback: number, least: number, most: number) {
+  const value = text === undefined ? fallback : Number(text);
+  if (Number.isInteger(value) && value >= least && value <= most) return value;
+  throw new UsageError();
 }
-const result = await bench({ customers, rounds });
-console.log(JSON.stringify(result));
-process.exit(0);
+
+function choose(argv: string[]): () => Promise<object> {
+  let parsed: ReturnType<typeof read>;
+  try {
+    parsed = read(argv);
+  } catch {
+    throw new UsageError();
+  }
+  const { values, positionals } = parsed;
+  const [name = "reads", extra] = positionals;
+  const own = { reads: ["customers", "rounds"], billing: ["services", "rewards"] };
+  if (extra !== undefined || (name !== "reads" && name !== "billing")) throw new UsageError();
+  if (Object.keys(values).some((flag) => !own[name].includes(flag))) throw new UsageError();
+  if (name === "reads") {
+    const customers = wholeNumber(values.customers, 100_000, 100, 10_000_000);
+    const rounds = wholeNumber(values.rounds, 200, 1, 1_000_000);
+    return () => benchReads({ customers, rounds });
+  }
+  const services = wholeNumber(values.services, 100_000, 100, 10_000_000);
+  const rewards = wholeNumber(values.rewards, Math.floor(services / 5), 0, services / 2);
+  return () => benchBilling({ services, rewards });
+}
+
+function read(argv: string[]) {
+  return parseArgs({
+    args: argv,
+    allowPositionals: true,
+    options: {
+      customers: { type: "string" },
+      rounds: { type: "string" },
+      services: { type: "string" },
+      rewards: { type: "string" },
+    },
+  });
+}
+
+await runMain(async () => {
+  try {
+    const result = await choose(process.argv.slice(2))();
+    console.log(JSON.stringify(result));
+    return 0;
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    process.stderr.write(USAGE);
+    return 2;
+  }
+}, "failure");

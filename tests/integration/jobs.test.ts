@@ -67,10 +67,18 @@ describe("the command line of jobs", () => {
       ["billing", "--period", "2026-13"],
       ["billing", "--workers", "0"],
       ["billing", "--workers", "many"],
+      ["billing", "--batch", "0"],
+      ["billing", "--batch", "5001"],
+      ["billing", "--force"],
+      ["billing", "--reason", "The office was closed"],
+      ["billing", "--force", "--reason", " no "],
+      ["billing", "--key", ""],
       ["billing", "--as-of", "tomorrow"],
       ["billing", "--as-of", "2026-12-24T09:00:00"],
       ["qualify", "--period", "2026-12"],
       ["verify", "--dry-run"],
+      ["expire", "--force", "--reason", "The office was closed"],
+      ["notify", "--key", "k"],
     ]) {
       const { code, out, error } = await job(...argv);
       expect({ argv, code, out }).toEqual({ argv, code: 2, out: "" });
@@ -82,6 +90,16 @@ describe("the command line of jobs", () => {
     const asOf = (text: string) => parseJobArguments(["expire", "--as-of", text])?.asOf;
     expect(asOf("2026-12-24T09:00:00+02:00")).toEqual(new Date("2026-12-24T07:00:00Z"));
     expect(asOf("2026-12-24")).toEqual(new Date("2026-12-24T00:00:00Z"));
+  });
+
+  it("takes why a cycle is billed out of its time, and a key of the run", () => {
+    const argv = ["billing", "--force", "--reason", " The office was closed ", "--key", "december"];
+    expect(parseJobArguments([...argv, "--batch", "50"])).toMatchObject({
+      forceReason: "The office was closed",
+      idempotencyKey: "december",
+      batchSize: 50,
+    });
+    expect(parseJobArguments(["billing"])).toMatchObject({ forceReason: undefined, workers: 4 });
   });
 
   it("explains itself", async () => {
@@ -136,6 +154,19 @@ describe("jobs", () => {
       code: 1,
       error: expect.stringContaining("cannot be billed yet"),
     });
+    for (const [asOf, sentence] of [
+      ["2026-11-30", "has not begun yet"],
+      ["2027-01-01", "is over"],
+    ] as const) {
+      const refused = await job("billing", "--period", "2026-12", "--as-of", asOf);
+      expect(refused).toMatchObject({ code: 1, out: "" });
+      expect(refused.error).toContain(sentence);
+      expect(refused.error).toContain("--force --reason");
+    }
+    const forced = ["--force", "--reason", "Installed late in the month"];
+    expect(
+      await job("billing", "--period", "2026-12", "--as-of", "2027-01-01", ...forced),
+    ).toMatchObject({ code: 0, error: "" });
     // A violation is planted and taken away again.
     await own.sql`insert into public.invoice_series values ('XYZ', 2026, 3)`;
     const found = await job("verify");
@@ -165,6 +196,23 @@ describe("jobs", () => {
       line.clear();
       expect(shown.includes("33 %")).toBe(isTTY);
     }
+  });
+
+  it("show the rate and the time left, by what this run has done so far", () => {
+    let now = 5_000;
+    let shown = "";
+    const line = progressLine({ isTTY: true, write: (text) => (shown = text) }, () => now);
+    const show = (services_done: number, after: number) => {
+      now = 5_000 + after;
+      line.show({ services_total: 100_000, services_done, errors: 0 });
+      return shown.slice(shown.indexOf("%"));
+    };
+    expect(show(40_000, 0)).toBe("% · 40000 of 100000 services");
+    expect(show(40_500, 500)).toBe("% · 40500 of 100000 services");
+    expect(show(41_000, 1_000)).toBe("% · 41000 of 100000 services · 1000/s · 59 s left");
+    expect(show(41_000, 10_000)).toBe("% · 41000 of 100000 services · 100/s · 10 min left");
+    expect(show(41_000, 100_000)).toBe("% · 41000 of 100000 services · 10/s · 1 h 39 min left");
+    expect(show(100_000, 100_000)).toBe("% · 100000 of 100000 services · 600/s · 0 s left");
   });
 });
 

@@ -14,7 +14,16 @@ import {
 } from "@/tests/support/database";
 import { type OwnStack, ownStack } from "@/tests/support/own-stack";
 
-const ROLES = ["anon", "customerA", "customerB", "support", "billing", "owner", "service"] as const;
+const ROLES = [
+  "anon",
+  "customerA",
+  "customerB",
+  "support",
+  "reviewer",
+  "billing",
+  "owner",
+  "service",
+] as const;
 type Role = (typeof ROLES)[number];
 
 /**
@@ -29,6 +38,7 @@ const OWN: Expectation = {
   customerA: "a",
   customerB: "b",
   support: "ab",
+  reviewer: "ab",
   billing: "ab",
   owner: "ab",
   service: "ab",
@@ -41,6 +51,7 @@ const SERVER: Expectation = {
   customerA: "denied",
   customerB: "denied",
   support: "denied",
+  reviewer: "denied",
   billing: "denied",
   owner: "denied",
   service: "ab",
@@ -51,13 +62,16 @@ const EXPECTED: Record<string, Expectation> = {
     customerA: "",
     customerB: "",
     support: "a",
+    reviewer: "",
     billing: "b",
     owner: "ab",
     service: "ab",
   },
   audit_log: STAFF,
+  billing_run_steps: SERVER,
   billing_runs: STAFF,
   billing_settings: STAFF,
+  credit_notes: OWN,
   customer_invoices: OWN,
   customer_referrals: OWN,
   customer_services: OWN,
@@ -80,10 +94,12 @@ const EXPECTED: Record<string, Expectation> = {
     customerA: "a",
     customerB: "a",
     support: "a",
+    reviewer: "a",
     billing: "a",
     owner: "a",
     service: "ab",
   },
+  service_price_changes: OWN,
 };
 
 /** What may be written through the data API at all. */
@@ -109,6 +125,43 @@ const REFERRAL_COLUMNS = [
   "reward_id",
 ];
 
+/** Columns of a price change that a session may read: not the reason, nor who gave it. */
+const PRICE_CHANGE_COLUMNS = [
+  "id",
+  "service_id",
+  "effective_on",
+  "from_package_id",
+  "from_price_cents",
+  "to_package_id",
+  "to_price_cents",
+  "created_at",
+];
+
+/** Columns of a credit note that a session may read: not which colleague issued it. */
+const CREDIT_NOTE_COLUMNS = [
+  "id",
+  "credit_note_number",
+  "invoice_id",
+  "customer_id",
+  "currency",
+  "vat_bps",
+  "line_items",
+  "subtotal_cents",
+  "vat_cents",
+  "total_cents",
+  "reason",
+  "seller",
+  "buyer",
+  "issued_at",
+];
+
+/** What a session names when it asks for all that it may read of a table; else everything. */
+const READABLE_COLUMNS: Record<string, string[]> = {
+  credit_notes: CREDIT_NOTE_COLUMNS,
+  customer_referrals: REFERRAL_COLUMNS,
+  service_price_changes: PRICE_CHANGE_COLUMNS,
+};
+
 type Match = Record<string, string | number>;
 type Marked = { a: Match; b: Match };
 type Friend = Awaited<ReturnType<typeof activeFriend>>;
@@ -119,6 +172,7 @@ const clients = new Map<Role, SupabaseClient>();
 const marked: Record<string, Marked> = {};
 let a: TestCustomer;
 let b: TestCustomer;
+let tokenOfA: string;
 let friendOfA: Friend;
 let friendOfB: Friend;
 
@@ -131,7 +185,7 @@ function as(role: Role): SupabaseClient {
 const stateless = { autoRefreshToken: false, persistSession: false } as const;
 
 /** A real session of the auth server, and a client that uses it. */
-async function signUp(): Promise<{ userId: string; client: SupabaseClient }> {
+async function signUp(): Promise<{ userId: string; token: string; client: SupabaseClient }> {
   const { apiUrl, publishableKey } = own.stack;
   const client = createClient(apiUrl, publishableKey, { auth: stateless });
   const { data, error } = await client.auth.signUp({
@@ -142,6 +196,7 @@ async function signUp(): Promise<{ userId: string; client: SupabaseClient }> {
   const headers = { Authorization: `Bearer ${data.session.access_token}` };
   return {
     userId: data.user.id,
+    token: data.session.access_token,
     client: createClient(apiUrl, publishableKey, { auth: stateless, global: { headers } }),
   };
 }
@@ -182,7 +237,7 @@ async function live(customer: TestCustomer) {
   const run = one(
     await sql<{ id: string }[]>`
       select public.start_billing_run('2020-01-01', '2020-02-01', now() + interval '1 day', 'job',
-        true) ->> 'run_id' as id`,
+        true, p_force_reason => 'An old cycle') ->> 'run_id' as id`,
   ).id;
   const draft = {
     customer_id: customer.id,
@@ -207,9 +262,21 @@ async function live(customer: TestCustomer) {
       select id, invoice_number from customer_invoices where service_id = ${service}`,
   );
   await sql`select public.record_invoice_payment(${invoice.invoice_number}, 79900, now())`;
+  const creditNote = one(
+    await sql<{ number: string }[]>`
+      select private.issue_credit_note(${invoice.invoice_number}, 1000, 'a day without service', null,
+        '00000000-0000-4000-8000-0000000000aa', now()) ->> 'credit_note_number' as number`,
+  ).number;
   const audit = one(
     await sql<{ id: string }[]>`
       select id from audit_log where action = 'reward.granted' and entity_id = ${reward}`,
+  ).id;
+  const { slug } = await newPackage(sql);
+  await sql`
+    select private.change_service_package(${service}, ${slug}, 'wants another one', null, now())`;
+  const priceChange = one(
+    await sql<{ id: string }[]>`
+      select id from service_price_changes where service_id = ${service}`,
   ).id;
   const key = randomUUID();
   await sql`select private.claim_idempotency_key('test', ${key}, 'hash')`;
@@ -227,7 +294,9 @@ async function live(customer: TestCustomer) {
     friend,
     rows: {
       audit_log: { id: audit },
+      billing_run_steps: { run_id: run },
       billing_runs: { id: run },
+      credit_notes: { credit_note_number: creditNote },
       customer_invoices: { id: invoice.id },
       customer_referrals: { id: friend.referral },
       customer_services: { id: service },
@@ -241,6 +310,7 @@ async function live(customer: TestCustomer) {
       referral_flags: { id: flag },
       referral_rewards: { id: reward },
       referral_visits: { visitor_id: visitor },
+      service_price_changes: { id: priceChange },
     } satisfies Record<string, Match>,
   };
 }
@@ -252,17 +322,20 @@ beforeAll(async () => {
   const { apiUrl, publishableKey, secretKey } = own.stack;
   clients.set("anon", createClient(apiUrl, publishableKey, { auth: stateless }));
   clients.set("service", createClient(apiUrl, secretKey, { auth: stateless }));
-  const [userA, userB, support, billing, owner] = await Promise.all([
+  const [userA, userB, support, reviewer, billing, owner] = await Promise.all([
+    signUp(),
     signUp(),
     signUp(),
     signUp(),
     signUp(),
     signUp(),
   ]);
+  tokenOfA = userA.token;
   clients.set("customerA", userA.client);
   clients.set("customerB", userB.client);
   for (const [role, user] of [
     ["support", support],
+    ["reviewer", reviewer],
     ["billing", billing],
     ["owner", owner],
   ] as const) {
@@ -335,8 +408,7 @@ describe("reading tables through the data API", () => {
   describe.each(ROLES)("as %s", (role) => {
     it.each(Object.keys(EXPECTED))("%s", async (table) => {
       const { a: rowA, b: rowB } = rowsOf(table);
-      const columns =
-        table === "customer_referrals" && role !== "service" ? REFERRAL_COLUMNS.join() : "*";
+      const columns = (role !== "service" && READABLE_COLUMNS[table]?.join()) || "*";
       const expected = EXPECTED[table]?.[role];
       const answers = await Promise.all(
         [rowA, rowB].map((row) => as(role).from(table).select(columns).match(row)),
@@ -362,6 +434,7 @@ describe("reading tables through the data API", () => {
       ["referral_rewards", "customer_id", a.id],
       ["customer_invoices", "customer_id", a.id],
       ["invoice_payments", "customer_id", a.id],
+      ["credit_notes", "customer_id", a.id],
     ];
     for (const [table, column, id] of ofA) {
       const all = await as("customerA").from(table).select(column, { count: "exact" });
@@ -384,6 +457,186 @@ describe("reading tables through the data API", () => {
       const not = await as("customerA").from(table).select(column).not(column, "eq", id);
       expect([table, not.data]).toEqual([table, []]);
     }
+  });
+});
+
+describe("a customer who asks in every other way that the data API knows", () => {
+  /** Plain HTTP: what a client library would not send is sent as well. */
+  async function get(path: string, headers: Record<string, string> = {}) {
+    const answer = await fetch(`${own.stack.apiUrl}/rest/v1/${path}`, {
+      headers: {
+        apikey: own.stack.publishableKey,
+        authorization: `Bearer ${tokenOfA}`,
+        ...headers,
+      },
+    });
+    return {
+      ok: answer.ok,
+      text: await answer.text(),
+      count: answer.headers.get("content-range")?.split("/")[1],
+    };
+  }
+
+  /** What stands in B's rows and in nobody else's: ids, addresses, numbers, names. */
+  async function secretsOfB(): Promise<string[]> {
+    const rows = await sql<{ secret: string }[]>`
+      select unnest(array[c.id::text, c.auth_user_id::text, c.email, c.phone, c.referral_code, o.id::text,
+        s.id::text, i.id::text, i.invoice_number, w.id::text]) as secret
+      from customers as c
+      join orders as o on o.customer_id = c.id
+      join customer_services as s on s.customer_id = c.id
+      left join customer_invoices as i on i.customer_id = c.id
+      left join referral_rewards as w on w.customer_id = c.id
+      where c.id in (${b.id}, ${friendOfB.customer})`;
+    return [...new Set(rows.map((row) => row.secret).filter((secret) => secret !== null))];
+  }
+
+  const readable = () =>
+    Object.keys(EXPECTED).filter((name) => EXPECTED[name]?.customerA !== "denied");
+  const columnsOf = (table: string) => READABLE_COLUMNS[table]?.join() ?? "*";
+
+  it("learns nothing of somebody else's rows as CSV, as one object, by ranges or in other schemas", async () => {
+    const secrets = await secretsOfB();
+    expect(secrets.length).toBeGreaterThan(10);
+    const ways: Record<string, string>[] = [
+      { accept: "text/csv" },
+      { accept: "application/vnd.pgrst.object+json" },
+      { accept: "application/vnd.pgrst.plan+json" },
+      { accept: "application/octet-stream" },
+      { range: "0-1000", "range-unit": "items", prefer: "count=exact" },
+      { prefer: "count=estimated" },
+      { "accept-profile": "private" },
+      { "accept-profile": "auth" },
+    ];
+    for (const table of Object.keys(EXPECTED)) {
+      const path = `${table}?select=${columnsOf(table)}`;
+      const answers = await Promise.all(ways.map((headers) => get(path, headers)));
+      const leaked = answers.map(({ text }) => secrets.filter((secret) => text.includes(secret)));
+      expect([table, leaked.flat()]).toEqual([table, []]);
+    }
+    for (const name of ["users", "sessions", "identities", "refresh_tokens"]) {
+      expect([name, (await get(name, { "accept-profile": "auth" })).ok]).toEqual([name, false]);
+    }
+  });
+
+  it("counts, sums and orders only what they may read", async () => {
+    const owner = own.sql;
+    for (const table of readable()) {
+      const [column = "id"] = columnsOf(table) === "*" ? ["*"] : columnsOf(table).split(",");
+      const listed = JSON.parse((await get(`${table}?select=${columnsOf(table)}`)).text);
+      const counted = await get(`${table}?select=${column}`, { prefer: "count=exact" });
+      expect([table, Number(counted.count)]).toEqual([table, listed.length]);
+      // An aggregate is refused, or is one of the rows that can be read anyway.
+      for (const select of ["count()", "n:count()", `${column === "*" ? "id" : column}.max()`]) {
+        const answer = await get(`${table}?select=${select}`);
+        if (!answer.ok) continue;
+        const [row = {}] = JSON.parse(answer.text);
+        const numbers = Object.values(row).filter((value) => typeof value === "number");
+        expect([table, select, numbers.every((n) => Number(n) <= listed.length)]).toEqual([
+          table,
+          select,
+          true,
+        ]);
+      }
+      const columns = await owner<{ name: string }[]>`
+        select attname as name from pg_catalog.pg_attribute
+        where attrelid = ${`public.${table}`}::regclass and attnum > 0 and not attisdropped`;
+      const queries = columns.flatMap(({ name }) => {
+        const may = READABLE_COLUMNS[table]?.includes(name) ?? true;
+        return [`order=${name}.desc`, `${name}=not.is.null`].map((query) => ({ query, may }));
+      });
+      await Promise.all(
+        queries.map(async ({ query, may }) => {
+          const answer = await get(`${table}?select=${column}&${query}`, { prefer: "count=exact" });
+          expect([table, query, answer.ok]).toEqual([table, query, may]);
+          if (may) expect(Number(answer.count)).toBeLessThanOrEqual(listed.length);
+          else expect(answer.count ?? "*").toBe("*");
+        }),
+      );
+    }
+  });
+
+  it("embeds along every foreign key, and filters and orders by it, in vain", async () => {
+    const secrets = await secretsOfB();
+    const keys = await sql<{ name: string; child: string; parent: string }[]>`
+      select conname as name, conrelid::regclass::text as child, confrelid::regclass::text as parent
+      from pg_catalog.pg_constraint
+      where contype = 'f' and connamespace = 'public'::regnamespace
+        and confrelid::regclass::text not like 'auth.%'
+      order by 1`;
+    expect(keys.length).toBeGreaterThan(20);
+    for (const { name, child, parent } of keys) {
+      for (const [from, to] of [
+        [child, parent],
+        [parent, child],
+      ] as const) {
+        const queries = [
+          `select=*,${to}!${name}(*)`,
+          `select=${columnsOf(from)},${to}!${name}(${columnsOf(to)})`,
+          `select=${columnsOf(from)},x:${to}!${name}!inner(${columnsOf(to)})&order=x(id)`,
+          `select=${columnsOf(from)},...${to}!${name}(${columnsOf(to)})`,
+          `select=id,${to}!${name}!inner(id)&${to}.id=eq.${b.id}`,
+          `select=id,${to}!${name}(count)`,
+        ];
+        const answers = await Promise.all(queries.map((query) => get(`${from}?${query}`)));
+        for (const [n, { ok, text }] of answers.entries()) {
+          const leaked = ok ? secrets.filter((secret) => text.includes(secret)) : [];
+          expect([from, queries[n], leaked]).toEqual([from, queries[n], []]);
+        }
+      }
+    }
+  });
+
+  it("cannot find out by a filter whether somebody is a customer", async () => {
+    for (const query of [
+      `customers?select=id&email=eq.${b.email}`,
+      `customers?select=id&phone=eq.${encodeURIComponent(b.phone)}`,
+      `customers?select=id&referral_code=ilike.${b.referral_code.slice(0, 8)}*`,
+      `customers?select=id&or=(email.eq.${b.email},id.eq.${b.id})`,
+      `customers?select=id&id=in.(${b.id})&limit=1`,
+      `orders?select=id,customers!inner(id)&customers.email=eq.${b.email}`,
+      `customer_referrals?select=id,customers!customer_referrals_referrer_id_fkey!inner(id)&customers.id=eq.${b.id}`,
+    ]) {
+      const { ok, text, count } = await get(query, { prefer: "count=exact" });
+      expect([query, ok ? JSON.parse(text) : [], Number(count ?? 0) || 0]).toEqual([query, [], 0]);
+    }
+  });
+
+  it("calls functions with somebody else's ids, and gets and changes nothing", async () => {
+    const before = await sql`
+      select to_jsonb(w) as row from referral_rewards as w union all
+      select to_jsonb(o) from orders as o union all select to_jsonb(s) from customer_services as s`;
+    const ids = {
+      order: marked.orders?.b.id,
+      service: marked.customer_services?.b.id,
+      reward: marked.referral_rewards?.b.id,
+      mail: one(
+        await sql<{ id: string }[]>`
+        select id from notifications where customer_id = ${b.id} limit 1`,
+      ).id,
+    };
+    const reason = { p_reason: "because I can" };
+    const attempts: [string, Record<string, unknown>][] = [
+      ["admin_get_customer_referrals", { p_customer_id: b.id }],
+      ["admin_get_notification", { p_id: ids.mail }],
+      ["retry_notification", { p_id: ids.mail }],
+      ["activate_order", { p_order_id: ids.order }],
+      ["cancel_order", { p_order_id: ids.order, ...reason }],
+      ["set_service_status", { p_service_id: ids.service, p_status: "cancelled", ...reason }],
+      ["grant_reward", { p_customer_id: a.id, ...reason }],
+      ["revoke_reward", { p_customer_id: b.id, p_reward_id: ids.reward, ...reason }],
+      ["erase_customer", { p_customer_id: b.id, ...reason }],
+      ["review_referral", { p_referral_id: friendOfB.referral, p_decision: "clear", ...reason }],
+      ["grant_earned_rewards", { p_referrer_id: a.id }],
+    ];
+    for (const [name, args] of attempts) {
+      const { status, data } = await as("customerA").rpc(name, args);
+      expect([name, status, data]).toEqual([name, 403, null]);
+    }
+    const after = await sql`
+      select to_jsonb(w) as row from referral_rewards as w union all
+      select to_jsonb(o) from orders as o union all select to_jsonb(s) from customer_services as s`;
+    expect(after).toEqual(before);
   });
 });
 
@@ -448,6 +701,7 @@ describe("who a referred friend is", () => {
       ["service_packages", "id, orders(*), customer_services(*)"],
       ["billing_runs", "id, customer_invoices(*)"],
       ["customer_invoices", "id, customers(*), customer_services(*), referral_rewards(*)"],
+      ["credit_notes", "id, customers(*), customer_invoices(*)"],
     ];
     for (const [table, columns] of embeds) {
       const answer = await as("customerA").from(table).select(columns);
@@ -517,8 +771,10 @@ describe("writing tables through the data API", () => {
   const UPDATES: Record<string, Record<string, unknown>> = {
     admin_users: { role: "owner" },
     audit_log: { reason: "changed" },
+    billing_run_steps: { invoices: 0 },
     billing_runs: { status: "failed" },
     billing_settings: { vat_bps: 0 },
+    credit_notes: { total_cents: 1 },
     customer_invoices: { amount_due_cents: 0 },
     customer_referrals: { status: "qualified" },
     customer_services: { status: "active", monthly_price_cents: 0 },
@@ -536,6 +792,7 @@ describe("writing tables through the data API", () => {
     referral_visits: { landing_path: "/changed" },
     role_permissions: { permission: "admins:manage" },
     service_packages: { monthly_price_cents: 1 },
+    service_price_changes: { from_price_cents: 1 },
   };
 
   describe.each(ROLES)("as %s", (role) => {
@@ -581,6 +838,7 @@ describe("writing tables through the data API", () => {
 describe("calling functions through the data API", () => {
   /** Of a customer's session: what is answered. Everything else must be refused. */
   const CUSTOMER = [
+    "get_credit_note",
     "get_invoice",
     "get_my_balance",
     "get_my_dashboard",
@@ -594,6 +852,7 @@ describe("calling functions through the data API", () => {
 
   const dummies: Record<string, unknown> = {
     uuid: "00000000-0000-4000-8000-000000000000",
+    "uuid[]": [],
     text: "nothing",
     integer: 1,
     bigint: 1,
@@ -642,8 +901,8 @@ describe("calling functions through the data API", () => {
       const { error, status } = answer;
       if (CUSTOMER.includes(name)) {
         answered.push(name);
-        // Nobody's invoice has that number.
-        if (name === "get_invoice") expect(status).toBe(404);
+        // Nobody's invoice or credit note has that number.
+        if (/^get_(invoice|credit_note)$/.test(name)) expect(status).toBe(404);
         else expect([name, error]).toEqual([name, null]);
         continue;
       }

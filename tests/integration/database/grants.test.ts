@@ -12,13 +12,20 @@ afterAll(() => db.drop());
 const FUNCTIONS: Record<"authenticated" | "service_role", string[]> = {
   authenticated: [
     "activate_order(uuid)",
+    "admin_get_billing_run(uuid)",
     "admin_get_customer_referrals(uuid)",
     "admin_get_notification(uuid)",
+    "admin_list_billing_runs(timestamp with time zone, uuid, integer)",
     "admin_list_customers(text, timestamp with time zone, uuid, integer)",
+    "admin_list_invoices(text, text, timestamp with time zone, uuid, integer)",
     "admin_list_notifications(text, timestamp with time zone, uuid, integer)",
     "admin_list_orders(text, text, timestamp with time zone, uuid, integer)",
     "admin_list_referrals(text, boolean, text, timestamp with time zone, uuid, integer)",
+    "admin_name_billing_errors(uuid[], uuid[])",
     "cancel_order(uuid, text)",
+    "change_service_package(uuid, text, text)",
+    "erase_customer(uuid, text)",
+    "get_credit_note(text)",
     "get_invoice(text)",
     "get_my_balance()",
     "get_my_dashboard()",
@@ -29,6 +36,7 @@ const FUNCTIONS: Record<"authenticated" | "service_role", string[]> = {
     "get_review_queue(timestamp with time zone, uuid, integer)",
     "grant_reward(uuid, text, text)",
     "has_permission(text)",
+    "issue_credit_note(text, bigint, text, text)",
     "list_my_referrals(text, integer, timestamp with time zone, uuid)",
     "retry_notification(uuid)",
     "review_referral(uuid, text, text)",
@@ -37,15 +45,15 @@ const FUNCTIONS: Record<"authenticated" | "service_role", string[]> = {
     "update_program(jsonb, text, integer)",
   ],
   service_role: [
-    "claim_billing_batch(uuid, timestamp with time zone, integer)",
+    "claim_billing_batch(uuid, timestamp with time zone, integer, uuid, jsonb)",
     "claim_notifications(integer, integer, timestamp with time zone)",
     "consume_rate_limit(text, text, integer, integer, timestamp with time zone)",
     "expire_due(timestamp with time zone, integer, boolean)",
-    "finish_billing_run(uuid, jsonb, text, timestamp with time zone)",
+    "finish_billing_run(uuid, jsonb, text, timestamp with time zone, uuid, boolean)",
     "get_billing_settings()",
     "get_public_site()",
     "grant_earned_rewards(uuid, timestamp with time zone)",
-    "issue_invoices(uuid, jsonb, timestamp with time zone)",
+    "issue_invoices(uuid, jsonb, timestamp with time zone, uuid)",
     "place_order(jsonb, timestamp with time zone)",
     "prepare_order(jsonb, timestamp with time zone)",
     "prune_operational_rows(timestamp with time zone)",
@@ -55,7 +63,7 @@ const FUNCTIONS: Record<"authenticated" | "service_role", string[]> = {
     "record_refusal(uuid, text, text, text, timestamp with time zone)",
     "record_visit(text, uuid, text, inet, text, timestamp with time zone)",
     "settle_notification(uuid, uuid, text, jsonb, timestamp with time zone)",
-    "start_billing_run(date, date, timestamp with time zone, text, boolean, uuid, timestamp with time zone, uuid, text)",
+    "start_billing_run(date, date, timestamp with time zone, text, boolean, uuid, timestamp with time zone, uuid, text, text, text)",
     "validate_referral_code(text, timestamp with time zone)",
     "verify_invariants()",
   ],
@@ -100,6 +108,36 @@ const REFERRAL_COLUMNS = [
   "reward_id",
   "source",
   "status",
+];
+
+/** Everything but which colleague issued it. */
+const CREDIT_NOTE_COLUMNS = [
+  "buyer",
+  "credit_note_number",
+  "currency",
+  "customer_id",
+  "id",
+  "invoice_id",
+  "issued_at",
+  "line_items",
+  "reason",
+  "seller",
+  "subtotal_cents",
+  "total_cents",
+  "vat_bps",
+  "vat_cents",
+];
+
+/** When a price counted from; not why it was changed, and by whom. */
+const PRICE_CHANGE_COLUMNS = [
+  "created_at",
+  "effective_on",
+  "from_package_id",
+  "from_price_cents",
+  "id",
+  "service_id",
+  "to_package_id",
+  "to_price_cents",
 ];
 
 describe("what may be executed", () => {
@@ -175,16 +213,20 @@ describe("what may be read and written", () => {
     expect(rows.map((row) => row.line).sort()).toEqual(expected.sort());
   });
 
-  it("columns: of a referral, those that do not tell who the friend is", async () => {
+  it("columns: of a referral, those that do not tell who the friend is; no reason of a price", async () => {
     const rows = await db.sql<{ line: string }[]>`
       select format('%s.%s: %s to %s', c.relname, a.attname, lower(acl.privilege_type),
         acl.grantee::regrole) as line
       from pg_catalog.pg_attribute as a
       join pg_catalog.pg_class as c on c.oid = a.attrelid, aclexplode(a.attacl) as acl
       where c.relnamespace = 'public'::regnamespace`;
-    expect(rows.map((row) => row.line).sort()).toEqual(
-      REFERRAL_COLUMNS.map((name) => `customer_referrals.${name}: select to authenticated`),
-    );
+    expect(rows.map((row) => row.line).sort()).toEqual([
+      ...CREDIT_NOTE_COLUMNS.map((name) => `credit_notes.${name}: select to authenticated`),
+      ...REFERRAL_COLUMNS.map((name) => `customer_referrals.${name}: select to authenticated`),
+      ...PRICE_CHANGE_COLUMNS.map(
+        (name) => `service_price_changes.${name}: select to authenticated`,
+      ),
+    ]);
   });
 
   it("sequences and types: nobody", async () => {

@@ -1,0 +1,77 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { CompliantBillingService } from "@/lib/billing/compliant-billing-service";
+import { fixedClock } from "@/lib/clock";
+import type { Supabase } from "@/lib/supabase/clients";
+import { endAllServices, intercepted, invoicesOf, violations } from "@/tests/support/billing";
+import { activeService, newCustomer, SOME_ADMIN } from "@/tests/support/builders";
+import { type OwnStack, ownStack } from "@/tests/support/own-stack";
+
+let own: OwnStack;
+beforeAll(async () => {
+  own = await ownStack();
+});
+afterAll(() => own?.stop());
+
+const NOVEMBER = "2026-11-22T08:00:00Z";
+
+/** Bills October late, when nothing of it keeps its customers from being erased any more. */
+function billOctober(client: Supabase, dryRun = false) {
+  const clock = fixedClock(NOVEMBER);
+  return new CompliantBillingService({ client, clock, rewardsEnabled: true }).runCycle({
+    period: "2026-10",
+    dryRun,
+    ...(dryRun ? {} : { forceReason: "October was billed late" }),
+  });
+}
+
+/** Somebody whose only service ended in October and was not billed for its last days. */
+async function leaver(): Promise<string> {
+  const { id } = await newCustomer(own.sql);
+  const service = await activeService(own.sql, id, { activatedAt: "2026-10-03T08:00:00Z" });
+  await own.sql`
+    update public.customer_services set status = 'cancelled', cancelled_at = '2026-10-15T08:00:00Z'
+    where id = ${service}`;
+  return id;
+}
+
+const erase = (id: string) =>
+  own.sql`select private.erase_customer(${id}, 'Asked for it', ${SOME_ADMIN}, ${NOVEMBER})`;
+
+describe("a customer who was erased", () => {
+  beforeEach(async () => {
+    // Long before October: nothing of what the other tests leave is due in it.
+    await own.sql`
+      update public.customer_services set cancelled_at = activated_at where status = 'cancelled'`;
+    await endAllServices(own.sql);
+  });
+
+  it("is not billed for a cycle that is billed late, nor counted in it", async () => {
+    const [erased, other] = [await leaver(), await leaver()];
+    await erase(erased);
+    expect(await billOctober(own.client, true)).toMatchObject({ invoices: 1, errors: [] });
+    const { run_id, ...summary } = await billOctober(own.client);
+    expect(summary).toMatchObject({ invoices: 1, skipped: 0, errors: [] });
+    expect(
+      await own.sql`select services_total::int from public.billing_runs where id = ${run_id}`,
+    ).toEqual([{ services_total: 1 }]);
+    expect(await invoicesOf(own.sql, erased)).toEqual([]);
+    expect(await invoicesOf(own.sql, other)).toHaveLength(1);
+    expect(await violations(own.sql)).toEqual([]);
+  });
+
+  it("after a run had read them gets no invoice either, and the run completes", async () => {
+    const [erased, other] = [await leaver(), await leaver()];
+    let isErased = false;
+    const client = intercepted(own.client, async (name, call) => {
+      if (name === "issue_invoices" && !isErased) {
+        isErased = true;
+        await erase(erased);
+      }
+      return call();
+    });
+    expect(await billOctober(client)).toMatchObject({ invoices: 1, errors: [] });
+    expect(await invoicesOf(own.sql, erased)).toEqual([]);
+    expect(await invoicesOf(own.sql, other)).toHaveLength(1);
+    expect(await violations(own.sql)).toEqual([]);
+  });
+});
