@@ -74,7 +74,7 @@ test("a run is started once and goes to its end; the next one finds nothing to d
     await expect(row).toHaveCount(1);
     await page.getByRole("link", { name: "Overdue" }).click();
     await expect(page.getByText("Nothing matches")).toBeVisible();
-    await page.goto("/admin/billing/invoices?q=%25");
+    await page.goto("/admin/billing/invoices?q=I%25V");
     await expect(page.getByText("Nothing matches")).toBeVisible();
     await page.goto("/admin/billing/invoices?status=free_month");
     const free = page.getByRole("row").filter({ has: page.getByRole("link", { name: /^INV-/ }) });

@@ -19,6 +19,22 @@ beforeAll(async () => {
 });
 afterAll(() => db.drop());
 
+describe("the pace of one referrer", () => {
+  it("counts friends who were faster, though their clock is ahead of one who waited", async () => {
+    const referrer = await newReferrer(db.sql);
+    const code = referrer.referral_code;
+    for (const at of ["2026-06-10T10:00:00.500Z", "2026-06-10T10:00:01Z"]) {
+      await placeOrder(db.sql, at, { code });
+    }
+    const { n } = one(
+      await db.sql<{ n: number }[]>`
+        select (public.prepare_order(${db.sql.json({ referral_code: code })}, '2026-06-10T10:00:00Z')
+          #>> '{evidence,counts,last_24h}')::integer as n`,
+    );
+    expect(n).toBe(2);
+  });
+});
+
 describe("the monthly limit", () => {
   // Johannesburg is UTC+2: its month ends at 22:00 UTC.
   it.each([
