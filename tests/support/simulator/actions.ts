@@ -1,0 +1,954 @@
+import { z } from "zod";
+import { CompliantBillingService } from "@/lib/billing/compliant-billing-service";
+import { periodContaining } from "@/lib/billing/period";
+import type { BillingSummary } from "@/lib/billing/schemas";
+import { fixedClock } from "@/lib/clock";
+import { ERROR_CODES } from "@/lib/errors";
+import { addressKey } from "@/lib/identity/address";
+import { runExpireJob, runQualifyJob } from "@/lib/jobs/run-job";
+import { NotificationService } from "@/lib/notifications/delivery";
+import { type OrderRequest, OrderService } from "@/lib/orders/order-service";
+import { createOrderSchema } from "@/lib/orders/schemas";
+import { FraudDetection } from "@/lib/rewards/fraud-detection";
+import { normaliseReferralCode } from "@/lib/rewards/referral-code";
+import { type PlacedOrder, ReferralService } from "@/lib/rewards/referral-service";
+import { callRpc } from "@/lib/supabase/rpc";
+import type { InvoiceState, OrderState, ReferralState, ServiceState, State } from "./state";
+import {
+  again,
+  asAdmin,
+  asOwner,
+  Broken,
+  choose,
+  codeOf,
+  type Deed,
+  serverClient,
+  statement,
+  type Turn,
+} from "./turn";
+import type { JobName } from "./workers";
+import { CHANGING_ADMIN, OWNER, PACKAGES } from "./world";
+
+/*
+ * The registry of what actors do. To add an action, add an entry: how often it is drawn, with
+ * which codes the product may refuse it, and what it does. Whatever it chooses, it draws.
+ */
+
+export interface Action {
+  /** How often it is drawn, relative to the others; 0 for what is drawn on a schedule. */
+  weight: number;
+  /** Refusals that are right at one time or another. Everything else ends the walk. */
+  refusals: readonly string[];
+  /** It makes others lose their answers. */
+  disturbs?: true;
+  act(turn: Turn): Promise<Deed>;
+}
+
+const REASON = "Asked for by phone";
+const NOT_ALLOWED = ["forbidden"] as const;
+const SITE = "http://localhost:3000";
+const ALERTS = "alerts@acmefibre.example";
+
+const nothing: Deed = null;
+
+/* People and their orders. */
+
+/** One person writes their address in many ways; every third has a Gmail address. */
+function emailOf(person: number, spelling: number): string {
+  const name = person % 3 === 0 ? `sim.person.${person}` : `sim-person-${person}`;
+  const domain = person % 3 === 0 ? "gmail.com" : "example.test";
+  if (spelling === 0) return `${name}@${domain}`;
+  if (person % 3 !== 0) return `${name.toUpperCase()}+${spelling}@${domain}`;
+  return `${name.replaceAll(".", "")}+${spelling}@googlemail.com`;
+}
+
+function spellCode(code: string, spelling: number): string {
+  const spellings = [code, code.toLowerCase(), code.slice(-8), code.replaceAll("0", "O")];
+  return spellings[spelling % spellings.length] ?? code;
+}
+
+/** Mostly somebody new; now and then one of the customers again. */
+function someone(turn: Turn): { person: number; spelling: number } {
+  const { draws, world } = turn;
+  const isNew = draws.percent(world.people < 60 ? 80 : 10) || world.people === 0;
+  const known = draws.whole(Math.max(world.people, 1));
+  const spelling = draws.percent(50) ? 0 : draws.between(1, 3);
+  if (!isNew) return { person: known, spelling };
+  world.people += 1;
+  return { person: world.people - 1, spelling };
+}
+
+function someCode(turn: Turn): string | null {
+  const { draws, before } = turn;
+  const spelling = draws.whole(4);
+  const served = new Set(
+    before.services.flatMap(({ status, customer }) => (status === "active" ? [customer] : [])),
+  );
+  // Few people bring many friends.
+  const known = draws.percent(60) ? before.customers.slice(0, 4) : before.customers;
+  const owner = choose(turn, known, isCustomer, ({ id }) => served.has(id));
+  const kind = draws.weighted([
+    ["code", 86],
+    ["none", 9],
+    ["unknown", 5],
+  ]);
+  if (kind === "none" || !owner) return null;
+  return kind === "unknown" ? "REF-ZZZZZZZZ" : spellCode(owner.code, spelling);
+}
+
+interface Wish {
+  person: number;
+  spelling: number;
+  code: string | null;
+  key: string;
+}
+
+type Placed = Pick<PlacedOrder, "order_id" | "customer_id" | "referral">;
+
+/** An order on the site: sign-up or sign-in, fraud verdict, and the transaction that writes. */
+function orderOnSite(turn: Turn, request: OrderRequest): () => Promise<Placed> {
+  const service = new OrderService({
+    service: turn.world.api,
+    auth: turn.world.visitor(),
+    clock: fixedClock(turn.at),
+    siteUrl: SITE,
+    rewardsEnabled: true,
+    alertEmail: ALERTS,
+  });
+  return async () => {
+    const { signed_in: _, ...placed } = await service.createOrder(request);
+    return placed;
+  };
+}
+
+/** The same without the sign-up, which is slow: the account is made in the database. */
+function orderAtOnce(turn: Turn, request: OrderRequest): () => Promise<Placed> {
+  const { world, draws } = turn;
+  const { order, idempotencyKey, ipAddress, userAgent } = request;
+  const { email, phone, address, first_name, last_name } = order.account;
+  const client = serverClient(turn);
+  const clock = fixedClock(turn.at);
+  const rewardsEnabled = !draws.percent(3);
+  const fraud = new FraudDetection({ client, clock });
+  const referrals = new ReferralService({ client, clock, siteUrl: SITE, rewardsEnabled });
+  const code = order.referral_code ? normaliseReferralCode(order.referral_code) : null;
+  const facts = {
+    idempotency_key: idempotencyKey,
+    package_slug: order.package_slug,
+    email,
+    phone,
+    address_key: addressKey(address),
+    referral_code: code,
+    visitor_id: null,
+    ip_address: ipAddress,
+    user_agent: userAgent,
+  };
+  return async () => {
+    const account = await world.account(email);
+    for (;;) {
+      const { evidence, terms } = await fraud.gather(facts);
+      try {
+        return await referrals.createReferral({
+          ...facts,
+          request_hash: JSON.stringify([order.package_slug, email, code]),
+          auth_user_id: account,
+          must_be_new: false,
+          first_name,
+          last_name,
+          address,
+          source: "typed",
+          assessment: evidence ? fraud.assess(evidence, terms) : null,
+          assessment_basis: evidence?.counts.total ?? null,
+          alert_email: ALERTS,
+        });
+      } catch (error) {
+        // Another friend of the referrer was faster: judged again, as on the site.
+        if (codeOf(error) !== "assessment_stale") throw error;
+      }
+    }
+  };
+}
+
+/** What sends an order; sent again, it is the same order under the same key. */
+function order(turn: Turn, wish: Wish): () => Promise<Placed> {
+  const { draws } = turn;
+  const { person } = wish;
+  const house = draws.percent(25) ? draws.between(1, 6) : 1000 + person;
+  const request: OrderRequest = {
+    order: createOrderSchema.parse({
+      package_slug: (draws.pick(PACKAGES) ?? PACKAGES[0]).slug,
+      account: {
+        email: emailOf(person, wish.spelling),
+        password: "referral-demo",
+        first_name: `Person ${person}`,
+        last_name: "Dlamini",
+        phone: `082 ${String(1_000_000 + person)}`,
+        address: { line1: `${house} Loop Street`, city: "Cape Town", postal_code: "8001" },
+      },
+      referral_code: wish.code,
+    }),
+    idempotencyKey: wish.key,
+    rememberedCode: null,
+    visitorId: null,
+    ipAddress: `198.51.100.${draws.between(1, 12)}`,
+    userAgent: `Browser ${draws.between(1, 3)}`,
+  };
+  return draws.percent(15) ? orderOnSite(turn, request) : orderAtOnce(turn, request);
+}
+
+const outcomeOf = ({ referral }: Placed) =>
+  referral.reason ? `${referral.status}: ${referral.reason}` : referral.status;
+
+function expectOrder({ order_id, referral }: Placed) {
+  return (after: State) => {
+    if (!after.orders.some(({ id }) => id === order_id)) return `order ${order_id} is not there`;
+    const recorded = after.referrals.some((row) => row.order === order_id);
+    if (recorded !== (referral.status === "recorded")) {
+      return `order ${order_id} said ${referral.status}, its referral says otherwise`;
+    }
+    return null;
+  };
+}
+
+function same(answers: readonly unknown[], what: string): void {
+  const [first, ...rest] = answers.map((answer) => JSON.stringify(answer));
+  const other = rest.find((answer) => answer !== first);
+  if (other !== undefined) throw new Broken(`${what} was answered ${first} and ${other}`);
+}
+
+/** A second request under the key of the first must be refused for that, and for nothing else. */
+async function refusesKey(second: Promise<unknown>, otherwise: string): Promise<Deed> {
+  const refusal: unknown = await second.then(
+    () => new Broken(otherwise),
+    (error: unknown) => error,
+  );
+  if (codeOf(refusal) !== "idempotency_key_reused") throw refusal;
+  return { did: "refused the second" };
+}
+
+/* Whom an action is about. */
+
+const ofCustomer = (row: { customer: string }, id: string) => row.customer === id;
+
+const isCustomer = (row: { id: string }, id: string) => row.id === id;
+
+/** The orders of a customer and of the friends who came through them. */
+function ordersAround(turn: Turn) {
+  const { referrals } = turn.before;
+  return (row: { order: string | null; customer: string }, id: string) =>
+    row.customer === id || referrals.some((one) => one.order === row.order && one.referrer === id);
+}
+
+function someOrder(turn: Turn, isReferred: boolean): OrderState | undefined {
+  const around = ordersAround(turn);
+  const waiting = new Set(
+    turn.before.referrals.flatMap((row) => (row.status === "pending" ? [row.order] : [])),
+  );
+  const found = choose(
+    turn,
+    turn.before.orders,
+    (row, id) => around({ ...row, order: row.id }, id),
+    ({ id, status }) => status === "pending" && (!isReferred || waiting.has(id)),
+  );
+  if (found) turn.note(`order ${found.id} (${found.status})`);
+  return found;
+}
+
+function someService(turn: Turn, isMeant: (row: ServiceState) => boolean) {
+  const service = choose(turn, turn.before.services, ordersAround(turn), isMeant);
+  if (service) {
+    turn.round.touchedServices.add(service.id);
+    turn.note(`service ${service.id} (${service.status})`);
+  }
+  return service;
+}
+
+async function setStatus(turn: Turn, from: ServiceState["status"], to: ServiceState["status"]) {
+  // Those matter most whose days are being counted.
+  const counted = new Set(
+    turn.before.referrals.flatMap((row) => (row.status === "active" ? [row.order] : [])),
+  );
+  const wantsCounted = from === "active" && turn.draws.percent(60);
+  const service = someService(turn, ({ status, order }) => {
+    return status === from && (!wantsCounted || (order !== null && counted.has(order)));
+  });
+  if (!service) return nothing;
+  await asAdmin(
+    turn,
+    "orders:manage",
+    (sql, actor) =>
+      sql`
+        private.set_service_status(${service.id}, ${to}, ${REASON}, ${actor}, ${turn.at})`,
+  );
+  return { did: `${from} → ${to}` };
+}
+
+/* The billing run. */
+
+const OUTAGE = ERROR_CODES.unavailable.message;
+const CHANGING = "The account kept changing while it was billed. Run again.";
+
+/** What a run that ended without a word of trouble must have done. */
+function expectBilled(turn: Turn, summary: BillingSummary) {
+  const { before, round } = turn;
+  const { period_start: cycle, period_end: end, run_id: run } = summary;
+  // Before the first instant of the next cycle in any zone.
+  const cycleEnds = Date.parse(`${end}T00:00:00Z`) - 14 * 3_600_000;
+  const cycleStarts = Date.parse(`${cycle}T00:00:00Z`) - 14 * 3_600_000;
+  return (after: State): string | null => {
+    const ofCycle = after.invoices.filter(({ period }) => period === cycle);
+    const billed = new Map(ofCycle.map((invoice) => [invoice.service, invoice]));
+    const now = new Map(after.services.map((service) => [service.id, service]));
+    const earlier = new Set(before.invoices.map(({ id }) => id));
+    const isNew = (row: InvoiceState) => row.run === run && !earlier.has(row.id);
+    const isActive = ({ service }: InvoiceState) => now.get(service)?.status === "active";
+    const troubled = new Set<string>();
+    for (const { id, customer, status, activatedAt, price } of before.services) {
+      if (round.touchedServices.has(id)) troubled.add(customer);
+      const still = status === "active" && now.get(id)?.status === "active";
+      if (!still || round.touchedServices.has(id) || activatedAt === null) continue;
+      const invoice = billed.get(id);
+      if (!invoice && activatedAt < cycleEnds) return `service ${id} was not billed for ${cycle}`;
+      // A price that changed in the cycle makes the charge a mixture.
+      const isPlain = activatedAt < cycleStarts && !now.get(id)?.repriced;
+      if (isPlain && invoice && isNew(invoice) && invoice.total + invoice.waived !== price) {
+        return `invoice ${invoice.number} charges ${invoice.total} + ${invoice.waived} for ${price}`;
+      }
+    }
+    if (round.billsWithoutRewards || after.runsWithoutRewards.some((id) => id === run)) return null;
+    for (const reward of before.rewards) {
+      const usable = reward.status === "pending" && reward.expiresAt > turn.at.getTime() + 60_000;
+      const unused = after.rewards.some(
+        ({ id, status }) => id === reward.id && status === "pending",
+      );
+      if (!usable || !unused || troubled.has(reward.customer)) continue;
+      const invoices = ofCycle.filter(({ customer }) => customer === reward.customer);
+      const missed = invoices.some((row) => isNew(row) && row.total > 0 && isActive(row));
+      if (missed && !invoices.some(({ waived }) => waived > 0)) {
+        return `customer ${reward.customer} paid for ${cycle} with reward ${reward.id} unused`;
+      }
+    }
+    return null;
+  };
+}
+
+async function bill(turn: Turn, dryRun: boolean): Promise<Deed> {
+  const { draws } = turn;
+  const rewardsEnabled = !draws.percent(6);
+  if (!rewardsEnabled && !dryRun) turn.round.billsWithoutRewards = true;
+  const service = new CompliantBillingService({
+    client: serverClient(turn),
+    clock: fixedClock(turn.at),
+    rewardsEnabled,
+    alertEmail: ALERTS,
+  });
+  const workers = draws.between(1, 3);
+  const batchSize = draws.oneOf(1, 3, 8, 200);
+  turn.note(`${workers} workers, batches of ${batchSize}, rewards ${rewardsEnabled}`);
+  const isTwice = !dryRun && draws.percent(10);
+  const options = { dryRun, workers, batchSize, idempotencyKey: draws.uuid() };
+  const runs = Array.from({ length: isTwice ? 2 : 1 }, () => service.runCycle(options));
+  const [summary, repeated] = await Promise.all(runs);
+  if (!summary) throw new Error("no run was started");
+  if (repeated) same([summary.run_id, repeated.run_id], "a run with one key");
+  const troubles = summary.errors.filter(({ message }) => {
+    return message !== CHANGING && !(turn.round.disturbed && message === OUTAGE);
+  });
+  if (troubles.length > 0) {
+    throw new Broken(`the run ended with ${JSON.stringify(troubles)}`);
+  }
+  if (dryRun) {
+    if (summary.run_id !== null) throw new Broken("a dry run opened a run");
+    return { did: summary.invoices > 0 ? "rehearsed" : "nothing to rehearse" };
+  }
+  const did =
+    summary.free_months > 0
+      ? "with free months"
+      : summary.invoices > 0
+        ? "billed"
+        : "all billed before";
+  if (summary.errors.length > 0) return { did: "with errors" };
+  return { did, expect: expectBilled(turn, summary) };
+}
+
+const countedSchema = z.object({ qualified: z.number(), rewards_granted: z.number() });
+/** A cycle that is over or has not begun: refused, or forced with a reason. */
+async function billAnotherCycle(turn: Turn): Promise<Deed> {
+  const { draws, world } = turn;
+  const { start } = periodContaining(turn.at, world.settings.time_zone);
+  const months = draws.oneOf(-1, 1);
+  const month = new Date(Date.parse(`${start}T12:00:00Z`) + (months > 0 ? 40 : -10) * 86_400_000);
+  const period = month.toISOString().slice(0, 7);
+  const isForced = draws.percent(40);
+  turn.note(`${period}, forced ${isForced}`);
+  const service = new CompliantBillingService({
+    client: serverClient(turn),
+    clock: fixedClock(turn.at),
+    rewardsEnabled: true,
+    alertEmail: ALERTS,
+  });
+  const refusal = months > 0 ? "billing_cycle_future" : "billing_cycle_closed";
+  try {
+    await service.runCycle({ period, ...(isForced ? { forceReason: REASON } : {}) });
+  } catch (error) {
+    if (isForced || codeOf(error) !== refusal) throw error;
+    return { did: "was refused" };
+  }
+  if (!isForced) throw new Broken(`the cycle ${period} was billed without being forced`);
+  return { did: "forced" };
+}
+
+const answerOf = z.object({ reward_id: z.guid() });
+const paymentSchema = z.object({ invoice_number: z.string(), recorded: z.boolean() });
+
+/** A job in a process of its own, which is killed at a random point of it. */
+const killing = (job: JobName): Action => ({
+  weight: 0,
+  refusals: [],
+  disturbs: true,
+  async act(turn) {
+    const afterMs = turn.draws.between(0, 60);
+    turn.note(`after ${afterMs} ms`);
+    return { did: await turn.world.killed(job, turn.at, afterMs) };
+  },
+});
+
+const define = <T extends Record<string, Action>>(actions: T) => actions;
+
+export const ACTIONS = define({
+  order: {
+    weight: 15,
+    refusals: ["email_taken"],
+    async act(turn) {
+      const { draws } = turn;
+      const wish = { ...someone(turn), code: someCode(turn), key: draws.uuid() };
+      turn.note(`person ${wish.person}.${wish.spelling} with ${wish.code}`);
+      const replays = draws.percent(12);
+      const send = order(turn, wish);
+      if (!replays) {
+        const placed = await again(send);
+        return { did: outcomeOf(placed), expect: expectOrder(placed) };
+      }
+      // A double click: both requests are under way at once.
+      const answers = await Promise.all([again(send), again(send)]);
+      same(answers, "an order with one key");
+      return { did: `twice: ${outcomeOf(answers[0])}`, expect: expectOrder(answers[0]) };
+    },
+  },
+
+  "order through two codes": {
+    weight: 1.5,
+    refusals: ["email_taken"],
+    async act(turn) {
+      const { draws, before } = turn;
+      const { person } = someone(turn);
+      const wishes = [1, 2].map((spelling) => ({
+        person,
+        spelling,
+        code: draws.pick(before.customers)?.code ?? null,
+        key: draws.uuid(),
+      }));
+      turn.note(`person ${person} with ${wishes.map(({ code }) => code).join(" and ")}`);
+      const sends = wishes.map((wish) => order(turn, wish));
+      const placed = await Promise.all(sends.map((send) => again(send)));
+      if (placed.filter(({ referral }) => referral.status === "recorded").length > 1) {
+        throw new Broken(`person ${person} was referred twice`);
+      }
+      return { did: placed.map(outcomeOf).sort().join(" + ") };
+    },
+  },
+
+  "order with a used key": {
+    weight: 0.7,
+    refusals: ["email_taken"],
+    async act(turn) {
+      const { draws } = turn;
+      const key = draws.uuid();
+      const wish = { ...someone(turn), code: null, key };
+      const first = order(turn, wish);
+      const other = order(turn, { ...wish, person: wish.person + 1 });
+      await again(first);
+      return refusesKey(again(other), "two different orders share a key");
+    },
+  },
+
+  activate: {
+    weight: 18,
+    refusals: [...NOT_ALLOWED, "order_not_activatable"],
+    async act(turn) {
+      const found = someOrder(turn, turn.draws.percent(80));
+      if (!found) return nothing;
+      const answer = await asAdmin<{ already_active?: boolean }>(
+        turn,
+        "orders:manage",
+        (sql, actor) => sql`private.activate_order(${found.id}, ${actor}, ${turn.at})`,
+      );
+      return {
+        did: answer.already_active ? "was active" : "activated",
+        expect: (after) =>
+          after.orders.some(({ id, status }) => id === found.id && status === "active")
+            ? null
+            : `order ${found.id} is not active`,
+      };
+    },
+  },
+
+  "cancel an order": {
+    weight: 1.5,
+    refusals: [...NOT_ALLOWED, "order_not_cancellable"],
+    async act(turn) {
+      const found = someOrder(turn, false);
+      if (!found) return nothing;
+      await asAdmin(
+        turn,
+        "orders:manage",
+        (sql, actor) => sql`private.cancel_order(${found.id}, ${actor}, ${REASON}, ${turn.at})`,
+      );
+      return { did: "cancelled" };
+    },
+  },
+
+  suspend: {
+    weight: 1.4,
+    refusals: [...NOT_ALLOWED, "service_status_invalid"],
+    act: (turn) => setStatus(turn, "active", "suspended"),
+  },
+
+  reactivate: {
+    weight: 3,
+    refusals: [...NOT_ALLOWED, "service_status_invalid"],
+    act: (turn) => setStatus(turn, "suspended", "active"),
+  },
+
+  "cancel a service": {
+    weight: 1.2,
+    refusals: [...NOT_ALLOWED, "service_status_invalid"],
+    act: (turn) => setStatus(turn, turn.draws.oneOf("active", "suspended"), "cancelled"),
+  },
+
+  "change the terms": {
+    weight: 1.5,
+    refusals: ["version_conflict"],
+    async act(turn) {
+      const { draws, before, world } = turn;
+      const terms = {
+        referrals_required: draws.between(1, 3),
+        qualifying_days: draws.oneOf(1, 7, 30),
+        activation_window_days: draws.oneOf(7, 30, 30),
+        reward_expiry_months: draws.oneOf(1, 2, 12),
+        monthly_referral_limit: draws.oneOf(2, 4, 10),
+        velocity_alert: draws.between(1, 5),
+        reward_cap_cents: draws.oneOf(null, null, 30_000),
+        is_paused: !before.paused && draws.percent(5),
+      };
+      turn.note(JSON.stringify(terms));
+      await asOwner(
+        turn,
+        (sql) => sql<{ answer: unknown }[]>`
+          select public.update_program(
+            ${world.actors.json(terms)}, ${REASON}, ${before.terms}) as answer`,
+      );
+      return {
+        did: "changed",
+        expect: (after) => (after.terms > before.terms ? null : "there is no new version"),
+      };
+    },
+  },
+
+  qualify: {
+    weight: 6,
+    refusals: [],
+    async act(turn) {
+      const { before, round } = turn;
+      const sum = await runQualifyJob({
+        client: serverClient(turn),
+        clock: fixedClock(turn.at),
+      });
+      const isDue = ({ status, qualifiesAt }: ReferralState) =>
+        status === "active" && qualifiesAt !== null && qualifiesAt <= turn.at.getTime();
+      return {
+        did: sum.rewards_granted > 0 ? "granted" : sum.qualified > 0 ? "counted" : "none due",
+        expect(after) {
+          const active = new Set(
+            before.services
+              .filter(({ id, status }) => status === "active" && !round.touchedServices.has(id))
+              .map((service) => service.order),
+          );
+          const late = after.referrals.find((row) => {
+            const was = before.referrals.find(({ id }) => id === row.id);
+            return was !== undefined && isDue(was) && isDue(row) && active.has(row.order);
+          });
+          return late ? `referral ${late.id} was not counted` : null;
+        },
+      };
+    },
+  },
+
+  "count without granting": {
+    weight: 2,
+    refusals: [],
+    async act(turn) {
+      // What the job does with the kill switch on. It leaves friends for the next runs to race for.
+      const counted = await again(() =>
+        callRpc(
+          serverClient(turn),
+          "qualify_referrals",
+          { p_as_of: turn.at.toISOString(), p_grant: false },
+          countedSchema,
+        ),
+      );
+      if (counted.rewards_granted > 0) throw new Broken("granted with the kill switch on");
+      return { did: counted.qualified > 0 ? "counted" : "none due" };
+    },
+  },
+
+  bill: { weight: 6, refusals: [], act: (turn) => bill(turn, false) },
+
+  "bill another cycle": { weight: 0.8, refusals: [], act: billAnotherCycle },
+
+  "bill as a rehearsal": { weight: 1, refusals: [], act: (turn) => bill(turn, true) },
+
+  grant: {
+    weight: 9,
+    refusals: [...NOT_ALLOWED, "not_found"],
+    async act(turn) {
+      const { draws, before } = turn;
+      const customer = choose(turn, before.customers, isCustomer);
+      const key = draws.uuid();
+      const isTwice = draws.percent(40);
+      if (!customer) return nothing;
+      turn.note(`customer ${customer.id}`);
+      // One admin, however often it is sent: keys belong to whoever chose them.
+      const grant = () =>
+        asAdmin(
+          turn,
+          "billing:manage_invoices",
+          (sql, actor) =>
+            sql`
+              private.grant_reward(${customer.id}, ${REASON}, ${key}, ${actor}, ${turn.at})`,
+          OWNER,
+        );
+      const answers = isTwice
+        ? await Promise.all([again(grant), again(grant)])
+        : [await again(grant)];
+      same(answers, "a grant with one key");
+      const { reward_id: id } = answerOf.parse(answers[0]);
+      return {
+        did: isTwice ? "granted, asked twice" : "granted",
+        expect: (after) =>
+          after.rewards.some((row) => row.id === id && row.customer === customer.id)
+            ? null
+            : `reward ${id} is not there`,
+      };
+    },
+  },
+
+  "grant with a used key": {
+    weight: 0.7,
+    refusals: ["not_found"],
+    async act(turn) {
+      const { draws, before } = turn;
+      const customer = choose(turn, before.customers, isCustomer);
+      const key = draws.uuid();
+      if (!customer) return nothing;
+      const grant = (reason: string) =>
+        again(() =>
+          asAdmin(
+            turn,
+            "billing:manage_invoices",
+            (sql, actor) =>
+              sql`
+                private.grant_reward(${customer.id}, ${reason}, ${key}, ${actor}, ${turn.at})`,
+            OWNER,
+          ),
+        );
+      await grant(REASON);
+      return refusesKey(grant("An apology"), "two different grants share a key");
+    },
+  },
+
+  revoke: {
+    weight: 2.5,
+    refusals: [...NOT_ALLOWED, "reward_not_pending"],
+    async act(turn) {
+      const { rewards, services } = turn.before;
+      const billable = new Set(
+        services.flatMap(({ status, customer }) => (status === "active" ? [customer] : [])),
+      );
+      const reward = choose(turn, rewards, ofCustomer, ({ status, customer }) => {
+        return status === "pending" && billable.has(customer);
+      });
+      if (!reward) return nothing;
+      turn.note(`reward ${reward.id} (${reward.status}) of ${reward.customer}`);
+      await asAdmin(
+        turn,
+        "billing:manage_invoices",
+        (sql, actor) =>
+          sql`
+            private.revoke_reward(${reward.customer}, ${reward.id}, ${REASON}, ${actor}, ${turn.at})`,
+      );
+      return {
+        did: "revoked",
+        expect: (after) =>
+          after.rewards.some(({ id, status }) => id === reward.id && status === "revoked")
+            ? null
+            : `reward ${reward.id} is not revoked`,
+      };
+    },
+  },
+
+  review: {
+    weight: 6,
+    refusals: [...NOT_ALLOWED, "referral_not_reviewable", "referral_already_rewarded"],
+    async act(turn) {
+      const { draws, before } = turn;
+      const referral = choose(
+        turn,
+        before.referrals,
+        (row, id) => row.referrer === id,
+        ({ openFlags }) => openFlags > 0,
+      );
+      const decision = draws.percent(75) ? "clear" : "reject";
+      const grants = draws.percent(50);
+      if (!referral) return nothing;
+      turn.note(`${decision} referral ${referral.id} (${referral.status})`);
+      await asAdmin(
+        turn,
+        "referrals:review",
+        (sql, actor) =>
+          sql`
+            private.review_referral(
+              ${referral.id}, ${decision}, ${REASON}, ${grants}, ${actor}, ${turn.at})`,
+      );
+      return {
+        did: decision === "clear" ? "cleared" : "rejected",
+        expect: (after) =>
+          after.referrals.some(({ id, openFlags }) => id === referral.id && openFlags > 0)
+            ? `referral ${referral.id} still has open flags`
+            : null,
+      };
+    },
+  },
+
+  expire: {
+    weight: 4,
+    refusals: [],
+    async act(turn) {
+      const { before } = turn;
+      const sum = await runExpireJob({
+        client: serverClient(turn),
+        clock: fixedClock(turn.at),
+      });
+      const now = turn.at.getTime();
+      const wasPending = new Set(
+        [...before.referrals, ...before.rewards]
+          .filter(({ status }) => status === "pending")
+          .map(({ id }) => id),
+      );
+      const found = Object.entries(sum).filter(([, count]) => count > 0);
+      return {
+        did: found.length > 0 ? found.map(([what]) => what).join(" + ") : "none due",
+        expect(after) {
+          const referral = after.referrals.find(({ id, status, dueAt }) => {
+            return status === "pending" && dueAt <= now && wasPending.has(id);
+          });
+          if (referral) return `referral ${referral.id} did not expire`;
+          const reward = after.rewards.find(({ id, status, expiresAt }) => {
+            return status === "pending" && expiresAt <= now && wasPending.has(id);
+          });
+          return reward ? `reward ${reward.id} did not expire` : null;
+        },
+      };
+    },
+  },
+
+  notify: {
+    weight: 3,
+    refusals: [],
+    async act(turn) {
+      const { world } = turn;
+      const service = new NotificationService({
+        client: serverClient(turn),
+        clock: fixedClock(turn.at),
+        sender: { send: (mail) => world.deliver(mail, turn.draws) },
+        settings: { siteUrl: SITE },
+      });
+      const counts = await service.deliverDue({ limit: 6, maxBatches: 1 });
+      const found = Object.entries(counts).filter(([, count]) => count > 0);
+      return { did: found.length > 0 ? found.map(([what]) => what).join(" + ") : "none due" };
+    },
+  },
+
+  "retry a mail": {
+    weight: 0.7,
+    refusals: ["notification_not_retryable"],
+    async act(turn) {
+      const mail = turn.draws.pick(turn.before.failedMails);
+      if (!mail) return nothing;
+      await asOwner(
+        turn,
+        (sql) => sql<{ answer: unknown }[]>`select public.retry_notification(${mail.id}) as answer`,
+      );
+      return { did: "queued again" };
+    },
+  },
+
+  pay: {
+    weight: 6,
+    refusals: ["invalid_request"],
+    async act(turn) {
+      const { draws, before } = turn;
+      const open = before.invoices.filter(({ due, paid }) => due > 0 && !paid);
+      const invoice = choose(turn, open, ofCustomer);
+      const missing = draws.percent(5) ? 1 : 0;
+      if (!invoice) return nothing;
+      turn.note(invoice.number);
+      const client = serverClient(turn);
+      const payment = await again(() =>
+        callRpc(
+          client,
+          "record_invoice_payment",
+          {
+            p_invoice_number: invoice.number,
+            p_amount_cents: invoice.due - missing,
+            p_paid_at: turn.at.toISOString(),
+          },
+          paymentSchema,
+        ),
+      );
+      return { did: payment.recorded ? "paid" : "was paid" };
+    },
+  },
+
+  "collect debit orders": {
+    weight: 3,
+    refusals: [],
+    async act(turn) {
+      const { draws, before } = turn;
+      const numbers = before.invoices
+        .filter(({ due, paid }) => due > 0 && !paid && draws.percent(85))
+        .map(({ number }) => number);
+      if (numbers.length === 0) return nothing;
+      await statement(turn, async (sql) => {
+        await sql`
+          select public.record_invoice_payment(i.invoice_number, i.amount_due_cents, ${turn.at})
+          from public.customer_invoices as i
+          where ${sql.json(numbers)}::jsonb ? i.invoice_number`;
+      });
+      return { did: "collected" };
+    },
+  },
+
+  "change an admin's role": {
+    weight: 1.5,
+    refusals: [],
+    async act(turn) {
+      const role = turn.draws.oneOf("billing", "billing", "billing", "reviewer", "support");
+      const isActive = turn.draws.percent(85);
+      turn.note(`${role}, active ${isActive}`);
+      await statement(turn, async (sql) => {
+        await sql`
+          update public.admin_users set role = ${role}, is_active = ${isActive}
+          where auth_user_id = ${CHANGING_ADMIN}`;
+      });
+      return { did: role };
+    },
+  },
+
+  "change a package": {
+    weight: 4,
+    refusals: [...NOT_ALLOWED, "package_unchanged", "package_not_changeable"],
+    async act(turn) {
+      const service = someService(turn, ({ status }) => status === "active");
+      const { slug } = turn.draws.pick(PACKAGES) ?? PACKAGES[0];
+      if (!service) return nothing;
+      await asAdmin(
+        turn,
+        "orders:manage",
+        (sql, actor) =>
+          sql`
+            private.change_service_package(
+              ${service.id}, ${slug}, ${REASON}, ${actor}, ${turn.at})`,
+      );
+      return { did: "changed" };
+    },
+  },
+
+  credit: {
+    weight: 3,
+    refusals: ["credit_exceeds_invoice", "nothing_to_credit"],
+    async act(turn) {
+      const { draws, before } = turn;
+      const invoice = choose(turn, before.invoices, ofCustomer, ({ total }) => total > 0);
+      const key = draws.uuid();
+      const part = draws.percent(60) ? Math.ceil((invoice?.total ?? 0) * draws.share()) : null;
+      const isTwice = draws.percent(30);
+      if (!invoice || part === 0) return nothing;
+      turn.note(`${part ?? "all"} of ${invoice.number}`);
+      const credit = () =>
+        asAdmin(
+          turn,
+          "billing:manage_invoices",
+          (sql, actor) =>
+            sql`
+              private.issue_credit_note(
+                ${invoice.number}, ${part}, ${REASON}, ${key}, ${actor}, ${turn.at})`,
+          OWNER,
+        );
+      const answers = isTwice
+        ? await Promise.all([again(credit), again(credit)])
+        : [await again(credit)];
+      same(answers, "a credit note with one key");
+      return { did: part === null ? "all of it" : "a part" };
+    },
+  },
+
+  erase: {
+    weight: 0.8,
+    refusals: ["customer_not_erasable", "unavailable"],
+    async act(turn) {
+      const { before } = turn;
+      const served = new Set(
+        before.services.flatMap(({ status, customer }) =>
+          status === "cancelled" ? [] : [customer],
+        ),
+      );
+      const customer = choose(turn, before.customers, isCustomer, ({ id, erased }) => {
+        return !erased && !served.has(id);
+      });
+      if (!customer) return nothing;
+      turn.note(`customer ${customer.id}`);
+      await asAdmin(
+        turn,
+        "admins:manage",
+        (sql, actor) =>
+          sql`private.erase_customer(${customer.id}, ${REASON}, ${actor}, ${turn.at})`,
+        OWNER,
+      );
+      return {
+        did: "erased",
+        expect: (after) =>
+          after.customers.some(({ id, erased }) => id === customer.id && erased)
+            ? null
+            : `customer ${customer.id} is not erased`,
+      };
+    },
+  },
+
+  "cancel a statement": {
+    weight: 5,
+    refusals: [],
+    disturbs: true,
+    async act(turn) {
+      return (await turn.world.cancel(turn.draws)) ? { did: "cancelled" } : nothing;
+    },
+  },
+
+  "kill -9 billing": killing("billing"),
+  "kill -9 qualify": killing("qualify"),
+  "kill -9 expire": killing("expire"),
+  "kill -9 notify": killing("notify"),
+} satisfies Record<string, Action>);
+
+export type ActionName = keyof typeof ACTIONS;
+export const ACTION_NAMES = Object.keys(ACTIONS) as ActionName[];

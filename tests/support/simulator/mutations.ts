@@ -1,0 +1,164 @@
+import type { Sql } from "postgres";
+import type { ActionName } from "./actions";
+
+/*
+ * Defects to plant into a database, each a mistake that somebody could make: a walk must find it.
+ * Where a second line of defence would hide the mistake, it goes, too.
+ */
+
+export interface Mutation {
+  name: string;
+  /** Who has to meet for it to show, where that is a matter of microseconds. */
+  favourite?: readonly ActionName[];
+  plant(sql: Sql): Promise<void>;
+}
+
+type Edit = readonly [text: string, instead: string];
+
+/**
+ * Rewrites a function by replacing pieces of its text.
+ * @throws Error when a piece is not there exactly once: then the function has changed, and the
+ *   mutation has to follow.
+ */
+async function edit(sql: Sql, signature: string, ...edits: readonly Edit[]): Promise<void> {
+  const [row] = await sql<{ definition: string }[]>`
+    select pg_catalog.pg_get_functiondef(${signature}::regprocedure) as definition`;
+  let definition = row?.definition ?? "";
+  for (const [text, instead] of edits) {
+    const pieces = definition.split(text);
+    if (pieces.length !== 2) {
+      throw new Error(`${signature} contains ${pieces.length - 1} times: ${text}`);
+    }
+    definition = pieces.join(instead);
+  }
+  await sql.unsafe(definition);
+}
+
+const ISSUE = "public.issue_invoices(uuid, jsonb, timestamptz, uuid)";
+const REVOKE = "private.revoke_reward(uuid, uuid, text, uuid, timestamptz)";
+const REFUSES_OTHER_STATUS = `  if v_reward.status <> 'pending' then
+    perform private.fail(409, 'reward_not_pending', v_reward.status);
+  end if;
+`;
+
+export const MUTATIONS: readonly Mutation[] = [
+  {
+    name: "an invoice per service and period without its unique constraint",
+    async plant(sql) {
+      await sql.unsafe(`
+        alter table public.customer_invoices
+          drop constraint customer_invoices_one_per_service_and_period`);
+      await edit(sql, ISSUE, [
+        `      and 0 = (
+        select count(*) from public.customer_invoices as i
+        where i.service_id = d.service_id and i.period_start = v_run.period_start)
+`,
+        "",
+      ]);
+    },
+  },
+  {
+    name: "customers who are not locked",
+    async plant(sql) {
+      await edit(sql, "private.lock_customers(uuid[])", [
+        "  perform 1 from public.customers as c where c.id = any (p_ids) order by c.id for no key update;\n",
+        "",
+      ]);
+    },
+  },
+  {
+    name: "a free month applied without a look at its status",
+    favourite: ["bill", "revoke", "grant", "revoke"],
+    async plant(sql) {
+      await edit(sql, ISSUE, ["          and w.status = 'pending'\n", ""]);
+      await sql.unsafe("drop trigger referral_rewards_final on public.referral_rewards");
+      await sql.unsafe(`
+        alter table public.referral_rewards drop constraint referral_rewards_revoked`);
+    },
+  },
+  {
+    name: "an invoice number from a sequence",
+    async plant(sql) {
+      await sql.unsafe("create sequence private.invoice_numbers");
+      await edit(
+        sql,
+        ISSUE,
+        [
+          "max(d.place) from numbered as d having",
+          "max(nextval('private.invoice_numbers')) from numbered as d having",
+        ],
+        [
+          "last_number = n.last_number + excluded.last_number",
+          "last_number = excluded.last_number",
+        ],
+      );
+    },
+  },
+  {
+    name: "a mail that does not belong to the transaction that owes it",
+    async plant(sql) {
+      // As if it were sent on its way afterwards, by a process that dies every now and then.
+      await edit(sql, "private.enqueue_mail(text, text, uuid, jsonb, text, timestamptz)", [
+        "  if p_recipient is null or p_recipient = '' then",
+        "  if p_recipient is null or p_recipient = '' or hashtext(p_dedupe_key) % 20 = 0 then",
+      ]);
+    },
+  },
+  {
+    name: "a free month revoked whatever became of it",
+    async plant(sql) {
+      await edit(sql, REVOKE, [REFUSES_OTHER_STATUS, ""]);
+      await sql.unsafe("drop trigger referral_rewards_final on public.referral_rewards");
+    },
+  },
+  {
+    name: "a free month that its friends do not know of",
+    async plant(sql) {
+      await edit(
+        sql,
+        "private.grant_earned_rewards(uuid, timestamptz)",
+        [
+          `    update public.customer_referrals as r
+    set reward_id = v_reward.id
+    where r.id = any (v_ids);
+`,
+          "",
+        ],
+        // Or else it would be granted for ever.
+        ["    v_granted := v_granted + 1;\n", "    v_granted := v_granted + 1;\n    exit;\n"],
+      );
+    },
+  },
+  {
+    name: "a mail that two workers can claim",
+    favourite: ["notify", "grant", "notify", "notify"],
+    async plant(sql) {
+      await edit(sql, "public.claim_notifications(integer, integer, timestamptz)", [
+        "    for update skip locked\n",
+        "",
+      ]);
+    },
+  },
+  {
+    name: "a friend who is counted before the days are over",
+    async plant(sql) {
+      await edit(sql, "private.stop_referral(uuid, text, timestamptz)", [
+        "v_referral.status = 'active' and v_referral.qualifies_at <= p_as_of",
+        "v_referral.status = 'active'",
+      ]);
+      await edit(sql, "private.qualify_one(uuid, timestamptz)", [
+        " and r.qualifies_at <= p_as_of",
+        "",
+      ]);
+    },
+  },
+  {
+    name: "an admin's act without its audit row",
+    async plant(sql) {
+      await edit(sql, "private.cancel_order(uuid, uuid, text, timestamptz)", [
+        "  perform private.write_audit(",
+        "  if p_as_of < 'infinity' then\n    return '{}';\n  end if;\n  perform private.write_audit(",
+      ]);
+    },
+  },
+];

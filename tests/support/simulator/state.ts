@@ -1,0 +1,153 @@
+import type { Sql } from "postgres";
+
+/*
+ * What a round finds and what it leaves behind: one read of everything that the model compares.
+ * Instants are milliseconds since 1970; amounts are cents and small enough to be exact.
+ */
+
+export interface CustomerState {
+  id: string;
+  code: string;
+  erased: boolean;
+}
+
+export interface OrderState {
+  id: string;
+  customer: string;
+  status: "pending" | "installing" | "active" | "cancelled";
+}
+
+export interface ServiceState {
+  id: string;
+  customer: string;
+  order: string | null;
+  status: "pending" | "active" | "suspended" | "cancelled";
+  price: number;
+  activatedAt: number | null;
+  /** When it was suspended or cancelled for good; null while it is not cancelled. */
+  endedAt: number | null;
+  /** Whether its package was ever changed. */
+  repriced: boolean;
+}
+
+export interface ReferralState {
+  id: string;
+  referrer: string;
+  referred: string;
+  order: string;
+  status: "pending" | "active" | "qualified" | "expired" | "cancelled" | "rejected";
+  at: number;
+  dueAt: number;
+  qualifiesAt: number | null;
+  qualifiedAt: number | null;
+  reward: string | null;
+  /** How many friends make a free month by the terms of this referral. */
+  required: number;
+  openFlags: number;
+  openHolds: number;
+}
+
+export interface RewardState {
+  id: string;
+  customer: string;
+  status: "pending" | "applied" | "expired" | "revoked";
+  expiresAt: number;
+  appliedAt: number | null;
+}
+
+export interface InvoiceState {
+  id: string;
+  number: string;
+  customer: string;
+  service: string;
+  run: string | null;
+  period: string;
+  price: number;
+  total: number;
+  waived: number;
+  due: number;
+  paid: boolean;
+  /** Of every column but the buyer, which an erasure blanks. */
+  digest: string;
+}
+
+export interface State {
+  customers: CustomerState[];
+  orders: OrderState[];
+  services: ServiceState[];
+  referrals: ReferralState[];
+  rewards: RewardState[];
+  invoices: InvoiceState[];
+  /** Billing runs that were started with the kill switch on. */
+  runsWithoutRewards: string[];
+  /** Mails that were given up, oldest first. */
+  failedMails: { id: string }[];
+  audits: number;
+  /** The newest version of the terms, and whether it pauses the programme. */
+  terms: number;
+  paused: boolean;
+  monthlyLimit: number;
+}
+
+/** Reads the whole state in one snapshot of the database. */
+export async function readState(sql: Sql): Promise<State> {
+  const [row] = await sql<{ state: State }[]>`
+    select jsonb_build_object(
+      'customers', (select coalesce(jsonb_agg(jsonb_build_object(
+          'id', c.id, 'code', c.referral_code, 'erased', c.erased_at is not null
+        ) order by c.created_at, c.id), '[]') from public.customers as c),
+      'orders', (select coalesce(jsonb_agg(jsonb_build_object(
+          'id', o.id, 'customer', o.customer_id, 'status', o.status
+        ) order by o.created_at, o.id), '[]') from public.orders as o),
+      'services', (select coalesce(jsonb_agg(jsonb_build_object(
+          'id', s.id, 'customer', s.customer_id, 'order', s.order_id, 'status', s.status,
+          'price', s.monthly_price_cents, 'activatedAt', 1000 * extract(epoch from s.activated_at),
+          'endedAt', case when s.status = 'cancelled'
+            then 1000 * extract(epoch from least(s.suspended_at, s.cancelled_at)) end,
+          'repriced', exists (
+            select 1 from public.service_price_changes as ch where ch.service_id = s.id)
+        ) order by s.created_at, s.id), '[]') from public.customer_services as s),
+      'referrals', (select coalesce(jsonb_agg(jsonb_build_object(
+          'id', r.id, 'referrer', r.referrer_id, 'referred', r.referred_customer_id,
+          'order', r.order_id, 'status', r.status, 'reward', r.reward_id,
+          'at', 1000 * extract(epoch from r.referred_at),
+          'dueAt', 1000 * extract(epoch from r.activation_due_at),
+          'qualifiesAt', 1000 * extract(epoch from r.qualifies_at),
+          'qualifiedAt', 1000 * extract(epoch from r.qualified_at),
+          'required', p.referrals_required,
+          'openFlags', f.flags, 'openHolds', f.holds
+        ) order by r.referred_at, r.id), '[]')
+        from public.customer_referrals as r
+        join public.referral_program as p on p.version = r.program_version
+        cross join lateral (
+          select count(*) as flags, count(*) filter (where f.severity = 'hold') as holds
+          from public.referral_flags as f where f.referral_id = r.id and f.status = 'open'
+        ) as f),
+      'rewards', (select coalesce(jsonb_agg(jsonb_build_object(
+          'id', w.id, 'customer', w.customer_id, 'status', w.status,
+          'expiresAt', 1000 * extract(epoch from w.expires_at),
+          'appliedAt', 1000 * extract(epoch from w.applied_at)
+        ) order by w.created_at, w.id), '[]') from public.referral_rewards as w),
+      'invoices', (select coalesce(jsonb_agg(jsonb_build_object(
+          'id', i.id, 'number', i.invoice_number, 'customer', i.customer_id,
+          'service', i.service_id, 'run', i.run_id, 'period', i.period_start,
+          'price', i.price_cents, 'total', i.total_cents,
+          'waived', i.amount_waived_cents, 'due', i.amount_due_cents,
+          'paid', p.invoice_id is not null,
+          'digest', md5((to_jsonb(i) - 'buyer')::text)
+        ) order by i.issued_at, i.invoice_number, i.id), '[]')
+        from public.customer_invoices as i
+        left join public.invoice_payments as p on p.invoice_id = i.id),
+      'runsWithoutRewards', (select coalesce(jsonb_agg(b.id), '[]')
+        from public.billing_runs as b where not b.rewards_enabled),
+      'failedMails', (select coalesce(jsonb_agg(jsonb_build_object('id', n.id)
+        order by n.created_at, n.id), '[]')
+        from public.notifications as n where n.status = 'failed'),
+      'audits', (select count(*) from public.audit_log),
+      'terms', (private.current_terms()).version,
+      'paused', (private.current_terms()).is_paused,
+      'monthlyLimit', (private.current_terms()).monthly_referral_limit
+    ) as state`;
+  if (!row) throw new Error("the state could not be read");
+  return row.state;
+}

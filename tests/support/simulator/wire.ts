@@ -1,0 +1,53 @@
+import postgres, { type Sql } from "postgres";
+import type { Supabase } from "@/lib/supabase/clients";
+
+/** What supabase-js answers. */
+interface Answer {
+  data: unknown;
+  error: { code: string; message: string; details: string } | null;
+  status: number;
+}
+
+const unreachable = (why: string): Answer => ({
+  data: null,
+  error: { code: "", message: `TypeError: fetch failed (${why})`, details: "" },
+  status: 0,
+});
+
+/** Calls a function by its named arguments and answers as the data API would. */
+async function call(sql: Sql, name: string, args: Record<string, unknown> = {}): Promise<Answer> {
+  const given = Object.entries(args).filter(([, value]) => value !== undefined);
+  const list = given.map(([key], n) => `${key} => $${n + 1}`).join(", ");
+  try {
+    const [row] = await sql.unsafe<{ answer: unknown }[]>(
+      `select public.${name}(${list}) as answer`,
+      given.map(([, value]) => value) as never[],
+      { prepare: true },
+    );
+    // A cut can look like an empty answer.
+    if (!row) return unreachable("no answer");
+    return { data: row.answer, error: null, status: 200 };
+  } catch (error) {
+    if (error instanceof postgres.PostgresError) {
+      const { code, message, detail } = error;
+      return { data: null, error: { code, message, details: detail ?? "" }, status: 400 };
+    }
+    return unreachable(String(error));
+  }
+}
+
+/**
+ * A client whose function calls go straight to the database, as `run` has them carried out: a data
+ * API without its HTTP, for many more calls in the same time.
+ */
+export function wireClient(
+  client: Supabase,
+  run: <T>(statement: (sql: Sql) => Promise<T>) => Promise<T>,
+): Supabase {
+  return new Proxy(client, {
+    get(target, property) {
+      if (property !== "rpc") return Reflect.get(target, property);
+      return (name: string, args?: Record<string, unknown>) => run((sql) => call(sql, name, args));
+    },
+  });
+}

@@ -1,0 +1,276 @@
+import { createClient } from "@supabase/supabase-js";
+import postgres, { type Sql } from "postgres";
+import type { BillingSettings } from "@/lib/billing/settings";
+import { billingSettingsSchema } from "@/lib/billing/settings";
+import type { OutgoingMail, SendResult } from "@/lib/notifications/senders";
+import type { Supabase } from "@/lib/supabase/clients";
+import type { Database } from "@/lib/supabase/database.types";
+import { newAuthUser } from "@/tests/support/builders";
+import { type OwnStack, ownStack } from "@/tests/support/own-stack";
+import type { Draws } from "./random";
+import { type JobName, KillableWorkers } from "./workers";
+
+/** Connections of the actors, so that all of a round run at once. */
+const ACTOR_CONNECTIONS = 10;
+const ACTOR = "actor";
+
+const ADMINS = [
+  ["00000000-0000-4000-8000-00000000aa01", "owner"],
+  ["00000000-0000-4000-8000-00000000aa02", "billing"],
+  ["00000000-0000-4000-8000-00000000aa03", "billing"],
+] as const;
+export const OWNER = ADMINS[0][0];
+/** The one whose role changes while she works. */
+export const CHANGING_ADMIN = ADMINS[2][0];
+
+export const PACKAGES = [
+  { slug: "simulated-25", price: 49_900 },
+  { slug: "simulated-100", price: 79_900 },
+  { slug: "simulated-200", price: 99_999 },
+  { slug: "simulated-free", price: 0 },
+] as const;
+
+/**
+ * A database of its own with the data API in front of it, emptied between worlds. It is filled by
+ * nothing but the product's own functions, but for the staff and the packages.
+ */
+export class World {
+  /** How many people have ordered so far; person n is known by this number. */
+  people = 0;
+  /** Mails that reached the provider, by the id of their row. */
+  readonly delivered = new Map<string, string>();
+  readonly #handing = new Set<string>();
+  readonly #workers: KillableWorkers;
+  readonly #tables: string;
+
+  readonly #connect: (max: number, name: string) => Sql;
+
+  private constructor(
+    private readonly own: OwnStack,
+    connect: (max: number, name: string) => Sql,
+    /** What actors use, as the owner of the database. */
+    readonly actors: Sql,
+    /** What looks at the outcome; left alone. */
+    readonly observer: Sql,
+    readonly settings: BillingSettings,
+    tables: string[],
+  ) {
+    this.#connect = connect;
+    this.#workers = new KillableWorkers(own.dataDir);
+    this.#tables = tables.join(", ");
+  }
+
+  /** The data API with the secret key, as jobs and routes of the server use it. */
+  get api(): Supabase {
+    return this.own.client;
+  }
+
+  /** Starts an empty world. `plant` may damage the schema; it does so once, before anything runs. */
+  static async open(plant: (sql: Sql) => Promise<void> = async () => {}): Promise<World> {
+    // The cost of a password hash is not what this is about.
+    process.env.LITE_AUTH_BCRYPT_COST ??= "4";
+    const own = await ownStack();
+    const connect = (max: number, name: string) =>
+      postgres(own.stack.dbUrl, {
+        max,
+        onnotice: () => {},
+        // Asked for behind our back when a connection opens, where a cut would hit nobody's call.
+        fetch_types: false,
+        connection: { application_name: name },
+      });
+    const observer = connect(2, "observer");
+    try {
+      await plant(observer);
+      const tables = await observer<{ name: string; rows: number }[]>`
+        select format('%I.%I', n.nspname, c.relname) as name,
+          (xpath('/row/n/text()', query_to_xml(
+            format('select count(*) as n from %I.%I', n.nspname, c.relname), false, true, ''
+          )))[1]::text::integer as rows
+        from pg_catalog.pg_class as c join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+        where c.relkind = 'r' and (n.nspname = 'public' or n.nspname || '.' || c.relname = 'auth.users')`;
+      // What the migrations brought is put back whenever the world is emptied.
+      await observer.unsafe("create schema simulator");
+      for (const { name, rows } of tables) {
+        if (rows === 0) continue;
+        const kept = `simulator.${name.replace(/^.*\./, "")}`;
+        await observer.unsafe(`create table ${kept} as table ${name}`);
+      }
+      const settings = await own.client.rpc("get_billing_settings");
+      return new World(
+        own,
+        connect,
+        connect(ACTOR_CONNECTIONS, ACTOR),
+        observer,
+        billingSettingsSchema.parse(settings.data),
+        tables.map(({ name }) => name),
+      );
+    } catch (error) {
+      await observer.end({ timeout: 1 });
+      await own.stop();
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#workers.stop();
+    await Promise.all([this.actors.end({ timeout: 1 }), this.observer.end({ timeout: 1 })]);
+    await this.own.stop();
+  }
+
+  /** Empties everything but what the migrations brought, then hires the staff. */
+  async reset(): Promise<void> {
+    this.people = 0;
+    this.delivered.clear();
+    await this.observer.begin(async (sql) => {
+      // Past the triggers that forbid exactly this.
+      await sql`set local session_replication_role = replica`;
+      await sql.unsafe(`truncate ${this.#tables} restart identity cascade`);
+      const kept = await sql<{ name: string }[]>`
+        select c.relname as name from pg_catalog.pg_class as c
+        where c.relnamespace = 'simulator'::regnamespace and c.relkind = 'r'`;
+      for (const { name } of kept) {
+        await sql`insert into public.${sql(name)} select * from simulator.${sql(name)}`;
+      }
+    });
+    for (const [id, role] of ADMINS) {
+      const email = `${id.slice(-4)}@staff.test`;
+      await newAuthUser(this.observer, { id, email });
+      await this.observer`
+        insert into public.admin_users (auth_user_id, email, name, role)
+        values (${id}, ${email}, ${`Admin ${id.slice(-4)}`}, ${role})`;
+    }
+    for (const { slug, price } of PACKAGES) {
+      await this.observer`
+        insert into public.service_packages (slug, name, monthly_price_cents)
+        values (${slug}, ${`Fibre ${slug}`}, ${price})`;
+    }
+  }
+
+  /** The account of an address, which is made if there is none. */
+  async account(email: string): Promise<string> {
+    const [row] = await this.actors<{ id: string }[]>`
+      with made as (
+        insert into auth.users (id, email, raw_app_meta_data, raw_user_meta_data)
+        values (gen_random_uuid(), ${email}, '{"provider": "email"}', '{}')
+        on conflict do nothing returning id
+      )
+      select id from made union all select u.id from auth.users as u where u.email = ${email}
+      limit 1`;
+    // Somebody else made it in the same instant.
+    return row ? row.id : this.account(email);
+  }
+
+  /** A client without a session, for signing up or in. */
+  visitor(): Supabase {
+    const { apiUrl, publishableKey } = this.own.stack;
+    return createClient<Database>(apiUrl, publishableKey, {
+      auth: { autoRefreshToken: false, persistSession: false, detectSessionInUrl: false },
+    });
+  }
+
+  /** As long as so many looks at the database take: the time of a network, not of a clock. */
+  async wait(looks: number): Promise<void> {
+    for (let look = 0; look < looks; look += 1) await this.observer`select 1`;
+  }
+
+  /**
+   * One statement on a connection of its own, which is cut from outside after so many looks at the
+   * database: before the statement has begun, in the middle of it, or after its commit.
+   */
+  async doomed<T>(statement: (sql: Sql) => Promise<T>, looks: number): Promise<T> {
+    // Thrown away afterwards: the driver does not always recover a connection that was cut.
+    const sql = this.#connect(1, ACTOR);
+    try {
+      const [row] = await sql<{ pid: number }[]>`select pg_backend_pid() as pid`;
+      const cut = async () => {
+        await this.wait(looks);
+        await this.observer`select pg_terminate_backend(${row?.pid ?? 0})`;
+      };
+      const [outcome] = await Promise.allSettled([statement(sql), cut()]);
+      if (outcome.status === "rejected") throw outcome.reason;
+      return outcome.value;
+    } finally {
+      await sql.end({ timeout: 0 });
+    }
+  }
+
+  /** Cancels a statement in the middle of it. False when none ran at any of the looks. */
+  async cancel(draws: Draws): Promise<boolean> {
+    for (let look = 0; look < 12; look += 1) {
+      const [row] = await this.observer<{ hit: boolean }[]>`
+        select pg_cancel_backend(a.pid) as hit from pg_catalog.pg_stat_activity as a
+        where a.application_name in (${ACTOR}, 'data-api') and a.state = 'active'
+          and a.datname = current_database() and a.query not like '%pg_catalog.pg_type%'
+        order by hashint4(a.pid + ${draws.whole(1000)}) limit 1`;
+      if (row?.hit) return true;
+    }
+    return false;
+  }
+
+  /** Runs a job in a process of its own, which gets kill -9 so long after it was told to start. */
+  killed(job: JobName, at: Date, afterMs: number): Promise<"killed" | "was faster"> {
+    return this.#workers.kill(job, at, afterMs);
+  }
+
+  /** Has the next process ready in time. */
+  prepareWorker(): void {
+    this.#workers.prepare();
+  }
+
+  /** Waits until nothing runs on behalf of a dead process or a connection that was cut. */
+  async settled(): Promise<void> {
+    for (;;) {
+      const [row] = await this.observer<{ busy: number }[]>`
+        select count(*)::integer as busy from pg_catalog.pg_stat_activity as a
+        where a.application_name in (${ACTOR}, 'data-api') and a.datname = current_database()
+          and a.state <> 'idle'`;
+      if (row?.busy === 0) return;
+    }
+  }
+
+  /** How often PostgreSQL had to end a circle of waiting transactions, ever. */
+  async deadlocks(): Promise<number> {
+    const [row] = await this.observer<{ n: number }[]>`
+      select deadlocks::integer as n from pg_catalog.pg_stat_database
+      where datname = current_database()`;
+    return row?.n ?? 0;
+  }
+
+  /**
+   * A mail provider: takes a mail, refuses it, is down or busy, or takes it and its answer gets
+   * lost. It knows a repeated id. Two workers that hand over one mail at once are a defect.
+   */
+  async deliver(mail: OutgoingMail, draws: Draws): Promise<SendResult> {
+    if (this.#handing.has(mail.id)) throw new Error(`mail ${mail.id} is handed over twice at once`);
+    this.#handing.add(mail.id);
+    try {
+      // Long enough for another worker to come along.
+      await this.observer`select 1`;
+      const retry = { outcome: "retry", retryAfterSeconds: null, throttled: false } as const;
+      switch (
+        draws.weighted([
+          ["taken", 70],
+          ["lost", 8],
+          ["down", 10],
+          ["busy", 5],
+          ["refused", 7],
+        ])
+      ) {
+        case "taken":
+          this.delivered.set(mail.id, mail.to);
+          return { outcome: "sent", providerMessageId: `provider-${mail.id}` };
+        case "lost":
+          this.delivered.set(mail.id, mail.to);
+          return { ...retry, error: "no answer" };
+        case "down":
+          return { ...retry, error: "500 down" };
+        case "busy":
+          return { ...retry, error: "429 busy", throttled: true };
+        case "refused":
+          return { outcome: "refused", error: "422 no such mailbox" };
+      }
+    } finally {
+      this.#handing.delete(mail.id);
+    }
+  }
+}
