@@ -27,8 +27,11 @@ function deed(entry: AuditEntry): string {
       return "cancelled the order";
     case "service.status_changed":
       return SERVICE_VERBS[status] ?? `changed the service to ${status || "another status"}`;
-    case "service.package_changed":
-      return "changed the package of the service";
+    case "service.package_changed": {
+      const day = text(entry.after?.effective_on);
+      const done = "changed the package of the service";
+      return day ? `${done}, which takes effect on ${formatDate(day, "UTC")}` : done;
+    }
     case "referral.cleared":
       return "cleared a flagged referral";
     case "referral.rejected":
@@ -39,6 +42,8 @@ function deed(entry: AuditEntry): string {
       return "sent a failed mail again";
     case "billing_run.started":
       return "started a billing run";
+    case "billing_run.joined":
+      return "asked for a billing run that was under way";
     case "billing_run.completed":
       return "completed a billing run";
     case "billing_run.failed":

@@ -36,7 +36,7 @@ const COLUMNS: DataColumn<NamedBillingError>[] = [
   },
   {
     id: "message",
-    header: "What stood in the way",
+    header: "Problem",
     cell: (error) => <span className="wrap-anywhere">{error.message}</span>,
   },
 ];

@@ -6,7 +6,7 @@ import { Badge, StatusBadge } from "@/components/ui/badge";
 import { TextLink } from "@/components/ui/button";
 import { type DataColumn, DataTable } from "@/components/ui/data-table";
 import { EmptyState } from "@/components/ui/states";
-import { DateText, EmailText, Money } from "@/components/ui/text";
+import { DateText, EmailText, LineText, Money } from "@/components/ui/text";
 import type { InvoiceRow } from "@/lib/billing/billing-admin-schemas";
 
 const muted = "font-normal text-text-muted text-xs";
@@ -50,7 +50,7 @@ function columns(timeZone: string, now: string): DataColumn<InvoiceRow>[] {
         <div>
           <TextLink
             quiet
-            className="xl:whitespace-nowrap"
+            className="md:whitespace-nowrap"
             href={`/invoices/${encodeURIComponent(invoice.invoice_number)}`}
           >
             {invoice.invoice_number}
@@ -80,7 +80,9 @@ function columns(timeZone: string, now: string): DataColumn<InvoiceRow>[] {
       header: "For",
       cell: (invoice) => (
         <div className="flex flex-col items-start gap-1 max-md:items-end">
-          <span className="wrap-anywhere">{invoice.description}</span>
+          <span className="wrap-anywhere">
+            <LineText value={invoice.description} />
+          </span>
           <span className="flex flex-wrap gap-1 max-md:justify-end">
             <Marks invoice={invoice} />
           </span>

@@ -60,7 +60,7 @@ function Figures({ preview }: { preview: Preview }) {
       <StatCard
         label="Invoiced already"
         value={groupedCount(preview.skipped)}
-        hint="These stay as they are"
+        hint={preview.skipped > 0 ? "These stay as they are" : "None so far"}
       />
     </StatGrid>
   );

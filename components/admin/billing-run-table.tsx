@@ -27,10 +27,10 @@ function columns(timeZone: string, currency: string): DataColumn<BillingRun>[] {
       primary: true,
       cell: (run) => (
         <div>
-          <TextLink quiet href={`/admin/billing/runs/${run.id}`} className="xl:whitespace-nowrap">
+          <TextLink quiet href={`/admin/billing/runs/${run.id}`} className="md:whitespace-nowrap">
             {cycleDays(run)}
           </TextLink>
-          {run.force_reason ? <p className={muted}>With a reason</p> : null}
+          {run.force_reason ? <p className={muted}>Reason given</p> : null}
         </div>
       ),
     },
@@ -65,7 +65,12 @@ function columns(timeZone: string, currency: string): DataColumn<BillingRun>[] {
           <p>
             {groupedCount(run.invoices)}
             {run.invoices < run.services_total - run.skipped ? (
-              <span className={muted}> of {groupedCount(run.services_total - run.skipped)}</span>
+              <>
+                {" "}
+                <span className={`${muted} whitespace-nowrap`}>
+                  of {groupedCount(run.services_total - run.skipped)}
+                </span>
+              </>
             ) : null}
           </p>
           {run.free_months > 0 ? (

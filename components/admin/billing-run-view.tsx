@@ -87,7 +87,11 @@ function Facts({ run, timeZone }: { run: BillingRunDetails; timeZone: string }) 
                 { label: "Finished", value: time(run.finished_at) },
                 {
                   label: "Took",
-                  value: durationWords(secondsBetween(run.started_at, run.finished_at)),
+                  value: (
+                    <span className="inline-block first-letter:uppercase">
+                      {durationWords(secondsBetween(run.started_at, run.finished_at))}
+                    </span>
+                  ),
                 },
               ]
             : run.heartbeat_at
@@ -125,6 +129,7 @@ export type BillingRunViewProps = {
 export function BillingRunView({ initial, cycle, timeZone, canStart }: BillingRunViewProps) {
   const { run, samples, error } = useBillingRun(initial);
   const status = runStatus(run);
+  const toIssue = run.services_total - run.skipped;
   const again = canStart ? (
     <StartBillingRun cycles={[cycle]} initialMonth={cycle.month} label="Start again" />
   ) : null;
@@ -174,7 +179,7 @@ export function BillingRunView({ initial, cycle, timeZone, canStart }: BillingRu
           <StatCard
             label="Invoices issued"
             value={groupedCount(run.invoices)}
-            hint={`of ${groupedCount(run.services_total - run.skipped)} to issue`}
+            hint={toIssue > 0 ? `of ${groupedCount(toIssue)} to issue` : "None was missing"}
           />
           <StatCard
             label="Free months"

@@ -32,7 +32,7 @@ function reasonProblem(reason: string): string | null {
 const WHY: Readonly<Record<Cycle["state"], string>> = {
   future: "This cycle has not begun. Its invoices would be issued today.",
   closed: "This cycle is over. What was missed would be invoiced now.",
-  open: "The server asks for it.",
+  open: "The month has changed since this page was opened.",
 };
 
 function PreviewFacts({ preview }: { preview: BillingPreview }) {

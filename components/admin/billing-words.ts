@@ -9,8 +9,8 @@ export function cycleDays(cycle: { period_start: string; period_end: string }): 
 
 export const CYCLE_STATES: Readonly<Record<CycleState, string>> = {
   open: "this cycle",
-  future: "has not begun",
-  closed: "is over",
+  future: "not begun",
+  closed: "over",
 };
 
 /** The status as people see it: a run that nobody works on any more does not run. */

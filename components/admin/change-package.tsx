@@ -7,6 +7,7 @@ import { ReasonDialog } from "@/components/ui/reason-dialog";
 import { Select } from "@/components/ui/select";
 import { DateText, Money } from "@/components/ui/text";
 import type { OrderRow } from "@/lib/admin/schemas";
+import { formatDate } from "@/lib/dates";
 import { formatMoney } from "@/lib/money";
 import { useAction } from "./use-action";
 
@@ -39,7 +40,7 @@ export type ChangePackageProps = {
   timeZone: string;
 };
 
-/** Moves a service to another package, and says from which day the new price counts. */
+/** Moves a service to another package, and says on which day package and price take effect. */
 export function ChangePackage({
   open,
   onOpenChange,
@@ -72,7 +73,7 @@ export function ChangePackage({
       open={open}
       onOpenChange={changeOpen}
       title="Change the package"
-      description="The service moves to the new package now."
+      description="The new package and its price take effect together."
       reasonHint="It stays in the audit log."
       confirmLabel="Change package"
       pendingLabel="Changing"
@@ -83,7 +84,12 @@ export function ChangePackage({
           path: `/api/admin/services/${service.id}/package`,
           body: { package_slug: slug, reason },
           done: "Package changed",
-          description: chosen ? `${customerName}, ${chosen.name}` : customerName,
+          description: [
+            chosen ? `${customerName}, ${chosen.name}` : customerName,
+            ...(service.price_change_on
+              ? [`takes effect on ${formatDate(service.price_change_on, timeZone)}`]
+              : []),
+          ].join(", "),
         })
       }
     >
@@ -98,7 +104,7 @@ export function ChangePackage({
           ...(service.price_change_on
             ? [
                 {
-                  label: "New price counts from",
+                  label: "Takes effect on",
                   value: <DateText value={service.price_change_on} timeZone={timeZone} />,
                 },
               ]
@@ -107,7 +113,7 @@ export function ChangePackage({
       />
       <Field
         label="New package"
-        hint="The days before that date, and invoices that were issued, keep the old price."
+        hint="Until that date the service keeps its package and its price: please switch the line then, not before. Invoices that were issued stay as they are."
         error={error}
         required
       >

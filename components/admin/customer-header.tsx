@@ -1,4 +1,5 @@
 import { Badge, StatusBadge } from "@/components/ui/badge";
+import { cn } from "@/components/ui/cn";
 import { CopyButton } from "@/components/ui/copy-button";
 import { PageHeader } from "@/components/ui/page-header";
 import { StatCard, StatGrid } from "@/components/ui/stat-card";
@@ -54,16 +55,25 @@ export function CustomerHeader({ customer, stats, timeZone, mayErase }: Customer
         }
         actions={
           <>
-            <div className="flex items-center gap-2 rounded-control border py-1 pr-1 pl-3">
+            <div className="flex items-center gap-2 rounded-control border px-3 py-1 has-[button]:pr-1">
               <span className="sr-only">Referral code</span>
-              <span className="font-mono font-semibold">{customer.referral_code}</span>
-              <CopyButton
-                iconOnly
-                variant="ghost"
-                size="icon"
-                value={customer.referral_code}
-                label="Copy referral code"
-              />
+              <span
+                className={cn(
+                  "font-mono font-semibold",
+                  erasedAt && "py-2 text-text-muted line-through",
+                )}
+              >
+                {customer.referral_code}
+              </span>
+              {erasedAt ? null : (
+                <CopyButton
+                  iconOnly
+                  variant="ghost"
+                  size="icon"
+                  value={customer.referral_code}
+                  label="Copy referral code"
+                />
+              )}
             </div>
             {mayErase && !erasedAt && !customer.is_own_account ? (
               <EraseCustomer

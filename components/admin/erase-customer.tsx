@@ -20,18 +20,11 @@ export function EraseCustomer({ customerId, customerName, referralCode }: EraseC
   const input = useRef<HTMLInputElement>(null);
   const act = useAction();
 
-  async function erase(reason: string) {
-    if (typed.trim().toUpperCase() !== referralCode) {
-      setError("This is not the code of this customer.");
-      input.current?.focus();
-      return { ok: false as const, message: "Nothing was erased: the code does not match." };
-    }
-    return act({
-      path: `/api/admin/customers/${customerId}/erase`,
-      body: { reason },
-      done: "Personal details erased",
-      description: "Invoices and counts stay, without a name.",
-    });
+  function checkCode(): boolean {
+    if (typed.trim().toUpperCase() === referralCode) return true;
+    setError("This is not the code of this customer.");
+    input.current?.focus();
+    return false;
   }
 
   return (
@@ -48,14 +41,27 @@ export function EraseCustomer({ customerId, customerName, referralCode }: EraseC
         setTyped("");
         setError(null);
       }}
-      onConfirm={erase}
+      initialFocus={input}
+      checkFields={checkCode}
+      onConfirm={(reason) =>
+        act({
+          path: `/api/admin/customers/${customerId}/erase`,
+          body: { reason },
+          done: "Personal details erased",
+          description: "Invoices and counts stay, without a name.",
+        })
+      }
     >
       <ul className="list-disc space-y-1 ps-5 text-sm text-text-muted">
         <li>
-          Name, e-mail address, phone number and addresses go everywhere, the account with them.
+          Name, e-mail address, phone number and addresses are removed everywhere, and the account
+          is closed.
         </li>
         <li>The referral code stops working, and mails that wait are not sent.</li>
         <li>Invoices, counts and the audit log stay, without a name.</li>
+        <li>
+          The checks against fraud forget the person too: who orders again counts as somebody new.
+        </li>
       </ul>
       <Field label={`Type ${referralCode} to confirm`} error={error} required>
         <Input

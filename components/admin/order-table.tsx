@@ -302,12 +302,14 @@ function columns(
           <p>{packageOf(order)}</p>
           {order.service ? (
             <p className={`${muted} xl:whitespace-nowrap`}>
-              <Money cents={order.service.monthly_price_cents} currency={currency} /> a month
+              <Money cents={order.service.monthly_price_cents} currency={currency} />{" "}
+              <span className="whitespace-nowrap">a month</span>
             </p>
           ) : null}
           {order.service?.earlier_price ? (
             <p className={`${muted} xl:whitespace-nowrap`}>
-              from <DateText value={order.service.earlier_price.until} timeZone={timeZone} />
+              takes effect on{" "}
+              <DateText value={order.service.earlier_price.until} timeZone={timeZone} />
             </p>
           ) : null}
         </div>
@@ -331,7 +333,7 @@ function columns(
           hideHeader: true,
           align: "end",
           cell: (order) => (
-            <div className="flex flex-wrap justify-end gap-1 xl:flex-nowrap">
+            <div className="flex flex-wrap justify-end gap-1 max-md:-me-3 xl:flex-nowrap">
               {actionsFor(order, packages).map((action) => (
                 <Button
                   key={action}

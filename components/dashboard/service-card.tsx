@@ -101,19 +101,16 @@ export function ServiceCard({ services, currency, timeZone, supportEmail }: Serv
               </div>
               <p className="mt-1 text-sm">
                 <Money cents={service.monthly_price_cents} currency={currency} />
-                <span className="text-text-muted">
-                  {" a month"}
-                  {service.earlier_price ? (
-                    <>
-                      {" from "}
-                      <DateText value={service.earlier_price.until} timeZone={timeZone} />
-                      {", until then "}
-                      <Money cents={service.earlier_price.price_cents} currency={currency} />
-                    </>
-                  ) : null}
-                  , including VAT
-                </span>
+                <span className="text-text-muted"> a month, including VAT</span>
               </p>
+              {service.earlier_price ? (
+                <p className="mt-1 text-sm text-text-muted">
+                  Takes effect on{" "}
+                  <DateText value={service.earlier_price.until} timeZone={timeZone} />. Until then
+                  your service stays as it was, at{" "}
+                  <Money cents={service.earlier_price.price_cents} currency={currency} /> a month.
+                </p>
+              ) : null}
               <p className="mt-3 text-sm text-text-muted">
                 <Sentence service={service} timeZone={timeZone} supportEmail={supportEmail} />
               </p>

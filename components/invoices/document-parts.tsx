@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
 import { cn } from "@/components/ui/cn";
-import { Money } from "@/components/ui/text";
+import { LineText, Money } from "@/components/ui/text";
 import type { Buyer, Seller } from "@/lib/billing/invoice-document";
 
 /** What the sheets of tax invoices and credit notes are made of. */
@@ -132,7 +132,7 @@ export function Lines({ lines, currency, caption }: LinesProps) {
         {lines.map((line) => (
           <tr key={`${line.kind} ${line.description}`} className="break-inside-avoid border-b">
             <th scope="row" className="wrap-anywhere py-3 text-start align-top font-normal">
-              {line.description}
+              <LineText value={line.description} />
               <span className="mt-0.5 block text-text-muted text-xs sm:hidden print:hidden">
                 <span className="block">
                   {line.quantity} × <Money cents={line.unit_cents} currency={currency} />

@@ -1,3 +1,5 @@
+import { inWords } from "@/lib/words";
+
 /** A package as the public pages show it. */
 export type PublicPackage = {
   slug: string;
@@ -17,25 +19,6 @@ export type PublicTerms = {
   /** Ceiling of one free month in cents; none when null or absent. */
   reward_cap_cents?: number | null;
 };
-
-const WORDS = [
-  "no",
-  "one",
-  "two",
-  "three",
-  "four",
-  "five",
-  "six",
-  "seven",
-  "eight",
-  "nine",
-  "ten",
-] as const;
-
-/** A small number in words, e.g. "two"; digits above ten. */
-export function inWords(count: number): string {
-  return WORDS[count] ?? String(count);
-}
 
 /** A count with its noun, e.g. "one friend", "two friends". */
 export function counted(count: number, one: string, many: string): string {

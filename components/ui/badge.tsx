@@ -56,7 +56,7 @@ const LOOKS = {
     sending: { tone: "info", label: "Sending" },
     retrying: { tone: "warning", label: "Retrying" },
     sent: { tone: "positive", label: "Sent" },
-    captured: { tone: "info", label: "Captured" },
+    captured: { tone: "info", label: "Kept here" },
     failed: { tone: "negative", label: "Failed" },
     dead: { tone: "negative", label: "Failed" },
     cancelled: { tone: "neutral", label: "Cancelled" },

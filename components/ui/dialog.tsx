@@ -83,7 +83,10 @@ export function Dialog({
             <BaseDialog.Close
               aria-label="Close"
               disabled={locked}
-              className={cn(buttonClasses({ variant: "ghost", size: "icon" }), "-mt-1 -mr-2")}
+              className={cn(
+                buttonClasses({ variant: "ghost", size: "icon" }),
+                "-mt-1 -mr-2 shrink-0",
+              )}
             >
               <X aria-hidden="true" />
             </BaseDialog.Close>

@@ -47,7 +47,7 @@ export function SearchField({
           maxLength={100}
           autoComplete="off"
           enterKeyHint="search"
-          className="pl-9"
+          className="text-ellipsis pl-9"
         />
       </div>
       <Button type="submit">Search</Button>

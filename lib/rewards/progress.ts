@@ -1,5 +1,6 @@
 import { dayNumber, formatDate, localDate } from "@/lib/dates";
 import { DEFAULT_TERMS } from "@/lib/rewards/terms";
+import { inWords } from "@/lib/words";
 
 export const REFERRAL_STATUSES = [
   "pending",
@@ -43,9 +44,6 @@ export interface Progress {
   required: number;
 }
 
-const NUMBER_WORDS = "no one two three four five six seven eight nine ten".split(" ");
-
-const words = (n: number): string => NUMBER_WORDS[n] ?? String(n);
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 const friendsWord = (n: number): string => (n === 1 ? "friend" : "friends");
 
@@ -64,7 +62,7 @@ function waitingSentence(rewards: number): string {
   if (rewards <= 0) return "";
   return rewards === 1
     ? "A free month is waiting and comes off your next invoice."
-    : `${capital(words(rewards))} free months are waiting; one comes off each invoice.`;
+    : `${capital(inWords(rewards))} free months are waiting; one comes off each invoice.`;
 }
 
 function pendingPart(friends: readonly ProgressFriend[], days: number): string {
@@ -84,7 +82,7 @@ function missingSentence(facts: ProgressFacts, days: number): string {
   const { friends, qualifiedUnused, required, timeZone, now } = facts;
   const missing = required - qualifiedUnused;
   if (missing <= 0) {
-    return `${capital(words(required))} ${friendsWord(required)} ${
+    return `${capital(inWords(required))} ${friendsWord(required)} ${
       required === 1 ? "counts" : "count"
     }. Your free month is being confirmed.`;
   }
@@ -103,15 +101,15 @@ function missingSentence(facts: ProgressFacts, days: number): string {
   if (last === undefined) {
     const pending = pendingPart(friends, days);
     if (qualifiedUnused > 0) {
-      const counted = `${capital(words(qualifiedUnused))} ${friendsWord(qualifiedUnused)} ${
+      const counted = `${capital(inWords(qualifiedUnused))} ${friendsWord(qualifiedUnused)} ${
         qualifiedUnused === 1 ? "counts" : "count"
       }.`;
       return pending === ""
-        ? `${counted} ${capital(words(missing))} more, and you earn a free month.`
-        : `${counted} ${capital(words(missing))} more to go: ${pending}`;
+        ? `${counted} ${capital(inWords(missing))} more, and you earn a free month.`
+        : `${counted} ${capital(inWords(missing))} more to go: ${pending}`;
     }
     if (pending !== "") return pending;
-    return `Share your link: when ${words(required)} ${friendsWord(required)} ${
+    return `Share your link: when ${inWords(required)} ${friendsWord(required)} ${
       required === 1 ? "stays" : "stay"
     } ${days} ${days === 1 ? "day" : "days"}, you earn a free month.`;
   }
@@ -124,7 +122,7 @@ function missingSentence(facts: ProgressFacts, days: number): string {
       ? `${capital(daysOf(active, days))} are complete. Your free month is being confirmed.`
       : `Your free month lands when ${daysOf(active, days)} end, on ${date}.`;
   }
-  const more = `${capital(words(further))} more ${friendsWord(further)}, and`;
+  const more = `${capital(inWords(further))} more ${friendsWord(further)}, and`;
   if (isOver) return `${more} ${daysOf(active, days)} are complete.`;
   return `${more} ${daysOf(active, days)} end ${active.length === 1 ? "on" : "by"} ${date}.`;
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { formatMoney } from "@/lib/money";
+import { inWords } from "@/lib/words";
 
 const count = (min: number, max: number) => z.number().int().min(min).max(max);
 
@@ -75,8 +76,10 @@ export function describeTerms(
     {
       title: "What you earn",
       body:
-        `For every ${plural(terms.referrals_required, "friend")} who ` +
-        `${terms.referrals_required === 1 ? "counts" : "count"}, you earn one free month. ` +
+        (terms.referrals_required === 1
+          ? "For every friend who counts"
+          : `For every ${inWords(terms.referrals_required)} friends who count`) +
+        ", you earn one free month. " +
         "Each friend counts towards one free month only.",
     },
     {

@@ -118,13 +118,17 @@ test("customer pages", async ({ newBrowser, sql }) => {
 });
 
 test("admin pages", async ({ newBrowser, sql }) => {
-  test.setTimeout(150_000);
+  test.setTimeout(210_000);
   const customer = await newCustomer(sql);
   await placeOrder(newPerson({ line1: customer.line1 }), { code: customer.code });
   const page = await (await newBrowser({ email: DEMO.owner })).newPage();
   const mail = one(
     await sql<{ id: string }[]>`
       select id from public.notifications where status = 'captured' order by created_at limit 1`,
+  );
+  const run = one(
+    await sql<{ id: string }[]>`
+      select id from public.billing_runs order by started_at desc limit 1`,
   );
   const path = `/admin/customers/${customer.id}`;
   await judgeEach(page, [
@@ -137,6 +141,10 @@ test("admin pages", async ({ newBrowser, sql }) => {
     "/admin/referrals",
     "/admin/review",
     "/admin/orders",
+    "/admin/billing",
+    "/admin/billing/preview",
+    "/admin/billing/invoices",
+    `/admin/billing/runs/${run.id}`,
     "/admin/mailbox",
     `/admin/mailbox/${mail.id}`,
     "/admin/programme",
@@ -147,6 +155,12 @@ test("admin pages", async ({ newBrowser, sql }) => {
   await asked.getByRole("button", { name: "Grant free month" }).click();
   await expect(asked.getByLabel("Reason")).toBeFocused();
   await judge(page, "the grant dialog with a mistake");
+  await page.goto("/admin/billing/preview");
+  await page.getByRole("button", { name: "Start a run" }).click();
+  const start = dialog(page, "Start a billing run");
+  await start.getByRole("button", { name: "Start the run" }).click();
+  await expect(start.getByLabel("Reason")).toBeFocused();
+  await judge(page, "the start dialog with a mistake");
 });
 
 /** Moves on with the Tab key until the control has the focus. */

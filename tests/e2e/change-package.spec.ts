@@ -22,7 +22,7 @@ test("an admin changes the package by keyboard, and the customer sees from when 
       insert into public.service_packages (slug, name, monthly_price_cents)
       values ('e2e-' || gen_random_uuid(), 'Fibre 900/450', 189900) returning name, slug`,
   );
-  // The cycle is invoiced already: the new price counts from the first of the next month.
+  // The cycle is invoiced already: package and price take effect on the first of the next month.
   await issuedInvoice(sql, {
     customerId: customer.id,
     serviceId: service.id,
@@ -42,7 +42,7 @@ test("an admin changes the package by keyboard, and the customer sees from when 
     await page.goto(`/admin/orders?q=${customer.code}`);
     await page.getByRole("button", { name: /^Change package: Karabo Upgraded/ }).press("Enter");
     await expect(choice).toBeFocused();
-    await expect(detail(asked, "New price counts from")).toHaveText(day);
+    await expect(detail(asked, "Takes effect on")).toHaveText(day);
     await asked.getByRole("button", { name: "Change package" }).press("Enter");
     await expect(choice).toBeFocused();
     await expect(choice).toHaveAccessibleDescription(/Please choose a package/);
@@ -60,7 +60,7 @@ test("an admin changes the package by keyboard, and the customer sees from when 
     const row = page.getByRole("row").filter({ hasText: "Karabo Upgraded" });
     await expect(row).toContainText("Fibre 900/450");
     await expect(row).toContainText(/R.1.899\.00 a month/);
-    await expect(row).toContainText(`from ${day}`);
+    await expect(row).toContainText(`takes effect on ${day}`);
     await page.goto(`/admin/customers/${customer.id}/audit`);
     const entry = page.getByRole("listitem").filter({ hasText: "changed the package" });
     await expect(entry).toContainText("Asked for more speed by phone");
@@ -72,7 +72,8 @@ test("an admin changes the package by keyboard, and the customer sees from when 
     await own.goto("/dashboard");
     const card = own.getByRole("region", { name: "Service" });
     await expect(card).toContainText("Fibre 900/450");
-    await expect(card).toContainText(new RegExp(`R.1.899\\.00 a month from ${day}, until then R.`));
+    await expect(card).toContainText(/R.1.899\.00 a month, including VAT/);
+    await expect(card).toContainText(new RegExp(`Takes effect on ${day}. Until then .* at R.`));
     await expect(own.getByRole("region", { name: "Next invoice" })).toContainText(/R.1.899\.00/);
   });
 

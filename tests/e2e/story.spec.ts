@@ -107,7 +107,7 @@ test("a shared link becomes a free month, once, and everybody sees where it stan
     await expect(friend(home, "Thabo N.")).toContainText("Ordered");
     await expect(friend(home, "Thabo N.")).toContainText("Waiting for service");
     await openMail(admin, DEMO.newcomer, /^Thabo N\. ordered with your code$/);
-    await expect(admin.getByText("Captured").first()).toBeVisible();
+    await expect(admin.getByText("Kept here").first()).toBeVisible();
     await expect(mailText(admin)).toContainText("Thabo N.");
   });
 

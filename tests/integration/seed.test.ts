@@ -148,6 +148,22 @@ describe.each<[string, Clock]>([
     expect(overdue.length).toBeLessThanOrEqual(6);
   });
 
+  it("has an invoice with two prices, a price that is still to come, and a credit note", async () => {
+    const { services, invoices } = await dashboardOf("suspended@demo.test");
+    expect(services.map(({ monthly_price_cents }) => monthly_price_cents)).toEqual([59_900]);
+    const [first] = await own.sql<{ lines: string[] }[]>`
+      select array(select line ->> 'description' from jsonb_array_elements(line_items) as line)
+        as lines
+      from customer_invoices where invoice_number = ${invoices.at(-1)?.invoice_number ?? null}`;
+    expect(first?.lines.map((line) => line.slice(0, 11))).toEqual(["Fibre 50/50", "Fibre 25/25"]);
+    expect(await count("select count(*) from service_price_changes")).toBe(2);
+
+    const credited = (await dashboardOf("rewarded@demo.test")).invoices.map(
+      ({ credited_cents }) => credited_cents,
+    );
+    expect(credited).toEqual([0, 6_600, 0, 0, 0, 0]);
+  });
+
   it("has every kind of fraud signal waiting for review, and some decided", async () => {
     const flags = await own.sql<{ signal: string; status: string; evidence: object }[]>`
       select signal, status, evidence from referral_flags`;

@@ -55,7 +55,7 @@ describe("the rules in plain words", () => {
       attribution_days: 60,
       reward_cap_cents: 50_000,
     });
-    expect(text).toContain("every 3 friends who count");
+    expect(text).toContain("every three friends who count");
     expect(text).toContain("active for 45 days without interruption");
     expect(text).toContain("within 21 days");
     expect(text).toContain("expires 18 months after");
@@ -67,7 +67,7 @@ describe("the rules in plain words", () => {
 
   it("speak of one as one, and of a cap or a pause only when there is one", () => {
     const text = told({ referrals_required: 1, reward_expiry_months: 1, qualifying_days: 1 });
-    expect(text).toContain("every 1 friend who counts");
+    expect(text).toContain("every friend who counts");
     expect(text).toContain("expires 1 month after");
     expect(text).not.toMatch(/worth up to|paused|\b1 (friends|months|days)\b/);
     expect(told({ is_paused: true })).toMatch(/^The programme is paused: /);

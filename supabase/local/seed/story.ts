@@ -30,11 +30,18 @@ function tellDemoAccounts(world: World, people: People): { suspended: Subscriber
     invitation: { from: referrer },
   });
   world.cancelOrder(expired, world.daysAgo(33, 9, 30), "The building has no fibre yet");
-  world.join(people.create({ first_name: "Kagiso", last_name: "Molefe" }), {
+  const counted = world.join(people.create({ first_name: "Kagiso", last_name: "Molefe" }), {
     at: world.daysAgo(60, 19, 5),
     activeAt: world.daysAgo(54, 10, 15),
     invitation: { from: referrer },
   });
+  // This month has its invoice: the new price waits for the next.
+  world.changePackage(
+    counted,
+    world.daysAgo(3, 11, 25),
+    "fibre-100",
+    "Works from home now and asked for more speed",
+  );
   world.join(people.create({ first_name: "Lerato", last_name: "Dube" }), {
     at: world.daysAgo(22, 20, 40),
     activeAt: world.daysAgo(17, 7, 30),
@@ -69,6 +76,12 @@ function tellDemoAccounts(world: World, people: People): { suspended: Subscriber
     });
   }
 
+  world.credit(rewarded, world.later(world.monthStart(1), 9, 10, 40), {
+    month: world.monthStart(1),
+    cents: 6_600,
+    reason: "Two days without a line after a cable was cut",
+  });
+
   world.join(account("newcomer@demo.test", "Aisha", "Parker"), {
     at: world.daysAgo(16, 20, 15),
     activeAt: world.daysAgo(12, 13),
@@ -76,12 +89,20 @@ function tellDemoAccounts(world: World, people: People): { suspended: Subscriber
     habit: "debit_order",
   });
 
+  // The package changed in the month in which the service began: its first invoice has both prices.
+  const began = world.monthStart(4);
   const suspended = world.join(account("suspended@demo.test", "Sipho", "Ndlovu"), {
-    at: world.daysAgo(160, 10, 25),
-    activeAt: world.daysAgo(155, 9),
-    packageSlug: "fibre-25",
+    at: world.later(began, 5, 10, 25),
+    activeAt: world.later(began, 9, 9),
+    packageSlug: "fibre-50",
     habit: { stoppedAt: world.daysAgo(75) },
   });
+  world.changePackage(
+    suspended,
+    world.later(began, 19, 14, 10),
+    "fibre-25",
+    "Asked for the smaller package to save",
+  );
   world.setStatus(
     suspended,
     world.daysAgo(13, 9),

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Sql } from "postgres";
 import { CompliantBillingService } from "@/lib/billing/compliant-billing-service";
+import { cycleOfMonth } from "@/lib/billing/cycle";
 import { addLocalDays, periodContaining } from "@/lib/billing/period";
 import { fixedClock } from "@/lib/clock";
 import { dayNumber, localDate } from "@/lib/dates";
@@ -304,6 +305,33 @@ export class World {
     });
   }
 
+  /** A service goes on with another package. */
+  changePackage(subscriber: Subscriber, at: Date, packageSlug: string, reason: string): void {
+    const { sql, staff } = this.options;
+    this.plan(at, async () => {
+      await sql`
+        select private.change_service_package(
+          ${subscriber.real.service_id}, ${packageSlug}, ${reason}, ${staff.billing}, ${at})`;
+    });
+  }
+
+  /** A part of the invoice of a month is taken back. `cents` include VAT. */
+  credit(
+    subscriber: Subscriber,
+    at: Date,
+    credit: { month: Date; cents: number; reason: string },
+  ): void {
+    const { sql, staff, timeZone } = this.options;
+    this.plan(at, async () => {
+      await sql`
+        select private.issue_credit_note(
+          i.invoice_number, ${credit.cents}, ${credit.reason}, null, ${staff.billing}, ${at})
+        from public.customer_invoices as i
+        where i.service_id = ${subscriber.real.service_id}
+          and i.period_start = ${localDate(credit.month, timeZone)}`;
+    });
+  }
+
   /** A free month given by hand, and perhaps taken back. */
   grant(
     subscriber: Subscriber,
@@ -385,16 +413,22 @@ export class World {
       rewardsEnabled: true,
       alertEmail,
     });
+    const cycle = cycleOfMonth(localDate(month, timeZone).slice(0, 7), at, timeZone);
     const run = await billing.runCycle({
-      period: localDate(month, timeZone).slice(0, 7),
+      period: cycle.month,
       trigger: "seed",
+      forceReason:
+        cycle.state === "closed"
+          ? "For services activated after the run of their month"
+          : undefined,
     });
     const [failure] = run.errors;
     if (failure) throw new Error(`The demo could not be billed: ${failure.message}`);
     // Runs are listed by when they ran.
     await sql`
       update public.billing_runs
-      set started_at = as_of, finished_at = as_of + (finished_at - started_at)
+      set started_at = as_of, finished_at = as_of + (finished_at - started_at),
+        heartbeat_at = as_of + (heartbeat_at - started_at)
       where id = ${run.run_id}`;
 
     const issued = await sql<{ number: string; customer_id: string; cents: number }[]>`

@@ -30,7 +30,7 @@ export default async function MailboxPage({
     <>
       <PageHeader
         title="Mailbox"
-        description="Every mail to customers and to the team. Captured means kept here instead of being sent."
+        description="Every mail to customers and to the team. Those kept here were not sent."
       />
       <FilterChips
         className="mb-4"

@@ -106,7 +106,7 @@ export default async function MailPage({ params }: Props) {
               ...(mail.sent_at
                 ? [
                     {
-                      label: mail.status === "captured" ? "Captured" : "Sent",
+                      label: mail.status === "captured" ? "Kept here" : "Sent",
                       value: date(mail.sent_at),
                     },
                   ]

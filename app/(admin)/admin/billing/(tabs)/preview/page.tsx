@@ -29,7 +29,7 @@ export default async function BillingPreviewPage({
 
   return (
     <>
-      <div className="mb-4 flex flex-wrap items-center justify-between gap-4 sm:mb-6">
+      <div className="mb-4 flex flex-wrap items-center justify-between gap-x-2 gap-y-4 sm:mb-6">
         <FilterChips
           label="Cycle"
           items={cycles.map((known) => ({

@@ -96,10 +96,15 @@ export default async function CustomerReferralsPage({ params, searchParams }: Pr
           timeZone={session.time_zone}
           empty={
             details.referrals.length === 0
-              ? {
-                  title: "No referrals yet",
-                  text: `Friends who order with ${details.customer.referral_code} appear here.`,
-                }
+              ? details.customer.erased_at
+                ? {
+                    title: "No referrals",
+                    text: "The code stopped working when the personal details were erased.",
+                  }
+                : {
+                    title: "No referrals yet",
+                    text: `Friends who order with ${details.customer.referral_code} appear here.`,
+                  }
               : {
                   title: "Nothing matches",
                   text: "Choose another filter or change the search.",
