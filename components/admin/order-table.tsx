@@ -307,9 +307,11 @@ function columns(
             </p>
           ) : null}
           {order.service?.earlier_price ? (
-            <p className={`${muted} xl:whitespace-nowrap`}>
+            <p className={muted}>
               takes effect on{" "}
-              <DateText value={order.service.earlier_price.until} timeZone={timeZone} />
+              <span className="whitespace-nowrap">
+                <DateText value={order.service.earlier_price.until} timeZone={timeZone} />
+              </span>
             </p>
           ) : null}
         </div>

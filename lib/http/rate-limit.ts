@@ -29,6 +29,8 @@ export const RATE_LIMITS = {
   passwordReset: { bucket: "password_reset", limit: 5, windowSeconds: 900 },
   /** Per admin: each computes every invoice of a cycle. */
   billingPreview: { bucket: "billing_preview", limit: 20, windowSeconds: 60 },
+  /** Per admin: each leaves a run and two rows in the audit log, which nothing can delete. */
+  billingRun: { bucket: "billing_run", limit: 10, windowSeconds: 60 },
   /** Per person: how many refused actions are kept in the audit log, which nothing can delete. */
   refused: { bucket: "refused", limit: 30, windowSeconds: 600 },
 } as const satisfies Record<string, RateLimit>;

@@ -139,6 +139,7 @@ export type Database = {
           period_start: string;
           rewards_enabled: boolean;
           services_total: number;
+          settings_version: number | null;
           skipped: number;
           started_at: string;
           started_by: string | null;
@@ -161,6 +162,7 @@ export type Database = {
           period_start: string;
           rewards_enabled?: boolean;
           services_total?: number;
+          settings_version?: number | null;
           skipped?: number;
           started_at?: string;
           started_by?: string | null;
@@ -182,6 +184,7 @@ export type Database = {
           period_start?: string;
           rewards_enabled?: boolean;
           services_total?: number;
+          settings_version?: number | null;
           skipped?: number;
           started_at?: string;
           started_by?: string | null;
@@ -190,7 +193,15 @@ export type Database = {
           trigger?: string;
           waived_cents?: number;
         };
-        Relationships: [];
+        Relationships: [
+          {
+            foreignKeyName: "billing_runs_settings_version_fkey";
+            columns: ["settings_version"];
+            isOneToOne: false;
+            referencedRelation: "billing_settings";
+            referencedColumns: ["version"];
+          },
+        ];
       };
       billing_settings: {
         Row: {

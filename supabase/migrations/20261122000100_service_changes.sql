@@ -134,7 +134,7 @@ begin
 end;
 $$;
 comment on function private.change_service_package(uuid, text, text, uuid, timestamptz) is
-  'Moves an active or suspended service to a package on sale, at its current price. Counts from today in the billing time zone, or from the first day of the next cycle without an invoice when this one has it.';
+  'Moves an active or suspended service to a package on sale, at its current price. Takes effect today in the billing time zone, or from the first day of the next cycle without an invoice when this one has it.';
 revoke all on function private.change_service_package(uuid, text, text, uuid, timestamptz)
   from public, anon, authenticated, service_role;
 

@@ -604,7 +604,7 @@ set enable_material = off
 as $$
 declare
   v_run public.billing_runs;
-  v_settings public.billing_settings := private.current_billing_settings();
+  v_settings public.billing_settings := private.billing_run_settings(p_run_id);
   v_issued_on date := private.local_date(p_as_of, v_settings.time_zone);
   v_year integer := extract(year from v_issued_on);
   v_number_start text := format('%s-%s-', v_settings.invoice_prefix, v_year);

@@ -45,8 +45,8 @@ declare
     'referrer_is_eligible', 'refuse_change', 'refuse_erased_customer', 'refuse_own_account', 'refuse_own_order', 'require_customer', 'require_permission',
     'require_user', 'review_referral', 'revoke_reward', 'reward_balance', 'search_customers',
     'service_document', 'set_service_status', 'stop_referral', 'store_idempotent_response',
-    'trimmed_reason', 'unbilled_customers', 'write_audit', 'close_billing_run', 'earlier_prices', 'is_chargeable',
-    'joined_errors', 'note_billing_progress', 'require_permission_of', 'start_of_day'
+    'trimmed_reason', 'unbilled_customers', 'write_audit', 'billing_run_settings', 'close_billing_run',
+    'earlier_prices', 'is_chargeable', 'joined_errors', 'note_billing_progress', 'require_permission_of', 'start_of_day'
   ];
   c_migrations constant text[] := array[
     '20261101000100', '20261101000200', '20261101000300', '20261101000400', '20261101000500',

@@ -122,6 +122,21 @@ describe("a cycle that is not the current one", () => {
       bill({ asOf: JANUARY_1 }, { period: "2028-02", forceReason: "Far too early" }),
     ).rejects.toMatchObject({ code: "billing_period_invalid" });
   });
+
+  it("is billed no later than 12 months after it, whatever the reason", async () => {
+    await manyCustomers(own.sql, 1, { activatedAt: "2025-02-01T08:00:00Z" });
+    const forceReason = "Left out by the old system";
+    const before = await rowCounts(own.sql);
+    for (const period of ["2025-11", "2020-01", "0001-01"]) {
+      await expect(bill({}, { period, forceReason })).rejects.toMatchObject({
+        code: "billing_period_invalid",
+        message: expect.stringContaining("12 months ago"),
+      });
+    }
+    expect(await rowCounts(own.sql)).toEqual(before);
+    expect(await bill({}, { period: "2025-12", forceReason })).toMatchObject({ invoices: 1 });
+    expect(await bill({}, { period: "2025-11", dryRun: true })).toMatchObject({ invoices: 1 });
+  });
 });
 
 describe("an admin who asks for a run", () => {

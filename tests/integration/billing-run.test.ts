@@ -437,6 +437,22 @@ describe("a customer who cannot be billed", () => {
     });
     expect(summary.errors.length).toBeLessThanOrEqual(1_501);
   });
+
+  it("keeps nobody behind it waiting, however many there are; what is too much is counted", async () => {
+    const people = await manyCustomers(own.sql, 2_250);
+    await own.sql`update public.customer_services set monthly_price_cents = 9007199254740993
+      where status = 'active' and customer_id = any(${people.slice(0, 1_100)}::uuid[])`;
+    const summary = await bill({}, { workers: 2 });
+    expect(summary.invoices).toBe(1_150);
+    expect(summary.errors).toHaveLength(1_001);
+    expect(summary.errors.at(-1)).toEqual({
+      customer_id: null,
+      service_id: null,
+      message: "… and 100 more, named in the server's log.",
+    });
+    const rehearsed = await bill({}, { dryRun: true });
+    expect(rehearsed.errors).toEqual(summary.errors);
+  });
 });
 
 describe("facts that change between reading and issuing", () => {

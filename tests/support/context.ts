@@ -9,7 +9,14 @@ declare module "vitest" {
   }
 }
 
+let own: TestStack | null = null;
+
+/** From here on the helpers of this test file reach a system of its own. */
+export function useStack(stack: TestStack): void {
+  own = stack;
+}
+
 /** How to reach the system under test, for integration and race tests. */
 export function testStack(): TestStack {
-  return inject("stack");
+  return own ?? inject("stack");
 }

@@ -174,6 +174,29 @@ describe("two instances count together", () => {
     });
     expect(right.status).toBe(200);
   });
+
+  test("starts of billing runs, of each admin apart", async () => {
+    const tokenOf = async (name: string) => {
+      const email = newEmail(name);
+      const { data } = await createClient<Database>(
+        own.stack.apiUrl,
+        own.stack.publishableKey,
+      ).auth.signUp({ email, password: PASSWORD });
+      await own.sql`
+        insert into admin_users (auth_user_id, email, name, role)
+        values (${data.user?.id ?? ""}, ${email}, 'Naledi Dube', 'billing')`;
+      return data.session?.access_token ?? "";
+    };
+    const [busy, colleague] = [await tokenOf("busy"), await tokenOf("colleague")];
+    // Too far ahead to be billed: what is counted is that somebody asks.
+    const start = (site: number, token: string) =>
+      ask(site, "POST", "/api/admin/billing/runs", newAddress(), {
+        token,
+        json: { period: "2199-01" },
+      });
+    await exhaust(RATE_LIMITS.billingRun, (site) => start(site, busy));
+    expect(refusalOf(await start(0, colleague))).toBe("409 billing_period_invalid");
+  });
 });
 
 describe("the address that counts", () => {

@@ -8,6 +8,7 @@ import { decodeCursor, encodeCursor } from "@/lib/http/cursor";
 import { ok } from "@/lib/http/envelope";
 import { endpoint, route } from "@/lib/http/handler";
 import { parseInput } from "@/lib/http/input";
+import { enforceRateLimit, RATE_LIMITS } from "@/lib/http/rate-limit";
 import { idempotencyKeySchema } from "@/lib/orders/schemas";
 
 /** Seconds that a host may let the work after the answer take. A run that is cut is resumed. */
@@ -41,6 +42,7 @@ export const { GET, POST, PUT, PATCH, DELETE } = endpoint({
       const { key } = parseInput(z.object({ key: idempotencyKeySchema.optional() }), {
         key: request.headers.get("idempotency-key") ?? undefined,
       });
+      await enforceRateLimit(service(), RATE_LIMITS.billingRun, session.userId);
       const { work, ...run } = await billingOperatorOf(session.client, service(), clock).startRun(
         session.userId,
         { period: body.period, forceReason: body.force_reason, idempotencyKey: key },
