@@ -12,6 +12,7 @@ import { createOrderSchema } from "@/lib/orders/schemas";
 import { FraudDetection } from "@/lib/rewards/fraud-detection";
 import { normaliseReferralCode } from "@/lib/rewards/referral-code";
 import { type PlacedOrder, ReferralService } from "@/lib/rewards/referral-service";
+import type { Supabase } from "@/lib/supabase/clients";
 import { callRpc } from "@/lib/supabase/rpc";
 import type { InvoiceState, OrderState, ReferralState, ServiceState, State } from "./state";
 import {
@@ -46,6 +47,8 @@ export interface Action {
 
 const REASON = "Asked for by phone";
 const NOT_ALLOWED = ["forbidden"] as const;
+/** The second: the account was erased in the same instant. */
+const ORDER_REFUSALS = ["email_taken", "version_conflict"] as const;
 const SITE = "http://localhost:3000";
 const ALERTS = "alerts@acmefibre.example";
 
@@ -106,10 +109,10 @@ interface Wish {
 type Placed = Pick<PlacedOrder, "order_id" | "customer_id" | "referral">;
 
 /** An order on the site: sign-up or sign-in, fraud verdict, and the transaction that writes. */
-function orderOnSite(turn: Turn, request: OrderRequest): () => Promise<Placed> {
+function orderOnSite(turn: Turn, auth: Supabase, request: OrderRequest): () => Promise<Placed> {
   const service = new OrderService({
     service: turn.world.api,
-    auth: turn.world.visitor(),
+    auth,
     clock: fixedClock(turn.at),
     siteUrl: SITE,
     rewardsEnabled: true,
@@ -193,7 +196,8 @@ function order(turn: Turn, wish: Wish): () => Promise<Placed> {
     ipAddress: `198.51.100.${draws.between(1, 12)}`,
     userAgent: `Browser ${draws.between(1, 3)}`,
   };
-  return draws.percent(15) ? orderOnSite(turn, request) : orderAtOnce(turn, request);
+  const visitor = draws.percent(8) ? turn.world.visitor() : null;
+  return visitor ? orderOnSite(turn, visitor, request) : orderAtOnce(turn, request);
 }
 
 const outcomeOf = ({ referral }: Placed) =>
@@ -342,8 +346,8 @@ async function bill(turn: Turn, dryRun: boolean): Promise<Deed> {
     rewardsEnabled,
     alertEmail: ALERTS,
   });
-  const workers = draws.between(1, 3);
-  const batchSize = draws.oneOf(1, 3, 8, 200);
+  const workers = draws.oneOf(1, 1, 2, 3);
+  const batchSize = draws.oneOf(2, 5, 10, 200);
   turn.note(`${workers} workers, batches of ${batchSize}, rewards ${rewardsEnabled}`);
   const isTwice = !dryRun && draws.percent(10);
   const options = { dryRun, workers, batchSize, idempotencyKey: draws.uuid() };
@@ -418,7 +422,7 @@ const define = <T extends Record<string, Action>>(actions: T) => actions;
 export const ACTIONS = define({
   order: {
     weight: 15,
-    refusals: ["email_taken"],
+    refusals: ORDER_REFUSALS,
     async act(turn) {
       const { draws } = turn;
       const wish = { ...someone(turn), code: someCode(turn), key: draws.uuid() };
@@ -438,7 +442,7 @@ export const ACTIONS = define({
 
   "order through two codes": {
     weight: 1.5,
-    refusals: ["email_taken"],
+    refusals: ORDER_REFUSALS,
     async act(turn) {
       const { draws, before } = turn;
       const { person } = someone(turn);
@@ -460,7 +464,7 @@ export const ACTIONS = define({
 
   "order with a used key": {
     weight: 0.7,
-    refusals: ["email_taken"],
+    refusals: ORDER_REFUSALS,
     async act(turn) {
       const { draws } = turn;
       const key = draws.uuid();

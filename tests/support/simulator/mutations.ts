@@ -8,8 +8,12 @@ import type { ActionName } from "./actions";
 
 export interface Mutation {
   name: string;
-  /** Who has to meet for it to show, where that is a matter of microseconds. */
-  favourite?: readonly ActionName[];
+  /** Who has to meet for it to show. */
+  favourite: readonly ActionName[];
+  /** The first seed to try: one whose plan comes to it early. */
+  seed?: number;
+  /** Makes microseconds long in which it shows. No defect by itself. */
+  slowness?: (sql: Sql) => Promise<void>;
   plant(sql: Sql): Promise<void>;
 }
 
@@ -41,9 +45,26 @@ const REFUSES_OTHER_STATUS = `  if v_reward.status <> 'pending' then
   end if;
 `;
 
+/** As on a machine that is busy at the wrong moment: invoices take long to get to their locks. */
+async function slowBilling(sql: Sql): Promise<void> {
+  await edit(sql, ISSUE, [
+    "perform private.lock_customers(",
+    "perform pg_catalog.pg_sleep(0.06);\n  perform private.lock_customers(",
+  ]);
+}
+
+/** As on such a machine: an order takes long from what it found to what it writes. */
+async function slowOrders(sql: Sql): Promise<void> {
+  await edit(sql, "public.place_order(jsonb, timestamptz)", [
+    "insert into public.orders",
+    "perform pg_catalog.pg_sleep(0.03);\n  insert into public.orders",
+  ]);
+}
+
 export const MUTATIONS: readonly Mutation[] = [
   {
     name: "an invoice per service and period without its unique constraint",
+    favourite: ["bill", "bill"],
     async plant(sql) {
       await sql.unsafe(`
         alter table public.customer_invoices
@@ -59,18 +80,20 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "customers who are not locked",
+    favourite: ["order", "order", "order", "activate"],
+    seed: 5,
+    slowness: slowOrders,
     async plant(sql) {
-      await edit(sql, "private.lock_customers(uuid[])", [
-        "  perform 1 from public.customers as c where c.id = any (p_ids) order by c.id for no key update;\n",
-        "",
-      ]);
+      await edit(sql, "private.lock_customers(uuid[])", ["c.id = any (p_ids)", "false"]);
     },
   },
   {
     name: "a free month applied without a look at its status",
-    favourite: ["bill", "revoke", "grant", "revoke"],
+    favourite: ["bill", "revoke", "revoke", "revoke", "grant"],
+    seed: 5,
+    slowness: slowBilling,
     async plant(sql) {
-      await edit(sql, ISSUE, ["          and w.status = 'pending'\n", ""]);
+      await edit(sql, ISSUE, ["and w.status = 'pending'", ""]);
       await sql.unsafe("drop trigger referral_rewards_final on public.referral_rewards");
       await sql.unsafe(`
         alter table public.referral_rewards drop constraint referral_rewards_revoked`);
@@ -78,6 +101,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "an invoice number from a sequence",
+    favourite: ["bill", "cancel a statement"],
     async plant(sql) {
       await sql.unsafe("create sequence private.invoice_numbers");
       await edit(
@@ -96,6 +120,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "a mail that does not belong to the transaction that owes it",
+    favourite: ["order", "activate", "grant", "revoke"],
     async plant(sql) {
       // As if it were sent on its way afterwards, by a process that dies every now and then.
       await edit(sql, "private.enqueue_mail(text, text, uuid, jsonb, text, timestamptz)", [
@@ -106,6 +131,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "a free month revoked whatever became of it",
+    favourite: ["bill", "revoke", "grant", "revoke"],
     async plant(sql) {
       await edit(sql, REVOKE, [REFUSES_OTHER_STATUS, ""]);
       await sql.unsafe("drop trigger referral_rewards_final on public.referral_rewards");
@@ -113,6 +139,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "a free month that its friends do not know of",
+    favourite: ["order", "activate", "qualify"],
     async plant(sql) {
       await edit(
         sql,
@@ -141,6 +168,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "a friend who is counted before the days are over",
+    favourite: ["activate", "cancel a service", "order", "suspend"],
     async plant(sql) {
       await edit(sql, "private.stop_referral(uuid, text, timestamptz)", [
         "v_referral.status = 'active' and v_referral.qualifies_at <= p_as_of",
@@ -154,6 +182,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "an admin's act without its audit row",
+    favourite: ["order", "cancel an order"],
     async plant(sql) {
       await edit(sql, "private.cancel_order(uuid, uuid, text, timestamptz)", [
         "  perform private.write_audit(",

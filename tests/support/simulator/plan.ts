@@ -9,6 +9,9 @@ import { Draws } from "./random";
 /** After so many actions the world is emptied, so that checking it stays cheap. */
 export const ACTIONS_PER_WORLD = 350;
 const LARGEST_ROUND = 8;
+/** A duel has at most so many of these at once: another one would find nothing left to do. */
+const JOBS = 3;
+const DEAR: ReadonlySet<ActionName> = new Set(["bill", "qualify"]);
 
 export interface PlannedAction {
   /** Position in the whole walk, from 0. */
@@ -63,7 +66,7 @@ const DUELS: readonly (readonly ActionName[])[] = [
 /** Rare and dear: drawn by nobody, done every so many actions, in turn. */
 const SCHEDULED: readonly { every: number; names: readonly ActionName[] }[] = [
   {
-    every: 1_100,
+    every: 900,
     names: [
       "kill -9 billing",
       "kill -9 notify",
@@ -84,9 +87,10 @@ const OPENING: readonly (readonly ActionName[])[] = [
   ["activate", "activate", "activate", "activate", "activate"],
 ];
 
-function timeThatPasses(draws: Draws, names: readonly ActionName[]): number {
+function timeThatPasses(draws: Draws, names: readonly ActionName[], bills: boolean): number {
   // A cycle that is billed already makes no race, and friends who are counted already neither.
-  const isDue = names.filter((name) => name === "bill" || name === "qualify").length > 1;
+  const due = names.filter((name) => name === "bill" || name === "qualify").length;
+  const isDue = due > 1 || bills;
   const isNextCycle = isDue && draws.percent(75);
   const rests = draws.percent(40);
   const kind = draws.weighted([
@@ -135,15 +139,17 @@ export function planWorld(
     const usual = draws.percent(40) ? draws.pick(DUELS) : undefined;
     const duel = favourite && draws.percent(60) ? favourite : usual;
     const fixed = OPENING[rounds.length];
-    const wanted = fixed?.length ?? draws.between(1, LARGEST_ROUND);
+    const wanted = fixed?.length ?? draws.between(2, LARGEST_ROUND);
     const first = step;
-    const names = Array.from({ length: Math.min(wanted, firstStep + steps - step) }, (_, n) => {
-      return (
-        scheduled(first + n) ?? fixed?.[n] ?? duel?.[n % duel.length] ?? draws.weighted(WEIGHTS)
-      );
-    });
+    const names: ActionName[] = [];
+    for (let n = 0; n < Math.min(wanted, firstStep + steps - first); n += 1) {
+      const meant = scheduled(first + n) ?? fixed?.[n] ?? duel?.[n % duel.length];
+      const isCrowd = meant !== undefined && names.filter((one) => one === meant).length >= JOBS;
+      const drawn = draws.weighted(WEIGHTS);
+      names.push(meant && !(isCrowd && DEAR.has(meant)) ? meant : drawn);
+    }
     rounds.push({
-      passes: timeThatPasses(draws, names),
+      passes: timeThatPasses(draws, names, duel === favourite && duel?.includes("bill") === true),
       focus: draws.share(),
       actions: names.map((name, n) => ({ step: first + n, name })),
     });

@@ -85,7 +85,7 @@ export async function again<T>(call: () => PromiseLike<T>): Promise<T> {
 /** Runs one statement, over a network that may be slow; now and then its connection is cut. */
 export async function statement<T>(turn: Turn, run: (sql: Sql) => Promise<T>): Promise<T> {
   const { draws, world } = turn;
-  if (turn.isSlow) await world.wait(draws.between(1, 15));
+  if (turn.isSlow) await world.wait(draws.between(1, 8));
   if (!draws.percent(2)) return run(world.actors);
   turn.round.disturbed = true;
   return world.doomed(run, draws.between(0, 6));
@@ -94,7 +94,7 @@ export async function statement<T>(turn: Turn, run: (sql: Sql) => Promise<T>): P
 /** The server's client: the data API or, mostly, the shorter way to the same functions. */
 export function serverClient(turn: Turn): Supabase {
   const { draws, world } = turn;
-  return draws.percent(15) ? world.api : wireClient(world.api, (run) => statement(turn, run));
+  return draws.percent(8) ? world.api : wireClient(world.api, (run) => statement(turn, run));
 }
 
 export type Permission =

@@ -99,7 +99,7 @@ async function perform(action: PlannedAction, turn: Turn, notes: string[]): Prom
   try {
     // Some start late, so that the actors of a round meet at ever different points of their work.
     const { draws, world } = turn;
-    await world.wait(draws.percent(50) ? 0 : draws.between(1, draws.oneOf(4, 12, 36)));
+    await world.wait(draws.percent(50) ? 0 : draws.between(1, draws.oneOf(4, 10, 24)));
     const deed = await act(turn);
     return deed === null ? done("nothing to do") : done(`done ${deed.did}`, deed);
   } catch (error) {
@@ -288,13 +288,24 @@ class Walk {
 }
 
 /**
- * A random walk: rounds of one to eight actions at once, by the plan of the seed. After every
+ * A random walk: rounds of two to eight actions at once, by the plan of the seed. After every
  * round, that is once each of its actions has ended and nothing runs any more on behalf of one
  * that was cut off, all invariants are checked.
  * @throws WalkFailure at the first violation.
  */
 export function walk(world: World, options: WalkOptions): Promise<WalkReport> {
   return new Walk(world, options).run();
+}
+
+/** The census of several walks. */
+export function joined(walks: readonly Census[]): Census {
+  const sum: Census = new Map();
+  for (const [name, outcomes] of walks.flatMap((census) => [...census])) {
+    const all = sum.get(name) ?? new Map<string, number>();
+    for (const [outcome, count] of outcomes) all.set(outcome, (all.get(outcome) ?? 0) + count);
+    sum.set(name, all);
+  }
+  return sum;
 }
 
 /** How often an action was tried, and how often it did something. */

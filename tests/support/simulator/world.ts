@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { createClient } from "@supabase/supabase-js";
 import postgres, { type Sql } from "postgres";
 import type { BillingSettings } from "@/lib/billing/settings";
@@ -8,6 +9,7 @@ import type { Database } from "@/lib/supabase/database.types";
 import { newAuthUser } from "@/tests/support/builders";
 import { type OwnStack, ownStack } from "@/tests/support/own-stack";
 import type { Draws } from "./random";
+import { wireClient } from "./wire";
 import { type JobName, KillableWorkers } from "./workers";
 
 /** Connections of the actors, so that all of a round run at once. */
@@ -30,23 +32,40 @@ export const PACKAGES = [
   { slug: "simulated-free", price: 0 },
 ] as const;
 
+/** What a world stands on. */
+interface Ground {
+  dbUrl: string;
+  /** The data API in front of it. Without, functions are called directly and nobody is killed. */
+  site: OwnStack | null;
+  stop(): Promise<void>;
+}
+
+const withoutSession = {
+  autoRefreshToken: false,
+  persistSession: false,
+  detectSessionInUrl: false,
+};
+/** Only its functions are called, and these are redirected to the database. */
+const NOBODY = createClient<Database>("http://localhost:9", "nobody", { auth: withoutSession });
+
 /**
- * A database of its own with the data API in front of it, emptied between worlds. It is filled by
+ * A database of its own, emptied between worlds. It is filled by
  * nothing but the product's own functions, but for the staff and the packages.
  */
 export class World {
+  /** The data API with the secret key, as jobs and routes of the server use it. */
+  readonly api: Supabase;
   /** How many people have ordered so far; person n is known by this number. */
   people = 0;
   /** Mails that reached the provider, by the id of their row. */
   readonly delivered = new Map<string, string>();
   readonly #handing = new Set<string>();
-  readonly #workers: KillableWorkers;
-  readonly #tables: string;
-
+  readonly #workers: KillableWorkers | null;
+  readonly #tables: readonly string[];
   readonly #connect: (max: number, name: string) => Sql;
 
   private constructor(
-    private readonly own: OwnStack,
+    private readonly ground: Ground,
     connect: (max: number, name: string) => Sql,
     /** What actors use, as the owner of the database. */
     readonly actors: Sql,
@@ -56,27 +75,52 @@ export class World {
     tables: string[],
   ) {
     this.#connect = connect;
-    this.#workers = new KillableWorkers(own.dataDir);
-    this.#tables = tables.join(", ");
+    this.#workers = ground.site && new KillableWorkers(ground.site.dataDir);
+    this.api = ground.site?.client ?? wireClient(NOBODY, (run) => run(actors));
+    this.#tables = tables;
   }
 
-  /** The data API with the secret key, as jobs and routes of the server use it. */
-  get api(): Supabase {
-    return this.own.client;
-  }
-
-  /** Starts an empty world. `plant` may damage the schema; it does so once, before anything runs. */
-  static async open(plant: (sql: Sql) => Promise<void> = async () => {}): Promise<World> {
+  /** Starts an empty world with the data API in front of it. */
+  static async open(): Promise<World> {
     // The cost of a password hash is not what this is about.
     process.env.LITE_AUTH_BCRYPT_COST ??= "4";
-    const own = await ownStack();
+    const site = await ownStack();
+    return World.on({ dbUrl: site.stack.dbUrl, site, stop: () => site.stop() });
+  }
+
+  /**
+   * An empty world on a copy of a migrated database that nobody is connected to. `plant` may
+   * damage its schema.
+   */
+  static async copy(
+    template: { url: string; admin: Sql },
+    plant: (sql: Sql) => Promise<void> = async () => {},
+  ): Promise<World> {
+    const { admin } = template;
+    const url = new URL(template.url);
+    const name = `copy_${randomBytes(6).toString("hex")}`;
+    await admin`create database ${admin(name)} template ${admin(url.pathname.slice(1))}`;
+    url.pathname = `/${name}`;
+    const stop = async () => {
+      await admin`drop database if exists ${admin(name)} with (force)`;
+    };
+    return World.on({ dbUrl: url.href, site: null, stop }, plant);
+  }
+
+  private static async on(
+    ground: Ground,
+    plant: (sql: Sql) => Promise<void> = async () => {},
+  ): Promise<World> {
+    // Mails that fail are part of it.
+    process.env.LOG_LEVEL ??= "silent";
     const connect = (max: number, name: string) =>
-      postgres(own.stack.dbUrl, {
+      postgres(ground.dbUrl, {
         max,
         onnotice: () => {},
         // Asked for behind our back when a connection opens, where a cut would hit nobody's call.
         fetch_types: false,
-        connection: { application_name: name },
+        // A world is small and soon gone: planning each call anew is what costs.
+        connection: { application_name: name, plan_cache_mode: "force_generic_plan" },
       });
     const observer = connect(2, "observer");
     try {
@@ -95,26 +139,27 @@ export class World {
         const kept = `simulator.${name.replace(/^.*\./, "")}`;
         await observer.unsafe(`create table ${kept} as table ${name}`);
       }
-      const settings = await own.client.rpc("get_billing_settings");
+      const [row] = await observer<{ settings: unknown }[]>`
+        select public.get_billing_settings() as settings`;
       return new World(
-        own,
+        ground,
         connect,
         connect(ACTOR_CONNECTIONS, ACTOR),
         observer,
-        billingSettingsSchema.parse(settings.data),
+        billingSettingsSchema.parse(row?.settings),
         tables.map(({ name }) => name),
       );
     } catch (error) {
       await observer.end({ timeout: 1 });
-      await own.stop();
+      await ground.stop();
       throw error;
     }
   }
 
   async close(): Promise<void> {
-    await this.#workers.stop();
+    await this.#workers?.stop();
     await Promise.all([this.actors.end({ timeout: 1 }), this.observer.end({ timeout: 1 })]);
-    await this.own.stop();
+    await this.ground.stop();
   }
 
   /** Empties everything but what the migrations brought, then hires the staff. */
@@ -124,7 +169,8 @@ export class World {
     await this.observer.begin(async (sql) => {
       // Past the triggers that forbid exactly this.
       await sql`set local session_replication_role = replica`;
-      await sql.unsafe(`truncate ${this.#tables} restart identity cascade`);
+      // Not truncated: every connection would have to plan everything anew.
+      await sql.unsafe(this.#tables.map((name) => `delete from ${name}`).join(";"));
       const kept = await sql<{ name: string }[]>`
         select c.relname as name from pg_catalog.pg_class as c
         where c.relnamespace = 'simulator'::regnamespace and c.relkind = 'r'`;
@@ -160,11 +206,13 @@ export class World {
     return row ? row.id : this.account(email);
   }
 
-  /** A client without a session, for signing up or in. */
-  visitor(): Supabase {
-    const { apiUrl, publishableKey } = this.own.stack;
+  /** A client without a session, for signing up or in; null where there is no data API. */
+  visitor(): Supabase | null {
+    const { site } = this.ground;
+    if (!site) return null;
+    const { apiUrl, publishableKey } = site.stack;
     return createClient<Database>(apiUrl, publishableKey, {
-      auth: { autoRefreshToken: false, persistSession: false, detectSessionInUrl: false },
+      auth: withoutSession,
     });
   }
 
@@ -209,12 +257,13 @@ export class World {
 
   /** Runs a job in a process of its own, which gets kill -9 so long after it was told to start. */
   killed(job: JobName, at: Date, afterMs: number): Promise<"killed" | "was faster"> {
+    if (!this.#workers) throw new Error("there is no stack for a job to find");
     return this.#workers.kill(job, at, afterMs);
   }
 
   /** Has the next process ready in time. */
   prepareWorker(): void {
-    this.#workers.prepare();
+    this.#workers?.prepare();
   }
 
   /** Waits until nothing runs on behalf of a dead process or a connection that was cut. */
