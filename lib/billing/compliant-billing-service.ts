@@ -39,7 +39,7 @@ const MAX_SWEEPS = 5;
 const MAX_ERRORS = 1_000;
 /** Why a month that is over is billed once more by itself. */
 const COMPLETION_REASON = "Completes the month that has just ended.";
-const BATCH_SIZE = 500;
+const BATCH_SIZE = 750;
 
 /** These are about the connection or the run, not about what is in the batch. */
 const FATAL: ReadonlySet<ErrorCode> = new Set([
