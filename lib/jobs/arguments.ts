@@ -9,8 +9,8 @@ export const USAGE = `Usage: npm run job -- NAME [flags]
   billing   issue the invoices of a cycle
               --period YYYY-MM   the cycle; by default the one that contains --as-of
               --dry-run          compute everything, write nothing
-              --workers N        batches at once, 1 to 16 (default 4)
-              --batch N          customers per transaction, 1 to 5000 (default 500)
+              --workers N        batches at once, 1 to 16 (default 2)
+              --batch N          customers per transaction, 1 to 5000 (default 750)
               --force            a cycle that has not begun or is over, with
               --reason "…"       why: 3 to 500 characters, kept with the run
               --key K            the same key and cycle: the same run, never a second one
@@ -128,7 +128,7 @@ export function parseJobArguments(argv: readonly string[]): JobArguments | null 
     json: values.json,
     period: flag(month, values.period, "--period takes a month, like 2026-12."),
     dryRun: values["dry-run"] ?? false,
-    workers: flag(workers, values.workers, "--workers takes a number from 1 to 16.") ?? 4,
+    workers: flag(workers, values.workers, "--workers takes a number from 1 to 16.") ?? 2,
     batchSize: flag(batch, values.batch, "--batch takes a number from 1 to 5000."),
     forceReason: flag(reason, values.reason, "--reason takes 3 to 500 characters."),
     idempotencyKey: flag(key, values.key, "--key takes 1 to 200 characters."),

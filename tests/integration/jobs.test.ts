@@ -99,7 +99,7 @@ describe("the command line of jobs", () => {
       idempotencyKey: "december",
       batchSize: 50,
     });
-    expect(parseJobArguments(["billing"])).toMatchObject({ forceReason: undefined, workers: 4 });
+    expect(parseJobArguments(["billing"])).toMatchObject({ forceReason: undefined, workers: 2 });
   });
 
   it("explains itself", async () => {
