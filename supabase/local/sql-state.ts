@@ -1,3 +1,5 @@
+import { isLostConnection } from "./fail";
+
 /** Connection failures, transactions undone because of their neighbours, intervention by an operator. */
 const TRANSIENT = /^(08|40|57)/;
 
@@ -11,8 +13,11 @@ const isReported = (error: unknown): error is Error & Reported =>
  * project does; by itself it hides these behind a code of its own. Other errors stay as they are.
  */
 export function keepSqlState(error: unknown): unknown {
-  if (!isReported(error) || !TRANSIENT.test(error.code)) return error;
-  const { code, message, detail, hint } = error;
+  if (!isReported(error)) return error;
+  const { message, detail, hint } = error;
+  // A connection that was cut has no SQLSTATE, only the system's word for it.
+  const code = isLostConnection(error) ? "08006" : error.code;
+  if (!TRANSIENT.test(code)) return error;
   // The form in which a statement states its whole answer: body as message, status as detail.
   const status = /^(08|57P)/.test(code) ? 503 : 500;
   return Object.assign(
