@@ -1,8 +1,10 @@
 import { randomUUID } from "node:crypto";
 import "server-only";
-import { z } from "zod";
+import type { z } from "zod";
+import { choosePeriod } from "@/lib/billing/cycle";
 import type { CustomerBillingFacts, InvoiceDraft } from "@/lib/billing/invoice";
-import { type BillingPeriod, periodContaining, periodFromMonth } from "@/lib/billing/period";
+import { type BillingPeriod, periodContaining } from "@/lib/billing/period";
+import { describe, ErrorList, isOfTheRun, MAX_ERRORS, runError } from "@/lib/billing/run-errors";
 import {
   activationsSchema,
   type BillingError,
@@ -28,15 +30,7 @@ import type { Json } from "@/lib/supabase/database.types";
 import { patiently, pause } from "@/lib/supabase/patiently";
 import { callRpc, type FunctionName, toAppError } from "@/lib/supabase/rpc";
 
-/**
- * How far from the clock's own cycle a cycle may be billed, with a reason too. Guards against a
- * mistyped year: invoices are for good, and older months were billed elsewhere.
- */
-const MONTHS_AHEAD = 12;
-const MONTHS_BACK = 12;
 const MAX_SWEEPS = 5;
-/** Errors that are kept one by one; of further ones only the number. */
-const MAX_ERRORS = 1_000;
 /** Why a month that is over is billed once more by itself. */
 const COMPLETION_REASON = "Completes the month that has just ended.";
 const BATCH_SIZE = 750;
@@ -102,41 +96,6 @@ interface Run {
   errors: ErrorList;
   signal: AbortSignal;
   onProgress: (progress: BillingProgress) => void;
-}
-
-/** Errors that this process found, the first one of each service, and a bounded list of them. */
-class ErrorList {
-  readonly list: BillingError[] = [];
-  readonly #known = new Set<string>();
-
-  /** All of them, also those that the list has no room for. */
-  get count(): number {
-    return this.#known.size;
-  }
-
-  add(error: BillingError): void {
-    const about = error.service_id ?? error.customer_id ?? error.message;
-    if (this.#known.has(about)) return;
-    this.#known.add(about);
-    if (this.list.length < MAX_ERRORS || isOfTheRun(error)) this.list.push(error);
-  }
-
-  /** Says how many there are that the list has no room for. */
-  close(): void {
-    const more = this.count - this.list.length;
-    if (more > 0) this.add(runError(`… and ${more} more, named in the server's log.`));
-  }
-
-  /** Whether a service or a customer is among them. */
-  has(id: string): boolean {
-    return this.#known.has(id);
-  }
-
-  /** Whether the customer or one of the services is among them. */
-  concern({ customer_id, services }: Pick<CustomerBillingFacts, "customer_id" | "services">) {
-    if (this.#known.size === 0) return false;
-    return this.has(customer_id) || services.some(({ service_id }) => this.has(service_id));
-  }
 }
 
 /**
@@ -589,39 +548,6 @@ export class CompliantBillingService {
   }
 }
 
-/** The cycle that was asked for. @throws AppError `invalid_request`, `billing_period_invalid` */
-function choosePeriod(
-  { period: month, dryRun }: RunCycleOptions,
-  now: Date,
-  timeZone: string,
-): BillingPeriod {
-  const current = periodContaining(now, timeZone);
-  if (month === undefined) return current;
-  let period: BillingPeriod;
-  try {
-    period = periodFromMonth(month, timeZone);
-  } catch (cause) {
-    const message = "Use a month like 2026-12.";
-    throw new AppError("invalid_request", { message, fields: { period: message }, cause });
-  }
-  const ahead = monthIndex(period) - monthIndex(current);
-  if (!dryRun && ahead > MONTHS_AHEAD) {
-    throw new AppError("billing_period_invalid", {
-      message: `${month} is more than ${MONTHS_AHEAD} months ahead and cannot be billed yet.`,
-    });
-  }
-  if (!dryRun && -ahead > MONTHS_BACK) {
-    throw new AppError("billing_period_invalid", {
-      message: `${month} is more than ${MONTHS_BACK} months ago and cannot be billed any more.`,
-    });
-  }
-  return period;
-}
-
-function monthIndex({ start }: Pick<BillingPeriod, "start">): number {
-  return Number(start.slice(0, 4)) * 12 + Number(start.slice(5, 7));
-}
-
 function positive(value: number, field: string): number {
   if (Number.isInteger(value) && value > 0) return value;
   const message = "Use a whole number of at least 1.";
@@ -680,30 +606,10 @@ function activatedIn({ startsAt }: BillingPeriod, customer: UncheckedCustomer): 
   };
 }
 
-const runError = (message: string): BillingError => ({
-  customer_id: null,
-  service_id: null,
-  message,
-});
-
-const isOfTheRun = ({ customer_id }: BillingError) => customer_id === null;
-
 function report({ services, errors, onProgress }: Run): void {
   onProgress({
     services_total: services.total,
     services_done: services.done,
     errors: errors.count,
   });
-}
-
-/** One line for the people who look after the run. */
-function describe(error: unknown): string {
-  if (error instanceof z.ZodError) {
-    const issue = error.issues[0];
-    return issue ? `${issue.path.join(".")}: ${issue.message}` : "The facts are not usable.";
-  }
-  const cause = error instanceof AppError && error.code === "internal" ? error.cause : error;
-  if (cause instanceof Error) return cause.message;
-  const message = z.object({ message: z.string().min(1) }).safeParse(cause);
-  return message.success ? message.data.message : "The reason is not known.";
 }

@@ -1,3 +1,4 @@
+import { AppError } from "@/lib/errors";
 import { type BillingPeriod, nextPeriod, periodContaining, periodFromMonth } from "./period";
 
 /** Where a cycle stands at an instant: only the open one is billed without giving a reason. */
@@ -39,4 +40,48 @@ export function cyclesAround(now: Date, timeZone: string): Cycle[] {
   const current = periodContaining(now, timeZone);
   const before = periodContaining(new Date(current.startsAt.getTime() - 1), timeZone);
   return [before, current, nextPeriod(current, timeZone)].map((period) => cycleOf(period, now));
+}
+
+/**
+ * How far from the clock's own cycle a cycle may be billed, with a reason too. Guards against a
+ * mistyped year: invoices are for good, and older months were billed elsewhere.
+ */
+const MONTHS_AHEAD = 12;
+const MONTHS_BACK = 12;
+
+/**
+ * The cycle that a run was asked for: that of a month `YYYY-MM`, else the current one. A dry run may
+ * look at any.
+ * @throws AppError `invalid_request`, `billing_period_invalid`
+ */
+export function choosePeriod(
+  { period: month, dryRun }: { period?: string; dryRun?: boolean },
+  now: Date,
+  timeZone: string,
+): BillingPeriod {
+  const current = periodContaining(now, timeZone);
+  if (month === undefined) return current;
+  let period: BillingPeriod;
+  try {
+    period = periodFromMonth(month, timeZone);
+  } catch (cause) {
+    const message = "Use a month like 2026-12.";
+    throw new AppError("invalid_request", { message, fields: { period: message }, cause });
+  }
+  const ahead = monthIndex(period) - monthIndex(current);
+  if (!dryRun && ahead > MONTHS_AHEAD) {
+    throw new AppError("billing_period_invalid", {
+      message: `${month} is more than ${MONTHS_AHEAD} months ahead and cannot be billed yet.`,
+    });
+  }
+  if (!dryRun && -ahead > MONTHS_BACK) {
+    throw new AppError("billing_period_invalid", {
+      message: `${month} is more than ${MONTHS_BACK} months ago and cannot be billed any more.`,
+    });
+  }
+  return period;
+}
+
+function monthIndex({ start }: Pick<BillingPeriod, "start">): number {
+  return Number(start.slice(0, 4)) * 12 + Number(start.slice(5, 7));
 }

@@ -1,0 +1,63 @@
+import { z } from "zod";
+import type { CustomerBillingFacts } from "@/lib/billing/invoice";
+import type { BillingError } from "@/lib/billing/schemas";
+import { AppError } from "@/lib/errors";
+
+/** Errors that are kept one by one; of further ones only the number. */
+export const MAX_ERRORS = 1_000;
+
+/** About the run as a whole. */
+export const runError = (message: string): BillingError => ({
+  customer_id: null,
+  service_id: null,
+  message,
+});
+
+export const isOfTheRun = ({ customer_id }: BillingError) => customer_id === null;
+
+/** Errors that this process found, the first one of each service, and a bounded list of them. */
+export class ErrorList {
+  readonly list: BillingError[] = [];
+  readonly #known = new Set<string>();
+
+  /** All of them, also those that the list has no room for. */
+  get count(): number {
+    return this.#known.size;
+  }
+
+  add(error: BillingError): void {
+    const about = error.service_id ?? error.customer_id ?? error.message;
+    if (this.#known.has(about)) return;
+    this.#known.add(about);
+    if (this.list.length < MAX_ERRORS || isOfTheRun(error)) this.list.push(error);
+  }
+
+  /** Says how many there are that the list has no room for. */
+  close(): void {
+    const more = this.count - this.list.length;
+    if (more > 0) this.add(runError(`… and ${more} more, named in the server's log.`));
+  }
+
+  /** Whether a service or a customer is among them. */
+  has(id: string): boolean {
+    return this.#known.has(id);
+  }
+
+  /** Whether the customer or one of the services is among them. */
+  concern({ customer_id, services }: Pick<CustomerBillingFacts, "customer_id" | "services">) {
+    if (this.#known.size === 0) return false;
+    return this.has(customer_id) || services.some(({ service_id }) => this.has(service_id));
+  }
+}
+
+/** One line for the people who look after the run. */
+export function describe(error: unknown): string {
+  if (error instanceof z.ZodError) {
+    const issue = error.issues[0];
+    return issue ? `${issue.path.join(".")}: ${issue.message}` : "The facts are not usable.";
+  }
+  const cause = error instanceof AppError && error.code === "internal" ? error.cause : error;
+  if (cause instanceof Error) return cause.message;
+  const message = z.object({ message: z.string().min(1) }).safeParse(cause);
+  return message.success ? message.data.message : "The reason is not known.";
+}
