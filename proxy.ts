@@ -13,7 +13,7 @@ import {
   parseReferralCookie,
   REFERRAL_COOKIE,
   VISITOR_COOKIE,
-} from "@/lib/rewards/referral-code";
+} from "@/lib/referrals/referral-code";
 import { createServiceClient, createSessionClient } from "@/lib/supabase/clients";
 
 /** Runs before every page: keeps the session fresh, remembers invitations, sets the script policy. */

@@ -1,8 +1,8 @@
 "use client";
 
 import { useTransition } from "react";
-import { MessagePage } from "@/components/layout/message-page";
 import { Button, LinkButton } from "@/components/ui/button";
+import { MessagePage } from "@/components/ui/message-page";
 
 type ErrorPageProps = { error: unknown; retry: () => void };
 

@@ -1,8 +1,8 @@
 "use client";
 
 import { GeistSans } from "geist/font/sans";
-import { MessagePage } from "@/components/layout/message-page";
 import { Button } from "@/components/ui/button";
+import { MessagePage } from "@/components/ui/message-page";
 import "./globals.css";
 
 /** Stands in for the root layout when that itself fails. */

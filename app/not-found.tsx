@@ -1,6 +1,6 @@
 import type { Metadata } from "next";
-import { MessagePage } from "@/components/layout/message-page";
 import { LinkButton } from "@/components/ui/button";
+import { MessagePage } from "@/components/ui/message-page";
 
 export const metadata: Metadata = { title: "Page not found" };
 

@@ -1,8 +1,8 @@
 import type { Metadata } from "next";
 import type { ReactNode } from "react";
-import { BrandLink, SkipLink } from "@/components/layout/brand";
-import { PublicFooter } from "@/components/layout/public-footer";
-import { getPublicSite } from "@/lib/site/public-site";
+import { PublicFooter } from "@/components/public/public-footer";
+import { BrandLink, SkipLink } from "@/components/ui/brand";
+import { getPublicSite } from "@/lib/programme/public-site";
 
 export async function generateMetadata(): Promise<Metadata> {
   const { brandName } = await getPublicSite();

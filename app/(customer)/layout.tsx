@@ -1,7 +1,7 @@
 import type { Metadata } from "next";
 import type { ReactNode } from "react";
-import { CustomerShell } from "@/components/layout/customer-shell";
-import { getPageSession } from "@/lib/access/page-session";
+import { CustomerShell } from "@/components/account/customer-shell";
+import { getPageSession } from "@/lib/composition/page-session";
 
 const ADMIN_NAV = [{ href: "/admin", label: "Admin" }] as const;
 

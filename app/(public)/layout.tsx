@@ -1,12 +1,12 @@
 import type { Metadata } from "next";
 import { cookies } from "next/headers";
 import type { ReactNode } from "react";
-import { InvitedBanner } from "@/components/layout/invited-banner";
-import { PublicFooter } from "@/components/layout/public-footer";
-import { PublicHeader } from "@/components/layout/public-header";
-import { ReferralCapture } from "@/components/referral-capture/referral-capture";
-import { parseReferralCookie, REFERRAL_COOKIE } from "@/lib/rewards/referral-code";
-import { getPublicSite } from "@/lib/site/public-site";
+import { InvitedBanner } from "@/components/public/invited-banner";
+import { PublicFooter } from "@/components/public/public-footer";
+import { PublicHeader } from "@/components/public/public-header";
+import { ReferralCapture } from "@/components/public/referral-capture";
+import { getPublicSite } from "@/lib/programme/public-site";
+import { parseReferralCookie, REFERRAL_COOKIE } from "@/lib/referrals/referral-code";
 
 /** The session's cookies as `@supabase/ssr` names them, whole or in numbered parts. */
 const SESSION_COOKIE = /^sb-.+-auth-token(\.\d+)?$/;

@@ -1,9 +1,9 @@
 import type { Metadata } from "next";
-import { Faq } from "@/components/marketing/faq";
-import { Hero } from "@/components/marketing/hero";
-import { HowItWorks } from "@/components/marketing/how-it-works";
-import { PackageTeaser } from "@/components/marketing/package-teaser";
-import { getPublicSite } from "@/lib/site/public-site";
+import { Faq } from "@/components/public/faq";
+import { Hero } from "@/components/public/hero";
+import { HowItWorks } from "@/components/public/how-it-works";
+import { PackageTeaser } from "@/components/public/package-teaser";
+import { getPublicSite } from "@/lib/programme/public-site";
 
 export async function generateMetadata(): Promise<Metadata> {
   const { brandName } = await getPublicSite();

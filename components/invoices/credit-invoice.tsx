@@ -3,14 +3,14 @@
 import { ReceiptText } from "lucide-react";
 import { useRef, useState } from "react";
 import { useAction } from "@/components/admin/use-action";
+import { Field, Input } from "@/components/forms/field";
+import { ReasonDialog } from "@/components/forms/reason-dialog";
 import { amountText, parseAmount } from "@/components/ui/amount";
 import { Button } from "@/components/ui/button";
 import { DescriptionList } from "@/components/ui/description-list";
-import { Field, Input } from "@/components/ui/field";
-import { ReasonDialog } from "@/components/ui/reason-dialog";
 import { Money } from "@/components/ui/text";
-import { creditVat } from "@/lib/billing/credit-note";
 import type { InvoiceDocument } from "@/lib/billing/invoice-document";
+import { creditVat } from "@/lib/invoicing/credit-note";
 import { formatMoney } from "@/lib/money";
 
 export type CreditInvoiceProps = {

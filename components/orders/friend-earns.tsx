@@ -1,7 +1,7 @@
 "use client";
 
 import { useSyncExternalStore } from "react";
-import { counted } from "@/components/marketing/types";
+import { counted } from "@/components/public/types";
 import { rememberedFriend } from "./friend-name";
 
 export type FriendEarnsProps = { referralsRequired: number; qualifyingDays: number };

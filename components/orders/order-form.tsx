@@ -9,14 +9,14 @@ import {
   useState,
   useTransition,
 } from "react";
-import { PasswordInput } from "@/components/auth/password-input";
-import { postJson } from "@/components/auth/request";
-import { useFormErrors } from "@/components/auth/use-form-errors";
-import { useHydrated } from "@/components/auth/use-hydrated";
-import { forgetInvitation } from "@/components/referral-capture/stored-invitation";
+import { postJson } from "@/components/account/request";
+import { Field, Input, type InputProps } from "@/components/forms/field";
+import { PasswordInput } from "@/components/forms/password-input";
+import { useFormErrors } from "@/components/forms/use-form-errors";
+import { useHydrated } from "@/components/forms/use-hydrated";
+import { forgetInvitation } from "@/components/public/stored-invitation";
 import { Button, TextLink } from "@/components/ui/button";
 import { Card, CardHeader } from "@/components/ui/card";
-import { Field, Input, type InputProps } from "@/components/ui/field";
 import { Notice } from "@/components/ui/notice";
 import { rememberFriend } from "./friend-name";
 import { orderKey, renewOrderKey } from "./idempotency";

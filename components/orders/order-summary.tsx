@@ -1,4 +1,4 @@
-import type { PublicPackage } from "@/components/marketing/types";
+import type { PublicPackage } from "@/components/public/types";
 import { TextLink } from "@/components/ui/button";
 import { Card, CardHeader } from "@/components/ui/card";
 import { DescriptionList } from "@/components/ui/description-list";

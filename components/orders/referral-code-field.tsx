@@ -3,11 +3,11 @@
 import { CircleCheck, Info } from "lucide-react";
 import { useEffect, useState } from "react";
 import useSWR from "swr";
-import { getJson } from "@/components/auth/request";
-import { Field, Input } from "@/components/ui/field";
+import { getJson } from "@/components/account/request";
+import { Field, Input } from "@/components/forms/field";
 import { Spinner } from "@/components/ui/spinner";
-import { normaliseReferralCode } from "@/lib/rewards/referral-code";
-import type { CodeCheck } from "@/lib/rewards/schemas";
+import { normaliseReferralCode } from "@/lib/referrals/referral-code";
+import type { CodeCheck } from "@/lib/referrals/schemas";
 
 const DEBOUNCE_MS = 400;
 

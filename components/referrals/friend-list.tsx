@@ -3,13 +3,13 @@
 import { AnimatePresence, motion } from "framer-motion";
 import { ChevronDown } from "lucide-react";
 import { useState } from "react";
-import { getJson } from "@/components/auth/request";
+import { getJson } from "@/components/account/request";
 import { StatusBadge } from "@/components/ui/badge";
 import { LoadMore } from "@/components/ui/load-more";
 import { toast } from "@/components/ui/toaster";
 import { formatDate, relativeDays } from "@/lib/dates";
-import type { TimelineStep } from "@/lib/rewards/progress";
-import type { Friend } from "@/lib/rewards/schemas";
+import type { TimelineStep } from "@/lib/referrals/progress";
+import type { Friend } from "@/lib/referrals/schemas";
 import { FriendTimeline, stepsOf } from "./friend-timeline";
 
 export type FriendListProps = {

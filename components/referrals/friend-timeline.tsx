@@ -1,8 +1,8 @@
 import { Check, X } from "lucide-react";
 import { cn } from "@/components/ui/cn";
 import { formatDate } from "@/lib/dates";
-import { friendTimeline, type TimelineStep } from "@/lib/rewards/progress";
-import type { Friend } from "@/lib/rewards/schemas";
+import { friendTimeline, type TimelineStep } from "@/lib/referrals/progress";
+import type { Friend } from "@/lib/referrals/schemas";
 
 const STATE_WORDS: Readonly<Record<TimelineStep["state"], string>> = {
   done: "done",

@@ -1,7 +1,7 @@
 "use client";
 
 import { ProgressRing } from "@/components/ui/progress";
-import type { ReferralWidgetData } from "@/lib/rewards/schemas";
+import type { ReferralWidgetData } from "@/lib/referrals/schemas";
 
 export type ProgressPanelProps = {
   progress: ReferralWidgetData["progress"];

@@ -4,7 +4,7 @@ import { QrCode } from "lucide-react";
 import QRCode from "react-qr-code";
 import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
-import { referralShortLink } from "@/lib/rewards/referral-code";
+import { referralShortLink } from "@/lib/referrals/referral-code";
 
 /** The QR code of the short link, to show in person. */
 export function QrDialog({ code, link }: { code: string; link: string }) {

@@ -1,4 +1,4 @@
-import { counted } from "@/components/marketing/types";
+import { counted } from "@/components/public/types";
 import { TextLink } from "@/components/ui/button";
 import { cn } from "@/components/ui/cn";
 

@@ -1,12 +1,12 @@
 "use client";
 
-import { everyFriend } from "@/components/marketing/types";
+import { everyFriend } from "@/components/public/types";
 import { Badge } from "@/components/ui/badge";
 import { Button, TextLink } from "@/components/ui/button";
 import { Card, CardHeader } from "@/components/ui/card";
 import { Notice } from "@/components/ui/notice";
 import { formatDateTime } from "@/lib/dates";
-import type { ReferralWidgetData } from "@/lib/rewards/schemas";
+import type { ReferralWidgetData } from "@/lib/referrals/schemas";
 import { FriendList } from "./friend-list";
 import { ProgressPanel } from "./progress-panel";
 import { ReferralSteps } from "./referral-steps";

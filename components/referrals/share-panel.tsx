@@ -3,10 +3,10 @@
 import { Mail, MessageCircle, MessageSquareText, Share2 } from "lucide-react";
 import type { ReactNode } from "react";
 import { useSyncExternalStore } from "react";
+import { Field, Input } from "@/components/forms/field";
 import { Button } from "@/components/ui/button";
 import { buttonClasses } from "@/components/ui/button-classes";
 import { CopyButton } from "@/components/ui/copy-button";
-import { Field, Input } from "@/components/ui/field";
 import { Notice } from "@/components/ui/notice";
 import { toast } from "@/components/ui/toaster";
 import { QrDialog } from "./qr-dialog";

@@ -1,8 +1,8 @@
 "use client";
 
 import useSWR from "swr";
-import { getJson } from "@/components/auth/request";
-import type { ReferralWidgetData } from "@/lib/rewards/schemas";
+import { getJson } from "@/components/account/request";
+import type { ReferralWidgetData } from "@/lib/referrals/schemas";
 
 const REFRESH_MS = 60_000;
 

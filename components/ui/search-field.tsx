@@ -1,8 +1,8 @@
 import { Search } from "lucide-react";
 import Form from "next/form";
+import { Input } from "@/components/forms/field";
 import { Button } from "./button";
 import { cn } from "./cn";
-import { Input } from "./field";
 
 export type SearchFieldProps = {
   /** The page that shows the results; the term goes into its query string. */

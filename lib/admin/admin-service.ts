@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { type Cursor, cursorArgs } from "@/lib/http/cursor";
-import { serviceSchema } from "@/lib/rewards/schemas";
-import type { ProgramTerms } from "@/lib/rewards/terms";
+import { type Cursor, cursorArgs } from "@/lib/paging";
+import type { ProgramTerms } from "@/lib/programme/terms";
+import { serviceSchema } from "@/lib/referrals/schemas";
 import type { Supabase } from "@/lib/supabase/clients";
 import { callRpc } from "@/lib/supabase/rpc";
 import {

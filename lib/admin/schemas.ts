@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { referralStatusSchema, serviceSchema } from "@/lib/rewards/schemas";
-import { programTermsSchema } from "@/lib/rewards/terms";
+import { programTermsSchema } from "@/lib/programme/terms";
+import { referralStatusSchema, serviceSchema } from "@/lib/referrals/schemas";
 
 /** What admins see, on the wire. Times ISO 8601, money in cents. */
 

@@ -2,7 +2,8 @@ import "server-only";
 import { z } from "zod";
 import type { Clock } from "@/lib/clock";
 import { AppError } from "@/lib/errors";
-import { type Cursor, cursorArgs } from "@/lib/http/cursor";
+import { type Cursor, cursorArgs } from "@/lib/paging";
+import { billingSettingsSchema } from "@/lib/programme/billing-settings";
 import type { Supabase } from "@/lib/supabase/clients";
 import { callRpc } from "@/lib/supabase/rpc";
 import {
@@ -17,7 +18,6 @@ import {
 import type { CompliantBillingService } from "./compliant-billing-service";
 import { cycleOfMonth } from "./cycle";
 import type { BillingError } from "./schemas";
-import { billingSettingsSchema } from "./settings";
 
 interface Page {
   cursor?: Cursor;

@@ -2,8 +2,6 @@ import { randomUUID } from "node:crypto";
 import "server-only";
 import type { z } from "zod";
 import { choosePeriod } from "@/lib/billing/cycle";
-import type { CustomerBillingFacts, InvoiceDraft } from "@/lib/billing/invoice";
-import { type BillingPeriod, periodContaining } from "@/lib/billing/period";
 import { describe, ErrorList, isOfTheRun, MAX_ERRORS, runError } from "@/lib/billing/run-errors";
 import {
   activationsSchema,
@@ -20,10 +18,12 @@ import {
   type UncheckedCustomer,
   uncheckedServicesSchema,
 } from "@/lib/billing/schemas";
-import { type BillingSettings, billingSettingsSchema } from "@/lib/billing/settings";
 import type { Clock } from "@/lib/clock";
 import { dateOfDayNumber, dayNumber } from "@/lib/dates";
 import { AppError, type ErrorCode } from "@/lib/errors";
+import type { CustomerBillingFacts, InvoiceDraft } from "@/lib/invoicing/invoice";
+import { type BillingPeriod, periodContaining } from "@/lib/invoicing/period";
+import { type BillingSettings, billingSettingsSchema } from "@/lib/programme/billing-settings";
 import { FreeMonthCalculator } from "@/lib/rewards/free-month-calculator";
 import type { Supabase } from "@/lib/supabase/clients";
 import type { Json } from "@/lib/supabase/database.types";

@@ -1,5 +1,10 @@
 import { AppError } from "@/lib/errors";
-import { type BillingPeriod, nextPeriod, periodContaining, periodFromMonth } from "./period";
+import {
+  type BillingPeriod,
+  nextPeriod,
+  periodContaining,
+  periodFromMonth,
+} from "@/lib/invoicing/period";
 
 /** Where a cycle stands at an instant: only the open one is billed without giving a reason. */
 export type CycleState = "future" | "open" | "closed";

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import type { CustomerBillingFacts } from "@/lib/billing/invoice";
 import type { BillingError } from "@/lib/billing/schemas";
 import { AppError } from "@/lib/errors";
+import type { CustomerBillingFacts } from "@/lib/invoicing/invoice";
 
 /** Errors that are kept one by one; of further ones only the number. */
 export const MAX_ERRORS = 1_000;

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { customerBillingFactsSchema } from "@/lib/billing/invoice";
-import { billingSettingsSchema } from "@/lib/billing/settings";
+import { customerBillingFactsSchema } from "@/lib/invoicing/invoice";
+import { billingSettingsSchema } from "@/lib/programme/billing-settings";
 
 /** What the database hands to a billing run and takes from it. Amounts in cents, VAT included. */
 

@@ -1,10 +1,10 @@
 import "server-only";
 import type pino from "pino";
 import { z } from "zod";
-import { billingSettingsSchema } from "@/lib/billing/settings";
 import type { Clock } from "@/lib/clock";
 import { getEnv } from "@/lib/env";
 import { log } from "@/lib/log";
+import { billingSettingsSchema } from "@/lib/programme/billing-settings";
 import type { Supabase } from "@/lib/supabase/clients";
 import type { Json } from "@/lib/supabase/database.types";
 import { callRpc } from "@/lib/supabase/rpc";

@@ -1,14 +1,14 @@
 import { createHash } from "node:crypto";
 import type { Clock } from "@/lib/clock";
 import { AppError } from "@/lib/errors";
+import { FraudDetection } from "@/lib/fraud/fraud-detection";
 import { addressKey } from "@/lib/identity/address";
-import { FraudDetection } from "@/lib/rewards/fraud-detection";
-import { normaliseReferralCode } from "@/lib/rewards/referral-code";
+import { normaliseReferralCode } from "@/lib/referrals/referral-code";
 import {
   type PlacedOrder,
   placedOrderSchema,
   ReferralService,
-} from "@/lib/rewards/referral-service";
+} from "@/lib/referrals/referral-service";
 import type { Supabase } from "@/lib/supabase/clients";
 import type { CreateOrder } from "./schemas";
 

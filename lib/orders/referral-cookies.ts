@@ -4,7 +4,7 @@ import {
   REFERRAL_COOKIE,
   serialiseReferralCookie,
   VISITOR_COOKIE,
-} from "@/lib/rewards/referral-code";
+} from "@/lib/referrals/referral-code";
 import type { Visit } from "./visit-service";
 
 interface CookieToSet {

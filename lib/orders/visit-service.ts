@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Clock } from "@/lib/clock";
-import { normaliseReferralCode } from "@/lib/rewards/referral-code";
+import { normaliseReferralCode } from "@/lib/referrals/referral-code";
 import type { Supabase } from "@/lib/supabase/clients";
 import { callRpc } from "@/lib/supabase/rpc";
 

@@ -1,23 +1,23 @@
 import "server-only";
 import { z } from "zod";
+import type { Clock } from "@/lib/clock";
 import {
   buildInvoices,
   type CustomerBillingFacts,
   calculateProRata,
   type InvoiceDraft,
   type ProRata,
-} from "@/lib/billing/invoice";
-import type { BillingPeriod } from "@/lib/billing/period";
-import type { BillingSettings } from "@/lib/billing/settings";
-import type { Clock } from "@/lib/clock";
+} from "@/lib/invoicing/invoice";
+import type { BillingPeriod } from "@/lib/invoicing/period";
 import type { Cents } from "@/lib/money";
+import type { BillingSettings } from "@/lib/programme/billing-settings";
+import { pendingRewardSchema } from "@/lib/referrals/schemas";
 import {
   type AvailableReward,
   type CandidateCharge,
   type FreeMonthDecision,
   shouldApply,
 } from "@/lib/rewards/free-month-rules";
-import { pendingRewardSchema } from "@/lib/rewards/schemas";
 import type { Supabase } from "@/lib/supabase/clients";
 import { patiently } from "@/lib/supabase/patiently";
 import { callRpc, toAppError } from "@/lib/supabase/rpc";

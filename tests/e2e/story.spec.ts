@@ -6,8 +6,8 @@
  * own, so it does not matter to them whether this one ran before.
  */
 import type { Page } from "@playwright/test";
-import { nextPeriod, periodContaining } from "@/lib/billing/period";
 import { dayNumber, formatDate, localDate } from "@/lib/dates";
+import { nextPeriod, periodContaining } from "@/lib/invoicing/period";
 import { formatMoney } from "@/lib/money";
 import { DEMO, DEMO_PASSWORD, demoCustomer, newPerson } from "./support/accounts";
 import { attemptOf, one, referralOf } from "./support/database";

@@ -3,9 +3,9 @@ import {
   CompliantBillingService,
   type RunCycleOptions,
 } from "@/lib/billing/compliant-billing-service";
-import { previewNextInvoice } from "@/lib/billing/next-invoice";
 import { fixedClock } from "@/lib/clock";
-import { previewFactsSchema } from "@/lib/rewards/schemas";
+import { previewFactsSchema } from "@/lib/referrals/schemas";
+import { previewNextInvoice } from "@/lib/rewards/next-invoice";
 import type { Supabase } from "@/lib/supabase/clients";
 import { eventually } from "@/tests/support/api";
 import { endAllServices, intercepted, invoicesOf, violations } from "@/tests/support/billing";

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { periodFromMonth } from "@/lib/billing/period";
 import { fixedClock } from "@/lib/clock";
+import { periodFromMonth } from "@/lib/invoicing/period";
 import { FreeMonthCalculator } from "@/lib/rewards/free-month-calculator";
 import { intercepted, UNREACHABLE, violations } from "@/tests/support/billing";
 import { newCustomer, pendingReward, SOME_ADMIN } from "@/tests/support/builders";

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { type Clock, fixedClock, systemClock } from "@/lib/clock";
 import { localDate } from "@/lib/dates";
-import { dashboardDocumentSchema } from "@/lib/rewards/schemas";
+import { dashboardDocumentSchema } from "@/lib/referrals/schemas";
 import { seed } from "@/supabase/local/seed";
 import { type OwnStack, ownStack } from "../support/own-stack";
 

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { CompliantBillingService } from "@/lib/billing/compliant-billing-service";
-import { buildInvoices } from "@/lib/billing/invoice";
-import { periodFromMonth } from "@/lib/billing/period";
 import { billingBatchSchema, soundCustomersSchema } from "@/lib/billing/schemas";
 import { fixedClock } from "@/lib/clock";
+import { buildInvoices } from "@/lib/invoicing/invoice";
+import { periodFromMonth } from "@/lib/invoicing/period";
 import { manyCustomers, violations } from "@/tests/support/billing";
 import { SOME_ADMIN } from "@/tests/support/builders";
 import { billingSettings } from "@/tests/support/facts";

@@ -1,8 +1,8 @@
-import type { CustomerBillingFacts } from "@/lib/billing/invoice";
-import type { BillingSettings } from "@/lib/billing/settings";
-import type { FraudEvidence } from "@/lib/rewards/fraud-rules";
+import type { FraudEvidence } from "@/lib/fraud/fraud-rules";
+import type { CustomerBillingFacts } from "@/lib/invoicing/invoice";
+import type { BillingSettings } from "@/lib/programme/billing-settings";
+import type { TimelineReferral } from "@/lib/referrals/progress";
 import type { AvailableReward } from "@/lib/rewards/free-month-rules";
-import type { TimelineReferral } from "@/lib/rewards/progress";
 
 /** Zones with and without summer time, on both sides of UTC. */
 export const TIME_ZONES = [

@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import type { ISql } from "postgres";
-import { vatIncluded } from "@/lib/billing/invoice";
-import { daysInPeriod, periodFromMonth } from "@/lib/billing/period";
 import { dateOfDayNumber, dayNumber, formatDateRange } from "@/lib/dates";
+import { vatIncluded } from "@/lib/invoicing/invoice";
+import { daysInPeriod, periodFromMonth } from "@/lib/invoicing/period";
 
 /** The only row of a result. */
 function one<T>([row]: readonly T[]): T {

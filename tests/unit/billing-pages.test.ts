@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { paceOf, withSample } from "@/components/admin/billing-pace";
+import { paceOf, withSample } from "@/components/admin/billing/billing-pace";
 import {
   counted,
   cycleDays,
   durationWords,
   groupedCount,
   secondsBetween,
-} from "@/components/admin/billing-words";
+} from "@/components/admin/billing/billing-words";
 import { cycleOfMonth, cyclesAround } from "@/lib/billing/cycle";
 
 const ZONE = "Africa/Johannesburg";

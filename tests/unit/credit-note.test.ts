@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { creditVat, unusedDaysCredit } from "@/lib/billing/credit-note";
-import { vatIncluded } from "@/lib/billing/invoice";
-import { type BillingPeriod, daysInPeriod, periodFromMonth } from "@/lib/billing/period";
 import { dateOfDayNumber, dayNumber } from "@/lib/dates";
+import { creditVat, unusedDaysCredit } from "@/lib/invoicing/credit-note";
+import { vatIncluded } from "@/lib/invoicing/invoice";
+import { type BillingPeriod, daysInPeriod, periodFromMonth } from "@/lib/invoicing/period";
 import { roundHalfUp } from "@/lib/money";
 
 const ZONE = "Africa/Johannesburg";

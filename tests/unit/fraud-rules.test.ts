@@ -8,8 +8,8 @@ import {
   type FraudSignal,
   fraudEvidenceSchema,
   SIGNALS,
-} from "@/lib/rewards/fraud-rules";
-import { DEFAULT_TERMS } from "@/lib/rewards/terms";
+} from "@/lib/fraud/fraud-rules";
+import { DEFAULT_TERMS } from "@/lib/programme/terms";
 import { fraudEvidence, id } from "@/tests/support/facts";
 
 const assess = (evidence: FraudEvidence) => assessReferral(evidence, DEFAULT_TERMS);

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { dateOfDayNumber, dayNumber } from "@/lib/dates";
 import {
   buildInvoices,
   type CustomerBillingFacts,
@@ -7,17 +8,16 @@ import {
   type InvoiceDraft,
   type InvoiceLine,
   vatIncluded,
-} from "@/lib/billing/invoice";
-import { previewNextInvoice } from "@/lib/billing/next-invoice";
+} from "@/lib/invoicing/invoice";
 import {
   addLocalDays,
   type BillingPeriod,
   nextPeriod,
   periodContaining,
   periodFromMonth,
-} from "@/lib/billing/period";
-import { dateOfDayNumber, dayNumber } from "@/lib/dates";
-import type { PreviewFacts } from "@/lib/rewards/schemas";
+} from "@/lib/invoicing/period";
+import type { PreviewFacts } from "@/lib/referrals/schemas";
+import { previewNextInvoice } from "@/lib/rewards/next-invoice";
 import {
   billingSettings,
   customerFacts,

@@ -7,8 +7,8 @@ import {
   customerBillingFactsSchema,
   type InvoiceDraft,
   vatIncluded,
-} from "@/lib/billing/invoice";
-import { addLocalDays, daysInPeriod, localDate, periodFromMonth } from "@/lib/billing/period";
+} from "@/lib/invoicing/invoice";
+import { addLocalDays, daysInPeriod, localDate, periodFromMonth } from "@/lib/invoicing/period";
 import {
   billingSettings,
   customerFacts,

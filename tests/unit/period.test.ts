@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { dayNumber } from "@/lib/dates";
 import {
   addLocalDays,
   daysInPeriod,
@@ -7,8 +8,7 @@ import {
   nextPeriod,
   periodContaining,
   periodFromMonth,
-} from "@/lib/billing/period";
-import { dayNumber } from "@/lib/dates";
+} from "@/lib/invoicing/period";
 import { FAR_TIME_ZONES } from "@/tests/support/facts";
 
 const zone = fc.constantFrom(...FAR_TIME_ZONES);

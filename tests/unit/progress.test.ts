@@ -6,7 +6,7 @@ import {
   type ProgressFacts,
   type ProgressFriend,
   REFERRAL_STATUSES,
-} from "@/lib/rewards/progress";
+} from "@/lib/referrals/progress";
 import { timelineReferral } from "@/tests/support/facts";
 
 const now = new Date("2026-11-30T08:00:00Z");

@@ -7,7 +7,7 @@ import {
   referralLink,
   referralShortLink,
   serialiseReferralCookie,
-} from "@/lib/rewards/referral-code";
+} from "@/lib/referrals/referral-code";
 
 const body = fc
   .array(fc.constantFrom(...ALPHABET), { minLength: 8, maxLength: 8 })

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { billingSettingsSchema } from "@/lib/billing/settings";
+import { billingSettingsSchema } from "@/lib/programme/billing-settings";
 import {
   DEFAULT_TERMS,
   describeTerms,
   type ProgramTerms,
   programTermsSchema,
-} from "@/lib/rewards/terms";
+} from "@/lib/programme/terms";
 import { billingSettings } from "@/tests/support/facts";
 
 const told = (changes: Partial<ProgramTerms> = {}) =>

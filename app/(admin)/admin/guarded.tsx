@@ -1,7 +1,7 @@
 import "server-only";
 import type { ReactNode } from "react";
-import { requireAdminPage } from "@/lib/access/page-session";
 import type { Permission } from "@/lib/access/permissions";
+import { requireAdminPage } from "@/lib/composition/page-session";
 
 /**
  * A layout that turns people away before anything is streamed, so that they get a plain redirect

@@ -1,8 +1,8 @@
 import type { Metadata } from "next";
 import type { ReactNode } from "react";
-import { AdminShell } from "@/components/layout/admin-shell";
-import { getPageSession } from "@/lib/access/page-session";
+import { AdminShell } from "@/components/admin/shell/admin-shell";
 import { ROLE_LABELS } from "@/lib/access/permissions";
+import { getPageSession } from "@/lib/composition/page-session";
 
 export async function generateMetadata(): Promise<Metadata> {
   const brandName = (await getPageSession())?.session.brand_name;

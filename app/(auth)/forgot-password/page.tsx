@@ -1,6 +1,6 @@
 import type { Metadata } from "next";
-import { AuthCard } from "@/components/auth/auth-card";
-import { ForgotPasswordForm } from "@/components/auth/forgot-password-form";
+import { AuthCard } from "@/components/account/auth-card";
+import { ForgotPasswordForm } from "@/components/account/forgot-password-form";
 import { TextLink } from "@/components/ui/button";
 import { Notice } from "@/components/ui/notice";
 

@@ -1,8 +1,8 @@
 import type { Metadata } from "next";
-import { AuthCard } from "@/components/auth/auth-card";
-import { ResetPasswordForm } from "@/components/auth/reset-password-form";
+import { AuthCard } from "@/components/account/auth-card";
+import { ResetPasswordForm } from "@/components/account/reset-password-form";
 import { LinkButton } from "@/components/ui/button";
-import { getPageSession } from "@/lib/access/page-session";
+import { getPageSession } from "@/lib/composition/page-session";
 import { homeOf } from "../home";
 
 export const metadata: Metadata = { title: "Choose a new password" };

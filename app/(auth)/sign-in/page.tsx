@@ -1,10 +1,10 @@
 import type { Metadata } from "next";
 import { redirect } from "next/navigation";
-import { AuthCard } from "@/components/auth/auth-card";
-import { SignInForm } from "@/components/auth/sign-in-form";
+import { AuthCard } from "@/components/account/auth-card";
+import { SignInForm } from "@/components/account/sign-in-form";
 import { TextLink } from "@/components/ui/button";
 import { safeNextPath } from "@/lib/access/next-path";
-import { getPageSession } from "@/lib/access/page-session";
+import { getPageSession } from "@/lib/composition/page-session";
 import { homeOf } from "../home";
 
 export const metadata: Metadata = { title: "Sign in" };

@@ -1,4 +1,4 @@
-import { DashboardSkeleton } from "@/components/dashboard/dashboard-skeleton";
+import { DashboardSkeleton } from "@/components/account/dashboard-skeleton";
 
 export default function DashboardLoading() {
   return <DashboardSkeleton />;

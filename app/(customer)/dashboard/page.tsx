@@ -1,14 +1,14 @@
 import type { Metadata } from "next";
-import { NextInvoiceCard } from "@/components/dashboard/next-invoice-card";
-import { RecentInvoices } from "@/components/dashboard/recent-invoices";
-import { ServiceCard } from "@/components/dashboard/service-card";
+import { NextInvoiceCard } from "@/components/account/next-invoice-card";
+import { RecentInvoices } from "@/components/account/recent-invoices";
+import { ServiceCard } from "@/components/account/service-card";
 import { ReferralWidget } from "@/components/referrals/referral-widget";
 import type { ReferralObstacle } from "@/components/referrals/share-panel";
 import { PageHeader } from "@/components/ui/page-header";
-import { requireCustomerPage } from "@/lib/access/page-session";
+import { requireCustomerPage } from "@/lib/composition/page-session";
+import { referralServiceOf } from "@/lib/composition/referral-service-of";
 import { localDate } from "@/lib/dates";
-import { referralServiceOf } from "@/lib/http/referral-service-of";
-import type { Dashboard } from "@/lib/rewards/schemas";
+import type { Dashboard } from "@/lib/referrals/schemas";
 
 export const metadata: Metadata = { title: "Dashboard" };
 

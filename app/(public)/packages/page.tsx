@@ -1,10 +1,10 @@
 import type { Metadata } from "next";
-import { PackageGrid } from "@/components/marketing/package-card";
-import { everyFriend } from "@/components/marketing/types";
+import { PackageGrid } from "@/components/public/package-card";
+import { everyFriend } from "@/components/public/types";
 import { TextLink } from "@/components/ui/button";
 import { PageHeader } from "@/components/ui/page-header";
 import { EmptyState } from "@/components/ui/states";
-import { getPublicSite } from "@/lib/site/public-site";
+import { getPublicSite } from "@/lib/programme/public-site";
 
 export async function generateMetadata(): Promise<Metadata> {
   const { brandName } = await getPublicSite();

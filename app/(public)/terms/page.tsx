@@ -1,7 +1,7 @@
 import type { Metadata } from "next";
 import { PageHeader } from "@/components/ui/page-header";
-import { describeTerms } from "@/lib/rewards/terms";
-import { getPublicSite } from "@/lib/site/public-site";
+import { getPublicSite } from "@/lib/programme/public-site";
+import { describeTerms } from "@/lib/programme/terms";
 
 export async function generateMetadata(): Promise<Metadata> {
   const { brandName } = await getPublicSite();

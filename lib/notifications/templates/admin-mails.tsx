@@ -1,4 +1,4 @@
-import { type FraudSignal, SIGNALS } from "@/lib/rewards/fraud-rules";
+import { type FraudSignal, SIGNALS } from "@/lib/fraud/fraud-rules";
 import type { Payload } from "../payloads";
 import { Action, Facts, MailLayout, type MailProps, Note, Paragraph } from "./layout";
 import { counted, monthName } from "./wording";

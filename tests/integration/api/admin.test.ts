@@ -11,7 +11,7 @@ import {
   programSchema,
   reviewQueueSchema,
 } from "@/lib/admin/schemas";
-import { serviceSchema } from "@/lib/rewards/schemas";
+import { serviceSchema } from "@/lib/referrals/schemas";
 import {
   type Account,
   adminAccount,

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
-import { friendSchema, referralStatsSchema } from "@/lib/rewards/schemas";
+import { friendSchema, referralStatsSchema } from "@/lib/referrals/schemas";
 import {
   adminAccount,
   Browser,

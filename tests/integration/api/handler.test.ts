@@ -1,10 +1,9 @@
 import { NextRequest } from "next/server";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { z } from "zod";
-import { requireAdminPage, requireCustomerPage } from "@/lib/access/page-session";
+import { requireAdminPage, requireCustomerPage } from "@/lib/composition/page-session";
 import { resetEnv } from "@/lib/env";
 import { AppError } from "@/lib/errors";
-import { decodeCursor, encodeCursor } from "@/lib/http/cursor";
 import { endpoint, route } from "@/lib/http/handler";
 import { parseInput, readJsonBody } from "@/lib/http/input";
 import { refuseCrossSite } from "@/lib/http/origin";
@@ -12,6 +11,7 @@ import { addressSubject, enforceRateLimit } from "@/lib/http/rate-limit";
 import { readRequestSession } from "@/lib/http/request-session";
 import { requireRewardsEnabled } from "@/lib/http/rewards-switch";
 import { invitationCookies } from "@/lib/orders/referral-cookies";
+import { decodeCursor, encodeCursor } from "@/lib/paging";
 import {
   type Account,
   adminAccount,

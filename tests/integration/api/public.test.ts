@@ -1,6 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
-import { parseReferralCookie, REFERRAL_COOKIE, VISITOR_COOKIE } from "@/lib/rewards/referral-code";
+import {
+  parseReferralCookie,
+  REFERRAL_COOKIE,
+  VISITOR_COOKIE,
+} from "@/lib/referrals/referral-code";
 import {
   Browser,
   type CustomerAccount,

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { creditVat } from "@/lib/billing/credit-note";
+import { creditVat } from "@/lib/invoicing/credit-note";
 import {
   activeService,
   asUser,

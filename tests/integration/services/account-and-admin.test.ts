@@ -3,7 +3,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import { AccountService } from "@/lib/access/account-service";
 import { AdminService } from "@/lib/admin/admin-service";
 import { AppError } from "@/lib/errors";
-import { getPublicSite } from "@/lib/site/public-site";
+import { getPublicSite } from "@/lib/programme/public-site";
 import { checkDatabase } from "@/lib/supabase/health";
 import {
   adminAccount,

@@ -2,9 +2,9 @@ import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { fixedClock, systemClock } from "@/lib/clock";
 import { AppError } from "@/lib/errors";
-import { decodeCursor, encodeCursor } from "@/lib/http/cursor";
-import { FraudDetection, type OrderFacts } from "@/lib/rewards/fraud-detection";
-import { ReferralService } from "@/lib/rewards/referral-service";
+import { FraudDetection, type OrderFacts } from "@/lib/fraud/fraud-detection";
+import { decodeCursor, encodeCursor } from "@/lib/paging";
+import { ReferralService } from "@/lib/referrals/referral-service";
 import type { Supabase } from "@/lib/supabase/clients";
 import {
   adminAccount,

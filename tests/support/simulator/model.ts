@@ -1,4 +1,4 @@
-import { localDate, periodContaining } from "@/lib/billing/period";
+import { localDate, periodContaining } from "@/lib/invoicing/period";
 import type { ReferralState, State } from "./state";
 
 /*

@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { createClient } from "@supabase/supabase-js";
 import postgres, { type Sql } from "postgres";
-import type { BillingSettings } from "@/lib/billing/settings";
-import { billingSettingsSchema } from "@/lib/billing/settings";
 import type { OutgoingMail, SendResult } from "@/lib/notifications/senders";
+import type { BillingSettings } from "@/lib/programme/billing-settings";
+import { billingSettingsSchema } from "@/lib/programme/billing-settings";
 import type { Supabase } from "@/lib/supabase/clients";
 import type { Database } from "@/lib/supabase/database.types";
 import { newAuthUser } from "@/tests/support/builders";

@@ -1,1 +1,1 @@
-export { OverviewSkeleton as default } from "@/components/admin/page-skeleton";
+export { OverviewSkeleton as default } from "@/components/admin/shell/page-skeleton";

@@ -1,19 +1,25 @@
 import type { Metadata } from "next";
-import { Funnel } from "@/components/admin/funnel";
-import { KeyFigures } from "@/components/admin/key-figures";
-import { LastBillingRun } from "@/components/admin/last-billing-run";
 import { choice, href, type SearchParams } from "@/components/admin/list-query";
-import { everyWeek, funnel, keyFigures, PERIODS, periodUntil } from "@/components/admin/metrics";
-import { TopReferrers } from "@/components/admin/top-referrers";
-import { TrendChart } from "@/components/admin/trend-chart";
-import { WorkQueues } from "@/components/admin/work-queues";
+import { Funnel } from "@/components/admin/overview/funnel";
+import { KeyFigures } from "@/components/admin/overview/key-figures";
+import { LastBillingRun } from "@/components/admin/overview/last-billing-run";
+import {
+  everyWeek,
+  funnel,
+  keyFigures,
+  PERIODS,
+  periodUntil,
+} from "@/components/admin/overview/metrics";
+import { TopReferrers } from "@/components/admin/overview/top-referrers";
+import { TrendChart } from "@/components/admin/overview/trend-chart";
+import { WorkQueues } from "@/components/admin/overview/work-queues";
 import { FilterChips } from "@/components/ui/nav-links";
 import { PageHeader } from "@/components/ui/page-header";
-import { requireAdminPage } from "@/lib/access/page-session";
 import { AdminService } from "@/lib/admin/admin-service";
 import { systemClock } from "@/lib/clock";
+import { requireAdminPage } from "@/lib/composition/page-session";
 import { formatDate } from "@/lib/dates";
-import { getPublicSite } from "@/lib/site/public-site";
+import { getPublicSite } from "@/lib/programme/public-site";
 
 export const metadata: Metadata = { title: "Overview" };
 

@@ -1,6 +1,6 @@
 import type { Metadata } from "next";
 import { notFound } from "next/navigation";
-import { requireAdminPage } from "@/lib/access/page-session";
+import { requireAdminPage } from "@/lib/composition/page-session";
 
 export const metadata: Metadata = { title: "Page not found" };
 

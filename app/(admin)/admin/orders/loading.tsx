@@ -1,4 +1,4 @@
-import { ListPageSkeleton } from "@/components/admin/page-skeleton";
+import { ListPageSkeleton } from "@/components/admin/shell/page-skeleton";
 
 export default function Loading() {
   return <ListPageSkeleton label="Loading the orders" />;

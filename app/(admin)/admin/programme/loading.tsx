@@ -1,4 +1,4 @@
-import { ProgrammeSkeleton } from "@/components/admin/page-skeleton";
+import { ProgrammeSkeleton } from "@/components/admin/shell/page-skeleton";
 
 export default function ProgrammeLoading() {
   return <ProgrammeSkeleton />;

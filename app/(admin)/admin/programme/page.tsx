@@ -1,11 +1,11 @@
 import type { Metadata } from "next";
-import { PauseProgramme } from "@/components/admin/pause-programme";
-import { ProgrammeForm } from "@/components/admin/programme-form";
-import { ProgrammeHistory } from "@/components/admin/programme-history";
+import { PauseProgramme } from "@/components/admin/programme/pause-programme";
+import { ProgrammeForm } from "@/components/admin/programme/programme-form";
+import { ProgrammeHistory } from "@/components/admin/programme/programme-history";
 import { Notice } from "@/components/ui/notice";
 import { PageHeader } from "@/components/ui/page-header";
-import { requireAdminPage } from "@/lib/access/page-session";
 import { AdminService } from "@/lib/admin/admin-service";
+import { requireAdminPage } from "@/lib/composition/page-session";
 import { getEnv } from "@/lib/env";
 
 const PATH = "/admin/programme";

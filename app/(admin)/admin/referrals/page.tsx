@@ -1,8 +1,8 @@
 import { Download } from "lucide-react";
 import type { Metadata } from "next";
 import { choice, href, param, type SearchParams, searchTerm } from "@/components/admin/list-query";
-import { ReferralTable } from "@/components/admin/referral-table";
-import { toReferralRow } from "@/components/admin/signal-labels";
+import { ReferralTable } from "@/components/admin/referrals/referral-table";
+import { toReferralRow } from "@/components/admin/review/signal-labels";
 import { statusLabel } from "@/components/ui/badge";
 import { buttonClasses } from "@/components/ui/button-classes";
 import { Card } from "@/components/ui/card";
@@ -10,9 +10,9 @@ import { FilterChips } from "@/components/ui/nav-links";
 import { PageHeader } from "@/components/ui/page-header";
 import { Pagination } from "@/components/ui/pagination";
 import { SearchField } from "@/components/ui/search-field";
-import { requireAdminPage } from "@/lib/access/page-session";
 import { AdminService } from "@/lib/admin/admin-service";
-import { REFERRAL_STATUSES } from "@/lib/rewards/progress";
+import { requireAdminPage } from "@/lib/composition/page-session";
+import { REFERRAL_STATUSES } from "@/lib/referrals/progress";
 import { cursorOf, pageLinks } from "../paging";
 
 const PATH = "/admin/referrals";

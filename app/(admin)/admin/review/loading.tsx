@@ -1,4 +1,4 @@
-import { ReviewSkeleton } from "@/components/admin/page-skeleton";
+import { ReviewSkeleton } from "@/components/admin/shell/page-skeleton";
 
 export default function ReviewLoading() {
   return <ReviewSkeleton />;

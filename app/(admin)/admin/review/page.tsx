@@ -1,11 +1,11 @@
 import type { Metadata } from "next";
 import type { SearchParams } from "@/components/admin/list-query";
-import { ReviewQueue } from "@/components/admin/review-queue";
-import { toReviewCase } from "@/components/admin/review-view";
+import { ReviewQueue } from "@/components/admin/review/review-queue";
+import { toReviewCase } from "@/components/admin/review/review-view";
 import { PageHeader } from "@/components/ui/page-header";
 import { Pagination } from "@/components/ui/pagination";
-import { requireAdminPage } from "@/lib/access/page-session";
 import { AdminService } from "@/lib/admin/admin-service";
+import { requireAdminPage } from "@/lib/composition/page-session";
 import { cursorOf, pageLinks } from "../paging";
 
 const PATH = "/admin/review";

@@ -1,5 +1,5 @@
-import { MessagePage } from "@/components/layout/message-page";
 import { LinkButton } from "@/components/ui/button";
+import { MessagePage } from "@/components/ui/message-page";
 
 export default function CreditNoteNotFound() {
   return (

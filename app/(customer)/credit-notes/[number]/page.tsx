@@ -4,10 +4,10 @@ import { cache } from "react";
 import { CreditNoteSheet } from "@/components/invoices/credit-note-sheet";
 import { PrintButton } from "@/components/invoices/print-button";
 import { PageHeader } from "@/components/ui/page-header";
-import { getPageSession } from "@/lib/access/page-session";
 import type { CreditNoteDocument } from "@/lib/billing/credit-note-document";
 import { CreditNoteService } from "@/lib/billing/credit-note-service";
 import { DOCUMENT_NUMBER } from "@/lib/billing/invoice-document";
+import { getPageSession } from "@/lib/composition/page-session";
 import { AppError } from "@/lib/errors";
 
 type CreditNotePageProps = { params: Promise<{ number: string }> };

@@ -5,12 +5,12 @@ import { CreditInvoice } from "@/components/invoices/credit-invoice";
 import { InvoiceSheet } from "@/components/invoices/invoice-sheet";
 import { PrintButton } from "@/components/invoices/print-button";
 import { PageHeader } from "@/components/ui/page-header";
-import { getPageSession } from "@/lib/access/page-session";
-import { unusedDaysCredit } from "@/lib/billing/credit-note";
 import { DOCUMENT_NUMBER, type InvoiceDocument } from "@/lib/billing/invoice-document";
 import { InvoiceService } from "@/lib/billing/invoice-service";
 import { systemClock } from "@/lib/clock";
+import { getPageSession } from "@/lib/composition/page-session";
 import { AppError } from "@/lib/errors";
+import { unusedDaysCredit } from "@/lib/invoicing/credit-note";
 
 type InvoicePageProps = { params: Promise<{ number: string }> };
 

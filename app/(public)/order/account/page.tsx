@@ -1,12 +1,12 @@
 import type { Metadata } from "next";
 import { cookies } from "next/headers";
-import { PackageGrid } from "@/components/marketing/package-card";
 import { OrderForm } from "@/components/orders/order-form";
 import { OrderSummary } from "@/components/orders/order-summary";
+import { PackageGrid } from "@/components/public/package-card";
 import { PageHeader } from "@/components/ui/page-header";
-import { getPageSession } from "@/lib/access/page-session";
-import { parseReferralCookie, REFERRAL_COOKIE } from "@/lib/rewards/referral-code";
-import { getPublicSite } from "@/lib/site/public-site";
+import { getPageSession } from "@/lib/composition/page-session";
+import { getPublicSite } from "@/lib/programme/public-site";
+import { parseReferralCookie, REFERRAL_COOKIE } from "@/lib/referrals/referral-code";
 
 export const metadata: Metadata = { title: "Your order", robots: { index: false } };
 

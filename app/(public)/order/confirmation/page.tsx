@@ -6,9 +6,9 @@ import { FriendEarns } from "@/components/orders/friend-earns";
 import { LinkButton } from "@/components/ui/button";
 import { Card, CardHeader } from "@/components/ui/card";
 import { Notice } from "@/components/ui/notice";
-import { getPageSession } from "@/lib/access/page-session";
-import { BLOCK_MESSAGES } from "@/lib/rewards/fraud-rules";
-import { getPublicSite } from "@/lib/site/public-site";
+import { getPageSession } from "@/lib/composition/page-session";
+import { BLOCK_MESSAGES } from "@/lib/fraud/fraud-rules";
+import { getPublicSite } from "@/lib/programme/public-site";
 
 export const metadata: Metadata = { title: "Order placed", robots: { index: false } };
 

@@ -1,4 +1,4 @@
-import { normaliseReferralCode } from "@/lib/rewards/referral-code";
+import { normaliseReferralCode } from "@/lib/referrals/referral-code";
 
 function decoded(text: string): string {
   try {

@@ -2,8 +2,8 @@ import { z } from "zod";
 import { invoiceFilterSchema } from "@/lib/billing/billing-admin-schemas";
 import { BillingReader } from "@/lib/billing/billing-admin-service";
 import { cursorParam, limitSchema, searchSchema } from "@/lib/http/common-schemas";
-import { decodeCursor, encodeCursor } from "@/lib/http/cursor";
 import { endpoint, route } from "@/lib/http/handler";
+import { decodeCursor, encodeCursor } from "@/lib/paging";
 
 export const { GET, POST, PUT, PATCH, DELETE } = endpoint({
   GET: route(

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { AdminService } from "@/lib/admin/admin-service";
 import { reasonSchema } from "@/lib/admin/schemas";
 import { endpoint, route } from "@/lib/http/handler";
-import { programTermsSchema } from "@/lib/rewards/terms";
+import { programTermsSchema } from "@/lib/programme/terms";
 
 const updateSchema = programTermsSchema
   .omit({ version: true })

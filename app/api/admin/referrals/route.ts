@@ -2,9 +2,9 @@ import { z } from "zod";
 import { AdminService } from "@/lib/admin/admin-service";
 import { referralCsv } from "@/lib/admin/referral-csv";
 import { cursorParam, limitSchema, searchSchema } from "@/lib/http/common-schemas";
-import { type Cursor, decodeCursor, encodeCursor } from "@/lib/http/cursor";
 import { endpoint, route } from "@/lib/http/handler";
-import { referralStatusSchema } from "@/lib/rewards/schemas";
+import { type Cursor, decodeCursor, encodeCursor } from "@/lib/paging";
+import { referralStatusSchema } from "@/lib/referrals/schemas";
 
 const querySchema = z.object({
   status: referralStatusSchema.optional(),

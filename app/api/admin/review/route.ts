@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { AdminService } from "@/lib/admin/admin-service";
 import { cursorParam, limitSchema } from "@/lib/http/common-schemas";
-import { decodeCursor, encodeCursor } from "@/lib/http/cursor";
 import { endpoint, route } from "@/lib/http/handler";
+import { decodeCursor, encodeCursor } from "@/lib/paging";
 
 export const { GET, POST, PUT, PATCH, DELETE } = endpoint({
   GET: route(

@@ -1,5 +1,5 @@
+import { referralServiceOf } from "@/lib/composition/referral-service-of";
 import { endpoint, route } from "@/lib/http/handler";
-import { referralServiceOf } from "@/lib/http/referral-service-of";
 
 /** What the referral widget shows, for its refreshes. */
 export const { GET, POST, PUT, PATCH, DELETE } = endpoint({

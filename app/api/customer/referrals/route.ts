@@ -1,8 +1,8 @@
 import { z } from "zod";
+import { referralServiceOf } from "@/lib/composition/referral-service-of";
 import { cursorParam, limitSchema } from "@/lib/http/common-schemas";
-import { decodeCursor, encodeCursor } from "@/lib/http/cursor";
 import { endpoint, route } from "@/lib/http/handler";
-import { referralServiceOf } from "@/lib/http/referral-service-of";
+import { decodeCursor, encodeCursor } from "@/lib/paging";
 
 const querySchema = z.object({
   status: z

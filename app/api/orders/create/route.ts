@@ -10,7 +10,11 @@ import { cookieClient } from "@/lib/http/request-session";
 import { normaliseEmail } from "@/lib/identity/email";
 import { OrderService } from "@/lib/orders/order-service";
 import { createOrderSchema, idempotencyKeySchema } from "@/lib/orders/schemas";
-import { parseReferralCookie, REFERRAL_COOKIE, VISITOR_COOKIE } from "@/lib/rewards/referral-code";
+import {
+  parseReferralCookie,
+  REFERRAL_COOKIE,
+  VISITOR_COOKIE,
+} from "@/lib/referrals/referral-code";
 
 export const { GET, POST, PUT, PATCH, DELETE } = endpoint({
   POST: route(

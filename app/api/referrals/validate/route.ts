@@ -1,7 +1,7 @@
 import { z } from "zod";
+import { referralServiceOf } from "@/lib/composition/referral-service-of";
 import { endpoint, route } from "@/lib/http/handler";
 import { RATE_LIMITS } from "@/lib/http/rate-limit";
-import { referralServiceOf } from "@/lib/http/referral-service-of";
 
 export const { GET, POST, PUT, PATCH, DELETE } = endpoint({
   GET: route(

@@ -6,7 +6,7 @@ import { endpoint, route } from "@/lib/http/handler";
 import { RATE_LIMITS } from "@/lib/http/rate-limit";
 import { invitationCookies } from "@/lib/orders/referral-cookies";
 import { VisitService } from "@/lib/orders/visit-service";
-import { VISITOR_COOKIE } from "@/lib/rewards/referral-code";
+import { VISITOR_COOKIE } from "@/lib/referrals/referral-code";
 
 /** Restores an invitation that the browser still remembers after its cookie is gone. */
 export const { GET, POST, PUT, PATCH, DELETE } = endpoint({

@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
 import { TabNav } from "@/components/ui/nav-links";
 import { PageHeader } from "@/components/ui/page-header";
-import { requireAdminPage } from "@/lib/access/page-session";
+import { requireAdminPage } from "@/lib/composition/page-session";
 
 const PATH = "/admin/billing";
 

@@ -1,12 +1,12 @@
 import type { Metadata } from "next";
-import { CustomerTable } from "@/components/admin/customer-table";
+import { CustomerTable } from "@/components/admin/customers/customer-table";
 import { type SearchParams, searchTerm } from "@/components/admin/list-query";
 import { Card } from "@/components/ui/card";
 import { PageHeader } from "@/components/ui/page-header";
 import { Pagination } from "@/components/ui/pagination";
 import { SearchField } from "@/components/ui/search-field";
-import { requireAdminPage } from "@/lib/access/page-session";
 import { AdminService } from "@/lib/admin/admin-service";
+import { requireAdminPage } from "@/lib/composition/page-session";
 import { cursorOf, pageLinks } from "../../paging";
 
 const PATH = "/admin/customers";

@@ -2,8 +2,8 @@ import "server-only";
 import { notFound } from "next/navigation";
 import { cache } from "react";
 import { z } from "zod";
-import { requireAdminPage } from "@/lib/access/page-session";
 import { AdminService } from "@/lib/admin/admin-service";
+import { requireAdminPage } from "@/lib/composition/page-session";
 import { AppError } from "@/lib/errors";
 
 /**

@@ -1,5 +1,5 @@
 import type { ReactNode } from "react";
-import { requireAdminPage } from "@/lib/access/page-session";
+import { requireAdminPage } from "@/lib/composition/page-session";
 import { customerPath } from "./customer";
 
 /** Turns people away before anything is streamed; the header and the tabs are one level below. */

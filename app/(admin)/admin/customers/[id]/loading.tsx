@@ -1,1 +1,1 @@
-export { CustomerSkeleton as default } from "@/components/admin/page-skeleton";
+export { CustomerSkeleton as default } from "@/components/admin/shell/page-skeleton";

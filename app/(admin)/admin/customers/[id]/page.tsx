@@ -1,5 +1,5 @@
 import { redirect } from "next/navigation";
-import { requireAdminPage } from "@/lib/access/page-session";
+import { requireAdminPage } from "@/lib/composition/page-session";
 import { customerPath } from "./customer";
 
 export default async function CustomerPage({ params }: { params: Promise<{ id: string }> }) {

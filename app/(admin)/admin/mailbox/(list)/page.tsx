@@ -1,13 +1,13 @@
 import type { Metadata } from "next";
 import { choice, href, type SearchParams } from "@/components/admin/list-query";
-import { MailboxTable } from "@/components/admin/mailbox-table";
+import { MailboxTable } from "@/components/admin/mailbox/mailbox-table";
 import { statusLabel } from "@/components/ui/badge";
 import { Card } from "@/components/ui/card";
 import { FilterChips } from "@/components/ui/nav-links";
 import { PageHeader } from "@/components/ui/page-header";
 import { Pagination } from "@/components/ui/pagination";
-import { requireAdminPage } from "@/lib/access/page-session";
 import { AdminService } from "@/lib/admin/admin-service";
+import { requireAdminPage } from "@/lib/composition/page-session";
 import { cursorOf, pageLinks } from "../../paging";
 
 const PATH = "/admin/mailbox";

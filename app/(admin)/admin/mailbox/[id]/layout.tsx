@@ -1,5 +1,5 @@
 import type { ReactNode } from "react";
-import { requireAdminPage } from "@/lib/access/page-session";
+import { requireAdminPage } from "@/lib/composition/page-session";
 
 /** Turns people away before anything is streamed. */
 export default async function MailGuard({

@@ -1,4 +1,4 @@
-import { DocumentSkeleton } from "@/components/admin/page-skeleton";
+import { DocumentSkeleton } from "@/components/admin/shell/page-skeleton";
 
 export default function MailLoading() {
   return <DocumentSkeleton label="Loading the mail" />;

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { billingOperatorOf } from "@/lib/http/billing-operator-of";
+import { billingOperatorOf } from "@/lib/composition/billing-operator-of";
 import { monthSchema } from "@/lib/http/common-schemas";
 import { endpoint, route } from "@/lib/http/handler";
 import { enforceRateLimit, RATE_LIMITS } from "@/lib/http/rate-limit";

@@ -1,15 +1,15 @@
 import { z } from "zod";
 import { reasonSchema } from "@/lib/admin/schemas";
 import { BillingReader } from "@/lib/billing/billing-admin-service";
+import { billingOperatorOf } from "@/lib/composition/billing-operator-of";
 import { workAfterResponse } from "@/lib/http/after-response";
-import { billingOperatorOf } from "@/lib/http/billing-operator-of";
 import { cursorParam, limitSchema, monthSchema } from "@/lib/http/common-schemas";
-import { decodeCursor, encodeCursor } from "@/lib/http/cursor";
 import { ok } from "@/lib/http/envelope";
 import { endpoint, route } from "@/lib/http/handler";
 import { parseInput } from "@/lib/http/input";
 import { enforceRateLimit, RATE_LIMITS } from "@/lib/http/rate-limit";
 import { idempotencyKeySchema } from "@/lib/orders/schemas";
+import { decodeCursor, encodeCursor } from "@/lib/paging";
 
 /** Seconds that a host may let the work after the answer take. A run that is cut is resumed. */
 export const maxDuration = 300;

@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { AdminService } from "@/lib/admin/admin-service";
 import { reasonSchema } from "@/lib/admin/schemas";
+import { referralServiceOf } from "@/lib/composition/referral-service-of";
 import { deliverMailsAfterResponse } from "@/lib/http/after-response";
 import { endpoint, route } from "@/lib/http/handler";
-import { referralServiceOf } from "@/lib/http/referral-service-of";
 
 export const { GET, POST, PUT, PATCH, DELETE } = endpoint({
   POST: route(

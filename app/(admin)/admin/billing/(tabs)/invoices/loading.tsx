@@ -1,4 +1,4 @@
-import { TableSkeleton } from "@/components/admin/page-skeleton";
+import { TableSkeleton } from "@/components/admin/shell/page-skeleton";
 import { Skeleton } from "@/components/ui/skeleton";
 
 export default function Loading() {

@@ -1,14 +1,14 @@
 import type { Metadata } from "next";
-import { BillingInvoiceTable } from "@/components/admin/billing-invoice-table";
+import { BillingInvoiceTable } from "@/components/admin/billing/billing-invoice-table";
 import { choice, href, type SearchParams, searchTerm } from "@/components/admin/list-query";
 import { Card } from "@/components/ui/card";
 import { FilterChips } from "@/components/ui/nav-links";
 import { Pagination } from "@/components/ui/pagination";
 import { SearchField } from "@/components/ui/search-field";
-import { requireAdminPage } from "@/lib/access/page-session";
 import { INVOICE_FILTERS, type InvoiceFilter } from "@/lib/billing/billing-admin-schemas";
 import { BillingReader } from "@/lib/billing/billing-admin-service";
 import { systemClock } from "@/lib/clock";
+import { requireAdminPage } from "@/lib/composition/page-session";
 import { cursorOf, pageLinks } from "../../../paging";
 
 const PATH = "/admin/billing/invoices";

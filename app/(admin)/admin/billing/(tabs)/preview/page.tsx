@@ -1,12 +1,12 @@
 import type { Metadata } from "next";
-import { BillingPreview } from "@/components/admin/billing-preview";
-import { StartBillingRun } from "@/components/admin/billing-start";
-import { CYCLE_STATES, cycleDays } from "@/components/admin/billing-words";
+import { BillingPreview } from "@/components/admin/billing/billing-preview";
+import { StartBillingRun } from "@/components/admin/billing/billing-start";
+import { CYCLE_STATES, cycleDays } from "@/components/admin/billing/billing-words";
 import { choice, href, type SearchParams } from "@/components/admin/list-query";
 import { FilterChips } from "@/components/ui/nav-links";
-import { requireAdminPage } from "@/lib/access/page-session";
 import { cyclesAround } from "@/lib/billing/cycle";
 import { systemClock } from "@/lib/clock";
+import { requireAdminPage } from "@/lib/composition/page-session";
 
 const PATH = "/admin/billing/preview";
 

@@ -1,4 +1,4 @@
-import { FiguresSkeleton } from "@/components/admin/page-skeleton";
+import { FiguresSkeleton } from "@/components/admin/shell/page-skeleton";
 import { Skeleton, SkeletonGroup } from "@/components/ui/skeleton";
 
 export default function Loading() {

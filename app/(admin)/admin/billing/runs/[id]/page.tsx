@@ -2,12 +2,12 @@ import type { Metadata } from "next";
 import { notFound } from "next/navigation";
 import { cache } from "react";
 import { z } from "zod";
-import { BillingRunView } from "@/components/admin/billing-run-view";
-import { cycleDays } from "@/components/admin/billing-words";
-import { requireAdminPage } from "@/lib/access/page-session";
+import { BillingRunView } from "@/components/admin/billing/billing-run-view";
+import { cycleDays } from "@/components/admin/billing/billing-words";
 import { BillingReader } from "@/lib/billing/billing-admin-service";
 import { cycleOfMonth } from "@/lib/billing/cycle";
 import { systemClock } from "@/lib/clock";
+import { requireAdminPage } from "@/lib/composition/page-session";
 import { AppError } from "@/lib/errors";
 
 type Props = { params: Promise<{ id: string }> };

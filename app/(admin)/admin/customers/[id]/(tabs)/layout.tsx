@@ -1,5 +1,5 @@
 import type { ReactNode } from "react";
-import { CustomerHeader } from "@/components/admin/customer-header";
+import { CustomerHeader } from "@/components/admin/customers/customer-header";
 import { TabNav } from "@/components/ui/nav-links";
 import { customerPath, getCustomer } from "../customer";
 

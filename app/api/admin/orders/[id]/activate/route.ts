@@ -1,7 +1,7 @@
+import { referralServiceOf } from "@/lib/composition/referral-service-of";
 import { deliverMailsAfterResponse } from "@/lib/http/after-response";
 import { idParams } from "@/lib/http/common-schemas";
 import { endpoint, route } from "@/lib/http/handler";
-import { referralServiceOf } from "@/lib/http/referral-service-of";
 
 export const { GET, POST, PUT, PATCH, DELETE } = endpoint({
   POST: route(

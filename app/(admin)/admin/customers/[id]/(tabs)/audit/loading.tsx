@@ -1,4 +1,4 @@
-import { TableSkeleton } from "@/components/admin/page-skeleton";
+import { TableSkeleton } from "@/components/admin/shell/page-skeleton";
 
 export default function Loading() {
   return <TableSkeleton label="Loading the audit log" />;

@@ -1,0 +1,18 @@
+import { humanise } from "@/components/admin/words";
+
+const NAMES: Readonly<Record<string, string>> = {
+  referral_signup: "A friend ordered",
+  referral_activated: "A friend is active",
+  referral_qualified: "A friend counts",
+  reward_earned: "Free month earned",
+  reward_applied: "Free month used",
+  reward_granted: "Free month granted",
+  reward_revoked: "Free month revoked",
+  reward_expiring: "Free month expires soon",
+  reward_expired: "Free month expired",
+  suspicious_activity: "Alert: suspicious referrals",
+  billing_run_failed: "Alert: billing run failed",
+};
+
+/** What kind of mail it is. */
+export const mailName = (template: string): string => NAMES[template] ?? humanise(template);

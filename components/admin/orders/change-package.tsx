@@ -1,0 +1,137 @@
+"use client";
+
+import { useRef, useState } from "react";
+import { useAction } from "@/components/admin/use-action";
+import { Field } from "@/components/forms/field";
+import { ReasonDialog } from "@/components/forms/reason-dialog";
+import { Select } from "@/components/forms/select";
+import { DescriptionList } from "@/components/ui/description-list";
+import { DateText, Money } from "@/components/ui/text";
+import type { OrderRow } from "@/lib/admin/schemas";
+import { formatDate } from "@/lib/dates";
+import { formatMoney } from "@/lib/money";
+
+/** A package on sale. Price in cents per month, VAT included. */
+export type PackageChoice = { slug: string; name: string; monthly_price_cents: number };
+
+export type ServiceOfOrder = NonNullable<OrderRow["service"]>;
+
+/** The packages that a service can move to: all but the one it has at the price that it has. */
+export function otherPackages(
+  packages: readonly PackageChoice[],
+  service: ServiceOfOrder,
+): PackageChoice[] {
+  return packages.filter(
+    (choice) =>
+      choice.name !== service.package_name ||
+      choice.monthly_price_cents !== service.monthly_price_cents,
+  );
+}
+
+export type ChangePackageProps = {
+  open: boolean;
+  onOpenChange: (open: boolean) => void;
+  customerName: string;
+  service: ServiceOfOrder;
+  packages: readonly PackageChoice[];
+  /** ISO 4217. */
+  currency: string;
+  /** IANA zone in which dates are shown. */
+  timeZone: string;
+};
+
+/** Moves a service to another package, and says on which day package and price take effect. */
+export function ChangePackage({
+  open,
+  onOpenChange,
+  customerName,
+  service,
+  packages,
+  currency,
+  timeZone,
+}: ChangePackageProps) {
+  const act = useAction();
+  const select = useRef<HTMLSelectElement>(null);
+  const [slug, setSlug] = useState("");
+  const [error, setError] = useState<string | null>(null);
+  const choices = otherPackages(packages, service);
+  const chosen = choices.find((choice) => choice.slug === slug);
+
+  function checkFields(): boolean {
+    setError(chosen ? null : "Please choose a package.");
+    if (!chosen) select.current?.focus();
+    return chosen !== undefined;
+  }
+
+  function changeOpen(next: boolean) {
+    if (!next) setError(null);
+    onOpenChange(next);
+  }
+
+  return (
+    <ReasonDialog
+      open={open}
+      onOpenChange={changeOpen}
+      title="Change the package"
+      description="The new package and its price take effect together."
+      reasonHint="It stays in the audit log."
+      confirmLabel="Change package"
+      pendingLabel="Changing"
+      initialFocus={select}
+      checkFields={checkFields}
+      onConfirm={(reason) =>
+        act({
+          path: `/api/admin/services/${service.id}/package`,
+          body: { package_slug: slug, reason },
+          done: "Package changed",
+          description: [
+            chosen ? `${customerName}, ${chosen.name}` : customerName,
+            ...(service.price_change_on
+              ? [`takes effect on ${formatDate(service.price_change_on, timeZone)}`]
+              : []),
+          ].join(", "),
+        })
+      }
+    >
+      <DescriptionList
+        items={[
+          { label: "Customer", value: customerName },
+          { label: "Package", value: service.package_name },
+          {
+            label: "Per month",
+            value: <Money cents={service.monthly_price_cents} currency={currency} />,
+          },
+          ...(service.price_change_on
+            ? [
+                {
+                  label: "Takes effect on",
+                  value: <DateText value={service.price_change_on} timeZone={timeZone} />,
+                },
+              ]
+            : []),
+        ]}
+      />
+      <Field
+        label="New package"
+        hint="Until that date the service keeps its package and its price: please switch the line then, not before. Invoices that were issued stay as they are."
+        error={error}
+        required
+      >
+        <Select
+          ref={select}
+          name="package_slug"
+          placeholder="Choose a package"
+          value={slug}
+          onValueChange={(value) => {
+            setSlug(value);
+            setError(null);
+          }}
+          options={choices.map((choice) => ({
+            value: choice.slug,
+            label: `${choice.name}, ${formatMoney(choice.monthly_price_cents, currency)} a month`,
+          }))}
+        />
+      </Field>
+    </ReasonDialog>
+  );
+}

@@ -1,0 +1,192 @@
+"use client";
+
+import { CircleAlert } from "lucide-react";
+import {
+  type FormEvent,
+  type ReactElement,
+  type ReactNode,
+  type RefObject,
+  useId,
+  useRef,
+  useState,
+} from "react";
+import { Button } from "@/components/ui/button";
+import { cn } from "@/components/ui/cn";
+import { Dialog } from "@/components/ui/dialog";
+import { Field, Textarea } from "./field";
+
+export const REASON_MIN = 3;
+export const REASON_MAX = 500;
+
+export type ReasonResult = { ok: true } | { ok: false; message: string };
+
+export type ReasonDialogProps = {
+  trigger?: ReactElement;
+  open?: boolean;
+  onOpenChange?: (open: boolean) => void;
+  title: ReactNode;
+  description?: ReactNode;
+  /** What the action touches: names, dates, amounts. */
+  children?: ReactNode;
+  reasonLabel?: string;
+  reasonHint?: string;
+  confirmLabel: string;
+  /** While saving, e.g. "Granting". */
+  pendingLabel?: string;
+  /** Leaves everything as it is, e.g. "Keep order" where the action itself is to cancel. */
+  dismissLabel?: string;
+  tone?: "primary" | "danger";
+  /** The first of the other fields in `children`; left out, the reason takes the focus. */
+  initialFocus?: RefObject<HTMLElement | null>;
+  /** Checks the other fields; false keeps the dialog, and the focus where the check put it. */
+  checkFields?: () => boolean;
+  /**
+   * Does the work with the trimmed reason. `ok: false` keeps the dialog and the text and shows the
+   * message; a thrown error is shown as a fixed sentence.
+   */
+  onConfirm: (reason: string) => Promise<ReasonResult>;
+};
+
+function reasonError(reason: string): string | null {
+  const length = Array.from(reason.trim()).length;
+  if (length === 0) return "Please give a reason.";
+  if (length < REASON_MIN) return `Please write at least ${REASON_MIN} characters.`;
+  if (length > REASON_MAX) return `Please shorten this to ${REASON_MAX} characters.`;
+  return null;
+}
+
+/**
+ * Asks for a reason (3 to 500 characters after trimming) before an action. The text survives a
+ * failure and an accidental close; it is cleared only once the action has succeeded.
+ */
+export function ReasonDialog({
+  trigger,
+  open: controlledOpen,
+  onOpenChange,
+  title,
+  description,
+  children,
+  reasonLabel = "Reason",
+  reasonHint,
+  confirmLabel,
+  pendingLabel,
+  dismissLabel = "Cancel",
+  tone = "primary",
+  initialFocus,
+  checkFields,
+  onConfirm,
+}: ReasonDialogProps) {
+  const formId = useId();
+  const counterId = useId();
+  const textarea = useRef<HTMLTextAreaElement>(null);
+  const [ownOpen, setOwnOpen] = useState(false);
+  const [reason, setReason] = useState("");
+  const [error, setError] = useState<string | null>(null);
+  const [failure, setFailure] = useState<string | null>(null);
+  const [pending, setPending] = useState(false);
+
+  const open = controlledOpen ?? ownOpen;
+  const length = Array.from(reason.trim()).length;
+
+  function changeOpen(next: boolean) {
+    if (!next) {
+      setError(null);
+      setFailure(null);
+    }
+    setOwnOpen(next);
+    onOpenChange?.(next);
+  }
+
+  async function submit(event: FormEvent) {
+    event.preventDefault();
+    // The dialog may be rendered inside another form: React bubbles through portals.
+    event.stopPropagation();
+    if (pending) return;
+    const problem = reasonError(reason);
+    setError(problem);
+    setFailure(null);
+    if (checkFields && !checkFields()) return;
+    if (problem) {
+      textarea.current?.focus();
+      return;
+    }
+    setPending(true);
+    try {
+      const result = await onConfirm(reason.trim());
+      if (result.ok) {
+        setReason("");
+        changeOpen(false);
+      } else {
+        setFailure(result.message);
+      }
+    } catch {
+      setFailure("We could not reach the server. Please try again.");
+    } finally {
+      setPending(false);
+    }
+  }
+
+  return (
+    <Dialog
+      trigger={trigger}
+      open={open}
+      onOpenChange={changeOpen}
+      title={title}
+      description={description}
+      locked={pending}
+      initialFocus={initialFocus ?? textarea}
+      footer={
+        <>
+          <Button onClick={() => changeOpen(false)} disabled={pending}>
+            {dismissLabel}
+          </Button>
+          <Button
+            type="submit"
+            form={formId}
+            variant={tone}
+            loading={pending}
+            loadingLabel={pendingLabel}
+          >
+            {confirmLabel}
+          </Button>
+        </>
+      }
+    >
+      <form id={formId} onSubmit={submit} noValidate className="flex flex-col gap-4">
+        {children}
+        <div>
+          <Field label={reasonLabel} hint={reasonHint} error={error} required>
+            <Textarea
+              ref={textarea}
+              name="reason"
+              value={reason}
+              readOnly={pending}
+              aria-describedby={counterId}
+              onChange={(event) => {
+                setReason(event.target.value);
+                if (error) setError(reasonError(event.target.value));
+              }}
+            />
+          </Field>
+          <p
+            id={counterId}
+            className={cn(
+              "mt-2 text-end text-xs",
+              length > REASON_MAX ? "text-negative" : "text-text-muted",
+            )}
+          >
+            {length} of {REASON_MAX} characters
+          </p>
+        </div>
+        <div role="alert">
+          {failure ? (
+            <p className="flex gap-2 rounded-control bg-negative-soft p-3 text-negative text-sm">
+              <CircleAlert aria-hidden="true" className="mt-0.5 size-4 shrink-0" />
+              {failure}
+            </p>
+          ) : null}
+        </div>
+      </form>
+    </Dialog>
+  );
+}

@@ -1,0 +1,52 @@
+import Link from "next/link";
+import { cn } from "./cn";
+
+/** The mark: a ring closing on its starting point. */
+export function BrandMark({ className }: { className?: string }) {
+  return (
+    <svg viewBox="0 0 32 32" aria-hidden="true" className={cn("size-7 shrink-0", className)}>
+      <rect width="32" height="32" rx="8" className="fill-accent" />
+      <path
+        d="M16 7.5a8.5 8.5 0 1 1-8.5 8.5"
+        fill="none"
+        strokeWidth="3.5"
+        strokeLinecap="round"
+        className="stroke-on-accent"
+      />
+      <circle cx="9.6" cy="9.6" r="2.1" className="fill-on-accent" />
+    </svg>
+  );
+}
+
+export type BrandLinkProps = { brandName: string; href?: string; className?: string };
+
+/** The mark and the provider's name, leading home. */
+export function BrandLink({ brandName, href = "/", className }: BrandLinkProps) {
+  return (
+    <Link
+      href={href}
+      className={cn(
+        "inline-flex min-w-0 items-center gap-2.5 rounded-md font-semibold tracking-tight",
+        className,
+      )}
+    >
+      <BrandMark />
+      <span className="truncate">{brandName}</span>
+    </Link>
+  );
+}
+
+/** The first stop of the Tab key: past the navigation, to the page's own content. */
+export function SkipLink() {
+  return (
+    <a
+      href="#content"
+      className={cn(
+        "sr-only z-50 rounded-control bg-text text-sm text-surface",
+        "focus:not-sr-only focus:fixed focus:top-2 focus:left-2 focus:px-4 focus:py-2",
+      )}
+    >
+      Skip to content
+    </a>
+  );
+}

@@ -1,0 +1,49 @@
+import { z } from "zod";
+import { AppError } from "./errors";
+
+const INSTANT =
+  /^(?<year>(?:19|20|21)\d{2})-(?<month>\d{2})-(?<day>\d{2})T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-](?:0\d|1[0-5]):[0-5]\d)$/;
+
+/**
+ * Whether Postgres reads a text as an instant of the years 1900 to 2199. JavaScript alone does not
+ * tell: to it 30 February is 2 March.
+ */
+function isInstant(text: string): boolean {
+  const { year, month, day } = INSTANT.exec(text)?.groups ?? {};
+  if (!year || Number.isNaN(Date.parse(text))) return false;
+  const noon = new Date(Date.UTC(Number(year), Number(month) - 1, Number(day), 12));
+  return noon.getUTCDate() === Number(day);
+}
+
+/** A place in a list ordered by time and id. */
+export const cursorSchema = z.object({ at: z.string().refine(isInstant), id: z.guid() });
+export type Cursor = z.infer<typeof cursorSchema>;
+
+/** Makes the opaque `next_cursor` of a list. */
+export function encodeCursor(cursor: Cursor | null): string | null {
+  return cursor ? Buffer.from(JSON.stringify([cursor.at, cursor.id])).toString("base64url") : null;
+}
+
+/** Reads a cursor that a list gave. @throws AppError `invalid_request` for anything else. */
+export function decodeCursor(text: string | undefined): Cursor | undefined {
+  if (!text) return undefined;
+  try {
+    const [at, id] = z
+      .tuple([z.string(), z.string()])
+      .parse(JSON.parse(Buffer.from(text, "base64url").toString("utf8")));
+    return cursorSchema.parse({ at, id });
+  } catch (cause) {
+    throw new AppError("invalid_request", {
+      fields: { cursor: "This place in the list is not valid." },
+      cause,
+    });
+  }
+}
+
+/** The two arguments that every keyset-paged function takes. */
+export function cursorArgs(cursor: Cursor | undefined): {
+  p_cursor_at?: string;
+  p_cursor_id?: string;
+} {
+  return cursor ? { p_cursor_at: cursor.at, p_cursor_id: cursor.id } : {};
+}

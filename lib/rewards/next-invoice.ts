@@ -1,0 +1,63 @@
+import { buildInvoices } from "@/lib/invoicing/invoice";
+import { type BillingPeriod, nextPeriod, periodContaining } from "@/lib/invoicing/period";
+import type { BillingSettings } from "@/lib/programme/billing-settings";
+import type { NextInvoice, PreviewFacts } from "@/lib/referrals/schemas";
+
+/** Cycles can be billed up to a year ahead, so the next one to bill lies within that. */
+const CYCLES_AHEAD = 13;
+
+/**
+ * The customer's next invoice as the billing run would issue it: of the current cycle while one
+ * of the services that are charged in it has no invoice there, be it the last charge of one that
+ * ended; else of the first cycle after it where that is so. A later cycle is foretold as of its
+ * first instant, so that a reward that expires before then is not promised. Sums over the
+ * services; cents including VAT. Null when nothing is going to be charged.
+ */
+export function previewNextInvoice(
+  facts: PreviewFacts,
+  settings: Pick<BillingSettings, "time_zone" | "vat_bps" | "currency">,
+  rewardsEnabled: boolean,
+  now: Date,
+): NextInvoice | null {
+  let period = periodContaining(now, settings.time_zone);
+  for (let ahead = 0; ahead <= CYCLES_AHEAD; ahead += 1) {
+    const invoice = previewCycle(facts, period, settings, rewardsEnabled, now);
+    if (invoice) return invoice;
+    period = nextPeriod(period, settings.time_zone);
+  }
+  return null;
+}
+
+function previewCycle(
+  facts: PreviewFacts,
+  period: BillingPeriod,
+  settings: Pick<BillingSettings, "time_zone" | "vat_bps" | "currency">,
+  rewardsEnabled: boolean,
+  now: Date,
+): NextInvoice | null {
+  const drafts = buildInvoices(
+    {
+      customer_id: facts.customer_id,
+      used_free_month: facts.free_month_periods.includes(period.start),
+      rewards: facts.rewards,
+      services: facts.services.map(({ invoiced_periods, ...service }) => ({
+        ...service,
+        already_invoiced: invoiced_periods.includes(period.start),
+      })),
+      asOf: now < period.startsAt ? period.startsAt : now,
+    },
+    period,
+    settings,
+    { rewardsEnabled },
+  );
+  if (drafts.length === 0) return null;
+  const sum = (amount: (draft: (typeof drafts)[number]) => number) =>
+    drafts.reduce((total, draft) => total + amount(draft), 0);
+  return {
+    period_start: period.start,
+    period_end: period.end,
+    charge_cents: sum((draft) => draft.charge_cents),
+    waived_cents: sum((draft) => draft.amount_waived_cents),
+    amount_due_cents: sum((draft) => draft.amount_due_cents),
+  };
+}
