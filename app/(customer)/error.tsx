@@ -2,7 +2,7 @@
 
 import { startTransition } from "react";
 import { Card } from "@/components/ui/card";
-import { ErrorState } from "@/components/ui/states";
+import { ErrorState } from "@/components/ui/error-state";
 
 type ErrorPageProps = { error: unknown; retry: () => void };
 

@@ -1,7 +1,7 @@
 "use client";
 
 import { type FormEvent, useEffect, useRef, useState } from "react";
-import { postJson } from "@/components/account/request";
+import { sendJson } from "@/components/api-client";
 import { Field, Input } from "@/components/forms/field";
 import { useFormErrors } from "@/components/forms/use-form-errors";
 import { useHydrated } from "@/components/forms/use-hydrated";
@@ -32,7 +32,7 @@ export function ForgotPasswordForm() {
       return;
     }
     setSending(true);
-    const answer = await postJson("/api/auth/password-reset", { email });
+    const answer = await sendJson("/api/auth/password-reset", { body: { email } });
     setSending(false);
     if (answer.ok) {
       setSentTo(email);

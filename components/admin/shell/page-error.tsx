@@ -2,7 +2,7 @@
 
 import { useTransition } from "react";
 import { Card } from "@/components/ui/card";
-import { ErrorState } from "@/components/ui/states";
+import { ErrorState } from "@/components/ui/error-state";
 
 export type PageErrorProps = { error: unknown; retry: () => void };
 

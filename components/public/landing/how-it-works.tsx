@@ -1,11 +1,12 @@
-import { counted, type PublicTerms } from "@/components/public/types";
 import { TextLink } from "@/components/ui/button";
+import { countInWords } from "@/components/ui/wording";
+import type { PublicTerms } from "@/lib/programme/terms";
 
 export type HowItWorksProps = { terms: PublicTerms; headingLevel?: "h1" | "h2" };
 
 /** Referring in three steps, in the current terms. */
 export function HowItWorks({ terms, headingLevel: Heading = "h2" }: HowItWorksProps) {
-  const friends = counted(terms.referrals_required, "friend has", "friends have");
+  const friends = countInWords(terms.referrals_required, "friend has", "friends have");
   const steps = [
     {
       title: "Share your code",

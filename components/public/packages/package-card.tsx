@@ -1,6 +1,10 @@
 import { ArrowDown, ArrowUp } from "lucide-react";
 import type { ReactNode } from "react";
-import type { PublicPackage } from "@/components/public/types";
+import type { PublicSite } from "@/lib/programme/public-site";
+
+/** A package as the public pages show it. Price in cents per month, VAT included. */
+export type PublicPackage = PublicSite["packages"][number];
+
 import { LinkButton } from "@/components/ui/button";
 import { cn } from "@/components/ui/cn";
 import { Money } from "@/components/ui/text";

@@ -43,7 +43,7 @@ export default async function ReferralsPage({
           <a
             href={href("/api/admin/referrals", { format: "csv", ...filter })}
             download="referrals.csv"
-            className={buttonClasses({})}
+            className={buttonClasses()}
           >
             <Download aria-hidden="true" />
             {isFiltered ? "Export these as CSV" : "Export as CSV"}

@@ -3,8 +3,8 @@
 import { Progress } from "@base-ui/react/progress";
 import { motion, useReducedMotion } from "framer-motion";
 
-export type BillingProgressProps = {
-  /** Names what is measured. */
+export type ProgressBarProps = {
+  /** What is measured, for screen readers. */
   label: string;
   value: number;
   max: number;
@@ -12,8 +12,8 @@ export type BillingProgressProps = {
   valueText: string;
 };
 
-/** A bar that fills from the left within 250 ms, or at once for people who ask for less motion. */
-export function BillingProgress({ label, value, max, valueText }: BillingProgressProps) {
+/** A bar that fills from the left in 250 ms, or at once for people who prefer less motion. */
+export function ProgressBar({ label, value, max, valueText }: ProgressBarProps) {
   const reduced = useReducedMotion();
   const filled = max > 0 ? Math.min(1, Math.max(0, value / max)) : 0;
   return (
