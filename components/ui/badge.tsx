@@ -91,7 +91,6 @@ export type StatusBadgeProps<Kind extends StatusKind> = {
   status: StatusOf<Kind>;
   /** Replaces the usual words, e.g. "Day 17 of 30". */
   label?: string;
-  className?: string;
 };
 
 /** The status of something, always in the same words and tone. */
@@ -99,11 +98,10 @@ export function StatusBadge<Kind extends StatusKind>({
   kind,
   status,
   label,
-  className,
 }: StatusBadgeProps<Kind>) {
   const look = lookOf(kind, status);
   return (
-    <Badge tone={look.tone} dot className={className}>
+    <Badge tone={look.tone} dot>
       {label ?? look.label}
     </Badge>
   );

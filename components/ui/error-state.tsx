@@ -8,11 +8,10 @@ import { cn } from "./cn";
 export type ErrorStateProps = {
   title?: string;
   children?: ReactNode;
-  /** Shows "Try again". A returned promise keeps the button busy until it settles. */
+  /** Shows "Try again". The button is busy until a returned promise settles. */
   onRetry?: () => unknown;
-  /** Quoted by the customer to support. */
+  /** The reference that the customer tells the support. */
   requestId?: string;
-  className?: string;
 };
 
 /** Stands in place of something that could not be loaded, with a button to try again. */
@@ -21,7 +20,6 @@ export function ErrorState({
   children = "Please check your connection and try again.",
   onRetry,
   requestId,
-  className,
 }: ErrorStateProps) {
   const [retrying, setRetrying] = useState(false);
 
@@ -35,10 +33,7 @@ export function ErrorState({
   }
 
   return (
-    <div
-      role="alert"
-      className={cn("flex flex-col items-center gap-2 px-6 py-12 text-center", className)}
-    >
+    <div role="alert" className="flex flex-col items-center gap-2 px-6 py-12 text-center">
       <span
         aria-hidden="true"
         className={cn(

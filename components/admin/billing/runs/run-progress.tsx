@@ -1,9 +1,9 @@
 import { durationWords } from "@/components/admin/billing/billing-words";
 import { Card, CardHeader } from "@/components/ui/card";
+import { ProgressBar } from "@/components/ui/progress";
 import { countOf, formatCount } from "@/components/ui/wording";
 import type { BillingRunDetails } from "@/lib/billing/billing-admin-schemas";
 import { type PaceSample, paceOf } from "./pace";
-import { ProgressBar } from "./progress-bar";
 
 export type RunProgressProps = { run: BillingRunDetails; samples: readonly PaceSample[] };
 
