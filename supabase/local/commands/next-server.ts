@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { LaunchError } from "../process/fail";
 import { binOf, ROOT, runNode, startNode } from "../process/project";
+import type { Log } from "../process/run-main";
 import type { Exit } from "../process/supervised";
-import type { Log } from "../stack/postgres-server";
 
 /** Everything that a production build depends on. */
 const BUILD_INPUTS = [
