@@ -19,6 +19,7 @@ const BUILD_INPUTS = [
   "package-lock.json",
   "postcss.config.mjs",
   "proxy.ts",
+  "tsconfig.build.json",
   "tsconfig.json",
 ];
 
