@@ -7,17 +7,18 @@ import { fixedClock } from "@/lib/clock";
 import { previewFactsSchema } from "@/lib/referrals/schemas";
 import { previewNextInvoice } from "@/lib/rewards/next-invoice";
 import type { Supabase } from "@/lib/supabase/clients";
-import { eventually } from "@/tests/support/api";
-import { endAllServices, intercepted, invoicesOf, violations } from "@/tests/support/billing";
+import { endAllServices, intercepted } from "@/tests/support/billing";
 import {
+  ACTOR,
   activeService,
   newCustomer,
   newPackage,
   pendingReward,
-  SOME_ADMIN,
 } from "@/tests/support/builders";
+import { eventually } from "@/tests/support/eventually";
 import { billingSettings } from "@/tests/support/facts";
 import { type OwnStack, ownStack } from "@/tests/support/own-stack";
+import { invoicesOf, violations } from "@/tests/support/rows";
 
 let own: OwnStack;
 beforeAll(async () => {
@@ -56,13 +57,13 @@ async function customerWith(priceCents: number, activatedAt = "2026-06-15T10:00:
 async function changePrice(service: string, priceCents: number, at: string): Promise<string> {
   const { slug } = await newPackage(own.sql, { name: `Fibre at ${priceCents / 100}`, priceCents });
   const [row] = await own.sql<{ day: string }[]>`
-    select private.change_service_package(${service}, ${slug}, 'on request', ${SOME_ADMIN}, ${at})
+    select private.change_service_package(${service}, ${slug}, 'on request', ${ACTOR}, ${at})
       ->> 'effective_on' as day`;
   return row?.day ?? "";
 }
 
 const setStatus = (service: string, status: string, at: string) => own.sql`
-  select private.set_service_status(${service}, ${status}, 'on request', ${SOME_ADMIN}, ${at})`;
+  select private.set_service_status(${service}, ${status}, 'on request', ${ACTOR}, ${at})`;
 
 /** Each line of each invoice of a customer, in the order of issue: what it says, and cents. */
 async function linesOf(customer: string): Promise<[string, number][]> {
@@ -357,7 +358,7 @@ describe("a change while the run is at work", () => {
           await changePrice(dearer.service, 62_000, at);
           await own.sql`
             select private.change_service_package(
-              ${renamed.service}, ${slug}, 'on request', ${SOME_ADMIN}, ${at})`;
+              ${renamed.service}, ${slug}, 'on request', ${ACTOR}, ${at})`;
         }
       }
       return call();
@@ -379,7 +380,7 @@ describe("a change while the run is at work", () => {
     const { slug } = await newPackage(own.sql, { name: "Fibre at 620", priceCents: 62_000 });
     const work = await own.connect(1).begin(async (transaction) => {
       await transaction`
-        select private.change_service_package(${service}, ${slug}, 'slowly', ${SOME_ADMIN}, ${at})`;
+        select private.change_service_package(${service}, ${slug}, 'slowly', ${ACTOR}, ${at})`;
       const running = billWith(own.client);
       await eventually(async () => {
         const [blocked] = await own.sql`
@@ -400,7 +401,7 @@ describe("a change while the run is at work", () => {
     const pool = own.connect(6);
     const change = async ({ service }: { service: string }) => {
       const [row] = await pool<{ day: string }[]>`
-        select private.change_service_package(${service}, ${slug}, 'race', ${SOME_ADMIN}, ${at})
+        select private.change_service_package(${service}, ${slug}, 'race', ${ACTOR}, ${at})
           ->> 'effective_on' as day`;
       return row?.day ?? "";
     };

@@ -2,9 +2,10 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { CompliantBillingService } from "@/lib/billing/compliant-billing-service";
 import { fixedClock } from "@/lib/clock";
 import type { Supabase } from "@/lib/supabase/clients";
-import { endAllServices, intercepted, invoicesOf, violations } from "@/tests/support/billing";
-import { activeService, newCustomer, SOME_ADMIN } from "@/tests/support/builders";
+import { endAllServices, intercepted } from "@/tests/support/billing";
+import { ACTOR, activeService, newCustomer } from "@/tests/support/builders";
 import { type OwnStack, ownStack } from "@/tests/support/own-stack";
+import { invoicesOf, violations } from "@/tests/support/rows";
 
 let own: OwnStack;
 beforeAll(async () => {
@@ -35,7 +36,7 @@ async function leaver(): Promise<string> {
 }
 
 const erase = (id: string) =>
-  own.sql`select private.erase_customer(${id}, 'Asked for it', ${SOME_ADMIN}, ${NOVEMBER})`;
+  own.sql`select private.erase_customer(${id}, 'Asked for it', ${ACTOR}, ${NOVEMBER})`;
 
 describe("a customer who was erased", () => {
   beforeEach(async () => {

@@ -5,17 +5,17 @@ import {
   type RunCycleOptions,
 } from "@/lib/billing/compliant-billing-service";
 import { fixedClock } from "@/lib/clock";
+import { endAllServices, intercepted } from "@/tests/support/billing";
 import {
-  endAllServices,
-  intercepted,
-  invoicesOf,
+  activeService,
   manyCustomers,
-  rowCounts,
-  violations,
-} from "@/tests/support/billing";
-import { activeService, newAuthUser, newCustomer, pendingReward } from "@/tests/support/builders";
+  newAuthUser,
+  newCustomer,
+  pendingReward,
+} from "@/tests/support/builders";
 import { startJob } from "@/tests/support/job-process";
 import { type OwnStack, ownStack } from "@/tests/support/own-stack";
+import { invoicesOf, rowCounts, violations } from "@/tests/support/rows";
 
 let own: OwnStack;
 beforeAll(async () => {

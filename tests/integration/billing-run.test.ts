@@ -7,18 +7,17 @@ import {
 import { fixedClock } from "@/lib/clock";
 import { previewFactsSchema } from "@/lib/referrals/schemas";
 import { previewNextInvoice } from "@/lib/rewards/next-invoice";
+import { endAllServices, intercepted, UNREACHABLE } from "@/tests/support/billing";
 import {
-  endAllServices,
-  intercepted,
-  invoicesOf,
+  ACTOR,
+  activeService,
   manyCustomers,
-  rowCounts,
-  UNREACHABLE,
-  violations,
-} from "@/tests/support/billing";
-import { activeService, newCustomer, pendingReward, SOME_ADMIN } from "@/tests/support/builders";
+  newCustomer,
+  pendingReward,
+} from "@/tests/support/builders";
 import { billingSettings } from "@/tests/support/facts";
 import { type OwnStack, ownStack } from "@/tests/support/own-stack";
+import { invoicesOf, rowCounts, violations } from "@/tests/support/rows";
 
 let own: OwnStack;
 beforeAll(async () => {
@@ -473,8 +472,7 @@ describe("facts that change between reading and issuing", () => {
     const { id } = await customerWith(49_900, 79_900);
     const reward = await pendingReward(own.sql, id);
     const client = once(
-      () =>
-        own.sql`select private.revoke_reward(${id}, ${reward}, 'Mistake', ${SOME_ADMIN}, now())`,
+      () => own.sql`select private.revoke_reward(${id}, ${reward}, 'Mistake', ${ACTOR}, now())`,
     );
     expect(await bill({ client })).toMatchObject({ invoices: 2, free_months: 0, errors: [] });
     expect((await rewardRow(reward)).status).toBe("revoked");

@@ -5,16 +5,10 @@ import { CompliantBillingService } from "@/lib/billing/compliant-billing-service
 import { fixedClock } from "@/lib/clock";
 import { resetEnv } from "@/lib/env";
 import { runBillingJob } from "@/lib/jobs/run-job";
-import {
-  endAllServices,
-  intercepted,
-  invoicesOf,
-  manyCustomers,
-  rowCounts,
-  violations,
-} from "@/tests/support/billing";
-import { activeService, newCustomer } from "@/tests/support/builders";
+import { endAllServices, intercepted } from "@/tests/support/billing";
+import { activeService, manyCustomers, newCustomer } from "@/tests/support/builders";
 import { type OwnStack, ownStack } from "@/tests/support/own-stack";
+import { invoicesOf, rowCounts, violations } from "@/tests/support/rows";
 
 let own: OwnStack;
 const before = { ...process.env };

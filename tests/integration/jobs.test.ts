@@ -5,8 +5,7 @@ import { resetEnv } from "@/lib/env";
 import { parseJobArguments } from "@/lib/jobs/arguments";
 import { runCommand } from "@/lib/jobs/command";
 import { describeProgress, progressLine } from "@/lib/jobs/progress-line";
-import { manyCustomers } from "@/tests/support/billing";
-import { newCustomer, pendingReward } from "@/tests/support/builders";
+import { manyCustomers, newCustomer, pendingReward } from "@/tests/support/builders";
 import { type OwnStack, ownStack } from "@/tests/support/own-stack";
 
 let own: OwnStack;

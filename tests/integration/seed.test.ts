@@ -5,7 +5,7 @@ import { type Clock, fixedClock, systemClock } from "@/lib/clock";
 import { localDate } from "@/lib/dates";
 import { dashboardDocumentSchema } from "@/lib/referrals/schemas";
 import { seed } from "@/supabase/local/seed";
-import { type OwnStack, ownStack } from "../support/own-stack";
+import { type OwnStack, ownStack } from "@/tests/support/own-stack";
 
 const DAY_MS = 86_400_000;
 const ZONE = "Africa/Johannesburg";

@@ -4,11 +4,11 @@ import { billingBatchSchema, soundCustomersSchema } from "@/lib/billing/schemas"
 import { fixedClock } from "@/lib/clock";
 import { buildInvoices } from "@/lib/invoicing/invoice";
 import { periodFromMonth } from "@/lib/invoicing/period";
-import { invoicesOf, manyCustomers, violations } from "@/tests/support/billing";
-import { activeService, pendingReward } from "@/tests/support/builders";
+import { activeService, manyCustomers, pendingReward } from "@/tests/support/builders";
 import { billingSettings } from "@/tests/support/facts";
 import { type JobProcess, startJob } from "@/tests/support/job-process";
 import { type OwnStack, ownStack } from "@/tests/support/own-stack";
+import { invoicesOf, violations } from "@/tests/support/rows";
 
 let own: OwnStack;
 let people: string[] = [];

@@ -10,13 +10,14 @@ import { fixedClock } from "@/lib/clock";
 import { type JobContext, runExpireJob, runQualifyJob } from "@/lib/jobs/run-job";
 import { NotificationService } from "@/lib/notifications/delivery";
 import { type MailSender, resendSender } from "@/lib/notifications/senders";
-import { eventually } from "@/tests/support/api";
-import { invoicesOf, manyCustomers, violations } from "@/tests/support/billing";
-import { SOME_ADMIN } from "@/tests/support/builders";
-import { deathPoints, killAt, manyReferrers } from "@/tests/support/crash";
+import { ACTOR, manyCustomers } from "@/tests/support/builders";
+import { deathPoints, killAt } from "@/tests/support/crash";
+import { eventually } from "@/tests/support/eventually";
 import { type FaultyProxy, faultyProxy } from "@/tests/support/faulty-proxy";
 import { type JobProcess, startJob } from "@/tests/support/job-process";
 import { MailProvider } from "@/tests/support/mail-provider";
+import { manyReferrers } from "@/tests/support/orders";
+import { invoicesOf, violations } from "@/tests/support/rows";
 import { Draws } from "@/tests/support/simulator/random";
 import { type StackProcess, stackProcess } from "@/tests/support/stack-process";
 
@@ -84,7 +85,7 @@ const deliver = (asOf: string, around: (sender: MailSender) => MailSender = (sen
 
 /** Grants each of these customers a free month, at an instant that decides when it expires. */
 const grantAll = (ids: string[], at: string) => own.sql`
-  select private.grant_reward(id, 'Goodwill', null, ${SOME_ADMIN}, ${at})
+  select private.grant_reward(id, 'Goodwill', null, ${ACTOR}, ${at})
   from unnest(${ids}::uuid[]) as id`;
 
 const mailsOf = (ids: string[], template: string) =>

@@ -15,23 +15,16 @@ import {
   adminAccount,
   call,
   dataOf,
-  eventually,
-  newAddress,
-  orderBody,
-  packageOnSale,
   refusalOf,
 } from "@/tests/support/api";
+import { newPackage, newReferrer, type TestCustomer } from "@/tests/support/builders";
 import { testStack } from "@/tests/support/context";
-import {
-  activeFriend,
-  mailCount,
-  newReferrer,
-  one,
-  placeOrder,
-  sharedDatabase,
-  type TestCustomer,
-} from "@/tests/support/database";
+import { sharedDatabase } from "@/tests/support/database";
+import { eventually } from "@/tests/support/eventually";
 import { type FaultyProxy, faultyProxy } from "@/tests/support/faulty-proxy";
+import { activeFriend, placeOrder } from "@/tests/support/orders";
+import { newAddress, orderBody } from "@/tests/support/people";
+import { mailCount, one } from "@/tests/support/rows";
 
 const ACTORS = 20;
 const now = () => new Date().toISOString();
@@ -42,7 +35,7 @@ let slug: string;
 beforeAll(async () => {
   sql = sharedDatabase(4);
   owner = await adminAccount(sql, "owner");
-  slug = (await packageOnSale(sql)).slug;
+  slug = (await newPackage(sql)).slug;
 });
 afterAll(() => sql.end());
 

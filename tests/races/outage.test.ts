@@ -9,22 +9,19 @@ import { z } from "zod";
 import { type Site, serveSite } from "@/supabase/local/next-server";
 import { freePorts } from "@/supabase/local/ports";
 import { neutralEnvironment } from "@/supabase/local/project";
+import { type Answer, Browser, call, dataOf, forgedToken, refusalOf } from "@/tests/support/api";
 import {
-  type Answer,
-  Browser,
-  call,
-  dataOf,
-  eventually,
-  forgedToken,
-  newAddress,
-  orderBody,
-  packageOnSale,
-  refusalOf,
-} from "@/tests/support/api";
-import { manyCustomers, violations } from "@/tests/support/billing";
-import { newAdmin, newReferrer, one, type TestCustomer } from "@/tests/support/database";
+  manyCustomers,
+  newAdmin,
+  newPackage,
+  newReferrer,
+  type TestCustomer,
+} from "@/tests/support/builders";
+import { eventually } from "@/tests/support/eventually";
 import { type Fate, type FaultyProxy, faultyProxy } from "@/tests/support/faulty-proxy";
 import { startJob } from "@/tests/support/job-process";
+import { newAddress, orderBody } from "@/tests/support/people";
+import { one, violations } from "@/tests/support/rows";
 import { type StackProcess, stackProcess } from "@/tests/support/stack-process";
 
 const AWAY_MS = 30_000;
@@ -59,7 +56,7 @@ beforeAll(async () => {
       LOG_LEVEL: "silent",
     },
   });
-  slug = (await packageOnSale(own.sql)).slug;
+  slug = (await newPackage(own.sql)).slug;
   referrer = await newReferrer(own.sql);
   const owner = await newAdmin(own.sql, "owner");
   admin = forgedToken({ sub: owner }, own.stack.jwtSecret);

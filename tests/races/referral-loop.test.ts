@@ -2,24 +2,22 @@ import { randomUUID } from "node:crypto";
 import postgres, { type Sql } from "postgres";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
-  activateOrder,
-  activeFriend,
-  countOf,
-  mailCount,
   newAdmin,
   newAuthUser,
   newCustomer,
   newReferrer,
-  type OwnDatabase,
-  one,
+  type TestCustomer,
+} from "@/tests/support/builders";
+import { type OwnDatabase, ownDatabase } from "@/tests/support/database";
+import {
+  activateOrder,
+  activeFriend,
   orderInput,
-  ownDatabase,
   placeOrder,
   qualify,
   sendOrder,
-  type TestCustomer,
-  verify,
-} from "@/tests/support/database";
+} from "@/tests/support/orders";
+import { countOf, mailCount, one, verify } from "@/tests/support/rows";
 
 const ACTORS = 20;
 const T0 = "2026-03-10T10:00:00Z";

@@ -4,10 +4,10 @@ import { billingBatchSchema, soundCustomersSchema } from "@/lib/billing/schemas"
 import { fixedClock } from "@/lib/clock";
 import { buildInvoices } from "@/lib/invoicing/invoice";
 import { periodFromMonth } from "@/lib/invoicing/period";
-import { manyCustomers, violations } from "@/tests/support/billing";
-import { SOME_ADMIN } from "@/tests/support/builders";
+import { ACTOR, manyCustomers } from "@/tests/support/builders";
 import { billingSettings } from "@/tests/support/facts";
 import { type OwnStack, ownStack } from "@/tests/support/own-stack";
+import { violations } from "@/tests/support/rows";
 
 let own: OwnStack;
 beforeAll(async () => {
@@ -23,7 +23,7 @@ describe("revoking a reward while the billing run applies it", () => {
     const { sql } = own;
     const ids = await manyCustomers(sql, PAIRS);
     await sql`
-      select private.grant_reward(c.id, 'Goodwill', null, ${SOME_ADMIN}, '2026-10-01T08:00:00Z')
+      select private.grant_reward(c.id, 'Goodwill', null, ${ACTOR}, '2026-10-01T08:00:00Z')
       from public.customers as c`;
     const settings = billingSettings();
     const period = periodFromMonth("2026-12", settings.time_zone);
@@ -52,7 +52,7 @@ describe("revoking a reward while the billing run applies it", () => {
     const revoke = async ({ customer, reward }: (typeof pairs)[number]) => {
       try {
         await revokers`
-          select private.revoke_reward(${customer}, ${reward}, 'Mistake', ${SOME_ADMIN}, ${AS_OF})`;
+          select private.revoke_reward(${customer}, ${reward}, 'Mistake', ${ACTOR}, ${AS_OF})`;
         return "revoked";
       } catch (error) {
         return error instanceof Error ? error.message : String(error);

@@ -1,14 +1,9 @@
 import { randomUUID } from "node:crypto";
-import type { ISql } from "postgres";
 import { dateOfDayNumber, dayNumber, formatDateRange } from "@/lib/dates";
 import { vatIncluded } from "@/lib/invoicing/invoice";
 import { daysInPeriod, periodFromMonth } from "@/lib/invoicing/period";
-
-/** The only row of a result. */
-function one<T>([row]: readonly T[]): T {
-  if (row === undefined) throw new Error("no row");
-  return row;
-}
+import { ACTOR } from "./builders";
+import { one, type Queries } from "./rows";
 
 export interface BuiltInvoice {
   id: string;
@@ -23,7 +18,7 @@ export interface BuiltInvoice {
  * Amounts in cents, VAT included.
  */
 export async function issuedInvoice(
-  sql: ISql,
+  sql: Queries,
   given: {
     customerId: string;
     serviceId: string;
@@ -86,12 +81,9 @@ export interface IssuedCredit {
   issued_at: string;
 }
 
-/** Whoever credits in tests that do not care who. */
-export const CREDITOR = "00000000-0000-4000-8000-0000000000cc";
-
 /** Credits an invoice with an injected clock. A null amount asks for all that is left. */
 export async function creditInvoice(
-  sql: ISql,
+  sql: Queries,
   invoiceNumber: string,
   amountCents: number | null,
   given: { reason?: string; key?: string; actor?: string; asOf?: string } = {},
@@ -100,7 +92,7 @@ export async function creditInvoice(
     await sql<{ answer: IssuedCredit }[]>`
       select private.issue_credit_note(${invoiceNumber}, ${amountCents},
         ${given.reason ?? "A week without service"}, ${given.key ?? null},
-        ${given.actor ?? CREDITOR}, ${given.asOf ?? "2026-11-20T08:00:00Z"}) as answer`,
+        ${given.actor ?? ACTOR}, ${given.asOf ?? "2026-11-20T08:00:00Z"}) as answer`,
   );
   return row.answer;
 }

@@ -7,7 +7,7 @@ import { type StackFile, stackFileSchema } from "@/lib/supabase/stack-file";
 import { makeScratchDir } from "@/supabase/local/data-home";
 import { freePorts } from "@/supabase/local/ports";
 import { isAlive } from "@/supabase/local/process-info";
-import { eventually } from "./api";
+import { eventually } from "./eventually";
 import { serviceClient } from "./own-stack";
 
 export interface StackProcess {

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { AppError } from "@/lib/errors";
 import { patiently } from "@/lib/supabase/patiently";
 import { callRpc, toAppError } from "@/lib/supabase/rpc";
-import { networkFailure, sqlFailure, stubClient } from "../support/stub-client";
+import { networkFailure, sqlFailure, stubClient } from "@/tests/support/stub-client";
 
 const schema = z.object({ qualified: z.number() });
 const call = (client: ReturnType<typeof stubClient>["client"]) =>

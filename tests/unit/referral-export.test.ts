@@ -2,7 +2,7 @@ import Papa from "papaparse";
 import { describe, expect, test } from "vitest";
 import { referralCsv } from "@/lib/admin/referral-csv";
 import type { AdminReferral } from "@/lib/admin/schemas";
-import { id } from "../support/facts";
+import { id } from "@/tests/support/facts";
 
 const referral = (name: string, changes: Partial<AdminReferral> = {}): AdminReferral => ({
   id: id(1),

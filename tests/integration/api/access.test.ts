@@ -14,13 +14,15 @@ import {
   customerAccount,
   forgedToken,
   newAccount,
-  newAddress,
   refusalOf,
-} from "../../support/api";
-import { addressOf, apiRoutes, routePatterns } from "../../support/api-routes";
-import { testStack } from "../../support/context";
-import { activeFriend, countOf, one, sharedDatabase } from "../../support/database";
-import { serveWithoutProxy } from "../../support/unguarded-site";
+} from "@/tests/support/api";
+import { addressOf, apiRoutes, routePatterns } from "@/tests/support/api-routes";
+import { testStack } from "@/tests/support/context";
+import { sharedDatabase } from "@/tests/support/database";
+import { activeFriend } from "@/tests/support/orders";
+import { newAddress } from "@/tests/support/people";
+import { countOf, one } from "@/tests/support/rows";
+import { serveWithoutProxy } from "@/tests/support/unguarded-site";
 
 const sql = sharedDatabase();
 const admins = new Map<Role, Account>();

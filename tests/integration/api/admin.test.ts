@@ -20,21 +20,15 @@ import {
   customerAccount,
   dataOf,
   errorOf,
-  eventually,
   forgedToken,
-  newEmail,
-  orderBody,
-  packageOnSale,
   refusalOf,
-} from "../../support/api";
-import {
-  activeFriend,
-  countOf,
-  one,
-  placeOrder,
-  referralOf,
-  sharedDatabase,
-} from "../../support/database";
+} from "@/tests/support/api";
+import { newPackage } from "@/tests/support/builders";
+import { sharedDatabase } from "@/tests/support/database";
+import { eventually } from "@/tests/support/eventually";
+import { activeFriend, placeOrder } from "@/tests/support/orders";
+import { newEmail, orderBody } from "@/tests/support/people";
+import { countOf, one, referralOf } from "@/tests/support/rows";
 
 const sql = sharedDatabase();
 afterAll(() => sql.end());
@@ -249,7 +243,7 @@ describe("nobody acts on their own customer account", () => {
       ],
       [
         `/api/admin/services/${serviceId}/package`,
-        { package_slug: (await packageOnSale(sql)).slug, reason },
+        { package_slug: (await newPackage(sql)).slug, reason },
         "service.change_package",
       ],
       [`/api/admin/review/${referral.id}`, { decision: "clear", reason }, "referral.review"],
@@ -623,7 +617,7 @@ describe("all referrals", () => {
 
   test("as CSV run nothing in a spreadsheet, and survive quotes and line ends", async () => {
     const tag = `Csv${randomUUID().slice(0, 8)}`;
-    const slug = (await packageOnSale(sql)).slug;
+    const slug = (await newPackage(sql)).slug;
     const referrer = await customerAccount(sql, { lastName: tag });
     const names = ['=cmd|"/c calc"!A1', "+1+1", "-2+3", "@SUM(A1)", 'a"b,c;d', "plain"];
     for (const first_name of names) {

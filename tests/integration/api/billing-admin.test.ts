@@ -18,11 +18,13 @@ import {
   customerAccount,
   dataOf,
   errorOf,
-  eventually,
   refusalOf,
-} from "../../support/api";
-import { useStack } from "../../support/context";
-import { activeService, countOf, newCustomer, one, sharedDatabase } from "../../support/database";
+} from "@/tests/support/api";
+import { activeService, newCustomer } from "@/tests/support/builders";
+import { useStack } from "@/tests/support/context";
+import { sharedDatabase } from "@/tests/support/database";
+import { eventually } from "@/tests/support/eventually";
+import { countOf, one } from "@/tests/support/rows";
 
 // A run is about everybody, so nobody else may be in this database.
 let running: RunningTestStack;

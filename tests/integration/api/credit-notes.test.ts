@@ -15,9 +15,10 @@ import {
   errorOf,
   refusalOf,
   tokenClient,
-} from "../../support/api";
-import { countOf, one, sharedDatabase } from "../../support/database";
-import { type BuiltInvoice, issuedInvoice } from "../../support/invoices";
+} from "@/tests/support/api";
+import { sharedDatabase } from "@/tests/support/database";
+import { type BuiltInvoice, issuedInvoice } from "@/tests/support/invoices";
+import { countOf, one } from "@/tests/support/rows";
 
 const sql = sharedDatabase();
 afterAll(() => sql.end());

@@ -8,17 +8,14 @@ import {
   call,
   customerAccount,
   dataOf,
-  eventually,
-  newAddress,
-  newEmail,
-  newPhone,
-  orderBody,
-  PASSWORD,
-  packageOnSale,
   refusalOf,
-} from "../../support/api";
-import { testStack } from "../../support/context";
-import { countOf, one, sharedDatabase } from "../../support/database";
+} from "@/tests/support/api";
+import { newPackage } from "@/tests/support/builders";
+import { testStack } from "@/tests/support/context";
+import { sharedDatabase } from "@/tests/support/database";
+import { eventually } from "@/tests/support/eventually";
+import { newAddress, newEmail, newPhone, orderBody, PASSWORD } from "@/tests/support/people";
+import { countOf, one } from "@/tests/support/rows";
 
 const sql = sharedDatabase();
 afterAll(() => sql.end());
@@ -60,7 +57,7 @@ async function person() {
   };
   const address = newAddress();
   const agent = `Forgettable/${tag}`;
-  const body = orderBody((await packageOnSale(sql)).slug, { account });
+  const body = orderBody((await newPackage(sql)).slug, { account });
   const browser = new Browser({ "x-forwarded-for": address, "user-agent": agent });
   await browser.get(`/?ref=${referrer.customer.referral_code}`);
   const { customer_id: id, order_id: orderId } = dataOf(

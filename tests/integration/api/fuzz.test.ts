@@ -14,25 +14,19 @@ import type { Database } from "@/lib/supabase/database.types";
 import { type Site, serveSite } from "@/supabase/local/next-server";
 import { freePorts } from "@/supabase/local/ports";
 import { neutralEnvironment } from "@/supabase/local/project";
-import { eventually, newEmail, PASSWORD, packageOnSale } from "../../support/api";
 import {
   type ApiRoute,
   addressOf,
   apiRoutes,
   METHODS,
   routePatterns,
-} from "../../support/api-routes";
-import {
-  activeFriend,
-  activeService,
-  newCustomer,
-  newReferrer,
-  one,
-  placeOrder,
-  referralOf,
-  verify,
-} from "../../support/database";
-import { type OwnStack, ownStack } from "../../support/own-stack";
+} from "@/tests/support/api-routes";
+import { activeService, newCustomer, newPackage, newReferrer } from "@/tests/support/builders";
+import { eventually } from "@/tests/support/eventually";
+import { activeFriend, placeOrder } from "@/tests/support/orders";
+import { type OwnStack, ownStack } from "@/tests/support/own-stack";
+import { newEmail, PASSWORD } from "@/tests/support/people";
+import { one, referralOf, verify } from "@/tests/support/rows";
 
 const seed = Number(process.env.FUZZ_SEED ?? randomInt(2 ** 31));
 /** Batches of requests per route; more by hand for a longer search. */
@@ -133,7 +127,7 @@ beforeAll(async () => {
   known.referral_id = [friend.referral, (await referralOf(sql, open.order_id)).id];
   known.reward_id = [reward];
   known.number = invoices.map((row) => row.invoice_number);
-  known.package_slug = [(await packageOnSale(sql)).slug];
+  known.package_slug = [(await newPackage(sql)).slug];
   known.code = [referrer.referral_code];
 });
 afterAll(async () => {

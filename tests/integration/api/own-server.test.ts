@@ -16,17 +16,14 @@ import {
   type CallOptions,
   call,
   dataOf,
-  eventually,
   forgedToken,
-  newAddress,
-  newEmail,
-  orderBody,
-  PASSWORD,
-  packageOnSale,
   refusalOf,
-} from "../../support/api";
-import { countOf, newReferrer, newTerms, one, type TestCustomer } from "../../support/database";
-import { type OwnStack, ownStack } from "../../support/own-stack";
+} from "@/tests/support/api";
+import { newPackage, newReferrer, newTerms, type TestCustomer } from "@/tests/support/builders";
+import { eventually } from "@/tests/support/eventually";
+import { type OwnStack, ownStack } from "@/tests/support/own-stack";
+import { newAddress, newEmail, orderBody, PASSWORD } from "@/tests/support/people";
+import { countOf, one } from "@/tests/support/rows";
 
 let own: OwnStack;
 let site: Site;
@@ -58,7 +55,7 @@ beforeAll(async () => {
   own = await ownStack();
   site = await serve();
   referrer = await newReferrer(own.sql);
-  slug = (await packageOnSale(own.sql)).slug;
+  slug = (await newPackage(own.sql)).slug;
 });
 afterAll(async () => {
   await site?.stop();

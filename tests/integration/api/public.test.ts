@@ -12,11 +12,12 @@ import {
   customerAccount,
   dataOf,
   errorOf,
-  newAddress,
   refusalOf,
-} from "../../support/api";
-import { testStack } from "../../support/context";
-import { one, sharedDatabase } from "../../support/database";
+} from "@/tests/support/api";
+import { testStack } from "@/tests/support/context";
+import { sharedDatabase } from "@/tests/support/database";
+import { newAddress } from "@/tests/support/people";
+import { one } from "@/tests/support/rows";
 
 const sql = sharedDatabase();
 afterAll(() => sql.end());

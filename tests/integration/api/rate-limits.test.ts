@@ -7,19 +7,11 @@ import type { Database } from "@/lib/supabase/database.types";
 import { type Site, serveSite } from "@/supabase/local/next-server";
 import { freePorts } from "@/supabase/local/ports";
 import { neutralEnvironment } from "@/supabase/local/project";
-import {
-  type Answer,
-  type CallOptions,
-  call,
-  newAddress,
-  newEmail,
-  orderBody,
-  PASSWORD,
-  packageOnSale,
-  refusalOf,
-} from "../../support/api";
-import { newReferrer, one } from "../../support/database";
-import { type OwnStack, ownStack } from "../../support/own-stack";
+import { type Answer, type CallOptions, call, refusalOf } from "@/tests/support/api";
+import { newPackage, newReferrer } from "@/tests/support/builders";
+import { type OwnStack, ownStack } from "@/tests/support/own-stack";
+import { newAddress, newEmail, orderBody, PASSWORD } from "@/tests/support/people";
+import { one } from "@/tests/support/rows";
 
 let own: OwnStack;
 /** Two instances behind one proxy, and one behind two. */
@@ -136,7 +128,7 @@ describe("two instances count together", () => {
 
   test("orders, whether they are in order or not", async () => {
     const from = newAddress();
-    const slug = (await packageOnSale(own.sql)).slug;
+    const slug = (await newPackage(own.sql)).slug;
     const count = async () => (await own.sql`select id from orders`).length;
     const before = await count();
     let placed = 0;

@@ -2,17 +2,10 @@ import { randomUUID } from "node:crypto";
 import { createClient, type SupabaseClient } from "@supabase/supabase-js";
 import type { Sql } from "postgres";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import {
-  activateOrder,
-  activeFriend,
-  newCustomer,
-  newPackage,
-  newReferrer,
-  one,
-  placeOrder,
-  type TestCustomer,
-} from "@/tests/support/database";
+import { newCustomer, newPackage, newReferrer, type TestCustomer } from "@/tests/support/builders";
+import { activateOrder, activeFriend, placeOrder } from "@/tests/support/orders";
 import { type OwnStack, ownStack } from "@/tests/support/own-stack";
+import { one } from "@/tests/support/rows";
 
 const ROLES = [
   "anon",

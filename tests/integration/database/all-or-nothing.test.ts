@@ -1,21 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { newAdmin, newCustomer, newPackage, newReferrer } from "@/tests/support/builders";
+import { asUser, type OwnDatabase, ownDatabase, refusal } from "@/tests/support/database";
 import {
   activateOrder,
   activeFriend,
-  asUser,
-  newAdmin,
-  newCustomer,
-  newPackage,
-  newReferrer,
-  type OwnDatabase,
-  one,
   orderInput,
-  ownDatabase,
   placeOrder,
   qualify,
-  refusal,
   sendOrder,
-} from "@/tests/support/database";
+} from "@/tests/support/orders";
+import { one } from "@/tests/support/rows";
 
 let db: OwnDatabase;
 beforeAll(async () => {

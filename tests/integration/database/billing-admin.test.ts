@@ -7,16 +7,9 @@ import {
   billingRunPageSchema,
   invoicePageSchema,
 } from "@/lib/billing/billing-admin-schemas";
-import {
-  activeService,
-  asUser,
-  newAdmin,
-  newCustomer,
-  type OwnDatabase,
-  one,
-  ownDatabase,
-  refusal,
-} from "@/tests/support/database";
+import { activeService, newAdmin, newCustomer } from "@/tests/support/builders";
+import { asUser, type OwnDatabase, ownDatabase, refusal } from "@/tests/support/database";
+import { one } from "@/tests/support/rows";
 
 let db: OwnDatabase;
 let support: string;

@@ -2,16 +2,10 @@ import { randomUUID } from "node:crypto";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { normaliseEmail } from "@/lib/identity/email";
-import {
-  activeFriend,
-  countOf,
-  newReferrer,
-  type OwnDatabase,
-  one,
-  ownDatabase,
-  placeOrder,
-  referralOf,
-} from "@/tests/support/database";
+import { newReferrer } from "@/tests/support/builders";
+import { type OwnDatabase, ownDatabase } from "@/tests/support/database";
+import { activeFriend, placeOrder } from "@/tests/support/orders";
+import { countOf, one, referralOf } from "@/tests/support/rows";
 
 let db: OwnDatabase;
 beforeAll(async () => {

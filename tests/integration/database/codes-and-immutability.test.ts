@@ -1,17 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import {
-  activateOrder,
-  newCustomer,
-  newReferrer,
-  newTerms,
-  nextNumber,
-  type OwnDatabase,
-  one,
-  ownDatabase,
-  placeOrder,
-  type Queries,
-  refusal,
-} from "@/tests/support/database";
+import { newCustomer, newReferrer, newTerms } from "@/tests/support/builders";
+import { type OwnDatabase, ownDatabase, refusal } from "@/tests/support/database";
+import { activateOrder, placeOrder } from "@/tests/support/orders";
+import { nextNumber } from "@/tests/support/people";
+import { one, type Queries } from "@/tests/support/rows";
 
 let db: OwnDatabase;
 beforeAll(async () => {

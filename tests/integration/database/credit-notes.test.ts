@@ -3,23 +3,15 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { creditVat } from "@/lib/invoicing/credit-note";
 import {
+  ACTOR,
   activeService,
-  asUser,
   newAdmin,
   newCustomer,
-  type OwnDatabase,
-  one,
-  ownDatabase,
-  refusal,
   type TestCustomer,
-  verify,
-} from "@/tests/support/database";
-import {
-  type BuiltInvoice,
-  CREDITOR,
-  creditInvoice,
-  issuedInvoice,
-} from "@/tests/support/invoices";
+} from "@/tests/support/builders";
+import { asUser, type OwnDatabase, ownDatabase, refusal } from "@/tests/support/database";
+import { type BuiltInvoice, creditInvoice, issuedInvoice } from "@/tests/support/invoices";
+import { one, verify } from "@/tests/support/rows";
 
 let db: OwnDatabase;
 beforeAll(async () => {
@@ -77,7 +69,7 @@ describe("crediting an invoice", () => {
     expect(note).toMatchObject({
       credit_note_number: answer.credit_note_number,
       reason: "Never used",
-      issued_by: CREDITOR,
+      issued_by: ACTOR,
       total_cents: 79_900,
       vat_cents: 10_422,
       subtotal_cents: 69_478,
@@ -90,7 +82,7 @@ describe("crediting an invoice", () => {
     expect(audit).toMatchObject({
       action: "credit_note.issued",
       entity_type: "credit_note",
-      actor_id: CREDITOR,
+      actor_id: ACTOR,
       customer_id: invoice.customer.id,
       reason: "Never used",
       after: {

@@ -2,25 +2,16 @@ import type { Sql } from "postgres";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { toAppError } from "@/lib/supabase/rpc";
 import {
-  activeFriend,
   activeService,
-  asUser,
-  countOf,
   newAdmin,
   newAuthUser,
   newCustomer,
   newReferrer,
-  type OwnDatabase,
-  one,
-  orderInput,
-  ownDatabase,
-  placeOrder,
-  qualify,
-  refusal,
-  sendOrder,
   type TestCustomer,
-  verify,
-} from "@/tests/support/database";
+} from "@/tests/support/builders";
+import { asUser, type OwnDatabase, ownDatabase, refusal } from "@/tests/support/database";
+import { activeFriend, orderInput, placeOrder, qualify, sendOrder } from "@/tests/support/orders";
+import { countOf, one, verify } from "@/tests/support/rows";
 
 let db: OwnDatabase;
 let sql: Sql;

@@ -1,19 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import {
-  activateOrder,
-  activeFriend,
-  newPackage,
-  newReferrer,
-  type OwnDatabase,
-  one,
-  ownDatabase,
-  placeOrder,
-  qualify,
-  type TestCustomer,
-  verify,
-} from "@/tests/support/database";
+import { newPackage, newReferrer, type TestCustomer } from "@/tests/support/builders";
+import { type OwnDatabase, ownDatabase } from "@/tests/support/database";
 import { creditInvoice } from "@/tests/support/invoices";
+import { activateOrder, activeFriend, placeOrder, qualify } from "@/tests/support/orders";
+import { one, verify } from "@/tests/support/rows";
 
 let db: OwnDatabase;
 let story: {

@@ -1,30 +1,26 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
-  activateOrder,
-  activeFriend,
   activeService,
-  asUser,
-  countOf,
-  mailCount,
   newAdmin,
   newAuthUser,
   newCustomer,
   newPackage,
   newReferrer,
   newTerms,
+  type TestCustomer,
+} from "@/tests/support/builders";
+import { asUser, type OwnDatabase, ownDatabase, refusal } from "@/tests/support/database";
+import {
+  activateOrder,
+  activeFriend,
   type OrderChanges,
-  type OwnDatabase,
-  one,
   orderInput,
-  ownDatabase,
   placeOrder,
   qualify,
-  referralOf,
-  refusal,
   sendOrder,
-  type TestCustomer,
-} from "@/tests/support/database";
+} from "@/tests/support/orders";
+import { countOf, mailCount, one, referralOf } from "@/tests/support/rows";
 
 let db: OwnDatabase;
 beforeAll(async () => {

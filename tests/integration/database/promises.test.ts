@@ -1,23 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import {
-  activeFriend,
-  countOf,
-  mailCount,
-  newAdmin,
-  newCustomer,
-  newReferrer,
-  newTerms,
-  type OwnDatabase,
-  one,
-  orderInput,
-  ownDatabase,
-  placeOrder,
-  qualify,
-  refusal,
-  sendOrder,
-  verify,
-} from "@/tests/support/database";
+import { newAdmin, newCustomer, newReferrer, newTerms } from "@/tests/support/builders";
+import { type OwnDatabase, ownDatabase, refusal } from "@/tests/support/database";
+import { activeFriend, orderInput, placeOrder, qualify, sendOrder } from "@/tests/support/orders";
+import { countOf, mailCount, one, verify } from "@/tests/support/rows";
 
 let db: OwnDatabase;
 beforeAll(async () => {

@@ -1,24 +1,16 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
-  activeFriend,
-  asUser,
-  countOf,
-  mailCount,
   newAdmin,
   newAuthUser,
   newCustomer,
   newReferrer,
   newTerms,
-  type OwnDatabase,
-  one,
-  ownDatabase,
-  placeOrder,
-  qualify,
-  referralOf,
-  refusal,
   type TestCustomer,
-} from "@/tests/support/database";
+} from "@/tests/support/builders";
+import { asUser, type OwnDatabase, ownDatabase, refusal } from "@/tests/support/database";
+import { activeFriend, placeOrder, qualify } from "@/tests/support/orders";
+import { countOf, mailCount, one, referralOf } from "@/tests/support/rows";
 
 let db: OwnDatabase;
 beforeAll(async () => {

@@ -3,22 +3,16 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { previewFactsSchema } from "@/lib/referrals/schemas";
 import {
-  activateOrder,
-  activeFriend,
   activeService,
-  asUser,
   newAdmin,
   newCustomer,
   newPackage,
   newReferrer,
-  type OwnDatabase,
-  one,
-  ownDatabase,
-  placeOrder,
-  refusal,
-  verify,
-} from "@/tests/support/database";
+} from "@/tests/support/builders";
+import { asUser, type OwnDatabase, ownDatabase, refusal } from "@/tests/support/database";
 import { issuedInvoice } from "@/tests/support/invoices";
+import { activateOrder, activeFriend, placeOrder } from "@/tests/support/orders";
+import { one, verify } from "@/tests/support/rows";
 
 let db: OwnDatabase;
 beforeAll(async () => {

@@ -10,15 +10,16 @@ import {
   customerAccount,
   enterStackEnvironment,
   newAccount,
-  newEmail,
-  PASSWORD,
-  packageOnSale,
   publicClient,
   secretClient,
   tokenClient,
-} from "../../support/api";
-import { one, placeOrder, referralOf, sharedDatabase } from "../../support/database";
-import { authFailure, networkFailure, sqlFailure, stubClient } from "../../support/stub-client";
+} from "@/tests/support/api";
+import { newPackage } from "@/tests/support/builders";
+import { sharedDatabase } from "@/tests/support/database";
+import { placeOrder } from "@/tests/support/orders";
+import { newEmail, PASSWORD } from "@/tests/support/people";
+import { one, referralOf } from "@/tests/support/rows";
+import { authFailure, networkFailure, sqlFailure, stubClient } from "@/tests/support/stub-client";
 
 const sql = sharedDatabase();
 const restore = enterStackEnvironment();
@@ -304,7 +305,7 @@ describe("AdminService", () => {
 
 describe("what every visitor may see", () => {
   test("is brand, terms and the packages on sale", async () => {
-    const sold = await packageOnSale(sql, 45_000);
+    const sold = await newPackage(sql, { priceCents: 45_000 });
     const site = await getPublicSite();
     expect(site).toMatchObject({ currency: "ZAR", timeZone: "Africa/Johannesburg" });
     expect(site.terms.referrals_required).toBe(2);

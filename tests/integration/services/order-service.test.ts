@@ -8,22 +8,23 @@ import { VisitService } from "@/lib/orders/visit-service";
 import type { Supabase } from "@/lib/supabase/clients";
 import {
   type CustomerAccount,
-  countingProxy,
   customerAccount,
-  newEmail,
-  orderBody,
-  packageOnSale,
   publicClient,
   secretClient,
-} from "../../support/api";
-import { countOf, one, sharedDatabase } from "../../support/database";
+} from "@/tests/support/api";
+import { newPackage } from "@/tests/support/builders";
+import { testStack } from "@/tests/support/context";
+import { sharedDatabase } from "@/tests/support/database";
+import { countingProxy } from "@/tests/support/faulty-proxy";
+import { newEmail, orderBody } from "@/tests/support/people";
+import { countOf, one } from "@/tests/support/rows";
 import {
   authFailure,
   networkFailure,
   type StubAnswer,
   sqlFailure,
   stubClient,
-} from "../../support/stub-client";
+} from "@/tests/support/stub-client";
 
 const sql = sharedDatabase();
 afterAll(() => sql.end());
@@ -31,7 +32,7 @@ afterAll(() => sql.end());
 let slug: string;
 let referrer: CustomerAccount;
 beforeAll(async () => {
-  slug = (await packageOnSale(sql)).slug;
+  slug = (await newPackage(sql)).slug;
   referrer = await customerAccount(sql);
 });
 
@@ -91,7 +92,7 @@ const session = (of: object): StubAnswer => ({
 
 describe("OrderService", () => {
   test("takes two round trips to the database besides the sign-up", async () => {
-    const proxy = await countingProxy();
+    const proxy = await countingProxy(testStack().apiUrl);
     try {
       await orders({ service: secretClient(proxy.url) }).createOrder(
         request(orderBody(slug, { referral_code: referrer.customer.referral_code })),

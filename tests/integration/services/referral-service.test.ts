@@ -8,18 +8,19 @@ import { ReferralService } from "@/lib/referrals/referral-service";
 import type { Supabase } from "@/lib/supabase/clients";
 import {
   adminAccount,
-  type CountingProxy,
   type CustomerAccount,
-  countingProxy,
   customerAccount,
   newAccount,
-  newEmail,
-  newPhone,
-  packageOnSale,
   secretClient,
   tokenClient,
-} from "../../support/api";
-import { activeFriend, placeOrder, referralOf, sharedDatabase } from "../../support/database";
+} from "@/tests/support/api";
+import { newPackage } from "@/tests/support/builders";
+import { testStack } from "@/tests/support/context";
+import { sharedDatabase } from "@/tests/support/database";
+import { type CountingProxy, countingProxy } from "@/tests/support/faulty-proxy";
+import { activeFriend, placeOrder } from "@/tests/support/orders";
+import { newEmail, newPhone } from "@/tests/support/people";
+import { referralOf } from "@/tests/support/rows";
 
 const sql = sharedDatabase();
 afterAll(() => sql.end());
@@ -82,7 +83,7 @@ describe("ReferralService", () => {
   });
 
   test("finds no code valid while the kill switch is on, without asking the database", async () => {
-    const proxy = await countingProxy();
+    const proxy = await countingProxy(testStack().apiUrl);
     try {
       const off = service(secretClient(proxy.url), { rewardsEnabled: false });
       expect(await off.validateReferralCode(referrer.customer.referral_code)).toEqual({
@@ -158,7 +159,7 @@ describe("ReferralService", () => {
   });
 
   test("shows on the dashboard what the balance shows, and says when it is switched off", async () => {
-    const mine = await customerAccount(sql, { cents: 59_900 });
+    const mine = await customerAccount(sql, { priceCents: 59_900 });
     await sql`
       select private.grant_reward(${mine.customer.id}, 'Goodwill', null,
         'aaaaaaaa-0000-4000-8000-000000000001', now())`;
@@ -197,7 +198,7 @@ describe("ReferralService", () => {
 describe("every customer read", () => {
   let proxy: CountingProxy;
   beforeAll(async () => {
-    proxy = await countingProxy();
+    proxy = await countingProxy(testStack().apiUrl);
   });
   afterAll(() => proxy.stop());
 
@@ -250,7 +251,7 @@ describe("FraudDetection", () => {
   });
 
   test("finds the package on sale, and an earlier answer to the same key", async () => {
-    const sold = await packageOnSale(sql);
+    const sold = await newPackage(sql);
     const key = randomUUID();
     await sql`
       insert into idempotency_keys (scope, key, request_hash, response)

@@ -1,7 +1,7 @@
 import { CompliantBillingService } from "@/lib/billing/compliant-billing-service";
 import { fixedClock } from "@/lib/clock";
 import { runExpireJob, runQualifyJob, runVerifyJob } from "@/lib/jobs/run-job";
-import { verify } from "@/tests/support/database";
+import { verify } from "@/tests/support/rows";
 import { ACTION_NAMES, ACTIONS, type ActionName } from "./actions";
 import { beyondLimit, brokenFacts, brokenHistory, leftUndone } from "./model";
 import {
