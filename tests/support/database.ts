@@ -1,7 +1,7 @@
 /** Connections of the database tests, and databases that they own. */
 import { randomBytes } from "node:crypto";
 import postgres, { type ISql, type Sql } from "postgres";
-import { createMigratedDatabase, MIGRATIONS } from "@/supabase/local/stack";
+import { createMigratedDatabase, MIGRATIONS } from "@/supabase/local/stack/stack";
 import { testStack } from "./context";
 
 function connectTo(url: string, max: number): Sql {

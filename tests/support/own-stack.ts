@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import postgres, { type Sql } from "postgres";
 import type { Supabase } from "@/lib/supabase/clients";
-import { freePorts } from "@/supabase/local/ports";
-import { type Stack, startStack } from "@/supabase/local/stack";
+import { freePorts } from "@/supabase/local/process/ports";
+import { type Stack, startStack } from "@/supabase/local/stack/stack";
 import { projectClient } from "./clients";
 
 export interface OwnStack {

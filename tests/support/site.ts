@@ -1,7 +1,7 @@
 /** Servers of the production build for one test file alone. */
-import { type Site, serveSite } from "@/supabase/local/next-server";
-import { freePorts } from "@/supabase/local/ports";
-import { neutralEnvironment } from "@/supabase/local/project";
+import { type Site, serveSite } from "@/supabase/local/commands/next-server";
+import { freePorts } from "@/supabase/local/process/ports";
+import { neutralEnvironment } from "@/supabase/local/process/project";
 
 export type { Site };
 

@@ -7,13 +7,13 @@ import { serve } from "@hono/node-server";
 import postgres, { type Sql } from "postgres";
 import { z } from "zod";
 import type { StackFile } from "@/lib/supabase/stack-file";
+import { codeOf, isLostConnection, LaunchError, messageOf } from "../process/fail";
+import { requireFreePort } from "../process/ports";
 import { authMailCapture } from "./auth-mail";
 import { discardCluster, prepareDataHome } from "./data-home";
-import { codeOf, isLostConnection, LaunchError, messageOf } from "./fail";
 import { keepingGrants } from "./grants";
 import { lockDataDir } from "./launch-lock";
 import { migrate, prepareHistory } from "./migrate";
-import { requireFreePort } from "./ports";
 import { type Log, type PostgresServer, startPostgres } from "./postgres-server";
 import { type Backend, Renewal } from "./renewal";
 import { keepSqlState } from "./sql-state";
@@ -21,10 +21,10 @@ import { keepSqlState } from "./sql-state";
 export { snapshotGrants } from "./grants";
 
 /** The project's own migrations. */
-export const MIGRATIONS = fileURLToPath(new URL("../migrations", import.meta.url));
+export const MIGRATIONS = fileURLToPath(new URL("../../migrations", import.meta.url));
 
 /** Name under which the demo data is recorded among the seed files. */
-export const SEED_PATH = "supabase/local/seed.ts";
+export const SEED_PATH = "supabase/local/seed/seed.ts";
 
 /** Connections of the data API to the database: how many requests it serves at once. */
 const API_CONNECTIONS = 20;

@@ -1,10 +1,10 @@
 import { accessSync, constants, existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { chromium } from "@playwright/test";
-import { LaunchError } from "./fail";
-import type { Log } from "./postgres-server";
-import { binOf, runNode } from "./project";
-import { supervise } from "./supervised";
+import { LaunchError } from "../process/fail";
+import { binOf, runNode } from "../process/project";
+import { supervise } from "../process/supervised";
+import type { Log } from "../stack/postgres-server";
 
 const SYSTEM_NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 const SYSTEM_PATHS = [

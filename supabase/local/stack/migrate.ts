@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import postgres, { type Sql } from "postgres";
 import { z } from "zod";
-import { LaunchError, messageOf } from "./fail";
+import { LaunchError, messageOf } from "../process/fail";
 
 export type Migration = { version: string; name: string; file: string; text: string };
 

@@ -1,4 +1,4 @@
-import type { Log } from "./postgres-server";
+import type { Log } from "../stack/postgres-server";
 
 /** What a single machine runs by itself; elsewhere a scheduler calls the same addresses. */
 const JOBS = [

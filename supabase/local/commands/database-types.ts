@@ -2,11 +2,11 @@ import { execFileSync, spawn } from "node:child_process";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { makeScratchDir } from "./data-home";
-import { LaunchError } from "./fail";
-import { freePorts } from "./ports";
-import { binOf, ROOT } from "./project";
-import { startStack } from "./stack";
+import { LaunchError } from "../process/fail";
+import { freePorts } from "../process/ports";
+import { binOf, ROOT } from "../process/project";
+import { makeScratchDir } from "../stack/data-home";
+import { startStack } from "../stack/stack";
 
 /** The Supabase CLI that writes the types; another version may format them differently. */
 const CLI = "supabase@3.1.0";

@@ -1,11 +1,11 @@
 import { rmSync } from "node:fs";
-import { makeScratchDir } from "./data-home";
+import { freePorts } from "../process/ports";
+import { neutralEnvironment } from "../process/project";
+import { seedOnce } from "../seed/seeding";
+import { makeScratchDir } from "../stack/data-home";
+import type { Log } from "../stack/postgres-server";
+import { type Stack, startStack } from "../stack/stack";
 import { serveSite } from "./next-server";
-import { freePorts } from "./ports";
-import type { Log } from "./postgres-server";
-import { neutralEnvironment } from "./project";
-import { seedOnce } from "./seeding";
-import { type Stack, startStack } from "./stack";
 
 /** What a test needs to reach a running system. Plain data: it travels between processes. */
 export type TestStack = Pick<

@@ -14,7 +14,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
-import { explainDisk, LaunchError, messageOf } from "./fail";
+import { explainDisk, LaunchError, messageOf } from "../process/fail";
 
 /** The system account that PostgreSQL runs as. Empty unless we are root, which it refuses. */
 export type Account = { uid?: number; gid?: number };

@@ -2,10 +2,10 @@ import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { LaunchError } from "./fail";
-import type { Log } from "./postgres-server";
-import { binOf, ROOT, runNode, startNode } from "./project";
-import type { Exit } from "./supervised";
+import { LaunchError } from "../process/fail";
+import { binOf, ROOT, runNode, startNode } from "../process/project";
+import type { Exit } from "../process/supervised";
+import type { Log } from "../stack/postgres-server";
 
 /** Everything that a production build depends on. */
 const BUILD_INPUTS = [

@@ -1,4 +1,4 @@
-import { isLostConnection } from "./fail";
+import { isLostConnection } from "../process/fail";
 
 /** Connection failures, transactions undone because of their neighbours, intervention by an operator. */
 const TRANSIENT = /^(08|40|57)/;

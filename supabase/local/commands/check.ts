@@ -1,6 +1,6 @@
 /** `npm run check`: lint, types and unit tests. Seconds, and no database. */
-import { binOf, neutralEnvironment, runNode } from "./project";
-import { runMain } from "./run-main";
+import { binOf, neutralEnvironment, runNode } from "../process/project";
+import { runMain } from "../process/run-main";
 
 await runMain(async () => {
   const lint = await runNode(binOf("@biomejs/biome", "biome"), ["check", "--error-on-warnings"]);

@@ -16,10 +16,10 @@ import { dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import postgres from "postgres";
 import { z } from "zod";
+import { codeOf, explainDisk, LaunchError, messageOf } from "../process/fail";
+import { commandLine, isAlive } from "../process/process-info";
+import { type Supervised, supervise } from "../process/supervised";
 import { type DataHome, reachablePrograms } from "./data-home";
-import { codeOf, explainDisk, LaunchError, messageOf } from "./fail";
-import { commandLine, isAlive } from "./process-info";
-import { type Supervised, supervise } from "./supervised";
 
 export const SUPERUSER = "postgres";
 export const PASSWORD = "postgres";

@@ -1,5 +1,5 @@
 /**
- * Entry point of every npm script: `node supabase/local/bootstrap.mjs COMMAND [arguments]`.
+ * Entry point of every npm script: `node supabase/local/commands/bootstrap.mjs COMMAND [arguments]`.
  *
  * Plain JavaScript without dependencies, for whatever Node the system has. It installs what is
  * missing or stale, then runs the command under the project's own Node with TypeScript support.
@@ -12,16 +12,16 @@ import { constants, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
-const root = fileURLToPath(new URL("../../", import.meta.url));
+const root = fileURLToPath(new URL("../../../", import.meta.url));
 const commands = {
-  start: ["supabase/local/start.ts", "start"],
-  dev: ["supabase/local/start.ts", "dev"],
-  test: ["supabase/local/test.ts"],
-  check: ["supabase/local/check.ts"],
+  start: ["supabase/local/commands/start.ts", "start"],
+  dev: ["supabase/local/commands/start.ts", "dev"],
+  test: ["supabase/local/commands/test.ts"],
+  check: ["supabase/local/commands/check.ts"],
   job: ["lib/jobs/cli.ts"],
   bench: ["tests/bench/run.ts"],
-  "db:types": ["supabase/local/db-types.ts"],
-  "db:reset": ["supabase/local/db-reset.ts"],
+  "db:types": ["supabase/local/commands/db-types.ts"],
+  "db:reset": ["supabase/local/commands/db-reset.ts"],
 };
 
 function say(line) {
@@ -190,7 +190,7 @@ const child = spawn(
     // A job runs for long over small batches: a young heap that grows buys no speed there.
     ...(name === "job" ? ["--max-semi-space-size=16"] : []),
     ...load("node_modules/tsx/dist/loader.mjs"),
-    ...load("supabase/local/runtime.mjs"),
+    ...load("supabase/local/commands/runtime.mjs"),
     join(root, script),
     ...fixed,
     ...parameters,

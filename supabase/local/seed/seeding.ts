@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import postgres from "postgres";
-import type { Log } from "./postgres-server";
-import { SEED_PATH, type Stack } from "./stack";
+import type { Log } from "../stack/postgres-server";
+import { SEED_PATH, type Stack } from "../stack/stack";
 
 /** What the demo data is filled in with. */
 export type SeedContext = Pick<Stack, "dbUrl" | "apiUrl" | "publishableKey" | "secretKey"> & {

@@ -4,16 +4,16 @@ import { join } from "node:path";
 import postgres from "postgres";
 import { z } from "zod";
 import { type Env, getEnv } from "@/lib/env";
-import { LaunchError } from "./fail";
-import { lastingHolder } from "./launch-lock";
+import { LaunchError } from "../process/fail";
+import { requireFreePort } from "../process/ports";
+import { ROOT } from "../process/project";
+import { beforeExit, isStopping, runMain } from "../process/run-main";
+import { seedOnce } from "../seed/seeding";
+import { lastingHolder } from "../stack/launch-lock";
+import { type Stack, startStack } from "../stack/stack";
 import { launchWarnings } from "./launch-warnings";
 import { buildIfStale, serveSite } from "./next-server";
-import { requireFreePort } from "./ports";
-import { ROOT } from "./project";
-import { beforeExit, isStopping, runMain } from "./run-main";
 import { startSchedule } from "./schedule";
-import { seedOnce } from "./seeding";
-import { type Stack, startStack } from "./stack";
 
 const PASSWORD = "referral-demo";
 const ACCOUNTS: [email: string, who: string][] = [

@@ -14,11 +14,11 @@ import { captureSender } from "@/lib/notifications/senders";
 import type { Supabase } from "@/lib/supabase/clients";
 import type { Database } from "@/lib/supabase/database.types";
 import { callRpc } from "@/lib/supabase/rpc";
-import { People } from "./seed/people";
-import { Random } from "./seed/random";
-import { CUSTOMER_ACCOUNTS, HISTORY_DAYS, tellStory } from "./seed/story";
-import { type Staff, World } from "./seed/world";
+import { People } from "./people";
+import { Random } from "./random";
 import type { SeedContext } from "./seeding";
+import { CUSTOMER_ACCOUNTS, HISTORY_DAYS, tellStory } from "./story";
+import { type Staff, World } from "./world";
 
 /** Password of all demo accounts. They exist in the embedded database only. */
 const PASSWORD = "referral-demo";

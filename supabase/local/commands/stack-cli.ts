@@ -1,13 +1,13 @@
 /**
  * The embedded stack alone, until Ctrl-C:
- *   node --import tsx supabase/local/stack-cli.ts --data DIR [--db-port N] [--api-port N]
+ *   node --import tsx supabase/local/commands/stack-cli.ts --data DIR [--db-port N] [--api-port N]
  *     [--migrations DIR] [--ephemeral]
  * Ports that are not given are chosen freely.
  */
 import { parseArgs } from "node:util";
-import { freePorts } from "./ports";
-import { beforeExit, runMain } from "./run-main";
-import { startStack } from "./stack";
+import { freePorts } from "../process/ports";
+import { beforeExit, runMain } from "../process/run-main";
+import { startStack } from "../stack/stack";
 
 await runMain(async () => {
   const { values } = parseArgs({

@@ -7,7 +7,7 @@ import { ENV_NAMES } from "@/lib/env";
 import { type Supervised, supervise } from "./supervised";
 
 /** The folder that holds package.json. */
-export const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+export const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 
 const require = createRequire(import.meta.url);
 

@@ -2,12 +2,12 @@
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { getEnv } from "@/lib/env";
-import { prepareDataHome } from "./data-home";
-import { LaunchError } from "./fail";
-import { currentHolder } from "./launch-lock";
-import { removeCluster, stopLeftover } from "./postgres-server";
-import { ROOT } from "./project";
-import { runMain } from "./run-main";
+import { LaunchError } from "../process/fail";
+import { ROOT } from "../process/project";
+import { runMain } from "../process/run-main";
+import { prepareDataHome } from "../stack/data-home";
+import { currentHolder } from "../stack/launch-lock";
+import { removeCluster, stopLeftover } from "../stack/postgres-server";
 
 await runMain(async () => {
   const dotenv = join(ROOT, ".env");

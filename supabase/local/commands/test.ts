@@ -6,12 +6,12 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
+import { messageOf } from "../process/fail";
+import { binOf, neutralEnvironment, runNode } from "../process/project";
+import { beforeExit, isStopping, runMain } from "../process/run-main";
 import { ensureChromium } from "./chromium";
 import { typesAreCurrent } from "./database-types";
-import { messageOf } from "./fail";
 import { build, buildIfStale, isBuildFresh } from "./next-server";
-import { binOf, neutralEnvironment, runNode } from "./project";
-import { beforeExit, isStopping, runMain } from "./run-main";
 import { startTestStack } from "./test-stack";
 
 type Count = { passed: number; failed: number; note?: string };

@@ -2,8 +2,8 @@ import { closeSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
-import { codeOf, explainDisk, LaunchError, messageOf } from "./fail";
-import { isAlive, startMark } from "./process-info";
+import { codeOf, explainDisk, LaunchError, messageOf } from "../process/fail";
+import { isAlive, startMark } from "../process/process-info";
 
 const holderSchema = z.object({ pid: z.number(), mark: z.string(), address: z.string() });
 type Holder = z.infer<typeof holderSchema>;

@@ -1,6 +1,7 @@
 /** `npm run db:types [-- --check]`: the typed database schema, from the migrations. */
+
+import { runMain } from "../process/run-main";
 import { typesAreCurrent, writeTypes } from "./database-types";
-import { runMain } from "./run-main";
 
 await runMain(async () => {
   if (!process.argv.includes("--check")) {
