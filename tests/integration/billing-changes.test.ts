@@ -1,13 +1,9 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import {
-  CompliantBillingService,
-  type RunCycleOptions,
-} from "@/lib/billing/compliant-billing-service";
-import { fixedClock } from "@/lib/clock";
+import { describe, expect, it } from "vitest";
+import type { RunCycleOptions } from "@/lib/billing/compliant-billing-service";
 import { previewFactsSchema } from "@/lib/referrals/schemas";
 import { previewNextInvoice } from "@/lib/rewards/next-invoice";
 import type { Supabase } from "@/lib/supabase/clients";
-import { endAllServices, intercepted } from "@/tests/support/billing";
+import { billingWorld, intercepted } from "@/tests/support/billing";
 import {
   ACTOR,
   activeService,
@@ -17,31 +13,15 @@ import {
 } from "@/tests/support/builders";
 import { eventually } from "@/tests/support/eventually";
 import { billingSettings } from "@/tests/support/facts";
-import { type OwnStack, ownStack } from "@/tests/support/own-stack";
-import { invoicesOf, violations } from "@/tests/support/rows";
+import { invoicesOf } from "@/tests/support/rows";
 
-let own: OwnStack;
-beforeAll(async () => {
-  own = await ownStack();
-});
-afterAll(() => own?.stop());
-
-// A run bills whatever is due: each test leaves nothing behind that would be, and a sound database.
-afterEach(async () => {
-  await endAllServices(own.sql);
-  expect(await violations(own.sql)).toEqual([]);
-});
+const own = billingWorld();
 
 const NOVEMBER_1 = "2026-11-01T06:00:00Z";
 const NOVEMBER_25 = "2026-11-25T06:00:00Z";
 const DECEMBER_1 = "2026-12-01T06:00:00Z";
 
-const bill = (asOf: string, options: RunCycleOptions = {}) =>
-  new CompliantBillingService({
-    client: own.client,
-    rewardsEnabled: true,
-    clock: fixedClock(asOf),
-  }).runCycle(options);
+const bill = (asOf: string, options: RunCycleOptions = {}) => own.bill({ asOf }, options);
 
 async function customerWith(priceCents: number, activatedAt = "2026-06-15T10:00:00Z") {
   const { id } = await newCustomer(own.sql);
@@ -340,11 +320,7 @@ describe("what the customer was shown", () => {
 describe("a change while the run is at work", () => {
   const at = "2027-01-11T09:00:00Z";
   const billWith = (client: Supabase, options: RunCycleOptions = {}) =>
-    new CompliantBillingService({
-      client,
-      rewardsEnabled: true,
-      clock: fixedClock(at),
-    }).runCycle(options);
+    own.bill({ client, asOf: at }, options);
 
   it("between reading and issuing is on the invoice, be it of the price or of the name alone", async () => {
     const dearer = await customerWith(31_000);

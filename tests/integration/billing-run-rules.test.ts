@@ -1,49 +1,20 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import {
-  type BillingServiceOptions,
-  CompliantBillingService,
-  type RunCycleOptions,
-} from "@/lib/billing/compliant-billing-service";
-import { fixedClock } from "@/lib/clock";
-import { endAllServices, intercepted } from "@/tests/support/billing";
+import { describe, expect, it } from "vitest";
+import { billingWorld, intercepted } from "@/tests/support/billing";
 import {
   activeService,
   manyCustomers,
-  newAuthUser,
+  newAdmin,
   newCustomer,
   pendingReward,
 } from "@/tests/support/builders";
 import { startJob } from "@/tests/support/job-process";
-import { type OwnStack, ownStack } from "@/tests/support/own-stack";
-import { invoicesOf, rowCounts, violations } from "@/tests/support/rows";
+import { invoicesOf, rowCounts } from "@/tests/support/rows";
 
-let own: OwnStack;
-beforeAll(async () => {
-  own = await ownStack();
-});
-afterAll(() => own?.stop());
-
-// A run bills whatever is due: each test leaves nothing behind that would be, and a sound database.
-afterEach(async () => {
-  await endAllServices(own.sql);
-  expect(await violations(own.sql)).toEqual([]);
-});
+const own = billingWorld();
+const { bill } = own;
 
 const DECEMBER_1 = "2026-12-01T06:00:00Z";
 const JANUARY_1 = "2027-01-01T06:00:00Z";
-
-type Setup = Partial<Omit<BillingServiceOptions, "clock">> & { asOf?: string };
-
-function billing({ asOf = DECEMBER_1, ...options }: Setup = {}) {
-  return new CompliantBillingService({
-    client: own.client,
-    rewardsEnabled: true,
-    ...options,
-    clock: fixedClock(asOf),
-  });
-}
-
-const bill = (setup: Setup = {}, options: RunCycleOptions = {}) => billing(setup).runCycle(options);
 
 async function runRow(id: string | null) {
   const [row] = await own.sql<{ run: Record<string, unknown> }[]>`
@@ -59,13 +30,7 @@ async function auditOf(runId: string | null) {
 }
 
 /** A staff account that may bill. Returns the auth user. */
-async function billingManager(): Promise<string> {
-  const id = await newAuthUser(own.sql);
-  await own.sql`
-    insert into public.admin_users (auth_user_id, email, name, role)
-    values (${id}, ${`${id}@staff.test`}, 'Naledi Dube', 'billing')`;
-  return id;
-}
+const billingManager = () => newAdmin(own.sql, "billing");
 
 describe("a cycle that is not the current one", () => {
   it("is refused by the database before it begins and once it is over, and nothing is written", async () => {
@@ -164,8 +129,8 @@ describe("an admin who asks for a run", () => {
   it("is named in the audit log when the run is under way already, which is then shared", async () => {
     await manyCustomers(own.sql, 5);
     const startedBy = await billingManager();
-    const first = await billing().startCycle();
-    const second = await billing().startCycle({ startedBy, trigger: "admin" });
+    const first = await own.billing().startCycle();
+    const second = await own.billing().startCycle({ startedBy, trigger: "admin" });
     expect(second).toMatchObject({ run_id: first.run_id, joined: true });
     expect(first.joined).toBe(false);
     expect((await auditOf(first.run_id)).slice(1)).toEqual([
@@ -275,7 +240,8 @@ describe("one service that cannot be billed", () => {
         // Somebody else mends and bills it in this moment.
         await own.sql`
           update public.customer_services set monthly_price_cents = 10000 where id = ${bad}`;
-        await billing()
+        await own
+          .billing()
           .startCycle()
           .then(({ work }) => work());
       }
@@ -438,12 +404,12 @@ describe("the kill switch", () => {
   it("of either process holds when two share a run", async () => {
     const people = await manyCustomers(own.sql, 2);
     for (const id of people) await pendingReward(own.sql, id);
-    const on = await billing().startCycle();
-    const off = await billing({ rewardsEnabled: false }).startCycle();
+    const on = await own.billing().startCycle();
+    const off = await own.billing({ rewardsEnabled: false }).startCycle();
     expect(await off.work()).toMatchObject({ invoices: 2, free_months: 0 });
     expect(await on.work()).toMatchObject({ invoices: 2, free_months: 0 });
-    const started = await billing({ rewardsEnabled: false, asOf: JANUARY_1 }).startCycle();
-    await billing({ asOf: JANUARY_1 }).runCycle();
+    const started = await own.billing({ rewardsEnabled: false, asOf: JANUARY_1 }).startCycle();
+    await own.billing({ asOf: JANUARY_1 }).runCycle();
     expect(await started.work()).toMatchObject({ invoices: 2, free_months: 0 });
   });
 });

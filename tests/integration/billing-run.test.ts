@@ -1,13 +1,7 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import {
-  type BillingServiceOptions,
-  CompliantBillingService,
-  type RunCycleOptions,
-} from "@/lib/billing/compliant-billing-service";
-import { fixedClock } from "@/lib/clock";
+import { describe, expect, it } from "vitest";
 import { previewFactsSchema } from "@/lib/referrals/schemas";
 import { previewNextInvoice } from "@/lib/rewards/next-invoice";
-import { endAllServices, intercepted, UNREACHABLE } from "@/tests/support/billing";
+import { billingWorld, intercepted, UNREACHABLE } from "@/tests/support/billing";
 import {
   ACTOR,
   activeService,
@@ -16,36 +10,13 @@ import {
   pendingReward,
 } from "@/tests/support/builders";
 import { billingSettings } from "@/tests/support/facts";
-import { type OwnStack, ownStack } from "@/tests/support/own-stack";
-import { invoicesOf, rowCounts, violations } from "@/tests/support/rows";
+import { invoicesOf, rowCounts } from "@/tests/support/rows";
 
-let own: OwnStack;
-beforeAll(async () => {
-  own = await ownStack();
-});
-afterAll(() => own?.stop());
-
-// A run bills whatever is active: each test leaves nothing active behind, and a sound database.
-afterEach(async () => {
-  await endAllServices(own.sql);
-  expect(await violations(own.sql)).toEqual([]);
-});
+const own = billingWorld();
+const { bill } = own;
 
 const DECEMBER_1 = "2026-12-01T06:00:00Z";
 const JANUARY_1 = "2027-01-01T06:00:00Z";
-
-type Setup = Partial<Omit<BillingServiceOptions, "clock">> & { asOf?: string };
-
-function billing({ asOf = DECEMBER_1, ...options }: Setup = {}) {
-  return new CompliantBillingService({
-    client: own.client,
-    rewardsEnabled: true,
-    ...options,
-    clock: fixedClock(asOf),
-  });
-}
-
-const bill = (setup: Setup = {}, options: RunCycleOptions = {}) => billing(setup).runCycle(options);
 
 async function customerWith(...priceCents: number[]) {
   const customer = await newCustomer(own.sql);

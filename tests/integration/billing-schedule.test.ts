@@ -1,36 +1,23 @@
 /** What the billing schedule, called every day, makes sure of. */
 import { randomUUID } from "node:crypto";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { CompliantBillingService } from "@/lib/billing/compliant-billing-service";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { fixedClock } from "@/lib/clock";
-import { resetEnv } from "@/lib/env";
 import { runBillingJob } from "@/lib/jobs/run-job";
-import { endAllServices, intercepted } from "@/tests/support/billing";
-import { activeService, manyCustomers, newCustomer } from "@/tests/support/builders";
-import { type OwnStack, ownStack } from "@/tests/support/own-stack";
-import { invoicesOf, rowCounts, violations } from "@/tests/support/rows";
+import { billingWorld, intercepted } from "@/tests/support/billing";
+import { activeService, manyCustomers, newAdmin, newCustomer } from "@/tests/support/builders";
+import { enterEnvironment } from "@/tests/support/environment";
+import { invoicesOf, rowCounts } from "@/tests/support/rows";
 
-let own: OwnStack;
-const before = { ...process.env };
-
-beforeAll(async () => {
-  own = await ownStack();
-  process.env.LOCAL_DATA_DIR = own.dataDir;
-  process.env.SUPABASE_URL = "";
-  process.env.LOG_LEVEL = "silent";
-  resetEnv();
+const own = billingWorld();
+let restore: () => void;
+beforeAll(() => {
+  restore = enterEnvironment({
+    LOCAL_DATA_DIR: own.dataDir,
+    SUPABASE_URL: "",
+    LOG_LEVEL: "silent",
+  });
 });
-afterAll(async () => {
-  process.env = before;
-  resetEnv();
-  await own?.stop();
-});
-
-// A run bills whatever is due: each test leaves nothing behind that would be, and a sound database.
-afterEach(async () => {
-  await endAllServices(own.sql);
-  expect(await violations(own.sql)).toEqual([]);
-});
+afterAll(() => restore());
 
 /** Each test has months of its own, far from those of the others. */
 const scheduled = (asOf: string, client = own.client) =>
@@ -184,12 +171,7 @@ describe("what goes wrong with the month that has ended", () => {
 });
 
 describe("a run that was cut", () => {
-  const cut = (asOf: string) =>
-    new CompliantBillingService({
-      client: own.client,
-      clock: fixedClock(asOf),
-      rewardsEnabled: true,
-    }).startCycle();
+  const cut = (asOf: string) => own.billing({ asOf }).startCycle();
 
   it("a moment ago is joined and completed", async () => {
     await manyCustomers(own.sql, 3, { activatedAt: "2028-08-01T08:00:00Z" });
@@ -220,11 +202,7 @@ describe("a run that was cut", () => {
 describe("settings that change while a run is open", () => {
   it("count from the next run on: one run never carries two rates of VAT", async () => {
     await manyCustomers(own.sql, 2, { activatedAt: "2028-12-01T08:00:00Z" });
-    const open = await new CompliantBillingService({
-      client: own.client,
-      clock: fixedClock("2028-12-02T04:00:00Z"),
-      rewardsEnabled: true,
-    }).startCycle();
+    const open = await own.billing({ asOf: "2028-12-02T04:00:00Z" }).startCycle();
     await own.sql`
       insert into public.billing_settings
         (version, currency, vat_bps, time_zone, invoice_prefix, payment_days, brand_name,
@@ -245,21 +223,13 @@ describe("settings that change while a run is open", () => {
 describe("the key of an admin's run", () => {
   it("is none of another admin's, who is on record for what they asked for", async () => {
     await manyCustomers(own.sql, 1, { activatedAt: "2029-03-01T08:00:00Z" });
-    const admins = [randomUUID(), randomUUID()];
-    await own.sql`
-      insert into auth.users (id, email)
-      select id, id || '@staff.test' from unnest(${admins}::uuid[]) as a (id)`;
-    await own.sql`
-      insert into public.admin_users (auth_user_id, email, name, role)
-      select id, id || '@staff.test', 'Naledi Dube', 'billing' from unnest(${admins}::uuid[]) as a (id)`;
+    const first = await newAdmin(own.sql, "billing");
+    const second = await newAdmin(own.sql, "billing");
     const idempotencyKey = randomUUID();
     const start = (startedBy: string) =>
-      new CompliantBillingService({
-        client: own.client,
-        clock: fixedClock("2029-03-02T04:00:00Z"),
-        rewardsEnabled: true,
-      }).startCycle({ startedBy, trigger: "admin", idempotencyKey });
-    const [first = "", second = ""] = admins;
+      own
+        .billing({ asOf: "2029-03-02T04:00:00Z" })
+        .startCycle({ startedBy, trigger: "admin", idempotencyKey });
     const opened = await start(first);
     expect(await start(second)).toMatchObject({ run_id: opened.run_id, joined: true });
     // Repeated, it is the same request, and leaves no further trace.

@@ -6,22 +6,23 @@ import { parseJobArguments } from "@/lib/jobs/arguments";
 import { runCommand } from "@/lib/jobs/command";
 import { describeProgress, progressLine } from "@/lib/jobs/progress-line";
 import { manyCustomers, newCustomer, pendingReward } from "@/tests/support/builders";
+import { enterEnvironment } from "@/tests/support/environment";
 import { type OwnStack, ownStack } from "@/tests/support/own-stack";
 
 let own: OwnStack;
-const before = { ...process.env };
+let restore = () => {};
 
 beforeAll(async () => {
   own = await ownStack();
-  process.env.LOCAL_DATA_DIR = own.dataDir;
-  process.env.SUPABASE_URL = "";
-  process.env.LOG_LEVEL = "silent";
-  resetEnv();
+  restore = enterEnvironment({
+    LOCAL_DATA_DIR: own.dataDir,
+    SUPABASE_URL: "",
+    LOG_LEVEL: "silent",
+  });
   await manyCustomers(own.sql, 3);
 });
 afterAll(async () => {
-  process.env = before;
-  resetEnv();
+  restore();
   await own?.stop();
 });
 

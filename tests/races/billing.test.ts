@@ -1,9 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { CompliantBillingService } from "@/lib/billing/compliant-billing-service";
 import { billingBatchSchema, soundCustomersSchema } from "@/lib/billing/schemas";
-import { fixedClock } from "@/lib/clock";
 import { buildInvoices } from "@/lib/invoicing/invoice";
 import { periodFromMonth } from "@/lib/invoicing/period";
+import { billingAt } from "@/tests/support/billing";
 import { activeService, manyCustomers, pendingReward } from "@/tests/support/builders";
 import { billingSettings } from "@/tests/support/facts";
 import { type JobProcess, startJob } from "@/tests/support/job-process";
@@ -33,12 +32,7 @@ const SERVICES = CUSTOMERS + CUSTOMERS / 5;
 const FREE = CUSTOMERS / 3;
 const DEARER_AND_FREE = CUSTOMERS / 15;
 
-const service = (asOf: string) =>
-  new CompliantBillingService({
-    client: own.client,
-    clock: fixedClock(asOf),
-    rewardsEnabled: true,
-  });
+const service = (asOf: string) => billingAt(asOf, { client: own.client });
 
 /** All of the cycle is billed: each service once, each free month on the dearest charge. */
 async function expectComplete(period: string) {

@@ -3,14 +3,15 @@
  * placed at a call of the worker to the database, before that is carried out or after: the only
  * moments that differ for the database.
  */
+
 import pino from "pino";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { CompliantBillingService } from "@/lib/billing/compliant-billing-service";
 import { fixedClock } from "@/lib/clock";
 import { type JobContext, runExpireJob, runQualifyJob } from "@/lib/jobs/run-job";
 import { NotificationService } from "@/lib/notifications/delivery";
 import { type MailSender, resendSender } from "@/lib/notifications/senders";
-import { ACTOR, manyCustomers } from "@/tests/support/builders";
+import { billingAt } from "@/tests/support/billing";
+import { manyCustomers, pendingRewards } from "@/tests/support/builders";
 import { deathPoints, killAt } from "@/tests/support/crash";
 import { eventually } from "@/tests/support/eventually";
 import { type FaultyProxy, faultyProxy } from "@/tests/support/faulty-proxy";
@@ -64,8 +65,7 @@ const job = (...argv: string[]): JobProcess =>
 
 const context = (asOf: string): JobContext => ({ client: own.client, clock: fixedClock(asOf) });
 
-const bill = (asOf: string) =>
-  new CompliantBillingService({ ...context(asOf), rewardsEnabled: true }).runCycle({ workers: 2 });
+const bill = (asOf: string) => billingAt(asOf, { client: own.client }).runCycle({ workers: 2 });
 
 const deliver = (asOf: string, around: (sender: MailSender) => MailSender = (sender) => sender) =>
   new NotificationService({
@@ -84,9 +84,7 @@ const deliver = (asOf: string, around: (sender: MailSender) => MailSender = (sen
   }).deliverDue();
 
 /** Grants each of these customers a free month, at an instant that decides when it expires. */
-const grantAll = (ids: string[], at: string) => own.sql`
-  select private.grant_reward(id, 'Goodwill', null, ${ACTOR}, ${at})
-  from unnest(${ids}::uuid[]) as id`;
+const grantAll = (ids: string[], at: string) => pendingRewards(own.sql, ids, at);
 
 const mailsOf = (ids: string[], template: string) =>
   own.sql<{ customer_id: string }[]>`

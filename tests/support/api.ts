@@ -2,7 +2,6 @@
 import { createHmac } from "node:crypto";
 import { z } from "zod";
 import type { Role } from "@/lib/access/permissions";
-import { resetEnv } from "@/lib/env";
 import type { Supabase } from "@/lib/supabase/clients";
 import {
   activeService,
@@ -14,6 +13,7 @@ import {
 } from "./builders";
 import { projectClient } from "./clients";
 import { testStack } from "./context";
+import { enterEnvironment } from "./environment";
 import { newEmail, PASSWORD } from "./people";
 import type { Queries } from "./rows";
 
@@ -249,7 +249,7 @@ export function forgedToken(
 /** Points this process at the shared stack, for tests that call handlers and services in it. */
 export function enterStackEnvironment(changes: Record<string, string> = {}): () => void {
   const { apiUrl, publishableKey, secretKey, cronSecret, siteUrl } = testStack();
-  const wanted: Record<string, string> = {
+  return enterEnvironment({
     SUPABASE_URL: apiUrl,
     SUPABASE_PUBLISHABLE_KEY: publishableKey,
     SUPABASE_SECRET_KEY: secretKey,
@@ -257,17 +257,5 @@ export function enterStackEnvironment(changes: Record<string, string> = {}): () 
     SITE_URL: siteUrl,
     LOG_LEVEL: "silent",
     ...changes,
-  };
-  const before = Object.fromEntries(
-    Object.keys(wanted).map((name) => [name, process.env[name]] as const),
-  );
-  Object.assign(process.env, wanted);
-  resetEnv();
-  return () => {
-    for (const [name, value] of Object.entries(before)) {
-      if (value === undefined) delete process.env[name];
-      else process.env[name] = value;
-    }
-    resetEnv();
-  };
+  });
 }

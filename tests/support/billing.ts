@@ -14,16 +14,21 @@ import type { Supabase } from "@/lib/supabase/clients";
 import { type OwnStack, ownStack } from "./own-stack";
 import { violations } from "./rows";
 
-/** Without a moment it is the morning of 1 December 2026, and rewards are enabled. */
-export type BillingSetup = Partial<Omit<BillingServiceOptions, "clock">> & { asOf?: string };
+type Options = Omit<BillingServiceOptions, "clock">;
 
-export interface BillingWorld {
-  /** Superuser connections. */
-  readonly sql: Sql;
-  /** The data API with the secret key. */
-  readonly client: Supabase;
-  /** LOCAL_DATA_DIR of jobs that shall find this world. */
-  readonly dataDir: string;
+/** The billing service at a moment (ISO 8601). Rewards are enabled, unless told otherwise. */
+export const billingAt = (
+  asOf: string | Date,
+  { rewardsEnabled = true, ...options }: Omit<Options, "rewardsEnabled"> & Partial<Options>,
+): CompliantBillingService =>
+  new CompliantBillingService({ ...options, rewardsEnabled, clock: fixedClock(asOf) });
+
+/** Without a moment, it is the morning of 1 December 2026. */
+export type BillingSetup = Partial<Options> & { asOf?: string };
+
+export interface BillingWorld extends Readonly<Pick<OwnStack, "sql" | "client" | "dataDir">> {
+  /** Further superuser connections. */
+  connect(max: number): Sql;
   /** The billing service at a moment. */
   billing(setup?: BillingSetup): CompliantBillingService;
   /** One billing run. */
@@ -52,12 +57,7 @@ export function billingWorld(): BillingWorld {
     expect(await violations(started().sql)).toEqual([]);
   });
   const billing = ({ asOf = "2026-12-01T06:00:00Z", ...options }: BillingSetup = {}) =>
-    new CompliantBillingService({
-      client: started().client,
-      rewardsEnabled: true,
-      ...options,
-      clock: fixedClock(asOf),
-    });
+    billingAt(asOf, { client: started().client, ...options });
   return {
     get sql() {
       return started().sql;
@@ -68,6 +68,7 @@ export function billingWorld(): BillingWorld {
     get dataDir() {
       return started().dataDir;
     },
+    connect: (max) => started().connect(max),
     billing,
     bill: (setup = {}, options = {}) => billing(setup).runCycle(options),
   };
