@@ -20,6 +20,9 @@ const network = drawn();
 const host = drawn();
 const run = `${network}${host}`;
 
+/** Letters and digits that no other test uses. */
+export const newTag = (): string => `${run}${nextNumber()}`;
+
 /** An e-mail address that no other test uses. */
 export const newEmail = (label = "person"): string =>
   `${label}-${run}-${nextNumber()}@example.test`;

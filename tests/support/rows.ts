@@ -41,12 +41,18 @@ export interface ReferralRow {
   program_version: number;
 }
 
+/** The referral that an order made, or null when it made none. */
+export async function findReferral(sql: Queries, orderId: string): Promise<ReferralRow | null> {
+  const rows = await sql<ReferralRow[]>`
+    select * from public.customer_referrals where order_id = ${orderId}`;
+  return rows.length === 0 ? null : one(rows);
+}
+
 /** The referral that an order made. Fails when it made none. */
 export async function referralOf(sql: Queries, orderId: string): Promise<ReferralRow> {
-  return one(
-    await sql<ReferralRow[]>`
-      select * from public.customer_referrals where order_id = ${orderId}`,
-  );
+  const referral = await findReferral(sql, orderId);
+  if (!referral) throw new Error("the order made no referral");
+  return referral;
 }
 
 export interface InvoiceRow {
