@@ -1,9 +1,5 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { createClient } from "@supabase/supabase-js";
 import pino from "pino";
-import postgres, { type Sql } from "postgres";
+import type { Sql } from "postgres";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { z } from "zod";
 import { resetEnv } from "@/lib/env";
@@ -15,10 +11,8 @@ import {
   resendSender,
 } from "@/lib/notifications/senders";
 import type { Supabase } from "@/lib/supabase/clients";
-import type { Database } from "@/lib/supabase/database.types";
-import { freePorts } from "@/supabase/local/process/ports";
-import { type Stack, startStack } from "@/supabase/local/stack/stack";
 import { type MailAnswer, MailProvider, mailBody } from "@/tests/support/mail-provider";
+import { type OwnStack, ownStack } from "@/tests/support/own-stack";
 
 /*
  * The outbox is one queue for everybody, so these tests have a database of their own: no other
@@ -33,27 +27,20 @@ const problem = (status: number, name: string, message = "no") => ({
   body: { statusCode: status, name, message },
 });
 
-let stack: Stack;
+let own: OwnStack;
 let sql: Sql;
 let client: Supabase;
 let provider: MailProvider;
-const dataDir = mkdtempSync(join(tmpdir(), "referral-mail-test-"));
 
 beforeAll(async () => {
-  const [dbPort = 0, apiPort = 0] = await freePorts(2);
-  stack = await startStack({ dataDir, dbPort, apiPort, ephemeral: true, log: () => {} });
-  sql = postgres(stack.dbUrl, { max: 4, onnotice: () => {} });
-  client = createClient<Database>(stack.apiUrl, stack.secretKey, {
-    auth: { autoRefreshToken: false, persistSession: false, detectSessionInUrl: false },
-  });
+  own = await ownStack();
+  ({ sql, client } = own);
   provider = await MailProvider.start();
 });
 
 afterAll(async () => {
   await provider?.stop();
-  await sql?.end({ timeout: 2 });
-  await stack?.stop();
-  rmSync(dataDir, { recursive: true, force: true });
+  await own?.stop();
 });
 
 let now: Date;
@@ -531,7 +518,7 @@ describe("a database that goes away", () => {
     const cutting: MailSender = {
       send: async (mail) => {
         const result = await sender.send(mail);
-        stopping ??= stack.stopDatabase();
+        stopping ??= own.stack.stopDatabase();
         await stopping;
         return result;
       },
@@ -541,7 +528,7 @@ describe("a database that goes away", () => {
     // What was in flight, and nothing of what waited behind it.
     expect(provider.accepted.size).toBe(4);
 
-    await stack.startDatabase();
+    await own.stack.startDatabase();
     pass(120);
     expect(await serviceWith(sender).deliverDue()).toEqual({ ...nothing, sent: 8 });
     expect([...provider.accepted.keys()].sort()).toEqual([...ids].sort());

@@ -2,13 +2,12 @@
  * What races or fails on the way through the served site: the same request twenty times at once,
  * answers that get lost, locks that somebody else holds.
  */
+
 import { randomUUID } from "node:crypto";
 import type { Sql } from "postgres";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
-import { type Site, serveSite } from "@/supabase/local/commands/next-server";
-import { freePorts } from "@/supabase/local/process/ports";
-import { neutralEnvironment } from "@/supabase/local/process/project";
+import type { Site } from "@/supabase/local/commands/next-server";
 import {
   type Account,
   type Answer,
@@ -22,9 +21,10 @@ import { testStack } from "@/tests/support/context";
 import { sharedDatabase } from "@/tests/support/database";
 import { eventually } from "@/tests/support/eventually";
 import { type FaultyProxy, faultyProxy } from "@/tests/support/faulty-proxy";
-import { activeFriend, placeOrder } from "@/tests/support/orders";
+import { activeFriend, orderAnswer, placeOrder } from "@/tests/support/orders";
 import { newAddress, orderBody } from "@/tests/support/people";
 import { mailCount, one } from "@/tests/support/rows";
+import { ownSite, ROOMY } from "@/tests/support/site";
 
 const ACTORS = 20;
 const now = () => new Date().toISOString();
@@ -39,11 +39,6 @@ beforeAll(async () => {
 });
 afterAll(() => sql.end());
 
-const orderAnswer = z.object({
-  order_id: z.guid(),
-  customer_id: z.guid(),
-  referral: z.object({ status: z.string() }),
-});
 const grantAnswer = z.object({ reward_id: z.guid() });
 
 type Options = { site?: string; key?: string };
@@ -150,26 +145,9 @@ describe("an answer that is lost", () => {
   let proxy: FaultyProxy;
   let site: Site;
   beforeAll(async () => {
-    const { apiUrl, publishableKey, secretKey, cronSecret } = testStack();
-    proxy = await faultyProxy(apiUrl);
-    const [port = 0] = await freePorts(1);
-    site = await serveSite({
-      mode: "start",
-      host: "127.0.0.1",
-      port,
-      log: () => {},
-      env: {
-        ...neutralEnvironment(),
-        SITE_URL: `http://127.0.0.1:${port}`,
-        SUPABASE_URL: proxy.url,
-        SUPABASE_PUBLISHABLE_KEY: publishableKey,
-        SUPABASE_SECRET_KEY: secretKey,
-        CRON_SECRET: cronSecret,
-        RATE_LIMIT_FACTOR: "1000",
-        TRUSTED_PROXY_HOPS: "1",
-        LOG_LEVEL: "silent",
-      },
-    });
+    const stack = testStack();
+    proxy = await faultyProxy(stack.apiUrl);
+    site = await ownSite({ ...stack, apiUrl: proxy.url }, ROOMY);
   });
   afterAll(async () => {
     await site?.stop();

@@ -2,13 +2,12 @@
  * The database dies without a word in the middle of traffic and of a billing run, and stays away
  * for thirty seconds of real time. One outage, looked at from every side.
  */
+
 import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { z } from "zod";
-import { type Site, serveSite } from "@/supabase/local/commands/next-server";
-import { freePorts } from "@/supabase/local/process/ports";
-import { neutralEnvironment } from "@/supabase/local/process/project";
+import type { Site } from "@/supabase/local/commands/next-server";
 import { type Answer, Browser, call, dataOf, forgedToken, refusalOf } from "@/tests/support/api";
 import {
   manyCustomers,
@@ -22,6 +21,7 @@ import { type Fate, type FaultyProxy, faultyProxy } from "@/tests/support/faulty
 import { startJob } from "@/tests/support/job-process";
 import { newAddress, orderBody } from "@/tests/support/people";
 import { one, violations } from "@/tests/support/rows";
+import { ownSite, ROOMY } from "@/tests/support/site";
 import { type StackProcess, stackProcess } from "@/tests/support/stack-process";
 
 const AWAY_MS = 30_000;
@@ -38,24 +38,7 @@ const browser = new Browser();
 beforeAll(async () => {
   own = await stackProcess();
   proxy = await faultyProxy(own.stack.apiUrl);
-  const [port = 0] = await freePorts(1);
-  site = await serveSite({
-    mode: "start",
-    host: "127.0.0.1",
-    port,
-    log: () => {},
-    env: {
-      ...neutralEnvironment(),
-      SITE_URL: `http://127.0.0.1:${port}`,
-      SUPABASE_URL: own.stack.apiUrl,
-      SUPABASE_PUBLISHABLE_KEY: own.stack.publishableKey,
-      SUPABASE_SECRET_KEY: own.stack.secretKey,
-      CRON_SECRET: own.stack.cronSecret,
-      RATE_LIMIT_FACTOR: "1000",
-      TRUSTED_PROXY_HOPS: "1",
-      LOG_LEVEL: "silent",
-    },
-  });
+  site = await ownSite(own.stack, ROOMY);
   slug = (await newPackage(own.sql)).slug;
   referrer = await newReferrer(own.sql);
   const owner = await newAdmin(own.sql, "owner");

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import postgres, { type Sql } from "postgres";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
+  ACTOR,
   newAdmin,
   newAuthUser,
   newCustomer,
@@ -9,6 +10,7 @@ import {
   type TestCustomer,
 } from "@/tests/support/builders";
 import { type OwnDatabase, ownDatabase } from "@/tests/support/database";
+import { later, T0 } from "@/tests/support/moments";
 import {
   activateOrder,
   activeFriend,
@@ -20,9 +22,6 @@ import {
 import { countOf, mailCount, one, verify } from "@/tests/support/rows";
 
 const ACTORS = 20;
-const T0 = "2026-03-10T10:00:00Z";
-const later = (days: number) => new Date(Date.parse(T0) + days * 86_400_000).toISOString();
-const ACTOR = "00000000-0000-4000-8000-0000000000aa";
 
 let db: OwnDatabase;
 let pool: Sql;

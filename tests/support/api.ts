@@ -12,7 +12,7 @@ import {
   type TestCustomer,
 } from "./builders";
 import { projectClient } from "./clients";
-import { testStack } from "./context";
+import { type TestStack, testStack } from "./context";
 import { enterEnvironment } from "./environment";
 import { newEmail, PASSWORD } from "./people";
 import type { Queries } from "./rows";
@@ -176,6 +176,9 @@ export function tokenClient(token: string, url = testStack().apiUrl): Supabase {
   return projectClient(url, testStack().publishableKey, token);
 }
 
+/** Where accounts are: the shared stack, unless told otherwise. */
+type Project = Pick<TestStack, "apiUrl" | "publishableKey">;
+
 export interface Account {
   userId: string;
   email: string;
@@ -183,8 +186,12 @@ export interface Account {
 }
 
 /** A real account of the auth server, that is neither customer nor admin. */
-export async function newAccount(email = newEmail("account")): Promise<Account> {
-  const { data, error } = await publicClient().auth.signUp({ email, password: PASSWORD });
+export async function newAccount(
+  email = newEmail("account"),
+  project: Project = testStack(),
+): Promise<Account> {
+  const client = projectClient(project.apiUrl, project.publishableKey);
+  const { data, error } = await client.auth.signUp({ email, password: PASSWORD });
   if (error || !data.session) throw new Error(`no account: ${error?.message}`);
   return { userId: data.session.user.id, email, token: data.session.access_token };
 }
@@ -212,8 +219,8 @@ export async function customerAccount(
 }
 
 /** An admin who can sign in. */
-export async function adminAccount(sql: Queries, role: Role): Promise<Account> {
-  const account = await newAccount(newEmail(role));
+export async function adminAccount(sql: Queries, role: Role, project?: Project): Promise<Account> {
+  const account = await newAccount(newEmail(role), project);
   await newAdmin(sql, role, { authUserId: account.userId, email: account.email });
   return account;
 }

@@ -27,6 +27,13 @@ export async function mailCount(
     where template = ${template} and customer_id = ${customerId}`);
 }
 
+/** How many refused attempts of somebody at an action are in the audit log. */
+export async function refusalsOf(sql: Queries, userId: string, action: string): Promise<number> {
+  return countOf(sql<{ n: number }[]>`
+    select count(*)::integer as n from public.audit_log
+    where actor_id = ${userId} and action = 'access.refused' and reason = ${action}`);
+}
+
 export interface ReferralRow {
   id: string;
   status: string;

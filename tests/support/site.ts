@@ -34,6 +34,7 @@ export const siteEnvironment = (
 export async function ownSite(
   upstream: Upstream,
   changes: Record<string, string> = {},
+  log: (line: string) => void = () => {},
 ): Promise<Site> {
   const [port = 0] = await freePorts(1);
   const url = `http://127.0.0.1:${port}`;
@@ -41,7 +42,7 @@ export async function ownSite(
     mode: "start",
     host: "127.0.0.1",
     port,
-    log: () => {},
+    log,
     env: siteEnvironment(upstream, { SITE_URL: url, ...changes }),
   });
 }

@@ -2,7 +2,13 @@ import { randomUUID } from "node:crypto";
 import { createClient, type SupabaseClient } from "@supabase/supabase-js";
 import type { Sql } from "postgres";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { newCustomer, newPackage, newReferrer, type TestCustomer } from "@/tests/support/builders";
+import {
+  newAdmin,
+  newCustomer,
+  newPackage,
+  newReferrer,
+  type TestCustomer,
+} from "@/tests/support/builders";
 import { activateOrder, activeFriend, placeOrder } from "@/tests/support/orders";
 import { type OwnStack, ownStack } from "@/tests/support/own-stack";
 import { one } from "@/tests/support/rows";
@@ -333,9 +339,7 @@ beforeAll(async () => {
     ["owner", owner],
   ] as const) {
     clients.set(role, user.client);
-    await sql`
-      insert into admin_users (auth_user_id, email, name, role)
-      values (${user.userId}, ${`${role}@example.test`}, ${role}, ${role})`;
+    await newAdmin(sql, role, { authUserId: user.userId });
   }
   a = await newReferrer(sql, { authUserId: userA.userId });
   b = await newReferrer(sql, { authUserId: userB.userId });
@@ -723,7 +727,7 @@ describe("who a referred friend is", () => {
     const { data } = await as("customerA").rpc("list_my_referrals");
     expect(data.referrals[0]).toMatchObject({
       referred_name: "Lerato M.",
-      referred_email: "p•••@e•••.test",
+      referred_email: "f•••@e•••.test",
     });
   });
 });
@@ -963,9 +967,7 @@ describe("calling functions through the data API", () => {
 
   it("a demotion takes effect at once, with the same token", async () => {
     const { userId, client } = await signUp();
-    await sql`
-      insert into admin_users (auth_user_id, email, name, role)
-      values (${userId}, 'demoted@example.test', 'Demoted', 'owner')`;
+    await newAdmin(sql, "owner", { authUserId: userId });
     expect((await client.rpc("get_program")).error).toBeNull();
     await sql`update admin_users set role = 'support' where auth_user_id = ${userId}`;
     expect((await client.rpc("get_program")).status).toBe(403);

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { newAdmin, newCustomer, newPackage, newReferrer } from "@/tests/support/builders";
+import { ACTOR, newAdmin, newCustomer, newPackage, newReferrer } from "@/tests/support/builders";
 import { asUser, type OwnDatabase, ownDatabase, refusal } from "@/tests/support/database";
+import { later, T0 } from "@/tests/support/moments";
 import {
   activateOrder,
   activeFriend,
@@ -19,10 +20,6 @@ beforeAll(async () => {
       $$ begin raise exception 'injected failure'; end $$`);
 });
 afterAll(() => db.drop());
-
-const T0 = "2026-03-10T10:00:00Z";
-const later = (days: number) => new Date(Date.parse(T0) + days * 86_400_000).toISOString();
-const ACTOR = "00000000-0000-4000-8000-0000000000aa";
 
 /** Every row of every table, as text: two equal pictures mean that nothing was written. */
 async function picture(): Promise<Record<string, string[]>> {

@@ -357,9 +357,7 @@ describe("who may credit, and who sees it", () => {
     const customer = await refusal(asIssuer(invoice.customer.auth_user_id, invoice.number));
     expect(customer.message).toBe("forbidden");
     expect((await refusal(asIssuer(null, invoice.number))).code).toBe("42501");
-    await db.sql`
-      insert into admin_users (auth_user_id, email, name, role)
-      values (${invoice.customer.auth_user_id}, 'both@example.test', 'Both', 'owner')`;
+    await newAdmin(db.sql, "owner", { authUserId: invoice.customer.auth_user_id });
     const own = await refusal(asIssuer(invoice.customer.auth_user_id, invoice.number));
     expect(own).toMatchObject({ code: "PT403", message: "own_account" });
     expect(await notesOf(invoice.id)).toHaveLength(2);

@@ -183,9 +183,7 @@ describe("an erasure", () => {
     expect(await left(customer.auth_user_id)).toBe(0);
 
     const both = await formerCustomer();
-    await sql`
-      insert into admin_users (auth_user_id, email, name, role)
-      values (${both.customer.auth_user_id}, 'both@staff.test', 'Both', 'support')`;
+    await newAdmin(sql, "support", { authUserId: both.customer.auth_user_id });
     await erase(both.customer.id);
     expect(await left(both.customer.auth_user_id)).toBe(1);
     expect(
@@ -303,9 +301,7 @@ describe("who may erase", () => {
     expect((await attempt(owner, customer.id, " x ")).code).toBe("PT400");
     expect((await attempt(owner, "00000000-0000-4000-8000-000000000000")).code).toBe("PT404");
     const own = await newCustomer(sql);
-    await sql`
-      insert into admin_users (auth_user_id, email, name, role)
-      values (${own.auth_user_id}, 'own@staff.test', 'Own', 'owner')`;
+    await newAdmin(sql, "owner", { authUserId: own.auth_user_id });
     expect(await attempt(own.auth_user_id, own.id)).toMatchObject({ message: "own_account" });
     expect([await isErased(customer.id), await isErased(own.id)]).toEqual([false, false]);
     await asUser(sql, owner, (as) => as`select public.erase_customer(${customer.id}, ${reason})`);

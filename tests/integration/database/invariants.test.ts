@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { newPackage, newReferrer, type TestCustomer } from "@/tests/support/builders";
+import { ACTOR, newPackage, newReferrer, type TestCustomer } from "@/tests/support/builders";
 import { type OwnDatabase, ownDatabase } from "@/tests/support/database";
 import { creditInvoice } from "@/tests/support/invoices";
+import { later, T0 } from "@/tests/support/moments";
 import { activateOrder, activeFriend, placeOrder, qualify } from "@/tests/support/orders";
 import { one, verify } from "@/tests/support/rows";
 
@@ -18,10 +19,6 @@ let story: {
   cancelled: string;
   credited: string;
 };
-
-const T0 = "2026-03-10T10:00:00Z";
-const later = (days: number) => new Date(Date.parse(T0) + days * 86_400_000).toISOString();
-const ACTOR = "00000000-0000-4000-8000-0000000000aa";
 
 async function grant(customerId: string): Promise<string> {
   return one(

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
+  ACTOR,
   activeService,
   newAdmin,
   newAuthUser,
@@ -11,6 +12,7 @@ import {
   type TestCustomer,
 } from "@/tests/support/builders";
 import { asUser, type OwnDatabase, ownDatabase, refusal } from "@/tests/support/database";
+import { later, T0 } from "@/tests/support/moments";
 import {
   activateOrder,
   activeFriend,
@@ -27,11 +29,6 @@ beforeAll(async () => {
   db = await ownDatabase();
 });
 afterAll(() => db.drop());
-
-const DAY = 86_400_000;
-const T0 = "2026-03-10T10:00:00Z";
-const later = (days: number, from = T0) => new Date(Date.parse(from) + days * DAY).toISOString();
-const ACTOR = "00000000-0000-4000-8000-0000000000aa";
 
 const cancelOrder = (orderId: string, asOf: string, reason = "changed their mind") =>
   db.sql`select private.cancel_order(${orderId}, ${ACTOR}, ${reason}, ${asOf})`;

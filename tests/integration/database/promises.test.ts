@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { newAdmin, newCustomer, newReferrer, newTerms } from "@/tests/support/builders";
 import { type OwnDatabase, ownDatabase, refusal } from "@/tests/support/database";
+import { later, T0 } from "@/tests/support/moments";
 import { activeFriend, orderInput, placeOrder, qualify, sendOrder } from "@/tests/support/orders";
 import { countOf, mailCount, one, verify } from "@/tests/support/rows";
 
@@ -10,9 +11,6 @@ beforeAll(async () => {
   db = await ownDatabase();
 });
 afterAll(() => db.drop());
-
-const T0 = "2026-03-10T10:00:00Z";
-const later = (days: number) => new Date(Date.parse(T0) + days * 86_400_000).toISOString();
 
 const rewardCount = (customerId: string) =>
   countOf(db.sql<{ n: number }[]>`

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
+  ACTOR,
   newAdmin,
   newAuthUser,
   newCustomer,
@@ -9,6 +10,7 @@ import {
   type TestCustomer,
 } from "@/tests/support/builders";
 import { asUser, type OwnDatabase, ownDatabase, refusal } from "@/tests/support/database";
+import { later, T0 } from "@/tests/support/moments";
 import { activeFriend, placeOrder, qualify } from "@/tests/support/orders";
 import { countOf, mailCount, one, referralOf } from "@/tests/support/rows";
 
@@ -17,11 +19,6 @@ beforeAll(async () => {
   db = await ownDatabase();
 });
 afterAll(() => db.drop());
-
-const DAY = 86_400_000;
-const T0 = "2026-03-10T10:00:00Z";
-const later = (days: number, from = T0) => new Date(Date.parse(from) + days * DAY).toISOString();
-const ACTOR = "00000000-0000-4000-8000-0000000000aa";
 
 type Reward = {
   id: string;

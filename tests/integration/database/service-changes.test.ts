@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { previewFactsSchema } from "@/lib/referrals/schemas";
 import {
+  ACTOR,
   activeService,
   newAdmin,
   newCustomer,
@@ -23,7 +24,6 @@ afterAll(async () => {
   await db.drop();
 });
 
-const ACTOR = "00000000-0000-4000-8000-0000000000aa";
 /** 10 November in Johannesburg, though still the 9th in UTC. */
 const NOVEMBER_10 = "2026-11-09T22:00:00Z";
 
@@ -258,9 +258,7 @@ describe("changing the package of a service", () => {
     const own = await newCustomer(db.sql, { authUserId: await newAdmin(db.sql, "billing") });
     const ownService = await activeService(db.sql, own.id);
     expect((await refusal(as(own.auth_user_id, ownService))).message).toBe("own_account");
-    await db.sql`
-      insert into admin_users (auth_user_id, email, name, role)
-      values (${referrer.auth_user_id}, ${referrer.email}, 'The referrer', 'billing')`;
+    await newAdmin(db.sql, "billing", { authUserId: referrer.auth_user_id });
     expect((await refusal(as(referrer.auth_user_id, friend.service))).message).toBe("own_account");
     expect(await changesOf(friend.service)).toEqual([]);
 

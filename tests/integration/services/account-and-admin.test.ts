@@ -2,7 +2,6 @@ import { randomUUID } from "node:crypto";
 import { afterAll, describe, expect, test } from "vitest";
 import { AccountService } from "@/lib/access/account-service";
 import { AdminService } from "@/lib/admin/admin-service";
-import { AppError } from "@/lib/errors";
 import { getPublicSite } from "@/lib/programme/public-site";
 import { checkDatabase } from "@/lib/supabase/health";
 import {
@@ -14,8 +13,9 @@ import {
   secretClient,
   tokenClient,
 } from "@/tests/support/api";
-import { newPackage } from "@/tests/support/builders";
+import { newAdmin, newPackage } from "@/tests/support/builders";
 import { sharedDatabase } from "@/tests/support/database";
+import { failureOf } from "@/tests/support/failure";
 import { placeOrder } from "@/tests/support/orders";
 import { newEmail, PASSWORD } from "@/tests/support/people";
 import { one, referralOf } from "@/tests/support/rows";
@@ -27,16 +27,6 @@ afterAll(async () => {
   restore();
   await sql.end();
 });
-
-const failureOf = async (work: Promise<unknown>): Promise<AppError> => {
-  try {
-    await work;
-  } catch (error) {
-    if (error instanceof AppError) return error;
-    throw error;
-  }
-  throw new Error("it went through");
-};
 
 /** How the auth server answers a right password. */
 const startedSession = () => ({
@@ -60,9 +50,7 @@ describe("AccountService", () => {
       admin: null,
       time_zone: "Africa/Johannesburg",
     });
-    await sql`
-      insert into admin_users (auth_user_id, email, name, role)
-      values (${customer.userId}, ${customer.email}, 'Both', 'reviewer')`;
+    await newAdmin(sql, "reviewer", { authUserId: customer.userId });
     expect((await of(customer.token)).admin).toMatchObject({
       role: "reviewer",
       permissions: ["customers:view", "referrals:review"],

@@ -1,7 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Clock, systemClock } from "@/lib/clock";
-import { AppError } from "@/lib/errors";
 import { type OrderRequest, OrderService } from "@/lib/orders/order-service";
 import { createOrderSchema } from "@/lib/orders/schemas";
 import { VisitService } from "@/lib/orders/visit-service";
@@ -12,9 +11,10 @@ import {
   publicClient,
   secretClient,
 } from "@/tests/support/api";
-import { newPackage } from "@/tests/support/builders";
+import { newAuthUser, newPackage } from "@/tests/support/builders";
 import { testStack } from "@/tests/support/context";
 import { sharedDatabase } from "@/tests/support/database";
+import { failureOf } from "@/tests/support/failure";
 import { countingProxy } from "@/tests/support/faulty-proxy";
 import { newEmail, orderBody } from "@/tests/support/people";
 import { countOf, one } from "@/tests/support/rows";
@@ -60,16 +60,6 @@ const request = (
   userAgent: null,
   ...changes,
 });
-
-const failureOf = async (work: Promise<unknown>): Promise<AppError> => {
-  try {
-    await work;
-  } catch (error) {
-    if (error instanceof AppError) return error;
-    throw error;
-  }
-  throw new Error("it went through");
-};
 
 const user = (changes: object = {}) => ({
   id: randomUUID(),
@@ -140,7 +130,7 @@ describe("OrderService", () => {
 
   test("never stores the password, not even hashed", async () => {
     const account = user();
-    await sql`insert into auth.users (id, email) values (${account.id}, ${account.email})`;
+    await newAuthUser(sql, account);
     const auth = stubClient(session(account)).client;
     const first = request(
       orderBody(slug, { account: { email: account.email, password: "first secret" } }),
@@ -170,7 +160,7 @@ describe("OrderService", () => {
 
   test("places the order of a project that confirms addresses first, without a session", async () => {
     const account = user();
-    await sql`insert into auth.users (id, email) values (${account.id}, ${account.email})`;
+    await newAuthUser(sql, account);
     const auth = stubClient({ status: 200, body: { ...account, confirmation_sent_at: "now" } });
     const placed = await orders({ auth: auth.client }).createOrder(
       request(orderBody(slug, { account: { email: account.email } })),
@@ -203,7 +193,7 @@ describe("OrderService", () => {
       { status: 200, body: user({ identities: [] }) },
     ]) {
       const account = user();
-      await sql`insert into auth.users (id, email) values (${account.id}, ${account.email})`;
+      await newAuthUser(sql, account);
       const auth = stubClient(refusal, session(account));
       const placed = await orders({ auth: auth.client }).createOrder(
         request(orderBody(slug, { account: { email: account.email } })),
