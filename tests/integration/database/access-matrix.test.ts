@@ -9,6 +9,7 @@ import {
   newReferrer,
   type TestCustomer,
 } from "@/tests/support/builders";
+import { invoiceDraft } from "@/tests/support/invoices";
 import { activateOrder, activeFriend, placeOrder } from "@/tests/support/orders";
 import { type OwnStack, ownStack } from "@/tests/support/own-stack";
 import { one } from "@/tests/support/rows";
@@ -238,22 +239,12 @@ async function live(customer: TestCustomer) {
       select public.start_billing_run('2020-01-01', '2020-02-01', now() + interval '1 day', 'job',
         true, p_force_reason => 'An old cycle') ->> 'run_id' as id`,
   ).id;
-  const draft = {
-    customer_id: customer.id,
-    service_id: service,
-    price_cents: 79_900,
-    activated_at: activated_at.toISOString(),
-    period_start: "2020-01-01",
-    vat_bps: 1500,
-    line_items: [{ description: "Fibre", quantity: 1, amount_cents: 79_900 }],
-    subtotal_cents: 69_478,
-    vat_cents: 10_422,
-    total_cents: 79_900,
-    amount_due_cents: 79_900,
-    referral_reward_id: null,
-    amount_waived_cents: 0,
-    buyer: { name: "Thandi Nkosi", address: {} },
-  };
+  const draft = invoiceDraft({
+    customerId: customer.id,
+    serviceId: service,
+    activatedAt: activated_at.toISOString(),
+    month: "2020-01",
+  });
   await sql`select public.issue_invoices(${run}, ${sql.json([draft])})`;
   await sql`select public.finish_billing_run(${run}, '[]')`;
   const invoice = one(

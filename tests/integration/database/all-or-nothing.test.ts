@@ -1,6 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { ACTOR, newAdmin, newCustomer, newPackage, newReferrer } from "@/tests/support/builders";
+import {
+  ACTOR,
+  newAdmin,
+  newCustomer,
+  newPackage,
+  newReferrer,
+  pendingReward,
+} from "@/tests/support/builders";
 import { asUser, type OwnDatabase, ownDatabase, refusal } from "@/tests/support/database";
+import { invoiceDraft, startedRun } from "@/tests/support/invoices";
 import { later, T0 } from "@/tests/support/moments";
 import {
   activateOrder,
@@ -267,37 +275,18 @@ describe("an operation whose bookkeeping fails leaves nothing behind", () => {
         packageSlug: sold.slug,
       });
       const service = await activateOrder(db.sql, order.order_id, T0);
-      const reward = one(
-        await db.sql<{ id: string }[]>`
-        select private.grant_reward(${customer.id}, 'goodwill', null, ${ACTOR}, ${T0})
-          ->> 'reward_id' as id`,
-      );
-      const run = one(
-        await db.sql<{ id: string }[]>`
-        select public.start_billing_run('2026-04-01', '2026-05-01', '2026-04-30T22:00:00Z', 'job',
-          true, null, '2026-04-01T08:00:00Z') ->> 'run_id' as id`,
-      );
-      const draft = {
-        customer_id: customer.id,
-        service_id: service,
-        price_cents: 79_900,
-        activated_at: T0,
-        period_start: "2026-04-01",
-        vat_bps: 1500,
-        line_items: [
-          { description: "Fibre", quantity: 1, amount_cents: 79_900 },
-          { description: "Referral reward: free month", quantity: 1, amount_cents: -79_900 },
-        ],
-        subtotal_cents: 0,
-        vat_cents: 0,
-        total_cents: 0,
-        amount_due_cents: 0,
-        referral_reward_id: reward.id,
-        amount_waived_cents: 79_900,
-        buyer: { name: "Thandi Nkosi", address: {} },
-      };
+      const rewardId = await pendingReward(db.sql, customer.id, { createdAt: T0 });
+      const asOf = "2026-04-01T08:00:00Z";
+      const run = await startedRun(db.sql, "2026-04", asOf);
+      const draft = invoiceDraft({
+        customerId: customer.id,
+        serviceId: service,
+        activatedAt: T0,
+        month: "2026-04",
+        rewardId,
+      });
       const issue = () => db.sql`
-      select public.issue_invoices(${run.id}, ${db.sql.json([draft])}, '2026-04-01T08:00:00Z')`;
+      select public.issue_invoices(${run}, ${db.sql.json([draft])}, ${asOf})`;
       await whileFailing(table, issue);
       await issue();
       const { numbers, last } = one(

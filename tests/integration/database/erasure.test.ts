@@ -10,6 +10,7 @@ import {
   type TestCustomer,
 } from "@/tests/support/builders";
 import { asUser, type OwnDatabase, ownDatabase, refusal } from "@/tests/support/database";
+import { issuedInvoice } from "@/tests/support/invoices";
 import { activeFriend, orderInput, placeOrder, qualify, sendOrder } from "@/tests/support/orders";
 import { countOf, one, verify } from "@/tests/support/rows";
 
@@ -41,20 +42,20 @@ const isErased = async (customerId: string) =>
       select erased_at is not null as erased from customers where id = ${customerId}`,
   ).erased;
 
-let series = 0;
-/** An invoice of a service for the month that starts on a day; the number is of a series of its own. */
-async function invoice(customerId: string, serviceId: string, month: string): Promise<string> {
-  series += 1;
-  const number = `E${series}X-2026-000001`;
-  await sql`
-    insert into customer_invoices
-      (invoice_number, customer_id, service_id, period_start, period_end, vat_bps, price_cents,
-       line_items, subtotal_cents, vat_cents, total_cents, amount_due_cents, seller, buyer, due_on)
-    select ${number}, ${customerId}, ${serviceId}, ${month}::date, ${month}::date + interval '1 month',
-      1500, 79900, '[{"kind": "service", "description": "Fibre", "amount_cents": 79900}]',
-      69478, 10422, 79900, 79900, '{}',
-      jsonb_build_object('name', first_name, 'email', email), ${month}::date + 14
-    from customers where id = ${customerId}`;
+/** An invoice of a service for the month that starts on a day, with the customer as its buyer. */
+async function invoice(customerId: string, serviceId: string, start: string): Promise<string> {
+  const buyer = one(
+    await sql<{ name: string; email: string }[]>`
+      select first_name as name, email from customers where id = ${customerId}`,
+  );
+  const { number } = await issuedInvoice(sql, {
+    customerId,
+    serviceId,
+    buyer,
+    month: start.slice(0, 7),
+    issuedAt: `${start}T06:00:00Z`,
+    dueOn: `${start.slice(0, 7)}-15`,
+  });
   return number;
 }
 

@@ -12,6 +12,7 @@ import {
   type TestCustomer,
 } from "@/tests/support/builders";
 import { asUser, type OwnDatabase, ownDatabase, refusal } from "@/tests/support/database";
+import { issuedInvoice } from "@/tests/support/invoices";
 import { later, T0 } from "@/tests/support/moments";
 import {
   activateOrder,
@@ -152,14 +153,13 @@ describe("placing an order", () => {
 
   it("refuses the code of a customer with an overdue invoice until it is paid", async () => {
     const referrer = await newReferrer(db.sql);
-    const service = await activeService(db.sql, referrer.id);
-    const number = `TST-2026-${randomUUID().slice(0, 6)}`;
-    await db.sql`
-      insert into customer_invoices (invoice_number, customer_id, service_id, period_start,
-        period_end, vat_bps, price_cents, line_items, subtotal_cents, vat_cents, total_cents,
-        amount_due_cents, seller, buyer, due_on)
-      values (${number}, ${referrer.id}, ${service}, '2026-01-01', '2026-02-01', 1500, 79900,
-        '[{"amount_cents": 79900}]', 69478, 10422, 79900, 79900, '{}', '{}', '2026-03-09')`;
+    const serviceId = await activeService(db.sql, referrer.id);
+    const { number } = await issuedInvoice(db.sql, {
+      customerId: referrer.id,
+      serviceId,
+      month: "2026-01",
+      dueOn: "2026-03-09",
+    });
     const refused = await placeOrder(db.sql, T0, { code: referrer.referral_code });
     expect(refused.referral.reason).toBe("referrer_not_eligible");
     await db.sql`select public.record_invoice_payment(${number}, 79900, ${T0})`;
