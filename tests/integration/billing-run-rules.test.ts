@@ -52,7 +52,7 @@ describe("a cycle that is not the current one", () => {
     });
   });
 
-  it("can be rehearsed at any time", async () => {
+  it("can be the cycle of a dry run at any time", async () => {
     await manyCustomers(own.sql, 2);
     for (const asOf of ["2026-06-01T06:00:00Z", "2027-06-01T06:00:00Z"]) {
       const rehearsed = await bill({ asOf }, { period: "2026-12", dryRun: true });
@@ -172,7 +172,7 @@ describe("the key of a run", () => {
 });
 
 describe("one service that cannot be billed", () => {
-  it("stops no other of the same customer, whose free month waits for it", async () => {
+  it("stops no other of the same customer, whose free month is kept for it", async () => {
     const { id } = await newCustomer(own.sql);
     const good = [
       await activeService(own.sql, id, { priceCents: 49_900 }),
@@ -197,7 +197,7 @@ describe("one service that cannot be billed", () => {
     ).toMatchObject({ service_id: bad, referral_reward_id: reward });
   });
 
-  it("because the database refuses it stands alone in the end, among its customer's others too", async () => {
+  it("because the database refuses it is reported alone, also among its customer's other services", async () => {
     const people = await manyCustomers(own.sql, 7);
     const id = people[3] ?? "";
     const bad = await activeService(own.sql, id, { priceCents: 59_900 });
@@ -227,7 +227,7 @@ describe("one service that cannot be billed", () => {
     expect(issued).not.toContain(bad);
   });
 
-  it("is on record while the run goes on, and off it when it was cured before the end", async () => {
+  it("is reported while the run goes on, and no longer once it was billed before the end", async () => {
     const { id } = await newCustomer(own.sql, { id: "00000000-0000-4000-8000-000000000001" });
     const bad = await activeService(own.sql, id, { priceCents: "9007199254740993" });
     await manyCustomers(own.sql, 4);
@@ -255,7 +255,7 @@ describe("one service that cannot be billed", () => {
 });
 
 describe("the record of a run", () => {
-  it("tells in the database how far it is, and that somebody works on it", async () => {
+  it("shows its progress in the database, and that a process works on it", async () => {
     await manyCustomers(own.sql, 6);
     const seen: { invoices: number }[] = [];
     const client = intercepted(own.client, async (name, call) => {
@@ -283,7 +283,7 @@ describe("the record of a run", () => {
 });
 
 describe("a run that was closed", () => {
-  it("takes no batch any more, so that its totals stay true", async () => {
+  it("takes no further batch, so that its totals stay true", async () => {
     await manyCustomers(own.sql, 4);
     let isClosed = false;
     const client = intercepted(own.client, async (name, call) => {
@@ -319,7 +319,7 @@ describe("a service that ended", () => {
   }
   const FEBRUARY = "2026-02-01T08:00:00Z";
 
-  it("in the cycle is counted, rehearsed and billed for its days; others are not looked at", async () => {
+  it("in the cycle is counted, previewed and billed for its days; others are not read", async () => {
     // 10 December 00:30 local: nine days of December.
     const late = await ended(FEBRUARY, { cancelled: "2026-12-09T22:30:00Z" });
     // Not delivered since the suspension on the 3rd: two days.
@@ -369,7 +369,7 @@ describe("a service that ended", () => {
 });
 
 describe("the kill switch", () => {
-  it("bills as usual, touches no reward, and is not made up for by later runs", async () => {
+  it("bills as usual, uses no reward, and later runs do not make up for it", async () => {
     const people = await manyCustomers(own.sql, 4);
     for (const id of people.slice(0, 3)) await pendingReward(own.sql, id);
     const rewards = () =>
@@ -401,7 +401,7 @@ describe("the kill switch", () => {
     expect(await job(JANUARY_1, "true")).toMatchObject({ invoices: 4, free_months: 3 });
   });
 
-  it("of either process holds when two share a run", async () => {
+  it("in either process applies when two share a run", async () => {
     const people = await manyCustomers(own.sql, 2);
     for (const id of people) await pendingReward(own.sql, id);
     const on = await own.billing().startCycle();

@@ -268,7 +268,7 @@ describe("a free month", () => {
     await own.sql`select public.finish_billing_run(${run[0]?.id ?? ""}, '[]', null, ${JANUARY_1})`;
   });
 
-  it("is left alone by the kill switch, while invoicing goes on", async () => {
+  it("is not used while the kill switch is on, and invoicing goes on", async () => {
     const { id } = await customerWith(79_900);
     const reward = await pendingReward(own.sql, id);
     const summary = await bill({ rewardsEnabled: false });
@@ -394,7 +394,7 @@ describe("a customer who cannot be billed", () => {
     expect(await bill()).toMatchObject({ invoices: 1, skipped: 8, errors: [] });
   });
 
-  it("does not fill the record without end when all are broken", async () => {
+  it("keeps a list of errors of limited length when all are broken", async () => {
     await manyCustomers(own.sql, 1_050);
     await own.sql`update public.customer_services set monthly_price_cents = 9007199254740993
       where status = 'active'`;
@@ -409,7 +409,7 @@ describe("a customer who cannot be billed", () => {
     expect(summary.errors.length).toBeLessThanOrEqual(1_501);
   });
 
-  it("keeps nobody behind it waiting, however many there are; what is too much is counted", async () => {
+  it("delays nobody after them, however many there are; errors beyond the list are counted", async () => {
     const people = await manyCustomers(own.sql, 2_250);
     await own.sql`update public.customer_services set monthly_price_cents = 9007199254740993
       where status = 'active' and customer_id = any(${people.slice(0, 1_100)}::uuid[])`;
@@ -480,7 +480,7 @@ describe("facts that change between reading and issuing", () => {
     expect(await bill({ client })).toMatchObject({ invoices: 2, total_cents: 109_800 });
   });
 
-  it("an account that never stands still is named in the end", async () => {
+  it("a customer whose facts change at every attempt is reported in the end", async () => {
     const { id } = await customerWith(49_900);
     const client = intercepted(own.client, async (name, call) => {
       if (name === "issue_invoices") {

@@ -43,7 +43,7 @@ async function activated(at: string, priceCents: number | string = 31_000) {
 }
 
 describe("the first run of a month", () => {
-  it("invoices who was activated on the last evening of the month before for that one day", async () => {
+  it("invoices a service activated on the last evening of the month before for that one day", async () => {
     const early = await activated("2026-12-10T08:00:00Z");
     expect(await scheduled("2026-12-31T04:00:00Z")).toMatchObject({ invoices: 1, errors: [] });
     // 23:30 of the 31st by the wall clock of the billing time zone.
@@ -76,7 +76,7 @@ describe("the first run of a month", () => {
     expect(await runsOf("2026-12-01")).toHaveLength(2);
   });
 
-  it("charges the last days of who ended before it came by", async () => {
+  it("charges the last days of services that ended before it", async () => {
     await manyCustomers(own.sql, 1, { activatedAt: "2027-03-01T08:00:00Z" });
     await scheduled("2027-03-31T04:00:00Z");
     const { id, service } = await activated("2027-03-31T12:00:00Z");
@@ -87,7 +87,7 @@ describe("the first run of a month", () => {
     expect(await billed(id)).toEqual([["2027-03-01", 1_000]]);
   });
 
-  it("leaves a month alone that was never billed here", async () => {
+  it("does not bill a month that was never billed here", async () => {
     const { id } = await activated("2027-06-10T08:00:00Z");
     expect(await scheduled("2027-07-01T04:00:00Z")).toMatchObject({ invoices: 1 });
     expect(await billed(id)).toEqual([["2027-07-01", 31_000]]);
@@ -102,7 +102,7 @@ describe("the first run of a month", () => {
     expect(await runsOf("2027-10-01")).toHaveLength(1);
   });
 
-  it("does not charge a month for which somebody was suspended until it was over", async () => {
+  it("does not charge a month in which a service was suspended until its end", async () => {
     const { id, service } = await activated("2027-01-10T08:00:00Z");
     await own.sql`
       update public.customer_services set status = 'suspended', suspended_at = '2027-11-20T08:00:00Z'
@@ -221,7 +221,7 @@ describe("settings that change while a run is open", () => {
 });
 
 describe("the key of an admin's run", () => {
-  it("is none of another admin's, who is on record for what they asked for", async () => {
+  it("gives another admin no second run, and the audit log names both", async () => {
     await manyCustomers(own.sql, 1, { activatedAt: "2029-03-01T08:00:00Z" });
     const first = await newAdmin(own.sql, "billing");
     const second = await newAdmin(own.sql, "billing");

@@ -92,7 +92,7 @@ describe("the command line of jobs", () => {
     expect(asOf("2026-12-24")).toEqual(new Date("2026-12-24T00:00:00Z"));
   });
 
-  it("takes why a cycle is billed out of its time, and a key of the run", () => {
+  it("takes the reason for billing a closed cycle, and a key of the run", () => {
     const argv = ["billing", "--force", "--reason", " The office was closed ", "--key", "december"];
     expect(parseJobArguments([...argv, "--batch", "50"])).toMatchObject({
       forceReason: "The office was closed",
@@ -102,7 +102,7 @@ describe("the command line of jobs", () => {
     expect(parseJobArguments(["billing"])).toMatchObject({ forceReason: undefined, workers: 2 });
   });
 
-  it("explains itself", async () => {
+  it("prints its usage", async () => {
     expect(await job("--help")).toMatchObject({ code: 0, error: "" });
   });
 });

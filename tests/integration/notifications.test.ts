@@ -357,7 +357,7 @@ describe("a provider that fails", () => {
     },
   );
 
-  it("with a refused recipient ends the matter at once", async () => {
+  it("that refuses the recipient is not tried again", async () => {
     const id = await queue();
     provider.script = [problem(422, "validation_error", "Invalid `to` field")];
     expect(await sending().deliverDue()).toEqual({ ...nothing, failed: 1 });
@@ -379,7 +379,7 @@ describe("a provider that fails", () => {
     expect(provider.accepted.size).toBe(1);
   });
 
-  it("for 23 hours is given up, before it could forget the key", async () => {
+  it("for 23 hours is given up, before the provider could forget the key", async () => {
     const id = await queue();
     const headers = { "retry-after": String(22 * HOUR) };
     provider.script = [
@@ -470,7 +470,7 @@ describe("a worker that dies", () => {
     });
   });
 
-  it("for a day leaves a dead letter, for the provider may not know the key any more", async () => {
+  it("for a day leaves the mail failed, because the provider may have forgotten the key", async () => {
     const id = await queue();
     await claim();
     pass(24 * HOUR);
@@ -479,7 +479,7 @@ describe("a worker that dies", () => {
     expect((await read(id)).last_error).toContain("23 hours after the first try");
   });
 
-  it("eight times over the same mail leaves a dead letter", async () => {
+  it("eight times over the same mail leaves it failed", async () => {
     const id = await queue();
     for (let n = 0; n < 8; n += 1) {
       await claim();

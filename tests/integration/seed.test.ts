@@ -115,7 +115,7 @@ describe.each<[string, Clock]>([
     expect(services.map(({ status }) => status)).toEqual(["suspended"]);
   });
 
-  it("has a lively provider around them", async () => {
+  it("has a provider with customers, orders and referrals around them", async () => {
     expect(
       await count("select count(*) from customers where email not like '%@demo.test'"),
     ).toBeGreaterThanOrEqual(60);

@@ -132,7 +132,7 @@ describe("billing by many at once", () => {
     expect(await numbersOf(2026)).toEqual(upTo(SERVICES));
   });
 
-  it("who bills a cycle that is being billed joins that run, and both tell its totals", async () => {
+  it("a second start of a cycle that is being billed joins that run, and both report its totals", async () => {
     const starts = await Promise.all([
       service("2026-12-01T06:00:00Z").startCycle({ workers: 4, batchSize: 7 }),
       service("2026-12-01T06:00:00.001Z").startCycle({ workers: 4, batchSize: 11 }),
@@ -279,7 +279,7 @@ describe("billing that is interrupted", () => {
     await expectComplete("2027-09-01");
   });
 
-  it("a process that finds its run closed issues nothing more, and ends in peace", async () => {
+  it("a process that finds its run closed issues nothing more, and ends without an error", async () => {
     const asOf = "2027-10-01T06:00:00Z";
     const slow = await service(asOf).startCycle({ batchSize: 10 });
     await service(asOf).runCycle({ batchSize: 50 });

@@ -221,7 +221,7 @@ describe(`a notify job killed with SIGKILL (seed ${SEED})`, () => {
     },
   );
 
-  it("right after the provider took a mail and before it said so: sent once", async () => {
+  it("after the provider took a mail and before its answer: the mail is sent once", async () => {
     provider.reset();
     provider.script = ["accept", "accept and hang"];
     const ids = await queueMails(3, "2026-11-20T08:00:00Z");

@@ -125,7 +125,7 @@ describe("the same request, twenty times at once", () => {
     expect(audits).toHaveLength(1);
   });
 
-  it("revokes once; everybody else is told that it is done", async () => {
+  it("revokes once; the other requests learn that it is no longer pending", async () => {
     const customer = await newReferrer(sql);
     const path = `customers/${customer.id}/referrals`;
     const { reward_id } = dataOf(
@@ -204,7 +204,7 @@ describe("an answer that is lost", () => {
     },
   );
 
-  it("to an activation or a revocation: asking again finds it done", async () => {
+  it("to an activation or a revocation: the repeated request finds it done", async () => {
     const referrer = await newReferrer(sql);
     const placed = await placeOrder(sql, now(), { code: referrer.referral_code });
     const activate = () => act(`orders/${placed.order_id}/activate`, {}, { site: site.url });
@@ -229,7 +229,7 @@ describe("an answer that is lost", () => {
 });
 
 describe("a key", () => {
-  it("belongs to whoever used it: another admin's grant and an order do not meet under it", async () => {
+  it("belongs to the person who used it: a grant and an order by others under it are separate", async () => {
     const customer = await newReferrer(sql);
     const colleague = await adminAccount(sql, "billing");
     const key = randomUUID();
@@ -259,7 +259,7 @@ describe("a key", () => {
     expect((await picture(other)).rewards).toBe(0);
   });
 
-  it("raced by two different requests serves one of them and refuses the other", async () => {
+  it("used by two different requests at once serves one and refuses the other", async () => {
     const customer = await newReferrer(sql);
     const key = randomUUID();
     const path = `customers/${customer.id}/referrals/grant`;
@@ -275,7 +275,7 @@ describe("a key", () => {
   });
 });
 
-describe("a customer whose row somebody holds", () => {
+describe("a customer whose row is locked", () => {
   /** Connections of the data API that wait for a lock just now, and since when. */
   const waiting = async (): Promise<Map<number, string>> => {
     const rows = await sql<{ pid: number; since: string }[]>`
@@ -285,7 +285,7 @@ describe("a customer whose row somebody holds", () => {
     return new Map(rows.map(({ pid, since }) => [pid, since]));
   };
 
-  it("makes everybody else wait seconds, not minutes; nothing is written, and all works after", async () => {
+  it("refuses other requests within seconds, writes nothing, and takes them once it is released", async () => {
     const referrer = await newReferrer(sql);
     const friend = await activeFriend(sql, referrer, now(), {
       flags: [{ signal: "velocity", severity: "hold" }],
@@ -333,7 +333,7 @@ describe("a customer whose row somebody holds", () => {
     });
   });
 
-  it("is not noticed when the second try gets through", async () => {
+  it("is not noticed when the second attempt succeeds", async () => {
     const referrer = await newReferrer(sql);
     const key = randomUUID();
     const holder = await sql.reserve();
@@ -357,7 +357,7 @@ describe("a customer whose row somebody holds", () => {
     expect(await picture(referrer)).toMatchObject({ rewards: 1, mails: 1, audited: 1 });
   });
 
-  it("in a circle: the request is undone by the database, tried again, and goes through", async () => {
+  it("in a deadlock: the database undoes the request, and the second attempt succeeds", async () => {
     const deadlocks = async () =>
       one(
         await sql<{ n: number }[]>`

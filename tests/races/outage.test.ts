@@ -124,7 +124,9 @@ function traffic(
   };
 }
 
-it("says so, writes nothing by halves, and goes on by itself", { timeout: 180_000 }, async () => {
+it("an outage of the database is reported, leaves nothing half written, and ends without help", {
+  timeout: 180_000,
+}, async () => {
   const orders = traffic("order_id", 4, () => {
     const body = orderBody(slug, { referral_code: referrer.referral_code });
     return (key) => order(body, key);

@@ -157,7 +157,7 @@ describe("one friend who orders through two codes at once", () => {
   });
 });
 
-describe("the monthly limit under a rush", () => {
+describe("the monthly limit under many orders at once", () => {
   it.each([12, ACTORS])("%i friends race at 8 of 10: exactly 2 more are recorded", async (n) => {
     for (let round = 0; round < 3; round += 1) {
       const referrer = await newReferrer(db.sql);
@@ -173,7 +173,7 @@ describe("the monthly limit under a rush", () => {
     }
   });
 
-  it("of referrers who order with each other's codes: nobody waits in a circle", async () => {
+  it("of referrers who order with each other's codes: no deadlock", async () => {
     for (let round = 0; round < 5; round += 1) {
       const circle = [await newReferrer(db.sql), await newReferrer(db.sql)];
       const inputs = [];
@@ -359,7 +359,7 @@ describe("granting by hand, clicked many times", () => {
   });
 });
 
-describe("counters and settings under a rush", () => {
+describe("counters and settings under many requests at once", () => {
   it("counts every hit of a request limit, and allows exactly the limit", async () => {
     const subject = randomUUID();
     const answers = await actors(
@@ -415,7 +415,7 @@ describe("counters and settings under a rush", () => {
   });
 });
 
-describe("everything at once", () => {
+describe("all operations at once", () => {
   it("ends without a deadlock and with every invariant kept", async () => {
     const referrers: TestCustomer[] = [];
     for (let n = 0; n < 5; n += 1) referrers.push(await newReferrer(db.sql));

@@ -223,7 +223,7 @@ function pages(): [pattern: string, whose: "customer" | "admin" | "public"][] {
     });
 }
 
-describe("a page, were proxy.ts gone", () => {
+describe("a page without proxy.ts", () => {
   /** What only the customer and the team may see. */
   const secrets = async () => {
     const { friend } = one(
@@ -307,7 +307,7 @@ describe("a page, were proxy.ts gone", () => {
     },
   );
 
-  test("still works for whom it is", async () => {
+  test("still works for the people it is meant for", async () => {
     const mine = await open("/dashboard", await new Browser().signIn(customer.email));
     expect([mine.status, mine.text.includes(customer.customer.referral_code)]).toEqual([200, true]);
     const admin = await new Browser().signIn(admins.support.email);

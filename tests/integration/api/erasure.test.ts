@@ -129,7 +129,7 @@ async function person() {
 }
 
 describe("a customer who asks to be forgotten", () => {
-  test("is gone from every table, and opens nothing any more", async () => {
+  test("is in no table any more, and has no access any more", async () => {
     const owner = await adminAccount(sql, "owner");
     const { id, code, account, body, browser, referrer, traces } = await person();
     // The search finds something wherever there is something to forget.
@@ -198,7 +198,7 @@ describe("a customer who asks to be forgotten", () => {
     expect((await new Browser().signIn(account.email)).sessionCookies()).not.toEqual([]);
   });
 
-  test("is told by nobody but an owner, and not while a service runs", async () => {
+  test("is erased by an owner only, and not while a service is active", async () => {
     const { customer } = await customerAccount(sql);
     const path = `/api/admin/customers/${customer.id}/erase`;
     for (const role of ["support", "reviewer", "billing"] as const) {

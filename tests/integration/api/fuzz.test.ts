@@ -697,7 +697,7 @@ describe("every page", () => {
   });
 });
 
-describe("what is no proper request at all", () => {
+describe("malformed HTTP", () => {
   const lines = (...text: string[]) => `${text.join("\r\n")}\r\n\r\n`;
   const json = (length: number | string, ...rest: string[]) =>
     lines(
@@ -787,7 +787,7 @@ describe("what is no proper request at all", () => {
     expect((await send({ method: "GET", path: "/api/health", headers: {} })).status).toBe(200);
   });
 
-  test("a body that stops half way writes nothing, and holds nobody up", async () => {
+  test("a body that ends half way writes nothing, and delays nobody", async () => {
     const before = await digest();
     const { port } = new URL(site.url);
     const sockets = Array.from({ length: 20 }, () => {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   ACTOR,
+  activeService,
   newAdmin,
   newCustomer,
   newPackage,
@@ -8,7 +9,7 @@ import {
   pendingReward,
 } from "@/tests/support/builders";
 import { asUser, type OwnDatabase, ownDatabase, refusal } from "@/tests/support/database";
-import { invoiceDraft, startedRun } from "@/tests/support/invoices";
+import { invoiceDraft, issuedInvoice, startedRun } from "@/tests/support/invoices";
 import { later, T0 } from "@/tests/support/moments";
 import {
   activateOrder,
@@ -241,12 +242,10 @@ describe("an operation whose bookkeeping fails leaves nothing behind", () => {
   });
 
   it("starting and failing a billing run, when its bookkeeping cannot be written", async () => {
-    const start = () => db.sql<{ id: string }[]>`
-      select public.start_billing_run('2026-08-01', '2026-09-01', '2026-08-31T22:00:00Z', 'job', true, null,
-        '2026-08-01T08:00:00Z') ->> 'run_id' as id`;
+    const start = () => startedRun(db.sql, "2026-08", "2026-08-01T08:00:00Z");
     await whileFailing("billing_runs", start);
     await whileFailing("audit_log", start);
-    const { id } = one(await start());
+    const id = await start();
     const finish = () => db.sql`
       select public.finish_billing_run(
         ${id}, '[{"customer_id": null, "service_id": null, "message": "broken"}]', 'alerts@example.test',
@@ -299,25 +298,9 @@ describe("an operation whose bookkeeping fails leaves nothing behind", () => {
   );
 
   it("crediting and paying an invoice, when a part of it cannot be written: no number is used up", async () => {
-    const customer = await newReferrer(db.sql);
-    const { id: run } = one(
-      await db.sql<{ id: string }[]>`
-        select public.start_billing_run('2026-05-01', '2026-06-01', '2026-05-31T22:00:00Z', 'job', true, null,
-          '2026-05-01T08:00:00Z') ->> 'run_id' as id`,
-    );
-    await db.sql`
-      select public.issue_invoices(${run}, jsonb_build_array(jsonb_build_object(
-        'customer_id', s.customer_id, 'service_id', s.id, 'price_cents', s.monthly_price_cents,
-        'activated_at', s.activated_at, 'period_start', '2026-05-01', 'vat_bps', 1500,
-        'line_items', jsonb_build_array(jsonb_build_object(
-          'kind', 'service', 'description', 'Fibre', 'quantity', 1, 'amount_cents', 79900, 'vat_cents', 10422)),
-        'subtotal_cents', 69478, 'vat_cents', 10422, 'total_cents', 79900, 'amount_due_cents', 79900,
-        'referral_reward_id', null, 'amount_waived_cents', 0)), '2026-05-01T08:00:00Z')
-      from customer_services as s where s.customer_id = ${customer.id}`;
-    const { number } = one(
-      await db.sql<{ number: string }[]>`
-        select invoice_number as number from customer_invoices where customer_id = ${customer.id}`,
-    );
+    const { id: customerId } = await newCustomer(db.sql);
+    const serviceId = await activeService(db.sql, customerId);
+    const { number } = await issuedInvoice(db.sql, { customerId, serviceId, month: "2026-05" });
     const credit = () => db.sql<{ number: string }[]>`
       select private.issue_credit_note(${number}, 10000, 'outage', 'key-2', ${ACTOR}, ${later(60)})
         ->> 'credit_note_number' as number`;

@@ -307,7 +307,7 @@ describe("a billing run, as admins see it", () => {
   const get = (id: string) => ask("admin_get_billing_run", { p_id: id }, billingRunDetailsSchema);
   const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * 60_000).toISOString();
 
-  it("tells how far it is, who started it and why out of its time", async () => {
+  it("shows its progress, who started it, and the reason when the cycle was closed", async () => {
     const id = await run({ started_by: billing, force_reason: "Asked for by the auditor" });
     expect(await get(id)).toMatchObject({
       status: "completed",

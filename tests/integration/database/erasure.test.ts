@@ -172,7 +172,7 @@ describe("an erasure", () => {
     expect(granted.code).toBe("PT404");
   });
 
-  it("ends the account, but never the one that a colleague works with", async () => {
+  it("deletes the account, unless it is also an admin's", async () => {
     const { customer } = await formerCustomer();
     await sql`
       insert into auth.sessions (id, user_id) values (gen_random_uuid(), ${customer.auth_user_id})`;
@@ -193,7 +193,7 @@ describe("an erasure", () => {
   });
 });
 
-describe("who still needs their details", () => {
+describe("a customer whose details are still needed, by", () => {
   const open: [string, string, (customer: TestCustomer) => Promise<unknown>][] = [
     ["an active service", "service", (c) => activeService(sql, c.id)],
     ["a suspended service", "service", (c) => activeService(sql, c.id, { status: "suspended" })],
@@ -355,7 +355,7 @@ describe("mails", () => {
     expect((await verify(sql)).details).toEqual([]);
   });
 
-  it("that told a referrer of the friend no longer name them", async () => {
+  it("that told a referrer about the friend no longer name the friend", async () => {
     const referrer = await newReferrer(sql);
     const placed = await placeOrder(sql, NOW, {
       code: referrer.referral_code,
@@ -375,7 +375,7 @@ describe("mails", () => {
     ]);
   });
 
-  it("on their way are waited for; a worker that died holds nothing up, and writes nothing later", async () => {
+  it("being sent are waited for; a worker that died delays nothing, and writes nothing later", async () => {
     const { customer } = await formerCustomer();
     await sql`select private.grant_reward(${customer.id}, 'goodwill', null, ${owner}, ${NOW})`;
     const { id, lease_token: token } = one(
@@ -425,7 +425,7 @@ describe("an order that races the erasure of its customer", () => {
     return { customer, place, check };
   }
 
-  it("and finds the account gone, leaves no trace; the next try is somebody new", async () => {
+  it("and finds the account deleted leaves no trace; the next order makes a new customer", async () => {
     const { customer, place, check } = await race();
     const { order } = await sql.begin(async (transaction) => {
       await transaction`
@@ -441,7 +441,7 @@ describe("an order that races the erasure of its customer", () => {
     await check();
   });
 
-  it("and had found the customer already, leaves no trace; the next try is somebody new", async () => {
+  it("and had read the customer already leaves no trace; the next order makes a new customer", async () => {
     const { customer, place, check } = await race();
     const { order, erased } = await sql.begin(async (transaction) => {
       await transaction`

@@ -233,7 +233,7 @@ describe("a friend with an open hold", () => {
     expect(await rewardsOf(referrer)).toHaveLength(1);
   });
 
-  it("cannot be decided twice, unclearly, or once it fed a reward", async () => {
+  it("cannot be decided twice, without a clear decision, or after it earned a reward", async () => {
     const referrer = await newReferrer(db.sql);
     const held = await heldFriend(referrer);
     for (const decision of ["approve", "", null]) {
@@ -381,7 +381,7 @@ describe("revoking", () => {
   });
 });
 
-describe("time running out", () => {
+describe("expiry", () => {
   it("expires a pending referral at the end of its window, not before", async () => {
     const referrer = await newReferrer(db.sql);
     const answer = await placeOrder(db.sql, T0, { code: referrer.referral_code });
@@ -408,7 +408,7 @@ describe("time running out", () => {
     expect(await mailCount(db.sql, "reward_expired", customer.id)).toBe(1);
   });
 
-  it("works off more than one batch and then has nothing left to do", async () => {
+  it("handles more than one batch and then has nothing left to do", async () => {
     const referrer = await newReferrer(db.sql);
     const orders: string[] = [];
     for (let n = 0; n < 8; n += 1) {

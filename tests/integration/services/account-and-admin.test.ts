@@ -163,7 +163,7 @@ describe("AccountService", () => {
 });
 
 describe("AdminService", () => {
-  test("carries nobody's rights but the caller's", async () => {
+  test("has the rights of its caller only", async () => {
     const customer = await customerAccount(sql);
     const support = await adminAccount(sql, "support");
     const asCustomer = new AdminService({ client: tokenClient(customer.token) });

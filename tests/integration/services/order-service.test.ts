@@ -170,7 +170,7 @@ describe("OrderService", () => {
     expect(row.auth_user_id).toBe(account.id);
   });
 
-  test("is not misled by the invented user that a hosted project shows for a taken address", async () => {
+  test("ignores the made-up user that a hosted project returns for a taken address", async () => {
     const auth = stubClient(
       { status: 200, body: user({ identities: [] }) },
       authFailure(400, "invalid_credentials"),
@@ -301,7 +301,7 @@ describe("VisitService", () => {
     expect(row.user_agent).toHaveLength(1000);
   });
 
-  test("asks nobody about nonsense, or while the kill switch is on", async () => {
+  test("sends nothing for a malformed code, or while the kill switch is on", async () => {
     const stub = stubClient(networkFailure());
     expect(await visits(stub.client).recordVisit(arrival("not a code!"))).toEqual({ valid: false });
     const off = visits(stub.client, false);

@@ -59,7 +59,7 @@ describe("ReferralService", () => {
     expect(await own.getOrCreateReferralCode()).toEqual(first);
   });
 
-  test("knows nobody without a session, and no customer behind an admin's", async () => {
+  test("finds no customer without a session, or behind an admin's", async () => {
     const admin = await adminAccount(sql, "owner");
     expect(await codeOf(service(tokenClient(admin.token)).getOrCreateReferralCode())).toBe(
       "forbidden",
@@ -143,7 +143,7 @@ describe("ReferralService", () => {
     expect(await codeOf(own.checkAndGrantReward(id))).toBe("forbidden");
   });
 
-  test("lists friends by pages, whose place survives the trip to the browser", async () => {
+  test("lists friends by pages, with a cursor that survives the trip to the browser", async () => {
     const mine = await customerAccount(sql);
     for (let n = 0; n < 3; n += 1) {
       await placeOrder(sql, days(-n), { code: mine.customer.referral_code });
@@ -184,7 +184,7 @@ describe("ReferralService", () => {
     });
   });
 
-  test("foretells nothing from a month that expires before the clock's now", async () => {
+  test("promises no free month that expires before the present moment", async () => {
     const mine = await customerAccount(sql);
     await sql`
       select private.grant_reward(${mine.customer.id}, 'Goodwill', null,
@@ -244,7 +244,7 @@ describe("FraudDetection", () => {
     expect(fraud.isSuspiciousIP(evidence)).toBe(false);
   });
 
-  test("gathers nothing about a code that nobody has, and about no code", async () => {
+  test("gathers no evidence for an unknown code, or without a code", async () => {
     const unknown = await fraud.gather(facts({ referral_code: "REF-ZZZZZZZZ" }));
     expect(unknown).toMatchObject({ evidence: null, referrer_found: false, package: null });
     expect((await fraud.gather(facts({ referral_code: null }))).evidence).toBeNull();
