@@ -78,7 +78,7 @@ describe("removing the programme", () => {
       await db.sql.unsafe(script);
       expect(await objects(db.sql)).toEqual(await objects(bare.sql));
 
-      await migrate(db.sql, MIGRATIONS, () => {});
+      await migrate(db.sql, MIGRATIONS);
       expect(await objects(db.sql)).toEqual(full);
       const referrer = await newReferrer(db.sql);
       await activeFriend(db.sql, referrer, "2026-03-10T10:00:00Z");
