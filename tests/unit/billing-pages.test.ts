@@ -57,7 +57,7 @@ describe("the pace of a run", () => {
     expect(paceOf([at(0, 0), at(1, 12)], 10)?.secondsLeft).toBe(0);
   });
 
-  test("forgets what is long ago, and answers that were overtaken", () => {
+  test("ignores looks that are long ago, and answers that arrive late", () => {
     let samples = withSample([], at(0, 0));
     for (let second = 1; second <= 20; second += 1)
       samples = withSample(samples, at(second, second));
