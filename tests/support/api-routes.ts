@@ -85,6 +85,10 @@ export const API_ROUTES: Readonly<Record<string, ApiRoute>> = {
     action: "order.activate",
     params: { id: missing },
   }),
+  "POST /api/admin/orders/[id]/installing": admin("orders:manage", {
+    action: "order.install",
+    params: { id: missing },
+  }),
   "POST /api/admin/orders/[id]/cancel": admin("orders:manage", {
     action: "order.cancel",
     params: { id: missing },

@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import postgres, { type ISql, type Sql } from "postgres";
 import { z } from "zod";
+import { FRAUD_WINDOWS } from "@/lib/fraud/fraud-signals";
 import { createMigratedDatabase, MIGRATIONS } from "@/supabase/local/stack";
 import { activeService, newAuthUser, newPackage } from "./builders";
 import { testStack } from "./context";
@@ -201,6 +202,7 @@ export async function orderInput(sql: Sql, given: OrderChanges = {}) {
     ip_address: "198.51.100.7",
     user_agent: "Test browser",
     alert_email: given.alertEmail ?? null,
+    windows: FRAUD_WINDOWS,
     assessment: {
       verdict: given.blocked ? "blocked" : "allowed",
       reason: given.blocked ?? null,

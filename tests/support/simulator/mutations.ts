@@ -56,8 +56,8 @@ async function slowBilling(sql: Sql): Promise<void> {
 /** As on such a machine: an order takes long from what it found to what it writes. */
 async function slowOrders(sql: Sql): Promise<void> {
   await edit(sql, "public.place_order(jsonb, timestamptz)", [
-    "insert into public.orders",
-    "perform pg_catalog.pg_sleep(0.03);\n  insert into public.orders",
+    "v_order_id := private.insert_order(",
+    "perform pg_catalog.pg_sleep(0.03);\n  v_order_id := private.insert_order(",
   ]);
 }
 
