@@ -4358,10 +4358,10 @@ begin
        line_items, subtotal_cents, vat_cents, total_cents, amount_due_cents, is_free_month, referral_reward_id,
        amount_waived_cents, seller, buyer, due_on, issued_at)
     select
-      d.id, n.numbers[d.place], d.customer_id, d.service_id, p_run_id, v_run.period_start, v_run.period_end, v_settings.currency, d.vat_bps,
-      d.price_cents, d.line_items, d.subtotal_cents, d.vat_cents, d.total_cents, d.amount_due_cents,
-      d.referral_reward_id is not null, d.referral_reward_id, coalesce(d.amount_waived_cents, 0), v_settings.seller,
-      d.buyer, v_issued_on + v_settings.payment_days, p_as_of
+      d.id, n.numbers[d.place], d.customer_id, d.service_id, p_run_id, v_run.period_start, v_run.period_end,
+      v_settings.currency, d.vat_bps, d.price_cents, d.line_items, d.subtotal_cents, d.vat_cents, d.total_cents,
+      d.amount_due_cents, d.referral_reward_id is not null, d.referral_reward_id, coalesce(d.amount_waived_cents, 0),
+      v_settings.seller, d.buyer, v_issued_on + v_settings.payment_days, p_as_of
     from numbered as d, series as n
     order by d.place
     returning id, referral_reward_id, amount_waived_cents, total_cents
