@@ -1,0 +1,61 @@
+/** `npm start` and `npm run dev`: serves the site, on the named project or on the embedded stack. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { getEnv } from "@/lib/env";
+import { LaunchError } from "../process/fail";
+import { requireFreePort } from "../process/ports";
+import { ROOT } from "../process/project";
+import { beforeExit, isStopping, runMain } from "../process/run-main";
+import { launchWarnings } from "./launch-warnings";
+import { buildIfStale, serveSite } from "./next-server";
+
+const log = (line: string) => console.log(line);
+
+await runMain(async () => {
+  const mode = process.argv[2] === "dev" ? "dev" : "start";
+  const dotenv = join(ROOT, ".env");
+  if (existsSync(dotenv)) process.loadEnvFile(dotenv);
+  const env = getEnv();
+  const siteUrlGiven = (process.env.SITE_URL ?? "").trim() !== "";
+  for (const warning of launchWarnings(env, siteUrlGiven)) log(`Warning: ${warning}`);
+
+  // Loaded on demand: its packages are not installed where the site runs on a named project.
+  const embedded = env.embedded ? await import("./embedded") : null;
+  await embedded?.refuseSecondStart(env.LOCAL_DATA_DIR);
+  await requireFreePort(env.PORT, env.HOST, "the site", "PORT");
+  const stack = (await embedded?.startSeeded(env, log)) ?? null;
+  if (isStopping()) return 0;
+  if (mode === "start") await buildIfStale(log);
+  const site = await serveSite({
+    mode,
+    host: env.HOST,
+    port: env.PORT,
+    env: {
+      ...process.env,
+      HOST: env.HOST,
+      SITE_URL: env.SITE_URL,
+      ...(stack && {
+        SUPABASE_URL: stack.apiUrl,
+        SUPABASE_PUBLISHABLE_KEY: stack.publishableKey,
+        SUPABASE_SECRET_KEY: stack.secretKey,
+        CRON_SECRET: stack.cronSecret,
+      }),
+    },
+    log,
+  });
+  beforeExit(site.stop);
+  log(`\n  Ready at ${env.SITE_URL}\n`);
+  if (embedded && stack) {
+    embedded.startSchedule({ siteUrl: site.url, cronSecret: stack.cronSecret, log });
+    await embedded.printDemo(stack, env.SITE_URL, log);
+  } else {
+    log(`  Supabase: ${env.SUPABASE_URL}\n`);
+  }
+
+  const reason = await Promise.race([
+    site.exited.then(({ code, signal }) => `The site ended (${signal ?? `code ${code}`}).`),
+    ...(stack ? [stack.failed] : []),
+  ]);
+  if (isStopping()) return 0;
+  throw new LaunchError(reason);
+}, "success");
