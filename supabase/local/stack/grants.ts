@@ -15,7 +15,7 @@ const grantSchema = z.object({
   privilege: z.string(),
   grantable: z.boolean(),
 });
-export type Grant = z.infer<typeof grantSchema>;
+type Grant = z.infer<typeof grantSchema>;
 
 const ownSchemas = `n.nspname not in ('pg_catalog', 'information_schema')
   and n.nspname not like 'pg\\_toast%' and n.nspname not like 'pg\\_temp%'`;
@@ -71,7 +71,7 @@ left join pg_roles g on g.oid = acl.grantee
 order by 2, 4, 5`;
 
 /** Everything that anyone may do in this database, in a stable order. */
-export async function readGrants(sql: ISql): Promise<Grant[]> {
+async function readGrants(sql: ISql): Promise<Grant[]> {
   return z.array(grantSchema).parse(Array.from(await sql.unsafe(snapshotQuery)));
 }
 
@@ -107,7 +107,7 @@ function statement(verb: "grant" | "revoke", grant: Grant): string {
  *
  * @throws Error when that cannot be done; nothing is changed then.
  */
-export async function restoreGrants(sql: Sql, wanted: Grant[]): Promise<void> {
+async function restoreGrants(sql: Sql, wanted: Grant[]): Promise<void> {
   const wantedLines = new Set(wanted.map(line));
   await sql.begin(async (transaction) => {
     // Revoking on a table takes its column privileges along: these come back in the second round.

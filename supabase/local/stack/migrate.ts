@@ -4,10 +4,10 @@ import postgres, { type Sql } from "postgres";
 import { z } from "zod";
 import { LaunchError, messageOf } from "../process/fail";
 
-export type Migration = { version: string; name: string; file: string; text: string };
+type Migration = { version: string; name: string; file: string; text: string };
 
 /** The migrations of a folder in the order in which they apply. */
-export function readMigrations(folder: string): Migration[] {
+function readMigrations(folder: string): Migration[] {
   let files: string[];
   try {
     files = readdirSync(folder);
@@ -26,7 +26,7 @@ const tokens =
   /--[^\n]*|\/\*[\s\S]*?\*\/|'(?:[^']|'')*'|"(?:[^"]|"")*"|(\$[A-Za-z_]*\$)[\s\S]*?\1|\bbegin\s+atomic\b[\s\S]*?\bend\b(?=\s*;)|;/gi;
 
 /** Splits SQL at the semicolons that end statements: not those in text, bodies or comments. */
-export function splitStatements(text: string): string[] {
+function splitStatements(text: string): string[] {
   const statements: string[] = [];
   let start = 0;
   for (const match of text.matchAll(tokens)) {

@@ -24,8 +24,6 @@ import {
 import { type Backend, Renewal } from "./renewal";
 import { keepSqlState } from "./sql-state";
 
-export { snapshotGrants } from "./grants";
-
 /** The project's own migrations. */
 export const MIGRATIONS = fileURLToPath(new URL("../../migrations", import.meta.url));
 
