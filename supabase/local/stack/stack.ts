@@ -23,6 +23,7 @@ import {
 } from "./postgres-server";
 import { type Backend, Renewal } from "./renewal";
 import { keepSqlState } from "./sql-state";
+import { moveDatabaseAside, readDatabaseAge } from "./stack/earlier-database";
 
 /** The project's own migrations. */
 export const MIGRATIONS = fileURLToPath(new URL("../../migrations", import.meta.url));
@@ -251,7 +252,7 @@ export async function createMigratedDatabase(
   const sql = connect(url.href);
   try {
     await preparePlatform(sql, app);
-    await migrate(sql, migrations, () => {});
+    await migrate(sql, migrations);
   } finally {
     await Promise.all([sql.end(), connection.close()]);
   }
@@ -359,7 +360,24 @@ export async function startStack(given: StackOptions): Promise<Stack> {
     let server = await startPostgres(home, options.dbPort, durable, log);
     cleanup.push(() => server.stop());
 
+    const migrations = options.migrations ?? MIGRATIONS;
     let sql = connect(server.url());
+    const age = await readDatabaseAge(sql, migrations);
+    if (age.kind === "later") {
+      await sql.end();
+      throw new LaunchError(
+        `The database in ${home.clusterDir} is newer than this code (migration ${age.version}): ` +
+          "update the code, or drop the database with `npm run db:reset`.",
+      );
+    }
+    if (age.kind === "earlier") {
+      await sql.end();
+      await server.stop();
+      const aside = moveDatabaseAside(home, new Date());
+      log(`The database was made by an earlier schema: it is now ${aside}, and a new one is made`);
+      server = await startPostgres(home, options.dbPort, durable, log);
+      sql = connect(server.url());
+    }
     if (await seedWasInterrupted(sql)) {
       log("The demo data was left incomplete by the last start: making the database anew");
       await sql.end();
@@ -374,7 +392,7 @@ export async function startStack(given: StackOptions): Promise<Stack> {
     } finally {
       await platform.connection.driver.end({ timeout: 2 });
     }
-    const applied = await migrate(sql, options.migrations ?? MIGRATIONS, log);
+    const applied = await migrate(sql, migrations);
     if (applied.length > 0) log(`Applied ${applied.length} migrations`);
     await sql.end();
 
