@@ -15,7 +15,7 @@ const grantSchema = z.object({
   privilege: z.string(),
   grantable: z.boolean(),
 });
-type Grant = z.infer<typeof grantSchema>;
+export type Grant = z.infer<typeof grantSchema>;
 
 const ownSchemas = `n.nspname not in ('pg_catalog', 'information_schema')
   and n.nspname not like 'pg\\_toast%' and n.nspname not like 'pg\\_temp%'`;
@@ -71,7 +71,7 @@ left join pg_roles g on g.oid = acl.grantee
 order by 2, 4, 5`;
 
 /** Everything that anyone may do in this database, in a stable order. */
-async function readGrants(sql: ISql): Promise<Grant[]> {
+export async function readGrants(sql: ISql): Promise<Grant[]> {
   return z.array(grantSchema).parse(Array.from(await sql.unsafe(snapshotQuery)));
 }
 

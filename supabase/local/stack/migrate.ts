@@ -4,10 +4,10 @@ import postgres, { type Sql } from "postgres";
 import { z } from "zod";
 import { LaunchError, messageOf } from "../process/fail";
 
-type Migration = { version: string; name: string; file: string; text: string };
+export type Migration = { version: string; name: string; file: string; text: string };
 
 /** The migrations of a folder in the order in which they apply. */
-function readMigrations(folder: string): Migration[] {
+export function readMigrations(folder: string): Migration[] {
   let files: string[];
   try {
     files = readdirSync(folder);
