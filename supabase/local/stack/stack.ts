@@ -9,13 +9,19 @@ import { z } from "zod";
 import type { StackFile } from "@/lib/supabase/stack-file";
 import { codeOf, isLostConnection, LaunchError, messageOf } from "../process/fail";
 import { freePorts, requireFreePort } from "../process/ports";
+import type { Log } from "../process/run-main";
 import { authMailCapture } from "./auth-mail";
 import { discardCluster, makeScratchDir, prepareDataHome } from "./data-home";
 import { moveDatabaseAside, readDatabaseAge } from "./earlier-database";
 import { keepingGrants } from "./grants";
 import { lockDataDir } from "./launch-lock";
 import { migrate, prepareHistory } from "./migrate";
-import { type Log, type PostgresServer, startPostgres } from "./postgres-server";
+import {
+  type PostgresServer,
+  runningPostmaster,
+  startPostgres,
+  stopLeftover,
+} from "./postgres-server";
 import { type Backend, Renewal } from "./renewal";
 import { keepSqlState } from "./sql-state";
 
@@ -375,7 +381,6 @@ export async function startStack(given: StackOptions): Promise<Stack> {
   try {
     await requireFreePort(options.apiPort, "127.0.0.1", "the data API", "LOCAL_API_PORT");
     // The database of a crashed start may still hold its port; it is dealt with there.
-    const { runningPostmaster, stopLeftover } = await import("./postgres-server");
     if (runningPostmaster(home.clusterDir)) await stopLeftover(home.clusterDir, log);
     await requireFreePort(options.dbPort, "127.0.0.1", "the database", "LOCAL_DB_PORT");
 
