@@ -247,7 +247,7 @@ export type DatabaseServer = Pick<
 export async function withDatabaseServer<T>(
   work: (server: DatabaseServer) => Promise<T>,
 ): Promise<T> {
-  const home = prepareDataHome(makeScratchDir("referral-databases-"));
+  const home = prepareDataHome(makeScratchDir("referral-databases-"), { lasting: false });
   try {
     const [port = 0] = await freePorts(1);
     const server = await startPostgres(home, port, false, () => {});
