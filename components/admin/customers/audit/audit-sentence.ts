@@ -23,6 +23,8 @@ function actionWords(entry: AuditEntry): string {
       return "revoked a free month";
     case "order.activated":
       return "activated the order";
+    case "order.installing":
+      return "marked the order as being installed";
     case "order.cancelled":
       return "cancelled the order";
     case "service.status_changed":
