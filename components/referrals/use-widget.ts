@@ -2,7 +2,7 @@
 
 import useSWR from "swr";
 import { getJson } from "@/components/account/request";
-import type { ReferralWidgetData } from "@/lib/referrals/schemas";
+import type { ReferralWidgetData } from "@/lib/account/schemas";
 
 const REFRESH_MS = 60_000;
 

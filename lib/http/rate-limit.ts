@@ -3,7 +3,7 @@ import { z } from "zod";
 import { getEnv } from "@/lib/env";
 import { AppError } from "@/lib/errors";
 import { log } from "@/lib/log";
-import type { Supabase } from "@/lib/supabase/clients";
+import type { ServerClient } from "@/lib/supabase/clients";
 import { callRpc } from "@/lib/supabase/rpc";
 import { clientNetwork } from "./client-address";
 
@@ -61,12 +61,12 @@ export function addressSubject(address: string | null): string {
  * @throws AppError `rate_limited` with the seconds to wait.
  */
 export async function enforceRateLimit(
-  service: Supabase,
+  server: ServerClient,
   rule: RateLimit,
   subject: string,
 ): Promise<void> {
   const verdict = await callRpc(
-    service,
+    server,
     "consume_rate_limit",
     {
       p_bucket: rule.bucket,
@@ -85,13 +85,13 @@ export async function enforceRateLimit(
  * @throws AppError `rate_limited`
  */
 export async function enforceSignInLimits(
-  service: Supabase,
+  server: ServerClient,
   email: string,
   address: string | null,
 ): Promise<void> {
   const account = email.toLowerCase();
   const guesser = `${account}|${addressSubject(address)}`;
-  await enforceRateLimit(service, RATE_LIMITS.signInAccountAddress, guesser);
+  await enforceRateLimit(server, RATE_LIMITS.signInAccountAddress, guesser);
   // Counted after the other: one address alone cannot use up what the account has for everybody.
-  await enforceRateLimit(service, RATE_LIMITS.signInAccount, account);
+  await enforceRateLimit(server, RATE_LIMITS.signInAccount, account);
 }

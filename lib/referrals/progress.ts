@@ -1,24 +1,12 @@
 import { dayNumber, formatDate, localDate } from "@/lib/dates";
-import { DEFAULT_TERMS } from "@/lib/programme/terms";
-import { inWords } from "@/lib/words";
-
-export const REFERRAL_STATUSES = [
-  "pending",
-  "active",
-  "qualified",
-  "expired",
-  "cancelled",
-  "rejected",
-] as const;
-export type ReferralStatus = (typeof REFERRAL_STATUSES)[number];
-export type OrderStatus = "pending" | "installing" | "active" | "cancelled";
+import { inWords, plural } from "@/lib/words";
+import type { ReferralStatus } from "./schemas";
 
 export interface ProgressFriend {
   first_name: string;
   status: ReferralStatus;
   /** ISO 8601 instant at which an active friend counts; null before the service is active. */
   qualifies_at: string | null;
-  order_status?: OrderStatus;
 }
 
 export interface ProgressFacts {
@@ -31,7 +19,7 @@ export interface ProgressFacts {
   timeZone: string;
   now: Date;
   /** Days of the terms in force, for the wording. */
-  qualifyingDays?: number;
+  qualifyingDays: number;
   /** Pending free months, ready for the next invoice. */
   rewardsWaiting?: number;
 }
@@ -56,7 +44,7 @@ const nameOf = (friend: Pick<ProgressFriend, "first_name">): string =>
   friend.first_name.trim() || "your friend";
 
 const daysOf = (friends: readonly ProgressFriend[], days: number): string =>
-  `${listed(friends.map((friend) => `${nameOf(friend)}'s`))} ${days} ${days === 1 ? "day" : "days"}`;
+  `${listed(friends.map((friend) => `${nameOf(friend)}'s`))} ${plural(days, "day")}`;
 
 function waitingSentence(rewards: number): string {
   if (rewards <= 0) return "";
@@ -69,11 +57,9 @@ function pendingPart(friends: readonly ProgressFriend[], days: number): string {
   const pending = friends.filter((friend) => friend.status === "pending");
   if (pending.length === 0) return "";
   const isOne = pending.length === 1;
-  const isInstalling = pending.every((friend) => friend.order_status === "installing");
   const verb = isOne ? "has" : "have";
-  const stage = isInstalling ? `${isOne ? "is" : "are"} being installed` : `${verb} ordered`;
   const start = isOne ? "the service is" : "their services are";
-  return `${capital(listed(pending.map(nameOf)))} ${stage}; the ${days} ${
+  return `${capital(listed(pending.map(nameOf)))} ${verb} ordered; the ${days} ${
     days === 1 ? "day starts" : "days start"
   } when ${start} active.`;
 }
@@ -111,7 +97,7 @@ function missingSentence(facts: ProgressFacts, days: number): string {
     if (pending !== "") return pending;
     return `Share your link: when ${inWords(required)} ${friendsWord(required)} ${
       required === 1 ? "stays" : "stay"
-    } ${days} ${days === 1 ? "day" : "days"}, you earn a free month.`;
+    } ${plural(days, "day")}, you earn a free month.`;
   }
 
   const date = formatDate(new Date(last.at), timeZone);
@@ -133,7 +119,7 @@ function missingSentence(facts: ProgressFacts, days: number): string {
  * `required` of them earn one free month.
  */
 export function describeProgress(facts: ProgressFacts): Progress {
-  const days = facts.qualifyingDays ?? DEFAULT_TERMS.qualifying_days;
+  const days = facts.qualifyingDays;
   const waiting = waitingSentence(facts.rewardsWaiting ?? 0);
   const isUnderWay =
     facts.qualifiedUnused > 0 ||
@@ -158,7 +144,6 @@ export interface TimelineReferral {
   rejected_at?: string | null;
   /** Until when the service may become active. */
   activation_due_at?: string | null;
-  order_status?: OrderStatus;
 }
 
 export interface TimelineStep {
@@ -244,11 +229,9 @@ export function friendTimeline(
     };
   };
 
-  const waiting =
-    referral.order_status === "installing" ? "Being installed" : "Waiting for service";
   return [
     step(0, "ordered", "Ordered", referral.referred_at),
-    step(1, "active", state(1) === "current" ? waiting : "Active", activated_at),
+    step(1, "active", state(1) === "current" ? "Waiting for service" : "Active", activated_at),
     step(2, "counting", countingLabel(referral, until, timeZone), isStopped ? null : qualifies_at),
     step(3, "counted", "Counted", isStopped ? null : (qualified_at ?? qualifies_at)),
   ];

@@ -72,3 +72,7 @@ export function parseReferralCookie(value: string | null | undefined): ReferralC
     return null;
   }
 }
+
+/** Reads the visitor cookie. Null for anything that is no visitor's id: a cookie is user input. */
+export const parseVisitorId = (value: string | undefined): string | null =>
+  z.guid().safeParse(value).data ?? null;

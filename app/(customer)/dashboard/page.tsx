@@ -5,10 +5,9 @@ import { ServiceCard } from "@/components/account/service-card";
 import { ReferralWidget } from "@/components/referrals/referral-widget";
 import type { ReferralObstacle } from "@/components/referrals/share-panel";
 import { PageHeader } from "@/components/ui/page-header";
+import type { Dashboard } from "@/lib/account/schemas";
 import { requireCustomerPage } from "@/lib/composition/page-session";
-import { referralServiceOf } from "@/lib/composition/referral-service-of";
 import { localDate } from "@/lib/dates";
-import type { Dashboard } from "@/lib/referrals/schemas";
 
 export const metadata: Metadata = { title: "Dashboard" };
 
@@ -33,8 +32,8 @@ function activeSinceOf({ services, widget }: Dashboard): string | null {
 }
 
 export default async function DashboardPage() {
-  const { client } = await requireCustomerPage("/dashboard");
-  const dashboard = await referralServiceOf(client).getDashboard();
+  const page = await requireCustomerPage("/dashboard");
+  const dashboard = await page.services.account.getDashboard();
   const { customer, services, invoices, widget, support_email: supportEmail } = dashboard;
   const today = widget.as_of;
 

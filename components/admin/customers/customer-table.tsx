@@ -6,7 +6,7 @@ import { LinkButton, TextLink } from "@/components/ui/button";
 import { type DataColumn, DataTable } from "@/components/ui/data-table";
 import { EmptyState } from "@/components/ui/states";
 import { DateText, EmailText } from "@/components/ui/text";
-import type { CustomerRow } from "@/lib/admin/schemas";
+import type { CustomerRow } from "@/lib/admin/customer-schemas";
 
 function columns(timeZone: string): DataColumn<CustomerRow>[] {
   return [

@@ -8,7 +8,7 @@ import { Button, TextLink } from "@/components/ui/button";
 import { type DataColumn, DataTable } from "@/components/ui/data-table";
 import { EmptyState } from "@/components/ui/states";
 import { DateText, Money } from "@/components/ui/text";
-import type { AdminReward } from "@/lib/admin/schemas";
+import type { AdminReward } from "@/lib/admin/customer-schemas";
 import { formatDate } from "@/lib/dates";
 
 const muted = "font-normal text-text-muted text-xs";

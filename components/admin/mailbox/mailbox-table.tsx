@@ -6,7 +6,7 @@ import { TextLink } from "@/components/ui/button";
 import { type DataColumn, DataTable } from "@/components/ui/data-table";
 import { EmptyState } from "@/components/ui/states";
 import { DateText, EmailText } from "@/components/ui/text";
-import type { NotificationRow } from "@/lib/admin/schemas";
+import type { NotificationRow } from "@/lib/admin/mailbox-schemas";
 import { mailName } from "./mail-names";
 
 const muted = "font-normal text-text-muted text-xs";

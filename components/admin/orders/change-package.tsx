@@ -7,7 +7,7 @@ import { ReasonDialog } from "@/components/forms/reason-dialog";
 import { Select } from "@/components/forms/select";
 import { DescriptionList } from "@/components/ui/description-list";
 import { DateText, Money } from "@/components/ui/text";
-import type { OrderRow } from "@/lib/admin/schemas";
+import type { OrderRow } from "@/lib/admin/order-schemas";
 import { formatDate } from "@/lib/dates";
 import { formatMoney } from "@/lib/money";
 

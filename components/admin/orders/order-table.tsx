@@ -11,7 +11,7 @@ import { type DataColumn, DataTable } from "@/components/ui/data-table";
 import { DescriptionList } from "@/components/ui/description-list";
 import { EmptyState } from "@/components/ui/states";
 import { DateText, EmailText, Money } from "@/components/ui/text";
-import type { OrderRow } from "@/lib/admin/schemas";
+import type { OrderRow } from "@/lib/admin/order-schemas";
 import { ChangePackage, otherPackages, type PackageChoice } from "./change-package";
 
 const muted = "font-normal text-text-muted text-xs";
@@ -22,7 +22,7 @@ type OrderAction = DialogAction | "change_package";
 /** What can be done with an order in its current state. */
 function actionsFor(order: OrderRow, packages: readonly PackageChoice[]): OrderAction[] {
   const { service } = order;
-  if (order.status === "pending" || order.status === "installing") {
+  if (order.status === "pending") {
     return ["activate", "cancel_order"];
   }
   if (service?.status !== "active" && service?.status !== "suspended") return [];

@@ -5,7 +5,7 @@ import { Card, CardHeader } from "@/components/ui/card";
 import { DescriptionList } from "@/components/ui/description-list";
 import { EmptyState } from "@/components/ui/states";
 import { DateText, Money } from "@/components/ui/text";
-import type { Metrics } from "@/lib/admin/schemas";
+import type { Metrics } from "@/lib/admin/programme-schemas";
 
 export type LastBillingRunProps = {
   run: Metrics["last_billing_run"];

@@ -1,5 +1,5 @@
 import type { Tone } from "@/components/ui/tone";
-import type { Metrics, ProgramFigures } from "@/lib/admin/schemas";
+import type { Metrics, ProgramFigures } from "@/lib/admin/programme-schemas";
 import { dateOfDayNumber, dayNumber, localDate } from "@/lib/dates";
 import { formatMoney } from "@/lib/money";
 

@@ -4,7 +4,7 @@ import { TextLink } from "@/components/ui/button";
 import { Card, CardHeader } from "@/components/ui/card";
 import { type DataColumn, DataTable } from "@/components/ui/data-table";
 import { EmptyState } from "@/components/ui/states";
-import type { Metrics } from "@/lib/admin/schemas";
+import type { Metrics } from "@/lib/admin/programme-schemas";
 
 type Referrer = Metrics["top_referrers"][number];
 

@@ -6,7 +6,7 @@ import { ReasonDialog } from "@/components/forms/reason-dialog";
 import { StatusBadge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { Card, CardHeader } from "@/components/ui/card";
-import type { Program } from "@/lib/admin/schemas";
+import type { Program } from "@/lib/admin/programme-schemas";
 import { termsOf } from "./terms-fields";
 
 /** Stops new referrals, or lets them in again. A version of its own. */

@@ -8,7 +8,7 @@ import { useFocusFirstError } from "@/components/forms/use-focus-first-error";
 import { Button } from "@/components/ui/button";
 import { Card, CardHeader } from "@/components/ui/card";
 import { Notice } from "@/components/ui/notice";
-import type { Program } from "@/lib/admin/schemas";
+import type { Program } from "@/lib/admin/programme-schemas";
 import { describeTerms } from "@/lib/programme/terms";
 import { TermsChanges } from "./terms-changes";
 import {

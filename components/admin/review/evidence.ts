@@ -1,4 +1,4 @@
-import type { ReviewItem } from "@/lib/admin/schemas";
+import type { ReviewItem } from "@/lib/admin/referral-schemas";
 import { formatDateTime } from "@/lib/dates";
 
 /** The facts that stand side by side. */

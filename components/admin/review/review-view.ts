@@ -1,5 +1,5 @@
 import "server-only";
-import type { ReviewItem } from "@/lib/admin/schemas";
+import type { ReviewItem } from "@/lib/admin/referral-schemas";
 import { formatDate } from "@/lib/dates";
 import { evidenceSentence, type Fact, sideBySide } from "./evidence";
 import { signalWords } from "./signal-labels";

@@ -1,6 +1,6 @@
 import "server-only";
-import type { AdminReferral } from "@/lib/admin/schemas";
-import { SIGNALS } from "@/lib/fraud/fraud-rules";
+import type { AdminReferral } from "@/lib/admin/referral-schemas";
+import { SIGNALS } from "@/lib/fraud/fraud-signals";
 
 const isSignal = (signal: string): signal is keyof typeof SIGNALS => Object.hasOwn(SIGNALS, signal);
 

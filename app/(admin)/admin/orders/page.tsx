@@ -7,14 +7,12 @@ import { FilterChips } from "@/components/ui/nav-links";
 import { PageHeader } from "@/components/ui/page-header";
 import { Pagination } from "@/components/ui/pagination";
 import { SearchField } from "@/components/ui/search-field";
-import { AdminService } from "@/lib/admin/admin-service";
+import { orderStatusSchema } from "@/lib/admin/order-schemas";
 import { requireAdminPage } from "@/lib/composition/page-session";
-import { getPublicSite } from "@/lib/programme/public-site";
+import { getPublicSite } from "@/lib/composition/public-site";
 import { cursorOf, pageLinks } from "../paging";
 
 const PATH = "/admin/orders";
-const STATUSES = ["pending", "installing", "active", "cancelled"] as const;
-
 export const metadata: Metadata = { title: "Orders" };
 
 export default async function OrdersPage({
@@ -22,13 +20,13 @@ export default async function OrdersPage({
 }: {
   searchParams: Promise<SearchParams>;
 }) {
-  const { session, admin, client } = await requireAdminPage(PATH);
+  const { session, admin, services } = await requireAdminPage(PATH);
   const params = await searchParams;
   const q = searchTerm(params);
-  const status = choice(params, "status", STATUSES);
+  const status = choice(params, "status", orderStatusSchema.options);
   const cursor = cursorOf(params);
   const [page, { currency, packages }] = await Promise.all([
-    new AdminService({ client }).listOrders({ q, status, cursor }),
+    services.admin.orders.listOrders({ q, status, cursor }),
     getPublicSite(),
   ]);
   const canManage = admin.permissions.includes("orders:manage");
@@ -55,7 +53,7 @@ export default async function OrdersPage({
           label="Filter by status"
           items={[
             { href: href(PATH, { q }), label: "All", current: !status },
-            ...STATUSES.map((name) => ({
+            ...orderStatusSchema.options.map((name) => ({
               href: href(PATH, { q, status: name }),
               label: statusLabel("order", name),
               current: status === name,

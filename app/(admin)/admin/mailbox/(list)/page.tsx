@@ -6,7 +6,6 @@ import { Card } from "@/components/ui/card";
 import { FilterChips } from "@/components/ui/nav-links";
 import { PageHeader } from "@/components/ui/page-header";
 import { Pagination } from "@/components/ui/pagination";
-import { AdminService } from "@/lib/admin/admin-service";
 import { requireAdminPage } from "@/lib/composition/page-session";
 import { cursorOf, pageLinks } from "../../paging";
 
@@ -20,11 +19,11 @@ export default async function MailboxPage({
 }: {
   searchParams: Promise<SearchParams>;
 }) {
-  const { session, client } = await requireAdminPage(PATH);
+  const { session, services } = await requireAdminPage(PATH);
   const params = await searchParams;
   const status = choice(params, "status", STATUSES);
   const cursor = cursorOf(params);
-  const page = await new AdminService({ client }).listNotifications({ status, cursor });
+  const page = await services.admin.mailbox.listNotifications({ status, cursor });
 
   return (
     <>

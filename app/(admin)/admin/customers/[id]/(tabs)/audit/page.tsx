@@ -3,7 +3,7 @@ import { AuditList } from "@/components/admin/customers/audit-list";
 import { href, param, type SearchParams } from "@/components/admin/list-query";
 import { Card, CardHeader } from "@/components/ui/card";
 import { Pagination } from "@/components/ui/pagination";
-import { getPublicSite } from "@/lib/programme/public-site";
+import { getPublicSite } from "@/lib/composition/public-site";
 import { customerPath, getCustomer } from "../../customer";
 
 const PAGE_SIZE = 25;

@@ -7,8 +7,8 @@ import { Card } from "@/components/ui/card";
 import { FilterChips } from "@/components/ui/nav-links";
 import { Pagination } from "@/components/ui/pagination";
 import { SearchField } from "@/components/ui/search-field";
-import type { AdminReferral } from "@/lib/admin/schemas";
-import { REFERRAL_STATUSES } from "@/lib/referrals/progress";
+import type { AdminReferral } from "@/lib/admin/referral-schemas";
+import { REFERRAL_STATUSES } from "@/lib/referrals/schemas";
 import { customerPath, getCustomer } from "../../customer";
 
 const PAGE_SIZE = 25;

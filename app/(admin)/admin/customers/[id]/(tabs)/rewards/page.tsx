@@ -5,8 +5,8 @@ import { href, param, type SearchParams } from "@/components/admin/list-query";
 import { Card, CardHeader } from "@/components/ui/card";
 import { Notice } from "@/components/ui/notice";
 import { Pagination } from "@/components/ui/pagination";
+import { getPublicSite } from "@/lib/composition/public-site";
 import { getEnv } from "@/lib/env";
-import { getPublicSite } from "@/lib/programme/public-site";
 import { customerPath, getCustomer } from "../../customer";
 
 const PAGE_SIZE = 25;
