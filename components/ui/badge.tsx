@@ -40,6 +40,7 @@ const LOOKS = {
   },
   order: {
     pending: { tone: "warning", label: "Pending" },
+    installing: { tone: "info", label: "Installing" },
     active: { tone: "positive", label: "Active" },
     cancelled: { tone: "neutral", label: "Cancelled" },
   },

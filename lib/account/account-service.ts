@@ -63,7 +63,7 @@ export class AccountService {
       customer,
       services: document.services,
       invoices: document.invoices,
-      has_overdue_invoice: document.has_overdue_invoice,
+      referral_obstacle: document.referral_obstacle,
       support_email: settings.support_email,
       widget: {
         enabled: this.deps.rewardsEnabled && !terms.is_paused,
@@ -79,6 +79,7 @@ export class AccountService {
             first_name: friend.referred_name.split(" ")[0] ?? friend.referred_name,
             status: friend.status,
             qualifies_at: friend.qualifies_at,
+            order_status: friend.order_status,
           })),
           qualifiedUnused: document.stats.qualified_unused,
           required: terms.referrals_required,

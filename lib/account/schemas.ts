@@ -5,7 +5,9 @@ import { publicTermsSchema } from "@/lib/programme/terms";
 import {
   type Friend,
   friendSchema,
+  type ReferralObstacle,
   type ReferralStats,
+  referralObstacleSchema,
   referralStatsSchema,
 } from "@/lib/referrals/schemas";
 import {
@@ -54,8 +56,8 @@ export const dashboardDocumentSchema = z.object({
   }),
   services: z.array(serviceSchema),
   invoices: z.array(invoiceSummarySchema),
-  /** Of any age; while there is one, the customer's code cannot be used. */
-  has_overdue_invoice: z.boolean(),
+  /** Why the customer's code cannot be used now; null when it can. */
+  referral_obstacle: referralObstacleSchema.nullable(),
   stats: referralStatsSchema,
   friends: z.array(friendSchema),
   pending_rewards: z.array(pendingRewardSchema),
@@ -92,7 +94,7 @@ export interface Dashboard {
   customer: z.infer<typeof dashboardDocumentSchema>["customer"];
   services: CustomerService[];
   invoices: InvoiceSummary[];
-  has_overdue_invoice: boolean;
+  referral_obstacle: ReferralObstacle | null;
   support_email: string;
   widget: ReferralWidgetData;
 }

@@ -1,13 +1,8 @@
-import { type ServiceStatus, serviceSchema } from "@/lib/invoicing/service";
+import { type OrderStatus, type ServiceStatus, serviceSchema } from "@/lib/invoicing/service";
 import { type Page, pageArgs } from "@/lib/paging";
 import type { CallerClient } from "@/lib/supabase/clients";
 import { callRpc } from "@/lib/supabase/rpc";
-import {
-  cancelledOrderSchema,
-  type OrderStatus,
-  orderPageSchema,
-  packageChangeSchema,
-} from "./order-schemas";
+import { cancelledOrderSchema, orderPageSchema, packageChangeSchema } from "./order-schemas";
 
 /**
  * Orders and services, with the rights of an admin. Every database function

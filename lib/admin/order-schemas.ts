@@ -1,13 +1,10 @@
 import { z } from "zod";
 import { referralOutcomeSchema } from "@/lib/fraud/schemas";
-import { serviceSchema } from "@/lib/invoicing/service";
+import { orderStatusSchema, serviceSchema } from "@/lib/invoicing/service";
 import { nextCursorSchema } from "@/lib/paging";
 import { personSchema } from "./person";
 
 /** Orders and services as admins see them, on the wire. Times ISO 8601. */
-
-export const orderStatusSchema = z.enum(["pending", "active", "cancelled"]);
-export type OrderStatus = z.infer<typeof orderStatusSchema>;
 
 export const orderRowSchema = z.object({
   id: z.guid(),

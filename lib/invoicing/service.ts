@@ -5,6 +5,10 @@ import { z } from "zod";
 export const serviceStatusSchema = z.enum(["pending", "active", "suspended", "cancelled"]);
 export type ServiceStatus = z.infer<typeof serviceStatusSchema>;
 
+/** An order becomes a service when it is active. */
+export const orderStatusSchema = z.enum(["pending", "installing", "active", "cancelled"]);
+export type OrderStatus = z.infer<typeof orderStatusSchema>;
+
 const cents = z.number().int().min(0);
 const instant = z.string().refine((text) => !Number.isNaN(Date.parse(text)), "Not an instant");
 

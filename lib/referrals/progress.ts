@@ -1,4 +1,5 @@
 import { dayNumber, formatDate, localDate } from "@/lib/dates";
+import type { OrderStatus } from "@/lib/invoicing/service";
 import { inWords, plural } from "@/lib/words";
 import type { ReferralStatus } from "./schemas";
 
@@ -7,6 +8,7 @@ export interface ProgressFriend {
   status: ReferralStatus;
   /** ISO 8601 instant at which an active friend counts; null before the service is active. */
   qualifies_at: string | null;
+  order_status?: OrderStatus;
 }
 
 export interface ProgressFacts {
@@ -57,9 +59,11 @@ function pendingPart(friends: readonly ProgressFriend[], days: number): string {
   const pending = friends.filter((friend) => friend.status === "pending");
   if (pending.length === 0) return "";
   const isOne = pending.length === 1;
+  const isInstalling = pending.every((friend) => friend.order_status === "installing");
   const verb = isOne ? "has" : "have";
+  const stage = isInstalling ? `${isOne ? "is" : "are"} being installed` : `${verb} ordered`;
   const start = isOne ? "the service is" : "their services are";
-  return `${capital(listed(pending.map(nameOf)))} ${verb} ordered; the ${days} ${
+  return `${capital(listed(pending.map(nameOf)))} ${stage}; the ${days} ${
     days === 1 ? "day starts" : "days start"
   } when ${start} active.`;
 }
@@ -144,6 +148,7 @@ export interface TimelineReferral {
   rejected_at?: string | null;
   /** Until when the service may become active. */
   activation_due_at?: string | null;
+  order_status?: OrderStatus;
 }
 
 export interface TimelineStep {
@@ -229,9 +234,11 @@ export function friendTimeline(
     };
   };
 
+  const waiting =
+    referral.order_status === "installing" ? "Being installed" : "Waiting for service";
   return [
     step(0, "ordered", "Ordered", referral.referred_at),
-    step(1, "active", state(1) === "current" ? "Waiting for service" : "Active", activated_at),
+    step(1, "active", state(1) === "current" ? waiting : "Active", activated_at),
     step(2, "counting", countingLabel(referral, until, timeZone), isStopped ? null : qualifies_at),
     step(3, "counted", "Counted", isStopped ? null : (qualified_at ?? qualifies_at)),
   ];

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { orderStatusSchema } from "@/lib/invoicing/service";
 import { nextCursorSchema } from "@/lib/paging";
 import { publicTermsSchema } from "@/lib/programme/terms";
 
@@ -38,6 +39,7 @@ export const friendSchema = z.object({
   expired_at: z.string().nullable(),
   cancelled_at: z.string().nullable(),
   reward_id: z.guid().nullable(),
+  order_status: orderStatusSchema,
 });
 export type Friend = z.infer<typeof friendSchema>;
 
@@ -74,3 +76,7 @@ export const codeCheckSchema = z.discriminatedUnion("valid", [
   z.object({ valid: z.literal(false) }),
 ]);
 export type CodeCheck = z.infer<typeof codeCheckSchema>;
+
+/** Why a customer's code cannot be used now: no active service, or an overdue invoice. */
+export const referralObstacleSchema = z.enum(["inactive", "overdue"]);
+export type ReferralObstacle = z.infer<typeof referralObstacleSchema>;

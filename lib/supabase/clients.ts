@@ -3,7 +3,7 @@ import { type CookieMethodsServer, createServerClient as createCookieClient } fr
 import { createClient, type SupabaseClient } from "@supabase/supabase-js";
 import { getEnv } from "@/lib/env";
 import type { Database } from "./database.types";
-import { getSupabaseConnection } from "./stack-file";
+import { getSupabaseConnection, type SupabaseConnection } from "./stack-file";
 
 declare const rights: unique symbol;
 
@@ -31,9 +31,13 @@ const boundedFetch: typeof fetch = (input, init) => {
   return fetch(input, { ...init, signal });
 };
 
+/** Where the data API is, and the secret key for it. */
+export type ServerConnection = Pick<SupabaseConnection, "url" | "secretKey">;
+
 /** Makes the server's own client. Reads on behalf of a person go through a `CallerClient`. */
-export function createServerClient(): ServerClient {
-  const { url, secretKey } = getSupabaseConnection();
+export function createServerClient(
+  { url, secretKey }: ServerConnection = getSupabaseConnection(),
+): ServerClient {
   const client: Supabase = createClient<Database>(url, secretKey, {
     auth: stateless,
     global: { fetch: boundedFetch },

@@ -19,13 +19,13 @@ declare
     'activate_order', 'admin_get_billing_run', 'admin_get_customer_referrals', 'admin_get_notification',
     'admin_list_billing_runs', 'admin_list_customers', 'admin_list_invoices', 'admin_name_billing_errors',
     'admin_list_notifications', 'admin_list_orders', 'admin_list_referrals', 'cancel_order', 'change_service_package',
-    'claim_billing_batch', 'claim_notifications', 'consume_rate_limit', 'erase_customer', 'expire_due',
+    'claim_billing_batch', 'claim_notifications', 'consume_rate_limit', 'decide_review', 'erase_customer', 'expire_due',
     'finish_billing_run',
     'get_billing_settings', 'get_credit_note', 'get_invoice', 'get_my_balance', 'get_my_dashboard', 'get_my_referral_overview',
     'get_my_session', 'get_program', 'get_program_metrics', 'get_public_site', 'get_review_queue',
     'grant_earned_rewards', 'grant_reward', 'has_permission', 'issue_credit_note', 'issue_invoices', 'list_my_referrals',
     'place_order', 'prepare_order', 'prune_operational_rows', 'qualify_referrals', 'read_billing_batch',
-    'record_invoice_payment', 'record_refusal', 'record_visit', 'retry_notification', 'review_referral',
+    'record_invoice_payment', 'record_refusal', 'record_visit', 'retry_notification',
     'revoke_reward', 'set_service_status', 'settle_notification', 'start_billing_run', 'update_program',
     'validate_referral_code', 'verify_invariants'
   ];
@@ -42,13 +42,13 @@ declare
     'local_plus', 'lock_customers', 'mask_email', 'mask_name', 'normalise_email', 'open_business', 'prefix_end',
     'price_change_day',
     'program_figures', 'public_terms', 'qualify_one', 'random_code_body', 'referral_stats', 'referrals_in_month', 'referrals_made',
-    'referrer_is_eligible', 'refuse_change', 'refuse_erased_customer', 'refuse_own_account', 'refuse_own_order', 'require_customer', 'require_permission',
+    'referral_obstacle', 'referrer_is_eligible', 'refuse_change', 'refuse_erased_customer', 'refuse_own_account', 'refuse_own_order', 'require_customer', 'require_permission',
     'require_user', 'review_referral', 'revoke_reward', 'reward_balance', 'search_customers',
     'service_document', 'set_service_status', 'stop_referral', 'store_idempotent_response',
     'trimmed_reason', 'unbilled_customers', 'write_audit', 'billing_run_settings', 'close_billing_run',
     'earlier_prices', 'is_chargeable', 'joined_errors', 'note_billing_progress', 'require_permission_of', 'start_of_day'
   ];
-  c_migrations constant text[] := array['20261130000000'];
+  c_migrations constant text[] := array['20261130000000', '20261130000100'];
   v_tables oid[];
   v_functions oid[];
   v_function oid;

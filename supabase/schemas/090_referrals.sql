@@ -169,17 +169,30 @@ comment on function private.find_referrer(text) is
   'The owner of a normalised code (PREFIX-BODY or BODY), or null. Letters that are read as digits match in the prefix too.';
 revoke all on function private.find_referrer(text) from public, anon, authenticated, service_role;
 
+create function private.referral_obstacle(p_customer_id uuid, p_as_of timestamptz)
+returns text
+language sql
+stable
+set search_path = ''
+as $$
+  select case
+    when not exists (
+      select 1 from public.customer_services as s where s.customer_id = p_customer_id and s.status = 'active')
+      then 'inactive'
+    when private.has_overdue_invoice(p_customer_id, p_as_of) then 'overdue'
+  end
+$$;
+comment on function private.referral_obstacle(uuid, timestamptz) is
+  'Why a customer''s code cannot be used now: inactive without an active service, overdue with an overdue invoice; else null.';
+revoke all on function private.referral_obstacle(uuid, timestamptz) from public, anon, authenticated, service_role;
+
 create function private.referrer_is_eligible(p_customer_id uuid, p_as_of timestamptz)
 returns boolean
 language sql
 stable
 set search_path = ''
 as $$
-  select exists (
-      select 1 from public.customer_services as s
-      where s.customer_id = p_customer_id and s.status = 'active'
-    )
-    and not private.has_overdue_invoice(p_customer_id, p_as_of)
+  select private.referral_obstacle(p_customer_id, p_as_of) is null
 $$;
 comment on function private.referrer_is_eligible(uuid, timestamptz) is
   'A referrer needs an active service and no overdue invoice.';
@@ -414,7 +427,8 @@ as $$
     'qualified_at', p_referral.qualified_at,
     'expired_at', p_referral.expired_at,
     'cancelled_at', coalesce(p_referral.cancelled_at, p_referral.rejected_at),
-    'reward_id', p_referral.reward_id
+    'reward_id', p_referral.reward_id,
+    'order_status', (select o.status from public.orders as o where o.id = p_referral.order_id)
   )
   from public.customers as c
   where c.id = p_referral.referred_customer_id

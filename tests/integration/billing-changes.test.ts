@@ -4,9 +4,9 @@ import {
   type RunCycleOptions,
 } from "@/lib/billing/compliant-billing-service";
 import { fixedClock } from "@/lib/clock";
-import { previewFactsSchema } from "@/lib/referrals/schemas";
 import { previewNextInvoice } from "@/lib/rewards/next-invoice";
-import type { Supabase } from "@/lib/supabase/clients";
+import { previewFactsSchema } from "@/lib/rewards/schemas";
+import type { ServerClient } from "@/lib/supabase/clients";
 import { eventually } from "@/tests/support/api";
 import { endAllServices, intercepted, invoicesOf, violations } from "@/tests/support/billing";
 import {
@@ -338,7 +338,7 @@ describe("what the customer was shown", () => {
 
 describe("a change while the run is at work", () => {
   const at = "2027-01-11T09:00:00Z";
-  const billWith = (client: Supabase, options: RunCycleOptions = {}) =>
+  const billWith = (client: ServerClient, options: RunCycleOptions = {}) =>
     new CompliantBillingService({
       client,
       rewardsEnabled: true,

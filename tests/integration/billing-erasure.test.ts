@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { CompliantBillingService } from "@/lib/billing/compliant-billing-service";
 import { fixedClock } from "@/lib/clock";
-import type { Supabase } from "@/lib/supabase/clients";
+import type { ServerClient } from "@/lib/supabase/clients";
 import { endAllServices, intercepted, invoicesOf, violations } from "@/tests/support/billing";
 import { activeService, newCustomer, SOME_ADMIN } from "@/tests/support/builders";
 import { type OwnStack, ownStack } from "@/tests/support/own-stack";
@@ -15,7 +15,7 @@ afterAll(() => own?.stop());
 const NOVEMBER = "2026-11-22T08:00:00Z";
 
 /** Bills October late, when nothing of it keeps its customers from being erased any more. */
-function billOctober(client: Supabase, dryRun = false) {
+function billOctober(client: ServerClient, dryRun = false) {
   const clock = fixedClock(NOVEMBER);
   return new CompliantBillingService({ client, clock, rewardsEnabled: true }).runCycle({
     period: "2026-10",

@@ -5,8 +5,8 @@ import {
   type RunCycleOptions,
 } from "@/lib/billing/compliant-billing-service";
 import { fixedClock } from "@/lib/clock";
-import { previewFactsSchema } from "@/lib/referrals/schemas";
 import { previewNextInvoice } from "@/lib/rewards/next-invoice";
+import { previewFactsSchema } from "@/lib/rewards/schemas";
 import {
   endAllServices,
   intercepted,

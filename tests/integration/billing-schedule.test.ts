@@ -3,8 +3,8 @@ import { randomUUID } from "node:crypto";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { CompliantBillingService } from "@/lib/billing/compliant-billing-service";
 import { fixedClock } from "@/lib/clock";
+import { jobsOf } from "@/lib/composition/jobs";
 import { resetEnv } from "@/lib/env";
-import { runBillingJob } from "@/lib/jobs/run-job";
 import {
   endAllServices,
   intercepted,
@@ -40,7 +40,7 @@ afterEach(async () => {
 
 /** Each test has months of its own, far from those of the others. */
 const scheduled = (asOf: string, client = own.client) =>
-  runBillingJob({ client, clock: fixedClock(asOf) }, { trigger: "cron" });
+  jobsOf(client, fixedClock(asOf)).billing({ trigger: "cron" });
 
 const runsOf = (periodStart: string) => own.sql<
   { id: string; status: string; trigger: string; force_reason: string | null; invoices: number }[]

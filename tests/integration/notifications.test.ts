@@ -1,21 +1,20 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createClient } from "@supabase/supabase-js";
 import pino from "pino";
 import postgres, { type Sql } from "postgres";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { z } from "zod";
+import { notificationService } from "@/lib/composition/notifications";
 import { resetEnv } from "@/lib/env";
-import { createNotificationService, NotificationService } from "@/lib/notifications/delivery";
+import { NotificationService } from "@/lib/notifications/delivery";
 import {
   captureSender,
   type MailSender,
   type ResendOptions,
   resendSender,
 } from "@/lib/notifications/senders";
-import type { Supabase } from "@/lib/supabase/clients";
-import type { Database } from "@/lib/supabase/database.types";
+import { createServerClient, type ServerClient } from "@/lib/supabase/clients";
 import { freePorts } from "@/supabase/local/process/ports";
 import { type Stack, startStack } from "@/supabase/local/stack/stack";
 import { type MailAnswer, MailProvider, mailBody } from "@/tests/support/mail-provider";
@@ -35,7 +34,7 @@ const problem = (status: number, name: string, message = "no") => ({
 
 let stack: Stack;
 let sql: Sql;
-let client: Supabase;
+let client: ServerClient;
 let provider: MailProvider;
 const dataDir = mkdtempSync(join(tmpdir(), "referral-mail-test-"));
 
@@ -43,9 +42,7 @@ beforeAll(async () => {
   const [dbPort = 0, apiPort = 0] = await freePorts(2);
   stack = await startStack({ dataDir, dbPort, apiPort, ephemeral: true, log: () => {} });
   sql = postgres(stack.dbUrl, { max: 4, onnotice: () => {} });
-  client = createClient<Database>(stack.apiUrl, stack.secretKey, {
-    auth: { autoRefreshToken: false, persistSession: false, detectSessionInUrl: false },
-  });
+  client = createServerClient({ url: stack.apiUrl, secretKey: stack.secretKey });
   provider = await MailProvider.start();
 });
 
@@ -558,7 +555,7 @@ describe("the service of the environment", () => {
     vi.stubEnv("RESEND_API_KEY", "");
     resetEnv();
     await queue();
-    const service = createNotificationService(client, clock);
+    const service = notificationService(client, clock);
     expect(await service.deliverDue()).toEqual({ ...nothing, captured: 1 });
   });
 
@@ -570,7 +567,7 @@ describe("the service of the environment", () => {
     vi.stubEnv("SITE_URL", "https://other.example");
     resetEnv();
     const id = await queue();
-    const service = createNotificationService(client, clock);
+    const service = notificationService(client, clock);
     expect(await service.deliverDue()).toEqual({ ...nothing, sent: 1 });
     expect(provider.requests[0]?.authorization).toBe("Bearer re_live");
     const body = mailBody.parse(JSON.parse(provider.accepted.get(id)?.body ?? ""));

@@ -1,9 +1,9 @@
 import { createClient } from "@supabase/supabase-js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
+import { dashboardDocumentSchema } from "@/lib/account/schemas";
 import { type Clock, fixedClock, systemClock } from "@/lib/clock";
 import { localDate } from "@/lib/dates";
-import { dashboardDocumentSchema } from "@/lib/referrals/schemas";
 import { seed } from "@/supabase/local/seed/seed";
 import { type OwnStack, ownStack } from "../support/own-stack";
 

@@ -5,8 +5,9 @@ import { createClient } from "@supabase/supabase-js";
 import { z } from "zod";
 import type { Role } from "@/lib/access/permissions";
 import { resetEnv } from "@/lib/env";
-import type { Supabase } from "@/lib/supabase/clients";
+import type { CallerClient, ServerClient } from "@/lib/supabase/clients";
 import type { Database } from "@/lib/supabase/database.types";
+import { asCaller, asServer } from "./clients";
 import { testStack } from "./context";
 import { nextNumber, one, type Queries, type TestCustomer } from "./database";
 
@@ -175,26 +176,32 @@ export const newAddress = (): string =>
   `2001:db8:1${run.slice(1, 4)}:${nextNumber().toString(16)}::1${run.slice(5)}`;
 
 /** A stateless client with the public key, as any browser could make one. */
-export function publicClient(): Supabase {
+export function publicClient(): CallerClient {
   const { apiUrl, publishableKey } = testStack();
-  return createClient<Database>(apiUrl, publishableKey, {
-    auth: { autoRefreshToken: false, persistSession: false, detectSessionInUrl: false },
-  });
+  return asCaller(
+    createClient<Database>(apiUrl, publishableKey, {
+      auth: { autoRefreshToken: false, persistSession: false, detectSessionInUrl: false },
+    }),
+  );
 }
 
 /** The server's own client. */
-export function secretClient(url = testStack().apiUrl): Supabase {
-  return createClient<Database>(url, testStack().secretKey, {
-    auth: { autoRefreshToken: false, persistSession: false, detectSessionInUrl: false },
-  });
+export function secretClient(url = testStack().apiUrl): ServerClient {
+  return asServer(
+    createClient<Database>(url, testStack().secretKey, {
+      auth: { autoRefreshToken: false, persistSession: false, detectSessionInUrl: false },
+    }),
+  );
 }
 
 /** A client with the rights of a token. */
-export function tokenClient(token: string, url = testStack().apiUrl): Supabase {
-  return createClient<Database>(url, testStack().publishableKey, {
-    auth: { autoRefreshToken: false, persistSession: false, detectSessionInUrl: false },
-    global: { headers: { Authorization: `Bearer ${token}` } },
-  });
+export function tokenClient(token: string, url = testStack().apiUrl): CallerClient {
+  return asCaller(
+    createClient<Database>(url, testStack().publishableKey, {
+      auth: { autoRefreshToken: false, persistSession: false, detectSessionInUrl: false },
+      global: { headers: { Authorization: `Bearer ${token}` } },
+    }),
+  );
 }
 
 export interface Account {

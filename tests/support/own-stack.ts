@@ -3,10 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createClient } from "@supabase/supabase-js";
 import postgres, { type Sql } from "postgres";
-import type { Supabase } from "@/lib/supabase/clients";
+import type { ServerClient } from "@/lib/supabase/clients";
 import type { Database } from "@/lib/supabase/database.types";
 import { freePorts } from "@/supabase/local/process/ports";
 import { type Stack, startStack } from "@/supabase/local/stack/stack";
+import { asServer } from "./clients";
 
 export interface OwnStack {
   stack: Stack;
@@ -15,17 +16,19 @@ export interface OwnStack {
   /** Superuser connections. */
   sql: Sql;
   /** The data API with the secret key. */
-  client: Supabase;
+  client: ServerClient;
   /** Further superuser connections, closed with the stack. */
   connect(max: number): Sql;
   stop(): Promise<void>;
 }
 
 /** A client of the data API with the secret key of a stack. */
-export function serviceClient(stack: Pick<Stack, "apiUrl" | "secretKey">): Supabase {
-  return createClient<Database>(stack.apiUrl, stack.secretKey, {
-    auth: { autoRefreshToken: false, persistSession: false, detectSessionInUrl: false },
-  });
+export function serviceClient(stack: Pick<Stack, "apiUrl" | "secretKey">): ServerClient {
+  return asServer(
+    createClient<Database>(stack.apiUrl, stack.secretKey, {
+      auth: { autoRefreshToken: false, persistSession: false, detectSessionInUrl: false },
+    }),
+  );
 }
 
 /**

@@ -3,19 +3,12 @@ import { NextInvoiceCard } from "@/components/account/next-invoice-card";
 import { RecentInvoices } from "@/components/account/recent-invoices";
 import { ServiceCard } from "@/components/account/service-card";
 import { ReferralWidget } from "@/components/referrals/referral-widget";
-import type { ReferralObstacle } from "@/components/referrals/share-panel";
 import { PageHeader } from "@/components/ui/page-header";
 import type { Dashboard } from "@/lib/account/schemas";
 import { requireCustomerPage } from "@/lib/composition/page-session";
 import { localDate } from "@/lib/dates";
 
 export const metadata: Metadata = { title: "Dashboard" };
-
-/** The rule for using a code: the referrer has an active service and no overdue invoice. */
-function obstacleOf(dashboard: Dashboard): ReferralObstacle | null {
-  if (!dashboard.services.some((service) => service.status === "active")) return "inactive";
-  return dashboard.has_overdue_invoice ? "overdue" : null;
-}
 
 /** With one service on the next invoice its first day says how much of the month is charged. */
 function activeSinceOf({ services, widget }: Dashboard): string | null {
@@ -53,7 +46,7 @@ export default async function DashboardPage() {
           activeSince={activeSinceOf(dashboard)}
         />
         <div className="min-w-0 lg:col-span-2">
-          <ReferralWidget initial={widget} obstacle={obstacleOf(dashboard)} />
+          <ReferralWidget initial={widget} obstacle={dashboard.referral_obstacle} />
         </div>
         <div className="min-w-0 lg:col-span-2">
           <RecentInvoices invoices={invoices} timeZone={widget.time_zone} now={today} />

@@ -22,7 +22,7 @@ type OrderAction = DialogAction | "change_package";
 /** What can be done with an order in its current state. */
 function actionsFor(order: OrderRow, packages: readonly PackageChoice[]): OrderAction[] {
   const { service } = order;
-  if (order.status === "pending") {
+  if (order.status === "pending" || order.status === "installing") {
     return ["activate", "cancel_order"];
   }
   if (service?.status !== "active" && service?.status !== "suspended") return [];

@@ -2,6 +2,7 @@
  * What needs a server of its own: real request limits without a proxy in front, the jobs, the
  * switches, and a database that goes away.
  */
+
 import { randomUUID } from "node:crypto";
 import { createClient } from "@supabase/supabase-js";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -11,6 +12,7 @@ import type { Database } from "@/lib/supabase/database.types";
 import { type Site, serveSite } from "@/supabase/local/commands/next-server";
 import { freePorts } from "@/supabase/local/process/ports";
 import { neutralEnvironment } from "@/supabase/local/process/project";
+import { asCaller } from "@/tests/support/clients";
 import {
   type Answer,
   type CallOptions,
@@ -140,13 +142,15 @@ describe("the jobs' routes", () => {
     );
     const invoicesOf = (userId: string) =>
       new InvoiceService({
-        client: createClient<Database>(own.stack.apiUrl, own.stack.publishableKey, {
-          global: {
-            headers: {
-              Authorization: `Bearer ${forgedToken({ sub: userId }, own.stack.jwtSecret)}`,
+        client: asCaller(
+          createClient<Database>(own.stack.apiUrl, own.stack.publishableKey, {
+            global: {
+              headers: {
+                Authorization: `Bearer ${forgedToken({ sub: userId }, own.stack.jwtSecret)}`,
+              },
             },
-          },
-        }),
+          }),
+        ),
       });
     const mine = await invoicesOf(referrer.auth_user_id).getInvoice(invoice_number);
     expect(mine).toMatchObject({ invoice_number, amount_due_cents: 79_900, is_paid: false });

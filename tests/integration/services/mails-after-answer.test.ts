@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
-import { deliverMailsAfterResponse } from "@/lib/http/after-response";
+import { deliverMailsAfterResponse } from "@/lib/composition/after-response";
 import { customerAccount, enterStackEnvironment, eventually } from "../../support/api";
 import { one, sharedDatabase } from "../../support/database";
 

@@ -1,6 +1,6 @@
 import { CompliantBillingService } from "@/lib/billing/compliant-billing-service";
 import { fixedClock } from "@/lib/clock";
-import { runExpireJob, runQualifyJob, runVerifyJob } from "@/lib/jobs/run-job";
+import { jobsOf } from "@/lib/composition/jobs";
 import { verify } from "@/tests/support/database";
 import { ACTION_NAMES, ACTIONS, type ActionName } from "./actions";
 import { beyondLimit, brokenFacts, brokenHistory, leftUndone } from "./model";
@@ -243,13 +243,14 @@ class Walk {
     const { world } = this;
     const clock = fixedClock(now);
     const context = { client: world.api, clock };
-    await runExpireJob(context);
-    await runQualifyJob(context);
+    const jobs = jobsOf(world.api, clock);
+    await jobs.expire();
+    await jobs.qualify();
     const billing = new CompliantBillingService({ ...context, rewardsEnabled: true });
     const { errors } = await billing.runCycle({});
     const before = this.#state;
     const after = await readState(world.observer);
-    const { violations, details } = await runVerifyJob(context);
+    const { violations, details } = await jobs.verify();
     const broken = [
       ...errors.map(({ message }) => `the quiet run ended with: ${message}`),
       ...(violations > 0 ? [`verify: ${JSON.stringify(details)}`] : []),

@@ -4,9 +4,10 @@ import postgres, { type Sql } from "postgres";
 import type { OutgoingMail, SendResult } from "@/lib/notifications/senders";
 import type { BillingSettings } from "@/lib/programme/billing-settings";
 import { billingSettingsSchema } from "@/lib/programme/billing-settings";
-import type { Supabase } from "@/lib/supabase/clients";
+import type { CallerClient, ServerClient } from "@/lib/supabase/clients";
 import type { Database } from "@/lib/supabase/database.types";
 import { newAuthUser } from "@/tests/support/builders";
+import { asCaller, asServer } from "@/tests/support/clients";
 import { type OwnStack, ownStack } from "@/tests/support/own-stack";
 import type { Draws } from "./random";
 import { wireClient } from "./wire";
@@ -46,7 +47,9 @@ const withoutSession = {
   detectSessionInUrl: false,
 };
 /** Only its functions are called, and these are redirected to the database. */
-const NOBODY = createClient<Database>("http://localhost:9", "nobody", { auth: withoutSession });
+const NOBODY = asServer(
+  createClient<Database>("http://localhost:9", "nobody", { auth: withoutSession }),
+);
 
 /**
  * A database of its own, emptied between worlds. It is filled by
@@ -54,7 +57,7 @@ const NOBODY = createClient<Database>("http://localhost:9", "nobody", { auth: wi
  */
 export class World {
   /** The data API with the secret key, as jobs and routes of the server use it. */
-  readonly api: Supabase;
+  readonly api: ServerClient;
   /** How many people have ordered so far; person n is known by this number. */
   people = 0;
   /** Mails that reached the provider, by the id of their row. */
@@ -207,13 +210,11 @@ export class World {
   }
 
   /** A client without a session, for signing up or in; null where there is no data API. */
-  visitor(): Supabase | null {
+  visitor(): CallerClient | null {
     const { site } = this.ground;
     if (!site) return null;
     const { apiUrl, publishableKey } = site.stack;
-    return createClient<Database>(apiUrl, publishableKey, {
-      auth: withoutSession,
-    });
+    return asCaller(createClient<Database>(apiUrl, publishableKey, { auth: withoutSession }));
   }
 
   /** As long as so many looks at the database take: the time of a network, not of a clock. */

@@ -7,9 +7,9 @@ import { FilterChips } from "@/components/ui/nav-links";
 import { PageHeader } from "@/components/ui/page-header";
 import { Pagination } from "@/components/ui/pagination";
 import { SearchField } from "@/components/ui/search-field";
-import { orderStatusSchema } from "@/lib/admin/order-schemas";
 import { requireAdminPage } from "@/lib/composition/page-session";
 import { getPublicSite } from "@/lib/composition/public-site";
+import { orderStatusSchema } from "@/lib/invoicing/service";
 import { cursorOf, pageLinks } from "../paging";
 
 const PATH = "/admin/orders";
