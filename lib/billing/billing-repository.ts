@@ -28,7 +28,7 @@ export interface RunIdentity {
  *
  * All methods raise AppError; `unavailable` after about a minute.
  */
-export class BillingDatabase {
+export class BillingRepository {
   constructor(private readonly client: ServerClient) {}
 
   readSettings(signal?: AbortSignal): Promise<BillingSettings> {
