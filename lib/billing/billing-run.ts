@@ -1,7 +1,7 @@
 import { AppError, type ErrorCode } from "@/lib/errors";
 import type { InvoiceDraft } from "@/lib/invoicing/invoice";
 import { pause } from "@/lib/supabase/retry";
-import type { BillingRepository, RunIdentity } from "./billing-repository";
+import type { BillingDatabase, RunIdentity } from "./billing-database";
 import { type DraftTerms, draftInvoices } from "./drafts";
 import { describe, ErrorList, isOfTheRun, MAX_ERRORS, runError } from "./run-errors";
 import type { BillingError, BillingProgress, BillingSummary, UncheckedCustomer } from "./schemas";
@@ -41,7 +41,7 @@ export class BillingRun {
   readonly #errors = new ErrorList();
 
   constructor(
-    private readonly database: BillingRepository,
+    private readonly database: BillingDatabase,
     private readonly run: OpenRun,
     private readonly terms: DraftTerms,
     private readonly control: RunControl,

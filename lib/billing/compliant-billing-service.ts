@@ -5,7 +5,7 @@ import { dateOfDayNumber, dayNumber } from "@/lib/dates";
 import { AppError } from "@/lib/errors";
 import { periodContaining } from "@/lib/invoicing/period";
 import type { ServerClient } from "@/lib/supabase/clients";
-import { BillingRepository } from "./billing-repository";
+import { BillingDatabase } from "./billing-database";
 import { BillingRun, type RunControl } from "./billing-run";
 import { choosePeriod } from "./cycle";
 import type { DraftTerms } from "./drafts";
@@ -65,11 +65,11 @@ export interface RunCycleOptions {
  */
 export class CompliantBillingService {
   readonly #options: BillingServiceOptions;
-  readonly #database: BillingRepository;
+  readonly #database: BillingDatabase;
 
   constructor(options: BillingServiceOptions) {
     this.#options = options;
-    this.#database = new BillingRepository(options.client);
+    this.#database = new BillingDatabase(options.client);
   }
 
   /**

@@ -1,4 +1,4 @@
-import type { BillingRepository } from "./billing-repository";
+import type { BillingDatabase } from "./billing-database";
 import type { RunControl } from "./billing-run";
 import { type DraftTerms, draftInvoices } from "./drafts";
 import { ErrorList, runError } from "./run-errors";
@@ -9,7 +9,7 @@ import type { BillingSummary } from "./schemas";
  * Nothing is written. Amounts in cents, VAT included.
  */
 export async function dryRun(
-  database: BillingRepository,
+  database: BillingDatabase,
   terms: DraftTerms,
   control: RunControl,
 ): Promise<BillingSummary> {

@@ -31,10 +31,3 @@ export const monthSchema = z.string().regex(/^\d{4}-\d{2}$/, "Use a month like 2
 export const idempotencyKeySchema = z
   .string({ error: "Send an Idempotency-Key header." })
   .regex(/^[\x21-\x7e]{1,200}$/, "The Idempotency-Key is not valid.");
-
-/** Why an admin does something: 3 to 500 characters after trimming; kept as given. */
-export const reasonSchema = z
-  .string({ error: "Give a reason." })
-  .trim()
-  .min(3, "Give a reason of at least 3 characters.")
-  .max(500, "Keep the reason within 500 characters.");

@@ -3,23 +3,24 @@ import { afterAll, describe, expect, test } from "vitest";
 import { SignInService } from "@/lib/access/sign-in-service";
 import { getPublicSite } from "@/lib/composition/public-site";
 import { callerServices, serverServices } from "@/lib/composition/services";
-import { AppError } from "@/lib/errors";
 import { checkDatabase } from "@/lib/supabase/maintenance";
-import { asCaller } from "@/tests/support/clients";
 import {
   adminAccount,
   customerAccount,
   enterStackEnvironment,
   newAccount,
-  newEmail,
-  PASSWORD,
-  packageOnSale,
   publicClient,
   secretClient,
   tokenClient,
-} from "../../support/api";
-import { one, placeOrder, referralOf, sharedDatabase } from "../../support/database";
-import { authFailure, networkFailure, sqlFailure, stubClient } from "../../support/stub-client";
+} from "@/tests/support/api";
+import { newAdmin, newPackage } from "@/tests/support/builders";
+import { asCaller } from "@/tests/support/clients";
+import { sharedDatabase } from "@/tests/support/database";
+import { failureOf } from "@/tests/support/failure";
+import { placeOrder } from "@/tests/support/orders";
+import { newEmail, PASSWORD } from "@/tests/support/people";
+import { one, referralOf } from "@/tests/support/rows";
+import { authFailure, networkFailure, sqlFailure, stubClient } from "@/tests/support/stub-client";
 
 const sql = sharedDatabase();
 const restore = enterStackEnvironment();
@@ -27,16 +28,6 @@ afterAll(async () => {
   restore();
   await sql.end();
 });
-
-const failureOf = async (work: Promise<unknown>): Promise<AppError> => {
-  try {
-    await work;
-  } catch (error) {
-    if (error instanceof AppError) return error;
-    throw error;
-  }
-  throw new Error("it went through");
-};
 
 /** How the auth server answers a right password. */
 const startedSession = () => ({
@@ -60,9 +51,7 @@ describe("SignInService", () => {
       admin: null,
       time_zone: "Africa/Johannesburg",
     });
-    await sql`
-      insert into admin_users (auth_user_id, email, name, role)
-      values (${customer.userId}, ${customer.email}, 'Both', 'reviewer')`;
+    await newAdmin(sql, "reviewer", { authUserId: customer.userId });
     expect((await of(customer.token)).admin).toMatchObject({
       role: "reviewer",
       permissions: ["customers:view", "referrals:review"],
@@ -175,7 +164,7 @@ describe("SignInService", () => {
 });
 
 describe("the services of admins", () => {
-  test("carries nobody's rights but the caller's", async () => {
+  test("has the rights of its caller only", async () => {
     const customer = await customerAccount(sql);
     const support = await adminAccount(sql, "support");
     const asCustomer = callerServices(tokenClient(customer.token)).admin;
@@ -326,7 +315,7 @@ describe("the services of admins", () => {
 
 describe("what every visitor may see", () => {
   test("is brand, terms and the packages on sale", async () => {
-    const sold = await packageOnSale(sql, 45_000);
+    const sold = await newPackage(sql, { priceCents: 45_000 });
     const site = await getPublicSite();
     expect(site).toMatchObject({ currency: "ZAR", timeZone: "Africa/Johannesburg" });
     expect(site.terms.referrals_required).toBe(2);

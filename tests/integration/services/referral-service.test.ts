@@ -8,21 +8,22 @@ import type { OrderFacts } from "@/lib/fraud/schemas";
 import { decodeCursor, encodeCursor } from "@/lib/paging";
 import { ReferralService } from "@/lib/referrals/referral-service";
 import type { CallerClient, ServerClient } from "@/lib/supabase/clients";
-import { asServer } from "@/tests/support/clients";
 import {
   adminAccount,
-  type CountingProxy,
   type CustomerAccount,
-  countingProxy,
   customerAccount,
   newAccount,
-  newEmail,
-  newPhone,
-  packageOnSale,
   secretClient,
   tokenClient,
-} from "../../support/api";
-import { activeFriend, placeOrder, referralOf, sharedDatabase } from "../../support/database";
+} from "@/tests/support/api";
+import { newPackage } from "@/tests/support/builders";
+import { asServer } from "@/tests/support/clients";
+import { testStack } from "@/tests/support/context";
+import { sharedDatabase } from "@/tests/support/database";
+import { type CountingProxy, countingProxy } from "@/tests/support/faulty-proxy";
+import { activeFriend, placeOrder } from "@/tests/support/orders";
+import { newEmail, newPhone } from "@/tests/support/people";
+import { referralOf } from "@/tests/support/rows";
 
 const sql = sharedDatabase();
 afterAll(() => sql.end());
@@ -68,7 +69,7 @@ describe("ReferralService", () => {
     expect(await own.getOrCreateReferralCode()).toEqual(first);
   });
 
-  test("knows nobody without a session, and no customer behind an admin's", async () => {
+  test("finds no customer without a session, or behind an admin's", async () => {
     const admin = await adminAccount(sql, "owner");
     expect(await codeOf(service(tokenClient(admin.token)).getOrCreateReferralCode())).toBe(
       "forbidden",
@@ -92,7 +93,7 @@ describe("ReferralService", () => {
   });
 
   test("finds no code valid while the kill switch is on, without asking the database", async () => {
-    const proxy = await countingProxy();
+    const proxy = await countingProxy(testStack().apiUrl);
     try {
       const off = service(secretClient(proxy.url), { rewardsEnabled: false });
       expect(await off.validateReferralCode(referrer.customer.referral_code)).toEqual({
@@ -154,7 +155,7 @@ describe("ReferralService", () => {
     );
   });
 
-  test("lists friends by pages, whose place survives the trip to the browser", async () => {
+  test("lists friends by pages, with a cursor that survives the trip to the browser", async () => {
     const mine = await customerAccount(sql);
     for (let n = 0; n < 3; n += 1) {
       await placeOrder(sql, days(-n), { code: mine.customer.referral_code });
@@ -170,7 +171,7 @@ describe("ReferralService", () => {
   });
 
   test("shows on the dashboard what the balance shows, and says when it is switched off", async () => {
-    const mine = await customerAccount(sql, { cents: 59_900 });
+    const mine = await customerAccount(sql, { priceCents: 59_900 });
     await sql`
       select private.grant_reward(${mine.customer.id}, 'Goodwill', null,
         'aaaaaaaa-0000-4000-8000-000000000001', now())`;
@@ -195,7 +196,7 @@ describe("ReferralService", () => {
     });
   });
 
-  test("leaves out a free month that expires before the clock's now", async () => {
+  test("promises no free month that expires before the present moment", async () => {
     const mine = await customerAccount(sql);
     await sql`
       select private.grant_reward(${mine.customer.id}, 'Goodwill', null,
@@ -209,7 +210,7 @@ describe("ReferralService", () => {
 describe("every customer read", () => {
   let proxy: CountingProxy;
   beforeAll(async () => {
-    proxy = await countingProxy();
+    proxy = await countingProxy(testStack().apiUrl);
   });
   afterAll(() => proxy.stop());
 
@@ -255,14 +256,14 @@ describe("FraudDetection", () => {
     expect(fraud.isSuspiciousIP(evidence)).toBe(false);
   });
 
-  test("gathers nothing about a code that nobody has, and about no code", async () => {
+  test("gathers no evidence for an unknown code, or without a code", async () => {
     const unknown = await fraud.gather(facts({ referral_code: "REF-ZZZZZZZZ" }));
     expect(unknown).toMatchObject({ evidence: null, referrer_found: false, package: null });
     expect((await fraud.gather(facts({ referral_code: null }))).evidence).toBeNull();
   });
 
   test("finds the package on sale, and an earlier answer to the same key", async () => {
-    const sold = await packageOnSale(sql);
+    const sold = await newPackage(sql);
     const key = randomUUID();
     await sql`
       insert into idempotency_keys (scope, key, request_hash, response)

@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { CompliantBillingService } from "@/lib/billing/compliant-billing-service";
 import type { BillingSummary } from "@/lib/billing/schemas";
 import { fixedClock } from "@/lib/clock";
 import { jobsOf } from "@/lib/composition/jobs";
@@ -15,6 +14,7 @@ import { normaliseReferralCode } from "@/lib/referrals/referral-code";
 import { ReferralService } from "@/lib/referrals/referral-service";
 import type { CallerClient } from "@/lib/supabase/clients";
 import { callRpc } from "@/lib/supabase/rpc";
+import { billingAt } from "@/tests/support/billing";
 import { orderServiceWith } from "@/tests/support/services";
 import type { InvoiceState, OrderState, ReferralState, ServiceState, State } from "./state";
 import {
@@ -345,9 +345,8 @@ async function bill(turn: Turn, dryRun: boolean): Promise<Deed> {
   const { draws } = turn;
   const rewardsEnabled = !draws.percent(6);
   if (!rewardsEnabled && !dryRun) turn.round.billsWithoutRewards = true;
-  const service = new CompliantBillingService({
+  const service = billingAt(turn.at, {
     client: serverClient(turn),
-    clock: fixedClock(turn.at),
     rewardsEnabled,
     alertEmail: ALERTS,
   });
@@ -390,12 +389,7 @@ async function billAnotherCycle(turn: Turn): Promise<Deed> {
   const period = month.toISOString().slice(0, 7);
   const isForced = draws.percent(40);
   turn.note(`${period}, forced ${isForced}`);
-  const service = new CompliantBillingService({
-    client: serverClient(turn),
-    clock: fixedClock(turn.at),
-    rewardsEnabled: true,
-    alertEmail: ALERTS,
-  });
+  const service = billingAt(turn.at, { client: serverClient(turn), alertEmail: ALERTS });
   const refusal = months > 0 ? "billing_cycle_future" : "billing_cycle_closed";
   try {
     await service.runCycle({ period, ...(isForced ? { forceReason: REASON } : {}) });

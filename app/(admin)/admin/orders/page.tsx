@@ -1,18 +1,20 @@
 import type { Metadata } from "next";
-import { choice, href, type SearchParams, searchTerm } from "@/components/admin/list-query";
 import { OrderTable } from "@/components/admin/orders/order-table";
+import { SearchField } from "@/components/forms/search-field";
 import { statusLabel } from "@/components/ui/badge";
 import { Card } from "@/components/ui/card";
 import { FilterChips } from "@/components/ui/nav-links";
 import { PageHeader } from "@/components/ui/page-header";
 import { Pagination } from "@/components/ui/pagination";
-import { SearchField } from "@/components/ui/search-field";
 import { requireAdminPage } from "@/lib/composition/page-session";
 import { getPublicSite } from "@/lib/composition/public-site";
 import { orderStatusSchema } from "@/lib/invoicing/service";
+import { choice, href, type SearchParams, searchTerm } from "../list-query";
 import { cursorOf, pageLinks } from "../paging";
 
 const PATH = "/admin/orders";
+const STATUSES = orderStatusSchema.options;
+
 export const metadata: Metadata = { title: "Orders" };
 
 export default async function OrdersPage({
@@ -23,7 +25,7 @@ export default async function OrdersPage({
   const { session, admin, services } = await requireAdminPage(PATH);
   const params = await searchParams;
   const q = searchTerm(params);
-  const status = choice(params, "status", orderStatusSchema.options);
+  const status = choice(params, "status", STATUSES);
   const cursor = cursorOf(params);
   const [page, { currency, packages }] = await Promise.all([
     services.admin.orders.listOrders({ q, status, cursor }),
@@ -53,7 +55,7 @@ export default async function OrdersPage({
           label="Filter by status"
           items={[
             { href: href(PATH, { q }), label: "All", current: !status },
-            ...orderStatusSchema.options.map((name) => ({
+            ...STATUSES.map((name) => ({
               href: href(PATH, { q, status: name }),
               label: statusLabel("order", name),
               current: status === name,

@@ -1,6 +1,6 @@
 import { z } from "zod";
+import { reasonSchema } from "@/lib/admin/reason";
 import { callerServices } from "@/lib/composition/services";
-import { reasonSchema } from "@/lib/http/common-schemas";
 import { endpoint } from "@/lib/http/endpoint";
 import { route } from "@/lib/http/handler";
 import { programTermsSchema } from "@/lib/programme/terms";

@@ -1,7 +1,8 @@
 import { z } from "zod";
+import { reasonSchema } from "@/lib/admin/reason";
 import { workAfterResponse } from "@/lib/composition/after-response";
 import { billingOperator, callerServices } from "@/lib/composition/services";
-import { monthSchema, reasonSchema } from "@/lib/http/common-schemas";
+import { monthSchema } from "@/lib/http/common-schemas";
 import { endpoint } from "@/lib/http/endpoint";
 import { ok } from "@/lib/http/envelope";
 import { route } from "@/lib/http/handler";

@@ -1,8 +1,9 @@
 import { z } from "zod";
+import { reasonSchema } from "@/lib/admin/reason";
 import { reviewDecisionSchema } from "@/lib/admin/referral-schemas";
 import { deliverMailsAfterResponse } from "@/lib/composition/after-response";
 import { serverServices } from "@/lib/composition/services";
-import { idSchema, reasonSchema } from "@/lib/http/common-schemas";
+import { idSchema } from "@/lib/http/common-schemas";
 import { endpoint } from "@/lib/http/endpoint";
 import { route } from "@/lib/http/handler";
 

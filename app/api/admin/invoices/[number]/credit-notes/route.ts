@@ -1,7 +1,7 @@
 import { z } from "zod";
+import { reasonSchema } from "@/lib/admin/reason";
 import { DOCUMENT_NUMBER } from "@/lib/billing/invoice-document";
 import { callerServices } from "@/lib/composition/services";
-import { reasonSchema } from "@/lib/http/common-schemas";
 import { endpoint } from "@/lib/http/endpoint";
 import { ok } from "@/lib/http/envelope";
 import { route } from "@/lib/http/handler";

@@ -1,6 +1,7 @@
 import { z } from "zod";
+import { reasonSchema } from "@/lib/admin/reason";
 import { callerServices } from "@/lib/composition/services";
-import { idParams, reasonSchema } from "@/lib/http/common-schemas";
+import { idParams } from "@/lib/http/common-schemas";
 import { endpoint } from "@/lib/http/endpoint";
 import { route } from "@/lib/http/handler";
 

@@ -1,7 +1,8 @@
 import { z } from "zod";
+import { reasonSchema } from "@/lib/admin/reason";
 import { deliverMailsAfterResponse } from "@/lib/composition/after-response";
 import { callerServices } from "@/lib/composition/services";
-import { idParams, reasonSchema } from "@/lib/http/common-schemas";
+import { idParams } from "@/lib/http/common-schemas";
 import { endpoint } from "@/lib/http/endpoint";
 import { ok } from "@/lib/http/envelope";
 import { route } from "@/lib/http/handler";
