@@ -5,11 +5,11 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { makeScratchDir } from "../data-home";
-import { freePorts } from "../ports";
-import { ROOT } from "../project";
-import { runMain } from "../run-main";
-import { MIGRATIONS, startStack } from "../stack";
+import { freePorts } from "../process/ports";
+import { ROOT } from "../process/project";
+import { runMain } from "../process/run-main";
+import { makeScratchDir } from "../stack/data-home";
+import { MIGRATIONS, startStack } from "../stack/stack";
 import { type SchemaSources, schemaDifferences, writeMigration } from "./migration-writer";
 
 const USAGE =

@@ -2,10 +2,10 @@ import { randomBytes } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import postgres from "postgres";
-import { LaunchError } from "../fail";
-import { type Migration, readMigrations } from "../migrate";
-import { createMigratedDatabase } from "../stack";
+import { LaunchError } from "../process/fail";
 import { type Catalogue, differences, readCatalogue } from "../stack/catalogue";
+import { type Migration, readMigrations } from "../stack/migrate";
+import { createMigratedDatabase } from "../stack/stack";
 import { readSchemaDifference, type SchemaDifference } from "./schema-difference";
 
 /** The folders that are compared, and the server on which throw-away databases are made. */

@@ -1,6 +1,6 @@
 import type { ISql, Sql } from "postgres";
 import { z } from "zod";
-import { readGrants } from "../grants";
+import { readGrants } from "./grants";
 
 /**
  * What a database consists of: for each object ("table public.orders") its properties by name

@@ -2,9 +2,9 @@ import { existsSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import type { Sql } from "postgres";
 import { z } from "zod";
-import type { DataHome } from "../data-home";
-import { explainDisk, LaunchError, messageOf } from "../fail";
-import { prepareHistory, readMigrations } from "../migrate";
+import { explainDisk, LaunchError, messageOf } from "../process/fail";
+import type { DataHome } from "./data-home";
+import { prepareHistory, readMigrations } from "./migrate";
 
 /**
  * How a database stands to the migrations of this code. A version that has no file is of an

@@ -12,6 +12,7 @@ import { requireFreePort } from "../process/ports";
 import type { Log } from "../process/run-main";
 import { authMailCapture } from "./auth-mail";
 import { discardCluster, prepareDataHome } from "./data-home";
+import { moveDatabaseAside, readDatabaseAge } from "./earlier-database";
 import { keepingGrants } from "./grants";
 import { lockDataDir } from "./launch-lock";
 import { migrate, prepareHistory } from "./migrate";
@@ -23,7 +24,6 @@ import {
 } from "./postgres-server";
 import { type Backend, Renewal } from "./renewal";
 import { keepSqlState } from "./sql-state";
-import { moveDatabaseAside, readDatabaseAge } from "./stack/earlier-database";
 
 export { snapshotGrants } from "./grants";
 
