@@ -62,8 +62,8 @@ export class SignInService {
   }
 
   /**
-   * Sets a new password for the signed-in person, and ends their sessions elsewhere: whoever knew
-   * the old password may be in one of them.
+   * Sets a new password for the signed-in person, and ends their sessions on other devices: somebody
+   * who knew the old password may use one of them.
    *
    * @throws AppError `invalid_request` for a password that the auth server refuses; `rate_limited`,
    *   `unavailable`.

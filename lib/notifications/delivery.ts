@@ -92,7 +92,7 @@ export class NotificationService {
    * with growing pauses, at most 8 times and within 23 hours; then the mail is given up.
    *
    * The run ends early when the provider asks to slow down, or when a whole batch had to be put
-   * back: an outage should not use up the tries of every mail that waits.
+   * back: an outage must not use up the tries of all mails that wait.
    *
    * @throws AppError `unavailable` or `internal` when the database cannot be reached. Mails that
    *   were claimed become due again by themselves.

@@ -40,6 +40,25 @@ function hashRequest(order: CreateOrder, code: string | null): string {
     .digest("hex");
 }
 
+/**
+ * The code of an order: the typed one, else the one that the browser remembered from a link. A text
+ * that cannot be a code is kept with the order too, so that an admin can see it.
+ */
+function codeOf(order: CreateOrder, remembered: string | null) {
+  const typed = order.referral_code ?? null;
+  const given = order.referral_code === undefined ? remembered : typed;
+  const normalised = given ? normaliseReferralCode(given) : null;
+  // The form may have been filled in from the link: then the typed code is the remembered one.
+  const isRemembered =
+    typed === null ||
+    (remembered !== null && normaliseReferralCode(typed) === normaliseReferralCode(remembered));
+  return {
+    code: given ? (normalised ?? given.slice(0, 64).toWellFormed()) : null,
+    isCode: normalised !== null,
+    source: isRemembered ? ("link" as const) : ("typed" as const),
+  };
+}
+
 /** What the auth server answers when the address has an account. */
 const ACCOUNT_EXISTS: ReadonlySet<string> = new Set(["user_already_exists", "email_exists"]);
 
@@ -58,11 +77,7 @@ export class OrderService {
    */
   async createOrder(request: OrderRequest): Promise<OrderPlacement> {
     const { order } = request;
-    const typed = order.referral_code ?? null;
-    const given = order.referral_code === undefined ? request.rememberedCode : typed;
-    // A text that cannot be a code is kept with the order too, so that an admin can see it.
-    const code = given ? (normaliseReferralCode(given) ?? given.slice(0, 64).toWellFormed()) : null;
-    const isCode = code !== null && normaliseReferralCode(code) !== null;
+    const { code, isCode, source } = codeOf(order, request.rememberedCode);
     const requestHash = hashRequest(order, code);
     const facts = {
       idempotency_key: request.idempotencyKey,
@@ -101,8 +116,7 @@ export class OrderService {
           last_name: order.account.last_name,
           address: order.account.address,
           referral_code: code,
-          source:
-            typed === null || this.isRemembered(typed, request.rememberedCode) ? "link" : "typed",
+          source,
           assessment: prepared.evidence
             ? this.deps.fraud.assess(prepared.evidence, prepared.terms)
             : null,
@@ -117,13 +131,6 @@ export class OrderService {
         prepared = await gather();
       }
     }
-  }
-
-  /** Whether the typed code is the remembered one: the form was filled in from the link. */
-  private isRemembered(typed: string, remembered: string | null): boolean {
-    return (
-      remembered !== null && normaliseReferralCode(typed) === normaliseReferralCode(remembered)
-    );
   }
 
   /**

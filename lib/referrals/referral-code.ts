@@ -54,7 +54,7 @@ export type ReferralCookie = z.infer<typeof referralCookieSchema>;
 
 /** The cookie's value: URI-encoded JSON, safe as it stands in a header. */
 export function serialiseReferralCookie(cookie: ReferralCookie): string {
-  // Half a surrogate pair cannot be encoded; a name that carries one still makes a cookie.
+  // Half a surrogate pair cannot be encoded, so it is replaced.
   const firstName = cookie.firstName.replace(/\p{Surrogate}/gu, "\ufffd");
   return encodeURIComponent(JSON.stringify({ code: cookie.code, firstName }));
 }

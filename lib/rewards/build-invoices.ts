@@ -25,8 +25,8 @@ export type CustomerBillingFacts = z.infer<typeof customerBillingFactsSchema> & 
  * The invoices of ONE customer for one cycle, in the order of service ids: one per service that
  * has none yet and had a day in the cycle. An active service is charged until the end of the
  * cycle, a cancelled one until before the day on which it ended, at the price of each day: a line
- * per price. At most one reward is used, on the most expensive charge of an active service; a
- * dearer service that was invoiced before no longer counts. With `rewardsEnabled` false, invoices
+ * per price. At most one reward is used, on the most expensive charge of an active service;
+ * a service that has its invoice already is not considered. With `rewardsEnabled` false, invoices
  * are made and no reward is used. Pass all services and pending rewards of the customer.
  *
  * For every draft: the lines add up to total = subtotal + VAT, and 0 ≤ amount due ≤ charge.

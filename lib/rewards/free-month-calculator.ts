@@ -40,7 +40,7 @@ const iso = (timestamp: string) => new Date(timestamp).toISOString();
 
 /**
  * Free months: which a customer has, whether one is due in a cycle, what it takes off, and when
- * it is gone. `rewardsEnabled` false is the kill switch: nothing is due, nothing is used up.
+ * it expires. `rewardsEnabled` false is the kill switch: nothing is due, nothing is used up.
  */
 export class FreeMonthCalculator {
   readonly #client: ServerClient;
@@ -78,7 +78,7 @@ export class FreeMonthCalculator {
 
   /**
    * Whether a customer's cycle gets a free month: at most one per cycle, the reward that expires
-   * first, on the dearest charge of a service that goes on, never on a charge of nothing. Charges
+   * first, on the most expensive charge of a service that goes on, and never on a charge of 0. Charges
    * are cents including VAT.
    */
   shouldApplyFreeMonth<R extends AvailableReward>(facts: {
@@ -139,8 +139,8 @@ export class FreeMonthCalculator {
       sum.referrals_expired += batch.referrals_expired;
       sum.rewards_expired += batch.rewards_expired;
       sum.reminders += batch.reminders;
-      // A batch in which another worker was faster may be empty although more is due; the next
-      // run takes that up. Going on only after progress, this always ends.
+      // A batch may be empty although more is due, because another worker took it. The loop goes on
+      // only after progress, so it always ends; the next run expires what is left.
       const progress = batch.referrals_expired + batch.rewards_expired + batch.reminders;
       if (!batch.more || progress === 0) return sum;
     }

@@ -43,7 +43,7 @@ export function chooseReward<R extends AvailableReward>(
 }
 
 /**
- * The dearest charge of the cycle among services that go on; among equals the lowest service id.
+ * The most expensive charge of the cycle among services that go on; among equals the lowest service id.
  * Null without one.
  */
 export function chooseCharge<C extends CandidateCharge>(charges: readonly C[]): C | null {

@@ -5,7 +5,7 @@ import { jobsOf } from "@/lib/composition/jobs";
 import { resetEnv } from "@/lib/env";
 import { parseJobArguments } from "@/lib/jobs/arguments";
 import { runCommand } from "@/lib/jobs/command";
-import { describeProgress, progressLine } from "@/lib/jobs/progress-line";
+import { progressLine, progressText } from "@/lib/jobs/progress-line";
 import { createServerClient } from "@/lib/supabase/clients";
 import { manyCustomers, newCustomer, pendingReward } from "@/tests/support/builders";
 import { enterEnvironment } from "@/tests/support/environment";
@@ -189,7 +189,7 @@ describe("jobs", () => {
 
   it("show progress on a terminal only", () => {
     const progress = { services_total: 360, services_done: 120, errors: 2 };
-    expect(describeProgress(progress)).toBe(
+    expect(progressText(progress)).toBe(
       "[########----------------] 33 % · 120 of 360 services · 2 failed",
     );
     for (const isTTY of [true, false]) {

@@ -242,7 +242,6 @@ class Walk {
     const began = performance.now();
     const { world } = this;
     const clock = fixedClock(now);
-    const context = { client: world.api, clock };
     const jobs = jobsOf(world.api, clock);
     await jobs.expire();
     await jobs.qualify();

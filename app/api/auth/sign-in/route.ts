@@ -1,3 +1,4 @@
+import { homeOf } from "@/lib/access/home";
 import { signInSchema } from "@/lib/access/schemas";
 import { callerServices } from "@/lib/composition/services";
 import { endpoint } from "@/lib/http/endpoint";
@@ -12,8 +13,7 @@ export const { GET, POST, PUT, PATCH, DELETE } = endpoint({
       await enforceSignInLimits(server(), body.email, address);
       const { signIn } = callerServices(await cookieClient());
       const session = await signIn.signIn(body.email, body.password);
-      const home = session.admin ? "/admin" : session.customer ? "/dashboard" : "/packages";
-      return { home, customer: session.customer, admin: session.admin };
+      return { home: homeOf(session), customer: session.customer, admin: session.admin };
     },
   ),
 });
