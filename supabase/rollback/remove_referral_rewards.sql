@@ -13,7 +13,7 @@ declare
     'customer_referrals', 'customer_services', 'customers', 'idempotency_keys', 'invoice_payments',
     'invoice_series', 'notifications', 'orders', 'rate_limits', 'referral_attempts', 'referral_flags',
     'referral_program', 'referral_rewards', 'referral_visits', 'role_permissions', 'service_packages',
-    'service_price_changes'
+    'service_price_changes', 'service_suspensions'
   ];
   c_public_functions constant text[] := array[
     'activate_order', 'admin_get_billing_run', 'admin_get_customer_referrals', 'admin_get_notification',

@@ -4,6 +4,7 @@ import { type FormEvent, useMemo, useRef, useState } from "react";
 import { useAction } from "@/components/admin/use-action";
 import { Field, Input } from "@/components/forms/field";
 import { ReasonDialog } from "@/components/forms/reason-dialog";
+import { Select } from "@/components/forms/select";
 import { useFocusFirstError } from "@/components/forms/use-focus-first-error";
 import { Button } from "@/components/ui/button";
 import { Card, CardHeader } from "@/components/ui/card";
@@ -160,21 +161,30 @@ export function ProgrammeForm({ current, brandName, currency }: ProgrammeFormPro
                     error={errors?.[field.name]}
                     optional={field.kind === "money"}
                   >
-                    <Input
-                      name={field.name}
-                      value={draft[field.name]}
-                      onChange={(event) => change(field.name, event.target.value)}
-                      inputMode={
-                        field.kind === "number"
-                          ? "numeric"
-                          : field.kind === "money"
-                            ? "decimal"
-                            : "text"
-                      }
-                      autoComplete="off"
-                      maxLength={16}
-                      className="max-w-48"
-                    />
+                    {field.kind === "choice" ? (
+                      <Select
+                        name={field.name}
+                        value={draft[field.name]}
+                        options={field.options}
+                        onValueChange={(value) => change(field.name, value)}
+                      />
+                    ) : (
+                      <Input
+                        name={field.name}
+                        value={draft[field.name]}
+                        onChange={(event) => change(field.name, event.target.value)}
+                        inputMode={
+                          field.kind === "number"
+                            ? "numeric"
+                            : field.kind === "money"
+                              ? "decimal"
+                              : "text"
+                        }
+                        autoComplete="off"
+                        maxLength={16}
+                        className="max-w-48"
+                      />
+                    )}
                   </Field>
                 ))}
               </fieldset>

@@ -10,15 +10,16 @@ export const editableTermsSchema = programTermsSchema.omit({ version: true });
 /** A version's terms alone, whatever else it carries. */
 export const termsOf = (version: ProgramTerms): EditableTerms => editableTermsSchema.parse(version);
 
-type NumberField = Exclude<keyof EditableTerms, "code_prefix" | "reward_cap_cents" | "is_paused">;
-export type TermsField = NumberField | "code_prefix" | "reward_cap_cents";
+export type TermsField = Exclude<keyof EditableTerms, "is_paused">;
 
 export type FieldSpec = {
   name: TermsField;
   label: string;
   hint: string;
-  kind: "number" | "text" | "money";
-};
+} & (
+  | { kind: "number" | "text" | "money" }
+  | { kind: "choice"; options: readonly { value: string; label: string }[] }
+);
 
 export type FieldGroup = { title: string; fields: FieldSpec[] };
 
@@ -36,7 +37,19 @@ export const TERMS_FORM: readonly FieldGroup[] = [
       {
         name: "qualifying_days",
         label: "Days until a friend counts",
-        hint: "Of active service without interruption, 1 to 365.",
+        hint: "Of active service, 1 to 365. A suspension stops the clock.",
+        kind: "number",
+      },
+      {
+        name: "paid_invoices_required",
+        label: "Invoices the friend must pay",
+        hint: "In full, before the friend counts, 0 to 12.",
+        kind: "number",
+      },
+      {
+        name: "suspension_grace_days",
+        label: "Days a suspension may last",
+        hint: "A longer one ends the referral, 0 to 365.",
         kind: "number",
       },
       {
@@ -62,6 +75,16 @@ export const TERMS_FORM: readonly FieldGroup[] = [
         hint: "Including VAT. Leave empty for no ceiling.",
         kind: "money",
       },
+      {
+        name: "reward_vat_treatment",
+        label: "VAT on a free month",
+        hint: "Ask your tax adviser. It is kept with each free month when it is granted.",
+        kind: "choice",
+        options: [
+          { value: "discount", label: "A discount: VAT on what remains" },
+          { value: "consideration", label: "A credit: VAT on the full price" },
+        ],
+      },
     ],
   },
   {
@@ -85,6 +108,16 @@ export const TERMS_FORM: readonly FieldGroup[] = [
     title: "Codes and links",
     fields: [
       {
+        name: "promotion",
+        label: "Who reads about the reward",
+        hint: "Prospects always read who invited them and what the service is.",
+        kind: "choice",
+        options: [
+          { value: "customers", label: "Customers only" },
+          { value: "everyone", label: "Everyone" },
+        ],
+      },
+      {
         name: "code_prefix",
         label: "Start of new codes",
         hint: "2 to 8 capital letters or digits. Existing codes stay as they are.",
@@ -100,9 +133,8 @@ export const TERMS_FORM: readonly FieldGroup[] = [
   },
 ];
 
-const LABELS = new Map(
-  TERMS_FORM.flatMap((group) => group.fields).map((field) => [field.name, field.label]),
-);
+const FIELDS = TERMS_FORM.flatMap((group) => group.fields);
+const LABELS = new Map(FIELDS.map((field) => [field.name, field.label]));
 
 /** What is typed into the form. */
 export type TermsDraft = Record<TermsField, string>;
@@ -112,12 +144,16 @@ export function draftOf(terms: EditableTerms): TermsDraft {
     code_prefix: terms.code_prefix,
     referrals_required: String(terms.referrals_required),
     qualifying_days: String(terms.qualifying_days),
+    paid_invoices_required: String(terms.paid_invoices_required),
+    suspension_grace_days: String(terms.suspension_grace_days),
     activation_window_days: String(terms.activation_window_days),
     reward_expiry_months: String(terms.reward_expiry_months),
     monthly_referral_limit: String(terms.monthly_referral_limit),
     velocity_alert: String(terms.velocity_alert),
     attribution_days: String(terms.attribution_days),
     reward_cap_cents: amountText(terms.reward_cap_cents),
+    reward_vat_treatment: terms.reward_vat_treatment,
+    promotion: terms.promotion,
   };
 }
 
@@ -130,7 +166,7 @@ export function readDraft(
 ): { terms: EditableTerms; errors: null } | { terms: null; errors: DraftErrors } {
   const errors: DraftErrors = {};
   const values: Record<string, unknown> = { is_paused: isPaused };
-  for (const { name, kind } of TERMS_FORM.flatMap((group) => group.fields)) {
+  for (const { name, kind } of FIELDS) {
     const text = draft[name].trim();
     if (kind === "number") {
       values[name] = /^\d{1,6}$/.test(text) ? Number(text) : Number.NaN;
@@ -138,6 +174,8 @@ export function readDraft(
       const cents = text === "" ? null : parseAmount(text);
       if (text !== "" && cents === null) errors[name] = "Enter an amount like 799 or 799.50.";
       values[name] = cents;
+    } else if (kind === "choice") {
+      values[name] = text;
     } else {
       values[name] = text.toUpperCase();
     }
@@ -176,6 +214,10 @@ export function termsChanges(
 ): TermsChange[] {
   const words = (terms: EditableTerms, name: TermsField) => {
     const value = terms[name];
+    const field = FIELDS.find((spec) => spec.name === name);
+    if (field?.kind === "choice") {
+      return field.options.find((option) => option.value === value)?.label ?? String(value);
+    }
     if (name !== "reward_cap_cents") return String(value);
     return terms.reward_cap_cents === null
       ? "no ceiling"
