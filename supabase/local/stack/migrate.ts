@@ -26,7 +26,7 @@ const tokens =
   /--[^\n]*|\/\*[\s\S]*?\*\/|'(?:[^']|'')*'|"(?:[^"]|"")*"|(\$[A-Za-z_]*\$)[\s\S]*?\1|\bbegin\s+atomic\b[\s\S]*?\bend\b(?=\s*;)|;/gi;
 
 /** Splits SQL at the semicolons that end statements: not those in text, bodies or comments. */
-export function splitStatements(text: string): string[] {
+function splitStatements(text: string): string[] {
   const statements: string[] = [];
   let start = 0;
   for (const match of text.matchAll(tokens)) {

@@ -25,8 +25,6 @@ import {
 import { type Backend, Renewal } from "./renewal";
 import { keepSqlState } from "./sql-state";
 
-export { snapshotGrants } from "./grants";
-
 /** The project's own migrations. */
 export const MIGRATIONS = fileURLToPath(new URL("../../migrations", import.meta.url));
 
@@ -249,7 +247,7 @@ export type DatabaseServer = Pick<
 export async function withDatabaseServer<T>(
   work: (server: DatabaseServer) => Promise<T>,
 ): Promise<T> {
-  const home = prepareDataHome(makeScratchDir("referral-databases-"));
+  const home = prepareDataHome(makeScratchDir("referral-databases-"), { lasting: false });
   try {
     const [port = 0] = await freePorts(1);
     const server = await startPostgres(home, port, false, () => {});
@@ -364,15 +362,15 @@ async function checkHealth(apiUrl: string, publishableKey: string): Promise<void
  */
 export async function startStack(given: StackOptions): Promise<Stack> {
   const { log } = given;
-  const home = prepareDataHome(given.dataDir);
+  const home = prepareDataHome(given.dataDir, { lasting: !given.ephemeral });
   const options = { ...given, dataDir: home.dataDir };
-  if (home.note) log(home.note);
+  for (const note of home.notes) log(note);
   const apiUrl = `http://127.0.0.1:${options.apiPort}`;
   const unlock = lockDataDir(home.dataDir, options.siteUrl ?? apiUrl);
   const stackFile = join(home.dataDir, "stack.json");
   const cleanup: (() => Promise<unknown> | unknown)[] = [unlock];
   // Whoever throws away the data directory does not know of a cluster kept elsewhere.
-  if (options.ephemeral && home.note) cleanup.push(() => discardCluster(home));
+  if (options.ephemeral && home.isClusterOutside) cleanup.push(() => discardCluster(home));
   const stop = async () => {
     for (const step of cleanup.splice(0).reverse()) {
       await Promise.resolve(step()).catch(() => {});
