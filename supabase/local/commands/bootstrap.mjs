@@ -22,7 +22,6 @@ const commands = {
   bench: ["tests/bench/run.ts"],
   "db:migration": ["supabase/local/commands/db-migration.ts"],
   "db:types": ["supabase/local/commands/db-types.ts"],
-  "db:migration": ["supabase/local/commands/db-migration.ts"],
   "db:reset": ["supabase/local/commands/db-reset.ts"],
 };
 
