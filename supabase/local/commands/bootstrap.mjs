@@ -21,6 +21,7 @@ const commands = {
   job: ["lib/composition/job-cli.ts"],
   bench: ["tests/bench/run.ts"],
   "db:types": ["supabase/local/commands/db-types.ts"],
+  "db:migration": ["supabase/local/commands/db-migration.ts"],
   "db:reset": ["supabase/local/commands/db-reset.ts"],
 };
 
