@@ -84,7 +84,7 @@ export async function schemaDifferences(sources: SchemaSources): Promise<string[
 }
 
 /** The text of the first migration: the schema files one after the other. */
-export function baselineOf(schemas: Migration[]): string {
+function baselineOf(schemas: Migration[]): string {
   const header = [
     "-- The schema before the first release, made from the files of supabase/schemas.",
     "-- Read and change those; `npm run db:migration -- NAME` writes the next migration.",
