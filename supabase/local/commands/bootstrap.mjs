@@ -20,8 +20,8 @@ const commands = {
   check: ["supabase/local/commands/check.ts"],
   job: ["lib/jobs/cli.ts"],
   bench: ["tests/bench/run.ts"],
-  "db:migration": ["supabase/local/commands/db-migration.ts"],
   "db:types": ["supabase/local/commands/db-types.ts"],
+  "db:migration": ["supabase/local/commands/db-migration.ts"],
   "db:reset": ["supabase/local/commands/db-reset.ts"],
 };
 

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import postgres, { type Sql } from "postgres";
 import { z } from "zod";
 import { LaunchError, messageOf } from "../process/fail";
@@ -88,7 +88,7 @@ export async function migrate(sql: Sql, folder: string): Promise<string[]> {
       const place = placeOf(migration.text, error.position);
       const more = [error.detail, error.hint, error.where?.split("\n")[0]].filter(Boolean);
       throw new LaunchError(
-        `Migration ${migration.file}${place}: ${error.message} (${error.code})` +
+        `${basename(folder)}/${migration.file}${place}: ${error.message} (${error.code})` +
           (more.length > 0 ? `. ${more.join(". ")}` : ""),
       );
     }
