@@ -89,7 +89,7 @@ export async function schemaDifferences(sources: SchemaSources): Promise<string[
 }
 
 /** The text of the first migration: the schema files one after the other. */
-export function baselineOf(schemas: Migration[]): string {
+function baselineOf(schemas: Migration[]): string {
   const header = "-- The whole schema. Made from supabase/schemas: read and edit it there.\n";
   return [header, ...schemas.map(({ file, text }) => `-- schemas/${file}\n${text}`)].join("\n");
 }
