@@ -1383,6 +1383,17 @@ export type Database = {
         };
         Returns: Json;
       };
+      decide_review: {
+        Args: {
+          p_actor: string;
+          p_as_of?: string;
+          p_decision: string;
+          p_grant: boolean;
+          p_reason: string;
+          p_referral_id: string;
+        };
+        Returns: Json;
+      };
       erase_customer: { Args: { p_customer_id: string; p_reason: string }; Returns: Json };
       expire_due: {
         Args: { p_as_of?: string; p_expire_rewards?: boolean; p_limit?: number };
@@ -1473,10 +1484,6 @@ export type Database = {
         Returns: Json;
       };
       retry_notification: { Args: { p_id: string }; Returns: Json };
-      review_referral: {
-        Args: { p_decision: string; p_reason: string; p_referral_id: string };
-        Returns: Json;
-      };
       revoke_reward: {
         Args: { p_customer_id: string; p_reason: string; p_reward_id: string };
         Returns: Json;

@@ -2357,13 +2357,28 @@ $$;
 comment on function private.has_active_service(uuid) is 'Whether the customer has a service that is active now.';
 revoke all on function private.has_active_service(uuid) from public, anon, authenticated, service_role;
 
+create function private.referral_obstacle(p_customer_id uuid, p_as_of timestamptz)
+returns text
+language sql
+stable
+set search_path = ''
+as $$
+  select case
+    when not private.has_active_service(p_customer_id) then 'inactive'
+    when private.has_overdue_invoice(p_customer_id, p_as_of) then 'overdue'
+  end
+$$;
+comment on function private.referral_obstacle(uuid, timestamptz) is
+  'Why a customer''s code cannot be used now: inactive without an active service, overdue with an overdue invoice; else null.';
+revoke all on function private.referral_obstacle(uuid, timestamptz) from public, anon, authenticated, service_role;
+
 create function private.referrer_is_eligible(p_customer_id uuid, p_as_of timestamptz)
 returns boolean
 language sql
 stable
 set search_path = ''
 as $$
-  select private.has_active_service(p_customer_id) and not private.has_overdue_invoice(p_customer_id, p_as_of)
+  select private.referral_obstacle(p_customer_id, p_as_of) is null
 $$;
 comment on function private.referrer_is_eligible(uuid, timestamptz) is
   'A referrer needs an active service and no overdue invoice.';
@@ -2770,7 +2785,8 @@ as $$
     'qualified_at', p_referral.qualified_at,
     'expired_at', p_referral.expired_at,
     'cancelled_at', coalesce(p_referral.cancelled_at, p_referral.rejected_at),
-    'reward_id', p_referral.reward_id
+    'reward_id', p_referral.reward_id,
+    'order_status', (select o.status from public.orders as o where o.id = p_referral.order_id)
   )
   from public.customers as c
   where c.id = p_referral.referred_customer_id
@@ -3214,7 +3230,10 @@ comment on function private.review_referral(uuid, text, text, boolean, uuid, tim
 revoke all on function private.review_referral(uuid, text, text, boolean, uuid, timestamptz)
   from public, anon, authenticated, service_role;
 
-create function public.review_referral(p_referral_id uuid, p_decision text, p_reason text)
+create function public.decide_review(
+  p_actor uuid, p_referral_id uuid, p_decision text, p_reason text, p_grant boolean,
+  p_as_of timestamptz default now()
+)
 returns jsonb
 language plpgsql
 security definer
@@ -3222,15 +3241,16 @@ set search_path = ''
 set lock_timeout = '3s'
 as $$
 begin
-  -- Grants nothing: a browser cannot say whether rewards are switched on. The qualify job grants.
+  perform private.require_permission_of(p_actor, 'referrals:review');
   return private.review_referral(
-    p_referral_id, p_decision, p_reason, false, private.require_permission('referrals:review'), now());
+    p_referral_id, p_decision, p_reason, coalesce(p_grant, false), p_actor, p_as_of) - 'referrer_id';
 end;
 $$;
-comment on function public.review_referral(uuid, text, text) is
-  'Admin with referrals:review: clears or rejects a flagged referral, with a reason.';
-revoke all on function public.review_referral(uuid, text, text) from public, anon, authenticated, service_role;
-grant execute on function public.review_referral(uuid, text, text) to authenticated;
+comment on function public.decide_review(uuid, uuid, text, text, boolean, timestamptz) is
+  'Server, for an admin with referrals:review: clears or rejects a flagged referral, with a reason. Clearing also grants what the referrer has earned with it, unless p_grant is false.';
+revoke all on function public.decide_review(uuid, uuid, text, text, boolean, timestamptz)
+  from public, anon, authenticated, service_role;
+grant execute on function public.decide_review(uuid, uuid, text, text, boolean, timestamptz) to service_role;
 
 create function public.get_review_queue(
   p_cursor_at timestamptz default null, p_cursor_id uuid default null, p_limit integer default 20
@@ -5762,7 +5782,7 @@ begin
         order by i.issued_at desc, i.id desc
         limit 6
       ) as recent), '[]'),
-    'has_overdue_invoice', private.has_overdue_invoice(v_customer, now()),
+    'referral_obstacle', private.referral_obstacle(v_customer, now()),
     'stats', private.referral_stats(v_customer),
     'friends', coalesce((
       select jsonb_agg(private.friend_document(recent.r) order by (recent.r).referred_at desc, (recent.r).id desc)

@@ -9,7 +9,7 @@ import { addressKey } from "@/lib/identity/address";
 import { addLocalDays, periodContaining } from "@/lib/invoicing/period";
 import { normaliseReferralCode } from "@/lib/referrals/referral-code";
 import { ReferralService } from "@/lib/referrals/referral-service";
-import type { Supabase } from "@/lib/supabase/clients";
+import type { ServerClient } from "@/lib/supabase/clients";
 import type { Person } from "./people";
 import type { Random } from "./random";
 
@@ -81,7 +81,7 @@ export interface Staff {
 
 export interface WorldOptions {
   sql: Sql;
-  client: Supabase;
+  client: ServerClient;
   now: Date;
   timeZone: string;
   random: Random;
