@@ -9,7 +9,7 @@ import { checkDatabase } from "@/lib/supabase/maintenance";
 const deps = { clock: systemClock, siteUrl: "https://fibre.example", rewardsEnabled: true };
 
 /** Never called: the compiler reads it, and an expected error that is none fails the type check. */
-export function refused(server: ServerClient, caller: CallerClient, unknown: Supabase) {
+function refused(server: ServerClient, caller: CallerClient, unknown: Supabase) {
   // @ts-expect-error a caller's client is not the server's
   new FreeMonthCalculator({ ...deps, client: caller });
   // @ts-expect-error a client of unknown rights is not the server's
