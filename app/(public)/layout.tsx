@@ -19,7 +19,7 @@ export async function generateMetadata(): Promise<Metadata> {
 export default async function PublicLayout({ children }: { children: ReactNode }) {
   const [{ brandName, supportEmail, terms }, jar] = await Promise.all([getPublicSite(), cookies()]);
   const invitation = parseReferralCookie(jar.get(REFERRAL_COOKIE)?.value);
-  // Only decides which of two links is shown: the pages behind them check the session themselves.
+  // This only decides which of two links is shown. The pages check the session themselves.
   const signedIn = jar.getAll().some((cookie) => SESSION_COOKIE.test(cookie.name));
 
   return (

@@ -2,7 +2,12 @@ import { type OrderStatus, type ServiceStatus, serviceSchema } from "@/lib/invoi
 import { type Page, pageArgs } from "@/lib/paging";
 import type { CallerClient } from "@/lib/supabase/clients";
 import { callRpc } from "@/lib/supabase/rpc";
-import { cancelledOrderSchema, orderPageSchema, packageChangeSchema } from "./order-schemas";
+import {
+  cancelledOrderSchema,
+  installingOrderSchema,
+  orderPageSchema,
+  packageChangeSchema,
+} from "./order-schemas";
 
 /**
  * Orders and services, with the rights of an admin. Every database function
@@ -19,6 +24,20 @@ export class OrderAdminService {
       "admin_list_orders",
       { p_q: query.q, p_status: query.status, ...pageArgs(query) },
       orderPageSchema,
+    );
+  }
+
+  /**
+   * Marks a pending order as being installed. Repeating it changes nothing.
+   *
+   * @throws AppError `not_found`, `own_account`, `order_not_installable`.
+   */
+  startInstallation(orderId: string) {
+    return callRpc(
+      this.deps.client,
+      "start_installation",
+      { p_order_id: orderId },
+      installingOrderSchema,
     );
   }
 

@@ -42,3 +42,8 @@ export const cancelledOrderSchema = z.object({
   status: z.literal(orderStatusSchema.enum.cancelled),
   cancelled_at: z.string(),
 });
+
+export const installingOrderSchema = z.object({
+  id: z.guid(),
+  status: z.literal(orderStatusSchema.enum.installing),
+});

@@ -14,6 +14,7 @@ import {
   isSelfReferral,
   isSuspiciousIP,
 } from "./fraud-rules";
+import { FRAUD_WINDOWS } from "./fraud-signals";
 import { type OrderFacts, type PreparedOrder, preparedOrderSchema } from "./schemas";
 
 /**
@@ -28,7 +29,7 @@ export class FraudDetection {
     return callRpc(
       this.deps.client,
       "prepare_order",
-      { p_order: { ...order }, p_as_of: this.deps.clock().toISOString() },
+      { p_order: { ...order, windows: FRAUD_WINDOWS }, p_as_of: this.deps.clock().toISOString() },
       preparedOrderSchema,
     );
   }

@@ -21,8 +21,8 @@ export default async function SignInPage({ searchParams }: SignInPageProps) {
       title="Sign in"
       description={
         <p>
-          New here? <TextLink href="/packages">Choose a package</TextLink>; your account comes with
-          the order.
+          New here? <TextLink href="/packages">Choose a package</TextLink>. You get your account
+          with the order.
         </p>
       }
     >

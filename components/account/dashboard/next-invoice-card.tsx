@@ -8,7 +8,7 @@ import { dateOfDayNumber, dayNumber, formatDateRange } from "@/lib/dates";
 
 export type NextInvoiceCardProps = {
   initial: ReferralWidgetData;
-  /** An order waits for its installation. */
+  /** An order waits to be installed. */
   hasPendingOrder: boolean;
   /** The day on which the only active service began, in the billing time zone; else null. */
   activeSince: string | null;

@@ -68,7 +68,7 @@ function InvoiceRow({
   );
 }
 
-/** The latest invoices, each leading to the tax invoice. */
+/** The latest invoices, each with a link to the tax invoice. */
 export function RecentInvoices({ invoices, timeZone, now }: RecentInvoicesProps) {
   return (
     <Card padding="flush" aria-labelledby="invoices-title">

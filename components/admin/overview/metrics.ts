@@ -162,7 +162,7 @@ export function funnel(figures: ProgramFigures): FunnelStep[] {
     { id: "active", label: "Service became active", count: figures.orders_active },
     { id: "qualified", label: "Qualified", count: figures.orders_qualified },
   ];
-  // Codes typed from memory have no visit, so a later step can be the largest.
+  // A typed code has no visit, so a later step can be larger than the first one.
   const largest = Math.max(1, ...steps.map((step) => step.count));
   return steps.map((step, index) => {
     const before = steps[index - 1];

@@ -2,7 +2,6 @@
  * What needs a server of its own: real request limits without a proxy in front, the jobs, the
  * switches, and a database that goes away.
  */
-
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";

@@ -609,6 +609,7 @@ describe("a customer who asks in every other way that the data API knows", () =>
       ["admin_get_notification", { p_id: ids.mail }],
       ["retry_notification", { p_id: ids.mail }],
       ["activate_order", { p_order_id: ids.order }],
+      ["start_installation", { p_order_id: ids.order }],
       ["cancel_order", { p_order_id: ids.order, ...reason }],
       ["set_service_status", { p_service_id: ids.service, p_status: "cancelled", ...reason }],
       ["grant_reward", { p_customer_id: a.id, ...reason }],

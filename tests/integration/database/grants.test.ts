@@ -41,6 +41,7 @@ const FUNCTIONS: Record<"authenticated" | "service_role", string[]> = {
     "retry_notification(uuid)",
     "revoke_reward(uuid, uuid, text)",
     "set_service_status(uuid, text, text)",
+    "start_installation(uuid)",
     "update_program(jsonb, text, integer)",
   ],
   service_role: [

@@ -14,6 +14,7 @@ import {
 import { newAuthUser, newPackage } from "@/tests/support/builders";
 import { testStack } from "@/tests/support/context";
 import { sharedDatabase } from "@/tests/support/database";
+import { TERMS } from "@/tests/support/facts";
 import { failureOf } from "@/tests/support/failure";
 import { countingProxy } from "@/tests/support/faulty-proxy";
 import { newEmail, orderBody } from "@/tests/support/people";
@@ -248,16 +249,7 @@ describe("OrderService", () => {
         package: { id: randomUUID(), slug, name: "Fibre" },
         terms: {
           version: 1,
-          code_prefix: "REF",
-          referrals_required: 2,
-          qualifying_days: 30,
-          activation_window_days: 30,
-          reward_expiry_months: 12,
-          monthly_referral_limit: 10,
-          velocity_alert: 5,
-          reward_cap_cents: null,
-          attribution_days: 90,
-          is_paused: false,
+          ...TERMS,
         },
         referrer_found: false,
         evidence: null,
