@@ -13,16 +13,10 @@ import {
 } from "./fraud-signals";
 
 export {
-  ADDRESS_REUSE_DAYS,
   BLOCK_MESSAGES,
   BLOCK_REASONS,
-  type BlockReason,
-  FAST_ORDER_SECONDS,
   type FraudSignal,
-  type Severity,
-  SHARED_IP_REFERRALS,
   SIGNALS,
-  type SignalDefinition,
 } from "./fraud-signals";
 
 const count = z.number().int().min(0);
@@ -81,7 +75,7 @@ export const fraudEvidenceSchema = z.object({
 export type FraudEvidence = z.infer<typeof fraudEvidenceSchema>;
 
 /** For reviewers only: what matched what. Never shown to a customer. */
-export type FlagEvidence = Record<string, string | number | boolean | null | string[]>;
+type FlagEvidence = Record<string, string | number | boolean | null | string[]>;
 
 export type FraudFlag = {
   signal: FraudSignal;
