@@ -39,8 +39,8 @@ export type ReasonDialogProps = {
   /** Checks the other fields. False keeps the dialog open; the check moves the focus itself. */
   checkFields?: () => boolean;
   /**
-   * Does the work with the trimmed reason. `ok: false` keeps the dialog open with its text and shows
-   * the message. A thrown error is shown as a fixed sentence.
+   * Does the work with the trimmed reason. `ok: false` keeps the dialog open with its text and
+   * shows the message. A thrown error is shown as a fixed sentence.
    */
   onConfirm: (reason: string) => Promise<ReasonResult>;
 };

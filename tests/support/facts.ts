@@ -11,11 +11,15 @@ export const DEFAULT_TERMS: ProgramTerms = {
   code_prefix: "REF",
   referrals_required: 2,
   qualifying_days: 30,
+  paid_invoices_required: 1,
+  suspension_grace_days: 7,
   activation_window_days: 30,
   reward_expiry_months: 12,
   monthly_referral_limit: 10,
   velocity_alert: 5,
   reward_cap_cents: null,
+  reward_vat_treatment: "discount",
+  promotion: "customers",
   attribution_days: 90,
   is_paused: false,
 };
@@ -62,18 +66,8 @@ export const billingSettings = (changes: Partial<BillingSettings> = {}): Billing
 });
 
 /** The fields of the programme's terms that an owner sets, as they are by default. */
-export const TERMS = {
-  code_prefix: "REF",
-  referrals_required: 2,
-  qualifying_days: 30,
-  activation_window_days: 30,
-  reward_expiry_months: 12,
-  monthly_referral_limit: 10,
-  velocity_alert: 5,
-  reward_cap_cents: null,
-  attribution_days: 90,
-  is_paused: false,
-};
+const { version: _first, ...editable } = DEFAULT_TERMS;
+export const TERMS = editable;
 
 type ServiceFacts = CustomerBillingFacts["services"][number];
 
