@@ -1,5 +1,5 @@
 import { defineConfig, devices } from "@playwright/test";
-import { findChromium } from "./supabase/local/chromium";
+import { findChromium } from "./supabase/local/commands/chromium";
 
 const baseURL = process.env.E2E_BASE_URL;
 if (!baseURL || !process.env.E2E_STACK) {

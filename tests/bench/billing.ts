@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import type { Sql } from "postgres";
 import { z } from "zod";
-import { beforeExit } from "@/supabase/local/run-main";
+import { beforeExit } from "@/supabase/local/process/run-main";
 import { violations } from "@/tests/support/billing";
 import { type OwnStack, ownStack } from "@/tests/support/own-stack";
 
@@ -83,7 +83,7 @@ function bill(own: OwnStack, options: { workers: number; warmUp?: boolean }): Pr
     [
       // The young generation of the heap stays small, as it does for jobs.
       "--max-semi-space-size=16",
-      ...["--import", "tsx", "--import", "./supabase/local/runtime.mjs"],
+      ...["--import", "tsx", "--import", "./supabase/local/commands/runtime.mjs"],
       ...[WORKER, JSON.stringify(given)],
     ],
     {

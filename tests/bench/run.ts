@@ -3,7 +3,7 @@
  * it is stopped. Prints a table, and one line of JSON last.
  */
 import { parseArgs } from "node:util";
-import { runMain } from "@/supabase/local/run-main";
+import { runMain } from "@/supabase/local/process/run-main";
 import { benchBilling } from "./billing";
 import { benchReads } from "./reads";
 

@@ -5,8 +5,8 @@ import { join } from "node:path";
 import postgres, { type Sql } from "postgres";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { StackFile } from "@/lib/supabase/stack-file";
-import { snapshotGrants } from "@/supabase/local/grants";
-import { freePorts } from "@/supabase/local/ports";
+import { freePorts } from "@/supabase/local/process/ports";
+import { snapshotGrants } from "@/supabase/local/stack/grants";
 import { eventually } from "@/tests/support/api";
 
 let child: ChildProcess;
@@ -19,8 +19,8 @@ beforeAll(async () => {
   child = spawn(
     process.execPath,
     [
-      ...["--import", "tsx", "--import", "./supabase/local/runtime.mjs"],
-      ...["supabase/local/stack-cli.ts", "--data", dataDir, "--ephemeral"],
+      ...["--import", "tsx", "--import", "./supabase/local/commands/runtime.mjs"],
+      ...["supabase/local/commands/stack-cli.ts", "--data", dataDir, "--ephemeral"],
       ...["--db-port", String(dbPort), "--api-port", String(apiPort)],
     ],
     { stdio: ["ignore", "pipe", "inherit"] },

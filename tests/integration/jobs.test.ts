@@ -42,7 +42,7 @@ async function job(...argv: string[]) {
 /** Runs a job as a process of its own. */
 function jobProcess(...argv: string[]) {
   return new Promise<{ code: number | null; out: string; error: string }>((resolve) => {
-    const load = ["--import", "tsx", "--import", "./supabase/local/runtime.mjs"];
+    const load = ["--import", "tsx", "--import", "./supabase/local/commands/runtime.mjs"];
     const child = spawn(process.execPath, [...load, "lib/jobs/cli.ts", ...argv], {
       env: process.env,
       stdio: ["ignore", "pipe", "pipe"],

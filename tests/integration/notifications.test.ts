@@ -16,8 +16,8 @@ import {
 } from "@/lib/notifications/senders";
 import type { Supabase } from "@/lib/supabase/clients";
 import type { Database } from "@/lib/supabase/database.types";
-import { freePorts } from "@/supabase/local/ports";
-import { type Stack, startStack } from "@/supabase/local/stack";
+import { freePorts } from "@/supabase/local/process/ports";
+import { type Stack, startStack } from "@/supabase/local/stack/stack";
 import { type MailAnswer, MailProvider, mailBody } from "@/tests/support/mail-provider";
 
 /*

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { type Clock, fixedClock, systemClock } from "@/lib/clock";
 import { localDate } from "@/lib/dates";
 import { dashboardDocumentSchema } from "@/lib/referrals/schemas";
-import { seed } from "@/supabase/local/seed";
+import { seed } from "@/supabase/local/seed/seed";
 import { type OwnStack, ownStack } from "../support/own-stack";
 
 const DAY_MS = 86_400_000;

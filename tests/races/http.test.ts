@@ -6,9 +6,9 @@ import { randomUUID } from "node:crypto";
 import type { Sql } from "postgres";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
-import { type Site, serveSite } from "@/supabase/local/next-server";
-import { freePorts } from "@/supabase/local/ports";
-import { neutralEnvironment } from "@/supabase/local/project";
+import { type Site, serveSite } from "@/supabase/local/commands/next-server";
+import { freePorts } from "@/supabase/local/process/ports";
+import { neutralEnvironment } from "@/supabase/local/process/project";
 import {
   type Account,
   type Answer,

@@ -1,5 +1,5 @@
 import { inject } from "vitest";
-import type { TestStack } from "@/supabase/local/test-stack";
+import type { TestStack } from "@/supabase/local/commands/test-stack";
 
 export type { TestStack };
 

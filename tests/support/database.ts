@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import postgres, { type ISql, type Sql } from "postgres";
 import { z } from "zod";
-import { createMigratedDatabase, MIGRATIONS } from "@/supabase/local/stack";
+import { createMigratedDatabase, MIGRATIONS } from "@/supabase/local/stack/stack";
 import { activeService, newAuthUser, newPackage } from "./builders";
 import { testStack } from "./context";
 

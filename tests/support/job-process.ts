@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { neutralEnvironment } from "@/supabase/local/project";
+import { neutralEnvironment } from "@/supabase/local/process/project";
 
 export interface JobProcess {
   child: ChildProcess;
@@ -19,7 +19,7 @@ export interface JobProcess {
  * @param env what the job shall find; nothing of this process's own settings gets through.
  */
 export function startJob(env: Record<string, string>, ...argv: string[]): JobProcess {
-  const load = ["--import", "tsx", "--import", "./supabase/local/runtime.mjs"];
+  const load = ["--import", "tsx", "--import", "./supabase/local/commands/runtime.mjs"];
   const child = spawn(process.execPath, [...load, "lib/jobs/cli.ts", ...argv], {
     env: { ...(neutralEnvironment() as NodeJS.ProcessEnv), LOG_LEVEL: "silent", ...env },
     stdio: ["ignore", "pipe", "pipe"],

@@ -5,8 +5,8 @@ import { createClient } from "@supabase/supabase-js";
 import postgres, { type Sql } from "postgres";
 import type { Supabase } from "@/lib/supabase/clients";
 import type { Database } from "@/lib/supabase/database.types";
-import { freePorts } from "@/supabase/local/ports";
-import { type Stack, startStack } from "@/supabase/local/stack";
+import { freePorts } from "@/supabase/local/process/ports";
+import { type Stack, startStack } from "@/supabase/local/stack/stack";
 
 export interface OwnStack {
   stack: Stack;

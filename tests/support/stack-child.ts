@@ -2,8 +2,8 @@
  * The embedded stack as a process of its own, for tests that cut its connections or take its
  * database away. `start database`, sent as a message, brings that back and is answered `started`.
  */
-import { beforeExit, runMain } from "@/supabase/local/run-main";
-import { startStack } from "@/supabase/local/stack";
+import { beforeExit, runMain } from "@/supabase/local/process/run-main";
+import { startStack } from "@/supabase/local/stack/stack";
 
 await runMain(async () => {
   const [dataDir = "", dbPort, apiPort] = process.argv.slice(2);

@@ -4,9 +4,9 @@ import { join } from "node:path";
 import postgres, { type Sql } from "postgres";
 import type { Supabase } from "@/lib/supabase/clients";
 import { type StackFile, stackFileSchema } from "@/lib/supabase/stack-file";
-import { makeScratchDir } from "@/supabase/local/data-home";
-import { freePorts } from "@/supabase/local/ports";
-import { isAlive } from "@/supabase/local/process-info";
+import { freePorts } from "@/supabase/local/process/ports";
+import { isAlive } from "@/supabase/local/process/process-info";
+import { makeScratchDir } from "@/supabase/local/stack/data-home";
 import { eventually } from "./api";
 import { serviceClient } from "./own-stack";
 
@@ -45,7 +45,7 @@ export async function stackProcess(): Promise<StackProcess> {
   const child = spawn(
     process.execPath,
     [
-      ...["--import", "tsx", "--import", "./supabase/local/runtime.mjs"],
+      ...["--import", "tsx", "--import", "./supabase/local/commands/runtime.mjs"],
       ...["tests/support/stack-child.ts", dataDir, String(dbPort), String(apiPort)],
     ],
     {

@@ -3,8 +3,12 @@
  * them. `npm test` starts these and hands them over in TEST_STACK; alone, they are started here.
  */
 import type { TestProject } from "vitest/node";
-import { buildIfStale } from "@/supabase/local/next-server";
-import { type RunningTestStack, startTestStack, type TestStack } from "@/supabase/local/test-stack";
+import { buildIfStale } from "@/supabase/local/commands/next-server";
+import {
+  type RunningTestStack,
+  startTestStack,
+  type TestStack,
+} from "@/supabase/local/commands/test-stack";
 
 type Shared = { users: number; starting: Promise<RunningTestStack> };
 

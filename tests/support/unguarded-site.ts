@@ -11,9 +11,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
-import { freePorts } from "@/supabase/local/ports";
-import { ROOT } from "@/supabase/local/project";
-import { supervise } from "@/supabase/local/supervised";
+import { freePorts } from "@/supabase/local/process/ports";
+import { ROOT } from "@/supabase/local/process/project";
+import { supervise } from "@/supabase/local/process/supervised";
 
 const manifestSchema = z.looseObject({ functions: z.record(z.string(), z.unknown()) });
 

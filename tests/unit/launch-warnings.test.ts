@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { parseEnv } from "@/lib/env";
-import { launchWarnings } from "@/supabase/local/launch-warnings";
+import { launchWarnings } from "@/supabase/local/commands/launch-warnings";
 
 const warningsOf = (source: Record<string, string>) =>
   launchWarnings(parseEnv(source), source.SITE_URL !== undefined);

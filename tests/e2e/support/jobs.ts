@@ -34,7 +34,7 @@ export async function runJob<J extends Job>(
   const flags = asOf ? ["--as-of", asOf.toISOString()] : [];
   const { stdout } = await run(
     process.execPath,
-    ["supabase/local/bootstrap.mjs", "job", name, ...flags, "--json"],
+    ["supabase/local/commands/bootstrap.mjs", "job", name, ...flags, "--json"],
     { env: { ...process.env, LOCAL_DATA_DIR: resolve(dirname(STACK_FILE)), SITE_URL } },
   );
   const last = stdout.trim().split("\n").at(-1) ?? "";

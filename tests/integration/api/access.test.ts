@@ -3,7 +3,7 @@ import { readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type PERMISSIONS, ROLES, type Role } from "@/lib/access/permissions";
-import { neutralEnvironment } from "@/supabase/local/project";
+import { neutralEnvironment } from "@/supabase/local/process/project";
 import {
   type Account,
   type Answer,

@@ -8,7 +8,7 @@ import {
   billingRunPageSchema,
   invoicePageSchema,
 } from "@/lib/billing/billing-admin-schemas";
-import { type RunningTestStack, startTestStack } from "@/supabase/local/test-stack";
+import { type RunningTestStack, startTestStack } from "@/supabase/local/commands/test-stack";
 import {
   type Account,
   adminAccount,

@@ -11,9 +11,9 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import type { Database } from "@/lib/supabase/database.types";
-import { type Site, serveSite } from "@/supabase/local/next-server";
-import { freePorts } from "@/supabase/local/ports";
-import { neutralEnvironment } from "@/supabase/local/project";
+import { type Site, serveSite } from "@/supabase/local/commands/next-server";
+import { freePorts } from "@/supabase/local/process/ports";
+import { neutralEnvironment } from "@/supabase/local/process/project";
 import { eventually, newEmail, PASSWORD, packageOnSale } from "../../support/api";
 import {
   type ApiRoute,

@@ -8,9 +8,9 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { InvoiceService } from "@/lib/billing/invoice-service";
 import type { Database } from "@/lib/supabase/database.types";
-import { type Site, serveSite } from "@/supabase/local/next-server";
-import { freePorts } from "@/supabase/local/ports";
-import { neutralEnvironment } from "@/supabase/local/project";
+import { type Site, serveSite } from "@/supabase/local/commands/next-server";
+import { freePorts } from "@/supabase/local/process/ports";
+import { neutralEnvironment } from "@/supabase/local/process/project";
 import {
   type Answer,
   type CallOptions,

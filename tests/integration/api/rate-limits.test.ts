@@ -4,9 +4,9 @@ import { createClient } from "@supabase/supabase-js";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { RATE_LIMITS, type RateLimit } from "@/lib/http/rate-limit";
 import type { Database } from "@/lib/supabase/database.types";
-import { type Site, serveSite } from "@/supabase/local/next-server";
-import { freePorts } from "@/supabase/local/ports";
-import { neutralEnvironment } from "@/supabase/local/project";
+import { type Site, serveSite } from "@/supabase/local/commands/next-server";
+import { freePorts } from "@/supabase/local/process/ports";
+import { neutralEnvironment } from "@/supabase/local/process/project";
 import {
   type Answer,
   type CallOptions,

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { snapshotGrants } from "@/supabase/local/grants";
+import { snapshotGrants } from "@/supabase/local/stack/grants";
 import { type OwnDatabase, ownDatabase, sharedDatabase } from "@/tests/support/database";
 
 let db: OwnDatabase;

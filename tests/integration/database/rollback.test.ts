@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Sql } from "postgres";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { snapshotGrants } from "@/supabase/local/grants";
-import { migrate } from "@/supabase/local/migrate";
-import { MIGRATIONS } from "@/supabase/local/stack";
+import { snapshotGrants } from "@/supabase/local/stack/grants";
+import { migrate } from "@/supabase/local/stack/migrate";
+import { MIGRATIONS } from "@/supabase/local/stack/stack";
 import {
   activeFriend,
   newReferrer,

@@ -59,7 +59,7 @@ export class KillableWorkers {
         "--import",
         "tsx",
         "--import",
-        "./supabase/local/runtime.mjs",
+        "./supabase/local/commands/runtime.mjs",
         "tests/support/simulator/worker.ts",
       ],
       {

@@ -1,0 +1,233 @@
+/**
+ * Entry point of every npm script: `node supabase/local/commands/bootstrap.mjs COMMAND [arguments]`.
+ *
+ * Plain JavaScript without dependencies, for whatever Node the system has. It installs what is
+ * missing or stale, then runs the command under the project's own Node with TypeScript support.
+ * It prints to stderr only: the output of a job belongs to the job.
+ */
+import { spawn, spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { constants, tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+
+const root = fileURLToPath(new URL("../../../", import.meta.url));
+const commands = {
+  start: ["supabase/local/commands/start.ts", "start"],
+  dev: ["supabase/local/commands/start.ts", "dev"],
+  test: ["supabase/local/commands/test.ts"],
+  check: ["supabase/local/commands/check.ts"],
+  job: ["lib/jobs/cli.ts"],
+  bench: ["tests/bench/run.ts"],
+  "db:types": ["supabase/local/commands/db-types.ts"],
+  "db:reset": ["supabase/local/commands/db-reset.ts"],
+};
+
+function say(line) {
+  process.stderr.write(`${line}\n`);
+}
+
+function quit(line, code = 1) {
+  say(`Error: ${line}`);
+  process.exit(code);
+}
+
+const major = Number(process.versions.node.split(".")[0]);
+if (major < 20) quit(`Node 20 or newer is needed; this is ${process.version}.`);
+
+const [name = "", ...parameters] = process.argv.slice(2);
+const command = commands[name];
+if (!command) quit(`Use one of: ${Object.keys(commands).join(", ")}.`, 2);
+
+// ── Dependencies ────────────────────────────────────────────────────────────────────────────
+
+const lockPath = join(root, "package-lock.json");
+const stampPath = join(root, "node_modules", ".install-stamp");
+
+function wantedStamp() {
+  const lock = createHash("sha256").update(readFileSync(lockPath)).digest("hex");
+  return `${lock} ${process.platform}-${process.arch}`;
+}
+
+function readJson(path) {
+  try {
+    return JSON.parse(readFileSync(path, "utf8"));
+  } catch {
+    return null;
+  }
+}
+
+/** Whether npm's own record of what it installed agrees with the lockfile. */
+function installedAsLocked() {
+  const locked = readJson(lockPath)?.packages;
+  const installed = readJson(join(root, "node_modules", ".package-lock.json"))?.packages;
+  if (!locked || !installed) return false;
+  return Object.entries(locked).every(([path, wanted]) => {
+    if (path === "" || wanted.link) return true;
+    const found = installed[path];
+    return found ? found.version === wanted.version : Boolean(wanted.optional || wanted.peer);
+  });
+}
+
+function upToDate() {
+  let stamp = "";
+  try {
+    stamp = readFileSync(stampPath, "utf8");
+  } catch {
+    // Installed by hand, or not at all.
+  }
+  if (stamp === wantedStamp()) return true;
+  if (stamp !== "" || !installedAsLocked()) return false;
+  writeFileSync(stampPath, wantedStamp());
+  return true;
+}
+
+function npm(...args) {
+  const own = process.env.npm_execpath;
+  const viaNode = own && /\.c?js$/.test(own) && existsSync(own);
+  const result = spawnSync(
+    viaNode ? process.execPath : "npm",
+    [
+      ...(viaNode ? [own] : []),
+      ...args,
+      "--include=dev",
+      "--no-audit",
+      "--no-fund",
+      "--loglevel=error",
+    ],
+    { cwd: root, stdio: ["ignore", 2, 2], shell: !viaNode && process.platform === "win32" },
+  );
+  if (result.error) quit(`npm cannot be run: ${result.error.message}. Install it with Node.`);
+  if (result.signal) process.exit(128 + (constants.signals[result.signal] ?? 0));
+  return result.status === 0;
+}
+
+function alive(pid) {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error.code === "EPERM";
+  }
+}
+
+/** Two commands started at once on a fresh clone must not install into each other. */
+function withInstallLock(action) {
+  const key = createHash("sha256").update(root).digest("hex").slice(0, 16);
+  const lock = join(tmpdir(), `npm-install-${key}`);
+  for (let waited = false; ; waited = true) {
+    try {
+      mkdirSync(lock);
+      writeFileSync(join(lock, "pid"), String(process.pid));
+      break;
+    } catch (error) {
+      if (error.code !== "EEXIST") quit(`${lock}: ${error.message}`);
+      const pid = Number(readFileOr(join(lock, "pid"), "0"));
+      const age = Date.now() - (statSync(lock, { throwIfNoEntry: false })?.mtimeMs ?? 0);
+      if ((pid > 0 && !alive(pid)) || (pid === 0 && age > 5_000)) {
+        rmSync(lock, { recursive: true, force: true });
+      } else {
+        if (!waited) say(`Waiting for another install (process ${pid})`);
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500);
+      }
+    }
+  }
+  try {
+    action();
+  } finally {
+    rmSync(lock, { recursive: true, force: true });
+  }
+}
+
+function readFileOr(path, fallback) {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return fallback;
+  }
+}
+
+if (!upToDate()) {
+  withInstallLock(() => {
+    if (upToDate()) return;
+    say("Installing dependencies (once, and after each change of package-lock.json)");
+    // The stamp goes first: an install that is cut short is repeated.
+    rmSync(stampPath, { force: true });
+    if (!npm("ci")) {
+      say("`npm ci` failed; trying `npm install`, which tolerates more");
+      if (!npm("install", "--no-save")) {
+        say("Error: the dependencies could not be installed. The lines above say why.");
+        say("Check the network and the free disk space, then run `npm ci` yourself.");
+        process.exitCode = 1;
+        return;
+      }
+    }
+    writeFileSync(stampPath, wantedStamp());
+  });
+  if (process.exitCode) process.exit();
+}
+
+// ── The command ─────────────────────────────────────────────────────────────────────────────
+
+function chooseNode() {
+  const windows = process.platform === "win32";
+  const bundled = join(root, "node_modules", "node", "bin", windows ? "node.exe" : "node");
+  if (existsSync(bundled) && spawnSync(bundled, ["--version"]).status === 0) return bundled;
+  if (major >= 24) return process.execPath;
+  return quit(
+    "The project's own Node is missing (its install script did not run). " +
+      "Run `npm rebuild node`, or use Node 24 or newer.",
+  );
+}
+
+const [script, ...fixed] = command;
+if (!existsSync(join(root, script))) quit(`${script} is missing.`);
+const load = (path) => ["--import", pathToFileURL(join(root, path)).href];
+const child = spawn(
+  chooseNode(),
+  [
+    // A job runs for long over small batches: a young heap that grows buys no speed there.
+    ...(name === "job" ? ["--max-semi-space-size=16"] : []),
+    ...load("node_modules/tsx/dist/loader.mjs"),
+    ...load("supabase/local/commands/runtime.mjs"),
+    join(root, script),
+    ...fixed,
+    ...parameters,
+  ],
+  // The channel tells the command when this process goes away, however it goes.
+  {
+    cwd: root,
+    stdio: ["inherit", "inherit", "inherit", "ipc"],
+    env: { ...process.env, STARTED_BY_BOOTSTRAP: "1" },
+  },
+);
+
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
+  process.on(signal, () => {
+    // In a terminal Ctrl-C reaches the command by itself.
+    if (signal === "SIGINT" && process.stdin.isTTY) return;
+    child.kill(signal);
+  });
+}
+child.on("error", (error) => quit(error.message));
+child.on("exit", (code, signal) => {
+  process.exit(code ?? 128 + (constants.signals[signal] ?? 0));
+});
+
+// Started by npm: when npm is killed, nobody waits for us any more. A shell may stand between.
+function parentOf(pid) {
+  if (pid === process.pid) return process.ppid;
+  const stat = readFileOr(`/proc/${pid}/stat`, "");
+  return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1] ?? 0);
+}
+
+if (process.env.npm_lifecycle_event && process.ppid > 1) {
+  const shell = readFileOr(`/proc/${process.ppid}/comm`, "").trim();
+  const watched = ["sh", "dash", "bash", "zsh"].includes(shell) ? process.ppid : process.pid;
+  const ppid = process.ppid;
+  const parent = parentOf(watched);
+  setInterval(() => {
+    if (process.ppid !== ppid || parentOf(watched) !== parent) child.kill("SIGTERM");
+  }, 500).unref();
+}

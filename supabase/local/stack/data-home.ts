@@ -1,0 +1,151 @@
+import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import {
+  accessSync,
+  chmodSync,
+  constants,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { explainDisk, LaunchError, messageOf } from "../process/fail";
+
+/** The system account that PostgreSQL runs as. Empty unless we are root, which it refuses. */
+export type Account = { uid?: number; gid?: number };
+
+/** Where one embedded database keeps its files. */
+export type DataHome = {
+  /** What the user named: launcher files, logs, captured mails. */
+  dataDir: string;
+  /** The PostgreSQL data directory. */
+  clusterDir: string;
+  account: Account;
+  /** Set when the cluster could not be kept below `dataDir`: says where it is instead. */
+  note: string | null;
+};
+
+function lookUp(name: string): { uid: number; gid: number } | null {
+  try {
+    const id = (flag: string) =>
+      Number(execFileSync("id", [flag, name], { stdio: ["ignore", "pipe", "ignore"] }));
+    const found = { uid: id("-u"), gid: id("-g") };
+    return found.uid > 0 ? found : null;
+  } catch {
+    return null;
+  }
+}
+
+function run(command: string, args: string[]): boolean {
+  try {
+    execFileSync(command, args, { stdio: "ignore" });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** PostgreSQL refuses to run as root: finds or makes an ordinary account for it. */
+export function postgresAccount(): Account {
+  if (process.getuid?.() !== 0) return {};
+  const existing = lookUp("postgres");
+  if (existing) return existing;
+  const made =
+    run("useradd", ["--system", "--no-create-home", "--shell", "/usr/sbin/nologin", "postgres"]) ||
+    run("adduser", ["-S", "-D", "-H", "postgres"]);
+  const account = (made ? lookUp("postgres") : null) ?? lookUp("nobody");
+  if (account) return account;
+  throw new LaunchError(
+    "PostgreSQL does not run as root and no other account could be made. Start as another user.",
+  );
+}
+
+function mayEnter(folder: string, account: Account): boolean {
+  if (account.uid === undefined) return true;
+  for (let path = resolve(folder); ; path = dirname(path)) {
+    if (existsSync(path)) {
+      const stat = statSync(path);
+      const bit = stat.uid === account.uid ? 0o100 : stat.gid === account.gid ? 0o010 : 0o001;
+      if ((stat.mode & bit) === 0) return false;
+    }
+    if (dirname(path) === path) return true;
+  }
+}
+
+/** A folder for root that every account may enter: lasting where the system has one. */
+function sharedFolder(name: string): string {
+  for (const base of ["/var/lib/referral-rewards", join(tmpdir(), "referral-rewards")]) {
+    try {
+      mkdirSync(join(base, name), { recursive: true, mode: 0o755 });
+      accessSync(base, constants.W_OK);
+      // Anybody could have prepared a folder in a shared temporary directory.
+      if (statSync(base).uid === 0) return join(base, name);
+    } catch {
+      // Try the next one.
+    }
+  }
+  throw new LaunchError(
+    "No folder was found that both root and the database account may enter. " +
+      "Set LOCAL_DATA_DIR to one, for example /srv/referral-rewards.",
+  );
+}
+
+/** Decides where the files go, and creates the data directory (readable by its owner only). */
+export function prepareDataHome(dataDir: string): DataHome {
+  const absolute = resolve(dataDir);
+  try {
+    // Others may pass through, so that the database account reaches its cluster, not list it.
+    mkdirSync(absolute, { recursive: true, mode: 0o711 });
+    accessSync(absolute, constants.W_OK);
+  } catch (error) {
+    throw new LaunchError(
+      explainDisk(messageOf(error), absolute) ?? `${absolute}: ${messageOf(error)}`,
+    );
+  }
+  const account = postgresAccount();
+  if (mayEnter(absolute, account)) {
+    return { dataDir: absolute, clusterDir: join(absolute, "postgres"), account, note: null };
+  }
+  const key = createHash("sha256").update(absolute).digest("hex").slice(0, 16);
+  const clusterDir = join(sharedFolder(key), "postgres");
+  return {
+    dataDir: absolute,
+    clusterDir,
+    account,
+    note: `The database account may not enter ${absolute}; its files are in ${clusterDir}.`,
+  };
+}
+
+/** Removes a cluster that is kept outside its data directory, with the folder made for it. */
+export function discardCluster(home: DataHome): void {
+  if (home.note) rmSync(dirname(home.clusterDir), { recursive: true, force: true });
+}
+
+/** A new folder for a stack that is thrown away, which the database account may pass through. */
+export function makeScratchDir(prefix: string): string {
+  const folder = mkdtempSync(join(tmpdir(), prefix));
+  chmodSync(folder, 0o711);
+  return folder;
+}
+
+/** Copies the PostgreSQL programs to where the account may run them, when it may not here. */
+export function reachablePrograms(nativeDir: string, account: Account, version: string): string {
+  if (mayEnter(nativeDir, account)) return nativeDir;
+  const target = sharedFolder(`programs-${version}-${process.arch}`);
+  const copy = join(target, "native");
+  if (!existsSync(copy)) {
+    const partial = join(target, `partial-${process.pid}`);
+    cpSync(nativeDir, partial, { recursive: true, verbatimSymlinks: true });
+    try {
+      renameSync(partial, copy);
+    } catch (error) {
+      if (!existsSync(copy)) throw error;
+    }
+  }
+  return copy;
+}

@@ -1,0 +1,426 @@
+import { randomBytes } from "node:crypto";
+import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import type { Server } from "node:http";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { serve } from "@hono/node-server";
+import postgres, { type Sql } from "postgres";
+import { z } from "zod";
+import type { StackFile } from "@/lib/supabase/stack-file";
+import { codeOf, isLostConnection, LaunchError, messageOf } from "../process/fail";
+import { requireFreePort } from "../process/ports";
+import { authMailCapture } from "./auth-mail";
+import { discardCluster, prepareDataHome } from "./data-home";
+import { keepingGrants } from "./grants";
+import { lockDataDir } from "./launch-lock";
+import { migrate, prepareHistory } from "./migrate";
+import { type Log, type PostgresServer, startPostgres } from "./postgres-server";
+import { type Backend, Renewal } from "./renewal";
+import { keepSqlState } from "./sql-state";
+
+export { snapshotGrants } from "./grants";
+
+/** The project's own migrations. */
+export const MIGRATIONS = fileURLToPath(new URL("../../migrations", import.meta.url));
+
+/** Name under which the demo data is recorded among the seed files. */
+export const SEED_PATH = "supabase/local/seed/seed.ts";
+
+/** Connections of the data API to the database: how many requests it serves at once. */
+const API_CONNECTIONS = 20;
+
+export type StackOptions = {
+  /** Where everything that lasts is kept. */
+  dataDir: string;
+  dbPort: number;
+  apiPort: number;
+  /** Receives progress in plain words. */
+  log: Log;
+  /** A database that will be thrown away: faster, and not safe against power loss. */
+  ephemeral?: boolean;
+  /** Public address of the site: target of auth mails and the only allowed redirects. */
+  siteUrl?: string;
+  /** Another folder of migrations than the project's. */
+  migrations?: string;
+  /** Fixes the secret of the cron routes; one is generated and kept otherwise. */
+  cronSecret?: string;
+};
+
+export type Stack = {
+  dbUrl: string;
+  apiUrl: string;
+  publishableKey: string;
+  secretKey: string;
+  jwtSecret: string;
+  cronSecret: string;
+  /** Files that were applied by this start. */
+  applied: string[];
+  /** Path of the stack file. */
+  stackFile: string;
+  /** Settles with the reason when the database ends without being asked to. */
+  failed: Promise<string>;
+  /** Takes the database down while the API stays up, as an outage would. */
+  stopDatabase(): Promise<void>;
+  /** Brings it back. */
+  startDatabase(): Promise<void>;
+  stop(): Promise<void>;
+};
+
+const secretsSchema = z.object({
+  publishableKey: z.string().startsWith("sb_publishable_"),
+  secretKey: z.string().startsWith("sb_secret_"),
+  jwtSecret: z.string().min(32),
+  cronSecret: z.string().min(16),
+});
+type Secrets = z.infer<typeof secretsSchema>;
+
+function writePrivately(path: string, value: unknown): void {
+  // Written aside and renamed: a reader never sees half a file.
+  writeFileSync(`${path}.new`, `${JSON.stringify(value, null, 2)}\n`, { mode: 0o600 });
+  renameSync(`${path}.new`, path);
+}
+
+/** Keys and secrets of one data directory: generated once, kept over restarts. */
+async function keepSecrets(dataDir: string): Promise<Secrets> {
+  const path = join(dataDir, "secrets.json");
+  let text: string | null = null;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (error) {
+    if (codeOf(error) !== "ENOENT") throw new LaunchError(`${path}: ${messageOf(error)}`);
+  }
+  if (text !== null) {
+    try {
+      return secretsSchema.parse(JSON.parse(text));
+    } catch {
+      // Unreadable: new secrets only end the sessions of a local demo.
+    }
+  }
+  const { generateApiKey } = await loadLite();
+  const secrets: Secrets = {
+    publishableKey: (await generateApiKey("publishable")).key,
+    secretKey: (await generateApiKey("secret")).key,
+    jwtSecret: randomBytes(48).toString("base64url"),
+    cronSecret: randomBytes(32).toString("base64url"),
+  };
+  writePrivately(path, secrets);
+  return secrets;
+}
+
+/** Loads the auth and API server, which reads its switches for telemetry while it loads. */
+async function loadLite() {
+  process.env.LITE_TELEMETRY = "0";
+  process.env.DO_NOT_TRACK = "1";
+  const [{ App, generateApiKey }, { createPostgresConnection }] = await Promise.all([
+    import("@supabase/lite"),
+    import("@supabase/lite/postgres"),
+  ]);
+  return { App, generateApiKey, createPostgresConnection };
+}
+
+let quiet = false;
+
+/**
+ * The API prints every refused statement and every lost connection with its stack, though the
+ * caller is told already. These are left out of our output; LOG_LEVEL=debug shows them.
+ */
+function silenceRefusals(): void {
+  if (quiet || process.env.LOG_LEVEL === "debug") return;
+  quiet = true;
+  const print = console.error.bind(console);
+  console.error = (...values: unknown[]) => {
+    const known = values.some(
+      (value) =>
+        value instanceof Error && (value.name === "PostgresError" || isLostConnection(value)),
+    );
+    if (!known) print(...values);
+  };
+}
+
+function connect(url: string, max = 1): Sql {
+  return postgres(url, { max, onnotice: () => {}, connection: { application_name: "launcher" } });
+}
+
+async function createApp(
+  url: string,
+  secrets: Secrets,
+  options: StackOptions,
+  apiUrl: string,
+  lost: () => void = () => {},
+) {
+  const { App, createPostgresConnection } = await loadLite();
+  // What is text already is JSON already; encoding it again would make it a JSON string.
+  const serialize = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value));
+  const parse = (text: string): unknown => JSON.parse(text);
+  const connection = createPostgresConnection({
+    url,
+    postgresOptions: {
+      max: API_CONNECTIONS,
+      onnotice: () => {},
+      // None is closed but by us: a connection that closes was lost.
+      idle_timeout: 0,
+      max_lifetime: null,
+      onclose: lost,
+      connection: { application_name: "data-api" },
+      types: {
+        json: { to: 114, from: [114], serialize, parse },
+        jsonb: { to: 3802, from: [3802], serialize, parse },
+      },
+    },
+  });
+  const normalise = connection.normalizeDbError.bind(connection);
+  connection.normalizeDbError = (error) => keepSqlState(normalise(error));
+  const siteUrl = options.siteUrl ?? "http://localhost:3000";
+  const app = new App({
+    connection,
+    api: { enabled: true, schemas: ["public"], max_rows: 1000, external_url: apiUrl },
+    auth: {
+      enabled: true,
+      enable_signup: true,
+      jwt_secret: secrets.jwtSecret,
+      publishable_key: secrets.publishableKey,
+      secret_key: secrets.secretKey,
+      site_url: siteUrl,
+      additional_redirect_urls: [`${siteUrl}/**`],
+      jwt_expiry: 3600,
+      enable_refresh_token_rotation: true,
+      refresh_token_reuse_interval: 10,
+      minimum_password_length: 8,
+      email: { enable_signup: true, enable_confirmations: false, double_confirm_changes: true },
+    },
+    // We keep the history of migrations ourselves, and use nothing of these.
+    db: { migrations: { enabled: false } },
+    storage: { enabled: false },
+    studio: { enabled: false },
+    options: {
+      server: { admin: false, disableStudio: true, disableFallback: true },
+      drivers: { email: authMailCapture(options.dataDir, siteUrl, apiUrl, options.log) },
+    },
+  });
+  return { app, connection };
+}
+
+type App = Awaited<ReturnType<typeof createApp>>["app"];
+
+/** The state before the first migration: what a hosted project brings. Idempotent. */
+async function preparePlatform(sql: Sql, app: App): Promise<void> {
+  const platform = readFileSync(new URL("./platform.sql", import.meta.url), "utf8");
+  await app.ensureSystemSchema();
+  // After the auth server's own helpers, which know one notation of the claims only.
+  await sql.begin((transaction) => transaction.unsafe(platform));
+  await prepareHistory(sql);
+}
+
+/** Whether an earlier start was killed while it filled in the demo data. */
+async function seedWasInterrupted(sql: Sql): Promise<boolean> {
+  await prepareHistory(sql);
+  const rows = await sql`
+    select from supabase_migrations.seed_files where path = ${SEED_PATH} and hash = 'started'`;
+  return rows.length > 0;
+}
+
+async function recreateDatabase(server: PostgresServer): Promise<void> {
+  const sql = connect(server.url("template1"));
+  try {
+    await sql`drop database if exists postgres with (force)`;
+    await sql`create database postgres template template0`;
+  } finally {
+    await sql.end();
+  }
+}
+
+/**
+ * Makes a further database on a running stack and migrates it, without the data API: for
+ * comparing what migrations state with what is. Returns its connection string.
+ */
+export async function createMigratedDatabase(
+  stack: Pick<Stack, "dbUrl" | "publishableKey" | "secretKey" | "jwtSecret" | "cronSecret">,
+  name: string,
+  migrations = MIGRATIONS,
+): Promise<string> {
+  const admin = connect(stack.dbUrl);
+  await admin`create database ${admin(name)} template template0`.finally(() => admin.end());
+  const url = new URL(stack.dbUrl);
+  url.pathname = `/${name}`;
+  const options = { dataDir: "", dbPort: 0, apiPort: 0, log: () => {} };
+  const { app, connection } = await createApp(url.href, stack, options, "http://127.0.0.1");
+  const sql = connect(url.href);
+  try {
+    await preparePlatform(sql, app);
+    await migrate(sql, migrations, () => {});
+  } finally {
+    await Promise.all([sql.end(), connection.close()]);
+  }
+  return url.href;
+}
+
+/** The auth and data API over its own connections, with exactly the grants that the migrations state. */
+async function createBackend(
+  url: string,
+  secrets: Secrets,
+  options: StackOptions,
+  apiUrl: string,
+  lost: () => void,
+): Promise<Backend> {
+  const { app, connection } = await createApp(url, secrets, options, apiUrl, lost);
+  const sql = connect(url);
+  try {
+    await keepingGrants(sql, () =>
+      // The API grants itself everything on first use: let it, once, then take it back.
+      connection.withContext({ auth: { role: "anon" } }, async () => {}),
+    );
+  } catch (error) {
+    await connection.driver.end({ timeout: 0 });
+    throw error;
+  } finally {
+    await sql.end({ timeout: 2 });
+  }
+  // The API reads the schema at its first request, and knows no function before that.
+  const warmUp = new Request(`${apiUrl}/rest/v1/service_packages?limit=0`, {
+    headers: { apikey: secrets.publishableKey },
+  });
+  const { status } = await app.fetch(warmUp, { peerAddress: null });
+  if (status >= 500) {
+    await connection.driver.end({ timeout: 0 });
+    throw new Error(`the API answers ${status}`);
+  }
+  return {
+    fetch: async (request, context) => app.fetch(request, context),
+    close: () => connection.driver.end({ timeout: 2 }),
+  };
+}
+
+function listen(app: Pick<Backend, "fetch">, port: number): Promise<Server> {
+  return new Promise((resolve, reject) => {
+    const server = serve(
+      {
+        port,
+        hostname: "127.0.0.1",
+        async fetch(request, env) {
+          const peerAddress =
+            "incoming" in env ? (env.incoming.socket.remoteAddress ?? null) : null;
+          const response = await app.fetch(request, { peerAddress });
+          // The server below states the length itself; stated twice, clients refuse the answer.
+          if (request.method !== "HEAD") response.headers.delete("content-length");
+          return response;
+        },
+      },
+      () => resolve(server as Server),
+    );
+    server.once("error", reject);
+  });
+}
+
+async function checkHealth(apiUrl: string, publishableKey: string): Promise<void> {
+  const response = await fetch(`${apiUrl}/auth/v1/health`, { headers: { apikey: publishableKey } });
+  if (!response.ok) throw new Error(`the API answers ${response.status}`);
+  await response.arrayBuffer();
+  const refused = await fetch(`${apiUrl}/auth/v1/health`);
+  await refused.arrayBuffer();
+  if (refused.status !== 401) throw new Error("the API answers without a key");
+}
+
+/**
+ * Starts the embedded stack: PostgreSQL, the migrations, then Supabase's auth and data API in
+ * front of it, all on loopback. What it started is written to `stack.json` in the data
+ * directory. Everything ends with this process, however that ends.
+ *
+ * @throws LaunchError with one clear sentence when something outside is in the way.
+ */
+export async function startStack(given: StackOptions): Promise<Stack> {
+  const { log } = given;
+  const home = prepareDataHome(given.dataDir);
+  const options = { ...given, dataDir: home.dataDir };
+  if (home.note) log(home.note);
+  const apiUrl = `http://127.0.0.1:${options.apiPort}`;
+  const unlock = lockDataDir(home.dataDir, options.siteUrl ?? apiUrl);
+  const stackFile = join(home.dataDir, "stack.json");
+  const cleanup: (() => Promise<unknown> | unknown)[] = [unlock];
+  // Whoever throws away the data directory does not know of a cluster kept elsewhere.
+  if (options.ephemeral && home.note) cleanup.push(() => discardCluster(home));
+  const stop = async () => {
+    for (const step of cleanup.splice(0).reverse()) {
+      await Promise.resolve(step()).catch(() => {});
+    }
+  };
+  try {
+    await requireFreePort(options.apiPort, "127.0.0.1", "the data API", "LOCAL_API_PORT");
+    // The database of a crashed start may still hold its port; it is dealt with there.
+    const { runningPostmaster, stopLeftover } = await import("./postgres-server");
+    if (runningPostmaster(home.clusterDir)) await stopLeftover(home.clusterDir, log);
+    await requireFreePort(options.dbPort, "127.0.0.1", "the database", "LOCAL_DB_PORT");
+
+    const secrets = await keepSecrets(home.dataDir);
+    if (options.cronSecret) secrets.cronSecret = options.cronSecret;
+    const durable = !options.ephemeral;
+    let server = await startPostgres(home, options.dbPort, durable, log);
+    cleanup.push(() => server.stop());
+
+    let sql = connect(server.url());
+    if (await seedWasInterrupted(sql)) {
+      log("The demo data was left incomplete by the last start: making the database anew");
+      await sql.end();
+      await recreateDatabase(server);
+      sql = connect(server.url());
+    }
+    silenceRefusals();
+    cleanup.push(() => sql.end({ timeout: 2 }));
+    const platform = await createApp(server.url(), secrets, options, apiUrl);
+    try {
+      await preparePlatform(sql, platform.app);
+    } finally {
+      await platform.connection.driver.end({ timeout: 2 });
+    }
+    const applied = await migrate(sql, options.migrations ?? MIGRATIONS, log);
+    if (applied.length > 0) log(`Applied ${applied.length} migrations`);
+    await sql.end();
+
+    const api = new Renewal((lost) => createBackend(server.url(), secrets, options, apiUrl, lost));
+    cleanup.push(() => api.stop());
+    await api.ready();
+    const http = await listen(api, options.apiPort);
+    cleanup.push(
+      () =>
+        new Promise<void>((resolve) => {
+          http.close(() => resolve());
+          // Requests under way may finish; idle and endless connections may not hold us up.
+          http.closeIdleConnections();
+          setTimeout(() => http.closeAllConnections(), 2_000).unref();
+        }),
+    );
+    await checkHealth(apiUrl, secrets.publishableKey);
+
+    let reportFailure: (reason: string) => void = () => {};
+    const failed = new Promise<string>((resolve) => {
+      reportFailure = resolve;
+    });
+    void server.failed.then(reportFailure);
+    const description: StackFile = {
+      dbUrl: server.url(),
+      apiUrl,
+      ...secrets,
+      ...(options.siteUrl ? { siteUrl: options.siteUrl } : {}),
+      pid: process.pid,
+      startedAt: new Date().toISOString(),
+    };
+    writePrivately(stackFile, description);
+    cleanup.push(() => rmSync(stackFile, { force: true }));
+    return {
+      dbUrl: server.url(),
+      apiUrl,
+      ...secrets,
+      applied,
+      stackFile,
+      failed,
+      stop,
+      stopDatabase: () => server.stop(),
+      async startDatabase() {
+        server = await startPostgres(home, options.dbPort, durable, log);
+        void server.failed.then(reportFailure);
+      },
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}

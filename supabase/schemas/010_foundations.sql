@@ -1,0 +1,197 @@
+-- Foundations: the private schema, how a broken rule is raised, and the helpers that every other file uses.
+--
+-- The files of this folder load in the order of their names and hold the final state of everything once. A function
+-- may call one of a later file: bodies are checked when all files are loaded (tests/integration/database/schemas).
+--
+-- Every function states its own search path, and every function that writes and is called from outside gives up on a
+-- lock after three seconds. The wait is bounded in the function rather than in a role: a session of the data API
+-- switches its role without taking on that role's settings. Whoever gave up is rolled back with 55P03, tried again by
+-- the caller within bounds, and answered 503 when that did not help either.
+set check_function_bodies = off;
+
+create schema if not exists private;
+comment on schema private is
+  'Implementation of the referral programme. Not exposed by the data API; only what policies need is executable by API roles.';
+revoke all on schema private from public, anon, authenticated, service_role;
+grant usage on schema private to authenticated, service_role;
+
+create function private.fail(p_status integer, p_code text, p_detail text default null)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  raise exception using
+    errcode = 'PT' || p_status,
+    message = p_code,
+    detail = coalesce(p_detail, '');
+end;
+$$;
+comment on function private.fail(integer, text, text) is
+  'Raises a business error: the HTTP status travels as SQLSTATE PTxyz, the closed error code as message.';
+revoke all on function private.fail(integer, text, text) from public, anon, authenticated, service_role;
+
+create function private.refuse_change()
+returns trigger
+language plpgsql
+set search_path = ''
+as $$
+begin
+  raise exception using
+    errcode = 'PT409',
+    message = 'immutable_row',
+    detail = format('%s rows are never changed or deleted', tg_table_name);
+end;
+$$;
+comment on function private.refuse_change() is
+  'Trigger: the table is append-only, whoever asks.';
+revoke all on function private.refuse_change() from public, anon, authenticated, service_role;
+
+create function private.trimmed_reason(p_reason text)
+returns text
+language plpgsql
+immutable
+set search_path = ''
+as $$
+declare
+  v_reason text := btrim(coalesce(p_reason, ''), E' \t\r\n');
+begin
+  if length(v_reason) < 3 or length(v_reason) > 500 then
+    perform private.fail(400, 'invalid_request', 'reason must have 3 to 500 characters');
+  end if;
+  return v_reason;
+end;
+$$;
+comment on function private.trimmed_reason(text) is
+  'A reason as stored: trimmed, 3 to 500 characters. Raises invalid_request.';
+revoke all on function private.trimmed_reason(text) from public, anon, authenticated, service_role;
+
+create function private.normalise_email(p_email text)
+returns text
+language sql
+immutable
+strict
+parallel safe
+set search_path = ''
+as $$
+  select case
+    when position('@' in e) = 0 then e
+    when split_part(e, '@', 2) in ('gmail.com', 'googlemail.com')
+      then replace(split_part(split_part(e, '@', 1), '+', 1), '.', '') || '@gmail.com'
+    else split_part(split_part(e, '@', 1), '+', 1) || '@' || split_part(e, '@', 2)
+  end
+  -- Trimmed after folding: NFKC turns the many Unicode spaces into plain ones.
+  from (
+    select lower(btrim(normalize(p_email, nfkc), E' \t\n\v\f\r' || U&'\1680\2028\2029\FEFF')) as e
+  ) as folded
+$$;
+comment on function private.normalise_email(text) is
+  'The identity behind an address: lower case, no plus-tag, Gmail without dots. Twin of normaliseEmail in lib/identity/email.ts.';
+revoke all on function private.normalise_email(text) from public, anon, authenticated, service_role;
+
+create function private.mask_email(p_email text)
+returns text
+language sql
+immutable
+strict
+parallel safe
+set search_path = ''
+as $$
+  select case
+    when position('@' in p_email) < 2 then '•••'
+    else left(p_email, 1) || '•••@' || left(split_part(p_email, '@', 2), 1) || '•••'
+      || coalesce(substring(split_part(p_email, '@', 2) from '\..*$'), '')
+  end
+$$;
+comment on function private.mask_email(text) is
+  'What a referrer may see of a friend''s address: l•••@e•••.com.';
+revoke all on function private.mask_email(text) from public, anon, authenticated, service_role;
+
+create function private.mask_name(p_first_name text, p_last_name text)
+returns text
+language sql
+immutable
+parallel safe
+set search_path = ''
+as $$
+  select btrim(
+    coalesce(p_first_name, '')
+    || case when coalesce(p_last_name, '') = '' then '' else ' ' || left(p_last_name, 1) || '.' end
+  )
+$$;
+comment on function private.mask_name(text, text) is
+  'What a referrer may see of a friend''s name: first name and an initial.';
+revoke all on function private.mask_name(text, text) from public, anon, authenticated, service_role;
+
+create function private.local_date(p_at timestamptz, p_time_zone text)
+returns date
+language sql
+stable
+strict
+parallel safe
+set search_path = ''
+as $$
+  select (p_at at time zone p_time_zone)::date
+$$;
+comment on function private.local_date(timestamptz, text) is
+  'The calendar day of an instant in a time zone, whatever the session''s own zone is.';
+revoke all on function private.local_date(timestamptz, text) from public, anon, authenticated, service_role;
+
+create function private.local_plus(p_at timestamptz, p_interval interval, p_time_zone text)
+returns timestamptz
+language sql
+stable
+strict
+parallel safe
+set search_path = ''
+as $$
+  select ((p_at at time zone p_time_zone) + p_interval) at time zone p_time_zone
+$$;
+comment on function private.local_plus(timestamptz, interval, text) is
+  'Calendar arithmetic in a time zone: whole days and months keep the local time of day; 29 Feb + 12 months is 28 Feb.';
+revoke all on function private.local_plus(timestamptz, interval, text) from public, anon, authenticated, service_role;
+
+create function private.start_of_day(p_date date, p_time_zone text)
+returns timestamptz
+language sql
+stable
+strict
+parallel safe
+set search_path = ''
+as $$
+  select p_date::timestamp at time zone p_time_zone
+$$;
+comment on function private.start_of_day(date, text) is 'The instant at which a calendar day begins in a time zone.';
+revoke all on function private.start_of_day(date, text) from public, anon, authenticated, service_role;
+
+create function private.keyset_page(p_name text, p_rows jsonb, p_limit integer, p_time_key text)
+returns jsonb
+language sql
+immutable
+parallel safe
+set search_path = ''
+as $$
+  select case
+    when jsonb_array_length(p_rows) > p_limit then jsonb_build_object(
+      p_name, p_rows - p_limit,
+      'next_cursor', jsonb_build_object(
+        'at', p_rows -> (p_limit - 1) -> p_time_key, 'id', p_rows -> (p_limit - 1) -> 'id'))
+    else jsonb_build_object(p_name, p_rows, 'next_cursor', null)
+  end
+$$;
+comment on function private.keyset_page(text, jsonb, integer, text) is
+  'One page of a list that was read with one row too many: the rows, and where the next page starts or null.';
+revoke all on function private.keyset_page(text, jsonb, integer, text) from public, anon, authenticated, service_role;
+
+create function private.prefix_end(p_prefix text)
+returns text
+language sql
+immutable
+strict
+parallel safe
+set search_path = ''
+as $$
+  select p_prefix || U&'\+10FFFF'
+$$;
+comment on function private.prefix_end(text) is 'Upper bound of a prefix search: every character of the input is literal.';
+revoke all on function private.prefix_end(text) from public, anon, authenticated, service_role;

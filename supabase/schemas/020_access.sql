@@ -1,0 +1,157 @@
+-- Access: who the admins are, what a role may do, and the checks that policies and functions use.
+
+create table public.role_permissions (
+  role text not null check (role in ('support', 'reviewer', 'billing', 'owner')),
+  permission text not null check (permission in (
+    'customers:view', 'referrals:review', 'orders:manage',
+    'billing:manage_invoices', 'program:manage', 'admins:manage'
+  )),
+  primary key (role, permission)
+);
+comment on table public.role_permissions is 'What each admin role may do.';
+
+insert into public.role_permissions (role, permission) values
+  ('support', 'customers:view'),
+  ('reviewer', 'customers:view'),
+  ('reviewer', 'referrals:review'),
+  ('billing', 'customers:view'),
+  ('billing', 'referrals:review'),
+  ('billing', 'orders:manage'),
+  ('billing', 'billing:manage_invoices'),
+  ('owner', 'customers:view'),
+  ('owner', 'referrals:review'),
+  ('owner', 'orders:manage'),
+  ('owner', 'billing:manage_invoices'),
+  ('owner', 'program:manage'),
+  ('owner', 'admins:manage');
+
+create table public.admin_users (
+  id uuid primary key default gen_random_uuid(),
+  auth_user_id uuid not null unique references auth.users (id) on delete cascade,
+  email text not null check (position('@' in email) > 1),
+  name text not null check (length(btrim(name)) between 1 and 120),
+  role text not null check (role in ('support', 'reviewer', 'billing', 'owner')),
+  is_active boolean not null default true,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now()
+);
+comment on table public.admin_users is 'Staff accounts. Role and activity are read at each check, so that a demotion takes effect at once.';
+
+create function public.has_permission(p_permission text)
+returns boolean
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select exists (
+    select 1
+    from public.admin_users as a
+    join public.role_permissions as rp on rp.role = a.role
+    where a.auth_user_id = (select auth.uid())
+      and a.is_active
+      and rp.permission = p_permission
+  )
+$$;
+comment on function public.has_permission(text) is 'Whether the caller is an active admin whose role carries the permission.';
+revoke all on function public.has_permission(text) from public, anon, authenticated, service_role;
+grant execute on function public.has_permission(text) to authenticated;
+
+alter table public.role_permissions enable row level security;
+revoke all on table public.role_permissions from public, anon, authenticated, service_role;
+grant select on table public.role_permissions to service_role;
+grant select on table public.role_permissions to authenticated;
+create policy role_permissions_select on public.role_permissions
+  for select to authenticated
+  using ((select public.has_permission('customers:view')));
+
+alter table public.admin_users enable row level security;
+revoke all on table public.admin_users from public, anon, authenticated, service_role;
+grant select on table public.admin_users to service_role;
+grant select on table public.admin_users to authenticated;
+create policy admin_users_select on public.admin_users
+  for select to authenticated
+  using (auth_user_id = (select auth.uid()) or (select public.has_permission('admins:manage')));
+
+create function private.require_user()
+returns uuid
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  v_user uuid := (select auth.uid());
+begin
+  if v_user is null then
+    perform private.fail(401, 'unauthenticated');
+  end if;
+  return v_user;
+end;
+$$;
+comment on function private.require_user() is 'The caller''s auth user id. Raises unauthenticated.';
+revoke all on function private.require_user() from public, anon, authenticated, service_role;
+
+create function private.require_permission(p_permission text)
+returns uuid
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  v_user uuid := private.require_user();
+begin
+  if not public.has_permission(p_permission) then
+    perform private.fail(403, 'forbidden', p_permission);
+  end if;
+  return v_user;
+end;
+$$;
+comment on function private.require_permission(text) is 'The caller''s auth user id, if an admin with the permission. Raises unauthenticated or forbidden.';
+revoke all on function private.require_permission(text) from public, anon, authenticated, service_role;
+
+create function private.require_permission_of(p_actor uuid, p_permission text)
+returns void
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  if not exists (
+    select 1
+    from public.admin_users as a
+    join public.role_permissions as rp on rp.role = a.role
+    where a.auth_user_id = p_actor and a.is_active and rp.permission = p_permission)
+  then
+    perform private.fail(403, 'forbidden', p_permission);
+  end if;
+end;
+$$;
+comment on function private.require_permission_of(uuid, text) is
+  'For work that the server does on behalf of an admin: raises forbidden unless they may, at this moment.';
+revoke all on function private.require_permission_of(uuid, text) from public, anon, authenticated, service_role;
+
+create function private.refuse_own_account(p_customer_id uuid, p_actor uuid)
+returns void
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  if exists (select 1 from public.customers as c where c.id = p_customer_id and c.auth_user_id = p_actor) then
+    perform private.fail(403, 'own_account');
+  end if;
+end;
+$$;
+comment on function private.refuse_own_account(uuid, uuid) is 'Nobody acts as an admin on their own customer account.';
+revoke all on function private.refuse_own_account(uuid, uuid) from public, anon, authenticated, service_role;
+
+create function private.admin_name(p_auth_user_id uuid)
+returns text
+language sql
+stable
+set search_path = ''
+as $$
+  select a.name from public.admin_users as a where a.auth_user_id = p_auth_user_id
+$$;
+comment on function private.admin_name(uuid) is 'The name behind an actor id, or null for the system and former admins.';
+revoke all on function private.admin_name(uuid) from public, anon, authenticated, service_role;
