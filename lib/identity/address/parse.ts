@@ -1,5 +1,12 @@
 import { foldText } from "../look-alikes";
-import { isComplexName, nameText, pickStreet, type StreetReading } from "./street";
+import {
+  endsComplex,
+  isComplexName,
+  isSuburbName,
+  nameText,
+  pickStreet,
+  type StreetReading,
+} from "./street";
 import { ANNEX_FILLERS, ANNEXES, METROS } from "./tables";
 import { isLetter, isNumber, isWord, streetType, type Token, tokenise } from "./tokens";
 import { type Chunk, takeUnits, type UnitParts } from "./units";
@@ -73,7 +80,8 @@ function dropPlaces(parts: readonly Token[][], places: ReadonlySet<string>): Tok
       for (let size = Math.min(4, tokens.length - 1); size > 0 && !again; size -= 1) {
         const tail = tokens.slice(-size);
         const head = tokens.slice(0, -size);
-        if (isPlace(tail) && hasStreet(head)) {
+        const isBehindName = parts.length > 1 && isWord(head.at(-1));
+        if (isPlace(tail) && (hasStreet(head) || isBehindName)) {
           tokens = head;
           again = true;
         } else if (
@@ -95,11 +103,11 @@ function remainder(chunks: readonly Chunk[], street: StreetReading) {
   const at = chunks.indexOf(street.chunk);
   return chunks
     .flatMap((chunk, index) => {
-      const { tokens, besideUnit } = chunk;
-      if (chunk !== street.chunk) return [{ tokens, besideUnit, isBefore: index < at }];
+      const { tokens } = chunk;
+      if (chunk !== street.chunk) return [{ tokens, isBefore: index < at }];
       return [
-        { tokens: tokens.slice(0, street.from), besideUnit, isBefore: true },
-        { tokens: tokens.slice(street.to), besideUnit: false, isBefore: false },
+        { tokens: tokens.slice(0, street.from), isBefore: true },
+        { tokens: tokens.slice(street.to), isBefore: false },
       ];
     })
     .filter(({ tokens }) => tokens.length > 0);
@@ -111,6 +119,17 @@ function readAnnex(words: readonly Token[]): string | undefined {
   if (annexes.length === 0 || annexes.some((annex) => annex === undefined)) return undefined;
   // "Granny flat at the back": the most telling word comes last in the alphabet of annexes.
   return annexes.includes("cottage") ? "cottage" : annexes[0];
+}
+
+/** `sunny court rosebank` and `sunny court 4 rosebank` as a complex and the suburb behind it. */
+function splitPlace(tokens: readonly Token[]): [complex: Token[], place: Token[]] {
+  const wordsOf = (some: readonly Token[]) => some.filter((t) => isWord(t) && !isLetter(t));
+  const words = wordsOf(tokens);
+  const number = tokens.findIndex((token) => !isWord(token));
+  if (number > 0) return [wordsOf(tokens.slice(0, number)), wordsOf(tokens.slice(number))];
+  const end = words.findLastIndex((word, at) => at > 0 && endsComplex(word));
+  if (end < 0 || isSuburbName(words)) return [words, []];
+  return [words.slice(0, end + 1), words.slice(end + 1)];
 }
 
 const sorted = (values: readonly string[]): string[] => [...new Set(values)].sort();
@@ -135,23 +154,29 @@ export function parseAddress(address: AddressInput): ParsedAddress {
 
   const rest = street
     ? remainder(chunks, street)
-    : chunks.map(({ tokens, besideUnit }) => ({ tokens, besideUnit, isBefore: true }));
-  for (const { tokens, besideUnit, isBefore } of rest) {
+    : chunks.map(({ tokens }) => ({ tokens, isBefore: true }));
+  for (const { tokens, isBefore } of rest) {
     const numbers = tokens.filter((token) => !isWord(token) || isLetter(token));
     const words = tokens.filter((token) => isWord(token) && !isLetter(token));
     const [first = "", second] = numbers;
-    // "12 A, Main Road".
-    if (words.length === 0 && /^\d+$/.test(first) && isLetter(second)) spare.push(first + second);
-    else if (words.length === 0) spare.push(...numbers);
-    else found.units.push(...numbers);
-    const annex = readAnnex(words);
-    if (words.length === 0) continue;
-    if (annex !== undefined) annexes.push(annex);
-    else if (isBefore || besideUnit || numbers.length > 0 || isComplexName(words)) {
-      complexes.push(nameText(words));
-    } else {
-      places.push(joined(words));
+    if (words.length === 0) {
+      // "12 A, Main Road".
+      const isOne = numbers.length === 2 && /^\d+$/.test(first) && isLetter(second);
+      spare.push(...(isOne ? [`${first}${second}`] : numbers));
+      continue;
     }
+    found.units.push(...numbers);
+    const annex = readAnnex(words);
+    if (annex !== undefined) {
+      annexes.push(annex);
+      continue;
+    }
+    const [name, place] = splitPlace(tokens);
+    if (place.length > 0 && !isBefore) places.push(joined(place));
+    else name.push(...place);
+    const isHome = isBefore || numbers.length > 0 || place.length > 0;
+    if (isHome || isComplexName(name)) complexes.push(nameText(name));
+    else places.push(joined(name));
   }
   // "12, Main Road": a number alone is the house number; of several, the last in front.
   if (number === null && street !== null) number = spare.pop() ?? null;

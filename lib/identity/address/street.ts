@@ -1,4 +1,11 @@
-import { COMPLEX_WORDS, DIRECTIONS, FILLERS, STREET_TYPES, WEAKNESS } from "./tables";
+import {
+  COMPLEX_LIKE_SUBURBS,
+  COMPLEX_WORDS,
+  DIRECTIONS,
+  FILLERS,
+  STREET_TYPES,
+  WEAKNESS,
+} from "./tables";
 import { isLetter, isLettered, isNumber, isWord, streetType, type Token } from "./tokens";
 import type { Chunk } from "./units";
 
@@ -21,6 +28,10 @@ export interface StreetReading {
 }
 
 const MAX_NAME_WORDS = 4;
+/** Titles, with which the name of a street begins. */
+const LEADING_WORDS: ReadonlySet<string> = new Set(
+  "saint doctor general president professor captain colonel commandant admiral".split(" "),
+);
 /** Their names are those of complexes more often than of streets. */
 const COMPLEX_TYPES: ReadonlySet<string> = new Set(["terrace", "place", "square", "mews", "court"]);
 
@@ -43,6 +54,33 @@ function numberBefore(tokens: readonly Token[], start: number) {
   return null;
 }
 
+/** Whether the number behind one street word is the house number of the street that follows it. */
+function belongsToNext(tokens: readonly Token[], at: number, number: number): boolean {
+  const start = isLetter(tokens[number + 1]) ? number + 2 : number + 1;
+  const next = tokens.findIndex((token, i) => i > start && streetType(token) !== undefined);
+  if (next < 0 || isNumber(tokens[next + 1]) || !tokens.slice(start, next).every(isWord)) {
+    return false;
+  }
+  const score = (i: number) => scoreOf(tokens[i], streetType(tokens[i]) ?? "", true);
+  return score(next) >= score(at);
+}
+
+/** Where the name in front of a street word begins. */
+function nameStart({ tokens, besideUnit }: Chunk, at: number, floor: number): number {
+  let start = at;
+  while (start > floor && at - start < MAX_NAME_WORDS && isWord(tokens[start - 1])) {
+    // "Acacia Gardens Malherbe Avenue": the name of the complex ends at its word.
+    if (start < at && start - 1 > floor && COMPLEX_WORDS.has(tokens[start - 1] ?? "")) break;
+    start -= 1;
+    // "The Willows 5th Avenue", "The Willows General Hertzog Road".
+    const first = tokens[start] ?? "";
+    if (besideUnit && (first.startsWith("#") || LEADING_WORDS.has(first))) break;
+  }
+  // "12 A General Hertzog Road".
+  if (isLetter(tokens[start - 1]) && isNumber(tokens[start - 2])) start -= 1;
+  return start;
+}
+
 /** Every reading of a chunk with a street word in it. */
 function typedReadings(chunk: Chunk): StreetReading[] {
   const { tokens } = chunk;
@@ -53,8 +91,7 @@ function typedReadings(chunk: Chunk): StreetReading[] {
     if (type === undefined || at === floor) continue;
     // "Court Road": the last of several street words counts.
     if (streetType(tokens[at + 1]) !== undefined) continue;
-    let start = at;
-    while (start > floor && at - start < MAX_NAME_WORDS && isWord(tokens[start - 1])) start -= 1;
+    const start = nameStart(chunk, at, floor);
     if (start === at) continue;
     let name = tokens.slice(start, at);
     let before = numberBefore(tokens, start);
@@ -71,7 +108,8 @@ function typedReadings(chunk: Chunk): StreetReading[] {
       to += 1;
     }
     let number = before?.number ?? null;
-    if (before === null && (isNumber(tokens[to]) || isLettered(tokens[to]))) {
+    const isNumbered = isNumber(tokens[to]) || isLettered(tokens[to]);
+    if (before === null && isNumbered && !belongsToNext(tokens, at, to)) {
       number = tokens[to] ?? null;
       to += 1;
       if (number && /^\d+$/.test(number) && isLetter(tokens[to])) {
@@ -88,15 +126,16 @@ function typedReadings(chunk: Chunk): StreetReading[] {
   return readings;
 }
 
-export const isComplexName = (words: readonly Token[]): boolean => {
-  const last = words.at(-1) ?? "";
-  return (
-    words[0] === "the" ||
-    words[0] === "die" ||
-    COMPLEX_WORDS.has(last) ||
-    (words.length > 1 && streetType(last) !== undefined)
-  );
-};
+export const endsComplex = (word: Token): boolean =>
+  COMPLEX_WORDS.has(word) || streetType(word) !== undefined;
+
+export const isSuburbName = (words: readonly Token[]): boolean =>
+  COMPLEX_LIKE_SUBURBS.has(words.join(""));
+
+export const isComplexName = (words: readonly Token[]): boolean =>
+  words.length > 1 &&
+  !isSuburbName(words) &&
+  (words[0] === "the" || words[0] === "die" || endsComplex(words.at(-1) ?? ""));
 
 /** A chunk without a street word: a number and a name, or a name. */
 function plainReading(chunk: Chunk): StreetReading | null {

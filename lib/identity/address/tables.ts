@@ -73,6 +73,13 @@ export const COMPLEX_WORDS = setOf(`
   bldg gebou cluster clusters
 `);
 
+/** South African suburbs whose names read like those of complexes. */
+export const COMPLEX_LIKE_SUBURBS = setOf(`
+  dieboord diehoewes diewilgers diebult dierand thereeds thehill theorchards theglen thecrags
+  lynnwoodmanor morningsidemanor houghtonestate universityestate waterkloofheights
+  northcliffheights bedfordgardens victorygardens tokaiestate bergvlietestate parkestate
+`);
+
 export const UNIT_WORDS = setOf(`
   unit units flat apartment apartement appartement appartment apt appt suite ste door room shop
   office woonstel wst eenheid eenh kamer deur winkel kantoor studio villa duplex simplex townhouse

@@ -54,6 +54,7 @@ function punctuate(line: string): string {
     .replace(/(?:№|#|\bn[°º])/g, " no ")
     .replace(/[&+]/g, " and ")
     .replace(/\s*[/\\]\s*/g, "/")
+    .replace(/\/(?=\d+(?:st|nd|rd|th|ste|de)\b)/g, ",")
     .replace(/[\p{Pd}\u2212]/gu, "-")
     .replace(/\s+-+\s+/g, (dash, at: number, whole: string) => {
       const isRange =
@@ -124,7 +125,10 @@ function readNames(tokens: Token[]): Token[] {
       title !== undefined &&
       isWord(next) &&
       streetType(next) === undefined &&
-      (before === undefined || !isWord(before) || streetType(before) !== undefined)
+      (before === undefined ||
+        !isWord(before) ||
+        isLetter(before) ||
+        streetType(before) !== undefined)
     ) {
       return title;
     }

@@ -105,7 +105,7 @@ class PartReader {
     const start = NUMBER_WORDS.has(this.tokens[at + 1] ?? "") ? at + 2 : at + 1;
     const token = this.tokens[start];
     const id = identifier(token);
-    if (token !== undefined && token.includes("/")) {
+    if (token?.includes("/")) {
       // "Unit 4/12 Main Road".
       return this.fraction(start) === 0 ? 0 : start - at + 1;
     }
