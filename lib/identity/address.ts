@@ -1,5 +1,10 @@
 import { type AddressComparison, compareParsed } from "./address/compare";
-import { type AddressInput, type ParsedAddress, parseAddress } from "./address/parse";
+import {
+  type AddressInput,
+  isEmptyAddress,
+  type ParsedAddress,
+  parseAddress,
+} from "./address/parse";
 
 export type { AddressComparison, NearReason } from "./address/compare";
 export type { AddressInput } from "./address/parse";
@@ -9,12 +14,6 @@ export type { AddressInput } from "./address/parse";
  * changes keys raises it, and stored rows are given new keys from their addresses.
  */
 export const ADDRESS_KEY_VERSION = 2;
-
-const isEmpty = (parsed: ParsedAddress): boolean =>
-  parsed.street === "" &&
-  parsed.number === "" &&
-  parsed.units.length === 0 &&
-  parsed.complexes.length === 0;
 
 const unitText = ({ buildings, floors, units, annexes }: ParsedAddress): string =>
   [...buildings, ...floors.map((floor) => `f${floor}`), ...units, ...annexes].join(".");
@@ -32,11 +31,10 @@ const unitText = ({ buildings, floors, units, annexes }: ParsedAddress): string 
  */
 export function addressKey(address: AddressInput): string {
   const parsed = parseAddress(address);
-  if (isEmpty(parsed)) return "";
+  if (isEmptyAddress(parsed)) return "";
   const { code, suburb, street, streetType, direction, number } = parsed;
-  const name = street === "" ? parsed.complexes.join(".") : street;
   const type = [streetType, direction].filter(Boolean).join(" ");
-  return [ADDRESS_KEY_VERSION, code, suburb, name, type, number, unitText(parsed)].join("|");
+  return [ADDRESS_KEY_VERSION, code, suburb, street, type, number, unitText(parsed)].join("|");
 }
 
 /** How wide a range of postal codes one block covers; two ranges overlap by half. */
@@ -57,7 +55,7 @@ const CODE_BLOCK = 100;
  */
 export function nearAddressKeys(address: AddressInput): string[] {
   const parsed = parseAddress(address);
-  if (isEmpty(parsed)) return [];
+  if (isEmptyAddress(parsed)) return [];
   const { code, street, streetType, number, units, complexes } = parsed;
   const keys = new Set<string>();
   const add = (...parts: (string | number)[]) =>

@@ -1,5 +1,5 @@
 import { editDistance } from "../edit-distance";
-import type { ParsedAddress } from "./parse";
+import { isEmptyAddress, type ParsedAddress } from "./parse";
 import { TRANSLATIONS } from "./tables";
 
 /** Why two addresses are nearly the same, and not the same. */
@@ -161,9 +161,7 @@ function compareComplexes(a: ParsedAddress, b: ParsedAddress): NearReason[] | nu
  * places. Suburb, floor and complex count only where both addresses know them. Symmetric.
  */
 export function compareParsed(a: ParsedAddress, b: ParsedAddress): AddressComparison {
-  if ((a.street === "" && a.number === "") || (b.street === "" && b.number === "")) {
-    return DIFFERENT;
-  }
+  if (isEmptyAddress(a) || isEmptyAddress(b)) return DIFFERENT;
   const codes = compareCodes(a, b);
   if (codes === null) return DIFFERENT;
   const names = compareNames(a.street, b.street);

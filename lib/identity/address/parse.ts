@@ -75,6 +75,7 @@ function dropPlaces(parts: readonly Token[][], places: ReadonlySet<string>): Tok
       return others ? [] : [part];
     }
     let tokens = part;
+    if (tokens.length < 2) return [tokens];
     for (let again = true; again; ) {
       again = false;
       for (let size = Math.min(4, tokens.length - 1); size > 0 && !again; size -= 1) {
@@ -206,10 +207,11 @@ export function parseAddress(address: AddressInput): ParsedAddress {
     return own;
   });
 
+  const localities = sorted([...suburbs, ...towns]);
   return {
     code,
     suburb: suburbs[0] ?? towns[0] ?? "",
-    localities: sorted([...suburbs, ...towns]),
+    localities,
     street: street === null ? "" : nameText(street.name),
     streetType: street?.type ?? "",
     direction: street?.direction ?? "",
@@ -218,6 +220,15 @@ export function parseAddress(address: AddressInput): ParsedAddress {
     buildings,
     floors: sorted(found.floors),
     annexes: sorted(annexes),
-    complexes: sorted(complexes),
+    complexes: sorted(complexes.filter((name) => !localities.includes(name))),
   };
 }
+
+/** Nothing to compare: two such addresses have nothing in common. */
+export const isEmptyAddress = (parsed: ParsedAddress): boolean =>
+  parsed.street === "" &&
+  parsed.number === "" &&
+  parsed.units.length === 0 &&
+  parsed.buildings.length === 0 &&
+  parsed.floors.length === 0 &&
+  parsed.annexes.length === 0;

@@ -115,7 +115,7 @@ export const SECTION_WORDS = index({
 });
 
 /** Words that people write or leave out. */
-export const FILLERS = setOf("and en the die of van der vd corner cnr");
+export const FILLERS = setOf("and en the die corner cnr");
 
 /** Words in names, with their short forms and Afrikaans twins. */
 export const NAME_WORDS = index({

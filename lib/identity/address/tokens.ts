@@ -18,16 +18,23 @@ export type Token = string;
 
 const NUMBER = /^\d+[a-z]?(?:-\d+[a-z]?)?$/;
 const LETTERED = /^[a-z]\d+[a-z]?$/;
+const digitAt = (token: Token, at: number): boolean => {
+  const point = token.charCodeAt(at);
+  return point >= 48 && point <= 57;
+};
 
 export const isNumber = (token: Token | undefined): token is Token =>
-  token !== undefined && NUMBER.test(token);
+  token !== undefined && digitAt(token, 0) && NUMBER.test(token);
 export const isLetter = (token: Token | undefined): token is Token =>
-  token !== undefined && /^[a-z]$/.test(token);
+  token !== undefined && token.length === 1 && token >= "a" && token <= "z";
 /** `a32`: a lettered unit, or a house number with its letter in front. */
 export const isLettered = (token: Token | undefined): token is Token =>
-  token !== undefined && LETTERED.test(token);
+  token !== undefined && digitAt(token, 1) && LETTERED.test(token);
 export const isWord = (token: Token | undefined): token is Token =>
-  token !== undefined && !NUMBER.test(token) && !LETTERED.test(token) && !token.includes("/");
+  token !== undefined &&
+  !(digitAt(token, 0) && NUMBER.test(token)) &&
+  !(digitAt(token, 1) && LETTERED.test(token)) &&
+  !token.includes("/");
 export const streetType = (token: Token | undefined): string | undefined =>
   token === undefined ? undefined : (STREET_TYPES.get(token) ?? WEAK_STREET_TYPES.get(token));
 
@@ -56,7 +63,7 @@ function punctuate(line: string): string {
     .replace(/\s*[/\\]\s*/g, "/")
     .replace(/\/(?=\d+(?:st|nd|rd|th|ste|de)\b)/g, ",")
     .replace(/[\p{Pd}\u2212]/gu, "-")
-    .replace(/\s+-+\s+/g, (dash, at: number, whole: string) => {
+    .replace(/ +-+ +/g, (dash, at: number, whole: string) => {
       const isRange =
         /\d$/.test(whole.slice(0, at)) &&
         /^\d/.test(whole.slice(at + dash.length)) &&
@@ -149,7 +156,8 @@ export function tokenise(lines: readonly string[], postalCode = ""): Token[][] {
       let raw = part.split(" ").filter(Boolean);
       while (postalCode.length > 3 && raw.at(-1) === postalCode) raw = raw.slice(0, -1);
       const split = raw.flatMap((token, at) => {
-        const label = JOINED_LABEL.exec(token) ?? JOINED_LETTER.exec(token);
+        const pattern = /\d/.test(token) ? JOINED_LABEL : JOINED_LETTER;
+        const label = pattern.exec(token);
         if (label?.[1] && label[2]) return [label[1] === "u" ? "unit" : label[1], label[2]];
         if (token === "u" && /^\d/.test(raw[at + 1] ?? "")) return ["unit"];
         return splitJoined(token, raw[at + 1]);
