@@ -1,6 +1,6 @@
 import type { Metadata } from "next";
 import type { ReactNode } from "react";
-import { CustomerShell } from "@/components/account/customer-shell";
+import { CustomerShell } from "@/components/account/shell/customer-shell";
 import { getPageSession } from "@/lib/composition/page-session";
 
 const ADMIN_NAV = [{ href: "/admin", label: "Admin" }] as const;
@@ -15,7 +15,7 @@ export async function generateMetadata(): Promise<Metadata> {
   };
 }
 
-/** The frame only: each page below checks who may see it. */
+/** The frame. Each page checks itself who may see it. */
 export default async function CustomerLayout({ children }: { children: ReactNode }) {
   const page = await getPageSession();
   if (!page) return children;

@@ -1,11 +1,12 @@
 import type { ReactNode } from "react";
 import { cn } from "@/components/ui/cn";
-import { LineText, Money } from "@/components/ui/text";
+import { Money } from "@/components/ui/text";
 import type { Buyer, Seller } from "@/lib/billing/invoice-document";
+import { LineText } from "./line-text";
 
-/** What the sheets of tax invoices and credit notes are made of. */
+/** The parts that tax invoices and credit notes share. */
 
-/** A rate in basis points as people write it: 1500 is "15%", 1550 is "15.5%". */
+/** A rate in basis points as a percentage: 1500 is "15%", 1550 is "15.5%". */
 export const percent = (bps: number): string => `${bps / 100}%`;
 
 function buyerLines(buyer: Buyer): string[] {
@@ -21,7 +22,7 @@ function buyerLines(buyer: Buyer): string[] {
   ].filter((line): line is string => Boolean(line));
 }
 
-/** The sheet itself: a card on the screen, the whole page on paper. */
+/** The frame of a document: a card on the screen, the whole page on paper. */
 export function Sheet({ label, children }: { label: string; children: ReactNode }) {
   return (
     <article
@@ -94,7 +95,7 @@ type DocumentLine = {
 };
 
 const cellClass = "py-3 text-end align-top";
-/** On phones the amounts without VAT stand below the description instead. */
+/** On phones these amounts are below the description instead. */
 const wideCell = cn(cellClass, "hidden whitespace-nowrap pl-4 sm:table-cell print:table-cell");
 
 export type LinesProps = {

@@ -106,6 +106,20 @@ export class AdminService {
     );
   }
 
+  /**
+   * Marks a pending order as being installed. Repeating it changes nothing.
+   *
+   * @throws AppError `not_found`, `own_account`, `order_not_installable`.
+   */
+  startInstallation(orderId: string) {
+    return callRpc(
+      this.deps.client,
+      "start_installation",
+      { p_order_id: orderId },
+      z.object({ id: z.guid(), status: z.literal("installing") }),
+    );
+  }
+
   /** Cancels an order that is not active yet. @throws AppError `order_not_cancellable` */
   cancelOrder(orderId: string, reason: string) {
     return callRpc(

@@ -16,6 +16,7 @@ import {
   isSelfReferral,
   isSuspiciousIP,
 } from "./fraud-rules";
+import { FRAUD_WINDOWS } from "./fraud-signals";
 
 /** What is known of an order before it is placed. E-mail as typed, phone in E.164. */
 export interface OrderFacts {
@@ -51,7 +52,7 @@ export class FraudDetection {
     return callRpc(
       this.deps.client,
       "prepare_order",
-      { p_order: { ...order }, p_as_of: this.deps.clock().toISOString() },
+      { p_order: { ...order, windows: FRAUD_WINDOWS }, p_as_of: this.deps.clock().toISOString() },
       preparedOrderSchema,
     );
   }

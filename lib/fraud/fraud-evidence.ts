@@ -58,9 +58,9 @@ export const fraudEvidenceSchema = z.object({
   matches: z.object({
     same_address_referral_ids: ids,
     same_phone_referral_ids: ids,
-    /** Within 30 days. */
+    /** Within `FRAUD_WINDOWS.shared_ip`. */
     same_ip_referral_ids: ids,
-    /** Same user agent and IP address within 10 minutes. */
+    /** Same user agent and IP address within `FRAUD_WINDOWS.same_device`. */
     same_device_referral_ids: ids,
     /** Last day on which the address had our service; now when it still has. */
     address_served_until: instant.nullable(),

@@ -2,10 +2,20 @@
 
 /** An address counts as recently served for this many days after its last day of service. */
 export const ADDRESS_REUSE_DAYS = 90;
-/** An order this soon after the visit is unusually fast. */
-export const FAST_ORDER_SECONDS = 120;
 /** Referrals from the same IP address count for this many days. */
 export const SHARED_IP_DAYS = 30;
+/**
+ * How far back the rules look, as intervals of PostgreSQL. The database counts with these: they
+ * are sent along with each order.
+ */
+export const FRAUD_WINDOWS = {
+  velocity: "24 hours",
+  shared_ip: `${SHARED_IP_DAYS} days`,
+  same_device: "10 minutes",
+  address_reuse: `${ADDRESS_REUSE_DAYS} days`,
+} as const;
+/** An order this soon after the visit is unusually fast. */
+export const FAST_ORDER_SECONDS = 120;
 /** A domain that is nobody's public mail provider is a signal from this many friends on. */
 export const SHARED_DOMAIN_FRIENDS = 3;
 /** An even pace is a signal from this many referrals on, this one included. */
@@ -103,7 +113,7 @@ const SIGNAL_DEFINITIONS = {
     severity: "hold",
     weight: 40,
     explanation:
-      `The address had our service within the last ${ADDRESS_REUSE_DAYS} days. ` +
+      `The address had our service within the last ${FRAUD_WINDOWS.address_reuse}. ` +
       "A new tenant is fine; the same household under a new name is not.",
   },
   velocity: {
@@ -111,7 +121,7 @@ const SIGNAL_DEFINITIONS = {
     severity: "hold",
     weight: 30,
     explanation:
-      "The referrer brought more friends within 24 hours than the programme expects. " +
+      `The referrer brought more friends within ${FRAUD_WINDOWS.velocity} than the programme expects. ` +
       "An event or a popular post can explain it.",
   },
   email_sequence: {
@@ -191,7 +201,7 @@ const SIGNAL_DEFINITIONS = {
     severity: "flag",
     weight: 15,
     explanation:
-      "Another referral came from the same browser version and IP address within 10 minutes. " +
+      `Another referral came from the same browser version and IP address within ${FRAUD_WINDOWS.same_device}. ` +
       "It can be a shared computer, or two phones of one model on one carrier.",
   },
   fast_order: {

@@ -542,6 +542,7 @@ export type Database = {
           cancelled_at: string | null;
           created_at: string;
           customer_id: string;
+          ended_at: string | null;
           id: string;
           monthly_price_cents: number;
           order_id: string | null;
@@ -556,6 +557,7 @@ export type Database = {
           cancelled_at?: string | null;
           created_at?: string;
           customer_id: string;
+          ended_at?: never;
           id?: string;
           monthly_price_cents: number;
           order_id?: string | null;
@@ -569,6 +571,7 @@ export type Database = {
           cancelled_at?: string | null;
           created_at?: string;
           customer_id?: string;
+          ended_at?: never;
           id?: string;
           monthly_price_cents?: number;
           order_id?: string | null;
@@ -611,6 +614,7 @@ export type Database = {
           email_normalised: string | null;
           erased_at: string | null;
           first_name: string;
+          full_name: string;
           id: string;
           last_name: string;
           phone: string | null;
@@ -627,6 +631,7 @@ export type Database = {
           email_normalised?: never;
           erased_at?: string | null;
           first_name: string;
+          full_name?: never;
           id?: string;
           last_name: string;
           phone?: string | null;
@@ -642,6 +647,7 @@ export type Database = {
           email_normalised?: never;
           erased_at?: string | null;
           first_name?: string;
+          full_name?: never;
           id?: string;
           last_name?: string;
           phone?: string | null;
@@ -820,6 +826,7 @@ export type Database = {
           id: string;
           installation_address: NonNullable<Json>;
           ip_address: unknown;
+          is_open: boolean;
           package_id: string;
           referral_code: string | null;
           referral_outcome: string;
@@ -838,6 +845,7 @@ export type Database = {
           id?: string;
           installation_address?: NonNullable<Json>;
           ip_address?: unknown;
+          is_open?: never;
           package_id: string;
           referral_code?: string | null;
           referral_outcome?: string;
@@ -855,6 +863,7 @@ export type Database = {
           id?: string;
           installation_address?: NonNullable<Json>;
           ip_address?: unknown;
+          is_open?: never;
           package_id?: string;
           referral_code?: string | null;
           referral_outcome?: string;
@@ -1502,6 +1511,7 @@ export type Database = {
         };
         Returns: Json;
       };
+      start_installation: { Args: { p_order_id: string }; Returns: Json };
       update_program: {
         Args: { p_expected_version: number; p_reason: string; p_terms: Json };
         Returns: Json;

@@ -45,6 +45,20 @@ export const billingSettings = (changes: Partial<BillingSettings> = {}): Billing
   ...changes,
 });
 
+/** The fields of the programme's terms that an owner sets, as they are by default. */
+export const TERMS = {
+  code_prefix: "REF",
+  referrals_required: 2,
+  qualifying_days: 30,
+  activation_window_days: 30,
+  reward_expiry_months: 12,
+  monthly_referral_limit: 10,
+  velocity_alert: 5,
+  reward_cap_cents: null,
+  attribution_days: 90,
+  is_paused: false,
+};
+
 type ServiceFacts = CustomerBillingFacts["services"][number];
 
 export const serviceFacts = (n: number, changes: Partial<ServiceFacts> = {}): ServiceFacts => ({

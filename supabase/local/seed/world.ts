@@ -56,7 +56,7 @@ export class Subscriber {
 }
 
 /** Where an order came from. */
-export interface Invitation {
+interface Invitation {
   /** Whose code; or the code as it was typed. */
   from: Subscriber | string;
   /** Through the link (default), or typed into the form. */

@@ -8,20 +8,28 @@ import postgres, { type Sql } from "postgres";
 import { z } from "zod";
 import type { StackFile } from "@/lib/supabase/stack-file";
 import { codeOf, isLostConnection, LaunchError, messageOf } from "../process/fail";
-import { requireFreePort } from "../process/ports";
+import { freePorts, requireFreePort } from "../process/ports";
+import type { Log } from "../process/run-main";
 import { authMailCapture } from "./auth-mail";
-import { discardCluster, prepareDataHome } from "./data-home";
+import { discardCluster, makeScratchDir, prepareDataHome } from "./data-home";
+import { moveDatabaseAside, readDatabaseAge } from "./earlier-database";
 import { keepingGrants } from "./grants";
 import { lockDataDir } from "./launch-lock";
 import { migrate, prepareHistory } from "./migrate";
-import { type Log, type PostgresServer, startPostgres } from "./postgres-server";
+import {
+  type PostgresServer,
+  runningPostmaster,
+  startPostgres,
+  stopLeftover,
+} from "./postgres-server";
 import { type Backend, Renewal } from "./renewal";
 import { keepSqlState } from "./sql-state";
 
-export { snapshotGrants } from "./grants";
-
 /** The project's own migrations. */
 export const MIGRATIONS = fileURLToPath(new URL("../../migrations", import.meta.url));
+
+/** The schema as it is meant to be, one file per noun. The migrations are made from it. */
+export const SCHEMAS = fileURLToPath(new URL("../../schemas", import.meta.url));
 
 /** Name under which the demo data is recorded among the seed files. */
 export const SEED_PATH = "supabase/local/seed/seed.ts";
@@ -229,12 +237,37 @@ async function recreateDatabase(server: PostgresServer): Promise<void> {
   }
 }
 
+/** A database server, and the keys that the auth server needs to prepare a database on it. */
+export type DatabaseServer = Pick<
+  Stack,
+  "dbUrl" | "publishableKey" | "secretKey" | "jwtSecret" | "cronSecret"
+>;
+
+/** Runs something with a database server of its own, without the API, and throws it away. */
+export async function withDatabaseServer<T>(
+  work: (server: DatabaseServer) => Promise<T>,
+): Promise<T> {
+  const home = prepareDataHome(makeScratchDir("referral-databases-"), { lasting: false });
+  try {
+    const [port = 0] = await freePorts(1);
+    const server = await startPostgres(home, port, false, () => {});
+    try {
+      return await work({ dbUrl: server.url(), ...(await keepSecrets(home.dataDir)) });
+    } finally {
+      await server.stop();
+    }
+  } finally {
+    discardCluster(home);
+    rmSync(home.dataDir, { recursive: true, force: true });
+  }
+}
+
 /**
  * Makes a further database on a running stack and migrates it, without the data API: for
  * comparing what migrations state with what is. Returns its connection string.
  */
 export async function createMigratedDatabase(
-  stack: Pick<Stack, "dbUrl" | "publishableKey" | "secretKey" | "jwtSecret" | "cronSecret">,
+  stack: DatabaseServer,
   name: string,
   migrations = MIGRATIONS,
 ): Promise<string> {
@@ -247,7 +280,7 @@ export async function createMigratedDatabase(
   const sql = connect(url.href);
   try {
     await preparePlatform(sql, app);
-    await migrate(sql, migrations, () => {});
+    await migrate(sql, migrations);
   } finally {
     await Promise.all([sql.end(), connection.close()]);
   }
@@ -329,15 +362,15 @@ async function checkHealth(apiUrl: string, publishableKey: string): Promise<void
  */
 export async function startStack(given: StackOptions): Promise<Stack> {
   const { log } = given;
-  const home = prepareDataHome(given.dataDir);
+  const home = prepareDataHome(given.dataDir, { lasting: !given.ephemeral });
   const options = { ...given, dataDir: home.dataDir };
-  if (home.note) log(home.note);
+  for (const note of home.notes) log(note);
   const apiUrl = `http://127.0.0.1:${options.apiPort}`;
   const unlock = lockDataDir(home.dataDir, options.siteUrl ?? apiUrl);
   const stackFile = join(home.dataDir, "stack.json");
   const cleanup: (() => Promise<unknown> | unknown)[] = [unlock];
   // Whoever throws away the data directory does not know of a cluster kept elsewhere.
-  if (options.ephemeral && home.note) cleanup.push(() => discardCluster(home));
+  if (options.ephemeral && home.isClusterOutside) cleanup.push(() => discardCluster(home));
   const stop = async () => {
     for (const step of cleanup.splice(0).reverse()) {
       await Promise.resolve(step()).catch(() => {});
@@ -346,7 +379,6 @@ export async function startStack(given: StackOptions): Promise<Stack> {
   try {
     await requireFreePort(options.apiPort, "127.0.0.1", "the data API", "LOCAL_API_PORT");
     // The database of a crashed start may still hold its port; it is dealt with there.
-    const { runningPostmaster, stopLeftover } = await import("./postgres-server");
     if (runningPostmaster(home.clusterDir)) await stopLeftover(home.clusterDir, log);
     await requireFreePort(options.dbPort, "127.0.0.1", "the database", "LOCAL_DB_PORT");
 
@@ -356,7 +388,24 @@ export async function startStack(given: StackOptions): Promise<Stack> {
     let server = await startPostgres(home, options.dbPort, durable, log);
     cleanup.push(() => server.stop());
 
+    const migrations = options.migrations ?? MIGRATIONS;
     let sql = connect(server.url());
+    const age = await readDatabaseAge(sql, migrations);
+    if (age.kind === "later") {
+      await sql.end();
+      throw new LaunchError(
+        `The database in ${home.clusterDir} is newer than this code (migration ${age.version}): ` +
+          "update the code, or drop the database with `npm run db:reset`.",
+      );
+    }
+    if (age.kind === "earlier") {
+      await sql.end();
+      await server.stop();
+      const aside = moveDatabaseAside(home, new Date());
+      log(`The database was made by an earlier schema: it is now ${aside}, and a new one is made`);
+      server = await startPostgres(home, options.dbPort, durable, log);
+      sql = connect(server.url());
+    }
     if (await seedWasInterrupted(sql)) {
       log("The demo data was left incomplete by the last start: making the database anew");
       await sql.end();
@@ -371,8 +420,10 @@ export async function startStack(given: StackOptions): Promise<Stack> {
     } finally {
       await platform.connection.driver.end({ timeout: 2 });
     }
-    const applied = await migrate(sql, options.migrations ?? MIGRATIONS, log);
-    if (applied.length > 0) log(`Applied ${applied.length} migrations`);
+    const applied = await migrate(sql, migrations);
+    if (applied.length > 0) {
+      log(`Applied ${applied.length} migration${applied.length === 1 ? "" : "s"}`);
+    }
     await sql.end();
 
     const api = new Renewal((lost) => createBackend(server.url(), secrets, options, apiUrl, lost));

@@ -42,6 +42,7 @@ const FUNCTIONS: Record<"authenticated" | "service_role", string[]> = {
     "review_referral(uuid, text, text)",
     "revoke_reward(uuid, uuid, text)",
     "set_service_status(uuid, text, text)",
+    "start_installation(uuid)",
     "update_program(jsonb, text, integer)",
   ],
   service_role: [

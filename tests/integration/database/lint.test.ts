@@ -73,6 +73,7 @@ describe("the schema", () => {
       "review_referral",
       "revoke_reward",
       "set_service_status",
+      "start_installation",
       "update_program",
     ]);
   });

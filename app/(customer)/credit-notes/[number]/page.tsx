@@ -12,7 +12,7 @@ import { AppError } from "@/lib/errors";
 
 type CreditNotePageProps = { params: Promise<{ number: string }> };
 
-/** The credit note with the rights of the reader; a wrong number and somebody else's are alike. */
+/** The credit note, read with the rights of the reader. Null for wrong numbers and those of other people. */
 const readCreditNote = cache(async (number: string): Promise<CreditNoteDocument | null> => {
   const page = await getPageSession();
   if (!page || !DOCUMENT_NUMBER.test(number)) return null;

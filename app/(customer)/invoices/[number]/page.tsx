@@ -1,7 +1,7 @@
 import type { Metadata } from "next";
 import { notFound, redirect } from "next/navigation";
 import { cache } from "react";
-import { CreditInvoice } from "@/components/invoices/credit-invoice";
+import { CreditInvoice } from "@/components/admin/billing/invoices/credit-invoice";
 import { InvoiceSheet } from "@/components/invoices/invoice-sheet";
 import { PrintButton } from "@/components/invoices/print-button";
 import { PageHeader } from "@/components/ui/page-header";
@@ -14,7 +14,7 @@ import { unusedDaysCredit } from "@/lib/invoicing/credit-note";
 
 type InvoicePageProps = { params: Promise<{ number: string }> };
 
-/** The invoice with the rights of the reader; a wrong number and somebody else's are alike. */
+/** The invoice, read with the rights of the reader. Null for wrong numbers and those of other people. */
 const readInvoice = cache(async (number: string): Promise<InvoiceDocument | null> => {
   const page = await getPageSession();
   if (!page || !DOCUMENT_NUMBER.test(number)) return null;
@@ -26,7 +26,7 @@ const readInvoice = cache(async (number: string): Promise<InvoiceDocument | null
   }
 });
 
-/** What may be suggested to take back: what was paid for days after the end, less earlier credits. */
+/** What a credit note could take back: the charge for days after the service ended, less earlier credits. */
 function unusedCents(invoice: InvoiceDocument): number {
   if (!invoice.service_ended_on) return 0;
   const unused = unusedDaysCredit(invoice.line_items, invoice.service_ended_on);

@@ -12,7 +12,7 @@ import { getPublicSite } from "@/lib/programme/public-site";
 
 export const metadata: Metadata = { title: "Order placed", robots: { index: false } };
 
-/** Why a code was not applied, in general terms that say nothing about anybody's data. */
+/** Why a code was not applied, in general words that reveal nothing about other people. */
 const REASONS: Readonly<Record<string, string>> = {
   ...BLOCK_MESSAGES,
   invalid_code:
@@ -22,7 +22,7 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 const GENERAL_REASON = "Your order went through. The referral code could not be applied.";
 
-/** The address carries facts about the order only, and they choose between fixed texts. */
+/** The facts about the order in the address. The page chooses between fixed texts by them. */
 const factsSchema = z.object({
   order: z.guid(),
   package: z.string().max(80).optional().catch(undefined),
@@ -111,7 +111,7 @@ export default async function ConfirmationPage({ searchParams }: ConfirmationPag
 
       {facts.confirm ? (
         <Notice className="mt-6" title="Please confirm your e-mail address">
-          We have sent you a link. Once you followed it, you can sign in.
+          We have sent you a link. Once you have opened it, you can sign in.
         </Notice>
       ) : null}
 

@@ -7,8 +7,8 @@ import { requireAdminPage } from "@/lib/composition/page-session";
 import { AppError } from "@/lib/errors";
 
 /**
- * One customer with referrals, rewards and audit trail, and who is looking. Read once per
- * request, for the header and the tab alike. `tab` is where sign-in leads back to.
+ * One customer with referrals, rewards and audit log, and the session of the admin. Read once per
+ * request for the header and the tab. After signing in the admin comes back to `path`.
  */
 const load = cache(async (id: string, path: string) => {
   const page = await requireAdminPage(path);

@@ -1,12 +1,12 @@
 import type { Metadata } from "next";
-import { BillingPreview } from "@/components/admin/billing/billing-preview";
-import { StartBillingRun } from "@/components/admin/billing/billing-start";
 import { CYCLE_STATES, cycleDays } from "@/components/admin/billing/billing-words";
-import { choice, href, type SearchParams } from "@/components/admin/list-query";
+import { BillingPreviewPanel } from "@/components/admin/billing/preview/billing-preview-panel";
+import { StartBillingRun } from "@/components/admin/billing/start/start-billing-run";
 import { FilterChips } from "@/components/ui/nav-links";
 import { cyclesAround } from "@/lib/billing/cycle";
 import { systemClock } from "@/lib/clock";
 import { requireAdminPage } from "@/lib/composition/page-session";
+import { choice, href, type SearchParams } from "../../../list-query";
 
 const PATH = "/admin/billing/preview";
 
@@ -40,7 +40,7 @@ export default async function BillingPreviewPage({
         />
         <StartBillingRun key={cycle.month} cycles={cycles} initialMonth={cycle.month} />
       </div>
-      <BillingPreview key={cycle.month} cycle={cycle} timeZone={session.time_zone} />
+      <BillingPreviewPanel key={cycle.month} cycle={cycle} timeZone={session.time_zone} />
     </>
   );
 }

@@ -1,9 +1,9 @@
 import type { Metadata } from "next";
-import { AuditList } from "@/components/admin/customers/audit-list";
-import { href, param, type SearchParams } from "@/components/admin/list-query";
+import { AuditList } from "@/components/admin/customers/audit/audit-list";
 import { Card, CardHeader } from "@/components/ui/card";
 import { Pagination } from "@/components/ui/pagination";
 import { getPublicSite } from "@/lib/programme/public-site";
+import { href, param, type SearchParams } from "../../../../list-query";
 import { customerPath, getCustomer } from "../../customer";
 
 const PAGE_SIZE = 25;
@@ -33,7 +33,7 @@ export default async function CustomerAuditPage({ params, searchParams }: Props)
         divided
         title="Audit log"
         titleId="audit-title"
-        description="What the team did with this account. Entries can be neither changed nor deleted."
+        description="What the team did with this account. Entries cannot be changed or deleted."
       />
       <AuditList entries={shown} timeZone={session.time_zone} currency={currency} />
       <Pagination

@@ -1,12 +1,13 @@
 import type { Metadata } from "next";
-import { GrantReward } from "@/components/admin/customers/grant-reward";
-import { RewardTable } from "@/components/admin/customers/reward-table";
-import { href, param, type SearchParams } from "@/components/admin/list-query";
+import { GrantReward } from "@/components/admin/customers/rewards/grant-reward";
+import { RewardTable } from "@/components/admin/customers/rewards/reward-table";
 import { Card, CardHeader } from "@/components/ui/card";
 import { Notice } from "@/components/ui/notice";
 import { Pagination } from "@/components/ui/pagination";
+import { formatCount } from "@/components/ui/wording";
 import { getEnv } from "@/lib/env";
 import { getPublicSite } from "@/lib/programme/public-site";
+import { href, param, type SearchParams } from "../../../../list-query";
 import { customerPath, getCustomer } from "../../customer";
 
 const PAGE_SIZE = 25;
@@ -52,7 +53,7 @@ export default async function CustomerRewardsPage({ params, searchParams }: Prop
           titleId="rewards-title"
           description={
             details.stats.rewards_pending > 0
-              ? `${details.stats.rewards_pending} waiting for an invoice.`
+              ? `${formatCount(details.stats.rewards_pending)} waiting for an invoice.`
               : "None waiting for an invoice."
           }
           actions={

@@ -1,0 +1,32 @@
+/** What a page gets as its query string. */
+export type SearchParams = Record<string, string | string[] | undefined>;
+
+/** One value of the query string, trimmed; the last one when it is repeated. */
+export function param(params: SearchParams, name: string): string | undefined {
+  const value = params[name];
+  const text = (Array.isArray(value) ? value.at(-1) : value)?.trim();
+  // The database cannot store half a surrogate pair or a NUL, so nothing can match such a text.
+  return text?.isWellFormed() && !text.includes("\u0000") ? text || undefined : undefined;
+}
+
+/** A search term of at most 100 characters. */
+export const searchTerm = (params: SearchParams): string | undefined =>
+  param(params, "q")?.slice(0, 100);
+
+/** The value if it is in the list, else undefined. */
+export function choice<T extends string>(
+  params: SearchParams,
+  name: string,
+  values: readonly T[],
+): T | undefined {
+  const value = param(params, name);
+  return values.find((known) => known === value);
+}
+
+/** A path with those query values that are not empty. */
+export function href(path: string, query: Record<string, string | undefined> = {}): string {
+  const search = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) if (value) search.set(name, value);
+  const text = search.toString();
+  return text ? `${path}?${text}` : path;
+}

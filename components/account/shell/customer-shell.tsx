@@ -1,0 +1,76 @@
+import type { ReactNode } from "react";
+import { SignOutButton } from "@/components/account/sign-in/sign-out-button";
+import { BrandLink, SkipLink } from "@/components/ui/brand";
+import { cn } from "@/components/ui/cn";
+import { CurrentLink } from "@/components/ui/current-link";
+
+export type ShellLink = { href: string; label: string };
+
+export type CustomerShellProps = {
+  brandName: string;
+  /** Who is signed in, e.g. "Thandi Mokoena". */
+  customerName: string;
+  nav?: readonly ShellLink[];
+  children: ReactNode;
+};
+
+const DEFAULT_NAV: readonly ShellLink[] = [{ href: "/dashboard", label: "Dashboard" }];
+
+/** The frame of the customer's pages. Each page has its own `PageHeader`. */
+export function CustomerShell({
+  brandName,
+  customerName,
+  nav = DEFAULT_NAV,
+  children,
+}: CustomerShellProps) {
+  return (
+    <div className="flex min-h-dvh flex-col">
+      <SkipLink />
+      <header className="border-b bg-surface" data-print="hidden">
+        <div
+          className={cn(
+            "mx-auto flex max-w-6xl flex-wrap items-center gap-x-4 px-4 py-2",
+            "sm:h-16 sm:flex-nowrap sm:gap-x-8 sm:px-6 sm:py-0",
+          )}
+        >
+          <BrandLink brandName={brandName} href="/dashboard" className="flex-1 sm:flex-none" />
+          <nav
+            aria-label="Account"
+            className={cn(
+              "order-last basis-full gap-6 overflow-x-auto sm:order-none sm:flex sm:min-w-0",
+              "sm:flex-1 sm:basis-auto",
+              // On phones a single link is left out, because the logo leads to the same page.
+              nav.length > 1 ? "flex" : "hidden",
+            )}
+          >
+            {nav.map((link) => (
+              <CurrentLink
+                key={link.href}
+                href={link.href}
+                includeBelow
+                className={cn(
+                  "inline-flex h-9 shrink-0 items-center rounded-md text-sm text-text-muted",
+                  "-outline-offset-2 hover:text-text aria-[current=page]:font-medium",
+                  "aria-[current=page]:text-text",
+                )}
+              >
+                {link.label}
+              </CurrentLink>
+            ))}
+          </nav>
+          <p className="hidden max-w-64 truncate text-sm text-text-muted md:block">
+            {customerName}
+          </p>
+          <SignOutButton className="shrink-0" />
+        </div>
+      </header>
+      <main
+        id="content"
+        tabIndex={-1}
+        className="mx-auto w-full max-w-6xl flex-1 px-4 py-8 outline-none sm:px-6 sm:py-10"
+      >
+        {children}
+      </main>
+    </div>
+  );
+}

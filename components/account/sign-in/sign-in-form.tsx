@@ -1,0 +1,100 @@
+"use client";
+
+import { useRouter } from "next/navigation";
+import { type FormEvent, useRef, useState, useTransition } from "react";
+import { sendJson } from "@/components/api-client";
+import { Field, Input } from "@/components/forms/field";
+import { PasswordInput } from "@/components/forms/password-input";
+import { useFormErrors } from "@/components/forms/use-form-errors";
+import { useHydrated } from "@/components/forms/use-hydrated";
+import { Button, TextLink } from "@/components/ui/button";
+import { Notice } from "@/components/ui/notice";
+import { safeNextPath } from "@/lib/access/next-path";
+
+export type SignInFormProps = {
+  /** Where the visitor wanted to go. Addresses of other sites are ignored. */
+  next: string | null;
+};
+
+/** Signs in with e-mail address and password, then goes to the page that the visitor wanted. */
+export function SignInForm({ next }: SignInFormProps) {
+  const router = useRouter();
+  const hydrated = useHydrated();
+  const form = useRef<HTMLFormElement>(null);
+  const { errorOf, show, clear } = useFormErrors(form);
+  const [failure, setFailure] = useState<string | null>(null);
+  const [sending, setSending] = useState(false);
+  const [leaving, startLeaving] = useTransition();
+
+  async function signIn(event: FormEvent<HTMLFormElement>) {
+    event.preventDefault();
+    if (sending || leaving) return;
+    const data = new FormData(event.currentTarget);
+    const email = String(data.get("email") ?? "").trim();
+    const password = String(data.get("password") ?? "");
+    setFailure(null);
+    const missing = {
+      ...(email === "" ? { email: "Enter your e-mail address." } : {}),
+      ...(password === "" ? { password: "Enter your password." } : {}),
+    };
+    show(missing);
+    if (Object.keys(missing).length > 0) return;
+
+    setSending(true);
+    const answer = await sendJson<{ home: string }>("/api/auth/sign-in", {
+      body: { email, password },
+    });
+    setSending(false);
+    if (!answer.ok) {
+      show(answer.fields);
+      setFailure(answer.message);
+      return;
+    }
+    startLeaving(() => {
+      router.replace(safeNextPath(next, safeNextPath(answer.data.home, "/dashboard")));
+      router.refresh();
+    });
+  }
+
+  return (
+    <form ref={form} method="post" onSubmit={signIn} noValidate className="flex flex-col gap-5">
+      {failure ? (
+        <Notice tone="negative" role="alert">
+          {failure}
+        </Notice>
+      ) : null}
+      <Field label="E-mail address" required error={errorOf("email")}>
+        <Input
+          name="email"
+          type="email"
+          inputMode="email"
+          autoComplete="username"
+          autoCapitalize="none"
+          spellCheck={false}
+          onInput={() => clear("email")}
+        />
+      </Field>
+      <Field label="Password" required error={errorOf("password")}>
+        <PasswordInput
+          name="password"
+          autoComplete="current-password"
+          onInput={() => clear("password")}
+        />
+      </Field>
+      <Button
+        type="submit"
+        variant="primary"
+        size="lg"
+        block
+        disabled={!hydrated}
+        loading={sending || leaving}
+        loadingLabel="Signing in"
+      >
+        Sign in
+      </Button>
+      <p className="text-sm">
+        <TextLink href="/forgot-password">Forgot your password?</TextLink>
+      </p>
+    </form>
+  );
+}

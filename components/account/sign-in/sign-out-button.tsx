@@ -1,0 +1,48 @@
+"use client";
+
+import { LogOut } from "lucide-react";
+import { useRouter } from "next/navigation";
+import { type FormEvent, useState, useTransition } from "react";
+import { sendJson } from "@/components/api-client";
+import { Button, type ButtonProps } from "@/components/ui/button";
+import { toast } from "@/components/ui/toaster";
+
+export type SignOutButtonProps = Pick<ButtonProps, "variant" | "size" | "block" | "className">;
+
+/** Ends the session and goes to the home page. */
+export function SignOutButton({ variant = "ghost", size = "sm", ...look }: SignOutButtonProps) {
+  const router = useRouter();
+  const [sending, setSending] = useState(false);
+  const [leaving, startLeaving] = useTransition();
+
+  async function signOut(event: FormEvent) {
+    event.preventDefault();
+    setSending(true);
+    const answer = await sendJson("/api/auth/sign-out");
+    setSending(false);
+    if (!answer.ok) {
+      toast.error("We could not sign you out.", { description: answer.message });
+      return;
+    }
+    startLeaving(() => {
+      router.replace("/");
+      router.refresh();
+    });
+  }
+
+  return (
+    <form onSubmit={signOut}>
+      <Button
+        {...look}
+        type="submit"
+        variant={variant}
+        size={size}
+        loading={sending || leaving}
+        loadingLabel="Signing out"
+        icon={<LogOut aria-hidden="true" />}
+      >
+        Sign out
+      </Button>
+    </form>
+  );
+}

@@ -1,0 +1,72 @@
+import { ArrowRight } from "lucide-react";
+import { EmptyState } from "@/components/ui/empty-state";
+import { DateText } from "@/components/ui/text";
+import type { AuditEntry } from "@/lib/admin/schemas";
+import { type AuditChange, type AuditFormat, auditChanges, auditSentence } from "./audit-sentence";
+
+function Change({ change }: { change: AuditChange }) {
+  return (
+    <div className="flex flex-wrap items-center gap-x-2">
+      <dt className="text-text-muted">{change.field}:</dt>
+      <dd className="wrap-anywhere flex flex-wrap items-center gap-x-2">
+        {change.before === null ? null : (
+          <>
+            <span className="sr-only">from </span>
+            <del className="text-text-muted">{change.before}</del>
+            <ArrowRight aria-hidden="true" className="size-3.5 text-text-muted" />
+            <span className="sr-only">to </span>
+          </>
+        )}
+        <ins className="no-underline">{change.after ?? "removed"}</ins>
+      </dd>
+    </div>
+  );
+}
+
+/** Who did what, when and why, newest first. */
+export function AuditList({
+  entries,
+  timeZone,
+  currency,
+}: AuditFormat & { entries: readonly AuditEntry[] }) {
+  if (entries.length === 0) {
+    return (
+      <EmptyState title="Nothing in the audit log yet">
+        Grants, revocations, reviews and status changes by the team are kept here.
+      </EmptyState>
+    );
+  }
+  return (
+    <ol className="divide-y divide-border">
+      {entries.map((entry) => {
+        const changes = auditChanges(entry, { timeZone, currency });
+        return (
+          <li key={entry.id} className="flex flex-col gap-1.5 px-4 py-4 text-sm sm:px-6">
+            <div className="flex flex-wrap items-baseline justify-between gap-x-4">
+              <p className="font-medium">{auditSentence(entry)}</p>
+              <DateText
+                value={entry.created_at}
+                timeZone={timeZone}
+                withTime
+                className="text-text-muted text-xs"
+              />
+            </div>
+            {entry.reason ? (
+              <p className="wrap-anywhere whitespace-pre-line">
+                <span className="text-text-muted">Reason: </span>
+                {entry.reason}
+              </p>
+            ) : null}
+            {changes.length > 0 ? (
+              <dl className="flex flex-col gap-1 text-xs">
+                {changes.map((change) => (
+                  <Change key={change.field} change={change} />
+                ))}
+              </dl>
+            ) : null}
+          </li>
+        );
+      })}
+    </ol>
+  );
+}

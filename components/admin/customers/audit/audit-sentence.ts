@@ -1,0 +1,104 @@
+import { codeInWords } from "@/components/ui/wording";
+import type { AuditEntry } from "@/lib/admin/schemas";
+import { formatDate, formatDateTime } from "@/lib/dates";
+import { formatMoney } from "@/lib/money";
+
+const text = (value: unknown): string | null => (typeof value === "string" ? value : null);
+
+const SERVICE_VERBS: Readonly<Record<string, string>> = {
+  active: "reactivated the service",
+  suspended: "suspended the service",
+  cancelled: "cancelled the service",
+};
+
+/** What somebody did, e.g. "granted a free month". */
+function actionWords(entry: AuditEntry): string {
+  const status = text(entry.after?.status) ?? "";
+  switch (entry.action) {
+    case "reward.granted":
+      return "granted a free month";
+    case "reward.earned":
+      return "granted the free month that was earned";
+    case "reward.revoked":
+      return "revoked a free month";
+    case "order.activated":
+      return "activated the order";
+    case "order.installing":
+      return "marked the order as being installed";
+    case "order.cancelled":
+      return "cancelled the order";
+    case "service.status_changed":
+      return SERVICE_VERBS[status] ?? `changed the service to ${status || "another status"}`;
+    case "service.package_changed": {
+      const day = text(entry.after?.effective_on);
+      const done = "changed the package of the service";
+      return day ? `${done}, which takes effect on ${formatDate(day, "UTC")}` : done;
+    }
+    case "referral.cleared":
+      return "cleared a flagged referral";
+    case "referral.rejected":
+      return "rejected a flagged referral";
+    case "program.updated":
+      return "changed the programme's terms";
+    case "notification.retried":
+      return "sent a failed mail again";
+    case "billing_run.started":
+      return "started a billing run";
+    case "billing_run.joined":
+      return "asked for a billing run that was already running";
+    case "billing_run.completed":
+      return "completed a billing run";
+    case "billing_run.failed":
+      return "ended a billing run with errors";
+    case "credit_note.issued":
+      return `issued credit note ${text(entry.after?.credit_note_number) ?? ""}`.trimEnd();
+    case "customer.erased":
+      return "erased the customer's personal details";
+    case "access.refused":
+      return "tried something that was refused";
+    default:
+      return `did: ${codeInWords(entry.action).toLowerCase()}`;
+  }
+}
+
+/** One entry as a sentence: "Naledi Dube granted a free month". */
+export function auditSentence(entry: AuditEntry): string {
+  const who = entry.actor_name ?? (entry.actor_id ? "A former colleague" : "The system");
+  return `${who} ${actionWords(entry)}`;
+}
+
+const ISO_INSTANT = /^\d{4}-\d{2}-\d{2}T[\d:.]+(?:Z|[+-]\d{2}:?\d{2})$/;
+const CALENDAR_DATE = /^\d{4}-\d{2}-\d{2}$/;
+const AMOUNT_FIELD = /_cents$/;
+const PLAIN_WORD = /^[a-z]+(?:_[a-z]+)*$/;
+
+/** How values of an entry are written. `timeZone` is an IANA zone, `currency` is ISO 4217. */
+export type AuditFormat = { timeZone: string; currency: string };
+
+function shown(field: string, value: unknown, { timeZone, currency }: AuditFormat): string {
+  if (value === null || value === undefined) return "nothing";
+  if (typeof value === "boolean") return value ? "yes" : "no";
+  if (typeof value === "string") {
+    if (ISO_INSTANT.test(value)) return formatDateTime(value, timeZone);
+    if (CALENDAR_DATE.test(value)) return formatDate(value, timeZone);
+    return PLAIN_WORD.test(value) ? value.replaceAll("_", " ") : value;
+  }
+  if (typeof value !== "number") return JSON.stringify(value);
+  return AMOUNT_FIELD.test(field) ? formatMoney(value, currency) : String(value);
+}
+
+export type AuditChange = { field: string; before: string | null; after: string | null };
+
+/** The values that changed, before and after. */
+export function auditChanges(entry: AuditEntry, format: AuditFormat): AuditChange[] {
+  const { before, after } = entry;
+  const fields = [...new Set([...Object.keys(before ?? {}), ...Object.keys(after ?? {})])];
+  return fields.flatMap((field) => {
+    const change = {
+      field: codeInWords(field.replace(AMOUNT_FIELD, "")),
+      before: before && field in before ? shown(field, before[field], format) : null,
+      after: after && field in after ? shown(field, after[field], format) : null,
+    };
+    return change.before === change.after ? [] : [change];
+  });
+}

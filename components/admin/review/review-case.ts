@@ -1,0 +1,53 @@
+import "server-only";
+import { signalWords } from "@/components/admin/referrals/signal-words";
+import type { ReviewItem } from "@/lib/admin/schemas";
+import { formatDate } from "@/lib/dates";
+import { type Evidence, evidenceSentence, sideBySide } from "./evidence";
+
+/** One referral of the review queue, in words. Plain data for the client component. */
+export type ReviewCase = {
+  id: string;
+  referrer: { id: string; name: string };
+  friend: { id: string; name: string };
+  status: ReviewItem["status"];
+  code: string;
+  source: string;
+  referred_at: string;
+  flagged_at: string;
+  score: number;
+  facts: Evidence[];
+  signals: {
+    id: string;
+    label: string;
+    explanation: string;
+    found: string | null;
+    severity: ReviewItem["open_flags"][number]["severity"];
+    weight: number;
+  }[];
+};
+
+export function toReviewCase(item: ReviewItem, timeZone: string): ReviewCase {
+  return {
+    id: item.id,
+    referrer: { id: item.referrer.id, name: item.referrer.name },
+    friend: { id: item.referred.id, name: item.referred.name },
+    status: item.status,
+    code: item.referral_code,
+    source: item.source,
+    referred_at: item.referred_at,
+    flagged_at: item.flagged_at,
+    score: item.score,
+    facts: sideBySide(item, (iso) => formatDate(iso, timeZone)),
+    signals: item.open_flags.map((flag) => {
+      const { label, explanation } = signalWords(flag.signal);
+      return {
+        id: flag.id,
+        label,
+        explanation,
+        found: evidenceSentence(flag.signal, flag.evidence, timeZone),
+        severity: flag.severity,
+        weight: flag.weight,
+      };
+    }),
+  };
+}

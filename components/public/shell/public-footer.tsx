@@ -1,0 +1,35 @@
+import Link from "next/link";
+
+export type PublicFooterProps = { brandName: string; supportEmail: string };
+
+const linkClass = "inline-flex min-h-6 items-center rounded-sm hover:text-text";
+
+/** The bottom of every public page. */
+export function PublicFooter({ brandName, supportEmail }: PublicFooterProps) {
+  return (
+    <footer className="border-t text-sm text-text-muted" data-print="hidden">
+      <div className="mx-auto flex max-w-6xl flex-col gap-4 px-4 py-8 sm:flex-row sm:items-center sm:justify-between sm:px-6">
+        <p>{brandName}</p>
+        <nav aria-label="More">
+          <ul className="flex flex-wrap gap-x-6 gap-y-3">
+            <li>
+              <Link href="/packages" className={linkClass}>
+                Packages
+              </Link>
+            </li>
+            <li>
+              <Link href="/terms" className={linkClass}>
+                Referral terms
+              </Link>
+            </li>
+            <li>
+              <a href={`mailto:${supportEmail}`} className={linkClass}>
+                {supportEmail}
+              </a>
+            </li>
+          </ul>
+        </nav>
+      </div>
+    </footer>
+  );
+}

@@ -1,0 +1,56 @@
+import { BrandLink, SkipLink } from "@/components/ui/brand";
+import { LinkButton } from "@/components/ui/button";
+import { cn } from "@/components/ui/cn";
+import { CurrentLink } from "@/components/ui/current-link";
+
+export type PublicHeaderProps = {
+  brandName: string;
+  /** Shows a link to the dashboard instead of the sign-in page. */
+  signedIn?: boolean;
+};
+
+const LINKS = [
+  { href: "/packages", label: "Packages" },
+  { href: "/#how-it-works", label: "How referring works" },
+] as const;
+
+const linkClass = cn(
+  "inline-flex h-9 items-center whitespace-nowrap rounded-md text-sm text-text-muted",
+  "hover:text-text aria-[current=page]:font-medium aria-[current=page]:text-text",
+);
+
+/** The top of every public page. On phones the links are in a second row. */
+export function PublicHeader({ brandName, signedIn = false }: PublicHeaderProps) {
+  return (
+    <header className="border-b bg-surface" data-print="hidden">
+      <SkipLink />
+      <div
+        className={cn(
+          "mx-auto flex max-w-6xl flex-wrap items-center gap-x-8 px-4 py-2",
+          "sm:h-16 sm:flex-nowrap sm:px-6 sm:py-0",
+        )}
+      >
+        <BrandLink brandName={brandName} className="flex-1 sm:flex-none" />
+        <nav
+          aria-label="Main"
+          className="order-last flex basis-full gap-6 sm:order-none sm:flex-1 sm:basis-auto"
+        >
+          {LINKS.map((link) => (
+            <CurrentLink key={link.href} href={link.href} className={linkClass}>
+              {link.label}
+            </CurrentLink>
+          ))}
+        </nav>
+        {signedIn ? (
+          <LinkButton href="/dashboard" size="sm">
+            Dashboard
+          </LinkButton>
+        ) : (
+          <LinkButton href="/sign-in" size="sm">
+            Sign in
+          </LinkButton>
+        )}
+      </div>
+    </header>
+  );
+}
