@@ -1,4 +1,4 @@
-import { compareAddresses, type NearReason } from "@/lib/identity/address";
+import { comparisonWith, type NearReason } from "@/lib/identity/address";
 import type { FraudEvidence } from "./fraud-evidence";
 
 type Address = FraudEvidence["referred"]["address"];
@@ -28,8 +28,8 @@ export interface Places {
  */
 export function placesOf(evidence: FraudEvidence): Places {
   const { referrer, referred, matches, friends = [], elsewhere, chain = [] } = evidence;
-  const compare = (other: Address) =>
-    referred.address && other ? compareAddresses(referred.address, other) : null;
+  const compareWith = referred.address ? comparisonWith(referred.address) : null;
+  const compare = (other: Address) => (compareWith && other ? compareWith(other) : null);
 
   const toReferrer = compare(referrer.address);
   const hasSameKey = Boolean(referred.address_key) && referred.address_key === referrer.address_key;

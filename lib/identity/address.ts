@@ -84,5 +84,11 @@ export function nearAddressKeys(address: AddressInput): string[] {
  * Two addresses with one `addressKey` are `same`, unless they name two different complexes.
  */
 export function compareAddresses(a: AddressInput, b: AddressInput): AddressComparison {
-  return compareParsed(parseAddress(a), parseAddress(b));
+  return comparisonWith(a)(b);
+}
+
+/** `compareAddresses` of one address with many: reads the one address once. */
+export function comparisonWith(a: AddressInput): (b: AddressInput) => AddressComparison {
+  const parsed = parseAddress(a);
+  return (b) => compareParsed(parsed, parseAddress(b));
 }

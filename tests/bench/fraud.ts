@@ -69,8 +69,8 @@ interface Judged {
 }
 
 /** Judges every order of a world and records those that are accepted. */
-export function judgeWorld(seed: number): Judged[] {
-  const world = makeFraudWorld(seed);
+export function judgeWorld(seed: number, scale = 1): Judged[] {
+  const world = makeFraudWorld(seed, scale);
   const memory = new MemoryEvidence(world);
   return world.orders.map((order) => {
     const verdict = assessReferral(memory.gather(order), DEFAULT_TERMS);

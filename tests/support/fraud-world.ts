@@ -1,6 +1,6 @@
 import type { AddressInput } from "@/lib/identity/address";
 import { Random } from "@/supabase/local/seed/random";
-import { makePlace, type Place, writeAddress } from "./places";
+import { makePlace, type Place, placeName, writeAddress } from "./places";
 
 /**
  * A labelled world of referrals for measuring the fraud rules. It knows what people do, not how the
@@ -9,7 +9,13 @@ import { makePlace, type Place, writeAddress } from "./places";
  */
 
 /** What the programme's rules ask for: what must be blocked, what must be held, and honest people. */
-export type Label = "block" | "hold" | "flag" | "honest";
+export type Label =
+  | "block"
+  | "hold"
+  | "flag"
+  | "honest"
+  /** The beginning of a cheat that nothing shows yet. */
+  | "unproven";
 
 export interface Member {
   id: number;
@@ -90,9 +96,17 @@ class WorldMaker {
   private readonly homes = new Set<string>();
   private readonly carrierIps: string[];
 
-  constructor(seed: number) {
+  constructor(
+    seed: number,
+    private readonly scale: number,
+  ) {
     this.random = new Random(seed);
     this.carrierIps = Array.from({ length: 40 }, (_, n) => `105.${n}.${this.random.int(1, 250)}.7`);
+  }
+
+  /** How many of `full` this world has. */
+  count(full: number): number {
+    return Math.ceil(full * this.scale);
   }
 
   private unique(taken: Set<string>, make: () => string): string {
@@ -212,11 +226,22 @@ class WorldMaker {
     return START + this.random.int(0, 240 * 24 * 60) * MINUTE;
   }
 
-  /** A place that differs from `place` as that of a neighbour does. */
+  /** The home of a neighbour of `place`, in which nobody else lives. */
   neighbour(place: Place): Place {
+    for (;;) {
+      const other = this.nextDoor(place);
+      const name = placeName(other);
+      if (this.homes.has(name)) continue;
+      this.homes.add(name);
+      return other;
+    }
+  }
+
+  private nextDoor(place: Place): Place {
     const { random } = this;
     const digits = Number.parseInt(place.number, 10);
-    if (place.unit === null) return { ...place, number: String(digits + random.pick([1, 2, 4])) };
+    if (place.unit === null)
+      return { ...place, number: String(digits + random.pick([1, 2, 4, 6, 8, 10, 11])) };
     const unit = Number.parseInt(place.unit.replace(/\D/g, ""), 10);
     const letter = /[A-Z]/.exec(place.unit)?.[0];
     if (letter !== undefined && random.chance(0.5)) {
@@ -299,7 +324,7 @@ class WorldMaker {
   }
 
   pickMember(): Member {
-    return this.random.pick(this.members.slice(0, REFERRERS));
+    return this.random.pick(this.members.slice(0, this.count(REFERRERS)));
   }
 }
 
@@ -307,8 +332,8 @@ class WorldMaker {
 const REFERRERS = 3000;
 
 function honest(maker: WorldMaker, random: Random): void {
-  for (let n = 0; n < 4200; n += 1) maker.order(maker.pickMember(), maker.time(), {});
-  for (let n = 0; n < 600; n += 1) {
+  for (let n = 0; n < maker.count(4200); n += 1) maker.order(maker.pickMember(), maker.time(), {});
+  for (let n = 0; n < maker.count(600); n += 1) {
     const referrer = maker.pickMember();
     const address = maker.notation(maker.neighbour(referrer.place));
     maker.order(referrer, maker.time(), {
@@ -317,7 +342,7 @@ function honest(maker: WorldMaker, random: Random): void {
       kind: "a neighbour",
     });
   }
-  for (let n = 0; n < 250; n += 1) {
+  for (let n = 0; n < maker.count(250); n += 1) {
     const referrer = maker.pickMember();
     const at = maker.time();
     maker.order(referrer, at, {
@@ -326,7 +351,7 @@ function honest(maker: WorldMaker, random: Random): void {
       kind: "a guest on the referrer's network",
     });
   }
-  for (let n = 0; n < 40; n += 1) {
+  for (let n = 0; n < maker.count(40); n += 1) {
     const referrer = maker.member();
     const domain = `${random.pick(LAST)}-${n}.co.za`;
     for (let k = 0; k < random.int(3, 5); k += 1) {
@@ -337,14 +362,14 @@ function honest(maker: WorldMaker, random: Random): void {
       });
     }
   }
-  for (let n = 0; n < 40; n += 1) {
+  for (let n = 0; n < maker.count(40); n += 1) {
     const referrer = maker.member();
     const at = maker.time();
     for (let k = 0; k < 4; k += 1) {
       maker.order(referrer, at + k * random.int(20, 200) * MINUTE, { kind: "a popular post" });
     }
   }
-  for (let n = 0; n < 60; n += 1) {
+  for (let n = 0; n < maker.count(60); n += 1) {
     const referrer = maker.member();
     const digits = maker.digits();
     const next = `${digits.slice(0, 5)}${String((Number(digits.slice(5)) + 1) % 10_000).padStart(4, "0")}`;
@@ -355,7 +380,7 @@ function honest(maker: WorldMaker, random: Random): void {
       });
     }
   }
-  for (let n = 0; n < 60; n += 1) {
+  for (let n = 0; n < maker.count(60); n += 1) {
     const referrer = maker.member();
     const name = `${random.pick(FIRST)}q${n}`;
     for (const year of [random.int(60, 78), random.int(79, 99)]) {
@@ -365,7 +390,7 @@ function honest(maker: WorldMaker, random: Random): void {
       });
     }
   }
-  for (let n = 0; n < 100; n += 1) {
+  for (let n = 0; n < maker.count(100); n += 1) {
     const place = maker.place();
     const at = maker.time();
     maker.served.push({
@@ -377,7 +402,7 @@ function honest(maker: WorldMaker, random: Random): void {
       kind: "a tenant after a gap",
     });
   }
-  for (let n = 0; n < 60; n += 1) {
+  for (let n = 0; n < maker.count(60); n += 1) {
     const referrer = maker.member();
     const place = {
       ...maker.place(),
@@ -400,7 +425,7 @@ function honest(maker: WorldMaker, random: Random): void {
 
 function blocked(maker: WorldMaker, random: Random): void {
   const label = "block" as const;
-  for (let n = 0; n < 150; n += 1) {
+  for (let n = 0; n < maker.count(150); n += 1) {
     const name = `selfish${n}x`;
     const [own, other] = random.pick([
       [`${name}@gmail.com`, `Self.ish${n}.X+friend@GoogleMail.com`],
@@ -418,7 +443,7 @@ function blocked(maker: WorldMaker, random: Random): void {
       kind: "the own mailbox",
     });
   }
-  for (let n = 0; n < 120; n += 1) {
+  for (let n = 0; n < maker.count(120); n += 1) {
     const referrer = maker.pickMember();
     maker.order(referrer, maker.time(), {
       phone: maker.writePhone(referrer.phone),
@@ -426,12 +451,12 @@ function blocked(maker: WorldMaker, random: Random): void {
       kind: "the own phone",
     });
   }
-  for (let n = 0; n < 120; n += 1) {
+  for (let n = 0; n < maker.count(120); n += 1) {
     const known = maker.member();
     const email = known.email.replace("@", random.pick(["+new@", "@"])).toUpperCase();
     maker.order(maker.pickMember(), maker.time(), { email, label, kind: "a customer's e-mail" });
   }
-  for (let n = 0; n < 80; n += 1) {
+  for (let n = 0; n < maker.count(80); n += 1) {
     const at = maker.time();
     const first = maker.order(maker.pickMember(), at, {});
     maker.order(maker.pickMember(), at + 3 * DAY, {
@@ -440,12 +465,12 @@ function blocked(maker: WorldMaker, random: Random): void {
       kind: "referred before",
     });
   }
-  for (let n = 0; n < 80; n += 1) {
+  for (let n = 0; n < maker.count(80); n += 1) {
     const isOverdue = random.chance(0.5);
     const referrer = maker.member({ active: isOverdue, overdue: isOverdue });
     maker.order(referrer, maker.time(), { label, kind: "a referrer not in good standing" });
   }
-  for (let n = 0; n < 30; n += 1) {
+  for (let n = 0; n < maker.count(30); n += 1) {
     const referrer = maker.member();
     const month = Date.parse("2026-05-02T08:00:00Z");
     const times = Array.from({ length: 12 }, () => month + random.int(0, 27 * 24 * 60) * MINUTE);
@@ -463,7 +488,7 @@ function blocked(maker: WorldMaker, random: Random): void {
 
 function held(maker: WorldMaker, random: Random): void {
   const label = "hold" as const;
-  for (let n = 0; n < 260; n += 1) {
+  for (let n = 0; n < maker.count(260); n += 1) {
     const referrer = maker.pickMember();
     maker.order(referrer, maker.time(), {
       address: maker.notation(referrer.place),
@@ -471,7 +496,7 @@ function held(maker: WorldMaker, random: Random): void {
       kind: "the referrer's home",
     });
   }
-  for (let n = 0; n < 130; n += 1) {
+  for (let n = 0; n < maker.count(130); n += 1) {
     const referrer = maker.pickMember();
     const place = maker.place();
     const at = maker.time();
@@ -482,7 +507,7 @@ function held(maker: WorldMaker, random: Random): void {
       kind: "one home, two friends",
     });
   }
-  for (let n = 0; n < 80; n += 1) {
+  for (let n = 0; n < maker.count(80); n += 1) {
     const referrer = maker.pickMember();
     const digits = maker.digits();
     const at = maker.time();
@@ -493,7 +518,7 @@ function held(maker: WorldMaker, random: Random): void {
       kind: "one phone, two friends",
     });
   }
-  for (let n = 0; n < 120; n += 1) {
+  for (let n = 0; n < maker.count(120); n += 1) {
     const known = maker.member();
     maker.order(maker.pickMember(), maker.time(), {
       phone: maker.writePhone(known.phone),
@@ -501,7 +526,7 @@ function held(maker: WorldMaker, random: Random): void {
       kind: "a customer's phone",
     });
   }
-  for (let n = 0; n < 80; n += 1) {
+  for (let n = 0; n < maker.count(80); n += 1) {
     const digits = maker.digits();
     const place = maker.place();
     const at = maker.time();
@@ -515,7 +540,7 @@ function held(maker: WorldMaker, random: Random): void {
       kind: isPhone ? "a phone at two referrers" : "a home at two referrers",
     });
   }
-  for (let n = 0; n < 100; n += 1) {
+  for (let n = 0; n < maker.count(100); n += 1) {
     const place = maker.place();
     const at = maker.time();
     maker.served.push({
@@ -528,7 +553,7 @@ function held(maker: WorldMaker, random: Random): void {
       kind: "a home served lately",
     });
   }
-  for (let n = 0; n < 80; n += 1) {
+  for (let n = 0; n < maker.count(80); n += 1) {
     const way = n % 3;
     const email = maker.email();
     const digits = maker.digits();
@@ -546,7 +571,7 @@ function held(maker: WorldMaker, random: Random): void {
       kind: "back after erasure",
     });
   }
-  for (let n = 0; n < 25; n += 1) {
+  for (let n = 0; n < maker.count(25); n += 1) {
     const referrer = maker.member();
     const at = maker.time();
     for (let k = 0; k < 8; k += 1) {
@@ -556,11 +581,11 @@ function held(maker: WorldMaker, random: Random): void {
         at + k * 40 * MINUTE + random.int(0, 30) * MINUTE,
         isOver
           ? { label, kind: "more than five in a day" }
-          : { label: "flag", kind: "before a burst" },
+          : { label: "unproven", kind: "before a burst" },
       );
     }
   }
-  for (let n = 0; n < 120; n += 1) {
+  for (let n = 0; n < maker.count(120); n += 1) {
     const referrer = maker.pickMember();
     maker.order(referrer, maker.time(), {
       address: maker.nearly(referrer.place),
@@ -569,7 +594,7 @@ function held(maker: WorldMaker, random: Random): void {
       kind: "nearly the referrer's home, and their network",
     });
   }
-  for (let n = 0; n < 60; n += 1) {
+  for (let n = 0; n < maker.count(60); n += 1) {
     const referrer = maker.member();
     const place = maker.place();
     const at = maker.time();
@@ -581,7 +606,7 @@ function held(maker: WorldMaker, random: Random): void {
       kind: "nearly another friend's home, and their network",
     });
   }
-  for (let n = 0; n < 25; n += 1) {
+  for (let n = 0; n < maker.count(25); n += 1) {
     const referrer = maker.member();
     const stem = `${random.pick(FIRST)}${random.pick(LAST)}z${"abcdefghijklmnopqrstuvwxyz"[n % 26]}`;
     const at = maker.time();
@@ -598,11 +623,11 @@ function held(maker: WorldMaker, random: Random): void {
         ...changes,
         ...(isClear
           ? { label, kind: isEmail ? "counting e-mail names" : "phones in a row" }
-          : { kind: "before a sequence", label: "flag" as const }),
+          : { kind: "before a sequence", label: "unproven" as const }),
       });
     }
   }
-  for (let n = 0; n < 50; n += 1) {
+  for (let n = 0; n < maker.count(50); n += 1) {
     const first = maker.member();
     const second = maker.member({ referredBy: first.id });
     const third = maker.member({ referredBy: second.id });
@@ -623,7 +648,7 @@ function sameNetwork(ip: string, random: Random): string {
 
 function flagged(maker: WorldMaker, random: Random): void {
   const label = "flag" as const;
-  for (let n = 0; n < 150; n += 1) {
+  for (let n = 0; n < maker.count(150); n += 1) {
     const referrer = maker.pickMember();
     maker.order(referrer, maker.time(), {
       address: maker.nearly(referrer.place),
@@ -631,7 +656,7 @@ function flagged(maker: WorldMaker, random: Random): void {
       kind: "nearly the referrer's home",
     });
   }
-  for (let n = 0; n < 15; n += 1) {
+  for (let n = 0; n < maker.count(15); n += 1) {
     const referrer = maker.member();
     const at = maker.time();
     for (let k = 0; k < 8; k += 1) {
@@ -639,17 +664,20 @@ function flagged(maker: WorldMaker, random: Random): void {
       maker.order(referrer, at + k * DAY + random.int(-90, 90) * MINUTE, {
         ...(isClear
           ? { label, kind: "one a day, like clockwork" }
-          : { kind: "before clockwork", label }),
+          : { kind: "before clockwork", label: "unproven" as const }),
       });
     }
   }
 }
 
-/** More than 7,000 orders with a code, in order of time. One seed gives one world. */
-export function makeFraudWorld(seed: number): World {
-  const maker = new WorldMaker(seed);
+/**
+ * More than 8,000 orders with a code, in order of time, or the share `scale` of them. One seed and
+ * scale give one world.
+ */
+export function makeFraudWorld(seed: number, scale = 1): World {
+  const maker = new WorldMaker(seed, scale);
   const random = new Random(seed ^ 0x5eed);
-  for (let n = 0; n < REFERRERS; n += 1) maker.member();
+  for (let n = 0; n < maker.count(REFERRERS); n += 1) maker.member();
   honest(maker, random);
   blocked(maker, random);
   held(maker, random);

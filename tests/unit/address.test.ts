@@ -146,6 +146,18 @@ describe("every notation of a place has one key", () => {
         "\u0661\u0662 Main Road",
       ],
     ],
+    [
+      "a note to the driver",
+      [
+        "12 Main Road",
+        "12 Main Road (opposite the school)",
+        "12 Main Road, near the Spar",
+        "12 Main Road, gate code 4512",
+        at("12 Main Road", { line2: "c/o Mrs Jacobs" }),
+        "12 Main Road, behind the church at number 9",
+        "12 Mainweg, oorkant 14 Kerkstraat",
+      ],
+    ],
     ["a missing article", ["12 The Oaks", "Unit 12, The Oaks", "Oaks 12", "The Oaks, No. 12"]],
     [
       "spaces in names",
@@ -178,12 +190,13 @@ describe("every notation of a place has one key", () => {
         const random = new Random(seed);
         const place = makePlace(random);
         const [a, b] = [writeAddress(place, random), writeAddress(place, random)];
-        expect([a, b, addressKey(b)]).toEqual([a, b, addressKey(a)]);
-        expect(compareAddresses(a, b)).toEqual({ kind: "same" });
+        const isOne = addressKey(a) === addressKey(b) && compareAddresses(a, b).kind === "same";
+        if (!isOne) expect([a, b, addressKey(b)]).toEqual([a, b, addressKey(a)]);
+        return isOne;
       }),
       { numRuns: 5000 },
     );
-  });
+  }, 60_000);
 });
 
 describe("neighbours do not share a key", () => {
@@ -242,12 +255,12 @@ describe("neighbours do not share a key", () => {
         if (change === 4 && place.block !== null) other.block = "F";
         if (placeName(place) === placeName(other)) return;
         const [a, b] = [writeAddress(place, random), writeAddress(other, random)];
-        expect([a, b, addressKey(a) === addressKey(b)]).toEqual([a, b, false]);
-        expect(compareAddresses(a, b).kind).not.toBe("same");
+        const isOne = addressKey(a) === addressKey(b) || compareAddresses(a, b).kind === "same";
+        if (isOne) expect([a, b, addressKey(b)]).toEqual("two places");
       }),
       { numRuns: 5000 },
     );
-  });
+  }, 60_000);
 });
 
 describe("nearly the same place", () => {
@@ -362,7 +375,7 @@ describe("nearly the same place", () => {
       { numRuns: 2000 },
     );
     expect(close).toBeGreaterThan(50);
-  });
+  }, 60_000);
 });
 
 describe("stored keys", () => {

@@ -86,13 +86,20 @@ export const UNIT_WORDS = setOf(`
 `);
 /** Parts of one property that have a name and no number. */
 export const ANNEXES = index({
-  rear: "back agter agterkant behind",
+  rear: "back agter agterkant",
   cottage: "kothuis",
   penthouse: "ph dakwoonstel",
   upstairs: "",
   downstairs: "",
   flatlet: "granny grannyflat",
 });
+/** What follows these in a part is a note to the driver or a name, and no address. */
+export const NOTE_WORDS = setOf(
+  "c/o p/a attn attention near nearby opposite opp beside behind naby oorkant langs intercom",
+);
+/** Notes of two words: `gate code 4512`, `next to the school`. */
+export const NOTE_PAIRS = setOf("gate-code access-code next-to across-from care-of hek-kode");
+
 /** Words beside an annex that do not make it the name of a complex: `Garden Cottage`. */
 export const ANNEX_FILLERS = setOf("garden back rear granny the of flat house");
 

@@ -2,6 +2,8 @@ import { foldText } from "../look-alikes";
 import {
   JOINED_TYPES,
   NAME_WORDS,
+  NOTE_PAIRS,
+  NOTE_WORDS,
   ORDINAL_WORDS,
   STREET_TYPES,
   TENS,
@@ -145,6 +147,14 @@ function readNames(tokens: Token[]): Token[] {
 
 const withoutZeros = (token: Token): Token => token.replace(/(?<!\d)0+(?=\d)/g, "");
 
+/** Cuts a part where a note begins. */
+function withoutNote(raw: string[]): string[] {
+  const at = raw.findIndex(
+    (token, i) => NOTE_WORDS.has(token) || NOTE_PAIRS.has(`${token}-${raw[i + 1] ?? ""}`),
+  );
+  return at < 0 ? raw : raw.slice(0, at);
+}
+
 /**
  * The comma-separated parts of address lines as tokens. `postalCode`, padded, is dropped where it
  * ends a part.
@@ -153,7 +163,7 @@ export function tokenise(lines: readonly string[], postalCode = ""): Token[][] {
   return lines
     .flatMap((line) => punctuate(line).split(","))
     .map((part) => {
-      let raw = part.split(" ").filter(Boolean);
+      let raw = withoutNote(part.split(" ").filter(Boolean));
       while (postalCode.length > 3 && raw.at(-1) === postalCode) raw = raw.slice(0, -1);
       const split = raw.flatMap((token, at) => {
         const pattern = /\d/.test(token) ? JOINED_LABEL : JOINED_LETTER;
