@@ -4,7 +4,7 @@ import type { FraudEvidence } from "./fraud-evidence";
 type Address = FraudEvidence["referred"]["address"];
 
 /** A place that is nearly the one of the order. */
-export interface NearPlace {
+interface NearPlace {
   reasons: NearReason[];
 }
 

@@ -19,17 +19,10 @@ import {
 
 export { type FraudEvidence, fraudEvidenceSchema } from "./fraud-evidence";
 export {
-  ADDRESS_REUSE_DAYS,
   BLOCK_MESSAGES,
   BLOCK_REASONS,
-  type BlockReason,
-  FAST_ORDER_SECONDS,
-  type FlagEvidence,
   type FraudSignal,
-  type Severity,
-  SHARED_IP_REFERRALS,
   SIGNALS,
-  type SignalDefinition,
 } from "./fraud-signals";
 
 export interface FraudFlag {

@@ -1,7 +1,7 @@
 import { mailboxOf } from "./mailbox";
 
 /** The least members of a sequence; two that follow each other are chance. */
-export const LEAST_SEQUENCE = 3;
+const LEAST_SEQUENCE = 3;
 /** How far apart the first and the last number of a sequence may be. */
 const EMAIL_SPAN = 12;
 const PHONE_SPAN = 12;

@@ -323,6 +323,26 @@ class WorldMaker {
     return random.pick(ways)();
   }
 
+  /** The same home, written so that a program does not see it and the fitter still finds it. */
+  misleading(place: Place): AddressInput {
+    const { random } = this;
+    const clean = writeAddress({ ...place, complex: null }, random);
+    const name = place.streetNames[0] ?? "";
+    return random.pick<() => AddressInput>([
+      // A unit that does not exist.
+      () => writeAddress({ ...place, unit: "77", block: null, complex: null }, random),
+      // Another street word.
+      () => writeAddress({ ...place, streetWords: ["Mews"], afrikaans: null }, random),
+      // A pet name of the street, with the number in words around it.
+      () => ({ ...clean, line1: `the yellow house, ${name.slice(0, 3)} ${place.number}` }),
+      // The house next door, with a call to the fitter later on.
+      () =>
+        writeAddress({ ...place, number: String(Number.parseInt(place.number, 10) + 1) }, random),
+      // A suburb and a code of the other side of the town.
+      () => ({ ...clean, suburb: "Ottery", postal_code: "7808", line2: null }),
+    ])();
+  }
+
   pickMember(): Member {
     return this.random.pick(this.members.slice(0, this.count(REFERRERS)));
   }
@@ -404,16 +424,9 @@ function honest(maker: WorldMaker, random: Random): void {
   }
   for (let n = 0; n < maker.count(60); n += 1) {
     const referrer = maker.member();
-    const place = {
-      ...maker.place(),
-      suburb: "Rondebosch",
-      code: "7700",
-      city: ["Cape Town"],
-      complex: null,
-    };
     for (const suburb of ["Rondebosch", "Newlands"]) {
       const address = {
-        line1: `${place.number} Main Road`,
+        line1: `${500 + n} Main Road`,
         suburb,
         city: "Cape Town",
         postal_code: "7700",
@@ -494,6 +507,14 @@ function held(maker: WorldMaker, random: Random): void {
       address: maker.notation(referrer.place),
       label,
       kind: "the referrer's home",
+    });
+  }
+  for (let n = 0; n < maker.count(30); n += 1) {
+    const referrer = maker.pickMember();
+    maker.order(referrer, maker.time(), {
+      address: maker.misleading(referrer.place),
+      label,
+      kind: "the referrer's home, written to mislead",
     });
   }
   for (let n = 0; n < maker.count(130); n += 1) {

@@ -289,6 +289,12 @@ describe("nearly the same place", () => {
       ["postal_code"],
     ],
     [
+      "a neighbouring code with other digits",
+      at("12 Main Road", { suburb: null }),
+      at("12 Main Road", { suburb: null, postal_code: "2204" }),
+      ["postal_code"],
+    ],
+    [
       "a code with two digits swapped",
       "12 Main Road",
       at("12 Main Road", { postal_code: "2169" }),
@@ -321,6 +327,11 @@ describe("nearly the same place", () => {
       at("12 Main Road", { suburb: "Paarl", city: "Paarl", postal_code: "7646" }),
     ],
     ["three differences", "Unit 4, 12 Protea Road", at("12 Portea", { postal_code: "2193" })],
+    [
+      "a code further away",
+      at("12 Main Road", { suburb: null }),
+      at("12 Main Road", { suburb: null, postal_code: "2226" }),
+    ],
     ["nothing written", "", ""],
   ])("%s is another place", (_, a, b) => {
     expect(compare(a, b)).toEqual({ kind: "different" });

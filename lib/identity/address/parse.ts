@@ -44,7 +44,7 @@ export interface ParsedAddress {
 }
 
 /** Letters and digits of a postal code; South African codes have four digits: `83` is `0083`. */
-export function readPostalCode(raw: string): string {
+function readPostalCode(raw: string): string {
   const code = foldText(raw).replace(/[^\p{L}\p{N}]/gu, "");
   return /^\d{1,3}$/.test(code) ? code.padStart(4, "0") : code;
 }
