@@ -1,3 +1,4 @@
+import { DAY_MS } from "@/lib/dates";
 import { isDisposableEmail } from "@/lib/identity/disposable-email";
 import { ipNetwork } from "@/lib/identity/ip-network";
 import { mailboxOf } from "@/lib/identity/mailbox";
@@ -25,12 +26,12 @@ export {
   SIGNALS,
 } from "./fraud-signals";
 
-export interface FraudFlag {
+export type FraudFlag = {
   signal: FraudSignal;
   severity: Severity;
   weight: number;
   evidence: FlagEvidence;
-}
+};
 
 export type FraudVerdict =
   | { verdict: "blocked"; reason: BlockReason; evidence: FlagEvidence }
@@ -71,8 +72,6 @@ export const isRateLimited = (
   { counts }: FraudEvidence,
   terms: Pick<ProgramTerms, "monthly_referral_limit">,
 ): boolean => counts.this_month >= terms.monthly_referral_limit;
-
-const DAY_MS = 86_400_000;
 
 /** Friends of the referrer who came from the order's network within `SHARED_IP_DAYS` days. */
 function sameNetworkIds({ referred, matches, friends, ordered_at }: FraudEvidence): string[] {

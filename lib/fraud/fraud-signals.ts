@@ -1,4 +1,6 @@
-/** The words and weights of fraud rules: plain data, light enough for the browser. */
+import { z } from "zod";
+
+/** The words and weights of fraud rules: plain data, small enough for the browser. */
 
 /** An address counts as recently served for this many days after its last day of service. */
 export const ADDRESS_REUSE_DAYS = 90;
@@ -37,7 +39,8 @@ export type BlockReason = (typeof BLOCK_REASONS)[number];
 export const NOT_APPLIED_REASONS = [...BLOCK_REASONS, "invalid_code", "program_paused"] as const;
 export type NotAppliedReason = (typeof NOT_APPLIED_REASONS)[number];
 
-export type Severity = "flag" | "hold";
+export const severitySchema = z.enum(["flag", "hold"]);
+export type Severity = z.infer<typeof severitySchema>;
 
 /** For reviewers only: what matched what. Never shown to a customer. */
 export type FlagEvidence = Record<string, string | number | boolean | null | string[]>;

@@ -1,7 +1,7 @@
 import { assessReferral, type FraudVerdict } from "@/lib/fraud/fraud-rules";
 import { addressKey, compareAddresses } from "@/lib/identity/address";
-import { DEFAULT_TERMS } from "@/lib/programme/terms";
 import { Random } from "@/supabase/local/seed/random";
+import { DEFAULT_TERMS } from "@/tests/support/facts";
 import { MemoryEvidence } from "@/tests/support/fraud-gather";
 import { type Label, makeFraudWorld, type WorldOrder } from "@/tests/support/fraud-world";
 import { makePlace, type Place, placeName, writeAddress } from "@/tests/support/places";

@@ -9,8 +9,7 @@ import {
   fraudEvidenceSchema,
   SIGNALS,
 } from "@/lib/fraud/fraud-rules";
-import { DEFAULT_TERMS } from "@/lib/programme/terms";
-import { fraudEvidence, id, otherFriend } from "@/tests/support/facts";
+import { DEFAULT_TERMS, fraudEvidence, id, otherFriend } from "@/tests/support/facts";
 
 const home = (line1: string) => ({
   line1,

@@ -8,7 +8,7 @@ import { useHydrated } from "@/components/forms/use-hydrated";
 import { Button, LinkButton } from "@/components/ui/button";
 import { Notice } from "@/components/ui/notice";
 
-/** Asks for a link to choose a new password. The answer is the same for known and unknown addresses. */
+/** Asks for a link to choose a new password. The answer is the same for unknown addresses. */
 export function ForgotPasswordForm() {
   const hydrated = useHydrated();
   const form = useRef<HTMLFormElement>(null);

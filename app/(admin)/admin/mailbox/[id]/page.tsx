@@ -13,7 +13,6 @@ import { EmptyState } from "@/components/ui/empty-state";
 import { Notice } from "@/components/ui/notice";
 import { PageHeader } from "@/components/ui/page-header";
 import { DateText } from "@/components/ui/text";
-import { AdminService } from "@/lib/admin/admin-service";
 import { requireAdminPage } from "@/lib/composition/page-session";
 import { AppError } from "@/lib/errors";
 
@@ -25,7 +24,7 @@ const getMail = cache(async (id: string) => {
   const page = await requireAdminPage(`${PATH}/${encodeURIComponent(id)}`);
   if (!z.guid().safeParse(id).success) notFound();
   try {
-    return { ...page, mail: await new AdminService({ client: page.client }).getNotification(id) };
+    return { ...page, mail: await page.services.admin.mailbox.getNotification(id) };
   } catch (error) {
     if (error instanceof AppError && error.code === "not_found") notFound();
     throw error;
@@ -69,7 +68,7 @@ export default async function MailPage({ params }: Props) {
           <Card padding="flush" aria-labelledby="mail-title">
             <CardHeader divided title="As it looks" titleId="mail-title" />
             {mail.html ? (
-              // An empty sandbox allows no scripts, no forms, no navigation and no access to this page.
+              // An empty sandbox: no scripts, no forms, no navigation, no access to this page.
               <iframe
                 title={`Mail: ${mail.subject ?? mailName(mail.template)}`}
                 sandbox=""
