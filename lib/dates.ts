@@ -2,7 +2,8 @@ import { TZDate } from "@date-fns/tz/date";
 import { format } from "date-fns/format";
 
 const CALENDAR_DATE = /^(\d{4})-(\d{2})-(\d{2})$/;
-const DAY_MS = 86_400_000;
+/** Milliseconds of a day of 24 hours. */
+export const DAY_MS = 86_400_000;
 
 /**
  * Days since 1970-01-01 of a calendar date `YYYY-MM-DD`; no time zone is involved.
@@ -42,7 +43,7 @@ function toInstant(value: string | Date): Date {
  * Wall-clock view of an instant in an IANA zone.
  * @throws RangeError for an invalid instant or an unknown zone.
  */
-export function inZone(instant: Date, timeZone: string): TZDate {
+function inZone(instant: Date, timeZone: string): TZDate {
   const zoned = new TZDate(toInstant(instant), timeZone);
   if (Number.isNaN(zoned.getFullYear())) throw new RangeError(`Unknown time zone: ${timeZone}`);
   return zoned;

@@ -5,7 +5,7 @@ import { InvitedBanner } from "@/components/public/invitation/invited-banner";
 import { ReferralCapture } from "@/components/public/invitation/referral-capture";
 import { PublicFooter } from "@/components/public/shell/public-footer";
 import { PublicHeader } from "@/components/public/shell/public-header";
-import { getPublicSite } from "@/lib/programme/public-site";
+import { getPublicSite } from "@/lib/composition/public-site";
 import { parseReferralCookie, REFERRAL_COOKIE } from "@/lib/referrals/referral-code";
 
 /** The session's cookies as `@supabase/ssr` names them, whole or in numbered parts. */

@@ -16,7 +16,7 @@ import { FailureMessage } from "@/components/ui/failure-message";
 import { Field, Textarea } from "./field";
 import { REASON_MAX, reasonError, reasonLength } from "./reason";
 
-export type ReasonResult = { ok: true } | { ok: false; message: string };
+type ReasonResult = { ok: true } | { ok: false; message: string };
 
 export type ReasonDialogProps = {
   trigger?: ReactElement;

@@ -1,7 +1,7 @@
 "use client";
 
 import { ProgressRing } from "@/components/ui/progress";
-import type { ReferralWidgetData } from "@/lib/referrals/schemas";
+import type { ReferralWidgetData } from "@/lib/account/schemas";
 
 export type ProgressPanelProps = {
   progress: ReferralWidgetData["progress"];

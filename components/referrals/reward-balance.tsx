@@ -6,7 +6,7 @@ import type { ReactNode } from "react";
 import { TextLink } from "@/components/ui/button";
 import { DateText, Money } from "@/components/ui/text";
 import { relativeDays } from "@/lib/dates";
-import type { AppliedReward, PendingReward } from "@/lib/referrals/schemas";
+import type { AppliedReward, PendingReward } from "@/lib/rewards/schemas";
 
 export type RewardBalanceProps = {
   pending: readonly PendingReward[];

@@ -9,7 +9,7 @@ import {
 /** Where a cycle stands at an instant: only the open one is billed without giving a reason. */
 export type CycleState = "future" | "open" | "closed";
 
-export function cycleState(period: BillingPeriod, now: Date): CycleState {
+function cycleState(period: BillingPeriod, now: Date): CycleState {
   if (now < period.startsAt) return "future";
   return now < period.endsAt ? "open" : "closed";
 }
@@ -49,7 +49,7 @@ export function cyclesAround(now: Date, timeZone: string): Cycle[] {
 
 /**
  * How far from the clock's own cycle a cycle may be billed, with a reason too. Guards against a
- * mistyped year: invoices are for good, and older months were billed elsewhere.
+ * mistyped year: invoices cannot be withdrawn, and older months were billed elsewhere.
  */
 const MONTHS_AHEAD = 12;
 const MONTHS_BACK = 12;

@@ -1,25 +1,27 @@
 import "server-only";
 import { cookies } from "next/headers";
-import { AppError } from "@/lib/errors";
-import { createSessionClient, createTokenClient, type Supabase } from "@/lib/supabase/clients";
+import { authServerFailure } from "@/lib/supabase/auth-failure";
+import { type CallerClient, createCallerClient } from "@/lib/supabase/clients";
 
 /** A verified caller: their auth user id and a client with exactly their rights. */
 export interface RequestSession {
   userId: string;
-  client: Supabase;
+  client: CallerClient;
 }
 
-/** The Supabase client of the browser's session cookies; pages cannot write cookies, routes can. */
-export async function cookieClient(): Promise<Supabase> {
+/** The client of the browser's session cookies. Routes can write cookies, pages cannot. */
+export async function cookieClient(): Promise<CallerClient> {
   const store = await cookies();
-  return createSessionClient({
-    getAll: () => store.getAll(),
-    setAll: (changes) => {
-      try {
-        for (const { name, value, options } of changes) store.set(name, value, options);
-      } catch {
-        // Rendering a page: the refreshed session was written by proxy.ts already.
-      }
+  return createCallerClient({
+    cookies: {
+      getAll: () => store.getAll(),
+      setAll: (changes) => {
+        try {
+          for (const { name, value, options } of changes) store.set(name, value, options);
+        } catch {
+          // While a page is rendered, no cookie can be written: proxy.ts wrote it before.
+        }
+      },
     },
   });
 }
@@ -29,19 +31,18 @@ export async function cookieClient(): Promise<Supabase> {
  * just decoded.
  *
  * @returns null when there is no valid session.
- * @throws AppError `unavailable` when it cannot be verified now.
+ * @throws AppError `unavailable` or `rate_limited` when the auth server cannot verify it now.
  */
 export async function readRequestSession(
   authorization: string | null,
 ): Promise<RequestSession | null> {
   const token = /^Bearer\s+(\S+)$/i.exec(authorization ?? "")?.[1];
   if (authorization && !token) return null;
-  const client = token ? createTokenClient(token) : await cookieClient();
+  const client = token ? createCallerClient({ accessToken: token }) : await cookieClient();
   const { data, error } = await client.auth.getClaims(token);
   if (error) {
-    if (error.name === "AuthRetryableFetchError" || (error.status ?? 400) >= 500) {
-      throw new AppError("unavailable", { cause: error });
-    }
+    const failure = authServerFailure(error);
+    if (failure) throw failure;
     return null;
   }
   const userId = data?.claims.sub;

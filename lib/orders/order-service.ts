@@ -1,25 +1,19 @@
 import { createHash } from "node:crypto";
-import type { Clock } from "@/lib/clock";
 import { AppError } from "@/lib/errors";
-import { FraudDetection } from "@/lib/fraud/fraud-detection";
+import type { FraudDetection } from "@/lib/fraud/fraud-detection";
+import type { PlacedOrder } from "@/lib/fraud/schemas";
 import { addressKey } from "@/lib/identity/address";
 import { normaliseReferralCode } from "@/lib/referrals/referral-code";
-import {
-  type PlacedOrder,
-  placedOrderSchema,
-  ReferralService,
-} from "@/lib/referrals/referral-service";
-import type { Supabase } from "@/lib/supabase/clients";
+import type { ReferralService } from "@/lib/referrals/referral-service";
+import { authServerFailure } from "@/lib/supabase/auth-failure";
+import type { CallerClient, ServerClient } from "@/lib/supabase/clients";
 import type { CreateOrder } from "./schemas";
 
 export interface OrderServiceDeps {
-  /** The server's client. */
-  service: Supabase;
+  fraud: FraudDetection;
+  referrals: ReferralService<ServerClient>;
   /** A client whose session becomes the new customer's. */
-  auth: Supabase;
-  clock: Clock;
-  siteUrl: string;
-  rewardsEnabled: boolean;
+  caller: CallerClient;
   alertEmail: string;
 }
 
@@ -38,9 +32,7 @@ export interface OrderPlacement extends PlacedOrder {
   signed_in: boolean;
 }
 
-/**
- * Remembers what was asked under a key, without the password: a fast hash of it must not be kept.
- */
+/** A hash of the request, without the password: a fast hash of a password must not be stored. */
 function hashRequest(order: CreateOrder, code: string | null): string {
   const { password: _password, ...account } = order.account;
   return createHash("sha256")
@@ -48,23 +40,34 @@ function hashRequest(order: CreateOrder, code: string | null): string {
     .digest("hex");
 }
 
-/** How often an order is judged again because another friend of the referrer was faster. */
+/**
+ * The code of an order: the typed one, else the one that the browser remembered from a link. A text
+ * that cannot be a code is kept with the order too, so that an admin can see it.
+ */
+function codeOf(order: CreateOrder, remembered: string | null) {
+  const typed = order.referral_code ?? null;
+  const given = order.referral_code === undefined ? remembered : typed;
+  const normalised = given ? normaliseReferralCode(given) : null;
+  // The form may have been filled in from the link: then the typed code is the remembered one.
+  const isRemembered =
+    typed === null ||
+    (remembered !== null && normaliseReferralCode(typed) === normaliseReferralCode(remembered));
+  return {
+    code: given ? (normalised ?? given.slice(0, 64).toWellFormed()) : null,
+    isCode: normalised !== null,
+    source: isRemembered ? ("link" as const) : ("typed" as const),
+  };
+}
+
+/** What the auth server answers when the address has an account. */
+const ACCOUNT_EXISTS: ReadonlySet<string> = new Set(["user_already_exists", "email_exists"]);
+
+/** How often an order is judged again because another friend of the referrer ordered meanwhile. */
 const ASSESSMENT_ROUNDS = 25;
 
 /** Places orders: account, fraud verdict, and one transaction that writes everything. */
 export class OrderService {
-  private readonly fraud: FraudDetection;
-  private readonly referrals: ReferralService;
-
-  constructor(private readonly deps: OrderServiceDeps) {
-    this.fraud = new FraudDetection({ client: deps.service, clock: deps.clock });
-    this.referrals = new ReferralService({
-      client: deps.service,
-      clock: deps.clock,
-      siteUrl: deps.siteUrl,
-      rewardsEnabled: deps.rewardsEnabled,
-    });
-  }
+  constructor(private readonly deps: OrderServiceDeps) {}
 
   /**
    * Places an order and signs the customer in. A referral code that cannot be applied never stops
@@ -74,11 +77,7 @@ export class OrderService {
    */
   async createOrder(request: OrderRequest): Promise<OrderPlacement> {
     const { order } = request;
-    const typed = order.referral_code ?? null;
-    const given = order.referral_code === undefined ? request.rememberedCode : typed;
-    // What cannot be a code at all is still kept with the order, so that an admin can see what was typed.
-    const code = given ? (normaliseReferralCode(given) ?? given.slice(0, 64).toWellFormed()) : null;
-    const isCode = code !== null && normaliseReferralCode(code) !== null;
+    const { code, isCode, source } = codeOf(order, request.rememberedCode);
     const requestHash = hashRequest(order, code);
     const facts = {
       idempotency_key: request.idempotencyKey,
@@ -91,7 +90,7 @@ export class OrderService {
       user_agent: request.userAgent,
     };
 
-    const gather = () => this.fraud.gather({ ...facts, referral_code: isCode ? code : null });
+    const gather = () => this.deps.fraud.gather({ ...facts, referral_code: isCode ? code : null });
     let prepared = await gather();
     if (prepared.replay && prepared.replay.request_hash !== requestHash) {
       throw new AppError("idempotency_key_reused");
@@ -105,11 +104,10 @@ export class OrderService {
     const account = await this.signIn(order.account.email, order.account.password);
     for (let attempt = 1; ; attempt += 1) {
       if (prepared.replay?.response) {
-        const response = placedOrderSchema.parse(prepared.replay.response);
-        return { ...response, signed_in: account.signedIn };
+        return { ...prepared.replay.response, signed_in: account.signedIn };
       }
       try {
-        const placed = await this.referrals.createReferral({
+        const placed = await this.deps.referrals.createReferral({
           ...facts,
           request_hash: requestHash,
           auth_user_id: account.userId,
@@ -118,10 +116,9 @@ export class OrderService {
           last_name: order.account.last_name,
           address: order.account.address,
           referral_code: code,
-          source:
-            typed === null || this.isRemembered(typed, request.rememberedCode) ? "link" : "typed",
+          source,
           assessment: prepared.evidence
-            ? this.fraud.assess(prepared.evidence, prepared.terms)
+            ? this.deps.fraud.assess(prepared.evidence, prepared.terms)
             : null,
           assessment_basis: prepared.evidence?.counts.total ?? null,
           alert_email: this.deps.alertEmail,
@@ -129,18 +126,11 @@ export class OrderService {
         return { ...placed, signed_in: account.signedIn };
       } catch (error) {
         if (!(error instanceof AppError) || error.code !== "assessment_stale") throw error;
-        // Each round one of the racing friends gets through; a referrer's limit bounds the rounds.
+        // In each round one of the concurrent orders succeeds, so the referrer's limit bounds the rounds.
         if (attempt >= ASSESSMENT_ROUNDS) throw new AppError("unavailable", { cause: error });
         prepared = await gather();
       }
     }
-  }
-
-  /** A prefilled code came through the link, although it was sent as typed. */
-  private isRemembered(typed: string, remembered: string | null): boolean {
-    return (
-      remembered !== null && normaliseReferralCode(typed) === normaliseReferralCode(remembered)
-    );
   }
 
   /**
@@ -151,7 +141,7 @@ export class OrderService {
     email: string,
     password: string,
   ): Promise<{ userId: string; signedIn: boolean }> {
-    const { auth } = this.deps.auth;
+    const { auth } = this.deps.caller;
     const created = await auth.signUp({ email, password });
     const createdUser = created.data.user;
     // A hosted project answers for a taken address with a user that has no identities.
@@ -163,20 +153,13 @@ export class OrderService {
         fields: { "account.password": "Choose a longer or less common password." },
       });
     }
-    if (created.error?.status === 429) throw new AppError("rate_limited", { retryAfter: 60 });
+    const creation = created.error && authServerFailure(created.error);
+    if (creation?.code === "rate_limited") throw creation;
     const existing = await auth.signInWithPassword({ email, password });
     if (existing.data.user) return { userId: existing.data.user.id, signedIn: true };
-    if (
-      existing.error &&
-      ((existing.error.status ?? 0) >= 500 || existing.error.name === "AuthRetryableFetchError")
-    ) {
-      throw new AppError("unavailable", { cause: existing.error });
-    }
-    if (
-      created.error &&
-      created.error.code !== "user_already_exists" &&
-      created.error.code !== "email_exists"
-    ) {
+    const signIn = existing.error && authServerFailure(existing.error);
+    if (signIn) throw signIn;
+    if (created.error && !ACCOUNT_EXISTS.has(created.error.code ?? "")) {
       throw new AppError("unavailable", { cause: created.error });
     }
     throw new AppError("email_taken", {

@@ -1,12 +1,20 @@
 import "server-only";
-import { type CookieMethodsServer, createServerClient } from "@supabase/ssr";
+import { type CookieMethodsServer, createServerClient as createCookieClient } from "@supabase/ssr";
 import { createClient, type SupabaseClient } from "@supabase/supabase-js";
 import { getEnv } from "@/lib/env";
 import type { Database } from "./database.types";
-import { getSupabaseConnection } from "./stack-file";
+import { getSupabaseConnection, type SupabaseConnection } from "./stack-file";
 
-/** A client of the data API and auth; whose rights it has depends on the factory that made it. */
+declare const rights: unique symbol;
+
+/** A client of the data API and the auth server, whatever its rights. */
 export type Supabase = SupabaseClient<Database>;
+
+/** The server's own client, with the secret key: row level security does not apply to it. */
+export type ServerClient = Supabase & { readonly [rights]: "server" };
+
+/** A client with the rights of one session, or of nobody when nobody is signed in. */
+export type CallerClient = Supabase & { readonly [rights]: "caller" };
 
 const stateless = {
   autoRefreshToken: false,
@@ -23,30 +31,42 @@ const boundedFetch: typeof fetch = (input, init) => {
   return fetch(input, { ...init, signal });
 };
 
-/** The server's own client: the secret key, past row level security. Never for a request's own rights. */
-export function createServiceClient(): Supabase {
-  const { url, secretKey } = getSupabaseConnection();
-  return createClient<Database>(url, secretKey, {
+/** Where the data API is, and the secret key for it. */
+export type ServerConnection = Pick<SupabaseConnection, "url" | "secretKey">;
+
+/** Makes the server's own client. Reads on behalf of a person go through a `CallerClient`. */
+export function createServerClient(
+  { url, secretKey }: ServerConnection = getSupabaseConnection(),
+): ServerClient {
+  const client: Supabase = createClient<Database>(url, secretKey, {
     auth: stateless,
     global: { fetch: boundedFetch },
   });
+  return client as ServerClient;
 }
 
-/** A client with the rights of whoever holds the access token. */
-export function createTokenClient(accessToken: string): Supabase {
-  const { url, publishableKey } = getSupabaseConnection();
-  return createClient<Database>(url, publishableKey, {
-    auth: stateless,
-    global: { fetch: boundedFetch, headers: { Authorization: `Bearer ${accessToken}` } },
-  });
-}
+/** Where a caller's session is: an access token of the request, or the session cookies. */
+export type CallerSession = { accessToken: string } | { cookies: CookieMethodsServer };
 
-/** A client of the session that the cookies hold; writes refreshed or cleared sessions back to them. */
-export function createSessionClient(cookies: CookieMethodsServer): Supabase {
+/**
+ * Makes a client with the caller's rights. With cookies, refreshed and cleared sessions are written
+ * back to them.
+ */
+export function createCallerClient(session: CallerSession): CallerClient {
   const { url, publishableKey } = getSupabaseConnection();
-  return createServerClient<Database>(url, publishableKey, {
-    cookies,
-    // Only the server speaks to Supabase, so no script ever needs to read the session.
-    cookieOptions: { httpOnly: true, secure: getEnv().SITE_URL.startsWith("https://") },
-  });
+  const client: Supabase =
+    "accessToken" in session
+      ? createClient<Database>(url, publishableKey, {
+          auth: stateless,
+          global: {
+            fetch: boundedFetch,
+            headers: { Authorization: `Bearer ${session.accessToken}` },
+          },
+        })
+      : createCookieClient<Database>(url, publishableKey, {
+          cookies: session.cookies,
+          // Only the server speaks to Supabase, so no script ever needs to read the session.
+          cookieOptions: { httpOnly: true, secure: getEnv().SITE_URL.startsWith("https://") },
+        });
+  return client as CallerClient;
 }

@@ -1016,11 +1016,15 @@ export type Database = {
           created_by: string | null;
           is_paused: boolean;
           monthly_referral_limit: number;
+          paid_invoices_required: number;
+          promotion: string;
           qualifying_days: number;
           reason: string;
           referrals_required: number;
           reward_cap_cents: number | null;
           reward_expiry_months: number;
+          reward_vat_treatment: string;
+          suspension_grace_days: number;
           velocity_alert: number;
           version: number;
         };
@@ -1033,11 +1037,15 @@ export type Database = {
           created_by?: string | null;
           is_paused?: boolean;
           monthly_referral_limit?: number;
+          paid_invoices_required?: number;
+          promotion?: string;
           qualifying_days?: number;
           reason: string;
           referrals_required?: number;
           reward_cap_cents?: number | null;
           reward_expiry_months?: number;
+          reward_vat_treatment?: string;
+          suspension_grace_days?: number;
           velocity_alert?: number;
           version: number;
         };
@@ -1049,11 +1057,15 @@ export type Database = {
           created_by?: string | null;
           is_paused?: boolean;
           monthly_referral_limit?: number;
+          paid_invoices_required?: number;
+          promotion?: string;
           qualifying_days?: number;
           reason?: string;
           referrals_required?: number;
           reward_cap_cents?: number | null;
           reward_expiry_months?: number;
+          reward_vat_treatment?: string;
+          suspension_grace_days?: number;
           velocity_alert?: number;
           version?: number;
         };
@@ -1298,6 +1310,39 @@ export type Database = {
           },
         ];
       };
+      service_suspensions: {
+        Row: {
+          created_at: string;
+          id: string;
+          resumed_at: string | null;
+          service_id: string;
+          suspended_at: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          created_at?: string;
+          id?: string;
+          resumed_at?: string | null;
+          service_id: string;
+          suspended_at: string;
+        };
+        Update: {
+          created_at?: string;
+          id?: string;
+          resumed_at?: string | null;
+          service_id?: string;
+          suspended_at?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "service_suspensions_service_id_fkey";
+            columns: ["service_id"];
+            isOneToOne: false;
+            referencedRelation: "customer_services";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
     };
     Views: {
       [_ in never]: never;
@@ -1380,6 +1425,17 @@ export type Database = {
           p_limit: number;
           p_subject: string;
           p_window_seconds: number;
+        };
+        Returns: Json;
+      };
+      decide_review: {
+        Args: {
+          p_actor: string;
+          p_as_of?: string;
+          p_decision: string;
+          p_grant: boolean;
+          p_reason: string;
+          p_referral_id: string;
         };
         Returns: Json;
       };
@@ -1473,10 +1529,6 @@ export type Database = {
         Returns: Json;
       };
       retry_notification: { Args: { p_id: string }; Returns: Json };
-      review_referral: {
-        Args: { p_decision: string; p_reason: string; p_referral_id: string };
-        Returns: Json;
-      };
       revoke_reward: {
         Args: { p_customer_id: string; p_reason: string; p_reward_id: string };
         Returns: Json;

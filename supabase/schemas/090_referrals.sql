@@ -181,13 +181,28 @@ $$;
 comment on function private.has_active_service(uuid) is 'Whether the customer has a service that is active now.';
 revoke all on function private.has_active_service(uuid) from public, anon, authenticated, service_role;
 
+create function private.referral_obstacle(p_customer_id uuid, p_as_of timestamptz)
+returns text
+language sql
+stable
+set search_path = ''
+as $$
+  select case
+    when not private.has_active_service(p_customer_id) then 'inactive'
+    when private.has_overdue_invoice(p_customer_id, p_as_of) then 'overdue'
+  end
+$$;
+comment on function private.referral_obstacle(uuid, timestamptz) is
+  'Why a customer''s code cannot be used now: inactive without an active service, overdue with an overdue invoice; else null.';
+revoke all on function private.referral_obstacle(uuid, timestamptz) from public, anon, authenticated, service_role;
+
 create function private.referrer_is_eligible(p_customer_id uuid, p_as_of timestamptz)
 returns boolean
 language sql
 stable
 set search_path = ''
 as $$
-  select private.has_active_service(p_customer_id) and not private.has_overdue_invoice(p_customer_id, p_as_of)
+  select private.referral_obstacle(p_customer_id, p_as_of) is null
 $$;
 comment on function private.referrer_is_eligible(uuid, timestamptz) is
   'A referrer needs an active service and no overdue invoice.';
@@ -594,7 +609,8 @@ as $$
     'qualified_at', p_referral.qualified_at,
     'expired_at', p_referral.expired_at,
     'cancelled_at', coalesce(p_referral.cancelled_at, p_referral.rejected_at),
-    'reward_id', p_referral.reward_id
+    'reward_id', p_referral.reward_id,
+    'order_status', (select o.status from public.orders as o where o.id = p_referral.order_id)
   )
   from public.customers as c
   where c.id = p_referral.referred_customer_id

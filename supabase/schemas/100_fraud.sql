@@ -276,7 +276,10 @@ comment on function private.review_referral(uuid, text, text, boolean, uuid, tim
 revoke all on function private.review_referral(uuid, text, text, boolean, uuid, timestamptz)
   from public, anon, authenticated, service_role;
 
-create function public.review_referral(p_referral_id uuid, p_decision text, p_reason text)
+create function public.decide_review(
+  p_actor uuid, p_referral_id uuid, p_decision text, p_reason text, p_grant boolean,
+  p_as_of timestamptz default now()
+)
 returns jsonb
 language plpgsql
 security definer
@@ -284,15 +287,16 @@ set search_path = ''
 set lock_timeout = '3s'
 as $$
 begin
-  -- Grants nothing: a browser cannot say whether rewards are switched on. The qualify job grants.
+  perform private.require_permission_of(p_actor, 'referrals:review');
   return private.review_referral(
-    p_referral_id, p_decision, p_reason, false, private.require_permission('referrals:review'), now());
+    p_referral_id, p_decision, p_reason, coalesce(p_grant, false), p_actor, p_as_of) - 'referrer_id';
 end;
 $$;
-comment on function public.review_referral(uuid, text, text) is
-  'Admin with referrals:review: clears or rejects a flagged referral, with a reason.';
-revoke all on function public.review_referral(uuid, text, text) from public, anon, authenticated, service_role;
-grant execute on function public.review_referral(uuid, text, text) to authenticated;
+comment on function public.decide_review(uuid, uuid, text, text, boolean, timestamptz) is
+  'Server, for an admin with referrals:review: clears or rejects a flagged referral, with a reason. Clearing also grants what the referrer has earned with it, unless p_grant is false.';
+revoke all on function public.decide_review(uuid, uuid, text, text, boolean, timestamptz)
+  from public, anon, authenticated, service_role;
+grant execute on function public.decide_review(uuid, uuid, text, text, boolean, timestamptz) to service_role;
 
 create function public.get_review_queue(
   p_cursor_at timestamptz default null, p_cursor_id uuid default null, p_limit integer default 20

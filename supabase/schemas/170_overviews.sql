@@ -83,7 +83,7 @@ begin
         order by i.issued_at desc, i.id desc
         limit 6
       ) as recent), '[]'),
-    'has_overdue_invoice', private.has_overdue_invoice(v_customer, now()),
+    'referral_obstacle', private.referral_obstacle(v_customer, now()),
     'stats', private.referral_stats(v_customer),
     'friends', coalesce((
       select jsonb_agg(private.friend_document(recent.r) order by (recent.r).referred_at desc, (recent.r).id desc)

@@ -24,7 +24,7 @@ export const billingAt = (
   new CompliantBillingService({ ...options, rewardsEnabled, clock: fixedClock(asOf) });
 
 /** Without a moment, it is the morning of 1 December 2026. */
-export type BillingSetup = Partial<Options> & { asOf?: string };
+type BillingSetup = Partial<Options> & { asOf?: string };
 
 export interface BillingWorld extends Readonly<Pick<OwnStack, "sql" | "client" | "dataDir">> {
   /** Further superuser connections. */
@@ -75,7 +75,7 @@ export function billingWorld(): BillingWorld {
 }
 
 /** Ends every service, so that later billing runs in this database do not see them. */
-export async function endAllServices(sql: Sql): Promise<void> {
+async function endAllServices(sql: Sql): Promise<void> {
   await sql`
     update public.customer_services set status = 'cancelled', cancelled_at = activated_at
     where status = 'active'`;
@@ -84,10 +84,10 @@ export async function endAllServices(sql: Sql): Promise<void> {
 type Answer = { data: unknown; error: unknown; status: number };
 
 /** A client whose calls pass through `around`, which may act before or after, or answer itself. */
-export function intercepted(
-  client: Supabase,
+export function intercepted<C extends Supabase>(
+  client: C,
   around: (name: string, call: () => Promise<Answer>) => Promise<Answer>,
-): Supabase {
+): C {
   return new Proxy(client, {
     get(target, property) {
       if (property !== "rpc") return Reflect.get(target, property);

@@ -5,8 +5,8 @@ import { termsChanges } from "@/components/admin/programme/terms-changes";
 import { draftOf, readDraft } from "@/components/admin/programme/terms-draft";
 import { termsOf } from "@/components/admin/programme/terms-form-fields";
 import { afterDecision, queuePosition } from "@/components/admin/review/queue-position";
-import type { OrderRow } from "@/lib/admin/schemas";
-import { DEFAULT_TERMS } from "@/lib/programme/terms";
+import type { OrderRow } from "@/lib/admin/order-schemas";
+import { DEFAULT_TERMS } from "@/tests/support/facts";
 
 const PACKAGES = [
   { slug: "fibre-50", name: "Fibre 50", monthly_price_cents: 79_900 },

@@ -3,8 +3,8 @@
 import { useWidget } from "@/components/referrals/use-widget";
 import { Card, CardHeader } from "@/components/ui/card";
 import { Money } from "@/components/ui/text";
+import type { ReferralWidgetData } from "@/lib/account/schemas";
 import { dateOfDayNumber, dayNumber, formatDateRange } from "@/lib/dates";
-import type { ReferralWidgetData } from "@/lib/referrals/schemas";
 
 export type NextInvoiceCardProps = {
   initial: ReferralWidgetData;

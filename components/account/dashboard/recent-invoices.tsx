@@ -5,8 +5,8 @@ import { TextLink } from "@/components/ui/button";
 import { Card, CardHeader } from "@/components/ui/card";
 import { EmptyState } from "@/components/ui/empty-state";
 import { DateText, Money } from "@/components/ui/text";
+import type { InvoiceSummary } from "@/lib/account/schemas";
 import { dateOfDayNumber, dayNumber, formatDateRange } from "@/lib/dates";
-import type { InvoiceSummary } from "@/lib/referrals/schemas";
 
 export type RecentInvoicesProps = {
   invoices: readonly InvoiceSummary[];

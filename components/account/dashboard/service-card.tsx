@@ -3,7 +3,7 @@ import { LinkButton } from "@/components/ui/button";
 import { Card, CardHeader } from "@/components/ui/card";
 import { EmptyState } from "@/components/ui/empty-state";
 import { DateText, Money } from "@/components/ui/text";
-import type { CustomerService } from "@/lib/referrals/schemas";
+import type { CustomerService } from "@/lib/invoicing/service";
 
 export type ServiceCardProps = {
   services: readonly CustomerService[];

@@ -1,6 +1,6 @@
 import type { Tone } from "@/components/ui/tone";
 import { formatCount } from "@/components/ui/wording";
-import type { Metrics, ProgramFigures } from "@/lib/admin/schemas";
+import type { Metrics, ProgramFigures } from "@/lib/admin/programme-schemas";
 import { dateOfDayNumber, dayNumber, localDate } from "@/lib/dates";
 import { formatMoney } from "@/lib/money";
 

@@ -1,9 +1,9 @@
 import { countOf } from "@/components/ui/wording";
-import type { ReviewItem } from "@/lib/admin/schemas";
+import type { ReviewItem } from "@/lib/admin/referral-schemas";
 import { formatDateTime } from "@/lib/dates";
 
 /** The facts that are compared. */
-export type FactKey = "name" | "email" | "phone" | "address" | "since" | "ip" | "device";
+type FactKey = "name" | "email" | "phone" | "address" | "since" | "ip" | "device";
 export type Side = "referrer" | "friend";
 
 export type Evidence = {

@@ -18,7 +18,7 @@ const commands = {
   dev: ["supabase/local/commands/start.ts", "dev"],
   test: ["supabase/local/commands/test.ts"],
   check: ["supabase/local/commands/check.ts"],
-  job: ["lib/jobs/cli.ts"],
+  job: ["lib/composition/job-cli.ts"],
   bench: ["tests/bench/run.ts"],
   "db:types": ["supabase/local/commands/db-types.ts"],
   "db:migration": ["supabase/local/commands/db-migration.ts"],

@@ -8,11 +8,11 @@ import { createClient } from "@supabase/supabase-js";
 import postgres, { type Sql } from "postgres";
 import { z } from "zod";
 import { type Clock, fixedClock, systemClock } from "@/lib/clock";
+import { DAY_MS } from "@/lib/dates";
 import { getEnv } from "@/lib/env";
 import { NotificationService } from "@/lib/notifications/delivery";
 import { captureSender } from "@/lib/notifications/senders";
-import type { Supabase } from "@/lib/supabase/clients";
-import type { Database } from "@/lib/supabase/database.types";
+import { createServerClient, type ServerClient } from "@/lib/supabase/clients";
 import { callRpc } from "@/lib/supabase/rpc";
 import { People } from "./people";
 import { Random } from "./random";
@@ -22,7 +22,6 @@ import { type Staff, World } from "./world";
 
 /** Password of all demo accounts. They exist in the embedded database only. */
 const PASSWORD = "referral-demo";
-const DAY_MS = 86_400_000;
 
 const STAFF = [
   { email: "admin@demo.test", name: "Naledi Khumalo", role: "owner" },
@@ -42,7 +41,7 @@ const stateless = { autoRefreshToken: false, persistSession: false, detectSessio
 const ATTEMPTS = 3;
 const PAUSE_MS = 500;
 
-/** Signs one demo account up, as its owner would; again when a busy machine let the call fail. */
+/** Signs one demo account up, as its owner would. Repeats the call when it fails. */
 async function createAccount(context: SeedContext, email: string): Promise<string> {
   const { auth } = createClient(context.apiUrl, context.publishableKey, { auth: stateless });
   const account = { email, password: PASSWORD };
@@ -107,11 +106,10 @@ async function offerPackages(sql: Sql, since: Date): Promise<void> {
 
 /**
  * Renders the mails that were due by an instant into the mailbox, until `isOver` and nothing is
- * left. They are captured whatever the environment says: nobody is mailed about what never
- * happened.
+ * left. They are always captured, because the demo's people must receive no real mail.
  */
 async function captureMails(options: {
-  client: Supabase;
+  client: ServerClient;
   siteUrl: string;
   dueBy: Date;
   isOver: () => boolean;
@@ -135,7 +133,7 @@ const verificationSchema = z.object({
   details: z.array(z.object({ rule: z.string(), entity: z.string() })),
 });
 
-async function verify(client: Supabase): Promise<void> {
+async function verify(client: ServerClient): Promise<void> {
   const { violations, details } = await callRpc(
     client,
     "verify_invariants",
@@ -148,7 +146,7 @@ async function verify(client: Supabase): Promise<void> {
 }
 
 /**
- * Fills a freshly migrated database. To be called once. The demo ends at the clock's now.
+ * Fills a freshly migrated database. Call it once. The demo ends at the clock's now.
  * @throws Error when anything could not be made, or when what was made breaks an invariant.
  */
 export async function seed(context: SeedContext, clock: Clock = systemClock): Promise<void> {
@@ -156,7 +154,7 @@ export async function seed(context: SeedContext, clock: Clock = systemClock): Pr
   const env = getEnv();
   const sql = postgres(context.dbUrl, { max: 2, onnotice: () => {} });
   try {
-    const client = createClient<Database>(context.apiUrl, context.secretKey, { auth: stateless });
+    const client = createServerClient({ url: context.apiUrl, secretKey: context.secretKey });
     const since = new Date(now.getTime() - (HISTORY_DAYS + 20) * DAY_MS);
     const [authUsers, [settings]] = await Promise.all([
       createAccounts(context),
@@ -188,7 +186,7 @@ export async function seed(context: SeedContext, clock: Clock = systemClock): Pr
       living,
       captureMails({ client, siteUrl: env.SITE_URL, dueBy, isOver: () => isOver }),
     ]);
-    // As if each had been handled at its own time.
+    // Each mail gets the time at which it would have been handled.
     await sql`
       update public.notifications
       set first_attempt_at = created_at + interval '20 seconds',

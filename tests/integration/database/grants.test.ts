@@ -39,7 +39,6 @@ const FUNCTIONS: Record<"authenticated" | "service_role", string[]> = {
     "issue_credit_note(text, bigint, text, text)",
     "list_my_referrals(text, integer, timestamp with time zone, uuid)",
     "retry_notification(uuid)",
-    "review_referral(uuid, text, text)",
     "revoke_reward(uuid, uuid, text)",
     "set_service_status(uuid, text, text)",
     "start_installation(uuid)",
@@ -49,6 +48,7 @@ const FUNCTIONS: Record<"authenticated" | "service_role", string[]> = {
     "claim_billing_batch(uuid, timestamp with time zone, integer, uuid, jsonb)",
     "claim_notifications(integer, integer, timestamp with time zone)",
     "consume_rate_limit(text, text, integer, integer, timestamp with time zone)",
+    "decide_review(uuid, uuid, text, text, boolean, timestamp with time zone)",
     "expire_due(timestamp with time zone, integer, boolean)",
     "finish_billing_run(uuid, jsonb, text, timestamp with time zone, uuid, boolean)",
     "get_billing_settings()",
@@ -92,6 +92,7 @@ const READABLE_BY_SESSIONS = [
   "referral_visits",
   "role_permissions",
   "service_packages",
+  "service_suspensions",
 ];
 
 const REFERRAL_COLUMNS = [

@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, describe, expect, test } from "vitest";
-import { AccountService } from "@/lib/access/account-service";
-import { AdminService } from "@/lib/admin/admin-service";
-import { getPublicSite } from "@/lib/programme/public-site";
-import { checkDatabase } from "@/lib/supabase/health";
+import { SignInService } from "@/lib/access/sign-in-service";
+import { getPublicSite } from "@/lib/composition/public-site";
+import { callerServices, serverServices } from "@/lib/composition/services";
+import { checkDatabase } from "@/lib/supabase/maintenance";
 import {
   adminAccount,
   customerAccount,
@@ -14,6 +14,7 @@ import {
   tokenClient,
 } from "@/tests/support/api";
 import { newAdmin, newPackage } from "@/tests/support/builders";
+import { asCaller } from "@/tests/support/clients";
 import { sharedDatabase } from "@/tests/support/database";
 import { failureOf } from "@/tests/support/failure";
 import { placeOrder } from "@/tests/support/orders";
@@ -40,9 +41,9 @@ const startedSession = () => ({
   },
 });
 
-describe("AccountService", () => {
+describe("SignInService", () => {
   test("says who the caller is: customer, admin, both or neither", async () => {
-    const of = (token: string) => new AccountService({ client: tokenClient(token) }).getSession();
+    const of = (token: string) => new SignInService({ client: tokenClient(token) }).getSession();
     const customer = await customerAccount(sql);
     expect(await of(customer.token)).toMatchObject({
       user_id: customer.userId,
@@ -62,23 +63,23 @@ describe("AccountService", () => {
 
   test("signs in with the right password, and tells nothing about a wrong one", async () => {
     const account = await newAccount();
-    const session = await new AccountService({ client: publicClient() }).signIn(
+    const session = await new SignInService({ client: publicClient() }).signIn(
       account.email,
       PASSWORD,
     );
     expect(session.user_id).toBe(account.userId);
     const wrong = await failureOf(
-      new AccountService({ client: publicClient() }).signIn(account.email, "wrong"),
+      new SignInService({ client: publicClient() }).signIn(account.email, "wrong"),
     );
     const unknown = await failureOf(
-      new AccountService({ client: publicClient() }).signIn(newEmail(), "wrong"),
+      new SignInService({ client: publicClient() }).signIn(newEmail(), "wrong"),
     );
     expect([wrong.code, wrong.message]).toEqual([unknown.code, unknown.message]);
   });
 
   test("reports an auth server that fails as unavailable, never as a wrong password", async () => {
     for (const answer of [authFailure(500, "unexpected_failure"), networkFailure()]) {
-      const accounts = new AccountService({ client: stubClient(answer).client });
+      const accounts = new SignInService({ client: stubClient(answer).caller });
       expect((await failureOf(accounts.signIn("a@example.test", "x"))).code).toBe("unavailable");
       expect(
         (await failureOf(accounts.requestPasswordReset("a@example.test", "https://x"))).code,
@@ -89,7 +90,7 @@ describe("AccountService", () => {
   test("passes on that the auth server wants fewer requests, and says how long to wait", async () => {
     const busy = authFailure(429, "over_request_rate_limit");
     const expected = { code: "rate_limited", status: 429, retryAfter: 60 };
-    const accounts = new AccountService({ client: stubClient(busy).client });
+    const accounts = new SignInService({ client: stubClient(busy).caller });
     expect(await failureOf(accounts.signIn("a@example.test", "x"))).toMatchObject(expected);
     expect(
       await failureOf(accounts.requestPasswordReset("a@example.test", "https://x")),
@@ -103,7 +104,7 @@ describe("AccountService", () => {
       authFailure(400, "user_not_found"),
       { status: 200, body: {} },
     ]) {
-      const accounts = new AccountService({ client: stubClient(answer).client });
+      const accounts = new SignInService({ client: stubClient(answer).caller });
       await expect(
         accounts.requestPasswordReset("a@example.test", "https://x"),
       ).resolves.toBeUndefined();
@@ -114,8 +115,8 @@ describe("AccountService", () => {
     const account = await newAccount();
     const client = publicClient();
     await client.auth.signInWithPassword({ email: account.email, password: PASSWORD });
-    await new AccountService({ client }).changePassword("a brand new password");
-    await new AccountService({ client: publicClient() }).signIn(
+    await new SignInService({ client }).changePassword("a brand new password");
+    await new SignInService({ client: publicClient() }).signIn(
       account.email,
       "a brand new password",
     );
@@ -124,10 +125,10 @@ describe("AccountService", () => {
       [authFailure(503, "unexpected_failure"), "unavailable"],
       [authFailure(429, "over_request_rate_limit"), "rate_limited"],
     ] as const) {
-      const { client: stubbed } = stubClient(startedSession(), answer);
+      const { caller: stubbed } = stubClient(startedSession(), answer);
       await stubbed.auth.signInWithPassword({ email: "a@example.test", password: "x" });
       const failure = await failureOf(
-        new AccountService({ client: stubbed }).changePassword("another password"),
+        new SignInService({ client: stubbed }).changePassword("another password"),
       );
       expect(failure.code).toBe(code);
     }
@@ -139,57 +140,61 @@ describe("AccountService", () => {
     for (const client of [mine, other]) {
       await client.auth.signInWithPassword({ email: account.email, password: PASSWORD });
     }
-    await new AccountService({ client: mine }).changePassword("a brand new password");
+    await new SignInService({ client: mine }).changePassword("a brand new password");
     expect((await other.auth.refreshSession()).error).not.toBeNull();
     expect((await mine.auth.refreshSession()).error).toBeNull();
   });
 
   test("has changed the password even when the other sessions cannot be ended", async () => {
-    const { client, requests } = stubClient(
+    const { caller: client, requests } = stubClient(
       startedSession(),
       { status: 200, body: { id: randomUUID(), aud: "authenticated" } },
       authFailure(500, "unexpected_failure"),
     );
     await client.auth.signInWithPassword({ email: "a@example.test", password: "x" });
-    await new AccountService({ client }).changePassword("another password");
+    await new SignInService({ client }).changePassword("another password");
     expect(requests.at(-1)?.path).toBe("/auth/v1/logout");
   });
 
   test("signs out without a session, and refuses a code that is no code", async () => {
-    const accounts = new AccountService({ client: publicClient() });
+    const accounts = new SignInService({ client: publicClient() });
     await expect(accounts.signOut()).resolves.toBeUndefined();
     expect(await accounts.redeemCode("made-up")).toBe(false);
   });
 });
 
-describe("AdminService", () => {
+describe("the services of admins", () => {
   test("has the rights of its caller only", async () => {
     const customer = await customerAccount(sql);
     const support = await adminAccount(sql, "support");
-    const asCustomer = new AdminService({ client: tokenClient(customer.token) });
-    const asSupport = new AdminService({ client: tokenClient(support.token) });
-    expect((await failureOf(asCustomer.listCustomers({}))).code).toBe("forbidden");
-    expect((await failureOf(asSupport.grantReward(customer.customer.id, "Reason"))).code).toBe(
-      "forbidden",
-    );
-    expect((await failureOf(asSupport.getReviewQueue({}))).code).toBe("forbidden");
-    expect((await failureOf(asSupport.getProgram())).code).toBe("forbidden");
-    const asServer = new AdminService({ client: secretClient() });
-    const server = await failureOf(asServer.grantReward(customer.customer.id, "Reason"));
+    const asCustomer = callerServices(tokenClient(customer.token)).admin;
+    const asSupport = callerServices(tokenClient(support.token)).admin;
+    expect((await failureOf(asCustomer.customers.listCustomers({}))).code).toBe("forbidden");
+    expect(
+      (await failureOf(asSupport.customers.grantReward(customer.customer.id, "Reason"))).code,
+    ).toBe("forbidden");
+    expect((await failureOf(asSupport.referrals.getReviewQueue({}))).code).toBe("forbidden");
+    expect((await failureOf(asSupport.programme.getProgram())).code).toBe("forbidden");
+    const asServer = callerServices(asCaller(secretClient())).admin;
+    const server = await failureOf(asServer.customers.grantReward(customer.customer.id, "Reason"));
     expect(["unauthenticated", "forbidden"]).toContain(server.code);
   });
 
   test("grants, revokes, and finds both in the customer's document", async () => {
     const { customer } = await customerAccount(sql);
     const billing = await adminAccount(sql, "billing");
-    const admin = new AdminService({ client: tokenClient(billing.token) });
-    const { reward_id } = await admin.grantReward(customer.id, "Goodwill", randomUUID());
-    const revoked = await admin.revokeReward(customer.id, reward_id, "Granted by mistake");
-    expect(revoked).toMatchObject({ reward_id, status: "revoked" });
-    expect((await failureOf(admin.revokeReward(customer.id, reward_id, "Once more"))).code).toBe(
-      "reward_not_pending",
+    const admin = callerServices(tokenClient(billing.token)).admin;
+    const { reward_id } = await admin.customers.grantReward(customer.id, "Goodwill", randomUUID());
+    const revoked = await admin.customers.revokeReward(
+      customer.id,
+      reward_id,
+      "Granted by mistake",
     );
-    const document = await admin.getCustomerReferrals(customer.id);
+    expect(revoked).toMatchObject({ reward_id, status: "revoked" });
+    expect(
+      (await failureOf(admin.customers.revokeReward(customer.id, reward_id, "Once more"))).code,
+    ).toBe("reward_not_pending");
+    const document = await admin.customers.getCustomerReferrals(customer.id);
     expect(document.rewards[0]).toMatchObject({
       id: reward_id,
       status: "revoked",
@@ -203,21 +208,21 @@ describe("AdminService", () => {
 
   test("lists orders by status and person, and acts on them", async () => {
     const billing = await adminAccount(sql, "billing");
-    const admin = new AdminService({ client: tokenClient(billing.token) });
+    const admin = callerServices(tokenClient(billing.token)).admin;
     const placed = await placeOrder(sql, new Date().toISOString());
     const { email } = one(
       await sql<{ email: string }[]>`
         select email from customers where id = ${placed.customer_id}`,
     );
-    const page = await admin.listOrders({ q: email, status: "pending", limit: 5 });
+    const page = await admin.orders.listOrders({ q: email, status: "pending", limit: 5 });
     expect(page.orders.map((order) => order.id)).toEqual([placed.order_id]);
     expect(page.orders[0]).toMatchObject({ referral_outcome: "none", referrer: null });
-    const cancelled = await admin.cancelOrder(placed.order_id, "Changed their mind");
+    const cancelled = await admin.orders.cancelOrder(placed.order_id, "Changed their mind");
     expect(cancelled.status).toBe("cancelled");
-    expect((await admin.listOrders({ q: email, status: "pending" })).orders).toEqual([]);
-    expect((await failureOf(admin.setServiceStatus(randomUUID(), "active", "Why not"))).code).toBe(
-      "not_found",
-    );
+    expect((await admin.orders.listOrders({ q: email, status: "pending" })).orders).toEqual([]);
+    expect(
+      (await failureOf(admin.orders.setServiceStatus(randomUUID(), "active", "Why not"))).code,
+    ).toBe("not_found");
   });
 
   test("shows the queue, decides once, and pages all referrals", async () => {
@@ -228,12 +233,19 @@ describe("AdminService", () => {
     });
     const { id } = await referralOf(sql, placed.order_id);
     const reviewer = await adminAccount(sql, "reviewer");
-    const admin = new AdminService({ client: tokenClient(reviewer.token) });
-    const queue = await admin.getReviewQueue({ limit: 100 });
+    const admin = callerServices(tokenClient(reviewer.token)).admin;
+    const queue = await admin.referrals.getReviewQueue({ limit: 100 });
     expect(queue.open).toBeGreaterThan(0);
-    const decided = await admin.reviewReferral(id, "clear", "A shared office");
-    expect(decided).toMatchObject({ referral_id: id, decision: "clear", status: "pending" });
-    const page = await admin.listReferrals({ q: referrer.email, flagged: false });
+    const { reviews } = serverServices(secretClient());
+    const decide = () => reviews.decide(reviewer.userId, id, "clear", "A shared office");
+    expect(await decide()).toEqual({
+      referral_id: id,
+      decision: "clear",
+      status: "pending",
+      rewards_granted: 0,
+    });
+    expect((await failureOf(decide())).code).toBe("referral_not_reviewable");
+    const page = await admin.referrals.listReferrals({ q: referrer.email, flagged: false });
     expect(page.referrals.map((row) => row.id)).toEqual([id]);
   });
 
@@ -247,45 +259,55 @@ describe("AdminService", () => {
         returning id`,
     );
     const billing = await adminAccount(sql, "billing");
-    const admin = new AdminService({ client: tokenClient(billing.token) });
-    const page = await admin.listNotifications({ status: "captured", limit: 100 });
+    const admin = callerServices(tokenClient(billing.token)).admin;
+    const page = await admin.mailbox.listNotifications({ status: "captured", limit: 100 });
     expect(page.notifications.some((row) => row.id === id)).toBe(true);
-    expect(await admin.getNotification(id)).toMatchObject({ id, recipient: customer.email });
-    expect((await failureOf(admin.getNotification(randomUUID()))).code).toBe("not_found");
-    expect((await failureOf(admin.retryNotification(id))).code).toBe("notification_not_retryable");
+    expect(await admin.mailbox.getNotification(id)).toMatchObject({
+      id,
+      recipient: customer.email,
+    });
+    expect((await failureOf(admin.mailbox.getNotification(randomUUID()))).code).toBe("not_found");
+    expect((await failureOf(admin.mailbox.retryNotification(id))).code).toBe(
+      "notification_not_retryable",
+    );
   });
 
   test("reads the programme, and refuses a version that is not the newest", async () => {
     const owner = await adminAccount(sql, "owner");
-    const admin = new AdminService({ client: tokenClient(owner.token) });
-    const { current } = await admin.getProgram();
+    const admin = callerServices(tokenClient(owner.token)).admin;
+    const { current } = await admin.programme.getProgram();
     const { version, reason: _r, created_at: _c, created_by_name: _n, ...terms } = current;
-    expect((await failureOf(admin.updateProgram(terms, "Too late", version + 7))).code).toBe(
-      "version_conflict",
-    );
+    expect(
+      (await failureOf(admin.programme.updateProgram(terms, "Too late", version + 7))).code,
+    ).toBe("version_conflict");
     const updated = await failureOf(
-      admin.updateProgram({ ...terms, referrals_required: -1 }, "Out of range", version),
+      admin.programme.updateProgram({ ...terms, referrals_required: -1 }, "Out of range", version),
     );
     expect(["invalid_request", "version_conflict"]).toContain(updated.code);
   });
 
   test("compares a period with the one before it", async () => {
     const support = await adminAccount(sql, "support");
-    const admin = new AdminService({ client: tokenClient(support.token) });
+    const admin = callerServices(tokenClient(support.token)).admin;
     const referrer = await customerAccount(sql);
     await placeOrder(sql, new Date(Date.now() - 60_000).toISOString(), {
       code: referrer.customer.referral_code,
     });
     const to = new Date();
-    const metrics = await admin.getMetrics(new Date(to.getTime() - 86_400_000), to);
+    const metrics = await admin.programme.getMetrics(new Date(to.getTime() - 86_400_000), to);
     expect(metrics.current.orders).toBeGreaterThan(0);
-    const empty = await admin.getMetrics(new Date("2001-01-01Z"), new Date("2001-02-01Z"));
+    const empty = await admin.programme.getMetrics(
+      new Date("2001-01-01Z"),
+      new Date("2001-02-01Z"),
+    );
     expect(empty.current).toMatchObject({ orders: 0, waived_cents: 0 });
   });
 
   test("does not show what a broken database says", async () => {
     const broken = stubClient(sqlFailure("42P01", 'relation "secret_table" does not exist'));
-    const failure = await failureOf(new AdminService({ client: broken.client }).listCustomers({}));
+    const failure = await failureOf(
+      callerServices(broken.caller).admin.customers.listCustomers({}),
+    );
     expect(failure.code).toBe("internal");
     expect(failure.message).not.toContain("secret_table");
   });
@@ -304,7 +326,7 @@ describe("what every visitor may see", () => {
 
   test("includes whether the database answers", async () => {
     await expect(checkDatabase(secretClient())).resolves.toBeUndefined();
-    expect((await failureOf(checkDatabase(stubClient(networkFailure()).client))).code).toBe(
+    expect((await failureOf(checkDatabase(stubClient(networkFailure()).server))).code).toBe(
       "unavailable",
     );
   });

@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Clock, systemClock } from "@/lib/clock";
-import { type OrderRequest, OrderService } from "@/lib/orders/order-service";
+import type { OrderRequest } from "@/lib/orders/order-service";
 import { createOrderSchema } from "@/lib/orders/schemas";
 import { VisitService } from "@/lib/orders/visit-service";
-import type { Supabase } from "@/lib/supabase/clients";
+import type { CallerClient, ServerClient } from "@/lib/supabase/clients";
 import {
   type CustomerAccount,
   customerAccount,
@@ -19,6 +19,7 @@ import { failureOf } from "@/tests/support/failure";
 import { countingProxy } from "@/tests/support/faulty-proxy";
 import { newEmail, orderBody } from "@/tests/support/people";
 import { countOf, one } from "@/tests/support/rows";
+import { orderServiceWith } from "@/tests/support/services";
 import {
   authFailure,
   networkFailure,
@@ -38,13 +39,12 @@ beforeAll(async () => {
 });
 
 const orders = (
-  changes: { service?: Supabase; auth?: Supabase; enabled?: boolean; clock?: Clock } = {},
+  changes: { server?: ServerClient; caller?: CallerClient; enabled?: boolean; clock?: Clock } = {},
 ) =>
-  new OrderService({
-    service: changes.service ?? secretClient(),
-    auth: changes.auth ?? publicClient(),
+  orderServiceWith({
+    server: changes.server ?? secretClient(),
+    caller: changes.caller ?? publicClient(),
     clock: changes.clock ?? systemClock,
-    siteUrl: "https://fibre.example",
     rewardsEnabled: changes.enabled ?? true,
     alertEmail: "alerts@fibre.example",
   });
@@ -85,7 +85,7 @@ describe("OrderService", () => {
   test("takes two round trips to the database besides the sign-up", async () => {
     const proxy = await countingProxy(testStack().apiUrl);
     try {
-      await orders({ service: secretClient(proxy.url) }).createOrder(
+      await orders({ server: secretClient(proxy.url) }).createOrder(
         request(orderBody(slug, { referral_code: referrer.customer.referral_code })),
       );
       expect(proxy.taken()).toEqual([
@@ -111,7 +111,7 @@ describe("OrderService", () => {
     const visitorId = randomUUID();
     const code = referrer.customer.referral_code;
     const visit = await new VisitService({
-      service: secretClient(),
+      server: secretClient(),
       clock: systemClock,
       rewardsEnabled: true,
     }).recordVisit({ code, visitorId, landingPath: "/", ipAddress: null, userAgent: null });
@@ -132,7 +132,7 @@ describe("OrderService", () => {
   test("never stores the password, not even hashed", async () => {
     const account = user();
     await newAuthUser(sql, account);
-    const auth = stubClient(session(account)).client;
+    const auth = stubClient(session(account)).caller;
     const first = request(
       orderBody(slug, { account: { email: account.email, password: "first secret" } }),
     );
@@ -140,9 +140,9 @@ describe("OrderService", () => {
       ...first,
       order: { ...first.order, account: { ...first.order.account, password: "second secret" } },
     };
-    const placed = await orders({ auth }).createOrder(first);
+    const placed = await orders({ caller: auth }).createOrder(first);
     // Were the password part of what is remembered, this would be another request.
-    expect((await orders({ auth }).createOrder(second)).order_id).toBe(placed.order_id);
+    expect((await orders({ caller: auth }).createOrder(second)).order_id).toBe(placed.order_id);
     const row = one(await sql`select * from idempotency_keys where key = ${first.idempotencyKey}`);
     expect(JSON.stringify(row)).not.toContain("secret");
   });
@@ -150,7 +150,7 @@ describe("OrderService", () => {
   test("says that a package is not on sale before it makes an account", async () => {
     const auth = stubClient(networkFailure());
     const failure = await failureOf(
-      orders({ auth: auth.client }).createOrder(request(orderBody("gone"))),
+      orders({ caller: auth.caller }).createOrder(request(orderBody("gone"))),
     );
     expect(failure).toMatchObject({
       code: "invalid_request",
@@ -163,7 +163,7 @@ describe("OrderService", () => {
     const account = user();
     await newAuthUser(sql, account);
     const auth = stubClient({ status: 200, body: { ...account, confirmation_sent_at: "now" } });
-    const placed = await orders({ auth: auth.client }).createOrder(
+    const placed = await orders({ caller: auth.caller }).createOrder(
       request(orderBody(slug, { account: { email: account.email } })),
     );
     expect(placed.signed_in).toBe(false);
@@ -177,7 +177,7 @@ describe("OrderService", () => {
       authFailure(400, "invalid_credentials"),
     );
     const asked = request();
-    const failure = await failureOf(orders({ auth: auth.client }).createOrder(asked));
+    const failure = await failureOf(orders({ caller: auth.caller }).createOrder(asked));
     expect(failure).toMatchObject({
       code: "email_taken",
       fields: { "account.email": expect.any(String) },
@@ -196,7 +196,7 @@ describe("OrderService", () => {
       const account = user();
       await newAuthUser(sql, account);
       const auth = stubClient(refusal, session(account));
-      const placed = await orders({ auth: auth.client }).createOrder(
+      const placed = await orders({ caller: auth.caller }).createOrder(
         request(orderBody(slug, { account: { email: account.email } })),
       );
       expect(placed.signed_in).toBe(true);
@@ -233,7 +233,7 @@ describe("OrderService", () => {
   ])("when %s, nothing is written", async (_what, answers, code) => {
     const asked = request();
     const auth = stubClient(...answers);
-    const failure = await failureOf(orders({ auth: auth.client }).createOrder(asked));
+    const failure = await failureOf(orders({ caller: auth.caller }).createOrder(asked));
     expect(failure.code).toBe(code);
     const kept = await countOf(sql<{ n: number }[]>`
       select count(*)::integer as n from idempotency_keys where key = ${asked.idempotencyKey}`);
@@ -259,15 +259,15 @@ describe("OrderService", () => {
       status: 200,
       body: { order_id, customer_id: randomUUID(), referral: { status: "none" } },
     };
-    const auth = () => stubClient(session(user())).client;
+    const auth = () => stubClient(session(user())).caller;
     const deadlocked = stubClient(prepared, sqlFailure("40P01"), placed);
-    const answer = await orders({ service: deadlocked.client, auth: auth() }).createOrder(
+    const answer = await orders({ server: deadlocked.server, caller: auth() }).createOrder(
       request(),
     );
     expect(answer.order_id).toBe(order_id);
     const broken = stubClient(prepared, sqlFailure("23514", 'violates check "orders_secret"'));
     const failure = await failureOf(
-      orders({ service: broken.client, auth: auth() }).createOrder(request()),
+      orders({ server: broken.server, caller: auth() }).createOrder(request()),
     );
     expect(failure.code).toBe("internal");
     expect(failure.message).not.toContain("orders_secret");
@@ -275,8 +275,8 @@ describe("OrderService", () => {
 });
 
 describe("VisitService", () => {
-  const visits = (service: Supabase, rewardsEnabled = true) =>
-    new VisitService({ service, clock: systemClock, rewardsEnabled });
+  const visits = (server: ServerClient, rewardsEnabled = true) =>
+    new VisitService({ server, clock: systemClock, rewardsEnabled });
   const arrival = (code: string) => ({
     code,
     visitorId: randomUUID(),
@@ -295,8 +295,8 @@ describe("VisitService", () => {
 
   test("sends nothing for a malformed code, or while the kill switch is on", async () => {
     const stub = stubClient(networkFailure());
-    expect(await visits(stub.client).recordVisit(arrival("not a code!"))).toEqual({ valid: false });
-    const off = visits(stub.client, false);
+    expect(await visits(stub.server).recordVisit(arrival("not a code!"))).toEqual({ valid: false });
+    const off = visits(stub.server, false);
     expect(await off.recordVisit(arrival(referrer.customer.referral_code))).toEqual({
       valid: false,
     });

@@ -1,6 +1,6 @@
 import postgres, { type PendingQuery, type Row, type Sql } from "postgres";
 import { AppError } from "@/lib/errors";
-import type { Supabase } from "@/lib/supabase/clients";
+import type { ServerClient } from "@/lib/supabase/clients";
 import type { Draws } from "./random";
 import type { CustomerState, State } from "./state";
 import { wireClient } from "./wire";
@@ -49,7 +49,7 @@ export class Broken extends Error {
 const LOST = /^(CONNECTION_|ECONN|EPIPE|57P0|57014|08)/;
 
 /** Whether an answer got lost, so that nobody knows what became of the call. */
-export function isLost(error: unknown): boolean {
+function isLost(error: unknown): boolean {
   if (error instanceof AppError) return error.code === "unavailable";
   if (!(error instanceof Error)) return false;
   return LOST.test("code" in error ? String(error.code) : "");
@@ -92,7 +92,7 @@ export async function statement<T>(turn: Turn, run: (sql: Sql) => Promise<T>): P
 }
 
 /** The server's client: the data API or, mostly, the shorter way to the same functions. */
-export function serverClient(turn: Turn): Supabase {
+export function serverClient(turn: Turn): ServerClient {
   const { draws, world } = turn;
   return draws.percent(8) ? world.api : wireClient(world.api, (run) => statement(turn, run));
 }

@@ -3,9 +3,9 @@ import postgres, { type Sql } from "postgres";
 import type { OutgoingMail, SendResult } from "@/lib/notifications/senders";
 import type { BillingSettings } from "@/lib/programme/billing-settings";
 import { billingSettingsSchema } from "@/lib/programme/billing-settings";
-import type { Supabase } from "@/lib/supabase/clients";
+import type { CallerClient, ServerClient } from "@/lib/supabase/clients";
 import { newAdmin, newAuthUser, newPackage } from "@/tests/support/builders";
-import { projectClient } from "@/tests/support/clients";
+import { clientOfCaller, clientOfServer } from "@/tests/support/clients";
 import { type OwnStack, ownStack } from "@/tests/support/own-stack";
 import type { Draws } from "./random";
 import { wireClient } from "./wire";
@@ -40,7 +40,7 @@ interface Ground {
 }
 
 /** Only its functions are called, and these are redirected to the database. */
-const NOBODY = projectClient("http://localhost:9", "nobody");
+const NOBODY = clientOfServer("http://localhost:9", "nobody");
 
 /**
  * A database of its own, emptied between worlds. It is filled by
@@ -48,7 +48,7 @@ const NOBODY = projectClient("http://localhost:9", "nobody");
  */
 export class World {
   /** The data API with the secret key, as jobs and routes of the server use it. */
-  readonly api: Supabase;
+  readonly api: ServerClient;
   /** How many people have ordered so far; person n is known by this number. */
   people = 0;
   /** Mails that reached the provider, by the id of their row. */
@@ -197,11 +197,11 @@ export class World {
   }
 
   /** A client without a session, for signing up or in; null where there is no data API. */
-  visitor(): Supabase | null {
+  visitor(): CallerClient | null {
     const { site } = this.ground;
     if (!site) return null;
     const { apiUrl, publishableKey } = site.stack;
-    return projectClient(apiUrl, publishableKey);
+    return clientOfCaller(apiUrl, publishableKey);
   }
 
   /** Waits for as long as this many queries take, so that no clock decides. */

@@ -6,7 +6,6 @@ import { InvoiceSheet } from "@/components/invoices/invoice-sheet";
 import { PrintButton } from "@/components/invoices/print-button";
 import { PageHeader } from "@/components/ui/page-header";
 import { DOCUMENT_NUMBER, type InvoiceDocument } from "@/lib/billing/invoice-document";
-import { InvoiceService } from "@/lib/billing/invoice-service";
 import { systemClock } from "@/lib/clock";
 import { getPageSession } from "@/lib/composition/page-session";
 import { AppError } from "@/lib/errors";
@@ -19,7 +18,7 @@ const readInvoice = cache(async (number: string): Promise<InvoiceDocument | null
   const page = await getPageSession();
   if (!page || !DOCUMENT_NUMBER.test(number)) return null;
   try {
-    return await new InvoiceService({ client: page.client }).getInvoice(number);
+    return await page.services.invoices.getInvoice(number);
   } catch (error) {
     if (error instanceof AppError && error.code === "not_found") return null;
     throw error;

@@ -5,7 +5,7 @@ import { OrderSummary } from "@/components/orders/order-summary";
 import { PackageGrid } from "@/components/public/packages/package-card";
 import { PageHeader } from "@/components/ui/page-header";
 import { getPageSession } from "@/lib/composition/page-session";
-import { getPublicSite } from "@/lib/programme/public-site";
+import { getPublicSite } from "@/lib/composition/public-site";
 import { parseReferralCookie, REFERRAL_COOKIE } from "@/lib/referrals/referral-code";
 
 export const metadata: Metadata = { title: "Your order", robots: { index: false } };

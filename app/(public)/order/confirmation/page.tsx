@@ -7,8 +7,8 @@ import { LinkButton } from "@/components/ui/button";
 import { Card, CardHeader } from "@/components/ui/card";
 import { Notice } from "@/components/ui/notice";
 import { getPageSession } from "@/lib/composition/page-session";
-import { BLOCK_MESSAGES } from "@/lib/fraud/fraud-rules";
-import { getPublicSite } from "@/lib/programme/public-site";
+import { getPublicSite } from "@/lib/composition/public-site";
+import { BLOCK_MESSAGES } from "@/lib/fraud/fraud-signals";
 
 export const metadata: Metadata = { title: "Order placed", robots: { index: false } };
 

@@ -1,10 +1,11 @@
 import { z } from "zod";
-import { AccountService } from "@/lib/access/account-service";
+import { callerServices } from "@/lib/composition/services";
 import { getEnv } from "@/lib/env";
-import { endpoint, route } from "@/lib/http/handler";
+import { endpoint } from "@/lib/http/endpoint";
+import { route } from "@/lib/http/handler";
 import { RATE_LIMITS } from "@/lib/http/rate-limit";
 import { cookieClient } from "@/lib/http/request-session";
-import { emailSchema } from "@/lib/orders/schemas";
+import { emailSchema } from "@/lib/identity/schemas";
 
 export const { GET, POST, PUT, PATCH, DELETE } = endpoint({
   POST: route(
@@ -15,8 +16,8 @@ export const { GET, POST, PUT, PATCH, DELETE } = endpoint({
     },
     async ({ body }) => {
       const redirectTo = `${getEnv().SITE_URL}/api/auth/callback?next=/reset-password`;
-      const accounts = new AccountService({ client: await cookieClient() });
-      await accounts.requestPasswordReset(body.email, redirectTo);
+      const { signIn } = callerServices(await cookieClient());
+      await signIn.requestPasswordReset(body.email, redirectTo);
       return { requested: true };
     },
   ),

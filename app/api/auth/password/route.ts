@@ -1,8 +1,9 @@
 import { z } from "zod";
-import { AccountService } from "@/lib/access/account-service";
+import { callerServices } from "@/lib/composition/services";
 import { AppError } from "@/lib/errors";
-import { endpoint, route } from "@/lib/http/handler";
-import { passwordSchema } from "@/lib/orders/schemas";
+import { endpoint } from "@/lib/http/endpoint";
+import { route } from "@/lib/http/handler";
+import { passwordSchema } from "@/lib/identity/schemas";
 
 export const { GET, POST, PUT, PATCH, DELETE } = endpoint({
   POST: route(
@@ -14,7 +15,7 @@ export const { GET, POST, PUT, PATCH, DELETE } = endpoint({
           message: "A password can only be changed in the browser. Please sign in there.",
         });
       }
-      await new AccountService({ client: session.client }).changePassword(body.password);
+      await callerServices(session.client).signIn.changePassword(body.password);
       return { changed: true };
     },
   ),

@@ -1,5 +1,5 @@
 import { codeInWords } from "@/components/ui/wording";
-import type { AuditEntry } from "@/lib/admin/schemas";
+import type { AuditEntry } from "@/lib/admin/customer-schemas";
 import { formatDate, formatDateTime } from "@/lib/dates";
 import { formatMoney } from "@/lib/money";
 

@@ -2,7 +2,6 @@ import "server-only";
 import { notFound } from "next/navigation";
 import { cache } from "react";
 import { z } from "zod";
-import { AdminService } from "@/lib/admin/admin-service";
 import { requireAdminPage } from "@/lib/composition/page-session";
 import { AppError } from "@/lib/errors";
 
@@ -14,7 +13,7 @@ const load = cache(async (id: string, path: string) => {
   const page = await requireAdminPage(path);
   if (!z.guid().safeParse(id).success) notFound();
   try {
-    const details = await new AdminService({ client: page.client }).getCustomerReferrals(id);
+    const details = await page.services.admin.customers.getCustomerReferrals(id);
     return { ...page, details };
   } catch (error) {
     if (error instanceof AppError && error.code === "not_found") notFound();

@@ -1,6 +1,7 @@
-import { AdminService } from "@/lib/admin/admin-service";
+import { callerServices } from "@/lib/composition/services";
 import { idParams } from "@/lib/http/common-schemas";
-import { endpoint, route } from "@/lib/http/handler";
+import { endpoint } from "@/lib/http/endpoint";
+import { route } from "@/lib/http/handler";
 
 export const { GET, POST, PUT, PATCH, DELETE } = endpoint({
   POST: route(
@@ -12,6 +13,6 @@ export const { GET, POST, PUT, PATCH, DELETE } = endpoint({
       params: idParams,
     },
     ({ session, params }) =>
-      new AdminService({ client: session.client }).startInstallation(params.id),
+      callerServices(session.client).admin.orders.startInstallation(params.id),
   ),
 });

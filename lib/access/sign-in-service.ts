@@ -1,30 +1,13 @@
-import type { AuthError } from "@supabase/supabase-js";
 import { AppError } from "@/lib/errors";
 import { log } from "@/lib/log";
-import type { Supabase } from "@/lib/supabase/clients";
+import { authServerFailure } from "@/lib/supabase/auth-failure";
+import type { CallerClient } from "@/lib/supabase/clients";
 import { callRpc } from "@/lib/supabase/rpc";
 import { type Session, sessionSchema } from "./schemas";
 
-/** Seconds until a request that the auth server found too many may be repeated; it does not say. */
-const AUTH_RETRY_AFTER = 60;
-
-/**
- * What went wrong at the auth server rather than with the request. Null when the answer is about
- * the request.
- */
-function serverTrouble(error: AuthError): AppError | null {
-  if (error.status === 429) {
-    return new AppError("rate_limited", { retryAfter: AUTH_RETRY_AFTER, cause: error });
-  }
-  if ((error.status ?? 0) >= 500 || error.name === "AuthRetryableFetchError") {
-    return new AppError("unavailable", { cause: error });
-  }
-  return null;
-}
-
 /** Signing in and out, and who the caller is. */
-export class AccountService {
-  constructor(private readonly deps: { client: Supabase }) {}
+export class SignInService {
+  constructor(private readonly deps: { client: CallerClient }) {}
 
   /** Who the caller is here. @throws AppError `unauthenticated` */
   async getSession(): Promise<Session> {
@@ -41,33 +24,35 @@ export class AccountService {
     const { error } = await this.deps.client.auth.signInWithPassword({ email, password });
     if (!error) return this.getSession();
     throw (
-      serverTrouble(error) ??
+      authServerFailure(error) ??
       new AppError("unauthenticated", {
         message: "The e-mail address or the password is not right.",
       })
     );
   }
 
-  /** Ends this browser's session; without one there is nothing to do. */
+  /** Ends this browser's session. Without a session nothing happens. */
   async signOut(): Promise<void> {
     await this.deps.client.auth.signOut({ scope: "local" });
   }
 
   /**
-   * Sends a link for choosing a new password. Answers alike whether the account exists.
+   * Sends a link for choosing a new password. The answer is the same whether or not the account
+   * exists.
    *
    * @throws AppError `rate_limited`, `unavailable`
    */
   async requestPasswordReset(email: string, redirectTo: string): Promise<void> {
     const { error } = await this.deps.client.auth.resetPasswordForEmail(email, { redirectTo });
     if (!error) return;
-    // Also what a known address alone is answered when it asks twice in a minute.
+    // The auth server also answers so when one known address asks twice within a minute: the caller
+    // must not learn from it that the address is known.
     if (error.code === "over_email_send_rate_limit") {
       log().warn("the auth server sends no more mails for now: a password link was not sent");
       return;
     }
-    const trouble = serverTrouble(error);
-    if (trouble) throw trouble;
+    const failure = authServerFailure(error);
+    if (failure) throw failure;
   }
 
   /** Turns the one-time code of a mail link into a session. False when it is used up or expired. */
@@ -77,8 +62,8 @@ export class AccountService {
   }
 
   /**
-   * Sets a new password for the signed-in person, and ends their sessions elsewhere: whoever knew
-   * the old password may be in one of them.
+   * Sets a new password for the signed-in person, and ends their sessions on other devices: somebody
+   * who knew the old password may use one of them.
    *
    * @throws AppError `invalid_request` for a password that the auth server refuses; `rate_limited`,
    *   `unavailable`.
@@ -88,7 +73,7 @@ export class AccountService {
     const { error } = await auth.updateUser({ password });
     if (error) {
       throw (
-        serverTrouble(error) ??
+        authServerFailure(error) ??
         new AppError("invalid_request", {
           fields: { password: "Choose another password: longer, and not your current one." },
           cause: error,

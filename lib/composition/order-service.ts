@@ -1,0 +1,20 @@
+import "server-only";
+import type { Clock } from "@/lib/clock";
+import { getEnv } from "@/lib/env";
+import { FraudDetection } from "@/lib/fraud/fraud-detection";
+import { OrderService } from "@/lib/orders/order-service";
+import type { CallerClient, ServerClient } from "@/lib/supabase/clients";
+import { serverServices } from "./services";
+
+/**
+ * Places orders; `caller` gets the session of the new customer. Apart from `services`, because the
+ * fraud rules load a long list of mail providers.
+ */
+export function orderService(server: ServerClient, caller: CallerClient, clock: Clock) {
+  return new OrderService({
+    fraud: new FraudDetection({ client: server, clock }),
+    referrals: serverServices(server, clock).referrals,
+    caller,
+    alertEmail: getEnv().ALERT_EMAIL,
+  });
+}
