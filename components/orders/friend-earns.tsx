@@ -1,7 +1,7 @@
 "use client";
 
 import { useSyncExternalStore } from "react";
-import { countInWords, countOf } from "@/components/ui/wording";
+import { countInWords, countOf } from "@/lib/words";
 import { rememberedFriend } from "./friend-name";
 
 export type FriendEarnsProps = { referralsRequired: number; qualifyingDays: number };

@@ -7,10 +7,10 @@ import { getJson } from "@/components/api-client";
 import { StatusBadge } from "@/components/ui/badge";
 import { LoadMore } from "@/components/ui/load-more";
 import { toast } from "@/components/ui/toaster";
-import { countOf } from "@/components/ui/wording";
 import { formatDate, relativeDays } from "@/lib/dates";
 import type { TimelineStep } from "@/lib/referrals/progress";
 import type { Friend } from "@/lib/referrals/schemas";
+import { countOf } from "@/lib/words";
 import { FriendTimeline, stepsOf } from "./friend-timeline";
 
 export type FriendListProps = {

@@ -1,6 +1,6 @@
 import { TextLink } from "@/components/ui/button";
 import { cn } from "@/components/ui/cn";
-import { countInWords, countOf } from "@/components/ui/wording";
+import { countInWords, countOf } from "@/lib/words";
 
 export type ReferralStepsProps = {
   referralsRequired: number;

@@ -2,8 +2,8 @@
 
 import Link from "next/link";
 import { usePathname } from "next/navigation";
+import { formatCount } from "@/lib/words";
 import { cn } from "./cn";
-import { formatCount } from "./wording";
 
 type TabItem = { href: string; label: string; count?: number };
 

@@ -1,5 +1,5 @@
+import { formatCount } from "@/lib/words";
 import { LinkButton } from "./button";
-import { formatCount } from "./wording";
 
 export type PaginationProps = {
   /** Names the list, e.g. "Referrals". */

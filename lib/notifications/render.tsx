@@ -2,7 +2,7 @@ import { render, toPlainText } from "@react-email/render";
 import type { ComponentType, ReactElement } from "react";
 import { z } from "zod";
 import { formatDate } from "@/lib/dates";
-import { plural } from "@/lib/words";
+import { countOf } from "@/lib/words";
 import { isNotificationTemplate, type NotificationTemplate, PAYLOAD_SCHEMAS } from "./payloads";
 import { mailSubject } from "./plain-text";
 import { BillingRunFailedMail, SuspiciousActivityMail } from "./templates/admin-mails";
@@ -110,7 +110,7 @@ const TEMPLATES: Readonly<Record<NotificationTemplate, Compose>> = {
     PAYLOAD_SCHEMAS.billing_run_failed,
     BillingRunFailedMail,
     ({ period_start, errors }) =>
-      `Billing run for ${monthName(period_start)} failed with ${plural(errors, "error")}`,
+      `Billing run for ${monthName(period_start)} failed with ${countOf(errors, "error")}`,
   ),
 };
 

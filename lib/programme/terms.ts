@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { formatMoney } from "@/lib/money";
-import { inWords, plural } from "@/lib/words";
+import { countOf, inWords } from "@/lib/words";
 
 const count = (min: number, max: number) => z.number().int().min(min).max(max);
 
@@ -56,7 +56,7 @@ export function describeTerms(
   options: { brandName: string; currency: string },
 ): TermsSection[] {
   const { brandName, currency } = options;
-  const days = plural(terms.qualifying_days, "day");
+  const days = countOf(terms.qualifying_days, "day");
   const cap =
     terms.reward_cap_cents === null
       ? ""
@@ -87,14 +87,14 @@ export function describeTerms(
       title: "How your friend is linked to you",
       body:
         `Your friend orders with your link or types your code. The link is remembered for ` +
-        `${plural(terms.attribution_days, "day")} in the same browser. If your friend opens ` +
+        `${countOf(terms.attribution_days, "day")} in the same browser. If your friend opens ` +
         "several invitations, the last valid one before the order is used.",
     },
     {
       title: "If the installation takes long",
       body:
         "An order whose service is not active within " +
-        `${plural(terms.activation_window_days, "day")} no longer counts as a referral. ` +
+        `${countOf(terms.activation_window_days, "day")} no longer counts as a referral. ` +
         "Your friend's order itself is not affected.",
     },
     {
@@ -114,13 +114,13 @@ export function describeTerms(
     {
       title: "How long it lasts",
       body:
-        `An unused free month expires ${plural(terms.reward_expiry_months, "month")} after you ` +
+        `An unused free month expires ${countOf(terms.reward_expiry_months, "month")} after you ` +
         "earned it. We remind you 30 days before.",
     },
     {
       title: "How many friends you can refer",
       body:
-        `Up to ${plural(terms.monthly_referral_limit, "friend")} per calendar month. ` +
+        `Up to ${countOf(terms.monthly_referral_limit, "friend")} per calendar month. ` +
         "The next month starts afresh.",
     },
     {

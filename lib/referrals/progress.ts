@@ -1,6 +1,6 @@
 import { dayNumber, formatDate, localDate } from "@/lib/dates";
 import type { OrderStatus } from "@/lib/invoicing/service";
-import { inWords, plural } from "@/lib/words";
+import { countOf, inWords } from "@/lib/words";
 import type { ReferralStatus } from "./schemas";
 
 export interface ProgressFriend {
@@ -46,7 +46,7 @@ const nameOf = (friend: Pick<ProgressFriend, "first_name">): string =>
   friend.first_name.trim() || "your friend";
 
 const daysOf = (friends: readonly ProgressFriend[], days: number): string =>
-  `${listed(friends.map((friend) => `${nameOf(friend)}'s`))} ${plural(days, "day")}`;
+  `${listed(friends.map((friend) => `${nameOf(friend)}'s`))} ${countOf(days, "day")}`;
 
 function waitingSentence(rewards: number): string {
   if (rewards <= 0) return "";
@@ -101,7 +101,7 @@ function missingSentence(facts: ProgressFacts, days: number): string {
     if (pending !== "") return pending;
     return `Share your link: when ${inWords(required)} ${friendsWord(required)} ${
       required === 1 ? "stays" : "stay"
-    } ${plural(days, "day")}, you earn a free month.`;
+    } ${countOf(days, "day")}, you earn a free month.`;
   }
 
   const date = formatDate(new Date(last.at), timeZone);

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { cycleDays, durationWords, secondsBetween } from "@/components/admin/billing/billing-words";
 import { paceOf, withSample } from "@/components/admin/billing/runs/pace";
-import { countOf, formatCount } from "@/components/ui/wording";
 import { cycleOfMonth, cyclesAround } from "@/lib/billing/cycle";
+import { countOf, formatCount } from "@/lib/words";
 
 const ZONE = "Africa/Johannesburg";
 

@@ -1,13 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { amountText, parseAmount } from "@/components/forms/amount";
 import { REASON_MAX, reasonError } from "@/components/forms/reason";
-import {
-  codeInWords,
-  countInWords,
-  countOf,
-  everyFriend,
-  formatCount,
-} from "@/components/ui/wording";
+import { codeInWords } from "@/components/ui/wording";
+import { countInWords, countOf, everyFriend, formatCount } from "@/lib/words";
 
 describe("counts in sentences", () => {
   test.each([

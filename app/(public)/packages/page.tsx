@@ -3,8 +3,8 @@ import { PackageGrid } from "@/components/public/packages/package-card";
 import { TextLink } from "@/components/ui/button";
 import { EmptyState } from "@/components/ui/empty-state";
 import { PageHeader } from "@/components/ui/page-header";
-import { everyFriend } from "@/components/ui/wording";
 import { getPublicSite } from "@/lib/composition/public-site";
+import { everyFriend } from "@/lib/words";
 
 export async function generateMetadata(): Promise<Metadata> {
   const { brandName } = await getPublicSite();

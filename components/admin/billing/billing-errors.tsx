@@ -3,8 +3,8 @@
 import { CustomerLink } from "@/components/admin/customers/customer-link";
 import { Card, CardHeader } from "@/components/ui/card";
 import { columnsOf, DataTable } from "@/components/ui/data-table";
-import { countOf } from "@/components/ui/wording";
 import type { NamedBillingError } from "@/lib/billing/billing-admin-schemas";
+import { countOf } from "@/lib/words";
 
 const column = columnsOf<NamedBillingError>();
 const COLUMNS = column.columns([

@@ -4,8 +4,8 @@ import { CopyButton } from "@/components/ui/copy-button";
 import { PageHeader } from "@/components/ui/page-header";
 import { StatCard, StatGrid } from "@/components/ui/stat-card";
 import { DateText } from "@/components/ui/text";
-import { formatCount } from "@/components/ui/wording";
 import type { CustomerReferrals } from "@/lib/admin/customer-schemas";
+import { formatCount } from "@/lib/words";
 import { EraseCustomer } from "./erase-customer";
 
 export type CustomerHeaderProps = Pick<CustomerReferrals, "customer" | "stats"> & {

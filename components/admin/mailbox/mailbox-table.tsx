@@ -8,8 +8,8 @@ import { cn } from "@/components/ui/cn";
 import { columnsOf, DataTable } from "@/components/ui/data-table";
 import { EmptyState } from "@/components/ui/empty-state";
 import { DateText, EmailText } from "@/components/ui/text";
-import { formatCount } from "@/components/ui/wording";
 import type { NotificationRow } from "@/lib/admin/mailbox-schemas";
+import { formatCount } from "@/lib/words";
 import { mailName } from "./mail-names";
 import { mailStatus } from "./mail-status";
 

@@ -1,5 +1,5 @@
 import { Card, CardHeader } from "@/components/ui/card";
-import { formatCount } from "@/components/ui/wording";
+import { formatCount } from "@/lib/words";
 import type { FunnelStep } from "./metrics";
 
 /** How many invited people reach each step. The bars show the same numbers. */

@@ -5,8 +5,8 @@ import { Card, CardHeader } from "@/components/ui/card";
 import { DescriptionList } from "@/components/ui/description-list";
 import { EmptyState } from "@/components/ui/empty-state";
 import { DateText, Money } from "@/components/ui/text";
-import { formatCount } from "@/components/ui/wording";
 import type { Metrics } from "@/lib/admin/programme-schemas";
+import { formatCount } from "@/lib/words";
 
 export type LastBillingRunProps = {
   run: Metrics["last_billing_run"];

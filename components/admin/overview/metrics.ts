@@ -1,8 +1,8 @@
 import type { Tone } from "@/components/ui/tone";
-import { formatCount } from "@/components/ui/wording";
 import type { Metrics, ProgramFigures } from "@/lib/admin/programme-schemas";
 import { DAY_MS, dateOfDayNumber, dayNumber, localDate } from "@/lib/dates";
 import { formatMoney } from "@/lib/money";
+import { formatCount } from "@/lib/words";
 
 export const PERIODS = [30, 90, 365] as const;
 export type PeriodDays = (typeof PERIODS)[number];

@@ -4,8 +4,8 @@ import { CustomerLink } from "@/components/admin/customers/customer-link";
 import { Card, CardHeader } from "@/components/ui/card";
 import { columnsOf, DataTable } from "@/components/ui/data-table";
 import { EmptyState } from "@/components/ui/empty-state";
-import { formatCount } from "@/components/ui/wording";
 import type { Metrics } from "@/lib/admin/programme-schemas";
+import { formatCount } from "@/lib/words";
 
 type TopReferrer = Metrics["top_referrers"][number];
 

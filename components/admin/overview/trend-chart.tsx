@@ -5,8 +5,8 @@ import { Bar, BarChart, CartesianGrid, ResponsiveContainer, Tooltip, XAxis, YAxi
 import { Card, CardHeader } from "@/components/ui/card";
 import { columnsOf, DataTable } from "@/components/ui/data-table";
 import { EmptyState } from "@/components/ui/empty-state";
-import { countOf, formatCount } from "@/components/ui/wording";
 import { formatDate } from "@/lib/dates";
+import { countOf, formatCount } from "@/lib/words";
 import type { Week } from "./metrics";
 
 const dayAndMonth = (date: string) => formatDate(date, "UTC").replace(/ \d{4}$/, "");

@@ -1,7 +1,7 @@
 import { ChevronRight } from "lucide-react";
 import Link from "next/link";
 import { Card, CardHeader } from "@/components/ui/card";
-import { formatCount } from "@/components/ui/wording";
+import { formatCount } from "@/lib/words";
 
 export type Queue = {
   id: string;

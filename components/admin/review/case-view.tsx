@@ -5,7 +5,7 @@ import { Badge, StatusBadge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { Card, CardHeader } from "@/components/ui/card";
 import { DateText } from "@/components/ui/text";
-import { countOf } from "@/components/ui/wording";
+import { countOf } from "@/lib/words";
 import type { Decision } from "./decision-dialog";
 import { EvidenceTable } from "./evidence-table";
 import type { ReviewCase } from "./review-case";

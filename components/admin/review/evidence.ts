@@ -1,6 +1,6 @@
-import { countOf } from "@/components/ui/wording";
 import type { ReviewItem } from "@/lib/admin/referral-schemas";
 import { formatDateTime } from "@/lib/dates";
+import { countOf } from "@/lib/words";
 
 /** The facts that are compared. */
 type FactKey = "name" | "email" | "phone" | "address" | "since" | "ip" | "device";

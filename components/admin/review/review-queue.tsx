@@ -5,7 +5,7 @@ import { useDialogTarget } from "@/components/admin/actions/use-dialog-target";
 import { LinkButton } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { EmptyState } from "@/components/ui/empty-state";
-import { countOf, formatCount } from "@/components/ui/wording";
+import { countOf, formatCount } from "@/lib/words";
 import { CaseView } from "./case-view";
 import { type ChosenDecision, DecisionDialog } from "./decision-dialog";
 import { QueueList } from "./queue-list";

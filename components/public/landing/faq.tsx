@@ -1,6 +1,6 @@
 import { Plus } from "lucide-react";
-import { countInWords } from "@/components/ui/wording";
 import type { PublicTerms } from "@/lib/programme/terms";
+import { countInWords } from "@/lib/words";
 
 export type FaqProps = { terms: PublicTerms };
 

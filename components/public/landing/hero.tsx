@@ -1,7 +1,7 @@
 import type { PublicPackage } from "@/components/public/packages/package-card";
 import { LinkButton } from "@/components/ui/button";
-import { everyFriend } from "@/components/ui/wording";
 import type { PublicTerms } from "@/lib/programme/terms";
+import { everyFriend } from "@/lib/words";
 import { RewardDiagram } from "./reward-diagram";
 
 export type HeroProps = {

@@ -1,6 +1,6 @@
 import { TextLink } from "@/components/ui/button";
-import { countInWords } from "@/components/ui/wording";
 import type { PublicTerms } from "@/lib/programme/terms";
+import { countInWords } from "@/lib/words";
 
 export type HowItWorksProps = { terms: PublicTerms };
 

@@ -2,7 +2,7 @@ import { Check } from "lucide-react";
 import type { PublicPackage } from "@/components/public/packages/package-card";
 import { cn } from "@/components/ui/cn";
 import { Money } from "@/components/ui/text";
-import { countInWords } from "@/components/ui/wording";
+import { countInWords } from "@/lib/words";
 
 export type RewardDiagramProps = {
   referralsRequired: number;

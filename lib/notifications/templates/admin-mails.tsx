@@ -1,5 +1,5 @@
 import { type FraudSignal, SIGNALS } from "@/lib/fraud/fraud-rules";
-import { plural } from "@/lib/words";
+import { countOf } from "@/lib/words";
 import type { Payload } from "../payloads";
 import { Action, Facts, MailLayout, type MailProps, Note, Paragraph } from "./layout";
 import { monthName } from "./wording";
@@ -49,7 +49,7 @@ export function BillingRunFailedMail({
   return (
     <MailLayout
       context={context}
-      preview={`${plural(payload.invoices, "invoice")} issued, ${plural(payload.errors, "error")}.`}
+      preview={`${countOf(payload.invoices, "invoice")} issued, ${countOf(payload.errors, "error")}.`}
       heading={`The billing run for ${month} failed`}
       why={WHY}
     >

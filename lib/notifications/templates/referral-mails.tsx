@@ -1,5 +1,5 @@
 import { formatDate } from "@/lib/dates";
-import { plural } from "@/lib/words";
+import { countOf } from "@/lib/words";
 import type { Payload } from "../payloads";
 import { Action, Facts, Greeting, MailLayout, type MailProps, Paragraph, Steps } from "./layout";
 
@@ -25,11 +25,11 @@ export function ReferralSignupMail({ payload, context }: MailProps<Payload<"refe
         facts={[
           {
             label: "To become active",
-            value: `within ${plural(payload.activation_window_days, "day")}`,
+            value: `within ${countOf(payload.activation_window_days, "day")}`,
           },
           {
             label: "Counts after",
-            value: `${plural(payload.qualifying_days, "day")} without interruption`,
+            value: `${countOf(payload.qualifying_days, "day")} without interruption`,
           },
         ]}
       />

@@ -3,8 +3,8 @@ import { toReviewCase } from "@/components/admin/review/review-case";
 import { ReviewQueue } from "@/components/admin/review/review-queue";
 import { PageHeader } from "@/components/ui/page-header";
 import { Pagination } from "@/components/ui/pagination";
-import { countOf } from "@/components/ui/wording";
 import { requireAdminPage } from "@/lib/composition/page-session";
+import { countOf } from "@/lib/words";
 import type { SearchParams } from "../list-query";
 import { cursorOf, pageLinks } from "../paging";
 

@@ -9,9 +9,9 @@ import { Notice } from "@/components/ui/notice";
 import { SkeletonGroup } from "@/components/ui/skeleton";
 import { StatCard, StatGrid } from "@/components/ui/stat-card";
 import { DateText, Money } from "@/components/ui/text";
-import { countOf, formatCount } from "@/components/ui/wording";
 import type { BillingPreview } from "@/lib/billing/billing-admin-schemas";
 import type { Cycle } from "@/lib/billing/cycle";
+import { countOf, formatCount } from "@/lib/words";
 import { useBillingPreview } from "./use-billing-preview";
 
 function CycleNotice({ cycle, timeZone }: { cycle: Cycle; timeZone: string }) {

@@ -15,8 +15,8 @@ import { cn } from "@/components/ui/cn";
 import { columnsOf, DataTable } from "@/components/ui/data-table";
 import { EmptyState } from "@/components/ui/empty-state";
 import { DateText, Money } from "@/components/ui/text";
-import { countOf, formatCount } from "@/components/ui/wording";
 import type { BillingRun } from "@/lib/billing/billing-admin-schemas";
+import { countOf, formatCount } from "@/lib/words";
 
 /** How many of the invoices that the run had to issue exist, and how many months were free. */
 function Invoices({ run }: { run: BillingRun }) {

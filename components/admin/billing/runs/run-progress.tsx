@@ -1,8 +1,8 @@
 import { durationWords } from "@/components/admin/billing/billing-words";
 import { Card, CardHeader } from "@/components/ui/card";
 import { ProgressBar } from "@/components/ui/progress";
-import { countOf, formatCount } from "@/components/ui/wording";
 import type { BillingRunDetails } from "@/lib/billing/billing-admin-schemas";
+import { countOf, formatCount } from "@/lib/words";
 import { type PaceSample, paceOf } from "./pace";
 
 export type RunProgressProps = { run: BillingRunDetails; samples: readonly PaceSample[] };

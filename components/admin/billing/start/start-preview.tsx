@@ -6,8 +6,8 @@ import { DescriptionList } from "@/components/ui/description-list";
 import { Notice } from "@/components/ui/notice";
 import { Skeleton, SkeletonGroup } from "@/components/ui/skeleton";
 import { Money } from "@/components/ui/text";
-import { countOf, formatCount } from "@/components/ui/wording";
 import type { BillingPreview } from "@/lib/billing/billing-admin-schemas";
+import { countOf, formatCount } from "@/lib/words";
 
 function PreviewFacts({ preview }: { preview: BillingPreview }) {
   const { currency } = preview;

@@ -6,9 +6,9 @@ import { statusLabel } from "@/components/ui/badge";
 import { Card } from "@/components/ui/card";
 import { FilterChips } from "@/components/ui/nav-links";
 import { Pagination } from "@/components/ui/pagination";
-import { formatCount } from "@/components/ui/wording";
 import type { AdminReferral } from "@/lib/admin/referral-schemas";
 import { REFERRAL_STATUSES } from "@/lib/referrals/schemas";
+import { formatCount } from "@/lib/words";
 import { choice, href, param, type SearchParams, searchTerm } from "../../../../list-query";
 import { customerPath, getCustomer } from "../../customer";
 

@@ -4,9 +4,9 @@ import { RewardTable } from "@/components/admin/customers/rewards/reward-table";
 import { Card, CardHeader } from "@/components/ui/card";
 import { Notice } from "@/components/ui/notice";
 import { Pagination } from "@/components/ui/pagination";
-import { formatCount } from "@/components/ui/wording";
 import { getPublicSite } from "@/lib/composition/public-site";
 import { getEnv } from "@/lib/env";
+import { formatCount } from "@/lib/words";
 import { href, param, type SearchParams } from "../../../../list-query";
 import { customerPath, getCustomer } from "../../customer";
 
