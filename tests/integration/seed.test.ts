@@ -59,6 +59,7 @@ describe.each<[string, Clock]>([
     ["suspended@demo.test", null],
     ["admin@demo.test", "owner"],
     ["billing@demo.test", "billing"],
+    ["reviewer@demo.test", "reviewer"],
     ["support@demo.test", "support"],
   ])("lets %s sign in", async (email, role) => {
     const { data } = await (await signIn(email)).rpc("get_my_session");

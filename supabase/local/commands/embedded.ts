@@ -16,6 +16,7 @@ const ACCOUNTS: [email: string, who: string][] = [
   ["suspended@demo.test", "customer: suspended service"],
   ["admin@demo.test", "owner: may do everything"],
   ["billing@demo.test", "billing manager: orders, invoices, rewards"],
+  ["reviewer@demo.test", "reviewer: judges suspicious referrals"],
   ["support@demo.test", "support: may look, may not change"],
 ];
 

@@ -26,6 +26,7 @@ const PASSWORD = "referral-demo";
 const STAFF = [
   { email: "admin@demo.test", name: "Naledi Khumalo", role: "owner" },
   { email: "billing@demo.test", name: "Riaan Botha", role: "billing" },
+  { email: "reviewer@demo.test", name: "Zanele Dube", role: "reviewer" },
   { email: "support@demo.test", name: "Priya Naidoo", role: "support" },
 ] as const;
 
