@@ -206,10 +206,12 @@ export type Database = {
       billing_settings: {
         Row: {
           brand_name: string;
+          completion_months: number;
           created_at: string;
           created_by: string | null;
           credit_note_prefix: string;
           currency: string;
+          effective_on: string;
           invoice_prefix: string;
           payment_days: number;
           seller: NonNullable<Json>;
@@ -221,10 +223,12 @@ export type Database = {
         ComputedFields: never;
         Insert: {
           brand_name: string;
+          completion_months?: number;
           created_at?: string;
           created_by?: string | null;
           credit_note_prefix?: string;
           currency?: string;
+          effective_on: string;
           invoice_prefix?: string;
           payment_days?: number;
           seller: NonNullable<Json>;
@@ -235,10 +239,12 @@ export type Database = {
         };
         Update: {
           brand_name?: string;
+          completion_months?: number;
           created_at?: string;
           created_by?: string | null;
           credit_note_prefix?: string;
           currency?: string;
+          effective_on?: string;
           invoice_prefix?: string;
           payment_days?: number;
           seller?: NonNullable<Json>;
@@ -336,6 +342,8 @@ export type Database = {
           period_start: string;
           price_cents: number;
           referral_reward_id: string | null;
+          reward_description: string | null;
+          reward_treatment: string | null;
           run_id: string | null;
           seller: NonNullable<Json>;
           service_id: string;
@@ -361,6 +369,8 @@ export type Database = {
           period_start: string;
           price_cents: number;
           referral_reward_id?: string | null;
+          reward_description?: string | null;
+          reward_treatment?: string | null;
           run_id?: string | null;
           seller: NonNullable<Json>;
           service_id: string;
@@ -385,6 +395,8 @@ export type Database = {
           period_start?: string;
           price_cents?: number;
           referral_reward_id?: string | null;
+          reward_description?: string | null;
+          reward_treatment?: string | null;
           run_id?: string | null;
           seller?: NonNullable<Json>;
           service_id?: string;
@@ -547,6 +559,7 @@ export type Database = {
           monthly_price_cents: number;
           order_id: string | null;
           package_id: string;
+          revision: number;
           status: string;
           suspended_at: string | null;
           updated_at: string;
@@ -562,6 +575,7 @@ export type Database = {
           monthly_price_cents: number;
           order_id?: string | null;
           package_id: string;
+          revision?: number;
           status?: string;
           suspended_at?: string | null;
           updated_at?: string;
@@ -576,6 +590,7 @@ export type Database = {
           monthly_price_cents?: number;
           order_id?: string | null;
           package_id?: string;
+          revision?: number;
           status?: string;
           suspended_at?: string | null;
           updated_at?: string;
@@ -1091,6 +1106,7 @@ export type Database = {
           reward_type: string;
           source: string;
           status: string;
+          vat_treatment: string;
         };
         ComputedFields: never;
         Insert: {
@@ -1112,6 +1128,7 @@ export type Database = {
           reward_type?: string;
           source: string;
           status?: string;
+          vat_treatment?: string;
         };
         Update: {
           amount_waived_cents?: number | null;
@@ -1132,6 +1149,7 @@ export type Database = {
           reward_type?: string;
           source?: string;
           status?: string;
+          vat_treatment?: string;
         };
         Relationships: [
           {
@@ -1349,6 +1367,7 @@ export type Database = {
     };
     Functions: {
       activate_order: { Args: { p_order_id: string }; Returns: Json };
+      admin_count_unbilled: { Args: Record<PropertyKey, never>; Returns: number };
       admin_get_billing_run: { Args: { p_id: string }; Returns: Json };
       admin_get_customer_referrals: { Args: { p_customer_id: string }; Returns: Json };
       admin_get_notification: { Args: { p_id: string }; Returns: Json };
@@ -1395,10 +1414,15 @@ export type Database = {
         };
         Returns: Json;
       };
+      admin_list_unbilled: {
+        Args: { p_cursor_at?: string; p_cursor_id?: string; p_limit?: number };
+        Returns: Json;
+      };
       admin_name_billing_errors: {
         Args: { p_customer_ids: string[]; p_service_ids: string[] };
         Returns: Json;
       };
+      alert_unbilled: { Args: { p_alert_email: string; p_as_of?: string }; Returns: boolean };
       cancel_order: { Args: { p_order_id: string; p_reason: string }; Returns: Json };
       change_service_package: {
         Args: { p_package_slug: string; p_reason: string; p_service_id: string };
@@ -1457,6 +1481,7 @@ export type Database = {
       };
       get_billing_settings: { Args: Record<PropertyKey, never>; Returns: Json };
       get_credit_note: { Args: { p_number: string }; Returns: Json };
+      get_cycle_settings: { Args: { p_period_start: string }; Returns: Json };
       get_invoice: { Args: { p_invoice_number: string }; Returns: Json };
       get_my_balance: { Args: Record<PropertyKey, never>; Returns: Json };
       get_my_dashboard: { Args: Record<PropertyKey, never>; Returns: Json };
@@ -1469,6 +1494,7 @@ export type Database = {
         Args: { p_cursor_at?: string; p_cursor_id?: string; p_limit?: number };
         Returns: Json;
       };
+      get_unbilled_months: { Args: { p_as_of?: string }; Returns: Json };
       grant_earned_rewards: { Args: { p_as_of?: string; p_referrer_id: string }; Returns: number };
       grant_reward: {
         Args: { p_customer_id: string; p_idempotency_key?: string; p_reason: string };
@@ -1492,6 +1518,7 @@ export type Database = {
         Args: { p_cursor_at?: string; p_cursor_id?: string; p_limit?: number; p_status?: string };
         Returns: Json;
       };
+      months_to_complete: { Args: { p_as_of?: string }; Returns: Json };
       place_order: { Args: { p_as_of?: string; p_order: Json }; Returns: Json };
       prepare_order: { Args: { p_as_of?: string; p_order: Json }; Returns: Json };
       prune_operational_rows: { Args: { p_as_of?: string }; Returns: Json };
@@ -1500,7 +1527,13 @@ export type Database = {
         Returns: Json;
       };
       read_billing_batch: {
-        Args: { p_after?: string; p_ends_at: string; p_limit?: number; p_period_start: string };
+        Args: {
+          p_after?: string;
+          p_as_of: string;
+          p_ends_at: string;
+          p_limit?: number;
+          p_period_start: string;
+        };
         Returns: string;
       };
       record_invoice_payment: {

@@ -180,7 +180,8 @@ begin
   select coalesce(sum(n.total_cents), 0), coalesce(sum(n.vat_cents), 0) into v_credited, v_credited_vat
   from public.credit_notes as n
   where n.invoice_id = v_invoice.id;
-  v_left := v_invoice.total_cents - v_credited;
+  -- What a free month paid as a credit is not refunded.
+  v_left := v_invoice.amount_due_cents - v_credited;
   if v_left <= 0 then
     perform private.fail(409, 'nothing_to_credit');
   end if;
