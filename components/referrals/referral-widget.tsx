@@ -150,6 +150,7 @@ export function ReferralWidget({ initial, obstacle }: ReferralWidgetProps) {
             <RewardBalance
               pending={data.pending_rewards}
               applied={data.applied_rewards}
+              nextFreeMonth={data.next_free_month}
               currency={data.currency}
               asOf={data.as_of}
               timeZone={data.time_zone}

@@ -5,12 +5,14 @@ import { Gift, ReceiptText } from "lucide-react";
 import type { ReactNode } from "react";
 import { TextLink } from "@/components/ui/button";
 import { DateText, Money } from "@/components/ui/text";
-import { relativeDays } from "@/lib/dates";
+import { lastDayBefore, relativeDays } from "@/lib/dates";
 import type { AppliedReward, PendingReward } from "@/lib/rewards/schemas";
 
 export type RewardBalanceProps = {
   pending: readonly PendingReward[];
   applied: readonly AppliedReward[];
+  /** First day of the cycle whose invoice the first of them lowers; null when none does. */
+  nextFreeMonth: string | null;
   currency: string;
   /** The instant of the data, ISO 8601. */
   asOf: string;
@@ -37,29 +39,34 @@ function Row({ icon, children }: { icon: ReactNode; children: ReactNode }) {
 
 /** Free months that wait, with their expiry dates, and the invoices that used the others. */
 export function RewardBalance(props: RewardBalanceProps) {
-  const { pending, applied, currency, asOf, timeZone } = props;
+  const { pending, applied, nextFreeMonth, currency, asOf, timeZone } = props;
   const now = new Date(asOf);
 
   if (pending.length === 0 && applied.length === 0) {
     return (
       <p className="text-sm text-text-muted">
-        None yet. A free month appears here as soon as you have earned it, and comes off your next
-        invoice by itself.
+        None yet. A free month appears here as soon as you have earned it, and comes off the invoice
+        of your next whole month by itself.
       </p>
     );
   }
   return (
     <ul className="flex flex-col gap-4">
       <AnimatePresence initial={false}>
-        {pending.map((reward) => (
+        {pending.map((reward, index) => (
           <Row key={reward.id} icon={<Gift aria-hidden="true" className="text-accent-strong" />}>
             <p className="font-medium">One free month, ready to use</p>
+            {index === 0 && nextFreeMonth ? (
+              <p className="mt-0.5">
+                Lands on your invoice of <DateText value={nextFreeMonth} timeZone={timeZone} />.
+              </p>
+            ) : null}
             <p className="mt-0.5 text-text-muted">
               {reward.source === "manual" ? "Given to you on " : "Earned on "}
-              <DateText value={reward.created_at} timeZone={timeZone} />. Expires on{" "}
-              <DateText value={reward.expires_at} timeZone={timeZone} />
+              <DateText value={reward.created_at} timeZone={timeZone} />. Valid until{" "}
+              <DateText value={lastDayBefore(reward.expires_at, timeZone)} timeZone={timeZone} />
               {Date.parse(reward.expires_at) - now.getTime() <= SOON_MS
-                ? `, ${relativeDays(reward.expires_at, now, timeZone)}`
+                ? `, ${relativeDays(lastDayBefore(reward.expires_at, timeZone), now, timeZone)}`
                 : ""}
               .
             </p>

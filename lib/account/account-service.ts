@@ -2,7 +2,7 @@ import type { Clock } from "@/lib/clock";
 import { describeProgress } from "@/lib/referrals/progress";
 import { referralLink } from "@/lib/referrals/referral-code";
 import { isUsable } from "@/lib/rewards/free-month-rules";
-import { previewNextInvoice } from "@/lib/rewards/next-invoice";
+import { previewFreeMonth, previewNextInvoice } from "@/lib/rewards/next-invoice";
 import type { AppliedReward, NextInvoice, PendingReward } from "@/lib/rewards/schemas";
 import type { CallerClient } from "@/lib/supabase/clients";
 import { callRpc } from "@/lib/supabase/rpc";
@@ -13,6 +13,8 @@ export interface Balance {
   pending_rewards: PendingReward[];
   applied_rewards: AppliedReward[];
   next_invoice: NextInvoice | null;
+  /** First day (`YYYY-MM-DD`) of the cycle whose invoice the next free month lowers; else null. */
+  next_free_month: string | null;
   currency: string;
 }
 
@@ -33,18 +35,16 @@ export class AccountService {
   async getBalance(): Promise<Balance> {
     const document = await callRpc(this.deps.client, "get_my_balance", {}, balanceSchema);
     const now = this.deps.clock();
+    const { facts, settings } = document;
+    const { rewardsEnabled } = this.deps;
     const pending = document.pending_rewards.filter((reward) => isUsable(reward, now));
     return {
       available_rewards: pending.length,
       pending_rewards: pending,
       applied_rewards: document.applied_rewards,
-      next_invoice: previewNextInvoice(
-        document.facts,
-        document.settings,
-        this.deps.rewardsEnabled,
-        now,
-      ),
-      currency: document.settings.currency,
+      next_invoice: previewNextInvoice(facts, settings, rewardsEnabled, now),
+      next_free_month: previewFreeMonth(facts, settings, rewardsEnabled, now),
+      currency: settings.currency,
     };
   }
 
@@ -74,6 +74,7 @@ export class AccountService {
         pending_rewards: pending,
         applied_rewards: document.applied_rewards,
         next_invoice: previewNextInvoice(document.facts, settings, this.deps.rewardsEnabled, now),
+        next_free_month: previewFreeMonth(document.facts, settings, this.deps.rewardsEnabled, now),
         progress: describeProgress({
           friends: document.friends.map((friend) => ({
             first_name: friend.referred_name.split(" ")[0] ?? friend.referred_name,

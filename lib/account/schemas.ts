@@ -78,6 +78,8 @@ export interface ReferralWidgetData {
   pending_rewards: PendingReward[];
   applied_rewards: AppliedReward[];
   next_invoice: NextInvoice | null;
+  /** First day (`YYYY-MM-DD`) of the cycle whose invoice the next free month lowers; else null. */
+  next_free_month: string | null;
   /** Qualified friends towards the next free month, how many it takes, and the sentence for people. */
   progress: { qualified: number; required: number; sentence: string };
   qualifying_days: number;

@@ -14,6 +14,7 @@ import {
   type InvoiceFilter,
   invoicePageSchema,
   type NamedBillingError,
+  unbilledPageSchema,
 } from "./billing-admin-schemas";
 import type { CompliantBillingService } from "./compliant-billing-service";
 import { cycleOfMonth } from "./cycle";
@@ -41,6 +42,16 @@ export class BillingReader {
       { p_id: id },
       billingRunDetailsSchema,
     );
+  }
+
+  /** Months of services that are due and not billed, oldest first. @throws AppError `unauthenticated`, `forbidden` */
+  listUnbilled(query: Page) {
+    return callRpc(this.deps.client, "admin_list_unbilled", pageArgs(query), unbilledPageSchema);
+  }
+
+  /** How many months of services are due and not billed. @throws AppError `unauthenticated`, `forbidden` */
+  countUnbilled(): Promise<number> {
+    return callRpc(this.deps.client, "admin_count_unbilled", {}, z.number().int());
   }
 
   /**
