@@ -34,9 +34,9 @@ export const PAYLOAD_SCHEMAS = {
     period_start: z.iso.date(),
     currency: z.string().regex(/^[A-Z]{3}$/),
     /** Earned by referrals, or granted by hand. */
-    source: z.enum(["earned", "manual"]),
+    source: z.enum(["earned", "manual"]).default("earned"),
     /** A discount lowers the price; consideration is a credit against the total. */
-    treatment: z.enum(["discount", "consideration"]),
+    treatment: z.enum(["discount", "consideration"]).default("discount"),
   }),
   /** Given by an admin, who named the reason. */
   reward_granted: z.object({ first_name: firstName, reason, expires_at: instant }),

@@ -119,9 +119,8 @@ export function describeTerms(
     {
       title: "How long it lasts",
       body:
-        `An unused free month is valid until the end of the day ` +
-        `${plural(terms.reward_expiry_months, "month")} after you earned it. We remind you 30 days ` +
-        "before.",
+        `An unused free month expires ${plural(terms.reward_expiry_months, "month")} after you ` +
+        "earned it, at the end of that day. We remind you 30 days before.",
     },
     {
       title: "How many friends you can refer",
