@@ -946,6 +946,7 @@ as $$
     'source', p_referral.source, 'referral_code', p_referral.referral_code, 'program_version', p_referral.program_version,
     'referred_at', p_referral.referred_at, 'activated_at', p_referral.activated_at,
     'qualifies_at', p_referral.qualifies_at, 'qualified_at', p_referral.qualified_at,
+    'activation_due_at', p_referral.activation_due_at,
     'expired_at', p_referral.expired_at, 'cancelled_at', p_referral.cancelled_at, 'rejected_at', p_referral.rejected_at,
     'reward_id', p_referral.reward_id,
     'flags', coalesce((
