@@ -86,8 +86,8 @@ as $$
     'email_normalised', e.normalised,
     'phone', p_order ->> 'phone',
     'address_key', p_order ->> 'address_key',
-    'is_customer', exists (select 1 from public.customers as c where c.email_normalised = e.normalised),
-    'was_referred', private.was_referred(e.normalised),
+    'is_customer', private.is_known_customer(e.normalised, (p_order ->> 'order_id')::uuid),
+    'was_referred', private.is_referred(e.normalised),
     -- host() writes an IPv6 address in one way, so that two spellings of it compare as equal.
     'ip_address', host((p_order ->> 'ip_address')::inet),
     'user_agent', p_order ->> 'user_agent')
@@ -106,16 +106,19 @@ as $$
     'same_address_referral_ids', coalesce((
       select jsonb_agg(r.id)
       from public.customer_referrals as r join public.orders as o on o.id = r.order_id
-      where r.referrer_id = p_referrer_id and o.address_key = p_order ->> 'address_key'), '[]'),
+      where r.referrer_id = p_referrer_id and o.address_key = p_order ->> 'address_key'
+        and r.referred_email_normalised <> person.email_normalised), '[]'),
     'same_phone_referral_ids', coalesce((
       select jsonb_agg(r.id)
       from public.customer_referrals as r join public.customers as c on c.id = r.referred_customer_id
-      where r.referrer_id = p_referrer_id and c.phone = p_order ->> 'phone'), '[]'),
+      where r.referrer_id = p_referrer_id and c.phone = p_order ->> 'phone'
+        and r.referred_email_normalised <> person.email_normalised), '[]'),
     'same_ip_referral_ids', coalesce((
       select jsonb_agg(r.id)
       from public.customer_referrals as r
       where r.referrer_id = p_referrer_id and r.ip_address = (p_order ->> 'ip_address')::inet
-        and r.referred_at > p_as_of - private.fraud_window(p_order, 'shared_ip')), '[]'),
+        and r.referred_at > p_as_of - private.fraud_window(p_order, 'shared_ip')
+        and r.referred_email_normalised <> person.email_normalised), '[]'),
     'same_device_referral_ids', coalesce((
       select jsonb_agg(near.id)
       from (
@@ -123,12 +126,14 @@ as $$
         from public.customer_referrals as r
         where r.ip_address = (p_order ->> 'ip_address')::inet and r.user_agent = p_order ->> 'user_agent'
           and r.referred_at > p_as_of - private.fraud_window(p_order, 'same_device')
+          and r.referred_email_normalised <> person.email_normalised
         order by r.referred_at desc
         limit 20
       ) as near), '[]'))
+  from private.normalise_email(p_order ->> 'email') as person (email_normalised)
 $$;
 comment on function private.matching_referrals(jsonb, uuid, timestamptz) is
-  'Earlier referrals that match an order: of the same referrer by address, phone and connection; of anyone by device.';
+  'Referrals of other people that match an order: of the same referrer by address, phone and connection; of anyone by device.';
 revoke all on function private.matching_referrals(jsonb, uuid, timestamptz)
   from public, anon, authenticated, service_role;
 
@@ -142,7 +147,7 @@ as $$
     'address_served_recently', coalesce(bool_or(s.cancelled_at is null or s.cancelled_at > p_since), false),
     'address_served_until', max(coalesce(s.cancelled_at, p_as_of)))
   from public.orders as o join public.customer_services as s on s.order_id = o.id
-  where o.address_key = p_address_key and s.activated_at is not null
+  where o.address_key = p_address_key and s.activated_at < p_as_of
 $$;
 comment on function private.address_history(text, timestamptz, timestamptz) is
   'Until when an address had our service (p_as_of where it still has), and whether that was after p_since.';
