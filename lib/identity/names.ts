@@ -22,10 +22,11 @@ export const hasUnshowableCharacter = (text: string): boolean => UNSHOWABLE.test
  * A full stop only ends an initial or an abbreviation (see `BROKEN`), and 〇 is a Chinese letter
  * for names.
  */
-const ALLOWED = /^[\p{L}\p{M}\p{Nl}\p{Zs}\p{Pd}'’‘`´.·・\u200c\u200d\p{Variation_Selector}]*$/u;
+const ALLOWED =
+  /^(?:[\p{L}\p{M}\p{Nl}\p{Zs}\p{Pd}'’‘`´.·・\p{Variation_Selector}]|\u200c|\u200d)*$/u;
 /** Takes no room although it counts as a letter or a mark. */
 const INVISIBLE =
-  /(?![\u200c\u200d\p{Variation_Selector}])\p{Default_Ignorable_Code_Point}|\ufffc|\ufffd/u;
+  /(?!\u200c|\u200d|\p{Variation_Selector})\p{Default_Ignorable_Code_Point}|\ufffc|\ufffd/u;
 const LETTER = /\p{L}|\u3007/u;
 /** A full stop inside a word makes an address; more than one in a row, or one alone, a sentence. */
 const BROKEN = /\.[^\p{Zs}\p{Pd}]|(?:^|[\p{Zs}\p{Pd}])\./u;

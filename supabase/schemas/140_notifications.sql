@@ -3,7 +3,7 @@
 create table public.notifications (
   id uuid primary key default gen_random_uuid(),
   template text not null check (template in (
-    'referral_signup', 'referral_activated', 'referral_qualified', 'reward_earned', 'reward_applied',
+    'order_received', 'service_active', 'referral_signup', 'referral_activated', 'referral_qualified', 'reward_earned', 'reward_applied',
     'reward_granted', 'reward_revoked', 'reward_expiring', 'reward_expired',
     'suspicious_activity', 'billing_run_failed'
   )),

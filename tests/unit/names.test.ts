@@ -35,9 +35,9 @@ describe("a name of a person", () => {
   test("never holds a web or e-mail address, whatever surrounds it", () => {
     const word = fc.stringMatching(/^[a-z]{2,8}$/);
     const address = fc.oneof(
-      fc.tuple(word, fc.constantFrom("com", "co.za", "io"), fc.constantFrom(".", "。", "．")).map(
-        ([name, ending, dot]) => `${name}${dot}${ending}`,
-      ),
+      fc
+        .tuple(word, fc.constantFrom("com", "co.za", "io"), fc.constantFrom(".", "。", "．"))
+        .map(([name, ending, dot]) => `${name}${dot}${ending}`),
       fc.tuple(word, word).map(([name, host]) => `${name}@${host}`),
       word.map((host) => `https://${host}`),
       word.map((path) => `${path}/x`),
