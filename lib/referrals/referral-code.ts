@@ -98,7 +98,10 @@ function codeAlone(text: string): string | null {
   }
   // Names in programs, such as "toString".
   const letters = trimmed.replace(/^ref/i, "");
-  if (/^[a-z]+$/i.test(letters) && ![letters.toUpperCase(), letters.toLowerCase()].includes(letters)) {
+  if (
+    /^[a-z]+$/i.test(letters) &&
+    ![letters.toUpperCase(), letters.toLowerCase()].includes(letters)
+  ) {
     return null;
   }
   return normaliseReferralCode(trimmed);
@@ -184,6 +187,10 @@ export function findCode(text: string): FoundCode | null {
  * as `normaliseReferralCode` does; null without one. Reads the first 4,000 characters.
  */
 export const findReferralCode = (text: string): string | null => findCode(text)?.code ?? null;
+
+/** Whether two normalised codes are one: either may be written without its prefix. */
+export const sameCode = (one: string, other: string): boolean =>
+  one.slice(-CODE_BODY_LENGTH) === other.slice(-CODE_BODY_LENGTH);
 
 /**
  * Where a short link leads: `CODE`, or `CODE/package`, to that package or to all of them, with the

@@ -8,11 +8,13 @@ import { type Cursor, type Page, pageArgs } from "@/lib/paging";
 import type { CallerClient, ServerClient } from "@/lib/supabase/clients";
 import { retryWhileUnavailable } from "@/lib/supabase/retry";
 import { callRpc } from "@/lib/supabase/rpc";
-import { normaliseReferralCode, referralLink } from "./referral-code";
+import { findReferralCode, referralLink } from "./referral-code";
 import {
   type CodeCheck,
   codeCheckSchema,
   type Friend,
+  type InvitationStanding,
+  invitationStandingSchema,
   type ReferralStats,
   referralOverviewSchema,
   referralPageSchema,
@@ -106,7 +108,7 @@ export class ReferralService<C extends CallerClient | ServerClient> {
     this: ReferralService<ServerClient>,
     typed: string,
   ): Promise<CodeCheck> {
-    const code = normaliseReferralCode(typed);
+    const code = findReferralCode(typed);
     if (!code || !this.deps.rewardsEnabled) return { valid: false };
     return callRpc(
       this.deps.client,
@@ -114,6 +116,22 @@ export class ReferralService<C extends CallerClient | ServerClient> {
       { p_code: code, p_as_of: this.deps.clock().toISOString() },
       codeCheckSchema,
     );
+  }
+
+  /** What an invitation with this code is to the signed-in caller. @throws AppError `unauthenticated` */
+  async getInvitationStanding(
+    this: ReferralService<CallerClient>,
+    text: string,
+  ): Promise<InvitationStanding> {
+    const code = findReferralCode(text);
+    if (!code) return "prospect";
+    const { standing } = await callRpc(
+      this.deps.client,
+      "get_my_invitation",
+      { p_code: code },
+      invitationStandingSchema,
+    );
+    return standing;
   }
 
   /**
