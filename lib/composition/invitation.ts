@@ -17,8 +17,11 @@ export interface PageInvitation {
   isShown: boolean;
 }
 
-/** What the invitation is to whoever is signed in. A failure here never takes the page down. */
-async function standingOf(code: string): Promise<InvitationStanding> {
+/**
+ * What an invitation, or any without a code, is to whoever is signed in. A failure here never takes
+ * the page down.
+ */
+export async function invitationStanding(code: string | null): Promise<InvitationStanding> {
   try {
     const page = await getPageSession();
     return page ? await page.services.referrals.getInvitationStanding(code) : "prospect";
@@ -37,6 +40,6 @@ export const getInvitation = cache(async (): Promise<PageInvitation | null> => {
     return { code: remembered?.code ?? null, firstName, standing: "own_code", isShown: true };
   }
   if (!remembered) return null;
-  const standing = await standingOf(remembered.code);
+  const standing = await invitationStanding(remembered.code);
   return { ...remembered, standing, isShown: remembered.firstName !== "" };
 });

@@ -118,17 +118,20 @@ export class ReferralService<C extends CallerClient | ServerClient> {
     );
   }
 
-  /** What an invitation with this code is to the signed-in caller. @throws AppError `unauthenticated` */
+  /**
+   * What an invitation with this code is to the signed-in caller. Without a code, what any friend's
+   * invitation is to them.
+   *
+   * @throws AppError `unauthenticated`
+   */
   async getInvitationStanding(
     this: ReferralService<CallerClient>,
-    text: string,
+    text: string | null,
   ): Promise<InvitationStanding> {
-    const code = findReferralCode(text);
-    if (!code) return "prospect";
     const { standing } = await callRpc(
       this.deps.client,
       "get_my_invitation",
-      { p_code: code },
+      { p_code: (text && findReferralCode(text)) ?? "" },
       invitationStandingSchema,
     );
     return standing;

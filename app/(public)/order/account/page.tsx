@@ -3,7 +3,7 @@ import { OrderForm } from "@/components/orders/order-form";
 import { OrderSummary } from "@/components/orders/order-summary";
 import { PackageGrid } from "@/components/public/packages/package-card";
 import { PageHeader } from "@/components/ui/page-header";
-import { getInvitation } from "@/lib/composition/invitation";
+import { getInvitation, invitationStanding } from "@/lib/composition/invitation";
 import { getPageSession } from "@/lib/composition/page-session";
 import { getPublicSite } from "@/lib/composition/public-site";
 
@@ -36,7 +36,7 @@ export default async function OrderPage({ searchParams }: OrderPageProps) {
     );
   }
 
-  const standing = invitation?.standing ?? "prospect";
+  const standing = invitation?.standing ?? (await invitationStanding(null));
   const customer = page?.session.customer ?? null;
   return (
     <div className="mx-auto max-w-5xl px-4 py-10 sm:px-6 sm:py-16">
