@@ -16,7 +16,12 @@ import {
   sameCode,
   VISITOR_COOKIE,
 } from "@/lib/referrals/referral-code";
-import { createCallerClient, createServerClient, type ServerClient } from "@/lib/supabase/clients";
+import {
+  type CallerClient,
+  createCallerClient,
+  createServerClient,
+  type ServerClient,
+} from "@/lib/supabase/clients";
 
 /** Runs before every page: keeps the session fresh, remembers invitations, sets the script policy. */
 export const config = {
@@ -50,10 +55,9 @@ function contentSecurityPolicy(nonce: string): string {
 
 interface Session {
   changes: Change[];
-  /** The user that the cookies name, unverified: it decides about nothing but what is counted. */
-  userId: string | null;
+  client: CallerClient | null;
 }
-const NO_SESSION: Session = { changes: [], userId: null };
+const NO_SESSION: Session = { changes: [], client: null };
 
 interface Capture {
   changes: Change[];
@@ -78,8 +82,8 @@ async function refreshSession(request: NextRequest): Promise<Session> {
       },
     },
   });
-  const { data } = await client.auth.getSession();
-  return { changes, userId: data.session?.user.id ?? null };
+  await client.auth.getSession();
+  return { changes, client };
 }
 
 /** Whether another arrival of this address may be counted. False while the counter does not answer. */
@@ -98,7 +102,10 @@ async function mayCount(server: ServerClient, address: string | null): Promise<b
  * changes nothing: the last valid one wins. A code that cannot be checked now is remembered all the
  * same. What is counted as a visit decides about nothing else.
  */
-async function captureInvitation(request: NextRequest, userId: string | null): Promise<Capture> {
+async function captureInvitation(
+  request: NextRequest,
+  caller: CallerClient | null,
+): Promise<Capture> {
   const env = getEnv();
   const code = request.method === "GET" ? findLinkedCode(request.nextUrl.search) : null;
   if (!code || !env.ENABLE_REFERRAL_REWARDS) return NO_CAPTURE;
@@ -116,7 +123,7 @@ async function captureInvitation(request: NextRequest, userId: string | null): P
     const visit = await visitService(server, systemClock).recordVisit({
       code,
       counts: arrival === "visit" && !isKnown && (await mayCount(server, address)),
-      userId,
+      userId: (await caller?.auth.getClaims())?.data?.claims.sub ?? null,
       visitorId,
       landingPath: request.nextUrl.pathname,
       ipAddress: address,
@@ -158,7 +165,7 @@ export async function proxy(request: NextRequest): Promise<NextResponse> {
     "the session was not refreshed",
   );
   const invitation = await orElse(
-    captureInvitation(request, session.userId),
+    captureInvitation(request, session.client),
     NO_CAPTURE,
     "the invitation was not captured",
   );

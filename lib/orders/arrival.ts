@@ -18,14 +18,6 @@ export function arrivalOf(headers: Headers): Arrival {
   const purposes = ["sec-purpose", "purpose", "x-purpose", "x-moz"].map((name) =>
     headers.get(name),
   );
-  // Pages that our own router fetches are asked for by scripts. A followed link navigates.
-  const mode = headers.get("sec-fetch-mode");
-  if (mode !== null && mode !== "navigate") return "ahead";
-  if (
-    headers.has("next-router-prefetch") ||
-    purposes.some((one) => FETCHED_AHEAD.test(one ?? ""))
-  ) {
-    return "ahead";
-  }
+  if (purposes.some((one) => FETCHED_AHEAD.test(one ?? ""))) return "ahead";
   return isProgram(headers.get("user-agent")) ? "bot" : "visit";
 }
