@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 /** The longest first or last name, in characters. */
-export const LONGEST_NAME = 50;
+const LONGEST_NAME = 50;
 /** A name of more words is a sentence. */
 const MOST_WORDS = 6;
 /** How much of a name other people are shown, in characters as readers count them. */

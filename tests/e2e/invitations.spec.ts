@@ -1,5 +1,5 @@
 import { customerOnSite, newPerson } from "./support/accounts";
-import { referralOf } from "./support/database";
+import { findReferral } from "@/tests/support/rows";
 import { fillOrder, invitation, submitOrder } from "./support/pages";
 import { expect, test } from "./support/test";
 
@@ -28,7 +28,7 @@ test("the order form follows an invitation that another tab opens", async ({
   await other.goto(`${second.link}&again`);
   await expect(field).toHaveValue(first.code);
   await fillOrder(page, newPerson());
-  expect(await referralOf(sql, await submitOrder(page))).toMatchObject({ source: "typed" });
+  expect(await findReferral(sql, await submitOrder(page))).toMatchObject({ source: "typed" });
 });
 
 test("an invitation restored from storage reaches the form, and the order without a word", async ({
@@ -43,7 +43,7 @@ test("an invitation restored from storage reaches the form, and the order withou
   await page.goto(ORDER);
   await expect(page.getByLabel("Referral code")).toHaveValue(referrer.code);
   await fillOrder(page, newPerson());
-  expect(await referralOf(sql, await submitOrder(page))).toMatchObject({ source: "link" });
+  expect(await findReferral(sql, await submitOrder(page))).toMatchObject({ source: "link" });
 });
 
 test("an order without a code is one from which the person took it away, and keeps the invitation", async ({
@@ -56,7 +56,7 @@ test("an order without a code is one from which the person took it away, and kee
   await page.goto(ORDER);
   await page.getByLabel("Referral code").fill("");
   await fillOrder(page, newPerson());
-  expect(await referralOf(sql, await submitOrder(page))).toBeNull();
+  expect(await findReferral(sql, await submitOrder(page))).toBeNull();
   const cookies = await context.cookies();
   expect(cookies.find(({ name }) => name === "referral")?.value).toContain(referrer.code);
   expect(await page.evaluate(() => localStorage.getItem("referral"))).toContain(referrer.code);
@@ -95,7 +95,7 @@ test("a whole message pasted into the field is a code", async ({ page, sql }) =>
   await field.blur();
   await expect(field).toHaveValue(referrer.code);
   await fillOrder(page, newPerson());
-  expect(await referralOf(sql, await submitOrder(page))).toMatchObject({ status: "pending" });
+  expect(await findReferral(sql, await submitOrder(page))).toMatchObject({ status: "pending" });
 });
 
 test("half a code is neither judged nor rewritten while it is typed", async ({ page, sql }) => {
