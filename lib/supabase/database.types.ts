@@ -827,6 +827,7 @@ export type Database = {
           installation_address: NonNullable<Json>;
           ip_address: unknown;
           is_open: boolean;
+          order_number: string;
           package_id: string;
           referral_code: string | null;
           referral_outcome: string;
@@ -846,6 +847,7 @@ export type Database = {
           installation_address?: NonNullable<Json>;
           ip_address?: unknown;
           is_open?: never;
+          order_number: string;
           package_id: string;
           referral_code?: string | null;
           referral_outcome?: string;
@@ -864,6 +866,7 @@ export type Database = {
           installation_address?: NonNullable<Json>;
           ip_address?: unknown;
           is_open?: never;
+          order_number?: string;
           package_id?: string;
           referral_code?: string | null;
           referral_outcome?: string;
@@ -1562,6 +1565,7 @@ export type Database = {
       get_invoice: { Args: { p_invoice_number: string }; Returns: Json };
       get_my_balance: { Args: Record<PropertyKey, never>; Returns: Json };
       get_my_dashboard: { Args: Record<PropertyKey, never>; Returns: Json };
+      get_my_invitation: { Args: { p_code: string }; Returns: Json };
       get_my_referral_overview: { Args: Record<PropertyKey, never>; Returns: Json };
       get_my_session: { Args: Record<PropertyKey, never>; Returns: Json };
       get_program: { Args: Record<PropertyKey, never>; Returns: Json };
@@ -1632,7 +1636,9 @@ export type Database = {
       record_visit: {
         Args: {
           p_as_of?: string;
+          p_auth_user_id?: string;
           p_code: string;
+          p_counts?: boolean;
           p_ip_address: unknown;
           p_landing_path: string;
           p_user_agent: string;

@@ -200,6 +200,44 @@ $$;
 comment on function private.prefix_end(text) is 'Upper bound of a range that holds all texts with this prefix.';
 revoke all on function private.prefix_end(text) from public, anon, authenticated, service_role;
 
+create function private.is_person_name(p_name text)
+returns boolean
+language sql
+immutable
+parallel safe
+set search_path = ''
+as $$
+  select length(p_name) <= 80
+    -- A character that is no space, punctuation mark, sign or joiner: a letter of some script.
+    and p_name ~ U&'[^\0001-\0040\005B-\0060\007B-\00BF\00D7\00F7\2000-\206F\3000-\3004\3008-\3020\30FB\3164\115F\1160\FFA0\FE00-\FE0F\FF00-\FF20]'
+    -- Control characters, separators of lines, marks that change the direction, invisible letters.
+    and p_name !~ U&'[\0001-\001F\007F-\009F\00AD\061C\200B\200E\200F\2028-\202E\2060-\2069\3164\115F\1160\FFA0\FEFF\FFFC\FFFD]'
+    -- Digits: Latin, wide, Arabic, Persian, Devanagari.
+    and p_name !~ U&'[0-9\FF10-\FF19\0660-\0669\06F0-\06F9\0966-\096F]'
+    -- What addresses, markup and sentences need, also in its wide forms.
+    and p_name !~ U&'[!"#$%&()*+,/:;<=>?@\005B-\005D^_{|}~\3001\3002\FF01-\FF06\FF08-\FF0C\FF0E\FF0F\FF1A-\FF20]'
+    -- A domain: a full stop between two longer pieces of a word.
+    and p_name !~ '[.][^ .-][^ .-]'
+$$;
+comment on function private.is_person_name(text) is
+  'Whether a text can be a first or last name: a visible letter, and no digits, addresses, markup or direction marks. It refuses less than lib/identity/names.ts, which every entrance asks first; a test compares the two.';
+revoke all on function private.is_person_name(text) from public, anon, authenticated, service_role;
+
+create function private.order_number_of(p_text text)
+returns text
+language sql
+immutable
+strict
+parallel safe
+set search_path = ''
+as $$
+  select case when length(compact) = 6 then left(compact, 3) || '-' || right(compact, 3) end
+  from (select translate(upper(regexp_replace(p_text, '[^A-Za-z0-9]', '', 'g')), 'OIL', '011') as compact) as read
+$$;
+comment on function private.order_number_of(text) is
+  'An order number as people say or type it, in the form in which it is stored; null when it has not 6 letters and digits.';
+revoke all on function private.order_number_of(text) from public, anon, authenticated, service_role;
+
 -- schemas/020_access.sql
 -- Access: who the admins are, what a role may do, and the checks that policies and functions use.
 
@@ -647,8 +685,9 @@ create table public.customers (
   auth_user_id uuid unique references auth.users (id) on delete set null,
   email text not null check (length(email) between 3 and 320),
   email_normalised text generated always as (private.normalise_email(email)) stored,
-  first_name text not null check (length(first_name) between 1 and 80),
-  last_name text not null check (length(last_name) <= 80),
+  first_name text not null check (private.is_person_name(first_name)),
+  -- Empty once the customer was erased.
+  last_name text not null check (last_name = '' or private.is_person_name(last_name)),
   full_name text not null generated always as (btrim(first_name || ' ' || last_name)) stored,
   phone text check (phone ~ '^\+[1-9][0-9]{6,14}$'),
   address jsonb check (jsonb_typeof(address) = 'object'),
@@ -864,7 +903,11 @@ begin
   from (
     select c.*
     from public.customers as c
-    where (v_q is null or c.id in (select private.search_customers(v_q)))
+    where (
+        v_q is null
+        or c.id in (select private.search_customers(v_q))
+        or c.id = (select o.customer_id from public.orders as o where o.order_number = private.order_number_of(v_q))
+      )
       and (p_cursor_at is null or (c.created_at, c.id) < (p_cursor_at, p_cursor_id))
     order by c.created_at desc, c.id desc
     limit v_limit + 1
@@ -998,6 +1041,7 @@ revoke all on function private.package_on_sale(text) from public, anon, authenti
 
 create table public.orders (
   id uuid primary key default gen_random_uuid(),
+  order_number text not null unique check (order_number ~ '^[0-9A-HJKMNP-TV-Z]{3}-[0-9A-HJKMNP-TV-Z]{3}$'),
   customer_id uuid not null references public.customers (id),
   package_id uuid not null references public.service_packages (id),
   status text not null default 'pending' check (status in ('pending', 'installing', 'active', 'cancelled')),
@@ -1017,6 +1061,7 @@ create table public.orders (
   check ((status = 'cancelled') = (cancelled_at is not null))
 );
 comment on table public.orders is 'Orders as placed; referral_code is what the order was placed with, fixed from then on.';
+comment on column public.orders.order_number is 'What people say on the phone: 6 Crockford base32 characters, drawn at random.';
 comment on column public.orders.is_open is 'Whether the order waits for its service: it can be activated and cancelled.';
 comment on column public.orders.referral_reason is 'Why a given code was not applied, in the closed list of block reasons.';
 
@@ -1027,6 +1072,52 @@ create index orders_status_created on public.orders (status, created_at desc, id
 create index orders_open on public.orders (created_at) where is_open;
 create index orders_address_key on public.orders (address_key) where address_key is not null;
 create index orders_ip on public.orders (ip_address, created_at) where ip_address is not null;
+
+create function private.assign_order_number()
+returns trigger
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_number text;
+begin
+  if new.order_number is not null then
+    return new;
+  end if;
+  -- If two sessions draw the same number at the same time, the unique index refuses one.
+  loop
+    v_number := private.order_number_of(left(private.random_code_body(), 6));
+    exit when not exists (select 1 from public.orders as o where o.order_number = v_number);
+  end loop;
+  new.order_number := v_number;
+  return new;
+end;
+$$;
+comment on function private.assign_order_number() is 'Trigger: a new order gets a short, unique number.';
+revoke all on function private.assign_order_number() from public, anon, authenticated, service_role;
+
+create function private.keep_order_number()
+returns trigger
+language plpgsql
+set search_path = ''
+as $$
+begin
+  raise exception using errcode = 'PT409', message = 'immutable_row',
+    detail = 'an order number is permanent';
+end;
+$$;
+comment on function private.keep_order_number() is 'Trigger: an order number never changes.';
+revoke all on function private.keep_order_number() from public, anon, authenticated, service_role;
+
+create trigger orders_assign_number
+  before insert on public.orders
+  for each row execute function private.assign_order_number();
+create trigger orders_keep_number
+  before update of order_number on public.orders
+  for each row
+  when (old.order_number is distinct from new.order_number)
+  execute function private.keep_order_number();
 
 create function private.refuse_erased_customer()
 returns trigger
@@ -1112,6 +1203,32 @@ comment on function private.insert_order(jsonb, uuid, public.service_packages, t
 revoke all on function private.insert_order(jsonb, uuid, public.service_packages, timestamptz)
   from public, anon, authenticated, service_role;
 
+create function private.mail_orderer(p_template text, p_order_id uuid, p_as_of timestamptz)
+returns void
+language sql
+set search_path = ''
+as $$
+  select private.enqueue_mail(
+    p_template, c.email, c.id,
+    jsonb_build_object(
+      'first_name', c.first_name, 'order_number', o.order_number, 'package_name', p.name,
+      'monthly_price_cents', s.monthly_price_cents, 'currency', (private.current_billing_settings()).currency,
+      'referral', o.referral_outcome,
+      'inviter', (
+        select i.first_name
+        from public.customer_referrals as r join public.customers as i on i.id = r.referrer_id
+        where r.order_id = o.id and r.status in ('pending', 'active', 'qualified'))),
+    p_template || ':' || o.id, p_as_of)
+  from public.orders as o
+  join public.customers as c on c.id = o.customer_id
+  join public.service_packages as p on p.id = o.package_id
+  join public.customer_services as s on s.order_id = o.id
+  where o.id = p_order_id
+$$;
+comment on function private.mail_orderer(text, uuid, timestamptz) is
+  'Queues order_received or service_active for the person who ordered, once per order. It names who invited them, if somebody did.';
+revoke all on function private.mail_orderer(text, uuid, timestamptz) from public, anon, authenticated, service_role;
+
 create function public.place_order(p_order jsonb, p_as_of timestamptz default now())
 returns jsonb
 language plpgsql
@@ -1167,9 +1284,10 @@ begin
     referral_reason = v_reason
   where o.id = v_order_id
   returning jsonb_build_object(
-    'order_id', o.id, 'customer_id', o.customer_id,
+    'order_id', o.id, 'order_number', o.order_number, 'customer_id', o.customer_id,
     'referral', jsonb_strip_nulls(jsonb_build_object('status', o.referral_outcome, 'reason', o.referral_reason)))
   into v_response;
+  perform private.mail_orderer('order_received', v_order_id, p_as_of);
   perform private.store_idempotent_response('order', p_order ->> 'idempotency_key', v_response);
   return v_response;
 end;
@@ -1291,6 +1409,7 @@ begin
   set status = 'active', activated_at = p_as_of, updated_at = p_as_of
   where s.id = v_service.id;
   perform private.activate_referral(p_order_id, p_as_of);
+  perform private.mail_orderer('service_active', p_order_id, p_as_of);
   perform private.write_audit(
     p_actor, 'order.activated', 'order', p_order_id::text, v_order.customer_id, null,
     jsonb_build_object('status', v_order.status), jsonb_build_object('status', 'active'), p_as_of);
@@ -1382,7 +1501,7 @@ begin
     v_found := array(select private.search_customers(v_q));
   end if;
   select coalesce(jsonb_agg(jsonb_build_object(
-    'id', page.id, 'status', page.status, 'created_at', page.created_at,
+    'id', page.id, 'order_number', page.order_number, 'status', page.status, 'created_at', page.created_at,
     'activated_at', page.activated_at, 'cancelled_at', page.cancelled_at, 'cancel_reason', page.cancel_reason,
     'referral_code', page.referral_code, 'referral_outcome', page.referral_outcome, 'referral_reason', page.referral_reason,
     'customer', (
@@ -1404,7 +1523,7 @@ begin
     select o.*
     from public.orders as o
     where (p_status is null or o.status = p_status)
-      and (v_q is null or o.customer_id = any (v_found))
+      and (v_q is null or o.customer_id = any (v_found) or o.order_number = private.order_number_of(v_q))
       and (p_cursor_at is null or (o.created_at, o.id) < (p_cursor_at, p_cursor_id))
     order by o.created_at desc, o.id desc
     limit v_limit + 1
@@ -2692,9 +2811,22 @@ comment on function public.validate_referral_code(text, timestamptz) is
 revoke all on function public.validate_referral_code(text, timestamptz) from public, anon, authenticated, service_role;
 grant execute on function public.validate_referral_code(text, timestamptz) to service_role;
 
+create function private.invitation_document(p_referrer public.customers)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'valid', true, 'code', p_referrer.referral_code, 'referrer_first_name', p_referrer.first_name,
+    'attribution_days', (private.current_terms()).attribution_days)
+$$;
+comment on function private.invitation_document(public.customers) is 'An invitation that can be used, as the site remembers it.';
+revoke all on function private.invitation_document(public.customers) from public, anon, authenticated, service_role;
+
 create function public.record_visit(
   p_code text, p_visitor_id uuid, p_landing_path text, p_ip_address inet, p_user_agent text,
-  p_as_of timestamptz default now()
+  p_as_of timestamptz default now(), p_auth_user_id uuid default null, p_counts boolean default true
 )
 returns jsonb
 language plpgsql
@@ -2708,22 +2840,50 @@ begin
   if v_referrer.id is null then
     return jsonb_build_object('valid', false);
   end if;
+  if v_referrer.auth_user_id = p_auth_user_id then
+    return jsonb_build_object('valid', false, 'is_own', true);
+  end if;
+  if not p_counts then
+    return private.invitation_document(v_referrer);
+  end if;
   insert into public.referral_visits
     (visitor_id, referrer_id, referral_code, landing_path, ip_address, user_agent, visited_at)
   values
     (p_visitor_id, v_referrer.id, v_referrer.referral_code, left(p_landing_path, 300), p_ip_address,
      left(p_user_agent, 1000), p_as_of);
-  return jsonb_build_object(
-    'valid', true, 'code', v_referrer.referral_code, 'referrer_first_name', v_referrer.first_name,
-    'attribution_days', (private.current_terms()).attribution_days
-  );
+  return private.invitation_document(v_referrer);
 end;
 $$;
-comment on function public.record_visit(text, uuid, text, inet, text, timestamptz) is
-  'Validates a link''s code and records the arrival if it is usable.';
-revoke all on function public.record_visit(text, uuid, text, inet, text, timestamptz)
+comment on function public.record_visit(text, uuid, text, inet, text, timestamptz, uuid, boolean) is
+  'Validates a link''s code, and records the arrival if the code is usable and the arrival counts. Those of the code''s owner never do.';
+revoke all on function public.record_visit(text, uuid, text, inet, text, timestamptz, uuid, boolean)
   from public, anon, authenticated, service_role;
-grant execute on function public.record_visit(text, uuid, text, inet, text, timestamptz) to service_role;
+grant execute on function public.record_visit(text, uuid, text, inet, text, timestamptz, uuid, boolean) to service_role;
+
+create function public.get_my_invitation(p_code text)
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+  v_customer uuid := private.current_customer_id();
+begin
+  return jsonb_build_object('standing', case
+    when v_customer is null then 'prospect'
+    when v_customer = (private.find_referrer(p_code)).id then 'own_code'
+    when exists (
+      select 1
+      from public.customer_services as s
+      where s.customer_id = v_customer and (s.activated_at is not null or s.status = 'pending')) then 'customer'
+    else 'prospect' end);
+end;
+$$;
+comment on function public.get_my_invitation(text) is
+  'Caller: what an invitation with this normalised code is to them. own_code: it is theirs; customer: they have or had a service, or wait for one; prospect: it may apply to them.';
+revoke all on function public.get_my_invitation(text) from public, anon, authenticated, service_role;
+grant execute on function public.get_my_invitation(text) to authenticated;
 
 create function private.refusal_of(
   p_order jsonb, p_customer public.customers, p_referrer public.customers, p_terms public.referral_program,
@@ -6233,6 +6393,7 @@ create trigger credit_notes_count_friend
 create table public.notifications (
   id uuid primary key default gen_random_uuid(),
   template text not null check (template in (
+    'order_received', 'service_active',
     'referral_signup', 'referral_activated', 'referral_qualified', 'referral_news', 'referral_update',
     'reward_earned', 'reward_applied',
     'reward_granted', 'reward_revoked', 'reward_expiring', 'reward_expired',

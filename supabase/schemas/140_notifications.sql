@@ -3,6 +3,7 @@
 create table public.notifications (
   id uuid primary key default gen_random_uuid(),
   template text not null check (template in (
+    'order_received', 'service_active',
     'referral_signup', 'referral_activated', 'referral_qualified', 'referral_news', 'referral_update',
     'reward_earned', 'reward_applied',
     'reward_granted', 'reward_revoked', 'reward_expiring', 'reward_expired',

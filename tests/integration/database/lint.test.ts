@@ -60,6 +60,7 @@ describe("the schema", () => {
       "get_invoice",
       "get_my_balance",
       "get_my_dashboard",
+      "get_my_invitation",
       "get_my_referral_overview",
       "get_my_session",
       "get_program",

@@ -188,7 +188,7 @@ function order(turn: Turn, wish: Wish): () => Promise<Placed> {
       account: {
         email: emailOf(person, wish.spelling),
         password: "referral-demo",
-        first_name: `Person ${person}`,
+        first_name: `Person ${"abcdefghij".charAt(person % 10)}`,
         last_name: "Dlamini",
         phone: `082 ${String(1_000_000 + person)}`,
         address: { line1: `${house} Loop Street`, city: "Cape Town", postal_code: "8001" },
