@@ -18,6 +18,7 @@ create table public.orders (
   referral_reason text,
   installation_address jsonb not null default '{}' check (jsonb_typeof(installation_address) = 'object'),
   address_key text,
+  address_near_keys text[] not null default '{}',
   ip_address inet,
   user_agent text check (length(user_agent) <= 1000),
   activated_at timestamptz,
@@ -37,6 +38,7 @@ create index orders_created on public.orders (created_at desc, id desc);
 create index orders_status_created on public.orders (status, created_at desc, id desc);
 create index orders_open on public.orders (created_at) where is_open;
 create index orders_address_key on public.orders (address_key) where address_key is not null;
+create index orders_address_near_keys on public.orders using gin (address_near_keys);
 create index orders_ip on public.orders (ip_address, created_at) where ip_address is not null;
 
 create function private.refuse_erased_customer()
@@ -67,29 +69,29 @@ create policy orders_select on public.orders
   for select to authenticated
   using (customer_id = (select private.current_customer_id()) or (select public.has_permission('customers:view')));
 
-create function private.customer_of_order(
-  p_order jsonb, p_as_of timestamptz, out customer public.customers, out is_new boolean
-)
+create function private.customer_of_order(p_order jsonb, p_as_of timestamptz)
+returns public.customers
 language plpgsql
 set search_path = ''
 as $$
 declare
   v_auth_user uuid := (p_order ->> 'auth_user_id')::uuid;
+  v_customer public.customers;
 begin
   insert into public.customers
-    (auth_user_id, email, first_name, last_name, phone, address, address_key, created_at)
+    (auth_user_id, email, mailbox, first_name, last_name, phone, address, address_key, address_near_keys, created_at)
   values
-    (v_auth_user, p_order ->> 'email', p_order ->> 'first_name', p_order ->> 'last_name', p_order ->> 'phone',
-     p_order -> 'address', p_order ->> 'address_key', p_as_of)
+    (v_auth_user, p_order ->> 'email', p_order ->> 'mailbox', p_order ->> 'first_name', p_order ->> 'last_name',
+     p_order ->> 'phone', p_order -> 'address', p_order ->> 'address_key', private.near_keys(p_order), p_as_of)
   on conflict (auth_user_id) do nothing
-  returning * into customer;
-  is_new := found;
-  if not is_new then
+  returning * into v_customer;
+  if not found then
     if coalesce((p_order ->> 'must_be_new')::boolean, false) then
       perform private.fail(409, 'email_taken');
     end if;
-    select c.* into strict customer from public.customers as c where c.auth_user_id = v_auth_user;
+    select c.* into strict v_customer from public.customers as c where c.auth_user_id = v_auth_user;
   end if;
+  return v_customer;
 end;
 $$;
 comment on function private.customer_of_order(jsonb, timestamptz) is
@@ -107,10 +109,12 @@ declare
   v_order_id uuid := gen_random_uuid();
 begin
   insert into public.orders
-    (id, customer_id, package_id, referral_code, installation_address, address_key, ip_address, user_agent, created_at)
+    (id, customer_id, package_id, referral_code, installation_address, address_key, address_near_keys, ip_address,
+     user_agent, created_at)
   values
     (v_order_id, p_customer_id, p_package.id, p_order ->> 'referral_code', p_order -> 'address',
-     p_order ->> 'address_key', (p_order ->> 'ip_address')::inet, left(p_order ->> 'user_agent', 1000), p_as_of);
+     p_order ->> 'address_key', private.near_keys(p_order), (p_order ->> 'ip_address')::inet,
+     left(p_order ->> 'user_agent', 1000), p_as_of);
   insert into public.customer_services
     (customer_id, order_id, package_id, monthly_price_cents, created_at, updated_at)
   values
@@ -134,7 +138,6 @@ declare
   v_code text := p_order ->> 'referral_code';
   v_response jsonb;
   v_package public.service_packages;
-  v_placed record;
   v_customer public.customers;
   v_referrer public.customers;
   v_terms public.referral_program;
@@ -150,8 +153,7 @@ begin
   if v_package.id is null then
     perform private.fail(404, 'not_found', 'package');
   end if;
-  v_placed := private.customer_of_order(p_order, p_as_of);
-  v_customer := v_placed.customer;
+  v_customer := private.customer_of_order(p_order, p_as_of);
   v_referrer := private.find_referrer(v_code);
   perform private.lock_customers(array[v_customer.id, v_referrer.id]);
   -- No new version of the terms takes effect until the commit: a pause counts, and the mail states the frozen terms.
@@ -159,7 +161,7 @@ begin
   v_terms := private.current_terms();
 
   if v_code is not null then
-    v_reason := private.refusal_of(p_order, v_customer, v_placed.is_new, v_referrer, v_terms, p_as_of);
+    v_reason := private.refusal_of(p_order, v_customer, v_referrer, v_terms, p_as_of);
   end if;
   v_order_id := private.insert_order(p_order, v_customer.id, v_package, p_as_of);
   if v_code is not null and v_reason is null then
@@ -168,6 +170,7 @@ begin
       v_reason := 'duplicate_referral';
     end if;
   end if;
+  perform private.keep_assessment(p_order, v_order_id, v_referrer.id, p_as_of);
   if v_reason is not null then
     insert into public.referral_attempts (order_id, referrer_id, referral_code, reason, evidence, created_at)
     values (v_order_id, v_referrer.id, v_code, v_reason, coalesce(p_order #> '{assessment,evidence}', '{}'), p_as_of);
