@@ -249,29 +249,32 @@ create function private.is_known_person(
   p_email_normalised text, p_mailbox text, p_as_of timestamptz, p_except_order uuid default null
 )
 returns boolean
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  with people as (
-    select c.id, c.created_at,
-      exists (
-        select 1 from auth.users as u where u.id = c.auth_user_id and u.email_confirmed_at is not null) as is_confirmed
-    from public.customers as c
-    where c.email_normalised = p_email_normalised or c.mailbox = p_mailbox
-  )
-  select exists (
-    select 1 from people as p
-    where exists (
-        select 1 from public.customer_services as s
-        where s.customer_id = p.id and s.activated_at is not null and s.order_id is distinct from p_except_order)
-      or (p.is_confirmed and (
+begin
+  return (
+    with people as (
+      select c.id, c.created_at,
         exists (
-          select 1 from public.orders as o
-          where o.customer_id = p.id and o.is_open and o.id is distinct from p_except_order)
-        -- An account whose orders all ended before any service leaves the person free.
-        or (p.created_at < p_as_of and not exists (
-          select 1 from public.orders as o where o.customer_id = p.id)))))
+          select 1 from auth.users as u where u.id = c.auth_user_id and u.email_confirmed_at is not null) as is_confirmed
+      from public.customers as c
+      where c.email_normalised = p_email_normalised or c.mailbox = p_mailbox
+    )
+    select exists (
+      select 1 from people as p
+      where exists (
+          select 1 from public.customer_services as s
+          where s.customer_id = p.id and s.activated_at is not null and s.order_id is distinct from p_except_order)
+        or (p.is_confirmed and (
+          exists (
+            select 1 from public.orders as o
+            where o.customer_id = p.id and o.is_open and o.id is distinct from p_except_order)
+          -- An account whose orders all ended before any service leaves the person free.
+          or (p.created_at < p_as_of and not exists (
+            select 1 from public.orders as o where o.customer_id = p.id))))));
+end;
 $$;
 comment on function private.is_known_person(text, text, timestamptz, uuid) is
   'Whether a person, by normalised address or mailbox, is a customer already: they have or had a service, or hold a confirmed account that waits for one or was there before p_as_of. An unconfirmed account of a stranger says nothing about them.';

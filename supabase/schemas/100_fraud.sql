@@ -164,27 +164,31 @@ $$;
 comment on function private.comparable_address(jsonb) is 'An address that the rules can compare; null for one that was erased or is incomplete.';
 revoke all on function private.comparable_address(jsonb) from public, anon, authenticated, service_role;
 
+-- These are plpgsql so that a connection keeps their plans.
 create function private.referrer_evidence(p_referrer public.customers, p_as_of timestamptz)
 returns jsonb
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select jsonb_build_object(
-    'customer_id', p_referrer.id,
-    'email_normalised', p_referrer.email_normalised,
-    'phone', p_referrer.phone,
-    'address', private.comparable_address(p_referrer.address),
-    'address_key', p_referrer.address_key,
-    'has_active_service', private.has_active_service(p_referrer.id),
-    'has_stopped_service', exists (
-      select 1 from public.customer_services as s
-      where s.customer_id = p_referrer.id and s.status in ('suspended', 'cancelled')),
-    'overdue_invoices', private.has_overdue_invoice(p_referrer.id, p_as_of)::integer,
-    'ip_addresses', coalesce((
-      select jsonb_agg(distinct host(o.ip_address))
-      from public.orders as o
-      where o.customer_id = p_referrer.id and o.ip_address is not null), '[]'))
+begin
+  return (
+    select jsonb_build_object(
+      'customer_id', p_referrer.id,
+      'email_normalised', p_referrer.email_normalised,
+      'phone', p_referrer.phone,
+      'address', private.comparable_address(p_referrer.address),
+      'address_key', p_referrer.address_key,
+      'has_active_service', private.has_active_service(p_referrer.id),
+      'has_stopped_service', exists (
+        select 1 from public.customer_services as s
+        where s.customer_id = p_referrer.id and s.status in ('suspended', 'cancelled')),
+      'overdue_invoices', private.has_overdue_invoice(p_referrer.id, p_as_of)::integer,
+      'ip_addresses', coalesce((
+        select jsonb_agg(distinct host(o.ip_address))
+        from public.orders as o
+        where o.customer_id = p_referrer.id and o.ip_address is not null), '[]')));
+end;
 $$;
 comment on function private.referrer_evidence(public.customers, timestamptz) is
   'What the fraud rules need of a referrer: identity, whether they may refer, and where their orders came from.';
@@ -193,85 +197,79 @@ revoke all on function private.referrer_evidence(public.customers, timestamptz)
 
 create function private.referred_evidence(p_order jsonb, p_as_of timestamptz)
 returns jsonb
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select jsonb_build_object(
-    'email', p_order ->> 'email',
-    'email_normalised', e.normalised,
-    'phone', p_order ->> 'phone',
-    'address', private.comparable_address(p_order -> 'address'),
-    'address_key', p_order ->> 'address_key',
-    'is_customer', private.is_known_person(
-      e.normalised, p_order ->> 'mailbox', p_as_of, (p_order ->> 'order_id')::uuid),
-    'was_referred', private.is_live_friend(e.normalised, p_order ->> 'mailbox'),
-    -- host() writes an IPv6 address in one way, so that two spellings of it compare as equal.
-    'ip_address', host((p_order ->> 'ip_address')::inet),
-    'user_agent', p_order ->> 'user_agent')
-  from private.normalise_email(p_order ->> 'email') as e (normalised)
+begin
+  return (
+    select jsonb_build_object(
+      'email', p_order ->> 'email',
+      'email_normalised', e.normalised,
+      'phone', p_order ->> 'phone',
+      'address', private.comparable_address(p_order -> 'address'),
+      'address_key', p_order ->> 'address_key',
+      'is_customer', private.is_known_person(
+        e.normalised, p_order ->> 'mailbox', p_as_of, (p_order ->> 'order_id')::uuid),
+      'was_referred', private.is_live_friend(e.normalised, p_order ->> 'mailbox'),
+      -- host() writes an IPv6 address in one way, so that two spellings of it compare as equal.
+      'ip_address', host((p_order ->> 'ip_address')::inet),
+      'user_agent', p_order ->> 'user_agent')
+    from private.normalise_email(p_order ->> 'email') as e (normalised));
+end;
 $$;
 comment on function private.referred_evidence(jsonb, timestamptz) is 'What the fraud rules need of the person who orders.';
 revoke all on function private.referred_evidence(jsonb, timestamptz) from public, anon, authenticated, service_role;
 
-create function private.is_same_person(
-  p_order jsonb, p_email_normalised text, p_referral public.customer_referrals
-)
-returns boolean
-language sql
-immutable
-set search_path = ''
-as $$
-  select p_referral.referred_email_normalised = p_email_normalised
-    or coalesce(p_referral.referred_mailbox = p_order ->> 'mailbox', false)
-$$;
-comment on function private.is_same_person(jsonb, text, public.customer_referrals) is
-  'Whether the friend of an earlier referral is the person who orders: what ended and is ordered again matches itself.';
-revoke all on function private.is_same_person(jsonb, text, public.customer_referrals)
-  from public, anon, authenticated, service_role;
-
 create function private.matching_referrals(p_order jsonb, p_referrer_id uuid, p_as_of timestamptz)
 returns jsonb
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select jsonb_build_object(
-    'same_address_referral_ids', coalesce((
-      select jsonb_agg(r.id)
-      from public.customer_referrals as r join public.orders as o on o.id = r.order_id
-      where r.referrer_id = p_referrer_id and o.address_key = nullif(p_order ->> 'address_key', '')
-        and not private.is_same_person(p_order, person.normalised, r)), '[]'),
-    'same_phone_referral_ids', coalesce((
-      select jsonb_agg(r.id)
-      from public.customer_referrals as r join public.customers as c on c.id = r.referred_customer_id
-      where r.referrer_id = p_referrer_id and c.phone = p_order ->> 'phone'
-        and not private.is_same_person(p_order, person.normalised, r)), '[]'),
-    'same_ip_referral_ids', coalesce((
-      select jsonb_agg(r.id)
-      from public.customer_referrals as r
-      where r.referrer_id = p_referrer_id and r.ip_address = (p_order ->> 'ip_address')::inet
-        and r.referred_at > p_as_of - private.fraud_window(p_order, 'shared_ip')
-        and not private.is_same_person(p_order, person.normalised, r)), '[]'),
-    'same_device_referral_ids', coalesce((
-      select jsonb_agg(near.id)
-      from (
-        select r.id
+begin
+  return (
+    select jsonb_build_object(
+      'same_address_referral_ids', coalesce((
+        select jsonb_agg(r.id)
+        from public.customer_referrals as r join public.orders as o on o.id = r.order_id
+        where r.referrer_id = p_referrer_id and o.address_key = nullif(p_order ->> 'address_key', '')
+          and r.referred_email_normalised <> person.normalised
+          and coalesce(r.referred_mailbox <> person.mailbox, true)), '[]'),
+      'same_phone_referral_ids', coalesce((
+        select jsonb_agg(r.id)
+        from public.customer_referrals as r join public.customers as c on c.id = r.referred_customer_id
+        where r.referrer_id = p_referrer_id and c.phone = p_order ->> 'phone'
+          and r.referred_email_normalised <> person.normalised
+          and coalesce(r.referred_mailbox <> person.mailbox, true)), '[]'),
+      'same_ip_referral_ids', coalesce((
+        select jsonb_agg(r.id)
         from public.customer_referrals as r
-        where r.user_agent = p_order ->> 'user_agent'
-          -- A device changes its IPv6 address within its first 64 bits.
-          and r.ip_address >= network(set_masklen(device.ip, device.bits))
-          and r.ip_address <= set_masklen(broadcast(set_masklen(device.ip, device.bits)), device.full_bits)
-          and r.referred_at > p_as_of - private.fraud_window(p_order, 'same_device')
-          and not private.is_same_person(p_order, person.normalised, r)
-        order by r.referred_at desc
-        limit 20
-      ) as near), '[]'))
-  from private.normalise_email(p_order ->> 'email') as person (normalised)
-  cross join lateral (
-    select ip, case family(ip) when 6 then 64 else 32 end as bits, case family(ip) when 6 then 128 else 32 end as full_bits
-    from (select (p_order ->> 'ip_address')::inet as ip) as given
-  ) as device
+        where r.referrer_id = p_referrer_id and r.ip_address = (p_order ->> 'ip_address')::inet
+          and r.referred_at > p_as_of - private.fraud_window(p_order, 'shared_ip')
+          and r.referred_email_normalised <> person.normalised
+          and coalesce(r.referred_mailbox <> person.mailbox, true)), '[]'),
+      'same_device_referral_ids', coalesce((
+        select jsonb_agg(near.id)
+        from (
+          select r.id
+          from public.customer_referrals as r
+          where r.user_agent = p_order ->> 'user_agent'
+            -- A device changes its IPv6 address within its first 64 bits.
+            and r.ip_address >= network(set_masklen(device.ip, device.bits))
+            and r.ip_address <= set_masklen(broadcast(set_masklen(device.ip, device.bits)), device.full_bits)
+            and r.referred_at > p_as_of - private.fraud_window(p_order, 'same_device')
+            and r.referred_email_normalised <> person.normalised
+          and coalesce(r.referred_mailbox <> person.mailbox, true)
+          order by r.referred_at desc
+          limit 20
+        ) as near), '[]'))
+    from (select private.normalise_email(p_order ->> 'email') as normalised, p_order ->> 'mailbox' as mailbox) as person
+    cross join lateral (
+      select ip, case family(ip) when 6 then 64 else 32 end as bits, case family(ip) when 6 then 128 else 32 end as full_bits
+      from (select (p_order ->> 'ip_address')::inet as ip) as given
+    ) as device);
+end;
 $$;
 comment on function private.matching_referrals(jsonb, uuid, timestamptz) is
   'Referrals of other people that match an order: of the same referrer by address, phone and connection; of anyone by device.';
@@ -280,26 +278,31 @@ revoke all on function private.matching_referrals(jsonb, uuid, timestamptz)
 
 create function private.friends_evidence(p_order jsonb, p_referrer_id uuid, p_as_of timestamptz)
 returns jsonb
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select coalesce(jsonb_agg(jsonb_build_object(
-    'referral_id', f.id, 'email', f.referred_email, 'phone', c.phone,
-    'address', private.comparable_address(o.installation_address),
-    'ip_address', host(f.ip_address), 'referred_at', f.referred_at) order by f.referred_at desc, f.id), '[]')
-  from (
-    select r.id, r.referred_email, r.referred_customer_id, r.order_id, r.ip_address, r.referred_at
-    from public.customer_referrals as r
-    cross join private.normalise_email(p_order ->> 'email') as person (normalised)
-    where r.referrer_id = p_referrer_id
-      and r.referred_at > p_as_of - private.fraud_window(p_order, 'gathered')
-      and not private.is_same_person(p_order, person.normalised, r)
-    order by r.referred_at desc, r.id
-    limit 200
-  ) as f
-  join public.customers as c on c.id = f.referred_customer_id
-  join public.orders as o on o.id = f.order_id
+begin
+  return (
+    select coalesce(jsonb_agg(jsonb_build_object(
+      'referral_id', f.id, 'email', f.referred_email, 'phone', c.phone,
+      'address', private.comparable_address(o.installation_address),
+      'ip_address', host(f.ip_address), 'referred_at', f.referred_at) order by f.referred_at desc, f.id), '[]')
+    from (
+      select r.id, r.referred_email, r.referred_customer_id, r.order_id, r.ip_address, r.referred_at
+      from public.customer_referrals as r
+      cross join (
+        select private.normalise_email(p_order ->> 'email') as normalised, p_order ->> 'mailbox' as mailbox) as person
+      where r.referrer_id = p_referrer_id
+        and r.referred_at > p_as_of - private.fraud_window(p_order, 'gathered')
+        and r.referred_email_normalised <> person.normalised
+          and coalesce(r.referred_mailbox <> person.mailbox, true)
+      order by r.referred_at desc, r.id
+      limit 200
+    ) as f
+    join public.customers as c on c.id = f.referred_customer_id
+    join public.orders as o on o.id = f.order_id);
+end;
 $$;
 comment on function private.friends_evidence(jsonb, uuid, timestamptz) is
   'Other friends of the referrer within the window, newest first, 200 at most.';
@@ -307,52 +310,55 @@ revoke all on function private.friends_evidence(jsonb, uuid, timestamptz) from p
 
 create function private.elsewhere_evidence(p_order jsonb, p_referrer_id uuid, p_as_of timestamptz)
 returns jsonb
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  with person as (
-    select e.normalised as email_normalised, p_order ->> 'mailbox' as mailbox
-    from private.normalise_email(p_order ->> 'email') as e (normalised)
-  ), same_phone as (
-    select c.id
-    from public.customers as c, person as p
-    where c.phone = nullif(p_order ->> 'phone', '') and c.id <> p_referrer_id
-      and c.email_normalised is distinct from p.email_normalised
-      and not coalesce(c.mailbox = p.mailbox, false)
-    order by c.created_at desc
-    limit 50
-  ), near as materialized (
-    select o.id, o.installation_address, o.address_key, o.created_at
-    from public.orders as o
-    where o.address_near_keys && private.near_keys(p_order)
-    -- Where one house number of a code has very many orders, the same key comes first.
-    order by (o.address_key = p_order ->> 'address_key') desc, o.created_at desc
-    limit 300
-  )
-  select jsonb_build_object(
-    'phone_customer_ids', coalesce((
-      select jsonb_agg(s.id) from same_phone as s
-      where not exists (select 1 from public.customer_referrals as r where r.referred_customer_id = s.id)), '[]'),
-    'phone_referral_ids', coalesce((
-      select jsonb_agg(r.id)
-      from same_phone as s join public.customer_referrals as r on r.referred_customer_id = s.id
-      where r.referrer_id <> p_referrer_id), '[]'),
-    'addresses', coalesce((
-      select jsonb_agg(jsonb_build_object(
-        'referral_id', r.id, 'referred_at', r.referred_at,
-        'address', private.comparable_address(n.installation_address)))
-      from near as n join public.customer_referrals as r on r.order_id = n.id, person as p
-      where r.referrer_id <> p_referrer_id
-        and r.referred_at > p_as_of - private.fraud_window(p_order, 'gathered')
-        and not private.is_same_person(p_order, p.email_normalised, r)), '[]'),
-    'served', coalesce((
-      select jsonb_agg(jsonb_build_object(
-        'address', private.comparable_address(n.installation_address),
-        'served_until', coalesce(s.cancelled_at, p_as_of)))
-      from near as n join public.customer_services as s on s.order_id = n.id
-      where s.activated_at < p_as_of and n.id is distinct from (p_order ->> 'order_id')::uuid
-        and coalesce(s.cancelled_at, p_as_of) > p_as_of - private.fraud_window(p_order, 'gathered')), '[]'))
+begin
+  return (
+    with person as (
+      select e.normalised as email_normalised, p_order ->> 'mailbox' as mailbox
+      from private.normalise_email(p_order ->> 'email') as e (normalised)
+    ), same_phone as (
+      select c.id
+      from public.customers as c, person as p
+      where c.phone = nullif(p_order ->> 'phone', '') and c.id <> p_referrer_id
+        and c.email_normalised is distinct from p.email_normalised
+        and not coalesce(c.mailbox = p.mailbox, false)
+      order by c.created_at desc
+      limit 50
+    ), near as materialized (
+      select o.id, o.installation_address, o.address_key, o.created_at
+      from public.orders as o
+      where o.address_near_keys && private.near_keys(p_order)
+      -- Where one house number of a code has very many orders, the same key comes first.
+      order by (o.address_key = p_order ->> 'address_key') desc, o.created_at desc
+      limit 300
+    )
+    select jsonb_build_object(
+      'phone_customer_ids', coalesce((
+        select jsonb_agg(s.id) from same_phone as s
+        where not exists (select 1 from public.customer_referrals as r where r.referred_customer_id = s.id)), '[]'),
+      'phone_referral_ids', coalesce((
+        select jsonb_agg(r.id)
+        from same_phone as s join public.customer_referrals as r on r.referred_customer_id = s.id
+        where r.referrer_id <> p_referrer_id), '[]'),
+      'addresses', coalesce((
+        select jsonb_agg(jsonb_build_object(
+          'referral_id', r.id, 'referred_at', r.referred_at,
+          'address', private.comparable_address(n.installation_address)))
+        from near as n join public.customer_referrals as r on r.order_id = n.id, person as p
+        where r.referrer_id <> p_referrer_id
+          and r.referred_at > p_as_of - private.fraud_window(p_order, 'gathered')
+          and r.referred_email_normalised <> p.email_normalised and coalesce(r.referred_mailbox <> p.mailbox, true)), '[]'),
+      'served', coalesce((
+        select jsonb_agg(jsonb_build_object(
+          'address', private.comparable_address(n.installation_address),
+          'served_until', coalesce(s.cancelled_at, p_as_of)))
+        from near as n join public.customer_services as s on s.order_id = n.id
+        where s.activated_at < p_as_of and n.id is distinct from (p_order ->> 'order_id')::uuid
+          and coalesce(s.cancelled_at, p_as_of) > p_as_of - private.fraud_window(p_order, 'gathered')), '[]')));
+end;
 $$;
 comment on function private.elsewhere_evidence(jsonb, uuid, timestamptz) is
   'Persons beyond the referrer: customers and friends of other referrers with the same phone, and places with a coarse key of the order''s address that were referred or served within the window.';
@@ -361,24 +367,27 @@ revoke all on function private.elsewhere_evidence(jsonb, uuid, timestamptz)
 
 create function private.chain_evidence(p_referrer_id uuid)
 returns jsonb
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  with recursive above (customer_id, steps, seen) as (
-    select p_referrer_id, 0, array[p_referrer_id]
-    union all
-    select r.referrer_id, a.steps + 1, a.seen || r.referrer_id
-    from above as a
-    join public.customer_referrals as r
-      on r.referred_customer_id = a.customer_id and r.status in ('pending', 'active', 'qualified')
-    where a.steps < 5 and r.referrer_id <> all (a.seen)
-  )
-  select coalesce(jsonb_agg(jsonb_build_object(
-    'customer_id', c.id, 'email_normalised', c.email_normalised, 'phone', c.phone,
-    'address', private.comparable_address(c.address)) order by a.steps), '[]')
-  from above as a join public.customers as c on c.id = a.customer_id
-  where a.steps > 0 and c.erased_at is null
+begin
+  return (
+    with recursive above (customer_id, steps, seen) as (
+      select p_referrer_id, 0, array[p_referrer_id]
+      union all
+      select r.referrer_id, a.steps + 1, a.seen || r.referrer_id
+      from above as a
+      join public.customer_referrals as r
+        on r.referred_customer_id = a.customer_id and r.status in ('pending', 'active', 'qualified')
+      where a.steps < 5 and r.referrer_id <> all (a.seen)
+    )
+    select coalesce(jsonb_agg(jsonb_build_object(
+      'customer_id', c.id, 'email_normalised', c.email_normalised, 'phone', c.phone,
+      'address', private.comparable_address(c.address)) order by a.steps), '[]')
+    from above as a join public.customers as c on c.id = a.customer_id
+    where a.steps > 0 and c.erased_at is null);
+end;
 $$;
 comment on function private.chain_evidence(uuid) is
   'Who referred the referrer, who referred that person, and so on, nearest first, five at most.';
@@ -386,14 +395,17 @@ revoke all on function private.chain_evidence(uuid) from public, anon, authentic
 
 create function private.cleared_evidence(p_referrer_id uuid)
 returns jsonb
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select coalesce(jsonb_agg(distinct jsonb_build_object('signal', f.signal, 'subject', f.subject)), '[]')
-  from public.customer_referrals as r
-  join public.referral_flags as f on f.referral_id = r.id
-  where r.referrer_id = p_referrer_id and f.status = 'cleared' and f.subject is not null
+begin
+  return (
+    select coalesce(jsonb_agg(distinct jsonb_build_object('signal', f.signal, 'subject', f.subject)), '[]')
+    from public.customer_referrals as r
+    join public.referral_flags as f on f.referral_id = r.id
+    where r.referrer_id = p_referrer_id and f.status = 'cleared' and f.subject is not null);
+end;
 $$;
 comment on function private.cleared_evidence(uuid) is
   'What reviewers looked at and cleared for a referrer: the same signal about the same subject is not raised again.';
@@ -401,32 +413,35 @@ revoke all on function private.cleared_evidence(uuid) from public, anon, authent
 
 create function private.order_evidence(p_order jsonb, p_referrer public.customers, p_as_of timestamptz)
 returns jsonb
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select jsonb_build_object(
-    'referrer', private.referrer_evidence(p_referrer, p_as_of),
-    'referred', private.referred_evidence(p_order, p_as_of),
-    'counts', jsonb_build_object(
-      'this_month', private.referrals_in_month(p_referrer.id, p_as_of),
-      -- No upper bound: when friends order at the same time, one that was recorded first may have a later clock than the
-      -- one that is judged now.
-      'last_24h', (
-        select count(*) from public.customer_referrals as r
-        where r.referrer_id = p_referrer.id and r.referred_at > p_as_of - private.fraud_window(p_order, 'velocity')),
-      'total', private.referrals_made(p_referrer.id)),
-    'matches', private.matching_referrals(p_order, p_referrer.id, p_as_of),
-    'friends', private.friends_evidence(p_order, p_referrer.id, p_as_of),
-    'elsewhere', private.elsewhere_evidence(p_order, p_referrer.id, p_as_of),
-    'returned', '[]'::jsonb,
-    'chain', private.chain_evidence(p_referrer.id),
-    'cleared', private.cleared_evidence(p_referrer.id),
-    'visit', jsonb_build_object('visited_at', (
-      select max(v.visited_at)
-      from public.referral_visits as v
-      where v.visitor_id = (p_order ->> 'visitor_id')::uuid and v.referrer_id = p_referrer.id)),
-    'ordered_at', p_as_of)
+begin
+  return (
+    select jsonb_build_object(
+      'referrer', private.referrer_evidence(p_referrer, p_as_of),
+      'referred', private.referred_evidence(p_order, p_as_of),
+      'counts', jsonb_build_object(
+        'this_month', private.referrals_in_month(p_referrer.id, p_as_of),
+        -- No upper bound: when friends order at the same time, one that was recorded first may have a later clock than the
+        -- one that is judged now.
+        'last_24h', (
+          select count(*) from public.customer_referrals as r
+          where r.referrer_id = p_referrer.id and r.referred_at > p_as_of - private.fraud_window(p_order, 'velocity')),
+        'total', private.referrals_made(p_referrer.id)),
+      'matches', private.matching_referrals(p_order, p_referrer.id, p_as_of),
+      'friends', private.friends_evidence(p_order, p_referrer.id, p_as_of),
+      'elsewhere', private.elsewhere_evidence(p_order, p_referrer.id, p_as_of),
+      'returned', '[]'::jsonb,
+      'chain', private.chain_evidence(p_referrer.id),
+      'cleared', private.cleared_evidence(p_referrer.id),
+      'visit', jsonb_build_object('visited_at', (
+        select max(v.visited_at)
+        from public.referral_visits as v
+        where v.visitor_id = (p_order ->> 'visitor_id')::uuid and v.referrer_id = p_referrer.id)),
+      'ordered_at', p_as_of));
+end;
 $$;
 comment on function private.order_evidence(jsonb, public.customers, timestamptz) is
   'Everything that the fraud rules need to judge an order with a referrer''s code.';
