@@ -10,17 +10,55 @@ const days = z.number().int().min(0);
 const count = z.number().int().min(0);
 const cents = z.number().int().min(0);
 
+/** The news of a referrer: why a referral ended, why a code was refused, or a claim to answer. */
+export const newsKindSchema = z.enum([
+  "not_activated_in_time",
+  "order_cancelled",
+  "service_cancelled",
+  "suspended_too_long",
+  "refused_duplicate_referral",
+  "refused_referrer_not_eligible",
+  "refused_rate_limited",
+  "refused_program_paused",
+  "refused_invalid_code",
+  "claim_made",
+]);
+export type NewsKind = z.infer<typeof newsKindSchema>;
+
 /** What each mail needs to know. It is queued in the transaction of the change that it reports. */
 export const PAYLOAD_SCHEMAS = {
-  /** A friend ordered. Both terms are days, frozen when the referral was made. */
+  /** A friend ordered. The terms are frozen when the referral was made; two of them are days. */
   referral_signup: z.object({
     first_name: firstName,
     friend,
     qualifying_days: days,
     activation_window_days: days,
+    paid_invoices_required: count,
   }),
-  /** The friend's service is active; it counts at `qualifies_at`. */
-  referral_activated: z.object({ first_name: firstName, friend, qualifies_at: instant }),
+  /** The friend's service is active; its days are over at `qualifies_at`. */
+  referral_activated: z.object({
+    first_name: firstName,
+    friend,
+    qualifies_at: instant,
+    paid_invoices_required: count,
+  }),
+  /** What happened in an hour that brings nothing: referrals that ended, codes that were refused. */
+  referral_news: z.object({
+    first_name: firstName,
+    items: z
+      .array(z.object({ kind: newsKindSchema, friend: z.string().transform(mailName).optional() }))
+      .min(1),
+  }),
+  /** An admin attached, reinstated or extended a referral, or did not accept a claim. */
+  referral_update: z.object({
+    first_name: firstName,
+    kind: z.enum(["attached", "reinstated", "extended", "claim_rejected"]),
+    audience: z.enum(["referrer", "friend"]),
+    friend: friend.optional(),
+    inviter: z.string().transform(mailName).optional(),
+    /** The last day, `YYYY-MM-DD`. */
+    until: z.iso.date().optional(),
+  }),
   /** The friend counts towards a free month. */
   referral_qualified: z.object({ first_name: firstName, friend }),
   /** Enough friends counted. */

@@ -13,6 +13,12 @@ import {
   ReferralSignupMail,
 } from "./templates/referral-mails";
 import {
+  newsSubject,
+  ReferralNewsMail,
+  ReferralUpdateMail,
+  updateSubject,
+} from "./templates/referral-news-mails";
+import {
   RewardAppliedMail,
   RewardEarnedMail,
   RewardExpiredMail,
@@ -63,13 +69,15 @@ const TEMPLATES: Readonly<Record<NotificationTemplate, Compose>> = {
     PAYLOAD_SCHEMAS.referral_activated,
     ReferralActivatedMail,
     ({ friend, qualifies_at }, { timeZone }) =>
-      `${friend} is active and counts on ${formatDate(qualifies_at, timeZone)}`,
+      `${friend} is active; the days end on ${formatDate(qualifies_at, timeZone)}`,
   ),
   referral_qualified: template(
     PAYLOAD_SCHEMAS.referral_qualified,
     ReferralQualifiedMail,
     ({ friend }) => `${friend} now counts towards your free month`,
   ),
+  referral_news: template(PAYLOAD_SCHEMAS.referral_news, ReferralNewsMail, newsSubject),
+  referral_update: template(PAYLOAD_SCHEMAS.referral_update, ReferralUpdateMail, updateSubject),
   reward_earned: template(
     PAYLOAD_SCHEMAS.reward_earned,
     RewardEarnedMail,

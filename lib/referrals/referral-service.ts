@@ -7,11 +7,14 @@ import { type Cursor, type Page, pageArgs } from "@/lib/paging";
 import type { CallerClient, ServerClient } from "@/lib/supabase/clients";
 import { retryWhileUnavailable } from "@/lib/supabase/retry";
 import { callRpc } from "@/lib/supabase/rpc";
+import { explainFriend } from "./explain";
+import { nextFreeMonth } from "./progress";
 import { normaliseReferralCode, referralLink } from "./referral-code";
 import {
   type CodeCheck,
   codeCheckSchema,
   type Friend,
+  type FriendRow,
   type ReferralStats,
   referralOverviewSchema,
   referralPageSchema,
@@ -66,6 +69,12 @@ export interface QualifySummary {
   rewards_granted: number;
 }
 
+/** A friend with the answer to "why not yet?" at `now`. */
+export const explained = (friend: FriendRow, now: Date, timeZone: string): Friend => ({
+  ...friend,
+  explanation: explainFriend(friend, now, timeZone),
+});
+
 /**
  * Referral codes, friends and what they earn. What a customer or an admin does needs their own
  * client; what the system does needs the server's. The types of the methods say which.
@@ -86,14 +95,19 @@ export class ReferralService<C extends CallerClient | ServerClient> {
       {},
       referralOverviewSchema,
     );
-    const { stats, terms } = overview;
+    const { stats } = overview;
+    const { qualified, required } = nextFreeMonth({
+      friends: overview.open_friends,
+      terms: overview.terms,
+      now: this.deps.clock(),
+    });
     return {
       referral_code: overview.referral_code,
       referral_link: referralLink(this.deps.siteUrl, overview.referral_code),
       referral_count: stats.total,
       referral_count_active: stats.active + stats.qualified,
       reward_balance: overview.reward_balance,
-      next_reward_progress: `${Math.min(stats.qualified_unused, terms.referrals_required)}/${terms.referrals_required} referrals`,
+      next_reward_progress: `${qualified}/${required} referrals`,
     };
   }
 
@@ -179,17 +193,22 @@ export class ReferralService<C extends CallerClient | ServerClient> {
     return overview.stats;
   }
 
-  /** The caller's friends, newest first, by keyset. @throws AppError `unauthenticated`, `forbidden` */
+  /** The caller's friends, newest first, by keyset, each with why they have not counted yet. @throws AppError `unauthenticated`, `forbidden` */
   async getCustomerReferrals(
     this: ReferralService<CallerClient>,
     query: Page & { status?: Friend["status"] },
   ): Promise<{ referrals: Friend[]; stats: ReferralStats; next_cursor: Cursor | null }> {
-    return callRpc(
+    const { time_zone, ...page } = await callRpc(
       this.deps.client,
       "list_my_referrals",
       { p_status: query.status, ...pageArgs(query) },
       referralPageSchema,
     );
+    const now = this.deps.clock();
+    return {
+      ...page,
+      referrals: page.referrals.map((friend) => explained(friend, now, time_zone)),
+    };
   }
 
   /**

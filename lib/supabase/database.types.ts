@@ -1040,6 +1040,71 @@ export type Database = {
           },
         ];
       };
+      referral_claims: {
+        Row: {
+          answered_at: string | null;
+          created_at: string;
+          customer_id: string;
+          decided_at: string | null;
+          decided_by: string | null;
+          decision_reason: string | null;
+          id: string;
+          referral_code: string;
+          referral_id: string | null;
+          referrer_id: string;
+          status: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          answered_at?: string | null;
+          created_at?: string;
+          customer_id: string;
+          decided_at?: string | null;
+          decided_by?: string | null;
+          decision_reason?: string | null;
+          id?: string;
+          referral_code: string;
+          referral_id?: string | null;
+          referrer_id: string;
+          status?: string;
+        };
+        Update: {
+          answered_at?: string | null;
+          created_at?: string;
+          customer_id?: string;
+          decided_at?: string | null;
+          decided_by?: string | null;
+          decision_reason?: string | null;
+          id?: string;
+          referral_code?: string;
+          referral_id?: string | null;
+          referrer_id?: string;
+          status?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "referral_claims_customer_id_fkey";
+            columns: ["customer_id"];
+            isOneToOne: false;
+            referencedRelation: "customers";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "referral_claims_referral_id_fkey";
+            columns: ["referral_id"];
+            isOneToOne: false;
+            referencedRelation: "customer_referrals";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "referral_claims_referrer_id_fkey";
+            columns: ["referrer_id"];
+            isOneToOne: false;
+            referencedRelation: "customers";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
       referral_flags: {
         Row: {
           created_at: string;
@@ -1443,6 +1508,10 @@ export type Database = {
         Args: { p_cursor_at?: string; p_cursor_id?: string; p_limit?: number };
         Returns: Json;
       };
+      admin_list_claims: {
+        Args: { p_cursor_at?: string; p_cursor_id?: string; p_limit?: number; p_status?: string };
+        Returns: Json;
+      };
       admin_list_customers: {
         Args: { p_cursor_at?: string; p_cursor_id?: string; p_limit?: number; p_q?: string };
         Returns: Json;
@@ -1486,6 +1555,20 @@ export type Database = {
         Args: { p_customer_ids: string[]; p_service_ids: string[] };
         Returns: Json;
       };
+      answer_claim: { Args: { p_claim_id: string; p_confirm: boolean }; Returns: Json };
+      attach_referral: {
+        Args: {
+          p_actor: string;
+          p_alert_email: string;
+          p_as_of?: string;
+          p_assessment: Json;
+          p_basis: number;
+          p_code: string;
+          p_customer_id: string;
+          p_reason: string;
+        };
+        Returns: Json;
+      };
       cancel_order: { Args: { p_order_id: string; p_reason: string }; Returns: Json };
       change_service_package: {
         Args: { p_package_slug: string; p_reason: string; p_service_id: string };
@@ -1505,6 +1588,7 @@ export type Database = {
         Args: { p_as_of?: string; p_lease_seconds?: number; p_limit?: number };
         Returns: Json;
       };
+      claim_referral: { Args: { p_code: string }; Returns: Json };
       consume_rate_limit: {
         Args: {
           p_as_of?: string;
@@ -1512,6 +1596,19 @@ export type Database = {
           p_limit: number;
           p_subject: string;
           p_window_seconds: number;
+        };
+        Returns: Json;
+      };
+      decide_claim: {
+        Args: {
+          p_accept: boolean;
+          p_actor: string;
+          p_alert_email: string;
+          p_as_of?: string;
+          p_assessment: Json;
+          p_basis: number;
+          p_claim_id: string;
+          p_reason: string;
         };
         Returns: Json;
       };
@@ -1531,6 +1628,10 @@ export type Database = {
         Args: { p_as_of?: string; p_expire_rewards?: boolean; p_limit?: number };
         Returns: Json;
       };
+      extend_referral: {
+        Args: { p_reason: string; p_referral_id: string; p_until: string };
+        Returns: Json;
+      };
       finish_billing_run: {
         Args: {
           p_alert_email?: string;
@@ -1543,6 +1644,7 @@ export type Database = {
         Returns: Json;
       };
       get_billing_settings: { Args: Record<PropertyKey, never>; Returns: Json };
+      get_claim: { Args: { p_actor: string; p_claim_id: string }; Returns: Json };
       get_credit_note: { Args: { p_number: string }; Returns: Json };
       get_invoice: { Args: { p_invoice_number: string }; Returns: Json };
       get_my_balance: { Args: Record<PropertyKey, never>; Returns: Json };
@@ -1580,6 +1682,16 @@ export type Database = {
         Returns: Json;
       };
       place_order: { Args: { p_as_of?: string; p_order: Json }; Returns: Json };
+      prepare_attachment: {
+        Args: {
+          p_actor: string;
+          p_as_of?: string;
+          p_code: string;
+          p_customer_id: string;
+          p_windows: Json;
+        };
+        Returns: Json;
+      };
       prepare_order: { Args: { p_as_of?: string; p_order: Json }; Returns: Json };
       prune_operational_rows: { Args: { p_as_of?: string }; Returns: Json };
       qualify_referrals: {
@@ -1615,6 +1727,7 @@ export type Database = {
         };
         Returns: Json;
       };
+      reinstate_referral: { Args: { p_reason: string; p_referral_id: string }; Returns: Json };
       retry_notification: { Args: { p_id: string }; Returns: Json };
       revoke_reward: {
         Args: { p_customer_id: string; p_reason: string; p_reward_id: string };

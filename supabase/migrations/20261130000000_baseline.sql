@@ -420,6 +420,21 @@ $$;
 comment on function private.current_terms() is 'The programme terms in force.';
 revoke all on function private.current_terms() from public, anon, authenticated, service_role;
 
+create function private.terms_at(p_at timestamptz)
+returns public.referral_program
+language sql
+stable
+set search_path = ''
+as $$
+  select p
+  from public.referral_program as p
+  order by p.created_at <= p_at desc, case when p.created_at <= p_at then p.version end desc, p.version
+  limit 1
+$$;
+comment on function private.terms_at(timestamptz) is
+  'The programme terms that were in force at an instant; the first ones for an instant before them.';
+revoke all on function private.terms_at(timestamptz) from public, anon, authenticated, service_role;
+
 create function private.public_terms()
 returns jsonb
 language sql
@@ -887,16 +902,26 @@ begin
     perform private.fail(404, 'not_found', 'customer');
   end if;
   return jsonb_build_object(
+    'time_zone', private.billing_time_zone(),
     'customer', jsonb_build_object(
       'id', v_customer.id, 'name', v_customer.full_name,
       'email', v_customer.email, 'phone', v_customer.phone, 'referral_code', v_customer.referral_code,
       'created_at', v_customer.created_at, 'erased_at', v_customer.erased_at,
       'is_own_account', coalesce(v_customer.auth_user_id = (select auth.uid()), false),
+      'referred_by', (
+        select jsonb_build_object('id', c.id, 'name', c.full_name)
+        from public.customer_referrals as r join public.customers as c on c.id = r.referrer_id
+        where r.referred_customer_id = p_customer_id and r.status in ('pending', 'active', 'qualified')),
+      'can_attach', exists (
+          select 1 from private.first_order(p_customer_id) as o
+          where o.id is not null and now() < private.claim_window_ends_at(o))
+        and not private.is_referred(v_customer.email_normalised, v_customer.mailbox),
       'services', coalesce((
         select jsonb_agg(private.service_document(s.id) order by s.created_at, s.id)
         from public.customer_services as s where s.customer_id = p_customer_id), '[]')),
     'referrals', coalesce((
-      select jsonb_agg(private.admin_referral_document(recent.r) order by (recent.r).referred_at desc, (recent.r).id desc)
+      select jsonb_agg(
+        private.admin_referral_document(recent.r) || jsonb_build_object('facts', private.friend_document(recent.r)) order by (recent.r).referred_at desc, (recent.r).id desc)
       from (
         select r from public.customer_referrals as r
         where r.referrer_id = p_customer_id order by r.referred_at desc, r.id desc limit 200
@@ -1147,6 +1172,9 @@ begin
   if v_reason is not null then
     insert into public.referral_attempts (order_id, referrer_id, referral_code, reason, evidence, created_at)
     values (v_order_id, v_referrer.id, v_code, v_reason, coalesce(p_order #> '{assessment,evidence}', '{}'), p_as_of);
+    if v_referrer.id is not null and v_reason <> 'self_referral' then
+      perform private.tell_referrer(v_referrer.id, jsonb_build_object('kind', 'refused_' || v_reason), p_as_of);
+    end if;
   end if;
   update public.orders as o
   set referral_outcome = case when v_code is null then 'none' when v_reason is null then 'recorded' else 'not_applied' end,
@@ -1429,6 +1457,7 @@ comment on column public.customer_services.ended_at is
 
 create index customer_services_customer on public.customer_services (customer_id, status);
 create index customer_services_package on public.customer_services (package_id);
+create index customer_services_suspended on public.customer_services (suspended_at) where status = 'suspended';
 create index customer_services_billable on public.customer_services (customer_id, activated_at)
   where status = 'active';
 -- The billing run looks up the services that ended in its cycle.
@@ -1502,6 +1531,37 @@ create trigger customer_services_record_first_suspension
   for each row
   when (new.status = 'suspended')
   execute function private.record_suspension();
+
+create function private.was_served(p_customer_id uuid, p_at timestamptz)
+returns boolean
+language sql
+stable
+set search_path = ''
+as $$
+  select exists (
+    select 1
+    from public.customer_services as s
+    where s.customer_id = p_customer_id and s.activated_at <= p_at and (s.ended_at is null or s.ended_at > p_at)
+      and not exists (
+        select 1 from public.service_suspensions as p
+        where p.service_id = s.id and p.suspended_at <= p_at and (p.resumed_at is null or p.resumed_at > p_at)))
+$$;
+comment on function private.was_served(uuid, timestamptz) is 'Whether the customer had an active service at an instant.';
+revoke all on function private.was_served(uuid, timestamptz) from public, anon, authenticated, service_role;
+
+create function private.suspended_time(p_order_id uuid)
+returns interval
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(sum(p.resumed_at - p.suspended_at), interval '0')
+  from public.customer_services as s join public.service_suspensions as p on p.service_id = s.id
+  where s.order_id = p_order_id
+$$;
+comment on function private.suspended_time(uuid) is
+  'How long the service of an order was suspended in all. A suspension that goes on is not included.';
+revoke all on function private.suspended_time(uuid) from public, anon, authenticated, service_role;
 
 create function private.is_chargeable(
   p_service public.customer_services, p_period_start date, p_ends_at timestamptz, p_time_zone text
@@ -1584,9 +1644,11 @@ begin
     cancelled_at = case when p_status = 'cancelled' then p_as_of end,
     updated_at = p_as_of
   where s.id = p_service_id;
-  if p_status in ('suspended', 'cancelled') then
-    perform private.stop_referral(v_service.order_id, 'service_' || p_status, p_as_of);
-  end if;
+  case p_status
+    when 'suspended' then perform private.count_if_ready(v_service.order_id, p_as_of);
+    when 'active' then perform private.resume_referral(v_service.order_id, v_service.suspended_at, p_as_of);
+    else perform private.stop_referral(v_service.order_id, 'service_cancelled', p_as_of);
+  end case;
   perform private.write_audit(
     p_actor, 'service.status_changed', 'service', p_service_id::text, v_service.customer_id, v_reason,
     jsonb_build_object('status', v_service.status), jsonb_build_object('status', p_status), p_as_of);
@@ -1594,7 +1656,7 @@ begin
 end;
 $$;
 comment on function private.set_service_status(uuid, text, text, uuid, timestamptz) is
-  'Suspends, reactivates or cancels a service. A stop before the qualifying day ends the referral; reactivation does not revive it.';
+  'Suspends, reactivates or cancels a service. A suspension stops the qualifying clock of the referral; reactivation within the grace starts it again; a cancellation ends a referral that had not counted.';
 revoke all on function private.set_service_status(uuid, text, text, uuid, timestamptz)
   from public, anon, authenticated, service_role;
 
@@ -1708,6 +1770,35 @@ comment on function private.price_change_day(uuid, timestamptz) is
   'The local day from which a price that a service gets now would count: today, or the first day of the next cycle without an invoice.';
 revoke all on function private.price_change_day(uuid, timestamptz) from public, anon, authenticated, service_role;
 
+create function private.change_ordered_package(
+  p_service public.customer_services, p_old public.service_packages, p_new public.service_packages, p_reason text,
+  p_actor uuid, p_as_of timestamptz
+)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+begin
+  update public.orders as o set package_id = p_new.id where o.id = p_service.order_id;
+  update public.customer_services as s
+  set package_id = p_new.id, monthly_price_cents = p_new.monthly_price_cents, updated_at = p_as_of
+  where s.id = p_service.id;
+  perform private.write_audit(
+    p_actor, 'order.package_changed', 'order', p_service.order_id::text, p_service.customer_id, p_reason,
+    jsonb_build_object('package', p_old.name, 'monthly_price_cents', p_service.monthly_price_cents),
+    jsonb_build_object('package', p_new.name, 'monthly_price_cents', p_new.monthly_price_cents), p_as_of);
+  return private.service_document(p_service.id)
+    || jsonb_build_object('effective_on', private.local_date(p_as_of, private.billing_time_zone()));
+end;
+$$;
+comment on function private.change_ordered_package(
+  public.customer_services, public.service_packages, public.service_packages, text, uuid, timestamptz
+) is
+  'Changes the package of an order whose service is not active yet. Nothing was charged, so the order and its referral stay as they are. The caller holds the customer''s lock.';
+revoke all on function private.change_ordered_package(
+  public.customer_services, public.service_packages, public.service_packages, text, uuid, timestamptz
+) from public, anon, authenticated, service_role;
+
 create function private.change_service_package(
   p_service_id uuid, p_package_slug text, p_reason text, p_actor uuid, p_as_of timestamptz
 )
@@ -1736,13 +1827,16 @@ begin
   if v_new.id is null then
     perform private.fail(404, 'not_found', 'package');
   end if;
-  if v_service.status not in ('active', 'suspended') then
+  if v_service.status = 'cancelled' then
     perform private.fail(409, 'package_not_changeable', v_service.status);
   end if;
   if v_service.package_id = v_new.id and v_service.monthly_price_cents = v_new.monthly_price_cents then
     perform private.fail(409, 'package_unchanged', v_new.slug);
   end if;
   select p.* into strict v_old from public.service_packages as p where p.id = v_service.package_id;
+  if v_service.status = 'pending' then
+    return private.change_ordered_package(v_service, v_old, v_new, v_reason, p_actor, p_as_of);
+  end if;
 
   v_effective := private.price_change_day(p_service_id, p_as_of);
   -- Changes are ordered as they got the lock, even if the clocks of the callers differ.
@@ -1769,7 +1863,7 @@ begin
 end;
 $$;
 comment on function private.change_service_package(uuid, text, text, uuid, timestamptz) is
-  'Moves an active or suspended service to a package on sale, at its current price. Takes effect today in the billing time zone, or from the first day of the next cycle without an invoice when this one has it.';
+  'Moves a service to a package on sale, at its current price. Takes effect today in the billing time zone, or from the first day of the next cycle without an invoice when this one has it. A service that is not active yet begins with the new package.';
 revoke all on function private.change_service_package(uuid, text, text, uuid, timestamptz)
   from public, anon, authenticated, service_role;
 
@@ -1876,6 +1970,10 @@ declare
   v_reward public.referral_rewards;
   v_referrer public.customers;
 begin
+  -- What is earned waits for the referrer's own overdue invoices. The job grants it once they are paid.
+  if private.has_overdue_invoice(p_referrer_id, p_as_of) then
+    return 0;
+  end if;
   loop
     -- The terms of each friend say how many friends earn a reward. Sorted by that number, the first n friends whose
     -- terms all ask for n or fewer earn one: friends under stricter terms do not delay the others.
@@ -1926,7 +2024,7 @@ begin
 end;
 $$;
 comment on function private.grant_earned_rewards(uuid, timestamptz) is
-  'Turns unused qualified referrals without an open hold into rewards. The caller holds the referrer''s lock.';
+  'Turns unused qualified referrals without an open hold into rewards; none while the referrer has an overdue invoice. The caller holds the referrer''s lock.';
 revoke all on function private.grant_earned_rewards(uuid, timestamptz) from public, anon, authenticated, service_role;
 
 create function public.grant_earned_rewards(p_referrer_id uuid, p_as_of timestamptz default now())
@@ -2087,6 +2185,12 @@ as $$
      where r.status = 'pending' and r.activation_due_at <= p_as_of
      order by r.activation_due_at limit p_limit)
     union
+    (select r.referrer_id
+     from public.customer_services as s
+     join public.customer_referrals as r on r.order_id = s.order_id and r.status = 'active'
+     where s.status = 'suspended' and p_as_of > private.grace_ends_at(s.suspended_at, r.program_version)
+     order by s.suspended_at limit p_limit)
+    union
     (select w.customer_id
      from public.referral_rewards as w
      where p_expire_rewards and w.status = 'pending' and w.expires_at <= p_as_of
@@ -2100,7 +2204,7 @@ as $$
   ) as due
 $$;
 comment on function private.customers_with_expiries(timestamptz, timestamptz, boolean, integer) is
-  'Customers with a referral or a reward to expire by p_as_of, or a reward to remind of before p_remind_until. Null: none.';
+  'Customers with a referral to end or a reward to expire by p_as_of, or a reward to remind of before p_remind_until. Null: none.';
 revoke all on function private.customers_with_expiries(timestamptz, timestamptz, boolean, integer)
   from public, anon, authenticated, service_role;
 
@@ -2164,6 +2268,44 @@ comment on function private.remind_of_rewards(uuid[], timestamptz, timestamptz) 
 revoke all on function private.remind_of_rewards(uuid[], timestamptz, timestamptz)
   from public, anon, authenticated, service_role;
 
+create function private.end_overdue_referrals(
+  p_referrer_ids uuid[], p_as_of timestamptz, out expired integer, out cancelled integer
+)
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_referral uuid;
+  v_order uuid;
+begin
+  expired := 0;
+  cancelled := 0;
+  for v_referral in
+    select r.id from public.customer_referrals as r
+    where r.referrer_id = any (p_referrer_ids) and r.status = 'pending' and r.activation_due_at <= p_as_of
+    order by r.id
+  loop
+    perform private.expire_referral(v_referral, p_as_of);
+    expired := expired + 1;
+  end loop;
+  for v_order in
+    select r.order_id
+    from public.customer_referrals as r
+    join public.customer_services as s on s.order_id = r.order_id
+    where r.referrer_id = any (p_referrer_ids) and r.status = 'active'
+      and s.status = 'suspended' and p_as_of > private.grace_ends_at(s.suspended_at, r.program_version)
+    order by r.id
+  loop
+    perform private.stop_referral(v_order, 'suspended_too_long', p_as_of);
+    cancelled := cancelled + 1;
+  end loop;
+end;
+$$;
+comment on function private.end_overdue_referrals(uuid[], timestamptz) is
+  'Expires referrals that were not active in time, and ends those whose service was suspended for longer than the grace. Returns how many of each. The caller holds the referrers'' locks.';
+revoke all on function private.end_overdue_referrals(uuid[], timestamptz)
+  from public, anon, authenticated, service_role;
+
 create function public.expire_due(
   p_as_of timestamptz default now(), p_limit integer default 500, p_expire_rewards boolean default true
 )
@@ -2177,26 +2319,23 @@ declare
   -- 30 calendar days of the billing time zone, not of the session's.
   v_remind_until timestamptz := private.local_plus(p_as_of, interval '30 days', private.billing_time_zone());
   v_customers uuid[] := private.customers_with_expiries(p_as_of, v_remind_until, p_expire_rewards, p_limit);
-  v_referrals integer;
+  v_ended record;
   v_rewards integer := 0;
   v_reminders integer;
 begin
   perform private.lock_customers(v_customers);
-  update public.customer_referrals as r
-  set status = 'expired', expired_at = p_as_of, status_reason = 'not_activated_in_time'
-  where r.referrer_id = any (v_customers) and r.status = 'pending' and r.activation_due_at <= p_as_of;
-  get diagnostics v_referrals = row_count;
+  v_ended := private.end_overdue_referrals(v_customers, p_as_of);
   if p_expire_rewards then
     v_rewards := private.expire_rewards(v_customers, p_as_of);
   end if;
   v_reminders := private.remind_of_rewards(v_customers, p_as_of, v_remind_until);
   return jsonb_build_object(
-    'referrals_expired', v_referrals, 'rewards_expired', v_rewards, 'reminders', v_reminders,
+    'referrals_expired', v_ended.expired, 'referrals_ended', v_ended.cancelled, 'rewards_expired', v_rewards, 'reminders', v_reminders,
     'more', cardinality(coalesce(v_customers, '{}')) > 0);
 end;
 $$;
 comment on function public.expire_due(timestamptz, integer, boolean) is
-  'Server: expires referrals past their window and rewards past their date, and queues the 30-day reminder, in one batch. p_expire_rewards false keeps rewards that cannot be used now.';
+  'Server: expires referrals past their window, ends those whose service was suspended for longer than the grace, expires rewards past their date, and queues the 30-day reminder, in one batch. p_expire_rewards false keeps rewards that cannot be used now.';
 revoke all on function public.expire_due(timestamptz, integer, boolean) from public, anon, authenticated, service_role;
 grant execute on function public.expire_due(timestamptz, integer, boolean) to service_role;
 
@@ -2479,13 +2618,16 @@ set search_path = ''
 as $$
   select r
   from private.find_referrer(p_code) as r
-  where not (private.current_terms()).is_paused and private.referrer_is_eligible(r.id, p_as_of)
+  cross join private.current_terms() as t
+  where not t.is_paused
+    and private.referrer_is_eligible(r.id, p_as_of)
+    and private.referrals_in_month(r.id, p_as_of) < t.monthly_referral_limit
 $$;
 comment on function private.usable_referrer(text, timestamptz) is
-  'Whose code can be used now: the programme is not paused and its owner may refer. Null otherwise.';
+  'Whose code can be used now: the programme is not paused, its owner may refer, and the month is not full. Null otherwise.';
 revoke all on function private.usable_referrer(text, timestamptz) from public, anon, authenticated, service_role;
 
-create function private.is_live_friend(p_email_normalised text, p_mailbox text)
+create function private.is_referred(p_email_normalised text, p_mailbox text)
 returns boolean
 language sql
 stable
@@ -2498,37 +2640,40 @@ as $$
     select 1 from public.customer_referrals as r
     where r.referred_mailbox = p_mailbox and r.status in ('pending', 'active', 'qualified'))
 $$;
-comment on function private.is_live_friend(text, text) is
+comment on function private.is_referred(text, text) is
   'Whether a person, by normalised address or mailbox, is the friend of a live referral by anyone.';
-revoke all on function private.is_live_friend(text, text) from public, anon, authenticated, service_role;
+revoke all on function private.is_referred(text, text) from public, anon, authenticated, service_role;
 
 create function private.is_known_person(
   p_email_normalised text, p_mailbox text, p_as_of timestamptz, p_except_order uuid default null
 )
 returns boolean
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  with people as (
-    select c.id, c.created_at,
-      exists (
-        select 1 from auth.users as u where u.id = c.auth_user_id and u.email_confirmed_at is not null) as is_confirmed
-    from public.customers as c
-    where c.email_normalised = p_email_normalised or c.mailbox = p_mailbox
-  )
-  select exists (
-    select 1 from people as p
-    where exists (
-        select 1 from public.customer_services as s
-        where s.customer_id = p.id and s.activated_at is not null and s.order_id is distinct from p_except_order)
-      or (p.is_confirmed and (
+begin
+  return (
+    with people as (
+      select c.id, c.created_at,
         exists (
-          select 1 from public.orders as o
-          where o.customer_id = p.id and o.is_open and o.id is distinct from p_except_order)
-        -- An account whose orders all ended before any service leaves the person free.
-        or (p.created_at < p_as_of and not exists (
-          select 1 from public.orders as o where o.customer_id = p.id)))))
+          select 1 from auth.users as u where u.id = c.auth_user_id and u.email_confirmed_at is not null) as is_confirmed
+      from public.customers as c
+      where c.email_normalised = p_email_normalised or c.mailbox = p_mailbox
+    )
+    select exists (
+      select 1 from people as p
+      where exists (
+          select 1 from public.customer_services as s
+          where s.customer_id = p.id and s.activated_at is not null and s.order_id is distinct from p_except_order)
+        or (p.is_confirmed and (
+          exists (
+            select 1 from public.orders as o
+            where o.customer_id = p.id and o.is_open and o.id is distinct from p_except_order)
+          -- An account whose orders all ended before any service leaves the person free.
+          or (p.created_at < p_as_of and not exists (
+            select 1 from public.orders as o where o.customer_id = p.id))))));
+end;
 $$;
 comment on function private.is_known_person(text, text, timestamptz, uuid) is
   'Whether a person, by normalised address or mailbox, is a customer already: they have or had a service, or hold a confirmed account that waits for one or was there before p_as_of. An unconfirmed account of a stranger says nothing about them.';
@@ -2544,11 +2689,12 @@ as $$
   select count(*)::integer
   from public.customer_referrals as r
   where r.referrer_id = p_referrer_id
+    and r.status in ('pending', 'active', 'qualified')
     and r.referred_at >= date_trunc('month', p_as_of at time zone private.billing_time_zone()) at time zone private.billing_time_zone()
     and r.referred_at < (date_trunc('month', p_as_of at time zone private.billing_time_zone()) + interval '1 month') at time zone private.billing_time_zone()
 $$;
 comment on function private.referrals_in_month(uuid, timestamptz) is
-  'Referrals recorded for a referrer in the calendar month of the billing time zone, whatever became of them.';
+  'Live referrals that were recorded for a referrer in the calendar month of the billing time zone. One that ended gives its place back.';
 revoke all on function private.referrals_in_month(uuid, timestamptz) from public, anon, authenticated, service_role;
 
 create function private.referrals_made(p_referrer_id uuid)
@@ -2639,7 +2785,7 @@ begin
     return 'self_referral';
   end if;
   if private.is_known_person(p_customer.email_normalised, p_order ->> 'mailbox', p_as_of)
-    or private.is_live_friend(p_customer.email_normalised, p_order ->> 'mailbox') then
+    or private.is_referred(p_customer.email_normalised, p_order ->> 'mailbox') then
     return 'duplicate_referral';
   end if;
   if not private.referrer_is_eligible(p_referrer.id, p_as_of) then
@@ -2666,6 +2812,36 @@ revoke all on function private.refusal_of(
   jsonb, public.customers, public.customers, public.referral_program, timestamptz
 ) from public, anon, authenticated, service_role;
 
+create function private.record_signals(
+  p_referral_id uuid, p_referrer_id uuid, p_assessment jsonb, p_alert_email text, p_as_of timestamptz
+)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  insert into public.referral_flags (referral_id, signal, severity, weight, evidence, subject, status, created_at)
+  select p_referral_id, flag ->> 'signal', flag ->> 'severity', (flag ->> 'weight')::integer,
+    coalesce(flag -> 'evidence', '{}'), left(flag ->> 'subject', 500),
+    case when coalesce((flag ->> 'shadow')::boolean, false) then 'shadow' else 'open' end, p_as_of
+  from jsonb_array_elements(coalesce(p_assessment -> 'flags', '[]')) as flag;
+  if coalesce((p_assessment ->> 'alert')::boolean, false) then
+    perform private.enqueue_mail(
+      'suspicious_activity', p_alert_email, null,
+      jsonb_build_object(
+        'referrer_id', p_referrer_id, 'referral_id', p_referral_id,
+        'signals', (select jsonb_agg(f ->> 'signal') from jsonb_array_elements(p_assessment -> 'flags') as f)),
+      -- One mail per referrer and day: the list of reviews shows the others.
+      'suspicious_activity:' || p_referrer_id || ':' || private.local_date(p_as_of, private.billing_time_zone()),
+      p_as_of);
+  end if;
+end;
+$$;
+comment on function private.record_signals(uuid, uuid, jsonb, text, timestamptz) is
+  'Stores the signals that an assessment found on a referral, open for review or as shadows, and alerts the admins where it says so, once per referrer and day.';
+revoke all on function private.record_signals(uuid, uuid, jsonb, text, timestamptz)
+  from public, anon, authenticated, service_role;
+
 create function private.record_referral(
   p_order jsonb, p_order_id uuid, p_customer public.customers, p_referrer public.customers,
   p_terms public.referral_program, p_as_of timestamptz
@@ -2675,7 +2851,6 @@ language plpgsql
 set search_path = ''
 as $$
 declare
-  v_assessment jsonb := p_order -> 'assessment';
   v_referral_id uuid;
 begin
   insert into public.customer_referrals
@@ -2692,21 +2867,15 @@ begin
   if v_referral_id is null then
     return null;
   end if;
-  perform private.record_flags(v_referral_id, coalesce(v_assessment -> 'flags', '[]'), p_as_of);
+  perform private.record_signals(
+    v_referral_id, p_referrer.id, p_order -> 'assessment', p_order ->> 'alert_email', p_as_of);
   perform private.enqueue_mail(
     'referral_signup', p_referrer.email, p_referrer.id,
     jsonb_build_object(
       'first_name', p_referrer.first_name, 'friend', private.mask_name(p_customer.first_name, p_customer.last_name),
-      'qualifying_days', p_terms.qualifying_days, 'activation_window_days', p_terms.activation_window_days),
+      'qualifying_days', p_terms.qualifying_days, 'activation_window_days', p_terms.activation_window_days,
+      'paid_invoices_required', p_terms.paid_invoices_required),
     'referral_signup:' || v_referral_id, p_as_of);
-  if coalesce((v_assessment ->> 'alert')::boolean, false) then
-    perform private.enqueue_mail(
-      'suspicious_activity', p_order ->> 'alert_email', null,
-      jsonb_build_object(
-        'referrer_id', p_referrer.id, 'referral_id', v_referral_id,
-        'signals', (select jsonb_agg(f ->> 'signal') from jsonb_array_elements(v_assessment -> 'flags') as f)),
-      'suspicious_activity:' || v_referral_id, p_as_of);
-  end if;
   return v_referral_id;
 end;
 $$;
@@ -2725,9 +2894,7 @@ set search_path = ''
 as $$
 declare
   v_referral public.customer_referrals;
-  v_referrer public.customers;
-  v_friend public.customers;
-  v_days integer;
+  v_terms public.referral_program;
 begin
   select r.* into v_referral
   from public.customer_referrals as r
@@ -2737,32 +2904,191 @@ begin
     return;
   end if;
   if p_as_of >= v_referral.activation_due_at then
-    update public.customer_referrals as r
-    set status = 'expired', expired_at = p_as_of, status_reason = 'not_activated_in_time'
-    where r.id = v_referral.id;
+    perform private.expire_referral(v_referral.id, p_as_of);
     return;
   end if;
-  select p.qualifying_days into strict v_days
-  from public.referral_program as p where p.version = v_referral.program_version;
+  select p.* into strict v_terms from public.referral_program as p where p.version = v_referral.program_version;
   update public.customer_referrals as r
   set status = 'active', activated_at = p_as_of,
-    qualifies_at = private.local_plus(p_as_of, make_interval(days => v_days), private.billing_time_zone())
+    qualifies_at = private.local_plus(
+      p_as_of, make_interval(days => v_terms.qualifying_days), private.billing_time_zone())
   where r.id = v_referral.id
   returning * into v_referral;
-  select c.* into strict v_referrer from public.customers as c where c.id = v_referral.referrer_id;
-  select c.* into strict v_friend from public.customers as c where c.id = v_referral.referred_customer_id;
-  perform private.enqueue_mail(
-    'referral_activated', v_referrer.email, v_referrer.id,
-    jsonb_build_object(
-      'first_name', v_referrer.first_name,
-      'friend', private.mask_name(v_friend.first_name, v_friend.last_name),
-      'qualifies_at', v_referral.qualifies_at),
-    'referral_activated:' || v_referral.id, p_as_of);
+  perform private.mail_activation(v_referral, v_terms, p_as_of);
 end;
 $$;
 comment on function private.activate_referral(uuid, timestamptz) is
   'The service of a pending referral became active: its qualifying days begin, or it expires when that came too late. The caller holds the referrer''s lock.';
 revoke all on function private.activate_referral(uuid, timestamptz) from public, anon, authenticated, service_role;
+
+create function private.mail_activation(
+  p_referral public.customer_referrals, p_terms public.referral_program, p_as_of timestamptz
+)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_referrer public.customers;
+  v_friend public.customers;
+begin
+  select c.* into strict v_referrer from public.customers as c where c.id = p_referral.referrer_id;
+  select c.* into strict v_friend from public.customers as c where c.id = p_referral.referred_customer_id;
+  perform private.enqueue_mail(
+    'referral_activated', v_referrer.email, v_referrer.id,
+    jsonb_build_object(
+      'first_name', v_referrer.first_name,
+      'friend', private.mask_name(v_friend.first_name, v_friend.last_name),
+      'qualifies_at', p_referral.qualifies_at,
+      'paid_invoices_required', p_terms.paid_invoices_required),
+    'referral_activated:' || p_referral.id, p_as_of);
+end;
+$$;
+comment on function private.mail_activation(public.customer_referrals, public.referral_program, timestamptz) is
+  'Tells the referrer that a friend''s service is active, and when the friend counts.';
+revoke all on function private.mail_activation(public.customer_referrals, public.referral_program, timestamptz)
+  from public, anon, authenticated, service_role;
+
+create function private.tell_of_end(p_referral public.customer_referrals, p_as_of timestamptz)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  perform private.tell_referrer(
+    p_referral.referrer_id,
+    jsonb_build_object(
+      'kind', p_referral.status_reason,
+      'referral_id', p_referral.id,
+      'friend', (
+        select private.mask_name(c.first_name, c.last_name)
+        from public.customers as c where c.id = p_referral.referred_customer_id)),
+    p_as_of);
+end;
+$$;
+comment on function private.tell_of_end(public.customer_referrals, timestamptz) is
+  'Tells the referrer that a referral ended, without the friend''s circumstances.';
+revoke all on function private.tell_of_end(public.customer_referrals, timestamptz)
+  from public, anon, authenticated, service_role;
+
+create function private.expire_referral(p_referral_id uuid, p_as_of timestamptz)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_referral public.customer_referrals;
+begin
+  update public.customer_referrals as r
+  set status = 'expired', expired_at = p_as_of, status_reason = 'not_activated_in_time'
+  where r.id = p_referral_id
+  returning * into strict v_referral;
+  perform private.tell_of_end(v_referral, p_as_of);
+end;
+$$;
+comment on function private.expire_referral(uuid, timestamptz) is
+  'Ends a pending referral whose service was not active in time. The caller holds the referrer''s lock.';
+revoke all on function private.expire_referral(uuid, timestamptz) from public, anon, authenticated, service_role;
+
+create function private.end_referral(p_referral_id uuid, p_reason text, p_as_of timestamptz)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_referral public.customer_referrals;
+begin
+  update public.customer_referrals as r
+  set status = 'cancelled', cancelled_at = p_as_of, status_reason = p_reason
+  where r.id = p_referral_id
+  returning * into strict v_referral;
+  perform private.tell_of_end(v_referral, p_as_of);
+end;
+$$;
+comment on function private.end_referral(uuid, text, timestamptz) is
+  'Ends a live referral that had not counted, with the reason. The caller holds the referrer''s lock.';
+revoke all on function private.end_referral(uuid, text, timestamptz) from public, anon, authenticated, service_role;
+
+create function private.grace_ends_at(p_suspended_at timestamptz, p_program_version integer)
+returns timestamptz
+language sql
+stable
+set search_path = ''
+as $$
+  select private.local_plus(
+    p_suspended_at, make_interval(days => p.suspension_grace_days), private.billing_time_zone())
+  from public.referral_program as p
+  where p.version = p_program_version
+$$;
+comment on function private.grace_ends_at(timestamptz, integer) is
+  'Until when a suspension only stops the clock, by the terms of the referral. One that lasts longer ends it.';
+revoke all on function private.grace_ends_at(timestamptz, integer) from public, anon, authenticated, service_role;
+
+create function private.is_ready_to_count(p_referral public.customer_referrals, p_as_of timestamptz)
+returns boolean
+language sql
+stable
+set search_path = ''
+as $$
+  select p_referral.status = 'active'
+    and p_referral.qualifies_at <= p_as_of
+    -- The clock stands still while the service is suspended. On reactivation the day moves.
+    and not exists (
+      select 1 from public.customer_services as s
+      where s.order_id = p_referral.order_id and s.suspended_at < p_referral.qualifies_at)
+    and (p.paid_invoices_required = 0
+      or private.paid_invoices(p_referral.referred_customer_id, p_as_of) >= p.paid_invoices_required)
+  from public.referral_program as p
+  where p.version = p_referral.program_version
+$$;
+comment on function private.is_ready_to_count(public.customer_referrals, timestamptz) is
+  'Whether a friend''s days of service are over and enough of their invoices are paid, by the terms of the referral.';
+revoke all on function private.is_ready_to_count(public.customer_referrals, timestamptz)
+  from public, anon, authenticated, service_role;
+
+create function private.count_if_ready(p_order_id uuid, p_as_of timestamptz)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  perform private.qualify_one(r.id, p_as_of)
+  from public.customer_referrals as r
+  where r.order_id = p_order_id and r.status = 'active' and private.is_ready_to_count(r, p_as_of);
+end;
+$$;
+comment on function private.count_if_ready(uuid, timestamptz) is
+  'Counts the friend of an order who had completed everything before the job ran. The caller holds the referrer''s lock.';
+revoke all on function private.count_if_ready(uuid, timestamptz) from public, anon, authenticated, service_role;
+
+create function private.resume_referral(p_order_id uuid, p_suspended_at timestamptz, p_as_of timestamptz)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_referral public.customer_referrals;
+begin
+  select r.* into v_referral
+  from public.customer_referrals as r
+  where r.order_id = p_order_id and r.status = 'active'
+  for update;
+  if v_referral.id is null then
+    return;
+  end if;
+  if p_as_of > private.grace_ends_at(p_suspended_at, v_referral.program_version) then
+    perform private.end_referral(v_referral.id, 'suspended_too_long', p_as_of);
+  elsif v_referral.qualifies_at > p_suspended_at then
+    update public.customer_referrals as r
+    set qualifies_at = r.qualifies_at + greatest(p_as_of - p_suspended_at, interval '0')
+    where r.id = v_referral.id;
+  end if;
+end;
+$$;
+comment on function private.resume_referral(uuid, timestamptz, timestamptz) is
+  'A suspended service of a friend is active again: the qualifying day moves by the length of the suspension. One that was longer than the grace ends the referral. The caller holds the referrer''s lock.';
+revoke all on function private.resume_referral(uuid, timestamptz, timestamptz)
+  from public, anon, authenticated, service_role;
 
 create function private.stop_referral(p_order_id uuid, p_reason text, p_as_of timestamptz)
 returns void
@@ -2779,18 +3105,16 @@ begin
   if v_referral.id is null then
     return;
   end if;
-  if v_referral.status = 'active' and v_referral.qualifies_at <= p_as_of then
-    -- The qualifying days were complete before the stop. The job had not run yet.
+  if private.is_ready_to_count(v_referral, p_as_of) then
+    -- Everything was complete before the stop. The job had not run yet.
     perform private.qualify_one(v_referral.id, p_as_of);
-    return;
+  else
+    perform private.end_referral(v_referral.id, p_reason, p_as_of);
   end if;
-  update public.customer_referrals as r
-  set status = 'cancelled', cancelled_at = p_as_of, status_reason = p_reason
-  where r.id = v_referral.id;
 end;
 $$;
 comment on function private.stop_referral(uuid, text, timestamptz) is
-  'A referred service stopped: a referral that had not completed its days ends, with the reason. The caller holds the referrer''s lock.';
+  'A referred order or service stopped: a referral that had not counted ends, with the reason. The caller holds the referrer''s lock.';
 revoke all on function private.stop_referral(uuid, text, timestamptz) from public, anon, authenticated, service_role;
 
 create function private.qualify_one(p_referral_id uuid, p_as_of timestamptz)
@@ -2805,11 +3129,8 @@ declare
 begin
   update public.customer_referrals as r
   set status = 'qualified', qualified_at = p_as_of
-  where r.id = p_referral_id and r.status = 'active' and r.qualifies_at <= p_as_of
-  returning * into v_referral;
-  if not found then
-    return;
-  end if;
+  where r.id = p_referral_id
+  returning * into strict v_referral;
   select c.* into strict v_referrer from public.customers as c where c.id = v_referral.referrer_id;
   select c.* into strict v_friend from public.customers as c where c.id = v_referral.referred_customer_id;
   perform private.enqueue_mail(
@@ -2821,7 +3142,7 @@ begin
 end;
 $$;
 comment on function private.qualify_one(uuid, timestamptz) is
-  'Counts an active referral whose days are over, once. The caller holds the referrer''s lock.';
+  'Counts an active referral that is ready. The caller holds the referrer''s lock and has checked private.is_ready_to_count.';
 revoke all on function private.qualify_one(uuid, timestamptz) from public, anon, authenticated, service_role;
 
 create function public.qualify_referrals(
@@ -2846,7 +3167,7 @@ begin
     from (
       select r.referrer_id
       from public.customer_referrals as r
-      where r.status = 'active' and r.qualifies_at <= p_as_of
+      where r.status = 'active' and r.qualifies_at <= p_as_of and private.is_ready_to_count(r, p_as_of)
       union
       -- Friends that were counted while granting was switched off, or whose hold was lifted since.
       select r.referrer_id
@@ -2864,7 +3185,8 @@ begin
       select r.id
       from public.customer_referrals as r
       join public.customer_services as s on s.order_id = r.order_id
-      where r.referrer_id = v_referrer and r.status = 'active' and r.qualifies_at <= p_as_of and s.status = 'active'
+      where r.referrer_id = v_referrer and r.status = 'active' and r.qualifies_at <= p_as_of
+        and s.status in ('active', 'suspended') and private.is_ready_to_count(r, p_as_of)
       order by r.qualifies_at, r.id
     loop
       perform private.qualify_one(v_referral, p_as_of);
@@ -2881,7 +3203,7 @@ begin
 end;
 $$;
 comment on function public.qualify_referrals(timestamptz, boolean, uuid, integer) is
-  'Server: counts friends whose days are over and grants rewards, for up to p_limit referrers after p_after. p_grant false counts without granting.';
+  'Server: counts friends whose days are over and whose invoices are paid, and grants rewards, for up to p_limit referrers after p_after. p_grant false counts without granting.';
 revoke all on function public.qualify_referrals(timestamptz, boolean, uuid, integer)
   from public, anon, authenticated, service_role;
 grant execute on function public.qualify_referrals(timestamptz, boolean, uuid, integer) to service_role;
@@ -2907,13 +3229,26 @@ as $$
     'expired_at', p_referral.expired_at,
     'cancelled_at', coalesce(p_referral.cancelled_at, p_referral.rejected_at),
     'reward_id', p_referral.reward_id,
-    'order_status', (select o.status from public.orders as o where o.id = p_referral.order_id)
+    'order_status', (select o.status from public.orders as o where o.id = p_referral.order_id),
+    'terms', jsonb_build_object(
+      'referrals_required', t.referrals_required, 'qualifying_days', t.qualifying_days,
+      'paid_invoices_required', t.paid_invoices_required, 'suspension_grace_days', t.suspension_grace_days),
+    'suspended_at', case when p_referral.status = 'active' then s.suspended_at end,
+    'grace_ends_at', case when p_referral.status = 'active' and s.suspended_at is not null then
+      private.grace_ends_at(s.suspended_at, p_referral.program_version) end,
+    'paid_invoices', case p_referral.status
+      when 'active' then private.paid_invoices(p_referral.referred_customer_id, now())
+      else 0 end,
+    'unpaid_due_on', case when p_referral.status = 'active' then (
+      select min(i.due_on) from private.open_invoices as i where i.customer_id = p_referral.referred_customer_id) end
   )
   from public.customers as c
+  join public.referral_program as t on t.version = p_referral.program_version
+  left join public.customer_services as s on s.order_id = p_referral.order_id
   where c.id = p_referral.referred_customer_id
 $$;
 comment on function private.friend_document(public.customer_referrals) is
-  'A friend as the referrer may see them: first name, initial, masked address, dates.';
+  'A friend as the referrer may see them: first name, initial, masked address, dates, the terms frozen onto the referral, and what it waits for.';
 revoke all on function private.friend_document(public.customer_referrals)
   from public, anon, authenticated, service_role;
 
@@ -2939,6 +3274,26 @@ comment on function private.referral_stats(uuid) is
   'How many friends stand where. A rejected friend counts as cancelled here; a customer is not told of reviews.';
 revoke all on function private.referral_stats(uuid) from public, anon, authenticated, service_role;
 
+create function private.open_friends(p_customer_id uuid)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(private.friend_document(open.r) order by (open.r).referred_at, (open.r).id), '[]')
+  from (
+    select r
+    from public.customer_referrals as r
+    where r.referrer_id = p_customer_id
+      and (r.status in ('pending', 'active') or (r.status = 'qualified' and r.reward_id is null))
+    order by r.referred_at, r.id
+    limit 200
+  ) as open
+$$;
+comment on function private.open_friends(uuid) is
+  'The friends who can still feed a free month: under way, or counted and unused. The oldest 200.';
+revoke all on function private.open_friends(uuid) from public, anon, authenticated, service_role;
+
 create function public.get_my_referral_overview()
 returns jsonb
 language plpgsql
@@ -2955,6 +3310,7 @@ begin
     'reward_balance', (
       select count(*) from public.referral_rewards as w
       where w.customer_id = v_customer and w.status = 'pending' and w.expires_at > now()),
+    'open_friends', private.open_friends(v_customer),
     'terms', private.public_terms()
   );
 end;
@@ -2990,7 +3346,8 @@ begin
   ) as page;
   v_rows := coalesce(v_rows, '[]');
   return private.keyset_page('referrals', v_rows, v_limit, 'referred_at')
-    || jsonb_build_object('stats', private.referral_stats(v_customer));
+    || jsonb_build_object(
+      'stats', private.referral_stats(v_customer), 'time_zone', private.billing_time_zone());
 end;
 $$;
 comment on function public.list_my_referrals(text, integer, timestamptz, uuid) is
@@ -3015,6 +3372,7 @@ as $$
     'source', p_referral.source, 'referral_code', p_referral.referral_code, 'program_version', p_referral.program_version,
     'referred_at', p_referral.referred_at, 'activated_at', p_referral.activated_at,
     'qualifies_at', p_referral.qualifies_at, 'qualified_at', p_referral.qualified_at,
+    'activation_due_at', p_referral.activation_due_at,
     'expired_at', p_referral.expired_at, 'cancelled_at', p_referral.cancelled_at, 'rejected_at', p_referral.rejected_at,
     'reward_id', p_referral.reward_id,
     'flags', coalesce((
@@ -3073,7 +3431,7 @@ revoke all on function public.admin_list_referrals(text, boolean, text, timestam
 grant execute on function public.admin_list_referrals(text, boolean, text, timestamptz, uuid, integer) to authenticated;
 
 -- schemas/100_fraud.sql
--- Fraud: the evidence that the rules judge, and the flags that they raise. The review is in 105_review.sql.
+-- Fraud: the evidence that the rules judge, and the flags that they raise. The review is in 107_review.sql.
 
 create table public.referral_flags (
   id uuid primary key default gen_random_uuid(),
@@ -3111,21 +3469,6 @@ grant select on table public.referral_flags to authenticated;
 create policy referral_flags_select on public.referral_flags
   for select to authenticated
   using ((select public.has_permission('referrals:review')));
-
-create function private.record_flags(p_referral_id uuid, p_flags jsonb, p_as_of timestamptz)
-returns void
-language sql
-set search_path = ''
-as $$
-  insert into public.referral_flags (referral_id, signal, severity, weight, evidence, subject, status, created_at)
-  select p_referral_id, flag ->> 'signal', flag ->> 'severity', (flag ->> 'weight')::integer,
-    coalesce(flag -> 'evidence', '{}'), left(flag ->> 'subject', 500),
-    case when coalesce((flag ->> 'shadow')::boolean, false) then 'shadow' else 'open' end, p_as_of
-  from jsonb_array_elements(p_flags) as flag
-$$;
-comment on function private.record_flags(uuid, jsonb, timestamptz) is
-  'Writes the signals of an assessment to a new referral: open for review, or as a shadow.';
-revoke all on function private.record_flags(uuid, jsonb, timestamptz) from public, anon, authenticated, service_role;
 
 create table public.fraud_settings (
   version integer primary key check (version > 0),
@@ -3239,27 +3582,31 @@ $$;
 comment on function private.comparable_address(jsonb) is 'An address that the rules can compare; null for one that was erased or is incomplete.';
 revoke all on function private.comparable_address(jsonb) from public, anon, authenticated, service_role;
 
+-- These are plpgsql so that a connection keeps their plans.
 create function private.referrer_evidence(p_referrer public.customers, p_as_of timestamptz)
 returns jsonb
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select jsonb_build_object(
-    'customer_id', p_referrer.id,
-    'email_normalised', p_referrer.email_normalised,
-    'phone', p_referrer.phone,
-    'address', private.comparable_address(p_referrer.address),
-    'address_key', p_referrer.address_key,
-    'has_active_service', private.has_active_service(p_referrer.id),
-    'has_stopped_service', exists (
-      select 1 from public.customer_services as s
-      where s.customer_id = p_referrer.id and s.status in ('suspended', 'cancelled')),
-    'overdue_invoices', private.has_overdue_invoice(p_referrer.id, p_as_of)::integer,
-    'ip_addresses', coalesce((
-      select jsonb_agg(distinct host(o.ip_address))
-      from public.orders as o
-      where o.customer_id = p_referrer.id and o.ip_address is not null), '[]'))
+begin
+  return (
+    select jsonb_build_object(
+      'customer_id', p_referrer.id,
+      'email_normalised', p_referrer.email_normalised,
+      'phone', p_referrer.phone,
+      'address', private.comparable_address(p_referrer.address),
+      'address_key', p_referrer.address_key,
+      'has_active_service', private.has_active_service(p_referrer.id),
+      'has_stopped_service', exists (
+        select 1 from public.customer_services as s
+        where s.customer_id = p_referrer.id and s.status in ('suspended', 'cancelled')),
+      'overdue_invoices', private.has_overdue_invoice(p_referrer.id, p_as_of)::integer,
+      'ip_addresses', coalesce((
+        select jsonb_agg(distinct host(o.ip_address))
+        from public.orders as o
+        where o.customer_id = p_referrer.id and o.ip_address is not null), '[]')));
+end;
 $$;
 comment on function private.referrer_evidence(public.customers, timestamptz) is
   'What the fraud rules need of a referrer: identity, whether they may refer, and where their orders came from.';
@@ -3268,85 +3615,79 @@ revoke all on function private.referrer_evidence(public.customers, timestamptz)
 
 create function private.referred_evidence(p_order jsonb, p_as_of timestamptz)
 returns jsonb
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select jsonb_build_object(
-    'email', p_order ->> 'email',
-    'email_normalised', e.normalised,
-    'phone', p_order ->> 'phone',
-    'address', private.comparable_address(p_order -> 'address'),
-    'address_key', p_order ->> 'address_key',
-    'is_customer', private.is_known_person(
-      e.normalised, p_order ->> 'mailbox', p_as_of, (p_order ->> 'order_id')::uuid),
-    'was_referred', private.is_live_friend(e.normalised, p_order ->> 'mailbox'),
-    -- host() writes an IPv6 address in one way, so that two spellings of it compare as equal.
-    'ip_address', host((p_order ->> 'ip_address')::inet),
-    'user_agent', p_order ->> 'user_agent')
-  from private.normalise_email(p_order ->> 'email') as e (normalised)
+begin
+  return (
+    select jsonb_build_object(
+      'email', p_order ->> 'email',
+      'email_normalised', e.normalised,
+      'phone', p_order ->> 'phone',
+      'address', private.comparable_address(p_order -> 'address'),
+      'address_key', p_order ->> 'address_key',
+      'is_customer', private.is_known_person(
+        e.normalised, p_order ->> 'mailbox', p_as_of, (p_order ->> 'order_id')::uuid),
+      'was_referred', private.is_referred(e.normalised, p_order ->> 'mailbox'),
+      -- host() writes an IPv6 address in one way, so that two spellings of it compare as equal.
+      'ip_address', host((p_order ->> 'ip_address')::inet),
+      'user_agent', p_order ->> 'user_agent')
+    from private.normalise_email(p_order ->> 'email') as e (normalised));
+end;
 $$;
 comment on function private.referred_evidence(jsonb, timestamptz) is 'What the fraud rules need of the person who orders.';
 revoke all on function private.referred_evidence(jsonb, timestamptz) from public, anon, authenticated, service_role;
 
-create function private.is_same_person(
-  p_order jsonb, p_email_normalised text, p_referral public.customer_referrals
-)
-returns boolean
-language sql
-immutable
-set search_path = ''
-as $$
-  select p_referral.referred_email_normalised = p_email_normalised
-    or coalesce(p_referral.referred_mailbox = p_order ->> 'mailbox', false)
-$$;
-comment on function private.is_same_person(jsonb, text, public.customer_referrals) is
-  'Whether the friend of an earlier referral is the person who orders: what ended and is ordered again matches itself.';
-revoke all on function private.is_same_person(jsonb, text, public.customer_referrals)
-  from public, anon, authenticated, service_role;
-
 create function private.matching_referrals(p_order jsonb, p_referrer_id uuid, p_as_of timestamptz)
 returns jsonb
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select jsonb_build_object(
-    'same_address_referral_ids', coalesce((
-      select jsonb_agg(r.id)
-      from public.customer_referrals as r join public.orders as o on o.id = r.order_id
-      where r.referrer_id = p_referrer_id and o.address_key = nullif(p_order ->> 'address_key', '')
-        and not private.is_same_person(p_order, person.normalised, r)), '[]'),
-    'same_phone_referral_ids', coalesce((
-      select jsonb_agg(r.id)
-      from public.customer_referrals as r join public.customers as c on c.id = r.referred_customer_id
-      where r.referrer_id = p_referrer_id and c.phone = p_order ->> 'phone'
-        and not private.is_same_person(p_order, person.normalised, r)), '[]'),
-    'same_ip_referral_ids', coalesce((
-      select jsonb_agg(r.id)
-      from public.customer_referrals as r
-      where r.referrer_id = p_referrer_id and r.ip_address = (p_order ->> 'ip_address')::inet
-        and r.referred_at > p_as_of - private.fraud_window(p_order, 'shared_ip')
-        and not private.is_same_person(p_order, person.normalised, r)), '[]'),
-    'same_device_referral_ids', coalesce((
-      select jsonb_agg(near.id)
-      from (
-        select r.id
+begin
+  return (
+    select jsonb_build_object(
+      'same_address_referral_ids', coalesce((
+        select jsonb_agg(r.id)
+        from public.customer_referrals as r join public.orders as o on o.id = r.order_id
+        where r.referrer_id = p_referrer_id and o.address_key = nullif(p_order ->> 'address_key', '')
+          and r.referred_email_normalised <> person.normalised
+          and coalesce(r.referred_mailbox <> person.mailbox, true)), '[]'),
+      'same_phone_referral_ids', coalesce((
+        select jsonb_agg(r.id)
+        from public.customer_referrals as r join public.customers as c on c.id = r.referred_customer_id
+        where r.referrer_id = p_referrer_id and c.phone = p_order ->> 'phone'
+          and r.referred_email_normalised <> person.normalised
+          and coalesce(r.referred_mailbox <> person.mailbox, true)), '[]'),
+      'same_ip_referral_ids', coalesce((
+        select jsonb_agg(r.id)
         from public.customer_referrals as r
-        where r.user_agent = p_order ->> 'user_agent'
-          -- A device changes its IPv6 address within its first 64 bits.
-          and r.ip_address >= network(set_masklen(device.ip, device.bits))
-          and r.ip_address <= set_masklen(broadcast(set_masklen(device.ip, device.bits)), device.full_bits)
-          and r.referred_at > p_as_of - private.fraud_window(p_order, 'same_device')
-          and not private.is_same_person(p_order, person.normalised, r)
-        order by r.referred_at desc
-        limit 20
-      ) as near), '[]'))
-  from private.normalise_email(p_order ->> 'email') as person (normalised)
-  cross join lateral (
-    select ip, case family(ip) when 6 then 64 else 32 end as bits, case family(ip) when 6 then 128 else 32 end as full_bits
-    from (select (p_order ->> 'ip_address')::inet as ip) as given
-  ) as device
+        where r.referrer_id = p_referrer_id and r.ip_address = (p_order ->> 'ip_address')::inet
+          and r.referred_at > p_as_of - private.fraud_window(p_order, 'shared_ip')
+          and r.referred_email_normalised <> person.normalised
+          and coalesce(r.referred_mailbox <> person.mailbox, true)), '[]'),
+      'same_device_referral_ids', coalesce((
+        select jsonb_agg(near.id)
+        from (
+          select r.id
+          from public.customer_referrals as r
+          where r.user_agent = p_order ->> 'user_agent'
+            -- A device changes its IPv6 address within its first 64 bits.
+            and r.ip_address >= network(set_masklen(device.ip, device.bits))
+            and r.ip_address <= set_masklen(broadcast(set_masklen(device.ip, device.bits)), device.full_bits)
+            and r.referred_at > p_as_of - private.fraud_window(p_order, 'same_device')
+            and r.referred_email_normalised <> person.normalised
+          and coalesce(r.referred_mailbox <> person.mailbox, true)
+          order by r.referred_at desc
+          limit 20
+        ) as near), '[]'))
+    from (select private.normalise_email(p_order ->> 'email') as normalised, p_order ->> 'mailbox' as mailbox) as person
+    cross join lateral (
+      select ip, case family(ip) when 6 then 64 else 32 end as bits, case family(ip) when 6 then 128 else 32 end as full_bits
+      from (select (p_order ->> 'ip_address')::inet as ip) as given
+    ) as device);
+end;
 $$;
 comment on function private.matching_referrals(jsonb, uuid, timestamptz) is
   'Referrals of other people that match an order: of the same referrer by address, phone and connection; of anyone by device.';
@@ -3355,26 +3696,31 @@ revoke all on function private.matching_referrals(jsonb, uuid, timestamptz)
 
 create function private.friends_evidence(p_order jsonb, p_referrer_id uuid, p_as_of timestamptz)
 returns jsonb
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select coalesce(jsonb_agg(jsonb_build_object(
-    'referral_id', f.id, 'email', f.referred_email, 'phone', c.phone,
-    'address', private.comparable_address(o.installation_address),
-    'ip_address', host(f.ip_address), 'referred_at', f.referred_at) order by f.referred_at desc, f.id), '[]')
-  from (
-    select r.id, r.referred_email, r.referred_customer_id, r.order_id, r.ip_address, r.referred_at
-    from public.customer_referrals as r
-    cross join private.normalise_email(p_order ->> 'email') as person (normalised)
-    where r.referrer_id = p_referrer_id
-      and r.referred_at > p_as_of - private.fraud_window(p_order, 'gathered')
-      and not private.is_same_person(p_order, person.normalised, r)
-    order by r.referred_at desc, r.id
-    limit 200
-  ) as f
-  join public.customers as c on c.id = f.referred_customer_id
-  join public.orders as o on o.id = f.order_id
+begin
+  return (
+    select coalesce(jsonb_agg(jsonb_build_object(
+      'referral_id', f.id, 'email', f.referred_email, 'phone', c.phone,
+      'address', private.comparable_address(o.installation_address),
+      'ip_address', host(f.ip_address), 'referred_at', f.referred_at) order by f.referred_at desc, f.id), '[]')
+    from (
+      select r.id, r.referred_email, r.referred_customer_id, r.order_id, r.ip_address, r.referred_at
+      from public.customer_referrals as r
+      cross join (
+        select private.normalise_email(p_order ->> 'email') as normalised, p_order ->> 'mailbox' as mailbox) as person
+      where r.referrer_id = p_referrer_id
+        and r.referred_at > p_as_of - private.fraud_window(p_order, 'gathered')
+        and r.referred_email_normalised <> person.normalised
+          and coalesce(r.referred_mailbox <> person.mailbox, true)
+      order by r.referred_at desc, r.id
+      limit 200
+    ) as f
+    join public.customers as c on c.id = f.referred_customer_id
+    join public.orders as o on o.id = f.order_id);
+end;
 $$;
 comment on function private.friends_evidence(jsonb, uuid, timestamptz) is
   'Other friends of the referrer within the window, newest first, 200 at most.';
@@ -3382,52 +3728,55 @@ revoke all on function private.friends_evidence(jsonb, uuid, timestamptz) from p
 
 create function private.elsewhere_evidence(p_order jsonb, p_referrer_id uuid, p_as_of timestamptz)
 returns jsonb
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  with person as (
-    select e.normalised as email_normalised, p_order ->> 'mailbox' as mailbox
-    from private.normalise_email(p_order ->> 'email') as e (normalised)
-  ), same_phone as (
-    select c.id
-    from public.customers as c, person as p
-    where c.phone = nullif(p_order ->> 'phone', '') and c.id <> p_referrer_id
-      and c.email_normalised is distinct from p.email_normalised
-      and not coalesce(c.mailbox = p.mailbox, false)
-    order by c.created_at desc
-    limit 50
-  ), near as materialized (
-    select o.id, o.installation_address, o.address_key, o.created_at
-    from public.orders as o
-    where o.address_near_keys && private.near_keys(p_order)
-    -- Where one house number of a code has very many orders, the same key comes first.
-    order by (o.address_key = p_order ->> 'address_key') desc, o.created_at desc
-    limit 300
-  )
-  select jsonb_build_object(
-    'phone_customer_ids', coalesce((
-      select jsonb_agg(s.id) from same_phone as s
-      where not exists (select 1 from public.customer_referrals as r where r.referred_customer_id = s.id)), '[]'),
-    'phone_referral_ids', coalesce((
-      select jsonb_agg(r.id)
-      from same_phone as s join public.customer_referrals as r on r.referred_customer_id = s.id
-      where r.referrer_id <> p_referrer_id), '[]'),
-    'addresses', coalesce((
-      select jsonb_agg(jsonb_build_object(
-        'referral_id', r.id, 'referred_at', r.referred_at,
-        'address', private.comparable_address(n.installation_address)))
-      from near as n join public.customer_referrals as r on r.order_id = n.id, person as p
-      where r.referrer_id <> p_referrer_id
-        and r.referred_at > p_as_of - private.fraud_window(p_order, 'gathered')
-        and not private.is_same_person(p_order, p.email_normalised, r)), '[]'),
-    'served', coalesce((
-      select jsonb_agg(jsonb_build_object(
-        'address', private.comparable_address(n.installation_address),
-        'served_until', coalesce(s.cancelled_at, p_as_of)))
-      from near as n join public.customer_services as s on s.order_id = n.id
-      where s.activated_at < p_as_of and n.id is distinct from (p_order ->> 'order_id')::uuid
-        and coalesce(s.cancelled_at, p_as_of) > p_as_of - private.fraud_window(p_order, 'gathered')), '[]'))
+begin
+  return (
+    with person as (
+      select e.normalised as email_normalised, p_order ->> 'mailbox' as mailbox
+      from private.normalise_email(p_order ->> 'email') as e (normalised)
+    ), same_phone as (
+      select c.id
+      from public.customers as c, person as p
+      where c.phone = nullif(p_order ->> 'phone', '') and c.id <> p_referrer_id
+        and c.email_normalised is distinct from p.email_normalised
+        and not coalesce(c.mailbox = p.mailbox, false)
+      order by c.created_at desc
+      limit 50
+    ), near as materialized (
+      select o.id, o.installation_address, o.address_key, o.created_at
+      from public.orders as o
+      where o.address_near_keys && private.near_keys(p_order)
+      -- Where one house number of a code has very many orders, the same key comes first.
+      order by (o.address_key = p_order ->> 'address_key') desc, o.created_at desc
+      limit 300
+    )
+    select jsonb_build_object(
+      'phone_customer_ids', coalesce((
+        select jsonb_agg(s.id) from same_phone as s
+        where not exists (select 1 from public.customer_referrals as r where r.referred_customer_id = s.id)), '[]'),
+      'phone_referral_ids', coalesce((
+        select jsonb_agg(r.id)
+        from same_phone as s join public.customer_referrals as r on r.referred_customer_id = s.id
+        where r.referrer_id <> p_referrer_id), '[]'),
+      'addresses', coalesce((
+        select jsonb_agg(jsonb_build_object(
+          'referral_id', r.id, 'referred_at', r.referred_at,
+          'address', private.comparable_address(n.installation_address)))
+        from near as n join public.customer_referrals as r on r.order_id = n.id, person as p
+        where r.referrer_id <> p_referrer_id
+          and r.referred_at > p_as_of - private.fraud_window(p_order, 'gathered')
+          and r.referred_email_normalised <> p.email_normalised and coalesce(r.referred_mailbox <> p.mailbox, true)), '[]'),
+      'served', coalesce((
+        select jsonb_agg(jsonb_build_object(
+          'address', private.comparable_address(n.installation_address),
+          'served_until', coalesce(s.cancelled_at, p_as_of)))
+        from near as n join public.customer_services as s on s.order_id = n.id
+        where s.activated_at < p_as_of and n.id is distinct from (p_order ->> 'order_id')::uuid
+          and coalesce(s.cancelled_at, p_as_of) > p_as_of - private.fraud_window(p_order, 'gathered')), '[]')));
+end;
 $$;
 comment on function private.elsewhere_evidence(jsonb, uuid, timestamptz) is
   'Persons beyond the referrer: customers and friends of other referrers with the same phone, and places with a coarse key of the order''s address that were referred or served within the window.';
@@ -3436,24 +3785,27 @@ revoke all on function private.elsewhere_evidence(jsonb, uuid, timestamptz)
 
 create function private.chain_evidence(p_referrer_id uuid)
 returns jsonb
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  with recursive above (customer_id, steps, seen) as (
-    select p_referrer_id, 0, array[p_referrer_id]
-    union all
-    select r.referrer_id, a.steps + 1, a.seen || r.referrer_id
-    from above as a
-    join public.customer_referrals as r
-      on r.referred_customer_id = a.customer_id and r.status in ('pending', 'active', 'qualified')
-    where a.steps < 5 and r.referrer_id <> all (a.seen)
-  )
-  select coalesce(jsonb_agg(jsonb_build_object(
-    'customer_id', c.id, 'email_normalised', c.email_normalised, 'phone', c.phone,
-    'address', private.comparable_address(c.address)) order by a.steps), '[]')
-  from above as a join public.customers as c on c.id = a.customer_id
-  where a.steps > 0 and c.erased_at is null
+begin
+  return (
+    with recursive above (customer_id, steps, seen) as (
+      select p_referrer_id, 0, array[p_referrer_id]
+      union all
+      select r.referrer_id, a.steps + 1, a.seen || r.referrer_id
+      from above as a
+      join public.customer_referrals as r
+        on r.referred_customer_id = a.customer_id and r.status in ('pending', 'active', 'qualified')
+      where a.steps < 5 and r.referrer_id <> all (a.seen)
+    )
+    select coalesce(jsonb_agg(jsonb_build_object(
+      'customer_id', c.id, 'email_normalised', c.email_normalised, 'phone', c.phone,
+      'address', private.comparable_address(c.address)) order by a.steps), '[]')
+    from above as a join public.customers as c on c.id = a.customer_id
+    where a.steps > 0 and c.erased_at is null);
+end;
 $$;
 comment on function private.chain_evidence(uuid) is
   'Who referred the referrer, who referred that person, and so on, nearest first, five at most.';
@@ -3461,14 +3813,17 @@ revoke all on function private.chain_evidence(uuid) from public, anon, authentic
 
 create function private.cleared_evidence(p_referrer_id uuid)
 returns jsonb
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select coalesce(jsonb_agg(distinct jsonb_build_object('signal', f.signal, 'subject', f.subject)), '[]')
-  from public.customer_referrals as r
-  join public.referral_flags as f on f.referral_id = r.id
-  where r.referrer_id = p_referrer_id and f.status = 'cleared' and f.subject is not null
+begin
+  return (
+    select coalesce(jsonb_agg(distinct jsonb_build_object('signal', f.signal, 'subject', f.subject)), '[]')
+    from public.customer_referrals as r
+    join public.referral_flags as f on f.referral_id = r.id
+    where r.referrer_id = p_referrer_id and f.status = 'cleared' and f.subject is not null);
+end;
 $$;
 comment on function private.cleared_evidence(uuid) is
   'What reviewers looked at and cleared for a referrer: the same signal about the same subject is not raised again.';
@@ -3476,32 +3831,35 @@ revoke all on function private.cleared_evidence(uuid) from public, anon, authent
 
 create function private.order_evidence(p_order jsonb, p_referrer public.customers, p_as_of timestamptz)
 returns jsonb
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select jsonb_build_object(
-    'referrer', private.referrer_evidence(p_referrer, p_as_of),
-    'referred', private.referred_evidence(p_order, p_as_of),
-    'counts', jsonb_build_object(
-      'this_month', private.referrals_in_month(p_referrer.id, p_as_of),
-      -- No upper bound: when friends order at the same time, one that was recorded first may have a later clock than the
-      -- one that is judged now.
-      'last_24h', (
-        select count(*) from public.customer_referrals as r
-        where r.referrer_id = p_referrer.id and r.referred_at > p_as_of - private.fraud_window(p_order, 'velocity')),
-      'total', private.referrals_made(p_referrer.id)),
-    'matches', private.matching_referrals(p_order, p_referrer.id, p_as_of),
-    'friends', private.friends_evidence(p_order, p_referrer.id, p_as_of),
-    'elsewhere', private.elsewhere_evidence(p_order, p_referrer.id, p_as_of),
-    'returned', '[]'::jsonb,
-    'chain', private.chain_evidence(p_referrer.id),
-    'cleared', private.cleared_evidence(p_referrer.id),
-    'visit', jsonb_build_object('visited_at', (
-      select max(v.visited_at)
-      from public.referral_visits as v
-      where v.visitor_id = (p_order ->> 'visitor_id')::uuid and v.referrer_id = p_referrer.id)),
-    'ordered_at', p_as_of)
+begin
+  return (
+    select jsonb_build_object(
+      'referrer', private.referrer_evidence(p_referrer, p_as_of),
+      'referred', private.referred_evidence(p_order, p_as_of),
+      'counts', jsonb_build_object(
+        'this_month', private.referrals_in_month(p_referrer.id, p_as_of),
+        -- No upper bound: when friends order at the same time, one that was recorded first may have a later clock than the
+        -- one that is judged now.
+        'last_24h', (
+          select count(*) from public.customer_referrals as r
+          where r.referrer_id = p_referrer.id and r.referred_at > p_as_of - private.fraud_window(p_order, 'velocity')),
+        'total', private.referrals_made(p_referrer.id)),
+      'matches', private.matching_referrals(p_order, p_referrer.id, p_as_of),
+      'friends', private.friends_evidence(p_order, p_referrer.id, p_as_of),
+      'elsewhere', private.elsewhere_evidence(p_order, p_referrer.id, p_as_of),
+      'returned', '[]'::jsonb,
+      'chain', private.chain_evidence(p_referrer.id),
+      'cleared', private.cleared_evidence(p_referrer.id),
+      'visit', jsonb_build_object('visited_at', (
+        select max(v.visited_at)
+        from public.referral_visits as v
+        where v.visitor_id = (p_order ->> 'visitor_id')::uuid and v.referrer_id = p_referrer.id)),
+      'ordered_at', p_as_of));
+end;
 $$;
 comment on function private.order_evidence(jsonb, public.customers, timestamptz) is
   'Everything that the fraud rules need to judge an order with a referrer''s code.';
@@ -3542,7 +3900,761 @@ revoke all on function public.prepare_order(jsonb, timestamptz) from public, ano
 grant execute on function public.prepare_order(jsonb, timestamptz) to service_role;
 
 
--- schemas/105_review.sql
+-- schemas/105_second_chances.sql
+-- Second chances: a forgotten code, a late installation, a referral that ended too early. An admin decides each with a
+-- reason, and both sides are told. A customer can claim a forgotten code, and the referrer confirms it.
+
+create table public.referral_claims (
+  id uuid primary key default gen_random_uuid(),
+  customer_id uuid not null references public.customers (id),
+  referrer_id uuid not null references public.customers (id),
+  referral_code text not null check (length(referral_code) <= 64),
+  status text not null default 'open' check (status in ('open', 'confirmed', 'declined', 'accepted', 'rejected')),
+  created_at timestamptz not null default now(),
+  answered_at timestamptz,
+  decided_by uuid,
+  decided_at timestamptz,
+  decision_reason text check (length(decision_reason) between 3 and 500),
+  referral_id uuid references public.customer_referrals (id),
+  check (customer_id <> referrer_id),
+  check ((status in ('accepted', 'rejected')) = (decided_at is not null)),
+  check ((status = 'accepted') = (referral_id is not null))
+);
+comment on table public.referral_claims is
+  'Customers who say that somebody invited them and that the code was forgotten. The referrer confirms, an admin decides.';
+
+create unique index referral_claims_one_undecided on public.referral_claims (customer_id)
+  where status in ('open', 'confirmed');
+create index referral_claims_customer on public.referral_claims (customer_id, created_at desc);
+create index referral_claims_referrer on public.referral_claims (referrer_id, created_at desc);
+create index referral_claims_referral on public.referral_claims (referral_id) where referral_id is not null;
+create index referral_claims_listed on public.referral_claims (created_at desc, id desc);
+
+alter table public.referral_claims enable row level security;
+revoke all on table public.referral_claims from public, anon, authenticated, service_role;
+grant select on table public.referral_claims to service_role;
+grant select on table public.referral_claims to authenticated;
+create policy referral_claims_select on public.referral_claims
+  for select to authenticated
+  using ((select public.has_permission('customers:view')));
+
+create function private.first_order(p_customer_id uuid)
+returns public.orders
+language sql
+stable
+set search_path = ''
+as $$
+  select o
+  from public.orders as o
+  where o.customer_id = p_customer_id and o.status <> 'cancelled'
+  order by o.created_at, o.id
+  limit 1
+$$;
+comment on function private.first_order(uuid) is
+  'The first order of a customer that was not cancelled: the one by which a forgotten code is judged.';
+revoke all on function private.first_order(uuid) from public, anon, authenticated, service_role;
+
+create function private.claim_window_ends_at(p_order public.orders)
+returns timestamptz
+language sql
+stable
+set search_path = ''
+as $$
+  select private.local_plus(
+    p_order.created_at,
+    make_interval(days => (private.terms_at(p_order.created_at)).activation_window_days),
+    private.billing_time_zone())
+$$;
+comment on function private.claim_window_ends_at(public.orders) is
+  'Until when a forgotten code can be attached to an order: the activation window of the terms in force when it was placed.';
+revoke all on function private.claim_window_ends_at(public.orders) from public, anon, authenticated, service_role;
+
+create function private.order_as_placed(p_order public.orders, p_code text, p_windows jsonb)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'order_id', p_order.id, 'email', c.email, 'mailbox', c.mailbox, 'phone', c.phone,
+    'address', p_order.installation_address, 'address_key', p_order.address_key,
+    'address_near_keys', to_jsonb(p_order.address_near_keys),
+    'ip_address', host(p_order.ip_address), 'user_agent', p_order.user_agent, 'referral_code', p_code,
+    'windows', p_windows)
+  from public.customers as c
+  where c.id = p_order.customer_id
+$$;
+comment on function private.order_as_placed(public.orders, text, jsonb) is
+  'An order as the fraud rules read it, as if it had been placed with the code.';
+revoke all on function private.order_as_placed(public.orders, text, jsonb)
+  from public, anon, authenticated, service_role;
+
+create function private.evidence_then(
+  p_order public.orders, p_code text, p_windows jsonb, p_referrer public.customers
+)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select evidence
+    || jsonb_build_object(
+      'referrer', evidence -> 'referrer'
+        || jsonb_build_object('has_active_service', private.was_served(p_referrer.id, p_order.created_at)),
+      'counts', evidence -> 'counts'
+        || jsonb_build_object('last_24h', (
+          select count(*) from public.customer_referrals as r
+          where r.referrer_id = p_referrer.id and r.referred_at <= p_order.created_at
+            and r.referred_at > p_order.created_at - private.fraud_window(placed, 'velocity'))))
+  from private.order_as_placed(p_order, p_code, p_windows) as placed,
+    private.order_evidence(placed, p_referrer, p_order.created_at) as evidence
+$$;
+comment on function private.evidence_then(public.orders, text, jsonb, public.customers) is
+  'What the fraud rules need to judge an order that was placed without the code, as of the moment when it was placed.';
+revoke all on function private.evidence_then(public.orders, text, jsonb, public.customers)
+  from public, anon, authenticated, service_role;
+
+create function public.prepare_attachment(
+  p_actor uuid, p_customer_id uuid, p_code text, p_windows jsonb, p_as_of timestamptz default now()
+)
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+  v_order public.orders := private.first_order(p_customer_id);
+  v_referrer public.customers := private.find_referrer(p_code);
+begin
+  perform private.require_permission_of(p_actor, 'orders:manage');
+  return jsonb_build_object(
+    'terms', to_jsonb(private.terms_at(coalesce(v_order.created_at, p_as_of))) - array['reason', 'created_by', 'created_at'],
+    'evidence', case when v_order.id is not null and v_referrer.id is not null then
+      private.evidence_then(v_order, p_code, p_windows, v_referrer) end);
+end;
+$$;
+comment on function public.prepare_attachment(uuid, uuid, text, jsonb, timestamptz) is
+  'Server, for an admin with orders:manage: what the fraud rules need to judge a forgotten code, as of the customer''s first order.';
+revoke all on function public.prepare_attachment(uuid, uuid, text, jsonb, timestamptz)
+  from public, anon, authenticated, service_role;
+grant execute on function public.prepare_attachment(uuid, uuid, text, jsonb, timestamptz) to service_role;
+
+create function private.refuse_late_code(
+  p_order public.orders, p_customer public.customers, p_referrer public.customers, p_terms public.referral_program
+)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  if private.is_same_person(p_customer, p_referrer) then
+    perform private.fail(409, 'self_referral');
+  end if;
+  if private.is_known_person(p_customer.email_normalised, p_customer.mailbox, p_order.created_at, p_order.id)
+    or private.is_referred(p_customer.email_normalised, p_customer.mailbox) then
+    perform private.fail(409, 'duplicate_referral');
+  end if;
+  if not private.was_served(p_referrer.id, p_order.created_at)
+    or private.has_overdue_invoice(p_referrer.id, p_order.created_at) then
+    perform private.fail(409, 'referrer_not_eligible');
+  end if;
+  if private.referrals_in_month(p_referrer.id, p_order.created_at) >= p_terms.monthly_referral_limit then
+    perform private.fail(409, 'referral_limit_reached');
+  end if;
+end;
+$$;
+comment on function private.refuse_late_code(
+  public.orders, public.customers, public.customers, public.referral_program
+) is
+  'The checks of an order with a code, as of the moment when it was placed. Raises self_referral, duplicate_referral, referrer_not_eligible, referral_limit_reached. The caller holds the locks of both.';
+revoke all on function private.refuse_late_code(
+  public.orders, public.customers, public.customers, public.referral_program
+) from public, anon, authenticated, service_role;
+
+create function private.is_same_person(p_customer public.customers, p_other public.customers)
+returns boolean
+language sql
+stable
+set search_path = ''
+as $$
+  select p_customer.id = p_other.id
+    or p_customer.email_normalised = p_other.email_normalised
+    or coalesce(p_customer.mailbox = p_other.mailbox, false)
+    or coalesce(p_customer.phone = p_other.phone, false)
+$$;
+comment on function private.is_same_person(public.customers, public.customers) is
+  'Whether two customers are one person: same normalised e-mail, mailbox or phone.';
+revoke all on function private.is_same_person(public.customers, public.customers)
+  from public, anon, authenticated, service_role;
+
+create function private.tell_both(
+  p_kind text, p_referral public.customer_referrals, p_until date, p_as_of timestamptz
+)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_referrer public.customers;
+  v_friend public.customers;
+  v_event text := p_referral.id || ':' || p_kind || ':' || extract(epoch from p_as_of)::bigint;
+begin
+  select c.* into strict v_referrer from public.customers as c where c.id = p_referral.referrer_id;
+  select c.* into strict v_friend from public.customers as c where c.id = p_referral.referred_customer_id;
+  perform private.enqueue_mail(
+    'referral_update', v_referrer.email, v_referrer.id,
+    jsonb_strip_nulls(jsonb_build_object(
+      'first_name', v_referrer.first_name, 'kind', p_kind, 'audience', 'referrer', 'referral_id', p_referral.id,
+      'friend', private.mask_name(v_friend.first_name, v_friend.last_name), 'until', p_until)),
+    'referral_update:' || v_event || ':referrer', p_as_of);
+  perform private.enqueue_mail(
+    'referral_update', v_friend.email, v_friend.id,
+    jsonb_strip_nulls(jsonb_build_object(
+      'first_name', v_friend.first_name, 'kind', p_kind, 'audience', 'friend', 'referral_id', p_referral.id,
+      'inviter', v_referrer.first_name, 'until', p_until)),
+    'referral_update:' || v_event || ':friend', p_as_of);
+end;
+$$;
+comment on function private.tell_both(text, public.customer_referrals, date, timestamptz) is
+  'Mails the referrer and the friend that an admin attached, reinstated or extended a referral. p_until is a day of the billing time zone.';
+revoke all on function private.tell_both(text, public.customer_referrals, date, timestamptz)
+  from public, anon, authenticated, service_role;
+
+create function private.start_days(p_referral_id uuid, p_order public.orders, p_as_of timestamptz)
+returns public.customer_referrals
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_referral public.customer_referrals;
+  v_terms public.referral_program;
+begin
+  select p.* into strict v_terms
+  from public.customer_referrals as r join public.referral_program as p on p.version = r.program_version
+  where r.id = p_referral_id;
+  update public.customer_referrals as r
+  set status = 'active', activated_at = p_order.activated_at,
+    qualifies_at = private.local_plus(
+      p_order.activated_at, make_interval(days => v_terms.qualifying_days), private.billing_time_zone())
+      + private.suspended_time(p_order.id)
+  where r.id = p_referral_id
+  returning * into strict v_referral;
+  perform private.mail_activation(v_referral, v_terms, p_as_of);
+  return v_referral;
+end;
+$$;
+comment on function private.start_days(uuid, public.orders, timestamptz) is
+  'Counts the days of a referral whose service is active already, from its activation and without its suspensions.';
+revoke all on function private.start_days(uuid, public.orders, timestamptz)
+  from public, anon, authenticated, service_role;
+
+create function private.insert_late_referral(
+  p_order public.orders, p_customer public.customers, p_referrer public.customers, p_terms public.referral_program
+)
+returns public.customer_referrals
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_referral public.customer_referrals;
+begin
+  insert into public.customer_referrals
+    (referrer_id, referral_code, referred_customer_id, referred_email, referred_mailbox, order_id, program_version,
+     activation_due_at, source, ip_address, user_agent, referred_at)
+  values
+    (p_referrer.id, p_referrer.referral_code, p_customer.id, p_customer.email, p_customer.mailbox, p_order.id,
+     p_terms.version,
+     private.claim_window_ends_at(p_order), 'admin', p_order.ip_address, p_order.user_agent, p_order.created_at)
+  on conflict do nothing
+  returning * into v_referral;
+  if v_referral.id is null then
+    perform private.fail(409, 'duplicate_referral');
+  end if;
+  update public.orders as o
+  set referral_outcome = 'recorded', referral_reason = null
+  where o.id = p_order.id;
+  return v_referral;
+end;
+$$;
+comment on function private.insert_late_referral(
+  public.orders, public.customers, public.customers, public.referral_program
+) is
+  'Records the referral of a code that was forgotten, by the terms and on the day of the order. Raises duplicate_referral.';
+revoke all on function private.insert_late_referral(
+  public.orders, public.customers, public.customers, public.referral_program
+) from public, anon, authenticated, service_role;
+
+create function private.attach_referral(
+  p_customer_id uuid, p_code text, p_reason text, p_assessment jsonb, p_basis bigint, p_alert_email text,
+  p_actor uuid, p_as_of timestamptz
+)
+returns public.customer_referrals
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_reason text := private.trimmed_reason(p_reason);
+  v_customer public.customers;
+  v_referrer public.customers := private.find_referrer(p_code);
+  v_order public.orders;
+  v_terms public.referral_program;
+  v_referral public.customer_referrals;
+begin
+  if v_referrer.id is null then
+    perform private.fail(409, 'referral_code_unknown');
+  end if;
+  perform private.refuse_own_account(p_customer_id, p_actor);
+  perform private.refuse_own_account(v_referrer.id, p_actor);
+  perform private.lock_customers(array[p_customer_id, v_referrer.id]);
+  select c.* into v_customer from public.customers as c where c.id = p_customer_id and c.erased_at is null;
+  if v_customer.id is null then
+    perform private.fail(404, 'not_found', 'customer');
+  end if;
+  v_order := private.first_order(p_customer_id);
+  if v_order.id is null or not exists (
+    select 1 from public.customer_services as s where s.order_id = v_order.id and s.status in ('pending', 'active')) then
+    perform private.fail(409, 'order_not_referable');
+  end if;
+  if p_as_of >= private.claim_window_ends_at(v_order) then
+    perform private.fail(409, 'activation_window_over');
+  end if;
+  v_terms := private.terms_at(v_order.created_at);
+  perform private.refuse_late_code(v_order, v_customer, v_referrer, v_terms);
+  if p_basis is distinct from private.referrals_made(v_referrer.id) then
+    perform private.fail(409, 'assessment_stale');
+  end if;
+
+  v_referral := private.insert_late_referral(v_order, v_customer, v_referrer, v_terms);
+  perform private.record_signals(v_referral.id, v_referrer.id, p_assessment, p_alert_email, p_as_of);
+  if v_order.status = 'active' then
+    v_referral := private.start_days(v_referral.id, v_order, p_as_of);
+  end if;
+  perform private.write_audit(
+    p_actor, 'referral.attached', 'referral', v_referral.id::text, p_customer_id, v_reason, null,
+    jsonb_build_object('status', v_referral.status, 'referrer_id', v_referrer.id), p_as_of);
+  perform private.tell_both('attached', v_referral, null, p_as_of);
+  return v_referral;
+end;
+$$;
+comment on function private.attach_referral(uuid, text, text, jsonb, bigint, text, uuid, timestamptz) is
+  'Attaches a forgotten code to a customer''s first order, through the same checks, judged as of that order. Raises not_found, own_account, referral_code_unknown, order_not_referable, activation_window_over, assessment_stale and the rules of private.refuse_late_code.';
+revoke all on function private.attach_referral(uuid, text, text, jsonb, bigint, text, uuid, timestamptz)
+  from public, anon, authenticated, service_role;
+
+create function private.attached_document(p_referral public.customer_referrals)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'referral_id', p_referral.id, 'status', p_referral.status,
+    'flags', coalesce((
+      select jsonb_agg(jsonb_build_object('signal', f.signal, 'severity', f.severity) order by f.weight desc, f.signal)
+      from public.referral_flags as f where f.referral_id = p_referral.id), '[]'))
+$$;
+comment on function private.attached_document(public.customer_referrals) is 'A referral that was attached, with its signals.';
+revoke all on function private.attached_document(public.customer_referrals)
+  from public, anon, authenticated, service_role;
+
+create function public.attach_referral(
+  p_actor uuid, p_customer_id uuid, p_code text, p_reason text, p_assessment jsonb, p_basis bigint,
+  p_alert_email text, p_as_of timestamptz default now()
+)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+begin
+  perform private.require_permission_of(p_actor, 'orders:manage');
+  return private.attached_document(private.attach_referral(
+    p_customer_id, p_code, p_reason, p_assessment, p_basis, p_alert_email, p_actor, p_as_of));
+end;
+$$;
+comment on function public.attach_referral(uuid, uuid, text, text, jsonb, bigint, text, timestamptz) is
+  'Server, for an admin with orders:manage: attaches a forgotten code, with the assessment of the fraud rules.';
+revoke all on function public.attach_referral(uuid, uuid, text, text, jsonb, bigint, text, timestamptz)
+  from public, anon, authenticated, service_role;
+grant execute on function public.attach_referral(uuid, uuid, text, text, jsonb, bigint, text, timestamptz) to service_role;
+
+create function private.lock_referral(p_referral_id uuid, p_actor uuid)
+returns public.customer_referrals
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_referral public.customer_referrals;
+begin
+  select r.* into v_referral from public.customer_referrals as r where r.id = p_referral_id;
+  if v_referral.id is null then
+    perform private.fail(404, 'not_found', 'referral');
+  end if;
+  perform private.refuse_own_account(v_referral.referrer_id, p_actor);
+  perform private.refuse_own_account(v_referral.referred_customer_id, p_actor);
+  perform private.lock_customers(array[v_referral.referrer_id, v_referral.referred_customer_id]);
+  select r.* into strict v_referral from public.customer_referrals as r where r.id = p_referral_id for update;
+  return v_referral;
+end;
+$$;
+comment on function private.lock_referral(uuid, uuid) is
+  'The referral as it is now, with the locks of both sides, for an admin to act on. Raises not_found, own_account.';
+revoke all on function private.lock_referral(uuid, uuid) from public, anon, authenticated, service_role;
+
+create function private.reinstate_referral(p_referral_id uuid, p_reason text, p_actor uuid, p_as_of timestamptz)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_reason text := private.trimmed_reason(p_reason);
+  v_old public.customer_referrals := private.lock_referral(p_referral_id, p_actor);
+  v_zone text := private.billing_time_zone();
+  v_order public.orders;
+  v_customer public.customers;
+  v_referrer public.customers;
+  v_terms public.referral_program;
+  v_window interval;
+  v_referral public.customer_referrals;
+begin
+  if v_old.status not in ('expired', 'cancelled') then
+    perform private.fail(409, 'referral_not_ended', v_old.status);
+  end if;
+  select o.* into strict v_order from public.orders as o where o.id = v_old.order_id;
+  if v_order.status = 'cancelled' or not exists (
+    select 1 from public.customer_services as s where s.order_id = v_order.id and s.status in ('pending', 'active')) then
+    perform private.fail(409, 'order_not_referable');
+  end if;
+  select p.* into strict v_terms from public.referral_program as p where p.version = v_old.program_version;
+  v_window := make_interval(days => v_terms.activation_window_days);
+  if p_as_of >= private.local_plus(coalesce(v_old.expired_at, v_old.cancelled_at), v_window, v_zone) then
+    perform private.fail(409, 'activation_window_over');
+  end if;
+  select c.* into strict v_customer from public.customers as c where c.id = v_old.referred_customer_id;
+  select c.* into strict v_referrer from public.customers as c where c.id = v_old.referrer_id;
+  perform private.refuse_late_code(v_order, v_customer, v_referrer, v_terms);
+
+  update public.customer_referrals as r
+  set status = 'pending', status_reason = null, expired_at = null, cancelled_at = null,
+    activated_at = null, qualifies_at = null,
+    activation_due_at = greatest(r.activation_due_at, private.local_plus(p_as_of, v_window, v_zone))
+  where r.id = p_referral_id
+  returning * into v_referral;
+  if v_order.status = 'active' then
+    v_referral := private.start_days(p_referral_id, v_order, p_as_of);
+  end if;
+  perform private.write_audit(
+    p_actor, 'referral.reinstated', 'referral', p_referral_id::text, v_old.referrer_id, v_reason,
+    jsonb_strip_nulls(jsonb_build_object(
+      'status', v_old.status, 'status_reason', v_old.status_reason,
+      'expired_at', v_old.expired_at, 'cancelled_at', v_old.cancelled_at)),
+    jsonb_build_object('status', v_referral.status), p_as_of);
+  perform private.tell_both('reinstated', v_referral, null, p_as_of);
+  return private.admin_referral_document(v_referral);
+end;
+$$;
+comment on function private.reinstate_referral(uuid, text, uuid, timestamptz) is
+  'Gives an expired or cancelled referral back, within the activation window after its end. Its service must be active or still to come. Raises not_found, own_account, referral_not_ended, order_not_referable, activation_window_over and the rules of private.refuse_late_code.';
+revoke all on function private.reinstate_referral(uuid, text, uuid, timestamptz)
+  from public, anon, authenticated, service_role;
+
+create function public.reinstate_referral(p_referral_id uuid, p_reason text)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+begin
+  return private.reinstate_referral(p_referral_id, p_reason, private.require_permission('orders:manage'), now());
+end;
+$$;
+comment on function public.reinstate_referral(uuid, text) is
+  'Admin with orders:manage: gives an ended referral back, with a reason.';
+revoke all on function public.reinstate_referral(uuid, text) from public, anon, authenticated, service_role;
+grant execute on function public.reinstate_referral(uuid, text) to authenticated;
+
+create function private.extend_referral(
+  p_referral_id uuid, p_until date, p_reason text, p_actor uuid, p_as_of timestamptz
+)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_reason text := private.trimmed_reason(p_reason);
+  v_zone text := private.billing_time_zone();
+  v_old public.customer_referrals := private.lock_referral(p_referral_id, p_actor);
+  v_due timestamptz := private.start_of_day(p_until + 1, v_zone);
+  v_referral public.customer_referrals;
+begin
+  if v_old.status <> 'pending' then
+    perform private.fail(409, 'referral_not_pending', v_old.status);
+  end if;
+  if v_due is null or v_due <= v_old.activation_due_at or v_due <= p_as_of
+    or v_due > private.local_plus(p_as_of, interval '366 days', v_zone) then
+    perform private.fail(400, 'invalid_request', 'until must be later than the present day, within a year');
+  end if;
+  update public.customer_referrals as r set activation_due_at = v_due where r.id = p_referral_id returning * into v_referral;
+  perform private.write_audit(
+    p_actor, 'referral.extended', 'referral', p_referral_id::text, v_old.referrer_id, v_reason,
+    jsonb_build_object('activation_due_at', v_old.activation_due_at),
+    jsonb_build_object('activation_due_at', v_due), p_as_of);
+  perform private.tell_both('extended', v_referral, p_until, p_as_of);
+  return private.admin_referral_document(v_referral);
+end;
+$$;
+comment on function private.extend_referral(uuid, date, text, uuid, timestamptz) is
+  'Gives a pending referral until the end of a later day of the billing time zone to become active. Raises not_found, own_account, referral_not_pending, invalid_request.';
+revoke all on function private.extend_referral(uuid, date, text, uuid, timestamptz)
+  from public, anon, authenticated, service_role;
+
+create function public.extend_referral(p_referral_id uuid, p_until date, p_reason text)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+begin
+  return private.extend_referral(
+    p_referral_id, p_until, p_reason, private.require_permission('orders:manage'), now());
+end;
+$$;
+comment on function public.extend_referral(uuid, date, text) is
+  'Admin with orders:manage: gives a pending referral more days to become active, with a reason.';
+revoke all on function public.extend_referral(uuid, date, text) from public, anon, authenticated, service_role;
+grant execute on function public.extend_referral(uuid, date, text) to authenticated;
+
+create function private.can_claim(p_customer_id uuid, p_as_of timestamptz)
+returns boolean
+language sql
+stable
+set search_path = ''
+as $$
+  select o.id is not null
+    and p_as_of < private.claim_window_ends_at(o)
+    and not exists (
+      select 1 from public.customer_referrals as r where r.referred_customer_id = p_customer_id)
+    and not exists (
+      select 1 from public.referral_claims as m where m.customer_id = p_customer_id)
+  from private.first_order(p_customer_id) as o
+$$;
+comment on function private.can_claim(uuid, timestamptz) is
+  'Whether a customer can say that a code was forgotten: once, within the activation window, and never having been referred.';
+revoke all on function private.can_claim(uuid, timestamptz) from public, anon, authenticated, service_role;
+
+create function public.claim_referral(p_code text)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+declare
+  v_customer uuid := private.require_customer();
+  v_referrer public.customers := private.find_referrer(p_code);
+  v_id uuid;
+begin
+  perform private.lock_customers(array[v_customer, v_referrer.id]);
+  if not private.can_claim(v_customer, now()) then
+    perform private.fail(409, 'claim_not_possible');
+  end if;
+  -- The same answer for a code that nobody has and for one's own.
+  if v_referrer.id is null or v_referrer.id = v_customer then
+    perform private.fail(409, 'referral_code_unknown');
+  end if;
+  insert into public.referral_claims (customer_id, referrer_id, referral_code)
+  values (v_customer, v_referrer.id, v_referrer.referral_code)
+  returning id into v_id;
+  perform private.tell_referrer(
+    v_referrer.id,
+    jsonb_build_object('kind', 'claim_made', 'friend', (
+      select private.mask_name(c.first_name, c.last_name) from public.customers as c where c.id = v_customer)),
+    now());
+  return jsonb_build_object('claim_id', v_id, 'status', 'open');
+end;
+$$;
+comment on function public.claim_referral(text) is
+  'Customer: says who invited them when the code was forgotten. Once, within the activation window. Raises claim_not_possible, referral_code_unknown.';
+revoke all on function public.claim_referral(text) from public, anon, authenticated, service_role;
+grant execute on function public.claim_referral(text) to authenticated;
+
+create function public.answer_claim(p_claim_id uuid, p_confirm boolean)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+declare
+  v_customer uuid := private.require_customer();
+  v_status text := case when p_confirm then 'confirmed' else 'declined' end;
+begin
+  perform 1 from public.referral_claims as m where m.id = p_claim_id and m.referrer_id = v_customer;
+  if not found or p_confirm is null then
+    perform private.fail(404, 'not_found', 'claim');
+  end if;
+  update public.referral_claims as m
+  set status = v_status, answered_at = now()
+  where m.id = p_claim_id and m.status = 'open';
+  if not found then
+    perform private.fail(409, 'claim_answered');
+  end if;
+  return jsonb_build_object('claim_id', p_claim_id, 'status', v_status);
+end;
+$$;
+comment on function public.answer_claim(uuid, boolean) is
+  'Customer: confirms or declines that they invited somebody. Raises not_found, claim_answered.';
+revoke all on function public.answer_claim(uuid, boolean) from public, anon, authenticated, service_role;
+grant execute on function public.answer_claim(uuid, boolean) to authenticated;
+
+create function private.claims_to_answer(p_referrer_id uuid)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'id', m.id, 'name', private.mask_name(c.first_name, c.last_name), 'created_at', m.created_at) order by m.created_at), '[]')
+  from (
+    select * from public.referral_claims as o
+    where o.referrer_id = p_referrer_id and o.status = 'open' order by o.created_at limit 10
+  ) as m
+  join public.customers as c on c.id = m.customer_id
+$$;
+comment on function private.claims_to_answer(uuid) is
+  'People who say that this customer invited them, and whom the customer has not confirmed or declined yet.';
+revoke all on function private.claims_to_answer(uuid) from public, anon, authenticated, service_role;
+
+create function public.admin_list_claims(
+  p_status text default null, p_cursor_at timestamptz default null, p_cursor_id uuid default null,
+  p_limit integer default 25
+)
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+  v_limit integer := least(greatest(coalesce(p_limit, 25), 1), 100);
+  v_rows jsonb;
+begin
+  perform private.require_permission('customers:view');
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'id', page.id, 'status', page.status, 'referral_code', page.referral_code, 'created_at', page.created_at,
+    'answered_at', page.answered_at, 'decided_at', page.decided_at, 'decided_by', private.admin_name(page.decided_by),
+    'decision_reason', page.decision_reason, 'referral_id', page.referral_id,
+    'customer', (
+      select jsonb_build_object('id', c.id, 'name', c.full_name, 'email', c.email)
+      from public.customers as c where c.id = page.customer_id),
+    'referrer', (
+      select jsonb_build_object('id', c.id, 'name', c.full_name, 'email', c.email)
+      from public.customers as c where c.id = page.referrer_id)
+  ) order by page.created_at desc, page.id desc), '[]')
+  into v_rows
+  from (
+    select m.*
+    from public.referral_claims as m
+    where (p_status is null or m.status = p_status)
+      and (p_cursor_at is null or (m.created_at, m.id) < (p_cursor_at, p_cursor_id))
+    order by m.created_at desc, m.id desc
+    limit v_limit + 1
+  ) as page;
+  return private.keyset_page('claims', v_rows, v_limit, 'created_at');
+end;
+$$;
+comment on function public.admin_list_claims(text, timestamptz, uuid, integer) is
+  'Admin with customers:view: claims of forgotten codes, newest first, by keyset.';
+revoke all on function public.admin_list_claims(text, timestamptz, uuid, integer)
+  from public, anon, authenticated, service_role;
+grant execute on function public.admin_list_claims(text, timestamptz, uuid, integer) to authenticated;
+
+create function public.get_claim(p_actor uuid, p_claim_id uuid)
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+  v_claim public.referral_claims;
+begin
+  perform private.require_permission_of(p_actor, 'orders:manage');
+  select m.* into v_claim from public.referral_claims as m where m.id = p_claim_id;
+  if v_claim.id is null then
+    perform private.fail(404, 'not_found', 'claim');
+  end if;
+  return jsonb_build_object('customer_id', v_claim.customer_id, 'referral_code', v_claim.referral_code);
+end;
+$$;
+comment on function public.get_claim(uuid, uuid) is
+  'Server, for an admin with orders:manage: whose claim it is, and the code.';
+revoke all on function public.get_claim(uuid, uuid) from public, anon, authenticated, service_role;
+grant execute on function public.get_claim(uuid, uuid) to service_role;
+
+create function public.decide_claim(
+  p_actor uuid, p_claim_id uuid, p_accept boolean, p_reason text, p_assessment jsonb, p_basis bigint,
+  p_alert_email text, p_as_of timestamptz default now()
+)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+declare
+  v_reason text := private.trimmed_reason(p_reason);
+  v_status text := case when p_accept then 'accepted' else 'rejected' end;
+  v_claim public.referral_claims;
+  v_friend public.customers;
+  v_referral public.customer_referrals;
+begin
+  perform private.require_permission_of(p_actor, 'orders:manage');
+  select m.* into v_claim from public.referral_claims as m where m.id = p_claim_id;
+  if v_claim.id is null then
+    perform private.fail(404, 'not_found', 'claim');
+  end if;
+  perform private.refuse_own_account(v_claim.customer_id, p_actor);
+  perform private.refuse_own_account(v_claim.referrer_id, p_actor);
+  perform private.lock_customers(array[v_claim.customer_id, v_claim.referrer_id]);
+  select m.* into strict v_claim from public.referral_claims as m where m.id = p_claim_id for update;
+  if v_claim.status in ('accepted', 'rejected') then
+    perform private.fail(409, 'claim_decided');
+  end if;
+  if p_accept then
+    if v_claim.status <> 'confirmed' then
+      perform private.fail(409, 'claim_not_confirmed');
+    end if;
+    v_referral := private.attach_referral(
+      v_claim.customer_id, v_claim.referral_code, v_reason, p_assessment, p_basis, p_alert_email, p_actor, p_as_of);
+  else
+    select c.* into strict v_friend from public.customers as c where c.id = v_claim.customer_id;
+    perform private.enqueue_mail(
+      'referral_update', v_friend.email, v_friend.id,
+      jsonb_build_object('first_name', v_friend.first_name, 'kind', 'claim_rejected', 'audience', 'friend'),
+      'referral_update:' || p_claim_id || ':claim_rejected', p_as_of);
+  end if;
+  update public.referral_claims as m
+  set status = v_status, decided_by = p_actor, decided_at = p_as_of, decision_reason = v_reason,
+    referral_id = v_referral.id
+  where m.id = p_claim_id;
+  perform private.write_audit(
+    p_actor, 'claim.' || v_status, 'claim', p_claim_id::text, v_claim.customer_id, v_reason,
+    jsonb_build_object('status', v_claim.status), jsonb_build_object('status', v_status), p_as_of);
+  return jsonb_strip_nulls(jsonb_build_object('claim_id', p_claim_id, 'status', v_status, 'referral_id', v_referral.id));
+end;
+$$;
+comment on function public.decide_claim(uuid, uuid, boolean, text, jsonb, bigint, text, timestamptz) is
+  'Server, for an admin with orders:manage: accepts a claim that the referrer confirmed, which attaches the code, or rejects a claim. Raises claim_decided, claim_not_confirmed and what attaching raises.';
+revoke all on function public.decide_claim(uuid, uuid, boolean, text, jsonb, bigint, text, timestamptz)
+  from public, anon, authenticated, service_role;
+grant execute on function public.decide_claim(uuid, uuid, boolean, text, jsonb, bigint, text, timestamptz) to service_role;
+
+-- schemas/107_review.sql
 -- Review: holds and flags that wait for a person, and what a reviewer decides.
 
 create function private.review_referral(
@@ -4815,8 +5927,8 @@ begin
   if p_amount_cents < v_invoice.amount_due_cents - private.credited_cents(v_invoice.id) then
     perform private.fail(400, 'invalid_request', 'less than the amount due');
   end if;
-  insert into public.invoice_payments (invoice_id, customer_id, amount_cents, paid_at)
-  values (v_invoice.id, v_invoice.customer_id, p_amount_cents, p_paid_at)
+  insert into public.invoice_payments (invoice_id, customer_id, amount_cents, paid_at, created_at)
+  values (v_invoice.id, v_invoice.customer_id, p_amount_cents, p_paid_at, p_paid_at)
   on conflict (invoice_id) do nothing;
   return jsonb_build_object('invoice_number', p_invoice_number, 'recorded', found);
 end;
@@ -5363,13 +6475,67 @@ comment on function public.get_credit_note(text) is
 revoke all on function public.get_credit_note(text) from public, anon, authenticated, service_role;
 grant execute on function public.get_credit_note(text) to authenticated;
 
+-- schemas/135_counting.sql
+-- Counting: which invoices of a friend are paid, and what a payment sets free.
+
+create function private.paid_invoices(p_customer_id uuid, p_as_of timestamptz)
+returns integer
+language sql
+stable
+set search_path = ''
+as $$
+  select count(*)::integer
+  from public.customer_invoices as i
+  where i.customer_id = p_customer_id and i.issued_at <= p_as_of
+    and not exists (select 1 from private.open_invoices as o where o.id = i.id)
+$$;
+comment on function private.paid_invoices(uuid, timestamptz) is
+  'How many invoices of a customer have nothing outstanding: paid in full, credited in full, or free.';
+revoke all on function private.paid_invoices(uuid, timestamptz) from public, anon, authenticated, service_role;
+
+create function private.count_friend_of_paid_invoice()
+returns trigger
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_at timestamptz := (to_jsonb(new) ->> tg_argv[0])::timestamptz;
+  v_referral public.customer_referrals;
+begin
+  select r.* into v_referral
+  from public.customer_referrals as r
+  where r.referred_customer_id = new.customer_id and r.status = 'active' and r.qualifies_at <= v_at;
+  if v_referral.id is null then
+    return null;
+  end if;
+  -- A payment never waits for a referrer, and cannot deadlock with one. The hourly job counts what is left.
+  perform 1 from public.customers as c where c.id = v_referral.referrer_id for no key update skip locked;
+  if found then
+    perform private.count_if_ready(v_referral.order_id, v_at);
+  end if;
+  return null;
+end;
+$$;
+comment on function private.count_friend_of_paid_invoice() is
+  'Trigger: a payment or credit note counts the friend who waited for it. Its argument names the column with the time. What the friend earns is granted by the job.';
+revoke all on function private.count_friend_of_paid_invoice() from public, anon, authenticated, service_role;
+
+create trigger invoice_payments_count_friend
+  after insert on public.invoice_payments
+  for each row execute function private.count_friend_of_paid_invoice('created_at');
+create trigger credit_notes_count_friend
+  after insert on public.credit_notes
+  for each row execute function private.count_friend_of_paid_invoice('issued_at');
+
 -- schemas/140_notifications.sql
 -- Notifications: the mail outbox.
 
 create table public.notifications (
   id uuid primary key default gen_random_uuid(),
   template text not null check (template in (
-    'referral_signup', 'referral_activated', 'referral_qualified', 'reward_earned', 'reward_applied',
+    'referral_signup', 'referral_activated', 'referral_qualified', 'referral_news', 'referral_update',
+    'reward_earned', 'reward_applied',
     'reward_granted', 'reward_revoked', 'reward_expiring', 'reward_expired',
     'suspicious_activity', 'billing_run_failed'
   )),
@@ -5457,6 +6623,50 @@ comment on function private.enqueue_mail(text, text, uuid, jsonb, text, timestam
   'Queues a mail in the caller''s transaction, once per dedupe key. Returns whether it was new.';
 revoke all on function private.enqueue_mail(text, text, uuid, jsonb, text, timestamptz)
   from public, anon, authenticated, service_role;
+
+create function private.tell_referrer(p_referrer_id uuid, p_item jsonb, p_as_of timestamptz)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  -- A digest of an hour holds this many items at most; the mail says that there is more.
+  c_items constant integer := 50;
+  v_hour timestamptz := date_trunc('hour', p_as_of);
+  v_key text := 'referral_news:' || p_referrer_id || ':' || extract(epoch from v_hour)::bigint;
+  v_referrer public.customers;
+  v_sequel integer;
+begin
+  update public.notifications as n
+  set payload = jsonb_set(n.payload, '{items}', (n.payload -> 'items') || p_item)
+  where n.customer_id = p_referrer_id and n.template = 'referral_news' and n.status = 'queued' and n.attempts = 0
+    and split_part(n.dedupe_key, ':', 3) = split_part(v_key, ':', 3)
+    and jsonb_array_length(n.payload -> 'items') < c_items;
+  if found then
+    return;
+  end if;
+  select count(*) into v_sequel
+  from public.notifications as n
+  where n.customer_id = p_referrer_id and n.template = 'referral_news'
+    and split_part(n.dedupe_key, ':', 3) = split_part(v_key, ':', 3);
+  if v_sequel > 0 and p_item ->> 'referral_id' is null then
+    -- Refused codes can be many. What was told of them in this hour is enough.
+    return;
+  end if;
+  select c.* into strict v_referrer from public.customers as c where c.id = p_referrer_id;
+  perform private.enqueue_mail(
+    'referral_news', v_referrer.email, v_referrer.id,
+    jsonb_build_object('first_name', v_referrer.first_name, 'items', jsonb_build_array(p_item)),
+    v_key || case when v_sequel > 0 then ':' || v_sequel else '' end, p_as_of);
+  -- It waits until the hour is over, so that what happens in the same hour comes in one mail.
+  update public.notifications as n
+  set next_attempt_at = n.next_attempt_at + (v_hour + interval '1 hour' - p_as_of)
+  where n.dedupe_key = v_key and n.status = 'queued' and v_sequel = 0;
+end;
+$$;
+comment on function private.tell_referrer(uuid, jsonb, timestamptz) is
+  'Adds a piece of news to the one mail that a referrer gets per hour. An item has a kind, and for a friend the referral_id and the masked name. The caller holds the referrer''s lock.';
+revoke all on function private.tell_referrer(uuid, jsonb, timestamptz) from public, anon, authenticated, service_role;
 
 create function public.claim_notifications(
   p_limit integer default 20, p_lease_seconds integer default 120, p_as_of timestamptz default now()
@@ -5905,12 +7115,23 @@ revoke all on function private.forget_auth_user(uuid) from public, anon, authent
 create function private.mails_about(p_referral_ids uuid[])
 returns text[]
 language sql
-immutable
+stable
 set search_path = ''
 as $$
-  select coalesce(array_agg(kind || ':' || referral), '{}')
-  from unnest(p_referral_ids) as referral,
-    unnest(array['referral_signup', 'referral_activated', 'referral_qualified']) as kind
+  select coalesce(array_agg(told.dedupe_key), '{}')
+  from (
+    select kind || ':' || referral as dedupe_key
+    from unnest(p_referral_ids) as referral,
+      unnest(array['referral_signup', 'referral_activated', 'referral_qualified']) as kind
+    union
+    select n.dedupe_key
+    from public.customer_referrals as r
+    join public.notifications as n on n.customer_id = r.referrer_id
+    where r.id = any (p_referral_ids) and (
+      (n.template = 'referral_news'
+        and n.payload @> jsonb_build_object('items', jsonb_build_array(jsonb_build_object('referral_id', r.id))))
+      or (n.template = 'referral_update' and n.payload ->> 'referral_id' = r.id::text))
+  ) as told
 $$;
 comment on function private.mails_about(uuid[]) is 'Dedupe keys of the mails that told a referrer of these friends by name.';
 revoke all on function private.mails_about(uuid[]) from public, anon, authenticated, service_role;
@@ -5974,7 +7195,25 @@ comment on function private.blank_orders_and_referrals(uuid, uuid[], text) is
 revoke all on function private.blank_orders_and_referrals(uuid, uuid[], text)
   from public, anon, authenticated, service_role;
 
-create function private.blank_mails_and_documents(p_customer_id uuid, p_about text[], p_name text)
+create function private.without_name(p_items jsonb, p_referral_ids uuid[], p_name text)
+returns jsonb
+language sql
+immutable
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(
+    case when (item ->> 'referral_id')::uuid = any (p_referral_ids)
+      then item || jsonb_build_object('friend', p_name) else item end
+    order by position), '[]')
+  from jsonb_array_elements(p_items) with ordinality as news (item, position)
+$$;
+comment on function private.without_name(jsonb, uuid[], text) is
+  'The items of a digest, with another name for the friend of these referrals.';
+revoke all on function private.without_name(jsonb, uuid[], text) from public, anon, authenticated, service_role;
+
+create function private.blank_mails_and_documents(
+  p_customer_id uuid, p_referral_ids uuid[], p_about text[], p_name text
+)
 returns void
 language plpgsql
 set search_path = ''
@@ -5986,7 +7225,10 @@ begin
     status = case when n.status in ('queued', 'sending', 'failed') then 'cancelled' else n.status end
   where n.customer_id = p_customer_id;
   update public.notifications as n
-  set payload = n.payload || jsonb_build_object('friend', p_name), subject = null, html = null, text_body = null
+  set payload = case when n.template = 'referral_news'
+      then jsonb_set(n.payload, '{items}', private.without_name(n.payload -> 'items', p_referral_ids, p_name))
+      else n.payload || jsonb_build_object('friend', p_name) end,
+    subject = null, html = null, text_body = null
   where n.dedupe_key = any (p_about) and n.customer_id <> p_customer_id;
   -- The hash was made from the person's details. A late repeat of the order is refused.
   update public.idempotency_keys as k
@@ -6000,9 +7242,9 @@ begin
   where n.customer_id = p_customer_id and n.buyer <> '{"erased": true}';
 end;
 $$;
-comment on function private.blank_mails_and_documents(uuid, text[], text) is
+comment on function private.blank_mails_and_documents(uuid, uuid[], text[], text) is
   'Empties the mails to a person and cancels those that wait, takes their name out of mails to referrers, and blanks the buyer of their invoices and credit notes.';
-revoke all on function private.blank_mails_and_documents(uuid, text[], text)
+revoke all on function private.blank_mails_and_documents(uuid, uuid[], text[], text)
   from public, anon, authenticated, service_role;
 
 create function private.erase_customer(p_customer_id uuid, p_reason text, p_actor uuid, p_as_of timestamptz)
@@ -6047,7 +7289,7 @@ begin
     address = null, address_key = null, address_near_keys = '{}', mailbox = null, erased_at = p_as_of
   where c.id = p_customer_id;
   perform private.blank_orders_and_referrals(p_customer_id, v_referrals, c_nobody);
-  perform private.blank_mails_and_documents(p_customer_id, v_about, c_name);
+  perform private.blank_mails_and_documents(p_customer_id, v_referrals, v_about, c_name);
   perform private.forget_auth_user(v_customer.auth_user_id);
   perform private.write_audit(
     p_actor, 'customer.erased', 'customer', p_customer_id::text, p_customer_id, v_reason, null, null, p_as_of);
@@ -6162,6 +7404,10 @@ begin
         limit 6
       ) as recent), '[]'),
     'referral_obstacle', private.referral_obstacle(v_customer, now()),
+    'referrals_this_month', private.referrals_in_month(v_customer, now()),
+    'open_friends', private.open_friends(v_customer),
+    'claims', private.claims_to_answer(v_customer),
+    'can_claim', private.can_claim(v_customer, now()),
     'stats', private.referral_stats(v_customer),
     'friends', coalesce((
       select jsonb_agg(private.friend_document(recent.r) order by (recent.r).referred_at desc, (recent.r).id desc)
@@ -6319,7 +7565,13 @@ create view private.violations_03_reward_sources with (security_invoker = true) 
   where w.customer_id <> r.referrer_id
   union all
   select 3, 'referral counted before its days were over', r.id::text
-  from public.customer_referrals as r where r.qualified_at < r.qualifies_at;
+  from public.customer_referrals as r where r.qualified_at < r.qualifies_at
+  union all
+  select 3, 'referral counted without its paid invoices', r.id::text
+  from public.customer_referrals as r
+  join public.referral_program as p on p.version = r.program_version
+  where r.qualified_at is not null and p.paid_invoices_required > 0
+    and private.paid_invoices(r.referred_customer_id, 'infinity') < p.paid_invoices_required;
 comment on view private.violations_03_reward_sources is 'An earned reward is fed by exactly its number of qualified referrals of its owner; a manual one by none.';
 revoke all on table private.violations_03_reward_sources from public, anon, authenticated, service_role;
 
@@ -6541,6 +7793,16 @@ create view private.violations_10_mails with (security_invoker = true) as
     union all
     select 'referral_qualified:' || r.id, r.referrer_id
     from public.customer_referrals as r where r.qualified_at is not null
+    union all
+    -- The digest of the hour in which it ended.
+    select coalesce((
+        select n.dedupe_key
+        from public.notifications as n
+        where n.customer_id = r.referrer_id and n.template = 'referral_news'
+          and n.payload @> jsonb_build_object('items', jsonb_build_array(jsonb_build_object('referral_id', r.id)))
+        limit 1), 'referral_news:' || r.id),
+      r.referrer_id
+    from public.customer_referrals as r where r.status in ('expired', 'cancelled')
     union all
     select 'reward_earned:' || w.id, w.customer_id from public.referral_rewards as w where w.source = 'earned'
     union all

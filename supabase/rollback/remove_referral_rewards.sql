@@ -27,6 +27,7 @@ declare
     'orders',
     'rate_limits',
     'referral_attempts',
+    'referral_claims',
     'referral_flags',
     'referral_program',
     'referral_rewards',

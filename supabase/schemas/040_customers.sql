@@ -260,16 +260,26 @@ begin
     perform private.fail(404, 'not_found', 'customer');
   end if;
   return jsonb_build_object(
+    'time_zone', private.billing_time_zone(),
     'customer', jsonb_build_object(
       'id', v_customer.id, 'name', v_customer.full_name,
       'email', v_customer.email, 'phone', v_customer.phone, 'referral_code', v_customer.referral_code,
       'created_at', v_customer.created_at, 'erased_at', v_customer.erased_at,
       'is_own_account', coalesce(v_customer.auth_user_id = (select auth.uid()), false),
+      'referred_by', (
+        select jsonb_build_object('id', c.id, 'name', c.full_name)
+        from public.customer_referrals as r join public.customers as c on c.id = r.referrer_id
+        where r.referred_customer_id = p_customer_id and r.status in ('pending', 'active', 'qualified')),
+      'can_attach', exists (
+          select 1 from private.first_order(p_customer_id) as o
+          where o.id is not null and now() < private.claim_window_ends_at(o))
+        and not private.is_referred(v_customer.email_normalised, v_customer.mailbox),
       'services', coalesce((
         select jsonb_agg(private.service_document(s.id) order by s.created_at, s.id)
         from public.customer_services as s where s.customer_id = p_customer_id), '[]')),
     'referrals', coalesce((
-      select jsonb_agg(private.admin_referral_document(recent.r) order by (recent.r).referred_at desc, (recent.r).id desc)
+      select jsonb_agg(
+        private.admin_referral_document(recent.r) || jsonb_build_object('facts', private.friend_document(recent.r)) order by (recent.r).referred_at desc, (recent.r).id desc)
       from (
         select r from public.customer_referrals as r
         where r.referrer_id = p_customer_id order by r.referred_at desc, r.id desc limit 200

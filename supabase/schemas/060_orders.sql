@@ -174,6 +174,9 @@ begin
   if v_reason is not null then
     insert into public.referral_attempts (order_id, referrer_id, referral_code, reason, evidence, created_at)
     values (v_order_id, v_referrer.id, v_code, v_reason, coalesce(p_order #> '{assessment,evidence}', '{}'), p_as_of);
+    if v_referrer.id is not null and v_reason <> 'self_referral' then
+      perform private.tell_referrer(v_referrer.id, jsonb_build_object('kind', 'refused_' || v_reason), p_as_of);
+    end if;
   end if;
   update public.orders as o
   set referral_outcome = case when v_code is null then 'none' when v_reason is null then 'recorded' else 'not_applied' end,

@@ -1,4 +1,4 @@
--- Fraud: the evidence that the rules judge, and the flags that they raise. The review is in 105_review.sql.
+-- Fraud: the evidence that the rules judge, and the flags that they raise. The review is in 107_review.sql.
 
 create table public.referral_flags (
   id uuid primary key default gen_random_uuid(),
@@ -36,21 +36,6 @@ grant select on table public.referral_flags to authenticated;
 create policy referral_flags_select on public.referral_flags
   for select to authenticated
   using ((select public.has_permission('referrals:review')));
-
-create function private.record_flags(p_referral_id uuid, p_flags jsonb, p_as_of timestamptz)
-returns void
-language sql
-set search_path = ''
-as $$
-  insert into public.referral_flags (referral_id, signal, severity, weight, evidence, subject, status, created_at)
-  select p_referral_id, flag ->> 'signal', flag ->> 'severity', (flag ->> 'weight')::integer,
-    coalesce(flag -> 'evidence', '{}'), left(flag ->> 'subject', 500),
-    case when coalesce((flag ->> 'shadow')::boolean, false) then 'shadow' else 'open' end, p_as_of
-  from jsonb_array_elements(p_flags) as flag
-$$;
-comment on function private.record_flags(uuid, jsonb, timestamptz) is
-  'Writes the signals of an assessment to a new referral: open for review, or as a shadow.';
-revoke all on function private.record_flags(uuid, jsonb, timestamptz) from public, anon, authenticated, service_role;
 
 create table public.fraud_settings (
   version integer primary key check (version > 0),
@@ -211,7 +196,7 @@ begin
       'address_key', p_order ->> 'address_key',
       'is_customer', private.is_known_person(
         e.normalised, p_order ->> 'mailbox', p_as_of, (p_order ->> 'order_id')::uuid),
-      'was_referred', private.is_live_friend(e.normalised, p_order ->> 'mailbox'),
+      'was_referred', private.is_referred(e.normalised, p_order ->> 'mailbox'),
       -- host() writes an IPv6 address in one way, so that two spellings of it compare as equal.
       'ip_address', host((p_order ->> 'ip_address')::inet),
       'user_agent', p_order ->> 'user_agent')

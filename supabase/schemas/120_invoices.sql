@@ -353,8 +353,8 @@ begin
   if p_amount_cents < v_invoice.amount_due_cents - private.credited_cents(v_invoice.id) then
     perform private.fail(400, 'invalid_request', 'less than the amount due');
   end if;
-  insert into public.invoice_payments (invoice_id, customer_id, amount_cents, paid_at)
-  values (v_invoice.id, v_invoice.customer_id, p_amount_cents, p_paid_at)
+  insert into public.invoice_payments (invoice_id, customer_id, amount_cents, paid_at, created_at)
+  values (v_invoice.id, v_invoice.customer_id, p_amount_cents, p_paid_at, p_paid_at)
   on conflict (invoice_id) do nothing;
   return jsonb_build_object('invoice_number', p_invoice_number, 'recorded', found);
 end;

@@ -4,6 +4,8 @@ const NAMES: Readonly<Record<string, string>> = {
   referral_signup: "A friend ordered",
   referral_activated: "A friend is active",
   referral_qualified: "A friend counts",
+  referral_news: "News about referrals",
+  referral_update: "Referral changed by the team",
   reward_earned: "Free month earned",
   reward_applied: "Free month used",
   reward_granted: "Free month granted",
