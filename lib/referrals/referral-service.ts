@@ -1,8 +1,7 @@
 import { z } from "zod";
 import type { Clock } from "@/lib/clock";
-import type { FraudVerdict } from "@/lib/fraud/fraud-rules";
+import type { FraudEvidence, FraudVerdict } from "@/lib/fraud/fraud-rules";
 import { type OrderFacts, type PlacedOrder, placedOrderSchema } from "@/lib/fraud/schemas";
-import type { Address } from "@/lib/identity/schemas";
 import { type CustomerService, serviceSchema } from "@/lib/invoicing/service";
 import { type Cursor, type Page, pageArgs } from "@/lib/paging";
 import type { CallerClient, ServerClient } from "@/lib/supabase/clients";
@@ -49,12 +48,13 @@ export type CreateReferralInput = Omit<OrderFacts, "visitor_id"> & {
   auth_user_id: string;
   first_name: string;
   last_name: string;
-  address: Address;
   source: "link" | "typed";
   /** What the fraud rules said; null when there was nothing to judge. */
   assessment: FraudVerdict | null;
   /** The referrer's referrals that the verdict knew of; null without a verdict. */
   assessment_basis: number | null;
+  /** What the verdict was made from, kept for the back test of new settings. */
+  judged?: { evidence: FraudEvidence; settings_version: number } | null;
   /** The account was created just now: it must not have a customer yet. */
   must_be_new: boolean;
   alert_email: string;

@@ -441,6 +441,7 @@ export type Database = {
           referred_customer_id: string;
           referred_email: string;
           referred_email_normalised: string | null;
+          referred_mailbox: string | null;
           referrer_id: string;
           rejected_at: string | null;
           reward_id: string | null;
@@ -466,6 +467,7 @@ export type Database = {
           referred_customer_id: string;
           referred_email: string;
           referred_email_normalised?: never;
+          referred_mailbox?: string | null;
           referrer_id: string;
           rejected_at?: string | null;
           reward_id?: string | null;
@@ -490,6 +492,7 @@ export type Database = {
           referred_customer_id?: string;
           referred_email?: string;
           referred_email_normalised?: never;
+          referred_mailbox?: string | null;
           referrer_id?: string;
           rejected_at?: string | null;
           reward_id?: string | null;
@@ -608,6 +611,7 @@ export type Database = {
         Row: {
           address: Json | null;
           address_key: string | null;
+          address_near_keys: string[];
           auth_user_id: string | null;
           created_at: string;
           email: string;
@@ -617,6 +621,7 @@ export type Database = {
           full_name: string;
           id: string;
           last_name: string;
+          mailbox: string | null;
           phone: string | null;
           referral_code: string;
           referral_code_key: string | null;
@@ -625,6 +630,7 @@ export type Database = {
         Insert: {
           address?: Json | null;
           address_key?: string | null;
+          address_near_keys?: string[];
           auth_user_id?: string | null;
           created_at?: string;
           email: string;
@@ -634,6 +640,7 @@ export type Database = {
           full_name?: never;
           id?: string;
           last_name: string;
+          mailbox?: string | null;
           phone?: string | null;
           referral_code: string;
           referral_code_key?: never;
@@ -641,6 +648,7 @@ export type Database = {
         Update: {
           address?: Json | null;
           address_key?: string | null;
+          address_near_keys?: string[];
           auth_user_id?: string | null;
           created_at?: string;
           email?: string;
@@ -650,9 +658,35 @@ export type Database = {
           full_name?: never;
           id?: string;
           last_name?: string;
+          mailbox?: string | null;
           phone?: string | null;
           referral_code?: string;
           referral_code_key?: never;
+        };
+        Relationships: [];
+      };
+      fraud_settings: {
+        Row: {
+          created_at: string;
+          created_by: string | null;
+          reason: string;
+          settings: NonNullable<Json>;
+          version: number;
+        };
+        ComputedFields: never;
+        Insert: {
+          created_at?: string;
+          created_by?: string | null;
+          reason: string;
+          settings?: NonNullable<Json>;
+          version: number;
+        };
+        Update: {
+          created_at?: string;
+          created_by?: string | null;
+          reason?: string;
+          settings?: NonNullable<Json>;
+          version?: number;
         };
         Relationships: [];
       };
@@ -819,6 +853,7 @@ export type Database = {
         Row: {
           activated_at: string | null;
           address_key: string | null;
+          address_near_keys: string[];
           cancel_reason: string | null;
           cancelled_at: string | null;
           created_at: string;
@@ -839,6 +874,7 @@ export type Database = {
         Insert: {
           activated_at?: string | null;
           address_key?: string | null;
+          address_near_keys?: string[];
           cancel_reason?: string | null;
           cancelled_at?: string | null;
           created_at?: string;
@@ -858,6 +894,7 @@ export type Database = {
         Update: {
           activated_at?: string | null;
           address_key?: string | null;
+          address_near_keys?: string[];
           cancel_reason?: string | null;
           cancelled_at?: string | null;
           created_at?: string;
@@ -912,6 +949,53 @@ export type Database = {
           window_start?: string;
         };
         Relationships: [];
+      };
+      referral_assessments: {
+        Row: {
+          created_at: string;
+          evidence: NonNullable<Json>;
+          order_id: string;
+          referrer_id: string;
+          settings_version: number;
+        };
+        ComputedFields: never;
+        Insert: {
+          created_at?: string;
+          evidence: NonNullable<Json>;
+          order_id: string;
+          referrer_id: string;
+          settings_version: number;
+        };
+        Update: {
+          created_at?: string;
+          evidence?: NonNullable<Json>;
+          order_id?: string;
+          referrer_id?: string;
+          settings_version?: number;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "referral_assessments_order_id_fkey";
+            columns: ["order_id"];
+            isOneToOne: true;
+            referencedRelation: "orders";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "referral_assessments_referrer_id_fkey";
+            columns: ["referrer_id"];
+            isOneToOne: false;
+            referencedRelation: "customers";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "referral_assessments_settings_version_fkey";
+            columns: ["settings_version"];
+            isOneToOne: false;
+            referencedRelation: "fraud_settings";
+            referencedColumns: ["version"];
+          },
+        ];
       };
       referral_attempts: {
         Row: {
@@ -1036,6 +1120,7 @@ export type Database = {
           severity: string;
           signal: string;
           status: string;
+          subject: string | null;
           weight: number;
         };
         ComputedFields: never;
@@ -1050,6 +1135,7 @@ export type Database = {
           severity: string;
           signal: string;
           status?: string;
+          subject?: string | null;
           weight?: number;
         };
         Update: {
@@ -1063,6 +1149,7 @@ export type Database = {
           severity?: string;
           signal?: string;
           status?: string;
+          subject?: string | null;
           weight?: number;
         };
         Relationships: [

@@ -19,6 +19,7 @@ create table public.orders (
   referral_reason text,
   installation_address jsonb not null default '{}' check (jsonb_typeof(installation_address) = 'object'),
   address_key text,
+  address_near_keys text[] not null default '{}',
   ip_address inet,
   user_agent text check (length(user_agent) <= 1000),
   activated_at timestamptz,
@@ -39,6 +40,7 @@ create index orders_created on public.orders (created_at desc, id desc);
 create index orders_status_created on public.orders (status, created_at desc, id desc);
 create index orders_open on public.orders (created_at) where is_open;
 create index orders_address_key on public.orders (address_key) where address_key is not null;
+create index orders_address_near_keys on public.orders using gin (address_near_keys);
 create index orders_ip on public.orders (ip_address, created_at) where ip_address is not null;
 
 create function private.assign_order_number()
@@ -125,10 +127,10 @@ declare
   v_customer public.customers;
 begin
   insert into public.customers
-    (auth_user_id, email, first_name, last_name, phone, address, address_key, created_at)
+    (auth_user_id, email, mailbox, first_name, last_name, phone, address, address_key, address_near_keys, created_at)
   values
-    (v_auth_user, p_order ->> 'email', p_order ->> 'first_name', p_order ->> 'last_name', p_order ->> 'phone',
-     p_order -> 'address', p_order ->> 'address_key', p_as_of)
+    (v_auth_user, p_order ->> 'email', p_order ->> 'mailbox', p_order ->> 'first_name', p_order ->> 'last_name',
+     p_order ->> 'phone', p_order -> 'address', p_order ->> 'address_key', private.near_keys(p_order), p_as_of)
   on conflict (auth_user_id) do nothing
   returning * into v_customer;
   if not found then
@@ -155,10 +157,12 @@ declare
   v_order_id uuid := gen_random_uuid();
 begin
   insert into public.orders
-    (id, customer_id, package_id, referral_code, installation_address, address_key, ip_address, user_agent, created_at)
+    (id, customer_id, package_id, referral_code, installation_address, address_key, address_near_keys, ip_address,
+     user_agent, created_at)
   values
     (v_order_id, p_customer_id, p_package.id, p_order ->> 'referral_code', p_order -> 'address',
-     p_order ->> 'address_key', (p_order ->> 'ip_address')::inet, left(p_order ->> 'user_agent', 1000), p_as_of);
+     p_order ->> 'address_key', private.near_keys(p_order), (p_order ->> 'ip_address')::inet,
+     left(p_order ->> 'user_agent', 1000), p_as_of);
   insert into public.customer_services
     (customer_id, order_id, package_id, monthly_price_cents, created_at, updated_at)
   values
@@ -240,6 +244,7 @@ begin
       v_reason := 'duplicate_referral';
     end if;
   end if;
+  perform private.keep_assessment(p_order, v_order_id, v_referrer.id, p_as_of);
   if v_reason is not null then
     insert into public.referral_attempts (order_id, referrer_id, referral_code, reason, evidence, created_at)
     values (v_order_id, v_referrer.id, v_code, v_reason, coalesce(p_order #> '{assessment,evidence}', '{}'), p_as_of);

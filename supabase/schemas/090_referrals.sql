@@ -31,6 +31,7 @@ create table public.customer_referrals (
   referred_customer_id uuid not null references public.customers (id),
   referred_email text not null,
   referred_email_normalised text generated always as (private.normalise_email(referred_email)) stored,
+  referred_mailbox text,
   order_id uuid not null references public.orders (id),
   program_version integer not null references public.referral_program (version),
   status text not null default 'pending'
@@ -60,12 +61,17 @@ create table public.customer_referrals (
 );
 comment on table public.customer_referrals is
   'One friend, referred by one customer, through one order. Terms are frozen by program_version.';
+comment on column public.customer_referrals.referred_mailbox is
+  'The mailbox behind the friend''s address: one person under two aliases of a provider is one friend.';
 comment on column public.customer_referrals.activation_due_at is 'A pending referral whose service is not active by then expires.';
 comment on column public.customer_referrals.qualifies_at is 'When the friend counts, if the service stays active until then.';
 comment on column public.customer_referrals.reward_id is 'The earned reward that this qualified referral fed; at most one.';
 
 create unique index customer_referrals_one_live_per_email
   on public.customer_referrals (referred_email_normalised)
+  where status in ('pending', 'active', 'qualified');
+create unique index customer_referrals_one_live_per_mailbox
+  on public.customer_referrals (referred_mailbox)
   where status in ('pending', 'active', 'qualified');
 create unique index customer_referrals_one_live_per_customer
   on public.customer_referrals (referred_customer_id)
@@ -225,7 +231,7 @@ comment on function private.usable_referrer(text, timestamptz) is
   'Whose code can be used now: the programme is not paused, its owner may refer, and the month is not full. Null otherwise.';
 revoke all on function private.usable_referrer(text, timestamptz) from public, anon, authenticated, service_role;
 
-create function private.is_referred(p_email_normalised text)
+create function private.is_referred(p_email_normalised text, p_mailbox text)
 returns boolean
 language sql
 stable
@@ -234,31 +240,49 @@ as $$
   select exists (
     select 1 from public.customer_referrals as r
     where r.referred_email_normalised = p_email_normalised and r.status in ('pending', 'active', 'qualified'))
+  or exists (
+    select 1 from public.customer_referrals as r
+    where r.referred_mailbox = p_mailbox and r.status in ('pending', 'active', 'qualified'))
 $$;
-comment on function private.is_referred(text) is 'Whether a person is the friend of a live referral, by anyone.';
-revoke all on function private.is_referred(text) from public, anon, authenticated, service_role;
+comment on function private.is_referred(text, text) is
+  'Whether a person, by normalised address or mailbox, is the friend of a live referral by anyone.';
+revoke all on function private.is_referred(text, text) from public, anon, authenticated, service_role;
 
-create function private.is_known_customer(p_email_normalised text, p_except_order uuid default null)
+create function private.is_known_person(
+  p_email_normalised text, p_mailbox text, p_as_of timestamptz, p_except_order uuid default null
+)
 returns boolean
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select exists (
-    select 1
-    from public.customers as c
-    join public.orders as o on o.customer_id = c.id
-    where c.email_normalised = p_email_normalised and o.id is distinct from p_except_order
-      and (o.is_open or o.activated_at is not null))
-    or exists (
-      select 1
+begin
+  return (
+    with people as (
+      select c.id, c.created_at,
+        exists (
+          select 1 from auth.users as u where u.id = c.auth_user_id and u.email_confirmed_at is not null) as is_confirmed
       from public.customers as c
-      join public.customer_services as s on s.customer_id = c.id
-      where c.email_normalised = p_email_normalised and s.order_id is null and s.activated_at is not null)
+      where c.email_normalised = p_email_normalised or c.mailbox = p_mailbox
+    )
+    select exists (
+      select 1 from people as p
+      where exists (
+          select 1 from public.customer_services as s
+          where s.customer_id = p.id and s.activated_at is not null and s.order_id is distinct from p_except_order)
+        or (p.is_confirmed and (
+          exists (
+            select 1 from public.orders as o
+            where o.customer_id = p.id and o.is_open and o.id is distinct from p_except_order)
+          -- An account whose orders all ended before any service leaves the person free.
+          or (p.created_at < p_as_of and not exists (
+            select 1 from public.orders as o where o.customer_id = p.id))))));
+end;
 $$;
-comment on function private.is_known_customer(text, uuid) is
-  'Whether a person has or had a service, or waits for one. Somebody whose earlier orders were cancelled before any service was active is new.';
-revoke all on function private.is_known_customer(text, uuid) from public, anon, authenticated, service_role;
+comment on function private.is_known_person(text, text, timestamptz, uuid) is
+  'Whether a person, by normalised address or mailbox, is a customer already: they have or had a service, or hold a confirmed account that waits for one or was there before p_as_of. An unconfirmed account of a stranger says nothing about them.';
+revoke all on function private.is_known_person(text, text, timestamptz, uuid)
+  from public, anon, authenticated, service_role;
 
 create function private.referrals_in_month(p_referrer_id uuid, p_as_of timestamptz)
 returns integer
@@ -401,10 +425,12 @@ begin
   end if;
   if p_referrer.id = p_customer.id
     or p_referrer.email_normalised = p_customer.email_normalised
+    or p_referrer.mailbox = p_order ->> 'mailbox'
     or p_referrer.phone = p_order ->> 'phone' then
     return 'self_referral';
   end if;
-  if private.is_known_customer(p_customer.email_normalised) or private.is_referred(p_customer.email_normalised) then
+  if private.is_known_person(p_customer.email_normalised, p_order ->> 'mailbox', p_as_of)
+    or private.is_referred(p_customer.email_normalised, p_order ->> 'mailbox') then
     return 'duplicate_referral';
   end if;
   if not private.referrer_is_eligible(p_referrer.id, p_as_of) then
@@ -439,9 +465,10 @@ language plpgsql
 set search_path = ''
 as $$
 begin
-  insert into public.referral_flags (referral_id, signal, severity, weight, evidence, created_at)
+  insert into public.referral_flags (referral_id, signal, severity, weight, evidence, subject, status, created_at)
   select p_referral_id, flag ->> 'signal', flag ->> 'severity', (flag ->> 'weight')::integer,
-    coalesce(flag -> 'evidence', '{}'), p_as_of
+    coalesce(flag -> 'evidence', '{}'), left(flag ->> 'subject', 500),
+    case when coalesce((flag ->> 'shadow')::boolean, false) then 'shadow' else 'open' end, p_as_of
   from jsonb_array_elements(coalesce(p_assessment -> 'flags', '[]')) as flag;
   if coalesce((p_assessment ->> 'alert')::boolean, false) then
     perform private.enqueue_mail(
@@ -449,12 +476,14 @@ begin
       jsonb_build_object(
         'referrer_id', p_referrer_id, 'referral_id', p_referral_id,
         'signals', (select jsonb_agg(f ->> 'signal') from jsonb_array_elements(p_assessment -> 'flags') as f)),
-      'suspicious_activity:' || p_referral_id, p_as_of);
+      -- One mail per referrer and day: the list of reviews shows the others.
+      'suspicious_activity:' || p_referrer_id || ':' || private.local_date(p_as_of, private.billing_time_zone()),
+      p_as_of);
   end if;
 end;
 $$;
 comment on function private.record_signals(uuid, uuid, jsonb, text, timestamptz) is
-  'Stores the signals that an assessment found on a referral, and alerts the admins where it says so.';
+  'Stores the signals that an assessment found on a referral, open for review or as shadows, and alerts the admins where it says so, once per referrer and day.';
 revoke all on function private.record_signals(uuid, uuid, jsonb, text, timestamptz)
   from public, anon, authenticated, service_role;
 
@@ -470,10 +499,11 @@ declare
   v_referral_id uuid;
 begin
   insert into public.customer_referrals
-    (referrer_id, referral_code, referred_customer_id, referred_email, order_id, program_version, activation_due_at,
-     source, ip_address, user_agent, referred_at)
+    (referrer_id, referral_code, referred_customer_id, referred_email, referred_mailbox, order_id, program_version,
+     activation_due_at, source, ip_address, user_agent, referred_at)
   values
-    (p_referrer.id, p_referrer.referral_code, p_customer.id, p_customer.email, p_order_id, p_terms.version,
+    (p_referrer.id, p_referrer.referral_code, p_customer.id, p_customer.email, p_order ->> 'mailbox', p_order_id,
+     p_terms.version,
      private.local_plus(p_as_of, make_interval(days => p_terms.activation_window_days), private.billing_time_zone()),
      coalesce(p_order ->> 'source', 'typed'), (p_order ->> 'ip_address')::inet,
      left(p_order ->> 'user_agent', 1000), p_as_of)

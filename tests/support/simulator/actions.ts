@@ -5,7 +5,7 @@ import { jobsOf } from "@/lib/composition/jobs";
 import { ERROR_CODES } from "@/lib/errors";
 import { FraudDetection } from "@/lib/fraud/fraud-detection";
 import type { PlacedOrder } from "@/lib/fraud/schemas";
-import { addressKey } from "@/lib/identity/address";
+import { identityOf } from "@/lib/identity/identity";
 import { periodContaining } from "@/lib/invoicing/period";
 import { NotificationService } from "@/lib/notifications/delivery";
 import type { OrderRequest } from "@/lib/orders/order-service";
@@ -145,7 +145,8 @@ function orderAtOnce(turn: Turn, request: OrderRequest): () => Promise<Placed> {
     package_slug: order.package_slug,
     email,
     phone,
-    address_key: addressKey(address),
+    address,
+    ...identityOf({ email, address }),
     referral_code: code,
     visitor_id: null,
     ip_address: ipAddress,
