@@ -83,6 +83,9 @@ declare
   v_reward public.referral_rewards;
   v_referrer public.customers;
 begin
+  if not private.rewards_are_on() then
+    return 0;
+  end if;
   loop
     -- The terms of each friend say how many friends earn a reward. Sorted by that number, the first n friends whose
     -- terms all ask for n or fewer earn one: friends under stricter terms do not delay the others.
@@ -133,7 +136,7 @@ begin
 end;
 $$;
 comment on function private.grant_earned_rewards(uuid, timestamptz) is
-  'Turns unused qualified referrals without an open hold into rewards. The caller holds the referrer''s lock.';
+  'Turns unused qualified referrals without an open hold into rewards, unless rewards are switched off. The caller holds the referrer''s lock.';
 revoke all on function private.grant_earned_rewards(uuid, timestamptz) from public, anon, authenticated, service_role;
 
 create function public.grant_earned_rewards(p_referrer_id uuid, p_as_of timestamptz default now())
@@ -172,6 +175,9 @@ begin
     private.request_hash(jsonb_build_array(p_customer_id, v_reason)));
   if v_response is not null then
     return v_response;
+  end if;
+  if not private.rewards_are_on() then
+    perform private.fail(409, 'program_paused');
   end if;
   select c.* into v_customer from public.customers as c where c.id = p_customer_id for no key update;
   if v_customer.id is null or v_customer.erased_at is not null then
@@ -383,7 +389,9 @@ as $$
 declare
   -- 30 calendar days of the billing time zone, not of the session's.
   v_remind_until timestamptz := private.local_plus(p_as_of, interval '30 days', private.billing_time_zone());
-  v_customers uuid[] := private.customers_with_expiries(p_as_of, v_remind_until, p_expire_rewards, p_limit);
+  -- A reward that cannot be used now does not expire.
+  v_expires_rewards boolean := p_expire_rewards and private.rewards_are_on();
+  v_customers uuid[] := private.customers_with_expiries(p_as_of, v_remind_until, v_expires_rewards, p_limit);
   v_referrals integer;
   v_rewards integer := 0;
   v_reminders integer;
@@ -393,7 +401,7 @@ begin
   set status = 'expired', expired_at = p_as_of, status_reason = 'not_activated_in_time'
   where r.referrer_id = any (v_customers) and r.status = 'pending' and r.activation_due_at <= p_as_of;
   get diagnostics v_referrals = row_count;
-  if p_expire_rewards then
+  if v_expires_rewards then
     v_rewards := private.expire_rewards(v_customers, p_as_of);
   end if;
   v_reminders := private.remind_of_rewards(v_customers, p_as_of, v_remind_until);
