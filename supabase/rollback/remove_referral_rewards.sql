@@ -35,7 +35,8 @@ declare
     'role_permissions',
     'service_packages',
     'service_price_changes',
-    'service_suspensions'
+    'service_suspensions',
+    'switches'
   ];
   c_private_views constant text[] := array[
     'open_invoices',
@@ -85,6 +86,7 @@ declare
     'get_program_metrics',
     'get_public_site',
     'get_review_queue',
+    'get_switches',
     'grant_earned_rewards',
     'grant_reward',
     'has_permission',
@@ -102,6 +104,7 @@ declare
     'retry_notification',
     'revoke_reward',
     'set_service_status',
+    'set_switch',
     'settle_notification',
     'start_billing_run',
     'start_installation',
@@ -227,13 +230,17 @@ declare
     'review_referral',
     'revoke_reward',
     'reward_balance',
+    'rewards_are_on',
     'search_customers',
     'service_document',
     'set_service_status',
+    'set_switch',
     'start_installation',
     'start_of_day',
     'stop_referral',
     'store_idempotent_response',
+    'switch_documents',
+    'switch_is_on',
     'trimmed_reason',
     'unbilled_customers',
     'usable_referrer',

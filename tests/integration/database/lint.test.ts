@@ -73,6 +73,7 @@ describe("the schema", () => {
       "retry_notification",
       "revoke_reward",
       "set_service_status",
+      "set_switch",
       "start_installation",
       "update_program",
     ]);
