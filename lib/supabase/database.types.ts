@@ -3,6 +3,30 @@ export type Json = string | number | boolean | null | { [key: string]: Json | un
 export type Database = {
   public: {
     Tables: {
+      account_credits: {
+        Row: {
+          credit_cents: number;
+          customer_id: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          credit_cents: number;
+          customer_id: string;
+        };
+        Update: {
+          credit_cents?: number;
+          customer_id?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "account_credits_customer_id_fkey";
+            columns: ["customer_id"];
+            isOneToOne: true;
+            referencedRelation: "customers";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
       admin_users: {
         Row: {
           auth_user_id: string;
@@ -212,6 +236,8 @@ export type Database = {
           currency: string;
           invoice_prefix: string;
           payment_days: number;
+          payment_instructions: string;
+          retention_years: number;
           seller: NonNullable<Json>;
           support_email: string;
           time_zone: string;
@@ -227,6 +253,8 @@ export type Database = {
           currency?: string;
           invoice_prefix?: string;
           payment_days?: number;
+          payment_instructions?: string;
+          retention_years?: number;
           seller: NonNullable<Json>;
           support_email: string;
           time_zone?: string;
@@ -241,6 +269,8 @@ export type Database = {
           currency?: string;
           invoice_prefix?: string;
           payment_days?: number;
+          payment_instructions?: string;
+          retention_years?: number;
           seller?: NonNullable<Json>;
           support_email?: string;
           time_zone?: string;
@@ -720,23 +750,35 @@ export type Database = {
           amount_cents: number;
           created_at: string;
           customer_id: string;
+          id: string;
           invoice_id: string;
-          paid_at: string;
+          method: string;
+          paid_on: string;
+          recorded_by: string | null;
+          reference: string | null;
         };
         ComputedFields: never;
         Insert: {
           amount_cents: number;
           created_at?: string;
           customer_id: string;
+          id?: string;
           invoice_id: string;
-          paid_at: string;
+          method?: string;
+          paid_on: string;
+          recorded_by?: string | null;
+          reference?: string | null;
         };
         Update: {
           amount_cents?: number;
           created_at?: string;
           customer_id?: string;
+          id?: string;
           invoice_id?: string;
-          paid_at?: string;
+          method?: string;
+          paid_on?: string;
+          recorded_by?: string | null;
+          reference?: string | null;
         };
         Relationships: [
           {
@@ -749,7 +791,7 @@ export type Database = {
           {
             foreignKeyName: "invoice_payments_invoice_id_fkey";
             columns: ["invoice_id"];
-            isOneToOne: true;
+            isOneToOne: false;
             referencedRelation: "customer_invoices";
             referencedColumns: ["id"];
           },
@@ -773,6 +815,49 @@ export type Database = {
           year?: number;
         };
         Relationships: [];
+      };
+      invoice_settlements: {
+        Row: {
+          credited_cents: number;
+          customer_id: string;
+          from_account_cents: number;
+          invoice_id: string;
+          outstanding_cents: number;
+          paid_cents: number;
+        };
+        ComputedFields: never;
+        Insert: {
+          credited_cents: number;
+          customer_id: string;
+          from_account_cents: number;
+          invoice_id: string;
+          outstanding_cents: number;
+          paid_cents: number;
+        };
+        Update: {
+          credited_cents?: number;
+          customer_id?: string;
+          from_account_cents?: number;
+          invoice_id?: string;
+          outstanding_cents?: number;
+          paid_cents?: number;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "invoice_settlements_customer_id_fkey";
+            columns: ["customer_id"];
+            isOneToOne: false;
+            referencedRelation: "customers";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "invoice_settlements_invoice_id_fkey";
+            columns: ["invoice_id"];
+            isOneToOne: true;
+            referencedRelation: "customer_invoices";
+            referencedColumns: ["id"];
+          },
+        ];
       };
       notifications: {
         Row: {
@@ -924,6 +1009,49 @@ export type Database = {
             columns: ["package_id"];
             isOneToOne: false;
             referencedRelation: "service_packages";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
+      payment_reversals: {
+        Row: {
+          created_at: string;
+          customer_id: string;
+          id: string;
+          payment_id: string;
+          reason: string;
+          reversed_by: string | null;
+        };
+        ComputedFields: never;
+        Insert: {
+          created_at?: string;
+          customer_id: string;
+          id?: string;
+          payment_id: string;
+          reason: string;
+          reversed_by?: string | null;
+        };
+        Update: {
+          created_at?: string;
+          customer_id?: string;
+          id?: string;
+          payment_id?: string;
+          reason?: string;
+          reversed_by?: string | null;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "payment_reversals_customer_id_fkey";
+            columns: ["customer_id"];
+            isOneToOne: false;
+            referencedRelation: "customers";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "payment_reversals_payment_id_fkey";
+            columns: ["payment_id"];
+            isOneToOne: true;
+            referencedRelation: "invoice_payments";
             referencedColumns: ["id"];
           },
         ];
@@ -1532,6 +1660,15 @@ export type Database = {
     };
     Functions: {
       activate_order: { Args: { p_order_id: string }; Returns: Json };
+      admin_get_account: {
+        Args: {
+          p_cursor_at?: string;
+          p_cursor_id?: string;
+          p_customer_id: string;
+          p_limit?: number;
+        };
+        Returns: Json;
+      };
       admin_get_billing_run: { Args: { p_id: string }; Returns: Json };
       admin_get_customer_referrals: { Args: { p_customer_id: string }; Returns: Json };
       admin_get_notification: { Args: { p_id: string }; Returns: Json };
@@ -1678,6 +1815,10 @@ export type Database = {
       get_claim: { Args: { p_actor: string; p_claim_id: string }; Returns: Json };
       get_credit_note: { Args: { p_number: string }; Returns: Json };
       get_invoice: { Args: { p_invoice_number: string }; Returns: Json };
+      get_my_account: {
+        Args: { p_cursor_at?: string; p_cursor_id?: string; p_limit?: number };
+        Returns: Json;
+      };
       get_my_balance: { Args: Record<PropertyKey, never>; Returns: Json };
       get_my_dashboard: { Args: Record<PropertyKey, never>; Returns: Json };
       get_my_invitation: { Args: { p_code: string }; Returns: Json };
@@ -1736,7 +1877,24 @@ export type Database = {
         Returns: string;
       };
       record_invoice_payment: {
-        Args: { p_amount_cents: number; p_invoice_number: string; p_paid_at: string };
+        Args: {
+          p_amount_cents: number;
+          p_invoice_number: string;
+          p_method?: string;
+          p_paid_at: string;
+          p_reference?: string;
+        };
+        Returns: Json;
+      };
+      record_payment: {
+        Args: {
+          p_amount_cents: number;
+          p_idempotency_key?: string;
+          p_invoice_number: string;
+          p_method?: string;
+          p_paid_on: string;
+          p_reference?: string;
+        };
         Returns: Json;
       };
       record_refusal: {
@@ -1764,6 +1922,7 @@ export type Database = {
       };
       reinstate_referral: { Args: { p_reason: string; p_referral_id: string }; Returns: Json };
       retry_notification: { Args: { p_id: string }; Returns: Json };
+      reverse_payment: { Args: { p_payment_id: string; p_reason: string }; Returns: Json };
       revoke_reward: {
         Args: { p_customer_id: string; p_reason: string; p_reward_id: string };
         Returns: Json;

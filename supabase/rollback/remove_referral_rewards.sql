@@ -10,6 +10,7 @@
 do $$
 declare
   c_tables constant text[] := array[
+    'account_credits',
     'admin_users',
     'audit_log',
     'billing_run_steps',
@@ -23,8 +24,10 @@ declare
     'idempotency_keys',
     'invoice_payments',
     'invoice_series',
+    'invoice_settlements',
     'notifications',
     'orders',
+    'payment_reversals',
     'rate_limits',
     'referral_attempts',
     'referral_claims',
@@ -39,6 +42,7 @@ declare
     'switches'
   ];
   c_private_views constant text[] := array[
+    'account_lines',
     'open_invoices',
     'violations',
     'violations_01_code',
@@ -51,10 +55,12 @@ declare
     'violations_08_sums',
     'violations_09_audit',
     'violations_10_mails',
-    'violations_11_erasure'
+    'violations_11_erasure',
+    'violations_14_accounts'
   ];
   c_public_functions constant text[] := array[
     'activate_order',
+    'admin_get_account',
     'admin_get_billing_run',
     'admin_get_customer_referrals',
     'admin_get_notification',
@@ -77,6 +83,7 @@ declare
     'get_billing_settings',
     'get_credit_note',
     'get_invoice',
+    'get_my_account',
     'get_my_balance',
     'get_my_dashboard',
     'get_my_invitation',
@@ -99,9 +106,11 @@ declare
     'qualify_referrals',
     'read_billing_batch',
     'record_invoice_payment',
+    'record_payment',
     'record_refusal',
     'record_visit',
     'retry_notification',
+    'reverse_payment',
     'revoke_reward',
     'set_service_status',
     'set_switch',
@@ -113,6 +122,10 @@ declare
     'verify_invariants'
   ];
   c_private_functions constant text[] := array[
+    'account_balance',
+    'account_entries',
+    'account_page',
+    'account_summary',
     'activate_order',
     'activate_referral',
     'address_history',
@@ -143,7 +156,6 @@ declare
     'count_billable_services',
     'credit_line',
     'credit_vat',
-    'credited_cents',
     'current_billing_settings',
     'current_customer_id',
     'current_terms',
@@ -169,9 +181,13 @@ declare
     'insert_credit_note',
     'insert_order',
     'invitation_document',
+    'insert_payment',
     'invoice_filter',
+    'invoice_is_paid',
     'invoice_preview_facts',
     'invoice_sources',
+    'invoice_standing',
+    'invoice_summary',
     'invoices_numbered_from',
     'is_chargeable',
     'is_person_name',
@@ -200,12 +216,17 @@ declare
     'order_evidence',
     'order_number_of',
     'package_on_sale',
+    'payment_fault',
+    'payment_is_known',
+    'payment_receipt',
+    'payment_reference',
     'prefix_end',
     'price_change_day',
     'program_figures',
     'public_terms',
     'qualify_one',
     'random_code_body',
+    'record_payment',
     'record_referral',
     'record_suspension',
     'referral_obstacle',
@@ -227,6 +248,7 @@ declare
     'require_permission',
     'require_permission_of',
     'require_user',
+    'reverse_payment',
     'review_referral',
     'revoke_reward',
     'reward_balance',
@@ -235,6 +257,8 @@ declare
     'service_document',
     'set_service_status',
     'set_switch',
+    'settle_accounts',
+    'settle_entries',
     'start_installation',
     'start_of_day',
     'stop_referral',
@@ -244,6 +268,7 @@ declare
     'trimmed_reason',
     'unbilled_customers',
     'usable_referrer',
+    'use_account_credit',
     'was_referred',
     'write_audit'
   ];

@@ -2,7 +2,8 @@
 --
 -- Every operation of this schema takes its locks in this order, rows of one table by ascending id:
 --   idempotency key, customers, programme terms (shared), orders, customer_services, customer_referrals,
---   referral_rewards, customer_invoices, credit_notes, invoice_series, billing_runs.
+--   referral_rewards, customer_invoices, credit_notes, invoice_payments, invoice_settlements, account_credits,
+--   invoice_series, billing_runs.
 -- Whoever changes a referral or a reward, or issues or credits an invoice, holds the row lock of the customer it
 -- concerns; for a referral that is the referrer. This lock is the mutex which makes counting (the monthly limit, two of
 -- two) and everything that happens once (applying, revoking, expiring) safe.

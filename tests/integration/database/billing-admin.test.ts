@@ -104,8 +104,8 @@ async function invoice(given: {
   );
   if (given.paid) {
     await db.sql`
-      insert into invoice_payments (invoice_id, customer_id, amount_cents, paid_at)
-      values (${id}, ${customerId}, ${total}, now())`;
+      insert into invoice_payments (invoice_id, customer_id, amount_cents, paid_on)
+      values (${id}, ${customerId}, ${total}, current_date)`;
   }
   if (given.creditedCents) {
     await db.sql`

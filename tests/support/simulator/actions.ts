@@ -798,9 +798,11 @@ export const ACTIONS = define({
       const { draws, before } = turn;
       const open = before.invoices.filter(({ due, paid }) => due > 0 && !paid);
       const invoice = choose(turn, open, ofCustomer);
-      const missing = draws.percent(5) ? 1 : 0;
       if (!invoice) return nothing;
-      turn.note(invoice.number);
+      // In full, in parts, or too much.
+      const share = draws.oneOf(100, 100, 100, 40, 60, 150);
+      const cents = Math.max(1, Math.round((invoice.outstanding * share) / 100));
+      turn.note(`${invoice.number}: ${cents} cents`);
       const client = serverClient(turn);
       const payment = await again(() =>
         callRpc(
@@ -808,7 +810,7 @@ export const ACTIONS = define({
           "record_invoice_payment",
           {
             p_invoice_number: invoice.number,
-            p_amount_cents: invoice.due - missing,
+            p_amount_cents: cents,
             p_paid_at: turn.at.toISOString(),
           },
           paymentSchema,
@@ -829,8 +831,8 @@ export const ACTIONS = define({
       if (numbers.length === 0) return nothing;
       await statement(turn, async (sql) => {
         await sql`
-          select public.record_invoice_payment(i.invoice_number, i.amount_due_cents, ${turn.at})
-          from public.customer_invoices as i
+          select public.record_invoice_payment(i.invoice_number, i.outstanding_cents, ${turn.at})
+          from private.open_invoices as i
           where ${sql.json(numbers)}::jsonb ? i.invoice_number`;
       });
       return { did: "collected" };
