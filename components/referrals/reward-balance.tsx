@@ -5,14 +5,13 @@ import { Gift, ReceiptText } from "lucide-react";
 import type { ReactNode } from "react";
 import { TextLink } from "@/components/ui/button";
 import { DateText, Money } from "@/components/ui/text";
-import { lastDayBefore, relativeDays } from "@/lib/dates";
-import type { AppliedReward, PendingReward } from "@/lib/rewards/schemas";
+import type { ReferralWidgetData } from "@/lib/account/schemas";
+import { DAY_MS, lastDayBefore, relativeDays } from "@/lib/dates";
+import type { AppliedReward } from "@/lib/rewards/schemas";
 
 export type RewardBalanceProps = {
-  pending: readonly PendingReward[];
+  pending: ReferralWidgetData["pending_rewards"];
   applied: readonly AppliedReward[];
-  /** First day of the cycle whose invoice the first of them lowers; null when none does. */
-  nextFreeMonth: string | null;
   currency: string;
   /** The instant of the data, ISO 8601. */
   asOf: string;
@@ -21,7 +20,7 @@ export type RewardBalanceProps = {
 };
 
 /** A free month that expires within this time also shows how soon. */
-const SOON_MS = 30 * 86_400_000;
+const SOON_MS = 30 * DAY_MS;
 
 function Row({ icon, children }: { icon: ReactNode; children: ReactNode }) {
   return (
@@ -39,7 +38,7 @@ function Row({ icon, children }: { icon: ReactNode; children: ReactNode }) {
 
 /** Free months that wait, with their expiry dates, and the invoices that used the others. */
 export function RewardBalance(props: RewardBalanceProps) {
-  const { pending, applied, nextFreeMonth, currency, asOf, timeZone } = props;
+  const { pending, applied, currency, asOf, timeZone } = props;
   const now = new Date(asOf);
 
   if (pending.length === 0 && applied.length === 0) {
@@ -53,13 +52,12 @@ export function RewardBalance(props: RewardBalanceProps) {
   return (
     <ul className="flex flex-col gap-4">
       <AnimatePresence initial={false}>
-        {pending.map((reward, index) => (
+        {pending.map((reward) => (
           <Row key={reward.id} icon={<Gift aria-hidden="true" className="text-accent-strong" />}>
-            <p className="font-medium">One free month, ready to use</p>
-            {index === 0 && nextFreeMonth ? (
-              <p className="mt-0.5">
-                Lands on your invoice of <DateText value={nextFreeMonth} timeZone={timeZone} />.
-              </p>
+            <p className="font-medium">One free month</p>
+            <p className="mt-0.5">{reward.explanation.text}</p>
+            {reward.explanation.remedy ? (
+              <p className="mt-0.5 text-text-muted">{reward.explanation.remedy}</p>
             ) : null}
             <p className="mt-0.5 text-text-muted">
               {reward.source === "manual" ? "Given to you on " : "Earned on "}

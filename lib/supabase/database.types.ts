@@ -3,6 +3,30 @@ export type Json = string | number | boolean | null | { [key: string]: Json | un
 export type Database = {
   public: {
     Tables: {
+      account_credits: {
+        Row: {
+          credit_cents: number;
+          customer_id: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          credit_cents: number;
+          customer_id: string;
+        };
+        Update: {
+          credit_cents?: number;
+          customer_id?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "account_credits_customer_id_fkey";
+            columns: ["customer_id"];
+            isOneToOne: true;
+            referencedRelation: "customers";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
       admin_users: {
         Row: {
           auth_user_id: string;
@@ -214,6 +238,8 @@ export type Database = {
           effective_on: string;
           invoice_prefix: string;
           payment_days: number;
+          payment_instructions: string;
+          retention_years: number;
           seller: NonNullable<Json>;
           support_email: string;
           time_zone: string;
@@ -231,6 +257,8 @@ export type Database = {
           effective_on: string;
           invoice_prefix?: string;
           payment_days?: number;
+          payment_instructions?: string;
+          retention_years?: number;
           seller: NonNullable<Json>;
           support_email: string;
           time_zone?: string;
@@ -247,6 +275,8 @@ export type Database = {
           effective_on?: string;
           invoice_prefix?: string;
           payment_days?: number;
+          payment_instructions?: string;
+          retention_years?: number;
           seller?: NonNullable<Json>;
           support_email?: string;
           time_zone?: string;
@@ -453,6 +483,7 @@ export type Database = {
           referred_customer_id: string;
           referred_email: string;
           referred_email_normalised: string | null;
+          referred_mailbox: string | null;
           referrer_id: string;
           rejected_at: string | null;
           reward_id: string | null;
@@ -478,6 +509,7 @@ export type Database = {
           referred_customer_id: string;
           referred_email: string;
           referred_email_normalised?: never;
+          referred_mailbox?: string | null;
           referrer_id: string;
           rejected_at?: string | null;
           reward_id?: string | null;
@@ -502,6 +534,7 @@ export type Database = {
           referred_customer_id?: string;
           referred_email?: string;
           referred_email_normalised?: never;
+          referred_mailbox?: string | null;
           referrer_id?: string;
           rejected_at?: string | null;
           reward_id?: string | null;
@@ -623,6 +656,7 @@ export type Database = {
         Row: {
           address: Json | null;
           address_key: string | null;
+          address_near_keys: string[];
           auth_user_id: string | null;
           created_at: string;
           email: string;
@@ -632,6 +666,7 @@ export type Database = {
           full_name: string;
           id: string;
           last_name: string;
+          mailbox: string | null;
           phone: string | null;
           referral_code: string;
           referral_code_key: string | null;
@@ -640,6 +675,7 @@ export type Database = {
         Insert: {
           address?: Json | null;
           address_key?: string | null;
+          address_near_keys?: string[];
           auth_user_id?: string | null;
           created_at?: string;
           email: string;
@@ -649,6 +685,7 @@ export type Database = {
           full_name?: never;
           id?: string;
           last_name: string;
+          mailbox?: string | null;
           phone?: string | null;
           referral_code: string;
           referral_code_key?: never;
@@ -656,6 +693,7 @@ export type Database = {
         Update: {
           address?: Json | null;
           address_key?: string | null;
+          address_near_keys?: string[];
           auth_user_id?: string | null;
           created_at?: string;
           email?: string;
@@ -665,9 +703,35 @@ export type Database = {
           full_name?: never;
           id?: string;
           last_name?: string;
+          mailbox?: string | null;
           phone?: string | null;
           referral_code?: string;
           referral_code_key?: never;
+        };
+        Relationships: [];
+      };
+      fraud_settings: {
+        Row: {
+          created_at: string;
+          created_by: string | null;
+          reason: string;
+          settings: NonNullable<Json>;
+          version: number;
+        };
+        ComputedFields: never;
+        Insert: {
+          created_at?: string;
+          created_by?: string | null;
+          reason: string;
+          settings?: NonNullable<Json>;
+          version: number;
+        };
+        Update: {
+          created_at?: string;
+          created_by?: string | null;
+          reason?: string;
+          settings?: NonNullable<Json>;
+          version?: number;
         };
         Relationships: [];
       };
@@ -701,23 +765,35 @@ export type Database = {
           amount_cents: number;
           created_at: string;
           customer_id: string;
+          id: string;
           invoice_id: string;
-          paid_at: string;
+          method: string;
+          paid_on: string;
+          recorded_by: string | null;
+          reference: string | null;
         };
         ComputedFields: never;
         Insert: {
           amount_cents: number;
           created_at?: string;
           customer_id: string;
+          id?: string;
           invoice_id: string;
-          paid_at: string;
+          method?: string;
+          paid_on: string;
+          recorded_by?: string | null;
+          reference?: string | null;
         };
         Update: {
           amount_cents?: number;
           created_at?: string;
           customer_id?: string;
+          id?: string;
           invoice_id?: string;
-          paid_at?: string;
+          method?: string;
+          paid_on?: string;
+          recorded_by?: string | null;
+          reference?: string | null;
         };
         Relationships: [
           {
@@ -730,7 +806,7 @@ export type Database = {
           {
             foreignKeyName: "invoice_payments_invoice_id_fkey";
             columns: ["invoice_id"];
-            isOneToOne: true;
+            isOneToOne: false;
             referencedRelation: "customer_invoices";
             referencedColumns: ["id"];
           },
@@ -754,6 +830,49 @@ export type Database = {
           year?: number;
         };
         Relationships: [];
+      };
+      invoice_settlements: {
+        Row: {
+          credited_cents: number;
+          customer_id: string;
+          from_account_cents: number;
+          invoice_id: string;
+          outstanding_cents: number;
+          paid_cents: number;
+        };
+        ComputedFields: never;
+        Insert: {
+          credited_cents: number;
+          customer_id: string;
+          from_account_cents: number;
+          invoice_id: string;
+          outstanding_cents: number;
+          paid_cents: number;
+        };
+        Update: {
+          credited_cents?: number;
+          customer_id?: string;
+          from_account_cents?: number;
+          invoice_id?: string;
+          outstanding_cents?: number;
+          paid_cents?: number;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "invoice_settlements_customer_id_fkey";
+            columns: ["customer_id"];
+            isOneToOne: false;
+            referencedRelation: "customers";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "invoice_settlements_invoice_id_fkey";
+            columns: ["invoice_id"];
+            isOneToOne: true;
+            referencedRelation: "customer_invoices";
+            referencedColumns: ["id"];
+          },
+        ];
       };
       notifications: {
         Row: {
@@ -834,6 +953,7 @@ export type Database = {
         Row: {
           activated_at: string | null;
           address_key: string | null;
+          address_near_keys: string[];
           cancel_reason: string | null;
           cancelled_at: string | null;
           created_at: string;
@@ -842,6 +962,7 @@ export type Database = {
           installation_address: NonNullable<Json>;
           ip_address: unknown;
           is_open: boolean;
+          order_number: string;
           package_id: string;
           referral_code: string | null;
           referral_outcome: string;
@@ -853,6 +974,7 @@ export type Database = {
         Insert: {
           activated_at?: string | null;
           address_key?: string | null;
+          address_near_keys?: string[];
           cancel_reason?: string | null;
           cancelled_at?: string | null;
           created_at?: string;
@@ -861,6 +983,7 @@ export type Database = {
           installation_address?: NonNullable<Json>;
           ip_address?: unknown;
           is_open?: never;
+          order_number: string;
           package_id: string;
           referral_code?: string | null;
           referral_outcome?: string;
@@ -871,6 +994,7 @@ export type Database = {
         Update: {
           activated_at?: string | null;
           address_key?: string | null;
+          address_near_keys?: string[];
           cancel_reason?: string | null;
           cancelled_at?: string | null;
           created_at?: string;
@@ -879,6 +1003,7 @@ export type Database = {
           installation_address?: NonNullable<Json>;
           ip_address?: unknown;
           is_open?: never;
+          order_number?: string;
           package_id?: string;
           referral_code?: string | null;
           referral_outcome?: string;
@@ -899,6 +1024,49 @@ export type Database = {
             columns: ["package_id"];
             isOneToOne: false;
             referencedRelation: "service_packages";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
+      payment_reversals: {
+        Row: {
+          created_at: string;
+          customer_id: string;
+          id: string;
+          payment_id: string;
+          reason: string;
+          reversed_by: string | null;
+        };
+        ComputedFields: never;
+        Insert: {
+          created_at?: string;
+          customer_id: string;
+          id?: string;
+          payment_id: string;
+          reason: string;
+          reversed_by?: string | null;
+        };
+        Update: {
+          created_at?: string;
+          customer_id?: string;
+          id?: string;
+          payment_id?: string;
+          reason?: string;
+          reversed_by?: string | null;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "payment_reversals_customer_id_fkey";
+            columns: ["customer_id"];
+            isOneToOne: false;
+            referencedRelation: "customers";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "payment_reversals_payment_id_fkey";
+            columns: ["payment_id"];
+            isOneToOne: true;
+            referencedRelation: "invoice_payments";
             referencedColumns: ["id"];
           },
         ];
@@ -924,6 +1092,53 @@ export type Database = {
           window_start?: string;
         };
         Relationships: [];
+      };
+      referral_assessments: {
+        Row: {
+          created_at: string;
+          evidence: NonNullable<Json>;
+          order_id: string;
+          referrer_id: string;
+          settings_version: number;
+        };
+        ComputedFields: never;
+        Insert: {
+          created_at?: string;
+          evidence: NonNullable<Json>;
+          order_id: string;
+          referrer_id: string;
+          settings_version: number;
+        };
+        Update: {
+          created_at?: string;
+          evidence?: NonNullable<Json>;
+          order_id?: string;
+          referrer_id?: string;
+          settings_version?: number;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "referral_assessments_order_id_fkey";
+            columns: ["order_id"];
+            isOneToOne: true;
+            referencedRelation: "orders";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "referral_assessments_referrer_id_fkey";
+            columns: ["referrer_id"];
+            isOneToOne: false;
+            referencedRelation: "customers";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "referral_assessments_settings_version_fkey";
+            columns: ["settings_version"];
+            isOneToOne: false;
+            referencedRelation: "fraud_settings";
+            referencedColumns: ["version"];
+          },
+        ];
       };
       referral_attempts: {
         Row: {
@@ -971,6 +1186,71 @@ export type Database = {
           },
         ];
       };
+      referral_claims: {
+        Row: {
+          answered_at: string | null;
+          created_at: string;
+          customer_id: string;
+          decided_at: string | null;
+          decided_by: string | null;
+          decision_reason: string | null;
+          id: string;
+          referral_code: string;
+          referral_id: string | null;
+          referrer_id: string;
+          status: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          answered_at?: string | null;
+          created_at?: string;
+          customer_id: string;
+          decided_at?: string | null;
+          decided_by?: string | null;
+          decision_reason?: string | null;
+          id?: string;
+          referral_code: string;
+          referral_id?: string | null;
+          referrer_id: string;
+          status?: string;
+        };
+        Update: {
+          answered_at?: string | null;
+          created_at?: string;
+          customer_id?: string;
+          decided_at?: string | null;
+          decided_by?: string | null;
+          decision_reason?: string | null;
+          id?: string;
+          referral_code?: string;
+          referral_id?: string | null;
+          referrer_id?: string;
+          status?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "referral_claims_customer_id_fkey";
+            columns: ["customer_id"];
+            isOneToOne: false;
+            referencedRelation: "customers";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "referral_claims_referral_id_fkey";
+            columns: ["referral_id"];
+            isOneToOne: false;
+            referencedRelation: "customer_referrals";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "referral_claims_referrer_id_fkey";
+            columns: ["referrer_id"];
+            isOneToOne: false;
+            referencedRelation: "customers";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
       referral_flags: {
         Row: {
           created_at: string;
@@ -983,6 +1263,7 @@ export type Database = {
           severity: string;
           signal: string;
           status: string;
+          subject: string | null;
           weight: number;
         };
         ComputedFields: never;
@@ -997,6 +1278,7 @@ export type Database = {
           severity: string;
           signal: string;
           status?: string;
+          subject?: string | null;
           weight?: number;
         };
         Update: {
@@ -1010,6 +1292,7 @@ export type Database = {
           severity?: string;
           signal?: string;
           status?: string;
+          subject?: string | null;
           weight?: number;
         };
         Relationships: [
@@ -1361,6 +1644,34 @@ export type Database = {
           },
         ];
       };
+      switches: {
+        Row: {
+          created_at: string;
+          created_by: string | null;
+          id: number;
+          is_on: boolean;
+          name: string;
+          reason: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          created_at?: string;
+          created_by?: string | null;
+          id?: never;
+          is_on: boolean;
+          name: string;
+          reason: string;
+        };
+        Update: {
+          created_at?: string;
+          created_by?: string | null;
+          id?: never;
+          is_on?: boolean;
+          name?: string;
+          reason?: string;
+        };
+        Relationships: [];
+      };
     };
     Views: {
       [_ in never]: never;
@@ -1368,11 +1679,24 @@ export type Database = {
     Functions: {
       activate_order: { Args: { p_order_id: string }; Returns: Json };
       admin_count_unbilled: { Args: Record<PropertyKey, never>; Returns: number };
+      admin_get_account: {
+        Args: {
+          p_cursor_at?: string;
+          p_cursor_id?: string;
+          p_customer_id: string;
+          p_limit?: number;
+        };
+        Returns: Json;
+      };
       admin_get_billing_run: { Args: { p_id: string }; Returns: Json };
       admin_get_customer_referrals: { Args: { p_customer_id: string }; Returns: Json };
       admin_get_notification: { Args: { p_id: string }; Returns: Json };
       admin_list_billing_runs: {
         Args: { p_cursor_at?: string; p_cursor_id?: string; p_limit?: number };
+        Returns: Json;
+      };
+      admin_list_claims: {
+        Args: { p_cursor_at?: string; p_cursor_id?: string; p_limit?: number; p_status?: string };
         Returns: Json;
       };
       admin_list_customers: {
@@ -1423,6 +1747,20 @@ export type Database = {
         Returns: Json;
       };
       alert_unbilled: { Args: { p_alert_email: string; p_as_of?: string }; Returns: boolean };
+      answer_claim: { Args: { p_claim_id: string; p_confirm: boolean }; Returns: Json };
+      attach_referral: {
+        Args: {
+          p_actor: string;
+          p_alert_email: string;
+          p_as_of?: string;
+          p_assessment: Json;
+          p_basis: number;
+          p_code: string;
+          p_customer_id: string;
+          p_reason: string;
+        };
+        Returns: Json;
+      };
       cancel_order: { Args: { p_order_id: string; p_reason: string }; Returns: Json };
       change_service_package: {
         Args: { p_package_slug: string; p_reason: string; p_service_id: string };
@@ -1442,6 +1780,7 @@ export type Database = {
         Args: { p_as_of?: string; p_lease_seconds?: number; p_limit?: number };
         Returns: Json;
       };
+      claim_referral: { Args: { p_code: string }; Returns: Json };
       consume_rate_limit: {
         Args: {
           p_as_of?: string;
@@ -1449,6 +1788,19 @@ export type Database = {
           p_limit: number;
           p_subject: string;
           p_window_seconds: number;
+        };
+        Returns: Json;
+      };
+      decide_claim: {
+        Args: {
+          p_accept: boolean;
+          p_actor: string;
+          p_alert_email: string;
+          p_as_of?: string;
+          p_assessment: Json;
+          p_basis: number;
+          p_claim_id: string;
+          p_reason: string;
         };
         Returns: Json;
       };
@@ -1468,6 +1820,10 @@ export type Database = {
         Args: { p_as_of?: string; p_expire_rewards?: boolean; p_limit?: number };
         Returns: Json;
       };
+      extend_referral: {
+        Args: { p_reason: string; p_referral_id: string; p_until: string };
+        Returns: Json;
+      };
       finish_billing_run: {
         Args: {
           p_alert_email?: string;
@@ -1480,11 +1836,17 @@ export type Database = {
         Returns: Json;
       };
       get_billing_settings: { Args: Record<PropertyKey, never>; Returns: Json };
+      get_claim: { Args: { p_actor: string; p_claim_id: string }; Returns: Json };
       get_credit_note: { Args: { p_number: string }; Returns: Json };
       get_cycle_settings: { Args: { p_period_start: string }; Returns: Json };
       get_invoice: { Args: { p_invoice_number: string }; Returns: Json };
+      get_my_account: {
+        Args: { p_cursor_at?: string; p_cursor_id?: string; p_limit?: number };
+        Returns: Json;
+      };
       get_my_balance: { Args: Record<PropertyKey, never>; Returns: Json };
       get_my_dashboard: { Args: Record<PropertyKey, never>; Returns: Json };
+      get_my_invitation: { Args: { p_code: string }; Returns: Json };
       get_my_referral_overview: { Args: Record<PropertyKey, never>; Returns: Json };
       get_my_session: { Args: Record<PropertyKey, never>; Returns: Json };
       get_program: { Args: Record<PropertyKey, never>; Returns: Json };
@@ -1494,6 +1856,7 @@ export type Database = {
         Args: { p_cursor_at?: string; p_cursor_id?: string; p_limit?: number };
         Returns: Json;
       };
+      get_switches: { Args: Record<PropertyKey, never>; Returns: Json };
       get_unbilled_months: { Args: { p_as_of?: string }; Returns: Json };
       grant_earned_rewards: { Args: { p_as_of?: string; p_referrer_id: string }; Returns: number };
       grant_reward: {
@@ -1520,6 +1883,16 @@ export type Database = {
       };
       months_to_complete: { Args: { p_as_of?: string }; Returns: Json };
       place_order: { Args: { p_as_of?: string; p_order: Json }; Returns: Json };
+      prepare_attachment: {
+        Args: {
+          p_actor: string;
+          p_as_of?: string;
+          p_code: string;
+          p_customer_id: string;
+          p_windows: Json;
+        };
+        Returns: Json;
+      };
       prepare_order: { Args: { p_as_of?: string; p_order: Json }; Returns: Json };
       prune_operational_rows: { Args: { p_as_of?: string }; Returns: Json };
       qualify_referrals: {
@@ -1537,7 +1910,24 @@ export type Database = {
         Returns: string;
       };
       record_invoice_payment: {
-        Args: { p_amount_cents: number; p_invoice_number: string; p_paid_at: string };
+        Args: {
+          p_amount_cents: number;
+          p_invoice_number: string;
+          p_method?: string;
+          p_paid_at: string;
+          p_reference?: string;
+        };
+        Returns: Json;
+      };
+      record_payment: {
+        Args: {
+          p_amount_cents: number;
+          p_idempotency_key?: string;
+          p_invoice_number: string;
+          p_method?: string;
+          p_paid_on: string;
+          p_reference?: string;
+        };
         Returns: Json;
       };
       record_refusal: {
@@ -1553,7 +1943,9 @@ export type Database = {
       record_visit: {
         Args: {
           p_as_of?: string;
+          p_auth_user_id?: string;
           p_code: string;
+          p_counts?: boolean;
           p_ip_address: unknown;
           p_landing_path: string;
           p_user_agent: string;
@@ -1561,7 +1953,9 @@ export type Database = {
         };
         Returns: Json;
       };
+      reinstate_referral: { Args: { p_reason: string; p_referral_id: string }; Returns: Json };
       retry_notification: { Args: { p_id: string }; Returns: Json };
+      reverse_payment: { Args: { p_payment_id: string; p_reason: string }; Returns: Json };
       revoke_reward: {
         Args: { p_customer_id: string; p_reason: string; p_reward_id: string };
         Returns: Json;
@@ -1570,6 +1964,7 @@ export type Database = {
         Args: { p_reason: string; p_service_id: string; p_status: string };
         Returns: Json;
       };
+      set_switch: { Args: { p_is_on: boolean; p_name: string; p_reason: string }; Returns: Json };
       settle_notification: {
         Args: {
           p_as_of?: string;

@@ -338,7 +338,7 @@ begin
     v_new.period_end := p_period_end;
     v_new.as_of := p_as_of;
     v_new.trigger := p_trigger;
-    v_new.rewards_enabled := p_rewards_enabled;
+    v_new.rewards_enabled := p_rewards_enabled and private.rewards_are_on();
     v_new.started_by := p_actor;
     v_new.force_reason := v_reason;
     v_opened := private.open_or_join_run(v_new, p_ends_at);
@@ -510,6 +510,7 @@ as $$
 declare
   v_time_zone text := (private.billing_settings_on(p_period_start)).time_zone;
   v_is_over boolean := p_ends_at <= p_as_of;
+  v_rewards_are_on boolean := private.rewards_are_on();
 begin
   return (
     select coalesce(json_agg(
@@ -530,7 +531,7 @@ begin
     left join lateral (
       select json_agg(private.usable_reward(w) order by w.expires_at, w.created_at, w.id) as pending
       from public.referral_rewards as w
-      where w.customer_id = c.id and w.status = 'pending'
+      where v_rewards_are_on and w.customer_id = c.id and w.status = 'pending'
     ) as w on true
     left join lateral (
       select json_agg(json_build_object(

@@ -70,6 +70,7 @@ export interface InvoiceState {
   /** The charge before the free month when it is that of every day of the month; else null. */
   month: number | null;
   due: number;
+  outstanding: number;
   paid: boolean;
   /** Another one as soon as anything in the row is written again. */
   version: string;
@@ -141,14 +142,20 @@ export async function readState(sql: Sql): Promise<State> {
           'id', i.id, 'number', i.invoice_number, 'customer', i.customer_id,
           'service', i.service_id, 'run', i.run_id, 'period', i.period_start,
           'price', i.price_cents, 'total', i.total_cents,
+<<<<<<< HEAD
           'waived', i.amount_waived_cents,
           'month', private.whole_month_cents(i.line_items, i.period_end - i.period_start),
           'due', i.amount_due_cents,
           'paid', p.invoice_id is not null,
+=======
+          'waived', i.amount_waived_cents, 'due', i.amount_due_cents,
+          'outstanding', coalesce(s.outstanding_cents, i.amount_due_cents),
+          'paid', coalesce(s.outstanding_cents, i.amount_due_cents) = 0,
+>>>>>>> main
           'version', i.xmin::text
         ) order by i.issued_at, i.invoice_number, i.id), '[]')
         from public.customer_invoices as i
-        left join public.invoice_payments as p on p.invoice_id = i.id),
+        left join public.invoice_settlements as s on s.invoice_id = i.id),
       'runsWithoutRewards', (select coalesce(jsonb_agg(b.id), '[]')
         from public.billing_runs as b where not b.rewards_enabled),
       'firstCycle', (select min(b.period_start) from public.billing_runs as b where b.period_start <= private.local_date(b.as_of, private.billing_time_zone())),
