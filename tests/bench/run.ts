@@ -30,7 +30,6 @@ const FLAGS = {
   reads: ["customers", "rounds"],
   billing: ["services", "rewards"],
   fraud: ["seed", "pairs", "db", "percent"],
-  stories: ["stories"],
 };
 const isName = (name: string): name is keyof typeof FLAGS => Object.hasOwn(FLAGS, name);
 

@@ -142,16 +142,11 @@ export async function readState(sql: Sql): Promise<State> {
           'id', i.id, 'number', i.invoice_number, 'customer', i.customer_id,
           'service', i.service_id, 'run', i.run_id, 'period', i.period_start,
           'price', i.price_cents, 'total', i.total_cents,
-<<<<<<< HEAD
           'waived', i.amount_waived_cents,
           'month', private.whole_month_cents(i.line_items, i.period_end - i.period_start),
           'due', i.amount_due_cents,
-          'paid', p.invoice_id is not null,
-=======
-          'waived', i.amount_waived_cents, 'due', i.amount_due_cents,
           'outstanding', coalesce(s.outstanding_cents, i.amount_due_cents),
           'paid', coalesce(s.outstanding_cents, i.amount_due_cents) = 0,
->>>>>>> main
           'version', i.xmin::text
         ) order by i.issued_at, i.invoice_number, i.id), '[]')
         from public.customer_invoices as i
