@@ -92,7 +92,7 @@ export class CompliantBillingService {
     const now = clock();
     const signal = options.signal ?? new AbortController().signal;
     const current = await this.#database.readSettings(signal);
-    const chosen = choosePeriod(options, now, current.time_zone);
+    const chosen = choosePeriod(options, now, current);
     const settings = await this.#database.readCycleSettings(chosen.start, signal);
     // The cycle begins and ends by the time zone that counted then.
     const period =

@@ -7,7 +7,8 @@ stable
 set search_path = ''
 as $$
   select greatest(private.first_month_completed(p_as_of), coalesce(
-    (select min(r.period_start) from public.billing_runs as r),
+    -- A cycle that was billed before it began says nothing about the months until then.
+    (select min(r.period_start) from public.billing_runs as r where r.period_start <= private.local_date(r.as_of, private.billing_time_zone())),
     (select date_trunc('month', private.local_date(min(s.created_at), private.billing_time_zone()))::date
      from public.customer_services as s
      where s.activated_at is not null)))
