@@ -65,18 +65,27 @@ comment on function private.forget_auth_user(uuid) is
   'Deletes an account with its sessions, so that its tokens stop working. Never deletes that of an admin.';
 revoke all on function private.forget_auth_user(uuid) from public, anon, authenticated, service_role;
 
-create function private.mails_about(p_referral_ids uuid[])
+create function private.mails_about(p_customer_id uuid)
 returns text[]
 language sql
-immutable
+stable
 set search_path = ''
 as $$
-  select coalesce(array_agg(kind || ':' || referral), '{}')
-  from unnest(p_referral_ids) as referral,
-    unnest(array['referral_signup', 'referral_activated', 'referral_qualified']) as kind
+  select coalesce(array_agg(key), '{}')
+  from (
+    select kind || ':' || r.id as key
+    from public.customer_referrals as r,
+      unnest(array['referral_signup', 'referral_activated', 'referral_qualified']) as kind
+    where r.referred_customer_id = p_customer_id
+    union all
+    select kind || ':' || r.order_id
+    from public.customer_referrals as r, unnest(array['order_received', 'service_active']) as kind
+    where r.referrer_id = p_customer_id
+  ) as keys
 $$;
-comment on function private.mails_about(uuid[]) is 'Dedupe keys of the mails that told a referrer of these friends by name.';
-revoke all on function private.mails_about(uuid[]) from public, anon, authenticated, service_role;
+comment on function private.mails_about(uuid) is
+  'Dedupe keys of the mails to others that name a person: to who referred them, and to the friends whom they referred.';
+revoke all on function private.mails_about(uuid) from public, anon, authenticated, service_role;
 
 create function private.lock_mails(p_customer_id uuid, p_about text[])
 returns void
@@ -149,7 +158,8 @@ begin
     status = case when n.status in ('queued', 'sending', 'failed') then 'cancelled' else n.status end
   where n.customer_id = p_customer_id;
   update public.notifications as n
-  set payload = n.payload || jsonb_build_object('friend', p_name), subject = null, html = null, text_body = null
+  set payload = n.payload || jsonb_build_object(case when n.payload ? 'friend' then 'friend' else 'inviter' end, p_name),
+    subject = null, html = null, text_body = null
   where n.dedupe_key = any (p_about) and n.customer_id <> p_customer_id;
   -- The hash was made from the person's details. A late repeat of the order is refused.
   update public.idempotency_keys as k
@@ -164,7 +174,7 @@ begin
 end;
 $$;
 comment on function private.blank_mails_and_documents(uuid, text[], text) is
-  'Empties the mails to a person and cancels those that wait, takes their name out of mails to referrers, and blanks the buyer of their invoices and credit notes.';
+  'Empties the mails to a person and cancels those that wait, takes their name out of mails to others, and blanks the buyer of their invoices and credit notes.';
 revoke all on function private.blank_mails_and_documents(uuid, text[], text)
   from public, anon, authenticated, service_role;
 
@@ -202,7 +212,7 @@ begin
   end if;
   v_referrals := array(
     select r.id from public.customer_referrals as r where r.referred_customer_id = p_customer_id);
-  v_about := private.mails_about(v_referrals);
+  v_about := private.mails_about(p_customer_id);
   perform private.lock_mails(p_customer_id, v_about);
 
   update public.customers as c

@@ -1,5 +1,5 @@
-import { customerOnSite, newPerson } from "./support/accounts";
 import { findReferral } from "@/tests/support/rows";
+import { customerOnSite, newPerson } from "./support/accounts";
 import { fillOrder, invitation, submitOrder } from "./support/pages";
 import { expect, test } from "./support/test";
 
