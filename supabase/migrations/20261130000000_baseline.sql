@@ -209,15 +209,15 @@ set search_path = ''
 as $$
   select length(p_name) <= 80
     -- A character that is no space, punctuation mark, sign or joiner: a letter of some script.
-    and p_name ~ U&'[^\0001-\0040\005B-\0060\007B-\00BF\00D7\00F7\2000-\206F\3000-\3004\3008-\3020\30FB\3164\115F\1160\FFA0\FE00-\FE0F\FF00-\FF20]'
+    and p_name ~ U&'[^\0001-\0040\005B-\0060\007B-\00A9\00AB-\00B4\00B6-\00B9\00BB-\00BF\00D7\00F7\2000-\206F\3000-\3004\3008-\3020\30FB\3164\115F\1160\FFA0\FE00-\FE0F\FF00-\FF20]'
     -- Control characters, separators of lines, marks that change the direction, invisible letters.
     and p_name !~ U&'[\0001-\001F\007F-\009F\00AD\061C\200B\200E\200F\2028-\202E\2060-\2069\3164\115F\1160\FFA0\FEFF\FFFC\FFFD]'
     -- Digits: Latin, wide, Arabic, Persian, Devanagari.
     and p_name !~ U&'[0-9\FF10-\FF19\0660-\0669\06F0-\06F9\0966-\096F]'
     -- What addresses, markup and sentences need, also in its wide forms.
     and p_name !~ U&'[!"#$%&()*+,/:;<=>?@\005B-\005D^_{|}~\3001\3002\FF01-\FF06\FF08-\FF0C\FF0E\FF0F\FF1A-\FF20]'
-    -- A domain: a full stop between two longer pieces of a word.
-    and p_name !~ '[.][^ .-][^ .-]'
+    -- A domain: a full stop before two letters.
+    and p_name !~ '[.][A-Za-z][A-Za-z]'
 $$;
 comment on function private.is_person_name(text) is
   'Whether a text can be a first or last name: a visible letter, and no digits, addresses, markup or direction marks. It refuses less than lib/identity/names.ts, which every entrance asks first; a test compares the two.';
@@ -8699,6 +8699,20 @@ $$;
 comment on function private.mails_about(uuid[]) is 'Dedupe keys of the mails that told a referrer of these friends by name.';
 revoke all on function private.mails_about(uuid[]) from public, anon, authenticated, service_role;
 
+create function private.mails_naming_inviter(p_customer_id uuid)
+returns text[]
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(array_agg(kind || ':' || r.order_id), '{}')
+  from public.customer_referrals as r, unnest(array['order_received', 'service_active']) as kind
+  where r.referrer_id = p_customer_id
+$$;
+comment on function private.mails_naming_inviter(uuid) is
+  'Dedupe keys of the mails that told friends by whose invitation they ordered.';
+revoke all on function private.mails_naming_inviter(uuid) from public, anon, authenticated, service_role;
+
 create function private.lock_mails(p_customer_id uuid, p_about text[])
 returns void
 language plpgsql
@@ -8790,7 +8804,7 @@ begin
   update public.notifications as n
   set payload = case when n.template = 'referral_news'
       then jsonb_set(n.payload, '{items}', private.without_name(n.payload -> 'items', p_referral_ids, p_name))
-      else n.payload || jsonb_build_object('friend', p_name) end,
+      else n.payload || jsonb_build_object(case when n.payload ? 'inviter' then 'inviter' else 'friend' end, p_name) end,
     subject = null, html = null, text_body = null
   where n.dedupe_key = any (p_about) and n.customer_id <> p_customer_id;
   -- The hash was made from the person's details. A late repeat of the order is refused.
@@ -8806,7 +8820,7 @@ begin
 end;
 $$;
 comment on function private.blank_mails_and_documents(uuid, uuid[], text[], text) is
-  'Empties the mails to a person and cancels those that wait, takes their name out of mails to referrers, and blanks the buyer of their invoices and credit notes.';
+  'Empties the mails to a person and cancels those that wait, takes their name out of mails to others, and blanks the buyer of their invoices and credit notes.';
 revoke all on function private.blank_mails_and_documents(uuid, uuid[], text[], text)
   from public, anon, authenticated, service_role;
 
@@ -8844,7 +8858,7 @@ begin
   end if;
   v_referrals := array(
     select r.id from public.customer_referrals as r where r.referred_customer_id = p_customer_id);
-  v_about := private.mails_about(v_referrals);
+  v_about := private.mails_about(v_referrals) || private.mails_naming_inviter(p_customer_id);
   perform private.lock_mails(p_customer_id, v_about);
 
   update public.customers as c

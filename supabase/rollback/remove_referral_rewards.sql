@@ -224,6 +224,7 @@ declare
     'lock_order',
     'mail_orderer',
     'mails_about',
+    'mails_naming_inviter',
     'mask_email',
     'mask_name',
     'matching_referrals',
