@@ -105,7 +105,9 @@ export class AccountService {
           rewards: {
             waiting: pending.length,
             comesOff: nextInvoice !== null && nextInvoice.waived_cents > 0,
-            lastUntil: lastReward ? formatDate(lastDayBefore(lastReward.expires_at, timeZone), timeZone) : null,
+            lastUntil: lastReward
+              ? formatDate(lastDayBefore(lastReward.expires_at, timeZone), timeZone)
+              : null,
           },
         }),
         month: {
