@@ -80,7 +80,7 @@ export interface UsedFreeMonth {
 }
 
 /** What a free month is called on an invoice: what it is, whoever gave it. */
-export function freeMonthName({
+function freeMonthName({
   source,
   treatment,
 }: Pick<UsedFreeMonth, "source" | "treatment">): string {
