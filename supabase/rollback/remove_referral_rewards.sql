@@ -66,6 +66,7 @@ declare
     'admin_name_billing_errors',
     'cancel_order',
     'change_service_package',
+    'check_health',
     'claim_billing_batch',
     'claim_notifications',
     'consume_rate_limit',
