@@ -3,6 +3,7 @@ import { type CookieMethodsServer, createServerClient as createCookieClient } fr
 import { createClient, type SupabaseClient } from "@supabase/supabase-js";
 import { getEnv } from "@/lib/env";
 import { log } from "@/lib/log";
+import { currentRequestId, REQUEST_ID_HEADER } from "@/lib/request-context";
 import type { Database } from "./database.types";
 import { getSupabaseConnection, type SupabaseConnection } from "./stack-file";
 
@@ -52,7 +53,11 @@ const REQUEST_TIMEOUT_MS = 30_000;
 const boundedFetch: typeof fetch = async (input, init) => {
   const timeout = AbortSignal.timeout(REQUEST_TIMEOUT_MS);
   const signal = init?.signal ? AbortSignal.any([init.signal, timeout]) : timeout;
-  return withKeyChecked(await fetch(input, { ...init, signal }));
+  const headers = new Headers(init?.headers);
+  const requestId = currentRequestId();
+  // The data API hands its request headers on to the database, as the setting request.headers.
+  if (requestId !== null) headers.set(REQUEST_ID_HEADER, requestId);
+  return withKeyChecked(await fetch(input, { ...init, headers, signal }));
 };
 
 /** Where the data API is, and the secret key for it. */
