@@ -78,6 +78,7 @@ declare
     'alert_unbilled',
     'cancel_order',
     'change_service_package',
+    'check_health',
     'claim_billing_batch',
     'claim_notifications',
     'consume_rate_limit',

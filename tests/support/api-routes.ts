@@ -40,6 +40,7 @@ const API_ROUTES: Readonly<Record<string, ApiRoute>> = {
   // Needs the browser's session; a token is refused.
   "POST /api/auth/password": { access: "user", body: { password: "a new password" } },
   "GET /api/health": { access: "public" },
+  "GET /api/health/live": { access: "public" },
   "GET /api/referrals/validate": { access: "public", query: { code: "REF-ZZZZZZZZ" } },
   "POST /api/referrals/visit": { access: "public", body: { code: "REF-ZZZZZZZZ" } },
   "POST /api/orders/create": {

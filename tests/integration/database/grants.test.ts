@@ -54,6 +54,7 @@ const FUNCTIONS: Record<"authenticated" | "service_role", string[]> = {
   ],
   service_role: [
     "alert_unbilled(text, timestamp with time zone)",
+    "check_health()",
     "claim_billing_batch(uuid, timestamp with time zone, integer, uuid, jsonb)",
     "claim_notifications(integer, integer, timestamp with time zone)",
     "consume_rate_limit(text, text, integer, integer, timestamp with time zone)",
