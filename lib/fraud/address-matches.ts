@@ -1,5 +1,5 @@
-import { comparisonWith, type NearReason } from "@/lib/identity/address";
 import { DAY_MS } from "@/lib/dates";
+import { comparisonWith, type NearReason } from "@/lib/identity/address";
 import type { FraudEvidence } from "./fraud-evidence";
 import type { FraudThresholds } from "./fraud-settings";
 
@@ -71,8 +71,7 @@ export function placesOf(
       .map(({ referral_id }) => referral_id),
     servedUntil:
       (elsewhere?.served ?? []).find(
-        ({ address, served_until }) =>
-          isRecent(served_until) && compare(address)?.kind === "same",
+        ({ address, served_until }) => isRecent(served_until) && compare(address)?.kind === "same",
       )?.served_until ?? null,
     chainIds: chain
       .filter(({ address }) => ["same", "near"].includes(compare(address)?.kind ?? ""))

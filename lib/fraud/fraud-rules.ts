@@ -7,7 +7,13 @@ import { placesOf } from "./address-matches";
 import type { FraudEvidence } from "./fraud-evidence";
 import { heldTogether, patternsOf } from "./fraud-patterns";
 import { DEFAULT_FRAUD_SETTINGS, type FraudSettings, type FraudThresholds } from "./fraud-settings";
-import { type BlockReason, type FlagEvidence, type FraudSignal, type Severity, SIGNALS } from "./fraud-signals";
+import {
+  type BlockReason,
+  type FlagEvidence,
+  type FraudSignal,
+  type Severity,
+  SIGNALS,
+} from "./fraud-signals";
 import { isClearedBefore, subjectOf } from "./fraud-subjects";
 
 export { type FraudEvidence, fraudEvidenceSchema } from "./fraud-evidence";

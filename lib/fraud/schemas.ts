@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { programTermsSchema } from "@/lib/programme/terms";
 import type { Address } from "@/lib/identity/schemas";
+import { programTermsSchema } from "@/lib/programme/terms";
 import { fraudEvidenceSchema } from "./fraud-rules";
 import { fraudSettingsVersionSchema } from "./fraud-settings";
 import { NOT_APPLIED_REASONS } from "./fraud-signals";

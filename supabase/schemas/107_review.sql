@@ -83,6 +83,7 @@ set search_path = ''
 as $$
   select jsonb_build_object(
     'reviewer_id', c.reviewer, 'reviewer_name', private.admin_name(c.reviewer),
+    'is_own', coalesce(c.reviewer = (select auth.uid()), false),
     'claimed_at', c.claimed_at, 'expires_at', c.expires_at)
   from public.review_claims as c
   where c.referral_id = p_referral_id and c.expires_at > p_as_of

@@ -9,7 +9,12 @@ import { mailboxOf } from "@/lib/identity/mailbox";
 import { normalisePhone } from "@/lib/identity/phone";
 import { DEFAULT_TERMS, id } from "@/tests/support/facts";
 import { MemoryEvidence } from "@/tests/support/fraud-gather";
-import { makeFraudWorld, type Member, type World, type WorldOrder } from "@/tests/support/fraud-world";
+import {
+  type Member,
+  makeFraudWorld,
+  type World,
+  type WorldOrder,
+} from "@/tests/support/fraud-world";
 import { ownStack } from "@/tests/support/own-stack";
 import { type Judged, outcomeOf, printMisses, summarise } from "./fraud";
 
@@ -245,7 +250,9 @@ export async function benchFraudDatabase({ seed, percent }: FraudDatabaseSize): 
     await load(sql, world);
     const codes = new Map(
       (
-        await sql<{ id: string; referral_code: string }[]>`select id, referral_code from public.customers`
+        await sql<
+          { id: string; referral_code: string }[]
+        >`select id, referral_code from public.customers`
       ).map((row) => [row.id, row.referral_code]),
     );
     const memory = new MemoryEvidence(world);
@@ -259,10 +266,14 @@ export async function benchFraudDatabase({ seed, percent }: FraudDatabaseSize): 
       const { verdict, isRecorded, ...times } = await orderOf(sql, order, code);
       if (verdict.verdict === "accepted") memory.record(order);
       if (isRecorded !== (verdict.verdict === "accepted")) {
-        differences.push(`${order.kind}: the order was ${isRecorded ? "recorded" : "refused"} against the verdict`);
+        differences.push(
+          `${order.kind}: the order was ${isRecorded ? "recorded" : "refused"} against the verdict`,
+        );
       }
       if (namesOf(inMemory) !== namesOf(verdict)) {
-        differences.push(`${order.label}, ${order.kind}: memory [${namesOf(inMemory)}], database [${namesOf(verdict)}]`);
+        differences.push(
+          `${order.label}, ${order.kind}: memory [${namesOf(inMemory)}], database [${namesOf(verdict)}]`,
+        );
       }
       gather.push(times.gather);
       judge.push(times.judge);
@@ -275,7 +286,14 @@ export async function benchFraudDatabase({ seed, percent }: FraudDatabaseSize): 
     for (const line of differences.slice(0, 40)) console.log(`  ${line}`);
     const latency = { gather: latencyOf(gather), judge: latencyOf(judge) };
     console.table(latency);
-    return { bench: "fraud", source: "database", seed, ...summary, differences: differences.length, latency };
+    return {
+      bench: "fraud",
+      source: "database",
+      seed,
+      ...summary,
+      differences: differences.length,
+      latency,
+    };
   } finally {
     await own.stop();
   }

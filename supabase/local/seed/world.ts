@@ -241,7 +241,9 @@ export class World {
       isCode ? fraud.gather({ ...facts, referral_code: code }) : null,
       this.authUser(person.email, at),
     ]);
-    const assessment = prepared?.evidence ? fraud.assess(prepared.evidence, prepared.terms, prepared.fraud_settings) : null;
+    const assessment = prepared?.evidence
+      ? fraud.assess(prepared.evidence, prepared.terms, prepared.fraud_settings)
+      : null;
     const referrals = new ReferralService({ client, clock, siteUrl, rewardsEnabled: true });
     const placed = await referrals.createReferral({
       ...facts,
