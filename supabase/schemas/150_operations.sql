@@ -198,16 +198,23 @@ as $$
 declare
   v_limits integer;
   v_keys integer;
+  v_attempts integer;
+  v_assessments integer;
 begin
   delete from public.rate_limits as l where l.window_start < p_as_of - interval '1 day';
   get diagnostics v_limits = row_count;
   delete from public.idempotency_keys as k where k.created_at < p_as_of - interval '30 days';
   get diagnostics v_keys = row_count;
-  return jsonb_build_object('rate_limits', v_limits, 'idempotency_keys', v_keys);
+  delete from public.referral_attempts as a where a.created_at < p_as_of - interval '12 months';
+  get diagnostics v_attempts = row_count;
+  delete from public.referral_assessments as a where a.created_at < p_as_of - interval '90 days';
+  get diagnostics v_assessments = row_count;
+  return jsonb_build_object(
+    'rate_limits', v_limits, 'idempotency_keys', v_keys, 'attempts', v_attempts, 'assessments', v_assessments);
 end;
 $$;
 comment on function public.prune_operational_rows(timestamptz) is
-  'Server: forgets request counters after a day and idempotency keys after 30 days.';
+  'Server: forgets request counters after a day, idempotency keys after 30 days, the evidence of verdicts after 90 days and refused uses of codes after 12 months.';
 revoke all on function public.prune_operational_rows(timestamptz) from public, anon, authenticated, service_role;
 grant execute on function public.prune_operational_rows(timestamptz) to service_role;
 

@@ -78,6 +78,23 @@ const API_ROUTES: Readonly<Record<string, ApiRoute>> = {
   }),
   "GET /api/admin/metrics": admin("customers:view", { query: { days: "7" } }),
   "GET /api/admin/review": admin("referrals:review", { query: list }),
+  "GET /api/admin/review/overview": admin("referrals:review"),
+  "GET /api/admin/review/[referral_id]": admin("referrals:review", {
+    params: { referral_id: missing },
+  }),
+  "POST /api/admin/review/[referral_id]/claim": admin("referrals:review", {
+    action: "referral.claim",
+    params: { referral_id: missing },
+  }),
+  "POST /api/admin/review/[referral_id]/undo": admin("referrals:review", {
+    action: "referral.undo",
+    params: { referral_id: missing },
+  }),
+  "POST /api/admin/review/[referral_id]/appeal": admin("referrals:review", {
+    action: "referral.decide_appeal",
+    params: { referral_id: missing },
+    body: { decision: "dismiss", reason },
+  }),
   "POST /api/admin/review/[referral_id]": admin("referrals:review", {
     action: "referral.review",
     params: { referral_id: missing },
