@@ -6,6 +6,7 @@ import { parseArgs } from "node:util";
 import { runMain } from "@/supabase/local/process/run-main";
 import { benchBilling } from "./billing";
 import { benchReads } from "./reads";
+import { benchStories } from "./stories";
 
 const USAGE = `Usage: npm run bench -- [NAME] [flags]
 
@@ -16,6 +17,8 @@ const USAGE = `Usage: npm run bench -- [NAME] [flags]
               --services N    active services, from 100 (default 100000)
               --rewards N     customers with a free month waiting, up to half the services
                               (default a fifth)
+  stories   how often the day first shown for a free month was the day on which it was earned
+              --stories N     random histories (default 10000)
 `;
 
 class UsageError extends Error {}
@@ -26,7 +29,7 @@ function wholeNumber(text: string | undefined, fallback: number, least: number, 
   throw new UsageError();
 }
 
-function choose(argv: string[]): () => Promise<object> {
+function choose(argv: string[]): () => object | Promise<object> {
   let parsed: ReturnType<typeof read>;
   try {
     parsed = read(argv);
@@ -35,13 +38,22 @@ function choose(argv: string[]): () => Promise<object> {
   }
   const { values, positionals } = parsed;
   const [name = "reads", extra] = positionals;
-  const own = { reads: ["customers", "rounds"], billing: ["services", "rewards"] };
-  if (extra !== undefined || (name !== "reads" && name !== "billing")) throw new UsageError();
+  const own = {
+    reads: ["customers", "rounds"],
+    billing: ["services", "rewards"],
+    stories: ["stories"],
+  };
+  if (extra !== undefined) throw new UsageError();
+  if (name !== "reads" && name !== "billing" && name !== "stories") throw new UsageError();
   if (Object.keys(values).some((flag) => !own[name].includes(flag))) throw new UsageError();
   if (name === "reads") {
     const customers = wholeNumber(values.customers, 100_000, 100, 10_000_000);
     const rounds = wholeNumber(values.rounds, 200, 1, 1_000_000);
     return () => benchReads({ customers, rounds });
+  }
+  if (name === "stories") {
+    const stories = wholeNumber(values.stories, 10_000, 1, 1_000_000);
+    return () => benchStories({ stories });
   }
   const services = wholeNumber(values.services, 100_000, 100, 10_000_000);
   const rewards = wholeNumber(values.rewards, Math.floor(services / 5), 0, services / 2);
@@ -57,6 +69,7 @@ function read(argv: string[]) {
       rounds: { type: "string" },
       services: { type: "string" },
       rewards: { type: "string" },
+      stories: { type: "string" },
     },
   });
 }
