@@ -1056,14 +1056,14 @@ create policy orders_select on public.orders
   for select to authenticated
   using (customer_id = (select private.current_customer_id()) or (select public.has_permission('customers:view')));
 
-create function private.customer_of_order(p_order jsonb, p_as_of timestamptz)
-returns public.customers
+create function private.customer_of_order(
+  p_order jsonb, p_as_of timestamptz, out customer public.customers, out is_new boolean
+)
 language plpgsql
 set search_path = ''
 as $$
 declare
   v_auth_user uuid := (p_order ->> 'auth_user_id')::uuid;
-  v_customer public.customers;
 begin
   insert into public.customers
     (auth_user_id, email, first_name, last_name, phone, address, address_key, created_at)
@@ -1071,14 +1071,14 @@ begin
     (v_auth_user, p_order ->> 'email', p_order ->> 'first_name', p_order ->> 'last_name', p_order ->> 'phone',
      p_order -> 'address', p_order ->> 'address_key', p_as_of)
   on conflict (auth_user_id) do nothing
-  returning * into v_customer;
-  if not found then
+  returning * into customer;
+  is_new := found;
+  if not is_new then
     if coalesce((p_order ->> 'must_be_new')::boolean, false) then
       perform private.fail(409, 'email_taken');
     end if;
-    select c.* into strict v_customer from public.customers as c where c.auth_user_id = v_auth_user;
+    select c.* into strict customer from public.customers as c where c.auth_user_id = v_auth_user;
   end if;
-  return v_customer;
 end;
 $$;
 comment on function private.customer_of_order(jsonb, timestamptz) is
@@ -1123,6 +1123,7 @@ declare
   v_code text := p_order ->> 'referral_code';
   v_response jsonb;
   v_package public.service_packages;
+  v_placed record;
   v_customer public.customers;
   v_referrer public.customers;
   v_terms public.referral_program;
@@ -1138,7 +1139,8 @@ begin
   if v_package.id is null then
     perform private.fail(404, 'not_found', 'package');
   end if;
-  v_customer := private.customer_of_order(p_order, p_as_of);
+  v_placed := private.customer_of_order(p_order, p_as_of);
+  v_customer := v_placed.customer;
   v_referrer := private.find_referrer(v_code);
   perform private.lock_customers(array[v_customer.id, v_referrer.id]);
   -- No new version of the terms takes effect until the commit: a pause counts, and the mail states the frozen terms.
@@ -1146,7 +1148,7 @@ begin
   v_terms := private.current_terms();
 
   if v_code is not null then
-    v_reason := private.refusal_of(p_order, v_customer, v_referrer, v_terms, p_as_of);
+    v_reason := private.refusal_of(p_order, v_customer, v_placed.is_new, v_referrer, v_terms, p_as_of);
   end if;
   v_order_id := private.insert_order(p_order, v_customer.id, v_package, p_as_of);
   if v_code is not null and v_reason is null then
@@ -2620,7 +2622,9 @@ $$;
 comment on function private.is_referred(text) is 'Whether a person is the friend of a live referral, by anyone.';
 revoke all on function private.is_referred(text) from public, anon, authenticated, service_role;
 
-create function private.is_known_customer(p_email_normalised text, p_except_order uuid default null)
+create function private.is_known_customer(
+  p_email_normalised text, p_new_customer uuid default null, p_except_order uuid default null
+)
 returns boolean
 language sql
 stable
@@ -2629,18 +2633,21 @@ as $$
   select exists (
     select 1
     from public.customers as c
-    join public.orders as o on o.customer_id = c.id
-    where c.email_normalised = p_email_normalised and o.id is distinct from p_except_order
-      and (o.is_open or o.activated_at is not null))
-    or exists (
-      select 1
-      from public.customers as c
-      join public.customer_services as s on s.customer_id = c.id
-      where c.email_normalised = p_email_normalised and s.order_id is null and s.activated_at is not null)
+    where c.email_normalised = p_email_normalised
+      and (
+        exists (select 1 from public.customer_services as s
+          where s.customer_id = c.id and s.activated_at is not null and s.order_id is distinct from p_except_order)
+        or exists (select 1 from public.orders as o
+          where o.customer_id = c.id and o.is_open and o.id is distinct from p_except_order
+            and not exists (select 1 from public.customer_referrals as r where r.order_id = o.id and r.status = 'expired'))
+        -- An account without any order is a customer's, unless the order that is judged has just made it.
+        or (c.id is distinct from p_new_customer
+          and not exists (select 1 from public.orders as o where o.customer_id = c.id))
+      ))
 $$;
-comment on function private.is_known_customer(text, uuid) is
-  'Whether a person has or had a service, or waits for one. Somebody whose earlier orders were cancelled before any service was active is new.';
-revoke all on function private.is_known_customer(text, uuid) from public, anon, authenticated, service_role;
+comment on function private.is_known_customer(text, uuid, uuid) is
+  'Whether a person has or had a service, waits for one, or holds an account. Somebody whose earlier orders were cancelled, or ran out as referrals, before any service was active is new.';
+revoke all on function private.is_known_customer(text, uuid, uuid) from public, anon, authenticated, service_role;
 
 create function private.referrals_in_month(p_referrer_id uuid, p_as_of timestamptz)
 returns integer
@@ -2726,8 +2733,8 @@ revoke all on function public.record_visit(text, uuid, text, inet, text, timesta
 grant execute on function public.record_visit(text, uuid, text, inet, text, timestamptz) to service_role;
 
 create function private.refusal_of(
-  p_order jsonb, p_customer public.customers, p_referrer public.customers, p_terms public.referral_program,
-  p_as_of timestamptz
+  p_order jsonb, p_customer public.customers, p_is_new boolean, p_referrer public.customers,
+  p_terms public.referral_program, p_as_of timestamptz
 )
 returns text
 language plpgsql
@@ -2745,7 +2752,8 @@ begin
     or p_referrer.phone = p_order ->> 'phone' then
     return 'self_referral';
   end if;
-  if private.is_known_customer(p_customer.email_normalised) or private.is_referred(p_customer.email_normalised) then
+  if private.is_known_customer(p_customer.email_normalised, case when p_is_new then p_customer.id end)
+    or private.is_referred(p_customer.email_normalised) then
     return 'duplicate_referral';
   end if;
   if not private.referrer_is_eligible(p_referrer.id, p_as_of) then
@@ -2765,11 +2773,11 @@ begin
 end;
 $$;
 comment on function private.refusal_of(
-  jsonb, public.customers, public.customers, public.referral_program, timestamptz
+  jsonb, public.customers, boolean, public.customers, public.referral_program, timestamptz
 ) is
   'Why an order''s code is not applied, or null. The assessment was made before the transaction: what two requests could race is decided again here, under the referrer''s lock. Raises assessment_stale.';
 revoke all on function private.refusal_of(
-  jsonb, public.customers, public.customers, public.referral_program, timestamptz
+  jsonb, public.customers, boolean, public.customers, public.referral_program, timestamptz
 ) from public, anon, authenticated, service_role;
 
 create function private.record_signals(
@@ -3475,7 +3483,7 @@ as $$
     'email_normalised', e.normalised,
     'phone', p_order ->> 'phone',
     'address_key', p_order ->> 'address_key',
-    'is_customer', private.is_known_customer(e.normalised, (p_order ->> 'order_id')::uuid),
+    'is_customer', private.is_known_customer(e.normalised, null, (p_order ->> 'order_id')::uuid),
     'was_referred', private.is_referred(e.normalised),
     -- host() writes an IPv6 address in one way, so that two spellings of it compare as equal.
     'ip_address', host((p_order ->> 'ip_address')::inet),
@@ -3898,7 +3906,7 @@ begin
   if private.is_same_person(p_customer, p_referrer) then
     perform private.fail(409, 'self_referral');
   end if;
-  if private.is_known_customer(p_customer.email_normalised, p_order.id)
+  if private.is_known_customer(p_customer.email_normalised, null, p_order.id)
     or private.is_referred(p_customer.email_normalised) then
     perform private.fail(409, 'duplicate_referral');
   end if;

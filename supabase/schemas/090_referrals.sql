@@ -238,7 +238,9 @@ $$;
 comment on function private.is_referred(text) is 'Whether a person is the friend of a live referral, by anyone.';
 revoke all on function private.is_referred(text) from public, anon, authenticated, service_role;
 
-create function private.is_known_customer(p_email_normalised text, p_except_order uuid default null)
+create function private.is_known_customer(
+  p_email_normalised text, p_new_customer uuid default null, p_except_order uuid default null
+)
 returns boolean
 language sql
 stable
@@ -247,18 +249,21 @@ as $$
   select exists (
     select 1
     from public.customers as c
-    join public.orders as o on o.customer_id = c.id
-    where c.email_normalised = p_email_normalised and o.id is distinct from p_except_order
-      and (o.is_open or o.activated_at is not null))
-    or exists (
-      select 1
-      from public.customers as c
-      join public.customer_services as s on s.customer_id = c.id
-      where c.email_normalised = p_email_normalised and s.order_id is null and s.activated_at is not null)
+    where c.email_normalised = p_email_normalised
+      and (
+        exists (select 1 from public.customer_services as s
+          where s.customer_id = c.id and s.activated_at is not null and s.order_id is distinct from p_except_order)
+        or exists (select 1 from public.orders as o
+          where o.customer_id = c.id and o.is_open and o.id is distinct from p_except_order
+            and not exists (select 1 from public.customer_referrals as r where r.order_id = o.id and r.status = 'expired'))
+        -- An account without any order is a customer's, unless the order that is judged has just made it.
+        or (c.id is distinct from p_new_customer
+          and not exists (select 1 from public.orders as o where o.customer_id = c.id))
+      ))
 $$;
-comment on function private.is_known_customer(text, uuid) is
-  'Whether a person has or had a service, or waits for one. Somebody whose earlier orders were cancelled before any service was active is new.';
-revoke all on function private.is_known_customer(text, uuid) from public, anon, authenticated, service_role;
+comment on function private.is_known_customer(text, uuid, uuid) is
+  'Whether a person has or had a service, waits for one, or holds an account. Somebody whose earlier orders were cancelled, or ran out as referrals, before any service was active is new.';
+revoke all on function private.is_known_customer(text, uuid, uuid) from public, anon, authenticated, service_role;
 
 create function private.referrals_in_month(p_referrer_id uuid, p_as_of timestamptz)
 returns integer
@@ -344,8 +349,8 @@ revoke all on function public.record_visit(text, uuid, text, inet, text, timesta
 grant execute on function public.record_visit(text, uuid, text, inet, text, timestamptz) to service_role;
 
 create function private.refusal_of(
-  p_order jsonb, p_customer public.customers, p_referrer public.customers, p_terms public.referral_program,
-  p_as_of timestamptz
+  p_order jsonb, p_customer public.customers, p_is_new boolean, p_referrer public.customers,
+  p_terms public.referral_program, p_as_of timestamptz
 )
 returns text
 language plpgsql
@@ -363,7 +368,8 @@ begin
     or p_referrer.phone = p_order ->> 'phone' then
     return 'self_referral';
   end if;
-  if private.is_known_customer(p_customer.email_normalised) or private.is_referred(p_customer.email_normalised) then
+  if private.is_known_customer(p_customer.email_normalised, case when p_is_new then p_customer.id end)
+    or private.is_referred(p_customer.email_normalised) then
     return 'duplicate_referral';
   end if;
   if not private.referrer_is_eligible(p_referrer.id, p_as_of) then
@@ -383,11 +389,11 @@ begin
 end;
 $$;
 comment on function private.refusal_of(
-  jsonb, public.customers, public.customers, public.referral_program, timestamptz
+  jsonb, public.customers, boolean, public.customers, public.referral_program, timestamptz
 ) is
   'Why an order''s code is not applied, or null. The assessment was made before the transaction: what two requests could race is decided again here, under the referrer''s lock. Raises assessment_stale.';
 revoke all on function private.refusal_of(
-  jsonb, public.customers, public.customers, public.referral_program, timestamptz
+  jsonb, public.customers, boolean, public.customers, public.referral_program, timestamptz
 ) from public, anon, authenticated, service_role;
 
 create function private.record_signals(

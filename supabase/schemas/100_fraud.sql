@@ -86,7 +86,7 @@ as $$
     'email_normalised', e.normalised,
     'phone', p_order ->> 'phone',
     'address_key', p_order ->> 'address_key',
-    'is_customer', private.is_known_customer(e.normalised, (p_order ->> 'order_id')::uuid),
+    'is_customer', private.is_known_customer(e.normalised, null, (p_order ->> 'order_id')::uuid),
     'was_referred', private.is_referred(e.normalised),
     -- host() writes an IPv6 address in one way, so that two spellings of it compare as equal.
     'ip_address', host((p_order ->> 'ip_address')::inet),

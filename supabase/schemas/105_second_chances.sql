@@ -146,7 +146,7 @@ begin
   if private.is_same_person(p_customer, p_referrer) then
     perform private.fail(409, 'self_referral');
   end if;
-  if private.is_known_customer(p_customer.email_normalised, p_order.id)
+  if private.is_known_customer(p_customer.email_normalised, null, p_order.id)
     or private.is_referred(p_customer.email_normalised) then
     perform private.fail(409, 'duplicate_referral');
   end if;
