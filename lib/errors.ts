@@ -125,6 +125,10 @@ const DEFINITIONS = {
     status: 409,
     message: "This is more than what is left to credit on this invoice.",
   },
+  payment_already_reversed: {
+    status: 409,
+    message: "This payment has been taken back already.",
+  },
   billing_period_invalid: {
     status: 409,
     message: "This billing period cannot be billed. Please choose another month.",

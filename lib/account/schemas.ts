@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { type CustomerService, serviceSchema } from "@/lib/invoicing/service";
+import { standingFields } from "@/lib/invoicing/standing";
 import { billingSettingsSchema } from "@/lib/programme/billing-settings";
 import { publicTermsSchema } from "@/lib/programme/terms";
 import type { Progress } from "@/lib/referrals/progress";
@@ -30,6 +31,7 @@ export const balanceSchema = z.object({
   settings: billingSettingsSchema,
 });
 
+/** An invoice in a list, and how it stands. */
 export const invoiceSummarySchema = z.object({
   invoice_number: z.string(),
   period_start: z.string(),
@@ -41,9 +43,7 @@ export const invoiceSummarySchema = z.object({
   is_free_month: z.boolean(),
   amount_waived_cents: z.number().int(),
   currency: z.string(),
-  /** Taken back by credit notes, VAT included. */
-  credited_cents: z.number().int(),
-  is_paid: z.boolean(),
+  ...standingFields,
 });
 export type InvoiceSummary = z.infer<typeof invoiceSummarySchema>;
 

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { standingFields } from "@/lib/invoicing/standing";
 import { nextCursorSchema } from "@/lib/paging";
 import type { Cycle } from "./cycle";
 import { runStatusSchema, runTriggerSchema } from "./schemas";
@@ -8,7 +9,7 @@ import { runStatusSchema, runTriggerSchema } from "./schemas";
 const count = z.number().int().min(0);
 const money = z.number().int();
 
-export const billingRunSchema = z.object({
+const billingRunSchema = z.object({
   id: z.guid(),
   period_start: z.string(),
   /** Exclusive. */
@@ -88,7 +89,7 @@ export const INVOICE_FILTERS = ["due", "overdue", "free_month", "pro_rated", "cr
 export const invoiceFilterSchema = z.enum(INVOICE_FILTERS);
 export type InvoiceFilter = z.infer<typeof invoiceFilterSchema>;
 
-export const invoiceRowSchema = z.object({
+const invoiceRowSchema = z.object({
   id: z.guid(),
   invoice_number: z.string(),
   issued_at: z.string(),
@@ -105,9 +106,7 @@ export const invoiceRowSchema = z.object({
   is_free_month: z.boolean(),
   /** The charge is not that of a whole month at one price. */
   is_pro_rated: z.boolean(),
-  is_paid: z.boolean(),
-  /** Of all its credit notes. */
-  credited_cents: money,
+  ...standingFields,
 });
 export type InvoiceRow = z.infer<typeof invoiceRowSchema>;
 

@@ -7,6 +7,7 @@ import { isNotificationTemplate, type NotificationTemplate, PAYLOAD_SCHEMAS } fr
 import { mailSubject } from "./plain-text";
 import { BillingRunFailedMail, SuspiciousActivityMail } from "./templates/admin-mails";
 import type { MailContext, MailProps } from "./templates/layout";
+import { OrderReceivedMail, ServiceActiveMail } from "./templates/order-mails";
 import {
   ReferralActivatedMail,
   ReferralQualifiedMail,
@@ -60,6 +61,16 @@ function template<S extends z.ZodType>(
 }
 
 const TEMPLATES: Readonly<Record<NotificationTemplate, Compose>> = {
+  order_received: template(
+    PAYLOAD_SCHEMAS.order_received,
+    OrderReceivedMail,
+    ({ order_number }) => `We have your order ${order_number}`,
+  ),
+  service_active: template(
+    PAYLOAD_SCHEMAS.service_active,
+    ServiceActiveMail,
+    ({ package_name }) => `${package_name} is active`,
+  ),
   referral_signup: template(
     PAYLOAD_SCHEMAS.referral_signup,
     ReferralSignupMail,

@@ -1,8 +1,7 @@
 import { z } from "zod";
 import type { Clock } from "@/lib/clock";
-import type { FraudVerdict } from "@/lib/fraud/fraud-rules";
+import type { FraudEvidence, FraudVerdict } from "@/lib/fraud/fraud-rules";
 import { type OrderFacts, type PlacedOrder, placedOrderSchema } from "@/lib/fraud/schemas";
-import type { Address } from "@/lib/identity/schemas";
 import { type CustomerService, serviceSchema } from "@/lib/invoicing/service";
 import { type Cursor, type Page, pageArgs } from "@/lib/paging";
 import type { CallerClient, ServerClient } from "@/lib/supabase/clients";
@@ -10,12 +9,14 @@ import { retryWhileUnavailable } from "@/lib/supabase/retry";
 import { callRpc } from "@/lib/supabase/rpc";
 import { explainFriend } from "./explain";
 import { nextFreeMonth } from "./progress";
-import { normaliseReferralCode, referralLink } from "./referral-code";
+import { findReferralCode, referralLink } from "./referral-code";
 import {
   type CodeCheck,
   codeCheckSchema,
   type Friend,
   type FriendRow,
+  type InvitationStanding,
+  invitationStandingSchema,
   type ReferralStats,
   referralOverviewSchema,
   referralPageSchema,
@@ -47,12 +48,13 @@ export type CreateReferralInput = Omit<OrderFacts, "visitor_id"> & {
   auth_user_id: string;
   first_name: string;
   last_name: string;
-  address: Address;
   source: "link" | "typed";
   /** What the fraud rules said; null when there was nothing to judge. */
   assessment: FraudVerdict | null;
   /** The referrer's referrals that the verdict knew of; null without a verdict. */
   assessment_basis: number | null;
+  /** What the verdict was made from, kept for the back test of new settings. */
+  judged?: { evidence: FraudEvidence; settings_version: number } | null;
   /** The account was created just now: it must not have a customer yet. */
   must_be_new: boolean;
   alert_email: string;
@@ -120,7 +122,7 @@ export class ReferralService<C extends CallerClient | ServerClient> {
     this: ReferralService<ServerClient>,
     typed: string,
   ): Promise<CodeCheck> {
-    const code = normaliseReferralCode(typed);
+    const code = findReferralCode(typed);
     if (!code || !this.deps.rewardsEnabled) return { valid: false };
     return callRpc(
       this.deps.client,
@@ -128,6 +130,25 @@ export class ReferralService<C extends CallerClient | ServerClient> {
       { p_code: code, p_as_of: this.deps.clock().toISOString() },
       codeCheckSchema,
     );
+  }
+
+  /**
+   * What an invitation with this code is to the signed-in caller. Without a code, what any friend's
+   * invitation is to them.
+   *
+   * @throws AppError `unauthenticated`
+   */
+  async getInvitationStanding(
+    this: ReferralService<CallerClient>,
+    text: string | null,
+  ): Promise<InvitationStanding> {
+    const { standing } = await callRpc(
+      this.deps.client,
+      "get_my_invitation",
+      { p_code: (text && findReferralCode(text)) ?? "" },
+      invitationStandingSchema,
+    );
+    return standing;
   }
 
   /**

@@ -31,6 +31,7 @@ create table public.customer_referrals (
   referred_customer_id uuid not null references public.customers (id),
   referred_email text not null,
   referred_email_normalised text generated always as (private.normalise_email(referred_email)) stored,
+  referred_mailbox text,
   order_id uuid not null references public.orders (id),
   program_version integer not null references public.referral_program (version),
   status text not null default 'pending'
@@ -60,12 +61,17 @@ create table public.customer_referrals (
 );
 comment on table public.customer_referrals is
   'One friend, referred by one customer, through one order. Terms are frozen by program_version.';
+comment on column public.customer_referrals.referred_mailbox is
+  'The mailbox behind the friend''s address: one person under two aliases of a provider is one friend.';
 comment on column public.customer_referrals.activation_due_at is 'A pending referral whose service is not active by then expires.';
 comment on column public.customer_referrals.qualifies_at is 'When the friend counts, if the service stays active until then.';
 comment on column public.customer_referrals.reward_id is 'The earned reward that this qualified referral fed; at most one.';
 
 create unique index customer_referrals_one_live_per_email
   on public.customer_referrals (referred_email_normalised)
+  where status in ('pending', 'active', 'qualified');
+create unique index customer_referrals_one_live_per_mailbox
+  on public.customer_referrals (referred_mailbox)
   where status in ('pending', 'active', 'qualified');
 create unique index customer_referrals_one_live_per_customer
   on public.customer_referrals (referred_customer_id)
@@ -218,6 +224,7 @@ as $$
   from private.find_referrer(p_code) as r
   cross join private.current_terms() as t
   where not t.is_paused
+    and private.rewards_are_on()
     and private.referrer_is_eligible(r.id, p_as_of)
     and private.referrals_in_month(r.id, p_as_of) < t.monthly_referral_limit
 $$;
@@ -225,7 +232,7 @@ comment on function private.usable_referrer(text, timestamptz) is
   'Whose code can be used now: the programme is not paused, its owner may refer, and the month is not full. Null otherwise.';
 revoke all on function private.usable_referrer(text, timestamptz) from public, anon, authenticated, service_role;
 
-create function private.is_referred(p_email_normalised text)
+create function private.is_referred(p_email_normalised text, p_mailbox text)
 returns boolean
 language sql
 stable
@@ -234,36 +241,52 @@ as $$
   select exists (
     select 1 from public.customer_referrals as r
     where r.referred_email_normalised = p_email_normalised and r.status in ('pending', 'active', 'qualified'))
+  or exists (
+    select 1 from public.customer_referrals as r
+    where r.referred_mailbox = p_mailbox and r.status in ('pending', 'active', 'qualified'))
 $$;
-comment on function private.is_referred(text) is 'Whether a person is the friend of a live referral, by anyone.';
-revoke all on function private.is_referred(text) from public, anon, authenticated, service_role;
+comment on function private.is_referred(text, text) is
+  'Whether a person, by normalised address or mailbox, is the friend of a live referral by anyone.';
+revoke all on function private.is_referred(text, text) from public, anon, authenticated, service_role;
 
-create function private.is_known_customer(
-  p_email_normalised text, p_new_customer uuid default null, p_except_order uuid default null
+create function private.is_known_person(
+  p_email_normalised text, p_mailbox text, p_as_of timestamptz, p_except_order uuid default null
 )
 returns boolean
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select exists (
-    select 1
-    from public.customers as c
-    where c.email_normalised = p_email_normalised
-      and (
-        exists (select 1 from public.customer_services as s
-          where s.customer_id = c.id and s.activated_at is not null and s.order_id is distinct from p_except_order)
-        or exists (select 1 from public.orders as o
-          where o.customer_id = c.id and o.is_open and o.id is distinct from p_except_order
-            and not exists (select 1 from public.customer_referrals as r where r.order_id = o.id and r.status = 'expired'))
-        -- An account without any order is a customer's, unless the order that is judged has just made it.
-        or (c.id is distinct from p_new_customer
-          and not exists (select 1 from public.orders as o where o.customer_id = c.id))
-      ))
+begin
+  return (
+    with people as (
+      select c.id, c.created_at,
+        exists (
+          select 1 from auth.users as u where u.id = c.auth_user_id and u.email_confirmed_at is not null) as is_confirmed
+      from public.customers as c
+      where c.email_normalised = p_email_normalised or c.mailbox = p_mailbox
+    )
+    select exists (
+      select 1 from people as p
+      where exists (
+          select 1 from public.customer_services as s
+          where s.customer_id = p.id and s.activated_at is not null and s.order_id is distinct from p_except_order)
+        or (p.is_confirmed and (
+          exists (
+            select 1 from public.orders as o
+            where o.customer_id = p.id and o.is_open and o.id is distinct from p_except_order
+              -- An order whose referral ran out before any service leaves the person free, too.
+              and not exists (
+                select 1 from public.customer_referrals as r where r.order_id = o.id and r.status = 'expired'))
+          -- An account whose orders all ended before any service leaves the person free.
+          or (p.created_at < p_as_of and not exists (
+            select 1 from public.orders as o where o.customer_id = p.id))))));
+end;
 $$;
-comment on function private.is_known_customer(text, uuid, uuid) is
-  'Whether a person has or had a service, waits for one, or holds an account. Somebody whose earlier orders were cancelled, or ran out as referrals, before any service was active is new.';
-revoke all on function private.is_known_customer(text, uuid, uuid) from public, anon, authenticated, service_role;
+comment on function private.is_known_person(text, text, timestamptz, uuid) is
+  'Whether a person, by normalised address or mailbox, is a customer already: they have or had a service, or hold a confirmed account that waits for one or was there before p_as_of. An unconfirmed account of a stranger says nothing about them.';
+revoke all on function private.is_known_person(text, text, timestamptz, uuid)
+  from public, anon, authenticated, service_role;
 
 create function private.referrals_in_month(p_referrer_id uuid, p_as_of timestamptz)
 returns integer
@@ -315,9 +338,22 @@ comment on function public.validate_referral_code(text, timestamptz) is
 revoke all on function public.validate_referral_code(text, timestamptz) from public, anon, authenticated, service_role;
 grant execute on function public.validate_referral_code(text, timestamptz) to service_role;
 
+create function private.invitation_document(p_referrer public.customers)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'valid', true, 'code', p_referrer.referral_code, 'referrer_first_name', p_referrer.first_name,
+    'attribution_days', (private.current_terms()).attribution_days)
+$$;
+comment on function private.invitation_document(public.customers) is 'An invitation that can be used, as the site remembers it.';
+revoke all on function private.invitation_document(public.customers) from public, anon, authenticated, service_role;
+
 create function public.record_visit(
   p_code text, p_visitor_id uuid, p_landing_path text, p_ip_address inet, p_user_agent text,
-  p_as_of timestamptz default now()
+  p_as_of timestamptz default now(), p_auth_user_id uuid default null, p_counts boolean default true
 )
 returns jsonb
 language plpgsql
@@ -331,26 +367,54 @@ begin
   if v_referrer.id is null then
     return jsonb_build_object('valid', false);
   end if;
+  if v_referrer.auth_user_id = p_auth_user_id then
+    return jsonb_build_object('valid', false, 'is_own', true);
+  end if;
+  if not p_counts then
+    return private.invitation_document(v_referrer);
+  end if;
   insert into public.referral_visits
     (visitor_id, referrer_id, referral_code, landing_path, ip_address, user_agent, visited_at)
   values
     (p_visitor_id, v_referrer.id, v_referrer.referral_code, left(p_landing_path, 300), p_ip_address,
      left(p_user_agent, 1000), p_as_of);
-  return jsonb_build_object(
-    'valid', true, 'code', v_referrer.referral_code, 'referrer_first_name', v_referrer.first_name,
-    'attribution_days', (private.current_terms()).attribution_days
-  );
+  return private.invitation_document(v_referrer);
 end;
 $$;
-comment on function public.record_visit(text, uuid, text, inet, text, timestamptz) is
-  'Validates a link''s code and records the arrival if it is usable.';
-revoke all on function public.record_visit(text, uuid, text, inet, text, timestamptz)
+comment on function public.record_visit(text, uuid, text, inet, text, timestamptz, uuid, boolean) is
+  'Validates a link''s code, and records the arrival if the code is usable and the arrival counts. Those of the code''s owner never do.';
+revoke all on function public.record_visit(text, uuid, text, inet, text, timestamptz, uuid, boolean)
   from public, anon, authenticated, service_role;
-grant execute on function public.record_visit(text, uuid, text, inet, text, timestamptz) to service_role;
+grant execute on function public.record_visit(text, uuid, text, inet, text, timestamptz, uuid, boolean) to service_role;
+
+create function public.get_my_invitation(p_code text)
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+  v_customer uuid := private.current_customer_id();
+begin
+  return jsonb_build_object('standing', case
+    when v_customer is null then 'prospect'
+    when v_customer = (private.find_referrer(p_code)).id then 'own_code'
+    when exists (
+      select 1
+      from public.customer_services as s
+      where s.customer_id = v_customer and (s.activated_at is not null or s.status = 'pending')) then 'customer'
+    else 'prospect' end);
+end;
+$$;
+comment on function public.get_my_invitation(text) is
+  'Caller: what an invitation with this normalised code is to them. own_code: it is theirs; customer: they have or had a service, or wait for one; prospect: it may apply to them.';
+revoke all on function public.get_my_invitation(text) from public, anon, authenticated, service_role;
+grant execute on function public.get_my_invitation(text) to authenticated;
 
 create function private.refusal_of(
-  p_order jsonb, p_customer public.customers, p_is_new boolean, p_referrer public.customers,
-  p_terms public.referral_program, p_as_of timestamptz
+  p_order jsonb, p_customer public.customers, p_referrer public.customers, p_terms public.referral_program,
+  p_as_of timestamptz
 )
 returns text
 language plpgsql
@@ -360,16 +424,18 @@ begin
   if p_referrer.id is null then
     return 'invalid_code';
   end if;
-  if p_terms.is_paused or not coalesce((p_order ->> 'referrals_enabled')::boolean, false) then
+  if p_terms.is_paused or not private.rewards_are_on()
+    or not coalesce((p_order ->> 'referrals_enabled')::boolean, false) then
     return 'program_paused';
   end if;
   if p_referrer.id = p_customer.id
     or p_referrer.email_normalised = p_customer.email_normalised
+    or p_referrer.mailbox = p_order ->> 'mailbox'
     or p_referrer.phone = p_order ->> 'phone' then
     return 'self_referral';
   end if;
-  if private.is_known_customer(p_customer.email_normalised, case when p_is_new then p_customer.id end)
-    or private.is_referred(p_customer.email_normalised) then
+  if private.is_known_person(p_customer.email_normalised, p_order ->> 'mailbox', p_as_of)
+    or private.is_referred(p_customer.email_normalised, p_order ->> 'mailbox') then
     return 'duplicate_referral';
   end if;
   if not private.referrer_is_eligible(p_referrer.id, p_as_of) then
@@ -389,11 +455,11 @@ begin
 end;
 $$;
 comment on function private.refusal_of(
-  jsonb, public.customers, boolean, public.customers, public.referral_program, timestamptz
+  jsonb, public.customers, public.customers, public.referral_program, timestamptz
 ) is
   'Why an order''s code is not applied, or null. The assessment was made before the transaction: what two requests could race is decided again here, under the referrer''s lock. Raises assessment_stale.';
 revoke all on function private.refusal_of(
-  jsonb, public.customers, boolean, public.customers, public.referral_program, timestamptz
+  jsonb, public.customers, public.customers, public.referral_program, timestamptz
 ) from public, anon, authenticated, service_role;
 
 create function private.record_signals(
@@ -404,9 +470,10 @@ language plpgsql
 set search_path = ''
 as $$
 begin
-  insert into public.referral_flags (referral_id, signal, severity, weight, evidence, created_at)
+  insert into public.referral_flags (referral_id, signal, severity, weight, evidence, subject, status, created_at)
   select p_referral_id, flag ->> 'signal', flag ->> 'severity', (flag ->> 'weight')::integer,
-    coalesce(flag -> 'evidence', '{}'), p_as_of
+    coalesce(flag -> 'evidence', '{}'), left(flag ->> 'subject', 500),
+    case when coalesce((flag ->> 'shadow')::boolean, false) then 'shadow' else 'open' end, p_as_of
   from jsonb_array_elements(coalesce(p_assessment -> 'flags', '[]')) as flag;
   if coalesce((p_assessment ->> 'alert')::boolean, false) then
     perform private.enqueue_mail(
@@ -414,12 +481,14 @@ begin
       jsonb_build_object(
         'referrer_id', p_referrer_id, 'referral_id', p_referral_id,
         'signals', (select jsonb_agg(f ->> 'signal') from jsonb_array_elements(p_assessment -> 'flags') as f)),
-      'suspicious_activity:' || p_referral_id, p_as_of);
+      -- One mail per referrer and day: the list of reviews shows the others.
+      'suspicious_activity:' || p_referrer_id || ':' || private.local_date(p_as_of, private.billing_time_zone()),
+      p_as_of);
   end if;
 end;
 $$;
 comment on function private.record_signals(uuid, uuid, jsonb, text, timestamptz) is
-  'Stores the signals that an assessment found on a referral, and alerts the admins where it says so.';
+  'Stores the signals that an assessment found on a referral, open for review or as shadows, and alerts the admins where it says so, once per referrer and day.';
 revoke all on function private.record_signals(uuid, uuid, jsonb, text, timestamptz)
   from public, anon, authenticated, service_role;
 
@@ -435,10 +504,11 @@ declare
   v_referral_id uuid;
 begin
   insert into public.customer_referrals
-    (referrer_id, referral_code, referred_customer_id, referred_email, order_id, program_version, activation_due_at,
-     source, ip_address, user_agent, referred_at)
+    (referrer_id, referral_code, referred_customer_id, referred_email, referred_mailbox, order_id, program_version,
+     activation_due_at, source, ip_address, user_agent, referred_at)
   values
-    (p_referrer.id, p_referrer.referral_code, p_customer.id, p_customer.email, p_order_id, p_terms.version,
+    (p_referrer.id, p_referrer.referral_code, p_customer.id, p_customer.email, p_order ->> 'mailbox', p_order_id,
+     p_terms.version,
      private.local_plus(p_as_of, make_interval(days => p_terms.activation_window_days), private.billing_time_zone()),
      coalesce(p_order ->> 'source', 'typed'), (p_order ->> 'ip_address')::inet,
      left(p_order ->> 'user_agent', 1000), p_as_of)
@@ -738,6 +808,7 @@ declare
   v_referrers uuid[];
   v_referrer uuid;
   v_referral uuid;
+  v_grants boolean := p_grant and private.rewards_are_on();
   v_qualified integer := 0;
   v_granted integer := 0;
 begin
@@ -752,7 +823,7 @@ begin
       -- Friends that were counted while granting was switched off, or whose hold was lifted since.
       select r.referrer_id
       from public.customer_referrals as r
-      where p_grant and r.status = 'qualified' and r.reward_id is null
+      where v_grants and r.status = 'qualified' and r.reward_id is null
     ) as candidates
     where p_after is null or candidates.referrer_id > p_after
     order by candidates.referrer_id
@@ -772,7 +843,7 @@ begin
       perform private.qualify_one(v_referral, p_as_of);
       v_qualified := v_qualified + 1;
     end loop;
-    if p_grant then
+    if v_grants then
       v_granted := v_granted + private.grant_earned_rewards(v_referrer, p_as_of);
     end if;
   end loop;

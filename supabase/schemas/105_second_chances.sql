@@ -73,7 +73,9 @@ stable
 set search_path = ''
 as $$
   select jsonb_build_object(
-    'order_id', p_order.id, 'email', c.email, 'phone', c.phone, 'address_key', p_order.address_key,
+    'order_id', p_order.id, 'email', c.email, 'mailbox', c.mailbox, 'phone', c.phone,
+    'address', p_order.installation_address, 'address_key', p_order.address_key,
+    'address_near_keys', to_jsonb(p_order.address_near_keys),
     'ip_address', host(p_order.ip_address), 'user_agent', p_order.user_agent, 'referral_code', p_code,
     'windows', p_windows)
   from public.customers as c
@@ -146,8 +148,8 @@ begin
   if private.is_same_person(p_customer, p_referrer) then
     perform private.fail(409, 'self_referral');
   end if;
-  if private.is_known_customer(p_customer.email_normalised, null, p_order.id)
-    or private.is_referred(p_customer.email_normalised) then
+  if private.is_known_person(p_customer.email_normalised, p_customer.mailbox, p_order.created_at, p_order.id)
+    or private.is_referred(p_customer.email_normalised, p_customer.mailbox) then
     perform private.fail(409, 'duplicate_referral');
   end if;
   if not private.was_served(p_referrer.id, p_order.created_at)
@@ -175,10 +177,11 @@ set search_path = ''
 as $$
   select p_customer.id = p_other.id
     or p_customer.email_normalised = p_other.email_normalised
+    or coalesce(p_customer.mailbox = p_other.mailbox, false)
     or coalesce(p_customer.phone = p_other.phone, false)
 $$;
 comment on function private.is_same_person(public.customers, public.customers) is
-  'Whether two customers are one person: same normalised e-mail or same phone.';
+  'Whether two customers are one person: same normalised e-mail, mailbox or phone.';
 revoke all on function private.is_same_person(public.customers, public.customers)
   from public, anon, authenticated, service_role;
 
@@ -254,10 +257,11 @@ declare
   v_referral public.customer_referrals;
 begin
   insert into public.customer_referrals
-    (referrer_id, referral_code, referred_customer_id, referred_email, order_id, program_version, activation_due_at,
-     source, ip_address, user_agent, referred_at)
+    (referrer_id, referral_code, referred_customer_id, referred_email, referred_mailbox, order_id, program_version,
+     activation_due_at, source, ip_address, user_agent, referred_at)
   values
-    (p_referrer.id, p_referrer.referral_code, p_customer.id, p_customer.email, p_order.id, p_terms.version,
+    (p_referrer.id, p_referrer.referral_code, p_customer.id, p_customer.email, p_customer.mailbox, p_order.id,
+     p_terms.version,
      private.claim_window_ends_at(p_order), 'admin', p_order.ip_address, p_order.user_agent, p_order.created_at)
   on conflict do nothing
   returning * into v_referral;

@@ -123,7 +123,7 @@ declare
   v_orders uuid[] := array(select o.id from public.orders as o where o.customer_id = p_customer_id);
 begin
   update public.orders as o
-  set installation_address = '{}', address_key = null, ip_address = null, user_agent = null,
+  set installation_address = '{}', address_key = null, address_near_keys = '{}', ip_address = null, user_agent = null,
     referral_code = case when o.referral_code ~ c_code then o.referral_code end
   where o.id = any (v_orders);
   -- Visits to the referrer's link from the IP address that the person ordered from.
@@ -132,10 +132,10 @@ begin
   from public.customer_referrals as r
   where r.id = any (p_referral_ids) and v.referrer_id = r.referrer_id and v.ip_address = r.ip_address;
   update public.customer_referrals as r
-  set referred_email = p_nobody, ip_address = null, user_agent = null
+  set referred_email = p_nobody, referred_mailbox = null, ip_address = null, user_agent = null
   where r.id = any (p_referral_ids);
   update public.referral_flags as f
-  set evidence = '{}'
+  set evidence = '{}', subject = null
   from public.customer_referrals as r
   where r.id = f.referral_id and (r.referrer_id = p_customer_id or r.id = any (p_referral_ids));
   update public.referral_attempts as a
@@ -239,7 +239,7 @@ begin
 
   update public.customers as c
   set auth_user_id = null, email = c_nobody, first_name = c_name, last_name = '', phone = null,
-    address = null, address_key = null, erased_at = p_as_of
+    address = null, address_key = null, address_near_keys = '{}', mailbox = null, erased_at = p_as_of
   where c.id = p_customer_id;
   perform private.blank_orders_and_referrals(p_customer_id, v_referrals, c_nobody);
   perform private.blank_mails_and_documents(p_customer_id, v_referrals, v_about, c_name);
