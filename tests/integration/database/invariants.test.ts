@@ -257,7 +257,7 @@ describe("the check of the invariants", () => {
     [
       3,
       "a friend who counted without a paid invoice",
-      () => [`delete from invoice_payments where customer_id = '${friend(1).customer}'`],
+      () => [`delete from invoice_settlements where customer_id = '${friend(1).customer}'`],
     ],
     [
       4,
