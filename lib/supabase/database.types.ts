@@ -230,10 +230,12 @@ export type Database = {
       billing_settings: {
         Row: {
           brand_name: string;
+          completion_months: number;
           created_at: string;
           created_by: string | null;
           credit_note_prefix: string;
           currency: string;
+          effective_on: string;
           invoice_prefix: string;
           payment_days: number;
           payment_instructions: string;
@@ -247,10 +249,12 @@ export type Database = {
         ComputedFields: never;
         Insert: {
           brand_name: string;
+          completion_months?: number;
           created_at?: string;
           created_by?: string | null;
           credit_note_prefix?: string;
           currency?: string;
+          effective_on: string;
           invoice_prefix?: string;
           payment_days?: number;
           payment_instructions?: string;
@@ -263,10 +267,12 @@ export type Database = {
         };
         Update: {
           brand_name?: string;
+          completion_months?: number;
           created_at?: string;
           created_by?: string | null;
           credit_note_prefix?: string;
           currency?: string;
+          effective_on?: string;
           invoice_prefix?: string;
           payment_days?: number;
           payment_instructions?: string;
@@ -366,6 +372,8 @@ export type Database = {
           period_start: string;
           price_cents: number;
           referral_reward_id: string | null;
+          reward_description: string | null;
+          reward_treatment: string | null;
           run_id: string | null;
           seller: NonNullable<Json>;
           service_id: string;
@@ -391,6 +399,8 @@ export type Database = {
           period_start: string;
           price_cents: number;
           referral_reward_id?: string | null;
+          reward_description?: string | null;
+          reward_treatment?: string | null;
           run_id?: string | null;
           seller: NonNullable<Json>;
           service_id: string;
@@ -415,6 +425,8 @@ export type Database = {
           period_start?: string;
           price_cents?: number;
           referral_reward_id?: string | null;
+          reward_description?: string | null;
+          reward_treatment?: string | null;
           run_id?: string | null;
           seller?: NonNullable<Json>;
           service_id?: string;
@@ -580,6 +592,7 @@ export type Database = {
           monthly_price_cents: number;
           order_id: string | null;
           package_id: string;
+          revision: number;
           status: string;
           suspended_at: string | null;
           updated_at: string;
@@ -595,6 +608,7 @@ export type Database = {
           monthly_price_cents: number;
           order_id?: string | null;
           package_id: string;
+          revision?: number;
           status?: string;
           suspended_at?: string | null;
           updated_at?: string;
@@ -609,6 +623,7 @@ export type Database = {
           monthly_price_cents?: number;
           order_id?: string | null;
           package_id?: string;
+          revision?: number;
           status?: string;
           suspended_at?: string | null;
           updated_at?: string;
@@ -1374,6 +1389,7 @@ export type Database = {
           reward_type: string;
           source: string;
           status: string;
+          vat_treatment: string;
         };
         ComputedFields: never;
         Insert: {
@@ -1395,6 +1411,7 @@ export type Database = {
           reward_type?: string;
           source: string;
           status?: string;
+          vat_treatment?: string;
         };
         Update: {
           amount_waived_cents?: number | null;
@@ -1415,6 +1432,7 @@ export type Database = {
           reward_type?: string;
           source?: string;
           status?: string;
+          vat_treatment?: string;
         };
         Relationships: [
           {
@@ -1660,6 +1678,7 @@ export type Database = {
     };
     Functions: {
       activate_order: { Args: { p_order_id: string }; Returns: Json };
+      admin_count_unbilled: { Args: Record<PropertyKey, never>; Returns: number };
       admin_get_account: {
         Args: {
           p_cursor_at?: string;
@@ -1719,10 +1738,15 @@ export type Database = {
         };
         Returns: Json;
       };
+      admin_list_unbilled: {
+        Args: { p_cursor_at?: string; p_cursor_id?: string; p_limit?: number };
+        Returns: Json;
+      };
       admin_name_billing_errors: {
         Args: { p_customer_ids: string[]; p_service_ids: string[] };
         Returns: Json;
       };
+      alert_unbilled: { Args: { p_alert_email: string; p_as_of?: string }; Returns: boolean };
       answer_claim: { Args: { p_claim_id: string; p_confirm: boolean }; Returns: Json };
       attach_referral: {
         Args: {
@@ -1742,6 +1766,7 @@ export type Database = {
         Args: { p_package_slug: string; p_reason: string; p_service_id: string };
         Returns: Json;
       };
+      check_health: { Args: Record<PropertyKey, never>; Returns: Json };
       claim_billing_batch: {
         Args: {
           p_ends_at: string;
@@ -1814,6 +1839,7 @@ export type Database = {
       get_billing_settings: { Args: Record<PropertyKey, never>; Returns: Json };
       get_claim: { Args: { p_actor: string; p_claim_id: string }; Returns: Json };
       get_credit_note: { Args: { p_number: string }; Returns: Json };
+      get_cycle_settings: { Args: { p_period_start: string }; Returns: Json };
       get_invoice: { Args: { p_invoice_number: string }; Returns: Json };
       get_my_account: {
         Args: { p_cursor_at?: string; p_cursor_id?: string; p_limit?: number };
@@ -1832,6 +1858,7 @@ export type Database = {
         Returns: Json;
       };
       get_switches: { Args: Record<PropertyKey, never>; Returns: Json };
+      get_unbilled_months: { Args: { p_as_of?: string }; Returns: Json };
       grant_earned_rewards: { Args: { p_as_of?: string; p_referrer_id: string }; Returns: number };
       grant_reward: {
         Args: { p_customer_id: string; p_idempotency_key?: string; p_reason: string };
@@ -1855,6 +1882,7 @@ export type Database = {
         Args: { p_cursor_at?: string; p_cursor_id?: string; p_limit?: number; p_status?: string };
         Returns: Json;
       };
+      months_to_complete: { Args: { p_as_of?: string }; Returns: Json };
       place_order: { Args: { p_as_of?: string; p_order: Json }; Returns: Json };
       prepare_attachment: {
         Args: {
@@ -1873,7 +1901,13 @@ export type Database = {
         Returns: Json;
       };
       read_billing_batch: {
-        Args: { p_after?: string; p_ends_at: string; p_limit?: number; p_period_start: string };
+        Args: {
+          p_after?: string;
+          p_as_of: string;
+          p_ends_at: string;
+          p_limit?: number;
+          p_period_start: string;
+        };
         Returns: string;
       };
       record_invoice_payment: {

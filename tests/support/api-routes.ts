@@ -40,6 +40,7 @@ const API_ROUTES: Readonly<Record<string, ApiRoute>> = {
   // Needs the browser's session; a token is refused.
   "POST /api/auth/password": { access: "user", body: { password: "a new password" } },
   "GET /api/health": { access: "public" },
+  "GET /api/health/live": { access: "public" },
   "GET /api/referrals/validate": { access: "public", query: { code: "REF-ZZZZZZZZ" } },
   "POST /api/referrals/visit": { access: "public", body: { code: "REF-ZZZZZZZZ" } },
   "POST /api/orders/create": {
@@ -163,6 +164,7 @@ const API_ROUTES: Readonly<Record<string, ApiRoute>> = {
     hasKey: true,
   }),
   "GET /api/admin/billing/runs/[id]": admin("customers:view", { params: { id: missing } }),
+  "GET /api/admin/billing/unbilled": admin("customers:view", { query: list }),
   "GET /api/admin/billing/preview": admin("billing:manage_invoices", {
     query: { period: "2026-01" },
   }),
