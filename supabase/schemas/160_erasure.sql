@@ -83,9 +83,6 @@ language plpgsql
 stable
 set search_path = ''
 as $$
-declare
-  v_zone text := private.billing_time_zone();
-  v_cycle date := date_trunc('month', private.local_date(p_as_of, v_zone))::date;
 begin
   if exists (
     select 1 from public.customer_services as s
@@ -97,17 +94,9 @@ begin
     where o.customer_id = p_customer_id and o.is_open) then
     return 'order';
   end if;
-  -- The days until the end of a service are charged in the cycle in which it ended.
+  -- Days of service that are not billed yet, those of this cycle included.
   if exists (
-    select 1
-    from public.customer_services as s
-    where s.customer_id = p_customer_id
-      and s.status = 'cancelled'
-      and private.is_chargeable(s, v_cycle, 'infinity', v_zone)
-      and not exists (
-        select 1 from public.customer_invoices as i
-        where i.service_id = s.id
-          and i.period_start = date_trunc('month', private.local_date(s.ended_at, v_zone))::date)) then
+    select 1 from private.find_unbilled(p_as_of + interval '2 days') as u where u.customer_id = p_customer_id) then
     return 'final invoice';
   end if;
   if exists (
@@ -118,7 +107,7 @@ begin
 end;
 $$;
 comment on function private.open_business(uuid, timestamptz) is
-  'Why billing still needs a customer''s details: a service, an order under way, a final invoice to come in this cycle (billing time zone), an invoice that is neither paid nor credited. Null when nothing is open.';
+  'Why billing still needs a customer''s details: a service, an order under way, days of service that are not billed yet, an invoice that is neither paid nor credited. Null when nothing is open.';
 revoke all on function private.open_business(uuid, timestamptz) from public, anon, authenticated, service_role;
 
 create function private.forget_auth_user(p_auth_user_id uuid)
