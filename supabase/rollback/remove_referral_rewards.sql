@@ -48,13 +48,7 @@ declare
     'trimmed_reason', 'unbilled_customers', 'write_audit', 'billing_run_settings', 'close_billing_run',
     'earlier_prices', 'is_chargeable', 'joined_errors', 'note_billing_progress', 'require_permission_of', 'start_of_day'
   ];
-  c_migrations constant text[] := array[
-    '20261101000100', '20261101000200', '20261101000300', '20261101000400', '20261101000500',
-    '20261101000600', '20261101000700', '20261101000800', '20261101000900', '20261101001000',
-    '20261101001100', '20261101001200', '20261101001300', '20261101001400', '20261101001500',
-    '20261122000100', '20261122000200', '20261122000300', '20261122000400', '20261122000500',
-    '20261122000600'
-  ];
+  c_migrations constant text[] := array['20261130000000'];
   v_tables oid[];
   v_functions oid[];
   v_function oid;

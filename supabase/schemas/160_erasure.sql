@@ -1,55 +1,5 @@
 -- Erasure: a customer who asks for it is forgotten. What the law and the books need stays, by id alone.
 
-alter table public.notifications drop constraint notifications_status_check;
-alter table public.notifications add constraint notifications_status_check
-  check (status in ('queued', 'sending', 'sent', 'captured', 'failed', 'cancelled'));
-comment on table public.notifications is
-  'The mail outbox. A row is queued in the transaction that owes the mail; its id is the idempotency key at the provider. failed = given up (dead letter); cancelled = owed to somebody whose details were erased.';
-
-create function private.cancel_mail_to_erased()
-returns trigger
-language plpgsql
-set search_path = ''
-as $$
-begin
-  -- The row is kept: what is owed once is recorded once, and no job tries it again.
-  if exists (select 1 from public.customers as c where c.id = new.customer_id and c.erased_at is not null) then
-    new.status := 'cancelled';
-    new.recipient := '';
-    new.payload := '{}';
-  end if;
-  return new;
-end;
-$$;
-comment on function private.cancel_mail_to_erased() is 'Trigger: a mail that is owed to an erased customer is never sent.';
-revoke all on function private.cancel_mail_to_erased() from public, anon, authenticated, service_role;
-
-create trigger notifications_to_erased
-  before insert on public.notifications
-  for each row
-  when (new.customer_id is not null)
-  execute function private.cancel_mail_to_erased();
-
-create function private.refuse_erased_customer()
-returns trigger
-language plpgsql
-set search_path = ''
-as $$
-begin
-  -- An order that found its customer just before the erasure; the next try makes a new customer.
-  if exists (select 1 from public.customers as c where c.id = new.customer_id and c.erased_at is not null) then
-    perform private.fail(409, 'version_conflict', 'the customer was erased');
-  end if;
-  return new;
-end;
-$$;
-comment on function private.refuse_erased_customer() is 'Trigger: nobody orders as a customer who was erased. Raises version_conflict.';
-revoke all on function private.refuse_erased_customer() from public, anon, authenticated, service_role;
-
-create trigger orders_of_erased
-  before insert on public.orders
-  for each row execute function private.refuse_erased_customer();
-
 create function private.open_business(p_customer_id uuid, p_as_of timestamptz)
 returns text
 language plpgsql
@@ -229,13 +179,15 @@ end;
 $$;
 comment on function private.erase_customer(uuid, text, uuid, timestamptz) is
   'Forgets a person: their details are overwritten everywhere, their account is deleted, mails that wait are cancelled. Rows, codes, counts, invoices and the audit log stay by id. Raises customer_not_erasable while billing needs the details, unavailable while a mail to them is on its way. Repeating it changes nothing.';
-revoke all on function private.erase_customer(uuid, text, uuid, timestamptz) from public, anon, authenticated, service_role;
+revoke all on function private.erase_customer(uuid, text, uuid, timestamptz)
+  from public, anon, authenticated, service_role;
 
 create function public.erase_customer(p_customer_id uuid, p_reason text)
 returns jsonb
 language plpgsql
 security definer
 set search_path = ''
+set lock_timeout = '3s'
 as $$
 begin
   return private.erase_customer(p_customer_id, p_reason, private.require_permission('admins:manage'), now());
@@ -245,62 +197,3 @@ comment on function public.erase_customer(uuid, text) is
   'Admin with admins:manage: erases a customer who asked for it, with a reason. Not oneself.';
 revoke all on function public.erase_customer(uuid, text) from public, anon, authenticated, service_role;
 grant execute on function public.erase_customer(uuid, text) to authenticated;
-
-create or replace function public.admin_get_customer_referrals(p_customer_id uuid)
-returns jsonb
-language plpgsql
-stable
-security definer
-set search_path = ''
-as $$
-declare
-  v_customer public.customers;
-begin
-  perform private.require_permission('customers:view');
-  select c.* into v_customer from public.customers as c where c.id = p_customer_id;
-  if v_customer.id is null then
-    perform private.fail(404, 'not_found', 'customer');
-  end if;
-  return jsonb_build_object(
-    'customer', jsonb_build_object(
-      'id', v_customer.id, 'name', btrim(v_customer.first_name || ' ' || v_customer.last_name),
-      'email', v_customer.email, 'phone', v_customer.phone, 'referral_code', v_customer.referral_code,
-      'created_at', v_customer.created_at, 'erased_at', v_customer.erased_at,
-      'is_own_account', coalesce(v_customer.auth_user_id = (select auth.uid()), false),
-      'services', coalesce((
-        select jsonb_agg(private.service_document(s.id) order by s.created_at, s.id)
-        from public.customer_services as s where s.customer_id = p_customer_id), '[]')),
-    'referrals', coalesce((
-      select jsonb_agg(private.admin_referral_document(recent.r) order by (recent.r).referred_at desc, (recent.r).id desc)
-      from (
-        select r from public.customer_referrals as r
-        where r.referrer_id = p_customer_id order by r.referred_at desc, r.id desc limit 200
-      ) as recent), '[]'),
-    'rewards', coalesce((
-      select jsonb_agg(private.admin_reward_document(recent.w) order by (recent.w).created_at desc, (recent.w).id desc)
-      from (
-        select w from public.referral_rewards as w
-        where w.customer_id = p_customer_id order by w.created_at desc, w.id desc limit 200
-      ) as recent), '[]'),
-    'audit', coalesce((
-      select jsonb_agg(jsonb_build_object(
-        'id', recent.id, 'created_at', recent.created_at, 'actor_id', recent.actor_id,
-        'actor_name', private.admin_name(recent.actor_id), 'action', recent.action,
-        'entity_type', recent.entity_type, 'entity_id', recent.entity_id, 'reason', recent.reason,
-        'before', recent.before, 'after', recent.after) order by recent.id desc)
-      from (
-        select l.* from public.audit_log as l where l.customer_id = p_customer_id order by l.id desc limit 200
-      ) as recent), '[]'),
-    'stats', (
-      select jsonb_build_object(
-        'total_referrals', count(*), 'active_referrals', count(*) filter (where r.status in ('active', 'qualified')))
-      from public.customer_referrals as r where r.referrer_id = p_customer_id)
-      || (
-        select jsonb_build_object(
-          'rewards_earned', count(*) filter (where w.source = 'earned'),
-          'rewards_applied', count(*) filter (where w.status = 'applied'),
-          'rewards_pending', count(*) filter (where w.status = 'pending'))
-        from public.referral_rewards as w where w.customer_id = p_customer_id)
-  );
-end;
-$$;

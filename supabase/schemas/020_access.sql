@@ -57,6 +57,22 @@ comment on function public.has_permission(text) is 'Whether the caller is an act
 revoke all on function public.has_permission(text) from public, anon, authenticated, service_role;
 grant execute on function public.has_permission(text) to authenticated;
 
+alter table public.role_permissions enable row level security;
+revoke all on table public.role_permissions from public, anon, authenticated, service_role;
+grant select on table public.role_permissions to service_role;
+grant select on table public.role_permissions to authenticated;
+create policy role_permissions_select on public.role_permissions
+  for select to authenticated
+  using ((select public.has_permission('customers:view')));
+
+alter table public.admin_users enable row level security;
+revoke all on table public.admin_users from public, anon, authenticated, service_role;
+grant select on table public.admin_users to service_role;
+grant select on table public.admin_users to authenticated;
+create policy admin_users_select on public.admin_users
+  for select to authenticated
+  using (auth_user_id = (select auth.uid()) or (select public.has_permission('admins:manage')));
+
 create function private.require_user()
 returns uuid
 language plpgsql
@@ -73,6 +89,7 @@ begin
 end;
 $$;
 comment on function private.require_user() is 'The caller''s auth user id. Raises unauthenticated.';
+revoke all on function private.require_user() from public, anon, authenticated, service_role;
 
 create function private.require_permission(p_permission text)
 returns uuid
@@ -90,3 +107,51 @@ begin
 end;
 $$;
 comment on function private.require_permission(text) is 'The caller''s auth user id, if an admin with the permission. Raises unauthenticated or forbidden.';
+revoke all on function private.require_permission(text) from public, anon, authenticated, service_role;
+
+create function private.require_permission_of(p_actor uuid, p_permission text)
+returns void
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  if not exists (
+    select 1
+    from public.admin_users as a
+    join public.role_permissions as rp on rp.role = a.role
+    where a.auth_user_id = p_actor and a.is_active and rp.permission = p_permission)
+  then
+    perform private.fail(403, 'forbidden', p_permission);
+  end if;
+end;
+$$;
+comment on function private.require_permission_of(uuid, text) is
+  'For work that the server does on behalf of an admin: raises forbidden unless they may, at this moment.';
+revoke all on function private.require_permission_of(uuid, text) from public, anon, authenticated, service_role;
+
+create function private.refuse_own_account(p_customer_id uuid, p_actor uuid)
+returns void
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  if exists (select 1 from public.customers as c where c.id = p_customer_id and c.auth_user_id = p_actor) then
+    perform private.fail(403, 'own_account');
+  end if;
+end;
+$$;
+comment on function private.refuse_own_account(uuid, uuid) is 'Nobody acts as an admin on their own customer account.';
+revoke all on function private.refuse_own_account(uuid, uuid) from public, anon, authenticated, service_role;
+
+create function private.admin_name(p_auth_user_id uuid)
+returns text
+language sql
+stable
+set search_path = ''
+as $$
+  select a.name from public.admin_users as a where a.auth_user_id = p_auth_user_id
+$$;
+comment on function private.admin_name(uuid) is 'The name behind an actor id, or null for the system and former admins.';
+revoke all on function private.admin_name(uuid) from public, anon, authenticated, service_role;

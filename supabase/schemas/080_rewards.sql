@@ -1,4 +1,75 @@
--- Rewards: counting friends, granting, revoking, reviewing and expiring.
+-- Rewards: free months. Earning, granting, revoking and expiring them.
+
+create table public.referral_rewards (
+  id uuid primary key default gen_random_uuid(),
+  customer_id uuid not null references public.customers (id),
+  reward_type text not null default 'free_month' check (reward_type = 'free_month'),
+  status text not null default 'pending' check (status in ('pending', 'applied', 'expired', 'revoked')),
+  source text not null check (source in ('earned', 'manual')),
+  referrals_required integer check (referrals_required > 0),
+  cap_cents bigint check (cap_cents > 0),
+  granted_by uuid,
+  grant_reason text check (length(grant_reason) between 3 and 500),
+  revoked_by uuid,
+  revoked_at timestamptz,
+  revoke_reason text check (length(revoke_reason) between 3 and 500),
+  expires_at timestamptz not null,
+  expired_at timestamptz,
+  applied_invoice_id uuid unique,
+  applied_at timestamptz,
+  amount_waived_cents bigint check (amount_waived_cents >= 0),
+  created_at timestamptz not null default now(),
+  constraint referral_rewards_applied check (
+    (status = 'applied')
+    = (applied_invoice_id is not null and applied_at is not null and amount_waived_cents is not null)
+    and (status = 'applied' or (applied_invoice_id is null and applied_at is null and amount_waived_cents is null))
+  ),
+  constraint referral_rewards_revoked check (
+    (status = 'revoked') = (revoked_at is not null)
+    and (revoked_at is null) = (revoke_reason is null)
+  ),
+  constraint referral_rewards_expired check ((status = 'expired') = (expired_at is not null)),
+  constraint referral_rewards_source check (
+    (source = 'earned' and referrals_required is not null)
+    or (source = 'manual' and referrals_required is null and grant_reason is not null)
+  )
+);
+comment on table public.referral_rewards is 'Free months. Applied and revoked are final; an applied one points to its invoice.';
+comment on column public.referral_rewards.referrals_required is 'How many qualified referrals fed this earned reward, by the terms they were made under.';
+
+create index referral_rewards_customer on public.referral_rewards (customer_id, created_at desc);
+create index referral_rewards_pending on public.referral_rewards (expires_at, customer_id) where status = 'pending';
+create index referral_rewards_pending_customer on public.referral_rewards (customer_id, expires_at) where status = 'pending';
+
+create function private.keep_final_rewards()
+returns trigger
+language plpgsql
+set search_path = ''
+as $$
+begin
+  raise exception using errcode = 'PT409', message = 'reward_not_pending',
+    detail = 'an applied, expired or revoked reward is final';
+end;
+$$;
+comment on function private.keep_final_rewards() is 'Trigger: only a pending reward changes.';
+revoke all on function private.keep_final_rewards() from public, anon, authenticated, service_role;
+
+create trigger referral_rewards_final
+  before update on public.referral_rewards
+  for each row
+  when (old.status <> 'pending')
+  execute function private.keep_final_rewards();
+create trigger referral_rewards_kept
+  before delete on public.referral_rewards
+  for each row execute function private.refuse_change();
+
+alter table public.referral_rewards enable row level security;
+revoke all on table public.referral_rewards from public, anon, authenticated, service_role;
+grant select on table public.referral_rewards to service_role;
+grant select on table public.referral_rewards to authenticated;
+create policy referral_rewards_select on public.referral_rewards
+  for select to authenticated
+  using (customer_id = (select private.current_customer_id()) or (select public.has_permission('customers:view')));
 
 create function private.grant_earned_rewards(p_referrer_id uuid, p_as_of timestamptz)
 returns integer
@@ -63,12 +134,14 @@ end;
 $$;
 comment on function private.grant_earned_rewards(uuid, timestamptz) is
   'Turns unused qualified referrals without an open hold into rewards. The caller holds the referrer''s lock.';
+revoke all on function private.grant_earned_rewards(uuid, timestamptz) from public, anon, authenticated, service_role;
 
 create function public.grant_earned_rewards(p_referrer_id uuid, p_as_of timestamptz default now())
 returns integer
 language plpgsql
 security definer
 set search_path = ''
+set lock_timeout = '3s'
 as $$
 begin
   perform private.lock_customers(array[p_referrer_id]);
@@ -76,64 +149,8 @@ begin
 end;
 $$;
 comment on function public.grant_earned_rewards(uuid, timestamptz) is 'Server: grants what one referrer has earned. Returns how many rewards.';
-
-create function public.qualify_referrals(
-  p_as_of timestamptz default now(), p_grant boolean default true, p_after uuid default null, p_limit integer default 200
-)
-returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
-declare
-  v_referrers uuid[];
-  v_referrer uuid;
-  v_referral uuid;
-  v_qualified integer := 0;
-  v_granted integer := 0;
-begin
-  select array_agg(due.referrer_id order by due.referrer_id) into v_referrers
-  from (
-    select candidates.referrer_id
-    from (
-      select r.referrer_id
-      from public.customer_referrals as r
-      where r.status = 'active' and r.qualifies_at <= p_as_of
-      union
-      -- Friends that were counted while granting was switched off, or whose hold was lifted since.
-      select r.referrer_id
-      from public.customer_referrals as r
-      where p_grant and r.status = 'qualified' and r.reward_id is null
-    ) as candidates
-    where p_after is null or candidates.referrer_id > p_after
-    order by candidates.referrer_id
-    limit p_limit
-  ) as due;
-
-  perform private.lock_customers(v_referrers);
-  foreach v_referrer in array coalesce(v_referrers, '{}') loop
-    for v_referral in
-      select r.id
-      from public.customer_referrals as r
-      join public.customer_services as s on s.order_id = r.order_id
-      where r.referrer_id = v_referrer and r.status = 'active' and r.qualifies_at <= p_as_of and s.status = 'active'
-      order by r.qualifies_at, r.id
-    loop
-      perform private.qualify_one(v_referral, p_as_of);
-      v_qualified := v_qualified + 1;
-    end loop;
-    if p_grant then
-      v_granted := v_granted + private.grant_earned_rewards(v_referrer, p_as_of);
-    end if;
-  end loop;
-
-  return jsonb_build_object(
-    'qualified', v_qualified, 'rewards_granted', v_granted,
-    'next_after', case when cardinality(v_referrers) = p_limit then v_referrers[p_limit] end);
-end;
-$$;
-comment on function public.qualify_referrals(timestamptz, boolean, uuid, integer) is
-  'Server: counts friends whose days are over and grants rewards, for up to p_limit referrers after p_after. p_grant false counts without granting.';
+revoke all on function public.grant_earned_rewards(uuid, timestamptz) from public, anon, authenticated, service_role;
+grant execute on function public.grant_earned_rewards(uuid, timestamptz) to service_role;
 
 create function private.grant_reward(
   p_customer_id uuid, p_reason text, p_key text, p_actor uuid, p_as_of timestamptz
@@ -185,12 +202,15 @@ end;
 $$;
 comment on function private.grant_reward(uuid, text, text, uuid, timestamptz) is
   'Grants a free month by hand, once per idempotency key, with audit row and mail.';
+revoke all on function private.grant_reward(uuid, text, text, uuid, timestamptz)
+  from public, anon, authenticated, service_role;
 
 create function public.grant_reward(p_customer_id uuid, p_reason text, p_idempotency_key text default null)
 returns jsonb
 language plpgsql
 security definer
 set search_path = ''
+set lock_timeout = '3s'
 as $$
 begin
   return private.grant_reward(
@@ -199,6 +219,8 @@ end;
 $$;
 comment on function public.grant_reward(uuid, text, text) is
   'Admin with billing:manage_invoices: grants a free month with a reason. Not to oneself.';
+revoke all on function public.grant_reward(uuid, text, text) from public, anon, authenticated, service_role;
+grant execute on function public.grant_reward(uuid, text, text) to authenticated;
 
 create function private.revoke_reward(
   p_customer_id uuid, p_reward_id uuid, p_reason text, p_actor uuid, p_as_of timestamptz
@@ -239,12 +261,15 @@ end;
 $$;
 comment on function private.revoke_reward(uuid, uuid, text, uuid, timestamptz) is
   'Takes back a pending reward with a reason, audit row and mail. Raises reward_not_pending once it is applied, expired or revoked.';
+revoke all on function private.revoke_reward(uuid, uuid, text, uuid, timestamptz)
+  from public, anon, authenticated, service_role;
 
 create function public.revoke_reward(p_customer_id uuid, p_reward_id uuid, p_reason text)
 returns jsonb
 language plpgsql
 security definer
 set search_path = ''
+set lock_timeout = '3s'
 as $$
 begin
   return private.revoke_reward(
@@ -253,83 +278,8 @@ end;
 $$;
 comment on function public.revoke_reward(uuid, uuid, text) is
   'Admin with billing:manage_invoices: revokes a pending reward with a reason. Not one''s own.';
-
-create function private.review_referral(
-  p_referral_id uuid, p_decision text, p_reason text, p_grant boolean, p_actor uuid, p_as_of timestamptz
-)
-returns jsonb
-language plpgsql
-set search_path = ''
-as $$
-declare
-  v_reason text := private.trimmed_reason(p_reason);
-  v_referral public.customer_referrals;
-  v_flag_status text;
-  v_flags integer;
-  v_granted integer := 0;
-begin
-  if p_decision is null or p_decision not in ('clear', 'reject') then
-    perform private.fail(400, 'invalid_request', 'decision');
-  end if;
-  select r.* into v_referral from public.customer_referrals as r where r.id = p_referral_id;
-  if v_referral.id is null then
-    perform private.fail(404, 'not_found', 'referral');
-  end if;
-  perform private.lock_customers(array[v_referral.referrer_id]);
-  select r.* into strict v_referral from public.customer_referrals as r where r.id = p_referral_id for update;
-  perform private.refuse_own_account(v_referral.referrer_id, p_actor);
-  perform private.refuse_own_account(v_referral.referred_customer_id, p_actor);
-  if p_decision = 'reject' and v_referral.reward_id is not null then
-    perform private.fail(409, 'referral_already_rewarded');
-  end if;
-
-  v_flag_status := case p_decision when 'clear' then 'cleared' else 'rejected' end;
-  update public.referral_flags as f
-  set status = v_flag_status, decided_by = p_actor, decided_at = p_as_of, decision_reason = v_reason
-  where f.referral_id = p_referral_id and f.status = 'open';
-  get diagnostics v_flags = row_count;
-  if v_flags = 0 then
-    perform private.fail(409, 'referral_not_reviewable');
-  end if;
-
-  if p_decision = 'reject' then
-    update public.customer_referrals as r
-    set status = 'rejected', rejected_at = p_as_of, status_reason = 'rejected_in_review',
-      expired_at = null, cancelled_at = null
-    where r.id = p_referral_id;
-  elsif p_grant then
-    v_granted := private.grant_earned_rewards(v_referral.referrer_id, p_as_of);
-  end if;
-  perform private.write_audit(
-    p_actor, 'referral.' || v_flag_status, 'referral', p_referral_id::text, v_referral.referrer_id, v_reason,
-    jsonb_strip_nulls(jsonb_build_object(
-      'status', v_referral.status, 'open_flags', v_flags,
-      'expired_at', v_referral.expired_at, 'cancelled_at', v_referral.cancelled_at)),
-    jsonb_build_object('status', case p_decision when 'reject' then 'rejected' else v_referral.status end, 'open_flags', 0),
-    p_as_of);
-  return jsonb_build_object(
-    'referral_id', p_referral_id, 'referrer_id', v_referral.referrer_id, 'decision', p_decision,
-    'status', case p_decision when 'reject' then 'rejected' else v_referral.status end,
-    'rewards_granted', v_granted);
-end;
-$$;
-comment on function private.review_referral(uuid, text, text, boolean, uuid, timestamptz) is
-  'Closes a referral''s open flags. Clearing lifts a hold and may grant; rejecting ends the referral. One''s own referrals are off limits.';
-
-create function public.review_referral(p_referral_id uuid, p_decision text, p_reason text)
-returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
-begin
-  -- Granting is left to the qualify job: this caller could not be trusted with the kill switch.
-  return private.review_referral(
-    p_referral_id, p_decision, p_reason, false, private.require_permission('referrals:review'), now());
-end;
-$$;
-comment on function public.review_referral(uuid, text, text) is
-  'Admin with referrals:review: clears or rejects a flagged referral, with a reason.';
+revoke all on function public.revoke_reward(uuid, uuid, text) from public, anon, authenticated, service_role;
+grant execute on function public.revoke_reward(uuid, uuid, text) to authenticated;
 
 create function public.expire_due(
   p_as_of timestamptz default now(), p_limit integer default 500, p_expire_rewards boolean default true
@@ -338,12 +288,15 @@ returns jsonb
 language plpgsql
 security definer
 set search_path = ''
+set lock_timeout = '3s'
 as $$
 declare
   v_customers uuid[];
   v_referrals integer;
   v_rewards integer := 0;
   v_reminders integer := 0;
+  -- Whole days of the billing zone, whatever the session's own zone makes of an interval.
+  v_remind_until timestamptz := private.local_plus(p_as_of, interval '30 days', private.billing_time_zone());
   v_row record;
 begin
   select array_agg(due.customer_id order by due.customer_id) into v_customers
@@ -360,7 +313,7 @@ begin
     union
     (select w.customer_id
      from public.referral_rewards as w
-     where w.status = 'pending' and w.expires_at > p_as_of and w.expires_at <= p_as_of + interval '30 days'
+     where w.status = 'pending' and w.expires_at > p_as_of and w.expires_at <= v_remind_until
        and not exists (select 1 from public.notifications as n where n.dedupe_key = 'reward_expiring:' || w.id)
      order by w.expires_at limit p_limit)
   ) as due;
@@ -390,7 +343,7 @@ begin
     from public.referral_rewards as w
     join public.customers as c on c.id = w.customer_id
     where w.customer_id = any (v_customers) and w.status = 'pending'
-      and w.expires_at > p_as_of and w.expires_at <= p_as_of + interval '30 days'
+      and w.expires_at > p_as_of and w.expires_at <= v_remind_until
   loop
     if private.enqueue_mail(
       'reward_expiring', v_row.email, v_row.customer_id,
@@ -407,3 +360,59 @@ end;
 $$;
 comment on function public.expire_due(timestamptz, integer, boolean) is
   'Server: expires referrals past their window and rewards past their date, and queues the 30-day reminder, in one batch. p_expire_rewards false keeps rewards that cannot be used now.';
+revoke all on function public.expire_due(timestamptz, integer, boolean) from public, anon, authenticated, service_role;
+grant execute on function public.expire_due(timestamptz, integer, boolean) to service_role;
+
+create function private.reward_balance(p_customer_id uuid)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'pending_rewards', coalesce((
+      select jsonb_agg(jsonb_build_object(
+        'id', w.id, 'reward_type', w.reward_type, 'status', w.status, 'source', w.source,
+        'created_at', w.created_at, 'expires_at', w.expires_at
+      ) order by w.expires_at, w.created_at, w.id)
+      from public.referral_rewards as w
+      where w.customer_id = p_customer_id and w.status = 'pending'), '[]'),
+    'applied_rewards', coalesce((
+      select jsonb_agg(to_jsonb(used) order by used.applied_at desc, used.id)
+      from (
+        select w.id, w.applied_at, i.invoice_number, w.amount_waived_cents, i.period_start
+        from public.referral_rewards as w
+        join public.customer_invoices as i on i.id = w.applied_invoice_id
+        where w.customer_id = p_customer_id and w.status = 'applied'
+        order by w.applied_at desc
+        limit 24
+      ) as used), '[]')
+  )
+$$;
+comment on function private.reward_balance(uuid) is 'Pending and used free months of a customer. Amounts in cents.';
+revoke all on function private.reward_balance(uuid) from public, anon, authenticated, service_role;
+
+create function private.admin_reward_document(p_reward public.referral_rewards)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'id', p_reward.id, 'reward_type', p_reward.reward_type, 'status', p_reward.status, 'source', p_reward.source,
+    'created_at', p_reward.created_at, 'expires_at', p_reward.expires_at, 'expired_at', p_reward.expired_at,
+    'granted_by', private.admin_name(p_reward.granted_by), 'grant_reason', p_reward.grant_reason,
+    'revoked_by', private.admin_name(p_reward.revoked_by), 'revoked_at', p_reward.revoked_at,
+    'revoke_reason', p_reward.revoke_reason,
+    'applied_at', p_reward.applied_at, 'amount_waived_cents', p_reward.amount_waived_cents,
+    'invoice_number', (
+      select i.invoice_number from public.customer_invoices as i where i.id = p_reward.applied_invoice_id),
+    'referrals', coalesce((
+      select jsonb_agg(private.mask_name(c.first_name, c.last_name) order by r.qualified_at, r.id)
+      from public.customer_referrals as r join public.customers as c on c.id = r.referred_customer_id
+      where r.reward_id = p_reward.id), '[]')
+  )
+$$;
+comment on function private.admin_reward_document(public.referral_rewards) is 'A reward with who, when, why and which invoice.';
+revoke all on function private.admin_reward_document(public.referral_rewards)
+  from public, anon, authenticated, service_role;

@@ -1,9 +1,17 @@
--- Foundations: the private schema, error raising and the helpers that everything below uses.
+-- Foundations: the private schema, how a broken rule is raised, and the helpers that every other file uses.
+--
+-- The files of this folder load in the order of their names and hold the final state of everything once. A function
+-- may call one of a later file: bodies are checked when all files are loaded (tests/integration/database/schemas).
+--
+-- Every function states its own search path, and every function that writes and is called from outside gives up on a
+-- lock after three seconds. The wait is bounded in the function rather than in a role: a session of the data API
+-- switches its role without taking on that role's settings. Whoever gave up is rolled back with 55P03, tried again by
+-- the caller within bounds, and answered 503 when that did not help either.
+set check_function_bodies = off;
 
 create schema if not exists private;
 comment on schema private is
   'Implementation of the referral programme. Not exposed by the data API; only what policies need is executable by API roles.';
-
 revoke all on schema private from public, anon, authenticated, service_role;
 grant usage on schema private to authenticated, service_role;
 
@@ -21,6 +29,7 @@ end;
 $$;
 comment on function private.fail(integer, text, text) is
   'Raises a business error: the HTTP status travels as SQLSTATE PTxyz, the closed error code as message.';
+revoke all on function private.fail(integer, text, text) from public, anon, authenticated, service_role;
 
 create function private.refuse_change()
 returns trigger
@@ -36,6 +45,26 @@ end;
 $$;
 comment on function private.refuse_change() is
   'Trigger: the table is append-only, whoever asks.';
+revoke all on function private.refuse_change() from public, anon, authenticated, service_role;
+
+create function private.trimmed_reason(p_reason text)
+returns text
+language plpgsql
+immutable
+set search_path = ''
+as $$
+declare
+  v_reason text := btrim(coalesce(p_reason, ''), E' \t\r\n');
+begin
+  if length(v_reason) < 3 or length(v_reason) > 500 then
+    perform private.fail(400, 'invalid_request', 'reason must have 3 to 500 characters');
+  end if;
+  return v_reason;
+end;
+$$;
+comment on function private.trimmed_reason(text) is
+  'A reason as stored: trimmed, 3 to 500 characters. Raises invalid_request.';
+revoke all on function private.trimmed_reason(text) from public, anon, authenticated, service_role;
 
 create function private.normalise_email(p_email text)
 returns text
@@ -58,6 +87,7 @@ as $$
 $$;
 comment on function private.normalise_email(text) is
   'The identity behind an address: lower case, no plus-tag, Gmail without dots. Twin of normaliseEmail in lib/identity/email.ts.';
+revoke all on function private.normalise_email(text) from public, anon, authenticated, service_role;
 
 create function private.mask_email(p_email text)
 returns text
@@ -75,6 +105,7 @@ as $$
 $$;
 comment on function private.mask_email(text) is
   'What a referrer may see of a friend''s address: l•••@e•••.com.';
+revoke all on function private.mask_email(text) from public, anon, authenticated, service_role;
 
 create function private.mask_name(p_first_name text, p_last_name text)
 returns text
@@ -90,24 +121,7 @@ as $$
 $$;
 comment on function private.mask_name(text, text) is
   'What a referrer may see of a friend''s name: first name and an initial.';
-
-create function private.trimmed_reason(p_reason text)
-returns text
-language plpgsql
-immutable
-set search_path = ''
-as $$
-declare
-  v_reason text := btrim(coalesce(p_reason, ''), E' \t\r\n');
-begin
-  if length(v_reason) < 3 or length(v_reason) > 500 then
-    perform private.fail(400, 'invalid_request', 'reason must have 3 to 500 characters');
-  end if;
-  return v_reason;
-end;
-$$;
-comment on function private.trimmed_reason(text) is
-  'A reason as stored: trimmed, 3 to 500 characters. Raises invalid_request.';
+revoke all on function private.mask_name(text, text) from public, anon, authenticated, service_role;
 
 create function private.local_date(p_at timestamptz, p_time_zone text)
 returns date
@@ -121,6 +135,7 @@ as $$
 $$;
 comment on function private.local_date(timestamptz, text) is
   'The calendar day of an instant in a time zone, whatever the session''s own zone is.';
+revoke all on function private.local_date(timestamptz, text) from public, anon, authenticated, service_role;
 
 create function private.local_plus(p_at timestamptz, p_interval interval, p_time_zone text)
 returns timestamptz
@@ -134,6 +149,20 @@ as $$
 $$;
 comment on function private.local_plus(timestamptz, interval, text) is
   'Calendar arithmetic in a time zone: whole days and months keep the local time of day; 29 Feb + 12 months is 28 Feb.';
+revoke all on function private.local_plus(timestamptz, interval, text) from public, anon, authenticated, service_role;
+
+create function private.start_of_day(p_date date, p_time_zone text)
+returns timestamptz
+language sql
+stable
+strict
+parallel safe
+set search_path = ''
+as $$
+  select p_date::timestamp at time zone p_time_zone
+$$;
+comment on function private.start_of_day(date, text) is 'The instant at which a calendar day begins in a time zone.';
+revoke all on function private.start_of_day(date, text) from public, anon, authenticated, service_role;
 
 create function private.keyset_page(p_name text, p_rows jsonb, p_limit integer, p_time_key text)
 returns jsonb
@@ -152,3 +181,17 @@ as $$
 $$;
 comment on function private.keyset_page(text, jsonb, integer, text) is
   'One page of a list that was read with one row too many: the rows, and where the next page starts or null.';
+revoke all on function private.keyset_page(text, jsonb, integer, text) from public, anon, authenticated, service_role;
+
+create function private.prefix_end(p_prefix text)
+returns text
+language sql
+immutable
+strict
+parallel safe
+set search_path = ''
+as $$
+  select p_prefix || U&'\+10FFFF'
+$$;
+comment on function private.prefix_end(text) is 'Upper bound of a prefix search: every character of the input is literal.';
+revoke all on function private.prefix_end(text) from public, anon, authenticated, service_role;

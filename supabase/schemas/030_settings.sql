@@ -1,0 +1,254 @@
+-- Settings: versions of the programme terms and of the billing settings. A version is never edited; the newest is in force.
+
+create table public.referral_program (
+  version integer primary key check (version > 0),
+  code_prefix text not null default 'REF' check (code_prefix ~ '^[A-Z0-9]{2,8}$'),
+  referrals_required integer not null default 2 check (referrals_required between 1 and 50),
+  qualifying_days integer not null default 30 check (qualifying_days between 1 and 365),
+  activation_window_days integer not null default 30 check (activation_window_days between 1 and 365),
+  reward_expiry_months integer not null default 12 check (reward_expiry_months between 1 and 120),
+  monthly_referral_limit integer not null default 10 check (monthly_referral_limit between 1 and 10000),
+  velocity_alert integer not null default 5 check (velocity_alert between 1 and 10000),
+  reward_cap_cents bigint check (reward_cap_cents > 0),
+  attribution_days integer not null default 90 check (attribution_days between 1 and 400),
+  is_paused boolean not null default false,
+  reason text not null check (length(btrim(reason)) between 3 and 500),
+  created_by uuid,
+  created_at timestamptz not null default now()
+);
+comment on table public.referral_program is
+  'Versions of the programme terms. The highest version is in force; a referral keeps the version it was made under.';
+comment on column public.referral_program.reward_cap_cents is 'Ceiling of one free month in cents, VAT included; null = no ceiling.';
+
+create trigger referral_program_append_only
+  before update or delete on public.referral_program
+  for each row execute function private.refuse_change();
+create trigger referral_program_no_truncate
+  before truncate on public.referral_program
+  for each statement execute function private.refuse_change();
+
+alter table public.referral_program enable row level security;
+revoke all on table public.referral_program from public, anon, authenticated, service_role;
+grant select on table public.referral_program to service_role;
+grant select on table public.referral_program to authenticated;
+create policy referral_program_select on public.referral_program
+  for select to authenticated
+  using ((select public.has_permission('customers:view')));
+
+create function private.current_terms()
+returns public.referral_program
+language sql
+stable
+set search_path = ''
+as $$
+  select p from public.referral_program as p order by p.version desc limit 1
+$$;
+comment on function private.current_terms() is 'The programme terms in force.';
+revoke all on function private.current_terms() from public, anon, authenticated, service_role;
+
+create function private.public_terms()
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select to_jsonb(private.current_terms()) - array['velocity_alert', 'reason', 'created_by', 'created_at']
+$$;
+comment on function private.public_terms() is 'The terms in force as everybody may know them: without the thresholds of fraud rules.';
+revoke all on function private.public_terms() from public, anon, authenticated, service_role;
+
+create function private.hold_terms()
+returns void
+language sql
+set search_path = ''
+as $$
+  select pg_advisory_xact_lock_shared(hashtextextended('referral_program', 0))
+$$;
+comment on function private.hold_terms() is
+  'No new version of the terms takes effect until this transaction ends.';
+revoke all on function private.hold_terms() from public, anon, authenticated, service_role;
+
+create function public.get_program()
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+begin
+  perform private.require_permission('program:manage');
+  return jsonb_build_object(
+    'current', to_jsonb(private.current_terms()) - array['created_by'],
+    'versions', (
+      select jsonb_agg((to_jsonb(recent) - 'created_by')
+        || jsonb_build_object('created_by_name', private.admin_name(recent.created_by)) order by recent.version desc)
+      from (select p.* from public.referral_program as p order by p.version desc limit 50) as recent),
+    'brand_name', (private.current_billing_settings()).brand_name,
+    'currency', (private.current_billing_settings()).currency
+  );
+end;
+$$;
+comment on function public.get_program() is 'Admin with program:manage: the terms in force and the newest 50 versions.';
+revoke all on function public.get_program() from public, anon, authenticated, service_role;
+grant execute on function public.get_program() to authenticated;
+
+create function public.update_program(p_terms jsonb, p_reason text, p_expected_version integer)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+declare
+  v_actor uuid := private.require_permission('program:manage');
+  v_reason text := private.trimmed_reason(p_reason);
+  v_old public.referral_program;
+  v_new public.referral_program;
+begin
+  perform pg_advisory_xact_lock(hashtextextended('referral_program', 0));
+  v_old := private.current_terms();
+  if p_expected_version is distinct from v_old.version then
+    perform private.fail(409, 'version_conflict');
+  end if;
+  v_new := jsonb_populate_record(v_old, p_terms - array['version', 'reason', 'created_by', 'created_at']);
+  insert into public.referral_program
+    (version, code_prefix, referrals_required, qualifying_days, activation_window_days, reward_expiry_months,
+     monthly_referral_limit, velocity_alert, reward_cap_cents, attribution_days, is_paused, reason, created_by)
+  values
+    (v_old.version + 1, v_new.code_prefix, v_new.referrals_required, v_new.qualifying_days, v_new.activation_window_days,
+     v_new.reward_expiry_months, v_new.monthly_referral_limit, v_new.velocity_alert, v_new.reward_cap_cents,
+     v_new.attribution_days, v_new.is_paused, v_reason, v_actor)
+  returning * into v_new;
+  perform private.write_audit(
+    v_actor, 'program.updated', 'program', v_new.version::text, null, v_reason,
+    to_jsonb(v_old) - array['reason', 'created_by', 'created_at'],
+    to_jsonb(v_new) - array['reason', 'created_by', 'created_at'], now());
+  return to_jsonb(v_new) - array['created_by'];
+exception when check_violation or not_null_violation or invalid_text_representation or numeric_value_out_of_range then
+  raise exception using errcode = 'PT400', message = 'invalid_request', detail = 'terms out of range';
+end;
+$$;
+comment on function public.update_program(jsonb, text, integer) is
+  'Admin with program:manage: makes a new version of the terms. Raises version_conflict when somebody else was faster.';
+revoke all on function public.update_program(jsonb, text, integer) from public, anon, authenticated, service_role;
+grant execute on function public.update_program(jsonb, text, integer) to authenticated;
+
+create table public.billing_settings (
+  version integer primary key check (version > 0),
+  currency text not null default 'ZAR' check (currency ~ '^[A-Z]{3}$'),
+  vat_bps integer not null default 1500 check (vat_bps between 0 and 10000),
+  time_zone text not null default 'Africa/Johannesburg',
+  invoice_prefix text not null default 'INV' check (invoice_prefix ~ '^[A-Z0-9]{2,8}$'),
+  payment_days integer not null default 30 check (payment_days between 0 and 120),
+  brand_name text not null check (length(btrim(brand_name)) between 1 and 80),
+  support_email text not null check (position('@' in support_email) > 1),
+  seller jsonb not null check (seller ?& array['name', 'address', 'vat_number']),
+  created_by uuid,
+  created_at timestamptz not null default now(),
+  credit_note_prefix text not null default 'CRN' check (credit_note_prefix ~ '^[A-Z0-9]{2,8}$'),
+  constraint billing_settings_prefixes_differ check (credit_note_prefix <> invoice_prefix)
+);
+comment on table public.billing_settings is
+  'Versions of brand, seller and billing settings. The highest version is in force; invoices snapshot what they need.';
+comment on column public.billing_settings.vat_bps is 'VAT rate in basis points (1500 = 15 %), included in all prices.';
+comment on column public.billing_settings.time_zone is 'The billing time zone: cycles and calendar rules follow its local calendar.';
+comment on column public.billing_settings.seller is 'Legal seller for tax invoices: {name, address: [lines], vat_number, registration_number}.';
+comment on column public.billing_settings.credit_note_prefix is 'First part of credit note numbers: CRN-2026-000001.';
+
+create function private.check_time_zone()
+returns trigger
+language plpgsql
+set search_path = ''
+as $$
+begin
+  perform now() at time zone new.time_zone;
+  return new;
+exception when invalid_parameter_value then
+  raise exception using errcode = 'PT400', message = 'invalid_request',
+    detail = format('%s is not a time zone', new.time_zone);
+end;
+$$;
+comment on function private.check_time_zone() is 'Trigger: a settings version names a time zone that exists.';
+revoke all on function private.check_time_zone() from public, anon, authenticated, service_role;
+
+create function private.check_document_prefixes()
+returns trigger
+language plpgsql
+set search_path = ''
+as $$
+begin
+  if exists (
+    select 1 from public.billing_settings as s
+    where s.credit_note_prefix = new.invoice_prefix or s.invoice_prefix = new.credit_note_prefix) then
+    perform private.fail(400, 'invalid_request', 'invoices and credit notes never share a prefix');
+  end if;
+  return new;
+end;
+$$;
+comment on function private.check_document_prefixes() is
+  'Trigger: a prefix that numbered invoices never numbers credit notes, and the other way round; both series would have gaps.';
+revoke all on function private.check_document_prefixes() from public, anon, authenticated, service_role;
+
+create trigger billing_settings_time_zone
+  before insert on public.billing_settings
+  for each row execute function private.check_time_zone();
+create trigger billing_settings_append_only
+  before update or delete on public.billing_settings
+  for each row execute function private.refuse_change();
+create trigger billing_settings_no_truncate
+  before truncate on public.billing_settings
+  for each statement execute function private.refuse_change();
+create trigger billing_settings_prefixes
+  before insert on public.billing_settings
+  for each row execute function private.check_document_prefixes();
+
+alter table public.billing_settings enable row level security;
+revoke all on table public.billing_settings from public, anon, authenticated, service_role;
+grant select on table public.billing_settings to service_role;
+grant select on table public.billing_settings to authenticated;
+create policy billing_settings_select on public.billing_settings
+  for select to authenticated
+  using ((select public.has_permission('customers:view')));
+
+create function private.current_billing_settings()
+returns public.billing_settings
+language sql
+stable
+set search_path = ''
+as $$
+  select s from public.billing_settings as s order by s.version desc limit 1
+$$;
+comment on function private.current_billing_settings() is 'The billing settings in force.';
+revoke all on function private.current_billing_settings() from public, anon, authenticated, service_role;
+
+create function private.billing_time_zone()
+returns text
+language sql
+stable
+set search_path = ''
+as $$
+  select s.time_zone from public.billing_settings as s order by s.version desc limit 1
+$$;
+comment on function private.billing_time_zone() is 'The billing time zone in force.';
+revoke all on function private.billing_time_zone() from public, anon, authenticated, service_role;
+
+create function public.get_billing_settings()
+returns jsonb
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select to_jsonb(private.current_billing_settings()) - array['created_by', 'created_at']
+$$;
+comment on function public.get_billing_settings() is 'Server: the billing settings in force.';
+revoke all on function public.get_billing_settings() from public, anon, authenticated, service_role;
+grant execute on function public.get_billing_settings() to service_role;
+
+-- What a new installation starts with.
+insert into public.referral_program (version, reason) values (1, 'Programme defaults');
+insert into public.billing_settings (version, brand_name, support_email, seller)
+values (
+  1, 'Acme Fibre', 'support@acmefibre.example',
+  '{"name": "Acme Fibre (Pty) Ltd", "address": ["14 Loop Street", "Cape Town City Centre", "Cape Town 8001"], "vat_number": "4000000000", "registration_number": "2019/000000/07"}'
+);

@@ -1,0 +1,298 @@
+-- Customers: the table, the referral code that each keeps for life, the locks, and the search.
+
+create table public.customers (
+  id uuid primary key default gen_random_uuid(),
+  auth_user_id uuid unique references auth.users (id) on delete set null,
+  email text not null check (length(email) between 3 and 320),
+  email_normalised text generated always as (private.normalise_email(email)) stored,
+  first_name text not null check (length(first_name) between 1 and 80),
+  last_name text not null check (length(last_name) <= 80),
+  phone text check (phone ~ '^\+[1-9][0-9]{6,14}$'),
+  address jsonb check (jsonb_typeof(address) = 'object'),
+  address_key text,
+  referral_code text not null unique
+    check (referral_code ~ '^[A-Z0-9]{2,8}-[0-9A-HJKMNP-TV-Z]{8}$'),
+  referral_code_key text generated always as (right(referral_code, 8)) stored unique,
+  erased_at timestamptz,
+  created_at timestamptz not null default now()
+);
+comment on table public.customers is 'Customers. Each has one referral code for life.';
+comment on column public.customers.email_normalised is 'The identity behind the address; fraud rules compare this.';
+comment on column public.customers.phone is 'E.164.';
+comment on column public.customers.referral_code_key is 'The 8 Crockford base32 characters, by which a code is looked up.';
+
+create index customers_email_normalised on public.customers (email_normalised);
+create index customers_phone on public.customers (phone) where phone is not null;
+create index customers_address_key on public.customers (address_key) where address_key is not null;
+create index customers_created on public.customers (created_at desc, id desc);
+create index customers_email_prefix on public.customers (lower(email) text_pattern_ops);
+create index customers_name_prefix on public.customers (lower(first_name || ' ' || last_name) text_pattern_ops);
+create index customers_last_name_prefix on public.customers (lower(last_name) text_pattern_ops);
+
+create function private.random_code_body()
+returns text
+language plpgsql
+volatile
+set search_path = ''
+as $$
+declare
+  c_alphabet constant text := '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
+  -- The first 6 bytes of a version-4 UUID are all from the server's cryptographic source.
+  v_bytes bytea := uuid_send(gen_random_uuid());
+  v_bits bigint := 0;
+  v_body text := '';
+begin
+  for i in 0..4 loop
+    v_bits := (v_bits << 8) | get_byte(v_bytes, i);
+  end loop;
+  for i in 0..7 loop
+    v_body := v_body || substr(c_alphabet, ((v_bits >> (35 - 5 * i)) & 31)::integer + 1, 1);
+  end loop;
+  return v_body;
+end;
+$$;
+comment on function private.random_code_body() is '8 characters of Crockford base32: 40 bits from a cryptographic source.';
+revoke all on function private.random_code_body() from public, anon, authenticated, service_role;
+
+create function private.assign_referral_code()
+returns trigger
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_body text;
+begin
+  if new.referral_code is not null then
+    return new;
+  end if;
+  -- Two sessions that draw the same body in the same instant (1 in 2^40) meet at the unique index. A lock per code
+  -- would be held until commit, and exhaust the lock table when many customers are loaded in one transaction.
+  loop
+    v_body := private.random_code_body();
+    exit when not exists (select 1 from public.customers as c where c.referral_code_key = v_body);
+  end loop;
+  new.referral_code := (private.current_terms()).code_prefix || '-' || v_body;
+  return new;
+end;
+$$;
+comment on function private.assign_referral_code() is 'Trigger: a new customer gets a permanent, unique referral code.';
+revoke all on function private.assign_referral_code() from public, anon, authenticated, service_role;
+
+create function private.keep_referral_code()
+returns trigger
+language plpgsql
+set search_path = ''
+as $$
+begin
+  raise exception using errcode = 'PT409', message = 'immutable_row',
+    detail = 'a referral code is permanent';
+end;
+$$;
+comment on function private.keep_referral_code() is 'Trigger: a referral code never changes.';
+revoke all on function private.keep_referral_code() from public, anon, authenticated, service_role;
+
+create trigger customers_assign_referral_code
+  before insert on public.customers
+  for each row execute function private.assign_referral_code();
+create trigger customers_keep_referral_code
+  before update of referral_code on public.customers
+  for each row
+  when (old.referral_code is distinct from new.referral_code)
+  execute function private.keep_referral_code();
+
+create function private.current_customer_id()
+returns uuid
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select c.id from public.customers as c where c.auth_user_id = (select auth.uid()) and c.erased_at is null
+$$;
+comment on function private.current_customer_id() is 'The customer behind the caller''s session, or null.';
+revoke all on function private.current_customer_id() from public, anon, authenticated, service_role;
+grant execute on function private.current_customer_id() to authenticated;
+
+alter table public.customers enable row level security;
+revoke all on table public.customers from public, anon, authenticated, service_role;
+grant select on table public.customers to service_role;
+grant select on table public.customers to authenticated;
+create policy customers_select on public.customers
+  for select to authenticated
+  using (id = (select private.current_customer_id()) or (select public.has_permission('customers:view')));
+
+create function private.require_customer()
+returns uuid
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  v_customer uuid;
+begin
+  perform private.require_user();
+  v_customer := private.current_customer_id();
+  if v_customer is null then
+    perform private.fail(403, 'forbidden', 'customer');
+  end if;
+  return v_customer;
+end;
+$$;
+comment on function private.require_customer() is 'The caller''s customer id. Raises unauthenticated, or forbidden for a session without a customer.';
+revoke all on function private.require_customer() from public, anon, authenticated, service_role;
+
+create function private.lock_customers(p_ids uuid[])
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  -- "no key update" does not wait for foreign-key checks of unrelated inserts.
+  perform 1 from public.customers as c where c.id = any (p_ids) order by c.id for no key update;
+end;
+$$;
+comment on function private.lock_customers(uuid[]) is 'Takes the per-customer locks in ascending id order.';
+revoke all on function private.lock_customers(uuid[]) from public, anon, authenticated, service_role;
+
+create function private.search_customers(p_q text)
+returns setof uuid
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  v_q text := lower(btrim(p_q));
+  v_code text := translate(upper(regexp_replace(p_q, '[^A-Za-z0-9]', '', 'g')), 'OIL', '011');
+  v_phone text := regexp_replace(p_q, '[^0-9+]', '', 'g');
+begin
+  -- Ranges instead of LIKE: %, _ and \ have no meaning, and the indexes serve every search.
+  return query
+    select c.id from public.customers as c
+    where lower(c.email) operator(pg_catalog.~>=~) v_q and lower(c.email) operator(pg_catalog.~<~) private.prefix_end(v_q)
+    union
+    select c.id from public.customers as c
+    where lower(c.first_name || ' ' || c.last_name) operator(pg_catalog.~>=~) v_q
+      and lower(c.first_name || ' ' || c.last_name) operator(pg_catalog.~<~) private.prefix_end(v_q)
+    union
+    select c.id from public.customers as c
+    where lower(c.last_name) operator(pg_catalog.~>=~) v_q and lower(c.last_name) operator(pg_catalog.~<~) private.prefix_end(v_q)
+    union
+    select c.id from public.customers as c
+    where length(v_code) >= 8 and c.referral_code_key = right(v_code, 8)
+    union
+    select c.id from public.customers as c
+    where length(v_phone) >= 6
+      and c.phone in (v_phone, '+' || ltrim(v_phone, '+0'), '+27' || ltrim(v_phone, '0'));
+end;
+$$;
+comment on function private.search_customers(text) is
+  'Customers whose e-mail, name or last name starts with the text, or whose code or phone it is. The text is literal.';
+revoke all on function private.search_customers(text) from public, anon, authenticated, service_role;
+
+create function public.admin_list_customers(
+  p_q text default null, p_cursor_at timestamptz default null, p_cursor_id uuid default null, p_limit integer default 25
+)
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+  v_limit integer := least(greatest(coalesce(p_limit, 25), 1), 100);
+  v_q text := nullif(btrim(coalesce(p_q, '')), '');
+  v_rows jsonb;
+begin
+  perform private.require_permission('customers:view');
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'id', page.id, 'name', btrim(page.first_name || ' ' || page.last_name), 'email', page.email, 'phone', page.phone,
+    'referral_code', page.referral_code, 'created_at', page.created_at,
+    'service_status', (
+      select s.status from public.customer_services as s
+      where s.customer_id = page.id
+      order by case s.status when 'active' then 1 when 'suspended' then 2 when 'pending' then 3 else 4 end
+      limit 1),
+    'referrals', (select count(*) from public.customer_referrals as r where r.referrer_id = page.id),
+    'pending_rewards', (
+      select count(*) from public.referral_rewards as w where w.customer_id = page.id and w.status = 'pending')
+  ) order by page.created_at desc, page.id desc), '[]')
+  into v_rows
+  from (
+    select c.*
+    from public.customers as c
+    where (v_q is null or c.id in (select private.search_customers(v_q)))
+      and (p_cursor_at is null or (c.created_at, c.id) < (p_cursor_at, p_cursor_id))
+    order by c.created_at desc, c.id desc
+    limit v_limit + 1
+  ) as page;
+  return private.keyset_page('customers', v_rows, v_limit, 'created_at');
+end;
+$$;
+comment on function public.admin_list_customers(text, timestamptz, uuid, integer) is 'Admin with customers:view: customers, newest first, searched and keyset-paged.';
+revoke all on function public.admin_list_customers(text, timestamptz, uuid, integer)
+  from public, anon, authenticated, service_role;
+grant execute on function public.admin_list_customers(text, timestamptz, uuid, integer) to authenticated;
+
+create function public.admin_get_customer_referrals(p_customer_id uuid)
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+  v_customer public.customers;
+begin
+  perform private.require_permission('customers:view');
+  select c.* into v_customer from public.customers as c where c.id = p_customer_id;
+  if v_customer.id is null then
+    perform private.fail(404, 'not_found', 'customer');
+  end if;
+  return jsonb_build_object(
+    'customer', jsonb_build_object(
+      'id', v_customer.id, 'name', btrim(v_customer.first_name || ' ' || v_customer.last_name),
+      'email', v_customer.email, 'phone', v_customer.phone, 'referral_code', v_customer.referral_code,
+      'created_at', v_customer.created_at, 'erased_at', v_customer.erased_at,
+      'is_own_account', coalesce(v_customer.auth_user_id = (select auth.uid()), false),
+      'services', coalesce((
+        select jsonb_agg(private.service_document(s.id) order by s.created_at, s.id)
+        from public.customer_services as s where s.customer_id = p_customer_id), '[]')),
+    'referrals', coalesce((
+      select jsonb_agg(private.admin_referral_document(recent.r) order by (recent.r).referred_at desc, (recent.r).id desc)
+      from (
+        select r from public.customer_referrals as r
+        where r.referrer_id = p_customer_id order by r.referred_at desc, r.id desc limit 200
+      ) as recent), '[]'),
+    'rewards', coalesce((
+      select jsonb_agg(private.admin_reward_document(recent.w) order by (recent.w).created_at desc, (recent.w).id desc)
+      from (
+        select w from public.referral_rewards as w
+        where w.customer_id = p_customer_id order by w.created_at desc, w.id desc limit 200
+      ) as recent), '[]'),
+    'audit', coalesce((
+      select jsonb_agg(jsonb_build_object(
+        'id', recent.id, 'created_at', recent.created_at, 'actor_id', recent.actor_id,
+        'actor_name', private.admin_name(recent.actor_id), 'action', recent.action,
+        'entity_type', recent.entity_type, 'entity_id', recent.entity_id, 'reason', recent.reason,
+        'before', recent.before, 'after', recent.after) order by recent.id desc)
+      from (
+        select l.* from public.audit_log as l where l.customer_id = p_customer_id order by l.id desc limit 200
+      ) as recent), '[]'),
+    'stats', (
+      select jsonb_build_object(
+        'total_referrals', count(*), 'active_referrals', count(*) filter (where r.status in ('active', 'qualified')))
+      from public.customer_referrals as r where r.referrer_id = p_customer_id)
+      || (
+        select jsonb_build_object(
+          'rewards_earned', count(*) filter (where w.source = 'earned'),
+          'rewards_applied', count(*) filter (where w.status = 'applied'),
+          'rewards_pending', count(*) filter (where w.status = 'pending'))
+        from public.referral_rewards as w where w.customer_id = p_customer_id)
+  );
+end;
+$$;
+comment on function public.admin_get_customer_referrals(uuid) is
+  'Admin with customers:view: one customer with referrals, rewards and audit trail (the newest 200 of each).';
+revoke all on function public.admin_get_customer_referrals(uuid) from public, anon, authenticated, service_role;
+grant execute on function public.admin_get_customer_referrals(uuid) to authenticated;

@@ -1,0 +1,23 @@
+-- Packages: what is on sale.
+
+create table public.service_packages (
+  id uuid primary key default gen_random_uuid(),
+  slug text not null unique check (slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'),
+  name text not null check (length(btrim(name)) between 1 and 80),
+  description text not null default '',
+  monthly_price_cents bigint not null check (monthly_price_cents >= 0),
+  download_mbps integer not null default 0 check (download_mbps >= 0),
+  upload_mbps integer not null default 0 check (upload_mbps >= 0),
+  is_active boolean not null default true,
+  sort_order integer not null default 0,
+  created_at timestamptz not null default now()
+);
+comment on table public.service_packages is 'What is on sale. Prices in cents, VAT included, per calendar month.';
+
+alter table public.service_packages enable row level security;
+revoke all on table public.service_packages from public, anon, authenticated, service_role;
+grant select, insert, update on table public.service_packages to service_role;
+grant select on table public.service_packages to anon, authenticated;
+create policy service_packages_select on public.service_packages
+  for select to anon, authenticated
+  using (is_active);

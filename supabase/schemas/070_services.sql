@@ -1,0 +1,320 @@
+-- Services: what a customer is supplied with and charged for, its status, and changes of its package.
+
+create table public.customer_services (
+  id uuid primary key default gen_random_uuid(),
+  customer_id uuid not null references public.customers (id),
+  order_id uuid unique references public.orders (id),
+  package_id uuid not null references public.service_packages (id),
+  status text not null default 'pending' check (status in ('pending', 'active', 'suspended', 'cancelled')),
+  monthly_price_cents bigint not null check (monthly_price_cents >= 0),
+  activated_at timestamptz,
+  suspended_at timestamptz,
+  cancelled_at timestamptz,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  check (status <> 'active' or activated_at is not null)
+);
+comment on table public.customer_services is 'One service per order. monthly_price_cents is the current price, VAT included.';
+
+create index customer_services_customer on public.customer_services (customer_id, status);
+create index customer_services_package on public.customer_services (package_id);
+create index customer_services_billable on public.customer_services (customer_id, activated_at)
+  where status = 'active';
+-- Who ended in a cycle is charged for its last days.
+create index customer_services_ended on public.customer_services (least(suspended_at, cancelled_at))
+  where status = 'cancelled' and activated_at is not null;
+
+alter table public.customer_services enable row level security;
+revoke all on table public.customer_services from public, anon, authenticated, service_role;
+grant select on table public.customer_services to service_role;
+grant select on table public.customer_services to authenticated;
+create policy customer_services_select on public.customer_services
+  for select to authenticated
+  using (customer_id = (select private.current_customer_id()) or (select public.has_permission('customers:view')));
+
+create function private.is_chargeable(
+  p_service public.customer_services, p_period_start date, p_ends_at timestamptz, p_time_zone text
+)
+returns boolean
+language sql
+stable
+set search_path = ''
+as $$
+  select case p_service.status
+    when 'active' then p_service.activated_at < p_ends_at
+    when 'cancelled' then
+      p_service.activated_at < p_ends_at
+      and private.local_date(least(p_service.suspended_at, p_service.cancelled_at), p_time_zone)
+        > greatest(p_period_start, private.local_date(p_service.activated_at, p_time_zone))
+    else false
+  end
+$$;
+comment on function private.is_chargeable(public.customer_services, date, timestamptz, text) is
+  'Whether a service has a day to charge in the cycle: the day of activation counts, the day of the end does not. A suspended service is not charged.';
+revoke all on function private.is_chargeable(public.customer_services, date, timestamptz, text)
+  from public, anon, authenticated, service_role;
+
+create function private.service_document(p_service_id uuid)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'id', s.id, 'customer_id', s.customer_id, 'order_id', s.order_id, 'status', s.status,
+    'package_name', p.name, 'monthly_price_cents', s.monthly_price_cents,
+    'earlier_price', (
+      select jsonb_build_object('until', ch.effective_on, 'price_cents', ch.from_price_cents)
+      from public.service_price_changes as ch
+      where ch.service_id = s.id and ch.effective_on > private.local_date(now(), private.billing_time_zone())
+      order by ch.effective_on, ch.created_at
+      limit 1),
+    'activated_at', s.activated_at, 'suspended_at', s.suspended_at, 'cancelled_at', s.cancelled_at
+  )
+  from public.customer_services as s
+  join public.service_packages as p on p.id = s.package_id
+  where s.id = p_service_id
+$$;
+comment on function private.service_document(uuid) is
+  'A service as the API shows it. earlier_price is what still counts on the days before until, where a change lies ahead.';
+revoke all on function private.service_document(uuid) from public, anon, authenticated, service_role;
+
+create function private.set_service_status(
+  p_service_id uuid, p_status text, p_reason text, p_actor uuid, p_as_of timestamptz
+)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_reason text := private.trimmed_reason(p_reason);
+  v_service public.customer_services;
+begin
+  select s.* into v_service from public.customer_services as s where s.id = p_service_id;
+  if v_service.id is null then
+    perform private.fail(404, 'not_found', 'service');
+  end if;
+  perform private.refuse_own_account(v_service.customer_id, p_actor);
+  perform private.refuse_own_order(v_service.order_id, p_actor);
+  perform private.lock_customers(array(
+    select v_service.customer_id
+    union
+    select r.referrer_id from public.customer_referrals as r where r.order_id = v_service.order_id));
+  select s.* into strict v_service from public.customer_services as s where s.id = p_service_id for update;
+  if not (
+    (v_service.status = 'active' and p_status in ('suspended', 'cancelled'))
+    or (v_service.status = 'suspended' and p_status in ('active', 'cancelled'))
+  ) then
+    perform private.fail(409, 'service_status_invalid', v_service.status || ' → ' || coalesce(p_status, ''));
+  end if;
+  update public.customer_services as s
+  set status = p_status,
+    suspended_at = case when p_status = 'suspended' then p_as_of when p_status = 'active' then null else s.suspended_at end,
+    cancelled_at = case when p_status = 'cancelled' then p_as_of end,
+    updated_at = p_as_of
+  where s.id = p_service_id;
+  if p_status in ('suspended', 'cancelled') then
+    perform private.stop_referral(v_service.order_id, 'service_' || p_status, p_as_of);
+  end if;
+  perform private.write_audit(
+    p_actor, 'service.status_changed', 'service', p_service_id::text, v_service.customer_id, v_reason,
+    jsonb_build_object('status', v_service.status), jsonb_build_object('status', p_status), p_as_of);
+  return private.service_document(p_service_id);
+end;
+$$;
+comment on function private.set_service_status(uuid, text, text, uuid, timestamptz) is
+  'Suspends, reactivates or cancels a service. A stop before the qualifying day ends the referral; reactivation does not revive it.';
+revoke all on function private.set_service_status(uuid, text, text, uuid, timestamptz)
+  from public, anon, authenticated, service_role;
+
+create function public.set_service_status(p_service_id uuid, p_status text, p_reason text)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+begin
+  return private.set_service_status(p_service_id, p_status, p_reason, private.require_permission('orders:manage'), now());
+end;
+$$;
+comment on function public.set_service_status(uuid, text, text) is
+  'Admin with orders:manage: suspends, reactivates or cancels a service, with a reason.';
+revoke all on function public.set_service_status(uuid, text, text) from public, anon, authenticated, service_role;
+grant execute on function public.set_service_status(uuid, text, text) to authenticated;
+
+create table public.service_price_changes (
+  id uuid primary key default gen_random_uuid(),
+  service_id uuid not null references public.customer_services (id),
+  effective_on date not null,
+  from_package_id uuid not null references public.service_packages (id),
+  from_price_cents bigint not null check (from_price_cents >= 0),
+  to_package_id uuid not null references public.service_packages (id),
+  to_price_cents bigint not null check (to_price_cents >= 0),
+  reason text not null check (length(reason) between 3 and 500),
+  actor_id uuid,
+  created_at timestamptz not null default now(),
+  check (from_package_id <> to_package_id or from_price_cents <> to_price_cents),
+  unique (service_id, created_at)
+);
+comment on table public.service_price_changes is
+  'Changes of a service''s package or price, in cents with VAT, append-only. The price of a local day is from_price_cents of the earliest change with a later effective_on, else the service''s current price.';
+comment on column public.service_price_changes.effective_on is
+  'First day, in the billing time zone, that is charged at the new price. A later change of the service never has an earlier day.';
+
+create index service_price_changes_effective on public.service_price_changes (service_id, effective_on);
+create index service_price_changes_from_package on public.service_price_changes (from_package_id);
+create index service_price_changes_to_package on public.service_price_changes (to_package_id);
+
+create trigger service_price_changes_append_only
+  before update or delete on public.service_price_changes
+  for each row execute function private.refuse_change();
+create trigger service_price_changes_no_truncate
+  before truncate on public.service_price_changes
+  for each statement execute function private.refuse_change();
+
+alter table public.service_price_changes enable row level security;
+revoke all on table public.service_price_changes from public, anon, authenticated, service_role;
+grant select on table public.service_price_changes to service_role;
+-- Why and by whom a package was changed is for the audit log.
+grant select (
+  id, service_id, effective_on, from_package_id, from_price_cents, to_package_id, to_price_cents, created_at
+) on table public.service_price_changes to authenticated;
+create policy service_price_changes_select on public.service_price_changes
+  for select to authenticated
+  using (
+    exists (
+      select 1 from public.customer_services as s
+      where s.id = service_id and s.customer_id = (select private.current_customer_id()))
+    or (select public.has_permission('customers:view')));
+
+create function private.earlier_prices(p_service_id uuid, p_period_start date)
+returns json
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(json_agg(json_build_object(
+    'until', ch.effective_on, 'package_name', ch.package_name, 'price_cents', ch.price_cents
+  ) order by ch.effective_on), '[]')
+  from (
+    -- Of several changes from one day on, the days before it had the price that the first of them replaced.
+    select distinct on (ch.effective_on) ch.effective_on, p.name as package_name, ch.from_price_cents as price_cents
+    from public.service_price_changes as ch
+    join public.service_packages as p on p.id = ch.from_package_id
+    where ch.service_id = p_service_id and ch.effective_on > p_period_start
+    order by ch.effective_on, ch.created_at
+  ) as ch
+$$;
+comment on function private.earlier_prices(uuid, date) is
+  'Prices of a service that changed after the cycle began: each counted on the days before until. Cents, VAT included.';
+revoke all on function private.earlier_prices(uuid, date) from public, anon, authenticated, service_role;
+
+create function private.price_change_day(p_service_id uuid, p_as_of timestamptz)
+returns date
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  v_today date := private.local_date(p_as_of, private.billing_time_zone());
+  v_cycle date := date_trunc('month', v_today)::date;
+  v_day date := v_today;
+begin
+  -- An invoice never changes. Where this cycle has its invoice, a new price waits for the first cycle that has none.
+  while exists (
+    select 1 from public.customer_invoices as i where i.service_id = p_service_id and i.period_start = v_cycle)
+  loop
+    v_cycle := (v_cycle + interval '1 month')::date;
+    v_day := v_cycle;
+  end loop;
+  -- Whoever waited for the lock brings an older clock. No change counts from before the one that it follows.
+  return greatest(v_day, (
+    select max(ch.effective_on) from public.service_price_changes as ch where ch.service_id = p_service_id));
+end;
+$$;
+comment on function private.price_change_day(uuid, timestamptz) is
+  'The local day from which a price that a service gets now would count: today, or the first day of the next cycle without an invoice.';
+revoke all on function private.price_change_day(uuid, timestamptz) from public, anon, authenticated, service_role;
+
+create function private.change_service_package(
+  p_service_id uuid, p_package_slug text, p_reason text, p_actor uuid, p_as_of timestamptz
+)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_reason text := private.trimmed_reason(p_reason);
+  v_service public.customer_services;
+  v_old public.service_packages;
+  v_new public.service_packages;
+  v_effective date;
+  v_made timestamptz;
+begin
+  select s.* into v_service from public.customer_services as s where s.id = p_service_id;
+  if v_service.id is null then
+    perform private.fail(404, 'not_found', 'service');
+  end if;
+  perform private.refuse_own_account(v_service.customer_id, p_actor);
+  perform private.refuse_own_order(v_service.order_id, p_actor);
+  -- Issuing an invoice takes the same lock: the cycle is either invoiced at the old price, or not at all yet.
+  perform private.lock_customers(array[v_service.customer_id]);
+  select s.* into strict v_service from public.customer_services as s where s.id = p_service_id for update;
+  select p.* into v_new from public.service_packages as p where p.slug = p_package_slug and p.is_active;
+  if v_new.id is null then
+    perform private.fail(404, 'not_found', 'package');
+  end if;
+  if v_service.status not in ('active', 'suspended') then
+    perform private.fail(409, 'package_not_changeable', v_service.status);
+  end if;
+  if v_service.package_id = v_new.id and v_service.monthly_price_cents = v_new.monthly_price_cents then
+    perform private.fail(409, 'package_unchanged', v_new.slug);
+  end if;
+  select p.* into strict v_old from public.service_packages as p where p.id = v_service.package_id;
+
+  v_effective := private.price_change_day(p_service_id, p_as_of);
+  -- The order of the changes is the order of the lock, whatever the clocks say.
+  select greatest(p_as_of, max(ch.created_at) + interval '1 microsecond') into v_made
+  from public.service_price_changes as ch
+  where ch.service_id = p_service_id;
+
+  insert into public.service_price_changes
+    (service_id, effective_on, from_package_id, from_price_cents, to_package_id, to_price_cents, reason, actor_id,
+     created_at)
+  values
+    (p_service_id, v_effective, v_old.id, v_service.monthly_price_cents, v_new.id, v_new.monthly_price_cents, v_reason,
+     p_actor, v_made);
+  update public.customer_services as s
+  set package_id = v_new.id, monthly_price_cents = v_new.monthly_price_cents, updated_at = p_as_of
+  where s.id = p_service_id;
+  perform private.write_audit(
+    p_actor, 'service.package_changed', 'service', p_service_id::text, v_service.customer_id, v_reason,
+    jsonb_build_object('package', v_old.name, 'monthly_price_cents', v_service.monthly_price_cents),
+    jsonb_build_object(
+      'package', v_new.name, 'monthly_price_cents', v_new.monthly_price_cents, 'effective_on', v_effective),
+    p_as_of);
+  return private.service_document(p_service_id) || jsonb_build_object('effective_on', v_effective);
+end;
+$$;
+comment on function private.change_service_package(uuid, text, text, uuid, timestamptz) is
+  'Moves an active or suspended service to a package on sale, at its current price. Takes effect today in the billing time zone, or from the first day of the next cycle without an invoice when this one has it.';
+revoke all on function private.change_service_package(uuid, text, text, uuid, timestamptz)
+  from public, anon, authenticated, service_role;
+
+create function public.change_service_package(p_service_id uuid, p_package_slug text, p_reason text)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+begin
+  return private.change_service_package(
+    p_service_id, p_package_slug, p_reason, private.require_permission('orders:manage'), now());
+end;
+$$;
+comment on function public.change_service_package(uuid, text, text) is
+  'Admin with orders:manage: moves a service to another package. Raises not_found, own_account, package_not_changeable, package_unchanged.';
+revoke all on function public.change_service_package(uuid, text, text) from public, anon, authenticated, service_role;
+grant execute on function public.change_service_package(uuid, text, text) to authenticated;

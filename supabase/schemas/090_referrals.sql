@@ -1,0 +1,580 @@
+-- Referrals: who may refer, a friend from the visit to the day on which they count, and what a referrer sees of it.
+
+create table public.referral_visits (
+  id uuid primary key default gen_random_uuid(),
+  visitor_id uuid not null,
+  referrer_id uuid not null references public.customers (id),
+  referral_code text not null,
+  landing_path text not null default '/' check (length(landing_path) <= 300),
+  ip_address inet,
+  user_agent text check (length(user_agent) <= 1000),
+  visited_at timestamptz not null default now()
+);
+comment on table public.referral_visits is 'Arrivals through a valid referral link.';
+
+create index referral_visits_referrer on public.referral_visits (referrer_id, visited_at desc);
+create index referral_visits_visited on public.referral_visits (visited_at);
+create index referral_visits_visitor on public.referral_visits (visitor_id, visited_at desc);
+
+alter table public.referral_visits enable row level security;
+revoke all on table public.referral_visits from public, anon, authenticated, service_role;
+grant select on table public.referral_visits to service_role;
+grant select on table public.referral_visits to authenticated;
+create policy referral_visits_select on public.referral_visits
+  for select to authenticated
+  using ((select public.has_permission('customers:view')));
+
+create table public.customer_referrals (
+  id uuid primary key default gen_random_uuid(),
+  referrer_id uuid not null references public.customers (id),
+  referral_code text not null,
+  referred_customer_id uuid not null references public.customers (id),
+  referred_email text not null,
+  referred_email_normalised text generated always as (private.normalise_email(referred_email)) stored,
+  order_id uuid not null references public.orders (id),
+  program_version integer not null references public.referral_program (version),
+  status text not null default 'pending'
+    check (status in ('pending', 'active', 'qualified', 'expired', 'cancelled', 'rejected')),
+  status_reason text,
+  source text not null default 'typed' check (source in ('link', 'typed', 'admin')),
+  ip_address inet,
+  user_agent text check (length(user_agent) <= 1000),
+  referred_at timestamptz not null default now(),
+  activation_due_at timestamptz not null,
+  activated_at timestamptz,
+  qualifies_at timestamptz,
+  qualified_at timestamptz,
+  expired_at timestamptz,
+  cancelled_at timestamptz,
+  rejected_at timestamptz,
+  reward_id uuid references public.referral_rewards (id),
+  constraint customer_referrals_not_self check (referrer_id <> referred_customer_id),
+  constraint customer_referrals_active check (
+    status not in ('active', 'qualified') or (activated_at is not null and qualifies_at is not null)
+  ),
+  constraint customer_referrals_qualified check ((status = 'qualified') = (qualified_at is not null and rejected_at is null)),
+  constraint customer_referrals_expired check ((status = 'expired') = (expired_at is not null)),
+  constraint customer_referrals_cancelled check ((status = 'cancelled') = (cancelled_at is not null)),
+  constraint customer_referrals_rejected check ((status = 'rejected') = (rejected_at is not null)),
+  constraint customer_referrals_reward check (reward_id is null or status = 'qualified')
+);
+comment on table public.customer_referrals is
+  'One friend, referred by one customer, through one order. Terms are frozen by program_version.';
+comment on column public.customer_referrals.activation_due_at is 'A pending referral whose service is not active by then expires.';
+comment on column public.customer_referrals.qualifies_at is 'When the friend counts, if the service stays active until then.';
+comment on column public.customer_referrals.reward_id is 'The earned reward that this qualified referral fed; at most one.';
+
+create unique index customer_referrals_one_live_per_email
+  on public.customer_referrals (referred_email_normalised)
+  where status in ('pending', 'active', 'qualified');
+create unique index customer_referrals_one_live_per_customer
+  on public.customer_referrals (referred_customer_id)
+  where status in ('pending', 'active', 'qualified');
+create unique index customer_referrals_one_live_per_order
+  on public.customer_referrals (order_id)
+  where status in ('pending', 'active', 'qualified');
+create index customer_referrals_referrer on public.customer_referrals (referrer_id, referred_at desc, id desc);
+create index customer_referrals_referred_customer on public.customer_referrals (referred_customer_id);
+create index customer_referrals_referred_email on public.customer_referrals (referred_email_normalised);
+create index customer_referrals_order on public.customer_referrals (order_id);
+create index customer_referrals_program on public.customer_referrals (program_version);
+create index customer_referrals_reward on public.customer_referrals (reward_id) where reward_id is not null;
+create index customer_referrals_due on public.customer_referrals (qualifies_at, referrer_id) where status = 'active';
+create index customer_referrals_expiring on public.customer_referrals (activation_due_at) where status = 'pending';
+create index customer_referrals_unrewarded on public.customer_referrals (referrer_id, qualified_at)
+  where status = 'qualified' and reward_id is null;
+create index customer_referrals_listed on public.customer_referrals (referred_at desc, id desc);
+create index customer_referrals_status_listed on public.customer_referrals (status, referred_at desc, id desc);
+create index customer_referrals_activated on public.customer_referrals (activated_at) where activated_at is not null;
+create index customer_referrals_qualified_at on public.customer_referrals (qualified_at) where qualified_at is not null;
+create index customer_referrals_device on public.customer_referrals (ip_address, referred_at) where ip_address is not null;
+
+create function private.freeze_terms()
+returns trigger
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_terms public.referral_program := private.current_terms();
+begin
+  new.program_version := coalesce(new.program_version, v_terms.version);
+  new.activation_due_at := coalesce(
+    new.activation_due_at,
+    private.local_plus(new.referred_at, make_interval(days => v_terms.activation_window_days), private.billing_time_zone())
+  );
+  return new;
+end;
+$$;
+comment on function private.freeze_terms() is
+  'Trigger: a new referral keeps the terms in force, so that a later version never changes what was promised.';
+revoke all on function private.freeze_terms() from public, anon, authenticated, service_role;
+
+create trigger customer_referrals_freeze_terms
+  before insert on public.customer_referrals
+  for each row execute function private.freeze_terms();
+
+alter table public.customer_referrals enable row level security;
+revoke all on table public.customer_referrals from public, anon, authenticated, service_role;
+grant select on table public.customer_referrals to service_role;
+-- A referrer sees their referrals, but not the friend's address, IP address, device or account.
+grant select (
+  id, referrer_id, referral_code, program_version, status, source, referred_at, activation_due_at, activated_at,
+  qualifies_at, qualified_at, expired_at, cancelled_at, reward_id
+) on table public.customer_referrals to authenticated;
+create policy customer_referrals_select on public.customer_referrals
+  for select to authenticated
+  using (referrer_id = (select private.current_customer_id()) or (select public.has_permission('customers:view')));
+
+create table public.referral_attempts (
+  id uuid primary key default gen_random_uuid(),
+  order_id uuid not null references public.orders (id),
+  referrer_id uuid references public.customers (id),
+  referral_code text not null,
+  reason text not null check (reason in (
+    'invalid_code', 'program_paused', 'self_referral', 'duplicate_referral', 'referrer_not_eligible', 'rate_limited'
+  )),
+  evidence jsonb not null default '{}',
+  created_at timestamptz not null default now()
+);
+comment on table public.referral_attempts is 'Orders that came with a code which was not applied, and why.';
+
+create index referral_attempts_order on public.referral_attempts (order_id);
+create index referral_attempts_referrer on public.referral_attempts (referrer_id, created_at desc);
+create index referral_attempts_created on public.referral_attempts (created_at);
+
+alter table public.referral_attempts enable row level security;
+revoke all on table public.referral_attempts from public, anon, authenticated, service_role;
+grant select on table public.referral_attempts to service_role;
+grant select on table public.referral_attempts to authenticated;
+create policy referral_attempts_select on public.referral_attempts
+  for select to authenticated
+  using ((select public.has_permission('referrals:review')));
+
+create function private.find_referrer(p_code text)
+returns public.customers
+language sql
+stable
+set search_path = ''
+as $$
+  select c
+  from public.customers as c
+  where c.referral_code_key = right(p_code, 8)
+    and c.erased_at is null
+    and (
+      length(p_code) = 8
+      or translate(split_part(c.referral_code, '-', 1), 'OIL', '011') = translate(split_part(p_code, '-', 1), 'OIL', '011')
+    )
+$$;
+comment on function private.find_referrer(text) is
+  'The owner of a normalised code (PREFIX-BODY or BODY), or null. Letters that are read as digits match in the prefix too.';
+revoke all on function private.find_referrer(text) from public, anon, authenticated, service_role;
+
+create function private.referrer_is_eligible(p_customer_id uuid, p_as_of timestamptz)
+returns boolean
+language sql
+stable
+set search_path = ''
+as $$
+  select exists (
+      select 1 from public.customer_services as s
+      where s.customer_id = p_customer_id and s.status = 'active'
+    )
+    and not private.has_overdue_invoice(p_customer_id, p_as_of)
+$$;
+comment on function private.referrer_is_eligible(uuid, timestamptz) is
+  'A referrer needs an active service and no overdue invoice.';
+revoke all on function private.referrer_is_eligible(uuid, timestamptz) from public, anon, authenticated, service_role;
+
+create function private.referrals_in_month(p_referrer_id uuid, p_as_of timestamptz)
+returns integer
+language sql
+stable
+set search_path = ''
+as $$
+  select count(*)::integer
+  from public.customer_referrals as r
+  where r.referrer_id = p_referrer_id
+    and r.referred_at >= date_trunc('month', p_as_of at time zone private.billing_time_zone()) at time zone private.billing_time_zone()
+    and r.referred_at < (date_trunc('month', p_as_of at time zone private.billing_time_zone()) + interval '1 month') at time zone private.billing_time_zone()
+$$;
+comment on function private.referrals_in_month(uuid, timestamptz) is
+  'Referrals recorded for a referrer in the calendar month of the billing time zone, whatever became of them.';
+revoke all on function private.referrals_in_month(uuid, timestamptz) from public, anon, authenticated, service_role;
+
+create function private.referrals_made(p_referrer_id uuid)
+returns bigint
+language sql
+stable
+set search_path = ''
+as $$
+  select count(*) from public.customer_referrals as r where r.referrer_id = p_referrer_id
+$$;
+comment on function private.referrals_made(uuid) is
+  'All referrals of a referrer, ever. It only grows, so it tells whether an assessment saw the latest one.';
+revoke all on function private.referrals_made(uuid) from public, anon, authenticated, service_role;
+
+create function public.validate_referral_code(p_code text, p_as_of timestamptz default now())
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+  v_referrer public.customers;
+begin
+  v_referrer := private.find_referrer(p_code);
+  if v_referrer.id is null
+    or (private.current_terms()).is_paused
+    or not private.referrer_is_eligible(v_referrer.id, p_as_of) then
+    return jsonb_build_object('valid', false);
+  end if;
+  return jsonb_build_object('valid', true, 'code', v_referrer.referral_code, 'referrer_first_name', v_referrer.first_name);
+end;
+$$;
+comment on function public.validate_referral_code(text, timestamptz) is
+  'Whether a normalised code can be used now, and whose it is by first name. The same answer for every reason of refusal.';
+revoke all on function public.validate_referral_code(text, timestamptz) from public, anon, authenticated, service_role;
+grant execute on function public.validate_referral_code(text, timestamptz) to service_role;
+
+create function public.record_visit(
+  p_code text, p_visitor_id uuid, p_landing_path text, p_ip_address inet, p_user_agent text,
+  p_as_of timestamptz default now()
+)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+declare
+  v_referrer public.customers;
+  v_terms public.referral_program := private.current_terms();
+begin
+  v_referrer := private.find_referrer(p_code);
+  if v_referrer.id is null or v_terms.is_paused or not private.referrer_is_eligible(v_referrer.id, p_as_of) then
+    return jsonb_build_object('valid', false);
+  end if;
+  insert into public.referral_visits
+    (visitor_id, referrer_id, referral_code, landing_path, ip_address, user_agent, visited_at)
+  values
+    (p_visitor_id, v_referrer.id, v_referrer.referral_code, left(p_landing_path, 300), p_ip_address,
+     left(p_user_agent, 1000), p_as_of);
+  return jsonb_build_object(
+    'valid', true, 'code', v_referrer.referral_code, 'referrer_first_name', v_referrer.first_name,
+    'attribution_days', v_terms.attribution_days
+  );
+end;
+$$;
+comment on function public.record_visit(text, uuid, text, inet, text, timestamptz) is
+  'Validates a link''s code and records the arrival if it is usable.';
+revoke all on function public.record_visit(text, uuid, text, inet, text, timestamptz)
+  from public, anon, authenticated, service_role;
+grant execute on function public.record_visit(text, uuid, text, inet, text, timestamptz) to service_role;
+
+create function private.stop_referral(p_order_id uuid, p_reason text, p_as_of timestamptz)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_referral public.customer_referrals;
+begin
+  select r.* into v_referral
+  from public.customer_referrals as r
+  where r.order_id = p_order_id and r.status in ('pending', 'active')
+  for update;
+  if v_referral.id is null then
+    return;
+  end if;
+  if v_referral.status = 'active' and v_referral.qualifies_at <= p_as_of then
+    -- The days were complete before the stop; the job just had not run yet.
+    perform private.qualify_one(v_referral.id, p_as_of);
+    return;
+  end if;
+  update public.customer_referrals as r
+  set status = 'cancelled', cancelled_at = p_as_of, status_reason = p_reason
+  where r.id = v_referral.id;
+end;
+$$;
+comment on function private.stop_referral(uuid, text, timestamptz) is
+  'A referred service stopped: a referral that had not completed its days ends, with the reason. The caller holds the referrer''s lock.';
+revoke all on function private.stop_referral(uuid, text, timestamptz) from public, anon, authenticated, service_role;
+
+create function private.qualify_one(p_referral_id uuid, p_as_of timestamptz)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_referral public.customer_referrals;
+  v_referrer public.customers;
+  v_friend public.customers;
+begin
+  update public.customer_referrals as r
+  set status = 'qualified', qualified_at = p_as_of
+  where r.id = p_referral_id and r.status = 'active' and r.qualifies_at <= p_as_of
+  returning * into v_referral;
+  if not found then
+    return;
+  end if;
+  select c.* into strict v_referrer from public.customers as c where c.id = v_referral.referrer_id;
+  select c.* into strict v_friend from public.customers as c where c.id = v_referral.referred_customer_id;
+  perform private.enqueue_mail(
+    'referral_qualified', v_referrer.email, v_referrer.id,
+    jsonb_build_object(
+      'first_name', v_referrer.first_name,
+      'friend', private.mask_name(v_friend.first_name, v_friend.last_name)),
+    'referral_qualified:' || v_referral.id, p_as_of);
+end;
+$$;
+comment on function private.qualify_one(uuid, timestamptz) is
+  'Counts an active referral whose days are over, once. The caller holds the referrer''s lock.';
+revoke all on function private.qualify_one(uuid, timestamptz) from public, anon, authenticated, service_role;
+
+create function public.qualify_referrals(
+  p_as_of timestamptz default now(), p_grant boolean default true, p_after uuid default null, p_limit integer default 200
+)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+declare
+  v_referrers uuid[];
+  v_referrer uuid;
+  v_referral uuid;
+  v_qualified integer := 0;
+  v_granted integer := 0;
+begin
+  select array_agg(due.referrer_id order by due.referrer_id) into v_referrers
+  from (
+    select candidates.referrer_id
+    from (
+      select r.referrer_id
+      from public.customer_referrals as r
+      where r.status = 'active' and r.qualifies_at <= p_as_of
+      union
+      -- Friends that were counted while granting was switched off, or whose hold was lifted since.
+      select r.referrer_id
+      from public.customer_referrals as r
+      where p_grant and r.status = 'qualified' and r.reward_id is null
+    ) as candidates
+    where p_after is null or candidates.referrer_id > p_after
+    order by candidates.referrer_id
+    limit p_limit
+  ) as due;
+
+  perform private.lock_customers(v_referrers);
+  foreach v_referrer in array coalesce(v_referrers, '{}') loop
+    for v_referral in
+      select r.id
+      from public.customer_referrals as r
+      join public.customer_services as s on s.order_id = r.order_id
+      where r.referrer_id = v_referrer and r.status = 'active' and r.qualifies_at <= p_as_of and s.status = 'active'
+      order by r.qualifies_at, r.id
+    loop
+      perform private.qualify_one(v_referral, p_as_of);
+      v_qualified := v_qualified + 1;
+    end loop;
+    if p_grant then
+      v_granted := v_granted + private.grant_earned_rewards(v_referrer, p_as_of);
+    end if;
+  end loop;
+
+  return jsonb_build_object(
+    'qualified', v_qualified, 'rewards_granted', v_granted,
+    'next_after', case when cardinality(v_referrers) = p_limit then v_referrers[p_limit] end);
+end;
+$$;
+comment on function public.qualify_referrals(timestamptz, boolean, uuid, integer) is
+  'Server: counts friends whose days are over and grants rewards, for up to p_limit referrers after p_after. p_grant false counts without granting.';
+revoke all on function public.qualify_referrals(timestamptz, boolean, uuid, integer)
+  from public, anon, authenticated, service_role;
+grant execute on function public.qualify_referrals(timestamptz, boolean, uuid, integer) to service_role;
+
+create function private.friend_document(p_referral public.customer_referrals)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'id', p_referral.id,
+    'referred_name', private.mask_name(c.first_name, c.last_name),
+    'referred_email', private.mask_email(p_referral.referred_email),
+    -- A customer is not told of reviews: a rejected friend shows as cancelled.
+    'status', case when p_referral.status = 'rejected' then 'cancelled' else p_referral.status end,
+    'status_reason', case when p_referral.status_reason = 'rejected_in_review' then 'not_eligible' else p_referral.status_reason end,
+    'referred_at', p_referral.referred_at,
+    'activation_due_at', p_referral.activation_due_at,
+    'activated_at', p_referral.activated_at,
+    'qualifies_at', p_referral.qualifies_at,
+    'qualified_at', p_referral.qualified_at,
+    'expired_at', p_referral.expired_at,
+    'cancelled_at', coalesce(p_referral.cancelled_at, p_referral.rejected_at),
+    'reward_id', p_referral.reward_id
+  )
+  from public.customers as c
+  where c.id = p_referral.referred_customer_id
+$$;
+comment on function private.friend_document(public.customer_referrals) is
+  'A friend as the referrer may see them: first name, initial, masked address, dates.';
+revoke all on function private.friend_document(public.customer_referrals)
+  from public, anon, authenticated, service_role;
+
+create function private.referral_stats(p_customer_id uuid)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'total', count(*),
+    'pending', count(*) filter (where r.status = 'pending'),
+    'active', count(*) filter (where r.status = 'active'),
+    'qualified', count(*) filter (where r.status = 'qualified'),
+    'expired', count(*) filter (where r.status = 'expired'),
+    'cancelled', count(*) filter (where r.status in ('cancelled', 'rejected')),
+    'qualified_unused', count(*) filter (where r.status = 'qualified' and r.reward_id is null)
+  )
+  from public.customer_referrals as r
+  where r.referrer_id = p_customer_id
+$$;
+comment on function private.referral_stats(uuid) is
+  'How many friends stand where. A rejected friend counts as cancelled here; a customer is not told of reviews.';
+revoke all on function private.referral_stats(uuid) from public, anon, authenticated, service_role;
+
+create function public.get_my_referral_overview()
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+  v_customer uuid := private.require_customer();
+begin
+  return jsonb_build_object(
+    'referral_code', (select c.referral_code from public.customers as c where c.id = v_customer),
+    'stats', private.referral_stats(v_customer),
+    'reward_balance', (
+      select count(*) from public.referral_rewards as w
+      where w.customer_id = v_customer and w.status = 'pending' and w.expires_at > now()),
+    'terms', private.public_terms()
+  );
+end;
+$$;
+comment on function public.get_my_referral_overview() is 'Customer: own code, counts and the terms in force.';
+revoke all on function public.get_my_referral_overview() from public, anon, authenticated, service_role;
+grant execute on function public.get_my_referral_overview() to authenticated;
+
+create function public.list_my_referrals(
+  p_status text default null, p_limit integer default 20, p_cursor_at timestamptz default null, p_cursor_id uuid default null
+)
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+  v_customer uuid := private.require_customer();
+  v_limit integer := least(greatest(coalesce(p_limit, 20), 1), 100);
+  v_rows jsonb;
+begin
+  select jsonb_agg(private.friend_document(page.r) order by (page.r).referred_at desc, (page.r).id desc)
+  into v_rows
+  from (
+    select r
+    from public.customer_referrals as r
+    where r.referrer_id = v_customer
+      and (p_status is null or r.status = p_status or (p_status = 'cancelled' and r.status = 'rejected'))
+      and (p_cursor_at is null or (r.referred_at, r.id) < (p_cursor_at, p_cursor_id))
+    order by r.referred_at desc, r.id desc
+    limit v_limit + 1
+  ) as page;
+  v_rows := coalesce(v_rows, '[]');
+  return private.keyset_page('referrals', v_rows, v_limit, 'referred_at')
+    || jsonb_build_object('stats', private.referral_stats(v_customer));
+end;
+$$;
+comment on function public.list_my_referrals(text, integer, timestamptz, uuid) is
+  'Customer: own friends, newest first, by keyset.';
+revoke all on function public.list_my_referrals(text, integer, timestamptz, uuid)
+  from public, anon, authenticated, service_role;
+grant execute on function public.list_my_referrals(text, integer, timestamptz, uuid) to authenticated;
+
+create function private.admin_referral_document(p_referral public.customer_referrals)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'id', p_referral.id,
+    'referrer', jsonb_build_object(
+      'id', a.id, 'name', btrim(a.first_name || ' ' || a.last_name), 'email', a.email, 'referral_code', a.referral_code),
+    'referred', jsonb_build_object(
+      'id', b.id, 'name', btrim(b.first_name || ' ' || b.last_name), 'email', b.email),
+    'order_id', p_referral.order_id, 'status', p_referral.status, 'status_reason', p_referral.status_reason,
+    'source', p_referral.source, 'referral_code', p_referral.referral_code, 'program_version', p_referral.program_version,
+    'referred_at', p_referral.referred_at, 'activated_at', p_referral.activated_at,
+    'qualifies_at', p_referral.qualifies_at, 'qualified_at', p_referral.qualified_at,
+    'expired_at', p_referral.expired_at, 'cancelled_at', p_referral.cancelled_at, 'rejected_at', p_referral.rejected_at,
+    'reward_id', p_referral.reward_id,
+    'flags', coalesce((
+      select jsonb_agg(jsonb_build_object(
+        'id', f.id, 'signal', f.signal, 'severity', f.severity, 'weight', f.weight, 'status', f.status
+      ) order by f.severity desc, f.weight desc, f.signal)
+      from public.referral_flags as f where f.referral_id = p_referral.id), '[]')
+  )
+  from public.customers as a, public.customers as b
+  where a.id = p_referral.referrer_id and b.id = p_referral.referred_customer_id
+$$;
+comment on function private.admin_referral_document(public.customer_referrals) is 'A referral with both parties and its flags, as admins see it.';
+revoke all on function private.admin_referral_document(public.customer_referrals)
+  from public, anon, authenticated, service_role;
+
+create function public.admin_list_referrals(
+  p_status text default null, p_flagged boolean default null, p_q text default null,
+  p_cursor_at timestamptz default null, p_cursor_id uuid default null, p_limit integer default 25
+)
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+  v_limit integer := least(greatest(coalesce(p_limit, 25), 1), 1000);
+  v_q text := nullif(btrim(coalesce(p_q, '')), '');
+  v_found uuid[];
+  v_rows jsonb;
+begin
+  perform private.require_permission('customers:view');
+  if v_q is not null then
+    v_found := array(select private.search_customers(v_q));
+  end if;
+  select coalesce(jsonb_agg(private.admin_referral_document(page.r) order by (page.r).referred_at desc, (page.r).id desc), '[]')
+  into v_rows
+  from (
+    select r
+    from public.customer_referrals as r
+    where (p_status is null or r.status = p_status)
+      and (p_flagged is null or p_flagged = exists (
+        select 1 from public.referral_flags as f where f.referral_id = r.id and f.status = 'open'))
+      and (v_q is null or r.referrer_id = any (v_found) or r.referred_customer_id = any (v_found))
+      and (p_cursor_at is null or (r.referred_at, r.id) < (p_cursor_at, p_cursor_id))
+    order by r.referred_at desc, r.id desc
+    limit v_limit + 1
+  ) as page;
+  return private.keyset_page('referrals', v_rows, v_limit, 'referred_at');
+end;
+$$;
+comment on function public.admin_list_referrals(text, boolean, text, timestamptz, uuid, integer) is
+  'Admin with customers:view: all referrals, newest first, filtered, searched and keyset-paged.';
+revoke all on function public.admin_list_referrals(text, boolean, text, timestamptz, uuid, integer)
+  from public, anon, authenticated, service_role;
+grant execute on function public.admin_list_referrals(text, boolean, text, timestamptz, uuid, integer) to authenticated;

@@ -1,0 +1,701 @@
+-- Billing runs: one run per cycle at a time, shared by several processes, refused outside its cycle unless forced, with
+-- its progress, its errors per service and a sign of life in its row.
+--
+-- Locks: claiming a range takes the advisory lock of the run first, and no row of customers. Issuing follows the order of
+-- all operations and ends with a shared lock on the run; closing a run excludes it, and so waits for every batch under way.
+
+create table public.billing_runs (
+  id uuid primary key default gen_random_uuid(),
+  period_start date not null,
+  period_end date not null,
+  as_of timestamptz not null,
+  status text not null default 'running' check (status in ('running', 'completed', 'failed')),
+  trigger text not null default 'job' check (trigger in ('job', 'cron', 'admin', 'seed')),
+  rewards_enabled boolean not null default true,
+  started_by uuid,
+  services_total bigint not null default 0,
+  invoices bigint not null default 0,
+  free_months bigint not null default 0,
+  waived_cents bigint not null default 0,
+  total_cents bigint not null default 0,
+  skipped bigint not null default 0,
+  errors jsonb not null default '[]' check (jsonb_typeof(errors) = 'array'),
+  started_at timestamptz not null default now(),
+  finished_at timestamptz,
+  force_reason text check (length(force_reason) between 3 and 500),
+  heartbeat_at timestamptz not null default now(),
+  settings_version integer references public.billing_settings (version),
+  check (period_end > period_start),
+  check ((status = 'running') = (finished_at is null))
+);
+comment on table public.billing_runs is 'One row per billing run: progress while it runs, totals afterwards. Amounts in cents.';
+comment on column public.billing_runs.force_reason is 'Why a cycle was billed before it began or after it was over.';
+comment on column public.billing_runs.heartbeat_at is
+  'When somebody last worked on the run, by the clock of the database. Silent for 15 minutes: it was interrupted.';
+comment on column public.billing_runs.settings_version is
+  'The billing settings that were in force when the run began. All its invoices are made with them, whoever joins it.';
+comment on column public.billing_runs.errors is
+  'What could not be billed: [{customer_id, service_id, message}]. Without a service: the customer or the run as a whole.';
+
+create index billing_runs_started on public.billing_runs (started_at desc, id desc);
+create index billing_runs_settings on public.billing_runs (settings_version);
+create unique index billing_runs_one_at_a_time on public.billing_runs (period_start) where status = 'running';
+
+alter table public.billing_runs enable row level security;
+revoke all on table public.billing_runs from public, anon, authenticated, service_role;
+grant select on table public.billing_runs to service_role;
+grant select on table public.billing_runs to authenticated;
+create policy billing_runs_select on public.billing_runs
+  for select to authenticated
+  using ((select public.has_permission('customers:view')));
+
+create table public.billing_run_steps (
+  id bigint primary key generated always as identity,
+  run_id uuid not null references public.billing_runs (id),
+  process_id uuid not null,
+  step text not null check (step in ('joined', 'claimed', 'issued', 'left')),
+  last_customer_id uuid,
+  invoices bigint not null default 0,
+  free_months bigint not null default 0,
+  waived_cents bigint not null default 0,
+  total_cents bigint not null default 0,
+  created_at timestamptz not null default now(),
+  check ((step = 'claimed') = (last_customer_id is not null)),
+  check (step = 'issued' or invoices = 0)
+);
+comment on table public.billing_run_steps is
+  'What the processes of a billing run did, one row per transaction: the ranges of customers they claimed, what they issued. Amounts in cents.';
+comment on column public.billing_run_steps.last_customer_id is 'The customer, by id, with whom a claimed range ends.';
+
+create index billing_run_steps_run on public.billing_run_steps (run_id, id);
+create unique index billing_run_steps_claimed on public.billing_run_steps (run_id, last_customer_id)
+  where last_customer_id is not null;
+
+alter table public.billing_run_steps enable row level security;
+revoke all on table public.billing_run_steps from public, anon, authenticated, service_role;
+grant select on table public.billing_run_steps to service_role;
+revoke all on sequence public.billing_run_steps_id_seq from public, anon, authenticated, service_role;
+
+create function private.billing_run_settings(p_run_id uuid)
+returns public.billing_settings
+language sql
+stable
+set search_path = ''
+as $$
+  select s
+  from public.billing_settings as s
+  where s.version = coalesce(
+    (select r.settings_version from public.billing_runs as r where r.id = p_run_id),
+    (select max(newest.version) from public.billing_settings as newest))
+$$;
+comment on function private.billing_run_settings(uuid) is
+  'The settings that a run was started with: a version that is added meanwhile counts from the next run on.';
+revoke all on function private.billing_run_settings(uuid) from public, anon, authenticated, service_role;
+
+create function private.joined_errors(p_known jsonb, p_further jsonb)
+returns jsonb
+language sql
+immutable
+set search_path = ''
+as $$
+  select p_known || coalesce((
+    select jsonb_agg(f.error order by f.position)
+    from jsonb_array_elements(p_further) with ordinality as f (error, position)
+    where not exists (
+      select 1 from jsonb_array_elements(p_known) as k (error)
+      where coalesce(k.error ->> 'service_id', k.error ->> 'customer_id', k.error ->> 'message')
+        = coalesce(f.error ->> 'service_id', f.error ->> 'customer_id', f.error ->> 'message'))), '[]')
+$$;
+comment on function private.joined_errors(jsonb, jsonb) is
+  'Errors of a billing run with those that are new among further ones: one per service.';
+revoke all on function private.joined_errors(jsonb, jsonb) from public, anon, authenticated, service_role;
+
+create function private.note_billing_progress(p_run_id uuid, p_not_since interval)
+returns void
+language sql
+set search_path = ''
+as $$
+  update public.billing_runs as r
+  set heartbeat_at = now(), invoices = done.invoices, free_months = done.free_months,
+    waived_cents = done.waived_cents, total_cents = done.total_cents
+  from (
+    select coalesce(sum(p.invoices), 0) as invoices, coalesce(sum(p.free_months), 0) as free_months,
+      coalesce(sum(p.waived_cents), 0) as waived_cents, coalesce(sum(p.total_cents), 0) as total_cents
+    from public.billing_run_steps as p
+    where p.run_id = p_run_id
+  ) as done
+  where r.id = p_run_id and r.status = 'running' and r.heartbeat_at <= now() - p_not_since
+$$;
+comment on function private.note_billing_progress(uuid, interval) is
+  'Adds up in the run what its processes did, unless somebody has done so within p_not_since.';
+revoke all on function private.note_billing_progress(uuid, interval) from public, anon, authenticated, service_role;
+
+create function private.close_billing_run(p_run_id uuid, p_errors jsonb, p_alert_email text, p_as_of timestamptz)
+returns public.billing_runs
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_errors jsonb;
+  v_run public.billing_runs;
+begin
+  perform private.note_billing_progress(p_run_id, interval '0');
+  -- What was cured meanwhile is no error any more.
+  select coalesce(jsonb_agg(e.error order by e.position), '[]') into v_errors
+  from public.billing_runs as r
+  cross join jsonb_array_elements(private.joined_errors(r.errors, p_errors)) with ordinality as e (error, position)
+  where r.id = p_run_id
+    and not exists (
+      select 1 from public.customer_invoices as i
+      where i.service_id = (e.error ->> 'service_id')::uuid and i.period_start = r.period_start);
+  update public.billing_runs as r
+  set status = case when v_errors = '[]' then 'completed' else 'failed' end, errors = v_errors, finished_at = now()
+  where r.id = p_run_id
+  returning * into strict v_run;
+  perform private.write_audit(
+    v_run.started_by, 'billing_run.' || v_run.status, 'billing_run', v_run.id::text, null, null,
+    jsonb_build_object('status', 'running'),
+    jsonb_build_object('status', v_run.status, 'invoices', v_run.invoices, 'free_months', v_run.free_months,
+      'total_cents', v_run.total_cents, 'errors', jsonb_array_length(v_errors)), p_as_of);
+  if v_run.status = 'failed' then
+    perform private.enqueue_mail(
+      'billing_run_failed', p_alert_email, null,
+      jsonb_build_object('run_id', v_run.id, 'period_start', v_run.period_start,
+        'errors', jsonb_array_length(v_errors), 'invoices', v_run.invoices),
+      'billing_run_failed:' || v_run.id, p_as_of);
+  end if;
+  return v_run;
+end;
+$$;
+comment on function private.close_billing_run(uuid, jsonb, text, timestamptz) is
+  'Closes a running run, whose row the caller has locked for update, so that no batch of it is under way: completed without errors, else failed, with a mail to the admins.';
+revoke all on function private.close_billing_run(uuid, jsonb, text, timestamptz)
+  from public, anon, authenticated, service_role;
+
+create function public.start_billing_run(
+  p_period_start date, p_period_end date, p_ends_at timestamptz, p_trigger text, p_rewards_enabled boolean,
+  p_actor uuid default null, p_as_of timestamptz default now(), p_run_id uuid default gen_random_uuid(),
+  p_alert_email text default null, p_force_reason text default null, p_idempotency_key text default null
+)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+declare
+  v_reason text := case when p_force_reason is not null then private.trimmed_reason(p_force_reason) end;
+  -- The key of one admin is none of another's.
+  v_scope text := concat_ws(':', 'billing_run', p_actor);
+  v_today date := private.local_date(p_as_of, private.billing_time_zone());
+  v_counts jsonb;
+  v_run public.billing_runs;
+  v_known jsonb;
+  v_joined boolean := false;
+begin
+  if p_actor is not null then
+    perform private.require_permission_of(p_actor, 'billing:manage_invoices');
+  end if;
+  v_known := private.claim_idempotency_key(
+    v_scope, p_idempotency_key,
+    encode(sha256(convert_to(format('%s %s', p_period_start, v_reason), 'UTF8')), 'hex'));
+  if v_known is not null then
+    v_joined := true;
+    select r.* into strict v_run from public.billing_runs as r where r.id = (v_known ->> 'run_id')::uuid;
+  else
+    if v_reason is null and v_today < p_period_start then
+      perform private.fail(409, 'billing_cycle_future', p_period_start::text);
+    end if;
+    if v_reason is null and v_today >= p_period_end then
+      perform private.fail(409, 'billing_cycle_closed', p_period_start::text);
+    end if;
+    -- A run that was killed cannot close itself.
+    for v_run in
+      select r.* from public.billing_runs as r
+      where r.status = 'running' and r.heartbeat_at < now() - interval '15 minutes'
+      order by r.id
+      for update
+    loop
+      perform private.close_billing_run(
+        v_run.id, '[{"customer_id": null, "service_id": null, "message": "The run ended without being closed."}]',
+        p_alert_email, p_as_of);
+    end loop;
+
+    loop
+      -- The answer to the first call got lost, or somebody bills the cycle at this moment.
+      select r.* into v_run
+      from public.billing_runs as r
+      where r.id = p_run_id or (r.status = 'running' and r.period_start = p_period_start)
+      order by r.id = p_run_id desc
+      limit 1
+      for key share;
+      if found then
+        v_joined := v_run.id <> p_run_id;
+        exit;
+      end if;
+      v_counts := coalesce(v_counts, private.count_billable_services(p_period_start, p_ends_at));
+      insert into public.billing_runs
+        (id, period_start, period_end, as_of, trigger, rewards_enabled, started_by, services_total, skipped, force_reason,
+         settings_version)
+      values
+        (p_run_id, p_period_start, p_period_end, p_as_of, p_trigger, p_rewards_enabled, p_actor,
+         (v_counts ->> 'services_total')::bigint, (v_counts ->> 'skipped')::bigint, v_reason,
+         (private.current_billing_settings()).version)
+      on conflict (period_start) where status = 'running' do nothing
+      returning * into v_run;
+      if found then
+        perform private.write_audit(
+          p_actor, 'billing_run.started', 'billing_run', p_run_id::text, null, v_reason, null,
+          jsonb_build_object('period_start', p_period_start, 'trigger', p_trigger, 'rewards_enabled', p_rewards_enabled),
+          p_as_of);
+        exit;
+      end if;
+    end loop;
+    -- A process that helps out is no news; somebody who asked for the run, or forced it, is.
+    if v_joined and (p_actor is not null or v_reason is not null) then
+      perform private.write_audit(
+        p_actor, 'billing_run.joined', 'billing_run', v_run.id::text, null, v_reason, null,
+        jsonb_build_object('period_start', p_period_start, 'trigger', p_trigger), p_as_of);
+    end if;
+    if p_idempotency_key is not null then
+      perform private.store_idempotent_response(
+        v_scope, p_idempotency_key, jsonb_build_object('run_id', v_run.id));
+    end if;
+  end if;
+  if v_run.status = 'running' then
+    insert into public.billing_run_steps (run_id, process_id, step) values (v_run.id, p_run_id, 'joined');
+    perform private.note_billing_progress(v_run.id, interval '0');
+    select r.* into strict v_run from public.billing_runs as r where r.id = v_run.id;
+  end if;
+  return jsonb_build_object(
+    'run_id', v_run.id, 'status', v_run.status, 'joined', v_joined, 'as_of', v_run.as_of,
+    'rewards_enabled', v_run.rewards_enabled, 'services_total', v_run.services_total, 'skipped', v_run.skipped,
+    'invoices', v_run.invoices,
+    'settings', to_jsonb(private.billing_run_settings(v_run.id)) - array['created_by', 'created_at']);
+end;
+$$;
+comment on function public.start_billing_run(
+  date, date, timestamptz, text, boolean, uuid, timestamptz, uuid, text, text, text
+) is
+  'Server: opens a run for a cycle, or joins the one that bills it at this moment; p_run_id names the process. Raises forbidden, billing_cycle_future, billing_cycle_closed (unless forced with a reason), idempotency_key_reused.';
+revoke all on function public.start_billing_run(
+  date, date, timestamptz, text, boolean, uuid, timestamptz, uuid, text, text, text
+) from public, anon, authenticated, service_role;
+grant execute on function public.start_billing_run(
+  date, date, timestamptz, text, boolean, uuid, timestamptz, uuid, text, text, text
+) to service_role;
+
+-- Batches are read and checked by index, row by row: the plan of a function is made early in a run, when the tables
+-- that it fills look empty. For the same reason invoices are counted per row below; a join could read all of them.
+create function private.unbilled_customers(
+  p_period_start date, p_ends_at timestamptz, p_after uuid, p_limit integer
+)
+returns uuid[]
+language plpgsql
+stable
+set search_path = ''
+set plan_cache_mode = force_custom_plan
+set enable_seqscan = off
+set enable_hashjoin = off
+set enable_mergejoin = off
+set enable_bitmapscan = off
+set enable_material = off
+as $$
+declare
+  -- A condition on p_after that may be null would read from the first customer each time.
+  v_after uuid := coalesce(p_after, '00000000-0000-0000-0000-000000000000');
+  v_time_zone text := private.billing_time_zone();
+  -- Who ended on the first day of the cycle has no day in it.
+  v_second_day timestamptz := private.start_of_day(p_period_start + 1, v_time_zone);
+begin
+  return (
+    select array_agg(due.customer_id order by due.customer_id)
+    from (
+      (
+        select distinct s.customer_id
+        from public.customer_services as s
+        where s.status = 'active' and s.activated_at < p_ends_at and s.customer_id > v_after
+          and not exists (
+            select 1 from public.customer_invoices as i
+            where i.service_id = s.id and i.period_start = p_period_start)
+        order by s.customer_id
+        limit p_limit
+      )
+      union
+      (
+        select distinct s.customer_id
+        from public.customer_services as s
+        where s.status = 'cancelled' and s.activated_at is not null and s.customer_id > v_after
+          and least(s.suspended_at, s.cancelled_at) >= v_second_day
+          -- As private.is_chargeable, written out: this is asked of everybody who ended, in each batch.
+          and s.activated_at < p_ends_at
+          and (least(s.suspended_at, s.cancelled_at) at time zone v_time_zone)::date
+            > (s.activated_at at time zone v_time_zone)::date
+          -- Nobody is left to send it to. While a service runs, nobody is erased.
+          and not exists (select 1 from public.customers as c where c.id = s.customer_id and c.erased_at is not null)
+          and not exists (
+            select 1 from public.customer_invoices as i
+            where i.service_id = s.id and i.period_start = p_period_start)
+        order by s.customer_id
+        limit p_limit
+      )
+      order by customer_id
+      limit p_limit
+    ) as due
+  );
+end;
+$$;
+comment on function private.unbilled_customers(date, timestamptz, uuid, integer) is
+  'The next customers, by id, with a service to charge that has no invoice for the cycle. Null: none is left.';
+revoke all on function private.unbilled_customers(date, timestamptz, uuid, integer)
+  from public, anon, authenticated, service_role;
+
+create function private.count_billable_services(p_period_start date, p_ends_at timestamptz)
+returns jsonb
+language plpgsql
+stable
+set search_path = ''
+set plan_cache_mode = force_custom_plan
+as $$
+declare
+  v_time_zone text := private.billing_time_zone();
+begin
+  return (
+    select jsonb_build_object('services_total', count(*), 'skipped', count(i.id))
+    from (
+      select s.id
+      from public.customer_services as s
+      where s.status = 'active' and s.activated_at < p_ends_at
+      union all
+      select s.id
+      from public.customer_services as s
+      where s.status = 'cancelled' and s.activated_at is not null
+        and least(s.suspended_at, s.cancelled_at) >= private.start_of_day(p_period_start + 1, v_time_zone)
+        and private.is_chargeable(s, p_period_start, p_ends_at, v_time_zone)
+        and not exists (select 1 from public.customers as c where c.id = s.customer_id and c.erased_at is not null)
+    ) as due
+    left join public.customer_invoices as i on i.service_id = due.id and i.period_start = p_period_start
+  );
+end;
+$$;
+comment on function private.count_billable_services(date, timestamptz) is
+  'Services to charge in a cycle, and how many of them have their invoice already (skipped).';
+revoke all on function private.count_billable_services(date, timestamptz)
+  from public, anon, authenticated, service_role;
+
+-- Text that is only passed on is built faster as json than as jsonb.
+create function private.customer_billing_facts(p_customer_ids uuid[], p_period_start date, p_ends_at timestamptz)
+returns json
+language plpgsql
+stable
+set search_path = ''
+set plan_cache_mode = force_custom_plan
+set enable_seqscan = off
+set enable_hashjoin = off
+set enable_mergejoin = off
+set enable_bitmapscan = off
+set enable_material = off
+as $$
+declare
+  v_time_zone text := private.billing_time_zone();
+begin
+  return (
+    select coalesce(json_agg(json_build_object(
+      'customer_id', c.id,
+      'used_free_month', 0 < (
+        select count(*) from public.customer_invoices as i
+        where i.customer_id = c.id and i.period_start = p_period_start and i.is_free_month),
+      'rewards', coalesce(w.pending, '[]'),
+      'services', coalesce(s.chargeable, '[]')
+    ) order by c.id), '[]')
+    from unnest(p_customer_ids) as c (id)
+    left join lateral (
+      select json_agg(json_build_object(
+        'id', w.id, 'expires_at', w.expires_at, 'created_at', w.created_at, 'cap_cents', w.cap_cents
+      ) order by w.expires_at, w.created_at, w.id) as pending
+      from public.referral_rewards as w
+      where w.customer_id = c.id and w.status = 'pending'
+    ) as w on true
+    left join lateral (
+      select json_agg(json_build_object(
+        'service_id', s.id, 'package_name', p.name, 'price_cents', s.monthly_price_cents,
+        'activated_at', s.activated_at, 'status', s.status,
+        'ended_at', case when s.status = 'cancelled' then least(s.suspended_at, s.cancelled_at) end,
+        'earlier_prices', case when ch.n > 0 then private.earlier_prices(s.id, p_period_start) else '[]' end,
+        'price_changes', ch.n,
+        'already_invoiced', 0 < (
+          select count(*) from public.customer_invoices as i
+          where i.service_id = s.id and i.period_start = p_period_start)
+      ) order by s.id) as chargeable
+      from public.customer_services as s
+      join public.service_packages as p on p.id = s.package_id
+      cross join lateral (
+        select count(*) as n from public.service_price_changes as ch
+        where ch.service_id = s.id and ch.effective_on > p_period_start
+      ) as ch
+      where s.customer_id = c.id and s.activated_at < p_ends_at
+        and (s.status = 'active'
+          or (s.status = 'cancelled' and private.is_chargeable(s, p_period_start, p_ends_at, v_time_zone)))
+    ) as s on true
+  );
+end;
+$$;
+comment on function private.customer_billing_facts(uuid[], date, timestamptz) is
+  'What the invoice rules need of each customer for the cycle that starts on p_period_start and ends before p_ends_at. price_changes tells, when the invoice is issued, whether the prices are still the same.';
+revoke all on function private.customer_billing_facts(uuid[], date, timestamptz)
+  from public, anon, authenticated, service_role;
+
+create function public.claim_billing_batch(
+  p_run_id uuid, p_ends_at timestamptz, p_limit integer default 200, p_process uuid default null,
+  p_errors jsonb default '[]'
+)
+returns text
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+declare
+  v_run public.billing_runs;
+  v_customers uuid[];
+begin
+  -- One claim of a run at a time, so that ranges are disjoint.
+  perform pg_advisory_xact_lock(hashtextextended('billing_run:' || p_run_id, 0));
+  select r.* into v_run from public.billing_runs as r where r.id = p_run_id;
+  if v_run.id is null then
+    perform private.fail(404, 'not_found', 'billing run');
+  end if;
+  if v_run.status <> 'running' then
+    perform private.fail(409, 'billing_run_closed', v_run.status);
+  end if;
+  if p_errors <> '[]' then
+    update public.billing_runs as r set errors = private.joined_errors(r.errors, p_errors) where r.id = p_run_id;
+  end if;
+  v_customers := private.unbilled_customers(v_run.period_start, p_ends_at, (
+    select p.last_customer_id from public.billing_run_steps as p
+    where p.run_id = p_run_id and p.last_customer_id is not null
+    order by p.last_customer_id desc
+    limit 1), p_limit);
+  if v_customers is not null then
+    insert into public.billing_run_steps (run_id, process_id, step, last_customer_id)
+    values (p_run_id, coalesce(p_process, p_run_id), 'claimed', v_customers[cardinality(v_customers)]);
+  end if;
+  perform private.note_billing_progress(p_run_id, interval '1 second');
+  return json_build_object(
+    'customers', private.customer_billing_facts(v_customers, v_run.period_start, p_ends_at))::text;
+end;
+$$;
+comment on function public.claim_billing_batch(uuid, timestamptz, integer, uuid, jsonb) is
+  'Server: the next range of customers of a run, with their facts, as text of JSON, and keeps the errors found so far. Empty when the range is used up. Raises billing_run_closed.';
+revoke all on function public.claim_billing_batch(uuid, timestamptz, integer, uuid, jsonb)
+  from public, anon, authenticated, service_role;
+grant execute on function public.claim_billing_batch(uuid, timestamptz, integer, uuid, jsonb) to service_role;
+
+create function public.read_billing_batch(
+  p_period_start date, p_ends_at timestamptz, p_after uuid default null, p_limit integer default 200
+)
+returns text
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select json_build_object(
+    'customers',
+    private.customer_billing_facts(
+      private.unbilled_customers(p_period_start, p_ends_at, p_after, p_limit), p_period_start, p_ends_at),
+    -- The first page brings the counts of the cycle, for a dry run.
+    'counts', case when p_after is null then private.count_billable_services(p_period_start, p_ends_at) end)::text
+$$;
+comment on function public.read_billing_batch(date, timestamptz, uuid, integer) is
+  'Server: the facts of the next unbilled customers after p_after, as text of JSON, without claiming them (dry run, final sweep).';
+revoke all on function public.read_billing_batch(date, timestamptz, uuid, integer)
+  from public, anon, authenticated, service_role;
+grant execute on function public.read_billing_batch(date, timestamptz, uuid, integer) to service_role;
+
+create function public.finish_billing_run(
+  p_run_id uuid, p_errors jsonb, p_alert_email text default null, p_as_of timestamptz default now(),
+  p_process uuid default null, p_is_complete boolean default true
+)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+declare
+  v_run public.billing_runs;
+begin
+  -- Waits for batches that are being issued.
+  select r.* into v_run from public.billing_runs as r where r.id = p_run_id for update;
+  if v_run.id is null then
+    perform private.fail(404, 'not_found', 'billing run');
+  end if;
+  if v_run.status <> 'running' then
+    -- Closed before, by a lost call or by another process: the work is done.
+    return to_jsonb(v_run);
+  end if;
+  if not p_is_complete then
+    insert into public.billing_run_steps (run_id, process_id, step)
+    values (p_run_id, coalesce(p_process, p_run_id), 'left');
+    if exists (
+      select 1
+      from public.billing_run_steps as p
+      where p.run_id = p_run_id
+      group by p.process_id
+      having max(p.created_at) > now() - interval '15 minutes' and not bool_or(p.step = 'left'))
+    then
+      -- The others go on. What is wrong with this process alone is no error of the run.
+      update public.billing_runs as r
+      set errors = private.joined_errors(r.errors, coalesce((
+        select jsonb_agg(e.error) from jsonb_array_elements(p_errors) as e (error)
+        where e.error ->> 'customer_id' is not null), '[]'))
+      where r.id = p_run_id;
+      perform private.note_billing_progress(p_run_id, interval '0');
+      select r.* into strict v_run from public.billing_runs as r where r.id = p_run_id;
+      return to_jsonb(v_run);
+    end if;
+  end if;
+  return to_jsonb(private.close_billing_run(p_run_id, p_errors, p_alert_email, p_as_of));
+end;
+$$;
+comment on function public.finish_billing_run(uuid, jsonb, text, timestamptz, uuid, boolean) is
+  'Server: closes a run; any error that is not cured makes it failed and mails the admins. A process that ends before the work is complete leaves the run to the others, and closes it when there are none.';
+revoke all on function public.finish_billing_run(uuid, jsonb, text, timestamptz, uuid, boolean)
+  from public, anon, authenticated, service_role;
+grant execute on function public.finish_billing_run(uuid, jsonb, text, timestamptz, uuid, boolean) to service_role;
+
+create function private.billing_run_is_interrupted(p_run public.billing_runs)
+returns boolean
+language sql
+stable
+set search_path = ''
+as $$
+  select p_run.status = 'running' and p_run.heartbeat_at < now() - interval '15 minutes'
+$$;
+comment on function private.billing_run_is_interrupted(public.billing_runs) is
+  'Whether a run that was never closed has stopped: nobody worked on it for 15 minutes.';
+revoke all on function private.billing_run_is_interrupted(public.billing_runs)
+  from public, anon, authenticated, service_role;
+
+create function private.billing_run_document(p_run public.billing_runs)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'id', p_run.id, 'period_start', p_run.period_start, 'period_end', p_run.period_end,
+    'status', p_run.status, 'is_interrupted', private.billing_run_is_interrupted(p_run),
+    'trigger', p_run.trigger, 'started_by', private.admin_name(p_run.started_by),
+    'rewards_enabled', p_run.rewards_enabled, 'force_reason', p_run.force_reason,
+    'services_total', p_run.services_total, 'skipped', p_run.skipped, 'done', p_run.skipped + p_run.invoices,
+    'invoices', p_run.invoices, 'free_months', p_run.free_months, 'waived_cents', p_run.waived_cents,
+    'total_cents', p_run.total_cents, 'error_count', jsonb_array_length(p_run.errors),
+    'as_of', p_run.as_of, 'started_at', p_run.started_at, 'heartbeat_at', p_run.heartbeat_at,
+    'finished_at', p_run.finished_at)
+$$;
+comment on function private.billing_run_document(public.billing_runs) is
+  'A billing run as admins see it; amounts in cents. done counts the services that have their invoice by now.';
+revoke all on function private.billing_run_document(public.billing_runs) from public, anon, authenticated, service_role;
+
+create function private.billing_error_documents(p_errors jsonb)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'customer_id', c.id, 'customer_name', btrim(c.first_name || ' ' || c.last_name),
+    'service_id', s.id, 'package_name', p.name, 'message', e.error ->> 'message') order by e.position), '[]')
+  from jsonb_array_elements(p_errors) with ordinality as e (error, position)
+  left join public.customers as c on c.id = (e.error ->> 'customer_id')::uuid
+  left join public.customer_services as s on s.id = (e.error ->> 'service_id')::uuid
+  left join public.service_packages as p on p.id = s.package_id
+$$;
+comment on function private.billing_error_documents(jsonb) is
+  'Errors of a billing run with the names behind their ids. No customer: the run as a whole.';
+revoke all on function private.billing_error_documents(jsonb) from public, anon, authenticated, service_role;
+
+create function public.admin_list_billing_runs(
+  p_cursor_at timestamptz default null, p_cursor_id uuid default null, p_limit integer default 25
+)
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+  v_limit integer := least(greatest(coalesce(p_limit, 25), 1), 100);
+  v_rows jsonb;
+begin
+  perform private.require_permission('customers:view');
+  select coalesce(jsonb_agg(private.billing_run_document(page.r) order by (page.r).started_at desc, (page.r).id desc), '[]')
+  into v_rows
+  from (
+    select r
+    from public.billing_runs as r
+    where p_cursor_at is null or (r.started_at, r.id) < (p_cursor_at, p_cursor_id)
+    order by r.started_at desc, r.id desc
+    limit v_limit + 1
+  ) as page;
+  return private.keyset_page('runs', v_rows, v_limit, 'started_at')
+    || jsonb_build_object('currency', (private.current_billing_settings()).currency);
+end;
+$$;
+comment on function public.admin_list_billing_runs(timestamptz, uuid, integer) is
+  'Admin with customers:view: billing runs, newest first, keyset-paged.';
+revoke all on function public.admin_list_billing_runs(timestamptz, uuid, integer)
+  from public, anon, authenticated, service_role;
+grant execute on function public.admin_list_billing_runs(timestamptz, uuid, integer) to authenticated;
+
+create function public.admin_get_billing_run(p_id uuid)
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+  v_run public.billing_runs;
+begin
+  perform private.require_permission('customers:view');
+  select r.* into v_run from public.billing_runs as r where r.id = p_id;
+  if v_run.id is null then
+    perform private.fail(404, 'not_found', 'billing run');
+  end if;
+  return private.billing_run_document(v_run) || jsonb_build_object(
+    'errors', private.billing_error_documents(v_run.errors),
+    'currency', (private.current_billing_settings()).currency,
+    'observed_at', now());
+end;
+$$;
+comment on function public.admin_get_billing_run(uuid) is
+  'Admin with customers:view: one billing run with its progress at observed_at and its errors by name. Raises not_found.';
+revoke all on function public.admin_get_billing_run(uuid) from public, anon, authenticated, service_role;
+grant execute on function public.admin_get_billing_run(uuid) to authenticated;
+
+create function public.admin_name_billing_errors(p_customer_ids uuid[], p_service_ids uuid[])
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+begin
+  perform private.require_permission('billing:manage_invoices');
+  return jsonb_build_object(
+    'customers', coalesce((
+      select jsonb_object_agg(c.id, btrim(c.first_name || ' ' || c.last_name))
+      from public.customers as c where c.id = any (p_customer_ids)), '{}'),
+    'services', coalesce((
+      select jsonb_object_agg(s.id, p.name)
+      from public.customer_services as s join public.service_packages as p on p.id = s.package_id
+      where s.id = any (p_service_ids)), '{}'));
+end;
+$$;
+comment on function public.admin_name_billing_errors(uuid[], uuid[]) is
+  'Admin with billing:manage_invoices: names of customers and of services'' packages by id, for the errors of a dry run.';
+revoke all on function public.admin_name_billing_errors(uuid[], uuid[]) from public, anon, authenticated, service_role;
+grant execute on function public.admin_name_billing_errors(uuid[], uuid[]) to authenticated;

@@ -1,0 +1,566 @@
+-- Invoices: never changed once issued, numbered without gaps, one per service and period.
+
+create table public.invoice_series (
+  series text not null,
+  year integer not null,
+  last_number bigint not null default 0 check (last_number >= 0),
+  primary key (series, year)
+);
+comment on table public.invoice_series is
+  'The last number given per series and year. Advanced in the transaction that issues, so that numbers have no gaps.';
+
+alter table public.invoice_series enable row level security;
+revoke all on table public.invoice_series from public, anon, authenticated, service_role;
+grant select on table public.invoice_series to service_role;
+
+create function private.line_items_total(p_line_items jsonb)
+returns bigint
+language sql
+immutable
+strict
+parallel safe
+set search_path = ''
+as $$
+  select coalesce(sum((line ->> 'amount_cents')::bigint), 0)::bigint
+  from jsonb_array_elements(p_line_items) as line
+$$;
+comment on function private.line_items_total(jsonb) is 'Sum of the lines'' amounts in cents, VAT included.';
+revoke all on function private.line_items_total(jsonb) from public, anon, authenticated, service_role;
+
+create table public.customer_invoices (
+  id uuid primary key default gen_random_uuid(),
+  invoice_number text not null unique,
+  customer_id uuid not null references public.customers (id),
+  service_id uuid not null references public.customer_services (id),
+  run_id uuid references public.billing_runs (id),
+  period_start date not null,
+  period_end date not null,
+  currency text not null default 'ZAR',
+  vat_bps integer not null check (vat_bps between 0 and 10000),
+  price_cents bigint not null check (price_cents >= 0),
+  line_items jsonb not null check (jsonb_typeof(line_items) = 'array' and jsonb_array_length(line_items) > 0),
+  subtotal_cents bigint not null,
+  vat_cents bigint not null check (vat_cents >= 0),
+  total_cents bigint not null check (total_cents >= 0),
+  amount_due_cents bigint not null,
+  is_free_month boolean not null default false,
+  referral_reward_id uuid unique references public.referral_rewards (id),
+  amount_waived_cents bigint not null default 0 check (amount_waived_cents >= 0),
+  seller jsonb not null,
+  buyer jsonb not null,
+  due_on date not null,
+  issued_at timestamptz not null default now(),
+  constraint customer_invoices_period check (period_end > period_start),
+  constraint customer_invoices_totals check (
+    total_cents = subtotal_cents + vat_cents
+    and total_cents = private.line_items_total(line_items)
+    and amount_due_cents between 0 and total_cents + amount_waived_cents
+  ),
+  constraint customer_invoices_free_month check (
+    is_free_month = (referral_reward_id is not null)
+    and (is_free_month or amount_waived_cents = 0)
+  ),
+  constraint customer_invoices_one_per_service_and_period unique (service_id, period_start)
+);
+comment on table public.customer_invoices is
+  'Tax invoices. Amounts in cents, VAT included unless named subtotal. period_end is exclusive. Never changed once issued.';
+comment on column public.customer_invoices.price_cents is 'The monthly price that was charged, at billing time.';
+comment on column public.customer_invoices.buyer is 'Snapshot of the buyer for the tax invoice; the only part that an erasure may blank.';
+
+create unique index customer_invoices_one_free_month_per_cycle
+  on public.customer_invoices (customer_id, period_start) where is_free_month;
+create index customer_invoices_customer on public.customer_invoices (customer_id, issued_at desc, id desc);
+create index customer_invoices_run on public.customer_invoices (run_id) where run_id is not null;
+create index customer_invoices_due on public.customer_invoices (customer_id, due_on) where amount_due_cents > 0;
+-- What admins see of billing: the runs with their progress, and the search of all invoices.
+
+-- Newest first, and by number within one run, through any number of invoices.
+create index customer_invoices_issued on public.customer_invoices (issued_at desc, invoice_number desc);
+create index customer_invoices_free_months on public.customer_invoices (issued_at desc, invoice_number desc) where is_free_month;
+create index customer_invoices_pro_rated on public.customer_invoices (issued_at desc, invoice_number desc)
+  where total_cents + amount_waived_cents <> price_cents;
+create index customer_invoices_number_prefix on public.customer_invoices (invoice_number text_pattern_ops);
+
+alter table public.referral_rewards
+  add constraint referral_rewards_applied_invoice_fkey
+  foreign key (applied_invoice_id) references public.customer_invoices (id);
+
+create function private.keep_invoice()
+returns trigger
+language plpgsql
+set search_path = ''
+as $$
+begin
+  -- Erasing a customer blanks the buyer snapshot and nothing else.
+  if tg_op = 'UPDATE'
+    and new.buyer is distinct from old.buyer
+    and new.buyer = '{"erased": true}'::jsonb
+    and to_jsonb(new) - 'buyer' = to_jsonb(old) - 'buyer' then
+    return new;
+  end if;
+  raise exception using errcode = 'PT409', message = 'immutable_row',
+    detail = format('%s rows are never changed once issued; corrections are credit notes', tg_table_name);
+end;
+$$;
+comment on function private.keep_invoice() is
+  'Trigger: an issued invoice or credit note is immutable but for erasing its buyer.';
+revoke all on function private.keep_invoice() from public, anon, authenticated, service_role;
+
+create trigger customer_invoices_immutable
+  before update or delete on public.customer_invoices
+  for each row execute function private.keep_invoice();
+create trigger customer_invoices_no_truncate
+  before truncate on public.customer_invoices
+  for each statement execute function private.refuse_change();
+
+alter table public.customer_invoices enable row level security;
+revoke all on table public.customer_invoices from public, anon, authenticated, service_role;
+grant select on table public.customer_invoices to service_role;
+grant select on table public.customer_invoices to authenticated;
+create policy customer_invoices_select on public.customer_invoices
+  for select to authenticated
+  using (customer_id = (select private.current_customer_id()) or (select public.has_permission('customers:view')));
+
+create table public.invoice_payments (
+  invoice_id uuid primary key references public.customer_invoices (id),
+  customer_id uuid not null references public.customers (id),
+  amount_cents bigint not null check (amount_cents >= 0),
+  paid_at timestamptz not null,
+  created_at timestamptz not null default now()
+);
+comment on table public.invoice_payments is
+  'Settled invoices, as the payment system reports them. An invoice with an amount due, past its due date and not here is overdue.';
+
+create index invoice_payments_customer on public.invoice_payments (customer_id);
+
+alter table public.invoice_payments enable row level security;
+revoke all on table public.invoice_payments from public, anon, authenticated, service_role;
+grant select on table public.invoice_payments to service_role;
+grant select on table public.invoice_payments to authenticated;
+create policy invoice_payments_select on public.invoice_payments
+  for select to authenticated
+  using (customer_id = (select private.current_customer_id()) or (select public.has_permission('customers:view')));
+
+create function public.issue_invoices(
+  p_run_id uuid, p_invoices jsonb, p_as_of timestamptz default now(), p_process uuid default null
+)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+set enable_seqscan = off
+set enable_hashjoin = off
+set enable_mergejoin = off
+set enable_bitmapscan = off
+set enable_material = off
+as $$
+declare
+  v_run public.billing_runs;
+  v_settings public.billing_settings := private.billing_run_settings(p_run_id);
+  v_issued_on date := private.local_date(p_as_of, v_settings.time_zone);
+  v_year integer := extract(year from v_issued_on);
+  v_number_start text := format('%s-%s-', v_settings.invoice_prefix, v_year);
+  v_stale uuid[];
+  v_count bigint;
+  v_free bigint;
+  v_waived bigint;
+  v_total bigint;
+begin
+  -- Text of JSON in JSON: what passes it on on the way need not take it apart.
+  if jsonb_typeof(p_invoices) = 'string' then
+    p_invoices := (p_invoices #>> '{}')::jsonb;
+  end if;
+  select r.* into v_run from public.billing_runs as r where r.id = p_run_id;
+  if v_run.id is null then
+    perform private.fail(404, 'not_found', 'billing run');
+  end if;
+  perform private.lock_customers(array(
+    select distinct d.customer_id from jsonb_to_recordset(p_invoices) as d (customer_id uuid)));
+  -- A service that changes between this check and the commit waits for the customer lock. One stale draft refuses all
+  -- of its customer's: the free month belongs to the dearest of them.
+  with draft as materialized (
+    select d.*
+    from jsonb_to_recordset(p_invoices) as d (
+      customer_id uuid, service_id uuid, period_start date, price_cents bigint, activated_at timestamptz,
+      ended_at timestamptz, price_changes integer, vat_bps integer, line_items jsonb, subtotal_cents bigint,
+      vat_cents bigint, total_cents bigint, amount_due_cents bigint, referral_reward_id uuid,
+      amount_waived_cents bigint)
+  ), checked as materialized (
+    select d.*, c.first_name, c.last_name, c.email, c.address, coalesce(
+      s.customer_id = d.customer_id
+      and s.status in ('active', 'cancelled')
+      and c.erased_at is null
+      and (case when s.status = 'cancelled' then least(s.suspended_at, s.cancelled_at) end) is not distinct from d.ended_at
+      and s.monthly_price_cents = d.price_cents
+      and s.activated_at = d.activated_at
+      and d.period_start = v_run.period_start
+      and coalesce(d.price_changes, 0) = (
+        select count(*) from public.service_price_changes as ch
+        where ch.service_id = d.service_id and ch.effective_on > v_run.period_start)
+      and 0 = (
+        select count(*) from public.customer_invoices as i
+        where i.service_id = d.service_id and i.period_start = v_run.period_start)
+      and (
+        d.referral_reward_id is null
+        or (
+          v_run.rewards_enabled
+          and w.status = 'pending'
+          and w.customer_id = d.customer_id
+          and w.expires_at > p_as_of
+          and 0 = (
+            select count(*) from public.customer_invoices as i
+            where i.customer_id = d.customer_id and i.period_start = v_run.period_start and i.is_free_month)
+        )
+      ), false) as is_fresh
+    from draft as d
+    left join public.customer_services as s on s.id = d.service_id
+    left join public.customers as c on c.id = s.customer_id
+    left join public.referral_rewards as w on w.id = d.referral_reward_id
+  ), stale as materialized (
+    select array_agg(distinct c.customer_id) as customers from checked as c where not c.is_fresh
+  ), numbered as materialized (
+    select c.*, gen_random_uuid() as id, row_number() over (order by c.customer_id, c.service_id) as place
+    from checked as c, stale as s
+    where s.customers is null or c.customer_id <> all (s.customers)
+  ), series as (
+    insert into public.invoice_series as n (series, year, last_number)
+    select v_settings.invoice_prefix, v_year, max(d.place) from numbered as d having count(*) > 0
+    on conflict (series, year) do update set last_number = n.last_number + excluded.last_number
+    returning n.last_number - (select max(d.place) from numbered as d) as given_before
+  ), issued as (
+    insert into public.customer_invoices
+      (id, invoice_number, customer_id, service_id, run_id, period_start, period_end, currency, vat_bps, price_cents,
+       line_items, subtotal_cents, vat_cents, total_cents, amount_due_cents, is_free_month, referral_reward_id,
+       amount_waived_cents, seller, buyer, due_on, issued_at)
+    select
+      d.id, v_number_start || lpad((n.given_before + d.place)::text,
+        greatest(6, length((n.given_before + d.place)::text)), '0'),
+      d.customer_id, d.service_id, p_run_id, v_run.period_start, v_run.period_end, v_settings.currency, d.vat_bps,
+      d.price_cents, d.line_items, d.subtotal_cents, d.vat_cents, d.total_cents, d.amount_due_cents,
+      d.referral_reward_id is not null, d.referral_reward_id, coalesce(d.amount_waived_cents, 0), v_settings.seller,
+      jsonb_build_object(
+        'name', btrim(d.first_name || ' ' || d.last_name), 'email', d.email, 'address', coalesce(d.address, '{}')),
+      v_issued_on + v_settings.payment_days, p_as_of
+    from numbered as d, series as n
+    order by d.place
+    returning id, invoice_number, customer_id, referral_reward_id, amount_waived_cents, total_cents
+  ), applied as (
+    update public.referral_rewards as w
+    set status = 'applied', applied_invoice_id = i.id, applied_at = p_as_of, amount_waived_cents = i.amount_waived_cents
+    from issued as i
+    where w.id = i.referral_reward_id
+  ), mailed as (
+    insert into public.notifications (template, recipient, customer_id, payload, dedupe_key, created_at, next_attempt_at)
+    select 'reward_applied', c.email, c.id,
+      jsonb_build_object(
+        'first_name', c.first_name, 'invoice_number', i.invoice_number,
+        'amount_waived_cents', i.amount_waived_cents, 'amount_due_cents', i.total_cents,
+        'period_start', v_run.period_start, 'currency', v_settings.currency),
+      'reward_applied:' || i.referral_reward_id, p_as_of, least(p_as_of, now())
+    from issued as i
+    join public.customers as c on c.id = i.customer_id
+    where i.referral_reward_id is not null
+  )
+  select coalesce((select s.customers from stale as s), '{}'), count(*), count(i.referral_reward_id),
+    coalesce(sum(i.amount_waived_cents), 0), coalesce(sum(i.total_cents), 0)
+  into v_stale, v_count, v_free, v_waived, v_total
+  from issued as i;
+
+  -- Whoever closes the run waits for this lock. A run that was closed keeps its totals: nothing of the batch happens.
+  perform 1 from public.billing_runs as r where r.id = p_run_id and r.status = 'running' for key share;
+  if not found then
+    perform private.fail(409, 'billing_run_closed');
+  end if;
+  insert into public.billing_run_steps
+    (run_id, process_id, step, invoices, free_months, waived_cents, total_cents)
+  values (p_run_id, coalesce(p_process, p_run_id), 'issued', v_count, v_free, v_waived, v_total);
+  perform private.note_billing_progress(p_run_id, interval '1 second');
+  return jsonb_build_object(
+    'issued', v_count, 'refused_customers', to_jsonb(v_stale), 'free_months', v_free, 'waived_cents', v_waived,
+    'total_cents', v_total,
+    'run_invoices', (select sum(p.invoices) from public.billing_run_steps as p where p.run_id = p_run_id));
+end;
+$$;
+comment on function public.issue_invoices(uuid, jsonb, timestamptz, uuid) is
+  'Server: issues a batch of computed invoices in one transaction: numbers, rewards, mails, run totals. Customers whose facts changed meanwhile are refused, with all their drafts, and named. Raises billing_run_closed.';
+revoke all on function public.issue_invoices(uuid, jsonb, timestamptz, uuid)
+  from public, anon, authenticated, service_role;
+grant execute on function public.issue_invoices(uuid, jsonb, timestamptz, uuid) to service_role;
+
+create function public.record_invoice_payment(
+  p_invoice_number text, p_amount_cents bigint, p_paid_at timestamptz
+)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+declare
+  v_invoice public.customer_invoices;
+begin
+  select i.* into v_invoice from public.customer_invoices as i where i.invoice_number = p_invoice_number;
+  if v_invoice.id is null then
+    perform private.fail(404, 'not_found', 'invoice');
+  end if;
+  if p_amount_cents < v_invoice.amount_due_cents - private.credited_cents(v_invoice.id) then
+    perform private.fail(400, 'invalid_request', 'less than the amount due');
+  end if;
+  insert into public.invoice_payments (invoice_id, customer_id, amount_cents, paid_at)
+  values (v_invoice.id, v_invoice.customer_id, p_amount_cents, p_paid_at)
+  on conflict (invoice_id) do nothing;
+  return jsonb_build_object('invoice_number', p_invoice_number, 'recorded', found);
+end;
+$$;
+comment on function public.record_invoice_payment(text, bigint, timestamptz) is
+  'Server: the payment system reports an invoice as settled, with what was due after its credit notes. Repeating it changes nothing.';
+revoke all on function public.record_invoice_payment(text, bigint, timestamptz)
+  from public, anon, authenticated, service_role;
+grant execute on function public.record_invoice_payment(text, bigint, timestamptz) to service_role;
+
+create function private.has_overdue_invoice(p_customer_id uuid, p_as_of timestamptz)
+returns boolean
+language sql
+stable
+set search_path = ''
+as $$
+  select exists (
+    select 1
+    from public.customer_invoices as i
+    where i.customer_id = p_customer_id
+      and i.amount_due_cents > 0
+      and i.due_on < private.local_date(p_as_of, private.billing_time_zone())
+      and not exists (select 1 from public.invoice_payments as p where p.invoice_id = i.id)
+      and private.credited_cents(i.id) < i.amount_due_cents
+  )
+$$;
+comment on function private.has_overdue_invoice(uuid, timestamptz) is
+  'Whether the customer has an invoice past its due date in the billing time zone that is neither paid nor credited in full.';
+revoke all on function private.has_overdue_invoice(uuid, timestamptz) from public, anon, authenticated, service_role;
+
+create function public.get_invoice(p_invoice_number text)
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+  v_user uuid := private.require_user();
+  v_invoice public.customer_invoices;
+begin
+  select i.* into v_invoice from public.customer_invoices as i where i.invoice_number = p_invoice_number;
+  -- Somebody else's invoice and one that does not exist are answered alike.
+  if v_invoice.id is null
+    or not (
+      coalesce(v_invoice.customer_id = private.current_customer_id(), false)
+      or public.has_permission('customers:view')
+    ) then
+    perform private.fail(404, 'not_found', 'invoice');
+  end if;
+  return to_jsonb(v_invoice) - array['run_id']
+    || jsonb_build_object(
+      'is_paid', exists (select 1 from public.invoice_payments as p where p.invoice_id = v_invoice.id),
+      'credited_cents', private.credited_cents(v_invoice.id),
+      'credit_notes', coalesce((
+        select jsonb_agg(jsonb_build_object(
+          'credit_note_number', n.credit_note_number, 'issued_at', n.issued_at, 'total_cents', n.total_cents
+        ) order by n.issued_at, n.credit_note_number)
+        from public.credit_notes as n where n.invoice_id = v_invoice.id), '[]'),
+      'service_ended_on', (
+        select private.local_date(least(s.suspended_at, s.cancelled_at), private.billing_time_zone())
+        from public.customer_services as s
+        where s.id = v_invoice.service_id and s.status = 'cancelled'));
+end;
+$$;
+comment on function public.get_invoice(text) is
+  'Customer or admin with customers:view: one tax invoice by its number, with what was credited. service_ended_on is the first day, in the billing time zone, on which a cancelled service was no longer delivered.';
+revoke all on function public.get_invoice(text) from public, anon, authenticated, service_role;
+grant execute on function public.get_invoice(text) to authenticated;
+
+create function private.invoice_preview_facts(p_customer_id uuid)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'customer_id', p_customer_id,
+    'rewards', coalesce((
+      select jsonb_agg(jsonb_build_object(
+        'id', w.id, 'expires_at', w.expires_at, 'created_at', w.created_at, 'cap_cents', w.cap_cents
+      ) order by w.expires_at, w.created_at, w.id)
+      from public.referral_rewards as w
+      where w.customer_id = p_customer_id and w.status = 'pending'), '[]'),
+    'free_month_periods', coalesce((
+      select jsonb_agg(i.period_start)
+      from public.customer_invoices as i
+      where i.customer_id = p_customer_id and i.is_free_month and i.period_start > now() - interval '100 days'), '[]'),
+    'services', coalesce((
+      select jsonb_agg(jsonb_build_object(
+        'service_id', s.id, 'package_name', p.name, 'price_cents', s.monthly_price_cents,
+        'activated_at', s.activated_at, 'status', s.status,
+        'ended_at', case when s.status = 'cancelled' then least(s.suspended_at, s.cancelled_at) end,
+        'earlier_prices', coalesce((
+          select jsonb_agg(jsonb_build_object(
+            'until', ch.effective_on, 'package_name', ch.package_name, 'price_cents', ch.price_cents
+          ) order by ch.effective_on)
+          from (
+            -- Of several changes from one day on, the days before it had the price that the first of them replaced.
+            select distinct on (ch.effective_on)
+              ch.effective_on, q.name as package_name, ch.from_price_cents as price_cents
+            from public.service_price_changes as ch
+            join public.service_packages as q on q.id = ch.from_package_id
+            where ch.service_id = s.id and ch.effective_on > cycle.period_start
+            order by ch.effective_on, ch.created_at
+          ) as ch), '[]'),
+        'invoiced_periods', coalesce((
+          select jsonb_agg(i.period_start)
+          from public.customer_invoices as i
+          where i.service_id = s.id and i.period_start > now() - interval '100 days'), '[]')
+      ) order by s.id)
+      from public.customer_services as s
+      join public.service_packages as p on p.id = s.package_id
+      where s.customer_id = p_customer_id
+        and (
+          s.status = 'active'
+          or (s.status = 'cancelled' and s.activated_at is not null
+            and private.local_date(least(s.suspended_at, s.cancelled_at), cycle.time_zone) > cycle.period_start)
+        )), '[]')
+  )
+  from (
+    select z.time_zone, date_trunc('month', private.local_date(now(), z.time_zone))::date as period_start
+    from private.billing_time_zone() as z (time_zone)
+  ) as cycle
+$$;
+comment on function private.invoice_preview_facts(uuid) is
+  'What the invoice rules need to foretell the caller''s next invoice, for whichever cycle comes next: active services, and those that ended in the current cycle.';
+revoke all on function private.invoice_preview_facts(uuid) from public, anon, authenticated, service_role;
+
+create function public.get_my_balance()
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+  v_customer uuid := private.require_customer();
+begin
+  return private.reward_balance(v_customer) || jsonb_build_object(
+    'facts', private.invoice_preview_facts(v_customer),
+    'settings', to_jsonb(private.current_billing_settings()) - array['created_by', 'created_at']);
+end;
+$$;
+comment on function public.get_my_balance() is 'Customer: own free months, and the facts for the next-invoice preview.';
+revoke all on function public.get_my_balance() from public, anon, authenticated, service_role;
+grant execute on function public.get_my_balance() to authenticated;
+
+create function public.admin_list_invoices(
+  p_q text default null, p_status text default null,
+  p_cursor_at timestamptz default null, p_cursor_id uuid default null, p_limit integer default 25
+)
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+  c_open constant text := $filter$i.amount_due_cents > 0
+    and not exists (select 1 from public.invoice_payments as p where p.invoice_id = i.id)
+    and not exists (
+      select 1
+      from (select n.invoice_id, sum(n.total_cents) as cents from public.credit_notes as n group by n.invoice_id) as credit
+      where credit.invoice_id = i.id and credit.cents >= i.amount_due_cents)$filter$;
+  c_few constant integer := 20000;
+  v_limit integer := least(greatest(coalesce(p_limit, 25), 1), 100);
+  v_q text := nullif(btrim(coalesce(p_q, '')), '');
+  v_today date := private.local_date(now(), private.billing_time_zone());
+  v_cursor_number text := (select i.invoice_number from public.customer_invoices as i where i.id = p_cursor_id);
+  v_from text;
+  v_few_numbers boolean;
+  v_found uuid[];
+  v_filter text;
+  v_branch text;
+  v_rows jsonb;
+begin
+  perform private.require_permission('customers:view');
+  v_filter := case coalesce(p_status, 'all')
+    when 'all' then 'true'
+    -- Payment is due 120 days after the issue at the latest: older invoices need not be looked at.
+    when 'due' then c_open || ' and i.due_on >= $7 and i.issued_at >= $7 - 122'
+    when 'overdue' then c_open || ' and i.due_on < $7'
+    when 'free_month' then 'i.is_free_month'
+    when 'pro_rated' then 'i.total_cents + i.amount_waived_cents <> i.price_cents'
+    when 'credited' then 'exists (select 1 from public.credit_notes as n where n.invoice_id = i.id)'
+  end;
+  if v_filter is null then
+    perform private.fail(400, 'invalid_request', 'status');
+  end if;
+
+  -- Fixed texts only; what was asked for travels as parameters. Built per call, so that each is planned for its values.
+  v_branch := format($branch$
+    (select i.id, i.issued_at, i.invoice_number
+     from %%s as i
+     where %s and ($4 is null or (i.issued_at, i.invoice_number) < ($4, $5))
+     order by i.issued_at desc, i.invoice_number desc
+     limit $6)$branch$, v_filter);
+  -- A handful is read as a whole and sorted. The planner would rather walk down from the newest invoice, which for old
+  -- ones means through all of them. "offset 0" keeps it from that.
+  if v_q is null and p_status = 'credited' then
+    v_branch := format(v_branch, format($credited$(
+      select n.* from public.customer_invoices as n where n.id in (select c.invoice_id from public.credit_notes as c)
+      %s)$credited$, case when (select count(*) from public.credit_notes) <= c_few then 'offset 0' end));
+  elsif v_q is null then
+    v_branch := format(v_branch, 'public.customer_invoices');
+  else
+    v_from := upper(v_q);
+    v_found := array(select private.search_customers(v_q));
+    v_few_numbers := (
+      select count(*) from (
+        select from public.customer_invoices as n
+        where n.invoice_number operator(pg_catalog.~>=~) v_from
+          and n.invoice_number operator(pg_catalog.~<~) private.prefix_end(v_from)
+        limit c_few + 1) as matching) <= c_few;
+    v_branch :=
+      format(v_branch, format($numbers$(
+        select n.* from public.customer_invoices as n
+        where n.invoice_number operator(pg_catalog.~>=~) $1 and n.invoice_number operator(pg_catalog.~<~) $2
+        %s)$numbers$, case when v_few_numbers then 'offset 0' end))
+      || ' union ' ||
+      format(v_branch, format($customers$(
+        select n.* from public.customer_invoices as n where n.customer_id = any ($3)
+        %s)$customers$, case when cardinality(v_found) <= c_few / 20 then 'offset 0' end));
+  end if;
+
+  execute format($query$
+    select coalesce(jsonb_agg(jsonb_build_object(
+      'id', i.id, 'invoice_number', i.invoice_number, 'issued_at', i.issued_at, 'due_on', i.due_on,
+      'period_start', i.period_start, 'period_end', i.period_end, 'currency', i.currency,
+      'customer', (
+        select jsonb_build_object('id', c.id, 'name', btrim(c.first_name || ' ' || c.last_name), 'email', c.email)
+        from public.customers as c where c.id = i.customer_id),
+      'description', i.line_items -> 0 ->> 'description',
+      'total_cents', i.total_cents, 'amount_due_cents', i.amount_due_cents,
+      'amount_waived_cents', i.amount_waived_cents, 'is_free_month', i.is_free_month,
+      'is_pro_rated', i.total_cents + i.amount_waived_cents <> i.price_cents,
+      'is_paid', exists (select 1 from public.invoice_payments as p where p.invoice_id = i.id),
+      'credited_cents', private.credited_cents(i.id)
+    ) order by i.issued_at desc, i.invoice_number desc), '[]')
+    from (
+      select found.id from (%s) as found order by found.issued_at desc, found.invoice_number desc limit $6
+    ) as page
+    join public.customer_invoices as i on i.id = page.id
+    $query$, v_branch)
+  into v_rows
+  using v_from, private.prefix_end(v_from), v_found, p_cursor_at, v_cursor_number, v_limit + 1, v_today;
+  return private.keyset_page('invoices', v_rows, v_limit, 'issued_at');
+end;
+$$;
+comment on function public.admin_list_invoices(text, text, timestamptz, uuid, integer) is
+  'Admin with customers:view: all invoices, newest first, keyset-paged. Searched by the start of the number, or by customer; p_status is all, due, overdue, free_month, pro_rated or credited. Raises invalid_request.';
+revoke all on function public.admin_list_invoices(text, text, timestamptz, uuid, integer)
+  from public, anon, authenticated, service_role;
+grant execute on function public.admin_list_invoices(text, text, timestamptz, uuid, integer) to authenticated;

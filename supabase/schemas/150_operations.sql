@@ -1,0 +1,200 @@
+-- Operations: the audit log, idempotency keys and request limits.
+
+create table public.audit_log (
+  id bigint primary key generated always as identity,
+  created_at timestamptz not null default now(),
+  actor_id uuid,
+  action text not null check (action ~ '^[a-z_]+\.[a-z_]+$'),
+  entity_type text not null,
+  entity_id text,
+  customer_id uuid,
+  reason text,
+  before jsonb,
+  after jsonb
+);
+comment on table public.audit_log is
+  'Who did what, when and why. Append-only. actor_id is an auth user, null for the system. Holds no personal data beyond ids and reasons.';
+
+create index audit_log_customer on public.audit_log (customer_id, id desc) where customer_id is not null;
+create index audit_log_entity on public.audit_log (entity_type, entity_id);
+create index audit_log_actor on public.audit_log (actor_id, id desc) where actor_id is not null;
+
+create trigger audit_log_append_only
+  before update or delete on public.audit_log
+  for each row execute function private.refuse_change();
+create trigger audit_log_no_truncate
+  before truncate on public.audit_log
+  for each statement execute function private.refuse_change();
+
+alter table public.audit_log enable row level security;
+revoke all on table public.audit_log from public, anon, authenticated, service_role;
+grant select on table public.audit_log to service_role;
+grant select on table public.audit_log to authenticated;
+revoke all on sequence public.audit_log_id_seq from public, anon, authenticated, service_role;
+create policy audit_log_select on public.audit_log
+  for select to authenticated
+  using ((select public.has_permission('customers:view')));
+
+create function private.write_audit(
+  p_actor uuid, p_action text, p_entity_type text, p_entity_id text, p_customer_id uuid,
+  p_reason text, p_before jsonb, p_after jsonb, p_as_of timestamptz
+)
+returns void
+language sql
+set search_path = ''
+as $$
+  insert into public.audit_log
+    (created_at, actor_id, action, entity_type, entity_id, customer_id, reason, before, after)
+  values
+    (p_as_of, p_actor, p_action, p_entity_type, p_entity_id, p_customer_id, p_reason, p_before, p_after)
+$$;
+comment on function private.write_audit(uuid, text, text, text, uuid, text, jsonb, jsonb, timestamptz) is
+  'Adds an audit row in the caller''s transaction.';
+revoke all on function private.write_audit(uuid, text, text, text, uuid, text, jsonb, jsonb, timestamptz)
+  from public, anon, authenticated, service_role;
+
+create function public.record_refusal(
+  p_actor uuid, p_action text, p_entity_type text, p_entity_id text, p_as_of timestamptz default now()
+)
+returns void
+language sql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+  -- The log cannot be pruned: only people who are or were admins get a line in it.
+  select private.write_audit(
+    p_actor, 'access.refused', left(p_entity_type, 40), left(p_entity_id, 64), null, left(p_action, 80), null, null, p_as_of)
+  from public.admin_users as a
+  where a.auth_user_id = p_actor
+$$;
+comment on function public.record_refusal(uuid, text, text, text, timestamptz) is
+  'Server: keeps an admin''s refused attempt in the audit log, after the refused transaction rolled back.';
+revoke all on function public.record_refusal(uuid, text, text, text, timestamptz)
+  from public, anon, authenticated, service_role;
+grant execute on function public.record_refusal(uuid, text, text, text, timestamptz) to service_role;
+
+create table public.idempotency_keys (
+  scope text not null,
+  key text not null check (length(key) between 1 and 200),
+  request_hash text not null,
+  response jsonb,
+  created_at timestamptz not null default now(),
+  primary key (scope, key)
+);
+comment on table public.idempotency_keys is
+  'Remembers what a request with a key was answered, and a hash of what it asked. Written in the transaction of the operation.';
+
+create index idempotency_keys_created on public.idempotency_keys (created_at);
+
+alter table public.idempotency_keys enable row level security;
+revoke all on table public.idempotency_keys from public, anon, authenticated, service_role;
+grant select on table public.idempotency_keys to service_role;
+
+create function private.claim_idempotency_key(p_scope text, p_key text, p_request_hash text)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_row public.idempotency_keys;
+begin
+  if p_key is null then
+    return null;
+  end if;
+  -- A concurrent holder of the same key makes this insert wait until it commits or rolls back.
+  insert into public.idempotency_keys (scope, key, request_hash)
+  values (p_scope, p_key, p_request_hash)
+  on conflict (scope, key) do nothing;
+  if found then
+    return null;
+  end if;
+  select k.* into strict v_row
+  from public.idempotency_keys as k
+  where k.scope = p_scope and k.key = p_key;
+  if v_row.request_hash <> p_request_hash then
+    perform private.fail(409, 'idempotency_key_reused');
+  end if;
+  return v_row.response;
+end;
+$$;
+comment on function private.claim_idempotency_key(text, text, text) is
+  'Null: the key is new and now ours. Otherwise the answer that was given before. Raises idempotency_key_reused for another request.';
+revoke all on function private.claim_idempotency_key(text, text, text) from public, anon, authenticated, service_role;
+
+create function private.store_idempotent_response(p_scope text, p_key text, p_response jsonb)
+returns void
+language sql
+set search_path = ''
+as $$
+  update public.idempotency_keys set response = p_response where scope = p_scope and key = p_key
+$$;
+comment on function private.store_idempotent_response(text, text, jsonb) is 'Keeps the answer of a keyed request.';
+revoke all on function private.store_idempotent_response(text, text, jsonb)
+  from public, anon, authenticated, service_role;
+
+create table public.rate_limits (
+  bucket text not null,
+  subject_hash text not null,
+  window_start timestamptz not null,
+  hits integer not null default 0,
+  primary key (bucket, subject_hash, window_start)
+);
+comment on table public.rate_limits is 'Fixed-window request counters, shared by all app instances. Subjects are stored hashed.';
+
+create index rate_limits_window on public.rate_limits (window_start);
+
+alter table public.rate_limits enable row level security;
+revoke all on table public.rate_limits from public, anon, authenticated, service_role;
+grant select on table public.rate_limits to service_role;
+
+create function public.consume_rate_limit(
+  p_bucket text, p_subject text, p_limit integer, p_window_seconds integer, p_as_of timestamptz default now()
+)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+declare
+  v_start timestamptz := to_timestamp(floor(extract(epoch from p_as_of) / p_window_seconds) * p_window_seconds);
+  v_hits integer;
+begin
+  insert into public.rate_limits as l (bucket, subject_hash, window_start, hits)
+  values (p_bucket, encode(sha256(convert_to(p_bucket || ':' || p_subject, 'UTF8')), 'hex'), v_start, 1)
+  on conflict (bucket, subject_hash, window_start) do update set hits = least(l.hits + 1, 1000000000)
+  returning l.hits into v_hits;
+  return jsonb_build_object(
+    'allowed', v_hits <= p_limit,
+    'retry_after', greatest(1, ceil(extract(epoch from v_start + make_interval(secs => p_window_seconds) - p_as_of)))::integer);
+end;
+$$;
+comment on function public.consume_rate_limit(text, text, integer, integer, timestamptz) is
+  'Server: counts one request of a subject in the current window. Its own transaction, so that a refused request still counts.';
+revoke all on function public.consume_rate_limit(text, text, integer, integer, timestamptz)
+  from public, anon, authenticated, service_role;
+grant execute on function public.consume_rate_limit(text, text, integer, integer, timestamptz) to service_role;
+
+create function public.prune_operational_rows(p_as_of timestamptz default now())
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+declare
+  v_limits integer;
+  v_keys integer;
+begin
+  delete from public.rate_limits as l where l.window_start < p_as_of - interval '1 day';
+  get diagnostics v_limits = row_count;
+  delete from public.idempotency_keys as k where k.created_at < p_as_of - interval '30 days';
+  get diagnostics v_keys = row_count;
+  return jsonb_build_object('rate_limits', v_limits, 'idempotency_keys', v_keys);
+end;
+$$;
+comment on function public.prune_operational_rows(timestamptz) is
+  'Server: forgets request counters after a day and idempotency keys after 30 days.';
+revoke all on function public.prune_operational_rows(timestamptz) from public, anon, authenticated, service_role;
+grant execute on function public.prune_operational_rows(timestamptz) to service_role;

@@ -1,0 +1,194 @@
+-- Overviews: what a page shows from several nouns, each in one read.
+
+create function public.get_public_site()
+returns jsonb
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'brand_name', s.brand_name, 'support_email', s.support_email, 'currency', s.currency, 'time_zone', s.time_zone,
+    'terms', private.public_terms(),
+    'packages', coalesce((
+      select jsonb_agg(jsonb_build_object(
+        'slug', p.slug, 'name', p.name, 'description', p.description, 'monthly_price_cents', p.monthly_price_cents,
+        'download_mbps', p.download_mbps, 'upload_mbps', p.upload_mbps
+      ) order by p.sort_order, p.monthly_price_cents, p.slug)
+      from public.service_packages as p where p.is_active), '[]')
+  )
+  from private.current_billing_settings() as s
+$$;
+comment on function public.get_public_site() is 'Server: what the public pages show.';
+revoke all on function public.get_public_site() from public, anon, authenticated, service_role;
+grant execute on function public.get_public_site() to service_role;
+
+create function public.get_my_session()
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+  v_user uuid := private.require_user();
+begin
+  return jsonb_build_object(
+    'user_id', v_user,
+    'customer', (
+      select jsonb_build_object('id', c.id, 'first_name', c.first_name, 'last_name', c.last_name, 'email', c.email)
+      from public.customers as c where c.auth_user_id = v_user and c.erased_at is null),
+    'admin', (
+      select jsonb_build_object(
+        'id', a.id, 'name', a.name, 'email', a.email, 'role', a.role,
+        'permissions', (
+          select jsonb_agg(rp.permission order by rp.permission)
+          from public.role_permissions as rp where rp.role = a.role))
+      from public.admin_users as a where a.auth_user_id = v_user and a.is_active),
+    'brand_name', (private.current_billing_settings()).brand_name,
+    'time_zone', private.billing_time_zone()
+  );
+end;
+$$;
+comment on function public.get_my_session() is 'Caller: who they are here, as customer and as admin.';
+revoke all on function public.get_my_session() from public, anon, authenticated, service_role;
+grant execute on function public.get_my_session() to authenticated;
+
+create function public.get_my_dashboard()
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+  v_customer uuid := private.require_customer();
+begin
+  return jsonb_build_object(
+    'customer', (
+      select jsonb_build_object(
+        'id', c.id, 'first_name', c.first_name, 'last_name', c.last_name, 'email', c.email, 'referral_code', c.referral_code)
+      from public.customers as c where c.id = v_customer),
+    'services', coalesce((
+      select jsonb_agg(private.service_document(s.id) order by s.created_at, s.id)
+      from public.customer_services as s where s.customer_id = v_customer), '[]'),
+    'invoices', coalesce((
+      select jsonb_agg(to_jsonb(recent) order by recent.issued_at desc, recent.invoice_number desc)
+      from (
+        select i.invoice_number, i.period_start, i.period_end, i.issued_at, i.due_on, i.total_cents, i.amount_due_cents,
+          i.is_free_month, i.amount_waived_cents, i.currency, private.credited_cents(i.id) as credited_cents,
+          exists (select 1 from public.invoice_payments as p where p.invoice_id = i.id) as is_paid
+        from public.customer_invoices as i
+        where i.customer_id = v_customer
+        order by i.issued_at desc, i.id desc
+        limit 6
+      ) as recent), '[]'),
+    'has_overdue_invoice', private.has_overdue_invoice(v_customer, now()),
+    'stats', private.referral_stats(v_customer),
+    'friends', coalesce((
+      select jsonb_agg(private.friend_document(recent.r) order by (recent.r).referred_at desc, (recent.r).id desc)
+      from (
+        select r from public.customer_referrals as r
+        where r.referrer_id = v_customer
+        order by r.referred_at desc, r.id desc
+        limit 20
+      ) as recent), '[]'),
+    'facts', private.invoice_preview_facts(v_customer),
+    'settings', to_jsonb(private.current_billing_settings()) - array['created_by', 'created_at'],
+    'terms', private.public_terms()
+  ) || private.reward_balance(v_customer);
+end;
+$$;
+comment on function public.get_my_dashboard() is 'Customer: everything the dashboard shows, in one read.';
+revoke all on function public.get_my_dashboard() from public, anon, authenticated, service_role;
+grant execute on function public.get_my_dashboard() to authenticated;
+
+create function private.program_figures(p_from timestamptz, p_to timestamptz)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'visits', (select count(*) from public.referral_visits as v where v.visited_at >= p_from and v.visited_at < p_to),
+    'orders', made.orders, 'referrers', made.referrers, 'flagged', made.flagged,
+    'orders_active', made.active, 'orders_qualified', made.qualified,
+    'active', (
+      select count(*) from public.customer_referrals as r where r.activated_at >= p_from and r.activated_at < p_to),
+    'qualified', (
+      select count(*) from public.customer_referrals as r where r.qualified_at >= p_from and r.qualified_at < p_to),
+    'rewards_granted', w.granted, 'rewards_pending', w.pending, 'rewards_applied', w.applied,
+    'waived_cents', w.waived_cents
+  )
+  from (
+    select count(*) as orders,
+      count(*) filter (where r.activated_at is not null) as active,
+      count(*) filter (where r.status = 'qualified') as qualified,
+      count(distinct r.referrer_id) as referrers,
+      count(*) filter (where exists (select 1 from public.referral_flags as f where f.referral_id = r.id)) as flagged
+    from public.customer_referrals as r
+    where r.referred_at >= p_from and r.referred_at < p_to
+  ) as made, (
+    select count(*) filter (where w.created_at >= p_from and w.created_at < p_to) as granted,
+      count(*) filter (
+        where w.created_at < p_to
+          and coalesce(w.applied_at, w.revoked_at, w.expired_at, 'infinity') >= p_to) as pending,
+      count(*) filter (where w.applied_at >= p_from and w.applied_at < p_to) as applied,
+      coalesce(sum(w.amount_waived_cents) filter (where w.applied_at >= p_from and w.applied_at < p_to), 0) as waived_cents
+    from public.referral_rewards as w
+  ) as w
+$$;
+comment on function private.program_figures(timestamptz, timestamptz) is 'The programme''s figures for a half-open period; amounts in cents. orders_active and orders_qualified say what became of the orders of the period.';
+revoke all on function private.program_figures(timestamptz, timestamptz) from public, anon, authenticated, service_role;
+
+create function public.get_program_metrics(p_from timestamptz, p_to timestamptz)
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+  v_zone text := private.billing_time_zone();
+begin
+  perform private.require_permission('customers:view');
+  return jsonb_build_object(
+    'from', p_from, 'to', p_to,
+    'current', private.program_figures(p_from, p_to),
+    'previous', private.program_figures(p_from - (p_to - p_from), p_from),
+    'weekly', coalesce((
+      select jsonb_agg(jsonb_build_object('week_start', w.week, 'referrals', w.referrals, 'qualified', w.qualified) order by w.week)
+      from (
+        select date_trunc('week', r.referred_at at time zone v_zone)::date as week,
+          count(*) as referrals, count(*) filter (where r.status = 'qualified') as qualified
+        from public.customer_referrals as r
+        where r.referred_at >= p_from and r.referred_at < p_to
+        group by 1
+      ) as w), '[]'),
+    'top_referrers', coalesce((
+      select jsonb_agg(to_jsonb(t) order by t.qualified desc, t.referrals desc, t.id)
+      from (
+        select c.id, btrim(c.first_name || ' ' || c.last_name) as name, count(*) as referrals,
+          count(*) filter (where r.status = 'qualified') as qualified
+        from public.customer_referrals as r join public.customers as c on c.id = r.referrer_id
+        where r.referred_at >= p_from and r.referred_at < p_to
+        group by c.id
+        order by 4 desc, 3 desc, c.id
+        limit 10
+      ) as t), '[]'),
+    'queues', jsonb_build_object(
+      'review', (select count(distinct f.referral_id) from public.referral_flags as f where f.status = 'open'),
+      'orders', (select count(*) from public.orders as o where o.status in ('pending', 'installing')),
+      'failed_mails', (select count(*) from public.notifications as n where n.status = 'failed'),
+      'queued_mails', (select count(*) from public.notifications as n where n.status in ('queued', 'sending'))),
+    'last_billing_run', (
+      select to_jsonb(b) - array['cursor_customer_id', 'started_by']
+      from public.billing_runs as b order by b.started_at desc, b.id desc limit 1)
+  );
+end;
+$$;
+comment on function public.get_program_metrics(timestamptz, timestamptz) is
+  'Admin with customers:view: the programme''s figures for a period, against the one before it.';
+revoke all on function public.get_program_metrics(timestamptz, timestamptz)
+  from public, anon, authenticated, service_role;
+grant execute on function public.get_program_metrics(timestamptz, timestamptz) to authenticated;
