@@ -1,6 +1,6 @@
 import type { Metadata } from "next";
 import type { ReactNode } from "react";
-import { PublicFooter } from "@/components/public/public-footer";
+import { PublicFooter } from "@/components/public/shell/public-footer";
 import { BrandLink, SkipLink } from "@/components/ui/brand";
 import { getPublicSite } from "@/lib/programme/public-site";
 

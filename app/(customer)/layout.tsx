@@ -1,6 +1,6 @@
 import type { Metadata } from "next";
 import type { ReactNode } from "react";
-import { CustomerShell } from "@/components/account/customer-shell";
+import { CustomerShell } from "@/components/account/shell/customer-shell";
 import { getPageSession } from "@/lib/composition/page-session";
 
 const ADMIN_NAV = [{ href: "/admin", label: "Admin" }] as const;

@@ -1,10 +1,10 @@
 import type { Metadata } from "next";
 import { cookies } from "next/headers";
 import type { ReactNode } from "react";
-import { InvitedBanner } from "@/components/public/invited-banner";
-import { PublicFooter } from "@/components/public/public-footer";
-import { PublicHeader } from "@/components/public/public-header";
-import { ReferralCapture } from "@/components/public/referral-capture";
+import { InvitedBanner } from "@/components/public/invitation/invited-banner";
+import { ReferralCapture } from "@/components/public/invitation/referral-capture";
+import { PublicFooter } from "@/components/public/shell/public-footer";
+import { PublicHeader } from "@/components/public/shell/public-header";
 import { getPublicSite } from "@/lib/programme/public-site";
 import { parseReferralCookie, REFERRAL_COOKIE } from "@/lib/referrals/referral-code";
 

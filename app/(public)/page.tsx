@@ -1,8 +1,8 @@
 import type { Metadata } from "next";
-import { Faq } from "@/components/public/faq";
-import { Hero } from "@/components/public/hero";
-import { HowItWorks } from "@/components/public/how-it-works";
-import { PackageTeaser } from "@/components/public/package-teaser";
+import { Faq } from "@/components/public/landing/faq";
+import { Hero } from "@/components/public/landing/hero";
+import { HowItWorks } from "@/components/public/landing/how-it-works";
+import { PackageTeaser } from "@/components/public/landing/package-teaser";
 import { getPublicSite } from "@/lib/programme/public-site";
 
 export async function generateMetadata(): Promise<Metadata> {

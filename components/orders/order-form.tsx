@@ -14,12 +14,12 @@ import { Field, Input, type InputProps } from "@/components/forms/field";
 import { PasswordInput } from "@/components/forms/password-input";
 import { useFormErrors } from "@/components/forms/use-form-errors";
 import { useHydrated } from "@/components/forms/use-hydrated";
-import { forgetInvitation } from "@/components/public/stored-invitation";
+import { forgetInvitation } from "@/components/public/invitation/stored-invitation";
 import { Button, TextLink } from "@/components/ui/button";
 import { Card, CardHeader } from "@/components/ui/card";
 import { Notice } from "@/components/ui/notice";
 import { rememberFriend } from "./friend-name";
-import { orderKey, renewOrderKey } from "./idempotency";
+import { orderKey, renewOrderKey } from "./order-key";
 import { ReferralCodeField } from "./referral-code-field";
 
 /** What the order route answers; the reason is one of a closed list. */

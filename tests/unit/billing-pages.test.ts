@@ -1,5 +1,4 @@
 import { describe, expect, test } from "vitest";
-import { paceOf, withSample } from "@/components/admin/billing/billing-pace";
 import {
   counted,
   cycleDays,
@@ -7,6 +6,7 @@ import {
   groupedCount,
   secondsBetween,
 } from "@/components/admin/billing/billing-words";
+import { paceOf, withSample } from "@/components/admin/billing/runs/pace";
 import { cycleOfMonth, cyclesAround } from "@/lib/billing/cycle";
 
 const ZONE = "Africa/Johannesburg";

@@ -1,7 +1,7 @@
 import "server-only";
-import { href, param, type SearchParams } from "@/components/admin/list-query";
 import { AppError } from "@/lib/errors";
 import { type Cursor, decodeCursor, encodeCursor } from "@/lib/paging";
+import { href, param, type SearchParams } from "./list-query";
 
 /** The place in a list that the address names; an address that was cut off starts at the top. */
 export function cursorOf(params: SearchParams): Cursor | undefined {

@@ -1,6 +1,6 @@
 import type { Metadata } from "next";
-import { AuthCard } from "@/components/account/auth-card";
-import { ForgotPasswordForm } from "@/components/account/forgot-password-form";
+import { AuthCard } from "@/components/account/sign-in/auth-card";
+import { ForgotPasswordForm } from "@/components/account/sign-in/forgot-password-form";
 import { TextLink } from "@/components/ui/button";
 import { Notice } from "@/components/ui/notice";
 

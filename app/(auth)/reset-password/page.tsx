@@ -1,6 +1,6 @@
 import type { Metadata } from "next";
-import { AuthCard } from "@/components/account/auth-card";
-import { ResetPasswordForm } from "@/components/account/reset-password-form";
+import { AuthCard } from "@/components/account/sign-in/auth-card";
+import { ResetPasswordForm } from "@/components/account/sign-in/reset-password-form";
 import { LinkButton } from "@/components/ui/button";
 import { getPageSession } from "@/lib/composition/page-session";
 import { homeOf } from "../home";

@@ -1,7 +1,7 @@
 import type { Metadata } from "next";
 import { redirect } from "next/navigation";
-import { AuthCard } from "@/components/account/auth-card";
-import { SignInForm } from "@/components/account/sign-in-form";
+import { AuthCard } from "@/components/account/sign-in/auth-card";
+import { SignInForm } from "@/components/account/sign-in/sign-in-form";
 import { TextLink } from "@/components/ui/button";
 import { safeNextPath } from "@/lib/access/next-path";
 import { getPageSession } from "@/lib/composition/page-session";

@@ -1,4 +1,4 @@
-import { DashboardSkeleton } from "@/components/account/dashboard-skeleton";
+import { DashboardSkeleton } from "@/components/account/dashboard/dashboard-skeleton";
 
 export default function DashboardLoading() {
   return <DashboardSkeleton />;

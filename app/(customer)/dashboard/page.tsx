@@ -1,7 +1,7 @@
 import type { Metadata } from "next";
-import { NextInvoiceCard } from "@/components/account/next-invoice-card";
-import { RecentInvoices } from "@/components/account/recent-invoices";
-import { ServiceCard } from "@/components/account/service-card";
+import { NextInvoiceCard } from "@/components/account/dashboard/next-invoice-card";
+import { RecentInvoices } from "@/components/account/dashboard/recent-invoices";
+import { ServiceCard } from "@/components/account/dashboard/service-card";
 import { ReferralWidget } from "@/components/referrals/referral-widget";
 import type { ReferralObstacle } from "@/components/referrals/share-panel";
 import { PageHeader } from "@/components/ui/page-header";

@@ -1,5 +1,5 @@
 import type { Metadata } from "next";
-import { PackageGrid } from "@/components/public/package-card";
+import { PackageGrid } from "@/components/public/packages/package-card";
 import { everyFriend } from "@/components/public/types";
 import { TextLink } from "@/components/ui/button";
 import { PageHeader } from "@/components/ui/page-header";

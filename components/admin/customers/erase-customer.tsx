@@ -2,7 +2,7 @@
 
 import { UserX } from "lucide-react";
 import { useRef, useState } from "react";
-import { useAction } from "@/components/admin/use-action";
+import { useAction } from "@/components/admin/actions/use-action";
 import { Field, Input } from "@/components/forms/field";
 import { ReasonDialog } from "@/components/forms/reason-dialog";
 import { Button } from "@/components/ui/button";

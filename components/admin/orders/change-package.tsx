@@ -1,7 +1,7 @@
 "use client";
 
 import { useRef, useState } from "react";
-import { useAction } from "@/components/admin/use-action";
+import { useAction } from "@/components/admin/actions/use-action";
 import { Field } from "@/components/forms/field";
 import { ReasonDialog } from "@/components/forms/reason-dialog";
 import { Select } from "@/components/forms/select";

@@ -1,7 +1,7 @@
 "use client";
 
-import { useAction } from "@/components/admin/use-action";
-import { useTarget } from "@/components/admin/use-target";
+import { useAction } from "@/components/admin/actions/use-action";
+import { useTarget } from "@/components/admin/actions/use-dialog-target";
 import { refusalReason } from "@/components/admin/words";
 import { ReasonDialog } from "@/components/forms/reason-dialog";
 import { StatusBadge } from "@/components/ui/badge";

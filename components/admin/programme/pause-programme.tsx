@@ -1,7 +1,7 @@
 "use client";
 
 import { Pause, Play } from "lucide-react";
-import { useAction } from "@/components/admin/use-action";
+import { useAction } from "@/components/admin/actions/use-action";
 import { ReasonDialog } from "@/components/forms/reason-dialog";
 import { StatusBadge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";

@@ -1,7 +1,7 @@
 "use client";
 
 import { type FormEvent, useMemo, useRef, useState } from "react";
-import { useAction } from "@/components/admin/use-action";
+import { useAction } from "@/components/admin/actions/use-action";
 import { Field, Input } from "@/components/forms/field";
 import { ReasonDialog } from "@/components/forms/reason-dialog";
 import { useFocusFirstError } from "@/components/forms/use-focus-first-error";

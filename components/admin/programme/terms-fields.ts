@@ -1,4 +1,4 @@
-import { amountText, parseAmount } from "@/components/ui/amount";
+import { amountText, parseAmount } from "@/components/forms/amount";
 import { formatMoney } from "@/lib/money";
 import { type ProgramTerms, programTermsSchema } from "@/lib/programme/terms";
 

@@ -3,7 +3,7 @@ import { TextLink } from "@/components/ui/button";
 import { cn } from "@/components/ui/cn";
 import { EmailText } from "@/components/ui/text";
 import type { Fact, Side } from "./evidence";
-import type { ReviewCase } from "./review-view";
+import type { ReviewCase } from "./review-case";
 
 function Value({ fact, side }: { fact: Fact; side: Side }) {
   const values = side === "referrer" ? fact.referrer : fact.friend;

@@ -2,9 +2,8 @@
 
 import { ChevronLeft, ChevronRight } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
-import { useSetting } from "@/components/admin/programme/use-setting";
-import { useAction } from "@/components/admin/use-action";
-import { useTarget } from "@/components/admin/use-target";
+import { useAction } from "@/components/admin/actions/use-action";
+import { useTarget } from "@/components/admin/actions/use-dialog-target";
 import { sourceWords } from "@/components/admin/words";
 import { Checkbox } from "@/components/forms/checkbox";
 import { ReasonDialog } from "@/components/forms/reason-dialog";
@@ -15,7 +14,8 @@ import { cn } from "@/components/ui/cn";
 import { EmptyState } from "@/components/ui/states";
 import { DateText } from "@/components/ui/text";
 import { EvidenceTable, SignalList } from "./evidence-table";
-import type { ReviewCase } from "./review-view";
+import type { ReviewCase } from "./review-case";
+import { useSetting } from "./use-browser-preference";
 import { useShortcuts } from "./use-shortcuts";
 
 type Decision = "clear" | "reject";

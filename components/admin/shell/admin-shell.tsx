@@ -14,7 +14,7 @@ import {
   X,
 } from "lucide-react";
 import { type ReactNode, useState } from "react";
-import { SignOutButton } from "@/components/account/sign-out-button";
+import { SignOutButton } from "@/components/account/sign-in/sign-out-button";
 import { BrandLink, SkipLink } from "@/components/ui/brand";
 import { buttonClasses } from "@/components/ui/button-classes";
 import { cn } from "@/components/ui/cn";

@@ -1,5 +1,4 @@
 import type { Metadata } from "next";
-import { choice, href, type SearchParams } from "@/components/admin/list-query";
 import { Funnel } from "@/components/admin/overview/funnel";
 import { KeyFigures } from "@/components/admin/overview/key-figures";
 import { LastBillingRun } from "@/components/admin/overview/last-billing-run";
@@ -20,6 +19,7 @@ import { systemClock } from "@/lib/clock";
 import { requireAdminPage } from "@/lib/composition/page-session";
 import { formatDate } from "@/lib/dates";
 import { getPublicSite } from "@/lib/programme/public-site";
+import { choice, href, type SearchParams } from "../list-query";
 
 export const metadata: Metadata = { title: "Overview" };
 

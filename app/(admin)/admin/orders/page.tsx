@@ -1,15 +1,15 @@
 import type { Metadata } from "next";
-import { choice, href, type SearchParams, searchTerm } from "@/components/admin/list-query";
 import { OrderTable } from "@/components/admin/orders/order-table";
+import { SearchField } from "@/components/forms/search-field";
 import { statusLabel } from "@/components/ui/badge";
 import { Card } from "@/components/ui/card";
 import { FilterChips } from "@/components/ui/nav-links";
 import { PageHeader } from "@/components/ui/page-header";
 import { Pagination } from "@/components/ui/pagination";
-import { SearchField } from "@/components/ui/search-field";
 import { AdminService } from "@/lib/admin/admin-service";
 import { requireAdminPage } from "@/lib/composition/page-session";
 import { getPublicSite } from "@/lib/programme/public-site";
+import { choice, href, type SearchParams, searchTerm } from "../list-query";
 import { cursorOf, pageLinks } from "../paging";
 
 const PATH = "/admin/orders";

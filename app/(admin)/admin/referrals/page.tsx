@@ -1,18 +1,18 @@
 import { Download } from "lucide-react";
 import type { Metadata } from "next";
-import { choice, href, param, type SearchParams, searchTerm } from "@/components/admin/list-query";
 import { ReferralTable } from "@/components/admin/referrals/referral-table";
 import { toReferralRow } from "@/components/admin/review/signal-labels";
+import { SearchField } from "@/components/forms/search-field";
 import { statusLabel } from "@/components/ui/badge";
 import { buttonClasses } from "@/components/ui/button-classes";
 import { Card } from "@/components/ui/card";
 import { FilterChips } from "@/components/ui/nav-links";
 import { PageHeader } from "@/components/ui/page-header";
 import { Pagination } from "@/components/ui/pagination";
-import { SearchField } from "@/components/ui/search-field";
 import { AdminService } from "@/lib/admin/admin-service";
 import { requireAdminPage } from "@/lib/composition/page-session";
 import { REFERRAL_STATUSES } from "@/lib/referrals/progress";
+import { choice, href, param, type SearchParams, searchTerm } from "../list-query";
 import { cursorOf, pageLinks } from "../paging";
 
 const PATH = "/admin/referrals";

@@ -1,11 +1,11 @@
 import type { Metadata } from "next";
-import type { SearchParams } from "@/components/admin/list-query";
+import { toReviewCase } from "@/components/admin/review/review-case";
 import { ReviewQueue } from "@/components/admin/review/review-queue";
-import { toReviewCase } from "@/components/admin/review/review-view";
 import { PageHeader } from "@/components/ui/page-header";
 import { Pagination } from "@/components/ui/pagination";
 import { AdminService } from "@/lib/admin/admin-service";
 import { requireAdminPage } from "@/lib/composition/page-session";
+import type { SearchParams } from "../list-query";
 import { cursorOf, pageLinks } from "../paging";
 
 const PATH = "/admin/review";

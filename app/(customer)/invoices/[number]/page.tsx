@@ -1,7 +1,7 @@
 import type { Metadata } from "next";
 import { notFound, redirect } from "next/navigation";
 import { cache } from "react";
-import { CreditInvoice } from "@/components/invoices/credit-invoice";
+import { CreditInvoice } from "@/components/admin/billing/invoices/credit-invoice";
 import { InvoiceSheet } from "@/components/invoices/invoice-sheet";
 import { PrintButton } from "@/components/invoices/print-button";
 import { PageHeader } from "@/components/ui/page-header";

@@ -2,7 +2,7 @@ import type { Metadata } from "next";
 import { cookies } from "next/headers";
 import { OrderForm } from "@/components/orders/order-form";
 import { OrderSummary } from "@/components/orders/order-summary";
-import { PackageGrid } from "@/components/public/package-card";
+import { PackageGrid } from "@/components/public/packages/package-card";
 import { PageHeader } from "@/components/ui/page-header";
 import { getPageSession } from "@/lib/composition/page-session";
 import { getPublicSite } from "@/lib/programme/public-site";

@@ -1,12 +1,12 @@
 import type { Metadata } from "next";
 import { CustomerTable } from "@/components/admin/customers/customer-table";
-import { type SearchParams, searchTerm } from "@/components/admin/list-query";
+import { SearchField } from "@/components/forms/search-field";
 import { Card } from "@/components/ui/card";
 import { PageHeader } from "@/components/ui/page-header";
 import { Pagination } from "@/components/ui/pagination";
-import { SearchField } from "@/components/ui/search-field";
 import { AdminService } from "@/lib/admin/admin-service";
 import { requireAdminPage } from "@/lib/composition/page-session";
+import { type SearchParams, searchTerm } from "../../list-query";
 import { cursorOf, pageLinks } from "../../paging";
 
 const PATH = "/admin/customers";

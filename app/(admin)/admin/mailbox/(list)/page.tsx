@@ -1,5 +1,4 @@
 import type { Metadata } from "next";
-import { choice, href, type SearchParams } from "@/components/admin/list-query";
 import { MailboxTable } from "@/components/admin/mailbox/mailbox-table";
 import { statusLabel } from "@/components/ui/badge";
 import { Card } from "@/components/ui/card";
@@ -8,6 +7,7 @@ import { PageHeader } from "@/components/ui/page-header";
 import { Pagination } from "@/components/ui/pagination";
 import { AdminService } from "@/lib/admin/admin-service";
 import { requireAdminPage } from "@/lib/composition/page-session";
+import { choice, href, type SearchParams } from "../../list-query";
 import { cursorOf, pageLinks } from "../../paging";
 
 const PATH = "/admin/mailbox";

@@ -1,13 +1,13 @@
 import type { Metadata } from "next";
-import { BillingRunTable } from "@/components/admin/billing/billing-run-table";
-import { StartBillingRun } from "@/components/admin/billing/billing-start";
-import type { SearchParams } from "@/components/admin/list-query";
+import { BillingRunTable } from "@/components/admin/billing/runs/billing-run-table";
+import { StartBillingRun } from "@/components/admin/billing/start/start-billing-run";
 import { Card, CardHeader } from "@/components/ui/card";
 import { Pagination } from "@/components/ui/pagination";
 import { BillingReader } from "@/lib/billing/billing-admin-service";
 import { cyclesAround } from "@/lib/billing/cycle";
 import { systemClock } from "@/lib/clock";
 import { requireAdminPage } from "@/lib/composition/page-session";
+import type { SearchParams } from "../../../list-query";
 import { cursorOf, pageLinks } from "../../../paging";
 
 const PATH = "/admin/billing";

@@ -1,14 +1,14 @@
 import type { Metadata } from "next";
-import { BillingInvoiceTable } from "@/components/admin/billing/billing-invoice-table";
-import { choice, href, type SearchParams, searchTerm } from "@/components/admin/list-query";
+import { BillingInvoiceTable } from "@/components/admin/billing/invoices/billing-invoice-table";
+import { SearchField } from "@/components/forms/search-field";
 import { Card } from "@/components/ui/card";
 import { FilterChips } from "@/components/ui/nav-links";
 import { Pagination } from "@/components/ui/pagination";
-import { SearchField } from "@/components/ui/search-field";
 import { INVOICE_FILTERS, type InvoiceFilter } from "@/lib/billing/billing-admin-schemas";
 import { BillingReader } from "@/lib/billing/billing-admin-service";
 import { systemClock } from "@/lib/clock";
 import { requireAdminPage } from "@/lib/composition/page-session";
+import { choice, href, type SearchParams, searchTerm } from "../../../list-query";
 import { cursorOf, pageLinks } from "../../../paging";
 
 const PATH = "/admin/billing/invoices";

@@ -1,12 +1,12 @@
 import type { Metadata } from "next";
-import { BillingPreview } from "@/components/admin/billing/billing-preview";
-import { StartBillingRun } from "@/components/admin/billing/billing-start";
 import { CYCLE_STATES, cycleDays } from "@/components/admin/billing/billing-words";
-import { choice, href, type SearchParams } from "@/components/admin/list-query";
+import { BillingPreview } from "@/components/admin/billing/preview/billing-preview";
+import { StartBillingRun } from "@/components/admin/billing/start/start-billing-run";
 import { FilterChips } from "@/components/ui/nav-links";
 import { cyclesAround } from "@/lib/billing/cycle";
 import { systemClock } from "@/lib/clock";
 import { requireAdminPage } from "@/lib/composition/page-session";
+import { choice, href, type SearchParams } from "../../../list-query";
 
 const PATH = "/admin/billing/preview";
 

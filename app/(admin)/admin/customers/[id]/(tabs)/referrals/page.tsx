@@ -1,14 +1,14 @@
 import type { Metadata } from "next";
-import { choice, href, param, type SearchParams, searchTerm } from "@/components/admin/list-query";
 import { ReferralTable } from "@/components/admin/referrals/referral-table";
 import { toReferralRow } from "@/components/admin/review/signal-labels";
+import { SearchField } from "@/components/forms/search-field";
 import { statusLabel } from "@/components/ui/badge";
 import { Card } from "@/components/ui/card";
 import { FilterChips } from "@/components/ui/nav-links";
 import { Pagination } from "@/components/ui/pagination";
-import { SearchField } from "@/components/ui/search-field";
 import type { AdminReferral } from "@/lib/admin/schemas";
 import { REFERRAL_STATUSES } from "@/lib/referrals/progress";
+import { choice, href, param, type SearchParams, searchTerm } from "../../../../list-query";
 import { customerPath, getCustomer } from "../../customer";
 
 const PAGE_SIZE = 25;

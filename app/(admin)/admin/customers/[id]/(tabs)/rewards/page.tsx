@@ -1,12 +1,12 @@
 import type { Metadata } from "next";
-import { GrantReward } from "@/components/admin/customers/grant-reward";
-import { RewardTable } from "@/components/admin/customers/reward-table";
-import { href, param, type SearchParams } from "@/components/admin/list-query";
+import { GrantReward } from "@/components/admin/customers/rewards/grant-reward";
+import { RewardTable } from "@/components/admin/customers/rewards/reward-table";
 import { Card, CardHeader } from "@/components/ui/card";
 import { Notice } from "@/components/ui/notice";
 import { Pagination } from "@/components/ui/pagination";
 import { getEnv } from "@/lib/env";
 import { getPublicSite } from "@/lib/programme/public-site";
+import { href, param, type SearchParams } from "../../../../list-query";
 import { customerPath, getCustomer } from "../../customer";
 
 const PAGE_SIZE = 25;

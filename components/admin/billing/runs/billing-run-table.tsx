@@ -1,12 +1,6 @@
 "use client";
 
 import { useMemo } from "react";
-import { StatusBadge } from "@/components/ui/badge";
-import { TextLink } from "@/components/ui/button";
-import { type DataColumn, DataTable } from "@/components/ui/data-table";
-import { EmptyState } from "@/components/ui/states";
-import { DateText, Money } from "@/components/ui/text";
-import type { BillingRun } from "@/lib/billing/billing-admin-schemas";
 import {
   counted,
   cycleDays,
@@ -15,7 +9,13 @@ import {
   runStatus,
   secondsBetween,
   startedBy,
-} from "./billing-words";
+} from "@/components/admin/billing/billing-words";
+import { StatusBadge } from "@/components/ui/badge";
+import { TextLink } from "@/components/ui/button";
+import { type DataColumn, DataTable } from "@/components/ui/data-table";
+import { EmptyState } from "@/components/ui/states";
+import { DateText, Money } from "@/components/ui/text";
+import type { BillingRun } from "@/lib/billing/billing-admin-schemas";
 
 const muted = "font-normal text-text-muted text-xs";
 

@@ -4,7 +4,7 @@ import { useState } from "react";
 import useSWR from "swr";
 import { getJson } from "@/components/account/request";
 import type { BillingPreview, BillingRunDetails } from "@/lib/billing/billing-admin-schemas";
-import { type PaceSample, withSample } from "./billing-pace";
+import { type PaceSample, withSample } from "./pace";
 
 const RUNNING_MS = 1_500;
 /** Somebody may take an interrupted run up again. */

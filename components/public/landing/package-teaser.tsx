@@ -1,8 +1,8 @@
 import { ArrowRight } from "lucide-react";
 import Link from "next/link";
+import type { PublicPackage } from "@/components/public/types";
 import { TextLink } from "@/components/ui/button";
 import { Money } from "@/components/ui/text";
-import type { PublicPackage } from "./types";
 
 export type PackageTeaserProps = { packages: readonly PublicPackage[]; currency: string };
 

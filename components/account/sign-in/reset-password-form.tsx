@@ -2,6 +2,7 @@
 
 import { useRouter } from "next/navigation";
 import { type FormEvent, useRef, useState, useTransition } from "react";
+import { postJson } from "@/components/account/request";
 import { Field } from "@/components/forms/field";
 import { PasswordInput } from "@/components/forms/password-input";
 import { useFormErrors } from "@/components/forms/use-form-errors";
@@ -9,7 +10,6 @@ import { useHydrated } from "@/components/forms/use-hydrated";
 import { Button } from "@/components/ui/button";
 import { Notice } from "@/components/ui/notice";
 import { toast } from "@/components/ui/toaster";
-import { postJson } from "./request";
 
 export type ResetPasswordFormProps = {
   /** Shown to password managers, so that they update the right entry. */

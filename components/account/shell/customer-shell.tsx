@@ -1,8 +1,8 @@
 import type { ReactNode } from "react";
+import { SignOutButton } from "@/components/account/sign-in/sign-out-button";
 import { BrandLink, SkipLink } from "@/components/ui/brand";
 import { cn } from "@/components/ui/cn";
 import { CurrentLink } from "@/components/ui/current-link";
-import { SignOutButton } from "./sign-out-button";
 
 export type ShellLink = { href: string; label: string };
 

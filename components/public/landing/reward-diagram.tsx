@@ -1,7 +1,7 @@
 import { Check } from "lucide-react";
+import { counted, type PublicPackage } from "@/components/public/types";
 import { cn } from "@/components/ui/cn";
 import { Money } from "@/components/ui/text";
-import { counted, type PublicPackage } from "./types";
 
 export type RewardDiagramProps = {
   referralsRequired: number;

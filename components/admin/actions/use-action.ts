@@ -1,8 +1,8 @@
 "use client";
 
 import { useRouter } from "next/navigation";
+import { type ApiResult, callApi } from "@/components/admin/api";
 import { toast } from "@/components/ui/toaster";
-import { type ApiResult, callApi } from "./api";
 
 export type ActionResult = { ok: true } | { ok: false; message: string };
 

@@ -1,5 +1,5 @@
 import { Plus } from "lucide-react";
-import { counted, type PublicTerms } from "./types";
+import { counted, type PublicTerms } from "@/components/public/types";
 
 export type FaqProps = { terms: PublicTerms };
 

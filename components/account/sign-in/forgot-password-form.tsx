@@ -1,12 +1,12 @@
 "use client";
 
 import { type FormEvent, useEffect, useRef, useState } from "react";
+import { postJson } from "@/components/account/request";
 import { Field, Input } from "@/components/forms/field";
 import { useFormErrors } from "@/components/forms/use-form-errors";
 import { useHydrated } from "@/components/forms/use-hydrated";
 import { Button, LinkButton } from "@/components/ui/button";
 import { Notice } from "@/components/ui/notice";
-import { postJson } from "./request";
 
 /** Asks for a link to choose a new password. The answer is the same for every address. */
 export function ForgotPasswordForm() {

@@ -5,6 +5,13 @@ import { useRouter } from "next/navigation";
 import { type FormEvent, useId, useRef, useState } from "react";
 import { z } from "zod";
 import { callApi } from "@/components/admin/api";
+import {
+  CYCLE_STATES,
+  counted,
+  cycleDays,
+  groupedCount,
+} from "@/components/admin/billing/billing-words";
+import { useBillingPreview } from "@/components/admin/billing/runs/use-billing-run";
 import { Field, Textarea } from "@/components/forms/field";
 import { REASON_MAX, REASON_MIN } from "@/components/forms/reason-dialog";
 import { Select } from "@/components/forms/select";
@@ -17,8 +24,6 @@ import { Money } from "@/components/ui/text";
 import { toast } from "@/components/ui/toaster";
 import type { BillingPreview } from "@/lib/billing/billing-admin-schemas";
 import type { Cycle } from "@/lib/billing/cycle";
-import { CYCLE_STATES, counted, cycleDays, groupedCount } from "./billing-words";
-import { useBillingPreview } from "./use-billing";
 
 const startedSchema = z.object({ run_id: z.guid(), joined: z.boolean() });
 

@@ -2,10 +2,10 @@
 
 import { ReceiptText } from "lucide-react";
 import { useRef, useState } from "react";
-import { useAction } from "@/components/admin/use-action";
+import { useAction } from "@/components/admin/actions/use-action";
+import { amountText, parseAmount } from "@/components/forms/amount";
 import { Field, Input } from "@/components/forms/field";
 import { ReasonDialog } from "@/components/forms/reason-dialog";
-import { amountText, parseAmount } from "@/components/ui/amount";
 import { Button } from "@/components/ui/button";
 import { DescriptionList } from "@/components/ui/description-list";
 import { Money } from "@/components/ui/text";

@@ -1,5 +1,9 @@
 "use client";
 
+import { BillingErrors } from "@/components/admin/billing/billing-errors";
+import { BillingTotal } from "@/components/admin/billing/billing-total";
+import { counted, groupedCount } from "@/components/admin/billing/billing-words";
+import { useBillingPreview } from "@/components/admin/billing/runs/use-billing-run";
 import { FiguresSkeleton } from "@/components/admin/shell/page-skeleton";
 import { Card } from "@/components/ui/card";
 import { Notice } from "@/components/ui/notice";
@@ -9,10 +13,6 @@ import { ErrorState } from "@/components/ui/states";
 import { DateText, Money } from "@/components/ui/text";
 import type { BillingPreview as Preview } from "@/lib/billing/billing-admin-schemas";
 import type { Cycle } from "@/lib/billing/cycle";
-import { BillingErrors } from "./billing-errors";
-import { BillingTotal } from "./billing-total";
-import { counted, groupedCount } from "./billing-words";
-import { useBillingPreview } from "./use-billing";
 
 function Standing({ cycle, timeZone }: { cycle: Cycle; timeZone: string }) {
   if (cycle.state === "future") {

@@ -1,5 +1,17 @@
 "use client";
 
+import { BillingErrors } from "@/components/admin/billing/billing-errors";
+import { BillingTotal } from "@/components/admin/billing/billing-total";
+import {
+  counted,
+  cycleDays,
+  durationWords,
+  groupedCount,
+  runStatus,
+  secondsBetween,
+  startedBy,
+} from "@/components/admin/billing/billing-words";
+import { StartBillingRun } from "@/components/admin/billing/start/start-billing-run";
 import { StatusBadge } from "@/components/ui/badge";
 import { Card, CardHeader } from "@/components/ui/card";
 import { DescriptionList } from "@/components/ui/description-list";
@@ -9,21 +21,9 @@ import { StatCard, StatGrid } from "@/components/ui/stat-card";
 import { DateText, Money } from "@/components/ui/text";
 import type { BillingRunDetails } from "@/lib/billing/billing-admin-schemas";
 import type { Cycle } from "@/lib/billing/cycle";
-import { BillingErrors } from "./billing-errors";
-import { type PaceSample, paceOf } from "./billing-pace";
-import { BillingProgress } from "./billing-progress";
-import { StartBillingRun } from "./billing-start";
-import { BillingTotal } from "./billing-total";
-import {
-  counted,
-  cycleDays,
-  durationWords,
-  groupedCount,
-  runStatus,
-  secondsBetween,
-  startedBy,
-} from "./billing-words";
-import { useBillingRun } from "./use-billing";
+import { type PaceSample, paceOf } from "./pace";
+import { BillingProgress } from "./progress-bar";
+import { useBillingRun } from "./use-billing-run";
 
 const STATUS_SENTENCES = {
   running: "The run is under way.",

@@ -1,8 +1,8 @@
 import { Search } from "lucide-react";
 import Form from "next/form";
-import { Input } from "@/components/forms/field";
-import { Button } from "./button";
-import { cn } from "./cn";
+import { Button } from "@/components/ui/button";
+import { cn } from "@/components/ui/cn";
+import { Input } from "./field";
 
 export type SearchFieldProps = {
   /** The page that shows the results; the term goes into its query string. */

@@ -1,7 +1,7 @@
 "use client";
 
-import { useAction } from "@/components/admin/use-action";
-import { useTarget } from "@/components/admin/use-target";
+import { useAction } from "@/components/admin/actions/use-action";
+import { useTarget } from "@/components/admin/actions/use-dialog-target";
 import { ReasonDialog } from "@/components/forms/reason-dialog";
 import { Badge, StatusBadge } from "@/components/ui/badge";
 import { Button, TextLink } from "@/components/ui/button";

@@ -1,9 +1,9 @@
 import { ArrowDown, ArrowUp } from "lucide-react";
 import type { ReactNode } from "react";
+import type { PublicPackage } from "@/components/public/types";
 import { LinkButton } from "@/components/ui/button";
 import { cn } from "@/components/ui/cn";
 import { Money } from "@/components/ui/text";
-import type { PublicPackage } from "./types";
 
 export type PackageCardProps = {
   item: PublicPackage;

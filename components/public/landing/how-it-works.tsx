@@ -1,5 +1,5 @@
+import { counted, type PublicTerms } from "@/components/public/types";
 import { TextLink } from "@/components/ui/button";
-import { counted, type PublicTerms } from "./types";
 
 export type HowItWorksProps = { terms: PublicTerms; headingLevel?: "h1" | "h2" };
 

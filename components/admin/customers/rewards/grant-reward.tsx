@@ -2,7 +2,7 @@
 
 import { Gift } from "lucide-react";
 import { useRef, useState } from "react";
-import { useAction } from "@/components/admin/use-action";
+import { useAction } from "@/components/admin/actions/use-action";
 import { ReasonDialog } from "@/components/forms/reason-dialog";
 import { Button } from "@/components/ui/button";
 

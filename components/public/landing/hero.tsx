@@ -1,6 +1,6 @@
+import { everyFriend, type PublicPackage, type PublicTerms } from "@/components/public/types";
 import { LinkButton } from "@/components/ui/button";
 import { RewardDiagram } from "./reward-diagram";
-import { everyFriend, type PublicPackage, type PublicTerms } from "./types";
 
 export type HeroProps = {
   brandName: string;
