@@ -1,7 +1,7 @@
 import "server-only";
 import { redirect } from "next/navigation";
 import { cache } from "react";
-import { AccountService } from "@/lib/access/account-service";
+import { getSession } from "@/lib/access/account-service";
 import type { Permission } from "@/lib/access/permissions";
 import type { Session } from "@/lib/access/schemas";
 import { AppError } from "@/lib/errors";
@@ -19,10 +19,7 @@ export const getPageSession = cache(async (): Promise<PageSession | null> => {
   const found = await readRequestSession(null);
   if (!found) return null;
   try {
-    return {
-      session: await new AccountService({ client: found.client }).getSession(),
-      client: found.client,
-    };
+    return { session: await getSession(found.client), client: found.client };
   } catch (error) {
     if (error instanceof AppError && error.code === "unauthenticated") return null;
     throw error;

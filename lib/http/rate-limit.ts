@@ -26,6 +26,9 @@ export const RATE_LIMITS = {
   signInAccountAddress: { bucket: "sign_in_account_address", limit: 10, windowSeconds: 900 },
   /** Per account: guesses that come from many addresses. */
   signInAccount: { bucket: "sign_in_account", limit: 100, windowSeconds: 900 },
+  confirmation: { bucket: "confirmation", limit: 5, windowSeconds: 900 },
+  /** Per address: links from mails that are opened, right or made up. */
+  openLink: { bucket: "open_link", limit: 20, windowSeconds: 300 },
   passwordReset: { bucket: "password_reset", limit: 5, windowSeconds: 900 },
   /** Per admin: each computes every invoice of a cycle. */
   billingPreview: { bucket: "billing_preview", limit: 20, windowSeconds: 60 },

@@ -1,7 +1,14 @@
 import "server-only";
+import type { CookieMethodsServer } from "@supabase/ssr";
 import { cookies } from "next/headers";
 import { AppError } from "@/lib/errors";
-import { createSessionClient, createTokenClient, type Supabase } from "@/lib/supabase/clients";
+import {
+  type AuthClient,
+  createAuthClient,
+  createSessionClient,
+  createTokenClient,
+  type Supabase,
+} from "@/lib/supabase/clients";
 
 /** A verified caller: their auth user id and a client with exactly their rights. */
 export interface RequestSession {
@@ -9,10 +16,10 @@ export interface RequestSession {
   client: Supabase;
 }
 
-/** The Supabase client of the browser's session cookies; pages cannot write cookies, routes can. */
-export async function cookieClient(): Promise<Supabase> {
+/** The browser's cookies; pages cannot write them, routes can. */
+async function cookieMethods(): Promise<CookieMethodsServer> {
   const store = await cookies();
-  return createSessionClient({
+  return {
     getAll: () => store.getAll(),
     setAll: (changes) => {
       try {
@@ -21,7 +28,22 @@ export async function cookieClient(): Promise<Supabase> {
         // Rendering a page: the refreshed session was written by proxy.ts already.
       }
     },
-  });
+  };
+}
+
+/** The Supabase client of the browser's session cookies. */
+async function cookieClient(): Promise<Supabase> {
+  return createSessionClient(await cookieMethods());
+}
+
+/**
+ * The auth server on behalf of the visitor whose request this is; sessions begin and end in the
+ * visitor's cookies.
+ *
+ * @param address the visitor's IP address, null when it is not known.
+ */
+export async function visitorAuth(address: string | null): Promise<AuthClient> {
+  return createAuthClient(address, await cookieMethods());
 }
 
 /**

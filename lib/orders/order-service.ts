@@ -12,11 +12,23 @@ import {
 import type { Supabase } from "@/lib/supabase/clients";
 import type { CreateOrder } from "./schemas";
 
+/** Who makes and opens the accounts of people who order. */
+export interface AccountsOfOrders {
+  /**
+   * @throws AppError `email_taken`, `invalid_request`, `sign_up_closed`, `rate_limited`, `unavailable`
+   */
+  open(
+    email: string,
+    password: string,
+  ): Promise<{ kind: "signed_in" | "unconfirmed"; userId: string }>;
+  /** @throws AppError `email_taken`, `rate_limited`, `unavailable` */
+  reopen(email: string, password: string): Promise<{ signedIn: boolean }>;
+}
+
 export interface OrderServiceDeps {
   /** The server's client. */
   service: Supabase;
-  /** A client whose session becomes the new customer's. */
-  auth: Supabase;
+  accounts: AccountsOfOrders;
   clock: Clock;
   siteUrl: string;
   rewardsEnabled: boolean;
@@ -67,10 +79,12 @@ export class OrderService {
   }
 
   /**
-   * Places an order and signs the customer in. A referral code that cannot be applied never stops
+   * Places an order and signs the customer in, or sends them a link where addresses are confirmed
+   * first. A referral code that cannot be applied never stops
    * it. The same key and request give the same answer.
    *
-   * @throws AppError `invalid_request` (package), `email_taken`, `idempotency_key_reused`, `unavailable`.
+   * @throws AppError `invalid_request` (package, or what the account is refused for), `email_taken`,
+   *   `email_unconfirmed`, `sign_up_closed`, `idempotency_key_reused`, `rate_limited`, `unavailable`.
    */
   async createOrder(request: OrderRequest): Promise<OrderPlacement> {
     const { order } = request;
@@ -102,18 +116,24 @@ export class OrderService {
       });
     }
 
-    const account = await this.signIn(order.account.email, order.account.password);
+    const { email, password } = order.account;
+    if (prepared.replay?.response) {
+      const response = placedOrderSchema.parse(prepared.replay.response);
+      const { signedIn } = await this.deps.accounts.reopen(email, password);
+      return { ...response, signed_in: signedIn };
+    }
+    const account = await this.deps.accounts.open(email, password);
+    const signed_in = account.kind === "signed_in";
     for (let attempt = 1; ; attempt += 1) {
       if (prepared.replay?.response) {
-        const response = placedOrderSchema.parse(prepared.replay.response);
-        return { ...response, signed_in: account.signedIn };
+        return { ...placedOrderSchema.parse(prepared.replay.response), signed_in };
       }
       try {
         const placed = await this.referrals.createReferral({
           ...facts,
           request_hash: requestHash,
-          auth_user_id: account.userId,
-          must_be_new: !account.signedIn,
+          auth_user_id: signed_in ? account.userId : null,
+          pending_user_id: signed_in ? null : account.userId,
           first_name: order.account.first_name,
           last_name: order.account.last_name,
           address: order.account.address,
@@ -126,7 +146,7 @@ export class OrderService {
           assessment_basis: prepared.evidence?.counts.total ?? null,
           alert_email: this.deps.alertEmail,
         });
-        return { ...placed, signed_in: account.signedIn };
+        return { ...placed, signed_in };
       } catch (error) {
         if (!(error instanceof AppError) || error.code !== "assessment_stale") throw error;
         // Each round one of the racing friends gets through; a referrer's limit bounds the rounds.
@@ -141,49 +161,5 @@ export class OrderService {
     return (
       remembered !== null && normaliseReferralCode(typed) === normaliseReferralCode(remembered)
     );
-  }
-
-  /**
-   * Creates the account, or signs in to an existing one with the same password: that is a returning
-   * customer, or a retry after an answer that got lost.
-   */
-  private async signIn(
-    email: string,
-    password: string,
-  ): Promise<{ userId: string; signedIn: boolean }> {
-    const { auth } = this.deps.auth;
-    const created = await auth.signUp({ email, password });
-    const createdUser = created.data.user;
-    // A hosted project answers for a taken address with a user that has no identities.
-    if (!created.error && createdUser && (createdUser.identities?.length ?? 1) > 0) {
-      return { userId: createdUser.id, signedIn: created.data.session !== null };
-    }
-    if (created.error?.code === "weak_password") {
-      throw new AppError("invalid_request", {
-        fields: { "account.password": "Choose a longer or less common password." },
-      });
-    }
-    if (created.error?.status === 429) throw new AppError("rate_limited", { retryAfter: 60 });
-    const existing = await auth.signInWithPassword({ email, password });
-    if (existing.data.user) return { userId: existing.data.user.id, signedIn: true };
-    if (
-      existing.error &&
-      ((existing.error.status ?? 0) >= 500 || existing.error.name === "AuthRetryableFetchError")
-    ) {
-      throw new AppError("unavailable", { cause: existing.error });
-    }
-    if (
-      created.error &&
-      created.error.code !== "user_already_exists" &&
-      created.error.code !== "email_exists"
-    ) {
-      throw new AppError("unavailable", { cause: created.error });
-    }
-    throw new AppError("email_taken", {
-      fields: {
-        "account.email":
-          "There is an account with this e-mail address, with another password. Sign in first, or use your password here.",
-      },
-    });
   }
 }

@@ -54,7 +54,10 @@ export interface Balance {
 export interface CreateReferralInput {
   idempotency_key: string;
   request_hash: string;
-  auth_user_id: string;
+  /** The customer's account; null while nobody has proven that the address is theirs. */
+  auth_user_id: string | null;
+  /** The account that becomes theirs once its e-mail address is confirmed. */
+  pending_user_id?: string | null;
   email: string;
   first_name: string;
   last_name: string;
@@ -71,8 +74,6 @@ export interface CreateReferralInput {
   assessment: unknown;
   /** The referrer's referrals that the verdict knew of; null without a verdict. */
   assessment_basis: number | null;
-  /** The account was created just now: it must not have a customer yet. */
-  must_be_new: boolean;
   alert_email: string;
 }
 

@@ -67,6 +67,7 @@ as $$
 declare
   v_response jsonb;
   v_auth_user uuid := (p_order ->> 'auth_user_id')::uuid;
+  v_pending_user uuid := (p_order ->> 'pending_user_id')::uuid;
   v_code text := p_order ->> 'referral_code';
   v_assessment jsonb := p_order -> 'assessment';
   v_customer public.customers;
@@ -90,16 +91,17 @@ begin
   end if;
 
   insert into public.customers
-    (auth_user_id, email, first_name, last_name, phone, address, address_key, created_at)
+    (auth_user_id, pending_user_id, email, first_name, last_name, phone, address, address_key, created_at)
   values
-    (v_auth_user, p_order ->> 'email', p_order ->> 'first_name', p_order ->> 'last_name', p_order ->> 'phone',
+    (v_auth_user, v_pending_user, p_order ->> 'email', p_order ->> 'first_name', p_order ->> 'last_name', p_order ->> 'phone',
      p_order -> 'address', p_order ->> 'address_key', p_as_of)
-  on conflict (auth_user_id) do nothing
+  on conflict do nothing
   returning * into v_customer;
   v_is_new := found;
   if not v_is_new then
-    if coalesce((p_order ->> 'must_be_new')::boolean, false) then
-      perform private.fail(409, 'email_taken');
+    -- Nobody has proven yet that the address is theirs, so nobody adds to what waits for it.
+    if v_pending_user is not null then
+      perform private.fail(409, 'email_unconfirmed');
     end if;
     select c.* into strict v_customer from public.customers as c where c.auth_user_id = v_auth_user;
   end if;

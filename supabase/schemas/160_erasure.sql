@@ -129,7 +129,7 @@ begin
   end if;
 
   update public.customers as c
-  set auth_user_id = null, email = c_nobody, first_name = c_name, last_name = '', phone = null,
+  set auth_user_id = null, pending_user_id = null, email = c_nobody, first_name = c_name, last_name = '', phone = null,
     address = null, address_key = null, erased_at = p_as_of
   where c.id = p_customer_id;
   update public.orders as o
@@ -170,7 +170,7 @@ begin
   update public.credit_notes as n
   set buyer = '{"erased": true}'
   where n.customer_id = p_customer_id and n.buyer <> '{"erased": true}';
-  perform private.forget_auth_user(v_customer.auth_user_id);
+  perform private.forget_auth_user(coalesce(v_customer.auth_user_id, v_customer.pending_user_id));
 
   perform private.write_audit(
     p_actor, 'customer.erased', 'customer', p_customer_id::text, p_customer_id, v_reason, null, null, p_as_of);

@@ -51,6 +51,7 @@ async function startEmbedded(env: Env): Promise<Stack> {
     apiPort: env.LOCAL_API_PORT,
     siteUrl: env.SITE_URL,
     cronSecret: env.CRON_SECRET,
+    confirmEmails: env.LOCAL_CONFIRM_EMAILS,
     log,
   });
   beforeExit(stack.stop);

@@ -61,7 +61,7 @@ describe("an account that was created just now", () => {
     const customer = await newCustomer(db.sql);
     const input = await orderInput(db.sql, { authUserId: customer.auth_user_id ?? "" });
     const place = db.sql`
-      select public.place_order(${db.sql.json({ ...input, must_be_new: true })}, ${T0})`;
+      select public.place_order(${db.sql.json({ ...input })}, ${T0})`;
     expect(await refusal(place)).toMatchObject({ code: "PT409", message: "email_taken" });
   });
 });

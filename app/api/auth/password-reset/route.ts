@@ -1,10 +1,9 @@
 import { z } from "zod";
 import { AccountService } from "@/lib/access/account-service";
-import { getEnv } from "@/lib/env";
 import { endpoint, route } from "@/lib/http/handler";
 import { RATE_LIMITS } from "@/lib/http/rate-limit";
-import { cookieClient } from "@/lib/http/request-session";
 import { emailSchema } from "@/lib/orders/schemas";
+import { createAuthClient } from "@/lib/supabase/clients";
 
 export const { GET, POST, PUT, PATCH, DELETE } = endpoint({
   POST: route(
@@ -13,10 +12,9 @@ export const { GET, POST, PUT, PATCH, DELETE } = endpoint({
       body: z.object({ email: emailSchema }),
       rateLimit: RATE_LIMITS.passwordReset,
     },
-    async ({ body }) => {
-      const redirectTo = `${getEnv().SITE_URL}/api/auth/callback?next=/reset-password`;
-      const accounts = new AccountService({ client: await cookieClient() });
-      await accounts.requestPasswordReset(body.email, redirectTo);
+    async ({ body, address, service }) => {
+      const auth = createAuthClient(address);
+      await new AccountService({ auth, service: service() }).requestPasswordReset(body.email);
       return { requested: true };
     },
   ),

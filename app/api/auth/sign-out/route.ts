@@ -1,10 +1,11 @@
 import { AccountService } from "@/lib/access/account-service";
 import { endpoint, route } from "@/lib/http/handler";
-import { cookieClient } from "@/lib/http/request-session";
+import { visitorAuth } from "@/lib/http/request-session";
 
 export const { GET, POST, PUT, PATCH, DELETE } = endpoint({
-  POST: route({ access: "public" }, async () => {
-    await new AccountService({ client: await cookieClient() }).signOut();
+  POST: route({ access: "public" }, async ({ address, service }) => {
+    const auth = await visitorAuth(address);
+    await new AccountService({ auth, service: service() }).signOut();
     return { signed_out: true };
   }),
 });

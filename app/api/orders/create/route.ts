@@ -1,12 +1,13 @@
 import { cookies } from "next/headers";
 import { z } from "zod";
+import { OrderAccounts } from "@/lib/access/order-accounts";
 import { getEnv } from "@/lib/env";
 import { deliverMailsAfterResponse } from "@/lib/http/after-response";
 import { ok } from "@/lib/http/envelope";
 import { endpoint, route } from "@/lib/http/handler";
 import { parseInput } from "@/lib/http/input";
 import { enforceRateLimit, enforceSignInLimits, RATE_LIMITS } from "@/lib/http/rate-limit";
-import { cookieClient } from "@/lib/http/request-session";
+import { visitorAuth } from "@/lib/http/request-session";
 import { normaliseEmail } from "@/lib/identity/email";
 import { OrderService } from "@/lib/orders/order-service";
 import { createOrderSchema, idempotencyKeySchema } from "@/lib/orders/schemas";
@@ -32,7 +33,7 @@ export const { GET, POST, PUT, PATCH, DELETE } = endpoint({
       const visitor = z.guid().safeParse(jar.get(VISITOR_COOKIE)?.value);
       const placed = await new OrderService({
         service: service(),
-        auth: await cookieClient(),
+        accounts: new OrderAccounts({ auth: await visitorAuth(address), service: service() }),
         clock,
         siteUrl: env.SITE_URL,
         rewardsEnabled: env.ENABLE_REFERRAL_REWARDS,

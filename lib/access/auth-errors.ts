@@ -1,0 +1,161 @@
+import type { AuthError } from "@supabase/supabase-js";
+import { AppError } from "@/lib/errors";
+
+/** Seconds until a request that the auth server found too many may be repeated, when it does not say. */
+const RETRY_AFTER = 60;
+
+/** What the mapping reads of an answer of the auth server. */
+export type AuthFailure = Pick<AuthError, "message" | "name"> & {
+  status?: number;
+  code?: string;
+  /** Why a password is weak: `length`, `characters`, `pwned`. */
+  reasons?: string[];
+};
+
+/** Names of the fields of the form that was sent, beside which a sentence belongs. */
+export interface AuthFields {
+  email?: string;
+  password?: string;
+}
+
+/** The auth server could not answer: an outage, a time-out, a failing hook of the project. */
+export function isAuthOutage(error: AuthFailure): boolean {
+  return (
+    (error.status ?? 0) >= 500 ||
+    error.name === "AuthRetryableFetchError" ||
+    error.code === "request_timeout" ||
+    error.code === "conflict" ||
+    (error.code ?? "").startsWith("hook_")
+  );
+}
+
+function weakPassword({ reasons = [] }: AuthFailure): string {
+  if (reasons.includes("pwned")) {
+    return "This password is in a public list of leaked passwords. Choose another one.";
+  }
+  if (reasons.includes("length")) return "Choose a longer password.";
+  if (reasons.includes("characters")) {
+    return "Mix small and capital letters, digits and signs in your password.";
+  }
+  return "Choose a longer or less common password.";
+}
+
+const PASSWORD_TOO_LONG =
+  "This password is too long. It may have 72 letters, and fewer when some have accents.";
+
+function fieldError(field: string | undefined, sentence: string, cause: AuthFailure): AppError {
+  return new AppError("invalid_request", {
+    ...(field ? { fields: { [field]: sentence } } : { message: sentence }),
+    cause,
+  });
+}
+
+function limited(error: AuthFailure): AppError {
+  const seconds = Number(/after (\d+) seconds/.exec(error.message)?.[1] ?? Number.NaN);
+  const retryAfter = Number.isFinite(seconds) ? Math.max(1, seconds) : RETRY_AFTER;
+  if (error.code !== "over_email_send_rate_limit") {
+    return new AppError("rate_limited", { retryAfter, cause: error });
+  }
+  return new AppError("rate_limited", {
+    message: "We cannot send you another e-mail yet. Please wait a few minutes and try again.",
+    retryAfter,
+    cause: error,
+  });
+}
+
+const sessionEnded = (cause: AuthFailure) =>
+  new AppError("unauthenticated", {
+    message: "Your session has ended. Please sign in again.",
+    cause,
+  });
+
+/**
+ * The error of our closed list, with its sentence, for what the auth server answered. What it
+ * answers that is not known here is `internal`, with the answer as cause.
+ *
+ * @param fields names of the fields of the form; a sentence about a field without a name becomes
+ *   the message of the error.
+ */
+export function authError(error: AuthFailure, fields: AuthFields = {}): AppError {
+  if (error.status === 429) return limited(error);
+  if (isAuthOutage(error)) return new AppError("unavailable", { cause: error });
+  switch (error.code) {
+    case "over_email_send_rate_limit":
+    case "over_request_rate_limit":
+      return limited(error);
+    case "captcha_failed":
+      return new AppError("captcha_failed", { cause: error });
+    case "signup_disabled":
+    case "email_provider_disabled":
+      return new AppError("sign_up_closed", { cause: error });
+    case "weak_password":
+      return fieldError(fields.password, weakPassword(error), error);
+    case "same_password":
+      return fieldError(
+        fields.password,
+        "Choose a password that differs from your current one.",
+        error,
+      );
+    case "email_address_invalid":
+      return fieldError(
+        fields.email,
+        "We cannot use this e-mail address. Check it, or use another one.",
+        error,
+      );
+    case "email_address_not_authorized":
+      return fieldError(
+        fields.email,
+        "We cannot send e-mail to this address. Use another one, or write to us.",
+        error,
+      );
+    case "validation_failed":
+      if (/password/i.test(error.message)) {
+        return fieldError(fields.password, PASSWORD_TOO_LONG, error);
+      }
+      if (/e-?mail/i.test(error.message)) {
+        return fieldError(fields.email, "Enter an e-mail address like name@example.com.", error);
+      }
+      return new AppError("invalid_request", { cause: error });
+    case "invalid_credentials":
+      return new AppError("unauthenticated", {
+        message: "The e-mail address or the password is not right.",
+        cause: error,
+      });
+    case "email_not_confirmed":
+      return new AppError("email_unconfirmed", { cause: error });
+    case "user_banned":
+      return new AppError("forbidden", {
+        message: "This account is blocked. Please write to us.",
+        cause: error,
+      });
+    case "email_exists":
+    case "user_already_exists":
+      return new AppError("email_taken", { cause: error });
+    case "otp_expired":
+    case "otp_disabled":
+    case "flow_state_not_found":
+    case "flow_state_expired":
+      return new AppError("link_expired", { cause: error });
+    case "reauthentication_needed":
+    case "reauthentication_not_valid":
+    case "current_password_required":
+    case "insufficient_aal":
+      return new AppError("unauthenticated", {
+        message: "Please sign in once more, then change this.",
+        cause: error,
+      });
+    case "current_password_invalid":
+      return fieldError(fields.password, "Your present password is not right.", error);
+    case "bad_jwt":
+    case "no_authorization":
+    case "session_not_found":
+    case "session_expired":
+    case "refresh_token_not_found":
+    case "refresh_token_already_used":
+    case "user_not_found":
+      return sessionEnded(error);
+    default:
+      if (error.name === "AuthSessionMissingError") return sessionEnded(error);
+      return new AppError("internal", { cause: error });
+  }
+}
