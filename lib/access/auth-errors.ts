@@ -78,7 +78,17 @@ const sessionEnded = (cause: AuthFailure) =>
  */
 export function authError(error: AuthFailure, fields: AuthFields = {}): AppError {
   if (error.status === 429) return limited(error);
-  if (isAuthOutage(error)) return new AppError("unavailable", { cause: error });
+  if (isAuthOutage(error)) {
+    const couldNotMail = /sending .*e?mail/i.test(error.message);
+    return new AppError("unavailable", {
+      ...(couldNotMail
+        ? {
+            message: "We could not send you an e-mail just now. Please try again in a few minutes.",
+          }
+        : {}),
+      cause: error,
+    });
+  }
   switch (error.code) {
     case "over_email_send_rate_limit":
     case "over_request_rate_limit":
@@ -86,8 +96,12 @@ export function authError(error: AuthFailure, fields: AuthFields = {}): AppError
     case "captcha_failed":
       return new AppError("captcha_failed", { cause: error });
     case "signup_disabled":
-    case "email_provider_disabled":
       return new AppError("sign_up_closed", { cause: error });
+    case "email_provider_disabled":
+      return new AppError("sign_up_closed", {
+        message: "Nobody can sign up or sign in by e-mail at the moment. Please write to us.",
+        cause: error,
+      });
     case "weak_password":
       return fieldError(fields.password, weakPassword(error), error);
     case "same_password":

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { OrderAccounts } from "@/lib/access/order-accounts";
 import { systemClock } from "@/lib/clock";
 import { OrderService } from "@/lib/orders/order-service";
 import { createOrderSchema } from "@/lib/orders/schemas";
@@ -33,7 +34,7 @@ describe("friends of one referrer who order in the same moment", () => {
       Array.from({ length: FRIENDS }, () =>
         new OrderService({
           service: secretClient(),
-          auth: publicClient(),
+          accounts: new OrderAccounts({ auth: publicClient().auth, service: secretClient() }),
           clock: systemClock,
           siteUrl: "https://fibre.example",
           rewardsEnabled: true,

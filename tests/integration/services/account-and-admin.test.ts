@@ -1,9 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, describe, expect, test } from "vitest";
-import { AccountService } from "@/lib/access/account-service";
+import { AccountService, getSession } from "@/lib/access/account-service";
+import { linkTypeSchema } from "@/lib/access/schemas";
 import { AdminService } from "@/lib/admin/admin-service";
 import { AppError } from "@/lib/errors";
 import { getPublicSite } from "@/lib/programme/public-site";
+import type { Supabase } from "@/lib/supabase/clients";
 import { checkDatabase } from "@/lib/supabase/health";
 import {
   adminAccount,
@@ -49,9 +51,12 @@ const startedSession = () => ({
   },
 });
 
+const accountsOf = ({ auth }: Pick<Supabase, "auth"> = publicClient()) =>
+  new AccountService({ auth, service: secretClient() });
+
 describe("AccountService", () => {
   test("says who the caller is: customer, admin, both or neither", async () => {
-    const of = (token: string) => new AccountService({ client: tokenClient(token) }).getSession();
+    const of = (token: string) => getSession(tokenClient(token));
     const customer = await customerAccount(sql);
     expect(await of(customer.token)).toMatchObject({
       user_id: customer.userId,
@@ -73,38 +78,31 @@ describe("AccountService", () => {
 
   test("signs in with the right password, and tells nothing about a wrong one", async () => {
     const account = await newAccount();
-    const session = await new AccountService({ client: publicClient() }).signIn(
-      account.email,
-      PASSWORD,
-    );
+    const session = await accountsOf().signIn(account.email, PASSWORD);
     expect(session.user_id).toBe(account.userId);
-    const wrong = await failureOf(
-      new AccountService({ client: publicClient() }).signIn(account.email, "wrong"),
-    );
-    const unknown = await failureOf(
-      new AccountService({ client: publicClient() }).signIn(newEmail(), "wrong"),
-    );
+    const wrong = await failureOf(accountsOf().signIn(account.email, "wrong"));
+    const unknown = await failureOf(accountsOf().signIn(newEmail(), "wrong"));
     expect([wrong.code, wrong.message]).toEqual([unknown.code, unknown.message]);
   });
 
   test("reports an auth server that fails as unavailable, never as a wrong password", async () => {
     for (const answer of [authFailure(500, "unexpected_failure"), networkFailure()]) {
-      const accounts = new AccountService({ client: stubClient(answer).client });
+      const accounts = accountsOf(stubClient(answer).client);
       expect((await failureOf(accounts.signIn("a@example.test", "x"))).code).toBe("unavailable");
-      expect(
-        (await failureOf(accounts.requestPasswordReset("a@example.test", "https://x"))).code,
-      ).toBe("unavailable");
+      expect((await failureOf(accounts.requestPasswordReset("a@example.test"))).code).toBe(
+        "unavailable",
+      );
     }
   });
 
   test("passes on that the auth server wants fewer requests, and says how long to wait", async () => {
     const busy = authFailure(429, "over_request_rate_limit");
     const expected = { code: "rate_limited", status: 429, retryAfter: 60 };
-    const accounts = new AccountService({ client: stubClient(busy).client });
+    const accounts = accountsOf(stubClient(busy).client);
     expect(await failureOf(accounts.signIn("a@example.test", "x"))).toMatchObject(expected);
-    expect(
-      await failureOf(accounts.requestPasswordReset("a@example.test", "https://x")),
-    ).toMatchObject(expected);
+    expect(await failureOf(accounts.requestPasswordReset("a@example.test"))).toMatchObject(
+      expected,
+    );
   });
 
   // What a known address alone would be answered must not tell that it is known.
@@ -114,10 +112,8 @@ describe("AccountService", () => {
       authFailure(400, "user_not_found"),
       { status: 200, body: {} },
     ]) {
-      const accounts = new AccountService({ client: stubClient(answer).client });
-      await expect(
-        accounts.requestPasswordReset("a@example.test", "https://x"),
-      ).resolves.toBeUndefined();
+      const accounts = accountsOf(stubClient(answer).client);
+      await expect(accounts.requestPasswordReset("a@example.test")).resolves.toBeUndefined();
     }
   });
 
@@ -125,11 +121,8 @@ describe("AccountService", () => {
     const account = await newAccount();
     const client = publicClient();
     await client.auth.signInWithPassword({ email: account.email, password: PASSWORD });
-    await new AccountService({ client }).changePassword("a brand new password");
-    await new AccountService({ client: publicClient() }).signIn(
-      account.email,
-      "a brand new password",
-    );
+    await accountsOf(client).changePassword("a brand new password");
+    await accountsOf().signIn(account.email, "a brand new password");
     for (const [answer, code] of [
       [authFailure(422, "same_password"), "invalid_request"],
       [authFailure(503, "unexpected_failure"), "unavailable"],
@@ -137,9 +130,7 @@ describe("AccountService", () => {
     ] as const) {
       const { client: stubbed } = stubClient(startedSession(), answer);
       await stubbed.auth.signInWithPassword({ email: "a@example.test", password: "x" });
-      const failure = await failureOf(
-        new AccountService({ client: stubbed }).changePassword("another password"),
-      );
+      const failure = await failureOf(accountsOf(stubbed).changePassword("another password"));
       expect(failure.code).toBe(code);
     }
   });
@@ -150,7 +141,7 @@ describe("AccountService", () => {
     for (const client of [mine, other]) {
       await client.auth.signInWithPassword({ email: account.email, password: PASSWORD });
     }
-    await new AccountService({ client: mine }).changePassword("a brand new password");
+    await accountsOf(mine).changePassword("a brand new password");
     expect((await other.auth.refreshSession()).error).not.toBeNull();
     expect((await mine.auth.refreshSession()).error).toBeNull();
   });
@@ -158,18 +149,20 @@ describe("AccountService", () => {
   test("has changed the password even when the other sessions cannot be ended", async () => {
     const { client, requests } = stubClient(
       startedSession(),
-      { status: 200, body: { id: randomUUID(), aud: "authenticated" } },
+      { status: 200, body: { id: randomUUID(), aud: "authenticated", app_metadata: {} } },
       authFailure(500, "unexpected_failure"),
     );
     await client.auth.signInWithPassword({ email: "a@example.test", password: "x" });
-    await new AccountService({ client }).changePassword("another password");
+    await accountsOf(client).changePassword("another password");
     expect(requests.at(-1)?.path).toBe("/auth/v1/logout");
   });
 
-  test("signs out without a session, and refuses a code that is no code", async () => {
-    const accounts = new AccountService({ client: publicClient() });
+  test("signs out without a session, and refuses a link that is made up", async () => {
+    const accounts = accountsOf();
     await expect(accounts.signOut()).resolves.toBeUndefined();
-    expect(await accounts.redeemCode("made-up")).toBe(false);
+    for (const type of linkTypeSchema.options) {
+      expect((await failureOf(accounts.openLink("made-up", type))).code).toBe("link_expired");
+    }
   });
 });
 

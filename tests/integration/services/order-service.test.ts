@@ -1,5 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { z } from "zod";
+import { OrderAccounts } from "@/lib/access/order-accounts";
 import { type Clock, systemClock } from "@/lib/clock";
 import { AppError } from "@/lib/errors";
 import { type OrderRequest, OrderService } from "@/lib/orders/order-service";
@@ -21,6 +23,7 @@ import {
   authFailure,
   networkFailure,
   type StubAnswer,
+  type StubRequest,
   sqlFailure,
   stubClient,
 } from "../../support/stub-client";
@@ -40,7 +43,10 @@ const orders = (
 ) =>
   new OrderService({
     service: changes.service ?? secretClient(),
-    auth: changes.auth ?? publicClient(),
+    accounts: new OrderAccounts({
+      auth: (changes.auth ?? publicClient()).auth,
+      service: secretClient(),
+    }),
     clock: changes.clock ?? systemClock,
     siteUrl: "https://fibre.example",
     rewardsEnabled: changes.enabled ?? true,
@@ -77,6 +83,12 @@ const user = (changes: object = {}) => ({
   identities: [{ id: "1" }],
   ...changes,
 });
+
+/** The answer to a sign-up that made an account: it carries what the sign-up sent along. */
+const made = (of: object, answer: (user: object) => StubAnswer) => (sent: StubRequest) =>
+  answer({ ...of, user_metadata: signUpSchema.parse(sent.body).data });
+
+const signUpSchema = z.object({ data: z.record(z.string(), z.unknown()) });
 
 const session = (of: object): StubAnswer => ({
   status: 200,
@@ -140,7 +152,7 @@ describe("OrderService", () => {
   test("never stores the password, not even hashed", async () => {
     const account = user();
     await sql`insert into auth.users (id, email) values (${account.id}, ${account.email})`;
-    const auth = stubClient(session(account)).client;
+    const auth = stubClient(made(account, session)).client;
     const first = request(
       orderBody(slug, { account: { email: account.email, password: "first secret" } }),
     );
@@ -150,7 +162,8 @@ describe("OrderService", () => {
     };
     const placed = await orders({ auth }).createOrder(first);
     // Were the password part of what is remembered, this would be another request.
-    expect((await orders({ auth }).createOrder(second)).order_id).toBe(placed.order_id);
+    const again = orders({ auth: stubClient(session(account)).client });
+    expect((await again.createOrder(second)).order_id).toBe(placed.order_id);
     const row = one(await sql`select * from idempotency_keys where key = ${first.idempotencyKey}`);
     expect(JSON.stringify(row)).not.toContain("secret");
   });
@@ -170,13 +183,15 @@ describe("OrderService", () => {
   test("places the order of a project that confirms addresses first, without a session", async () => {
     const account = user();
     await sql`insert into auth.users (id, email) values (${account.id}, ${account.email})`;
-    const auth = stubClient({ status: 200, body: { ...account, confirmation_sent_at: "now" } });
+    const auth = stubClient(
+      made(account, (of) => ({ status: 200, body: { ...of, confirmation_sent_at: "now" } })),
+    );
     const placed = await orders({ auth: auth.client }).createOrder(
       request(orderBody(slug, { account: { email: account.email } })),
     );
     expect(placed.signed_in).toBe(false);
-    const row = one(await sql`select auth_user_id from customers where id = ${placed.customer_id}`);
-    expect(row.auth_user_id).toBe(account.id);
+    const row = one(await sql`select * from customers where id = ${placed.customer_id}`);
+    expect(row).toMatchObject({ auth_user_id: null, pending_user_id: account.id });
   });
 
   test("is not misled by the invented user that a hosted project shows for a taken address", async () => {
@@ -219,9 +234,9 @@ describe("OrderService", () => {
     ],
     ["nobody answers", [networkFailure()], "unavailable"],
     [
-      "the sign-up is refused for another reason than the address",
+      "no new accounts are taken",
       [authFailure(422, "signup_disabled"), authFailure(400, "invalid_credentials")],
-      "unavailable",
+      "sign_up_closed",
     ],
     [
       "too many sign-ups were sent",
@@ -276,7 +291,7 @@ describe("OrderService", () => {
       status: 200,
       body: { order_id, customer_id: randomUUID(), referral: { status: "none" } },
     };
-    const auth = () => stubClient(session(user())).client;
+    const auth = () => stubClient(made(user(), session)).client;
     const deadlocked = stubClient(prepared, sqlFailure("40P01"), placed);
     const answer = await orders({ service: deadlocked.client, auth: auth() }).createOrder(
       request(),

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { OrderAccounts } from "@/lib/access/order-accounts";
 import { CompliantBillingService } from "@/lib/billing/compliant-billing-service";
 import type { BillingSummary } from "@/lib/billing/schemas";
 import { fixedClock } from "@/lib/clock";
@@ -112,7 +113,7 @@ type Placed = Pick<PlacedOrder, "order_id" | "customer_id" | "referral">;
 function orderOnSite(turn: Turn, auth: Supabase, request: OrderRequest): () => Promise<Placed> {
   const service = new OrderService({
     service: turn.world.api,
-    auth,
+    accounts: new OrderAccounts({ auth: auth.auth, service: turn.world.api }),
     clock: fixedClock(turn.at),
     siteUrl: SITE,
     rewardsEnabled: true,
