@@ -20,6 +20,8 @@ const nextConfig: NextConfig = {
   poweredByHeader: false,
   reactStrictMode: true,
   typedRoutes: false,
+  // Without the tests and the embedded stack, whose packages a production install leaves out.
+  typescript: { tsconfigPath: "tsconfig.build.json" },
   devIndicators: false,
   images: { remotePatterns: [] },
   turbopack: { root: import.meta.dirname },

@@ -2,18 +2,14 @@
 
 import { useTransition } from "react";
 import { Button, LinkButton } from "@/components/ui/button";
+import { errorDigest } from "@/components/ui/error-digest";
 import { MessagePage } from "@/components/ui/message-page";
 
 type ErrorPageProps = { error: unknown; retry: () => void };
 
-function digestOf(error: unknown): string | null {
-  if (typeof error !== "object" || error === null || !("digest" in error)) return null;
-  return typeof error.digest === "string" ? error.digest : null;
-}
-
 export default function ErrorPage({ error, retry }: ErrorPageProps) {
   const [pending, startTransition] = useTransition();
-  const digest = digestOf(error);
+  const digest = errorDigest(error);
   return (
     <main>
       <title>This page did not load</title>

@@ -2,14 +2,10 @@
 
 import { startTransition } from "react";
 import { Card } from "@/components/ui/card";
-import { ErrorState } from "@/components/ui/states";
+import { errorDigest } from "@/components/ui/error-digest";
+import { ErrorState } from "@/components/ui/error-state";
 
 type ErrorPageProps = { error: unknown; retry: () => void };
-
-function digestOf(error: unknown): string | undefined {
-  if (typeof error !== "object" || error === null || !("digest" in error)) return undefined;
-  return typeof error.digest === "string" ? error.digest : undefined;
-}
 
 export default function CustomerError({ error, retry }: ErrorPageProps) {
   return (
@@ -18,7 +14,7 @@ export default function CustomerError({ error, retry }: ErrorPageProps) {
       <Card>
         <ErrorState
           title="We could not load your account"
-          requestId={digestOf(error)}
+          requestId={errorDigest(error)}
           onRetry={() => startTransition(() => retry())}
         >
           Nothing is lost. Please try again in a moment.

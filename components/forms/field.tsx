@@ -9,27 +9,24 @@ const FieldContext = createContext<FieldState | null>(null);
 
 export type FieldProps = {
   label: ReactNode;
-  /** Help that stays visible; read out with the control. */
+  /** Help that is always visible; read out with the control. */
   hint?: ReactNode;
-  /** What is wrong and how to put it right; marks the control invalid. */
+  /** What is wrong and how to correct it. It marks the control as invalid. */
   error?: string | null;
   /** Adds "(optional)" to the label. */
   optional?: boolean;
   required?: boolean;
-  /** Keeps the label for screen readers only. */
-  hideLabel?: boolean;
   className?: string;
   children: ReactNode;
 };
 
-/** A labelled control: wires label, hint and error to the one Input, Textarea or Select inside. */
+/** A labelled control: connects label, hint and error with the one Input, Textarea or Select inside. */
 export function Field({
   label,
   hint,
   error,
   optional = false,
   required = false,
-  hideLabel = false,
   className,
   children,
 }: FieldProps) {
@@ -42,7 +39,7 @@ export function Field({
   return (
     <FieldContext value={{ controlId: id, describedBy, invalid: Boolean(error), required }}>
       <div className={cn("flex min-w-0 flex-col gap-2", className)}>
-        <label htmlFor={id} className={hideLabel ? "sr-only" : "font-medium text-sm"}>
+        <label htmlFor={id} className="font-medium text-sm">
           {label}
           {optional ? <span className="font-normal text-text-muted"> (optional)</span> : null}
         </label>
@@ -62,7 +59,7 @@ export function Field({
   );
 }
 
-/** The look of every text control; 16 px on phones so that iOS does not zoom in. */
+/** The look of every text control. Text has 16 px on phones, so that iOS does not zoom in. */
 export const controlClasses = cn(
   "w-full min-w-0 rounded-control border border-border-strong bg-surface-raised px-3 text-text",
   "text-base placeholder:text-text-muted sm:text-sm",
@@ -72,7 +69,7 @@ export const controlClasses = cn(
   "disabled:cursor-not-allowed disabled:bg-surface-sunken disabled:text-text-muted",
 );
 
-/** What the enclosing `Field` adds to a control; the control's own props win. */
+/** What the enclosing `Field` adds to a control. The control's own props come first. */
 export function useControlProps(given: {
   id?: string;
   required?: boolean;
@@ -91,7 +88,7 @@ export function useControlProps(given: {
 
 export type InputProps = ComponentProps<"input">;
 
-/** A text input; inside `Field` it is labelled and described by it. */
+/** A text input. Inside a `Field` it gets its label, hint and error. */
 export function Input({ className, ...rest }: InputProps) {
   const wired = useControlProps(rest);
   return <input {...rest} {...wired} className={cn(controlClasses, "h-11", className)} />;
@@ -99,7 +96,7 @@ export function Input({ className, ...rest }: InputProps) {
 
 export type TextareaProps = ComponentProps<"textarea">;
 
-/** A multi-line input that grows with its text where the browser can. */
+/** A multi-line input that grows with its text in browsers that support it. */
 export function Textarea({ className, rows = 3, ...rest }: TextareaProps) {
   const wired = useControlProps(rest);
   return (

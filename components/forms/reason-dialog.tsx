@@ -1,6 +1,5 @@
 "use client";
 
-import { CircleAlert } from "lucide-react";
 import {
   type FormEvent,
   type ReactElement,
@@ -13,10 +12,9 @@ import {
 import { Button } from "@/components/ui/button";
 import { cn } from "@/components/ui/cn";
 import { Dialog } from "@/components/ui/dialog";
+import { FailureMessage } from "@/components/ui/failure-message";
 import { Field, Textarea } from "./field";
-
-export const REASON_MIN = 3;
-export const REASON_MAX = 500;
+import { REASON_MAX, reasonError, reasonLength } from "./reason";
 
 export type ReasonResult = { ok: true } | { ok: false; message: string };
 
@@ -33,31 +31,23 @@ export type ReasonDialogProps = {
   confirmLabel: string;
   /** While saving, e.g. "Granting". */
   pendingLabel?: string;
-  /** Leaves everything as it is, e.g. "Keep order" where the action itself is to cancel. */
+  /** The button that changes nothing, e.g. "Keep order" where the action is to cancel. */
   dismissLabel?: string;
   tone?: "primary" | "danger";
-  /** The first of the other fields in `children`; left out, the reason takes the focus. */
+  /** The first of the other fields in `children`. Without it the reason gets the focus. */
   initialFocus?: RefObject<HTMLElement | null>;
-  /** Checks the other fields; false keeps the dialog, and the focus where the check put it. */
+  /** Checks the other fields. False keeps the dialog open; the check moves the focus itself. */
   checkFields?: () => boolean;
   /**
-   * Does the work with the trimmed reason. `ok: false` keeps the dialog and the text and shows the
-   * message; a thrown error is shown as a fixed sentence.
+   * Does the work with the trimmed reason. `ok: false` keeps the dialog open with its text and shows
+   * the message. A thrown error is shown as a fixed sentence.
    */
   onConfirm: (reason: string) => Promise<ReasonResult>;
 };
 
-function reasonError(reason: string): string | null {
-  const length = Array.from(reason.trim()).length;
-  if (length === 0) return "Please give a reason.";
-  if (length < REASON_MIN) return `Please write at least ${REASON_MIN} characters.`;
-  if (length > REASON_MAX) return `Please shorten this to ${REASON_MAX} characters.`;
-  return null;
-}
-
 /**
- * Asks for a reason (3 to 500 characters after trimming) before an action. The text survives a
- * failure and an accidental close; it is cleared only once the action has succeeded.
+ * Asks for a reason before an action. The text stays after a failure and after an accidental close;
+ * it is cleared once the action has succeeded.
  */
 export function ReasonDialog({
   trigger,
@@ -86,7 +76,7 @@ export function ReasonDialog({
   const [pending, setPending] = useState(false);
 
   const open = controlledOpen ?? ownOpen;
-  const length = Array.from(reason.trim()).length;
+  const length = reasonLength(reason);
 
   function changeOpen(next: boolean) {
     if (!next) {
@@ -178,14 +168,7 @@ export function ReasonDialog({
             {length} of {REASON_MAX} characters
           </p>
         </div>
-        <div role="alert">
-          {failure ? (
-            <p className="flex gap-2 rounded-control bg-negative-soft p-3 text-negative text-sm">
-              <CircleAlert aria-hidden="true" className="mt-0.5 size-4 shrink-0" />
-              {failure}
-            </p>
-          ) : null}
-        </div>
+        <FailureMessage message={failure} />
       </form>
     </Dialog>
   );

@@ -5,7 +5,7 @@ import type { ComponentProps } from "react";
 import { cn } from "@/components/ui/cn";
 import { controlClasses, useControlProps } from "./field";
 
-export type SelectOption = { value: string; label: string; disabled?: boolean };
+export type SelectOption = { value: string; label: string };
 
 export type SelectProps = Omit<ComponentProps<"select">, "children" | "multiple" | "size"> & {
   options: readonly SelectOption[];
@@ -15,8 +15,8 @@ export type SelectProps = Omit<ComponentProps<"select">, "children" | "multiple"
 };
 
 /**
- * A choice from a short list. The platform's own control: phones show their wheel, and it works
- * before scripts have loaded. Inside `Field` it is labelled and described by it.
+ * A choice from a short list. It is the browser's own control, so phones show their own list and it
+ * works before scripts have loaded. Inside a `Field` it gets its label, hint and error.
  */
 export function Select({
   options,
@@ -49,7 +49,7 @@ export function Select({
           </option>
         ) : null}
         {options.map((option) => (
-          <option key={option.value} value={option.value} disabled={option.disabled}>
+          <option key={option.value} value={option.value}>
             {option.label}
           </option>
         ))}

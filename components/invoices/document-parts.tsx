@@ -1,9 +1,10 @@
 import type { ReactNode } from "react";
 import { cn } from "@/components/ui/cn";
-import { LineText, Money } from "@/components/ui/text";
+import { Money } from "@/components/ui/text";
 import type { Buyer, Seller } from "@/lib/billing/invoice-document";
+import { LineText } from "./line-text";
 
-/** What the sheets of tax invoices and credit notes are made of. */
+/** The parts that tax invoices and credit notes share. */
 
 /** A rate in basis points as people write it: 1500 is "15%", 1550 is "15.5%". */
 export const percent = (bps: number): string => `${bps / 100}%`;

@@ -1,19 +1,19 @@
 "use client";
 
 import { useSyncExternalStore } from "react";
-import { counted } from "@/components/public/types";
+import { countInWords, countOf } from "@/components/ui/wording";
 import { rememberedFriend } from "./friend-name";
 
 export type FriendEarnsProps = { referralsRequired: number; qualifyingDays: number };
 
 const subscribe = () => () => {};
 
-/** What the friend who invited earns from this order. */
+/** What the friend who invited the customer earns from this order. */
 export function FriendEarns({ referralsRequired, qualifyingDays }: FriendEarnsProps) {
   const name =
     useSyncExternalStore(subscribe, rememberedFriend, () => null) ?? "the friend who invited you";
-  const days = `${qualifyingDays} ${qualifyingDays === 1 ? "day" : "days"}`;
-  const friends = counted(referralsRequired, "friend", "friends");
+  const days = countOf(qualifyingDays, "day");
+  const friends = countInWords(referralsRequired, "friend");
   return (
     <>
       Your order counts for <span className="wrap-anywhere">{name}</span> once your service has been

@@ -1,4 +1,4 @@
-import type { PublicPackage } from "@/components/public/types";
+import type { PublicPackage } from "@/components/public/packages/package-card";
 import { TextLink } from "@/components/ui/button";
 import { Card, CardHeader } from "@/components/ui/card";
 import { DescriptionList } from "@/components/ui/description-list";
@@ -6,7 +6,7 @@ import { Money } from "@/components/ui/text";
 
 export type OrderSummaryProps = { item: PublicPackage; currency: string };
 
-/** What is being ordered, and what it costs. */
+/** The package that is ordered, and what it costs. */
 export function OrderSummary({ item, currency }: OrderSummaryProps) {
   return (
     <Card aria-labelledby="order-summary">

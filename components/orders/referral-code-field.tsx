@@ -3,19 +3,13 @@
 import { CircleCheck, Info } from "lucide-react";
 import { useEffect, useState } from "react";
 import useSWR from "swr";
-import { getJson } from "@/components/account/request";
+import { fetchJson } from "@/components/api-client";
 import { Field, Input } from "@/components/forms/field";
 import { Spinner } from "@/components/ui/spinner";
 import { normaliseReferralCode } from "@/lib/referrals/referral-code";
 import type { CodeCheck } from "@/lib/referrals/schemas";
 
 const DEBOUNCE_MS = 400;
-
-async function check(path: string): Promise<CodeCheck> {
-  const answer = await getJson<CodeCheck>(path);
-  if (!answer.ok) throw new Error(answer.message);
-  return answer.data;
-}
 
 function useDebounced(value: string): string {
   const [settled, setSettled] = useState(value);
@@ -40,7 +34,7 @@ export function ReferralCodeField({ invitation, onChecked }: ReferralCodeFieldPr
   const code = normaliseReferralCode(settled);
   const { data, error, isLoading } = useSWR(
     code ? `/api/referrals/validate?code=${encodeURIComponent(code)}` : null,
-    check,
+    fetchJson<CodeCheck>,
     {
       fallbackData:
         invitation && code === invitation.code

@@ -3,7 +3,7 @@
 import { AnimatePresence, motion } from "framer-motion";
 import { ChevronDown } from "lucide-react";
 import { useState } from "react";
-import { getJson } from "@/components/account/request";
+import { getJson } from "@/components/api-client";
 import { StatusBadge } from "@/components/ui/badge";
 import { LoadMore } from "@/components/ui/load-more";
 import { toast } from "@/components/ui/toaster";

@@ -1,6 +1,6 @@
-import { counted } from "@/components/public/types";
 import { TextLink } from "@/components/ui/button";
 import { cn } from "@/components/ui/cn";
+import { countInWords, countOf } from "@/components/ui/wording";
 
 export type ReferralStepsProps = {
   referralsRequired: number;
@@ -10,12 +10,12 @@ export type ReferralStepsProps = {
   layout: "columns" | "rows";
 };
 
-/** How referring works, in three steps, with the way to the terms. */
+/** How referring works, in three steps, with a link to the terms. */
 export function ReferralSteps(props: ReferralStepsProps) {
   const { referralsRequired, qualifyingDays, rewardExpiryMonths, layout } = props;
-  const days = `${qualifyingDays} ${qualifyingDays === 1 ? "day" : "days"}`;
-  const friends = counted(referralsRequired, "friend has", "friends have");
-  const months = counted(rewardExpiryMonths, "month", "months");
+  const days = countOf(qualifyingDays, "day");
+  const friends = countInWords(referralsRequired, "friend has", "friends have");
+  const months = countInWords(rewardExpiryMonths, "month");
   const steps = [
     {
       title: "Send your link",
@@ -23,7 +23,7 @@ export function ReferralSteps(props: ReferralStepsProps) {
     },
     {
       title: "They get connected",
-      text: `From that day, ${days} count down. You see the date on which they end here.`,
+      text: `From that day, ${days} start to count. You see here on which day they end.`,
     },
     {
       title: "Your month is free",

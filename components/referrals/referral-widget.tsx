@@ -1,10 +1,11 @@
 "use client";
 
-import { everyFriend } from "@/components/public/types";
+import type { ApiError } from "@/components/api-client";
 import { Badge } from "@/components/ui/badge";
 import { Button, TextLink } from "@/components/ui/button";
 import { Card, CardHeader } from "@/components/ui/card";
 import { Notice } from "@/components/ui/notice";
+import { everyFriend } from "@/components/ui/wording";
 import { formatDateTime } from "@/lib/dates";
 import type { ReferralWidgetData } from "@/lib/referrals/schemas";
 import { FriendList } from "./friend-list";
@@ -12,17 +13,17 @@ import { ProgressPanel } from "./progress-panel";
 import { ReferralSteps } from "./referral-steps";
 import { RewardBalance } from "./reward-balance";
 import { type ReferralObstacle, SharePanel } from "./share-panel";
-import { type RefreshError, useWidget } from "./use-widget";
+import { useWidget } from "./use-widget";
 
 export type ReferralWidgetProps = {
-  /** What the server knew when it rendered the page. */
+  /** The data of the server's page. */
   initial: ReferralWidgetData;
   /** Why friends cannot use the code now; null when they can. */
   obstacle: ReferralObstacle | null;
 };
 
 type RefreshNoticeProps = {
-  error: RefreshError;
+  error: ApiError;
   data: ReferralWidgetData;
   onRetry: () => unknown;
 };
@@ -51,19 +52,19 @@ function RefreshNotice({ error, data, onRetry }: RefreshNoticeProps) {
   );
 }
 
-/** What to say instead of the programme's sentence, when that one would promise too much. */
+/** What to say when the programme's own sentence would promise too much. */
 function progressSentence(state: {
   enabled: boolean;
   isFirstVisit: boolean;
   obstacle: ReferralObstacle | null;
 }): string | undefined {
   if (!state.enabled)
-    return "Friends who have ordered go on counting. New ones can join when the programme continues.";
+    return "Friends who have ordered still count. New friends can join when the programme continues.";
   if (!state.isFirstVisit || !state.obstacle) return undefined;
-  return "This fills up as friends who order with your code get connected.";
+  return "You see your progress here once friends who ordered with your code are connected.";
 }
 
-/** Code, link, progress, friends and free months; keeps itself up to date. */
+/** Code, link, progress, friends and free months. It refreshes itself. */
 export function ReferralWidget({ initial, obstacle }: ReferralWidgetProps) {
   const { data, error, refresh } = useWidget(initial);
   const { stats, progress, enabled } = data;

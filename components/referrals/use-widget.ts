@@ -1,37 +1,20 @@
 "use client";
 
 import useSWR from "swr";
-import { getJson } from "@/components/account/request";
+import { type ApiError, fetchJson } from "@/components/api-client";
 import type { ReferralWidgetData } from "@/lib/referrals/schemas";
 
 const REFRESH_MS = 60_000;
 
-/** A refresh that failed, with what to say about it. */
-export class RefreshError extends Error {
-  constructor(
-    readonly status: number,
-    message: string,
-  ) {
-    super(message);
-    this.name = "RefreshError";
-  }
-}
-
-async function load([path]: readonly [string, string]): Promise<ReferralWidgetData> {
-  const answer = await getJson<ReferralWidgetData>(path);
-  if (!answer.ok) throw new RefreshError(answer.status, answer.message);
-  return answer.data;
-}
-
 /**
- * What the widget shows: the server's answer first, then fresh data on focus and each minute
- * while the page is visible. Whatever was read last wins, also over a newer server rendering.
+ * What the widget shows: first the data of the server's page, then fresh data on focus and each
+ * minute while the page is visible. The data with the latest `as_of` is shown.
  */
 export function useWidget(initial: ReferralWidgetData) {
-  const { data, error, mutate } = useSWR<ReferralWidgetData, RefreshError>(
-    // The code is part of the key: another customer in the same browser starts afresh.
+  const { data, error, mutate } = useSWR<ReferralWidgetData, ApiError>(
+    // The code is part of the key, so another customer in the same browser gets no cached data.
     ["/api/customer/dashboard", initial.referral_code] as const,
-    load,
+    ([path]: readonly [string, string]) => fetchJson<ReferralWidgetData>(path),
     {
       fallbackData: initial,
       refreshInterval: REFRESH_MS,

@@ -52,23 +52,12 @@ const LOOKS = {
   },
   notification: {
     queued: { tone: "neutral", label: "Queued" },
-    pending: { tone: "neutral", label: "Queued" },
     sending: { tone: "info", label: "Sending" },
     retrying: { tone: "warning", label: "Retrying" },
     sent: { tone: "positive", label: "Sent" },
     captured: { tone: "info", label: "Kept here" },
     failed: { tone: "negative", label: "Failed" },
-    dead: { tone: "negative", label: "Failed" },
     cancelled: { tone: "neutral", label: "Cancelled" },
-  },
-  flag: {
-    open: { tone: "warning", label: "Open" },
-    cleared: { tone: "positive", label: "Cleared" },
-    rejected: { tone: "negative", label: "Rejected" },
-  },
-  severity: {
-    flag: { tone: "neutral", label: "Flag" },
-    hold: { tone: "warning", label: "On hold" },
   },
   billing_run: {
     running: { tone: "info", label: "Running" },
@@ -86,33 +75,33 @@ const LOOKS = {
 } as const satisfies Record<string, Record<string, Look>>;
 
 export type StatusKind = keyof typeof LOOKS;
+export type StatusOf<Kind extends StatusKind> = keyof (typeof LOOKS)[Kind];
 
-function lookOf(kind: StatusKind, status: string): Look {
-  const looks: Record<string, Look> = LOOKS[kind];
-  const known = Object.hasOwn(looks, status) ? looks[status] : undefined;
-  if (known) return known;
-  const words = status.replaceAll("_", " ");
-  return { tone: "neutral", label: words.charAt(0).toUpperCase() + words.slice(1) };
+function lookOf<Kind extends StatusKind>(kind: Kind, status: StatusOf<Kind>): Look {
+  return LOOKS[kind][status] as Look;
 }
 
 /** The words for a status, as its badge shows them. */
-export function statusLabel(kind: StatusKind, status: string): string {
+export function statusLabel<Kind extends StatusKind>(kind: Kind, status: StatusOf<Kind>): string {
   return lookOf(kind, status).label;
 }
 
-export type StatusBadgeProps = {
-  kind: StatusKind;
-  status: string;
+export type StatusBadgeProps<Kind extends StatusKind> = {
+  kind: Kind;
+  status: StatusOf<Kind>;
   /** Replaces the usual words, e.g. "Day 17 of 30". */
   label?: string;
-  className?: string;
 };
 
-/** The status of a thing, always in the same words and tone. */
-export function StatusBadge({ kind, status, label, className }: StatusBadgeProps) {
+/** The status of something, always in the same words and tone. */
+export function StatusBadge<Kind extends StatusKind>({
+  kind,
+  status,
+  label,
+}: StatusBadgeProps<Kind>) {
   const look = lookOf(kind, status);
   return (
-    <Badge tone={look.tone} dot className={className}>
+    <Badge tone={look.tone} dot>
       {label ?? look.label}
     </Badge>
   );

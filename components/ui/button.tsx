@@ -1,12 +1,12 @@
 import { Button as BaseButton } from "@base-ui/react/button";
 import Link from "next/link";
 import type { ComponentProps, ReactNode } from "react";
-import { type ButtonVariants, buttonClasses } from "./button-classes";
+import { type ButtonLook, buttonClasses } from "./button-classes";
 import { cn } from "./cn";
 import { Spinner } from "./spinner";
 
 export type ButtonProps = Omit<ComponentProps<"button">, "className"> &
-  ButtonVariants & {
+  ButtonLook & {
     className?: string;
     /** Under way: shows a spinner, stays focusable and ignores further presses. */
     loading?: boolean;
@@ -46,7 +46,7 @@ export function Button({
 }
 
 export type LinkButtonProps = ComponentProps<typeof Link> &
-  ButtonVariants & { icon?: ReactNode; iconAfter?: ReactNode };
+  ButtonLook & { icon?: ReactNode; iconAfter?: ReactNode };
 
 /** A link that looks like a button; for navigation, never for an action. */
 export function LinkButton({

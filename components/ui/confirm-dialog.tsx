@@ -1,9 +1,9 @@
 "use client";
 
-import { CircleAlert } from "lucide-react";
 import { type ReactElement, type ReactNode, useState } from "react";
 import { Button } from "./button";
 import { Dialog } from "./dialog";
+import { FailureMessage } from "./failure-message";
 
 export type ConfirmResult = { ok: true } | { ok: false; message: string };
 
@@ -18,7 +18,7 @@ export type ConfirmDialogProps = {
   confirmLabel: string;
   /** While under way, e.g. "Activating". */
   pendingLabel?: string;
-  /** Leaves everything as it is, e.g. "Keep order" where the action itself is to cancel. */
+  /** The button that changes nothing, e.g. "Keep order" where the action is to cancel. */
   dismissLabel?: string;
   tone?: "primary" | "danger";
   /** Does the work. `ok: false` keeps the dialog open and shows the message. */
@@ -84,14 +84,7 @@ export function ConfirmDialog({
     >
       <div className="flex flex-col gap-4">
         {children}
-        <div role="alert">
-          {failure ? (
-            <p className="flex gap-2 rounded-control bg-negative-soft p-3 text-negative text-sm">
-              <CircleAlert aria-hidden="true" className="mt-0.5 size-4 shrink-0" />
-              {failure}
-            </p>
-          ) : null}
-        </div>
+        <FailureMessage message={failure} />
       </div>
     </Dialog>
   );

@@ -11,10 +11,9 @@ export type CopyButtonProps = Pick<ButtonProps, "variant" | "size" | "block" | "
   label: string;
   /** Icon alone; the label is still read out. */
   iconOnly?: boolean;
-  onCopied?: () => void;
 };
 
-/** Copies through a selected, off-screen text box, for pages without clipboard permission. */
+/** Copies from a hidden text box, for pages without permission to use the clipboard. */
 function copyBySelection(value: string): boolean {
   const box = document.createElement("textarea");
   box.value = value;
@@ -38,8 +37,8 @@ async function copy(value: string): Promise<boolean> {
   }
 }
 
-/** Copies a text, and says so to eyes and screen readers. */
-export function CopyButton({ value, label, iconOnly = false, onCopied, ...look }: CopyButtonProps) {
+/** Copies a text. The button shows it, and screen readers say it. */
+export function CopyButton({ value, label, iconOnly = false, ...look }: CopyButtonProps) {
   const [state, setState] = useState<"idle" | "copied" | "failed">("idle");
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   useEffect(() => () => clearTimeout(timer.current), []);
@@ -47,7 +46,6 @@ export function CopyButton({ value, label, iconOnly = false, onCopied, ...look }
   async function onClick() {
     const copied = await copy(value);
     setState(copied ? "copied" : "failed");
-    if (copied) onCopied?.();
     clearTimeout(timer.current);
     timer.current = setTimeout(() => setState("idle"), 2500);
   }

@@ -1,153 +1,149 @@
 "use client";
 
 import {
-  type ColumnDef,
+  columnVisibilityFeature,
+  createColumnHelper,
   createSortedRowModel,
+  type Header,
+  metaHelper,
   rowSortingFeature,
   sortFns,
+  type TableOptions,
   tableFeatures,
   useTable,
 } from "@tanstack/react-table";
 import { ArrowDown, ArrowUp, ChevronsUpDown } from "lucide-react";
-import Link from "next/link";
 import { type ReactNode, useMemo } from "react";
 import { cn } from "./cn";
 
+/** How a column looks. */
+export type ColumnLook = {
+  /** The column that names the row: its header cell, and the heading of its card on phones. */
+  isRowHeader?: true;
+  /** Numbers and money align to the end. */
+  align?: "end";
+  /** Hides the heading from view, e.g. of a column of buttons. Screen readers still read it. */
+  hideHeader?: true;
+  className?: string;
+};
+
 const features = tableFeatures({
+  columnVisibilityFeature,
   rowSortingFeature,
   sortedRowModel: createSortedRowModel(),
   sortFns,
+  columnMeta: metaHelper<ColumnLook>(),
 });
 
-export type DataColumn<Row> = {
-  id: string;
-  header: string;
-  cell: (row: Row) => ReactNode;
-  /** Names the row: shown first and larger on phones, and as its header cell. One per table. */
-  primary?: boolean;
-  /** Numbers and money align to the end. */
-  align?: "start" | "end";
-  /** Leaves the cell out of the phone card. */
-  hideOnPhone?: boolean;
-  /** Hides the heading from view, e.g. for a column of buttons. */
-  hideHeader?: boolean;
-  /** Lets people sort the rows on the page by this value. For complete lists only. */
-  sortValue?: (row: Row) => string | number;
-  /** Turns the heading into a link that asks the server to sort by it. */
-  sortHref?: string;
-  className?: string;
-};
+type Features = typeof features;
 
-export type DataTableProps<Row> = {
-  /** Says what the rows are; read out by screen readers, shown when `showCaption`. */
+/** Builds the columns of a `DataTable`. */
+export const columnsOf = <Row extends object>() => createColumnHelper<Features, Row>();
+
+export type DataColumns<Row extends object> = TableOptions<Features, Row>["columns"];
+
+export type DataTableProps<Row extends object> = {
+  /** Says what the rows are; read out by screen readers. */
   caption: string;
-  showCaption?: boolean;
-  columns: readonly DataColumn<Row>[];
+  /** Define them outside of the component, or memoise them. */
+  columns: DataColumns<Row>;
+  /** Ids of columns that are left out. */
+  hiddenColumns?: readonly string[];
   rows: readonly Row[];
   getRowId: (row: Row) => string;
+  /** Lets people sort by each column with a value. Only for lists that are complete. */
+  isSortable?: boolean;
   /** Shown in place of the table when there are no rows. */
   empty: ReactNode;
-  /** The server's order, for the columns that have `sortHref`. */
-  serverSort?: { columnId: string; direction: "asc" | "desc" };
-  className?: string;
 };
 
-type SortState = "asc" | "desc" | false;
+const SORT_ICONS = { asc: ArrowUp, desc: ArrowDown, none: ChevronsUpDown } as const;
+const ARIA_SORT = { asc: "ascending", desc: "descending", none: "none" } as const;
 
-const ARIA_SORT = { asc: "ascending", desc: "descending" } as const;
+/** The room at both ends of a row; the same for headings and cells. */
+const EDGES = "first:pl-4 last:pr-4 lg:first:pl-6 lg:last:pr-6";
 
-function SortIcon({ state }: { state: SortState }) {
-  const Icon = state === "asc" ? ArrowUp : state === "desc" ? ArrowDown : ChevronsUpDown;
-  return <Icon aria-hidden="true" className="size-3.5 shrink-0" />;
+function Heading<Row extends object>({
+  header,
+  children,
+}: {
+  header: Header<Features, Row>;
+  children: ReactNode;
+}) {
+  const { column } = header;
+  const look = column.columnDef.meta;
+  const canSort = column.getCanSort();
+  const sort = column.getIsSorted() || "none";
+  const SortIcon = SORT_ICONS[sort];
+  return (
+    <th
+      scope="col"
+      aria-sort={canSort ? ARIA_SORT[sort] : undefined}
+      className={cn(
+        "h-11 px-3 py-2 font-medium text-text-muted text-xs xl:whitespace-nowrap",
+        EDGES,
+        look?.align === "end" ? "text-end" : "text-start",
+      )}
+    >
+      {canSort ? (
+        <button
+          type="button"
+          onClick={column.getToggleSortingHandler()}
+          className={cn(
+            "inline-flex items-center gap-1.5 rounded-sm hover:text-text",
+            sort !== "none" && "text-text",
+          )}
+        >
+          {children}
+          <SortIcon aria-hidden="true" className="size-3.5 shrink-0" />
+        </button>
+      ) : (
+        <span className={look?.hideHeader ? "sr-only" : undefined}>{children}</span>
+      )}
+    </th>
+  );
 }
 
 /**
  * A table that becomes a stack of cards on phones. Columns hold functions, so define them in a
- * client component. The table brings no frame: put it into `Card padding="flush"`.
+ * client component. The table has no frame: put it into `Card padding="flush"`.
  */
 export function DataTable<Row extends object>({
   caption,
-  showCaption = false,
   columns,
+  hiddenColumns,
   rows,
   getRowId,
+  isSortable = false,
   empty,
-  serverSort,
-  className,
 }: DataTableProps<Row>) {
-  const definitions = useMemo<ColumnDef<typeof features, Row>[]>(
-    () =>
-      columns.map((column) => ({
-        id: column.id,
-        header: column.header,
-        accessorFn: (row: Row) => column.sortValue?.(row) ?? "",
-        enableSorting: column.sortValue !== undefined,
-        sortFn: "alphanumeric",
-      })),
-    [columns],
+  const columnVisibility = useMemo(
+    () => Object.fromEntries((hiddenColumns ?? []).map((id) => [id, false])),
+    [hiddenColumns],
   );
-  const byId = useMemo(() => new Map(columns.map((column) => [column.id, column])), [columns]);
-  const table = useTable({ features, columns: definitions, data: rows, getRowId });
-
-  // Sorting on the page hides the order in which the server sent the rows.
-  const sortedHere = table.state.sorting.length > 0;
+  const table = useTable({
+    features,
+    columns,
+    data: rows,
+    getRowId,
+    state: { columnVisibility },
+    enableSorting: isSortable,
+    defaultColumn: { sortFn: "alphanumeric" },
+  });
 
   if (rows.length === 0) return <>{empty}</>;
 
   return (
-    <table className={cn("data-table w-full border-collapse text-sm", className)}>
-      <caption
-        className={showCaption ? "px-4 py-4 text-start font-semibold text-base sm:px-6" : "sr-only"}
-      >
-        {caption}
-      </caption>
+    <table className="data-table w-full border-collapse text-sm">
+      <caption className="sr-only">{caption}</caption>
       <thead className="max-md:sr-only">
         {table.getHeaderGroups().map((group) => (
           <tr key={group.id} className="border-b">
-            {group.headers.map((header) => {
-              const column = byId.get(header.column.id);
-              if (!column) return null;
-              const ownSort = header.column.getIsSorted();
-              const sort: SortState =
-                !sortedHere && serverSort?.columnId === column.id ? serverSort.direction : ownSort;
-              const sortable = column.sortHref !== undefined || column.sortValue !== undefined;
-              const headingClass = cn(
-                "inline-flex items-center gap-1.5 rounded-sm hover:text-text",
-                sort && "text-text",
-              );
-              return (
-                <th
-                  key={header.id}
-                  scope="col"
-                  aria-sort={sort ? ARIA_SORT[sort] : sortable ? "none" : undefined}
-                  className={cn(
-                    "h-11 px-3 py-2 font-medium text-text-muted text-xs xl:whitespace-nowrap",
-                    "first:pl-4 last:pr-4 lg:first:pl-6 lg:last:pr-6",
-                    column.align === "end" ? "text-end" : "text-start",
-                  )}
-                >
-                  {column.sortHref !== undefined ? (
-                    <Link href={column.sortHref} scroll={false} className={headingClass}>
-                      {column.header}
-                      <SortIcon state={sort} />
-                    </Link>
-                  ) : column.sortValue !== undefined ? (
-                    <button
-                      type="button"
-                      onClick={header.column.getToggleSortingHandler()}
-                      className={headingClass}
-                    >
-                      {column.header}
-                      <SortIcon state={sort} />
-                    </button>
-                  ) : (
-                    <span className={column.hideHeader ? "sr-only" : undefined}>
-                      {column.header}
-                    </span>
-                  )}
-                </th>
-              );
-            })}
+            {group.headers.map((header) => (
+              <Heading key={header.id} header={header}>
+                <table.FlexRender header={header} />
+              </Heading>
+            ))}
           </tr>
         ))}
       </thead>
@@ -158,24 +154,26 @@ export function DataTable<Row extends object>({
             data-row-id={row.id}
             className="border-b transition-colors last:border-b-0 md:hover:bg-surface-sunken/60"
           >
-            {columns.map((column) => {
-              const Cell = column.primary ? "th" : "td";
+            {row.getVisibleCells().map((cell) => {
+              const { header, meta: look } = cell.column.columnDef;
+              const isRowHeader = look?.isRowHeader;
+              const Cell = isRowHeader ? "th" : "td";
               return (
                 <Cell
-                  key={column.id}
-                  scope={column.primary ? "row" : undefined}
-                  data-label={column.primary || column.hideHeader ? "" : column.header}
-                  data-primary={column.primary || undefined}
-                  data-phone={column.hideOnPhone ? "hidden" : undefined}
+                  key={cell.id}
+                  scope={isRowHeader ? "row" : undefined}
+                  // On phones each cell shows its heading before its value; see `globals.css`.
+                  data-label={isRowHeader || look?.hideHeader ? "" : String(header)}
+                  data-primary={isRowHeader}
                   className={cn(
                     "align-middle font-normal md:h-14 md:px-3 md:py-3",
                     "md:first:pl-4 md:last:pr-4 lg:first:pl-6 lg:last:pr-6",
-                    column.primary && "font-medium",
-                    column.align === "end" ? "md:text-end" : "md:text-start",
-                    column.className,
+                    isRowHeader && "font-medium",
+                    look?.align === "end" ? "md:text-end" : "md:text-start",
+                    look?.className,
                   )}
                 >
-                  {column.cell(row.original)}
+                  <table.FlexRender cell={cell} />
                 </Cell>
               );
             })}

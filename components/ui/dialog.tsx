@@ -13,17 +13,16 @@ export type DialogProps = {
   onOpenChange?: (open: boolean) => void;
   title: ReactNode;
   description?: ReactNode;
-  /** The actions, last one primary; stays in view while the body scrolls. */
+  /** The buttons, the primary one last. They stay in view while the body scrolls. */
   footer?: ReactNode;
-  /** Refuses Escape, the close button and a press outside, e.g. while saving. */
+  /** The dialog cannot be closed, e.g. while saving. */
   locked?: boolean;
-  size?: "md" | "lg";
-  /** Receives focus on opening; the first control otherwise. */
+  /** Gets the focus when the dialog opens. Without it the first control gets it. */
   initialFocus?: RefObject<HTMLElement | null>;
   children?: ReactNode;
 };
 
-/** A modal dialog; on phones a sheet from the bottom edge. */
+/** A modal dialog. On phones it is a sheet at the bottom of the screen. */
 export function Dialog({
   trigger,
   open,
@@ -32,7 +31,6 @@ export function Dialog({
   description,
   footer,
   locked = false,
-  size = "md",
   initialFocus,
   children,
 }: DialogProps) {
@@ -66,7 +64,7 @@ export function Dialog({
             "sm:inset-x-auto sm:top-1/2 sm:bottom-auto sm:left-1/2 sm:-translate-x-1/2",
             "sm:-translate-y-1/2 sm:rounded-sheet sm:data-ending-style:-translate-y-[48%]",
             "sm:data-starting-style:-translate-y-[48%] sm:max-w-[calc(100vw-3rem)]",
-            size === "md" ? "sm:w-[30rem]" : "sm:w-[44rem]",
+            "sm:w-[30rem]",
           )}
         >
           <div className="flex items-start justify-between gap-4 px-4 pt-5 sm:px-6 sm:pt-6">

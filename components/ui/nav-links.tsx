@@ -3,6 +3,7 @@
 import Link from "next/link";
 import { usePathname } from "next/navigation";
 import { cn } from "./cn";
+import { formatCount } from "./wording";
 
 export type TabItem = { href: string; label: string; count?: number };
 
@@ -10,20 +11,17 @@ export type TabNavProps = {
   /** Names the group for screen readers, e.g. "Thandi Mokoena's referrals". */
   label: string;
   items: readonly TabItem[];
-  /** The current item's href; found from the address when absent. */
-  current?: string;
   className?: string;
 };
 
 /** Sections of a page as real links, each with its own address. */
-export function TabNav({ label, items, current, className }: TabNavProps) {
+export function TabNav({ label, items, className }: TabNavProps) {
   const pathname = usePathname();
-  const active = current ?? pathname;
   return (
     <nav aria-label={label} className={cn("border-b", className)}>
       <ul className="-mb-px flex gap-6 overflow-x-auto">
         {items.map((item) => {
-          const isCurrent = item.href.split("?")[0] === active.split("?")[0];
+          const isCurrent = item.href === pathname;
           return (
             <li key={item.href} className="shrink-0">
               <Link
@@ -40,7 +38,7 @@ export function TabNav({ label, items, current, className }: TabNavProps) {
                 {item.label}
                 {item.count === undefined ? null : (
                   <span className="rounded-full bg-surface-sunken px-2 py-0.5 text-text-muted text-xs">
-                    {item.count}
+                    {formatCount(item.count)}
                   </span>
                 )}
               </Link>
@@ -56,7 +54,7 @@ export type FilterChip = { href: string; label: string; count?: number; current:
 
 export type FilterChipsProps = { label: string; items: readonly FilterChip[]; className?: string };
 
-/** One filter as links; the chosen one is marked for everybody, not only by colour. */
+/** A filter as links. The chosen one is marked by colour and for screen readers. */
 export function FilterChips({ label, items, className }: FilterChipsProps) {
   return (
     <nav aria-label={label} className={cn("min-w-0", className)}>
@@ -76,7 +74,7 @@ export function FilterChips({ label, items, className }: FilterChipsProps) {
               )}
             >
               {item.label}
-              {item.count === undefined ? null : <span>{item.count}</span>}
+              {item.count === undefined ? null : <span>{formatCount(item.count)}</span>}
             </Link>
           </li>
         ))}

@@ -1,4 +1,5 @@
 import { LinkButton } from "./button";
+import { formatCount } from "./wording";
 
 export type PaginationProps = {
   /** Names the list, e.g. "Referrals". */
@@ -12,7 +13,7 @@ export type PaginationProps = {
   total?: number;
 };
 
-/** Links through a long list. Absent when everything fits on one page. */
+/** Links to the next and the first page of a list. Absent when everything fits on one page. */
 export function Pagination({ label, nextHref, firstHref, shown, total }: PaginationProps) {
   if (!nextHref && !firstHref) return null;
   return (
@@ -24,8 +25,8 @@ export function Pagination({ label, nextHref, firstHref, shown, total }: Paginat
         {shown === undefined
           ? null
           : total === undefined
-            ? `${shown} shown`
-            : `${shown} of ${total}`}
+            ? `${formatCount(shown)} shown`
+            : `${formatCount(shown)} of ${formatCount(total)}`}
       </p>
       <div className="flex gap-2">
         {firstHref ? (

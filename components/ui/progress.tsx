@@ -3,7 +3,6 @@
 import { Progress } from "@base-ui/react/progress";
 import { motion, useReducedMotion } from "framer-motion";
 import type { ReactNode } from "react";
-import { cn } from "./cn";
 
 export type ProgressProps = {
   /** What is being measured, e.g. "Progress toward your next free month". */
@@ -12,25 +11,27 @@ export type ProgressProps = {
   max: number;
   /** Read out instead of a percentage, e.g. "1 of 2 friends". */
   valueText: string;
-  className?: string;
 };
 
+/** 0 to 1. */
 function fraction(value: number, max: number): number {
   if (!(max > 0)) return 0;
   return Math.min(1, Math.max(0, value / max));
 }
 
-/** 250 ms, or none for people who ask for less motion. */
+/** How a value fills: in 250 ms, or at once for people who prefer less motion. */
 function useFill() {
   const reduced = useReducedMotion();
   return { duration: reduced ? 0 : 0.25, ease: "easeOut" } as const;
 }
 
+/** In pixels. */
+const STROKE_WIDTH = 10;
+
 export type ProgressRingProps = ProgressProps & {
   /** Diameter in pixels. */
   size?: number;
-  strokeWidth?: number;
-  /** Shown in the middle; decorative, since `valueText` is what is read out. */
+  /** Shown in the middle. Decorative: screen readers read `valueText`. */
   children?: ReactNode;
 };
 
@@ -41,12 +42,10 @@ export function ProgressRing({
   max,
   valueText,
   size = 128,
-  strokeWidth = 10,
   children,
-  className,
 }: ProgressRingProps) {
   const transition = useFill();
-  const radius = (size - strokeWidth) / 2;
+  const radius = (size - STROKE_WIDTH) / 2;
   const length = 2 * Math.PI * radius;
   const filled = fraction(value, max);
   return (
@@ -55,7 +54,7 @@ export function ProgressRing({
       value={Math.min(max, Math.max(0, value))}
       max={max}
       getAriaValueText={() => valueText}
-      className={cn("relative inline-grid shrink-0 place-items-center", className)}
+      className="relative inline-grid shrink-0 place-items-center"
     >
       <svg
         width={size}
@@ -69,7 +68,7 @@ export function ProgressRing({
           cy={size / 2}
           r={radius}
           fill="none"
-          strokeWidth={strokeWidth}
+          strokeWidth={STROKE_WIDTH}
           className="stroke-accent-soft"
         />
         <motion.circle
@@ -77,7 +76,7 @@ export function ProgressRing({
           cy={size / 2}
           r={radius}
           fill="none"
-          strokeWidth={strokeWidth}
+          strokeWidth={STROKE_WIDTH}
           strokeLinecap="round"
           strokeDasharray={length}
           className="stroke-accent"
@@ -89,6 +88,28 @@ export function ProgressRing({
       <span aria-hidden="true" className="absolute inset-0 grid place-items-center text-center">
         {children}
       </span>
+    </Progress.Root>
+  );
+}
+
+/** A bar that fills from the left. */
+export function ProgressBar({ label, value, max, valueText }: ProgressProps) {
+  return (
+    <Progress.Root
+      aria-label={label}
+      value={Math.min(max, Math.max(0, value))}
+      max={max}
+      getAriaValueText={() => valueText}
+    >
+      <Progress.Track className="block h-2.5 overflow-hidden rounded-full bg-accent-soft">
+        <motion.span
+          aria-hidden="true"
+          className="block h-full origin-left rounded-full bg-accent"
+          initial={false}
+          animate={{ width: `${fraction(value, max) * 100}%` }}
+          transition={useFill()}
+        />
+      </Progress.Track>
     </Progress.Root>
   );
 }

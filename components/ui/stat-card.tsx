@@ -5,23 +5,17 @@ import { type Tone, toneText } from "./tone";
 export type StatCardProps = {
   label: string;
   value: ReactNode;
-  /** The change, e.g. "+12 %", and against what, which is read out only. */
+  /** The change, e.g. "+12 %". Screen readers also say against what. */
   change?: { text: string; against?: string; tone?: Tone };
   hint?: ReactNode;
   /** A small control in the corner, e.g. one that explains the figure. */
   corner?: ReactNode;
-  className?: string;
 };
 
 /** One figure. Several go into a `StatGrid`. */
-export function StatCard({ label, value, change, hint, corner, className }: StatCardProps) {
+export function StatCard({ label, value, change, hint, corner }: StatCardProps) {
   return (
-    <div
-      className={cn(
-        "relative flex min-w-0 flex-col gap-1 rounded-card border border-border bg-surface-raised p-4",
-        className,
-      )}
-    >
+    <div className="relative flex min-w-0 flex-col gap-1 rounded-card border border-border bg-surface-raised p-4">
       <dt className={cn("text-sm text-text-muted", corner ? "pr-6" : null)}>{label}</dt>
       <dd className="wrap-anywhere font-semibold text-xl tracking-tight tabular-nums sm:text-2xl">
         {value}

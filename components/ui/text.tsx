@@ -1,4 +1,3 @@
-import { Fragment } from "react";
 import { formatDate, formatDateTime } from "@/lib/dates";
 import { formatMoney } from "@/lib/money";
 import { cn } from "./cn";
@@ -32,12 +31,12 @@ export function DateText({ value, timeZone, withTime = false, className }: DateT
   );
 }
 
-/** What stands in place of the e-mail address of a customer whose details were erased. */
+/** The placeholder that replaces the e-mail address of a customer whose details were erased. */
 const ERASED = /^erased-[0-9a-f-]{36}$/;
 
 export type EmailTextProps = { value: string; className?: string };
 
-/** An e-mail address that breaks before its @ where it has no room, and elsewhere only if it must. */
+/** An e-mail address. In a narrow place it breaks before its @, and elsewhere only if it must. */
 export function EmailText({ value, className }: EmailTextProps) {
   if (ERASED.test(value)) return <span className={className}>Personal details erased</span>;
   const at = value.lastIndexOf("@");
@@ -49,19 +48,4 @@ export function EmailText({ value, className }: EmailTextProps) {
       {value.slice(at)}
     </span>
   );
-}
-
-export type LineTextProps = { value: string };
-
-/**
- * A line of an invoice, e.g. `Fibre 50/50 · 10–31 Jul 2026 (22 of 31 days)`. Where it has no room it
- * breaks before the dates and before the brackets, and elsewhere only if it must.
- */
-export function LineText({ value }: LineTextProps) {
-  return value.split(/(?<= ·) | (?=\()/).map((part, index) => (
-    <Fragment key={part}>
-      {index > 0 ? " " : null}
-      <span className="inline-block text-balance">{part}</span>
-    </Fragment>
-  ));
 }

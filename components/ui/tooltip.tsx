@@ -7,18 +7,17 @@ import { cn } from "./cn";
 export type TooltipProps = {
   /** A few words. Never the only place for something people need. */
   label: string;
-  /** A focusable element that is named without the tooltip. */
+  /** A focusable element. Its name must not depend on the tooltip. */
   children: ReactElement;
-  side?: "top" | "bottom" | "left" | "right";
 };
 
 /** A hint on hover and focus. */
-export function Tooltip({ label, children, side = "top" }: TooltipProps) {
+export function Tooltip({ label, children }: TooltipProps) {
   return (
     <BaseTooltip.Root>
       <BaseTooltip.Trigger render={children} />
       <BaseTooltip.Portal>
-        <BaseTooltip.Positioner sideOffset={8} side={side} className="z-50">
+        <BaseTooltip.Positioner sideOffset={8} side="top" className="z-50">
           <BaseTooltip.Popup
             className={cn(
               "max-w-64 rounded-md bg-text px-2.5 py-1.5 text-surface text-xs",

@@ -3,8 +3,8 @@ import { fileURLToPath } from "node:url";
 import type { Sql } from "postgres";
 import { z } from "zod";
 import { beforeExit } from "@/supabase/local/process/run-main";
-import { violations } from "@/tests/support/billing";
 import { type OwnStack, ownStack } from "@/tests/support/own-stack";
+import { violations } from "@/tests/support/rows";
 
 export interface BillingSize {
   /** Active services to bill. */

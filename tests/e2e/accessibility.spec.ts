@@ -1,8 +1,8 @@
 import AxeBuilder from "@axe-core/playwright";
 import type { Locator, Page } from "@playwright/test";
 import type { Sql } from "postgres";
-import { DEMO, newCustomer, newPerson, placeOrder } from "./support/accounts";
-import { one } from "./support/database";
+import { one } from "@/tests/support/rows";
+import { customerOnSite, DEMO, newPerson, orderOnSite } from "./support/accounts";
 import { dialog, placeOrderButton, widget } from "./support/pages";
 import { expect, test } from "./support/test";
 
@@ -80,7 +80,7 @@ const newestInvoice = async (sql: Sql, email: string): Promise<string> =>
 
 test("public pages", async ({ page, sql }) => {
   test.setTimeout(120_000);
-  const referrer = await newCustomer(sql);
+  const referrer = await customerOnSite(sql);
   await page.goto(referrer.link);
   const order = "00000000-0000-4000-8000-000000000000";
   await judgeEach(page, [
@@ -103,7 +103,7 @@ test("public pages", async ({ page, sql }) => {
 
 test("customer pages", async ({ newBrowser, sql }) => {
   test.setTimeout(120_000);
-  const firstVisit = await (await newBrowser(await newCustomer(sql))).newPage();
+  const firstVisit = await (await newBrowser(await customerOnSite(sql))).newPage();
   await judgeEach(firstVisit, ["/dashboard"]);
   const page = await (await newBrowser({ email: DEMO.referrer })).newPage();
   await judgeEach(page, ["/dashboard", "/invoices/INV-0000-000000"]);
@@ -119,8 +119,8 @@ test("customer pages", async ({ newBrowser, sql }) => {
 
 test("admin pages", async ({ newBrowser, sql }) => {
   test.setTimeout(210_000);
-  const customer = await newCustomer(sql);
-  await placeOrder(newPerson({ line1: customer.line1 }), { code: customer.code });
+  const customer = await customerOnSite(sql);
+  await orderOnSite(newPerson({ line1: customer.line1 }), { code: customer.code });
   const page = await (await newBrowser({ email: DEMO.owner })).newPage();
   const mail = one(
     await sql<{ id: string }[]>`
@@ -179,7 +179,7 @@ test("by keyboard alone: sign in, copy the link, show the QR code, sign out", as
   context,
   sql,
 }) => {
-  const customer = await newCustomer(sql);
+  const customer = await customerOnSite(sql);
   await context.grantPermissions(["clipboard-read", "clipboard-write"]);
   await page.goto("/sign-in");
   await expect(page.getByRole("button", { name: "Sign in" })).toBeEnabled();

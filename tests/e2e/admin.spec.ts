@@ -1,8 +1,9 @@
 import { readFile } from "node:fs/promises";
 import type { Page } from "@playwright/test";
 import Papa from "papaparse";
-import { DEMO, newCustomer, newPerson, placeOrder } from "./support/accounts";
-import { one, referralOf, rewardsOf } from "./support/database";
+import { one, referralOf } from "@/tests/support/rows";
+import { customerOnSite, DEMO, newPerson, orderOnSite } from "./support/accounts";
+import { rewardsOf } from "./support/database";
 import {
   activateInAdmin,
   confirmWithReason,
@@ -17,7 +18,7 @@ const grantDialog = (page: Page) => dialog(page, "Grant a free month");
 const rewardsPath = (id: string) => `/admin/customers/${id}/rewards`;
 
 test("a search takes every character literally", async ({ newBrowser, sql }) => {
-  const customer = await newCustomer(sql, { firstName: "%_tricky" });
+  const customer = await customerOnSite(sql, { firstName: "%_tricky" });
   const page = await (await newBrowser({ email: DEMO.support })).newPage();
   await page.goto("/admin/customers");
   const box = page.getByRole("searchbox");
@@ -41,8 +42,8 @@ test("a search takes every character literally", async ({ newBrowser, sql }) => 
 });
 
 test("a customer's three tabs have addresses of their own", async ({ newBrowser, sql }) => {
-  const customer = await newCustomer(sql, { firstName: "Palesa", lastName: "Tabs" });
-  await placeOrder(newPerson({ lastName: "Listed" }), { code: customer.code });
+  const customer = await customerOnSite(sql, { firstName: "Palesa", lastName: "Tabs" });
+  await orderOnSite(newPerson({ lastName: "Listed" }), { code: customer.code });
   const page = await (await newBrowser({ email: DEMO.owner })).newPage();
   await page.goto(`/admin/customers?q=${customer.code}`);
   await page.getByRole("link", { name: "Palesa Tabs" }).click();
@@ -69,7 +70,7 @@ test("a free month is granted once, whatever happens to the request", async ({
   newBrowser,
   sql,
 }) => {
-  const customer = await newCustomer(sql);
+  const customer = await customerOnSite(sql);
   const page = await (await newBrowser({ email: DEMO.billing })).newPage();
   await page.goto(rewardsPath(customer.id));
   const open = page.getByRole("button", { name: "Grant a free month" });
@@ -130,7 +131,7 @@ test("a free month is revoked with a reason, and the customer is told", async ({
   newBrowser,
   sql,
 }) => {
-  const customer = await newCustomer(sql);
+  const customer = await customerOnSite(sql);
   const context = await newBrowser({ email: DEMO.billing });
   const page = await context.newPage();
   const own = await (await newBrowser(customer)).newPage();
@@ -168,8 +169,8 @@ test("a free month is revoked with a reason, and the customer is told", async ({
 });
 
 test("support sees everything and can change nothing", async ({ newBrowser, sql }) => {
-  const customer = await newCustomer(sql);
-  const friendOrder = await placeOrder(newPerson(), { code: customer.code });
+  const customer = await customerOnSite(sql);
+  const friendOrder = await orderOnSite(newPerson(), { code: customer.code });
   const context = await newBrowser({ email: DEMO.support });
   const page = await context.newPage();
 
@@ -206,7 +207,7 @@ test("support sees everything and can change nothing", async ({ newBrowser, sql 
 });
 
 test("the admin area is closed to customers and strangers", async ({ page, newBrowser, sql }) => {
-  const customer = await newCustomer(sql);
+  const customer = await customerOnSite(sql);
   const own = await (await newBrowser(customer)).newPage();
   for (const path of ["/admin", "/admin/mailbox", rewardsPath(customer.id)]) {
     await own.goto(path);
@@ -217,12 +218,12 @@ test("the admin area is closed to customers and strangers", async ({ page, newBr
 });
 
 test("the review queue is worked by keyboard alone", async ({ newBrowser, sql }) => {
-  const referrer = await newCustomer(sql);
+  const referrer = await customerOnSite(sql);
   const home = { line1: referrer.line1, postalCode: referrer.postalCode };
   const cases = [];
   for (const lastName of ["Cottage", "Copycat"]) {
     const guest = newPerson({ ...home, firstName: "Refilwe", lastName });
-    const { order_id } = await placeOrder(guest, { code: referrer.code });
+    const { order_id } = await orderOnSite(guest, { code: referrer.code });
     cases.push({ guest, orderId: order_id, title: `Refilwe ${lastName}, referred by` });
   }
   const [cottage, copycat] = cases;
@@ -281,9 +282,9 @@ test("orders are activated and suspended with a reason, and the referrer's widge
   newBrowser,
   sql,
 }) => {
-  const referrer = await newCustomer(sql);
+  const referrer = await customerOnSite(sql);
   const guest = newPerson({ firstName: "Wandile", lastName: "Stopped" });
-  const { order_id } = await placeOrder(guest, { code: referrer.code });
+  const { order_id } = await orderOnSite(guest, { code: referrer.code });
   const page = await (await newBrowser({ email: DEMO.billing })).newPage();
   const own = await (await newBrowser(referrer)).newPage();
 
@@ -311,9 +312,9 @@ test("the export is a CSV that a spreadsheet reads without running anything", as
   newBrowser,
   sql,
 }) => {
-  const referrer = await newCustomer(sql);
+  const referrer = await customerOnSite(sql);
   const guest = newPerson({ firstName: '=cmd|"/c calc"!A1', lastName: "Formula, Jr" });
-  await placeOrder(guest, { code: referrer.code });
+  await orderOnSite(guest, { code: referrer.code });
   const page = await (await newBrowser({ email: DEMO.support })).newPage();
   await page.goto(`/admin/referrals?q=${referrer.code}`);
   await expect(page.getByRole("row").filter({ hasText: guest.email })).toHaveCount(1);
@@ -340,8 +341,8 @@ test("the mailbox shows a mail as it looks, in a frame that can do nothing", asy
   newBrowser,
   sql,
 }) => {
-  const referrer = await newCustomer(sql, { firstName: "Dumisani" });
-  await placeOrder(newPerson({ firstName: "Lindiwe", lastName: "Xaba" }), { code: referrer.code });
+  const referrer = await customerOnSite(sql, { firstName: "Dumisani" });
+  await orderOnSite(newPerson({ firstName: "Lindiwe", lastName: "Xaba" }), { code: referrer.code });
   const page = await (await newBrowser({ email: DEMO.support })).newPage();
   await openMail(page, referrer.email, /^Lindiwe X\. ordered with your code$/);
   const frame = page.getByTitle(/^Mail: Lindiwe X\./);

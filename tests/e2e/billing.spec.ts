@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import type { Page } from "@playwright/test";
 import type { Sql } from "postgres";
-import { DEMO, newCustomer } from "./support/accounts";
-import { one } from "./support/database";
+import { one } from "@/tests/support/rows";
+import { customerOnSite, DEMO } from "./support/accounts";
 import { detail, dialog } from "./support/pages";
 import { expect, test } from "./support/test";
 
@@ -39,7 +39,7 @@ test("a run is started once and goes to its end; the next one finds nothing to d
   newBrowser,
   sql,
 }) => {
-  const customer = await newCustomer(sql, { firstName: "Noluthando" });
+  const customer = await customerOnSite(sql, { firstName: "Noluthando" });
   const page = await (await newBrowser({ email: DEMO.billing })).newPage();
   const before = await runs(sql);
 

@@ -1,7 +1,7 @@
 import AxeBuilder from "@axe-core/playwright";
 import { issuedInvoice } from "@/tests/support/invoices";
-import { DEMO, newCustomer } from "./support/accounts";
-import { one } from "./support/database";
+import { one } from "@/tests/support/rows";
+import { customerOnSite, DEMO } from "./support/accounts";
 import { detail, dialog } from "./support/pages";
 import { expect, test } from "./support/test";
 
@@ -11,7 +11,7 @@ test("an admin changes the package by keyboard, and the customer sees from when 
   newBrowser,
   sql,
 }) => {
-  const customer = await newCustomer(sql, { firstName: "Karabo", lastName: "Upgraded" });
+  const customer = await customerOnSite(sql, { firstName: "Karabo", lastName: "Upgraded" });
   const service = one(
     await sql<{ id: string; month: string }[]>`
       select s.id, to_char(now() at time zone private.billing_time_zone(), 'YYYY-MM') as month

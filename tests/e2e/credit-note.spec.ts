@@ -1,8 +1,8 @@
 import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
 import { issuedInvoice } from "@/tests/support/invoices";
-import { DEMO, newCustomer } from "./support/accounts";
-import { one } from "./support/database";
+import { one } from "@/tests/support/rows";
+import { customerOnSite, DEMO } from "./support/accounts";
 import { detail, dialog } from "./support/pages";
 import { expect, test } from "./support/test";
 
@@ -18,7 +18,7 @@ test("an admin credits a part of an invoice by keyboard, and the customer sees i
   newBrowser,
   sql,
 }) => {
-  const customer = await newCustomer(sql, { firstName: "Ayanda", lastName: "Credited" });
+  const customer = await customerOnSite(sql, { firstName: "Ayanda", lastName: "Credited" });
   const service = one(
     await sql<{ id: string }[]>`
       select id from public.customer_services where customer_id = ${customer.id}`,

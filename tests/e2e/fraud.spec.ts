@@ -1,39 +1,33 @@
-import {
-  DEMO,
-  demoCustomer,
-  newAddress,
-  newCustomer,
-  newPerson,
-  placeOrder,
-} from "./support/accounts";
-import { attemptOf, flagsOf, mailsTo, referralOf } from "./support/database";
+import { newAddress, newTag } from "@/tests/support/people";
+import { findReferral } from "@/tests/support/rows";
+import { customerOnSite, DEMO, demoCustomer, newPerson, orderOnSite } from "./support/accounts";
+import { attemptOf, flagsOf, mailsTo } from "./support/database";
 import { fillOrder, openMail, placeOrderButton, submitOrder } from "./support/pages";
 import { expect, test } from "./support/test";
 
 const ALERTS = "alerts@acmefibre.example";
-const unique = () => newPerson().email.slice(4, 20).replace("@", "");
 
 test("the referrer's own address in another spelling earns nothing", async ({ sql }) => {
-  const name = unique();
-  const referrer = await newCustomer(sql, { email: `${name}.own@gmail.com` });
+  const name = newTag();
+  const referrer = await customerOnSite(sql, { email: `${name}.own@gmail.com` });
   const alias = newPerson({ email: `${name.toUpperCase()}own+friend@googlemail.com` });
-  const order = await placeOrder(alias, { code: referrer.code });
+  const order = await orderOnSite(alias, { code: referrer.code });
   expect(order.referral).toEqual({ status: "not_applied", reason: "self_referral" });
-  expect(await referralOf(sql, order.order_id)).toBeNull();
+  expect(await findReferral(sql, order.order_id)).toBeNull();
   expect(await attemptOf(sql, order.order_id)).toBe("self_referral");
 });
 
 test("the referrer's own phone earns nothing, however it is written", async ({ sql }) => {
-  const referrer = await newCustomer(sql);
+  const referrer = await customerOnSite(sql);
   const national = referrer.phone.slice(3);
   for (const phone of [
     `0${national}`,
     `0027${national}`,
     `+27 (0)${national.slice(0, 2)} ${national.slice(2, 5)}-${national.slice(5)}`,
   ]) {
-    const order = await placeOrder(newPerson({ phone }), { code: referrer.code });
+    const order = await orderOnSite(newPerson({ phone }), { code: referrer.code });
     expect(order.referral, phone).toEqual({ status: "not_applied", reason: "self_referral" });
-    expect(await referralOf(sql, order.order_id), phone).toBeNull();
+    expect(await findReferral(sql, order.order_id), phone).toBeNull();
   }
 });
 
@@ -41,11 +35,11 @@ test("a friend counts for one person only: the second code is kindly refused", a
   page,
   sql,
 }) => {
-  const first = await newCustomer(sql);
-  const second = await newCustomer(sql);
-  const name = unique();
+  const first = await customerOnSite(sql);
+  const second = await customerOnSite(sql);
+  const name = newTag();
   const guest = newPerson({ email: `${name}@gmail.com` });
-  expect((await placeOrder(guest, { code: first.code })).referral.status).toBe("recorded");
+  expect((await orderOnSite(guest, { code: first.code })).referral.status).toBe("recorded");
 
   await page.goto(second.link);
   await page.goto("/order/account?package=fibre-100");
@@ -55,14 +49,14 @@ test("a friend counts for one person only: the second code is kindly refused", a
   const main = page.getByRole("main");
   await expect(main).toContainText("people who are new to us and were not invited before");
   await expect(main).not.toContainText(first.firstName);
-  expect(await referralOf(sql, orderId)).toBeNull();
+  expect(await findReferral(sql, orderId)).toBeNull();
   expect(await attemptOf(sql, orderId)).toBe("duplicate_referral");
 });
 
 test("an existing customer cannot be somebody's new friend", async ({ sql }) => {
-  const referrer = await newCustomer(sql);
-  const customer = await newCustomer(sql);
-  const order = await placeOrder(customer, { code: referrer.code, packageSlug: "fibre-200" });
+  const referrer = await customerOnSite(sql);
+  const customer = await customerOnSite(sql);
+  const order = await orderOnSite(customer, { code: referrer.code, packageSlug: "fibre-200" });
   expect(order.customer_id).toBe(customer.id);
   expect(order.referral).toEqual({ status: "not_applied", reason: "duplicate_referral" });
 });
@@ -93,11 +87,11 @@ test("an unusual pace is held and reported, and the month's limit is not passed"
   newBrowser,
   sql,
 }) => {
-  const referrer = await newCustomer(sql, { firstName: "Busisiwe", lastName: "Quick" });
+  const referrer = await customerOnSite(sql, { firstName: "Busisiwe", lastName: "Quick" });
   const began = new Date();
   const orders = [];
   for (let n = 0; n < 11; n += 1) {
-    orders.push(await placeOrder(newPerson(), { code: referrer.code }));
+    orders.push(await orderOnSite(newPerson(), { code: referrer.code }));
   }
   const flags = await Promise.all(orders.map(({ order_id }) => flagsOf(sql, order_id)));
   const velocity = flags.map((of) => of.find(({ signal }) => signal === "velocity")?.severity);
@@ -118,10 +112,10 @@ test("a friend at the referrer's own address is held for a reviewer, side by sid
   newBrowser,
   sql,
 }) => {
-  const referrer = await newCustomer(sql, { line1: `12 ${unique()} Rd`, postalCode: "7700" });
+  const referrer = await customerOnSite(sql, { line1: `12 ${newTag()} Rd`, postalCode: "7700" });
   const street = referrer.line1.replace(/ Rd$/, " ROAD").replace(/^12/, "12,");
   const guest = newPerson({ lastName: "Sameplace", line1: street, postalCode: "7700" });
-  const { order_id, referral } = await placeOrder(guest, { code: referrer.code });
+  const { order_id, referral } = await orderOnSite(guest, { code: referrer.code });
   expect(referral.status).toBe("recorded");
   expect(await flagsOf(sql, order_id)).toContainEqual({
     signal: "same_address_as_referrer",
@@ -136,9 +130,9 @@ test("a friend at the referrer's own address is held for a reviewer, side by sid
 });
 
 test("a throw-away mail address is noted, no more", async ({ sql }) => {
-  const referrer = await newCustomer(sql);
-  const guest = newPerson({ email: `${unique()}@mailinator.com` });
-  const { order_id, referral } = await placeOrder(guest, { code: referrer.code });
+  const referrer = await customerOnSite(sql);
+  const guest = newPerson({ email: `${newTag()}@mailinator.com` });
+  const { order_id, referral } = await orderOnSite(guest, { code: referrer.code });
   expect(referral.status).toBe("recorded");
   expect(await flagsOf(sql, order_id)).toEqual([
     { signal: "disposable_email", severity: "flag", status: "open" },
@@ -147,9 +141,9 @@ test("a throw-away mail address is noted, no more", async ({ sql }) => {
 
 test("friends behind one carrier address are not held", async ({ sql }) => {
   const from = newAddress();
-  const referrer = await newCustomer(sql);
+  const referrer = await customerOnSite(sql);
   for (let n = 1; n <= 4; n += 1) {
-    const { order_id, referral } = await placeOrder(newPerson(), { code: referrer.code, from });
+    const { order_id, referral } = await orderOnSite(newPerson(), { code: referrer.code, from });
     expect(referral.status).toBe("recorded");
     const flags = await flagsOf(sql, order_id);
     expect(flags.map(({ signal }) => signal)).toEqual(n > 2 ? ["shared_ip"] : []);
@@ -158,12 +152,12 @@ test("friends behind one carrier address are not held", async ({ sql }) => {
 });
 
 test("two friends on one device, or with one phone or home, are looked at", async ({ sql }) => {
-  const referrer = await newCustomer(sql);
-  const device = { from: newAddress(), userAgent: `Phone ${unique()}` };
+  const referrer = await customerOnSite(sql);
+  const device = { from: newAddress(), userAgent: `Phone ${newTag()}` };
   const first = newPerson();
   const second = newPerson({ phone: first.phone, line1: first.line1 });
-  await placeOrder(first, { code: referrer.code, ...device });
-  const { order_id, referral } = await placeOrder(second, { code: referrer.code, ...device });
+  await orderOnSite(first, { code: referrer.code, ...device });
+  const { order_id, referral } = await orderOnSite(second, { code: referrer.code, ...device });
   expect(referral.status).toBe("recorded");
   const flags = await flagsOf(sql, order_id);
   expect(flags.map(({ signal, severity }) => `${signal}: ${severity}`)).toEqual([
@@ -174,7 +168,7 @@ test("two friends on one device, or with one phone or home, are looked at", asyn
 });
 
 test("an order seconds after the visit is noted, no more", async ({ page, sql }) => {
-  const referrer = await newCustomer(sql);
+  const referrer = await customerOnSite(sql);
   await page.goto(referrer.link);
   await page.goto("/order/account?package=fibre-25");
   await fillOrder(page, newPerson());

@@ -1,13 +1,14 @@
+import { PASSWORD } from "@/tests/support/people";
+import { one, referralOf } from "@/tests/support/rows";
 import {
+  customerOnSite,
   DEMO,
   DEMO_PASSWORD,
-  newCustomer,
   newPerson,
-  PASSWORD,
-  placeOrder,
+  orderOnSite,
   signIn,
 } from "./support/accounts";
-import { attemptOf, one, referralOf, setPaused } from "./support/database";
+import { attemptOf, setPaused } from "./support/database";
 import {
   dialog,
   fillOrder,
@@ -29,8 +30,8 @@ test.describe("an invitation", () => {
     context,
     sql,
   }) => {
-    const referrer = await newCustomer(sql, { firstName: "Nomsa" });
-    const visitor = await newCustomer(sql);
+    const referrer = await customerOnSite(sql, { firstName: "Nomsa" });
+    const visitor = await customerOnSite(sql);
     const banner = invitation(page);
 
     await page.goto(`/terms?ref=${referrer.code}`);
@@ -60,7 +61,7 @@ test.describe("an invitation", () => {
   });
 
   test("by the short link leads to the packages", async ({ page, sql }) => {
-    const referrer = await newCustomer(sql, { firstName: "Nomsa" });
+    const referrer = await customerOnSite(sql, { firstName: "Nomsa" });
     await page.goto(`/r/${referrer.code.toLowerCase()}`);
     await expect(page).toHaveURL(/\/packages\?ref=/);
     await expect(invitation(page)).toContainText("Invited by Nomsa");
@@ -75,7 +76,7 @@ test.describe("an invitation", () => {
     page,
     sql,
   }) => {
-    const referrer = await newCustomer(sql, { firstName: "Nomsa" });
+    const referrer = await customerOnSite(sql, { firstName: "Nomsa" });
     for (const code of ["REF-00000000", "nonsense", "%3Cscript%3Ealert(1)%3C%2Fscript%3E"]) {
       await page.goto(`/packages?ref=${code}`);
       await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
@@ -90,8 +91,8 @@ test.describe("an invitation", () => {
   });
 
   test("is the last one that was opened", async ({ page, sql }) => {
-    const first = await newCustomer(sql, { firstName: "Nomsa" });
-    const last = await newCustomer(sql, { firstName: "Sibusiso" });
+    const first = await customerOnSite(sql, { firstName: "Nomsa" });
+    const last = await customerOnSite(sql, { firstName: "Sibusiso" });
     await page.goto(first.link);
     await page.goto(last.link);
     await expect(invitation(page)).toContainText("Invited by Sibusiso");
@@ -102,7 +103,7 @@ test.describe("an invitation", () => {
 
 test.describe("the order form", () => {
   test("checks a typed code while it is typed, in any notation", async ({ page, sql }) => {
-    const { code } = await newCustomer(sql, { firstName: "Zodwa" });
+    const { code } = await customerOnSite(sql, { firstName: "Zodwa" });
     const body = code.slice(-8);
     const notations = [
       code.toLowerCase(),
@@ -160,7 +161,7 @@ test.describe("the order form", () => {
     page,
     sql,
   }) => {
-    const referrer = await newCustomer(sql);
+    const referrer = await customerOnSite(sql);
     const person = newPerson();
     await page.goto(referrer.link);
     await page.goto(ORDER);
@@ -186,7 +187,7 @@ test.describe("the order form", () => {
   });
 
   test("asks a taken e-mail address to sign in, with everything kept", async ({ page, sql }) => {
-    const customer = await newCustomer(sql);
+    const customer = await customerOnSite(sql);
     await page.goto(ORDER);
     const person = newPerson({ email: customer.email, password: "another password" });
     await fillOrder(page, person);
@@ -217,7 +218,7 @@ test.describe("signing in", () => {
   ];
 
   test("leads on within this site only", async ({ page, context, sql }) => {
-    const customer = await newCustomer(sql);
+    const customer = await customerOnSite(sql);
     for (const [next, destination] of [
       ["/terms?from=mail#top", "/terms?from=mail#top"],
       ["//evil.example", "/dashboard"],
@@ -260,7 +261,7 @@ test.describe("signing in", () => {
 
 test.describe("the referral widget", () => {
   test("copies code and link, and shares them", async ({ page, context, sql }) => {
-    const customer = await newCustomer(sql);
+    const customer = await customerOnSite(sql);
     await signIn(context, customer);
     await context.grantPermissions(["clipboard-read", "clipboard-write"]);
     await page.goto("/dashboard");
@@ -295,14 +296,14 @@ test.describe("the referral widget", () => {
     newBrowser,
     sql,
   }) => {
-    const active = await newCustomer(sql);
+    const active = await customerOnSite(sql);
     const page = await (await newBrowser(active)).newPage();
     await page.goto("/dashboard");
     await expect(widget(page)).toContainText("Invite a friend, and a month is free");
     await expect(widget(page).getByRole("heading", { name: "How it works" })).toBeVisible();
     await expect(widget(page).getByRole("heading", { name: /^Friends/ })).toHaveCount(0);
 
-    const waiting = await newCustomer(sql, {}, { active: false });
+    const waiting = await customerOnSite(sql, {}, { active: false });
     const other = await (await newBrowser(waiting)).newPage();
     await other.goto("/dashboard");
     await expect(widget(other)).toContainText("once your own service is active");
@@ -315,7 +316,7 @@ test.describe("the referral widget", () => {
     newBrowser,
     sql,
   }) => {
-    const customer = await newCustomer(sql);
+    const customer = await customerOnSite(sql);
     await signIn(context, customer);
     await setPaused(sql, true);
     try {
@@ -346,12 +347,12 @@ test.describe("the referral widget", () => {
     context,
     sql,
   }) => {
-    const customer = await newCustomer(sql);
+    const customer = await customerOnSite(sql);
     await signIn(context, customer);
     await page.clock.install();
     await page.goto("/dashboard");
     await expect(widget(page).getByRole("button", { name: "Copy link" })).toBeEnabled();
-    await placeOrder(newPerson({ firstName: "Bandile", lastName: "Gumede" }), {
+    await orderOnSite(newPerson({ firstName: "Bandile", lastName: "Gumede" }), {
       code: customer.code,
     });
 
@@ -370,7 +371,7 @@ test.describe("the referral widget", () => {
   });
 
   test("asks to sign in again when the session ended meanwhile", async ({ page, context, sql }) => {
-    await signIn(context, await newCustomer(sql));
+    await signIn(context, await customerOnSite(sql));
     await page.clock.install();
     await page.goto("/dashboard");
     await expect(widget(page).getByRole("button", { name: "Copy link" })).toBeEnabled();
@@ -388,7 +389,7 @@ test("a page whose data cannot be read says so, and works again by its retry", a
   context,
   sql,
 }) => {
-  await signIn(context, await newCustomer(sql));
+  await signIn(context, await customerOnSite(sql));
   await sql`alter function public.get_my_dashboard rename to get_my_dashboard_away`;
   try {
     await page.goto("/dashboard");
@@ -406,7 +407,7 @@ test("a hostile name is text: in the widget, for admins and in the mailbox", asy
   sql,
 }) => {
   const name = "<img src=x onerror=alert(1)>";
-  const customer = await newCustomer(sql, { firstName: name });
+  const customer = await customerOnSite(sql, { firstName: name });
   const guest = newPerson({ firstName: name, lastName: "<b>Bold" });
 
   const visitor = await (await newBrowser()).newPage();

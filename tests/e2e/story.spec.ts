@@ -5,12 +5,14 @@
  * Jobs run as of later dates here, for everybody in the database. Other files make people of their
  * own, so it does not matter to them whether this one ran before.
  */
+
 import type { Page } from "@playwright/test";
 import { dayNumber, formatDate, localDate } from "@/lib/dates";
 import { nextPeriod, periodContaining } from "@/lib/invoicing/period";
 import { formatMoney } from "@/lib/money";
+import { findReferral, one, referralOf } from "@/tests/support/rows";
 import { DEMO, DEMO_PASSWORD, demoCustomer, newPerson } from "./support/accounts";
-import { attemptOf, one, referralOf } from "./support/database";
+import { attemptOf } from "./support/database";
 import { runJob } from "./support/jobs";
 import {
   activateInAdmin,
@@ -302,7 +304,7 @@ test("a shared link becomes a free month, once, and everybody sees where it stan
       page.getByText("codes are meant for inviting somebody else", { exact: false }),
     ).toBeVisible();
     await expect(page.getByRole("main")).not.toContainText(referrer.phone);
-    expect(await referralOf(sql, orderId)).toBeNull();
+    expect(await findReferral(sql, orderId)).toBeNull();
     expect(await attemptOf(sql, orderId)).toBe("self_referral");
     await home.reload();
     await expect(widget(home)).not.toContainText("Aisha A.");

@@ -1,46 +1,27 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import {
-  CompliantBillingService,
-  type RunCycleOptions,
-} from "@/lib/billing/compliant-billing-service";
-import { fixedClock } from "@/lib/clock";
+import { describe, expect, it } from "vitest";
+import type { RunCycleOptions } from "@/lib/billing/compliant-billing-service";
 import { previewFactsSchema } from "@/lib/referrals/schemas";
 import { previewNextInvoice } from "@/lib/rewards/next-invoice";
 import type { Supabase } from "@/lib/supabase/clients";
-import { eventually } from "@/tests/support/api";
-import { endAllServices, intercepted, invoicesOf, violations } from "@/tests/support/billing";
+import { billingWorld, intercepted } from "@/tests/support/billing";
 import {
+  ACTOR,
   activeService,
   newCustomer,
   newPackage,
   pendingReward,
-  SOME_ADMIN,
 } from "@/tests/support/builders";
+import { eventually } from "@/tests/support/eventually";
 import { billingSettings } from "@/tests/support/facts";
-import { type OwnStack, ownStack } from "@/tests/support/own-stack";
+import { invoicesOf } from "@/tests/support/rows";
 
-let own: OwnStack;
-beforeAll(async () => {
-  own = await ownStack();
-});
-afterAll(() => own?.stop());
-
-// A run bills whatever is due: each test leaves nothing behind that would be, and a sound database.
-afterEach(async () => {
-  await endAllServices(own.sql);
-  expect(await violations(own.sql)).toEqual([]);
-});
+const own = billingWorld();
 
 const NOVEMBER_1 = "2026-11-01T06:00:00Z";
 const NOVEMBER_25 = "2026-11-25T06:00:00Z";
 const DECEMBER_1 = "2026-12-01T06:00:00Z";
 
-const bill = (asOf: string, options: RunCycleOptions = {}) =>
-  new CompliantBillingService({
-    client: own.client,
-    rewardsEnabled: true,
-    clock: fixedClock(asOf),
-  }).runCycle(options);
+const bill = (asOf: string, options: RunCycleOptions = {}) => own.bill({ asOf }, options);
 
 async function customerWith(priceCents: number, activatedAt = "2026-06-15T10:00:00Z") {
   const { id } = await newCustomer(own.sql);
@@ -56,13 +37,13 @@ async function customerWith(priceCents: number, activatedAt = "2026-06-15T10:00:
 async function changePrice(service: string, priceCents: number, at: string): Promise<string> {
   const { slug } = await newPackage(own.sql, { name: `Fibre at ${priceCents / 100}`, priceCents });
   const [row] = await own.sql<{ day: string }[]>`
-    select private.change_service_package(${service}, ${slug}, 'on request', ${SOME_ADMIN}, ${at})
+    select private.change_service_package(${service}, ${slug}, 'on request', ${ACTOR}, ${at})
       ->> 'effective_on' as day`;
   return row?.day ?? "";
 }
 
 const setStatus = (service: string, status: string, at: string) => own.sql`
-  select private.set_service_status(${service}, ${status}, 'on request', ${SOME_ADMIN}, ${at})`;
+  select private.set_service_status(${service}, ${status}, 'on request', ${ACTOR}, ${at})`;
 
 /** Each line of each invoice of a customer, in the order of issue: what it says, and cents. */
 async function linesOf(customer: string): Promise<[string, number][]> {
@@ -339,11 +320,7 @@ describe("what the customer was shown", () => {
 describe("a change while the run is at work", () => {
   const at = "2027-01-11T09:00:00Z";
   const billWith = (client: Supabase, options: RunCycleOptions = {}) =>
-    new CompliantBillingService({
-      client,
-      rewardsEnabled: true,
-      clock: fixedClock(at),
-    }).runCycle(options);
+    own.bill({ client, asOf: at }, options);
 
   it("between reading and issuing is on the invoice, be it of the price or of the name alone", async () => {
     const dearer = await customerWith(31_000);
@@ -357,7 +334,7 @@ describe("a change while the run is at work", () => {
           await changePrice(dearer.service, 62_000, at);
           await own.sql`
             select private.change_service_package(
-              ${renamed.service}, ${slug}, 'on request', ${SOME_ADMIN}, ${at})`;
+              ${renamed.service}, ${slug}, 'on request', ${ACTOR}, ${at})`;
         }
       }
       return call();
@@ -379,7 +356,7 @@ describe("a change while the run is at work", () => {
     const { slug } = await newPackage(own.sql, { name: "Fibre at 620", priceCents: 62_000 });
     const work = await own.connect(1).begin(async (transaction) => {
       await transaction`
-        select private.change_service_package(${service}, ${slug}, 'slowly', ${SOME_ADMIN}, ${at})`;
+        select private.change_service_package(${service}, ${slug}, 'slowly', ${ACTOR}, ${at})`;
       const running = billWith(own.client);
       await eventually(async () => {
         const [blocked] = await own.sql`
@@ -400,7 +377,7 @@ describe("a change while the run is at work", () => {
     const pool = own.connect(6);
     const change = async ({ service }: { service: string }) => {
       const [row] = await pool<{ day: string }[]>`
-        select private.change_service_package(${service}, ${slug}, 'race', ${SOME_ADMIN}, ${at})
+        select private.change_service_package(${service}, ${slug}, 'race', ${ACTOR}, ${at})
           ->> 'effective_on' as day`;
       return row?.day ?? "";
     };

@@ -1,49 +1,20 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
+import { billingWorld, intercepted } from "@/tests/support/billing";
 import {
-  type BillingServiceOptions,
-  CompliantBillingService,
-  type RunCycleOptions,
-} from "@/lib/billing/compliant-billing-service";
-import { fixedClock } from "@/lib/clock";
-import {
-  endAllServices,
-  intercepted,
-  invoicesOf,
+  activeService,
   manyCustomers,
-  rowCounts,
-  violations,
-} from "@/tests/support/billing";
-import { activeService, newAuthUser, newCustomer, pendingReward } from "@/tests/support/builders";
+  newAdmin,
+  newCustomer,
+  pendingReward,
+} from "@/tests/support/builders";
 import { startJob } from "@/tests/support/job-process";
-import { type OwnStack, ownStack } from "@/tests/support/own-stack";
+import { invoicesOf, rowCounts } from "@/tests/support/rows";
 
-let own: OwnStack;
-beforeAll(async () => {
-  own = await ownStack();
-});
-afterAll(() => own?.stop());
-
-// A run bills whatever is due: each test leaves nothing behind that would be, and a sound database.
-afterEach(async () => {
-  await endAllServices(own.sql);
-  expect(await violations(own.sql)).toEqual([]);
-});
+const own = billingWorld();
+const { bill } = own;
 
 const DECEMBER_1 = "2026-12-01T06:00:00Z";
 const JANUARY_1 = "2027-01-01T06:00:00Z";
-
-type Setup = Partial<Omit<BillingServiceOptions, "clock">> & { asOf?: string };
-
-function billing({ asOf = DECEMBER_1, ...options }: Setup = {}) {
-  return new CompliantBillingService({
-    client: own.client,
-    rewardsEnabled: true,
-    ...options,
-    clock: fixedClock(asOf),
-  });
-}
-
-const bill = (setup: Setup = {}, options: RunCycleOptions = {}) => billing(setup).runCycle(options);
 
 async function runRow(id: string | null) {
   const [row] = await own.sql<{ run: Record<string, unknown> }[]>`
@@ -59,13 +30,7 @@ async function auditOf(runId: string | null) {
 }
 
 /** A staff account that may bill. Returns the auth user. */
-async function billingManager(): Promise<string> {
-  const id = await newAuthUser(own.sql);
-  await own.sql`
-    insert into public.admin_users (auth_user_id, email, name, role)
-    values (${id}, ${`${id}@staff.test`}, 'Naledi Dube', 'billing')`;
-  return id;
-}
+const billingManager = () => newAdmin(own.sql, "billing");
 
 describe("a cycle that is not the current one", () => {
   it("is refused by the database before it begins and once it is over, and nothing is written", async () => {
@@ -87,7 +52,7 @@ describe("a cycle that is not the current one", () => {
     });
   });
 
-  it("can be rehearsed at any time", async () => {
+  it("can be the cycle of a dry run at any time", async () => {
     await manyCustomers(own.sql, 2);
     for (const asOf of ["2026-06-01T06:00:00Z", "2027-06-01T06:00:00Z"]) {
       const rehearsed = await bill({ asOf }, { period: "2026-12", dryRun: true });
@@ -164,8 +129,8 @@ describe("an admin who asks for a run", () => {
   it("is named in the audit log when the run is under way already, which is then shared", async () => {
     await manyCustomers(own.sql, 5);
     const startedBy = await billingManager();
-    const first = await billing().startCycle();
-    const second = await billing().startCycle({ startedBy, trigger: "admin" });
+    const first = await own.billing().startCycle();
+    const second = await own.billing().startCycle({ startedBy, trigger: "admin" });
     expect(second).toMatchObject({ run_id: first.run_id, joined: true });
     expect(first.joined).toBe(false);
     expect((await auditOf(first.run_id)).slice(1)).toEqual([
@@ -207,7 +172,7 @@ describe("the key of a run", () => {
 });
 
 describe("one service that cannot be billed", () => {
-  it("stops no other of the same customer, whose free month waits for it", async () => {
+  it("stops no other of the same customer, whose free month is kept for it", async () => {
     const { id } = await newCustomer(own.sql);
     const good = [
       await activeService(own.sql, id, { priceCents: 49_900 }),
@@ -232,7 +197,7 @@ describe("one service that cannot be billed", () => {
     ).toMatchObject({ service_id: bad, referral_reward_id: reward });
   });
 
-  it("because the database refuses it stands alone in the end, among its customer's others too", async () => {
+  it("because the database refuses it is reported alone, also among its customer's other services", async () => {
     const people = await manyCustomers(own.sql, 7);
     const id = people[3] ?? "";
     const bad = await activeService(own.sql, id, { priceCents: 59_900 });
@@ -262,7 +227,7 @@ describe("one service that cannot be billed", () => {
     expect(issued).not.toContain(bad);
   });
 
-  it("is on record while the run goes on, and off it when it was cured before the end", async () => {
+  it("is reported while the run goes on, and no longer once it was billed before the end", async () => {
     const { id } = await newCustomer(own.sql, { id: "00000000-0000-4000-8000-000000000001" });
     const bad = await activeService(own.sql, id, { priceCents: "9007199254740993" });
     await manyCustomers(own.sql, 4);
@@ -275,7 +240,8 @@ describe("one service that cannot be billed", () => {
         // Somebody else mends and bills it in this moment.
         await own.sql`
           update public.customer_services set monthly_price_cents = 10000 where id = ${bad}`;
-        await billing()
+        await own
+          .billing()
           .startCycle()
           .then(({ work }) => work());
       }
@@ -289,7 +255,7 @@ describe("one service that cannot be billed", () => {
 });
 
 describe("the record of a run", () => {
-  it("tells in the database how far it is, and that somebody works on it", async () => {
+  it("shows its progress in the database, and that a process works on it", async () => {
     await manyCustomers(own.sql, 6);
     const seen: { invoices: number }[] = [];
     const client = intercepted(own.client, async (name, call) => {
@@ -317,7 +283,7 @@ describe("the record of a run", () => {
 });
 
 describe("a run that was closed", () => {
-  it("takes no batch any more, so that its totals stay true", async () => {
+  it("takes no further batch, so that its totals stay true", async () => {
     await manyCustomers(own.sql, 4);
     let isClosed = false;
     const client = intercepted(own.client, async (name, call) => {
@@ -353,7 +319,7 @@ describe("a service that ended", () => {
   }
   const FEBRUARY = "2026-02-01T08:00:00Z";
 
-  it("in the cycle is counted, rehearsed and billed for its days; others are not looked at", async () => {
+  it("in the cycle is counted, previewed and billed for its days; others are not read", async () => {
     // 10 December 00:30 local: nine days of December.
     const late = await ended(FEBRUARY, { cancelled: "2026-12-09T22:30:00Z" });
     // Not delivered since the suspension on the 3rd: two days.
@@ -403,7 +369,7 @@ describe("a service that ended", () => {
 });
 
 describe("the kill switch", () => {
-  it("bills as usual, touches no reward, and is not made up for by later runs", async () => {
+  it("bills as usual, uses no reward, and later runs do not make up for it", async () => {
     const people = await manyCustomers(own.sql, 4);
     for (const id of people.slice(0, 3)) await pendingReward(own.sql, id);
     const rewards = () =>
@@ -435,15 +401,15 @@ describe("the kill switch", () => {
     expect(await job(JANUARY_1, "true")).toMatchObject({ invoices: 4, free_months: 3 });
   });
 
-  it("of either process holds when two share a run", async () => {
+  it("in either process applies when two share a run", async () => {
     const people = await manyCustomers(own.sql, 2);
     for (const id of people) await pendingReward(own.sql, id);
-    const on = await billing().startCycle();
-    const off = await billing({ rewardsEnabled: false }).startCycle();
+    const on = await own.billing().startCycle();
+    const off = await own.billing({ rewardsEnabled: false }).startCycle();
     expect(await off.work()).toMatchObject({ invoices: 2, free_months: 0 });
     expect(await on.work()).toMatchObject({ invoices: 2, free_months: 0 });
-    const started = await billing({ rewardsEnabled: false, asOf: JANUARY_1 }).startCycle();
-    await billing({ asOf: JANUARY_1 }).runCycle();
+    const started = await own.billing({ rewardsEnabled: false, asOf: JANUARY_1 }).startCycle();
+    await own.billing({ asOf: JANUARY_1 }).runCycle();
     expect(await started.work()).toMatchObject({ invoices: 2, free_months: 0 });
   });
 });

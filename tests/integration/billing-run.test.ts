@@ -1,52 +1,22 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import {
-  type BillingServiceOptions,
-  CompliantBillingService,
-  type RunCycleOptions,
-} from "@/lib/billing/compliant-billing-service";
-import { fixedClock } from "@/lib/clock";
+import { describe, expect, it } from "vitest";
 import { previewFactsSchema } from "@/lib/referrals/schemas";
 import { previewNextInvoice } from "@/lib/rewards/next-invoice";
+import { billingWorld, intercepted, UNREACHABLE } from "@/tests/support/billing";
 import {
-  endAllServices,
-  intercepted,
-  invoicesOf,
+  ACTOR,
+  activeService,
   manyCustomers,
-  rowCounts,
-  UNREACHABLE,
-  violations,
-} from "@/tests/support/billing";
-import { activeService, newCustomer, pendingReward, SOME_ADMIN } from "@/tests/support/builders";
+  newCustomer,
+  pendingReward,
+} from "@/tests/support/builders";
 import { billingSettings } from "@/tests/support/facts";
-import { type OwnStack, ownStack } from "@/tests/support/own-stack";
+import { invoicesOf, rowCounts } from "@/tests/support/rows";
 
-let own: OwnStack;
-beforeAll(async () => {
-  own = await ownStack();
-});
-afterAll(() => own?.stop());
-
-// A run bills whatever is active: each test leaves nothing active behind, and a sound database.
-afterEach(async () => {
-  await endAllServices(own.sql);
-  expect(await violations(own.sql)).toEqual([]);
-});
+const own = billingWorld();
+const { bill } = own;
 
 const DECEMBER_1 = "2026-12-01T06:00:00Z";
 const JANUARY_1 = "2027-01-01T06:00:00Z";
-
-type Setup = Partial<Omit<BillingServiceOptions, "clock">> & { asOf?: string };
-
-function billing({ asOf = DECEMBER_1, ...options }: Setup = {}) {
-  return new CompliantBillingService({
-    client: own.client,
-    rewardsEnabled: true,
-    ...options,
-    clock: fixedClock(asOf),
-  });
-}
-
-const bill = (setup: Setup = {}, options: RunCycleOptions = {}) => billing(setup).runCycle(options);
 
 async function customerWith(...priceCents: number[]) {
   const customer = await newCustomer(own.sql);
@@ -298,7 +268,7 @@ describe("a free month", () => {
     await own.sql`select public.finish_billing_run(${run[0]?.id ?? ""}, '[]', null, ${JANUARY_1})`;
   });
 
-  it("is left alone by the kill switch, while invoicing goes on", async () => {
+  it("is not used while the kill switch is on, and invoicing goes on", async () => {
     const { id } = await customerWith(79_900);
     const reward = await pendingReward(own.sql, id);
     const summary = await bill({ rewardsEnabled: false });
@@ -424,7 +394,7 @@ describe("a customer who cannot be billed", () => {
     expect(await bill()).toMatchObject({ invoices: 1, skipped: 8, errors: [] });
   });
 
-  it("does not fill the record without end when all are broken", async () => {
+  it("keeps a list of errors of limited length when all are broken", async () => {
     await manyCustomers(own.sql, 1_050);
     await own.sql`update public.customer_services set monthly_price_cents = 9007199254740993
       where status = 'active'`;
@@ -439,7 +409,7 @@ describe("a customer who cannot be billed", () => {
     expect(summary.errors.length).toBeLessThanOrEqual(1_501);
   });
 
-  it("keeps nobody behind it waiting, however many there are; what is too much is counted", async () => {
+  it("delays nobody after them, however many there are; errors beyond the list are counted", async () => {
     const people = await manyCustomers(own.sql, 2_250);
     await own.sql`update public.customer_services set monthly_price_cents = 9007199254740993
       where status = 'active' and customer_id = any(${people.slice(0, 1_100)}::uuid[])`;
@@ -473,8 +443,7 @@ describe("facts that change between reading and issuing", () => {
     const { id } = await customerWith(49_900, 79_900);
     const reward = await pendingReward(own.sql, id);
     const client = once(
-      () =>
-        own.sql`select private.revoke_reward(${id}, ${reward}, 'Mistake', ${SOME_ADMIN}, now())`,
+      () => own.sql`select private.revoke_reward(${id}, ${reward}, 'Mistake', ${ACTOR}, now())`,
     );
     expect(await bill({ client })).toMatchObject({ invoices: 2, free_months: 0, errors: [] });
     expect((await rewardRow(reward)).status).toBe("revoked");
@@ -511,7 +480,7 @@ describe("facts that change between reading and issuing", () => {
     expect(await bill({ client })).toMatchObject({ invoices: 2, total_cents: 109_800 });
   });
 
-  it("an account that never stands still is named in the end", async () => {
+  it("a customer whose facts change at every attempt is reported in the end", async () => {
     const { id } = await customerWith(49_900);
     const client = intercepted(own.client, async (name, call) => {
       if (name === "issue_invoices") {

@@ -1,42 +1,23 @@
 /** What the billing schedule, called every day, makes sure of. */
 import { randomUUID } from "node:crypto";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { CompliantBillingService } from "@/lib/billing/compliant-billing-service";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { fixedClock } from "@/lib/clock";
-import { resetEnv } from "@/lib/env";
 import { runBillingJob } from "@/lib/jobs/run-job";
-import {
-  endAllServices,
-  intercepted,
-  invoicesOf,
-  manyCustomers,
-  rowCounts,
-  violations,
-} from "@/tests/support/billing";
-import { activeService, newCustomer } from "@/tests/support/builders";
-import { type OwnStack, ownStack } from "@/tests/support/own-stack";
+import { billingWorld, intercepted } from "@/tests/support/billing";
+import { activeService, manyCustomers, newAdmin, newCustomer } from "@/tests/support/builders";
+import { enterEnvironment } from "@/tests/support/environment";
+import { invoicesOf, rowCounts } from "@/tests/support/rows";
 
-let own: OwnStack;
-const before = { ...process.env };
-
-beforeAll(async () => {
-  own = await ownStack();
-  process.env.LOCAL_DATA_DIR = own.dataDir;
-  process.env.SUPABASE_URL = "";
-  process.env.LOG_LEVEL = "silent";
-  resetEnv();
+const own = billingWorld();
+let restore: () => void;
+beforeAll(() => {
+  restore = enterEnvironment({
+    LOCAL_DATA_DIR: own.dataDir,
+    SUPABASE_URL: "",
+    LOG_LEVEL: "silent",
+  });
 });
-afterAll(async () => {
-  process.env = before;
-  resetEnv();
-  await own?.stop();
-});
-
-// A run bills whatever is due: each test leaves nothing behind that would be, and a sound database.
-afterEach(async () => {
-  await endAllServices(own.sql);
-  expect(await violations(own.sql)).toEqual([]);
-});
+afterAll(() => restore());
 
 /** Each test has months of its own, far from those of the others. */
 const scheduled = (asOf: string, client = own.client) =>
@@ -62,7 +43,7 @@ async function activated(at: string, priceCents: number | string = 31_000) {
 }
 
 describe("the first run of a month", () => {
-  it("invoices who was activated on the last evening of the month before for that one day", async () => {
+  it("invoices a service activated on the last evening of the month before for that one day", async () => {
     const early = await activated("2026-12-10T08:00:00Z");
     expect(await scheduled("2026-12-31T04:00:00Z")).toMatchObject({ invoices: 1, errors: [] });
     // 23:30 of the 31st by the wall clock of the billing time zone.
@@ -95,7 +76,7 @@ describe("the first run of a month", () => {
     expect(await runsOf("2026-12-01")).toHaveLength(2);
   });
 
-  it("charges the last days of who ended before it came by", async () => {
+  it("charges the last days of services that ended before it", async () => {
     await manyCustomers(own.sql, 1, { activatedAt: "2027-03-01T08:00:00Z" });
     await scheduled("2027-03-31T04:00:00Z");
     const { id, service } = await activated("2027-03-31T12:00:00Z");
@@ -106,7 +87,7 @@ describe("the first run of a month", () => {
     expect(await billed(id)).toEqual([["2027-03-01", 1_000]]);
   });
 
-  it("leaves a month alone that was never billed here", async () => {
+  it("does not bill a month that was never billed here", async () => {
     const { id } = await activated("2027-06-10T08:00:00Z");
     expect(await scheduled("2027-07-01T04:00:00Z")).toMatchObject({ invoices: 1 });
     expect(await billed(id)).toEqual([["2027-07-01", 31_000]]);
@@ -121,7 +102,7 @@ describe("the first run of a month", () => {
     expect(await runsOf("2027-10-01")).toHaveLength(1);
   });
 
-  it("does not charge a month for which somebody was suspended until it was over", async () => {
+  it("does not charge a month in which a service was suspended until its end", async () => {
     const { id, service } = await activated("2027-01-10T08:00:00Z");
     await own.sql`
       update public.customer_services set status = 'suspended', suspended_at = '2027-11-20T08:00:00Z'
@@ -190,12 +171,7 @@ describe("what goes wrong with the month that has ended", () => {
 });
 
 describe("a run that was cut", () => {
-  const cut = (asOf: string) =>
-    new CompliantBillingService({
-      client: own.client,
-      clock: fixedClock(asOf),
-      rewardsEnabled: true,
-    }).startCycle();
+  const cut = (asOf: string) => own.billing({ asOf }).startCycle();
 
   it("a moment ago is joined and completed", async () => {
     await manyCustomers(own.sql, 3, { activatedAt: "2028-08-01T08:00:00Z" });
@@ -226,11 +202,7 @@ describe("a run that was cut", () => {
 describe("settings that change while a run is open", () => {
   it("count from the next run on: one run never carries two rates of VAT", async () => {
     await manyCustomers(own.sql, 2, { activatedAt: "2028-12-01T08:00:00Z" });
-    const open = await new CompliantBillingService({
-      client: own.client,
-      clock: fixedClock("2028-12-02T04:00:00Z"),
-      rewardsEnabled: true,
-    }).startCycle();
+    const open = await own.billing({ asOf: "2028-12-02T04:00:00Z" }).startCycle();
     await own.sql`
       insert into public.billing_settings
         (version, currency, vat_bps, time_zone, invoice_prefix, payment_days, brand_name,
@@ -249,23 +221,15 @@ describe("settings that change while a run is open", () => {
 });
 
 describe("the key of an admin's run", () => {
-  it("is none of another admin's, who is on record for what they asked for", async () => {
+  it("gives another admin no second run, and the audit log names both", async () => {
     await manyCustomers(own.sql, 1, { activatedAt: "2029-03-01T08:00:00Z" });
-    const admins = [randomUUID(), randomUUID()];
-    await own.sql`
-      insert into auth.users (id, email)
-      select id, id || '@staff.test' from unnest(${admins}::uuid[]) as a (id)`;
-    await own.sql`
-      insert into public.admin_users (auth_user_id, email, name, role)
-      select id, id || '@staff.test', 'Naledi Dube', 'billing' from unnest(${admins}::uuid[]) as a (id)`;
+    const first = await newAdmin(own.sql, "billing");
+    const second = await newAdmin(own.sql, "billing");
     const idempotencyKey = randomUUID();
     const start = (startedBy: string) =>
-      new CompliantBillingService({
-        client: own.client,
-        clock: fixedClock("2029-03-02T04:00:00Z"),
-        rewardsEnabled: true,
-      }).startCycle({ startedBy, trigger: "admin", idempotencyKey });
-    const [first = "", second = ""] = admins;
+      own
+        .billing({ asOf: "2029-03-02T04:00:00Z" })
+        .startCycle({ startedBy, trigger: "admin", idempotencyKey });
     const opened = await start(first);
     expect(await start(second)).toMatchObject({ run_id: opened.run_id, joined: true });
     // Repeated, it is the same request, and leaves no further trace.

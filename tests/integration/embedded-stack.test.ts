@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import type { StackFile } from "@/lib/supabase/stack-file";
 import { freePorts } from "@/supabase/local/process/ports";
 import { snapshotGrants } from "@/supabase/local/stack/grants";
-import { eventually } from "@/tests/support/api";
+import { eventually } from "@/tests/support/eventually";
 
 let child: ChildProcess;
 let stack: StackFile;

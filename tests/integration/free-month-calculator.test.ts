@@ -2,10 +2,11 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { fixedClock } from "@/lib/clock";
 import { periodFromMonth } from "@/lib/invoicing/period";
 import { FreeMonthCalculator } from "@/lib/rewards/free-month-calculator";
-import { intercepted, UNREACHABLE, violations } from "@/tests/support/billing";
-import { newCustomer, pendingReward, SOME_ADMIN } from "@/tests/support/builders";
+import { intercepted, UNREACHABLE } from "@/tests/support/billing";
+import { ACTOR, newCustomer, pendingReward } from "@/tests/support/builders";
 import { billingSettings, customerFacts, id, reward } from "@/tests/support/facts";
 import { type OwnStack, ownStack } from "@/tests/support/own-stack";
+import { violations } from "@/tests/support/rows";
 
 let own: OwnStack;
 beforeAll(async () => {
@@ -28,7 +29,7 @@ describe("pending rewards", () => {
     });
     await pendingReward(own.sql, customer, { expiresAt: NOW });
     const revoked = await pendingReward(own.sql, customer);
-    await own.sql`select private.revoke_reward(${customer}, ${revoked}, 'Mistake', ${SOME_ADMIN}, now())`;
+    await own.sql`select private.revoke_reward(${customer}, ${revoked}, 'Mistake', ${ACTOR}, now())`;
     await pendingReward(own.sql, other.id);
 
     expect(await calculator().getPendingRewards(customer)).toEqual([

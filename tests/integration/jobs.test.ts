@@ -5,24 +5,24 @@ import { resetEnv } from "@/lib/env";
 import { parseJobArguments } from "@/lib/jobs/arguments";
 import { runCommand } from "@/lib/jobs/command";
 import { describeProgress, progressLine } from "@/lib/jobs/progress-line";
-import { manyCustomers } from "@/tests/support/billing";
-import { newCustomer, pendingReward } from "@/tests/support/builders";
+import { manyCustomers, newCustomer, pendingReward } from "@/tests/support/builders";
+import { enterEnvironment } from "@/tests/support/environment";
 import { type OwnStack, ownStack } from "@/tests/support/own-stack";
 
 let own: OwnStack;
-const before = { ...process.env };
+let restore = () => {};
 
 beforeAll(async () => {
   own = await ownStack();
-  process.env.LOCAL_DATA_DIR = own.dataDir;
-  process.env.SUPABASE_URL = "";
-  process.env.LOG_LEVEL = "silent";
-  resetEnv();
+  restore = enterEnvironment({
+    LOCAL_DATA_DIR: own.dataDir,
+    SUPABASE_URL: "",
+    LOG_LEVEL: "silent",
+  });
   await manyCustomers(own.sql, 3);
 });
 afterAll(async () => {
-  process.env = before;
-  resetEnv();
+  restore();
   await own?.stop();
 });
 
@@ -92,7 +92,7 @@ describe("the command line of jobs", () => {
     expect(asOf("2026-12-24")).toEqual(new Date("2026-12-24T00:00:00Z"));
   });
 
-  it("takes why a cycle is billed out of its time, and a key of the run", () => {
+  it("takes the reason for billing a closed cycle, and a key of the run", () => {
     const argv = ["billing", "--force", "--reason", " The office was closed ", "--key", "december"];
     expect(parseJobArguments([...argv, "--batch", "50"])).toMatchObject({
       forceReason: "The office was closed",
@@ -102,7 +102,7 @@ describe("the command line of jobs", () => {
     expect(parseJobArguments(["billing"])).toMatchObject({ forceReason: undefined, workers: 2 });
   });
 
-  it("explains itself", async () => {
+  it("prints its usage", async () => {
     expect(await job("--help")).toMatchObject({ code: 0, error: "" });
   });
 });

@@ -1,9 +1,5 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { createClient } from "@supabase/supabase-js";
 import pino from "pino";
-import postgres, { type Sql } from "postgres";
+import type { Sql } from "postgres";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { z } from "zod";
 import { resetEnv } from "@/lib/env";
@@ -15,10 +11,8 @@ import {
   resendSender,
 } from "@/lib/notifications/senders";
 import type { Supabase } from "@/lib/supabase/clients";
-import type { Database } from "@/lib/supabase/database.types";
-import { freePorts } from "@/supabase/local/process/ports";
-import { type Stack, startStack } from "@/supabase/local/stack/stack";
 import { type MailAnswer, MailProvider, mailBody } from "@/tests/support/mail-provider";
+import { type OwnStack, ownStack } from "@/tests/support/own-stack";
 
 /*
  * The outbox is one queue for everybody, so these tests have a database of their own: no other
@@ -33,27 +27,20 @@ const problem = (status: number, name: string, message = "no") => ({
   body: { statusCode: status, name, message },
 });
 
-let stack: Stack;
+let own: OwnStack;
 let sql: Sql;
 let client: Supabase;
 let provider: MailProvider;
-const dataDir = mkdtempSync(join(tmpdir(), "referral-mail-test-"));
 
 beforeAll(async () => {
-  const [dbPort = 0, apiPort = 0] = await freePorts(2);
-  stack = await startStack({ dataDir, dbPort, apiPort, ephemeral: true, log: () => {} });
-  sql = postgres(stack.dbUrl, { max: 4, onnotice: () => {} });
-  client = createClient<Database>(stack.apiUrl, stack.secretKey, {
-    auth: { autoRefreshToken: false, persistSession: false, detectSessionInUrl: false },
-  });
+  own = await ownStack();
+  ({ sql, client } = own);
   provider = await MailProvider.start();
 });
 
 afterAll(async () => {
   await provider?.stop();
-  await sql?.end({ timeout: 2 });
-  await stack?.stop();
-  rmSync(dataDir, { recursive: true, force: true });
+  await own?.stop();
 });
 
 let now: Date;
@@ -370,7 +357,7 @@ describe("a provider that fails", () => {
     },
   );
 
-  it("with a refused recipient ends the matter at once", async () => {
+  it("that refuses the recipient is not tried again", async () => {
     const id = await queue();
     provider.script = [problem(422, "validation_error", "Invalid `to` field")];
     expect(await sending().deliverDue()).toEqual({ ...nothing, failed: 1 });
@@ -392,7 +379,7 @@ describe("a provider that fails", () => {
     expect(provider.accepted.size).toBe(1);
   });
 
-  it("for 23 hours is given up, before it could forget the key", async () => {
+  it("for 23 hours is given up, before the provider could forget the key", async () => {
     const id = await queue();
     const headers = { "retry-after": String(22 * HOUR) };
     provider.script = [
@@ -483,7 +470,7 @@ describe("a worker that dies", () => {
     });
   });
 
-  it("for a day leaves a dead letter, for the provider may not know the key any more", async () => {
+  it("for a day leaves the mail failed, because the provider may have forgotten the key", async () => {
     const id = await queue();
     await claim();
     pass(24 * HOUR);
@@ -492,7 +479,7 @@ describe("a worker that dies", () => {
     expect((await read(id)).last_error).toContain("23 hours after the first try");
   });
 
-  it("eight times over the same mail leaves a dead letter", async () => {
+  it("eight times over the same mail leaves it failed", async () => {
     const id = await queue();
     for (let n = 0; n < 8; n += 1) {
       await claim();
@@ -531,7 +518,7 @@ describe("a database that goes away", () => {
     const cutting: MailSender = {
       send: async (mail) => {
         const result = await sender.send(mail);
-        stopping ??= stack.stopDatabase();
+        stopping ??= own.stack.stopDatabase();
         await stopping;
         return result;
       },
@@ -541,7 +528,7 @@ describe("a database that goes away", () => {
     // What was in flight, and nothing of what waited behind it.
     expect(provider.accepted.size).toBe(4);
 
-    await stack.startDatabase();
+    await own.stack.startDatabase();
     pass(120);
     expect(await serviceWith(sender).deliverDue()).toEqual({ ...nothing, sent: 8 });
     expect([...provider.accepted.keys()].sort()).toEqual([...ids].sort());

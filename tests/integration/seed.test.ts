@@ -1,15 +1,14 @@
-import { createClient } from "@supabase/supabase-js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { type Clock, fixedClock, systemClock } from "@/lib/clock";
 import { localDate } from "@/lib/dates";
 import { dashboardDocumentSchema } from "@/lib/referrals/schemas";
 import { seed } from "@/supabase/local/seed/seed";
-import { type OwnStack, ownStack } from "../support/own-stack";
+import { projectClient } from "@/tests/support/clients";
+import { type OwnStack, ownStack } from "@/tests/support/own-stack";
 
 const DAY_MS = 86_400_000;
 const ZONE = "Africa/Johannesburg";
-const stateless = { autoRefreshToken: false, persistSession: false, detectSessionInUrl: false };
 
 const sessionSchema = z.object({
   customer: z.object({ email: z.string() }).nullable(),
@@ -31,7 +30,7 @@ describe.each<[string, Clock]>([
   afterAll(() => own?.stop());
 
   async function signIn(email: string) {
-    const client = createClient(own.stack.apiUrl, own.stack.publishableKey, { auth: stateless });
+    const client = projectClient(own.stack.apiUrl, own.stack.publishableKey);
     const { error } = await client.auth.signInWithPassword({ email, password: "referral-demo" });
     expect(error, email).toBeNull();
     return client;
@@ -116,7 +115,7 @@ describe.each<[string, Clock]>([
     expect(services.map(({ status }) => status)).toEqual(["suspended"]);
   });
 
-  it("has a lively provider around them", async () => {
+  it("has a provider with customers, orders and referrals around them", async () => {
     expect(
       await count("select count(*) from customers where email not like '%@demo.test'"),
     ).toBeGreaterThanOrEqual(60);

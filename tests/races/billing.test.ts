@@ -1,14 +1,13 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { CompliantBillingService } from "@/lib/billing/compliant-billing-service";
 import { billingBatchSchema, soundCustomersSchema } from "@/lib/billing/schemas";
-import { fixedClock } from "@/lib/clock";
 import { buildInvoices } from "@/lib/invoicing/invoice";
 import { periodFromMonth } from "@/lib/invoicing/period";
-import { invoicesOf, manyCustomers, violations } from "@/tests/support/billing";
-import { activeService, pendingReward } from "@/tests/support/builders";
+import { billingAt } from "@/tests/support/billing";
+import { activeService, manyCustomers, pendingReward } from "@/tests/support/builders";
 import { billingSettings } from "@/tests/support/facts";
 import { type JobProcess, startJob } from "@/tests/support/job-process";
 import { type OwnStack, ownStack } from "@/tests/support/own-stack";
+import { invoicesOf, violations } from "@/tests/support/rows";
 
 let own: OwnStack;
 let people: string[] = [];
@@ -33,12 +32,7 @@ const SERVICES = CUSTOMERS + CUSTOMERS / 5;
 const FREE = CUSTOMERS / 3;
 const DEARER_AND_FREE = CUSTOMERS / 15;
 
-const service = (asOf: string) =>
-  new CompliantBillingService({
-    client: own.client,
-    clock: fixedClock(asOf),
-    rewardsEnabled: true,
-  });
+const service = (asOf: string) => billingAt(asOf, { client: own.client });
 
 /** All of the cycle is billed: each service once, each free month on the dearest charge. */
 async function expectComplete(period: string) {
@@ -138,7 +132,7 @@ describe("billing by many at once", () => {
     expect(await numbersOf(2026)).toEqual(upTo(SERVICES));
   });
 
-  it("who bills a cycle that is being billed joins that run, and both tell its totals", async () => {
+  it("a second start of a cycle that is being billed joins that run, and both report its totals", async () => {
     const starts = await Promise.all([
       service("2026-12-01T06:00:00Z").startCycle({ workers: 4, batchSize: 7 }),
       service("2026-12-01T06:00:00.001Z").startCycle({ workers: 4, batchSize: 11 }),
@@ -285,7 +279,7 @@ describe("billing that is interrupted", () => {
     await expectComplete("2027-09-01");
   });
 
-  it("a process that finds its run closed issues nothing more, and ends in peace", async () => {
+  it("a process that finds its run closed issues nothing more, and ends without an error", async () => {
     const asOf = "2027-10-01T06:00:00Z";
     const slow = await service(asOf).startCycle({ batchSize: 10 });
     await service(asOf).runCycle({ batchSize: 50 });

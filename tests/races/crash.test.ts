@@ -3,20 +3,22 @@
  * placed at a call of the worker to the database, before that is carried out or after: the only
  * moments that differ for the database.
  */
+
 import pino from "pino";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { CompliantBillingService } from "@/lib/billing/compliant-billing-service";
 import { fixedClock } from "@/lib/clock";
 import { type JobContext, runExpireJob, runQualifyJob } from "@/lib/jobs/run-job";
 import { NotificationService } from "@/lib/notifications/delivery";
 import { type MailSender, resendSender } from "@/lib/notifications/senders";
-import { eventually } from "@/tests/support/api";
-import { invoicesOf, manyCustomers, violations } from "@/tests/support/billing";
-import { SOME_ADMIN } from "@/tests/support/builders";
-import { deathPoints, killAt, manyReferrers } from "@/tests/support/crash";
+import { billingAt } from "@/tests/support/billing";
+import { manyCustomers, pendingRewards } from "@/tests/support/builders";
+import { deathPoints, killAt } from "@/tests/support/crash";
+import { eventually } from "@/tests/support/eventually";
 import { type FaultyProxy, faultyProxy } from "@/tests/support/faulty-proxy";
 import { type JobProcess, startJob } from "@/tests/support/job-process";
 import { MailProvider } from "@/tests/support/mail-provider";
+import { manyReferrers } from "@/tests/support/orders";
+import { invoicesOf, violations } from "@/tests/support/rows";
 import { Draws } from "@/tests/support/simulator/random";
 import { type StackProcess, stackProcess } from "@/tests/support/stack-process";
 
@@ -63,8 +65,7 @@ const job = (...argv: string[]): JobProcess =>
 
 const context = (asOf: string): JobContext => ({ client: own.client, clock: fixedClock(asOf) });
 
-const bill = (asOf: string) =>
-  new CompliantBillingService({ ...context(asOf), rewardsEnabled: true }).runCycle({ workers: 2 });
+const bill = (asOf: string) => billingAt(asOf, { client: own.client }).runCycle({ workers: 2 });
 
 const deliver = (asOf: string, around: (sender: MailSender) => MailSender = (sender) => sender) =>
   new NotificationService({
@@ -83,9 +84,7 @@ const deliver = (asOf: string, around: (sender: MailSender) => MailSender = (sen
   }).deliverDue();
 
 /** Grants each of these customers a free month, at an instant that decides when it expires. */
-const grantAll = (ids: string[], at: string) => own.sql`
-  select private.grant_reward(id, 'Goodwill', null, ${SOME_ADMIN}, ${at})
-  from unnest(${ids}::uuid[]) as id`;
+const grantAll = (ids: string[], at: string) => pendingRewards(own.sql, ids, at);
 
 const mailsOf = (ids: string[], template: string) =>
   own.sql<{ customer_id: string }[]>`
@@ -222,7 +221,7 @@ describe(`a notify job killed with SIGKILL (seed ${SEED})`, () => {
     },
   );
 
-  it("right after the provider took a mail and before it said so: sent once", async () => {
+  it("after the provider took a mail and before its answer: the mail is sent once", async () => {
     provider.reset();
     provider.script = ["accept", "accept and hang"];
     const ids = await queueMails(3, "2026-11-20T08:00:00Z");

@@ -7,13 +7,13 @@ import { createOrderSchema } from "@/lib/orders/schemas";
 import {
   type CustomerAccount,
   customerAccount,
-  newPhone,
-  orderBody,
-  packageOnSale,
   publicClient,
   secretClient,
 } from "@/tests/support/api";
-import { countOf, mailCount, sharedDatabase } from "@/tests/support/database";
+import { newPackage } from "@/tests/support/builders";
+import { sharedDatabase } from "@/tests/support/database";
+import { newPhone, orderBody } from "@/tests/support/people";
+import { countOf, mailCount } from "@/tests/support/rows";
 
 const FRIENDS = 8;
 const sql = sharedDatabase();
@@ -22,7 +22,7 @@ afterAll(() => sql.end());
 let slug: string;
 let referrer: CustomerAccount;
 beforeAll(async () => {
-  slug = (await packageOnSale(sql)).slug;
+  slug = (await newPackage(sql)).slug;
   referrer = await customerAccount(sql);
 });
 

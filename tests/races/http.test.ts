@@ -2,36 +2,29 @@
  * What races or fails on the way through the served site: the same request twenty times at once,
  * answers that get lost, locks that somebody else holds.
  */
+
 import { randomUUID } from "node:crypto";
 import type { Sql } from "postgres";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
-import { type Site, serveSite } from "@/supabase/local/commands/next-server";
-import { freePorts } from "@/supabase/local/process/ports";
-import { neutralEnvironment } from "@/supabase/local/process/project";
+import type { Site } from "@/supabase/local/commands/next-server";
 import {
   type Account,
   type Answer,
   adminAccount,
   call,
   dataOf,
-  eventually,
-  newAddress,
-  orderBody,
-  packageOnSale,
   refusalOf,
 } from "@/tests/support/api";
+import { newPackage, newReferrer, type TestCustomer } from "@/tests/support/builders";
 import { testStack } from "@/tests/support/context";
-import {
-  activeFriend,
-  mailCount,
-  newReferrer,
-  one,
-  placeOrder,
-  sharedDatabase,
-  type TestCustomer,
-} from "@/tests/support/database";
+import { sharedDatabase } from "@/tests/support/database";
+import { eventually } from "@/tests/support/eventually";
 import { type FaultyProxy, faultyProxy } from "@/tests/support/faulty-proxy";
+import { activeFriend, orderAnswer, placeOrder } from "@/tests/support/orders";
+import { newAddress, orderBody } from "@/tests/support/people";
+import { mailCount, one } from "@/tests/support/rows";
+import { ownSite, ROOMY } from "@/tests/support/site";
 
 const ACTORS = 20;
 const now = () => new Date().toISOString();
@@ -42,15 +35,10 @@ let slug: string;
 beforeAll(async () => {
   sql = sharedDatabase(4);
   owner = await adminAccount(sql, "owner");
-  slug = (await packageOnSale(sql)).slug;
+  slug = (await newPackage(sql)).slug;
 });
 afterAll(() => sql.end());
 
-const orderAnswer = z.object({
-  order_id: z.guid(),
-  customer_id: z.guid(),
-  referral: z.object({ status: z.string() }),
-});
 const grantAnswer = z.object({ reward_id: z.guid() });
 
 type Options = { site?: string; key?: string };
@@ -137,7 +125,7 @@ describe("the same request, twenty times at once", () => {
     expect(audits).toHaveLength(1);
   });
 
-  it("revokes once; everybody else is told that it is done", async () => {
+  it("revokes once; the other requests learn that it is no longer pending", async () => {
     const customer = await newReferrer(sql);
     const path = `customers/${customer.id}/referrals`;
     const { reward_id } = dataOf(
@@ -157,26 +145,9 @@ describe("an answer that is lost", () => {
   let proxy: FaultyProxy;
   let site: Site;
   beforeAll(async () => {
-    const { apiUrl, publishableKey, secretKey, cronSecret } = testStack();
-    proxy = await faultyProxy(apiUrl);
-    const [port = 0] = await freePorts(1);
-    site = await serveSite({
-      mode: "start",
-      host: "127.0.0.1",
-      port,
-      log: () => {},
-      env: {
-        ...neutralEnvironment(),
-        SITE_URL: `http://127.0.0.1:${port}`,
-        SUPABASE_URL: proxy.url,
-        SUPABASE_PUBLISHABLE_KEY: publishableKey,
-        SUPABASE_SECRET_KEY: secretKey,
-        CRON_SECRET: cronSecret,
-        RATE_LIMIT_FACTOR: "1000",
-        TRUSTED_PROXY_HOPS: "1",
-        LOG_LEVEL: "silent",
-      },
-    });
+    const stack = testStack();
+    proxy = await faultyProxy(stack.apiUrl);
+    site = await ownSite({ ...stack, apiUrl: proxy.url }, ROOMY);
   });
   afterAll(async () => {
     await site?.stop();
@@ -233,7 +204,7 @@ describe("an answer that is lost", () => {
     },
   );
 
-  it("to an activation or a revocation: asking again finds it done", async () => {
+  it("to an activation or a revocation: the repeated request finds it done", async () => {
     const referrer = await newReferrer(sql);
     const placed = await placeOrder(sql, now(), { code: referrer.referral_code });
     const activate = () => act(`orders/${placed.order_id}/activate`, {}, { site: site.url });
@@ -258,7 +229,7 @@ describe("an answer that is lost", () => {
 });
 
 describe("a key", () => {
-  it("belongs to whoever used it: another admin's grant and an order do not meet under it", async () => {
+  it("belongs to the person who used it: a grant and an order by others under it are separate", async () => {
     const customer = await newReferrer(sql);
     const colleague = await adminAccount(sql, "billing");
     const key = randomUUID();
@@ -288,7 +259,7 @@ describe("a key", () => {
     expect((await picture(other)).rewards).toBe(0);
   });
 
-  it("raced by two different requests serves one of them and refuses the other", async () => {
+  it("used by two different requests at once serves one and refuses the other", async () => {
     const customer = await newReferrer(sql);
     const key = randomUUID();
     const path = `customers/${customer.id}/referrals/grant`;
@@ -304,7 +275,7 @@ describe("a key", () => {
   });
 });
 
-describe("a customer whose row somebody holds", () => {
+describe("a customer whose row is locked", () => {
   /** Connections of the data API that wait for a lock just now, and since when. */
   const waiting = async (): Promise<Map<number, string>> => {
     const rows = await sql<{ pid: number; since: string }[]>`
@@ -314,7 +285,7 @@ describe("a customer whose row somebody holds", () => {
     return new Map(rows.map(({ pid, since }) => [pid, since]));
   };
 
-  it("makes everybody else wait seconds, not minutes; nothing is written, and all works after", async () => {
+  it("refuses other requests within seconds, writes nothing, and takes them once it is released", async () => {
     const referrer = await newReferrer(sql);
     const friend = await activeFriend(sql, referrer, now(), {
       flags: [{ signal: "velocity", severity: "hold" }],
@@ -362,7 +333,7 @@ describe("a customer whose row somebody holds", () => {
     });
   });
 
-  it("is not noticed when the second try gets through", async () => {
+  it("is not noticed when the second attempt succeeds", async () => {
     const referrer = await newReferrer(sql);
     const key = randomUUID();
     const holder = await sql.reserve();
@@ -386,7 +357,7 @@ describe("a customer whose row somebody holds", () => {
     expect(await picture(referrer)).toMatchObject({ rewards: 1, mails: 1, audited: 1 });
   });
 
-  it("in a circle: the request is undone by the database, tried again, and goes through", async () => {
+  it("in a deadlock: the database undoes the request, and the second attempt succeeds", async () => {
     const deadlocks = async () =>
       one(
         await sql<{ n: number }[]>`

@@ -2,29 +2,26 @@
  * The database dies without a word in the middle of traffic and of a billing run, and stays away
  * for thirty seconds of real time. One outage, looked at from every side.
  */
+
 import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { z } from "zod";
-import { type Site, serveSite } from "@/supabase/local/commands/next-server";
-import { freePorts } from "@/supabase/local/process/ports";
-import { neutralEnvironment } from "@/supabase/local/process/project";
+import type { Site } from "@/supabase/local/commands/next-server";
+import { type Answer, Browser, call, dataOf, forgedToken, refusalOf } from "@/tests/support/api";
 import {
-  type Answer,
-  Browser,
-  call,
-  dataOf,
-  eventually,
-  forgedToken,
-  newAddress,
-  orderBody,
-  packageOnSale,
-  refusalOf,
-} from "@/tests/support/api";
-import { manyCustomers, violations } from "@/tests/support/billing";
-import { newAdmin, newReferrer, one, type TestCustomer } from "@/tests/support/database";
+  manyCustomers,
+  newAdmin,
+  newPackage,
+  newReferrer,
+  type TestCustomer,
+} from "@/tests/support/builders";
+import { eventually } from "@/tests/support/eventually";
 import { type Fate, type FaultyProxy, faultyProxy } from "@/tests/support/faulty-proxy";
 import { startJob } from "@/tests/support/job-process";
+import { newAddress, orderBody } from "@/tests/support/people";
+import { one, violations } from "@/tests/support/rows";
+import { ownSite, ROOMY } from "@/tests/support/site";
 import { type StackProcess, stackProcess } from "@/tests/support/stack-process";
 
 const AWAY_MS = 30_000;
@@ -41,25 +38,8 @@ const browser = new Browser();
 beforeAll(async () => {
   own = await stackProcess();
   proxy = await faultyProxy(own.stack.apiUrl);
-  const [port = 0] = await freePorts(1);
-  site = await serveSite({
-    mode: "start",
-    host: "127.0.0.1",
-    port,
-    log: () => {},
-    env: {
-      ...neutralEnvironment(),
-      SITE_URL: `http://127.0.0.1:${port}`,
-      SUPABASE_URL: own.stack.apiUrl,
-      SUPABASE_PUBLISHABLE_KEY: own.stack.publishableKey,
-      SUPABASE_SECRET_KEY: own.stack.secretKey,
-      CRON_SECRET: own.stack.cronSecret,
-      RATE_LIMIT_FACTOR: "1000",
-      TRUSTED_PROXY_HOPS: "1",
-      LOG_LEVEL: "silent",
-    },
-  });
-  slug = (await packageOnSale(own.sql)).slug;
+  site = await ownSite(own.stack, ROOMY);
+  slug = (await newPackage(own.sql)).slug;
   referrer = await newReferrer(own.sql);
   const owner = await newAdmin(own.sql, "owner");
   admin = forgedToken({ sub: owner }, own.stack.jwtSecret);
@@ -144,7 +124,9 @@ function traffic(
   };
 }
 
-it("says so, writes nothing by halves, and goes on by itself", { timeout: 180_000 }, async () => {
+it("an outage of the database is reported, leaves nothing half written, and ends without help", {
+  timeout: 180_000,
+}, async () => {
   const orders = traffic("order_id", 4, () => {
     const body = orderBody(slug, { referral_code: referrer.referral_code });
     return (key) => order(body, key);

@@ -2,29 +2,26 @@ import { randomUUID } from "node:crypto";
 import postgres, { type Sql } from "postgres";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
-  activateOrder,
-  activeFriend,
-  countOf,
-  mailCount,
+  ACTOR,
   newAdmin,
   newAuthUser,
   newCustomer,
   newReferrer,
-  type OwnDatabase,
-  one,
+  type TestCustomer,
+} from "@/tests/support/builders";
+import { type OwnDatabase, ownDatabase } from "@/tests/support/database";
+import { later, T0 } from "@/tests/support/moments";
+import {
+  activateOrder,
+  activeFriend,
   orderInput,
-  ownDatabase,
   placeOrder,
   qualify,
   sendOrder,
-  type TestCustomer,
-  verify,
-} from "@/tests/support/database";
+} from "@/tests/support/orders";
+import { countOf, mailCount, one, verify } from "@/tests/support/rows";
 
 const ACTORS = 20;
-const T0 = "2026-03-10T10:00:00Z";
-const later = (days: number) => new Date(Date.parse(T0) + days * 86_400_000).toISOString();
-const ACTOR = "00000000-0000-4000-8000-0000000000aa";
 
 let db: OwnDatabase;
 let pool: Sql;
@@ -160,7 +157,7 @@ describe("one friend who orders through two codes at once", () => {
   });
 });
 
-describe("the monthly limit under a rush", () => {
+describe("the monthly limit under many orders at once", () => {
   it.each([12, ACTORS])("%i friends race at 8 of 10: exactly 2 more are recorded", async (n) => {
     for (let round = 0; round < 3; round += 1) {
       const referrer = await newReferrer(db.sql);
@@ -176,7 +173,7 @@ describe("the monthly limit under a rush", () => {
     }
   });
 
-  it("of referrers who order with each other's codes: nobody waits in a circle", async () => {
+  it("of referrers who order with each other's codes: no deadlock", async () => {
     for (let round = 0; round < 5; round += 1) {
       const circle = [await newReferrer(db.sql), await newReferrer(db.sql)];
       const inputs = [];
@@ -362,7 +359,7 @@ describe("granting by hand, clicked many times", () => {
   });
 });
 
-describe("counters and settings under a rush", () => {
+describe("counters and settings under many requests at once", () => {
   it("counts every hit of a request limit, and allows exactly the limit", async () => {
     const subject = randomUUID();
     const answers = await actors(
@@ -418,7 +415,7 @@ describe("counters and settings under a rush", () => {
   });
 });
 
-describe("everything at once", () => {
+describe("all operations at once", () => {
   it("ends without a deadlock and with every invariant kept", async () => {
     const referrers: TestCustomer[] = [];
     for (let n = 0; n < 5; n += 1) referrers.push(await newReferrer(db.sql));

@@ -1,13 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { CompliantBillingService } from "@/lib/billing/compliant-billing-service";
 import { billingBatchSchema, soundCustomersSchema } from "@/lib/billing/schemas";
-import { fixedClock } from "@/lib/clock";
 import { buildInvoices } from "@/lib/invoicing/invoice";
 import { periodFromMonth } from "@/lib/invoicing/period";
-import { manyCustomers, violations } from "@/tests/support/billing";
-import { SOME_ADMIN } from "@/tests/support/builders";
+import { billingAt } from "@/tests/support/billing";
+import { ACTOR, manyCustomers, pendingRewards } from "@/tests/support/builders";
 import { billingSettings } from "@/tests/support/facts";
 import { type OwnStack, ownStack } from "@/tests/support/own-stack";
+import { violations } from "@/tests/support/rows";
 
 let own: OwnStack;
 beforeAll(async () => {
@@ -22,9 +21,7 @@ describe("revoking a reward while the billing run applies it", () => {
   it("has exactly one winner, a thousand times", async () => {
     const { sql } = own;
     const ids = await manyCustomers(sql, PAIRS);
-    await sql`
-      select private.grant_reward(c.id, 'Goodwill', null, ${SOME_ADMIN}, '2026-10-01T08:00:00Z')
-      from public.customers as c`;
+    await pendingRewards(sql, ids);
     const settings = billingSettings();
     const period = periodFromMonth("2026-12", settings.time_zone);
     const endsAt = period.endsAt.toISOString();
@@ -52,7 +49,7 @@ describe("revoking a reward while the billing run applies it", () => {
     const revoke = async ({ customer, reward }: (typeof pairs)[number]) => {
       try {
         await revokers`
-          select private.revoke_reward(${customer}, ${reward}, 'Mistake', ${SOME_ADMIN}, ${AS_OF})`;
+          select private.revoke_reward(${customer}, ${reward}, 'Mistake', ${ACTOR}, ${AS_OF})`;
         return "revoked";
       } catch (error) {
         return error instanceof Error ? error.message : String(error);
@@ -95,11 +92,7 @@ describe("revoking a reward while the billing run applies it", () => {
     expect(state).toEqual(outcomes);
 
     // The same run bills whoever lost the month in full.
-    const rest = await new CompliantBillingService({
-      client: own.client,
-      clock: fixedClock(AS_OF),
-      rewardsEnabled: true,
-    }).runCycle({ workers: 4 });
+    const rest = await billingAt(AS_OF, { client: own.client }).runCycle({ workers: 4 });
     expect(rest).toMatchObject({
       run_id: runId,
       invoices: PAIRS,

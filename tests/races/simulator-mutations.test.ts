@@ -55,7 +55,7 @@ describe("the simulator", () => {
   });
 
   // What is found below is the defect then, not whom it takes nor how slow it is.
-  it("meets nothing wrong where the defects are looked for either", async () => {
+  it("finds nothing wrong without defects on the walks that find them", async () => {
     const opened = await live();
     for (const { favourite, slowness } of MUTATIONS) {
       if (slowness) continue;

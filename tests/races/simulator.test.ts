@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => Promise.all(worlds.map((world) => world.close())));
 
-it(`no invariant breaks in ${seeds.length} × ${steps} random actions, whoever meets whom`, {
+it(`no invariant breaks in ${seeds.length} × ${steps} random actions of many at once`, {
   timeout: 60_000 + steps * 60,
 }, async () => {
   const reports = await Promise.all(

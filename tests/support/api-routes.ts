@@ -7,7 +7,7 @@ import { randomUUID } from "node:crypto";
 import { readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Permission } from "@/lib/access/permissions";
-import { orderBody } from "./api";
+import { orderBody } from "./people";
 
 export interface ApiRoute {
   /** `customer` wants a customer's session, `admin` one whose role carries the permission. */

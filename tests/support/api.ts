@@ -1,19 +1,24 @@
-import { createHmac, randomBytes } from "node:crypto";
+/** The site as its callers see it: requests, browsers without pages, and accounts. */
+import { createHmac } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
-import { createServer, request as httpRequest } from "node:http";
-import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { createClient } from "@supabase/supabase-js";
 import { z } from "zod";
 import type { Role } from "@/lib/access/permissions";
-import { resetEnv } from "@/lib/env";
 import type { Supabase } from "@/lib/supabase/clients";
-import type { Database } from "@/lib/supabase/database.types";
-import { testStack } from "./context";
-import { nextNumber, one, type Queries, type TestCustomer } from "./database";
-
-/** The password of every account that tests make. */
-export const PASSWORD = "correct horse battery";
+import {
+  activeService,
+  type CustomerChanges,
+  newAdmin,
+  newCustomer,
+  newPackage,
+  type TestCustomer,
+} from "./builders";
+import { projectClient } from "./clients";
+import { type TestStack, testStack } from "./context";
+import { enterEnvironment } from "./environment";
+import { eventually } from "./eventually";
+import { newEmail, PASSWORD } from "./people";
+import type { Queries } from "./rows";
 
 const envelope = z.union([
   z.object({ success: z.literal(true), data: z.unknown() }),
@@ -195,46 +200,24 @@ export function linkTo(email: string, dataDir?: string): Promise<string> {
   return eventually(async () => linksTo(email, dataDir).at(-1));
 }
 
-const run = randomBytes(4).toString("hex");
-
-/** An address that no other test uses. */
-export const newEmail = (label = "person"): string =>
-  `${label}-${run}-${nextNumber()}@example.test`;
-
-const runDigits = String(Number.parseInt(run, 16) % 10_000).padStart(4, "0");
-
-/** A mobile number in E.164 that no other test uses. */
-export const newPhone = (): string => `+2771${runDigits}${String(nextNumber()).padStart(3, "0")}`;
-
-/**
- * A client address that no other test uses, from the range for documentation. Each is in a network
- * of its own: limits count a whole /64 as one client.
- */
-export const newAddress = (): string =>
-  `2001:db8:1${run.slice(1, 4)}:${nextNumber().toString(16)}::1${run.slice(5)}`;
-
-/** A stateless client with the public key, as any browser could make one. */
+/** A client with the public key and no session, as any browser could make one. */
 export function publicClient(): Supabase {
   const { apiUrl, publishableKey } = testStack();
-  return createClient<Database>(apiUrl, publishableKey, {
-    auth: { autoRefreshToken: false, persistSession: false, detectSessionInUrl: false },
-  });
+  return projectClient(apiUrl, publishableKey);
 }
 
 /** The server's own client. */
 export function secretClient(url = testStack().apiUrl): Supabase {
-  return createClient<Database>(url, testStack().secretKey, {
-    auth: { autoRefreshToken: false, persistSession: false, detectSessionInUrl: false },
-  });
+  return projectClient(url, testStack().secretKey);
 }
 
 /** A client with the rights of a token. */
 export function tokenClient(token: string, url = testStack().apiUrl): Supabase {
-  return createClient<Database>(url, testStack().publishableKey, {
-    auth: { autoRefreshToken: false, persistSession: false, detectSessionInUrl: false },
-    global: { headers: { Authorization: `Bearer ${token}` } },
-  });
+  return projectClient(url, testStack().publishableKey, token);
 }
+
+/** Where accounts are: the shared stack, unless told otherwise. */
+type Project = Pick<TestStack, "apiUrl" | "publishableKey">;
 
 export interface Account {
   userId: string;
@@ -243,8 +226,12 @@ export interface Account {
 }
 
 /** A real account of the auth server, that is neither customer nor admin. */
-export async function newAccount(email = newEmail("account")): Promise<Account> {
-  const { data, error } = await publicClient().auth.signUp({ email, password: PASSWORD });
+export async function newAccount(
+  email = newEmail("account"),
+  project: Project = testStack(),
+): Promise<Account> {
+  const client = projectClient(project.apiUrl, project.publishableKey);
+  const { data, error } = await client.auth.signUp({ email, password: PASSWORD });
   if (error || !data.session) throw new Error(`no account: ${error?.message}`);
   return { userId: data.session.user.id, email, token: data.session.access_token };
 }
@@ -254,81 +241,39 @@ export type CustomerAccount = Account & { customer: TestCustomer };
 /** A customer who can sign in. With an active service, unless told otherwise: they may refer. */
 export async function customerAccount(
   sql: Queries,
-  given: {
-    firstName?: string;
-    lastName?: string;
-    phone?: string;
-    email?: string;
+  given: Omit<CustomerChanges, "authUserId"> & {
     service?: "active" | "suspended" | "none";
-    cents?: number;
+    /** Price of the service in cents per month, VAT included. */
+    priceCents?: number;
   } = {},
 ): Promise<CustomerAccount> {
+  const { service = "active", priceCents, ...changes } = given;
   const account = await newAccount(given.email ?? newEmail("customer"));
-  const customer = one(
-    await sql<TestCustomer[]>`
-      insert into customers (auth_user_id, email, first_name, last_name, phone)
-      values (${account.userId}, ${account.email}, ${given.firstName ?? "Thandi"},
-        ${given.lastName ?? "Nkosi"}, ${given.phone ?? newPhone()})
-      returning id, auth_user_id, email, phone, referral_code`,
-  );
-  if (given.service !== "none") {
-    const sold = await packageOnSale(sql, given.cents);
-    const status = given.service ?? "active";
-    await sql`
-      insert into customer_services
-        (customer_id, package_id, status, monthly_price_cents, activated_at, suspended_at)
-      values (${customer.id}, ${sold.id}, ${status}, ${sold.cents}, '2026-01-05T08:00:00Z',
-        ${status === "suspended" ? "2026-02-05T08:00:00Z" : null})`;
+  const { userId: authUserId, email } = account;
+  const customer = await newCustomer(sql, { ...changes, authUserId, email });
+  if (service !== "none") {
+    const { id: packageId } = await newPackage(sql, { priceCents });
+    await activeService(sql, customer.id, { packageId, priceCents, status: service });
   }
   return { ...account, customer };
 }
 
 /** An admin who can sign in. */
-export async function adminAccount(sql: Queries, role: Role): Promise<Account> {
-  const account = await newAccount(newEmail(role));
-  await sql`
-    insert into admin_users (auth_user_id, email, name, role)
-    values (${account.userId}, ${account.email}, ${`Admin ${role}`}, ${role})`;
+export async function adminAccount(sql: Queries, role: Role, project?: Project): Promise<Account> {
+  const account = await newAccount(newEmail(role), project);
+  await newAdmin(sql, role, { authUserId: account.userId, email: account.email });
   return account;
 }
 
-/** A package on sale; the price is in cents per month. */
-export async function packageOnSale(
-  sql: Queries,
-  cents = 79_900,
-): Promise<{ id: string; slug: string; cents: number }> {
-  const slug = `api-${run}-${nextNumber()}`;
-  const row = one(
-    await sql<{ id: string }[]>`
-      insert into service_packages (slug, name, monthly_price_cents)
-      values (${slug}, ${`Fibre ${slug}`}, ${cents}) returning id`,
-  );
-  return { id: row.id, slug, cents };
-}
-
-/** What somebody new sends to order. */
-export function orderBody(
-  slug: string,
-  changes: { account?: object; [field: string]: unknown } = {},
-) {
-  const { account, ...rest } = changes;
-  return {
-    package_slug: slug,
-    account: {
-      email: newEmail("friend"),
-      password: PASSWORD,
-      first_name: "Lerato",
-      last_name: "Mokoena",
-      phone: newPhone(),
-      address: {
-        line1: `${nextNumber()} Long Street ${run}`,
-        city: "Cape Town",
-        postal_code: "8001",
-      },
-      ...account,
-    },
-    ...rest,
-  };
+/** One admin of each role. */
+export async function adminAccounts(sql: Queries): Promise<Record<Role, Account>> {
+  const [support, reviewer, billing, owner] = await Promise.all([
+    adminAccount(sql, "support"),
+    adminAccount(sql, "reviewer"),
+    adminAccount(sql, "billing"),
+    adminAccount(sql, "owner"),
+  ]);
+  return { support, reviewer, billing, owner };
 }
 
 const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
@@ -351,7 +296,7 @@ export function forgedToken(
 /** Points this process at the shared stack, for tests that call handlers and services in it. */
 export function enterStackEnvironment(changes: Record<string, string> = {}): () => void {
   const { apiUrl, publishableKey, secretKey, cronSecret, siteUrl } = testStack();
-  const wanted: Record<string, string> = {
+  return enterEnvironment({
     SUPABASE_URL: apiUrl,
     SUPABASE_PUBLISHABLE_KEY: publishableKey,
     SUPABASE_SECRET_KEY: secretKey,
@@ -359,76 +304,5 @@ export function enterStackEnvironment(changes: Record<string, string> = {}): () 
     SITE_URL: siteUrl,
     LOG_LEVEL: "silent",
     ...changes,
-  };
-  const before = Object.fromEntries(
-    Object.keys(wanted).map((name) => [name, process.env[name]] as const),
-  );
-  Object.assign(process.env, wanted);
-  resetEnv();
-  return () => {
-    for (const [name, value] of Object.entries(before)) {
-      if (value === undefined) delete process.env[name];
-      else process.env[name] = value;
-    }
-    resetEnv();
-  };
-}
-
-export interface CountingProxy {
-  url: string;
-  /** Paths of the requests since the last call. */
-  taken(): string[];
-  stop(): Promise<void>;
-}
-
-/** Passes requests on to the data API and remembers each: what a page or route costs. */
-export async function countingProxy(target = testStack().apiUrl): Promise<CountingProxy> {
-  let seen: string[] = [];
-  const upstream = new URL(target);
-  const server = createServer((request, response) => {
-    seen.push(`${request.method} ${request.url}`);
-    const forwarded = httpRequest(
-      {
-        host: upstream.hostname,
-        port: upstream.port,
-        path: request.url,
-        method: request.method,
-        headers: request.headers,
-      },
-      (answer) => {
-        response.writeHead(answer.statusCode ?? 502, answer.headers);
-        answer.pipe(response);
-      },
-    );
-    forwarded.on("error", () => response.destroy());
-    request.pipe(forwarded);
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  return {
-    url: `http://127.0.0.1:${port}`,
-    taken() {
-      const paths = seen;
-      seen = [];
-      return paths;
-    },
-    async stop() {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
-}
-
-/** Looks until the answer is there; for what the server does after it has answered. */
-export async function eventually<T>(
-  look: () => Promise<T | undefined>,
-  timeoutMs = 10_000,
-): Promise<T> {
-  const end = Date.now() + timeoutMs;
-  for (;;) {
-    const found = await look();
-    if (found !== undefined) return found;
-    if (Date.now() > end) throw new Error("it did not happen in time");
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
 }

@@ -1,43 +1,77 @@
+/**
+ * A database and data API in which nobody but the test's own customers are billed, and the billing
+ * service on it.
+ */
 import type { Sql } from "postgres";
+import { afterAll, afterEach, beforeAll, expect } from "vitest";
+import {
+  type BillingServiceOptions,
+  CompliantBillingService,
+  type RunCycleOptions,
+} from "@/lib/billing/compliant-billing-service";
+import { fixedClock } from "@/lib/clock";
 import type { Supabase } from "@/lib/supabase/clients";
+import { type OwnStack, ownStack } from "./own-stack";
+import { violations } from "./rows";
 
-export interface InvoiceRow {
-  id: string;
-  invoice_number: string;
-  customer_id: string;
-  service_id: string;
-  period_start: string;
-  line_items: { kind: string; description: string; amount_cents: number }[];
-  subtotal_cents: number;
-  vat_cents: number;
-  total_cents: number;
-  amount_due_cents: number;
-  is_free_month: boolean;
-  referral_reward_id: string | null;
-  amount_waived_cents: number;
-  buyer: Record<string, unknown>;
-  seller: Record<string, unknown>;
-  due_on: string;
-  issued_at: string;
+type Options = Omit<BillingServiceOptions, "clock">;
+
+/** The billing service at a moment (ISO 8601). Rewards are enabled, unless told otherwise. */
+export const billingAt = (
+  asOf: string | Date,
+  { rewardsEnabled = true, ...options }: Omit<Options, "rewardsEnabled"> & Partial<Options>,
+): CompliantBillingService =>
+  new CompliantBillingService({ ...options, rewardsEnabled, clock: fixedClock(asOf) });
+
+/** Without a moment, it is the morning of 1 December 2026. */
+export type BillingSetup = Partial<Options> & { asOf?: string };
+
+export interface BillingWorld extends Readonly<Pick<OwnStack, "sql" | "client" | "dataDir">> {
+  /** Further superuser connections. */
+  connect(max: number): Sql;
+  /** The billing service at a moment. */
+  billing(setup?: BillingSetup): CompliantBillingService;
+  /** One billing run. */
+  bill(
+    setup?: BillingSetup,
+    options?: RunCycleOptions,
+  ): ReturnType<CompliantBillingService["runCycle"]>;
 }
 
-/** Invoices as JSON documents in the order of their numbers: all, or those of one customer. */
-export async function invoicesOf(
-  sql: Sql,
-  customerId: string | null = null,
-): Promise<InvoiceRow[]> {
-  const rows = await sql<{ invoice: InvoiceRow }[]>`
-    select to_jsonb(i) as invoice from public.customer_invoices as i
-    where ${customerId}::uuid is null or i.customer_id = ${customerId}
-    order by i.invoice_number`;
-  return rows.map(({ invoice }) => invoice);
-}
-
-/** Every broken invariant; a sound database has none. */
-export async function violations(sql: Sql): Promise<unknown[]> {
-  const [row] = await sql<{ details: unknown[] }[]>`
-    select public.verify_invariants() -> 'details' as details`;
-  return row?.details ?? ["verify_invariants said nothing"];
+/**
+ * The billing world of a test file, from its first test to its last. A run bills whatever is due:
+ * after each test every service is ended, and no invariant may be broken.
+ */
+export function billingWorld(): BillingWorld {
+  let own: OwnStack | undefined;
+  const started = (): OwnStack => {
+    if (!own) throw new Error("the billing world starts with the first test");
+    return own;
+  };
+  beforeAll(async () => {
+    own = await ownStack();
+  });
+  afterAll(() => own?.stop());
+  afterEach(async () => {
+    await endAllServices(started().sql);
+    expect(await violations(started().sql)).toEqual([]);
+  });
+  const billing = ({ asOf = "2026-12-01T06:00:00Z", ...options }: BillingSetup = {}) =>
+    billingAt(asOf, { client: started().client, ...options });
+  return {
+    get sql() {
+      return started().sql;
+    },
+    get client() {
+      return started().client;
+    },
+    get dataDir() {
+      return started().dataDir;
+    },
+    connect: (max) => started().connect(max),
+    billing,
+    bill: (setup = {}, options = {}) => billing(setup).runCycle(options),
+  };
 }
 
 /** Ends every service, so that later billing runs in this database do not see them. */
@@ -45,19 +79,6 @@ export async function endAllServices(sql: Sql): Promise<void> {
   await sql`
     update public.customer_services set status = 'cancelled', cancelled_at = activated_at
     where status = 'active'`;
-}
-
-/** Number of rows of every table of the product. */
-export async function rowCounts(sql: Sql): Promise<Record<string, number>> {
-  const tables = await sql<{ name: string }[]>`
-    select c.relname as name from pg_catalog.pg_class as c
-    where c.relnamespace = 'public'::regnamespace and c.relkind = 'r' order by 1`;
-  const counts: Record<string, number> = {};
-  for (const { name } of tables) {
-    const [row] = await sql<{ n: number }[]>`select count(*)::int as n from public.${sql(name)}`;
-    counts[name] = row?.n ?? -1;
-  }
-  return counts;
 }
 
 type Answer = { data: unknown; error: unknown; status: number };
@@ -82,26 +103,3 @@ export const UNREACHABLE: Answer = {
   error: { message: "TypeError: fetch failed", code: "" },
   status: 0,
 };
-
-/** Many customers with one active service each, in two statements. Returns their ids in order. */
-export async function manyCustomers(
-  sql: Sql,
-  count: number,
-  { priceCents = 79_900, activatedAt = "2026-02-01T08:00:00Z" } = {},
-): Promise<string[]> {
-  const rows = await sql<{ id: string }[]>`
-    with package as (
-      insert into public.service_packages (slug, name, monthly_price_cents)
-      values ('p-' || gen_random_uuid(), 'Fibre 100/50', ${priceCents}) returning id
-    ), people as (
-      insert into public.customers (email, first_name, last_name, created_at)
-      select 'c-' || gen_random_uuid() || '@customers.test', 'Thandi', 'Dlamini', ${activatedAt}
-      from generate_series(1, ${count}) returning id
-    ), services as (
-      insert into public.customer_services
-        (customer_id, package_id, status, monthly_price_cents, activated_at)
-      select people.id, package.id, 'active', ${priceCents}, ${activatedAt} from people, package
-    )
-    select id from people order by id`;
-  return rows.map(({ id }) => id);
-}

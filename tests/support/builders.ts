@@ -1,14 +1,20 @@
 /**
- * Rows for database tests, made with SQL. Every call makes new rows under names of its own, so
- * that tests can share a database. What is made this way breaks no invariant.
+ * Rows for tests, made with SQL: people, what they buy, and free months. Every call makes new rows
+ * under names of its own, so that tests can share a database. What is made this way breaks no
+ * invariant. Instants are ISO 8601; amounts are in cents, VAT included.
  */
 import { randomUUID } from "node:crypto";
-import type { Sql } from "postgres";
+import type { Role } from "@/lib/access/permissions";
+import { newEmail, newPhone } from "./people";
+import { one, type Queries } from "./rows";
+
+/** The admin in tests that do not care who it is. */
+export const ACTOR = "00000000-0000-4000-8000-0000000000aa";
 
 /** An auth user; it cannot sign in with a password. */
 export async function newAuthUser(
-  sql: Sql,
-  { id = randomUUID(), email = `${id}@users.test` }: { id?: string; email?: string } = {},
+  sql: Queries,
+  { id = randomUUID(), email = newEmail("user") }: { id?: string; email?: string } = {},
 ): Promise<string> {
   await sql`
     insert into auth.users (id, email, raw_app_meta_data, raw_user_meta_data)
@@ -16,82 +22,114 @@ export async function newAuthUser(
   return id;
 }
 
-export interface BuiltCustomer {
+export interface TestCustomer {
   id: string;
-  authUserId: string;
+  auth_user_id: string;
   email: string;
-  referralCode: string;
+  phone: string;
+  referral_code: string;
 }
 
-/** A customer with an auth user of the same address. `createdAt` is ISO 8601. */
+export interface CustomerChanges {
+  /** Chosen by tests that depend on the order of ids. */
+  id?: string;
+  /** An account that exists already. */
+  authUserId?: string;
+  email?: string;
+  firstName?: string;
+  lastName?: string;
+  phone?: string;
+  address?: Record<string, string>;
+  createdAt?: string;
+}
+
+/** A customer with an auth user of the same e-mail address. */
 export async function newCustomer(
-  sql: Sql,
-  changes: {
-    /** Chosen by tests that depend on the order of ids. */
-    id?: string;
-    email?: string;
-    firstName?: string;
-    lastName?: string;
-    phone?: string | null;
-    address?: Record<string, string>;
-    addressKey?: string | null;
-    createdAt?: string;
-  } = {},
-): Promise<BuiltCustomer> {
-  const id = changes.id ?? randomUUID();
-  const email = changes.email ?? `c-${id}@customers.test`;
-  const address = changes.address ?? {
+  sql: Queries,
+  given: CustomerChanges = {},
+): Promise<TestCustomer> {
+  const email = given.email ?? newEmail("customer");
+  const authUserId = given.authUserId ?? (await newAuthUser(sql, { email }));
+  const address = given.address ?? {
     line1: "1 Loop Street",
     city: "Cape Town",
     postal_code: "8001",
   };
-  const authUserId = await newAuthUser(sql, { email });
-  const [row] = await sql<{ referral_code: string }[]>`
-    insert into public.customers
-      (id, auth_user_id, email, first_name, last_name, phone, address, address_key, created_at)
-    values
-      (${id}, ${authUserId}, ${email}, ${changes.firstName ?? "Thandi"},
-       ${changes.lastName ?? "Dlamini"}, ${changes.phone ?? null}, ${sql.json(address)},
-       ${changes.addressKey ?? null}, ${changes.createdAt ?? "2026-01-01T08:00:00Z"})
-    returning referral_code`;
-  if (!row) throw new Error("the customer was not inserted");
-  return { id, authUserId, email, referralCode: row.referral_code };
+  return one(
+    await sql<TestCustomer[]>`
+      insert into public.customers
+        (id, auth_user_id, email, first_name, last_name, phone, address, created_at)
+      values
+        (${given.id ?? randomUUID()}, ${authUserId}, ${email}, ${given.firstName ?? "Thandi"},
+         ${given.lastName ?? "Nkosi"}, ${given.phone ?? newPhone()}, ${sql.json(address)},
+         ${given.createdAt ?? "2026-01-01T08:00:00Z"})
+      returning id, auth_user_id, email, phone, referral_code`,
+  );
 }
 
-/** A package on sale. Price in cents per month, VAT included. */
+/** A customer who may refer: with an active service and nothing overdue. */
+export async function newReferrer(
+  sql: Queries,
+  given: CustomerChanges = {},
+): Promise<TestCustomer> {
+  const customer = await newCustomer(sql, given);
+  await activeService(sql, customer.id);
+  return customer;
+}
+
+/** An admin; an account that exists already is given the role. Returns the id of the auth user. */
+export async function newAdmin(
+  sql: Queries,
+  role: Role,
+  given: { authUserId?: string; email?: string } = {},
+): Promise<string> {
+  const email = given.email ?? newEmail(role);
+  const id = given.authUserId ?? (await newAuthUser(sql, { email }));
+  await sql`
+    insert into public.admin_users (auth_user_id, email, name, role)
+    values (${id}, ${email}, ${`Admin ${role}`}, ${role})`;
+  return id;
+}
+
+export interface TestPackage {
+  id: string;
+  slug: string;
+  priceCents: number;
+}
+
+/** A package on sale; its price is per month. */
 export async function newPackage(
-  sql: Sql,
+  sql: Queries,
   { name = "Fibre 100/50", priceCents = 79_900 }: { name?: string; priceCents?: number } = {},
-): Promise<{ id: string; slug: string }> {
+): Promise<TestPackage> {
   const slug = `p-${randomUUID()}`;
-  const [row] = await sql<{ id: string }[]>`
-    insert into public.service_packages (slug, name, monthly_price_cents, download_mbps, upload_mbps)
-    values (${slug}, ${name}, ${priceCents}, 100, 50)
-    returning id`;
-  if (!row) throw new Error("the package was not inserted");
-  return { id: row.id, slug };
+  const { id } = one(
+    await sql<{ id: string }[]>`
+      insert into public.service_packages
+        (slug, name, monthly_price_cents, download_mbps, upload_mbps)
+      values (${slug}, ${name}, ${priceCents}, 100, 50)
+      returning id`,
+  );
+  return { id, slug, priceCents };
 }
 
 /** A service of a customer, active unless told otherwise; without an order. Returns its id. */
 export async function activeService(
-  sql: Sql,
+  sql: Queries,
   customerId: string,
   changes: {
     id?: string;
     packageId?: string;
     packageName?: string;
-    /** Current monthly price in cents, VAT included; text for prices beyond 2^53. */
+    /** Current price per month; text for prices beyond 2^53. */
     priceCents?: number | string;
-    /** ISO 8601. */
     activatedAt?: string;
     status?: "active" | "suspended" | "cancelled";
   } = {},
 ): Promise<string> {
   const id = changes.id ?? randomUUID();
   const { status = "active", activatedAt = "2026-02-01T08:00:00Z", priceCents = 79_900 } = changes;
-  const packageId =
-    changes.packageId ??
-    (await newPackage(sql, { name: changes.packageName ?? "Fibre 100/50" })).id;
+  const packageId = changes.packageId ?? (await newPackage(sql, { name: changes.packageName })).id;
   await sql`
     insert into public.customer_services
       (id, customer_id, package_id, status, monthly_price_cents, activated_at, suspended_at, cancelled_at)
@@ -101,27 +139,78 @@ export async function activeService(
   return id;
 }
 
-/** Who grants and revokes in tests that do not care who. */
-export const SOME_ADMIN = "aaaaaaaa-0000-4000-8000-000000000001";
+/** Many customers with one active service each, in one statement. Returns their ids in order. */
+export async function manyCustomers(
+  sql: Queries,
+  count: number,
+  { priceCents = 79_900, activatedAt = "2026-02-01T08:00:00Z" } = {},
+): Promise<string[]> {
+  const rows = await sql<{ id: string }[]>`
+    with package as (
+      insert into public.service_packages (slug, name, monthly_price_cents)
+      values ('p-' || gen_random_uuid(), 'Fibre 100/50', ${priceCents}) returning id
+    ), people as (
+      insert into public.customers (email, first_name, last_name, created_at)
+      select 'c-' || gen_random_uuid() || '@customers.test', 'Thandi', 'Nkosi', ${activatedAt}
+      from generate_series(1, ${count}) returning id
+    ), services as (
+      insert into public.customer_services
+        (customer_id, package_id, status, monthly_price_cents, activated_at)
+      select people.id, package.id, 'active', ${priceCents}, ${activatedAt} from people, package
+    )
+    select id from people order by id`;
+  return rows.map(({ id }) => id);
+}
 
-/** A free month granted by hand, with its audit row and mail. Instants are ISO 8601. */
+/** A free month granted by hand, with its audit row and mail. Returns its id. */
 export async function pendingReward(
-  sql: Sql,
+  sql: Queries,
   customerId: string,
   changes: { createdAt?: string; expiresAt?: string; capCents?: number | null } = {},
 ): Promise<string> {
   const createdAt = changes.createdAt ?? "2026-10-01T08:00:00Z";
-  const [row] = await sql<{ id: string }[]>`
-    select private.grant_reward(
-      ${customerId}, 'Goodwill', null, ${SOME_ADMIN}, ${createdAt}
-    ) ->> 'reward_id' as id`;
-  if (!row) throw new Error("the reward was not granted");
+  const { id } = one(
+    await sql<{ id: string }[]>`
+      select private.grant_reward(${customerId}, 'Goodwill', null, ${ACTOR}, ${createdAt})
+        ->> 'reward_id' as id`,
+  );
   if (changes.expiresAt !== undefined || changes.capCents !== undefined) {
     await sql`
       update public.referral_rewards
       set expires_at = coalesce(${changes.expiresAt ?? null}, expires_at),
         cap_cents = ${changes.capCents ?? null}
-      where id = ${row.id}`;
+      where id = ${id}`;
   }
-  return row.id;
+  return id;
+}
+
+/** A free month granted by hand to each of these customers, in one statement. */
+export async function pendingRewards(
+  sql: Queries,
+  customerIds: string[],
+  createdAt = "2026-10-01T08:00:00Z",
+): Promise<void> {
+  await sql`
+    select private.grant_reward(id, 'Goodwill', null, ${ACTOR}, ${createdAt})
+    from unnest(${customerIds}::uuid[]) as id`;
+}
+
+/** A version of the terms with these changes, in force from now on. Returns its number. */
+export async function newTerms(
+  sql: Queries,
+  changes: Record<string, string | number | boolean | null>,
+): Promise<number> {
+  const { version } = one(
+    await sql<{ version: number }[]>`
+      insert into public.referral_program
+      select (jsonb_populate_record(p, ${sql.json(changes)} || jsonb_build_object(
+        'version', p.version + 1, 'reason', 'Changed by a test', 'created_at', now()))).*
+      from public.referral_program as p
+      where p.version = (select max(version) from public.referral_program)
+      returning version`,
+  );
+  await sql`
+    select private.write_audit(
+      null, 'program.updated', 'program', ${String(version)}, null, 'Changed by a test', null, null, now())`;
+  return version;
 }

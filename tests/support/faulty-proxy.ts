@@ -9,6 +9,8 @@ export interface PassingCall {
   n: number;
   /** The function that is called, or the path of anything else. */
   name: string;
+  /** Method and path, such as `POST /rest/v1/rpc/place_order`. */
+  request: string;
 }
 
 export interface FaultyProxy {
@@ -58,7 +60,11 @@ export async function faultyProxy(target: string): Promise<FaultyProxy> {
       const sent = await bodyOf(request);
       const path = request.url ?? "";
       const name = /\/rpc\/(\w+)/.exec(path)?.[1] ?? path;
-      const fate = await judge({ n: seen.push(name), name });
+      const fate = await judge({
+        n: seen.push(name),
+        name,
+        request: `${request.method} ${path}`,
+      });
       if (fate === "lost before") return response.destroy();
       const { answer, body } = await forward(request, sent);
       if (fate === "lost after") return response.destroy();
@@ -86,5 +92,31 @@ export async function faultyProxy(target: string): Promise<FaultyProxy> {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
     },
+  };
+}
+
+export interface CountingProxy {
+  url: string;
+  /** Method and path of each request since the last time this was asked. */
+  taken(): string[];
+  stop(): Promise<void>;
+}
+
+/** Stands in front of the data API and counts requests: what a page or route costs. */
+export async function countingProxy(target: string): Promise<CountingProxy> {
+  const { url, decide, stop } = await faultyProxy(target);
+  let requests: string[] = [];
+  decide(({ request }) => {
+    requests.push(request);
+    return "answered";
+  });
+  return {
+    url,
+    taken() {
+      const taken = requests;
+      requests = [];
+      return taken;
+    },
+    stop,
   };
 }

@@ -1,14 +1,11 @@
 import { randomUUID } from "node:crypto";
-import type { ISql } from "postgres";
 import { dateOfDayNumber, dayNumber, formatDateRange } from "@/lib/dates";
 import { vatIncluded } from "@/lib/invoicing/invoice";
 import { daysInPeriod, periodFromMonth } from "@/lib/invoicing/period";
+import { ACTOR } from "./builders";
+import { one, type Queries } from "./rows";
 
-/** The only row of a result. */
-function one<T>([row]: readonly T[]): T {
-  if (row === undefined) throw new Error("no row");
-  return row;
-}
+const ZONE = "Africa/Johannesburg";
 
 export interface BuiltInvoice {
   id: string;
@@ -23,7 +20,7 @@ export interface BuiltInvoice {
  * Amounts in cents, VAT included.
  */
 export async function issuedInvoice(
-  sql: ISql,
+  sql: Queries,
   given: {
     customerId: string;
     serviceId: string;
@@ -33,10 +30,17 @@ export async function issuedInvoice(
     month?: string;
     /** `YYYY-MM-DD` */
     dueOn?: string;
+    /** ISO 8601 */
+    issuedAt?: string;
+    buyer?: Record<string, string | { line1: string; city: string }>;
   },
 ): Promise<BuiltInvoice> {
   const { totalCents = 79_900, vatBps = 1500, month = "2026-11" } = given;
-  const { start, end } = periodFromMonth(month, "Africa/Johannesburg");
+  const buyer = given.buyer ?? {
+    name: "Thandi Nkosi",
+    address: { line1: "1 Loop Street", city: "Cape Town" },
+  };
+  const { start, end } = periodFromMonth(month, ZONE);
   const vatCents = vatIncluded(totalCents, vatBps);
   const days = daysInPeriod({ start, end });
   const dates = formatDateRange(start, dateOfDayNumber(dayNumber(end) - 1));
@@ -69,12 +73,54 @@ export async function issuedInvoice(
         ${given.serviceId}, ${start}, ${end}, ${vatBps}, ${totalCents}, ${sql.json(lines)},
         ${totalCents - vatCents}, ${vatCents}, ${totalCents}, ${totalCents},
         (private.current_billing_settings()).seller,
-        '{"name": "Thandi Nkosi", "address": {"line1": "1 Loop Street", "city": "Cape Town"}}',
-        ${given.dueOn ?? "2026-11-15"}, '2026-11-01T06:00:00Z'
+        ${sql.json(buyer)}, ${given.dueOn ?? "2026-11-15"},
+        ${given.issuedAt ?? "2026-11-01T06:00:00Z"}
       from number
       returning id, invoice_number as number`,
   );
   return { ...row, totalCents, vatCents };
+}
+
+/** Starts the billing run of a month (`YYYY-MM`) as a job does. Returns its id. */
+export async function startedRun(sql: Queries, month: string, asOf: string): Promise<string> {
+  const { start, end, endsAt } = periodFromMonth(month, ZONE);
+  const { id } = one(
+    await sql<{ id: string }[]>`
+      select public.start_billing_run(${start}, ${end}, ${endsAt.toISOString()}, 'job', true, null,
+        ${asOf}) ->> 'run_id' as id`,
+  );
+  return id;
+}
+
+/** A draft as a billing run issues it: a whole month at R799, waived when there is a free month. */
+export function invoiceDraft(given: {
+  customerId: string;
+  serviceId: string;
+  /** ISO 8601, as it is stored. */
+  activatedAt: string;
+  /** `YYYY-MM` */
+  month: string;
+  rewardId?: string | null;
+}) {
+  const rewardId = given.rewardId ?? null;
+  const charge = { description: "Fibre", quantity: 1, amount_cents: 79_900 };
+  const waived = { description: "Free month", quantity: 1, amount_cents: -79_900 };
+  const amounts = rewardId
+    ? { subtotal_cents: 0, vat_cents: 0, total_cents: 0, amount_due_cents: 0 }
+    : { subtotal_cents: 69_478, vat_cents: 10_422, total_cents: 79_900, amount_due_cents: 79_900 };
+  return {
+    customer_id: given.customerId,
+    service_id: given.serviceId,
+    price_cents: 79_900,
+    activated_at: given.activatedAt,
+    period_start: periodFromMonth(given.month, ZONE).start,
+    vat_bps: 1500,
+    line_items: rewardId ? [charge, waived] : [charge],
+    ...amounts,
+    referral_reward_id: rewardId,
+    amount_waived_cents: rewardId ? 79_900 : 0,
+    buyer: { name: "Thandi Nkosi", address: {} },
+  };
 }
 
 export interface IssuedCredit {
@@ -86,12 +132,9 @@ export interface IssuedCredit {
   issued_at: string;
 }
 
-/** Whoever credits in tests that do not care who. */
-export const CREDITOR = "00000000-0000-4000-8000-0000000000cc";
-
 /** Credits an invoice with an injected clock. A null amount asks for all that is left. */
 export async function creditInvoice(
-  sql: ISql,
+  sql: Queries,
   invoiceNumber: string,
   amountCents: number | null,
   given: { reason?: string; key?: string; actor?: string; asOf?: string } = {},
@@ -100,7 +143,7 @@ export async function creditInvoice(
     await sql<{ answer: IssuedCredit }[]>`
       select private.issue_credit_note(${invoiceNumber}, ${amountCents},
         ${given.reason ?? "A week without service"}, ${given.key ?? null},
-        ${given.actor ?? CREDITOR}, ${given.asOf ?? "2026-11-20T08:00:00Z"}) as answer`,
+        ${given.actor ?? ACTOR}, ${given.asOf ?? "2026-11-20T08:00:00Z"}) as answer`,
   );
   return row.answer;
 }

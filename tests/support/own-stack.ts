@@ -1,12 +1,11 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createClient } from "@supabase/supabase-js";
 import postgres, { type Sql } from "postgres";
 import type { Supabase } from "@/lib/supabase/clients";
-import type { Database } from "@/lib/supabase/database.types";
 import { freePorts } from "@/supabase/local/process/ports";
 import { type Stack, type StackOptions, startStack } from "@/supabase/local/stack/stack";
+import { projectClient } from "./clients";
 
 export interface OwnStack {
   stack: Stack;
@@ -22,18 +21,17 @@ export interface OwnStack {
 }
 
 /** A client of the data API with the secret key of a stack. */
-export function serviceClient(stack: Pick<Stack, "apiUrl" | "secretKey">): Supabase {
-  return createClient<Database>(stack.apiUrl, stack.secretKey, {
-    auth: { autoRefreshToken: false, persistSession: false, detectSessionInUrl: false },
-  });
-}
+export const serviceClient = ({
+  apiUrl,
+  secretKey,
+}: Pick<Stack, "apiUrl" | "secretKey">): Supabase => projectClient(apiUrl, secretKey);
 
 /**
  * Database and data API for one test file alone: for tests that see every row, as a billing run
  * does, or that break what others rely on. On free ports, and gone after `stop`.
  */
 export async function ownStack(
-  options: Pick<StackOptions, "confirmEmails" | "siteUrl"> = {},
+  options: Pick<StackOptions, "confirmEmails"> = {},
 ): Promise<OwnStack> {
   const dataDir = mkdtempSync(join(tmpdir(), "referral-own-"));
   const connections: Sql[] = [];

@@ -7,7 +7,7 @@ import { type StackFile, stackFileSchema } from "@/lib/supabase/stack-file";
 import { freePorts } from "@/supabase/local/process/ports";
 import { isAlive } from "@/supabase/local/process/process-info";
 import { makeScratchDir } from "@/supabase/local/stack/data-home";
-import { eventually } from "./api";
+import { eventually } from "./eventually";
 import { serviceClient } from "./own-stack";
 
 export interface StackProcess {

@@ -1,12 +1,7 @@
 import { describe, expect, test } from "vitest";
-import {
-  counted,
-  cycleDays,
-  durationWords,
-  groupedCount,
-  secondsBetween,
-} from "@/components/admin/billing/billing-words";
+import { cycleDays, durationWords, secondsBetween } from "@/components/admin/billing/billing-words";
 import { paceOf, withSample } from "@/components/admin/billing/runs/pace";
+import { countOf, formatCount } from "@/components/ui/wording";
 import { cycleOfMonth, cyclesAround } from "@/lib/billing/cycle";
 
 const ZONE = "Africa/Johannesburg";
@@ -62,7 +57,7 @@ describe("the pace of a run", () => {
     expect(paceOf([at(0, 0), at(1, 12)], 10)?.secondsLeft).toBe(0);
   });
 
-  test("forgets what is long ago, and answers that were overtaken", () => {
+  test("ignores looks that are long ago, and answers that arrive late", () => {
     let samples = withSample([], at(0, 0));
     for (let second = 1; second <= 20; second += 1)
       samples = withSample(samples, at(second, second));
@@ -92,9 +87,9 @@ describe("figures of a run in words", () => {
   });
 
   test("counts are grouped, and one is singular", () => {
-    expect(groupedCount(1_234_567)).toBe("1\u00a0234\u00a0567");
-    expect(counted(1, "service")).toBe("1 service");
-    expect(counted(0, "service")).toBe("0 services");
-    expect(counted(2, "customer")).toBe("2 customers");
+    expect(formatCount(1_234_567)).toBe("1\u00a0234\u00a0567");
+    expect(countOf(1, "service")).toBe("1 service");
+    expect(countOf(0, "service")).toBe("0 services");
+    expect(countOf(2, "customer")).toBe("2 customers");
   });
 });

@@ -31,7 +31,15 @@ describe("behind our own entry server, which names the peer", () => {
     [2, `${CLIENT}, ${OUTER}`, INNER, CLIENT],
     [2, `${SPOOFED}, ${CLIENT}, ${OUTER}`, INNER, CLIENT],
     [0, null, `::ffff:${CLIENT}`, CLIENT],
+    [0, null, "::FFFF:C633:6407", CLIENT],
     [0, null, "2001:db8::7", "2001:db8::7"],
+    // One address is one text, so that addresses can be compared.
+    [0, null, "2001:0DB8:0:0:0:0:0:7", "2001:db8::7"],
+    [0, null, "fe80::7%eth0", "fe80::7"],
+    // Notations that only some programs read as addresses.
+    [0, null, "1", null],
+    [0, null, "0x7f.1", null],
+    [0, null, "0177.0.0.1", null],
     [1, "[2001:db8::7]", OUTER, "2001:db8::7"],
     // Fewer hops than trusted: nothing there was written by a proxy of ours.
     [1, null, CLIENT, null],
@@ -73,11 +81,11 @@ describe("one client, where requests are counted", () => {
     ["2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"],
     ["2001:0DB8:0001:0002:ffff:ffff:ffff:ffff", "2001:db8:1:2::/64"],
     ["2001:db8:1:2::", "2001:db8:1:2::/64"],
-    ["2001:db8::7", "2001:db8:0:0::/64"],
+    ["2001:db8::7", "2001:db8::/64"],
     ["2001:db8:0:1::7", "2001:db8:0:1::/64"],
-    ["::1", "0:0:0:0::/64"],
-    ["::", "0:0:0:0::/64"],
-    ["fe80::1%eth0", "fe80:0:0:0::/64"],
+    ["::1", "::/64"],
+    ["::", "::/64"],
+    ["fe80::1%eth0", "fe80::/64"],
     // Two IPv4 clients are two, however they are written.
     ["::ffff:c633:6407", CLIENT],
     ["::ffff:198.51.100.7", CLIENT],

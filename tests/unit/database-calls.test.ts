@@ -3,21 +3,12 @@ import { z } from "zod";
 import { AppError } from "@/lib/errors";
 import { patiently } from "@/lib/supabase/patiently";
 import { callRpc, toAppError } from "@/lib/supabase/rpc";
-import { networkFailure, sqlFailure, stubClient } from "../support/stub-client";
+import { failureOf } from "@/tests/support/failure";
+import { networkFailure, sqlFailure, stubClient } from "@/tests/support/stub-client";
 
 const schema = z.object({ qualified: z.number() });
 const call = (client: ReturnType<typeof stubClient>["client"]) =>
   callRpc(client, "qualify_referrals", { p_grant: true }, schema);
-
-const errorOf = async (work: Promise<unknown>): Promise<AppError> => {
-  try {
-    await work;
-  } catch (error) {
-    if (error instanceof AppError) return error;
-    throw error;
-  }
-  throw new Error("it went through");
-};
 
 afterEach(() => {
   vi.useRealTimers();
@@ -46,7 +37,7 @@ describe("a database call", () => {
     "that keeps being undone (%s) is given up after four tries as unavailable",
     async (code) => {
       const { client, requests } = stubClient(sqlFailure(code));
-      expect((await errorOf(call(client))).code).toBe("unavailable");
+      expect((await failureOf(call(client))).code).toBe("unavailable");
       expect(requests).toHaveLength(4);
     },
   );
@@ -63,7 +54,7 @@ describe("a database call", () => {
       expect(await call(recovers.client)).toEqual({ qualified: 3 });
       expect(recovers.requests).toHaveLength(3);
       const { client, requests } = stubClient(never);
-      expect((await errorOf(call(client))).code).toBe("unavailable");
+      expect((await failureOf(call(client))).code).toBe("unavailable");
       expect(requests).toHaveLength(4);
     },
   );
@@ -74,13 +65,13 @@ describe("a database call", () => {
       vi.advanceTimersByTime(3_000);
       return sqlFailure("55P03");
     });
-    expect((await errorOf(call(client))).code).toBe("unavailable");
+    expect((await failureOf(call(client))).code).toBe("unavailable");
     expect(requests).toHaveLength(2);
     const late = stubClient(() => {
       vi.advanceTimersByTime(3_000);
       return sqlFailure("PGRST000", "no connection", 503);
     });
-    expect((await errorOf(call(late.client))).code).toBe("unavailable");
+    expect((await failureOf(call(late.client))).code).toBe("unavailable");
     expect(late.requests).toHaveLength(1);
   });
 
@@ -93,13 +84,13 @@ describe("a database call", () => {
       cut,
     ]) {
       const { client, requests } = stubClient(failure);
-      await errorOf(call(client));
+      await failureOf(call(client));
       expect(requests).toHaveLength(1);
     }
   });
 
   test("that meets no network is unavailable", async () => {
-    const error = await errorOf(call(stubClient(networkFailure()).client));
+    const error = await failureOf(call(stubClient(networkFailure()).client));
     expect(error).toMatchObject({ code: "unavailable", status: 503 });
   });
 
@@ -115,12 +106,12 @@ describe("a database call", () => {
     ["", 504],
   ])("that meets a database in trouble (%s, %i) is unavailable", async (code, status) => {
     const { client } = stubClient(sqlFailure(code, "trouble", status));
-    expect((await errorOf(call(client))).code).toBe("unavailable");
+    expect((await failureOf(call(client))).code).toBe("unavailable");
   });
 
   test("that fails in an unknown way is internal: the cause is kept, and not shown", async () => {
     const secret = 'duplicate key value violates unique constraint "customers_email_key"';
-    const error = await errorOf(call(stubClient(sqlFailure("23505", secret, 409)).client));
+    const error = await failureOf(call(stubClient(sqlFailure("23505", secret, 409)).client));
     expect(error).toMatchObject({ code: "internal", status: 500 });
     expect(error.message).not.toContain("customers");
     expect(JSON.stringify(error.cause)).toContain("customers_email_key");
@@ -129,7 +120,7 @@ describe("a database call", () => {
   test.each([[null], [[]], [{ qualified: "3" }], ["text"], [{}]])(
     "that answers in an unexpected shape, %j, is internal",
     async (body) => {
-      const error = await errorOf(call(stubClient({ status: 200, body }).client));
+      const error = await failureOf(call(stubClient({ status: 200, body }).client));
       expect(error.code).toBe("internal");
       expect(String(error.cause)).toContain("qualify_referrals returned an unexpected shape");
     },
@@ -150,7 +141,7 @@ describe("a database call", () => {
     ["PGRST303", "JWT cryptographic operation failed", 500, "unauthenticated"],
     ["", "Unauthorized", 401, "unauthenticated"],
   ])("refused with %s %s (%i) becomes %s", async (code, message, status, expected) => {
-    const error = await errorOf(call(stubClient(sqlFailure(code, message, status)).client));
+    const error = await failureOf(call(stubClient(sqlFailure(code, message, status)).client));
     expect(error.code).toBe(expected);
     if (expected !== message) expect(error.message).not.toContain(message);
   });
@@ -191,7 +182,7 @@ describe("a job's call", () => {
   test("is given up after a minute, with pauses that grow", async () => {
     vi.useFakeTimers();
     const { call, at } = calls(away);
-    const failed = errorOf(patiently(call));
+    const failed = failureOf(patiently(call));
     await vi.advanceTimersByTimeAsync(60_000);
     expect((await failed).code).toBe("unavailable");
     const pauses = at.slice(1).map((time, n) => time - (at[n] ?? 0));
@@ -201,9 +192,9 @@ describe("a job's call", () => {
 
   test("is not repeated after any other refusal, nor once the job is told to stop", async () => {
     const refused = calls(() => new AppError("not_found"));
-    expect((await errorOf(patiently(refused.call))).code).toBe("not_found");
+    expect((await failureOf(patiently(refused.call))).code).toBe("not_found");
     const stopped = calls(away);
-    await errorOf(patiently(stopped.call, AbortSignal.abort()));
+    await failureOf(patiently(stopped.call, AbortSignal.abort()));
     expect([refused.at.length, stopped.at.length]).toEqual([1, 1]);
   });
 });

@@ -102,7 +102,7 @@ describe("which charge is free", () => {
     expect(chooseCharge([charge(11, 900, true)])).toBeNull();
   });
 
-  it("is chosen without touching the list", () => {
+  it("is chosen without changing the list", () => {
     const charges = [charge(12, 100), charge(11, 200)];
     chooseCharge(charges);
     expect(charges.map(({ service_id }) => service_id)).toEqual([id(12), id(11)]);

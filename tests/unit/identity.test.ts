@@ -85,10 +85,13 @@ describe("one person has one e-mail address", () => {
 });
 
 describe("throw-away e-mail addresses", () => {
-  it.each(["a@mailinator.com", "A@MAILINATOR.COM ", "a@0-mail.com", "a@anything.33mail.com"])(
-    "recognises %s",
-    (email) => expect(isDisposableEmail(email)).toBe(true),
-  );
+  it.each([
+    "a@mailinator.com",
+    "A@MAILINATOR.COM ",
+    "a@0-mail.com",
+    "a@anything.33mail.com",
+    "a@mail.tm",
+  ])("recognises %s", (email) => expect(isDisposableEmail(email)).toBe(true));
   it.each(["a@gmail.com", "a@example.com", "mailinator.com@example.com", "", "a@not33mail.com"])(
     "lets %j be",
     (email) => expect(isDisposableEmail(email)).toBe(false),

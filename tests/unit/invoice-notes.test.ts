@@ -3,7 +3,7 @@ import { invoiceNotes } from "@/components/invoices/invoice-notes";
 import { invoiceStatus } from "@/components/invoices/invoice-status";
 import { buildInvoices, type CustomerBillingFacts } from "@/lib/invoicing/invoice";
 import { periodFromMonth } from "@/lib/invoicing/period";
-import { billingSettings, customerFacts, reward, serviceFacts } from "../support/facts";
+import { billingSettings, customerFacts, reward, serviceFacts } from "@/tests/support/facts";
 
 const settings = billingSettings();
 const november = periodFromMonth("2026-11", settings.time_zone);

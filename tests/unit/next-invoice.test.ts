@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { PreviewFacts } from "@/lib/referrals/schemas";
 import { previewNextInvoice } from "@/lib/rewards/next-invoice";
-import { billingSettings, id, reward } from "@/tests/support/facts";
+import { billingSettings, id, reward, serviceFacts } from "@/tests/support/facts";
 
 const settings = billingSettings();
 const now = new Date("2026-12-10T08:00:00Z");
@@ -9,13 +9,7 @@ const now = new Date("2026-12-10T08:00:00Z");
 type ServiceFacts = PreviewFacts["services"][number];
 
 const service = (n: number, changes: Partial<ServiceFacts> = {}): ServiceFacts => ({
-  service_id: id(n),
-  package_name: "Fibre 100/50",
-  price_cents: 79_900,
-  activated_at: "2026-06-15T10:00:00Z",
-  status: "active",
-  ended_at: null,
-  earlier_prices: [],
+  ...serviceFacts(n),
   invoiced_periods: [],
   ...changes,
 });

@@ -149,7 +149,7 @@ describe.each(templates)("%s", (template) => {
     expect(twice[0]).toEqual(twice[1]);
   });
 
-  it("shows markup and header lines in any of its texts as text", async () => {
+  it("shows markup and header lines as text in each of its texts", async () => {
     const free = ["first_name", "friend", "reason", "signals"];
     const poison = (value: string) =>
       Object.fromEntries(

@@ -27,7 +27,7 @@ const sentence = (friends: ProgressFriend[], changes: Partial<ProgressFacts> = {
   describeProgress({ friends, qualifiedUnused: 0, required: 2, timeZone: ZONE, now, ...changes })
     .sentence;
 
-describe("the sentence says what is missing, and by when", () => {
+describe("the sentence says what is missing, and until when", () => {
   it("invites to share when there is nobody yet", () => {
     expect(sentence([])).toBe(
       "Share your link: when two friends stay 30 days, you earn a free month.",

@@ -2,24 +2,18 @@ import Papa from "papaparse";
 import { describe, expect, test } from "vitest";
 import { referralCsv } from "@/lib/admin/referral-csv";
 import type { AdminReferral } from "@/lib/admin/schemas";
-import { id } from "../support/facts";
+import { id, timelineReferral } from "@/tests/support/facts";
 
 const referral = (name: string, changes: Partial<AdminReferral> = {}): AdminReferral => ({
   id: id(1),
   referrer: { id: id(2), name, email: "r@example.test", referral_code: "REF-00000000" },
   referred: { id: id(3), name: "Lerato Mokoena", email: "f@example.test" },
   order_id: id(4),
-  status: "pending",
   status_reason: null,
   source: "link",
   referral_code: "REF-00000000",
   program_version: 1,
-  referred_at: "2026-11-22T08:00:00Z",
-  activated_at: null,
-  qualifies_at: null,
-  qualified_at: null,
-  expired_at: null,
-  cancelled_at: null,
+  ...timelineReferral({ referred_at: "2026-11-22T08:00:00Z" }),
   rejected_at: null,
   reward_id: null,
   flags: [],

@@ -73,7 +73,7 @@ describe("the rules in plain words", () => {
     expect(told({ is_paused: true })).toMatch(/^The programme is paused: /);
   });
 
-  it("stay kind and plain", () => {
+  it("show no exclamation mark and no missing value", () => {
     expect(told()).not.toMatch(/!|undefined|null|NaN/);
   });
 });

@@ -4,8 +4,8 @@ import type { Permission } from "@/lib/access/permissions";
 import { requireAdminPage } from "@/lib/composition/page-session";
 
 /**
- * A layout that turns people away before anything is streamed, so that they get a plain redirect
- * and no skeleton of a page that is not theirs. The page behind it checks once more.
+ * A layout that redirects people without the permission before anything is streamed, so that they do
+ * not see the skeleton of a page that they may not open. The page checks the permission again.
  */
 export function guarded(path: string, permission?: Permission) {
   return async function GuardedLayout({ children }: { children: ReactNode }) {

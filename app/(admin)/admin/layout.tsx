@@ -15,11 +15,11 @@ export async function generateMetadata(): Promise<Metadata> {
   };
 }
 
-/** The frame. Each page checks the permission itself, and every read behind it once more. */
+/** The frame. Each page checks the permission itself, and the database checks it again. */
 export default async function AdminLayout({ children }: { children: ReactNode }) {
   const page = await getPageSession();
   const admin = page?.session.admin;
-  // The page knows its own address, so it is the one that sends people to sign in and back.
+  // The page redirects to sign-in, because it knows the address to come back to.
   if (!page || !admin) return children;
   return (
     <AdminShell

@@ -5,7 +5,7 @@ export type SearchParams = Record<string, string | string[] | undefined>;
 export function param(params: SearchParams, name: string): string | undefined {
   const value = params[name];
   const text = (Array.isArray(value) ? value.at(-1) : value)?.trim();
-  // A half surrogate or a NUL cannot be stored, so nothing can match it.
+  // The database cannot store half a surrogate pair or a NUL, so nothing can match such a text.
   return text?.isWellFormed() && !text.includes("\u0000") ? text || undefined : undefined;
 }
 
@@ -13,7 +13,7 @@ export function param(params: SearchParams, name: string): string | undefined {
 export const searchTerm = (params: SearchParams): string | undefined =>
   param(params, "q")?.slice(0, 100);
 
-/** One of a list of values; anything else counts as none. */
+/** The value if it is in the list, else undefined. */
 export function choice<T extends string>(
   params: SearchParams,
   name: string,
@@ -23,7 +23,7 @@ export function choice<T extends string>(
   return values.find((known) => known === value);
 }
 
-/** A path with the query values that are set. */
+/** A path with those query values that are not empty. */
 export function href(path: string, query: Record<string, string | undefined> = {}): string {
   const search = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) if (value) search.set(name, value);

@@ -3,7 +3,7 @@ import { AppError } from "@/lib/errors";
 import { type Cursor, decodeCursor, encodeCursor } from "@/lib/paging";
 import { href, param, type SearchParams } from "./list-query";
 
-/** The place in a list that the address names; an address that was cut off starts at the top. */
+/** The place in a list that the address names. A damaged cursor starts at the top. */
 export function cursorOf(params: SearchParams): Cursor | undefined {
   try {
     return decodeCursor(param(params, "cursor"));

@@ -1,9 +1,9 @@
 import type { Metadata } from "next";
 import { PackageGrid } from "@/components/public/packages/package-card";
-import { everyFriend } from "@/components/public/types";
 import { TextLink } from "@/components/ui/button";
+import { EmptyState } from "@/components/ui/empty-state";
 import { PageHeader } from "@/components/ui/page-header";
-import { EmptyState } from "@/components/ui/states";
+import { everyFriend } from "@/components/ui/wording";
 import { getPublicSite } from "@/lib/programme/public-site";
 
 export async function generateMetadata(): Promise<Metadata> {

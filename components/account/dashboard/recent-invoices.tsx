@@ -3,7 +3,7 @@ import { invoiceStatus } from "@/components/invoices/invoice-status";
 import { StatusBadge } from "@/components/ui/badge";
 import { TextLink } from "@/components/ui/button";
 import { Card, CardHeader } from "@/components/ui/card";
-import { EmptyState } from "@/components/ui/states";
+import { EmptyState } from "@/components/ui/empty-state";
 import { DateText, Money } from "@/components/ui/text";
 import { dateOfDayNumber, dayNumber, formatDateRange } from "@/lib/dates";
 import type { InvoiceSummary } from "@/lib/referrals/schemas";

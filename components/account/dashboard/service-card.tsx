@@ -1,7 +1,7 @@
 import { StatusBadge } from "@/components/ui/badge";
 import { LinkButton } from "@/components/ui/button";
 import { Card, CardHeader } from "@/components/ui/card";
-import { EmptyState } from "@/components/ui/states";
+import { EmptyState } from "@/components/ui/empty-state";
 import { DateText, Money } from "@/components/ui/text";
 import type { CustomerService } from "@/lib/referrals/schemas";
 

@@ -1,7 +1,7 @@
 "use client";
 
 import { type FormEvent, useEffect, useRef, useState } from "react";
-import { postJson } from "@/components/account/request";
+import { sendJson } from "@/components/api-client";
 import { Field, Input } from "@/components/forms/field";
 import { useFormErrors } from "@/components/forms/use-form-errors";
 import { useHydrated } from "@/components/forms/use-hydrated";
@@ -49,7 +49,7 @@ export function EmailLinkForm({ kind }: { kind: keyof typeof KINDS }) {
       return;
     }
     setSending(true);
-    const answer = await postJson(words.path, { email });
+    const answer = await sendJson(words.path, { body: { email } });
     setSending(false);
     if (answer.ok) {
       setSentTo(email);

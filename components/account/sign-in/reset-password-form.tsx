@@ -2,7 +2,7 @@
 
 import { useRouter } from "next/navigation";
 import { type FormEvent, useRef, useState, useTransition } from "react";
-import { postJson } from "@/components/account/request";
+import { sendJson } from "@/components/api-client";
 import { Field } from "@/components/forms/field";
 import { PasswordInput } from "@/components/forms/password-input";
 import { useFormErrors } from "@/components/forms/use-form-errors";
@@ -38,7 +38,7 @@ export function ResetPasswordForm({ email, home }: ResetPasswordFormProps) {
       return;
     }
     setSending(true);
-    const answer = await postJson("/api/auth/password", { password });
+    const answer = await sendJson("/api/auth/password", { body: { password } });
     setSending(false);
     if (!answer.ok) {
       show(answer.fields);

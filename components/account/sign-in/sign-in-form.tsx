@@ -2,7 +2,7 @@
 
 import { useRouter } from "next/navigation";
 import { type FormEvent, useRef, useState, useTransition } from "react";
-import { postJson } from "@/components/account/request";
+import { sendJson } from "@/components/api-client";
 import { Field, Input } from "@/components/forms/field";
 import { PasswordInput } from "@/components/forms/password-input";
 import { useFormErrors } from "@/components/forms/use-form-errors";
@@ -44,7 +44,9 @@ export function SignInForm({ next }: SignInFormProps) {
     if (Object.keys(missing).length > 0) return;
 
     setSending(true);
-    const answer = await postJson<{ home: string }>("/api/auth/sign-in", { email, password });
+    const answer = await sendJson<{ home: string }>("/api/auth/sign-in", {
+      body: { email, password },
+    });
     setSending(false);
     if (!answer.ok) {
       show(answer.fields);
@@ -61,7 +63,7 @@ export function SignInForm({ next }: SignInFormProps) {
   async function sendAgain(email: string) {
     if (sending) return;
     setSending(true);
-    const answer = await postJson("/api/auth/confirmation", { email });
+    const answer = await sendJson("/api/auth/confirmation", { body: { email } });
     setSending(false);
     if (answer.ok) setUnconfirmed({ email, isSent: true });
     else setFailure(answer.fields.email ?? answer.message);

@@ -1,32 +1,33 @@
 "use client";
 
 import { useRouter } from "next/navigation";
-import { type ApiResult, callApi } from "@/components/admin/api";
+import { type ApiRequest, type ApiResult, sendJson, sentenceOf } from "@/components/api-client";
 import { toast } from "@/components/ui/toaster";
 
-export type ActionResult = { ok: true } | { ok: false; message: string };
-
-export type Action = {
+export type Action = ApiRequest & {
   path: string;
-  method?: "POST" | "PUT";
-  body?: object;
-  headers?: Record<string, string>;
-  /** What to say once it is done. */
+  /** The toast after success, e.g. "Order activated". */
   done: string;
+  /** A second line of the toast, e.g. whom it concerned. */
   description?: string;
 };
 
+/** What the dialog that asked needs to know, with the API's whole answer. */
+export type ActionResult = ({ ok: true } | { ok: false; message: string }) & {
+  result: ApiResult<unknown>;
+};
+
 /**
- * Does one thing through the API: says so and loads the page's data again, or gives the message
- * for the dialog that asked. A conflict means that what is on the page is old, so it also reloads.
+ * Sends one action to the API. After success it shows a toast and loads the page's data again. After
+ * a refusal it also loads the data again, because what the page shows may be old.
  */
-export function useAction(): (action: Action) => Promise<ActionResult & { result: ApiResult }> {
+export function useAction(): (action: Action) => Promise<ActionResult> {
   const router = useRouter();
   return async ({ path, done, description, ...request }) => {
-    const result = await callApi(path, request);
+    const result = await sendJson(path, request);
     if (!result.ok) {
-      if (!result.uncertain) router.refresh();
-      return { ok: false, message: result.message, result };
+      if (!result.isUncertain) router.refresh();
+      return { ok: false, message: sentenceOf(result), result };
     }
     toast.success(done, description ? { description } : undefined);
     router.refresh();

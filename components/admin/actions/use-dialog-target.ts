@@ -1,21 +1,19 @@
 "use client";
 
-import { useState } from "react";
+import { useCallback, useState } from "react";
 
 /**
- * What a dialog that stands beside a table is about. The dialog outlives its row, so that its
- * message stays when the row's data changes; the target outlives the dialog while it closes.
+ * What a dialog is about when it stands beside a table and not in a row. The dialog stays mounted
+ * when its row changes or goes, so its message is not lost. The target stays while the dialog closes.
  */
-export function useTarget<T>() {
+export function useDialogTarget<T>() {
   const [target, setTarget] = useState<T | null>(null);
   const [open, setOpen] = useState(false);
-  return {
-    target,
-    open,
-    setOpen,
-    choose(next: T) {
-      setTarget(next);
-      setOpen(true);
-    },
-  };
+  const choose = useCallback((next: T) => {
+    setTarget(next);
+    setOpen(true);
+  }, []);
+  return { target, open, setOpen, choose };
 }
+
+export type DialogTarget<T> = ReturnType<typeof useDialogTarget<T>>;

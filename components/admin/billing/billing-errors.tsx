@@ -1,45 +1,40 @@
 "use client";
 
-import { TextLink } from "@/components/ui/button";
+import { CustomerLink } from "@/components/admin/customers/customer-link";
 import { Card, CardHeader } from "@/components/ui/card";
-import { type DataColumn, DataTable } from "@/components/ui/data-table";
+import { columnsOf, DataTable } from "@/components/ui/data-table";
+import { countOf } from "@/components/ui/wording";
 import type { NamedBillingError } from "@/lib/billing/billing-admin-schemas";
-import { counted } from "./billing-words";
 
-const COLUMNS: DataColumn<NamedBillingError>[] = [
-  {
-    id: "customer",
+const column = columnsOf<NamedBillingError>();
+const COLUMNS = column.columns([
+  column.accessor("customer_name", {
     header: "Customer",
-    primary: true,
-    cell: (error) =>
+    meta: { isRowHeader: true },
+    cell: ({ row: { original: error } }) =>
       error.customer_id ? (
-        <TextLink
-          quiet
+        <CustomerLink
           className="wrap-anywhere"
-          href={`/admin/customers/${error.customer_id}/referrals`}
-        >
-          {error.customer_name ?? "A customer"}
-        </TextLink>
+          customer={{ id: error.customer_id, name: error.customer_name ?? "A customer" }}
+        />
       ) : (
         "The run as a whole"
       ),
-  },
-  {
-    id: "service",
+  }),
+  column.accessor("package_name", {
     header: "Service",
-    cell: (error) =>
+    cell: ({ row: { original: error } }) =>
       error.package_name ?? (
         <span className="text-text-muted">
           {error.customer_id ? "All services" : "No single one"}
         </span>
       ),
-  },
-  {
-    id: "message",
+  }),
+  column.accessor("message", {
     header: "Problem",
-    cell: (error) => <span className="wrap-anywhere">{error.message}</span>,
-  },
-];
+    cell: ({ getValue }) => <span className="wrap-anywhere">{getValue()}</span>,
+  }),
+]);
 
 export type BillingErrorsProps = {
   title: string;
@@ -47,14 +42,14 @@ export type BillingErrorsProps = {
   errors: readonly NamedBillingError[];
 };
 
-/** Who could not be billed and why, with the way to each of them. Absent when there is nobody. */
+/** Who could not be billed and why, with a link to each customer. Absent when there are no errors. */
 export function BillingErrors({ title, description, errors }: BillingErrorsProps) {
   if (errors.length === 0) return null;
   return (
     <Card padding="flush" aria-labelledby="billing-errors-title">
       <CardHeader
         divided
-        title={`${title}: ${counted(errors.length, "problem")}`}
+        title={`${title}: ${countOf(errors.length, "problem")}`}
         titleId="billing-errors-title"
         description={description}
       />

@@ -2,7 +2,7 @@ import type { BillingRun } from "@/lib/billing/billing-admin-schemas";
 import type { CycleState } from "@/lib/billing/cycle";
 import { dateOfDayNumber, dayNumber, formatDateRange } from "@/lib/dates";
 
-/** A half-open cycle by its days: `1–31 Dec 2026`. */
+/** A cycle by its days, e.g. `1–31 Dec 2026`. `period_end` is exclusive. */
 export function cycleDays(cycle: { period_start: string; period_end: string }): string {
   return formatDateRange(cycle.period_start, dateOfDayNumber(dayNumber(cycle.period_end) - 1));
 }
@@ -13,7 +13,7 @@ export const CYCLE_STATES: Readonly<Record<CycleState, string>> = {
   closed: "over",
 };
 
-/** The status as people see it: a run that nobody works on any more does not run. */
+/** The status as people see it: a run that nothing works on any more is interrupted. */
 export const runStatus = (run: BillingRun): BillingRun["status"] | "interrupted" =>
   run.is_interrupted ? "interrupted" : run.status;
 
@@ -26,14 +26,6 @@ const TRIGGERS: Readonly<Record<BillingRun["trigger"], string>> = {
 
 /** Who or what started a run: "Naledi Dube", "the schedule". */
 export const startedBy = (run: BillingRun): string => run.started_by ?? TRIGGERS[run.trigger];
-
-/** A whole number with thin groups: `12 345`. */
-export const groupedCount = (value: number): string =>
-  String(value).replace(/\B(?=(\d{3})+(?!\d))/g, "\u00a0");
-
-/** "1 service", "12 345 services". */
-export const counted = (value: number, one: string, many = `${one}s`): string =>
-  `${groupedCount(value)} ${value === 1 ? one : many}`;
 
 /** Seconds in words: `under 1 s`, `42 s`, `3 min 5 s`, `1 h 20 min`. */
 export function durationWords(seconds: number): string {

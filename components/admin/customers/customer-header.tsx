@@ -4,6 +4,7 @@ import { CopyButton } from "@/components/ui/copy-button";
 import { PageHeader } from "@/components/ui/page-header";
 import { StatCard, StatGrid } from "@/components/ui/stat-card";
 import { DateText } from "@/components/ui/text";
+import { formatCount } from "@/components/ui/wording";
 import type { CustomerReferrals } from "@/lib/admin/schemas";
 import { EraseCustomer } from "./erase-customer";
 
@@ -86,14 +87,18 @@ export function CustomerHeader({ customer, stats, timeZone, mayErase }: Customer
         }
       />
       <StatGrid>
-        <StatCard label="Referrals" value={stats.total_referrals} />
-        <StatCard label="Active or qualified" value={stats.active_referrals} />
+        <StatCard label="Referrals" value={formatCount(stats.total_referrals)} />
+        <StatCard label="Active or qualified" value={formatCount(stats.active_referrals)} />
         <StatCard
           label="Rewards earned"
-          value={stats.rewards_earned}
-          hint={stats.rewards_pending > 0 ? `${stats.rewards_pending} waiting to be used` : null}
+          value={formatCount(stats.rewards_earned)}
+          hint={
+            stats.rewards_pending > 0
+              ? `${formatCount(stats.rewards_pending)} waiting to be used`
+              : null
+          }
         />
-        <StatCard label="Rewards applied" value={stats.rewards_applied} />
+        <StatCard label="Rewards applied" value={formatCount(stats.rewards_applied)} />
       </StatGrid>
     </>
   );

@@ -2,63 +2,58 @@
 
 import { useMemo } from "react";
 import { StatusBadge } from "@/components/ui/badge";
-import { LinkButton, TextLink } from "@/components/ui/button";
-import { type DataColumn, DataTable } from "@/components/ui/data-table";
-import { EmptyState } from "@/components/ui/states";
-import { DateText, EmailText } from "@/components/ui/text";
+import { LinkButton } from "@/components/ui/button";
+import { columnsOf, DataTable } from "@/components/ui/data-table";
+import { EmptyState } from "@/components/ui/empty-state";
+import { DateText } from "@/components/ui/text";
+import { formatCount } from "@/components/ui/wording";
 import type { CustomerRow } from "@/lib/admin/schemas";
+import { CustomerCell } from "./customer-cell";
 
-function columns(timeZone: string): DataColumn<CustomerRow>[] {
-  return [
-    {
-      id: "name",
+const column = columnsOf<CustomerRow>();
+
+const columns = (timeZone: string) =>
+  column.columns([
+    column.accessor("name", {
       header: "Customer",
-      primary: true,
-      className: "xl:min-w-44",
-      cell: (row) => (
-        <div className="max-md:wrap-anywhere md:max-w-40 xl:max-w-56">
-          <TextLink quiet href={`/admin/customers/${row.id}/referrals`}>
-            {row.name}
-          </TextLink>
-          <p className="font-normal text-text-muted text-xs">
-            <EmailText value={row.email} />
-          </p>
-        </div>
-      ),
-    },
-    {
-      id: "code",
+      meta: { isRowHeader: true, className: "xl:min-w-44" },
+      cell: ({ row }) => <CustomerCell customer={row.original} />,
+    }),
+    column.accessor("referral_code", {
       header: "Code",
-      cell: (row) => (
-        <span className="whitespace-nowrap font-mono md:max-xl:text-xs">{row.referral_code}</span>
+      cell: ({ getValue }) => (
+        <span className="whitespace-nowrap font-mono md:max-xl:text-xs">{getValue()}</span>
       ),
-    },
-    {
-      id: "phone",
+    }),
+    column.accessor("phone", {
       header: "Phone",
-      className: "whitespace-nowrap md:max-xl:text-xs",
-      cell: (row) => row.phone ?? "–",
-    },
-    {
-      id: "service",
+      meta: { className: "whitespace-nowrap md:max-xl:text-xs" },
+      cell: ({ getValue }) => getValue() ?? "–",
+    }),
+    column.accessor("service_status", {
       header: "Service",
-      cell: (row) =>
-        row.service_status ? (
-          <StatusBadge kind="service" status={row.service_status} />
-        ) : (
-          <span className="text-text-muted">None</span>
-        ),
-    },
-    { id: "referrals", header: "Friends", align: "end", cell: (row) => row.referrals },
-    { id: "rewards", header: "Rewards waiting", align: "end", cell: (row) => row.pending_rewards },
-    {
-      id: "since",
+      cell: ({ getValue }) => {
+        const status = getValue();
+        if (!status) return <span className="text-text-muted">None</span>;
+        return <StatusBadge kind="service" status={status} />;
+      },
+    }),
+    column.accessor("referrals", {
+      header: "Friends",
+      meta: { align: "end" },
+      cell: ({ getValue }) => formatCount(getValue()),
+    }),
+    column.accessor("pending_rewards", {
+      header: "Rewards waiting",
+      meta: { align: "end" },
+      cell: ({ getValue }) => formatCount(getValue()),
+    }),
+    column.accessor("created_at", {
       header: "Customer since",
-      align: "end",
-      cell: (row) => <DateText value={row.created_at} timeZone={timeZone} />,
-    },
-  ];
-}
+      meta: { align: "end" },
+      cell: ({ getValue }) => <DateText value={getValue()} timeZone={timeZone} />,
+    }),
+  ]);
 
 export type CustomerTableProps = {
   customers: readonly CustomerRow[];
@@ -67,6 +62,7 @@ export type CustomerTableProps = {
   term?: string;
 };
 
+/** Customers with their code, service, friends and waiting rewards. */
 export function CustomerTable({ customers, timeZone, term }: CustomerTableProps) {
   const shown = useMemo(() => columns(timeZone), [timeZone]);
   return (
@@ -85,7 +81,9 @@ export function CustomerTable({ customers, timeZone, term }: CustomerTableProps)
             phone number.
           </EmptyState>
         ) : (
-          <EmptyState title="No customers yet">They appear here with their first order.</EmptyState>
+          <EmptyState title="No customers yet">
+            A customer appears here with their first order.
+          </EmptyState>
         )
       }
     />

@@ -1,4 +1,4 @@
-import { humanise } from "@/components/admin/words";
+import { codeInWords } from "@/components/ui/wording";
 
 const NAMES: Readonly<Record<string, string>> = {
   referral_signup: "A friend ordered",
@@ -14,5 +14,5 @@ const NAMES: Readonly<Record<string, string>> = {
   billing_run_failed: "Alert: billing run failed",
 };
 
-/** What kind of mail it is. */
-export const mailName = (template: string): string => NAMES[template] ?? humanise(template);
+/** The kind of a mail, by the name of its template. */
+export const mailName = (template: string): string => NAMES[template] ?? codeInWords(template);

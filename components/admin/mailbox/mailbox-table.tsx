@@ -3,62 +3,62 @@
 import { useMemo } from "react";
 import { StatusBadge } from "@/components/ui/badge";
 import { TextLink } from "@/components/ui/button";
-import { type DataColumn, DataTable } from "@/components/ui/data-table";
-import { EmptyState } from "@/components/ui/states";
+import { CellNote, noteClasses } from "@/components/ui/cell-note";
+import { cn } from "@/components/ui/cn";
+import { columnsOf, DataTable } from "@/components/ui/data-table";
+import { EmptyState } from "@/components/ui/empty-state";
 import { DateText, EmailText } from "@/components/ui/text";
+import { formatCount } from "@/components/ui/wording";
 import type { NotificationRow } from "@/lib/admin/schemas";
 import { mailName } from "./mail-names";
+import { mailStatus } from "./mail-status";
 
-const muted = "font-normal text-text-muted text-xs";
+const column = columnsOf<NotificationRow>();
 
-function columns(timeZone: string): DataColumn<NotificationRow>[] {
-  return [
-    {
-      id: "mail",
+const columns = (timeZone: string) =>
+  column.columns([
+    column.accessor("subject", {
       header: "Mail",
-      primary: true,
-      className: "xl:min-w-44",
-      cell: (row) => (
+      meta: { isRowHeader: true, className: "xl:min-w-44" },
+      cell: ({ row: { original: mail } }) => (
         <div className="wrap-anywhere">
-          <TextLink quiet href={`/admin/mailbox/${row.id}`}>
-            {row.subject ?? mailName(row.template)}
+          <TextLink quiet href={`/admin/mailbox/${mail.id}`}>
+            {mail.subject ?? mailName(mail.template)}
           </TextLink>
-          {row.subject ? <p className={muted}>{mailName(row.template)}</p> : null}
+          {mail.subject ? <CellNote>{mailName(mail.template)}</CellNote> : null}
         </div>
       ),
-    },
-    {
-      id: "recipient",
+    }),
+    column.accessor("recipient", {
       header: "To",
-      cell: (row) => (
-        <EmailText value={row.recipient || "A former customer"} className="max-md:wrap-anywhere" />
+      cell: ({ getValue }) => (
+        <EmailText value={getValue() || "A former customer"} className="max-md:wrap-anywhere" />
       ),
-    },
-    {
-      id: "status",
+    }),
+    column.accessor("status", {
       header: "Status",
-      cell: (row) => (
+      cell: ({ row: { original: mail } }) => (
         <div className="flex flex-col items-start gap-1 max-md:items-end">
-          <StatusBadge
-            kind="notification"
-            // Queued after a failed attempt: waiting for its next one.
-            status={row.status === "queued" && row.attempts > 0 ? "retrying" : row.status}
-          />
-          {row.last_error && row.status !== "sent" && row.status !== "captured" ? (
-            <span className={`${muted} wrap-anywhere line-clamp-2 max-w-64`}>{row.last_error}</span>
+          <StatusBadge kind="notification" status={mailStatus(mail)} />
+          {mail.last_error && mail.status !== "sent" && mail.status !== "captured" ? (
+            <span className={cn(noteClasses, "wrap-anywhere line-clamp-2 max-w-64")}>
+              {mail.last_error}
+            </span>
           ) : null}
         </div>
       ),
-    },
-    { id: "attempts", header: "Attempts", align: "end", cell: (row) => row.attempts },
-    {
-      id: "created",
+    }),
+    column.accessor("attempts", {
+      header: "Attempts",
+      meta: { align: "end" },
+      cell: ({ getValue }) => formatCount(getValue()),
+    }),
+    column.accessor("created_at", {
       header: "Queued",
-      align: "end",
-      cell: (row) => <DateText value={row.created_at} timeZone={timeZone} withTime />,
-    },
-  ];
-}
+      meta: { align: "end" },
+      cell: ({ getValue }) => <DateText value={getValue()} timeZone={timeZone} withTime />,
+    }),
+  ]);
 
 export type MailboxTableProps = {
   notifications: readonly NotificationRow[];
@@ -66,6 +66,7 @@ export type MailboxTableProps = {
   isFiltered: boolean;
 };
 
+/** Mails to customers and to the team, with their delivery status. */
 export function MailboxTable({ notifications, timeZone, isFiltered }: MailboxTableProps) {
   const shown = useMemo(() => columns(timeZone), [timeZone]);
   return (
@@ -79,7 +80,7 @@ export function MailboxTable({ notifications, timeZone, isFiltered }: MailboxTab
           <EmptyState title="No mail in this state">Choose another filter.</EmptyState>
         ) : (
           <EmptyState title="No mails yet">
-            What the system writes to customers and to the team appears here.
+            Mails to customers and to the team appear here.
           </EmptyState>
         )
       }

@@ -7,26 +7,9 @@ import { ReasonDialog } from "@/components/forms/reason-dialog";
 import { Select } from "@/components/forms/select";
 import { DescriptionList } from "@/components/ui/description-list";
 import { DateText, Money } from "@/components/ui/text";
-import type { OrderRow } from "@/lib/admin/schemas";
 import { formatDate } from "@/lib/dates";
 import { formatMoney } from "@/lib/money";
-
-/** A package on sale. Price in cents per month, VAT included. */
-export type PackageChoice = { slug: string; name: string; monthly_price_cents: number };
-
-export type ServiceOfOrder = NonNullable<OrderRow["service"]>;
-
-/** The packages that a service can move to: all but the one it has at the price that it has. */
-export function otherPackages(
-  packages: readonly PackageChoice[],
-  service: ServiceOfOrder,
-): PackageChoice[] {
-  return packages.filter(
-    (choice) =>
-      choice.name !== service.package_name ||
-      choice.monthly_price_cents !== service.monthly_price_cents,
-  );
-}
+import { otherPackages, type PackageChoice, type ServiceOfOrder } from "./package-choices";
 
 export type ChangePackageProps = {
   open: boolean;
@@ -113,7 +96,7 @@ export function ChangePackage({
       />
       <Field
         label="New package"
-        hint="Until that date the service keeps its package and its price: please switch the line then, not before. Invoices that were issued stay as they are."
+        hint="Until that date the service keeps its package and its price. Please switch the line on that date, not before. Issued invoices stay as they are."
         error={error}
         required
       >

@@ -1,21 +1,22 @@
 import { Card, CardHeader } from "@/components/ui/card";
+import { formatCount } from "@/components/ui/wording";
 import type { FunnelStep } from "./metrics";
 
-/** How far invited people get, as a list whose bars show the same numbers. */
+/** How many invited people reach each step. The bars show the same numbers. */
 export function Funnel({ steps }: { steps: readonly FunnelStep[] }) {
   return (
     <Card aria-labelledby="funnel-title">
       <CardHeader
         title="From invitation to qualified"
         titleId="funnel-title"
-        description="What has become of this period's visits and orders so far."
+        description="What became of the visits and orders of this period until now."
       />
       <ol className="flex flex-col gap-5">
         {steps.map((step) => (
           <li key={step.id}>
             <div className="flex items-baseline justify-between gap-4 text-sm">
               <span>{step.label}</span>
-              <span className="font-semibold text-base">{step.count}</span>
+              <span className="font-semibold text-base">{formatCount(step.count)}</span>
             </div>
             <div
               aria-hidden="true"

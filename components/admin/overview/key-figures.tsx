@@ -5,7 +5,7 @@ import { StatCard, StatGrid } from "@/components/ui/stat-card";
 import { Tooltip } from "@/components/ui/tooltip";
 import type { Figure } from "./metrics";
 
-/** The key figures; how each is calculated is one hover or one Tab away, and read out with it. */
+/** The key figures. A tooltip explains how each is calculated; screen readers read it with the figure. */
 export function KeyFigures({ figures }: { figures: readonly Figure[] }) {
   return (
     <StatGrid>

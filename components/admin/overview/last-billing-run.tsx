@@ -3,8 +3,9 @@ import { StatusBadge } from "@/components/ui/badge";
 import { TextLink } from "@/components/ui/button";
 import { Card, CardHeader } from "@/components/ui/card";
 import { DescriptionList } from "@/components/ui/description-list";
-import { EmptyState } from "@/components/ui/states";
+import { EmptyState } from "@/components/ui/empty-state";
 import { DateText, Money } from "@/components/ui/text";
+import { formatCount } from "@/components/ui/wording";
 import type { Metrics } from "@/lib/admin/schemas";
 
 export type LastBillingRunProps = {
@@ -14,7 +15,7 @@ export type LastBillingRunProps = {
   currency: string;
 };
 
-/** What the last billing run did. */
+/** The totals of the last billing run. */
 export function LastBillingRun({ run, timeZone, currency }: LastBillingRunProps) {
   return (
     <Card aria-labelledby="billing-run-title">
@@ -36,8 +37,8 @@ export function LastBillingRun({ run, timeZone, currency }: LastBillingRunProps)
                 <DateText value={run.finished_at ?? run.started_at} timeZone={timeZone} withTime />
               ),
             },
-            { label: "Invoices", value: run.invoices },
-            { label: "Free months", value: run.free_months },
+            { label: "Invoices", value: formatCount(run.invoices) },
+            { label: "Free months", value: formatCount(run.free_months) },
             { label: "Waived", value: <Money cents={run.waived_cents} currency={currency} /> },
             { label: "Invoiced", value: <Money cents={run.total_cents} currency={currency} /> },
           ]}

@@ -1,4 +1,5 @@
 import type { Tone } from "@/components/ui/tone";
+import { formatCount } from "@/components/ui/wording";
 import type { Metrics, ProgramFigures } from "@/lib/admin/schemas";
 import { dateOfDayNumber, dayNumber, localDate } from "@/lib/dates";
 import { formatMoney } from "@/lib/money";
@@ -26,7 +27,6 @@ export type Figure = {
 };
 
 const ratio = (part: number, whole: number): number | null => (whole === 0 ? null : part / whole);
-const count = (value: number) => String(value).replace(/\B(?=(\d{3})+(?!\d))/g, "\u00a0");
 const percent = (value: number | null) =>
   value === null ? "–" : `${(value * 100).toFixed(value > 0 && value < 0.1 ? 1 : 0)}\u00a0%`;
 
@@ -38,7 +38,7 @@ function changeOf(
 ): Figure["change"] {
   if (current === null || previous === null) return { text: "No earlier figure" };
   if (previous === 0) {
-    return { text: current === 0 ? "None before either" : "None before" };
+    return { text: current === 0 ? "Also none before" : "None before" };
   }
   const change = Math.round((current / previous - 1) * 100);
   if (change === 0) return { text: "As before" };
@@ -68,7 +68,7 @@ export function keyFigures(
   ): Figure => ({
     id,
     label,
-    value: count(current[id]),
+    value: formatCount(current[id]),
     change: changeOf(current[id], previous[id], rise),
     explanation,
   });
@@ -85,7 +85,7 @@ export function keyFigures(
     plain(
       "qualified",
       "Qualified",
-      "Friends who had stayed long enough to count in this period, whenever they ordered.",
+      "Friends who reached the required days in this period, whenever they ordered.",
     ),
     plain(
       "rewards_granted",
@@ -128,7 +128,7 @@ export function keyFigures(
     {
       id: "referrers",
       label: "Referring customers",
-      value: count(current.referrers),
+      value: formatCount(current.referrers),
       change: changeOf(current.referrers, previous.referrers, "good"),
       explanation: "Customers who brought at least one friend in this period.",
     },
@@ -154,7 +154,7 @@ export type FunnelStep = {
   conversion: string | null;
 };
 
-/** From an opened link to a friend who counts. */
+/** The steps from an opened link to a friend who counts. */
 export function funnel(figures: ProgramFigures): FunnelStep[] {
   const steps = [
     { id: "visits", label: "Opened an invitation", count: figures.visits },

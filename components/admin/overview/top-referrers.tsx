@@ -1,42 +1,35 @@
 "use client";
 
-import { TextLink } from "@/components/ui/button";
+import { CustomerLink } from "@/components/admin/customers/customer-link";
 import { Card, CardHeader } from "@/components/ui/card";
-import { type DataColumn, DataTable } from "@/components/ui/data-table";
-import { EmptyState } from "@/components/ui/states";
+import { columnsOf, DataTable } from "@/components/ui/data-table";
+import { EmptyState } from "@/components/ui/empty-state";
+import { formatCount } from "@/components/ui/wording";
 import type { Metrics } from "@/lib/admin/schemas";
 
-type Referrer = Metrics["top_referrers"][number];
+type TopReferrer = Metrics["top_referrers"][number];
 
-const COLUMNS: readonly DataColumn<Referrer>[] = [
-  {
-    id: "name",
+const column = columnsOf<TopReferrer>();
+const COLUMNS = column.columns([
+  column.accessor("name", {
     header: "Customer",
-    primary: true,
-    cell: (row) => (
-      <TextLink quiet href={`/admin/customers/${row.id}/referrals`}>
-        {row.name}
-      </TextLink>
-    ),
-    sortValue: (row) => row.name,
-  },
-  {
-    id: "referrals",
+    meta: { isRowHeader: true },
+    cell: ({ row }) => <CustomerLink customer={row.original} />,
+  }),
+  column.accessor("referrals", {
     header: "Friends",
-    align: "end",
-    cell: (row) => row.referrals,
-    sortValue: (row) => row.referrals,
-  },
-  {
-    id: "qualified",
+    meta: { align: "end" },
+    cell: ({ getValue }) => formatCount(getValue()),
+  }),
+  column.accessor("qualified", {
     header: "Qualified",
-    align: "end",
-    cell: (row) => row.qualified,
-    sortValue: (row) => row.qualified,
-  },
-];
+    meta: { align: "end" },
+    cell: ({ getValue }) => formatCount(getValue()),
+  }),
+]);
 
-export function TopReferrers({ referrers }: { referrers: readonly Referrer[] }) {
+/** The customers who referred the most friends in the period. */
+export function TopReferrers({ referrers }: { referrers: readonly TopReferrer[] }) {
   return (
     <Card padding="flush" aria-labelledby="top-referrers-title">
       <CardHeader divided title="Top referrers" titleId="top-referrers-title" />
@@ -45,6 +38,7 @@ export function TopReferrers({ referrers }: { referrers: readonly Referrer[] }) 
         columns={COLUMNS}
         rows={referrers}
         getRowId={(row) => row.id}
+        isSortable
         empty={
           <EmptyState title="Nobody referred a friend in this period">
             Customers find their link on their dashboard.

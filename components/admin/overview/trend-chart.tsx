@@ -3,36 +3,32 @@
 import { useId } from "react";
 import { Bar, BarChart, CartesianGrid, ResponsiveContainer, Tooltip, XAxis, YAxis } from "recharts";
 import { Card, CardHeader } from "@/components/ui/card";
-import { type DataColumn, DataTable } from "@/components/ui/data-table";
-import { EmptyState } from "@/components/ui/states";
+import { columnsOf, DataTable } from "@/components/ui/data-table";
+import { EmptyState } from "@/components/ui/empty-state";
+import { countOf, formatCount } from "@/components/ui/wording";
 import { formatDate } from "@/lib/dates";
 import type { Week } from "./metrics";
 
 const dayAndMonth = (date: string) => formatDate(date, "UTC").replace(/ \d{4}$/, "");
 
-const COLUMNS: readonly DataColumn<Week>[] = [
-  {
-    id: "week",
+const column = columnsOf<Week>();
+const COLUMNS = column.columns([
+  column.accessor("week_start", {
     header: "Week from",
-    primary: true,
-    cell: (week) => formatDate(week.week_start, "UTC"),
-    sortValue: (week) => week.week_start,
-  },
-  {
-    id: "referrals",
+    meta: { isRowHeader: true },
+    cell: ({ getValue }) => formatDate(getValue(), "UTC"),
+  }),
+  column.accessor("referrals", {
     header: "Referred",
-    align: "end",
-    cell: (week) => week.referrals,
-    sortValue: (week) => week.referrals,
-  },
-  {
-    id: "qualified",
+    meta: { align: "end" },
+    cell: ({ getValue }) => formatCount(getValue()),
+  }),
+  column.accessor("qualified", {
     header: "Qualified",
-    align: "end",
-    cell: (week) => week.qualified,
-    sortValue: (week) => week.qualified,
-  },
-];
+    meta: { align: "end" },
+    cell: ({ getValue }) => formatCount(getValue()),
+  }),
+]);
 
 function Legend() {
   return (
@@ -49,7 +45,7 @@ function Legend() {
   );
 }
 
-/** Referrals per week, as a picture and as a table. */
+/** Referrals per week, as a chart and as a table. */
 export function TrendChart({ weeks }: { weeks: readonly Week[] }) {
   const titleId = useId();
   const total = weeks.reduce((sum, week) => sum + week.referrals, 0);
@@ -70,7 +66,7 @@ export function TrendChart({ weeks }: { weeks: readonly Week[] }) {
           <Legend />
           <div
             role="img"
-            aria-label={`Chart: ${total} referred orders in ${weeks.length} weeks, ${qualified} of them qualified. The table below has the numbers.`}
+            aria-label={`Chart: ${countOf(total, "referred order")} in ${countOf(weeks.length, "week")}, ${formatCount(qualified)} of them qualified. The table below has the numbers.`}
             className="h-56"
           >
             <ResponsiveContainer width="100%" height="100%">
@@ -136,6 +132,7 @@ export function TrendChart({ weeks }: { weeks: readonly Week[] }) {
                 columns={COLUMNS}
                 rows={weeks}
                 getRowId={(week) => week.week_start}
+                isSortable
                 empty={null}
               />
             </div>

@@ -1,6 +1,7 @@
 import { ChevronRight } from "lucide-react";
 import Link from "next/link";
 import { Card, CardHeader } from "@/components/ui/card";
+import { formatCount } from "@/components/ui/wording";
 
 export type Queue = {
   id: string;
@@ -24,7 +25,7 @@ function QueueRow({ queue }: { queue: Queue }) {
             : "font-semibold"
         }
       >
-        {queue.count}
+        {formatCount(queue.count)}
       </span>
     </>
   );
@@ -37,7 +38,7 @@ function QueueRow({ queue }: { queue: Queue }) {
   );
 }
 
-/** What waits for somebody. */
+/** How much work waits, with links to where it is done. */
 export function WorkQueues({ queues }: { queues: readonly Queue[] }) {
   return (
     <Card padding="flush" aria-labelledby="queues-title">

@@ -3,13 +3,13 @@
 import { Pause, Play } from "lucide-react";
 import { useAction } from "@/components/admin/actions/use-action";
 import { ReasonDialog } from "@/components/forms/reason-dialog";
-import { StatusBadge } from "@/components/ui/badge";
+import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { Card, CardHeader } from "@/components/ui/card";
 import type { Program } from "@/lib/admin/schemas";
-import { termsOf } from "./terms-fields";
+import { termsOf } from "./terms-form-fields";
 
-/** Stops new referrals, or lets them in again. A version of its own. */
+/** Pauses or resumes the programme. Each time this saves a new version of the terms. */
 export function PauseProgramme({ current }: { current: Program["current"] }) {
   const act = useAction();
   const isPaused = current.is_paused;
@@ -20,11 +20,9 @@ export function PauseProgramme({ current }: { current: Program["current"] }) {
         title={
           <span className="flex flex-wrap items-center gap-3">
             {isPaused ? "The programme is paused" : "The programme is running"}
-            <StatusBadge
-              kind="service"
-              status={isPaused ? "suspended" : "active"}
-              label={isPaused ? "Paused" : "Running"}
-            />
+            <Badge tone={isPaused ? "warning" : "positive"} dot>
+              {isPaused ? "Paused" : "Running"}
+            </Badge>
           </span>
         }
         titleId="pause-title"

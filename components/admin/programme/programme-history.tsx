@@ -2,8 +2,9 @@ import { Badge } from "@/components/ui/badge";
 import { Card, CardHeader } from "@/components/ui/card";
 import { DateText } from "@/components/ui/text";
 import type { Program } from "@/lib/admin/schemas";
-import { TermsChanges } from "./terms-changes";
-import { termsChanges, termsOf } from "./terms-fields";
+import { TermsChangeList } from "./terms-change-list";
+import { termsChanges } from "./terms-changes";
+import { termsOf } from "./terms-form-fields";
 
 export type ProgrammeHistoryProps = {
   /** Newest first. */
@@ -40,7 +41,7 @@ export function ProgrammeHistory({ versions, timeZone, currency }: ProgrammeHist
                 {version.reason}
               </p>
               {changes.length > 0 ? (
-                <TermsChanges changes={changes} />
+                <TermsChangeList changes={changes} />
               ) : (
                 <p className="text-text-muted">
                   {version.version === 1 ? "The first terms." : "The same terms as before."}

@@ -1,15 +1,15 @@
 "use client";
 
 import { useMemo } from "react";
-import type { ReferralRow } from "@/components/admin/review/signal-labels";
-import { sourceWords, statusReason } from "@/components/admin/words";
+import { CustomerCell } from "@/components/admin/customers/customer-cell";
+import { CustomerLink } from "@/components/admin/customers/customer-link";
 import { Badge, StatusBadge } from "@/components/ui/badge";
-import { TextLink } from "@/components/ui/button";
-import { type DataColumn, DataTable } from "@/components/ui/data-table";
-import { EmptyState } from "@/components/ui/states";
-import { DateText, EmailText } from "@/components/ui/text";
-
-const muted = "font-normal text-text-muted text-xs";
+import { CellNote, noteClasses } from "@/components/ui/cell-note";
+import { columnsOf, DataTable } from "@/components/ui/data-table";
+import { EmptyState } from "@/components/ui/empty-state";
+import { DateText } from "@/components/ui/text";
+import type { ReferralRow } from "./referral-row";
+import { sourceWords, statusReason } from "./referral-words";
 
 function Flags({ flags }: { flags: ReferralRow["flags"] }) {
   if (flags.length === 0) return <span className="text-text-muted">None</span>;
@@ -26,7 +26,7 @@ function Flags({ flags }: { flags: ReferralRow["flags"] }) {
               {flag.severity === "hold" ? " · on hold" : null}
             </Badge>
           ) : (
-            <span className={muted}>
+            <span className={noteClasses}>
               {flag.label}, {flag.status}
             </span>
           )}
@@ -36,88 +36,77 @@ function Flags({ flags }: { flags: ReferralRow["flags"] }) {
   );
 }
 
-/** The date that matters now: when it counted, will count, or stopped. */
+/** The date that matters now: the day on which the friend counted, will count, or stopped. */
+function dateOf(row: ReferralRow): { label: string; date: string | null } {
+  if (row.status === "qualified") return { label: "Counted on", date: row.qualified_at };
+  if (row.status === "active") return { label: "Counts on", date: row.qualifies_at };
+  return { label: "Stopped on", date: row.rejected_at ?? row.cancelled_at ?? row.expired_at };
+}
+
 function Progress({ row, timeZone }: { row: ReferralRow; timeZone: string }) {
-  const stopped = row.rejected_at ?? row.cancelled_at ?? row.expired_at;
-  const [label, date] =
-    row.status === "qualified"
-      ? ["Counted on", row.qualified_at]
-      : row.status === "active"
-        ? ["Counts on", row.qualifies_at]
-        : ["Stopped on", stopped];
+  const { label, date } = dateOf(row);
   if (!date) return <span className="text-text-muted">Waiting for the service</span>;
+  const hasStopped = row.status !== "qualified" && row.status !== "active";
   return (
     <div>
       <span className="xl:whitespace-nowrap">
         <span className="text-text-muted">{label}</span>{" "}
         <DateText value={date} timeZone={timeZone} />
       </span>
-      {row.status_reason && row.status !== "qualified" && row.status !== "active" ? (
-        <p className={muted}>{statusReason(row.status_reason)}</p>
+      {row.status_reason && hasStopped ? (
+        <CellNote>{statusReason(row.status_reason)}</CellNote>
       ) : null}
       {row.status === "qualified" ? (
-        <p className={muted}>{row.reward_id ? "Part of a reward" : "Not part of a reward yet"}</p>
+        <CellNote>{row.reward_id ? "Part of a reward" : "Not part of a reward yet"}</CellNote>
       ) : null}
     </div>
   );
 }
 
-function columns(timeZone: string, withReferrer: boolean): DataColumn<ReferralRow>[] {
-  const all: (DataColumn<ReferralRow> | null)[] = [
-    {
-      id: "friend",
+const column = columnsOf<ReferralRow>();
+
+const columns = (timeZone: string) =>
+  column.columns([
+    column.accessor("referred", {
       header: "Friend",
-      primary: true,
-      className: "xl:min-w-44",
-      cell: (row) => (
-        <div className="max-md:wrap-anywhere md:max-w-40 xl:max-w-56">
-          <TextLink quiet href={`/admin/customers/${row.referred.id}/referrals`}>
-            {row.referred.name}
-          </TextLink>
-          <p className={muted}>
-            <EmailText value={row.referred.email} />
-          </p>
+      meta: { isRowHeader: true, className: "xl:min-w-44" },
+      cell: ({ getValue }) => <CustomerCell customer={getValue()} />,
+    }),
+    column.accessor("referrer", {
+      header: "Referred by",
+      cell: ({ row, getValue }) => (
+        <div className="wrap-anywhere">
+          <CustomerLink customer={getValue()} />
+          <CellNote className="whitespace-nowrap font-mono">{row.original.referral_code}</CellNote>
         </div>
       ),
-    },
-    withReferrer
-      ? {
-          id: "referrer",
-          header: "Referred by",
-          cell: (row) => (
-            <div className="wrap-anywhere">
-              <TextLink quiet href={`/admin/customers/${row.referrer.id}/referrals`}>
-                {row.referrer.name}
-              </TextLink>
-              <p className={`${muted} whitespace-nowrap font-mono`}>{row.referral_code}</p>
-            </div>
-          ),
-        }
-      : null,
-    {
-      id: "status",
+    }),
+    column.accessor("status", {
       header: "Status",
-      cell: (row) => <StatusBadge kind="referral" status={row.status} />,
-    },
-    {
-      id: "ordered",
+      cell: ({ getValue }) => <StatusBadge kind="referral" status={getValue()} />,
+    }),
+    column.accessor("referred_at", {
       header: "Ordered",
-      cell: (row) => (
+      cell: ({ row, getValue }) => (
         <div>
-          <DateText value={row.referred_at} timeZone={timeZone} />
-          <p className={muted}>{sourceWords(row.source)}</p>
+          <DateText value={getValue()} timeZone={timeZone} />
+          <CellNote>{sourceWords(row.original.source)}</CellNote>
         </div>
       ),
-    },
-    {
+    }),
+    column.display({
       id: "progress",
       header: "Progress",
-      cell: (row) => <Progress row={row} timeZone={timeZone} />,
-    },
-    { id: "flags", header: "Flags", cell: (row) => <Flags flags={row.flags} /> },
-  ];
-  return all.filter((column) => column !== null);
-}
+      cell: ({ row }) => <Progress row={row.original} timeZone={timeZone} />,
+    }),
+    column.accessor("flags", {
+      header: "Flags",
+      cell: ({ getValue }) => <Flags flags={getValue()} />,
+    }),
+  ]);
+
+/** Left out where all referrals are of one customer. */
+const REFERRER = ["referrer"];
 
 export type ReferralTableProps = {
   referrals: readonly ReferralRow[];
@@ -128,6 +117,7 @@ export type ReferralTableProps = {
   empty: { title: string; text: string };
 };
 
+/** Referrals with their status, progress and flags. */
 export function ReferralTable({
   referrals,
   timeZone,
@@ -135,11 +125,12 @@ export function ReferralTable({
   withReferrer = false,
   empty,
 }: ReferralTableProps) {
-  const shown = useMemo(() => columns(timeZone, withReferrer), [timeZone, withReferrer]);
+  const shown = useMemo(() => columns(timeZone), [timeZone]);
   return (
     <DataTable
       caption={caption}
       columns={shown}
+      hiddenColumns={withReferrer ? undefined : REFERRER}
       rows={referrals}
       getRowId={(row) => row.id}
       empty={<EmptyState title={empty.title}>{empty.text}</EmptyState>}

@@ -1,11 +1,10 @@
-import { Badge } from "@/components/ui/badge";
 import { TextLink } from "@/components/ui/button";
 import { cn } from "@/components/ui/cn";
 import { EmailText } from "@/components/ui/text";
-import type { Fact, Side } from "./evidence";
+import type { Evidence, Side } from "./evidence";
 import type { ReviewCase } from "./review-case";
 
-function Value({ fact, side }: { fact: Fact; side: Side }) {
+function Value({ fact, side }: { fact: Evidence; side: Side }) {
   const values = side === "referrer" ? fact.referrer : fact.friend;
   const isMarked = fact.marked.includes(side);
   return (
@@ -75,26 +74,5 @@ export function EvidenceTable({ item }: { item: ReviewCase }) {
           </tbody>
         ))}
     </table>
-  );
-}
-
-/** Each open signal: what it means, what speaks against it, and what was found. */
-export function SignalList({ signals }: { signals: ReviewCase["signals"] }) {
-  return (
-    <ul className="flex flex-col gap-4">
-      {signals.map((signal) => (
-        <li key={signal.id} className="text-sm">
-          <p className="flex flex-wrap items-center gap-2 font-medium">
-            {signal.label}
-            <Badge tone={signal.severity === "hold" ? "warning" : "neutral"}>
-              {signal.severity === "hold" ? "Holds the reward" : "For information"}
-            </Badge>
-            <span className="font-normal text-text-muted text-xs">weight {signal.weight}</span>
-          </p>
-          {signal.found ? <p className="wrap-anywhere mt-1">{signal.found}</p> : null}
-          {signal.explanation ? <p className="mt-1 text-text-muted">{signal.explanation}</p> : null}
-        </li>
-      ))}
-    </ul>
   );
 }

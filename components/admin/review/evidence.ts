@@ -1,23 +1,24 @@
+import { countOf } from "@/components/ui/wording";
 import type { ReviewItem } from "@/lib/admin/schemas";
 import { formatDateTime } from "@/lib/dates";
 
-/** The facts that stand side by side. */
+/** The facts that are compared. */
 export type FactKey = "name" | "email" | "phone" | "address" | "since" | "ip" | "device";
 export type Side = "referrer" | "friend";
 
-export type Fact = {
+export type Evidence = {
   key: FactKey;
   label: string;
   referrer: string[];
   friend: string[];
-  /** The sides whose value a signal points at. */
+  /** The sides whose value a signal is about. */
   marked: Side[];
-  /** Both sides match each other. */
+  /** A signal says that both sides have the same value. */
   isSame: boolean;
 };
 
-/** Which facts a signal points at. A fact marked on both sides matches between them. */
-const POINTS_AT: Readonly<Record<string, Partial<Record<FactKey, Side[]>>>> = {
+/** Which facts a signal is about. Both sides: they have the same value. */
+const MARKS: Readonly<Record<string, Partial<Record<FactKey, Side[]>>>> = {
   same_address_as_referrer: { address: ["referrer", "friend"] },
   same_address_as_referral: { address: ["friend"] },
   same_phone_as_referral: { phone: ["friend"] },
@@ -38,47 +39,57 @@ const addressLines = (address: Address): string[] =>
 
 const lines = (text: string | null): string[] => (text?.trim() ? [text] : []);
 
-/** What is known about both people, with what the signals matched. Dates as `showDate` gives them. */
-export function sideBySide(item: ReviewItem, showDate: (iso: string) => string): Fact[] {
+/** What is known about both people, with the facts that signals are about. `showDate` formats dates. */
+export function sideBySide(item: ReviewItem, showDate: (iso: string) => string): Evidence[] {
   const marks = new Map<FactKey, Set<Side>>();
   for (const { signal } of item.open_flags) {
-    for (const [key, sides] of Object.entries(POINTS_AT[signal] ?? {})) {
+    for (const [key, sides] of Object.entries(MARKS[signal] ?? {})) {
       const known = marks.get(key as FactKey) ?? new Set<Side>();
       for (const side of sides) known.add(side);
       marks.set(key as FactKey, known);
     }
   }
-  const { referrer, referred, referrer_details: giver, referred_details: taker } = item;
-  const fact = (key: FactKey, label: string, left: string[], right: string[]): Fact => {
+  const {
+    referrer,
+    referred,
+    referrer_details: referrerDetails,
+    referred_details: friendDetails,
+  } = item;
+  const fact = (key: FactKey, label: string, left: string[], right: string[]): Evidence => {
     const marked = [...(marks.get(key) ?? [])];
     return { key, label, referrer: left, friend: right, marked, isSame: marked.length === 2 };
   };
   return [
     fact("name", "Name", [referrer.name], [referred.name]),
     fact("email", "E-mail", [referrer.email], [referred.email]),
-    fact("phone", "Phone", lines(giver.phone), lines(taker.phone)),
-    fact("address", "Address", addressLines(giver.address), addressLines(taker.address)),
+    fact("phone", "Phone", lines(referrerDetails.phone), lines(friendDetails.phone)),
+    fact(
+      "address",
+      "Address",
+      addressLines(referrerDetails.address),
+      addressLines(friendDetails.address),
+    ),
     fact(
       "since",
       "Customer since",
-      [showDate(giver.customer_since)],
-      [showDate(taker.customer_since)],
+      [showDate(referrerDetails.customer_since)],
+      [showDate(friendDetails.customer_since)],
     ),
-    fact("ip", "IP address of the order", [], lines(taker.ip_address)),
-    fact("device", "Browser of the order", [], lines(taker.user_agent)),
+    fact("ip", "IP address of the order", [], lines(friendDetails.ip_address)),
+    fact("device", "Browser of the order", [], lines(friendDetails.user_agent)),
   ];
 }
 
-const count = (value: unknown): number => (Array.isArray(value) ? value.length : 0);
-const referrals = (n: number) => (n === 1 ? "1 other referral" : `${n} other referrals`);
+const lengthOf = (value: unknown): number => (Array.isArray(value) ? value.length : 0);
+const otherReferrals = (n: number) => countOf(n, "other referral");
 
-/** What exactly a signal found, in one sentence; null when its explanation says it all. */
+/** What a signal found, in one sentence; null when its explanation is enough. */
 export function evidenceSentence(
   signal: string,
   evidence: Readonly<Record<string, unknown>>,
   timeZone: string,
 ): string | null {
-  const ids = count(evidence.referral_ids);
+  const ids = lengthOf(evidence.referral_ids);
   const instant = (value: unknown) =>
     typeof value === "string" && !Number.isNaN(Date.parse(value))
       ? formatDateTime(value, timeZone)
@@ -87,11 +98,11 @@ export function evidenceSentence(
     case "same_address_as_referral":
     case "same_phone_as_referral":
     case "same_device":
-      return ids > 0 ? `Matches ${referrals(ids)}.` : null;
+      return ids > 0 ? `Matches ${otherReferrals(ids)}.` : null;
     case "shared_ip": {
       const by = [
         evidence.used_by_referrer === true ? "the referrer" : null,
-        ids > 0 ? referrals(ids) : null,
+        ids > 0 ? otherReferrals(ids) : null,
       ].filter(Boolean);
       return by.length > 0
         ? `${String(evidence.ip_address ?? "The address")} was also used by ${by.join(" and ")}.`

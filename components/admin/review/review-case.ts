@@ -1,27 +1,27 @@
 import "server-only";
+import { signalWords } from "@/components/admin/referrals/signal-words";
 import type { ReviewItem } from "@/lib/admin/schemas";
 import { formatDate } from "@/lib/dates";
-import { evidenceSentence, type Fact, sideBySide } from "./evidence";
-import { signalWords } from "./signal-labels";
+import { type Evidence, evidenceSentence, sideBySide } from "./evidence";
 
-/** One referral of the review queue, in words. Plain data, for the client component. */
+/** One referral of the review queue, in words. Plain data for the client component. */
 export type ReviewCase = {
   id: string;
   referrer: { id: string; name: string };
   friend: { id: string; name: string };
-  status: string;
+  status: ReviewItem["status"];
   code: string;
   source: string;
   referred_at: string;
   flagged_at: string;
   score: number;
-  facts: Fact[];
+  facts: Evidence[];
   signals: {
     id: string;
     label: string;
     explanation: string;
     found: string | null;
-    severity: "flag" | "hold";
+    severity: ReviewItem["open_flags"][number]["severity"];
     weight: number;
   }[];
 };

@@ -2,7 +2,7 @@
 
 import { useSyncExternalStore } from "react";
 
-const CHANGED = "admin-setting";
+const CHANGED = "browser-preference";
 
 function subscribe(onChange: () => void): () => void {
   window.addEventListener("storage", onChange);
@@ -22,8 +22,11 @@ function read(name: string, initial: boolean): boolean {
   }
 }
 
-/** A yes-or-no preference of this browser. */
-export function useSetting(name: string, initial: boolean): [boolean, (on: boolean) => void] {
+/** A yes-or-no preference that this browser keeps in localStorage under `name`. */
+export function useBrowserPreference(
+  name: string,
+  initial: boolean,
+): [boolean, (on: boolean) => void] {
   const value = useSyncExternalStore(
     subscribe,
     () => read(name, initial),
@@ -35,7 +38,7 @@ export function useSetting(name: string, initial: boolean): [boolean, (on: boole
       try {
         window.localStorage.setItem(name, on ? "on" : "off");
       } catch {
-        // Storage is closed to this page: the preference stays as it is.
+        // The browser does not allow this page to store anything, so nothing changes.
       }
       window.dispatchEvent(new Event(CHANGED));
     },

@@ -7,8 +7,8 @@ const isTyping = (target: EventTarget | null) =>
   (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
 
 /**
- * Single-key shortcuts. They rest while somebody types, while a dialog is open and when `enabled`
- * is false: people who speak to their computer, or whose hands slip, can turn them off.
+ * Single-key shortcuts. They do nothing while somebody types, while a dialog is open, and when
+ * `enabled` is false: people who use speech input, or who press keys by mistake, can turn them off.
  */
 export function useShortcuts(keys: Readonly<Record<string, () => void>>, enabled: boolean): void {
   const latest = useRef(keys);

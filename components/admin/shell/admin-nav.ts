@@ -1,4 +1,6 @@
-/** The parts of the admin area. The icon is named, so that a server layout can pass the list on. */
+import type { Permission } from "@/lib/access/permissions";
+
+/** Names the icon of a part of the admin area. */
 export type AdminNavIcon =
   | "overview"
   | "customers"
@@ -14,13 +16,11 @@ export type AdminNavItem = {
   label: string;
   icon: AdminNavIcon;
   /** Shown only to people who have this permission. */
-  permission?: string;
-  /** Waiting work, e.g. the length of the review queue. */
-  count?: number;
+  permission: Permission;
 };
 
-/** Every part, in order. */
-export const ADMIN_NAV: readonly AdminNavItem[] = [
+/** Every part, in the order of the menu. */
+const ADMIN_NAV: readonly AdminNavItem[] = [
   { href: "/admin", label: "Overview", icon: "overview", permission: "customers:view" },
   { href: "/admin/customers", label: "Customers", icon: "customers", permission: "customers:view" },
   { href: "/admin/referrals", label: "Referrals", icon: "referrals", permission: "customers:view" },
@@ -31,10 +31,6 @@ export const ADMIN_NAV: readonly AdminNavItem[] = [
   { href: "/admin/programme", label: "Programme", icon: "program", permission: "program:manage" },
 ];
 
-/** The items that someone with these permissions may open. */
-export function permittedNav(
-  items: readonly AdminNavItem[],
-  permissions: readonly string[],
-): AdminNavItem[] {
-  return items.filter((item) => !item.permission || permissions.includes(item.permission));
-}
+/** The parts that somebody with these permissions may open. */
+export const permittedNav = (permissions: readonly Permission[]): AdminNavItem[] =>
+  ADMIN_NAV.filter((item) => permissions.includes(item.permission));

@@ -19,15 +19,15 @@ import { BrandLink, SkipLink } from "@/components/ui/brand";
 import { buttonClasses } from "@/components/ui/button-classes";
 import { cn } from "@/components/ui/cn";
 import { CurrentLink } from "@/components/ui/current-link";
-import { ADMIN_NAV, type AdminNavIcon, type AdminNavItem, permittedNav } from "./admin-nav";
+import type { Permission } from "@/lib/access/permissions";
+import { type AdminNavIcon, type AdminNavItem, permittedNav } from "./admin-nav";
 
 export type AdminShellProps = {
   brandName: string;
   /** Who is signed in, and as what, e.g. `{ name: "Naledi Dube", role: "owner" }`. */
   user: { name: string; role: string };
-  /** Permissions held; items that need another one are absent. */
-  permissions: readonly string[];
-  nav?: readonly AdminNavItem[];
+  /** The permissions of the user. Parts that need another one are absent. */
+  permissions: readonly Permission[];
   children: ReactNode;
 };
 
@@ -65,12 +65,6 @@ function NavList({ items, onFollow }: { items: readonly AdminNavItem[]; onFollow
                 className="size-4 shrink-0 group-aria-[current=page]:text-accent-strong"
               />
               <span className="flex-1">{item.label}</span>
-              {item.count ? (
-                <span className="rounded-full bg-accent-soft px-2 py-0.5 text-accent-strong text-xs">
-                  {item.count}
-                  <span className="sr-only"> waiting</span>
-                </span>
-              ) : null}
             </CurrentLink>
           </li>
         );
@@ -92,15 +86,9 @@ function SignedIn({ user }: { user: AdminShellProps["user"] }) {
 }
 
 /** The frame of the admin area: a sidebar on wide screens, a drawer on narrow ones. */
-export function AdminShell({
-  brandName,
-  user,
-  permissions,
-  nav = ADMIN_NAV,
-  children,
-}: AdminShellProps) {
+export function AdminShell({ brandName, user, permissions, children }: AdminShellProps) {
   const [drawerOpen, setDrawerOpen] = useState(false);
-  const items = permittedNav(nav, permissions);
+  const items = permittedNav(permissions);
 
   return (
     <div className="min-h-dvh lg:grid lg:grid-cols-[15rem_minmax(0,1fr)]">

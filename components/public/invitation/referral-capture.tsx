@@ -2,7 +2,7 @@
 
 import { useRouter } from "next/navigation";
 import { useEffect } from "react";
-import { postJson } from "@/components/account/request";
+import { sendJson } from "@/components/api-client";
 import { forgetInvitation, storedCode, storeInvitation } from "./stored-invitation";
 
 export type ReferralCaptureProps = {
@@ -12,12 +12,12 @@ export type ReferralCaptureProps = {
   attributionDays: number;
 };
 
-/** One attempt per page load: a code that cannot be used now is not asked for again and again. */
+/** At most one attempt per page load, so a code that cannot be used is not sent again and again. */
 let attempted = false;
 
 /**
- * Mirrors the invitation of the cookie into localStorage, and brings it back from there when the
- * cookie is gone. Shows nothing.
+ * Copies the invitation from the cookie into localStorage, and restores the cookie from there when
+ * it is gone. Renders nothing.
  */
 export function ReferralCapture({ code, attributionDays }: ReferralCaptureProps) {
   const router = useRouter();
@@ -30,11 +30,13 @@ export function ReferralCapture({ code, attributionDays }: ReferralCaptureProps)
     const stored = storedCode(attributionDays);
     if (!stored || attempted) return;
     attempted = true;
-    void postJson<{ valid: boolean }>("/api/referrals/visit", { code: stored }).then((answer) => {
-      if (!answer.ok) return;
-      if (answer.data.valid) router.refresh();
-      else forgetInvitation();
-    });
+    void sendJson<{ valid: boolean }>("/api/referrals/visit", { body: { code: stored } }).then(
+      (answer) => {
+        if (!answer.ok) return;
+        if (answer.data.valid) router.refresh();
+        else forgetInvitation();
+      },
+    );
   }, [code, attributionDays, router]);
 
   return null;

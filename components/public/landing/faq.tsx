@@ -1,12 +1,13 @@
 import { Plus } from "lucide-react";
-import { counted, type PublicTerms } from "@/components/public/types";
+import { countInWords } from "@/components/ui/wording";
+import type { PublicTerms } from "@/lib/programme/terms";
 
 export type FaqProps = { terms: PublicTerms };
 
 function questions(terms: PublicTerms) {
-  const friends = counted(terms.referrals_required, "friend has", "friends have");
+  const friends = countInWords(terms.referrals_required, "friend has", "friends have");
   const days = `${terms.qualifying_days} days`;
-  const months = counted(terms.reward_expiry_months, "month", "months");
+  const months = countInWords(terms.reward_expiry_months, "month", "months");
   return [
     {
       question: "When does a friend count?",
@@ -19,7 +20,7 @@ function questions(terms: PublicTerms) {
     {
       question: "Can I earn more than one?",
       answer:
-        "Yes. Free months add up, and one is used per monthly invoice. If you have several services, it pays for the dearest one.",
+        "Yes. Free months add up, and one is used per monthly invoice. If you have several services, it pays for the most expensive one.",
     },
     {
       question: "Do free months expire?",
@@ -37,7 +38,7 @@ function questions(terms: PublicTerms) {
   ];
 }
 
-/** Questions people ask before they share. */
+/** Questions that people ask before they share, with their answers. */
 export function Faq({ terms }: FaqProps) {
   return (
     <section aria-labelledby="faq-title" className="border-t">

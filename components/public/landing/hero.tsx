@@ -1,5 +1,7 @@
-import { everyFriend, type PublicPackage, type PublicTerms } from "@/components/public/types";
+import type { PublicPackage } from "@/components/public/packages/package-card";
 import { LinkButton } from "@/components/ui/button";
+import { everyFriend } from "@/components/ui/wording";
+import type { PublicTerms } from "@/lib/programme/terms";
 import { RewardDiagram } from "./reward-diagram";
 
 export type HeroProps = {
@@ -9,7 +11,7 @@ export type HeroProps = {
   currency: string;
 };
 
-/** The landing page's opening: the offer in one sentence, and what it looks like. */
+/** The top of the landing page: the offer in one sentence, and a picture of it. */
 export function Hero({ brandName, terms, packages, currency }: HeroProps) {
   return (
     <section className="mx-auto grid max-w-6xl items-center gap-x-16 gap-y-14 px-4 pt-12 pb-16 sm:px-6 sm:pt-20 sm:pb-24 lg:grid-cols-[1.1fr_1fr]">
@@ -33,7 +35,7 @@ export function Hero({ brandName, terms, packages, currency }: HeroProps) {
       </div>
       <RewardDiagram
         referralsRequired={terms.referrals_required}
-        capCents={terms.reward_cap_cents ?? null}
+        capCents={terms.reward_cap_cents}
         example={packages[Math.floor((packages.length - 1) / 2)]}
         currency={currency}
       />

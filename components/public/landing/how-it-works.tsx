@@ -1,11 +1,12 @@
-import { counted, type PublicTerms } from "@/components/public/types";
 import { TextLink } from "@/components/ui/button";
+import { countInWords } from "@/components/ui/wording";
+import type { PublicTerms } from "@/lib/programme/terms";
 
-export type HowItWorksProps = { terms: PublicTerms; headingLevel?: "h1" | "h2" };
+export type HowItWorksProps = { terms: PublicTerms };
 
 /** Referring in three steps, in the current terms. */
-export function HowItWorks({ terms, headingLevel: Heading = "h2" }: HowItWorksProps) {
-  const friends = counted(terms.referrals_required, "friend has", "friends have");
+export function HowItWorks({ terms }: HowItWorksProps) {
+  const friends = countInWords(terms.referrals_required, "friend has", "friends have");
   const steps = [
     {
       title: "Share your code",
@@ -13,7 +14,7 @@ export function HowItWorks({ terms, headingLevel: Heading = "h2" }: HowItWorksPr
     },
     {
       title: "Your friend gets connected",
-      text: `A friend orders with your code. Once their service is on, ${terms.qualifying_days} days start to count. You see the day on which they end.`,
+      text: `A friend orders with your code. Once their service is active, ${terms.qualifying_days} days start to count. You see the day on which they end.`,
     },
     {
       title: "Your month is free",
@@ -27,12 +28,9 @@ export function HowItWorks({ terms, headingLevel: Heading = "h2" }: HowItWorksPr
       className="scroll-mt-8 border-t bg-surface-sunken"
     >
       <div className="mx-auto max-w-6xl px-4 py-16 sm:px-6 sm:py-24">
-        <Heading
-          id="how-it-works-title"
-          className="font-semibold text-2xl tracking-tight sm:text-3xl"
-        >
+        <h2 id="how-it-works-title" className="font-semibold text-2xl tracking-tight sm:text-3xl">
           How referring works
-        </Heading>
+        </h2>
         <ol className="mt-10 grid gap-10 md:grid-cols-3 md:gap-8">
           {steps.map((step, index) => (
             <li key={step.title} className="border-border-strong border-t pt-5">

@@ -1,12 +1,12 @@
 import { ArrowRight } from "lucide-react";
 import Link from "next/link";
-import type { PublicPackage } from "@/components/public/types";
+import type { PublicPackage } from "@/components/public/packages/package-card";
 import { TextLink } from "@/components/ui/button";
 import { Money } from "@/components/ui/text";
 
 export type PackageTeaserProps = { packages: readonly PublicPackage[]; currency: string };
 
-/** The packages in a few lines, leading to the full page. */
+/** The packages in short, with a link to the page that compares them. */
 export function PackageTeaser({ packages, currency }: PackageTeaserProps) {
   return (
     <section aria-labelledby="packages-title" className="border-t">

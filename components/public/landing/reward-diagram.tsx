@@ -1,7 +1,8 @@
 import { Check } from "lucide-react";
-import { counted, type PublicPackage } from "@/components/public/types";
+import type { PublicPackage } from "@/components/public/packages/package-card";
 import { cn } from "@/components/ui/cn";
 import { Money } from "@/components/ui/text";
+import { countInWords } from "@/components/ui/wording";
 
 export type RewardDiagramProps = {
   referralsRequired: number;
@@ -50,7 +51,7 @@ function Lines({ count }: { count: number }) {
   );
 }
 
-/** Friends who count, leading to an invoice with nothing to pay: what a free month looks like. */
+/** A picture of a free month: friends who count, and the invoice that their free month pays. */
 export function RewardDiagram({
   referralsRequired,
   example,
@@ -63,10 +64,7 @@ export function RewardDiagram({
   return (
     <figure className="mx-auto w-full max-w-md">
       <div className="flex flex-col items-center">
-        <ul
-          aria-label={counted(referralsRequired, "friend", "friends")}
-          className="flex justify-center"
-        >
+        <ul aria-label={countInWords(referralsRequired, "friend")} className="flex justify-center">
           {Array.from({ length: drawn }, (_, index) => `friend-${index}`).map((key) => (
             <li key={key} className="flex w-[88px] justify-center">
               <span className="relative grid size-14 place-items-center rounded-full bg-accent-soft">
@@ -117,8 +115,8 @@ export function RewardDiagram({
       )}
       <figcaption className="mt-3 text-center text-text-muted text-xs">
         {example
-          ? `An example: ${counted(referralsRequired, "friend", "friends")}, one month free.`
-          : `${counted(referralsRequired, "friend", "friends")}, one month free.`}
+          ? `An example: ${countInWords(referralsRequired, "friend")}, one month free.`
+          : `${countInWords(referralsRequired, "friend")}, one month free.`}
       </figcaption>
     </figure>
   );

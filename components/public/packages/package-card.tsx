@@ -1,19 +1,15 @@
 import { ArrowDown, ArrowUp } from "lucide-react";
 import type { ReactNode } from "react";
-import type { PublicPackage } from "@/components/public/types";
+import type { PublicSite } from "@/lib/programme/public-site";
+
+/** A package as the public pages show it. Price in cents per month, VAT included. */
+export type PublicPackage = PublicSite["packages"][number];
+
 import { LinkButton } from "@/components/ui/button";
 import { cn } from "@/components/ui/cn";
 import { Money } from "@/components/ui/text";
 
-export type PackageCardProps = {
-  item: PublicPackage;
-  currency: string;
-  /** Where ordering starts; `/order/account?package=SLUG` by default. */
-  href?: string;
-  headingLevel?: "h2" | "h3";
-  /** Replaces the order link. */
-  action?: ReactNode;
-};
+export type PackageCardProps = { item: PublicPackage; currency: string };
 
 function Speed({ icon, label, mbps }: { icon: ReactNode; label: string; mbps: number }) {
   return (
@@ -27,17 +23,11 @@ function Speed({ icon, label, mbps }: { icon: ReactNode; label: string; mbps: nu
   );
 }
 
-/** One package with its speeds, price and order link. */
-export function PackageCard({
-  item,
-  currency,
-  href = `/order/account?package=${encodeURIComponent(item.slug)}`,
-  headingLevel: Heading = "h2",
-  action,
-}: PackageCardProps) {
+/** One package with its speeds, its price and the link to order it. */
+export function PackageCard({ item, currency }: PackageCardProps) {
   return (
     <article className="flex h-full min-w-0 flex-col rounded-card border border-border bg-surface-raised p-6">
-      <Heading className="font-semibold text-lg">{item.name}</Heading>
+      <h2 className="font-semibold text-lg">{item.name}</h2>
       <p className="mt-1 text-sm text-text-muted">{item.description}</p>
       <p className="mt-6 flex items-baseline gap-1.5">
         <Money
@@ -52,36 +42,32 @@ export function PackageCard({
         <Speed icon={<ArrowUp />} label="Upload" mbps={item.upload_mbps} />
       </dl>
       <div className="mt-6 flex grow items-end">
-        {action ?? (
-          <LinkButton href={href} variant="primary" block>
-            Order<span className="sr-only"> {item.name}</span>
-          </LinkButton>
-        )}
+        <LinkButton
+          href={`/order/account?package=${encodeURIComponent(item.slug)}`}
+          variant="primary"
+          block
+        >
+          Order<span className="sr-only"> {item.name}</span>
+        </LinkButton>
       </div>
     </article>
   );
 }
 
-export type PackageGridProps = {
-  packages: readonly PublicPackage[];
-  currency: string;
-  headingLevel?: "h2" | "h3";
-  className?: string;
-};
+export type PackageGridProps = { packages: readonly PublicPackage[]; currency: string };
 
-/** All packages side by side: one column on phones, up to four. */
-export function PackageGrid({ packages, currency, headingLevel, className }: PackageGridProps) {
+/** All packages side by side: one column on phones, three or four on wide screens. */
+export function PackageGrid({ packages, currency }: PackageGridProps) {
   return (
     <ul
       className={cn(
         "grid gap-4 sm:grid-cols-2",
         packages.length % 3 === 0 ? "lg:grid-cols-3" : "lg:grid-cols-4",
-        className,
       )}
     >
       {packages.map((item) => (
         <li key={item.slug} className="min-w-0">
-          <PackageCard item={item} currency={currency} headingLevel={headingLevel} />
+          <PackageCard item={item} currency={currency} />
         </li>
       ))}
     </ul>

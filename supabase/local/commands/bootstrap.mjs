@@ -1,9 +1,9 @@
 /**
  * Entry point of every npm script: `node supabase/local/commands/bootstrap.mjs COMMAND [arguments]`.
  *
- * Plain JavaScript without dependencies, for whatever Node the system has. It installs what is
- * missing or stale, then runs the command under the project's own Node with TypeScript support.
- * It prints to stderr only: the output of a job belongs to the job.
+ * It is plain JavaScript without dependencies, for whatever Node the system has. It installs the
+ * packages that are missing or stale, then runs the command under the project's own Node with
+ * TypeScript support. It prints to stderr only, because stdout belongs to the command.
  */
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -45,9 +45,18 @@ if (!command) quit(`Use one of: ${Object.keys(commands).join(", ")}.`, 2);
 const lockPath = join(root, "package-lock.json");
 const stampPath = join(root, "node_modules", ".install-stamp");
 
-function wantedStamp() {
+/** SUPABASE_URL as the command will see it: a variable of the shell wins over the .env file. */
+function supabaseUrl() {
+  const line = /^[ \t]*(?:export[ \t]+)?SUPABASE_URL[ \t]*=[ \t]*["'`]?([^\s"'`#]+)/m;
+  return process.env.SUPABASE_URL ?? line.exec(readFileOr(join(root, ".env"), ""))?.[1] ?? "";
+}
+
+/** The site and its jobs on a named project need no development dependency. */
+const needsDevelopment = !["start", "dev", "job"].includes(name) || supabaseUrl().trim() === "";
+
+function stampOf(development) {
   const lock = createHash("sha256").update(readFileSync(lockPath)).digest("hex");
-  return `${lock} ${process.platform}-${process.arch}`;
+  return `${lock} ${process.platform}-${process.arch}${development ? "" : " production"}`;
 }
 
 function readJson(path) {
@@ -59,28 +68,35 @@ function readJson(path) {
 }
 
 /** Whether npm's own record of what it installed agrees with the lockfile. */
-function installedAsLocked() {
+function installedAsLocked(development) {
   const locked = readJson(lockPath)?.packages;
   const installed = readJson(join(root, "node_modules", ".package-lock.json"))?.packages;
   if (!locked || !installed) return false;
   return Object.entries(locked).every(([path, wanted]) => {
     if (path === "" || wanted.link) return true;
     const found = installed[path];
-    return found ? found.version === wanted.version : Boolean(wanted.optional || wanted.peer);
+    if (found) return found.version === wanted.version;
+    const left = wanted.dev || wanted.devOptional;
+    return Boolean(wanted.optional || wanted.peer || (left && !development));
   });
 }
 
-function upToDate() {
-  let stamp = "";
+function writeStamp(development) {
   try {
-    stamp = readFileSync(stampPath, "utf8");
+    writeFileSync(stampPath, stampOf(development));
   } catch {
-    // Installed by hand, or not at all.
+    // Packages that another user installed: the record is compared again next time.
   }
-  if (stamp === wantedStamp()) return true;
-  if (stamp !== "" || !installedAsLocked()) return false;
-  writeFileSync(stampPath, wantedStamp());
-  return true;
+}
+
+function upToDate() {
+  const sufficient = needsDevelopment ? [true] : [true, false];
+  const stamp = readFileOr(stampPath, "");
+  if (stamp !== "") return sufficient.some((development) => stamp === stampOf(development));
+  // Without a stamp the packages were installed by hand, or not at all.
+  const found = sufficient.find(installedAsLocked);
+  if (found !== undefined) writeStamp(found);
+  return found !== undefined;
 }
 
 function npm(...args) {
@@ -91,7 +107,7 @@ function npm(...args) {
     [
       ...(viaNode ? [own] : []),
       ...args,
-      "--include=dev",
+      needsDevelopment ? "--include=dev" : "--omit=dev",
       "--no-audit",
       "--no-fund",
       "--loglevel=error",
@@ -112,7 +128,7 @@ function alive(pid) {
   }
 }
 
-/** Two commands started at once on a fresh clone must not install into each other. */
+/** Two commands that start at once on a fresh clone must not install at the same time. */
 function withInstallLock(action) {
   const key = createHash("sha256").update(root).digest("hex").slice(0, 16);
   const lock = join(tmpdir(), `npm-install-${key}`);
@@ -152,7 +168,7 @@ if (!upToDate()) {
   withInstallLock(() => {
     if (upToDate()) return;
     say("Installing dependencies (once, and after each change of package-lock.json)");
-    // The stamp goes first: an install that is cut short is repeated.
+    // Without a stamp, an install that is interrupted is repeated by the next command.
     rmSync(stampPath, { force: true });
     if (!npm("ci")) {
       say("`npm ci` failed; trying `npm install`, which tolerates more");
@@ -163,7 +179,7 @@ if (!upToDate()) {
         return;
       }
     }
-    writeFileSync(stampPath, wantedStamp());
+    writeStamp(needsDevelopment);
   });
   if (process.exitCode) process.exit();
 }
@@ -187,7 +203,7 @@ const load = (path) => ["--import", pathToFileURL(join(root, path)).href];
 const child = spawn(
   chooseNode(),
   [
-    // A job runs for long over small batches: a young heap that grows buys no speed there.
+    // A job works in small batches for a long time. A larger young generation makes it no faster.
     ...(name === "job" ? ["--max-semi-space-size=16"] : []),
     ...load("node_modules/tsx/dist/loader.mjs"),
     ...load("supabase/local/commands/runtime.mjs"),
@@ -195,7 +211,7 @@ const child = spawn(
     ...fixed,
     ...parameters,
   ],
-  // The channel tells the command when this process goes away, however it goes.
+  // The command sees the channel close when this process ends, even by kill -9.
   {
     cwd: root,
     stdio: ["inherit", "inherit", "inherit", "ipc"],

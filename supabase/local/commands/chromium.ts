@@ -3,8 +3,8 @@ import { delimiter, join } from "node:path";
 import { chromium } from "@playwright/test";
 import { LaunchError } from "../process/fail";
 import { binOf, runNode } from "../process/project";
+import type { Log } from "../process/run-main";
 import { supervise } from "../process/supervised";
-import type { Log } from "../stack/postgres-server";
 
 const SYSTEM_NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 const SYSTEM_PATHS = [

@@ -1,12 +1,11 @@
 import { isIP } from "node:net";
+import ipaddr from "ipaddr.js";
 import type { Env } from "@/lib/env";
 
-const plainHost = (host: string) => host.replace(/^\[(.*)\]$/, "$1").toLowerCase();
-
 function isLoopback(host: string): boolean {
-  const plain = plainHost(host);
-  if (isIP(plain) === 4) return plain.startsWith("127.");
-  return plain === "::1" || plain === "localhost" || plain.endsWith(".localhost");
+  const plain = host.replace(/^\[(.*)\]$/, "$1").toLowerCase();
+  if (isIP(plain) !== 0) return ipaddr.process(plain).range() === "loopback";
+  return plain === "localhost" || plain.endsWith(".localhost");
 }
 
 /**

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { LaunchError } from "../process/fail";
 import { binOf, ROOT, runNode, startNode } from "../process/project";
+import type { Log } from "../process/run-main";
 import type { Exit } from "../process/supervised";
-import type { Log } from "../stack/postgres-server";
 
 /** Everything that a production build depends on. */
 const BUILD_INPUTS = [
@@ -19,6 +19,7 @@ const BUILD_INPUTS = [
   "package-lock.json",
   "postcss.config.mjs",
   "proxy.ts",
+  "tsconfig.build.json",
   "tsconfig.json",
 ];
 

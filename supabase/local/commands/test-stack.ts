@@ -1,9 +1,9 @@
 import { rmSync } from "node:fs";
 import { freePorts } from "../process/ports";
 import { neutralEnvironment } from "../process/project";
+import type { Log } from "../process/run-main";
 import { seedOnce } from "../seed/seeding";
 import { makeScratchDir } from "../stack/data-home";
-import type { Log } from "../stack/postgres-server";
 import { type Stack, startStack } from "../stack/stack";
 import { serveSite } from "./next-server";
 

@@ -1,5 +1,8 @@
 import { isLostConnection, printFailure } from "./fail";
 
+/** Receives what people should read, line by line, in plain words. */
+export type Log = (line: string) => void;
+
 const stops: (() => Promise<unknown>)[] = [];
 let stopping: Promise<void> | null = null;
 

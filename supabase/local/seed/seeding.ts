@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import postgres from "postgres";
-import type { Log } from "../stack/postgres-server";
+import type { Log } from "../process/run-main";
 import { SEED_PATH, type Stack } from "../stack/stack";
 
 /** What the demo data is filled in with. */

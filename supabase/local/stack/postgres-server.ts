@@ -18,13 +18,12 @@ import postgres from "postgres";
 import { z } from "zod";
 import { codeOf, explainDisk, LaunchError, messageOf } from "../process/fail";
 import { commandLine, isAlive } from "../process/process-info";
+import type { Log } from "../process/run-main";
 import { type Supervised, supervise } from "../process/supervised";
 import { type DataHome, reachablePrograms } from "./data-home";
 
 export const SUPERUSER = "postgres";
 export const PASSWORD = "postgres";
-
-export type Log = (line: string) => void;
 
 export type PostgresServer = {
   /** Connection string of one database of this server. */

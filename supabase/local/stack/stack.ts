@@ -9,13 +9,20 @@ import { z } from "zod";
 import type { StackFile } from "@/lib/supabase/stack-file";
 import { codeOf, isLostConnection, LaunchError, messageOf } from "../process/fail";
 import { requireFreePort } from "../process/ports";
+import type { Log } from "../process/run-main";
 import { AUTH_MAILS, type AuthMail, authMailCapture, authMailTemplate } from "./auth-mail";
 import { authRoutes } from "./auth-routes";
 import { discardCluster, prepareDataHome } from "./data-home";
+import { moveDatabaseAside, readDatabaseAge } from "./earlier-database";
 import { keepingGrants } from "./grants";
 import { lockDataDir } from "./launch-lock";
 import { migrate, prepareHistory } from "./migrate";
-import { type Log, type PostgresServer, startPostgres } from "./postgres-server";
+import {
+  type PostgresServer,
+  runningPostmaster,
+  startPostgres,
+  stopLeftover,
+} from "./postgres-server";
 import { type Backend, Renewal } from "./renewal";
 import { keepSqlState } from "./sql-state";
 
@@ -274,7 +281,7 @@ export async function createMigratedDatabase(
   const sql = connect(url.href);
   try {
     await preparePlatform(sql, app);
-    await migrate(sql, migrations, () => {});
+    await migrate(sql, migrations);
   } finally {
     await Promise.all([sql.end(), connection.close()]);
   }
@@ -378,7 +385,6 @@ export async function startStack(given: StackOptions): Promise<Stack> {
   try {
     await requireFreePort(options.apiPort, "127.0.0.1", "the data API", "LOCAL_API_PORT");
     // The database of a crashed start may still hold its port; it is dealt with there.
-    const { runningPostmaster, stopLeftover } = await import("./postgres-server");
     if (runningPostmaster(home.clusterDir)) await stopLeftover(home.clusterDir, log);
     await requireFreePort(options.dbPort, "127.0.0.1", "the database", "LOCAL_DB_PORT");
 
@@ -388,7 +394,24 @@ export async function startStack(given: StackOptions): Promise<Stack> {
     let server = await startPostgres(home, options.dbPort, durable, log);
     cleanup.push(() => server.stop());
 
+    const migrations = options.migrations ?? MIGRATIONS;
     let sql = connect(server.url());
+    const age = await readDatabaseAge(sql, migrations);
+    if (age.kind === "later") {
+      await sql.end();
+      throw new LaunchError(
+        `The database in ${home.clusterDir} is newer than this code (migration ${age.version}): ` +
+          "update the code, or drop the database with `npm run db:reset`.",
+      );
+    }
+    if (age.kind === "earlier") {
+      await sql.end();
+      await server.stop();
+      const aside = moveDatabaseAside(home, new Date());
+      log(`The database was made by an earlier schema: it is now ${aside}, and a new one is made`);
+      server = await startPostgres(home, options.dbPort, durable, log);
+      sql = connect(server.url());
+    }
     if (await seedWasInterrupted(sql)) {
       log("The demo data was left incomplete by the last start: making the database anew");
       await sql.end();
@@ -403,7 +426,7 @@ export async function startStack(given: StackOptions): Promise<Stack> {
     } finally {
       await platform.connection.driver.end({ timeout: 2 });
     }
-    const applied = await migrate(sql, options.migrations ?? MIGRATIONS, log);
+    const applied = await migrate(sql, migrations);
     if (applied.length > 0) log(`Applied ${applied.length} migrations`);
     await sql.end();
 

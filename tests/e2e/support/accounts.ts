@@ -1,8 +1,10 @@
-import { randomBytes, randomInt, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import { type BrowserContext, expect } from "@playwright/test";
 import type { Sql } from "postgres";
 import { z } from "zod";
-import { activate, one } from "./database";
+import { activateOrder, type OrderAnswer, orderAnswer } from "@/tests/support/orders";
+import { newAddress, orderBody } from "@/tests/support/people";
+import { one } from "@/tests/support/rows";
 import { SITE_URL } from "./stack";
 
 /** The accounts that the demo data brings, and their common password. */
@@ -16,18 +18,6 @@ export const DEMO = {
   support: "support@demo.test",
 } as const;
 export const DEMO_PASSWORD = "referral-demo";
-
-/** The password of everybody whom a test makes. */
-export const PASSWORD = "seven quiet rivers";
-
-const unique = () => `${Date.now().toString(36)}${randomBytes(3).toString("hex")}`;
-const digits = (n: number) => Array.from({ length: n }, () => randomInt(10)).join("");
-
-/** A client address that nobody else has, of the range that is kept for documentation. */
-export function newAddress(): string {
-  const part = () => randomBytes(2).toString("hex");
-  return `2001:db8:${part()}:${part()}::${part()}`;
-}
 
 /** Somebody who orders. */
 export interface Person {
@@ -43,38 +33,27 @@ export interface Person {
 
 /** Somebody whose details match nobody else's. */
 export function newPerson(given: Partial<Person> = {}): Person {
-  const tag = unique();
+  const { email, password, first_name, last_name, phone, address } = orderBody("").account;
   return {
-    email: `e2e-${tag}@example.com`,
-    password: PASSWORD,
-    firstName: "Lerato",
-    lastName: "Mokoena",
-    phone: `+2771${digits(7)}`,
-    line1: `${randomInt(1, 9000)} Test ${tag} Street`,
-    city: "Cape Town",
-    postalCode: "8001",
+    email,
+    password,
+    firstName: first_name,
+    lastName: last_name,
+    phone,
+    line1: address.line1,
+    city: address.city,
+    postalCode: address.postal_code,
     ...given,
   };
 }
 
-const orderAnswer = z.object({
-  success: z.literal(true),
-  data: z.object({
-    order_id: z.string(),
-    customer_id: z.string(),
-    referral: z.object({
-      status: z.enum(["recorded", "not_applied", "none"]),
-      reason: z.string().optional(),
-    }),
-  }),
-});
-export type PlacedOrder = z.infer<typeof orderAnswer>["data"];
+const created = z.object({ success: z.literal(true), data: orderAnswer });
 
 /** Orders through the HTTP API, from a client address of the person's own unless one is given. */
-export async function placeOrder(
+export async function orderOnSite(
   person: Person,
   options: { code?: string; from?: string; userAgent?: string; packageSlug?: string } = {},
-): Promise<PlacedOrder> {
+): Promise<OrderAnswer> {
   const response = await fetch(`${SITE_URL}/api/orders/create`, {
     method: "POST",
     headers: {
@@ -83,25 +62,26 @@ export async function placeOrder(
       "user-agent": options.userAgent ?? `Browser ${randomUUID()}`,
       "x-forwarded-for": options.from ?? newAddress(),
     },
-    body: JSON.stringify({
-      package_slug: options.packageSlug ?? "fibre-50",
-      account: {
-        email: person.email,
-        password: person.password,
-        first_name: person.firstName,
-        last_name: person.lastName,
-        phone: person.phone,
-        address: { line1: person.line1, city: person.city, postal_code: person.postalCode },
-      },
-      referral_code: options.code ?? null,
-    }),
+    body: JSON.stringify(
+      orderBody(options.packageSlug ?? "fibre-50", {
+        account: {
+          email: person.email,
+          password: person.password,
+          first_name: person.firstName,
+          last_name: person.lastName,
+          phone: person.phone,
+          address: { line1: person.line1, city: person.city, postal_code: person.postalCode },
+        },
+        referral_code: options.code ?? null,
+      }),
+    ),
   });
   const text = await response.text();
   expect(response.status, text).toBe(201);
-  return orderAnswer.parse(JSON.parse(text)).data;
+  return created.parse(JSON.parse(text)).data;
 }
 
-/** A customer with an active service, whose code works and who can sign in. */
+/** Somebody who ordered, and whose code works once the order is activated. */
 export interface Customer extends Person {
   id: string;
   orderId: string;
@@ -110,14 +90,15 @@ export interface Customer extends Person {
   link: string;
 }
 
-export async function newCustomer(
+/** A customer who ordered through the site and can sign in, with an active service unless told otherwise. */
+export async function customerOnSite(
   sql: Sql,
   given: Partial<Person> = {},
   options: { from?: string; active?: boolean } = {},
 ): Promise<Customer> {
   const person = newPerson({ firstName: "Zanele", lastName: "Khoza", ...given });
-  const { order_id, customer_id } = await placeOrder(person, { from: options.from });
-  if (options.active !== false) await activate(sql, order_id);
+  const { order_id, customer_id } = await orderOnSite(person, { from: options.from });
+  if (options.active !== false) await activateOrder(sql, order_id);
   const { referral_code: code } = one(
     await sql<{ referral_code: string }[]>`
       select referral_code from public.customers where id = ${customer_id}`,

@@ -1,4 +1,6 @@
 import postgres, { type Sql } from "postgres";
+import { newTerms } from "@/tests/support/builders";
+import { one } from "@/tests/support/rows";
 import { stack } from "./stack";
 
 /** A connection of the database's owner: to prepare what the site offers no button for, and to look. */
@@ -8,30 +10,6 @@ export function connect(): Sql {
     onnotice: () => {},
     connection: { application_name: "browser tests" },
   });
-}
-
-/** The only row of a result. */
-export function one<T>(rows: readonly T[]): T {
-  const [row, ...rest] = rows;
-  if (row === undefined || rest.length > 0) throw new Error(`${rows.length} rows, not one`);
-  return row;
-}
-
-export interface ReferralState {
-  id: string;
-  status: string;
-  source: string;
-  activated_at: Date | null;
-  qualifies_at: Date | null;
-  reward_id: string | null;
-}
-
-/** The referral that an order made, if it made one. */
-export async function referralOf(sql: Sql, orderId: string): Promise<ReferralState | null> {
-  const rows = await sql<ReferralState[]>`
-    select id, status, source, activated_at, qualifies_at, reward_id
-    from public.customer_referrals where order_id = ${orderId}`;
-  return rows.length === 0 ? null : one(rows);
 }
 
 export interface FlagState {
@@ -74,24 +52,6 @@ export async function rewardsOf(sql: Sql, customerId: string): Promise<Record<st
   return Object.fromEntries(rows.map(({ status, n }) => [status, n]));
 }
 
-/** Activates an order as of now, as the admin's button does. */
-export async function activate(sql: Sql, orderId: string): Promise<void> {
-  await sql`select private.activate_order(${orderId}, null, now())`;
-}
-
 /** A new version of the programme's terms that differs in whether it is paused. */
-export async function setPaused(sql: Sql, isPaused: boolean): Promise<void> {
-  await sql`
-    with made as (
-      insert into public.referral_program
-      select (jsonb_populate_record(p, jsonb_build_object(
-        'version', p.version + 1, 'is_paused', ${isPaused}::boolean,
-        'reason', 'A browser test', 'created_at', now()))).*
-      from public.referral_program as p
-      where p.version = (select max(version) from public.referral_program)
-      returning version
-    )
-    select private.write_audit(
-      null, 'program.updated', 'program', version::text, null, 'A browser test', null, null, now())
-    from made`;
-}
+export const setPaused = (sql: Sql, isPaused: boolean): Promise<number> =>
+  newTerms(sql, { is_paused: isPaused });

@@ -1,6 +1,7 @@
 import { type BrowserContext, test as base, expect } from "@playwright/test";
 import type { Sql } from "postgres";
-import { newAddress, signIn } from "./accounts";
+import { newAddress } from "@/tests/support/people";
+import { signIn } from "./accounts";
 import { connect } from "./database";
 
 export { expect };

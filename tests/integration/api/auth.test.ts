@@ -10,11 +10,11 @@ import {
   errorOf,
   linkTo,
   newAccount,
-  newEmail,
-  PASSWORD,
   refusalOf,
-} from "../../support/api";
-import { countOf, sharedDatabase } from "../../support/database";
+} from "@/tests/support/api";
+import { sharedDatabase } from "@/tests/support/database";
+import { newEmail, PASSWORD } from "@/tests/support/people";
+import { countOf } from "@/tests/support/rows";
 
 const sql = sharedDatabase();
 afterAll(() => sql.end());

@@ -12,28 +12,31 @@ import { type RunningTestStack, startTestStack } from "@/supabase/local/commands
 import {
   type Account,
   adminAccount,
+  adminAccounts,
   Browser,
   type CallOptions,
   call,
   customerAccount,
   dataOf,
   errorOf,
-  eventually,
   refusalOf,
-} from "../../support/api";
-import { useStack } from "../../support/context";
-import { activeService, countOf, newCustomer, one, sharedDatabase } from "../../support/database";
+} from "@/tests/support/api";
+import { activeService, newCustomer } from "@/tests/support/builders";
+import { useStack } from "@/tests/support/context";
+import { sharedDatabase } from "@/tests/support/database";
+import { eventually } from "@/tests/support/eventually";
+import { countOf, one, refusalsOf } from "@/tests/support/rows";
 
 // A run is about everybody, so nobody else may be in this database.
 let running: RunningTestStack;
 let sql: Sql;
-const admins = new Map<Role, Account>();
-const tokenOf = (role: Role): string => admins.get(role)?.token ?? "";
+let admins: Record<Role, Account>;
+const tokenOf = (role: Role): string => admins[role].token;
 beforeAll(async () => {
   running = await startTestStack({ seeded: false, log: () => {} });
   useStack(running.info);
   sql = sharedDatabase();
-  for (const role of ROLES) admins.set(role, await adminAccount(sql, role));
+  admins = await adminAccounts(sql);
 });
 afterAll(async () => {
   await sql?.end();
@@ -155,7 +158,7 @@ describe("starting a billing run", () => {
         select actor_id, reason from audit_log
         where entity_id = ${run_id} and action = 'billing_run.started'`,
     );
-    expect(audit).toEqual({ actor_id: admins.get("billing")?.userId, reason });
+    expect(audit).toEqual({ actor_id: admins.billing.userId, reason });
   });
 
   test("again, finds what has its invoice and issues nothing", async () => {
@@ -222,15 +225,9 @@ describe("starting a billing run", () => {
   test("is for who may manage invoices, at that moment; each refusal is audited", async () => {
     const { month } = await ownCycle();
     const body = { period: month, force_reason: reason };
-    const refusals = (account: Account) =>
-      countOf(sql<{ n: number }[]>`
-        select count(*)::integer as n from audit_log
-        where actor_id = ${account.userId} and action = 'access.refused'
-          and reason = 'billing_run.start'`);
     for (const role of ["support", "reviewer"] as const) {
       expect(refusalOf(await start(body, { token: tokenOf(role) }))).toBe("403 forbidden");
-      const account = admins.get(role);
-      expect(account && (await refusals(account))).toBe(1);
+      expect(await refusalsOf(sql, admins[role].userId, "billing_run.start")).toBe(1);
     }
     const customer = await customerAccount(sql, { service: "none" });
     expect(refusalOf(await start(body, { token: customer.token }))).toBe("403 forbidden");

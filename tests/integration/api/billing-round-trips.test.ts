@@ -4,14 +4,10 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import * as run from "@/app/api/admin/billing/runs/[id]/route";
 import * as runs from "@/app/api/admin/billing/runs/route";
 import * as invoices from "@/app/api/admin/invoices/route";
-import {
-  type Account,
-  adminAccount,
-  type CountingProxy,
-  countingProxy,
-  enterStackEnvironment,
-} from "../../support/api";
-import { sharedDatabase } from "../../support/database";
+import { type Account, adminAccount, enterStackEnvironment } from "@/tests/support/api";
+import { testStack } from "@/tests/support/context";
+import { sharedDatabase } from "@/tests/support/database";
+import { type CountingProxy, countingProxy } from "@/tests/support/faulty-proxy";
 
 const sql = sharedDatabase();
 let proxy: CountingProxy;
@@ -19,7 +15,7 @@ let restore: () => void;
 let admin: Account;
 
 beforeAll(async () => {
-  proxy = await countingProxy();
+  proxy = await countingProxy(testStack().apiUrl);
   restore = enterStackEnvironment({ SUPABASE_URL: proxy.url });
   admin = await adminAccount(sql, "support");
 });

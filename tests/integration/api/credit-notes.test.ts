@@ -1,12 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
-import { ROLES, type Role } from "@/lib/access/permissions";
+import type { Role } from "@/lib/access/permissions";
 import { CreditNoteService } from "@/lib/billing/credit-note-service";
 import { InvoiceService } from "@/lib/billing/invoice-service";
 import {
   type Account,
-  adminAccount,
+  adminAccounts,
   Browser,
   type CustomerAccount,
   call,
@@ -15,17 +15,19 @@ import {
   errorOf,
   refusalOf,
   tokenClient,
-} from "../../support/api";
-import { countOf, one, sharedDatabase } from "../../support/database";
-import { type BuiltInvoice, issuedInvoice } from "../../support/invoices";
+} from "@/tests/support/api";
+import { newAdmin } from "@/tests/support/builders";
+import { sharedDatabase } from "@/tests/support/database";
+import { type BuiltInvoice, issuedInvoice } from "@/tests/support/invoices";
+import { countOf, one, refusalsOf } from "@/tests/support/rows";
 
 const sql = sharedDatabase();
 afterAll(() => sql.end());
 
-const admins = new Map<Role, Account>();
-const tokenOf = (role: Role): string => admins.get(role)?.token ?? "";
+let admins: Record<Role, Account>;
+const tokenOf = (role: Role): string => admins[role].token;
 beforeAll(async () => {
-  for (const role of ROLES) admins.set(role, await adminAccount(sql, role));
+  admins = await adminAccounts(sql);
 });
 
 const reason = "Two weeks without service";
@@ -63,11 +65,7 @@ const notes = (invoice: BuiltInvoice) =>
   countOf(sql<{ n: number }[]>`
     select count(*)::integer as n from credit_notes where invoice_id = ${invoice.id}`);
 
-const refusals = (account: Account | undefined) =>
-  countOf(sql<{ n: number }[]>`
-    select count(*)::integer as n from audit_log
-    where actor_id = ${account?.userId ?? null} and action = 'access.refused'
-      and reason = 'credit_note.issue'`);
+const refusals = (account: Account) => refusalsOf(sql, account.userId, "credit_note.issue");
 
 describe("crediting an invoice", () => {
   test("in part, then the rest, answers with numbers, VAT and what remains", async () => {
@@ -161,7 +159,7 @@ describe("who may credit", () => {
       dataOf(await credit(invoice.number, undefined, { token: tokenOf(role) }), issued, 201);
     }
     for (const role of ["support", "reviewer"] as const) {
-      const before = await refusals(admins.get(role));
+      const before = await refusals(admins[role]);
       for (const [number, json] of [
         [invoice.number, { amount_cents: 100, reason }],
         [invoice.number, { amount: "x" }],
@@ -171,7 +169,7 @@ describe("who may credit", () => {
         const answer = await credit(number, json, { token: tokenOf(role) });
         expect([role, number, refusalOf(answer)]).toEqual([role, number, "403 forbidden"]);
       }
-      expect(await refusals(admins.get(role))).toBe(before + 4);
+      expect(await refusals(admins[role])).toBe(before + 4);
     }
     const own = await credit(invoice.number, undefined, { token: account.token });
     expect(refusalOf(own)).toBe("403 forbidden");
@@ -183,9 +181,7 @@ describe("who may credit", () => {
   test("nobody on their own account, which is audited", async () => {
     const account = await customerAccount(sql);
     const invoice = await invoiceOf(account);
-    await sql`
-      insert into admin_users (auth_user_id, email, name, role)
-      values (${account.userId}, ${account.email}, 'Both', 'owner')`;
+    await newAdmin(sql, "owner", { authUserId: account.userId });
     const answer = await credit(invoice.number, undefined, { token: account.token });
     expect(refusalOf(answer)).toBe("403 own_account");
     expect(await refusals(account)).toBe(1);
@@ -194,7 +190,7 @@ describe("who may credit", () => {
 
   test("not from another site with an admin's cookies", async () => {
     const invoice = await invoiced();
-    const browser = await new Browser().signIn(admins.get("billing")?.email ?? "");
+    const browser = await new Browser().signIn(admins.billing.email);
     const headers = { origin: "https://evil.example", "sec-fetch-site": "cross-site" };
     const answer = await browser.post(path(invoice.number), { reason }, { headers });
     expect(refusalOf(answer)).toBe("403 cross_site");
@@ -236,7 +232,7 @@ describe("reading through the services", () => {
     const invoice = await invoiceOf(mine);
     const { credit_note_number: number } = dataOf(await credit(invoice.number), issued, 201);
     const page = `/credit-notes/${number}`;
-    for (const email of [mine.email, admins.get("support")?.email ?? ""]) {
+    for (const email of [mine.email, admins.support.email]) {
       const browser = await new Browser().signIn(email);
       const answer = await browser.get(page);
       expect(answer.status).toBe(200);
@@ -247,7 +243,7 @@ describe("reading through the services", () => {
       expect(sheet.text.includes(number)).toBe(true);
       expect(sheet.text.includes("Credit this invoice")).toBe(false);
     }
-    const billing = await new Browser().signIn(admins.get("billing")?.email ?? "");
+    const billing = await new Browser().signIn(admins.billing.email);
     const sheet = await billing.get(`/invoices/${invoice.number}`);
     expect(sheet.text.includes("Credit this invoice")).toBe(true);
     const stranger = await new Browser().signIn(theirs.email);

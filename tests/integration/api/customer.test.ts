@@ -12,9 +12,10 @@ import {
   forgedToken,
   newAccount,
   refusalOf,
-} from "../../support/api";
-import { testStack } from "../../support/context";
-import { activeFriend, placeOrder, sharedDatabase } from "../../support/database";
+} from "@/tests/support/api";
+import { testStack } from "@/tests/support/context";
+import { sharedDatabase } from "@/tests/support/database";
+import { activeFriend, placeOrder } from "@/tests/support/orders";
 
 const sql = sharedDatabase();
 afterAll(() => sql.end());
@@ -209,7 +210,7 @@ describe("a customer's friends", () => {
 
 describe("a customer's balance", () => {
   test("shows the month that waits and the next invoice without it to pay", async () => {
-    const { token, customer } = await customerAccount(sql, { cents: 79_900 });
+    const { token, customer } = await customerAccount(sql, { priceCents: 79_900 });
     await sql`
       select private.grant_reward(${customer.id}, 'Goodwill', null,
         'aaaaaaaa-0000-4000-8000-000000000001', now())`;

@@ -8,17 +8,14 @@ import {
   call,
   customerAccount,
   dataOf,
-  eventually,
-  newAddress,
-  newEmail,
-  newPhone,
-  orderBody,
-  PASSWORD,
-  packageOnSale,
   refusalOf,
-} from "../../support/api";
-import { testStack } from "../../support/context";
-import { countOf, one, sharedDatabase } from "../../support/database";
+} from "@/tests/support/api";
+import { newPackage } from "@/tests/support/builders";
+import { testStack } from "@/tests/support/context";
+import { sharedDatabase } from "@/tests/support/database";
+import { eventually } from "@/tests/support/eventually";
+import { newAddress, newEmail, newPhone, orderBody, PASSWORD } from "@/tests/support/people";
+import { countOf, one } from "@/tests/support/rows";
 
 const sql = sharedDatabase();
 afterAll(() => sql.end());
@@ -60,7 +57,7 @@ async function person() {
   };
   const address = newAddress();
   const agent = `Forgettable/${tag}`;
-  const body = orderBody((await packageOnSale(sql)).slug, { account });
+  const body = orderBody((await newPackage(sql)).slug, { account });
   const browser = new Browser({ "x-forwarded-for": address, "user-agent": agent });
   await browser.get(`/?ref=${referrer.customer.referral_code}`);
   const { customer_id: id, order_id: orderId } = dataOf(
@@ -132,7 +129,7 @@ async function person() {
 }
 
 describe("a customer who asks to be forgotten", () => {
-  test("is gone from every table, and opens nothing any more", async () => {
+  test("is in no table any more, and has no access any more", async () => {
     const owner = await adminAccount(sql, "owner");
     const { id, code, account, body, browser, referrer, traces } = await person();
     // The search finds something wherever there is something to forget.
@@ -201,7 +198,7 @@ describe("a customer who asks to be forgotten", () => {
     expect((await new Browser().signIn(account.email)).sessionCookies()).not.toEqual([]);
   });
 
-  test("is told by nobody but an owner, and not while a service runs", async () => {
+  test("is erased by an owner only, and not while a service is active", async () => {
     const { customer } = await customerAccount(sql);
     const path = `/api/admin/customers/${customer.id}/erase`;
     for (const role of ["support", "reviewer", "billing"] as const) {

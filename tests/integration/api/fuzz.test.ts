@@ -2,37 +2,37 @@
  * Every route and page with input that nobody should send: whatever it is, the answer is a clear
  * refusal and nothing is written. A failure prints the seed: FUZZ_SEED repeats it.
  */
+
 import { randomInt, randomUUID } from "node:crypto";
 import { readdirSync } from "node:fs";
 import { connect } from "node:net";
 import { fileURLToPath } from "node:url";
-import { createClient } from "@supabase/supabase-js";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
-import type { Database } from "@/lib/supabase/database.types";
-import { type Site, serveSite } from "@/supabase/local/commands/next-server";
-import { freePorts } from "@/supabase/local/process/ports";
-import { neutralEnvironment } from "@/supabase/local/process/project";
-import { eventually, newEmail, PASSWORD, packageOnSale } from "../../support/api";
+import type { Site } from "@/supabase/local/commands/next-server";
+import { type Account, call, newAccount } from "@/tests/support/api";
 import {
   type ApiRoute,
   addressOf,
   apiRoutes,
   METHODS,
   routePatterns,
-} from "../../support/api-routes";
+} from "@/tests/support/api-routes";
 import {
-  activeFriend,
   activeService,
+  newAdmin,
   newCustomer,
+  newPackage,
   newReferrer,
-  one,
-  placeOrder,
-  referralOf,
-  verify,
-} from "../../support/database";
-import { type OwnStack, ownStack } from "../../support/own-stack";
+  pendingReward,
+} from "@/tests/support/builders";
+import { eventually } from "@/tests/support/eventually";
+import { activeFriend, placeOrder } from "@/tests/support/orders";
+import { type OwnStack, ownStack } from "@/tests/support/own-stack";
+import { newEmail, PASSWORD } from "@/tests/support/people";
+import { one, referralOf, verify } from "@/tests/support/rows";
+import { ownSite } from "@/tests/support/site";
 
 const seed = Number(process.env.FUZZ_SEED ?? randomInt(2 ** 31));
 /** Batches of requests per route; more by hand for a longer search. */
@@ -52,62 +52,30 @@ const cookies: Record<"customer" | "owner" | "user", string> = {
 /** Rows that exist, by the name of the parameter or field that names them. */
 const known: Record<string, string[]> = {};
 
-async function account(): Promise<{
-  userId: string;
-  email: string;
-  token: string;
-  cookie: string;
-}> {
-  const email = newEmail("fuzz");
-  const { apiUrl, publishableKey } = own.stack;
-  const { data, error } = await createClient<Database>(apiUrl, publishableKey).auth.signUp({
-    email,
-    password: PASSWORD,
-  });
-  if (error || !data.session) throw error ?? new Error("no session");
-  const answer = await fetch(`${site.url}/api/auth/sign-in`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({ email, password: PASSWORD }),
+async function account(): Promise<Account & { cookie: string }> {
+  const made = await newAccount(newEmail("fuzz"), own.stack);
+  const answer = await call("POST", "/api/auth/sign-in", {
+    site: site.url,
+    json: { email: made.email, password: PASSWORD },
   });
   const cookie = answer.headers.getSetCookie().map((line) => line.split(";")[0]);
-  return {
-    userId: data.session.user.id,
-    email,
-    token: data.session.access_token,
-    cookie: cookie.join("; "),
-  };
+  return { ...made, cookie: cookie.join("; ") };
 }
 
 beforeAll(async () => {
   process.env.LITE_AUTH_BCRYPT_COST ??= "4";
   own = await ownStack();
-  const [port = 0] = await freePorts(1);
-  const { stack, sql } = own;
-  site = await serveSite({
-    mode: "start",
-    host: "127.0.0.1",
-    port,
-    log: (line) => troubles.push(line),
-    env: {
-      ...neutralEnvironment(),
-      SITE_URL: `http://127.0.0.1:${port}`,
-      SUPABASE_URL: stack.apiUrl,
-      SUPABASE_PUBLISHABLE_KEY: stack.publishableKey,
-      SUPABASE_SECRET_KEY: stack.secretKey,
-      CRON_SECRET: stack.cronSecret,
-      RATE_LIMIT_FACTOR: "1000000",
-      TRUSTED_PROXY_HOPS: "1",
-      LOG_LEVEL: "error",
-    },
-  });
+  const { sql } = own;
+  site = await ownSite(
+    own.stack,
+    { RATE_LIMIT_FACTOR: "1000000", TRUSTED_PROXY_HOPS: "1", LOG_LEVEL: "error" },
+    (line) => troubles.push(line),
+  );
   const [customer, owner, user] = [await account(), await account(), await account()];
   tokens.customer = customer.token;
   tokens.owner = owner.token;
   Object.assign(cookies, { customer: customer.cookie, owner: owner.cookie, user: user.cookie });
-  await sql`
-    insert into admin_users (auth_user_id, email, name, role)
-    values (${owner.userId}, ${owner.email}, 'Owner', 'owner')`;
+  await newAdmin(sql, "owner", { authUserId: owner.userId, email: owner.email });
 
   const now = new Date().toISOString();
   const referrer = await newReferrer(sql, { authUserId: customer.userId, email: customer.email });
@@ -117,10 +85,7 @@ beforeAll(async () => {
   const former = await newCustomer(sql);
   const other = await newReferrer(sql);
   const service = await activeService(sql, other.id);
-  const { reward } = one(
-    await sql<{ reward: string }[]>`
-      select private.grant_reward(${other.id}, 'Goodwill', null, ${owner.userId}, now()) ->> 'reward_id' as reward`,
-  );
+  const reward = await pendingReward(sql, other.id, { createdAt: now });
   const { mail } = one(
     await sql<{ mail: string }[]>`
       update notifications set status = 'failed' where customer_id = ${other.id} returning id as mail`,
@@ -133,7 +98,7 @@ beforeAll(async () => {
   known.referral_id = [friend.referral, (await referralOf(sql, open.order_id)).id];
   known.reward_id = [reward];
   known.number = invoices.map((row) => row.invoice_number);
-  known.package_slug = [(await packageOnSale(sql)).slug];
+  known.package_slug = [(await newPackage(sql)).slug];
   known.code = [referrer.referral_code];
 });
 afterAll(async () => {
@@ -732,7 +697,7 @@ describe("every page", () => {
   });
 });
 
-describe("what is no proper request at all", () => {
+describe("malformed HTTP", () => {
   const lines = (...text: string[]) => `${text.join("\r\n")}\r\n\r\n`;
   const json = (length: number | string, ...rest: string[]) =>
     lines(
@@ -822,7 +787,7 @@ describe("what is no proper request at all", () => {
     expect((await send({ method: "GET", path: "/api/health", headers: {} })).status).toBe(200);
   });
 
-  test("a body that stops half way writes nothing, and holds nobody up", async () => {
+  test("a body that ends half way writes nothing, and delays nobody", async () => {
     const before = await digest();
     const { port } = new URL(site.url);
     const sockets = Array.from({ length: 20 }, () => {

@@ -20,11 +20,11 @@ import {
   customerAccount,
   enterStackEnvironment,
   newAccount,
-  newAddress,
   secretClient,
-} from "../../support/api";
-import { testStack } from "../../support/context";
-import { sharedDatabase } from "../../support/database";
+} from "@/tests/support/api";
+import { testStack } from "@/tests/support/context";
+import { sharedDatabase } from "@/tests/support/database";
+import { newAddress } from "@/tests/support/people";
 
 /** The cookies of the request being served; a page may read them and not write. */
 const jar = vi.hoisted(() => ({ cookies: new Map<string, string>(), readOnly: false }));

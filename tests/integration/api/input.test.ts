@@ -7,12 +7,13 @@ import {
   call,
   customerAccount,
   errorOf,
-  orderBody,
-  packageOnSale,
   refusalOf,
-} from "../../support/api";
-import { testStack } from "../../support/context";
-import { countOf, sharedDatabase } from "../../support/database";
+} from "@/tests/support/api";
+import { newPackage } from "@/tests/support/builders";
+import { testStack } from "@/tests/support/context";
+import { sharedDatabase } from "@/tests/support/database";
+import { orderBody } from "@/tests/support/people";
+import { countOf } from "@/tests/support/rows";
 
 const sql = sharedDatabase();
 afterAll(() => sql.end());
@@ -23,7 +24,7 @@ let slug: string;
 beforeAll(async () => {
   billing = await adminAccount(sql, "billing");
   customerId = (await customerAccount(sql)).customer.id;
-  slug = (await packageOnSale(sql)).slug;
+  slug = (await newPackage(sql)).slug;
 });
 
 const asJson = { "content-type": "application/json" };

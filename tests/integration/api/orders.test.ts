@@ -11,15 +11,13 @@ import {
   customerAccount,
   dataOf,
   errorOf,
-  eventually,
-  newAddress,
-  newEmail,
-  newPhone,
-  orderBody,
-  packageOnSale,
   refusalOf,
-} from "../../support/api";
-import { countOf, one, referralOf, sharedDatabase } from "../../support/database";
+} from "@/tests/support/api";
+import { newPackage } from "@/tests/support/builders";
+import { sharedDatabase } from "@/tests/support/database";
+import { eventually } from "@/tests/support/eventually";
+import { newAddress, newEmail, newPhone, orderBody } from "@/tests/support/people";
+import { countOf, one, referralOf } from "@/tests/support/rows";
 
 const sql = sharedDatabase();
 afterAll(() => sql.end());
@@ -37,7 +35,7 @@ const placedSchema = z.strictObject({
 let slug: string;
 let referrer: CustomerAccount;
 beforeAll(async () => {
-  slug = (await packageOnSale(sql)).slug;
+  slug = (await newPackage(sql)).slug;
   referrer = await customerAccount(sql);
 });
 

@@ -2,63 +2,41 @@
  * What needs a server of its own: real request limits without a proxy in front, the jobs, the
  * switches, and a database that goes away.
  */
+
 import { randomUUID } from "node:crypto";
-import { createClient } from "@supabase/supabase-js";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { InvoiceService } from "@/lib/billing/invoice-service";
-import type { Database } from "@/lib/supabase/database.types";
-import { type Site, serveSite } from "@/supabase/local/commands/next-server";
-import { freePorts } from "@/supabase/local/process/ports";
-import { neutralEnvironment } from "@/supabase/local/process/project";
+import type { Site } from "@/supabase/local/commands/next-server";
 import {
   type Answer,
+  adminAccount,
   type CallOptions,
   call,
   dataOf,
-  eventually,
   forgedToken,
-  newAddress,
-  newEmail,
-  orderBody,
-  PASSWORD,
-  packageOnSale,
+  newAccount,
   refusalOf,
-} from "../../support/api";
-import { countOf, newReferrer, newTerms, one, type TestCustomer } from "../../support/database";
-import { type OwnStack, ownStack } from "../../support/own-stack";
+} from "@/tests/support/api";
+import { newPackage, newReferrer, newTerms, type TestCustomer } from "@/tests/support/builders";
+import { projectClient } from "@/tests/support/clients";
+import { eventually } from "@/tests/support/eventually";
+import { type OwnStack, ownStack } from "@/tests/support/own-stack";
+import { newAddress, newEmail, orderBody, PASSWORD } from "@/tests/support/people";
+import { countOf, one } from "@/tests/support/rows";
+import { ownSite } from "@/tests/support/site";
 
 let own: OwnStack;
 let site: Site;
 let referrer: TestCustomer;
 let slug: string;
 
-async function serve(changes: Record<string, string> = {}): Promise<Site> {
-  const [port = 0] = await freePorts(1);
-  return serveSite({
-    mode: "start",
-    host: "127.0.0.1",
-    port,
-    log: () => {},
-    env: {
-      ...neutralEnvironment(),
-      SITE_URL: `http://127.0.0.1:${port}`,
-      SUPABASE_URL: own.stack.apiUrl,
-      SUPABASE_PUBLISHABLE_KEY: own.stack.publishableKey,
-      SUPABASE_SECRET_KEY: own.stack.secretKey,
-      CRON_SECRET: own.stack.cronSecret,
-      LOG_LEVEL: "silent",
-      ...changes,
-    },
-  });
-}
-
 beforeAll(async () => {
   process.env.LITE_AUTH_BCRYPT_COST ??= "4";
   own = await ownStack();
-  site = await serve();
+  site = await ownSite(own.stack);
   referrer = await newReferrer(own.sql);
-  slug = (await packageOnSale(own.sql)).slug;
+  slug = (await newPackage(own.sql)).slug;
 });
 afterAll(async () => {
   await site?.stop();
@@ -140,13 +118,11 @@ describe("the jobs' routes", () => {
     );
     const invoicesOf = (userId: string) =>
       new InvoiceService({
-        client: createClient<Database>(own.stack.apiUrl, own.stack.publishableKey, {
-          global: {
-            headers: {
-              Authorization: `Bearer ${forgedToken({ sub: userId }, own.stack.jwtSecret)}`,
-            },
-          },
-        }),
+        client: projectClient(
+          own.stack.apiUrl,
+          own.stack.publishableKey,
+          forgedToken({ sub: userId }, own.stack.jwtSecret),
+        ),
       });
     const mine = await invoicesOf(referrer.auth_user_id).getInvoice(invoice_number);
     expect(mine).toMatchObject({ invoice_number, amount_due_cents: 79_900, is_paid: false });
@@ -186,11 +162,7 @@ describe("without a proxy in front, whatever addresses a client pretends", () =>
 
   test("guesses at one account's password are limited, even the right one", async () => {
     const email = newEmail("guessed");
-    const { error } = await createClient<Database>(
-      own.stack.apiUrl,
-      own.stack.publishableKey,
-    ).auth.signUp({ email, password: PASSWORD });
-    expect(error).toBeNull();
+    await newAccount(email, own.stack);
     let guesses = 0;
     await hammer(10, () => {
       guesses += 1;
@@ -206,18 +178,11 @@ describe("without a proxy in front, whatever addresses a client pretends", () =>
   describe("behind a proxy", () => {
     let proxied: Site;
     beforeAll(async () => {
-      proxied = await serve({ TRUSTED_PROXY_HOPS: "1" });
+      proxied = await ownSite(own.stack, { TRUSTED_PROXY_HOPS: "1" });
     });
     afterAll(() => proxied?.stop());
 
-    const person = async () => {
-      const email = newEmail("guessed");
-      await createClient<Database>(own.stack.apiUrl, own.stack.publishableKey).auth.signUp({
-        email,
-        password: PASSWORD,
-      });
-      return email;
-    };
+    const person = async () => (await newAccount(newEmail("guessed"), own.stack)).email;
     const signIn = (email: string, password: string, from: string) =>
       ask("POST", "/api/auth/sign-in", {
         site: proxied.url,
@@ -289,7 +254,10 @@ describe("without a proxy in front, whatever addresses a client pretends", () =>
 describe("with the kill switch on", () => {
   let off: Site;
   beforeAll(async () => {
-    off = await serve({ ENABLE_REFERRAL_REWARDS: "false", RATE_LIMIT_FACTOR: "1000" });
+    off = await ownSite(own.stack, {
+      ENABLE_REFERRAL_REWARDS: "false",
+      RATE_LIMIT_FACTOR: "1000",
+    });
   });
   afterAll(() => off?.stop());
 
@@ -314,15 +282,7 @@ describe("with the kill switch on", () => {
   });
 
   test("nothing is granted by hand or by the job, and existing data stays visible", async () => {
-    const email = newEmail("owner");
-    const { data } = await createClient<Database>(
-      own.stack.apiUrl,
-      own.stack.publishableKey,
-    ).auth.signUp({ email, password: PASSWORD });
-    const token = data.session?.access_token ?? "";
-    await own.sql`
-      insert into admin_users (auth_user_id, email, name, role)
-      values (${data.user?.id ?? ""}, ${email}, 'Owner', 'owner')`;
+    const { token } = await adminAccount(own.sql, "owner", own.stack);
     const granted = await ask("POST", `/api/admin/customers/${referrer.id}/referrals/grant`, {
       site: off.url,
       token,
@@ -346,7 +306,7 @@ describe("with the kill switch on", () => {
 
   test("a paused programme looks the same as an unknown code", async () => {
     await newTerms(own.sql, { is_paused: true });
-    const roomy = await serve({ RATE_LIMIT_FACTOR: "1000" });
+    const roomy = await ownSite(own.stack, { RATE_LIMIT_FACTOR: "1000" });
     try {
       const validate = (code: string) =>
         ask("GET", `/api/referrals/validate?code=${code}`, { site: roomy.url });

@@ -12,11 +12,12 @@ import {
   customerAccount,
   dataOf,
   errorOf,
-  newAddress,
   refusalOf,
-} from "../../support/api";
-import { testStack } from "../../support/context";
-import { one, sharedDatabase } from "../../support/database";
+} from "@/tests/support/api";
+import { testStack } from "@/tests/support/context";
+import { sharedDatabase } from "@/tests/support/database";
+import { newAddress } from "@/tests/support/people";
+import { one } from "@/tests/support/rows";
 
 const sql = sharedDatabase();
 afterAll(() => sql.end());
@@ -255,7 +256,7 @@ describe("an address that the API does not have", () => {
     expect(refusalOf(await call(method, path))).toBe("404 not_found");
   });
 
-  test("needs no session to be absent, and reveals none", async () => {
+  test("answers alike with and without a session, and shows nothing of the data API", async () => {
     const answer = await call("GET", "/api/nothing", { token: referrer.token });
     expect(answer.text).not.toContain(testStack().apiUrl);
     expect(answer.headers.getSetCookie()).toEqual([]);

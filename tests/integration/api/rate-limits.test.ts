@@ -1,54 +1,33 @@
 /** Request limits where several instances of the app serve one database. */
+
 import { randomUUID } from "node:crypto";
-import { createClient } from "@supabase/supabase-js";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { RATE_LIMITS, type RateLimit } from "@/lib/http/rate-limit";
-import type { Database } from "@/lib/supabase/database.types";
-import { type Site, serveSite } from "@/supabase/local/commands/next-server";
-import { freePorts } from "@/supabase/local/process/ports";
-import { neutralEnvironment } from "@/supabase/local/process/project";
+import type { Site } from "@/supabase/local/commands/next-server";
 import {
   type Answer,
+  adminAccount,
   type CallOptions,
   call,
-  newAddress,
-  newEmail,
-  orderBody,
-  PASSWORD,
-  packageOnSale,
+  newAccount,
   refusalOf,
-} from "../../support/api";
-import { newReferrer, one } from "../../support/database";
-import { type OwnStack, ownStack } from "../../support/own-stack";
+} from "@/tests/support/api";
+import { newPackage, newReferrer } from "@/tests/support/builders";
+import { type OwnStack, ownStack } from "@/tests/support/own-stack";
+import { newAddress, newEmail, orderBody, PASSWORD } from "@/tests/support/people";
+import { one } from "@/tests/support/rows";
+import { ownSite } from "@/tests/support/site";
 
 let own: OwnStack;
 /** Two instances behind one proxy, and one behind two. */
 let sites: Site[];
 
-async function serve(hops: number): Promise<Site> {
-  const [port = 0] = await freePorts(1);
-  return serveSite({
-    mode: "start",
-    host: "127.0.0.1",
-    port,
-    log: () => {},
-    env: {
-      ...neutralEnvironment(),
-      SITE_URL: `http://127.0.0.1:${port}`,
-      SUPABASE_URL: own.stack.apiUrl,
-      SUPABASE_PUBLISHABLE_KEY: own.stack.publishableKey,
-      SUPABASE_SECRET_KEY: own.stack.secretKey,
-      CRON_SECRET: own.stack.cronSecret,
-      TRUSTED_PROXY_HOPS: String(hops),
-      LOG_LEVEL: "silent",
-    },
-  });
-}
-
 beforeAll(async () => {
   process.env.LITE_AUTH_BCRYPT_COST ??= "4";
   own = await ownStack();
-  sites = await Promise.all([serve(1), serve(1), serve(2)]);
+  sites = await Promise.all(
+    ["1", "1", "2"].map((TRUSTED_PROXY_HOPS) => ownSite(own.stack, { TRUSTED_PROXY_HOPS })),
+  );
 });
 afterAll(async () => {
   await Promise.all((sites ?? []).map((site) => site.stop()));
@@ -136,7 +115,7 @@ describe("two instances count together", () => {
 
   test("orders, whether they are in order or not", async () => {
     const from = newAddress();
-    const slug = (await packageOnSale(own.sql)).slug;
+    const slug = (await newPackage(own.sql)).slug;
     const count = async () => (await own.sql`select id from orders`).length;
     const before = await count();
     let placed = 0;
@@ -160,11 +139,7 @@ describe("two instances count together", () => {
 
   test("tries of one account's password", async () => {
     const email = newEmail("guessed");
-    const { error } = await createClient<Database>(
-      own.stack.apiUrl,
-      own.stack.publishableKey,
-    ).auth.signUp({ email, password: PASSWORD });
-    expect(error).toBeNull();
+    await newAccount(email, own.stack);
     const from = newAddress();
     await exhaust(RATE_LIMITS.signInAccountAddress, (site) =>
       ask(site, "POST", "/api/auth/sign-in", from, { json: { email, password: "a guess" } }),
@@ -176,18 +151,8 @@ describe("two instances count together", () => {
   });
 
   test("starts of billing runs, of each admin apart", async () => {
-    const tokenOf = async (name: string) => {
-      const email = newEmail(name);
-      const { data } = await createClient<Database>(
-        own.stack.apiUrl,
-        own.stack.publishableKey,
-      ).auth.signUp({ email, password: PASSWORD });
-      await own.sql`
-        insert into admin_users (auth_user_id, email, name, role)
-        values (${data.user?.id ?? ""}, ${email}, 'Naledi Dube', 'billing')`;
-      return data.session?.access_token ?? "";
-    };
-    const [busy, colleague] = [await tokenOf("busy"), await tokenOf("colleague")];
+    const { token: busy } = await adminAccount(own.sql, "billing", own.stack);
+    const { token: colleague } = await adminAccount(own.sql, "billing", own.stack);
     // Too far ahead to be billed: what is counted is that somebody asks.
     const start = (site: number, token: string) =>
       ask(site, "POST", "/api/admin/billing/runs", newAddress(), {

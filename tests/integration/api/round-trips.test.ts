@@ -4,14 +4,10 @@ import * as dashboard from "@/app/api/customer/dashboard/route";
 import * as balance from "@/app/api/customer/referral-balance/route";
 import * as referrals from "@/app/api/customer/referrals/route";
 import * as validate from "@/app/api/referrals/validate/route";
-import {
-  type CountingProxy,
-  type CustomerAccount,
-  countingProxy,
-  customerAccount,
-  enterStackEnvironment,
-} from "../../support/api";
-import { sharedDatabase } from "../../support/database";
+import { type CustomerAccount, customerAccount, enterStackEnvironment } from "@/tests/support/api";
+import { testStack } from "@/tests/support/context";
+import { sharedDatabase } from "@/tests/support/database";
+import { type CountingProxy, countingProxy } from "@/tests/support/faulty-proxy";
 
 const sql = sharedDatabase();
 let proxy: CountingProxy;
@@ -19,7 +15,7 @@ let restore: () => void;
 let customer: CustomerAccount;
 
 beforeAll(async () => {
-  proxy = await countingProxy();
+  proxy = await countingProxy(testStack().apiUrl);
   restore = enterStackEnvironment({ SUPABASE_URL: proxy.url, TRUSTED_PROXY_HOPS: "1" });
   customer = await customerAccount(sql);
 });

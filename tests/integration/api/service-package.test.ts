@@ -9,11 +9,12 @@ import {
   customerAccount,
   dataOf,
   errorOf,
-  packageOnSale,
   refusalOf,
   tokenClient,
-} from "../../support/api";
-import { one, sharedDatabase } from "../../support/database";
+} from "@/tests/support/api";
+import { newPackage } from "@/tests/support/builders";
+import { sharedDatabase } from "@/tests/support/database";
+import { one } from "@/tests/support/rows";
 
 const sql = sharedDatabase();
 afterAll(() => sql.end());
@@ -28,7 +29,7 @@ const change = (service: string, json: object) =>
   call("POST", `/api/admin/services/${service}/package`, { token: billing.token, json });
 
 async function customerWithService(cents: number) {
-  const account = await customerAccount(sql, { cents });
+  const account = await customerAccount(sql, { priceCents: cents });
   const service = one(
     await sql<{ id: string }[]>`
       select id from customer_services where customer_id = ${account.customer.id}`,
@@ -45,7 +46,7 @@ const today = async () =>
 describe("POST /api/admin/services/[id]/package", () => {
   test("answers with the service and the day from which the new price counts", async () => {
     const { service, customer, token } = await customerWithService(79_900);
-    const sold = await packageOnSale(sql, 99_900);
+    const sold = await newPackage(sql, { priceCents: 99_900 });
     const day = await today();
     const answer = await change(service, { package_slug: sold.slug, reason: `  ${reason} ` });
     const data = dataOf(answer, packageChangeSchema);
@@ -79,7 +80,7 @@ describe("POST /api/admin/services/[id]/package", () => {
 
   test("asked again says that there is nothing to change, and changes nothing", async () => {
     const { service } = await customerWithService(79_900);
-    const body = { package_slug: (await packageOnSale(sql, 99_900)).slug, reason };
+    const body = { package_slug: (await newPackage(sql, { priceCents: 99_900 })).slug, reason };
     const answers = await Promise.all([change(service, body), change(service, body)]);
     expect(answers.map((answer) => answer.status).sort()).toEqual([200, 409]);
     const refused = answers.filter((answer) => answer.status === 409).map(refusalOf);
@@ -90,7 +91,7 @@ describe("POST /api/admin/services/[id]/package", () => {
 
   test("refuses what is not for sale, does not exist or has ended", async () => {
     const { service } = await customerWithService(79_900);
-    const { slug } = await packageOnSale(sql, 99_900);
+    const { slug } = await newPackage(sql, { priceCents: 99_900 });
     expect(refusalOf(await change(randomUUID(), { package_slug: slug, reason }))).toBe(
       "404 not_found",
     );

@@ -3,16 +3,16 @@ import { createClient, type SupabaseClient } from "@supabase/supabase-js";
 import type { Sql } from "postgres";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
-  activateOrder,
-  activeFriend,
+  newAdmin,
   newCustomer,
   newPackage,
   newReferrer,
-  one,
-  placeOrder,
   type TestCustomer,
-} from "@/tests/support/database";
+} from "@/tests/support/builders";
+import { invoiceDraft } from "@/tests/support/invoices";
+import { activateOrder, activeFriend, placeOrder } from "@/tests/support/orders";
 import { type OwnStack, ownStack } from "@/tests/support/own-stack";
+import { one } from "@/tests/support/rows";
 
 const ROLES = [
   "anon",
@@ -239,22 +239,12 @@ async function live(customer: TestCustomer) {
       select public.start_billing_run('2020-01-01', '2020-02-01', now() + interval '1 day', 'job',
         true, p_force_reason => 'An old cycle') ->> 'run_id' as id`,
   ).id;
-  const draft = {
-    customer_id: customer.id,
-    service_id: service,
-    price_cents: 79_900,
-    activated_at: activated_at.toISOString(),
-    period_start: "2020-01-01",
-    vat_bps: 1500,
-    line_items: [{ description: "Fibre", quantity: 1, amount_cents: 79_900 }],
-    subtotal_cents: 69_478,
-    vat_cents: 10_422,
-    total_cents: 79_900,
-    amount_due_cents: 79_900,
-    referral_reward_id: null,
-    amount_waived_cents: 0,
-    buyer: { name: "Thandi Nkosi", address: {} },
-  };
+  const draft = invoiceDraft({
+    customerId: customer.id,
+    serviceId: service,
+    activatedAt: activated_at.toISOString(),
+    month: "2020-01",
+  });
   await sql`select public.issue_invoices(${run}, ${sql.json([draft])})`;
   await sql`select public.finish_billing_run(${run}, '[]')`;
   const invoice = one(
@@ -340,9 +330,7 @@ beforeAll(async () => {
     ["owner", owner],
   ] as const) {
     clients.set(role, user.client);
-    await sql`
-      insert into admin_users (auth_user_id, email, name, role)
-      values (${user.userId}, ${`${role}@example.test`}, ${role}, ${role})`;
+    await newAdmin(sql, role, { authUserId: user.userId });
   }
   a = await newReferrer(sql, { authUserId: userA.userId });
   b = await newReferrer(sql, { authUserId: userB.userId });
@@ -730,7 +718,7 @@ describe("who a referred friend is", () => {
     const { data } = await as("customerA").rpc("list_my_referrals");
     expect(data.referrals[0]).toMatchObject({
       referred_name: "Lerato M.",
-      referred_email: "p•••@e•••.test",
+      referred_email: "f•••@e•••.test",
     });
   });
 });
@@ -970,9 +958,7 @@ describe("calling functions through the data API", () => {
 
   it("a demotion takes effect at once, with the same token", async () => {
     const { userId, client } = await signUp();
-    await sql`
-      insert into admin_users (auth_user_id, email, name, role)
-      values (${userId}, 'demoted@example.test', 'Demoted', 'owner')`;
+    await newAdmin(sql, "owner", { authUserId: userId });
     expect((await client.rpc("get_program")).error).toBeNull();
     await sql`update admin_users set role = 'support' where auth_user_id = ${userId}`;
     expect((await client.rpc("get_program")).status).toBe(403);

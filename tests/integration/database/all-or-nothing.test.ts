@@ -1,21 +1,25 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
-  activateOrder,
-  activeFriend,
-  asUser,
+  ACTOR,
+  activeService,
   newAdmin,
   newCustomer,
   newPackage,
   newReferrer,
-  type OwnDatabase,
-  one,
+  pendingReward,
+} from "@/tests/support/builders";
+import { asUser, type OwnDatabase, ownDatabase, refusal } from "@/tests/support/database";
+import { invoiceDraft, issuedInvoice, startedRun } from "@/tests/support/invoices";
+import { later, T0 } from "@/tests/support/moments";
+import {
+  activateOrder,
+  activeFriend,
   orderInput,
-  ownDatabase,
   placeOrder,
   qualify,
-  refusal,
   sendOrder,
-} from "@/tests/support/database";
+} from "@/tests/support/orders";
+import { one } from "@/tests/support/rows";
 
 let db: OwnDatabase;
 beforeAll(async () => {
@@ -25,10 +29,6 @@ beforeAll(async () => {
       $$ begin raise exception 'injected failure'; end $$`);
 });
 afterAll(() => db.drop());
-
-const T0 = "2026-03-10T10:00:00Z";
-const later = (days: number) => new Date(Date.parse(T0) + days * 86_400_000).toISOString();
-const ACTOR = "00000000-0000-4000-8000-0000000000aa";
 
 /** Every row of every table, as text: two equal pictures mean that nothing was written. */
 async function picture(): Promise<Record<string, string[]>> {
@@ -242,12 +242,10 @@ describe("an operation whose bookkeeping fails leaves nothing behind", () => {
   });
 
   it("starting and failing a billing run, when its bookkeeping cannot be written", async () => {
-    const start = () => db.sql<{ id: string }[]>`
-      select public.start_billing_run('2026-08-01', '2026-09-01', '2026-08-31T22:00:00Z', 'job', true, null,
-        '2026-08-01T08:00:00Z') ->> 'run_id' as id`;
+    const start = () => startedRun(db.sql, "2026-08", "2026-08-01T08:00:00Z");
     await whileFailing("billing_runs", start);
     await whileFailing("audit_log", start);
-    const { id } = one(await start());
+    const id = await start();
     const finish = () => db.sql`
       select public.finish_billing_run(
         ${id}, '[{"customer_id": null, "service_id": null, "message": "broken"}]', 'alerts@example.test',
@@ -276,37 +274,18 @@ describe("an operation whose bookkeeping fails leaves nothing behind", () => {
         packageSlug: sold.slug,
       });
       const service = await activateOrder(db.sql, order.order_id, T0);
-      const reward = one(
-        await db.sql<{ id: string }[]>`
-        select private.grant_reward(${customer.id}, 'goodwill', null, ${ACTOR}, ${T0})
-          ->> 'reward_id' as id`,
-      );
-      const run = one(
-        await db.sql<{ id: string }[]>`
-        select public.start_billing_run('2026-04-01', '2026-05-01', '2026-04-30T22:00:00Z', 'job',
-          true, null, '2026-04-01T08:00:00Z') ->> 'run_id' as id`,
-      );
-      const draft = {
-        customer_id: customer.id,
-        service_id: service,
-        price_cents: 79_900,
-        activated_at: T0,
-        period_start: "2026-04-01",
-        vat_bps: 1500,
-        line_items: [
-          { description: "Fibre", quantity: 1, amount_cents: 79_900 },
-          { description: "Referral reward: free month", quantity: 1, amount_cents: -79_900 },
-        ],
-        subtotal_cents: 0,
-        vat_cents: 0,
-        total_cents: 0,
-        amount_due_cents: 0,
-        referral_reward_id: reward.id,
-        amount_waived_cents: 79_900,
-        buyer: { name: "Thandi Nkosi", address: {} },
-      };
+      const rewardId = await pendingReward(db.sql, customer.id, { createdAt: T0 });
+      const asOf = "2026-04-01T08:00:00Z";
+      const run = await startedRun(db.sql, "2026-04", asOf);
+      const draft = invoiceDraft({
+        customerId: customer.id,
+        serviceId: service,
+        activatedAt: T0,
+        month: "2026-04",
+        rewardId,
+      });
       const issue = () => db.sql`
-      select public.issue_invoices(${run.id}, ${db.sql.json([draft])}, '2026-04-01T08:00:00Z')`;
+      select public.issue_invoices(${run}, ${db.sql.json([draft])}, ${asOf})`;
       await whileFailing(table, issue);
       await issue();
       const { numbers, last } = one(
@@ -319,25 +298,9 @@ describe("an operation whose bookkeeping fails leaves nothing behind", () => {
   );
 
   it("crediting and paying an invoice, when a part of it cannot be written: no number is used up", async () => {
-    const customer = await newReferrer(db.sql);
-    const { id: run } = one(
-      await db.sql<{ id: string }[]>`
-        select public.start_billing_run('2026-05-01', '2026-06-01', '2026-05-31T22:00:00Z', 'job', true, null,
-          '2026-05-01T08:00:00Z') ->> 'run_id' as id`,
-    );
-    await db.sql`
-      select public.issue_invoices(${run}, jsonb_build_array(jsonb_build_object(
-        'customer_id', s.customer_id, 'service_id', s.id, 'price_cents', s.monthly_price_cents,
-        'activated_at', s.activated_at, 'period_start', '2026-05-01', 'vat_bps', 1500,
-        'line_items', jsonb_build_array(jsonb_build_object(
-          'kind', 'service', 'description', 'Fibre', 'quantity', 1, 'amount_cents', 79900, 'vat_cents', 10422)),
-        'subtotal_cents', 69478, 'vat_cents', 10422, 'total_cents', 79900, 'amount_due_cents', 79900,
-        'referral_reward_id', null, 'amount_waived_cents', 0)), '2026-05-01T08:00:00Z')
-      from customer_services as s where s.customer_id = ${customer.id}`;
-    const { number } = one(
-      await db.sql<{ number: string }[]>`
-        select invoice_number as number from customer_invoices where customer_id = ${customer.id}`,
-    );
+    const { id: customerId } = await newCustomer(db.sql);
+    const serviceId = await activeService(db.sql, customerId);
+    const { number } = await issuedInvoice(db.sql, { customerId, serviceId, month: "2026-05" });
     const credit = () => db.sql<{ number: string }[]>`
       select private.issue_credit_note(${number}, 10000, 'outage', 'key-2', ${ACTOR}, ${later(60)})
         ->> 'credit_note_number' as number`;

@@ -7,16 +7,9 @@ import {
   billingRunPageSchema,
   invoicePageSchema,
 } from "@/lib/billing/billing-admin-schemas";
-import {
-  activeService,
-  asUser,
-  newAdmin,
-  newCustomer,
-  type OwnDatabase,
-  one,
-  ownDatabase,
-  refusal,
-} from "@/tests/support/database";
+import { activeService, newAdmin, newCustomer } from "@/tests/support/builders";
+import { asUser, type OwnDatabase, ownDatabase, refusal } from "@/tests/support/database";
+import { one } from "@/tests/support/rows";
 
 let db: OwnDatabase;
 let support: string;
@@ -314,7 +307,7 @@ describe("a billing run, as admins see it", () => {
   const get = (id: string) => ask("admin_get_billing_run", { p_id: id }, billingRunDetailsSchema);
   const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * 60_000).toISOString();
 
-  it("tells how far it is, who started it and why out of its time", async () => {
+  it("shows its progress, who started it, and the reason when the cycle was closed", async () => {
     const id = await run({ started_by: billing, force_reason: "Asked for by the auditor" });
     expect(await get(id)).toMatchObject({
       status: "completed",

@@ -2,16 +2,10 @@ import { randomUUID } from "node:crypto";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { normaliseEmail } from "@/lib/identity/email";
-import {
-  activeFriend,
-  countOf,
-  newReferrer,
-  type OwnDatabase,
-  one,
-  ownDatabase,
-  placeOrder,
-  referralOf,
-} from "@/tests/support/database";
+import { newReferrer } from "@/tests/support/builders";
+import { type OwnDatabase, ownDatabase } from "@/tests/support/database";
+import { activeFriend, placeOrder } from "@/tests/support/orders";
+import { countOf, one, referralOf } from "@/tests/support/rows";
 
 let db: OwnDatabase;
 beforeAll(async () => {
@@ -19,8 +13,8 @@ beforeAll(async () => {
 });
 afterAll(() => db.drop());
 
-describe("the pace of one referrer", () => {
-  it("counts friends who were faster, though their clock is ahead of one who waited", async () => {
+describe("the count of one referrer's friends in 24 hours", () => {
+  it("includes orders that were written first, though their clock is later", async () => {
     const referrer = await newReferrer(db.sql);
     const code = referrer.referral_code;
     for (const at of ["2026-06-10T10:00:00.500Z", "2026-06-10T10:00:01Z"]) {
@@ -105,7 +99,7 @@ describe("an e-mail address", () => {
     },
   );
 
-  it("is the same person for the database as for the application", async () => {
+  it("is normalised in the database as in the application", async () => {
     let compared = 0;
     await fc.assert(
       fc.asyncProperty(fc.array(address, { minLength: 50, maxLength: 200 }), async (addresses) => {
@@ -204,7 +198,7 @@ describe("a request limit", () => {
         select public.consume_rate_limit('validate', ${subject}, ${limit}, 60, ${asOf}) as answer`,
     ).answer;
 
-  it("counts per window and subject, and says when to come back", async () => {
+  it("counts per window and subject, and says after how long to try again", async () => {
     const subject = randomUUID();
     for (let n = 0; n < 3; n += 1) {
       expect((await consume(subject, "2026-03-01T10:00:10Z")).allowed).toBe(true);
@@ -218,7 +212,7 @@ describe("a request limit", () => {
     expect((await consume(subject, "2026-03-01T10:01:00Z")).allowed).toBe(true);
   });
 
-  it("keeps no readable subject, and is forgotten after a day", async () => {
+  it("stores no readable subject, and is deleted after a day", async () => {
     const subject = "203.0.113.99";
     await consume(subject, "2026-03-01T10:00:00Z");
     const readable = await countOf(db.sql`

@@ -1,17 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import {
-  activateOrder,
-  newCustomer,
-  newReferrer,
-  newTerms,
-  nextNumber,
-  type OwnDatabase,
-  one,
-  ownDatabase,
-  placeOrder,
-  type Queries,
-  refusal,
-} from "@/tests/support/database";
+import { newCustomer, newReferrer, newTerms } from "@/tests/support/builders";
+import { type OwnDatabase, ownDatabase, refusal } from "@/tests/support/database";
+import { invoiceDraft, startedRun } from "@/tests/support/invoices";
+import { activateOrder, placeOrder } from "@/tests/support/orders";
+import { nextNumber } from "@/tests/support/people";
+import { one, type Queries } from "@/tests/support/rows";
 
 let db: OwnDatabase;
 beforeAll(async () => {
@@ -204,30 +197,13 @@ describe("what is written once", () => {
 /** One more invoice, issued as a billing run does. Returns its id. */
 async function somethingInvoiced(): Promise<string> {
   const sql = db.sql;
-  const answer = await placeOrder(sql, "2026-03-01T08:00:00Z");
-  const service = await activateOrder(sql, answer.order_id, "2026-03-01T08:00:00Z");
-  const { run } = one(
-    await sql<{ run: string }[]>`
-      select public.start_billing_run('2026-04-01', '2026-05-01', '2026-04-30T22:00:00Z', 'job',
-        true, null, '2026-04-01T08:00:00Z') ->> 'run_id' as run`,
-  );
-  const draft = {
-    customer_id: answer.customer_id,
-    service_id: service,
-    price_cents: 79_900,
-    activated_at: "2026-03-01T08:00:00Z",
-    period_start: "2026-04-01",
-    vat_bps: 1500,
-    line_items: [{ description: "Fibre", quantity: 1, amount_cents: 79_900 }],
-    subtotal_cents: 69_478,
-    vat_cents: 10_422,
-    total_cents: 79_900,
-    amount_due_cents: 79_900,
-    referral_reward_id: null,
-    amount_waived_cents: 0,
-    buyer: { name: "Lerato Mokoena", address: {} },
-  };
-  await sql`select public.issue_invoices(${run}, ${sql.json([draft])}, '2026-04-01T08:00:00Z')`;
+  const activatedAt = "2026-03-01T08:00:00Z";
+  const asOf = "2026-04-01T08:00:00Z";
+  const { order_id, customer_id: customerId } = await placeOrder(sql, activatedAt);
+  const service = await activateOrder(sql, order_id, activatedAt);
+  const run = await startedRun(sql, "2026-04", asOf);
+  const draft = invoiceDraft({ customerId, serviceId: service, activatedAt, month: "2026-04" });
+  await sql`select public.issue_invoices(${run}, ${sql.json([draft])}, ${asOf})`;
   return one(
     await sql<{ id: string }[]>`select id from customer_invoices where service_id = ${service}`,
   ).id;

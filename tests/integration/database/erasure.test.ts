@@ -2,25 +2,17 @@ import type { Sql } from "postgres";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { toAppError } from "@/lib/supabase/rpc";
 import {
-  activeFriend,
   activeService,
-  asUser,
-  countOf,
   newAdmin,
   newAuthUser,
   newCustomer,
   newReferrer,
-  type OwnDatabase,
-  one,
-  orderInput,
-  ownDatabase,
-  placeOrder,
-  qualify,
-  refusal,
-  sendOrder,
   type TestCustomer,
-  verify,
-} from "@/tests/support/database";
+} from "@/tests/support/builders";
+import { asUser, type OwnDatabase, ownDatabase, refusal } from "@/tests/support/database";
+import { issuedInvoice } from "@/tests/support/invoices";
+import { activeFriend, orderInput, placeOrder, qualify, sendOrder } from "@/tests/support/orders";
+import { countOf, one, verify } from "@/tests/support/rows";
 
 let db: OwnDatabase;
 let sql: Sql;
@@ -50,20 +42,20 @@ const isErased = async (customerId: string) =>
       select erased_at is not null as erased from customers where id = ${customerId}`,
   ).erased;
 
-let series = 0;
-/** An invoice of a service for the month that starts on a day; the number is of a series of its own. */
-async function invoice(customerId: string, serviceId: string, month: string): Promise<string> {
-  series += 1;
-  const number = `E${series}X-2026-000001`;
-  await sql`
-    insert into customer_invoices
-      (invoice_number, customer_id, service_id, period_start, period_end, vat_bps, price_cents,
-       line_items, subtotal_cents, vat_cents, total_cents, amount_due_cents, seller, buyer, due_on)
-    select ${number}, ${customerId}, ${serviceId}, ${month}::date, ${month}::date + interval '1 month',
-      1500, 79900, '[{"kind": "service", "description": "Fibre", "amount_cents": 79900}]',
-      69478, 10422, 79900, 79900, '{}',
-      jsonb_build_object('name', first_name, 'email', email), ${month}::date + 14
-    from customers where id = ${customerId}`;
+/** An invoice of a service for the month that starts on a day, with the customer as its buyer. */
+async function invoice(customerId: string, serviceId: string, start: string): Promise<string> {
+  const buyer = one(
+    await sql<{ name: string; email: string }[]>`
+      select first_name as name, email from customers where id = ${customerId}`,
+  );
+  const { number } = await issuedInvoice(sql, {
+    customerId,
+    serviceId,
+    buyer,
+    month: start.slice(0, 7),
+    issuedAt: `${start}T06:00:00Z`,
+    dueOn: `${start.slice(0, 7)}-15`,
+  });
   return number;
 }
 
@@ -180,7 +172,7 @@ describe("an erasure", () => {
     expect(granted.code).toBe("PT404");
   });
 
-  it("ends the account, but never the one that a colleague works with", async () => {
+  it("deletes the account, unless it is also an admin's", async () => {
     const { customer } = await formerCustomer();
     await sql`
       insert into auth.sessions (id, user_id) values (gen_random_uuid(), ${customer.auth_user_id})`;
@@ -192,9 +184,7 @@ describe("an erasure", () => {
     expect(await left(customer.auth_user_id)).toBe(0);
 
     const both = await formerCustomer();
-    await sql`
-      insert into admin_users (auth_user_id, email, name, role)
-      values (${both.customer.auth_user_id}, 'both@staff.test', 'Both', 'support')`;
+    await newAdmin(sql, "support", { authUserId: both.customer.auth_user_id });
     await erase(both.customer.id);
     expect(await left(both.customer.auth_user_id)).toBe(1);
     expect(
@@ -203,7 +193,7 @@ describe("an erasure", () => {
   });
 });
 
-describe("who still needs their details", () => {
+describe("a customer whose details are still needed, by", () => {
   const open: [string, string, (customer: TestCustomer) => Promise<unknown>][] = [
     ["an active service", "service", (c) => activeService(sql, c.id)],
     ["a suspended service", "service", (c) => activeService(sql, c.id, { status: "suspended" })],
@@ -312,9 +302,7 @@ describe("who may erase", () => {
     expect((await attempt(owner, customer.id, " x ")).code).toBe("PT400");
     expect((await attempt(owner, "00000000-0000-4000-8000-000000000000")).code).toBe("PT404");
     const own = await newCustomer(sql);
-    await sql`
-      insert into admin_users (auth_user_id, email, name, role)
-      values (${own.auth_user_id}, 'own@staff.test', 'Own', 'owner')`;
+    await newAdmin(sql, "owner", { authUserId: own.auth_user_id });
     expect(await attempt(own.auth_user_id, own.id)).toMatchObject({ message: "own_account" });
     expect([await isErased(customer.id), await isErased(own.id)]).toEqual([false, false]);
     await asUser(sql, owner, (as) => as`select public.erase_customer(${customer.id}, ${reason})`);
@@ -367,7 +355,7 @@ describe("mails", () => {
     expect((await verify(sql)).details).toEqual([]);
   });
 
-  it("that told a referrer of the friend no longer name them", async () => {
+  it("that told a referrer about the friend no longer name the friend", async () => {
     const referrer = await newReferrer(sql);
     const placed = await placeOrder(sql, NOW, {
       code: referrer.referral_code,
@@ -387,7 +375,7 @@ describe("mails", () => {
     ]);
   });
 
-  it("on their way are waited for; a worker that died holds nothing up, and writes nothing later", async () => {
+  it("being sent are waited for; a worker that died delays nothing, and writes nothing later", async () => {
     const { customer } = await formerCustomer();
     await sql`select private.grant_reward(${customer.id}, 'goodwill', null, ${owner}, ${NOW})`;
     const { id, lease_token: token } = one(
@@ -437,7 +425,7 @@ describe("an order that races the erasure of its customer", () => {
     return { customer, place, check };
   }
 
-  it("and finds the account gone, leaves no trace; the next try is somebody new", async () => {
+  it("and finds the account deleted leaves no trace; the next order makes a new customer", async () => {
     const { customer, place, check } = await race();
     const { order } = await sql.begin(async (transaction) => {
       await transaction`
@@ -453,7 +441,7 @@ describe("an order that races the erasure of its customer", () => {
     await check();
   });
 
-  it("and had found the customer already, leaves no trace; the next try is somebody new", async () => {
+  it("and had read the customer already leaves no trace; the next order makes a new customer", async () => {
     const { customer, place, check } = await race();
     const { order, erased } = await sql.begin(async (transaction) => {
       await transaction`

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type OwnDatabase, one, ownDatabase } from "@/tests/support/database";
+import { type OwnDatabase, ownDatabase } from "@/tests/support/database";
 import { FAR_TIME_ZONES } from "@/tests/support/facts";
+import { one } from "@/tests/support/rows";
 
 let db: OwnDatabase;
 beforeAll(async () => {

@@ -1,41 +1,35 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
-  activateOrder,
-  activeFriend,
+  ACTOR,
   activeService,
-  asUser,
-  countOf,
-  mailCount,
   newAdmin,
   newAuthUser,
   newCustomer,
   newPackage,
   newReferrer,
   newTerms,
+  type TestCustomer,
+} from "@/tests/support/builders";
+import { asUser, type OwnDatabase, ownDatabase, refusal } from "@/tests/support/database";
+import { issuedInvoice } from "@/tests/support/invoices";
+import { later, T0 } from "@/tests/support/moments";
+import {
+  activateOrder,
+  activeFriend,
   type OrderChanges,
-  type OwnDatabase,
-  one,
   orderInput,
-  ownDatabase,
   placeOrder,
   qualify,
-  referralOf,
-  refusal,
   sendOrder,
-  type TestCustomer,
-} from "@/tests/support/database";
+} from "@/tests/support/orders";
+import { countOf, mailCount, one, referralOf } from "@/tests/support/rows";
 
 let db: OwnDatabase;
 beforeAll(async () => {
   db = await ownDatabase();
 });
 afterAll(() => db.drop());
-
-const DAY = 86_400_000;
-const T0 = "2026-03-10T10:00:00Z";
-const later = (days: number, from = T0) => new Date(Date.parse(from) + days * DAY).toISOString();
-const ACTOR = "00000000-0000-4000-8000-0000000000aa";
 
 const cancelOrder = (orderId: string, asOf: string, reason = "changed their mind") =>
   db.sql`select private.cancel_order(${orderId}, ${ACTOR}, ${reason}, ${asOf})`;
@@ -159,14 +153,13 @@ describe("placing an order", () => {
 
   it("refuses the code of a customer with an overdue invoice until it is paid", async () => {
     const referrer = await newReferrer(db.sql);
-    const service = await activeService(db.sql, referrer.id);
-    const number = `TST-2026-${randomUUID().slice(0, 6)}`;
-    await db.sql`
-      insert into customer_invoices (invoice_number, customer_id, service_id, period_start,
-        period_end, vat_bps, price_cents, line_items, subtotal_cents, vat_cents, total_cents,
-        amount_due_cents, seller, buyer, due_on)
-      values (${number}, ${referrer.id}, ${service}, '2026-01-01', '2026-02-01', 1500, 79900,
-        '[{"amount_cents": 79900}]', 69478, 10422, 79900, 79900, '{}', '{}', '2026-03-09')`;
+    const serviceId = await activeService(db.sql, referrer.id);
+    const { number } = await issuedInvoice(db.sql, {
+      customerId: referrer.id,
+      serviceId,
+      month: "2026-01",
+      dueOn: "2026-03-09",
+    });
     const refused = await placeOrder(db.sql, T0, { code: referrer.referral_code });
     expect(refused.referral.reason).toBe("referrer_not_eligible");
     await db.sql`select public.record_invoice_payment(${number}, 79900, ${T0})`;

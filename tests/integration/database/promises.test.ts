@@ -1,32 +1,16 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import {
-  activeFriend,
-  countOf,
-  mailCount,
-  newAdmin,
-  newCustomer,
-  newReferrer,
-  newTerms,
-  type OwnDatabase,
-  one,
-  orderInput,
-  ownDatabase,
-  placeOrder,
-  qualify,
-  refusal,
-  sendOrder,
-  verify,
-} from "@/tests/support/database";
+import { newAdmin, newCustomer, newReferrer, newTerms } from "@/tests/support/builders";
+import { type OwnDatabase, ownDatabase, refusal } from "@/tests/support/database";
+import { later, T0 } from "@/tests/support/moments";
+import { activeFriend, orderInput, placeOrder, qualify, sendOrder } from "@/tests/support/orders";
+import { countOf, mailCount, one, verify } from "@/tests/support/rows";
 
 let db: OwnDatabase;
 beforeAll(async () => {
   db = await ownDatabase();
 });
 afterAll(() => db.drop());
-
-const T0 = "2026-03-10T10:00:00Z";
-const later = (days: number) => new Date(Date.parse(T0) + days * 86_400_000).toISOString();
 
 const rewardCount = (customerId: string) =>
   countOf(db.sql<{ n: number }[]>`
@@ -36,7 +20,7 @@ const rewardCount = (customerId: string) =>
 const rewardRules = async () =>
   (await verify(db.sql)).details.filter(({ rule }) => rule.includes("reward"));
 
-describe("a verdict that did not see the latest friend", () => {
+describe("an assessment that did not count the latest friend", () => {
   it("is refused, and nothing of the order is written", async () => {
     const referrer = await newReferrer(db.sql);
     const input = await orderInput(db.sql, { code: referrer.referral_code });
@@ -87,7 +71,7 @@ describe("an address that nobody has confirmed yet", () => {
 });
 
 describe("an admin who is also the referrer", () => {
-  it("cannot start or stop what pays them", async () => {
+  it("cannot activate, cancel or suspend a friend's order that earns their reward", async () => {
     const admin = await newAdmin(db.sql, "billing");
     const referrer = await newReferrer(db.sql);
     await db.sql`update customers set auth_user_id = ${admin} where id = ${referrer.id}`;
@@ -112,7 +96,7 @@ describe("an admin who is also the referrer", () => {
 });
 
 describe("terms that change while an order waits", () => {
-  it("are the ones that are frozen, and a pause holds", async () => {
+  it("are those recorded with the referral, and a pause applies", async () => {
     const referrer = await newReferrer(db.sql);
     const input = await orderInput(db.sql, { code: referrer.referral_code });
     const pool = db.pool(2);
@@ -136,7 +120,7 @@ describe("terms that change while an order waits", () => {
 });
 
 describe("friends who were promised different numbers", () => {
-  it("never delay each other: the kinder promise is kept at once", async () => {
+  it("never delay each other: the lower number counts at once", async () => {
     const referrer = await newReferrer(db.sql);
     await newTerms(db.sql, { referrals_required: 5 });
     await activeFriend(db.sql, referrer, T0);
@@ -152,7 +136,7 @@ describe("friends who were promised different numbers", () => {
     expect((await rewardRules()).length).toBe(0);
   });
 
-  it("earn a reward of as many as it took", async () => {
+  it("earn a reward that records how many friends it took", async () => {
     const referrer = await newReferrer(db.sql);
     await newTerms(db.sql, { referrals_required: 3 });
     for (let n = 0; n < 2; n += 1) await activeFriend(db.sql, referrer, T0);
@@ -197,7 +181,7 @@ describe("rewards while the kill switch is on", () => {
 });
 
 describe("the audit log", () => {
-  it("takes refused attempts of admins only, and only so much text", async () => {
+  it("records refused attempts of admins only, with text of limited length", async () => {
     const admin = await newAdmin(db.sql, "support");
     const { auth_user_id: customer } = await newCustomer(db.sql);
     for (const who of [admin, customer]) {

@@ -1,35 +1,24 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
-  activeFriend,
-  asUser,
-  countOf,
-  mailCount,
+  ACTOR,
   newAdmin,
   newAuthUser,
   newCustomer,
   newReferrer,
   newTerms,
-  type OwnDatabase,
-  one,
-  ownDatabase,
-  placeOrder,
-  qualify,
-  referralOf,
-  refusal,
   type TestCustomer,
-} from "@/tests/support/database";
+} from "@/tests/support/builders";
+import { asUser, type OwnDatabase, ownDatabase, refusal } from "@/tests/support/database";
+import { later, T0 } from "@/tests/support/moments";
+import { activeFriend, placeOrder, qualify } from "@/tests/support/orders";
+import { countOf, mailCount, one, referralOf } from "@/tests/support/rows";
 
 let db: OwnDatabase;
 beforeAll(async () => {
   db = await ownDatabase();
 });
 afterAll(() => db.drop());
-
-const DAY = 86_400_000;
-const T0 = "2026-03-10T10:00:00Z";
-const later = (days: number, from = T0) => new Date(Date.parse(from) + days * DAY).toISOString();
-const ACTOR = "00000000-0000-4000-8000-0000000000aa";
 
 type Reward = {
   id: string;
@@ -244,7 +233,7 @@ describe("a friend with an open hold", () => {
     expect(await rewardsOf(referrer)).toHaveLength(1);
   });
 
-  it("cannot be decided twice, unclearly, or once it fed a reward", async () => {
+  it("cannot be decided twice, without a clear decision, or after it earned a reward", async () => {
     const referrer = await newReferrer(db.sql);
     const held = await heldFriend(referrer);
     for (const decision of ["approve", "", null]) {
@@ -392,7 +381,7 @@ describe("revoking", () => {
   });
 });
 
-describe("time running out", () => {
+describe("expiry", () => {
   it("expires a pending referral at the end of its window, not before", async () => {
     const referrer = await newReferrer(db.sql);
     const answer = await placeOrder(db.sql, T0, { code: referrer.referral_code });
@@ -419,7 +408,7 @@ describe("time running out", () => {
     expect(await mailCount(db.sql, "reward_expired", customer.id)).toBe(1);
   });
 
-  it("works off more than one batch and then has nothing left to do", async () => {
+  it("handles more than one batch and then has nothing left to do", async () => {
     const referrer = await newReferrer(db.sql);
     const orders: string[] = [];
     for (let n = 0; n < 8; n += 1) {

@@ -6,16 +6,10 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { snapshotGrants } from "@/supabase/local/stack/grants";
 import { migrate } from "@/supabase/local/stack/migrate";
 import { MIGRATIONS } from "@/supabase/local/stack/stack";
-import {
-  activeFriend,
-  newReferrer,
-  type OwnDatabase,
-  one,
-  ownDatabase,
-  qualify,
-  refusal,
-  verify,
-} from "@/tests/support/database";
+import { newReferrer } from "@/tests/support/builders";
+import { type OwnDatabase, ownDatabase, refusal } from "@/tests/support/database";
+import { activeFriend, qualify } from "@/tests/support/orders";
+import { one, verify } from "@/tests/support/rows";
 
 const script = readFileSync(
   new URL("../../../supabase/rollback/remove_referral_rewards.sql", import.meta.url),
@@ -84,7 +78,7 @@ describe("removing the programme", () => {
       await db.sql.unsafe(script);
       expect(await objects(db.sql)).toEqual(await objects(bare.sql));
 
-      await migrate(db.sql, MIGRATIONS, () => {});
+      await migrate(db.sql, MIGRATIONS);
       expect(await objects(db.sql)).toEqual(full);
       const referrer = await newReferrer(db.sql);
       await activeFriend(db.sql, referrer, "2026-03-10T10:00:00Z");

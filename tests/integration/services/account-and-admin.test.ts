@@ -3,7 +3,6 @@ import { afterAll, describe, expect, test } from "vitest";
 import { AccountService, getSession } from "@/lib/access/account-service";
 import { linkTypeSchema } from "@/lib/access/schemas";
 import { AdminService } from "@/lib/admin/admin-service";
-import { AppError } from "@/lib/errors";
 import { getPublicSite } from "@/lib/programme/public-site";
 import type { Supabase } from "@/lib/supabase/clients";
 import { checkDatabase } from "@/lib/supabase/health";
@@ -12,15 +11,17 @@ import {
   customerAccount,
   enterStackEnvironment,
   newAccount,
-  newEmail,
-  PASSWORD,
-  packageOnSale,
   publicClient,
   secretClient,
   tokenClient,
-} from "../../support/api";
-import { one, placeOrder, referralOf, sharedDatabase } from "../../support/database";
-import { authFailure, networkFailure, sqlFailure, stubClient } from "../../support/stub-client";
+} from "@/tests/support/api";
+import { newAdmin, newPackage } from "@/tests/support/builders";
+import { sharedDatabase } from "@/tests/support/database";
+import { failureOf } from "@/tests/support/failure";
+import { placeOrder } from "@/tests/support/orders";
+import { newEmail, PASSWORD } from "@/tests/support/people";
+import { one, referralOf } from "@/tests/support/rows";
+import { authFailure, networkFailure, sqlFailure, stubClient } from "@/tests/support/stub-client";
 
 const sql = sharedDatabase();
 const restore = enterStackEnvironment();
@@ -28,16 +29,6 @@ afterAll(async () => {
   restore();
   await sql.end();
 });
-
-const failureOf = async (work: Promise<unknown>): Promise<AppError> => {
-  try {
-    await work;
-  } catch (error) {
-    if (error instanceof AppError) return error;
-    throw error;
-  }
-  throw new Error("it went through");
-};
 
 /** How the auth server answers a right password. */
 const startedSession = () => ({
@@ -64,9 +55,7 @@ describe("AccountService", () => {
       admin: null,
       time_zone: "Africa/Johannesburg",
     });
-    await sql`
-      insert into admin_users (auth_user_id, email, name, role)
-      values (${customer.userId}, ${customer.email}, 'Both', 'reviewer')`;
+    await newAdmin(sql, "reviewer", { authUserId: customer.userId });
     expect((await of(customer.token)).admin).toMatchObject({
       role: "reviewer",
       permissions: ["customers:view", "referrals:review"],
@@ -167,7 +156,7 @@ describe("AccountService", () => {
 });
 
 describe("AdminService", () => {
-  test("carries nobody's rights but the caller's", async () => {
+  test("has the rights of its caller only", async () => {
     const customer = await customerAccount(sql);
     const support = await adminAccount(sql, "support");
     const asCustomer = new AdminService({ client: tokenClient(customer.token) });
@@ -297,7 +286,7 @@ describe("AdminService", () => {
 
 describe("what every visitor may see", () => {
   test("is brand, terms and the packages on sale", async () => {
-    const sold = await packageOnSale(sql, 45_000);
+    const sold = await newPackage(sql, { priceCents: 45_000 });
     const site = await getPublicSite();
     expect(site).toMatchObject({ currency: "ZAR", timeZone: "Africa/Johannesburg" });
     expect(site.terms.referrals_required).toBe(2);

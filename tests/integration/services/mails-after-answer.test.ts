@@ -1,7 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { deliverMailsAfterResponse } from "@/lib/http/after-response";
-import { customerAccount, enterStackEnvironment, eventually } from "../../support/api";
-import { one, sharedDatabase } from "../../support/database";
+import { customerAccount, enterStackEnvironment } from "@/tests/support/api";
+import { sharedDatabase } from "@/tests/support/database";
+import { eventually } from "@/tests/support/eventually";
+import { one } from "@/tests/support/rows";
 
 /** What the framework would run once the answer is sent. */
 const later = vi.hoisted(() => ({ work: [] as (() => Promise<void>)[] }));

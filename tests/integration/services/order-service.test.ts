@@ -3,22 +3,23 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { OrderAccounts } from "@/lib/access/order-accounts";
 import { type Clock, systemClock } from "@/lib/clock";
-import { AppError } from "@/lib/errors";
 import { type OrderRequest, OrderService } from "@/lib/orders/order-service";
 import { createOrderSchema } from "@/lib/orders/schemas";
 import { VisitService } from "@/lib/orders/visit-service";
 import type { Supabase } from "@/lib/supabase/clients";
 import {
   type CustomerAccount,
-  countingProxy,
   customerAccount,
-  newEmail,
-  orderBody,
-  packageOnSale,
   publicClient,
   secretClient,
-} from "../../support/api";
-import { countOf, one, sharedDatabase } from "../../support/database";
+} from "@/tests/support/api";
+import { newAuthUser, newPackage } from "@/tests/support/builders";
+import { testStack } from "@/tests/support/context";
+import { sharedDatabase } from "@/tests/support/database";
+import { failureOf } from "@/tests/support/failure";
+import { countingProxy } from "@/tests/support/faulty-proxy";
+import { newEmail, orderBody } from "@/tests/support/people";
+import { countOf, one } from "@/tests/support/rows";
 import {
   authFailure,
   networkFailure,
@@ -26,7 +27,7 @@ import {
   type StubRequest,
   sqlFailure,
   stubClient,
-} from "../../support/stub-client";
+} from "@/tests/support/stub-client";
 
 const sql = sharedDatabase();
 afterAll(() => sql.end());
@@ -34,7 +35,7 @@ afterAll(() => sql.end());
 let slug: string;
 let referrer: CustomerAccount;
 beforeAll(async () => {
-  slug = (await packageOnSale(sql)).slug;
+  slug = (await newPackage(sql)).slug;
   referrer = await customerAccount(sql);
 });
 
@@ -66,16 +67,6 @@ const request = (
   ...changes,
 });
 
-const failureOf = async (work: Promise<unknown>): Promise<AppError> => {
-  try {
-    await work;
-  } catch (error) {
-    if (error instanceof AppError) return error;
-    throw error;
-  }
-  throw new Error("it went through");
-};
-
 const user = (changes: object = {}) => ({
   id: randomUUID(),
   aud: "authenticated",
@@ -103,7 +94,7 @@ const session = (of: object): StubAnswer => ({
 
 describe("OrderService", () => {
   test("takes two round trips to the database besides the sign-up", async () => {
-    const proxy = await countingProxy();
+    const proxy = await countingProxy(testStack().apiUrl);
     try {
       await orders({ service: secretClient(proxy.url) }).createOrder(
         request(orderBody(slug, { referral_code: referrer.customer.referral_code })),
@@ -151,7 +142,7 @@ describe("OrderService", () => {
 
   test("never stores the password, not even hashed", async () => {
     const account = user();
-    await sql`insert into auth.users (id, email) values (${account.id}, ${account.email})`;
+    await newAuthUser(sql, account);
     const auth = stubClient(made(account, session)).client;
     const first = request(
       orderBody(slug, { account: { email: account.email, password: "first secret" } }),
@@ -182,7 +173,7 @@ describe("OrderService", () => {
 
   test("places the order of a project that confirms addresses first, without a session", async () => {
     const account = user();
-    await sql`insert into auth.users (id, email) values (${account.id}, ${account.email})`;
+    await newAuthUser(sql, account);
     const auth = stubClient(
       made(account, (of) => ({ status: 200, body: { ...of, confirmation_sent_at: "now" } })),
     );
@@ -194,7 +185,7 @@ describe("OrderService", () => {
     expect(row).toMatchObject({ auth_user_id: null, pending_user_id: account.id });
   });
 
-  test("is not misled by the invented user that a hosted project shows for a taken address", async () => {
+  test("ignores the made-up user that a hosted project returns for a taken address", async () => {
     const auth = stubClient(
       { status: 200, body: user({ identities: [] }) },
       authFailure(400, "invalid_credentials"),
@@ -217,7 +208,7 @@ describe("OrderService", () => {
       { status: 200, body: user({ identities: [] }) },
     ]) {
       const account = user();
-      await sql`insert into auth.users (id, email) values (${account.id}, ${account.email})`;
+      await newAuthUser(sql, account);
       const auth = stubClient(refusal, session(account));
       const placed = await orders({ auth: auth.client }).createOrder(
         request(orderBody(slug, { account: { email: account.email } })),
@@ -325,7 +316,7 @@ describe("VisitService", () => {
     expect(row.user_agent).toHaveLength(1000);
   });
 
-  test("asks nobody about nonsense, or while the kill switch is on", async () => {
+  test("sends nothing for a malformed code, or while the kill switch is on", async () => {
     const stub = stubClient(networkFailure());
     expect(await visits(stub.client).recordVisit(arrival("not a code!"))).toEqual({ valid: false });
     const off = visits(stub.client, false);

@@ -8,18 +8,19 @@ import { ReferralService } from "@/lib/referrals/referral-service";
 import type { Supabase } from "@/lib/supabase/clients";
 import {
   adminAccount,
-  type CountingProxy,
   type CustomerAccount,
-  countingProxy,
   customerAccount,
   newAccount,
-  newEmail,
-  newPhone,
-  packageOnSale,
   secretClient,
   tokenClient,
-} from "../../support/api";
-import { activeFriend, placeOrder, referralOf, sharedDatabase } from "../../support/database";
+} from "@/tests/support/api";
+import { newPackage } from "@/tests/support/builders";
+import { testStack } from "@/tests/support/context";
+import { sharedDatabase } from "@/tests/support/database";
+import { type CountingProxy, countingProxy } from "@/tests/support/faulty-proxy";
+import { activeFriend, placeOrder } from "@/tests/support/orders";
+import { newEmail, newPhone } from "@/tests/support/people";
+import { referralOf } from "@/tests/support/rows";
 
 const sql = sharedDatabase();
 afterAll(() => sql.end());
@@ -58,7 +59,7 @@ describe("ReferralService", () => {
     expect(await own.getOrCreateReferralCode()).toEqual(first);
   });
 
-  test("knows nobody without a session, and no customer behind an admin's", async () => {
+  test("finds no customer without a session, or behind an admin's", async () => {
     const admin = await adminAccount(sql, "owner");
     expect(await codeOf(service(tokenClient(admin.token)).getOrCreateReferralCode())).toBe(
       "forbidden",
@@ -82,7 +83,7 @@ describe("ReferralService", () => {
   });
 
   test("finds no code valid while the kill switch is on, without asking the database", async () => {
-    const proxy = await countingProxy();
+    const proxy = await countingProxy(testStack().apiUrl);
     try {
       const off = service(secretClient(proxy.url), { rewardsEnabled: false });
       expect(await off.validateReferralCode(referrer.customer.referral_code)).toEqual({
@@ -142,7 +143,7 @@ describe("ReferralService", () => {
     expect(await codeOf(own.checkAndGrantReward(id))).toBe("forbidden");
   });
 
-  test("lists friends by pages, whose place survives the trip to the browser", async () => {
+  test("lists friends by pages, with a cursor that survives the trip to the browser", async () => {
     const mine = await customerAccount(sql);
     for (let n = 0; n < 3; n += 1) {
       await placeOrder(sql, days(-n), { code: mine.customer.referral_code });
@@ -158,7 +159,7 @@ describe("ReferralService", () => {
   });
 
   test("shows on the dashboard what the balance shows, and says when it is switched off", async () => {
-    const mine = await customerAccount(sql, { cents: 59_900 });
+    const mine = await customerAccount(sql, { priceCents: 59_900 });
     await sql`
       select private.grant_reward(${mine.customer.id}, 'Goodwill', null,
         'aaaaaaaa-0000-4000-8000-000000000001', now())`;
@@ -183,7 +184,7 @@ describe("ReferralService", () => {
     });
   });
 
-  test("foretells nothing from a month that expires before the clock's now", async () => {
+  test("promises no free month that expires before the present moment", async () => {
     const mine = await customerAccount(sql);
     await sql`
       select private.grant_reward(${mine.customer.id}, 'Goodwill', null,
@@ -197,7 +198,7 @@ describe("ReferralService", () => {
 describe("every customer read", () => {
   let proxy: CountingProxy;
   beforeAll(async () => {
-    proxy = await countingProxy();
+    proxy = await countingProxy(testStack().apiUrl);
   });
   afterAll(() => proxy.stop());
 
@@ -243,14 +244,14 @@ describe("FraudDetection", () => {
     expect(fraud.isSuspiciousIP(evidence)).toBe(false);
   });
 
-  test("gathers nothing about a code that nobody has, and about no code", async () => {
+  test("gathers no evidence for an unknown code, or without a code", async () => {
     const unknown = await fraud.gather(facts({ referral_code: "REF-ZZZZZZZZ" }));
     expect(unknown).toMatchObject({ evidence: null, referrer_found: false, package: null });
     expect((await fraud.gather(facts({ referral_code: null }))).evidence).toBeNull();
   });
 
   test("finds the package on sale, and an earlier answer to the same key", async () => {
-    const sold = await packageOnSale(sql);
+    const sold = await newPackage(sql);
     const key = randomUUID();
     await sql`
       insert into idempotency_keys (scope, key, request_hash, response)

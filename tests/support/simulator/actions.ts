@@ -1,6 +1,5 @@
 import { z } from "zod";
 import { OrderAccounts } from "@/lib/access/order-accounts";
-import { CompliantBillingService } from "@/lib/billing/compliant-billing-service";
 import type { BillingSummary } from "@/lib/billing/schemas";
 import { fixedClock } from "@/lib/clock";
 import { ERROR_CODES } from "@/lib/errors";
@@ -15,6 +14,7 @@ import { normaliseReferralCode } from "@/lib/referrals/referral-code";
 import { type PlacedOrder, ReferralService } from "@/lib/referrals/referral-service";
 import type { Supabase } from "@/lib/supabase/clients";
 import { callRpc } from "@/lib/supabase/rpc";
+import { billingAt } from "@/tests/support/billing";
 import type { InvoiceState, OrderState, ReferralState, ServiceState, State } from "./state";
 import {
   again,
@@ -340,9 +340,8 @@ async function bill(turn: Turn, dryRun: boolean): Promise<Deed> {
   const { draws } = turn;
   const rewardsEnabled = !draws.percent(6);
   if (!rewardsEnabled && !dryRun) turn.round.billsWithoutRewards = true;
-  const service = new CompliantBillingService({
+  const service = billingAt(turn.at, {
     client: serverClient(turn),
-    clock: fixedClock(turn.at),
     rewardsEnabled,
     alertEmail: ALERTS,
   });
@@ -385,12 +384,7 @@ async function billAnotherCycle(turn: Turn): Promise<Deed> {
   const period = month.toISOString().slice(0, 7);
   const isForced = draws.percent(40);
   turn.note(`${period}, forced ${isForced}`);
-  const service = new CompliantBillingService({
-    client: serverClient(turn),
-    clock: fixedClock(turn.at),
-    rewardsEnabled: true,
-    alertEmail: ALERTS,
-  });
+  const service = billingAt(turn.at, { client: serverClient(turn), alertEmail: ALERTS });
   const refusal = months > 0 ? "billing_cycle_future" : "billing_cycle_closed";
   try {
     await service.runCycle({ period, ...(isForced ? { forceReason: REASON } : {}) });

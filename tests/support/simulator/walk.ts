@@ -1,7 +1,7 @@
-import { CompliantBillingService } from "@/lib/billing/compliant-billing-service";
 import { fixedClock } from "@/lib/clock";
 import { runExpireJob, runQualifyJob, runVerifyJob } from "@/lib/jobs/run-job";
-import { verify } from "@/tests/support/database";
+import { billingAt } from "@/tests/support/billing";
+import { verify } from "@/tests/support/rows";
 import { ACTION_NAMES, ACTIONS, type ActionName } from "./actions";
 import { beyondLimit, brokenFacts, brokenHistory, leftUndone } from "./model";
 import {
@@ -245,7 +245,7 @@ class Walk {
     const context = { client: world.api, clock };
     await runExpireJob(context);
     await runQualifyJob(context);
-    const billing = new CompliantBillingService({ ...context, rewardsEnabled: true });
+    const billing = billingAt(now, { client: world.api });
     const { errors } = await billing.runCycle({});
     const before = this.#state;
     const after = await readState(world.observer);

@@ -4,7 +4,7 @@ import { requireAdminPage } from "@/lib/composition/page-session";
 
 export const metadata: Metadata = { title: "Page not found" };
 
-/** Any other address of the admin area: says so within its frame, to admins only. */
+/** Any other address of the admin area. Admins see "not found" within the frame. */
 export default async function UnknownAdminPage({
   params,
 }: {

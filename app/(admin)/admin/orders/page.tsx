@@ -7,13 +7,14 @@ import { FilterChips } from "@/components/ui/nav-links";
 import { PageHeader } from "@/components/ui/page-header";
 import { Pagination } from "@/components/ui/pagination";
 import { AdminService } from "@/lib/admin/admin-service";
+import { orderRowSchema } from "@/lib/admin/schemas";
 import { requireAdminPage } from "@/lib/composition/page-session";
 import { getPublicSite } from "@/lib/programme/public-site";
 import { choice, href, type SearchParams, searchTerm } from "../list-query";
 import { cursorOf, pageLinks } from "../paging";
 
 const PATH = "/admin/orders";
-const STATUSES = ["pending", "installing", "active", "cancelled"] as const;
+const STATUSES = orderRowSchema.shape.status.options;
 
 export const metadata: Metadata = { title: "Orders" };
 

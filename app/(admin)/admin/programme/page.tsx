@@ -20,12 +20,12 @@ export default async function ProgrammePage() {
     <>
       <PageHeader
         title="Programme"
-        description="The terms of the referral programme, and what they were before."
+        description="The terms of the referral programme, now and before."
       />
       {getEnv().ENABLE_REFERRAL_REWARDS ? null : (
         <Notice tone="warning" title="Rewards are switched off" className="mb-4 sm:mb-6">
-          Whatever stands here, no referral is recorded and no free month granted or used until they
-          are switched on for this installation.
+          No referral is recorded, and no free month is granted or used, until rewards are switched
+          on for this installation.
         </Notice>
       )}
       <PauseProgramme current={program.current} />

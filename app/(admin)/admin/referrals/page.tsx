@@ -1,7 +1,7 @@
 import { Download } from "lucide-react";
 import type { Metadata } from "next";
+import { toReferralRow } from "@/components/admin/referrals/referral-row";
 import { ReferralTable } from "@/components/admin/referrals/referral-table";
-import { toReferralRow } from "@/components/admin/review/signal-labels";
 import { SearchField } from "@/components/forms/search-field";
 import { statusLabel } from "@/components/ui/badge";
 import { buttonClasses } from "@/components/ui/button-classes";
@@ -43,7 +43,7 @@ export default async function ReferralsPage({
           <a
             href={href("/api/admin/referrals", { format: "csv", ...filter })}
             download="referrals.csv"
-            className={buttonClasses({})}
+            className={buttonClasses()}
           >
             <Download aria-hidden="true" />
             {isFiltered ? "Export these as CSV" : "Export as CSV"}

@@ -3,6 +3,7 @@ import { toReviewCase } from "@/components/admin/review/review-case";
 import { ReviewQueue } from "@/components/admin/review/review-queue";
 import { PageHeader } from "@/components/ui/page-header";
 import { Pagination } from "@/components/ui/pagination";
+import { countOf } from "@/components/ui/wording";
 import { AdminService } from "@/lib/admin/admin-service";
 import { requireAdminPage } from "@/lib/composition/page-session";
 import type { SearchParams } from "../list-query";
@@ -28,10 +29,8 @@ export default async function ReviewPage({
         title="Review"
         description={
           page.open === 0
-            ? "Nothing is decided without a person."
-            : page.open === 1
-              ? "1 referral raised a signal. Nothing is decided without a person."
-              : `${page.open} referrals raised a signal, oldest first. Nothing is decided without a person.`
+            ? "A person decides about each referral that raises a signal."
+            : `${countOf(page.open, "referral")} raised a signal, oldest first. A person decides about each of them.`
         }
       />
       <ReviewQueue

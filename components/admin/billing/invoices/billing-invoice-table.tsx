@@ -1,23 +1,51 @@
 "use client";
 
 import { useMemo } from "react";
+import { CustomerCell } from "@/components/admin/customers/customer-cell";
 import { invoiceStatus } from "@/components/invoices/invoice-status";
+import { LineText } from "@/components/invoices/line-text";
 import { Badge, StatusBadge } from "@/components/ui/badge";
 import { TextLink } from "@/components/ui/button";
-import { type DataColumn, DataTable } from "@/components/ui/data-table";
-import { EmptyState } from "@/components/ui/states";
-import { DateText, EmailText, LineText, Money } from "@/components/ui/text";
+import { CellNote, noteClasses } from "@/components/ui/cell-note";
+import { columnsOf, DataTable } from "@/components/ui/data-table";
+import { EmptyState } from "@/components/ui/empty-state";
+import { DateText, Money } from "@/components/ui/text";
 import type { InvoiceRow } from "@/lib/billing/billing-admin-schemas";
-
-const muted = "font-normal text-text-muted text-xs";
 
 /** What is unusual about an invoice, each in words. */
 function Marks({ invoice }: { invoice: InvoiceRow }) {
   return (
-    <>
+    <span className="flex flex-wrap gap-1 max-md:justify-end">
       {invoice.is_free_month ? <Badge tone="accent">Free month</Badge> : null}
       {invoice.is_pro_rated ? <Badge>Pro-rated</Badge> : null}
-    </>
+    </span>
+  );
+}
+
+function Status({
+  invoice,
+  timeZone,
+  now,
+}: {
+  invoice: InvoiceRow;
+  timeZone: string;
+  now: string;
+}) {
+  const status = invoiceStatus(invoice, now, timeZone);
+  return (
+    <div className="flex flex-col items-start gap-1 max-md:items-end">
+      <StatusBadge
+        kind="invoice"
+        status={status}
+        label={status === "free" ? "Nothing due" : undefined}
+      />
+      {status === "due" || status === "overdue" ? (
+        <span className={noteClasses}>
+          {status === "due" ? "By" : "Since"}{" "}
+          <DateText value={invoice.due_on} timeZone={timeZone} />
+        </span>
+      ) : null}
+    </div>
   );
 }
 
@@ -27,98 +55,69 @@ function Amount({ invoice }: { invoice: InvoiceRow }) {
     <div>
       <Money cents={invoice.total_cents} currency={currency} />
       {invoice.amount_waived_cents > 0 ? (
-        <p className={muted}>
+        <CellNote>
           <Money cents={invoice.amount_waived_cents} currency={currency} /> waived
-        </p>
+        </CellNote>
       ) : null}
       {invoice.credited_cents > 0 ? (
-        <p className={muted}>
+        <CellNote>
           <Money cents={invoice.credited_cents} currency={currency} /> credited
-        </p>
+        </CellNote>
       ) : null}
     </div>
   );
 }
 
-function columns(timeZone: string, now: string): DataColumn<InvoiceRow>[] {
-  return [
-    {
-      id: "number",
+const column = columnsOf<InvoiceRow>();
+
+const columns = (timeZone: string, now: string) =>
+  column.columns([
+    column.accessor("invoice_number", {
       header: "Invoice",
-      primary: true,
-      cell: (invoice) => (
+      meta: { isRowHeader: true },
+      cell: ({ row, getValue }) => (
         <div>
           <TextLink
             quiet
             className="md:whitespace-nowrap"
-            href={`/invoices/${encodeURIComponent(invoice.invoice_number)}`}
+            href={`/invoices/${encodeURIComponent(getValue())}`}
           >
-            {invoice.invoice_number}
+            {getValue()}
           </TextLink>
-          <p className={muted}>
-            <DateText value={invoice.issued_at} timeZone={timeZone} />
-          </p>
+          <CellNote>
+            <DateText value={row.original.issued_at} timeZone={timeZone} />
+          </CellNote>
         </div>
       ),
-    },
-    {
-      id: "customer",
+    }),
+    column.accessor("customer", {
       header: "Customer",
-      cell: (invoice) => (
-        <div className="max-md:wrap-anywhere md:max-w-44 xl:max-w-60">
-          <TextLink quiet href={`/admin/customers/${invoice.customer.id}/referrals`}>
-            {invoice.customer.name}
-          </TextLink>
-          <p className={muted}>
-            <EmailText value={invoice.customer.email} />
-          </p>
-        </div>
+      cell: ({ getValue }) => (
+        <CustomerCell customer={getValue()} className="md:max-w-44 xl:max-w-60" />
       ),
-    },
-    {
-      id: "what",
+    }),
+    column.accessor("description", {
       header: "For",
-      cell: (invoice) => (
+      cell: ({ row, getValue }) => (
         <div className="flex flex-col items-start gap-1 max-md:items-end">
           <span className="wrap-anywhere">
-            <LineText value={invoice.description} />
+            <LineText value={getValue()} />
           </span>
-          <span className="flex flex-wrap gap-1 max-md:justify-end">
-            <Marks invoice={invoice} />
-          </span>
+          <Marks invoice={row.original} />
         </div>
       ),
-    },
-    {
+    }),
+    column.display({
       id: "status",
       header: "Status",
-      cell: (invoice) => {
-        const status = invoiceStatus(invoice, now, timeZone);
-        return (
-          <div className="flex flex-col items-start gap-1 max-md:items-end">
-            <StatusBadge
-              kind="invoice"
-              status={status}
-              label={status === "free" ? "Nothing due" : undefined}
-            />
-            {status === "due" || status === "overdue" ? (
-              <span className={muted}>
-                {status === "due" ? "By" : "Since"}{" "}
-                <DateText value={invoice.due_on} timeZone={timeZone} />
-              </span>
-            ) : null}
-          </div>
-        );
-      },
-    },
-    {
-      id: "total",
+      cell: ({ row }) => <Status invoice={row.original} timeZone={timeZone} now={now} />,
+    }),
+    column.accessor("total_cents", {
       header: "Total",
-      align: "end",
-      cell: (invoice) => <Amount invoice={invoice} />,
-    },
-  ];
-}
+      meta: { align: "end" },
+      cell: ({ row }) => <Amount invoice={row.original} />,
+    }),
+  ]);
 
 export type BillingInvoiceTableProps = {
   invoices: readonly InvoiceRow[];
@@ -145,7 +144,7 @@ export function BillingInvoiceTable({
       empty={
         isFiltered ? (
           <EmptyState title="Nothing matches">
-            Choose another filter or change the search. A number is found by its beginning.
+            Choose another filter or change the search. You can search by the beginning of a number.
           </EmptyState>
         ) : (
           <EmptyState title="No invoices yet">

@@ -3,6 +3,7 @@
 import { ReceiptText } from "lucide-react";
 import { useRef, useState } from "react";
 import { useAction } from "@/components/admin/actions/use-action";
+import { useIdempotencyKey, wasSentBefore } from "@/components/admin/actions/use-idempotency-key";
 import { amountText, parseAmount } from "@/components/forms/amount";
 import { Field, Input } from "@/components/forms/field";
 import { ReasonDialog } from "@/components/forms/reason-dialog";
@@ -22,18 +23,14 @@ export type CreditInvoiceProps = {
   unusedCents: number;
 };
 
-/**
- * Credits an invoice, whole or in part. One key per opening, so that pressing again after a failure
- * cannot credit twice; while it is unknown whether an attempt arrived, closing and opening keeps it.
- */
+/** Credits an invoice, whole or in part. Pressing again after a failure cannot credit it twice. */
 export function CreditInvoice({ invoice, unusedCents }: CreditInvoiceProps) {
   const { invoice_number, currency, credited_cents } = invoice;
   const left = invoice.total_cents - credited_cents;
   const [open, setOpen] = useState(false);
   const [amount, setAmount] = useState("");
   const [error, setError] = useState<string | null>(null);
-  const key = useRef("");
-  const uncertain = useRef(false);
+  const key = useIdempotencyKey();
   const input = useRef<HTMLInputElement>(null);
   const act = useAction();
 
@@ -47,7 +44,7 @@ export function CreditInvoice({ invoice, unusedCents }: CreditInvoiceProps) {
   }
 
   function changeOpen(next: boolean) {
-    if (next && !uncertain.current) key.current = crypto.randomUUID();
+    if (next) key.renew();
     if (!next) setError(null);
     setOpen(next);
   }
@@ -68,22 +65,19 @@ export function CreditInvoice({ invoice, unusedCents }: CreditInvoiceProps) {
     const outcome = await act({
       path: `/api/admin/invoices/${encodeURIComponent(invoice_number)}/credit-notes`,
       body: { amount_cents: cents, reason },
-      headers: { "idempotency-key": key.current },
+      headers: key.headers(),
       done: "Credit note issued",
       description: `${formatMoney(cents ?? 0, currency)} of ${invoice_number} is taken back.`,
     });
-    const { result } = outcome;
-    uncertain.current = !result.ok && result.uncertain;
-    if (result.ok) setAmount("");
-    if (!result.ok && result.code === "idempotency_key_reused") {
-      return {
-        ok: false as const,
-        message:
-          "Your earlier attempt went through with what you had entered then: the credit note is on " +
-          "the invoice. Close this, unless you mean to credit more.",
-      };
-    }
-    return outcome;
+    key.settle(outcome.result);
+    if (outcome.ok) setAmount("");
+    if (!wasSentBefore(outcome.result)) return outcome;
+    return {
+      ok: false as const,
+      message:
+        "Your earlier attempt went through with what you had entered then. The credit note is on " +
+        "the invoice. Please close this, unless you want to credit more.",
+    };
   }
 
   return (
@@ -122,7 +116,7 @@ export function CreditInvoice({ invoice, unusedCents }: CreditInvoiceProps) {
           hint={
             isPossible
               ? `${formatMoney(creditVat(invoice, credited_cents, cents), currency)} of it is VAT.`
-              : "Its VAT is worked out for you."
+              : "Its VAT is calculated for you."
           }
           required
         >

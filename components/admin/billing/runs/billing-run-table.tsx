@@ -2,112 +2,109 @@
 
 import { useMemo } from "react";
 import {
-  counted,
   cycleDays,
   durationWords,
-  groupedCount,
   runStatus,
   secondsBetween,
   startedBy,
 } from "@/components/admin/billing/billing-words";
 import { StatusBadge } from "@/components/ui/badge";
 import { TextLink } from "@/components/ui/button";
-import { type DataColumn, DataTable } from "@/components/ui/data-table";
-import { EmptyState } from "@/components/ui/states";
+import { CellNote, noteClasses } from "@/components/ui/cell-note";
+import { cn } from "@/components/ui/cn";
+import { columnsOf, DataTable } from "@/components/ui/data-table";
+import { EmptyState } from "@/components/ui/empty-state";
 import { DateText, Money } from "@/components/ui/text";
+import { countOf, formatCount } from "@/components/ui/wording";
 import type { BillingRun } from "@/lib/billing/billing-admin-schemas";
 
-const muted = "font-normal text-text-muted text-xs";
+/** How many of the invoices that the run had to issue exist, and how many months were free. */
+function Invoices({ run }: { run: BillingRun }) {
+  const toIssue = run.services_total - run.skipped;
+  return (
+    <div>
+      <p>
+        {formatCount(run.invoices)}
+        {run.invoices < toIssue ? (
+          <>
+            {" "}
+            <span className={cn(noteClasses, "whitespace-nowrap")}>of {formatCount(toIssue)}</span>
+          </>
+        ) : null}
+      </p>
+      {run.free_months > 0 ? <CellNote>{countOf(run.free_months, "free month")}</CellNote> : null}
+    </div>
+  );
+}
 
-function columns(timeZone: string, currency: string): DataColumn<BillingRun>[] {
-  return [
-    {
-      id: "cycle",
+const column = columnsOf<BillingRun>();
+
+const columns = (timeZone: string, currency: string) =>
+  column.columns([
+    column.accessor("period_start", {
       header: "Cycle",
-      primary: true,
-      cell: (run) => (
+      meta: { isRowHeader: true },
+      cell: ({ row: { original: run } }) => (
         <div>
           <TextLink quiet href={`/admin/billing/runs/${run.id}`} className="md:whitespace-nowrap">
             {cycleDays(run)}
           </TextLink>
-          {run.force_reason ? <p className={muted}>Reason given</p> : null}
+          {run.force_reason ? <CellNote>Reason given</CellNote> : null}
         </div>
       ),
-    },
-    {
-      id: "started",
+    }),
+    column.accessor("started_at", {
       header: "Started",
-      cell: (run) => (
+      cell: ({ row: { original: run } }) => (
         <div>
           <DateText value={run.started_at} timeZone={timeZone} withTime />
-          <p className={`${muted} wrap-anywhere`}>by {startedBy(run)}</p>
+          <CellNote className="wrap-anywhere">by {startedBy(run)}</CellNote>
         </div>
       ),
-    },
-    {
-      id: "status",
+    }),
+    column.accessor("status", {
       header: "Status",
-      cell: (run) => (
+      cell: ({ row: { original: run } }) => (
         <div className="flex flex-col items-start gap-1 max-md:items-end">
           <StatusBadge kind="billing_run" status={runStatus(run)} />
           {run.error_count > 0 ? (
-            <span className="text-negative text-xs">{counted(run.error_count, "error")}</span>
+            <span className="text-negative text-xs">{countOf(run.error_count, "error")}</span>
           ) : null}
         </div>
       ),
-    },
-    {
-      id: "invoices",
+    }),
+    column.accessor("invoices", {
       header: "Invoices",
-      align: "end",
-      cell: (run) => (
-        <div>
-          <p>
-            {groupedCount(run.invoices)}
-            {run.invoices < run.services_total - run.skipped ? (
-              <>
-                {" "}
-                <span className={`${muted} whitespace-nowrap`}>
-                  of {groupedCount(run.services_total - run.skipped)}
-                </span>
-              </>
-            ) : null}
-          </p>
-          {run.free_months > 0 ? (
-            <p className={muted}>{counted(run.free_months, "free month")}</p>
-          ) : null}
-        </div>
-      ),
-    },
-    {
-      id: "total",
+      meta: { align: "end" },
+      cell: ({ row }) => <Invoices run={row.original} />,
+    }),
+    column.accessor("total_cents", {
       header: "Invoiced",
-      align: "end",
-      cell: (run) => (
+      meta: { align: "end" },
+      cell: ({ row: { original: run } }) => (
         <div>
           <Money cents={run.total_cents} currency={currency} />
           {run.waived_cents > 0 ? (
-            <p className={muted}>
+            <CellNote>
               <Money cents={run.waived_cents} currency={currency} /> waived
-            </p>
+            </CellNote>
           ) : null}
         </div>
       ),
-    },
-    {
+    }),
+    column.display({
       id: "duration",
       header: "Took",
-      align: "end",
-      cell: (run) => (
+      meta: { align: "end" },
+      cell: ({ row: { original: run } }) => (
         <span className="whitespace-nowrap text-text-muted">
           {run.finished_at
             ? durationWords(secondsBetween(run.started_at, run.finished_at))
             : "Not finished"}
         </span>
       ),
-    },
-  ];
-}
+    }),
+  ]);
 
 export type BillingRunTableProps = {
   runs: readonly BillingRun[];
@@ -116,6 +113,7 @@ export type BillingRunTableProps = {
   currency: string;
 };
 
+/** Billing runs with their totals, newest first. */
 export function BillingRunTable({ runs, timeZone, currency }: BillingRunTableProps) {
   const shown = useMemo(() => columns(timeZone, currency), [timeZone, currency]);
   return (
@@ -126,7 +124,7 @@ export function BillingRunTable({ runs, timeZone, currency }: BillingRunTablePro
       getRowId={(run) => run.id}
       empty={
         <EmptyState title="No billing run yet">
-          The schedule bills each cycle by itself. See what the next run would do in the preview.
+          The schedule bills each cycle by itself. The preview shows what the next run would do.
         </EmptyState>
       }
     />

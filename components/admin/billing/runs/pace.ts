@@ -8,7 +8,7 @@ export interface PaceSample {
 
 const KEPT = 8;
 
-/** The latest samples, with one more; an answer that was overtaken by a later one is left out. */
+/** The latest samples with one more. A sample that is older than the last one is left out. */
 export function withSample(samples: readonly PaceSample[], next: PaceSample): PaceSample[] {
   const last = samples.at(-1);
   if (last && (next.at <= last.at || next.done < last.done)) return [...samples];

@@ -1,5 +1,5 @@
 import { ArrowRight } from "lucide-react";
-import { EmptyState } from "@/components/ui/states";
+import { EmptyState } from "@/components/ui/empty-state";
 import { DateText } from "@/components/ui/text";
 import type { AuditEntry } from "@/lib/admin/schemas";
 import { type AuditChange, type AuditFormat, auditChanges, auditSentence } from "./audit-sentence";

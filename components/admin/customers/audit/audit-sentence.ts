@@ -1,4 +1,4 @@
-import { humanise } from "@/components/admin/words";
+import { codeInWords } from "@/components/ui/wording";
 import type { AuditEntry } from "@/lib/admin/schemas";
 import { formatDate, formatDateTime } from "@/lib/dates";
 import { formatMoney } from "@/lib/money";
@@ -55,7 +55,7 @@ function deed(entry: AuditEntry): string {
     case "access.refused":
       return "tried something that was refused";
     default:
-      return `did: ${humanise(entry.action).toLowerCase()}`;
+      return `did: ${codeInWords(entry.action).toLowerCase()}`;
   }
 }
 
@@ -93,7 +93,7 @@ export function auditChanges(entry: AuditEntry, format: AuditFormat): AuditChang
   const fields = [...new Set([...Object.keys(before ?? {}), ...Object.keys(after ?? {})])];
   return fields.flatMap((field) => {
     const change = {
-      field: humanise(field.replace(AMOUNT_FIELD, "")),
+      field: codeInWords(field.replace(AMOUNT_FIELD, "")),
       before: before && field in before ? shown(field, before[field], format) : null,
       after: after && field in after ? shown(field, after[field], format) : null,
     };

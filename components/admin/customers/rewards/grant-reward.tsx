@@ -1,25 +1,22 @@
 "use client";
 
 import { Gift } from "lucide-react";
-import { useRef, useState } from "react";
+import { useState } from "react";
 import { useAction } from "@/components/admin/actions/use-action";
+import { useIdempotencyKey, wasSentBefore } from "@/components/admin/actions/use-idempotency-key";
 import { ReasonDialog } from "@/components/forms/reason-dialog";
 import { Button } from "@/components/ui/button";
 
 export type GrantRewardProps = { customerId: string; customerName: string };
 
-/**
- * Grants a free month. One key per opening, so that pressing again after a failure cannot grant
- * twice; while it is unknown whether an attempt arrived, closing and opening keeps the key.
- */
+/** Grants a free month. Pressing again after a failure cannot grant a second one. */
 export function GrantReward({ customerId, customerName }: GrantRewardProps) {
   const [open, setOpen] = useState(false);
-  const key = useRef("");
-  const uncertain = useRef(false);
+  const key = useIdempotencyKey();
   const act = useAction();
 
   function changeOpen(next: boolean) {
-    if (next && !uncertain.current) key.current = crypto.randomUUID();
+    if (next) key.renew();
     setOpen(next);
   }
 
@@ -27,21 +24,18 @@ export function GrantReward({ customerId, customerName }: GrantRewardProps) {
     const outcome = await act({
       path: `/api/admin/customers/${customerId}/referrals/grant`,
       body: { reason },
-      headers: { "idempotency-key": key.current },
+      headers: key.headers(),
       done: "Free month granted",
       description: `${customerName} gets a mail with your reason.`,
     });
-    const { result } = outcome;
-    uncertain.current = !result.ok && result.uncertain;
-    if (!result.ok && result.code === "idempotency_key_reused") {
-      return {
-        ok: false as const,
-        message:
-          "Your earlier attempt went through with the reason you had written then: the free month " +
-          "is in the list. Close this, unless you mean to grant another one.",
-      };
-    }
-    return outcome;
+    key.settle(outcome.result);
+    if (!wasSentBefore(outcome.result)) return outcome;
+    return {
+      ok: false as const,
+      message:
+        "Your earlier attempt went through with the reason you had written then. The free month " +
+        "is in the list. Please close this, unless you want to grant another one.",
+    };
   }
 
   return (

@@ -12,7 +12,7 @@ export default async function BillingLayout({ children }: { children: ReactNode 
     <>
       <PageHeader
         title="Billing"
-        description="Runs that issue the invoices of a cycle, and every invoice there is."
+        description="Runs that issue the invoices of a cycle, and all invoices."
       />
       <TabNav
         label="Billing"

@@ -2,7 +2,7 @@ import type { ReactNode } from "react";
 import { requireAdminPage } from "@/lib/composition/page-session";
 import { customerPath } from "./customer";
 
-/** Turns people away before anything is streamed; the header and the tabs are one level below. */
+/** Redirects people without the permission before anything is streamed. The header is one level below. */
 export default async function CustomerGuard({
   params,
   children,

@@ -6,12 +6,13 @@ import { FilterChips } from "@/components/ui/nav-links";
 import { PageHeader } from "@/components/ui/page-header";
 import { Pagination } from "@/components/ui/pagination";
 import { AdminService } from "@/lib/admin/admin-service";
+import { notificationRowSchema } from "@/lib/admin/schemas";
 import { requireAdminPage } from "@/lib/composition/page-session";
 import { choice, href, type SearchParams } from "../../list-query";
 import { cursorOf, pageLinks } from "../../paging";
 
 const PATH = "/admin/mailbox";
-const STATUSES = ["queued", "sending", "sent", "captured", "failed", "cancelled"] as const;
+const STATUSES = notificationRowSchema.shape.status.options;
 
 export const metadata: Metadata = { title: "Mailbox" };
 
@@ -30,7 +31,7 @@ export default async function MailboxPage({
     <>
       <PageHeader
         title="Mailbox"
-        description="Every mail to customers and to the team. Those kept here were not sent."
+        description="Every mail to customers and to the team. Mails that are kept here were not sent."
       />
       <FilterChips
         className="mb-4"

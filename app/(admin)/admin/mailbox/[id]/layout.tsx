@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
 import { requireAdminPage } from "@/lib/composition/page-session";
 
-/** Turns people away before anything is streamed. */
+/** Redirects people without the permission before anything is streamed. */
 export default async function MailGuard({
   params,
   children,

@@ -3,14 +3,15 @@ import { notFound } from "next/navigation";
 import { cache } from "react";
 import { z } from "zod";
 import { mailName } from "@/components/admin/mailbox/mail-names";
+import { mailStatus } from "@/components/admin/mailbox/mail-status";
 import { RetryMail } from "@/components/admin/mailbox/retry-mail";
 import { StatusBadge } from "@/components/ui/badge";
 import { TextLink } from "@/components/ui/button";
 import { Card, CardHeader } from "@/components/ui/card";
 import { DescriptionList } from "@/components/ui/description-list";
+import { EmptyState } from "@/components/ui/empty-state";
 import { Notice } from "@/components/ui/notice";
 import { PageHeader } from "@/components/ui/page-header";
-import { EmptyState } from "@/components/ui/states";
 import { DateText } from "@/components/ui/text";
 import { AdminService } from "@/lib/admin/admin-service";
 import { requireAdminPage } from "@/lib/composition/page-session";
@@ -48,12 +49,7 @@ export default async function MailPage({ params }: Props) {
       <PageHeader
         back={{ href: PATH, label: "Mailbox" }}
         title={mail.subject ?? mailName(mail.template)}
-        meta={
-          <StatusBadge
-            kind="notification"
-            status={mail.status === "queued" && mail.attempts > 0 ? "retrying" : mail.status}
-          />
-        }
+        meta={<StatusBadge kind="notification" status={mailStatus(mail)} />}
         description={
           <span className="wrap-anywhere">To {mail.recipient || "a former customer"}</span>
         }
@@ -64,7 +60,7 @@ export default async function MailPage({ params }: Props) {
         }
       />
       {isFailed ? (
-        <Notice tone="negative" title="This mail was given up" className="mb-4 sm:mb-6">
+        <Notice tone="negative" title="This mail could not be sent" className="mb-4 sm:mb-6">
           <p className="wrap-anywhere">{mail.last_error ?? "No reason was recorded."}</p>
         </Notice>
       ) : null}
@@ -73,7 +69,7 @@ export default async function MailPage({ params }: Props) {
           <Card padding="flush" aria-labelledby="mail-title">
             <CardHeader divided title="As it looks" titleId="mail-title" />
             {mail.html ? (
-              // An empty sandbox: no scripts, no forms, no navigation, an origin of its own.
+              // An empty sandbox allows no scripts, no forms, no navigation and no access to this page.
               <iframe
                 title={`Mail: ${mail.subject ?? mailName(mail.template)}`}
                 sandbox=""
@@ -84,7 +80,7 @@ export default async function MailPage({ params }: Props) {
               <EmptyState title={isOpen ? "Not written yet" : "Nothing to show"}>
                 {isOpen
                   ? "A mail is written when it is sent for the first time."
-                  : "It was never written, or it went with personal details that were erased on request."}
+                  : "It was never written, or it was deleted together with personal details on request."}
               </EmptyState>
             )}
           </Card>

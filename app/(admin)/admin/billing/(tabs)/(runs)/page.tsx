@@ -31,7 +31,7 @@ export default async function BillingRunsPage({
         divided
         title="Billing runs"
         titleId="runs-title"
-        description="A run can be repeated at any time: what has its invoice is left alone."
+        description="A run can be repeated at any time. Services that have their invoice are skipped."
         actions={
           current && admin.permissions.includes("billing:manage_invoices") ? (
             <StartBillingRun cycles={cycles} initialMonth={current.month} />

@@ -1,6 +1,6 @@
 import type { Metadata } from "next";
 import { CYCLE_STATES, cycleDays } from "@/components/admin/billing/billing-words";
-import { BillingPreview } from "@/components/admin/billing/preview/billing-preview";
+import { BillingPreviewPanel } from "@/components/admin/billing/preview/billing-preview-panel";
 import { StartBillingRun } from "@/components/admin/billing/start/start-billing-run";
 import { FilterChips } from "@/components/ui/nav-links";
 import { cyclesAround } from "@/lib/billing/cycle";
@@ -40,7 +40,7 @@ export default async function BillingPreviewPage({
         />
         <StartBillingRun key={cycle.month} cycles={cycles} initialMonth={cycle.month} />
       </div>
-      <BillingPreview key={cycle.month} cycle={cycle} timeZone={session.time_zone} />
+      <BillingPreviewPanel key={cycle.month} cycle={cycle} timeZone={session.time_zone} />
     </>
   );
 }

@@ -22,7 +22,7 @@ export default async function CustomerLayout({
         mayErase={admin.permissions.includes("admins:manage")}
       />
       <TabNav
-        label={`What there is about ${details.customer.name}`}
+        label={`About ${details.customer.name}`}
         className="my-6"
         items={[
           { href: `${path}/referrals`, label: "Referrals", count: details.stats.total_referrals },

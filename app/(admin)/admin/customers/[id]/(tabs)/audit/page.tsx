@@ -33,7 +33,7 @@ export default async function CustomerAuditPage({ params, searchParams }: Props)
         divided
         title="Audit log"
         titleId="audit-title"
-        description="What the team did with this account. Entries can be neither changed nor deleted."
+        description="What the team did with this account. Entries cannot be changed or deleted."
       />
       <AuditList entries={shown} timeZone={session.time_zone} currency={currency} />
       <Pagination

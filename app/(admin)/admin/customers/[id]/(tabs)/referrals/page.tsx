@@ -1,18 +1,19 @@
 import type { Metadata } from "next";
+import { toReferralRow } from "@/components/admin/referrals/referral-row";
 import { ReferralTable } from "@/components/admin/referrals/referral-table";
-import { toReferralRow } from "@/components/admin/review/signal-labels";
 import { SearchField } from "@/components/forms/search-field";
 import { statusLabel } from "@/components/ui/badge";
 import { Card } from "@/components/ui/card";
 import { FilterChips } from "@/components/ui/nav-links";
 import { Pagination } from "@/components/ui/pagination";
+import { formatCount } from "@/components/ui/wording";
 import type { AdminReferral } from "@/lib/admin/schemas";
 import { REFERRAL_STATUSES } from "@/lib/referrals/progress";
 import { choice, href, param, type SearchParams, searchTerm } from "../../../../list-query";
 import { customerPath, getCustomer } from "../../customer";
 
 const PAGE_SIZE = 25;
-/** As many as are read at once. */
+/** As many referrals as are read at once. */
 const NEWEST = 200;
 
 type Props = { params: Promise<{ id: string }>; searchParams: Promise<SearchParams> };
@@ -25,7 +26,7 @@ export async function generateMetadata({ params }: Props): Promise<Metadata> {
 const hasOpenFlag = (referral: AdminReferral) =>
   referral.flags.some((flag) => flag.status === "open");
 
-/** Literal, without regard to case. */
+/** Whether the name or the e-mail address contains the text, in any case. */
 function matches(referral: AdminReferral, q: string): boolean {
   const needle = q.toLowerCase();
   return [referral.referred.name, referral.referred.email].some((text) =>
@@ -51,7 +52,8 @@ export default async function CustomerReferralsPage({ params, searchParams }: Pr
   const pageNumber = Math.max(1, Number.parseInt(param(query, "page") ?? "1", 10) || 1);
   const shown = filtered.slice((pageNumber - 1) * PAGE_SIZE, pageNumber * PAGE_SIZE);
   const filter = { q, status, flagged: flagged ? "true" : undefined };
-  const counted = (name: string) => found.filter((referral) => referral.status === name).length;
+  const countWith = (status: string) =>
+    found.filter((referral) => referral.status === status).length;
 
   return (
     <>
@@ -72,11 +74,11 @@ export default async function CustomerReferralsPage({ params, searchParams }: Pr
               count: found.length,
               current: !status && !flagged,
             },
-            ...REFERRAL_STATUSES.filter((name) => counted(name) > 0 || name === status).map(
+            ...REFERRAL_STATUSES.filter((name) => countWith(name) > 0 || name === status).map(
               (name) => ({
                 href: href(path, { q, status: name }),
                 label: statusLabel("referral", name),
-                count: counted(name),
+                count: countWith(name),
                 current: status === name && !flagged,
               }),
             ),
@@ -125,8 +127,8 @@ export default async function CustomerReferralsPage({ params, searchParams }: Pr
       </Card>
       {details.stats.total_referrals > NEWEST ? (
         <p className="mt-3 text-sm text-text-muted">
-          These are the newest {NEWEST} of {details.stats.total_referrals} referrals. Search all of
-          them under Referrals.
+          These are the newest {NEWEST} of {formatCount(details.stats.total_referrals)} referrals.
+          You can search all of them under Referrals.
         </p>
       ) : null}
     </>

@@ -4,6 +4,7 @@ import { RewardTable } from "@/components/admin/customers/rewards/reward-table";
 import { Card, CardHeader } from "@/components/ui/card";
 import { Notice } from "@/components/ui/notice";
 import { Pagination } from "@/components/ui/pagination";
+import { formatCount } from "@/components/ui/wording";
 import { getEnv } from "@/lib/env";
 import { getPublicSite } from "@/lib/programme/public-site";
 import { href, param, type SearchParams } from "../../../../list-query";
@@ -52,7 +53,7 @@ export default async function CustomerRewardsPage({ params, searchParams }: Prop
           titleId="rewards-title"
           description={
             details.stats.rewards_pending > 0
-              ? `${details.stats.rewards_pending} waiting for an invoice.`
+              ? `${formatCount(details.stats.rewards_pending)} waiting for an invoice.`
               : "None waiting for an invoice."
           }
           actions={

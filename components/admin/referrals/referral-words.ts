@@ -1,3 +1,5 @@
+import { codeInWords } from "@/components/ui/wording";
+
 const STATUS_REASONS: Readonly<Record<string, string>> = {
   order_cancelled: "The order was cancelled",
   service_suspended: "The service was suspended before it counted",
@@ -21,17 +23,11 @@ const SOURCES: Readonly<Record<string, string>> = {
   admin: "Added by the team",
 };
 
-/** `some_code` as words, for codes that have none of their own. */
-export function humanise(code: string): string {
-  const words = code.replaceAll(/[_.]/g, " ");
-  return words.charAt(0).toUpperCase() + words.slice(1);
-}
+/** Why a referral ended before it counted. */
+export const statusReason = (code: string): string => STATUS_REASONS[code] ?? codeInWords(code);
 
-/** Why a referral stopped. */
-export const statusReason = (code: string): string => STATUS_REASONS[code] ?? humanise(code);
-
-/** Why a code was not applied to an order; for admins, who may know. */
-export const refusalReason = (code: string): string => REFUSALS[code] ?? humanise(code);
+/** Why a code was not applied to an order; only admins may see it. */
+export const refusalReason = (code: string): string => REFUSALS[code] ?? codeInWords(code);
 
 /** How the code came to the order. */
-export const sourceWords = (source: string): string => SOURCES[source] ?? humanise(source);
+export const sourceWords = (source: string): string => SOURCES[source] ?? codeInWords(source);

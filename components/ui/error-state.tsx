@@ -5,54 +5,21 @@ import { type ReactNode, useState } from "react";
 import { Button } from "./button";
 import { cn } from "./cn";
 
-export type EmptyStateProps = {
-  title: string;
-  /** Says what to do next. */
-  children?: ReactNode;
-  icon?: ReactNode;
-  action?: ReactNode;
-  className?: string;
-};
-
-/** Nothing here yet, and what to do about it. */
-export function EmptyState({ title, children, icon, action, className }: EmptyStateProps) {
-  return (
-    <div className={cn("flex flex-col items-center gap-2 px-6 py-12 text-center", className)}>
-      {icon ? (
-        <span
-          aria-hidden="true"
-          className={cn(
-            "mb-2 flex size-12 items-center justify-center rounded-full bg-surface-sunken",
-            "text-text-muted [&_svg]:size-5",
-          )}
-        >
-          {icon}
-        </span>
-      ) : null}
-      <p className="font-medium">{title}</p>
-      {children ? <div className="max-w-md text-sm text-text-muted">{children}</div> : null}
-      {action ? <div className="mt-4">{action}</div> : null}
-    </div>
-  );
-}
-
 export type ErrorStateProps = {
   title?: string;
   children?: ReactNode;
-  /** Shows "Try again". A returned promise keeps the button busy until it settles. */
+  /** Shows "Try again". The button is busy until a returned promise settles. */
   onRetry?: () => unknown;
-  /** Quoted by the customer to support. */
+  /** The reference that the customer tells the support. */
   requestId?: string;
-  className?: string;
 };
 
-/** Something could not be loaded, and can be tried again. */
+/** Stands in place of something that could not be loaded, with a button to try again. */
 export function ErrorState({
   title = "We could not load this",
   children = "Please check your connection and try again.",
   onRetry,
   requestId,
-  className,
 }: ErrorStateProps) {
   const [retrying, setRetrying] = useState(false);
 
@@ -66,10 +33,7 @@ export function ErrorState({
   }
 
   return (
-    <div
-      role="alert"
-      className={cn("flex flex-col items-center gap-2 px-6 py-12 text-center", className)}
-    >
+    <div role="alert" className="flex flex-col items-center gap-2 px-6 py-12 text-center">
       <span
         aria-hidden="true"
         className={cn(

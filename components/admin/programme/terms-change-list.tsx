@@ -1,8 +1,8 @@
 import { ArrowRight } from "lucide-react";
-import type { TermsChange } from "./terms-fields";
+import type { TermsChange } from "./terms-changes";
 
-/** What a version changes, as before and after. */
-export function TermsChanges({ changes }: { changes: readonly TermsChange[] }) {
+/** What a version changes: each value before and after. */
+export function TermsChangeList({ changes }: { changes: readonly TermsChange[] }) {
   return (
     <dl className="flex flex-col gap-1 text-sm">
       {changes.map((change) => (

@@ -2,19 +2,19 @@
 
 import { BillingErrors } from "@/components/admin/billing/billing-errors";
 import { BillingTotal } from "@/components/admin/billing/billing-total";
-import { counted, groupedCount } from "@/components/admin/billing/billing-words";
-import { useBillingPreview } from "@/components/admin/billing/runs/use-billing-run";
 import { FiguresSkeleton } from "@/components/admin/shell/page-skeleton";
 import { Card } from "@/components/ui/card";
+import { ErrorState } from "@/components/ui/error-state";
 import { Notice } from "@/components/ui/notice";
 import { SkeletonGroup } from "@/components/ui/skeleton";
 import { StatCard, StatGrid } from "@/components/ui/stat-card";
-import { ErrorState } from "@/components/ui/states";
 import { DateText, Money } from "@/components/ui/text";
-import type { BillingPreview as Preview } from "@/lib/billing/billing-admin-schemas";
+import { countOf, formatCount } from "@/components/ui/wording";
+import type { BillingPreview } from "@/lib/billing/billing-admin-schemas";
 import type { Cycle } from "@/lib/billing/cycle";
+import { useBillingPreview } from "./use-billing-preview";
 
-function Standing({ cycle, timeZone }: { cycle: Cycle; timeZone: string }) {
+function CycleNotice({ cycle, timeZone }: { cycle: Cycle; timeZone: string }) {
   if (cycle.state === "future") {
     return (
       <Notice title="This cycle has not begun">
@@ -34,18 +34,18 @@ function Standing({ cycle, timeZone }: { cycle: Cycle; timeZone: string }) {
   return null;
 }
 
-function Figures({ preview }: { preview: Preview }) {
+function Figures({ preview }: { preview: BillingPreview }) {
   const { currency } = preview;
   return (
     <StatGrid>
       <StatCard
         label="Invoices to issue"
-        value={groupedCount(preview.invoices)}
-        hint={`for ${counted(preview.services_total - preview.skipped, "service")}`}
+        value={formatCount(preview.invoices)}
+        hint={`for ${countOf(preview.services_total - preview.skipped, "service")}`}
       />
       <StatCard
         label="Free months"
-        value={groupedCount(preview.free_months)}
+        value={formatCount(preview.free_months)}
         hint={
           <>
             <Money cents={preview.waived_cents} currency={currency} /> waived
@@ -59,19 +59,19 @@ function Figures({ preview }: { preview: Preview }) {
       />
       <StatCard
         label="Invoiced already"
-        value={groupedCount(preview.skipped)}
+        value={formatCount(preview.skipped)}
         hint={preview.skipped > 0 ? "These stay as they are" : "None so far"}
       />
     </StatGrid>
   );
 }
 
-/** What a run of the cycle would do now, computed by the run itself without its writes. */
-export function BillingPreview({ cycle, timeZone }: { cycle: Cycle; timeZone: string }) {
+/** What a run of the cycle would do now. The server computes it with a dry run. */
+export function BillingPreviewPanel({ cycle, timeZone }: { cycle: Cycle; timeZone: string }) {
   const { preview, error, isLoading, retry } = useBillingPreview(cycle.month);
   return (
     <div className="flex flex-col gap-4 sm:gap-6">
-      <Standing cycle={cycle} timeZone={timeZone} />
+      <CycleNotice cycle={cycle} timeZone={timeZone} />
       <h2 className="sr-only">What a run would do now</h2>
       {preview ? (
         <>
@@ -85,7 +85,7 @@ export function BillingPreview({ cycle, timeZone }: { cycle: Cycle; timeZone: st
           ) : null}
           <BillingErrors
             title="Would not be invoiced"
-            description="A run leaves these out and invoices all others. Put them right first, or run again afterwards."
+            description="A run leaves these out and invoices all others. Correct them first, or start another run afterwards."
             errors={preview.errors}
           />
         </>

@@ -1,0 +1,20 @@
+import "server-only";
+import type { AdminReferral } from "@/lib/admin/schemas";
+import { signalWords } from "./signal-words";
+
+type Flag = AdminReferral["flags"][number];
+
+/** A referral as the tables show it, with its flags in words. Plain data for client components. */
+export type ReferralRow = Omit<AdminReferral, "flags"> & {
+  flags: (Pick<Flag, "id" | "severity" | "status"> & { label: string })[];
+};
+
+export const toReferralRow = (referral: AdminReferral): ReferralRow => ({
+  ...referral,
+  flags: referral.flags.map(({ id, signal, severity, status }) => ({
+    id,
+    label: signalWords(signal).label,
+    severity,
+    status,
+  })),
+});
