@@ -32,8 +32,10 @@ const product = "^(app|components|lib)/|^(proxy|instrumentation|instrumentation-
 const impure = [
   "^lib/(supabase|http|jobs|composition)/",
   "^lib/(env|log)\\.ts$",
-  "^lib/.+/[a-z-]*(service|calculator|detection|repository|delivery|senders|render)\\.tsx?$",
-  "^lib/programme/public-site\\.ts$|^lib/orders/referral-cookies\\.ts$",
+  "^lib/.+/([a-z-]+-(service|calculator|detection|database)|delivery|senders|render)\\.tsx?$",
+  "^lib/billing/billing-run\\.ts$",
+  "^lib/programme/public-site\\.ts$",
+  "^lib/orders/referral-cookies\\.ts$",
 ];
 
 const floorRules = FLOORS.flatMap((floor, index) =>

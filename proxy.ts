@@ -1,20 +1,20 @@
 import { randomUUID } from "node:crypto";
 import { type NextRequest, NextResponse } from "next/server";
-import { z } from "zod";
 import { systemClock } from "@/lib/clock";
+import { visitService } from "@/lib/composition/visit-service";
 import { getEnv } from "@/lib/env";
 import { clientAddress } from "@/lib/http/client-address";
 import { addressSubject, enforceRateLimit, RATE_LIMITS } from "@/lib/http/rate-limit";
 import { log } from "@/lib/log";
 import { invitationCookies } from "@/lib/orders/referral-cookies";
-import { VisitService } from "@/lib/orders/visit-service";
 import {
   normaliseReferralCode,
   parseReferralCookie,
+  parseVisitorId,
   REFERRAL_COOKIE,
   VISITOR_COOKIE,
 } from "@/lib/referrals/referral-code";
-import { createServiceClient, createSessionClient } from "@/lib/supabase/clients";
+import { createCallerClient, createServerClient } from "@/lib/supabase/clients";
 
 /** Runs before every page: keeps the session fresh, remembers invitations, sets the script policy. */
 export const config = {
@@ -54,10 +54,12 @@ async function refreshSession(request: NextRequest): Promise<Change[]> {
   const hasSession = request.cookies.getAll().some(({ name }) => /^sb-.+-auth-token/.test(name));
   if (!hasSession) return [];
   const changes: Change[] = [];
-  const client = createSessionClient({
-    getAll: () => request.cookies.getAll(),
-    setAll: (cookies) => {
-      changes.push(...cookies);
+  const client = createCallerClient({
+    cookies: {
+      getAll: () => request.cookies.getAll(),
+      setAll: (cookies) => {
+        changes.push(...cookies);
+      },
     },
   });
   await client.auth.getSession();
@@ -73,16 +75,11 @@ async function captureInvitation(request: NextRequest): Promise<Change[]> {
   if (remembered && normaliseReferralCode(remembered.code) === code) return [];
 
   const env = getEnv();
-  const service = createServiceClient();
+  const server = createServerClient();
   const address = clientAddress(request.headers, env.TRUSTED_PROXY_HOPS);
-  await enforceRateLimit(service, RATE_LIMITS.visit, addressSubject(address));
-  const known = z.guid().safeParse(request.cookies.get(VISITOR_COOKIE)?.value);
-  const visitorId = known.success ? known.data : randomUUID();
-  const visit = await new VisitService({
-    service,
-    clock: systemClock,
-    rewardsEnabled: env.ENABLE_REFERRAL_REWARDS,
-  }).recordVisit({
+  await enforceRateLimit(server, RATE_LIMITS.visit, addressSubject(address));
+  const visitorId = parseVisitorId(request.cookies.get(VISITOR_COOKIE)?.value) ?? randomUUID();
+  const visit = await visitService(server, systemClock).recordVisit({
     code,
     visitorId,
     landingPath: request.nextUrl.pathname,

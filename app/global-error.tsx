@@ -5,7 +5,7 @@ import { Button } from "@/components/ui/button";
 import { MessagePage } from "@/components/ui/message-page";
 import "./globals.css";
 
-/** Stands in for the root layout when that itself fails. */
+/** Shown in place of the root layout when the root layout fails. */
 export default function GlobalError({ retry }: { error: unknown; retry: () => void }) {
   return (
     <html lang="en-ZA" className={GeistSans.variable}>

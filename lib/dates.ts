@@ -2,7 +2,8 @@ import { TZDate } from "@date-fns/tz/date";
 import { format } from "date-fns/format";
 
 const CALENDAR_DATE = /^(\d{4})-(\d{2})-(\d{2})$/;
-const DAY_MS = 86_400_000;
+/** Milliseconds of a day of 24 hours. */
+export const DAY_MS = 86_400_000;
 
 /**
  * Days since 1970-01-01 of a calendar date `YYYY-MM-DD`; no time zone is involved.

@@ -41,6 +41,10 @@ const DEFINITIONS = {
     status: 409,
     message: "This reward has already been used, has expired or was revoked.",
   },
+  order_not_installable: {
+    status: 409,
+    message: "Only an order that is pending can start being installed.",
+  },
   order_not_activatable: {
     status: 409,
     message: "This order cannot be activated in its current state.",

@@ -19,12 +19,21 @@ function isInstant(text: string): boolean {
 export const cursorSchema = z.object({ at: z.string().refine(isInstant), id: z.guid() });
 export type Cursor = z.infer<typeof cursorSchema>;
 
-/** Makes the opaque `next_cursor` of a list. */
+/** Where the next page of a list starts; null after the last page. */
+export const nextCursorSchema = cursorSchema.nullable();
+
+/** Which page of a list is asked for: the place to go on from, and how many rows at most. */
+export interface Page {
+  cursor?: Cursor;
+  limit?: number;
+}
+
+/** Writes a cursor as the opaque text that the API hands out. */
 export function encodeCursor(cursor: Cursor | null): string | null {
   return cursor ? Buffer.from(JSON.stringify([cursor.at, cursor.id])).toString("base64url") : null;
 }
 
-/** Reads a cursor that a list gave. @throws AppError `invalid_request` for anything else. */
+/** Reads a text that `encodeCursor` wrote. @throws AppError `invalid_request` for anything else. */
 export function decodeCursor(text: string | undefined): Cursor | undefined {
   if (!text) return undefined;
   try {
@@ -40,10 +49,14 @@ export function decodeCursor(text: string | undefined): Cursor | undefined {
   }
 }
 
-/** The two arguments that every keyset-paged function takes. */
-export function cursorArgs(cursor: Cursor | undefined): {
+/** The arguments that every function with pages takes. */
+export function pageArgs({ cursor, limit }: Page): {
   p_cursor_at?: string;
   p_cursor_id?: string;
+  p_limit?: number;
 } {
-  return cursor ? { p_cursor_at: cursor.at, p_cursor_id: cursor.id } : {};
+  return {
+    ...(cursor ? { p_cursor_at: cursor.at, p_cursor_id: cursor.id } : {}),
+    ...(limit === undefined ? {} : { p_limit: limit }),
+  };
 }

@@ -2,7 +2,7 @@ import type { Metadata } from "next";
 import type { ReactNode } from "react";
 import { PublicFooter } from "@/components/public/shell/public-footer";
 import { BrandLink, SkipLink } from "@/components/ui/brand";
-import { getPublicSite } from "@/lib/programme/public-site";
+import { getPublicSite } from "@/lib/composition/public-site";
 
 export async function generateMetadata(): Promise<Metadata> {
   const { brandName } = await getPublicSite();

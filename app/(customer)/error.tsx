@@ -17,7 +17,7 @@ export default function CustomerError({ error, retry }: ErrorPageProps) {
           requestId={errorDigest(error)}
           onRetry={() => startTransition(() => retry())}
         >
-          Nothing is lost. Please try again in a moment.
+          Your data is safe. Please try again in a moment.
         </ErrorState>
       </Card>
     </>

@@ -15,7 +15,7 @@ export async function generateMetadata(): Promise<Metadata> {
   };
 }
 
-/** The frame only: each page below checks who may see it. */
+/** The frame. Each page checks itself who may see it. */
 export default async function CustomerLayout({ children }: { children: ReactNode }) {
   const page = await getPageSession();
   if (!page) return children;

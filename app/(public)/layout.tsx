@@ -5,7 +5,7 @@ import { InvitedBanner } from "@/components/public/invitation/invited-banner";
 import { ReferralCapture } from "@/components/public/invitation/referral-capture";
 import { PublicFooter } from "@/components/public/shell/public-footer";
 import { PublicHeader } from "@/components/public/shell/public-header";
-import { getPublicSite } from "@/lib/programme/public-site";
+import { getPublicSite } from "@/lib/composition/public-site";
 import { parseReferralCookie, REFERRAL_COOKIE } from "@/lib/referrals/referral-code";
 
 /** The session's cookies as `@supabase/ssr` names them, whole or in numbered parts. */
@@ -19,7 +19,7 @@ export async function generateMetadata(): Promise<Metadata> {
 export default async function PublicLayout({ children }: { children: ReactNode }) {
   const [{ brandName, supportEmail, terms }, jar] = await Promise.all([getPublicSite(), cookies()]);
   const invitation = parseReferralCookie(jar.get(REFERRAL_COOKIE)?.value);
-  // Only decides which of two links is shown: the pages behind them check the session themselves.
+  // This only decides which of two links is shown. The pages check the session themselves.
   const signedIn = jar.getAll().some((cookie) => SESSION_COOKIE.test(cookie.name));
 
   return (

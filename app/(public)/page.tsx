@@ -3,7 +3,7 @@ import { Faq } from "@/components/public/landing/faq";
 import { Hero } from "@/components/public/landing/hero";
 import { HowItWorks } from "@/components/public/landing/how-it-works";
 import { PackageTeaser } from "@/components/public/landing/package-teaser";
-import { getPublicSite } from "@/lib/programme/public-site";
+import { getPublicSite } from "@/lib/composition/public-site";
 
 export async function generateMetadata(): Promise<Metadata> {
   const { brandName } = await getPublicSite();

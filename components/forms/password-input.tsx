@@ -5,7 +5,7 @@ import { useState } from "react";
 import { cn } from "@/components/ui/cn";
 import { Input, type InputProps } from "./field";
 
-/** A password box whose content can be shown, to check it before sending. */
+/** A password field with a button that shows the characters. */
 export function PasswordInput({ className, ...rest }: Omit<InputProps, "type">) {
   const [shown, setShown] = useState(false);
   const Icon = shown ? EyeOff : Eye;

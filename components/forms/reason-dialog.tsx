@@ -89,7 +89,7 @@ export function ReasonDialog({
 
   async function submit(event: FormEvent) {
     event.preventDefault();
-    // The dialog may be rendered inside another form: React bubbles through portals.
+    // The dialog may be inside another form, and React events bubble through portals.
     event.stopPropagation();
     if (pending) return;
     const problem = reasonError(reason);

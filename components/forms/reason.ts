@@ -1,4 +1,4 @@
-import { reasonSchema } from "@/lib/admin/schemas";
+import { reasonSchema } from "@/lib/admin/reason";
 
 /** The length that the API accepts, in characters after trimming. */
 export const REASON_MIN = reasonSchema.minLength ?? 0;

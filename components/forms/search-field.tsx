@@ -5,7 +5,7 @@ import { cn } from "@/components/ui/cn";
 import { Input } from "./field";
 
 export type SearchFieldProps = {
-  /** The page that shows the results; the term goes into its query string. */
+  /** The page that shows the results. The search term becomes part of its query string. */
   action: string;
   name?: string;
   defaultValue?: string;
@@ -17,7 +17,7 @@ export type SearchFieldProps = {
   className?: string;
 };
 
-/** A search box that works as a plain form; the address holds the term. */
+/** A search box. It is a plain form: the search term is in the address of the page. */
 export function SearchField({
   action,
   name = "q",

@@ -3,8 +3,8 @@
 import { type RefObject, useEffect } from "react";
 
 /**
- * Moves focus to the first invalid control of a form each time `errors` changes to a non-empty
- * record (pass a new object per submit).
+ * Moves the focus to the first invalid control of a form each time `errors` changes and has a
+ * message. Pass a new object with each submit.
  */
 export function useFocusFirstError(
   form: RefObject<HTMLElement | null>,

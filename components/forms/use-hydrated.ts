@@ -4,7 +4,7 @@ import { useSyncExternalStore } from "react";
 
 const subscribe = () => () => {};
 
-/** False in the server's markup, true once the page can answer: forms wait for it. */
+/** False in the HTML of the server, true once scripts run. Forms enable their button then. */
 export function useHydrated(): boolean {
   return useSyncExternalStore(
     subscribe,

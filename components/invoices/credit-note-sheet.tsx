@@ -10,7 +10,7 @@ export type CreditNoteSheetProps = {
   timeZone: string;
 };
 
-/** The credit note as a sheet: on the screen and on paper. */
+/** The credit note, for the screen and for paper. */
 export function CreditNoteSheet({ note, timeZone }: CreditNoteSheetProps) {
   const { currency, invoice } = note;
   const lastDay = dateOfDayNumber(dayNumber(invoice.period_end) - 1);

@@ -6,7 +6,7 @@ import { LineText } from "./line-text";
 
 /** The parts that tax invoices and credit notes share. */
 
-/** A rate in basis points as people write it: 1500 is "15%", 1550 is "15.5%". */
+/** A rate in basis points as a percentage: 1500 is "15%", 1550 is "15.5%". */
 export const percent = (bps: number): string => `${bps / 100}%`;
 
 function buyerLines(buyer: Buyer): string[] {
@@ -22,7 +22,7 @@ function buyerLines(buyer: Buyer): string[] {
   ].filter((line): line is string => Boolean(line));
 }
 
-/** The sheet itself: a card on the screen, the whole page on paper. */
+/** The frame of a document: a card on the screen, the whole page on paper. */
 export function Sheet({ label, children }: { label: string; children: ReactNode }) {
   return (
     <article
@@ -95,7 +95,7 @@ type DocumentLine = {
 };
 
 const cellClass = "py-3 text-end align-top";
-/** On phones the amounts without VAT stand below the description instead. */
+/** On phones these amounts are below the description instead. */
 const wideCell = cn(cellClass, "hidden whitespace-nowrap pl-4 sm:table-cell print:table-cell");
 
 export type LinesProps = {

@@ -16,7 +16,7 @@ type NotedInvoice = Pick<
 /** A calendar day is the same in every zone. */
 const day = (date: string): string => formatDate(date, "UTC");
 
-/** Why an invoice does not charge the full month at one price; to its owner, or about them. */
+/** Why an invoice does not charge a full month at one price. With `isOwn` they address the customer. */
 function daysNotes(invoice: NotedInvoice, isOwn: boolean): string[] {
   const segments = invoice.line_items.flatMap(
     ({ kind, period_start, period_end, days, ...line }) =>
@@ -50,7 +50,7 @@ function daysNotes(invoice: NotedInvoice, isOwn: boolean): string[] {
   return notes;
 }
 
-/** What a free month did; null without one. */
+/** What a free month took off the invoice; null without a free month. */
 function freeMonthNote(invoice: NotedInvoice, isOwn: boolean): string | null {
   if (!invoice.is_free_month) return null;
   const amount = (cents: number) => formatMoney(cents, invoice.currency);
@@ -64,7 +64,8 @@ function freeMonthNote(invoice: NotedInvoice, isOwn: boolean): string | null {
 
 /**
  * What is special about an invoice, in sentences: days that are not charged, a change of package,
- * a free month, nothing to pay. Read from the lines as issued. `isOwn` speaks to the customer.
+ * a free month, nothing to pay. They come from the lines as they were issued. With `isOwn` they
+ * address the customer.
  */
 export function invoiceNotes(invoice: NotedInvoice, isOwn: boolean): string[] {
   const notes = daysNotes(invoice, isOwn);

@@ -14,11 +14,11 @@ export type InvoiceSheetProps = {
   timeZone: string;
   /** ISO instant that decides whether it is overdue. */
   now: string;
-  /** Read by its owner, not by an admin. */
+  /** The reader is the customer, not an admin. */
   isOwn: boolean;
 };
 
-/** What was taken back since: the invoice above it stays as it was issued. */
+/** The credit notes of the invoice. The invoice itself stays as it was issued. */
 function CreditNotes({ invoice, timeZone }: Pick<InvoiceSheetProps, "invoice" | "timeZone">) {
   const { currency, credit_notes, credited_cents } = invoice;
   if (credit_notes.length === 0) return null;
@@ -58,7 +58,7 @@ function CreditNotes({ invoice, timeZone }: Pick<InvoiceSheetProps, "invoice" | 
   );
 }
 
-/** The tax invoice as a sheet: on the screen and on paper. */
+/** The tax invoice, for the screen and for paper. */
 export function InvoiceSheet({ invoice, timeZone, now, isOwn }: InvoiceSheetProps) {
   const { currency } = invoice;
   const lastDay = dateOfDayNumber(dayNumber(invoice.period_end) - 1);

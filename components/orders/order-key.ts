@@ -1,14 +1,14 @@
 const STORAGE_KEY = "order-attempt";
 
 function newKey(): string {
-  // randomUUID is missing on plain HTTP; this is not.
+  // `randomUUID` does not exist on plain HTTP, `getRandomValues` does.
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 /**
- * The key of the order that is being placed. It stays the same across retries and reloads of the
- * tab, so that an order whose answer got lost is not placed twice.
+ * The idempotency key of the order that is being placed. It stays the same across retries and
+ * reloads of the tab, so an order is not placed twice when its answer was lost.
  */
 export function orderKey(): string {
   try {
@@ -23,15 +23,15 @@ export function orderKey(): string {
   }
 }
 
-/** For browsers that keep nothing. */
+/** The key in browsers that do not allow storage. */
 let memory: string | null = null;
 
-/** The next order gets a key of its own: this one is placed, or the key was used for another. */
+/** Gives the next order a new key. Call it once this order is placed or its key was used before. */
 export function renewOrderKey(): void {
   memory = null;
   try {
     sessionStorage.removeItem(STORAGE_KEY);
   } catch {
-    // Nothing was kept.
+    // The browser does not allow storage, so nothing was kept.
   }
 }

@@ -21,13 +21,13 @@ function useDebounced(value: string): string {
 }
 
 export type ReferralCodeFieldProps = {
-  /** The invitation that the browser brought along. */
+  /** The invitation that this browser remembers. */
   invitation: { code: string; firstName: string } | null;
-  /** Told the first name behind the code, or null while there is no usable code. */
+  /** Called with the first name of the friend, or null while there is no usable code. */
   onChecked: (friendName: string | null) => void;
 };
 
-/** The optional code, checked while typing. Whatever it says, the order can be placed. */
+/** The optional referral code. It is checked while typing, but never stops the order. */
 export function ReferralCodeField({ invitation, onChecked }: ReferralCodeFieldProps) {
   const [typed, setTyped] = useState(invitation?.code ?? "");
   const settled = useDebounced(typed);
@@ -51,7 +51,7 @@ export function ReferralCodeField({ invitation, onChecked }: ReferralCodeFieldPr
 
   const isEmpty = typed.trim() === "";
   const isWaiting = typed !== settled || isLoading;
-  // Too short to be a code yet: no verdict while somebody is still typing.
+  // Too short to be a code: probably somebody is still typing, so nothing is said about it yet.
   const isShort = settled.replace(/[^A-Za-z0-9]/g, "").length < 8;
 
   function message() {

@@ -7,13 +7,14 @@ import { getJson } from "@/components/api-client";
 import { StatusBadge } from "@/components/ui/badge";
 import { LoadMore } from "@/components/ui/load-more";
 import { toast } from "@/components/ui/toaster";
+import { countOf } from "@/components/ui/wording";
 import { formatDate, relativeDays } from "@/lib/dates";
 import type { TimelineStep } from "@/lib/referrals/progress";
 import type { Friend } from "@/lib/referrals/schemas";
 import { FriendTimeline, stepsOf } from "./friend-timeline";
 
 export type FriendListProps = {
-  /** The newest friends; older ones are fetched on demand. */
+  /** The newest friends. Older ones are read when the customer asks for more. */
   friends: readonly Friend[];
   total: number;
   qualifyingDays: number;
@@ -27,8 +28,6 @@ const FIRST_SHOWN = 5;
 const SHOWN_PER_PRESS = 10;
 const PAGE_SIZE = 50;
 
-const daysText = (days: number) => `${days} ${days === 1 ? "day" : "days"}`;
-
 function badgeLabel(friend: Friend, steps: readonly TimelineStep[]): string | undefined {
   if (friend.status === "pending") return "Ordered";
   if (friend.status === "active") return steps.find((step) => step.key === "counting")?.label;
@@ -36,19 +35,20 @@ function badgeLabel(friend: Friend, steps: readonly TimelineStep[]): string | un
   return undefined;
 }
 
-/** Where the friend stands, in one sentence: what happens next, or why it stopped. */
-function outlook(
+/** What happens next with a friend, or why the referral stopped, in one sentence. */
+function nextStep(
   friend: Friend,
   steps: readonly TimelineStep[],
   { qualifyingDays, asOf, timeZone }: Omit<FriendListProps, "friends" | "total">,
 ): string {
   if (friend.status === "pending") {
-    return `Counts once the service has been active for ${daysText(qualifyingDays)}.`;
+    return `Counts once the service has been active for ${countOf(qualifyingDays, "day")}.`;
   }
   if (friend.status === "active" && friend.qualifies_at) {
     const now = new Date(asOf);
     const date = formatDate(friend.qualifies_at, timeZone);
-    if (now >= new Date(friend.qualifies_at)) return "The days are complete. It counts shortly.";
+    if (now >= new Date(friend.qualifies_at))
+      return "The days are complete. This friend counts soon.";
     const distance = relativeDays(friend.qualifies_at, now, timeZone);
     return `Counts on ${date}, ${distance}, if the service stays active.`;
   }
@@ -84,7 +84,7 @@ function FriendRow({ friend, ...context }: FriendRowProps) {
               />
             </div>
             <p className="wrap-anywhere mt-0.5 text-sm text-text-muted">{friend.referred_email}</p>
-            <p className="mt-2 text-sm">{outlook(friend, steps, context)}</p>
+            <p className="mt-2 text-sm">{nextStep(friend, steps, context)}</p>
           </div>
           <ChevronDown
             aria-hidden="true"
@@ -104,11 +104,11 @@ interface OlderPage {
   next_cursor: string | null;
 }
 
-/** The friends, newest first, each with status and the way that is behind and before them. */
+/** The friends, newest first, each with a status and the steps until they count. */
 export function FriendList({ friends, total, ...context }: FriendListProps) {
   const [shown, setShown] = useState(FIRST_SHOWN);
   const [older, setOlder] = useState<readonly Friend[]>([]);
-  // Undefined before the first page was asked for, null after the last one.
+  // Undefined before the first page was read, null after the last one.
   const [cursor, setCursor] = useState<string | null | undefined>(undefined);
   const [loading, setLoading] = useState(false);
 

@@ -11,7 +11,7 @@ const STATE_WORDS: Readonly<Record<TimelineStep["state"], string>> = {
   stopped: "stopped here",
 };
 
-/** The steps of one friend at `now`. A friend who is not eligible is told in general words. */
+/** The steps of one friend at `now`. Why a friend is not eligible is said in general words only. */
 export function stepsOf(friend: Friend, now: Date, timeZone: string): TimelineStep[] {
   const isIneligible = friend.status_reason === "not_eligible";
   const steps = friendTimeline(
@@ -66,7 +66,7 @@ export type FriendTimelineProps = {
   timeZone: string;
 };
 
-/** Ordered → active → counting → counted; down the page on phones, across it elsewhere. */
+/** Ordered → active → counting → counted: one below the other on phones, side by side elsewhere. */
 export function FriendTimeline({ friend, steps, timeZone }: FriendTimelineProps) {
   return (
     <ol className="sm:grid sm:grid-cols-4">

@@ -1,7 +1,7 @@
 "use client";
 
 import { ProgressRing } from "@/components/ui/progress";
-import type { ReferralWidgetData } from "@/lib/referrals/schemas";
+import type { ReferralWidgetData } from "@/lib/account/schemas";
 
 export type ProgressPanelProps = {
   progress: ReferralWidgetData["progress"];
@@ -9,13 +9,13 @@ export type ProgressPanelProps = {
   sentence?: string;
 };
 
-/** How far the next free month is, and the sentence that says what is missing and by when. */
+/** The progress towards the next free month, with a sentence about what is missing. */
 export function ProgressPanel({ progress, sentence }: ProgressPanelProps) {
   const { qualified, required } = progress;
   return (
     <div className="flex min-w-0 flex-col items-center gap-5 text-center sm:flex-row sm:text-start lg:flex-col lg:text-center">
       <ProgressRing
-        label="Progress toward your next free month"
+        label="Progress towards your next free month"
         value={qualified}
         max={required}
         valueText={`${qualified} of ${required} friends`}
@@ -33,7 +33,7 @@ export function ProgressPanel({ progress, sentence }: ProgressPanelProps) {
       </ProgressRing>
       <div className="min-w-0 max-w-sm">
         <h3 className="font-medium text-sm">Next free month</h3>
-        {/* Announced when a refresh changes it. */}
+        {/* Screen readers read it when a refresh changes it. */}
         <p aria-live="polite" className="mt-1 text-balance text-text-muted">
           {sentence ?? progress.sentence}
         </p>

@@ -14,10 +14,10 @@ export function QrDialog({ code, link }: { code: string; link: string }) {
     <Dialog
       trigger={<Button icon={<QrCode aria-hidden="true" />}>QR code</Button>}
       title="Show this to a friend"
-      description="They point their camera at it, and the packages open with your invitation."
+      description="When they point their camera at it, the packages open with your invitation."
     >
       <div className="flex flex-col items-center gap-4 pb-2">
-        {/* Black on white in dark mode too: cameras expect it. */}
+        {/* Black on white also in dark mode, because cameras need it. */}
         <div className="rounded-card border border-border bg-[#fff] p-4">
           <QRCode
             value={shortLink}

@@ -6,7 +6,7 @@ import type { ReactNode } from "react";
 import { TextLink } from "@/components/ui/button";
 import { DateText, Money } from "@/components/ui/text";
 import { relativeDays } from "@/lib/dates";
-import type { AppliedReward, PendingReward } from "@/lib/referrals/schemas";
+import type { AppliedReward, PendingReward } from "@/lib/rewards/schemas";
 
 export type RewardBalanceProps = {
   pending: readonly PendingReward[];
@@ -18,6 +18,7 @@ export type RewardBalanceProps = {
   timeZone: string;
 };
 
+/** A free month that expires within this time also shows how soon. */
 const SOON_MS = 30 * 86_400_000;
 
 function Row({ icon, children }: { icon: ReactNode; children: ReactNode }) {
@@ -34,7 +35,7 @@ function Row({ icon, children }: { icon: ReactNode; children: ReactNode }) {
   );
 }
 
-/** Free months that wait, with their expiry, and the invoices on which others were used. */
+/** Free months that wait, with their expiry dates, and the invoices that used the others. */
 export function RewardBalance(props: RewardBalanceProps) {
   const { pending, applied, currency, asOf, timeZone } = props;
   const now = new Date(asOf);

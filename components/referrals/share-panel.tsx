@@ -38,7 +38,7 @@ function useDeviceShare(): boolean {
   );
 }
 
-/** The words that go along with the link; the customer can change them before sending. */
+/** The text that is sent with the link. The customer can change it before sending. */
 function invitationText(brandName: string): string {
   return `I get my internet from ${brandName}. If you would like it too, order through my link:`;
 }
@@ -77,7 +77,7 @@ function ShareButtons({ code, link, brandName }: Omit<SharePanelProps, "obstacle
     try {
       await navigator.share({ title: `Internet from ${brandName}`, text, url: link });
     } catch (error) {
-      // Closing the sheet is a decision, not a failure.
+      // The customer closed the share sheet. That is not a failure.
       if (error instanceof DOMException && error.name === "AbortError") return;
       toast.error("Sharing did not open.", { description: "Please copy the link instead." });
     }

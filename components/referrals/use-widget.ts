@@ -2,7 +2,7 @@
 
 import useSWR from "swr";
 import { type ApiError, fetchJson } from "@/components/api-client";
-import type { ReferralWidgetData } from "@/lib/referrals/schemas";
+import type { ReferralWidgetData } from "@/lib/account/schemas";
 
 const REFRESH_MS = 60_000;
 

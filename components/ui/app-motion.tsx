@@ -6,8 +6,8 @@ import { MotionConfig } from "framer-motion";
 import type { ReactNode } from "react";
 
 /**
- * Settings for everything that moves or pops up: motion follows the system's preference, and
- * inline styles carry the request's nonce.
+ * Settings for motion and pop-ups: people who prefer less motion get less, and inline styles carry
+ * the request's nonce.
  */
 export function AppMotion({ nonce, children }: { nonce?: string; children: ReactNode }) {
   return (

@@ -1,7 +1,7 @@
 import Link from "next/link";
 import { cn } from "./cn";
 
-/** The mark: a ring closing on its starting point. */
+/** The logo. */
 export function BrandMark({ className }: { className?: string }) {
   return (
     <svg viewBox="0 0 32 32" aria-hidden="true" className={cn("size-7 shrink-0", className)}>
@@ -20,7 +20,7 @@ export function BrandMark({ className }: { className?: string }) {
 
 export type BrandLinkProps = { brandName: string; href?: string; className?: string };
 
-/** The mark and the provider's name, leading home. */
+/** The logo and the provider's name, as a link to the home page. */
 export function BrandLink({ brandName, href = "/", className }: BrandLinkProps) {
   return (
     <Link
@@ -36,7 +36,7 @@ export function BrandLink({ brandName, href = "/", className }: BrandLinkProps) 
   );
 }
 
-/** The first stop of the Tab key: past the navigation, to the page's own content. */
+/** The first link of the page: skips the navigation. Visible once it has the focus. */
 export function SkipLink() {
   return (
     <a

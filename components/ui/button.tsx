@@ -8,11 +8,11 @@ import { Spinner } from "./spinner";
 export type ButtonProps = Omit<ComponentProps<"button">, "className"> &
   ButtonLook & {
     className?: string;
-    /** Under way: shows a spinner, stays focusable and ignores further presses. */
+    /** Shows a spinner and ignores further presses. The button stays focusable. */
     loading?: boolean;
-    /** The words while under way, e.g. "Saving"; the usual label when absent. */
+    /** The label while loading, e.g. "Saving". Without it the usual label is shown. */
     loadingLabel?: string;
-    /** An icon before the label; hidden while loading. */
+    /** An icon before the label. It is hidden while loading. */
     icon?: ReactNode;
   };
 
@@ -48,7 +48,7 @@ export function Button({
 export type LinkButtonProps = ComponentProps<typeof Link> &
   ButtonLook & { icon?: ReactNode; iconAfter?: ReactNode };
 
-/** A link that looks like a button; for navigation, never for an action. */
+/** A link that looks like a button. For navigation only, never for an action. */
 export function LinkButton({
   variant,
   size,
@@ -69,7 +69,7 @@ export function LinkButton({
 }
 
 export type TextLinkProps = ComponentProps<typeof Link> & {
-  /** In the text's own colour, underlined on hover: for names in tables and lists. */
+  /** In the colour of the text, underlined on hover: for names in tables and lists. */
   quiet?: boolean;
 };
 

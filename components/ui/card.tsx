@@ -2,11 +2,11 @@ import type { ComponentProps, ReactNode } from "react";
 import { cn } from "./cn";
 
 export type CardProps = ComponentProps<"section"> & {
-  /** `flush` leaves the padding to the content, for tables and lists. */
+  /** `flush` has no padding, for tables and lists. */
   padding?: "normal" | "flush";
 };
 
-/** A bordered group. With a `CardHeader titleId`, pass the same id as `aria-labelledby`. */
+/** A group with a border. Pass the `titleId` of its `CardHeader` as `aria-labelledby`. */
 export function Card({ className, padding = "normal", ...rest }: CardProps) {
   return (
     <section
@@ -27,7 +27,7 @@ export type CardHeaderProps = {
   description?: ReactNode;
   actions?: ReactNode;
   as?: "h2" | "h3";
-  /** For a card with `padding="flush"`: brings its own padding and a rule below. */
+  /** For a card with `padding="flush"`: adds padding and a line below. */
   divided?: boolean;
   className?: string;
 };

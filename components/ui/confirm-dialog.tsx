@@ -21,7 +21,7 @@ export type ConfirmDialogProps = {
   /** The button that changes nothing, e.g. "Keep order" where the action is to cancel. */
   dismissLabel?: string;
   tone?: "primary" | "danger";
-  /** Does the work. `ok: false` keeps the dialog open and shows the message. */
+  /** Does the work. With `ok: false` the dialog stays open and shows the message. */
   onConfirm: () => Promise<ConfirmResult>;
 };
 

@@ -9,7 +9,7 @@ export type CopyButtonProps = Pick<ButtonProps, "variant" | "size" | "block" | "
   value: string;
   /** The words on the button, e.g. "Copy link". */
   label: string;
-  /** Icon alone; the label is still read out. */
+  /** Shows the icon only. Screen readers still read the label. */
   iconOnly?: boolean;
 };
 
@@ -67,7 +67,7 @@ export function CopyButton({ value, label, iconOnly = false, ...look }: CopyButt
           </motion.span>
         </AnimatePresence>
         {iconOnly ? null : (
-          // Both labels share one grid cell: the button keeps its width when the words change.
+          // Both labels share one grid cell, so the button keeps its width when the label changes.
           <span className="grid">
             <span className="col-start-1 row-start-1">{words}</span>
             <span aria-hidden="true" className="invisible col-start-1 row-start-1">

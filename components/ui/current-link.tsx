@@ -6,14 +6,14 @@ import type { ReactNode } from "react";
 
 export type CurrentLinkProps = {
   href: string;
-  /** Also current on the pages below it. */
+  /** It is also current on the pages below it. */
   includeBelow?: boolean;
   onClick?: () => void;
   className?: string;
   children: ReactNode;
 };
 
-/** A navigation link that knows when it leads to the page at hand (`aria-current="page"`). */
+/** A navigation link. On the page that it leads to it has `aria-current="page"`. */
 export function CurrentLink({ href, includeBelow = false, ...rest }: CurrentLinkProps) {
   const pathname = usePathname();
   const current = pathname === href || (includeBelow && pathname.startsWith(`${href}/`));

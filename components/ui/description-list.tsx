@@ -5,7 +5,7 @@ export type DescriptionItem = { label: string; value: ReactNode };
 
 export type DescriptionListProps = {
   items: readonly DescriptionItem[];
-  /** `rows`: label left, value right, ruled. `columns`: label above value, side by side. */
+  /** `rows`: label left, value right, lines between. `columns`: label above value, side by side. */
   layout?: "rows" | "columns";
   className?: string;
 };

@@ -3,14 +3,14 @@
 import { Button } from "./button";
 
 export type LoadMoreProps = {
-  /** Whether there is another page; nothing is shown otherwise. */
+  /** Whether there is another page. If not, nothing is shown. */
   hasMore: boolean;
   loading: boolean;
   onLoadMore: () => void;
   label?: string;
 };
 
-/** Asks for the next rows of a list that grows in place. */
+/** A button that adds the next rows to a list. */
 export function LoadMore({ hasMore, loading, onLoadMore, label = "Load more" }: LoadMoreProps) {
   if (!hasMore) return null;
   return (

@@ -2,7 +2,7 @@ import type { ReactNode } from "react";
 import { BrandMark } from "./brand";
 
 export type MessagePageProps = {
-  /** Shows the mark: for pages that stand alone, without a header. */
+  /** Shows the logo: for pages without a header. */
   withMark?: boolean;
   eyebrow?: string;
   title: string;
@@ -10,7 +10,7 @@ export type MessagePageProps = {
   actions?: ReactNode;
 };
 
-/** A page that says one thing: not found, out of order. */
+/** A page with one message, e.g. that something was not found. */
 export function MessagePage({ withMark, eyebrow, title, children, actions }: MessagePageProps) {
   return (
     <div className="mx-auto flex min-h-[70dvh] max-w-xl flex-col justify-center px-4 py-16 sm:px-6">

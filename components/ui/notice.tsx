@@ -26,12 +26,12 @@ export type NoticeProps = {
   title?: ReactNode;
   children?: ReactNode;
   action?: ReactNode;
-  /** Announces it when it appears: `alert` for failures, `status` for the rest. */
+  /** Screen readers read it when it appears: `alert` for failures, `status` for the rest. */
   role?: "alert" | "status";
   className?: string;
 };
 
-/** A message within the page: paused programme, failed form, what happens next. */
+/** A message within the page, e.g. about a paused programme or a failed form. */
 export function Notice({ tone = "info", title, children, action, role, className }: NoticeProps) {
   const Icon = ICONS[tone];
   return (

@@ -14,7 +14,7 @@ export type PageHeaderProps = {
   className?: string;
 };
 
-/** The head of a page: its one `h1`, and its main actions. */
+/** The top of a page: its one `h1` and its main actions. */
 export function PageHeader({
   title,
   description,

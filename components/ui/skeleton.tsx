@@ -1,6 +1,6 @@
 import { cn } from "./cn";
 
-/** A placeholder; give it the final size of what it stands for. */
+/** A placeholder while something loads. Give it the final size of what it replaces. */
 export function Skeleton({ className }: { className?: string }) {
   return (
     <span
@@ -17,7 +17,7 @@ export type SkeletonGroupProps = {
   children: React.ReactNode;
 };
 
-/** Wraps skeletons and says once, in words, what is loading. */
+/** Wraps skeletons. Screen readers read once what is loading. */
 export function SkeletonGroup({ label, className, children }: SkeletonGroupProps) {
   return (
     <div role="status" className={className}>
@@ -27,7 +27,7 @@ export function SkeletonGroup({ label, className, children }: SkeletonGroupProps
   );
 }
 
-/** A table's worth of placeholder rows. */
+/** Placeholder rows in place of a table. */
 export function SkeletonRows({ rows = 5, label }: { rows?: number; label: string }) {
   return (
     <SkeletonGroup label={label}>

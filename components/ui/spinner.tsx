@@ -1,6 +1,6 @@
 import { cn } from "./cn";
 
-/** A decorative spinner; whoever shows it says in words what is under way. */
+/** A decorative spinner. Say beside it in words what is going on. */
 export function Spinner({ className }: { className?: string }) {
   return (
     <svg

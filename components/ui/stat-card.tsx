@@ -8,11 +8,11 @@ export type StatCardProps = {
   /** The change, e.g. "+12 %". Screen readers also say against what. */
   change?: { text: string; against?: string; tone?: Tone };
   hint?: ReactNode;
-  /** A small control in the corner, e.g. one that explains the figure. */
+  /** A small control in the corner, e.g. a tooltip that explains the figure. */
   corner?: ReactNode;
 };
 
-/** One figure. Several go into a `StatGrid`. */
+/** One figure with its label. Put several into a `StatGrid`. */
 export function StatCard({ label, value, change, hint, corner }: StatCardProps) {
   return (
     <div className="relative flex min-w-0 flex-col gap-1 rounded-card border border-border bg-surface-raised p-4">

@@ -1,7 +1,7 @@
-/** What a colour says. Every tone carries its own text: colour alone never carries meaning. */
+/** What a colour means. Text beside it says the same, because colour alone is not enough. */
 export type Tone = "neutral" | "accent" | "positive" | "warning" | "negative" | "info";
 
-/** Text on the tone's soft ground; each pair reaches 4.5:1 in light and dark. */
+/** Text on the soft background of its tone. Each pair has a contrast of 4.5:1 in light and dark. */
 export const toneSoft: Record<Tone, string> = {
   neutral: "bg-surface-sunken text-text-muted",
   accent: "bg-accent-soft text-accent-strong",
@@ -11,7 +11,7 @@ export const toneSoft: Record<Tone, string> = {
   info: "bg-info-soft text-info",
 };
 
-/** Text in the tone's colour on a page or card ground. */
+/** Text in the colour of its tone, on the background of a page or a card. */
 export const toneText: Record<Tone, string> = {
   neutral: "text-text-muted",
   accent: "text-accent-strong",

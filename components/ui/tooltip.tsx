@@ -5,7 +5,7 @@ import type { ReactElement } from "react";
 import { cn } from "./cn";
 
 export type TooltipProps = {
-  /** A few words. Never the only place for something people need. */
+  /** A few words. Never put information here that people need and find nowhere else. */
   label: string;
   /** A focusable element. Its name must not depend on the tooltip. */
   children: ReactElement;

@@ -1,13 +1,12 @@
-import type { AuthError } from "@supabase/supabase-js";
 import { AppError } from "@/lib/errors";
-
-/** Seconds until a request that the auth server found too many may be repeated, when it does not say. */
-const RETRY_AFTER = 60;
+import {
+  type AuthAnswer,
+  authServerFailure,
+  RETRY_AFTER_SECONDS,
+} from "@/lib/supabase/auth-failure";
 
 /** What the mapping reads of an answer of the auth server. */
-export type AuthFailure = Pick<AuthError, "message" | "name"> & {
-  status?: number;
-  code?: string;
+export type AuthFailure = AuthAnswer & {
   /** Why a password is weak: `length`, `characters`, `pwned`. */
   reasons?: string[];
 };
@@ -16,17 +15,6 @@ export type AuthFailure = Pick<AuthError, "message" | "name"> & {
 export interface AuthFields {
   email?: string;
   password?: string;
-}
-
-/** The auth server could not answer: an outage, a time-out, a failing hook of the project. */
-export function isAuthOutage(error: AuthFailure): boolean {
-  return (
-    (error.status ?? 0) >= 500 ||
-    error.name === "AuthRetryableFetchError" ||
-    error.code === "request_timeout" ||
-    error.code === "conflict" ||
-    (error.code ?? "").startsWith("hook_")
-  );
 }
 
 function weakPassword({ reasons = [] }: AuthFailure): string {
@@ -52,7 +40,7 @@ function fieldError(field: string | undefined, sentence: string, cause: AuthFail
 
 function limited(error: AuthFailure): AppError {
   const seconds = Number(/after (\d+) seconds/.exec(error.message)?.[1] ?? Number.NaN);
-  const retryAfter = Number.isFinite(seconds) ? Math.max(1, seconds) : RETRY_AFTER;
+  const retryAfter = Number.isFinite(seconds) ? Math.max(1, seconds) : RETRY_AFTER_SECONDS;
   if (error.code !== "over_email_send_rate_limit") {
     return new AppError("rate_limited", { retryAfter, cause: error });
   }
@@ -78,17 +66,14 @@ const sessionEnded = (cause: AuthFailure) =>
  */
 export function authError(error: AuthFailure, fields: AuthFields = {}): AppError {
   if (error.status === 429) return limited(error);
-  if (isAuthOutage(error)) {
-    const couldNotMail = /sending .*e?mail/i.test(error.message);
+  const failure = authServerFailure(error);
+  if (failure && /sending .*e?mail/i.test(error.message)) {
     return new AppError("unavailable", {
-      ...(couldNotMail
-        ? {
-            message: "We could not send you an e-mail just now. Please try again in a few minutes.",
-          }
-        : {}),
+      message: "We could not send you an e-mail just now. Please try again in a few minutes.",
       cause: error,
     });
   }
+  if (failure) return failure;
   switch (error.code) {
     case "over_email_send_rate_limit":
     case "over_request_rate_limit":

@@ -1,6 +1,6 @@
 /**
- * Where to go after signing in. Only paths of this site are followed: anything that a browser
- * could read as another origin or a script leads to the fallback.
+ * Where to go after signing in. Only paths of this site are followed. The fallback is used for
+ * everything that a browser could read as another origin or a script.
  */
 export function safeNextPath(next: string | null | undefined, fallback: string): string {
   if (!next?.startsWith("/") || next.length > 500) return fallback;

@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { z } from "zod";
 import { AppError } from "@/lib/errors";
 import { log } from "@/lib/log";
-import type { AuthClient, Supabase } from "@/lib/supabase/clients";
+import type { AuthClient, ServerClient } from "@/lib/supabase/clients";
 import { callRpc } from "@/lib/supabase/rpc";
 import { type AuthFailure, authError } from "./auth-errors";
 
@@ -23,7 +23,7 @@ export interface OrderAccountsDeps {
   /** The auth server, with the cookies in which the new session is kept. */
   auth: AuthClient;
   /** The server's own client. */
-  service: Supabase;
+  server: ServerClient;
 }
 
 const foundSchema = z.object({ id: z.guid(), is_confirmed: z.boolean() }).nullable();
@@ -118,12 +118,12 @@ export class OrderAccounts {
   }
 
   private find(email: string): Promise<z.infer<typeof foundSchema>> {
-    return callRpc(this.deps.service, "find_auth_user", { p_email: email }, foundSchema);
+    return callRpc(this.deps.server, "find_auth_user", { p_email: email }, foundSchema);
   }
 
   /** @throws AppError `email_taken` when the account was confirmed meanwhile. */
   private async replacePassword(userId: string): Promise<void> {
-    const { data, error } = await this.deps.service.auth.admin.updateUserById(userId, {
+    const { data, error } = await this.deps.server.auth.admin.updateUserById(userId, {
       password: `Aa1!${randomBytes(42).toString("base64url")}`,
       app_metadata: { [PASSWORD_UNSET]: true },
     });

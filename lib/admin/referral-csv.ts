@@ -1,5 +1,5 @@
 import Papa from "papaparse";
-import type { AdminReferral } from "./schemas";
+import type { AdminReferral } from "./referral-schemas";
 
 const COLUMNS = [
   "referral_id",

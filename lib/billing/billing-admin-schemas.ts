@@ -1,9 +1,10 @@
 import { z } from "zod";
+import { nextCursorSchema } from "@/lib/paging";
 import type { Cycle } from "./cycle";
+import { runStatusSchema, runTriggerSchema } from "./schemas";
 
 /** Billing as admins see it, on the wire. Times ISO 8601, dates `YYYY-MM-DD`, money in cents. */
 
-const nextCursor = z.object({ at: z.string(), id: z.guid() }).nullable();
 const count = z.number().int().min(0);
 const money = z.number().int();
 
@@ -12,10 +13,10 @@ export const billingRunSchema = z.object({
   period_start: z.string(),
   /** Exclusive. */
   period_end: z.string(),
-  status: z.enum(["running", "completed", "failed"]),
-  /** Never closed, and nobody has worked on it for 15 minutes: starting again goes on from there. */
+  status: runStatusSchema,
+  /** The run is open and its last sign of life is too old; starting the cycle again completes it. */
   is_interrupted: z.boolean(),
-  trigger: z.enum(["job", "cron", "admin", "seed"]),
+  trigger: runTriggerSchema,
   /** A name; null for the system and former admins. */
   started_by: z.string().nullable(),
   rewards_enabled: z.boolean(),
@@ -41,7 +42,7 @@ export type BillingRun = z.infer<typeof billingRunSchema>;
 
 export const billingRunPageSchema = z.object({
   runs: z.array(billingRunSchema),
-  next_cursor: nextCursor,
+  next_cursor: nextCursorSchema,
   currency: z.string(),
 });
 
@@ -112,5 +113,5 @@ export type InvoiceRow = z.infer<typeof invoiceRowSchema>;
 
 export const invoicePageSchema = z.object({
   invoices: z.array(invoiceRowSchema),
-  next_cursor: nextCursor,
+  next_cursor: nextCursorSchema,
 });

@@ -2,9 +2,9 @@ import "server-only";
 import { z } from "zod";
 import type { Clock } from "@/lib/clock";
 import { AppError } from "@/lib/errors";
-import { type Cursor, cursorArgs } from "@/lib/paging";
+import { type Page, pageArgs } from "@/lib/paging";
 import { billingSettingsSchema } from "@/lib/programme/billing-settings";
-import type { Supabase } from "@/lib/supabase/clients";
+import type { CallerClient, ServerClient } from "@/lib/supabase/clients";
 import { callRpc } from "@/lib/supabase/rpc";
 import {
   type BillingPreview,
@@ -19,16 +19,9 @@ import type { CompliantBillingService } from "./compliant-billing-service";
 import { cycleOfMonth } from "./cycle";
 import type { BillingError } from "./schemas";
 
-interface Page {
-  cursor?: Cursor;
-  limit?: number;
-}
-
-const pageArgs = ({ cursor, limit }: Page) => ({ ...cursorArgs(cursor), p_limit: limit });
-
 /** What billing looks like to admins: reads with the admin's own client. */
 export class BillingReader {
-  constructor(private readonly deps: { client: Supabase }) {}
+  constructor(private readonly deps: { client: CallerClient }) {}
 
   /** Billing runs, newest first. @throws AppError `unauthenticated`, `forbidden` */
   listRuns(query: Page) {
@@ -67,9 +60,8 @@ export class BillingReader {
 
 export interface BillingOperatorDeps {
   /** The admin's own client: it decides whether they may do this. */
-  client: Supabase;
-  /** With the secret key. */
-  server: Supabase;
+  client: CallerClient;
+  server: ServerClient;
   billing: Pick<CompliantBillingService, "runCycle" | "startCycle">;
   clock: Clock;
 }

@@ -1,4 +1,4 @@
-import type { Supabase } from "@/lib/supabase/clients";
+import type { CallerClient } from "@/lib/supabase/clients";
 import { callRpc } from "@/lib/supabase/rpc";
 import {
   type CreditNoteDocument,
@@ -7,9 +7,9 @@ import {
   issuedCreditNoteSchema,
 } from "./credit-note-document";
 
-/** Credit notes: issued by admins, read by them and by the customer. Works with the caller's own client. */
+/** Credit notes: issued by admins, read by them and by the customer. */
 export class CreditNoteService {
-  constructor(private readonly deps: { client: Supabase }) {}
+  constructor(private readonly deps: { client: CallerClient }) {}
 
   /**
    * Takes a part of an invoice back, or without an amount all that is left of it. The database

@@ -49,7 +49,7 @@ export function cyclesAround(now: Date, timeZone: string): Cycle[] {
 
 /**
  * How far from the clock's own cycle a cycle may be billed, with a reason too. Guards against a
- * mistyped year: invoices are for good, and older months were billed elsewhere.
+ * mistyped year: invoices cannot be withdrawn, and older months were billed elsewhere.
  */
 const MONTHS_AHEAD = 12;
 const MONTHS_BACK = 12;

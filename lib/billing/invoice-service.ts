@@ -1,10 +1,10 @@
-import type { Supabase } from "@/lib/supabase/clients";
+import type { CallerClient } from "@/lib/supabase/clients";
 import { callRpc } from "@/lib/supabase/rpc";
 import { type InvoiceDocument, invoiceDocumentSchema } from "./invoice-document";
 
 /** Issued invoices, for their owner and for admins. */
 export class InvoiceService {
-  constructor(private readonly deps: { client: Supabase }) {}
+  constructor(private readonly deps: { client: CallerClient }) {}
 
   /**
    * One invoice by its number, with the rights of the caller.

@@ -1,7 +1,6 @@
 import { z } from "zod";
-import type { BillingError } from "@/lib/billing/schemas";
 import { AppError } from "@/lib/errors";
-import type { CustomerBillingFacts } from "@/lib/invoicing/invoice";
+import type { BillingError } from "./schemas";
 
 /** Errors that are kept one by one; of further ones only the number. */
 export const MAX_ERRORS = 1_000;
@@ -20,7 +19,7 @@ export class ErrorList {
   readonly list: BillingError[] = [];
   readonly #known = new Set<string>();
 
-  /** All of them, also those that the list has no room for. */
+  /** How many errors there are, also those that the list has no room for. */
   get count(): number {
     return this.#known.size;
   }
@@ -32,7 +31,7 @@ export class ErrorList {
     if (this.list.length < MAX_ERRORS || isOfTheRun(error)) this.list.push(error);
   }
 
-  /** Says how many there are that the list has no room for. */
+  /** Adds how many errors the list has no room for. */
   close(): void {
     const more = this.count - this.list.length;
     if (more > 0) this.add(runError(`… and ${more} more, named in the server's log.`));
@@ -42,15 +41,9 @@ export class ErrorList {
   has(id: string): boolean {
     return this.#known.has(id);
   }
-
-  /** Whether the customer or one of the services is among them. */
-  concern({ customer_id, services }: Pick<CustomerBillingFacts, "customer_id" | "services">) {
-    if (this.#known.size === 0) return false;
-    return this.has(customer_id) || services.some(({ service_id }) => this.has(service_id));
-  }
 }
 
-/** One line for the people who look after the run. */
+/** Describes a failure in one line, for the people who look after the run. */
 export function describe(error: unknown): string {
   if (error instanceof z.ZodError) {
     const issue = error.issues[0];

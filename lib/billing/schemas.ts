@@ -1,12 +1,17 @@
 import { z } from "zod";
-import { customerBillingFactsSchema } from "@/lib/invoicing/invoice";
 import { billingSettingsSchema } from "@/lib/programme/billing-settings";
+import { customerBillingFactsSchema } from "@/lib/rewards/build-invoices";
 
 /** What the database hands to a billing run and takes from it. Amounts in cents, VAT included. */
 
 const count = z.number().int().min(0);
 const cents = z.number().int();
-const runStatus = z.enum(["running", "completed", "failed"]);
+
+export const runStatusSchema = z.enum(["running", "completed", "failed"]);
+
+/** What asked for a run: the command line, the schedule, an admin, or the demo data. */
+export const runTriggerSchema = z.enum(["job", "cron", "admin", "seed"]);
+export type RunTrigger = z.infer<typeof runTriggerSchema>;
 
 const countsSchema = z.object({
   services_total: count,
@@ -16,7 +21,7 @@ const countsSchema = z.object({
 
 export const startedRunSchema = countsSchema.extend({
   run_id: z.guid(),
-  status: runStatus,
+  status: runStatusSchema,
   /** The run was there before: another process bills the cycle, or the key was used before. */
   joined: z.boolean(),
   /** The instant at which the invoices of the run are issued. */
@@ -29,8 +34,8 @@ export const startedRunSchema = countsSchema.extend({
 });
 
 /**
- * One page of customers to bill, as long as nothing is known of them but that they are there. It
- * comes as text of JSON, which the data API passes on without taking it apart.
+ * One page of customers to bill; their facts are checked later, customer by customer. It comes as
+ * text that holds JSON, because the data API passes a text on without parsing it.
  */
 export const billingBatchSchema = z
   .string()
@@ -46,7 +51,7 @@ export type UncheckedCustomer = z.infer<typeof billingBatchSchema>["customers"][
 /** The facts of a page, all of them sound. */
 export const soundCustomersSchema = z.array(customerBillingFactsSchema);
 
-/** The facts of one customer of whom a service may be broken: that one hides no other. */
+/** The facts of one customer whose services are checked one by one. */
 export const uncheckedServicesSchema = customerBillingFactsSchema.extend({
   services: z.array(z.looseObject({ service_id: z.guid() })),
 });
@@ -55,8 +60,6 @@ export const uncheckedServicesSchema = customerBillingFactsSchema.extend({
 export const activationsSchema = z.object({
   services: z.array(z.looseObject({ activated_at: z.string() })),
 });
-
-export const serviceFactsSchema = customerBillingFactsSchema.shape.services.element;
 
 export const issuedBatchSchema = z.object({
   issued: count,
@@ -78,7 +81,7 @@ export type BillingError = z.infer<typeof billingErrorSchema>;
 
 export const finishedRunSchema = z.object({
   id: z.guid(),
-  status: runStatus,
+  status: runStatusSchema,
   invoices: count,
   free_months: count,
   waived_cents: cents,

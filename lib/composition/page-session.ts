@@ -1,25 +1,25 @@
 import "server-only";
 import { redirect } from "next/navigation";
 import { cache } from "react";
-import { getSession } from "@/lib/access/account-service";
 import type { Permission } from "@/lib/access/permissions";
 import type { Session } from "@/lib/access/schemas";
 import { AppError } from "@/lib/errors";
 import { readRequestSession } from "@/lib/http/request-session";
-import type { Supabase } from "@/lib/supabase/clients";
+import { type CallerServices, callerServices } from "./services";
 
 export interface PageSession {
   session: Session;
-  /** A client with exactly the caller's rights. */
-  client: Supabase;
+  /** The services, with exactly the caller's rights. */
+  services: CallerServices;
 }
 
 /** The signed-in person of the page being rendered, read once per request; null for nobody. */
 export const getPageSession = cache(async (): Promise<PageSession | null> => {
   const found = await readRequestSession(null);
   if (!found) return null;
+  const services = callerServices(found.client);
   try {
-    return { session: await getSession(found.client), client: found.client };
+    return { session: await services.readSession(), services };
   } catch (error) {
     if (error instanceof AppError && error.code === "unauthenticated") return null;
     throw error;
@@ -28,7 +28,10 @@ export const getPageSession = cache(async (): Promise<PageSession | null> => {
 
 const signInPath = (path: string) => `/sign-in?next=${encodeURIComponent(path)}`;
 
-/** A page for customers: others are sent to sign in, admins without a customer account to the admin. */
+/**
+ * For pages of customers. Redirects others: to the sign-in page without a session, to the admin area
+ * or the packages without a customer account.
+ */
 export async function requireCustomerPage(
   path: string,
 ): Promise<PageSession & { customer: NonNullable<Session["customer"]> }> {
@@ -39,10 +42,9 @@ export async function requireCustomerPage(
 }
 
 /**
- * A page for admins. Only decides what to show: every read behind it checks the permission in
- * the database again.
- *
- * @throws AppError `forbidden` when the role may not see it; the error page says so.
+ * For pages of admins. Redirects others: to the sign-in page without a session, to the dashboard
+ * without an admin account, to the admin's start page when the role lacks the permission. It only
+ * decides what is shown: every read behind it checks the permission in the database again.
  */
 export async function requireAdminPage(
   path: string,

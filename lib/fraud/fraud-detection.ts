@@ -1,57 +1,35 @@
-import { z } from "zod";
 import type { Clock } from "@/lib/clock";
 import { AppError } from "@/lib/errors";
-import { type ProgramTerms, programTermsSchema } from "@/lib/programme/terms";
-import type { Supabase } from "@/lib/supabase/clients";
+import type { ProgramTerms } from "@/lib/programme/terms";
+import type { ServerClient } from "@/lib/supabase/clients";
 import { callRpc } from "@/lib/supabase/rpc";
 import {
   assessReferral,
   type FraudEvidence,
   type FraudFlag,
   type FraudVerdict,
-  fraudEvidenceSchema,
   isDuplicateReferral,
   isEligibleReferrer,
   isRateLimited,
   isSelfReferral,
   isSuspiciousIP,
 } from "./fraud-rules";
-
-/** What is known of an order before it is placed. E-mail as typed, phone in E.164. */
-export interface OrderFacts {
-  idempotency_key: string;
-  package_slug: string;
-  email: string;
-  phone: string;
-  address_key: string;
-  referral_code: string | null;
-  visitor_id: string | null;
-  ip_address: string | null;
-  user_agent: string | null;
-}
-
-const preparedOrderSchema = z.object({
-  replay: z.object({ request_hash: z.string(), response: z.unknown() }).nullable(),
-  package: z.object({ id: z.guid(), slug: z.string(), name: z.string() }).nullable(),
-  terms: programTermsSchema,
-  referrer_found: z.boolean(),
-  evidence: fraudEvidenceSchema.nullable(),
-});
-export type PreparedOrder = z.infer<typeof preparedOrderSchema>;
+import { FRAUD_WINDOWS } from "./fraud-signals";
+import { type OrderFacts, type PreparedOrder, preparedOrderSchema } from "./schemas";
 
 /**
  * Judges referrals: gathers what the database knows in one read, and decides with the pure rules
  * of `fraud-rules`. The blocking rules are enforced once more in the transaction that records.
  */
 export class FraudDetection {
-  constructor(private readonly deps: { client: Supabase; clock: Clock }) {}
+  constructor(private readonly deps: { client: ServerClient; clock: Clock }) {}
 
   /** Gathers the evidence about an order. One round trip. @throws AppError */
   async gather(order: OrderFacts): Promise<PreparedOrder> {
     return callRpc(
       this.deps.client,
       "prepare_order",
-      { p_order: { ...order }, p_as_of: this.deps.clock().toISOString() },
+      { p_order: { ...order, windows: FRAUD_WINDOWS }, p_as_of: this.deps.clock().toISOString() },
       preparedOrderSchema,
     );
   }

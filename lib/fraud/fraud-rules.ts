@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { DAY_MS } from "@/lib/dates";
 import { isDisposableEmail } from "@/lib/identity/disposable-email";
 import type { ProgramTerms } from "@/lib/programme/terms";
 import {
@@ -24,7 +25,6 @@ export {
   type SignalDefinition,
 } from "./fraud-signals";
 
-const DAY_MS = 86_400_000;
 const count = z.number().int().min(0);
 const instant = z.string().refine((text) => !Number.isNaN(Date.parse(text)), "Not an instant");
 // Looser than RFC 9562 versions: Postgres accepts any 128 bits as a uuid.
@@ -66,9 +66,9 @@ export const fraudEvidenceSchema = z.object({
   matches: z.object({
     same_address_referral_ids: ids,
     same_phone_referral_ids: ids,
-    /** Within 30 days. */
+    /** Within `FRAUD_WINDOWS.shared_ip`. */
     same_ip_referral_ids: ids,
-    /** Same user agent and IP address within 10 minutes. */
+    /** Same user agent and IP address within `FRAUD_WINDOWS.same_device`. */
     same_device_referral_ids: ids,
     /** Last day on which the address had our service; now when it still has. */
     address_served_until: instant.nullable(),
@@ -83,12 +83,12 @@ export type FraudEvidence = z.infer<typeof fraudEvidenceSchema>;
 /** For reviewers only: what matched what. Never shown to a customer. */
 export type FlagEvidence = Record<string, string | number | boolean | null | string[]>;
 
-export interface FraudFlag {
+export type FraudFlag = {
   signal: FraudSignal;
   severity: Severity;
   weight: number;
   evidence: FlagEvidence;
-}
+};
 
 export type FraudVerdict =
   | { verdict: "blocked"; reason: BlockReason; evidence: FlagEvidence }

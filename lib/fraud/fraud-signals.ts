@@ -1,7 +1,19 @@
-/** The words and weights of fraud rules: plain data, light enough for the browser. */
+import { z } from "zod";
+
+/** The words and weights of fraud rules: plain data, small enough for the browser. */
 
 /** An address counts as recently served for this many days after its last day of service. */
 export const ADDRESS_REUSE_DAYS = 90;
+/**
+ * How far back the rules look, as intervals of PostgreSQL. The database counts with these: they
+ * are sent along with each order.
+ */
+export const FRAUD_WINDOWS = {
+  velocity: "24 hours",
+  shared_ip: "30 days",
+  same_device: "10 minutes",
+  address_reuse: `${ADDRESS_REUSE_DAYS} days`,
+} as const;
 /** An order this soon after the visit is unusually fast. */
 export const FAST_ORDER_SECONDS = 120;
 /** One other referral from the same IP address is chance; from this many on it is a signal. */
@@ -19,7 +31,8 @@ export type BlockReason = (typeof BLOCK_REASONS)[number];
 export const NOT_APPLIED_REASONS = [...BLOCK_REASONS, "invalid_code", "program_paused"] as const;
 export type NotAppliedReason = (typeof NOT_APPLIED_REASONS)[number];
 
-export type Severity = "flag" | "hold";
+export const severitySchema = z.enum(["flag", "hold"]);
+export type Severity = z.infer<typeof severitySchema>;
 
 export interface SignalDefinition {
   label: string;
@@ -60,7 +73,7 @@ const SIGNAL_DEFINITIONS = {
     severity: "hold",
     weight: 40,
     explanation:
-      `The address had our service within the last ${ADDRESS_REUSE_DAYS} days. ` +
+      `The address had our service within the last ${FRAUD_WINDOWS.address_reuse}. ` +
       "A new tenant is fine; the same household under a new name is not.",
   },
   velocity: {
@@ -68,7 +81,7 @@ const SIGNAL_DEFINITIONS = {
     severity: "hold",
     weight: 30,
     explanation:
-      "The referrer brought more friends within 24 hours than the programme expects. " +
+      `The referrer brought more friends within ${FRAUD_WINDOWS.velocity} than the programme expects. ` +
       "An event or a popular post can explain it.",
   },
   disposable_email: {
@@ -92,7 +105,7 @@ const SIGNAL_DEFINITIONS = {
     severity: "flag",
     weight: 15,
     explanation:
-      "Another referral came from the same browser version and IP address within 10 minutes. " +
+      `Another referral came from the same browser version and IP address within ${FRAUD_WINDOWS.same_device}. ` +
       "It can be a shared computer, or two phones of one model on one carrier.",
   },
   fast_order: {

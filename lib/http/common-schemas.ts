@@ -2,7 +2,8 @@ import { z } from "zod";
 
 /** Path parameters and query strings that several routes share. */
 
-export const idParams = z.object({ id: z.guid("This is not a valid id.") });
+export const idSchema = z.guid("This is not a valid id.");
+export const idParams = z.object({ id: idSchema });
 
 /** How many rows a page of a list may have. */
 export const limitSchema = (standard: number, max: number) =>
@@ -25,3 +26,8 @@ export const searchSchema = z
 
 /** A billing cycle; whether the month exists is for the rules to say. */
 export const monthSchema = z.string().regex(/^\d{4}-\d{2}$/, "Use a month like 2026-12.");
+
+/** 1 to 200 visible ASCII characters. */
+export const idempotencyKeySchema = z
+  .string({ error: "Send an Idempotency-Key header." })
+  .regex(/^[\x21-\x7e]{1,200}$/, "The Idempotency-Key is not valid.");

@@ -58,7 +58,7 @@ async function readLimited(request: Request): Promise<string> {
   let size = 0;
   for (;;) {
     const { done, value } = await reader.read().catch((cause: unknown) => {
-      // The client went away, or sent something else than it announced.
+      // The client closed the connection, or sent less than it announced.
       throw new AppError("invalid_request", { message: "The request was cut short.", cause });
     });
     if (done) break;

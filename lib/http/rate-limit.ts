@@ -3,38 +3,44 @@ import { z } from "zod";
 import { getEnv } from "@/lib/env";
 import { AppError } from "@/lib/errors";
 import { log } from "@/lib/log";
-import type { Supabase } from "@/lib/supabase/clients";
+import type { ServerClient } from "@/lib/supabase/clients";
 import { callRpc } from "@/lib/supabase/rpc";
 import { clientNetwork } from "./client-address";
 
-/** How often one subject may do a thing. Multiplied by `RATE_LIMIT_FACTOR`. */
+/** How many requests of a kind one subject may send. Multiplied by `RATE_LIMIT_FACTOR`. */
 export interface RateLimit {
   bucket: string;
   limit: number;
   windowSeconds: number;
 }
 
+const QUARTER_HOUR_SECONDS = 15 * 60;
+
 export const RATE_LIMITS = {
   validate: { bucket: "validate", limit: 30, windowSeconds: 60 },
   visit: { bucket: "visit", limit: 60, windowSeconds: 60 },
-  /** Per address. Many households order from behind one address of a mobile carrier. */
+  /** Per address. Mobile carriers share one address between many households. */
   order: { bucket: "order", limit: 60, windowSeconds: 600 },
-  /** Per person, whatever address they order from. */
+  /** Per person, from all addresses together. */
   orderAccount: { bucket: "order_account", limit: 5, windowSeconds: 600 },
   signIn: { bucket: "sign_in", limit: 20, windowSeconds: 300 },
-  /** Per account and address: whoever guesses is stopped, the owner elsewhere is not. */
-  signInAccountAddress: { bucket: "sign_in_account_address", limit: 10, windowSeconds: 900 },
-  /** Per account: guesses that come from many addresses. */
-  signInAccount: { bucket: "sign_in_account", limit: 100, windowSeconds: 900 },
-  confirmation: { bucket: "confirmation", limit: 5, windowSeconds: 900 },
+  /** Per account and address: stops a person who guesses, and not the owner at another address. */
+  signInAccountAddress: {
+    bucket: "sign_in_account_address",
+    limit: 10,
+    windowSeconds: QUARTER_HOUR_SECONDS,
+  },
+  /** Per account, for guesses that come from many addresses. */
+  signInAccount: { bucket: "sign_in_account", limit: 100, windowSeconds: QUARTER_HOUR_SECONDS },
+  confirmation: { bucket: "confirmation", limit: 5, windowSeconds: QUARTER_HOUR_SECONDS },
   /** Per address: links from mails that are opened, right or made up. */
   openLink: { bucket: "open_link", limit: 20, windowSeconds: 300 },
-  passwordReset: { bucket: "password_reset", limit: 5, windowSeconds: 900 },
+  passwordReset: { bucket: "password_reset", limit: 5, windowSeconds: QUARTER_HOUR_SECONDS },
   /** Per admin: each computes every invoice of a cycle. */
   billingPreview: { bucket: "billing_preview", limit: 20, windowSeconds: 60 },
-  /** Per admin: each leaves a run and two rows in the audit log, which nothing can delete. */
+  /** Per admin: each writes a run and two rows of the audit log, from which nothing can be deleted. */
   billingRun: { bucket: "billing_run", limit: 10, windowSeconds: 60 },
-  /** Per person: how many refused actions are kept in the audit log, which nothing can delete. */
+  /** Per person: how many refusals are written to the audit log, from which nothing can be deleted. */
   refused: { bucket: "refused", limit: 30, windowSeconds: 600 },
 } as const satisfies Record<string, RateLimit>;
 
@@ -44,7 +50,7 @@ let warnedOfNoAddress = false;
 
 /**
  * The subject of limits that count per address. Callers whose address is unknown are counted
- * together; that is safe but harsh, so the log says it once.
+ * together. The log says so once, because such a limit is reached soon.
  */
 export function addressSubject(address: string | null): string {
   if (address !== null) return clientNetwork(address);
@@ -64,12 +70,12 @@ export function addressSubject(address: string | null): string {
  * @throws AppError `rate_limited` with the seconds to wait.
  */
 export async function enforceRateLimit(
-  service: Supabase,
+  server: ServerClient,
   rule: RateLimit,
   subject: string,
 ): Promise<void> {
   const verdict = await callRpc(
-    service,
+    server,
     "consume_rate_limit",
     {
       p_bucket: rule.bucket,
@@ -88,13 +94,13 @@ export async function enforceRateLimit(
  * @throws AppError `rate_limited`
  */
 export async function enforceSignInLimits(
-  service: Supabase,
+  server: ServerClient,
   email: string,
   address: string | null,
 ): Promise<void> {
   const account = email.toLowerCase();
   const guesser = `${account}|${addressSubject(address)}`;
-  await enforceRateLimit(service, RATE_LIMITS.signInAccountAddress, guesser);
-  // Counted after the other: one address alone cannot use up what the account has for everybody.
-  await enforceRateLimit(service, RATE_LIMITS.signInAccount, account);
+  await enforceRateLimit(server, RATE_LIMITS.signInAccountAddress, guesser);
+  // Counted after the limit above, so that one address cannot use up the account's limit alone.
+  await enforceRateLimit(server, RATE_LIMITS.signInAccount, account);
 }

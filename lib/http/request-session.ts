@@ -1,22 +1,21 @@
 import "server-only";
 import type { CookieMethodsServer } from "@supabase/ssr";
 import { cookies } from "next/headers";
-import { AppError } from "@/lib/errors";
+import { authServerFailure } from "@/lib/supabase/auth-failure";
 import {
   type AuthClient,
+  type CallerClient,
   createAuthClient,
-  createSessionClient,
-  createTokenClient,
-  type Supabase,
+  createCallerClient,
 } from "@/lib/supabase/clients";
 
 /** A verified caller: their auth user id and a client with exactly their rights. */
 export interface RequestSession {
   userId: string;
-  client: Supabase;
+  client: CallerClient;
 }
 
-/** The browser's cookies; pages cannot write them, routes can. */
+/** The browser's cookies. Routes can write them, pages cannot. */
 async function cookieMethods(): Promise<CookieMethodsServer> {
   const store = await cookies();
   return {
@@ -25,19 +24,14 @@ async function cookieMethods(): Promise<CookieMethodsServer> {
       try {
         for (const { name, value, options } of changes) store.set(name, value, options);
       } catch {
-        // Rendering a page: the refreshed session was written by proxy.ts already.
+        // While a page is rendered, no cookie can be written: proxy.ts wrote it before.
       }
     },
   };
 }
 
-/** The Supabase client of the browser's session cookies. */
-async function cookieClient(): Promise<Supabase> {
-  return createSessionClient(await cookieMethods());
-}
-
 /**
- * The auth server on behalf of the visitor whose request this is; sessions begin and end in the
+ * The auth server on behalf of the visitor whose request this is. Sessions begin and end in the
  * visitor's cookies.
  *
  * @param address the visitor's IP address, null when it is not known.
@@ -51,19 +45,20 @@ export async function visitorAuth(address: string | null): Promise<AuthClient> {
  * just decoded.
  *
  * @returns null when there is no valid session.
- * @throws AppError `unavailable` when it cannot be verified now.
+ * @throws AppError `unavailable` or `rate_limited` when the auth server cannot verify it now.
  */
 export async function readRequestSession(
   authorization: string | null,
 ): Promise<RequestSession | null> {
   const token = /^Bearer\s+(\S+)$/i.exec(authorization ?? "")?.[1];
   if (authorization && !token) return null;
-  const client = token ? createTokenClient(token) : await cookieClient();
+  const client = createCallerClient(
+    token ? { accessToken: token } : { cookies: await cookieMethods() },
+  );
   const { data, error } = await client.auth.getClaims(token);
   if (error) {
-    if (error.name === "AuthRetryableFetchError" || (error.status ?? 400) >= 500) {
-      throw new AppError("unavailable", { cause: error });
-    }
+    const failure = authServerFailure(error);
+    if (failure) throw failure;
     return null;
   }
   const userId = data?.claims.sub;

@@ -13,7 +13,7 @@ function assertPart(part: Cents, whole: Cents, what: string): void {
  * The VAT in a credit of `amountCents` (VAT included) on an invoice of which `creditedCents` were
  * credited before: the invoice's VAT in proportion to all credits so far, half-up to the cent,
  * less what the earlier credits had of it. Credits that make up the whole invoice so carry exactly
- * its VAT, however they were cut, and at no time more. Integer cents.
+ * its VAT, in whatever parts, and never more. Integer cents.
  * @throws RangeError for fractions of a cent, or when credits and VAT do not fit the invoice.
  */
 export function creditVat(

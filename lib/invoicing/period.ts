@@ -1,7 +1,5 @@
 import { tzOffset } from "@date-fns/tz/tzOffset";
-import { dateOfDayNumber, dayNumber, localDate } from "@/lib/dates";
-
-export { localDate };
+import { DAY_MS, dateOfDayNumber, dayNumber, localDate } from "@/lib/dates";
 
 /**
  * A billing cycle: one calendar month of the billing time zone, half-open. `end` (`YYYY-MM-DD`)
@@ -15,7 +13,6 @@ export interface BillingPeriod {
 }
 
 const MINUTE_MS = 60_000;
-const DAY_MS = 86_400_000;
 
 function offsetMs(instant: number, timeZone: string): number {
   const minutes = tzOffset(timeZone, new Date(instant));

@@ -1,24 +1,16 @@
 import "server-only";
 import { z } from "zod";
-import { fixedClock, systemClock } from "@/lib/clock";
+import { type Clock, fixedClock, systemClock } from "@/lib/clock";
 import { AppError, type ErrorCode } from "@/lib/errors";
 import { type JobArguments, parseJobArguments, USAGE, UsageError } from "@/lib/jobs/arguments";
+import type { Jobs } from "@/lib/jobs/jobs";
 import { progressLine } from "@/lib/jobs/progress-line";
-import {
-  type JobContext,
-  runBillingJob,
-  runExpireJob,
-  runNotifyJob,
-  runQualifyJob,
-  runVerifyJob,
-} from "@/lib/jobs/run-job";
 import {
   type JobReport,
   reportBilling,
   reportCounts,
   reportVerification,
 } from "@/lib/jobs/summary";
-import { createServiceClient } from "@/lib/supabase/clients";
 
 export interface Terminal {
   /** The report: what scripts read. */
@@ -34,9 +26,11 @@ const OUTSIDE_OF_CYCLE: ReadonlySet<ErrorCode> = new Set([
   "billing_cycle_closed",
 ]);
 
-async function run(job: JobArguments, terminal: Terminal): Promise<JobReport> {
-  const clock = job.asOf === null ? systemClock : fixedClock(job.asOf);
-  const context: JobContext = { client: createServiceClient(), clock };
+/** Makes the jobs that work as of a clock. */
+export type JobsAsOf = (clock: Clock) => Jobs;
+
+async function run(job: JobArguments, terminal: Terminal, jobsAsOf: JobsAsOf): Promise<JobReport> {
+  const jobs = jobsAsOf(job.asOf === null ? systemClock : fixedClock(job.asOf));
   switch (job.name) {
     case "billing": {
       const { period, dryRun, workers, batchSize, forceReason, idempotencyKey } = job;
@@ -46,16 +40,16 @@ async function run(job: JobArguments, terminal: Terminal): Promise<JobReport> {
         ...{ period, dryRun, workers, batchSize, forceReason, idempotencyKey, signal },
         onProgress: progress.show,
       };
-      return reportBilling(await runBillingJob(context, options).finally(progress.clear));
+      return reportBilling(await jobs.billing(options).finally(progress.clear));
     }
     case "qualify":
-      return reportCounts(await runQualifyJob(context));
+      return reportCounts(await jobs.qualify());
     case "expire":
-      return reportCounts(await runExpireJob(context));
+      return reportCounts(await jobs.expire());
     case "notify":
-      return reportCounts(await runNotifyJob(context, { maxBatches: Number.POSITIVE_INFINITY }));
+      return reportCounts(await jobs.notify({ maxBatches: Number.POSITIVE_INFINITY }));
     case "verify":
-      return reportVerification(await runVerifyJob(context));
+      return reportVerification(await jobs.verify());
   }
 }
 
@@ -71,14 +65,18 @@ function explain(error: unknown): string {
 }
 
 /** Runs one job as the command line says. Returns the exit code; never throws. */
-export async function runCommand(argv: readonly string[], terminal: Terminal): Promise<number> {
+export async function runCommand(
+  argv: readonly string[],
+  terminal: Terminal,
+  jobsAsOf: JobsAsOf,
+): Promise<number> {
   try {
     const job = parseJobArguments(argv);
     if (job === null) {
       await terminal.out(USAGE);
       return 0;
     }
-    const report = await run(job, terminal);
+    const report = await run(job, terminal, jobsAsOf);
     const lines = job.json ? [JSON.stringify(report.counts)] : report.lines;
     await terminal.out(`${lines.join("\n")}\n`);
     return report.ok ? 0 : 1;

@@ -2,7 +2,7 @@ import type { BillingProgress } from "@/lib/billing/schemas";
 
 const WIDTH = 24;
 const SECOND_MS = 1_000;
-/** A rate from less than this says little. */
+/** No rate is shown before this: it would be inaccurate. */
 const LEAST_ELAPSED_MS = SECOND_MS;
 
 /** How fast a run was up to now, and how long the rest takes at that rate. */
@@ -20,7 +20,7 @@ function describeSeconds(seconds: number): string {
 }
 
 /** One line, like `[########----------------] 33 % · 120 of 360 services · 40/s · 6 s left`. */
-export function describeProgress(progress: BillingProgress, pace: Pace | null = null): string {
+export function progressText(progress: BillingProgress, pace: Pace | null = null): string {
   const { services_total, services_done, errors } = progress;
   const share = services_total === 0 ? 1 : Math.min(services_done / services_total, 1);
   const filled = Math.round(share * WIDTH);
@@ -49,7 +49,7 @@ export function progressLine(
   let first: { at: number; done: number } | null = null;
 
   function paceOf({ services_total, services_done }: BillingProgress): Pace | null {
-    // What earlier runs did is no work of this one.
+    // Invoices of earlier runs do not count for the rate of this one.
     first ??= { at: now(), done: services_done };
     const elapsed = now() - first.at;
     const services_per_second = ((services_done - first.done) * SECOND_MS) / elapsed;
@@ -61,7 +61,7 @@ export function progressLine(
   return {
     show(progress: BillingProgress): void {
       const pace = paceOf(progress);
-      if (live) stream.write(`\r\u001b[K${describeProgress(progress, pace)}`);
+      if (live) stream.write(`\r\u001b[K${progressText(progress, pace)}`);
     },
     clear(): void {
       if (live) stream.write("\r\u001b[K");

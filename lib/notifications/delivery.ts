@@ -2,15 +2,14 @@ import "server-only";
 import type pino from "pino";
 import { z } from "zod";
 import type { Clock } from "@/lib/clock";
-import { getEnv } from "@/lib/env";
 import { log } from "@/lib/log";
 import { billingSettingsSchema } from "@/lib/programme/billing-settings";
-import type { Supabase } from "@/lib/supabase/clients";
+import type { ServerClient } from "@/lib/supabase/clients";
 import type { Json } from "@/lib/supabase/database.types";
 import { callRpc } from "@/lib/supabase/rpc";
 import { type MailContext, type RenderedMail, renderNotification } from "./render";
 import { exhaustedReason, planRetry } from "./retry";
-import { captureSender, type MailSender, resendSender, type SendResult } from "./senders";
+import type { MailSender, SendResult } from "./senders";
 
 const LEASE_SECONDS = 120;
 /** Mails handed over at the same time. */
@@ -59,8 +58,7 @@ export interface DeliveryOptions {
 }
 
 export interface NotificationServiceDeps {
-  /** The server's own client. */
-  client: Supabase;
+  client: ServerClient;
   clock: Clock;
   sender: MailSender;
   settings: {
@@ -72,7 +70,7 @@ export interface NotificationServiceDeps {
 
 /** Delivers the mails of the outbox. Any number of workers may run at once. */
 export class NotificationService {
-  private readonly client: Supabase;
+  private readonly client: ServerClient;
   private readonly clock: Clock;
   private readonly sender: MailSender;
   private readonly siteUrl: string;
@@ -94,7 +92,7 @@ export class NotificationService {
    * with growing pauses, at most 8 times and within 23 hours; then the mail is given up.
    *
    * The run ends early when the provider asks to slow down, or when a whole batch had to be put
-   * back: an outage should not use up the tries of every mail that waits.
+   * back: an outage must not use up the tries of all mails that wait.
    *
    * @throws AppError `unavailable` or `internal` when the database cannot be reached. Mails that
    *   were claimed become due again by themselves.
@@ -245,23 +243,3 @@ const failed = (reason: string, content: Record<string, Json> = {}): Verdict => 
   details: { ...content, error: shortError(reason) },
   throttled: false,
 });
-
-/**
- * The service as the environment configures it: through Resend with `RESEND_API_KEY`, captured
- * without.
- *
- * @param client the server's own client.
- * @throws EnvironmentError when the environment is wrong.
- */
-export function createNotificationService(client: Supabase, clock: Clock): NotificationService {
-  const env = getEnv();
-  const sender = env.RESEND_API_KEY
-    ? resendSender({
-        apiKey: env.RESEND_API_KEY,
-        baseUrl: env.RESEND_BASE_URL,
-        from: env.EMAIL_FROM,
-        clock,
-      })
-    : captureSender();
-  return new NotificationService({ client, clock, sender, settings: { siteUrl: env.SITE_URL } });
-}

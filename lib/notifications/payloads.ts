@@ -10,7 +10,7 @@ const days = z.number().int().min(0);
 const count = z.number().int().min(0);
 const cents = z.number().int().min(0);
 
-/** What each mail needs to know, as it is queued with the business change that owes it. */
+/** What each mail needs to know. It is queued in the transaction of the change that it reports. */
 export const PAYLOAD_SCHEMAS = {
   /** A friend ordered. Both terms are days, frozen when the referral was made. */
   referral_signup: z.object({

@@ -2,6 +2,7 @@ import { render, toPlainText } from "@react-email/render";
 import type { ComponentType, ReactElement } from "react";
 import { z } from "zod";
 import { formatDate } from "@/lib/dates";
+import { plural } from "@/lib/words";
 import { isNotificationTemplate, type NotificationTemplate, PAYLOAD_SCHEMAS } from "./payloads";
 import { mailSubject } from "./plain-text";
 import { BillingRunFailedMail, SuspiciousActivityMail } from "./templates/admin-mails";
@@ -19,7 +20,7 @@ import {
   RewardGrantedMail,
   RewardRevokedMail,
 } from "./templates/reward-mails";
-import { counted, monthName } from "./templates/wording";
+import { monthName } from "./templates/wording";
 
 export type { MailContext };
 
@@ -109,7 +110,7 @@ const TEMPLATES: Readonly<Record<NotificationTemplate, Compose>> = {
     PAYLOAD_SCHEMAS.billing_run_failed,
     BillingRunFailedMail,
     ({ period_start, errors }) =>
-      `Billing run for ${monthName(period_start)} failed with ${counted(errors, "error", "errors")}`,
+      `Billing run for ${monthName(period_start)} failed with ${plural(errors, "error")}`,
   ),
 };
 

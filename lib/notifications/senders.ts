@@ -18,7 +18,7 @@ export type SendResult =
   | { outcome: "sent"; providerMessageId: string }
   /** May succeed later. `retryAfterSeconds` when the provider asked for a pause. */
   | { outcome: "retry"; error: string; retryAfterSeconds: number | null; throttled: boolean }
-  /** Cannot succeed, however often it is repeated. */
+  /** Cannot succeed; repeating it is useless. */
   | { outcome: "refused"; error: string };
 
 /** Hands one mail over. Reports every outcome as a value and never throws. */
@@ -104,7 +104,7 @@ export function resendSender(options: ResendOptions): MailSender {
         { from, to, replyTo, subject, html, text },
         { idempotencyKey: id, signal: AbortSignal.timeout(timeoutMs) },
       );
-      // A proxy on the way can answer anything, so neither half is taken at its word.
+      // A proxy in between can answer anything, so data and error are both validated.
       const accepted = acceptedSchema.safeParse(answer.data);
       if (accepted.success) return { outcome: "sent", providerMessageId: accepted.data.id };
       const problem = problemSchema.safeParse(answer.error);

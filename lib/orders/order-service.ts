@@ -1,37 +1,37 @@
 import { createHash } from "node:crypto";
-import type { Clock } from "@/lib/clock";
 import { AppError } from "@/lib/errors";
-import { FraudDetection } from "@/lib/fraud/fraud-detection";
+import type { FraudDetection } from "@/lib/fraud/fraud-detection";
+import type { PlacedOrder } from "@/lib/fraud/schemas";
 import { addressKey } from "@/lib/identity/address";
 import { normaliseReferralCode } from "@/lib/referrals/referral-code";
-import {
-  type PlacedOrder,
-  placedOrderSchema,
-  ReferralService,
-} from "@/lib/referrals/referral-service";
-import type { Supabase } from "@/lib/supabase/clients";
+import type { ReferralService } from "@/lib/referrals/referral-service";
+import type { ServerClient } from "@/lib/supabase/clients";
 import type { CreateOrder } from "./schemas";
 
 /** Who makes and opens the accounts of people who order. */
 export interface AccountsOfOrders {
   /**
-   * @throws AppError `email_taken`, `invalid_request`, `sign_up_closed`, `rate_limited`, `unavailable`
+   * The account of somebody new, or of a returning customer whose password it is.
+   *
+   * @throws AppError `email_taken`, `invalid_request`, `sign_up_closed`, `rate_limited`,
+   *   `unavailable`
    */
   open(
     email: string,
     password: string,
   ): Promise<{ kind: "signed_in" | "unconfirmed"; userId: string }>;
-  /** @throws AppError `email_taken`, `rate_limited`, `unavailable` */
+  /**
+   * The account of an order that was placed before.
+   *
+   * @throws AppError `email_taken`, `rate_limited`, `unavailable`
+   */
   reopen(email: string, password: string): Promise<{ signedIn: boolean }>;
 }
 
 export interface OrderServiceDeps {
-  /** The server's client. */
-  service: Supabase;
+  fraud: FraudDetection;
+  referrals: ReferralService<ServerClient>;
   accounts: AccountsOfOrders;
-  clock: Clock;
-  siteUrl: string;
-  rewardsEnabled: boolean;
   alertEmail: string;
 }
 
@@ -50,9 +50,7 @@ export interface OrderPlacement extends PlacedOrder {
   signed_in: boolean;
 }
 
-/**
- * Remembers what was asked under a key, without the password: a fast hash of it must not be kept.
- */
+/** A hash of the request, without the password: a fast hash of a password must not be stored. */
 function hashRequest(order: CreateOrder, code: string | null): string {
   const { password: _password, ...account } = order.account;
   return createHash("sha256")
@@ -60,39 +58,44 @@ function hashRequest(order: CreateOrder, code: string | null): string {
     .digest("hex");
 }
 
-/** How often an order is judged again because another friend of the referrer was faster. */
+/**
+ * The code of an order: the typed one, else the one that the browser remembered from a link. A text
+ * that cannot be a code is kept with the order too, so that an admin can see it.
+ */
+function codeOf(order: CreateOrder, remembered: string | null) {
+  const typed = order.referral_code ?? null;
+  const given = order.referral_code === undefined ? remembered : typed;
+  const normalised = given ? normaliseReferralCode(given) : null;
+  // The form may have been filled in from the link: then the typed code is the remembered one.
+  const isRemembered =
+    typed === null ||
+    (remembered !== null && normaliseReferralCode(typed) === normaliseReferralCode(remembered));
+  return {
+    code: given ? (normalised ?? given.slice(0, 64).toWellFormed()) : null,
+    isCode: normalised !== null,
+    source: isRemembered ? ("link" as const) : ("typed" as const),
+  };
+}
+
+/** How often an order is judged again because another friend of the referrer ordered meanwhile. */
 const ASSESSMENT_ROUNDS = 25;
 
 /** Places orders: account, fraud verdict, and one transaction that writes everything. */
 export class OrderService {
-  private readonly fraud: FraudDetection;
-  private readonly referrals: ReferralService;
-
-  constructor(private readonly deps: OrderServiceDeps) {
-    this.fraud = new FraudDetection({ client: deps.service, clock: deps.clock });
-    this.referrals = new ReferralService({
-      client: deps.service,
-      clock: deps.clock,
-      siteUrl: deps.siteUrl,
-      rewardsEnabled: deps.rewardsEnabled,
-    });
-  }
+  constructor(private readonly deps: OrderServiceDeps) {}
 
   /**
-   * Places an order and signs the customer in, or sends them a link where addresses are confirmed
-   * first. A referral code that cannot be applied never stops
-   * it. The same key and request give the same answer.
+   * Places an order. Signs the customer in, or sends them a link where addresses are confirmed
+   * first. A referral code that cannot be applied never stops the order. The same key and request
+   * give the same answer.
    *
-   * @throws AppError `invalid_request` (package, or what the account is refused for), `email_taken`,
-   *   `email_unconfirmed`, `sign_up_closed`, `idempotency_key_reused`, `rate_limited`, `unavailable`.
+   * @throws AppError `invalid_request` (the package, or a field of the account), `email_taken`,
+   *   `email_unconfirmed`, `sign_up_closed`, `idempotency_key_reused`, `rate_limited`,
+   *   `unavailable`.
    */
   async createOrder(request: OrderRequest): Promise<OrderPlacement> {
     const { order } = request;
-    const typed = order.referral_code ?? null;
-    const given = order.referral_code === undefined ? request.rememberedCode : typed;
-    // What cannot be a code at all is still kept with the order, so that an admin can see what was typed.
-    const code = given ? (normaliseReferralCode(given) ?? given.slice(0, 64).toWellFormed()) : null;
-    const isCode = code !== null && normaliseReferralCode(code) !== null;
+    const { code, isCode, source } = codeOf(order, request.rememberedCode);
     const requestHash = hashRequest(order, code);
     const facts = {
       idempotency_key: request.idempotencyKey,
@@ -105,7 +108,7 @@ export class OrderService {
       user_agent: request.userAgent,
     };
 
-    const gather = () => this.fraud.gather({ ...facts, referral_code: isCode ? code : null });
+    const gather = () => this.deps.fraud.gather({ ...facts, referral_code: isCode ? code : null });
     let prepared = await gather();
     if (prepared.replay && prepared.replay.request_hash !== requestHash) {
       throw new AppError("idempotency_key_reused");
@@ -118,18 +121,15 @@ export class OrderService {
 
     const { email, password } = order.account;
     if (prepared.replay?.response) {
-      const response = placedOrderSchema.parse(prepared.replay.response);
       const { signedIn } = await this.deps.accounts.reopen(email, password);
-      return { ...response, signed_in: signedIn };
+      return { ...prepared.replay.response, signed_in: signedIn };
     }
     const account = await this.deps.accounts.open(email, password);
     const signed_in = account.kind === "signed_in";
     for (let attempt = 1; ; attempt += 1) {
-      if (prepared.replay?.response) {
-        return { ...placedOrderSchema.parse(prepared.replay.response), signed_in };
-      }
+      if (prepared.replay?.response) return { ...prepared.replay.response, signed_in };
       try {
-        const placed = await this.referrals.createReferral({
+        const placed = await this.deps.referrals.createReferral({
           ...facts,
           request_hash: requestHash,
           auth_user_id: signed_in ? account.userId : null,
@@ -138,10 +138,9 @@ export class OrderService {
           last_name: order.account.last_name,
           address: order.account.address,
           referral_code: code,
-          source:
-            typed === null || this.isRemembered(typed, request.rememberedCode) ? "link" : "typed",
+          source,
           assessment: prepared.evidence
-            ? this.fraud.assess(prepared.evidence, prepared.terms)
+            ? this.deps.fraud.assess(prepared.evidence, prepared.terms)
             : null,
           assessment_basis: prepared.evidence?.counts.total ?? null,
           alert_email: this.deps.alertEmail,
@@ -149,17 +148,10 @@ export class OrderService {
         return { ...placed, signed_in };
       } catch (error) {
         if (!(error instanceof AppError) || error.code !== "assessment_stale") throw error;
-        // Each round one of the racing friends gets through; a referrer's limit bounds the rounds.
+        // In each round one of the concurrent orders succeeds, so the referrer's limit bounds the rounds.
         if (attempt >= ASSESSMENT_ROUNDS) throw new AppError("unavailable", { cause: error });
         prepared = await gather();
       }
     }
-  }
-
-  /** A prefilled code came through the link, although it was sent as typed. */
-  private isRemembered(typed: string, remembered: string | null): boolean {
-    return (
-      remembered !== null && normaliseReferralCode(typed) === normaliseReferralCode(remembered)
-    );
   }
 }

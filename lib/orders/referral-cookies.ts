@@ -1,4 +1,5 @@
 import "server-only";
+import { DAY_MS } from "@/lib/dates";
 import { getEnv } from "@/lib/env";
 import {
   REFERRAL_COOKIE,
@@ -19,8 +20,6 @@ interface CookieToSet {
   };
 }
 
-const DAY_SECONDS = 86_400;
-
 /** The cookies that remember a valid invitation and the browser it came to, for the attribution days. */
 export function invitationCookies(
   visit: Extract<Visit, { valid: true }>,
@@ -31,7 +30,7 @@ export function invitationCookies(
     sameSite: "lax" as const,
     secure: getEnv().SITE_URL.startsWith("https://"),
     path: "/",
-    maxAge: visit.attribution_days * DAY_SECONDS,
+    maxAge: (visit.attribution_days * DAY_MS) / 1_000,
   };
   return [
     {

@@ -1,67 +1,13 @@
 import { z } from "zod";
-import { normaliseEmail } from "@/lib/identity/email";
-import { normalisePhone } from "@/lib/identity/phone";
+import {
+  addressSchema,
+  emailSchema,
+  passwordSchema,
+  phoneSchema,
+  text,
+} from "@/lib/identity/schemas";
 
 /** What an order may contain. Texts are trimmed and otherwise kept as given. */
-
-const text = (label: string, max: number, min = 1) =>
-  z
-    .string({ error: `Enter ${label}.` })
-    .trim()
-    .min(min, `Enter ${label}.`)
-    .max(max, `Keep this within ${max} characters.`)
-    // Control characters cannot be shown; line breaks have no place in a name or an address line.
-    .regex(/^[^\p{Cc}]*$/u, "This contains a character that cannot be used.");
-
-const optionalText = (max: number) =>
-  z
-    .string()
-    .trim()
-    .max(max, `Keep this within ${max} characters.`)
-    .regex(/^[^\p{Cc}]*$/u, "This contains a character that cannot be used.")
-    .optional()
-    .transform((value) => (value === "" ? undefined : value));
-
-export const addressSchema = z.object({
-  line1: text("the street and number", 120),
-  line2: optionalText(120),
-  suburb: optionalText(80),
-  city: text("the city or town", 80),
-  postal_code: text("the postal code", 12),
-});
-export type Address = z.infer<typeof addressSchema>;
-
-export const emailSchema = z
-  .string({ error: "Enter your e-mail address." })
-  .trim()
-  .min(1, "Enter your e-mail address.")
-  .max(320, "This address is too long.")
-  .refine(
-    (value) => normaliseEmail(value) !== null,
-    "Enter an e-mail address like name@example.com.",
-  )
-  .transform((value) => value.normalize("NFKC").toLowerCase());
-
-export const phoneSchema = z
-  .string({ error: "Enter your phone number." })
-  .trim()
-  .min(1, "Enter your phone number.")
-  .max(40, "This number is too long.")
-  .transform((value, context) => {
-    const phone = normalisePhone(value);
-    if (phone) return phone;
-    context.addIssue({ code: "custom", message: "Enter a phone number like 082 123 4567." });
-    return z.NEVER;
-  });
-
-export const passwordSchema = z
-  .string({ error: "Choose a password." })
-  .min(8, "Choose a password of at least 8 characters.")
-  // The auth server keeps no more of it; a letter with an accent or an emoji takes several bytes.
-  .refine(
-    (value) => new TextEncoder().encode(value).length <= 72,
-    "Choose a shorter password: 72 letters at most, fewer when some have accents.",
-  );
 
 export const accountSchema = z.object({
   email: emailSchema,
@@ -90,8 +36,3 @@ export const createOrderSchema = z.object({
     ),
 });
 export type CreateOrder = z.infer<typeof createOrderSchema>;
-
-/** 1 to 200 visible ASCII characters. */
-export const idempotencyKeySchema = z
-  .string({ error: "Send an Idempotency-Key header." })
-  .regex(/^[\x21-\x7e]{1,200}$/, "The Idempotency-Key is not valid.");

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Clock } from "@/lib/clock";
 import { normaliseReferralCode } from "@/lib/referrals/referral-code";
-import type { Supabase } from "@/lib/supabase/clients";
+import type { ServerClient } from "@/lib/supabase/clients";
 import { callRpc } from "@/lib/supabase/rpc";
 
 const visitSchema = z.discriminatedUnion("valid", [
@@ -18,10 +18,10 @@ export type Visit = z.infer<typeof visitSchema>;
 /** Arrivals through referral links. */
 export class VisitService {
   constructor(
-    private readonly deps: { service: Supabase; clock: Clock; rewardsEnabled: boolean },
+    private readonly deps: { server: ServerClient; clock: Clock; rewardsEnabled: boolean },
   ) {}
 
-  /** Validates the code of a link and records the arrival. One round trip, none for nonsense. */
+  /** Validates the code of a link and records the arrival. One round trip; none when it cannot be a code. */
   async recordVisit(visit: {
     code: string;
     visitorId: string;
@@ -32,7 +32,7 @@ export class VisitService {
     const code = normaliseReferralCode(visit.code);
     if (!code || !this.deps.rewardsEnabled) return { valid: false };
     return callRpc(
-      this.deps.service,
+      this.deps.server,
       "record_visit",
       {
         p_code: code,

@@ -1,11 +1,9 @@
-import "server-only";
-import { cache } from "react";
 import { z } from "zod";
-import { createServiceClient } from "@/lib/supabase/clients";
+import type { ServerClient } from "@/lib/supabase/clients";
 import { callRpc } from "@/lib/supabase/rpc";
 import { publicTermsSchema } from "./terms";
 
-export const publicSiteSchema = z.object({
+const publicSiteSchema = z.object({
   brand_name: z.string(),
   support_email: z.string(),
   currency: z.string(),
@@ -32,9 +30,9 @@ export interface PublicSite {
   packages: z.infer<typeof publicSiteSchema>["packages"];
 }
 
-/** Brand, terms and packages, as the public pages show them. Read once per request. @throws AppError */
-export const getPublicSite = cache(async (): Promise<PublicSite> => {
-  const site = await callRpc(createServiceClient(), "get_public_site", {}, publicSiteSchema);
+/** Brand, terms and packages, as the public pages show them. @throws AppError `unavailable`, `internal` */
+export async function readPublicSite(client: ServerClient): Promise<PublicSite> {
+  const site = await callRpc(client, "get_public_site", {}, publicSiteSchema);
   return {
     brandName: site.brand_name,
     supportEmail: site.support_email,
@@ -43,4 +41,4 @@ export const getPublicSite = cache(async (): Promise<PublicSite> => {
     terms: site.terms,
     packages: site.packages,
   };
-});
+}

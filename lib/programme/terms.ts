@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { formatMoney } from "@/lib/money";
-import { inWords } from "@/lib/words";
+import { inWords, plural } from "@/lib/words";
 
 const count = (min: number, max: number) => z.number().int().min(min).max(max);
 
@@ -34,26 +34,10 @@ export type ProgramTerms = z.infer<typeof programTermsSchema>;
 export const publicTermsSchema = programTermsSchema.omit({ velocity_alert: true });
 export type PublicTerms = z.infer<typeof publicTermsSchema>;
 
-export const DEFAULT_TERMS: ProgramTerms = {
-  version: 1,
-  code_prefix: "REF",
-  referrals_required: 2,
-  qualifying_days: 30,
-  activation_window_days: 30,
-  reward_expiry_months: 12,
-  monthly_referral_limit: 10,
-  velocity_alert: 5,
-  reward_cap_cents: null,
-  attribution_days: 90,
-  is_paused: false,
-};
-
 export interface TermsSection {
   title: string;
   body: string;
 }
-
-const plural = (n: number, one: string, many = `${one}s`): string => `${n} ${n === 1 ? one : many}`;
 
 /** The programme's rules in plain words, generated from its terms; `currency` is ISO 4217. */
 export function describeTerms(

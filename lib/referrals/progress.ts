@@ -1,17 +1,7 @@
 import { dayNumber, formatDate, localDate } from "@/lib/dates";
-import { DEFAULT_TERMS } from "@/lib/programme/terms";
-import { inWords } from "@/lib/words";
-
-export const REFERRAL_STATUSES = [
-  "pending",
-  "active",
-  "qualified",
-  "expired",
-  "cancelled",
-  "rejected",
-] as const;
-export type ReferralStatus = (typeof REFERRAL_STATUSES)[number];
-export type OrderStatus = "pending" | "installing" | "active" | "cancelled";
+import type { OrderStatus } from "@/lib/invoicing/service";
+import { inWords, plural } from "@/lib/words";
+import type { ReferralStatus } from "./schemas";
 
 export interface ProgressFriend {
   first_name: string;
@@ -31,7 +21,7 @@ export interface ProgressFacts {
   timeZone: string;
   now: Date;
   /** Days of the terms in force, for the wording. */
-  qualifyingDays?: number;
+  qualifyingDays: number;
   /** Pending free months, ready for the next invoice. */
   rewardsWaiting?: number;
 }
@@ -56,7 +46,7 @@ const nameOf = (friend: Pick<ProgressFriend, "first_name">): string =>
   friend.first_name.trim() || "your friend";
 
 const daysOf = (friends: readonly ProgressFriend[], days: number): string =>
-  `${listed(friends.map((friend) => `${nameOf(friend)}'s`))} ${days} ${days === 1 ? "day" : "days"}`;
+  `${listed(friends.map((friend) => `${nameOf(friend)}'s`))} ${plural(days, "day")}`;
 
 function waitingSentence(rewards: number): string {
   if (rewards <= 0) return "";
@@ -111,7 +101,7 @@ function missingSentence(facts: ProgressFacts, days: number): string {
     if (pending !== "") return pending;
     return `Share your link: when ${inWords(required)} ${friendsWord(required)} ${
       required === 1 ? "stays" : "stay"
-    } ${days} ${days === 1 ? "day" : "days"}, you earn a free month.`;
+    } ${plural(days, "day")}, you earn a free month.`;
   }
 
   const date = formatDate(new Date(last.at), timeZone);
@@ -133,7 +123,7 @@ function missingSentence(facts: ProgressFacts, days: number): string {
  * `required` of them earn one free month.
  */
 export function describeProgress(facts: ProgressFacts): Progress {
-  const days = facts.qualifyingDays ?? DEFAULT_TERMS.qualifying_days;
+  const days = facts.qualifyingDays;
   const waiting = waitingSentence(facts.rewardsWaiting ?? 0);
   const isUnderWay =
     facts.qualifiedUnused > 0 ||

@@ -54,7 +54,7 @@ export type ReferralCookie = z.infer<typeof referralCookieSchema>;
 
 /** The cookie's value: URI-encoded JSON, safe as it stands in a header. */
 export function serialiseReferralCookie(cookie: ReferralCookie): string {
-  // Half a surrogate pair cannot be encoded; a name that carries one still makes a cookie.
+  // Half a surrogate pair cannot be encoded, so it is replaced.
   const firstName = cookie.firstName.replace(/\p{Surrogate}/gu, "\ufffd");
   return encodeURIComponent(JSON.stringify({ code: cookie.code, firstName }));
 }
@@ -72,3 +72,7 @@ export function parseReferralCookie(value: string | null | undefined): ReferralC
     return null;
   }
 }
+
+/** Reads the visitor cookie. Null for anything that is no visitor's id: a cookie is user input. */
+export const parseVisitorId = (value: string | undefined): string | null =>
+  z.guid().safeParse(value).data ?? null;

@@ -1,31 +1,25 @@
 import { z } from "zod";
 import type { Clock } from "@/lib/clock";
-import { type Cursor, cursorArgs } from "@/lib/paging";
-import { previewNextInvoice } from "@/lib/rewards/next-invoice";
-import type { Supabase } from "@/lib/supabase/clients";
+import type { FraudVerdict } from "@/lib/fraud/fraud-rules";
+import { type OrderFacts, type PlacedOrder, placedOrderSchema } from "@/lib/fraud/schemas";
+import type { Address } from "@/lib/identity/schemas";
+import { type CustomerService, serviceSchema } from "@/lib/invoicing/service";
+import { type Cursor, type Page, pageArgs } from "@/lib/paging";
+import type { CallerClient, ServerClient } from "@/lib/supabase/clients";
+import { retryWhileUnavailable } from "@/lib/supabase/retry";
 import { callRpc } from "@/lib/supabase/rpc";
-import { describeProgress } from "./progress";
 import { normaliseReferralCode, referralLink } from "./referral-code";
 import {
-  type AppliedReward,
-  balanceSchema,
   type CodeCheck,
-  type CustomerService,
   codeCheckSchema,
-  type Dashboard,
-  dashboardDocumentSchema,
   type Friend,
-  type NextInvoice,
-  type PendingReward,
   type ReferralStats,
   referralOverviewSchema,
   referralPageSchema,
-  serviceSchema,
 } from "./schemas";
 
-export interface ReferralServiceDeps {
-  /** The caller's own client for reads and admin actions, the server's for the rest. */
-  client: Supabase;
+export interface ReferralServiceDeps<C extends CallerClient | ServerClient> {
+  client: C;
   clock: Clock;
   /** Public address of the site, for links. */
   siteUrl: string;
@@ -43,53 +37,42 @@ export interface ReferralCodeSummary {
   next_reward_progress: string;
 }
 
-export interface Balance {
-  available_rewards: number;
-  pending_rewards: PendingReward[];
-  applied_rewards: AppliedReward[];
-  next_invoice: NextInvoice | null;
-  currency: string;
-}
-
-export interface CreateReferralInput {
-  idempotency_key: string;
+/** An order with all that `place_order` records. */
+export type CreateReferralInput = Omit<OrderFacts, "visitor_id"> & {
+  visitor_id?: string | null;
   request_hash: string;
   /** The customer's account; null while nobody has proven that the address is theirs. */
   auth_user_id: string | null;
   /** The account that becomes theirs once its e-mail address is confirmed. */
   pending_user_id?: string | null;
-  email: string;
   first_name: string;
   last_name: string;
-  /** E.164. */
-  phone: string;
-  address: Record<string, unknown>;
-  address_key: string;
-  package_slug: string;
-  referral_code: string | null;
+  address: Address;
   source: "link" | "typed";
-  ip_address: string | null;
-  user_agent: string | null;
   /** What the fraud rules said; null when there was nothing to judge. */
-  assessment: unknown;
+  assessment: FraudVerdict | null;
   /** The referrer's referrals that the verdict knew of; null without a verdict. */
   assessment_basis: number | null;
   alert_email: string;
+};
+
+const qualifiedPageSchema = z.object({
+  qualified: z.number().int().min(0),
+  rewards_granted: z.number().int().min(0),
+  next_after: z.guid().nullable(),
+});
+
+export interface QualifySummary {
+  qualified: number;
+  rewards_granted: number;
 }
 
-export const placedOrderSchema = z.object({
-  order_id: z.guid(),
-  customer_id: z.guid(),
-  referral: z.object({
-    status: z.enum(["recorded", "not_applied", "none"]),
-    reason: z.string().optional(),
-  }),
-});
-export type PlacedOrder = z.infer<typeof placedOrderSchema>;
-
-/** Referral codes, friends and what they earn. */
-export class ReferralService {
-  constructor(private readonly deps: ReferralServiceDeps) {}
+/**
+ * Referral codes, friends and what they earn. What a customer or an admin does needs their own
+ * client; what the system does needs the server's. The types of the methods say which.
+ */
+export class ReferralService<C extends CallerClient | ServerClient> {
+  constructor(private readonly deps: ReferralServiceDeps<C>) {}
 
   /**
    * The caller's permanent code with link and counts. Every customer has a code from the moment
@@ -97,7 +80,7 @@ export class ReferralService {
    *
    * @throws AppError `unauthenticated`; `forbidden` when the account is no customer.
    */
-  async getOrCreateReferralCode(): Promise<ReferralCodeSummary> {
+  async getOrCreateReferralCode(this: ReferralService<CallerClient>): Promise<ReferralCodeSummary> {
     const overview = await callRpc(
       this.deps.client,
       "get_my_referral_overview",
@@ -116,11 +99,14 @@ export class ReferralService {
   }
 
   /**
-   * Whether a code, however it was typed, can be used now. Needs the server's client.
+   * Whether a code, however it was typed, can be used now.
    *
    * The answer is the same for unknown, paused and ineligible codes, so that nothing can be guessed.
    */
-  async validateReferralCode(typed: string): Promise<CodeCheck> {
+  async validateReferralCode(
+    this: ReferralService<ServerClient>,
+    typed: string,
+  ): Promise<CodeCheck> {
     const code = normaliseReferralCode(typed);
     if (!code || !this.deps.rewardsEnabled) return { valid: false };
     return callRpc(
@@ -132,20 +118,20 @@ export class ReferralService {
   }
 
   /**
-   * Records customer, order and referral in one transaction. Needs the server's client. A code
-   * that cannot be applied never stops the order; the answer says why in general terms.
+   * Records customer, order and referral in one transaction. A code that cannot be applied never stops the order; the answer says why in general terms.
    *
    * @throws AppError `not_found` for the package, `idempotency_key_reused`, `email_taken`,
    *   `assessment_stale` when another friend of the referrer came in after the evidence was gathered.
    */
-  async createReferral(input: CreateReferralInput): Promise<PlacedOrder> {
+  async createReferral(
+    this: ReferralService<ServerClient>,
+    input: CreateReferralInput,
+  ): Promise<PlacedOrder> {
     return callRpc(
       this.deps.client,
       "place_order",
       {
-        p_order: JSON.parse(
-          JSON.stringify({ ...input, referrals_enabled: this.deps.rewardsEnabled }),
-        ),
+        p_order: { ...input, referrals_enabled: this.deps.rewardsEnabled },
         p_as_of: this.deps.clock().toISOString(),
       },
       placedOrderSchema,
@@ -154,20 +140,26 @@ export class ReferralService {
 
   /**
    * An admin activates an order: its service starts, and the friend's qualifying days with it.
-   * Repeating it changes nothing. Needs the admin's own client.
+   * Repeating it changes nothing.
    *
    * @throws AppError `forbidden`, `not_found`, `order_not_activatable`.
    */
-  async activateReferral(orderId: string): Promise<CustomerService> {
+  async activateReferral(
+    this: ReferralService<CallerClient>,
+    orderId: string,
+  ): Promise<CustomerService> {
     return callRpc(this.deps.client, "activate_order", { p_order_id: orderId }, serviceSchema);
   }
 
   /**
-   * Turns a referrer's unused counted friends into free months. Needs the server's client.
+   * Turns a referrer's unused counted friends into free months.
    *
    * @returns how many rewards were granted; 0 while the kill switch is on.
    */
-  async checkAndGrantReward(referrerId: string): Promise<number> {
+  async checkAndGrantReward(
+    this: ReferralService<ServerClient>,
+    referrerId: string,
+  ): Promise<number> {
     if (!this.deps.rewardsEnabled) return 0;
     return callRpc(
       this.deps.client,
@@ -178,7 +170,7 @@ export class ReferralService {
   }
 
   /** How many friends stand where. @throws AppError `unauthenticated`, `forbidden` */
-  async getReferralStats(): Promise<ReferralStats> {
+  async getReferralStats(this: ReferralService<CallerClient>): Promise<ReferralStats> {
     const overview = await callRpc(
       this.deps.client,
       "get_my_referral_overview",
@@ -189,84 +181,43 @@ export class ReferralService {
   }
 
   /** The caller's friends, newest first, by keyset. @throws AppError `unauthenticated`, `forbidden` */
-  async getCustomerReferrals(query: {
-    status?: Friend["status"];
-    limit: number;
-    cursor?: Cursor;
-  }): Promise<{ referrals: Friend[]; stats: ReferralStats; next_cursor: Cursor | null }> {
+  async getCustomerReferrals(
+    this: ReferralService<CallerClient>,
+    query: Page & { status?: Friend["status"] },
+  ): Promise<{ referrals: Friend[]; stats: ReferralStats; next_cursor: Cursor | null }> {
     return callRpc(
       this.deps.client,
       "list_my_referrals",
-      { p_status: query.status, p_limit: query.limit, ...cursorArgs(query.cursor) },
+      { p_status: query.status, ...pageArgs(query) },
       referralPageSchema,
     );
   }
 
-  /** Free months waiting and used, and the next invoice. Amounts in cents. */
-  async getBalance(): Promise<Balance> {
-    const document = await callRpc(this.deps.client, "get_my_balance", {}, balanceSchema);
-    const now = this.deps.clock();
-    const pending = document.pending_rewards.filter((reward) => new Date(reward.expires_at) > now);
-    return {
-      available_rewards: pending.length,
-      pending_rewards: pending,
-      applied_rewards: document.applied_rewards,
-      next_invoice: previewNextInvoice(
-        document.facts,
-        document.settings,
-        this.deps.rewardsEnabled,
-        now,
-      ),
-      currency: document.settings.currency,
-    };
-  }
-
-  /** Everything the dashboard shows, in one round trip. */
-  async getDashboard(): Promise<Dashboard> {
-    const document = await callRpc(
-      this.deps.client,
-      "get_my_dashboard",
-      {},
-      dashboardDocumentSchema,
-    );
-    const now = this.deps.clock();
-    const { settings, terms, customer } = document;
-    const pending = document.pending_rewards.filter((reward) => new Date(reward.expires_at) > now);
-    return {
-      customer,
-      services: document.services,
-      invoices: document.invoices,
-      has_overdue_invoice: document.has_overdue_invoice,
-      support_email: settings.support_email,
-      widget: {
-        enabled: this.deps.rewardsEnabled && !terms.is_paused,
-        referral_code: customer.referral_code,
-        referral_link: referralLink(this.deps.siteUrl, customer.referral_code),
-        stats: document.stats,
-        friends: document.friends,
-        pending_rewards: pending,
-        applied_rewards: document.applied_rewards,
-        next_invoice: previewNextInvoice(document.facts, settings, this.deps.rewardsEnabled, now),
-        progress: describeProgress({
-          friends: document.friends.map((friend) => ({
-            first_name: friend.referred_name.split(" ")[0] ?? friend.referred_name,
-            status: friend.status,
-            qualifies_at: friend.qualifies_at,
-          })),
-          qualifiedUnused: document.stats.qualified_unused,
-          required: terms.referrals_required,
-          qualifyingDays: terms.qualifying_days,
-          rewardsWaiting: pending.length,
-          timeZone: settings.time_zone,
-          now,
-        }),
-        qualifying_days: terms.qualifying_days,
-        reward_expiry_months: terms.reward_expiry_months,
-        currency: settings.currency,
-        time_zone: settings.time_zone,
-        brand_name: settings.brand_name,
-        as_of: now.toISOString(),
-      },
-    };
+  /**
+   * Counts the friends whose qualifying days are over and grants what their referrers have earned,
+   * page by page, each its own transaction. While the kill switch is on, friends are counted and
+   * nothing is granted; the first run after it grants what is due.
+   *
+   * @throws AppError `unavailable`, `forbidden` or `internal`; what was committed stays.
+   */
+  async qualifyDueReferrals(this: ReferralService<ServerClient>): Promise<QualifySummary> {
+    const { client, clock, rewardsEnabled } = this.deps;
+    const asOf = clock().toISOString();
+    const sum: QualifySummary = { qualified: 0, rewards_granted: 0 };
+    let after: string | null = null;
+    do {
+      const page: z.infer<typeof qualifiedPageSchema> = await retryWhileUnavailable(() =>
+        callRpc(
+          client,
+          "qualify_referrals",
+          { p_as_of: asOf, p_grant: rewardsEnabled, ...(after === null ? {} : { p_after: after }) },
+          qualifiedPageSchema,
+        ),
+      );
+      sum.qualified += page.qualified;
+      sum.rewards_granted += page.rewards_granted;
+      after = page.next_after;
+    } while (after !== null);
+    return sum;
   }
 }

@@ -1,29 +1,22 @@
 import "server-only";
 import { z } from "zod";
 import type { Clock } from "@/lib/clock";
-import {
-  buildInvoices,
-  type CustomerBillingFacts,
-  calculateProRata,
-  type InvoiceDraft,
-  type ProRata,
-} from "@/lib/invoicing/invoice";
+import { calculateProRata, type ProRata } from "@/lib/invoicing/charge";
+import type { InvoiceDraft, InvoiceSettings } from "@/lib/invoicing/invoice";
 import type { BillingPeriod } from "@/lib/invoicing/period";
-import type { Cents } from "@/lib/money";
-import type { BillingSettings } from "@/lib/programme/billing-settings";
-import { pendingRewardSchema } from "@/lib/referrals/schemas";
+import type { ServerClient } from "@/lib/supabase/clients";
+import { retryWhileUnavailable } from "@/lib/supabase/retry";
+import { callRpc, toAppError } from "@/lib/supabase/rpc";
+import { buildInvoices, type CustomerBillingFacts } from "./build-invoices";
 import {
-  type AvailableReward,
   type CandidateCharge,
   type FreeMonthDecision,
-  shouldApply,
-} from "@/lib/rewards/free-month-rules";
-import type { Supabase } from "@/lib/supabase/clients";
-import { patiently } from "@/lib/supabase/patiently";
-import { callRpc, toAppError } from "@/lib/supabase/rpc";
+  shouldApplyFreeMonth,
+} from "./free-month-rules";
+import { type AvailableReward, availableRewardSchema, pendingRewardSchema } from "./schemas";
 
 const storedRewardSchema = z.array(
-  pendingRewardSchema.extend({ cap_cents: z.number().int().min(1).nullable() }),
+  pendingRewardSchema.extend({ cap_cents: availableRewardSchema.shape.cap_cents }),
 );
 
 /** A free month that can be used now. Instants are ISO 8601 in UTC. */
@@ -47,14 +40,14 @@ const iso = (timestamp: string) => new Date(timestamp).toISOString();
 
 /**
  * Free months: which a customer has, whether one is due in a cycle, what it takes off, and when
- * it is gone. `rewardsEnabled` false is the kill switch: nothing is due, nothing is used up.
+ * it expires. `rewardsEnabled` false is the kill switch: nothing is due, nothing is used up.
  */
 export class FreeMonthCalculator {
-  readonly #client: Supabase;
+  readonly #client: ServerClient;
   readonly #clock: Clock;
   readonly #rewardsEnabled: boolean;
 
-  constructor(options: { client: Supabase; clock: Clock; rewardsEnabled: boolean }) {
+  constructor(options: { client: ServerClient; clock: Clock; rewardsEnabled: boolean }) {
     this.#client = options.client;
     this.#clock = options.clock;
     this.#rewardsEnabled = options.rewardsEnabled;
@@ -85,7 +78,7 @@ export class FreeMonthCalculator {
 
   /**
    * Whether a customer's cycle gets a free month: at most one per cycle, the reward that expires
-   * first, on the dearest charge of a service that goes on, never on a charge of nothing. Charges
+   * first, on the most expensive charge of a service that goes on, and never on a charge of 0. Charges
    * are cents including VAT.
    */
   shouldApplyFreeMonth<R extends AvailableReward>(facts: {
@@ -95,7 +88,7 @@ export class FreeMonthCalculator {
     /** When the invoices are issued; now when left out. */
     asOf?: Date;
   }): FreeMonthDecision<R> {
-    return shouldApply({
+    return shouldApplyFreeMonth({
       ...facts,
       rewardsEnabled: this.#rewardsEnabled,
       asOf: facts.asOf ?? this.#clock(),
@@ -105,13 +98,13 @@ export class FreeMonthCalculator {
   /**
    * The invoices of one customer for a cycle, the free month applied if one is due. Pass all
    * services and pending rewards of the customer. Nothing is written: the reward is used up when
-   * the invoices are issued. This is how every billing run makes its invoices.
+   * the invoices are issued. Billing runs make their invoices with the same function.
    * @throws RangeError for fractions of a cent or negative prices.
    */
   applyFreeMonth(
     facts: CustomerBillingFacts,
     period: BillingPeriod,
-    settings: Pick<BillingSettings, "time_zone" | "vat_bps" | "currency">,
+    settings: InvoiceSettings,
   ): InvoiceDraft[] {
     return buildInvoices(facts, period, settings, { rewardsEnabled: this.#rewardsEnabled });
   }
@@ -122,12 +115,7 @@ export class FreeMonthCalculator {
    * service has no day in the cycle.
    * @throws RangeError for fractions of a cent, a negative price, or a date that does not exist.
    */
-  calculateProRata(facts: {
-    priceCents: Cents;
-    activatedOn: string;
-    endedOn?: string | null;
-    period: Pick<BillingPeriod, "start" | "end">;
-  }): ProRata | null {
+  calculateProRata(facts: Parameters<typeof calculateProRata>[0]): ProRata | null {
     return calculateProRata(facts);
   }
 
@@ -140,7 +128,7 @@ export class FreeMonthCalculator {
     const asOf = this.#clock().toISOString();
     const sum: ExpirySummary = { referrals_expired: 0, rewards_expired: 0, reminders: 0 };
     for (;;) {
-      const batch = await patiently(() =>
+      const batch = await retryWhileUnavailable(() =>
         callRpc(
           this.#client,
           "expire_due",
@@ -151,8 +139,8 @@ export class FreeMonthCalculator {
       sum.referrals_expired += batch.referrals_expired;
       sum.rewards_expired += batch.rewards_expired;
       sum.reminders += batch.reminders;
-      // A batch in which another worker was faster may be empty although more is due; the next
-      // run takes that up. Going on only after progress, this always ends.
+      // A batch may be empty although more is due, because another worker took it. The loop goes on
+      // only after progress, so it always ends; the next run expires what is left.
       const progress = batch.referrals_expired + batch.rewards_expired + batch.reminders;
       if (!batch.more || progress === 0) return sum;
     }

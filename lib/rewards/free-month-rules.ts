@@ -1,14 +1,6 @@
+import { byCodeUnits } from "@/lib/invoicing/charge";
 import type { Cents } from "@/lib/money";
-
-/** A pending reward, as far as choosing needs to know it. Instants are ISO 8601. */
-export interface AvailableReward {
-  id: string;
-  /** The reward is unusable from this instant on. */
-  expires_at: string;
-  created_at: string;
-  /** Ceiling of this free month in cents including VAT; null for none. */
-  cap_cents: Cents | null;
-}
+import type { AvailableReward } from "./schemas";
 
 /** A charge of the cycle that a free month could go to. */
 export interface CandidateCharge {
@@ -25,9 +17,6 @@ export type FreeMonthDecision<R extends AvailableReward = AvailableReward> =
       apply: false;
       reason: "rewards_disabled" | "already_used_this_cycle" | "no_reward" | "nothing_to_waive";
     };
-
-/** Ids are compared as code units, so that every machine orders them alike. */
-export const byId = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 /** Whether a reward may still be applied to an invoice issued at `asOf`. */
 export function isUsable(reward: Pick<AvailableReward, "expires_at">, asOf: Date): boolean {
@@ -48,19 +37,19 @@ export function chooseReward<R extends AvailableReward>(
       (a, b) =>
         Date.parse(a.expires_at) - Date.parse(b.expires_at) ||
         Date.parse(a.created_at) - Date.parse(b.created_at) ||
-        byId(a.id, b.id),
+        byCodeUnits(a.id, b.id),
     );
   return first ?? null;
 }
 
 /**
- * The dearest charge of the cycle among services that go on; among equals the lowest service id.
+ * The most expensive charge of the cycle among services that go on; among equals the lowest service id.
  * Null without one.
  */
 export function chooseCharge<C extends CandidateCharge>(charges: readonly C[]): C | null {
   const [first] = charges
     .filter((charge) => !charge.is_final)
-    .sort((a, b) => b.charge_cents - a.charge_cents || byId(a.service_id, b.service_id));
+    .sort((a, b) => b.charge_cents - a.charge_cents || byCodeUnits(a.service_id, b.service_id));
   return first ?? null;
 }
 
@@ -74,7 +63,7 @@ export function waivedCents(chargeCents: Cents, capCents: Cents | null): Cents {
  * goes: at most one per customer and cycle, to the most expensive charge of a service that goes
  * on, and never spent on a charge of nothing.
  */
-export function shouldApply<R extends AvailableReward>(facts: {
+export function shouldApplyFreeMonth<R extends AvailableReward>(facts: {
   rewardsEnabled: boolean;
   usedFreeMonth: boolean;
   rewards: readonly R[];

@@ -1,21 +1,21 @@
-import { buildInvoices } from "@/lib/invoicing/invoice";
+import type { InvoiceSettings } from "@/lib/invoicing/invoice";
 import { type BillingPeriod, nextPeriod, periodContaining } from "@/lib/invoicing/period";
-import type { BillingSettings } from "@/lib/programme/billing-settings";
-import type { NextInvoice, PreviewFacts } from "@/lib/referrals/schemas";
+import { buildInvoices } from "./build-invoices";
+import type { NextInvoice, PreviewFacts } from "./schemas";
 
 /** Cycles can be billed up to a year ahead, so the next one to bill lies within that. */
 const CYCLES_AHEAD = 13;
 
 /**
- * The customer's next invoice as the billing run would issue it: of the current cycle while one
- * of the services that are charged in it has no invoice there, be it the last charge of one that
- * ended; else of the first cycle after it where that is so. A later cycle is foretold as of its
+ * The customer's next invoice as the billing run would issue it. It is of the current cycle while a
+ * service that is charged in it has no invoice there, also when that is the last charge of a service
+ * that ended; else it is of the first later cycle of which this holds. A later cycle is computed as of its
  * first instant, so that a reward that expires before then is not promised. Sums over the
  * services; cents including VAT. Null when nothing is going to be charged.
  */
 export function previewNextInvoice(
   facts: PreviewFacts,
-  settings: Pick<BillingSettings, "time_zone" | "vat_bps" | "currency">,
+  settings: InvoiceSettings,
   rewardsEnabled: boolean,
   now: Date,
 ): NextInvoice | null {
@@ -31,7 +31,7 @@ export function previewNextInvoice(
 function previewCycle(
   facts: PreviewFacts,
   period: BillingPeriod,
-  settings: Pick<BillingSettings, "time_zone" | "vat_bps" | "currency">,
+  settings: InvoiceSettings,
   rewardsEnabled: boolean,
   now: Date,
 ): NextInvoice | null {

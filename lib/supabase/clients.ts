@@ -1,12 +1,23 @@
 import "server-only";
-import { type CookieMethodsServer, createServerClient } from "@supabase/ssr";
+import { type CookieMethodsServer, createServerClient as createCookieClient } from "@supabase/ssr";
 import { createClient, type SupabaseClient } from "@supabase/supabase-js";
 import { getEnv } from "@/lib/env";
 import type { Database } from "./database.types";
-import { getSupabaseConnection } from "./stack-file";
+import { getSupabaseConnection, type SupabaseConnection } from "./stack-file";
 
-/** A client of the data API and auth; whose rights it has depends on the factory that made it. */
+declare const rights: unique symbol;
+
+/** A client of the data API and the auth server, whatever its rights. */
 export type Supabase = SupabaseClient<Database>;
+
+/** The server's own client, with the secret key: row level security does not apply to it. */
+export type ServerClient = Supabase & { readonly [rights]: "server" };
+
+/** A client with the rights of one session, or of nobody when nobody is signed in. */
+export type CallerClient = Supabase & { readonly [rights]: "caller" };
+
+/** The auth server alone: no data can be read or written through it. */
+export type AuthClient = Supabase["auth"];
 
 const stateless = {
   autoRefreshToken: false,
@@ -29,31 +40,50 @@ const cookieOptions = () => ({
   secure: getEnv().SITE_URL.startsWith("https://"),
 });
 
-/** The server's own client: the secret key, past row level security. Never for a request's own rights. */
-export function createServiceClient(): Supabase {
-  const { url, secretKey } = getSupabaseConnection();
-  return createClient<Database>(url, secretKey, {
+/** Where the data API is, and the secret key for it. */
+export type ServerConnection = Pick<SupabaseConnection, "url" | "secretKey">;
+
+/** Makes the server's own client. Reads on behalf of a person go through a `CallerClient`. */
+export function createServerClient(
+  { url, secretKey }: ServerConnection = getSupabaseConnection(),
+): ServerClient {
+  const client: Supabase = createClient<Database>(url, secretKey, {
     auth: stateless,
     global: { fetch: boundedFetch },
   });
+  return client as ServerClient;
 }
 
-/** A client with the rights of whoever holds the access token. */
-export function createTokenClient(accessToken: string): Supabase {
+/** Where a caller's session is: an access token of the request, or the session cookies. */
+export type CallerSession = { accessToken: string } | { cookies: CookieMethodsServer };
+
+/**
+ * Makes a client with the caller's rights. With cookies, refreshed and cleared sessions are written
+ * back to them.
+ */
+export function createCallerClient(session: CallerSession): CallerClient {
   const { url, publishableKey } = getSupabaseConnection();
-  return createClient<Database>(url, publishableKey, {
-    auth: stateless,
-    global: { fetch: boundedFetch, headers: { Authorization: `Bearer ${accessToken}` } },
-  });
+  const client: Supabase =
+    "accessToken" in session
+      ? createClient<Database>(url, publishableKey, {
+          auth: stateless,
+          global: {
+            fetch: boundedFetch,
+            headers: { Authorization: `Bearer ${session.accessToken}` },
+          },
+        })
+      : createCookieClient<Database>(url, publishableKey, {
+          cookies: session.cookies,
+          cookieOptions: cookieOptions(),
+          global: { fetch: boundedFetch },
+        });
+  return client as CallerClient;
 }
-
-/** The auth server alone: no data can be read or written through it. */
-export type AuthClient = Supabase["auth"];
 
 /**
  * The auth server on behalf of one visitor. It carries the secret key, because the auth server
- * takes a forwarded client address from nobody else; its limits then count per visitor and not per
- * server of ours. The key gives no right over data here: only `auth` is handed out.
+ * takes a forwarded client address from nobody else; its limits then count per visitor, and not
+ * per server of ours. The key gives no right over data: only `auth` is handed out.
  *
  * @param address the visitor's IP address, null when it is not known.
  * @param cookies where sessions are kept; without them a session lives for one call.
@@ -68,19 +98,6 @@ export function createAuthClient(
     ...(address === null ? {} : { headers: { "Sb-Forwarded-For": address } }),
   };
   if (!cookies) return createClient<Database>(url, secretKey, { auth: stateless, global }).auth;
-  return createServerClient<Database>(url, secretKey, {
-    cookies,
-    cookieOptions: cookieOptions(),
-    global,
-  }).auth;
-}
-
-/** A client of the session that the cookies hold; writes refreshed or cleared sessions back to them. */
-export function createSessionClient(cookies: CookieMethodsServer): Supabase {
-  const { url, publishableKey } = getSupabaseConnection();
-  return createServerClient<Database>(url, publishableKey, {
-    cookies,
-    cookieOptions: cookieOptions(),
-    global: { fetch: boundedFetch },
-  });
+  const options = { cookies, cookieOptions: cookieOptions(), global };
+  return createCookieClient<Database>(url, secretKey, options).auth;
 }

@@ -542,6 +542,7 @@ export type Database = {
           cancelled_at: string | null;
           created_at: string;
           customer_id: string;
+          ended_at: string | null;
           id: string;
           monthly_price_cents: number;
           order_id: string | null;
@@ -556,6 +557,7 @@ export type Database = {
           cancelled_at?: string | null;
           created_at?: string;
           customer_id: string;
+          ended_at?: never;
           id?: string;
           monthly_price_cents: number;
           order_id?: string | null;
@@ -569,6 +571,7 @@ export type Database = {
           cancelled_at?: string | null;
           created_at?: string;
           customer_id?: string;
+          ended_at?: never;
           id?: string;
           monthly_price_cents?: number;
           order_id?: string | null;
@@ -611,6 +614,7 @@ export type Database = {
           email_normalised: string | null;
           erased_at: string | null;
           first_name: string;
+          full_name: string;
           id: string;
           last_name: string;
           pending_user_id: string | null;
@@ -628,6 +632,7 @@ export type Database = {
           email_normalised?: never;
           erased_at?: string | null;
           first_name: string;
+          full_name?: never;
           id?: string;
           last_name: string;
           pending_user_id?: string | null;
@@ -644,6 +649,7 @@ export type Database = {
           email_normalised?: never;
           erased_at?: string | null;
           first_name?: string;
+          full_name?: never;
           id?: string;
           last_name?: string;
           pending_user_id?: string | null;
@@ -823,6 +829,7 @@ export type Database = {
           id: string;
           installation_address: NonNullable<Json>;
           ip_address: unknown;
+          is_open: boolean;
           package_id: string;
           referral_code: string | null;
           referral_outcome: string;
@@ -841,6 +848,7 @@ export type Database = {
           id?: string;
           installation_address?: NonNullable<Json>;
           ip_address?: unknown;
+          is_open?: never;
           package_id: string;
           referral_code?: string | null;
           referral_outcome?: string;
@@ -858,6 +866,7 @@ export type Database = {
           id?: string;
           installation_address?: NonNullable<Json>;
           ip_address?: unknown;
+          is_open?: never;
           package_id?: string;
           referral_code?: string | null;
           referral_outcome?: string;
@@ -1377,6 +1386,17 @@ export type Database = {
         };
         Returns: Json;
       };
+      decide_review: {
+        Args: {
+          p_actor: string;
+          p_as_of?: string;
+          p_decision: string;
+          p_grant: boolean;
+          p_reason: string;
+          p_referral_id: string;
+        };
+        Returns: Json;
+      };
       erase_customer: { Args: { p_customer_id: string; p_reason: string }; Returns: Json };
       expire_due: {
         Args: { p_as_of?: string; p_expire_rewards?: boolean; p_limit?: number };
@@ -1469,10 +1489,6 @@ export type Database = {
         Returns: Json;
       };
       retry_notification: { Args: { p_id: string }; Returns: Json };
-      review_referral: {
-        Args: { p_decision: string; p_reason: string; p_referral_id: string };
-        Returns: Json;
-      };
       revoke_reward: {
         Args: { p_customer_id: string; p_reason: string; p_reward_id: string };
         Returns: Json;
@@ -1507,6 +1523,7 @@ export type Database = {
         };
         Returns: Json;
       };
+      start_installation: { Args: { p_order_id: string }; Returns: Json };
       update_program: {
         Args: { p_expected_version: number; p_reason: string; p_terms: Json };
         Returns: Json;

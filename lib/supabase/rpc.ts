@@ -13,20 +13,20 @@ interface CallFailure {
   details?: string | null;
 }
 
-/** The transaction was rolled back because of its neighbours; the same call may go through now. */
+/** The transaction was rolled back because of concurrent ones; the same call may succeed now. */
 const UNDONE = new Set(["40001", "40P01", "55P03"]);
-/** There was no connection for the call, so nothing of it can have been carried out. */
+/** There was no connection for the call, so it was not carried out. */
 const NEVER_BEGUN = new Set(["53300", "57P03", "08001", "08004", "PGRST000", "PGRST002"]);
 const ATTEMPTS = 4;
 /**
- * No try begins later than this after the first. A wait for a lock ends after three seconds, twice
- * that when others queue for it, so that whoever waits for an answer gets one within ten.
+ * No try begins later than this after the first. A wait for a lock ends after three seconds, or six
+ * when other calls queue for it, so that every caller has an answer within ten seconds.
  */
 const LATEST_TRY_MS = 5_000;
-/** The same when there is no connection: who was told so late was kept waiting for one already. */
+/** The same without a connection: a refusal that comes later has waited for a connection already. */
 const LATEST_CONNECTION_MS = 1_000;
 
-/** Not a date or time, one that the calendar does not have, or an impossible time zone. */
+/** The text is no date or time, names one that does not exist, or an unknown time zone. */
 const IMPOSSIBLE_TIMES = new Set(["22007", "22008", "22009"]);
 
 function isWorthRepeating({ code = "", details }: CallFailure, elapsedMs: number): boolean {
@@ -56,8 +56,8 @@ export function toAppError(failure: CallFailure, status: number): AppError {
     return new AppError("unauthenticated", { cause: failure });
   }
   if (code === "42501") return new AppError("forbidden", { cause: failure });
-  // Erased between the look at the account and the order: the next try makes a new one.
-  if (code === "23503" && message.includes("customers_auth_user_id_fkey")) {
+  // The account was erased after it was read: the next try creates a new one.
+  if (code === "23503" && /customers_(auth|pending)_user_id_fkey/.test(message)) {
     return new AppError("version_conflict", { cause: failure });
   }
   if (IMPOSSIBLE_TIMES.has(code)) return new AppError("invalid_request", { cause: failure });
@@ -80,9 +80,9 @@ const pause = (attempt: number) =>
 /**
  * Calls one database function and validates what it returns.
  *
- * What was rolled back because of its neighbours (deadlocks, serialization failures, lock
- * time-outs), or never reached the database, is tried again a few times within seconds before it
- * surfaces as `unavailable`. A call whose answer got lost is not: it may have been carried out.
+ * A call that was rolled back because of concurrent ones (deadlock, serialization failure, lock
+ * time-out), or that never reached the database, is tried again a few times within seconds; then it
+ * fails as `unavailable`. A call whose answer got lost is not repeated: it may have been carried out.
  *
  * @throws AppError with the code that the function raised, or `unavailable`, `unauthenticated`,
  *   `forbidden`, `invalid_request` for an impossible date or time, `internal`.

@@ -1,4 +1,5 @@
--- The whole schema. Made from supabase/schemas: read and edit it there.
+-- The schema before the first release, made from the files of supabase/schemas.
+-- Read and change those; `npm run db:migration -- NAME` writes the next migration.
 
 -- schemas/010_foundations.sql
 -- Foundations: the private schema, how a broken rule is raised, and the helpers that every other file uses.
@@ -8,8 +9,8 @@
 --
 -- Every function states its own search path, and every function that writes and is called from outside gives up on a
 -- lock after three seconds. The wait is bounded in the function rather than in a role: a session of the data API
--- switches its role without taking on that role's settings. Whoever gave up is rolled back with 55P03, tried again by
--- the caller within bounds, and answered 503 when that did not help either.
+-- switches its role without taking on that role's settings. The transaction that gave up is rolled back with 55P03. The
+-- caller tries again within bounds, and answers 503 if that does not help.
 set check_function_bodies = off;
 
 create schema if not exists private;
@@ -31,7 +32,7 @@ begin
 end;
 $$;
 comment on function private.fail(integer, text, text) is
-  'Raises a business error: the HTTP status travels as SQLSTATE PTxyz, the closed error code as message.';
+  'Raises a broken rule: SQLSTATE PT and the HTTP status, the error code of lib/errors.ts as the message.';
 revoke all on function private.fail(integer, text, text) from public, anon, authenticated, service_role;
 
 create function private.refuse_change()
@@ -47,7 +48,7 @@ begin
 end;
 $$;
 comment on function private.refuse_change() is
-  'Trigger: the table is append-only, whoever asks.';
+  'Trigger: rows of an append-only table are never changed or deleted, not even by the owner.';
 revoke all on function private.refuse_change() from public, anon, authenticated, service_role;
 
 create function private.trimmed_reason(p_reason text)
@@ -83,13 +84,13 @@ as $$
       then replace(split_part(split_part(e, '@', 1), '+', 1), '.', '') || '@gmail.com'
     else split_part(split_part(e, '@', 1), '+', 1) || '@' || split_part(e, '@', 2)
   end
-  -- Trimmed after folding: NFKC turns the many Unicode spaces into plain ones.
+  -- Trimmed after normalisation, because NFKC turns the Unicode spaces into plain ones.
   from (
     select lower(btrim(normalize(p_email, nfkc), E' \t\n\v\f\r' || U&'\1680\2028\2029\FEFF')) as e
   ) as folded
 $$;
 comment on function private.normalise_email(text) is
-  'The identity behind an address: lower case, no plus-tag, Gmail without dots. Twin of normaliseEmail in lib/identity/email.ts.';
+  'The address by which a person is compared: lower case, no plus-tag, Gmail without dots. The same rule as normaliseEmail in lib/identity/email.ts; a test compares the two.';
 revoke all on function private.normalise_email(text) from public, anon, authenticated, service_role;
 
 create function private.mask_email(p_email text)
@@ -183,7 +184,7 @@ as $$
   end
 $$;
 comment on function private.keyset_page(text, jsonb, integer, text) is
-  'One page of a list that was read with one row too many: the rows, and where the next page starts or null.';
+  'One page of a list that was read with one row too many: the rows, and the cursor of the next page or null.';
 revoke all on function private.keyset_page(text, jsonb, integer, text) from public, anon, authenticated, service_role;
 
 create function private.prefix_end(p_prefix text)
@@ -196,7 +197,7 @@ set search_path = ''
 as $$
   select p_prefix || U&'\+10FFFF'
 $$;
-comment on function private.prefix_end(text) is 'Upper bound of a prefix search: every character of the input is literal.';
+comment on function private.prefix_end(text) is 'Upper bound of a range that holds all texts with this prefix.';
 revoke all on function private.prefix_end(text) from public, anon, authenticated, service_role;
 
 -- schemas/020_access.sql
@@ -237,7 +238,7 @@ create table public.admin_users (
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now()
 );
-comment on table public.admin_users is 'Staff accounts. Role and activity are read at each check, so that a demotion takes effect at once.';
+comment on table public.admin_users is 'Staff accounts. Each check reads the role and is_active, so that a change takes effect at once.';
 
 create function public.has_permission(p_permission text)
 returns boolean
@@ -308,7 +309,7 @@ begin
   return v_user;
 end;
 $$;
-comment on function private.require_permission(text) is 'The caller''s auth user id, if an admin with the permission. Raises unauthenticated or forbidden.';
+comment on function private.require_permission(text) is 'The caller''s auth user id, if they are an active admin with the permission. Raises unauthenticated, forbidden.';
 revoke all on function private.require_permission(text) from public, anon, authenticated, service_role;
 
 create function private.require_permission_of(p_actor uuid, p_permission text)
@@ -329,7 +330,7 @@ begin
 end;
 $$;
 comment on function private.require_permission_of(uuid, text) is
-  'For work that the server does on behalf of an admin: raises forbidden unless they may, at this moment.';
+  'For work that the server does on behalf of an admin: checks the permission that the admin has at this moment. Raises forbidden.';
 revoke all on function private.require_permission_of(uuid, text) from public, anon, authenticated, service_role;
 
 create function private.refuse_own_account(p_customer_id uuid, p_actor uuid)
@@ -344,7 +345,7 @@ begin
   end if;
 end;
 $$;
-comment on function private.refuse_own_account(uuid, uuid) is 'Nobody acts as an admin on their own customer account.';
+comment on function private.refuse_own_account(uuid, uuid) is 'Refuses an admin who acts on their own customer account. Raises own_account.';
 revoke all on function private.refuse_own_account(uuid, uuid) from public, anon, authenticated, service_role;
 
 create function private.admin_name(p_auth_user_id uuid)
@@ -355,7 +356,7 @@ set search_path = ''
 as $$
   select a.name from public.admin_users as a where a.auth_user_id = p_auth_user_id
 $$;
-comment on function private.admin_name(uuid) is 'The name behind an actor id, or null for the system and former admins.';
+comment on function private.admin_name(uuid) is 'The name of an actor. Null for the system and for former admins.';
 revoke all on function private.admin_name(uuid) from public, anon, authenticated, service_role;
 
 create function public.find_auth_user(p_email text)
@@ -431,7 +432,7 @@ set search_path = ''
 as $$
   select to_jsonb(private.current_terms()) - array['velocity_alert', 'reason', 'created_by', 'created_at']
 $$;
-comment on function private.public_terms() is 'The terms in force as everybody may know them: without the thresholds of fraud rules.';
+comment on function private.public_terms() is 'The terms in force without the thresholds of the fraud rules, for everybody.';
 revoke all on function private.public_terms() from public, anon, authenticated, service_role;
 
 create function private.hold_terms()
@@ -506,7 +507,7 @@ exception when check_violation or not_null_violation or invalid_text_representat
 end;
 $$;
 comment on function public.update_program(jsonb, text, integer) is
-  'Admin with program:manage: makes a new version of the terms. Raises version_conflict when somebody else was faster.';
+  'Admin with program:manage: makes a new version of the terms. Raises version_conflict if another version was made meanwhile.';
 revoke all on function public.update_program(jsonb, text, integer) from public, anon, authenticated, service_role;
 grant execute on function public.update_program(jsonb, text, integer) to authenticated;
 
@@ -563,7 +564,7 @@ begin
 end;
 $$;
 comment on function private.check_document_prefixes() is
-  'Trigger: a prefix that numbered invoices never numbers credit notes, and the other way round; both series would have gaps.';
+  'Trigger: a prefix once used for invoices is never used for credit notes, nor the reverse, because both series would have gaps.';
 revoke all on function private.check_document_prefixes() from public, anon, authenticated, service_role;
 
 create trigger billing_settings_time_zone
@@ -641,6 +642,7 @@ create table public.customers (
   email_normalised text generated always as (private.normalise_email(email)) stored,
   first_name text not null check (length(first_name) between 1 and 80),
   last_name text not null check (length(last_name) <= 80),
+  full_name text not null generated always as (btrim(first_name || ' ' || last_name)) stored,
   phone text check (phone ~ '^\+[1-9][0-9]{6,14}$'),
   address jsonb check (jsonb_typeof(address) = 'object'),
   address_key text,
@@ -655,7 +657,7 @@ comment on table public.customers is 'Customers. Each has one referral code for 
 comment on column public.customers.auth_user_id is 'The account that may read and act as this customer.';
 comment on column public.customers.pending_user_id is
   'The account that becomes theirs once its e-mail address is confirmed. Until then it gives no right.';
-comment on column public.customers.email_normalised is 'The identity behind the address; fraud rules compare this.';
+comment on column public.customers.email_normalised is 'The address by which the fraud rules compare people.';
 comment on column public.customers.phone is 'E.164.';
 comment on column public.customers.referral_code_key is 'The 8 Crockford base32 characters, by which a code is looked up.';
 
@@ -664,7 +666,7 @@ create index customers_phone on public.customers (phone) where phone is not null
 create index customers_address_key on public.customers (address_key) where address_key is not null;
 create index customers_created on public.customers (created_at desc, id desc);
 create index customers_email_prefix on public.customers (lower(email) text_pattern_ops);
-create index customers_name_prefix on public.customers (lower(first_name || ' ' || last_name) text_pattern_ops);
+create index customers_name_prefix on public.customers (lower(full_name) text_pattern_ops);
 create index customers_last_name_prefix on public.customers (lower(last_name) text_pattern_ops);
 
 create function private.random_code_body()
@@ -704,8 +706,8 @@ begin
   if new.referral_code is not null then
     return new;
   end if;
-  -- Two sessions that draw the same body in the same instant (1 in 2^40) meet at the unique index. A lock per code
-  -- would be held until commit, and exhaust the lock table when many customers are loaded in one transaction.
+  -- If two sessions draw the same body at the same time (1 in 2^40), the unique index refuses one. A lock per code would
+  -- be held until commit, and would exhaust the lock table when one transaction loads many customers.
   loop
     v_body := private.random_code_body();
     exit when not exists (select 1 from public.customers as c where c.referral_code_key = v_body);
@@ -804,14 +806,14 @@ declare
   v_code text := translate(upper(regexp_replace(p_q, '[^A-Za-z0-9]', '', 'g')), 'OIL', '011');
   v_phone text := regexp_replace(p_q, '[^0-9+]', '', 'g');
 begin
-  -- Ranges instead of LIKE: %, _ and \ have no meaning, and the indexes serve every search.
+  -- Ranges instead of LIKE: %, _ and \ are ordinary characters, and every search uses an index.
   return query
     select c.id from public.customers as c
     where lower(c.email) operator(pg_catalog.~>=~) v_q and lower(c.email) operator(pg_catalog.~<~) private.prefix_end(v_q)
     union
     select c.id from public.customers as c
-    where lower(c.first_name || ' ' || c.last_name) operator(pg_catalog.~>=~) v_q
-      and lower(c.first_name || ' ' || c.last_name) operator(pg_catalog.~<~) private.prefix_end(v_q)
+    where lower(c.full_name) operator(pg_catalog.~>=~) v_q
+      and lower(c.full_name) operator(pg_catalog.~<~) private.prefix_end(v_q)
     union
     select c.id from public.customers as c
     where lower(c.last_name) operator(pg_catalog.~>=~) v_q and lower(c.last_name) operator(pg_catalog.~<~) private.prefix_end(v_q)
@@ -844,7 +846,7 @@ declare
 begin
   perform private.require_permission('customers:view');
   select coalesce(jsonb_agg(jsonb_build_object(
-    'id', page.id, 'name', btrim(page.first_name || ' ' || page.last_name), 'email', page.email, 'phone', page.phone,
+    'id', page.id, 'name', page.full_name, 'email', page.email, 'phone', page.phone,
     'referral_code', page.referral_code, 'created_at', page.created_at,
     'service_status', (
       select s.status from public.customer_services as s
@@ -889,7 +891,7 @@ begin
   end if;
   return jsonb_build_object(
     'customer', jsonb_build_object(
-      'id', v_customer.id, 'name', btrim(v_customer.first_name || ' ' || v_customer.last_name),
+      'id', v_customer.id, 'name', v_customer.full_name,
       'email', v_customer.email, 'phone', v_customer.phone, 'referral_code', v_customer.referral_code,
       'created_at', v_customer.created_at, 'erased_at', v_customer.erased_at,
       'is_own_account', coalesce(v_customer.auth_user_id = (select auth.uid()), false),
@@ -980,14 +982,33 @@ create policy service_packages_select on public.service_packages
   for select to anon, authenticated
   using (is_active);
 
+create function private.package_on_sale(p_slug text)
+returns public.service_packages
+language sql
+stable
+set search_path = ''
+as $$
+  select p from public.service_packages as p where p.slug = p_slug and p.is_active
+$$;
+comment on function private.package_on_sale(text) is 'The package on sale by that name, or null.';
+revoke all on function private.package_on_sale(text) from public, anon, authenticated, service_role;
+
 -- schemas/060_orders.sql
--- Orders: placing, activating and cancelling.
+-- Orders: placing, installing, activating and cancelling.
+--
+-- Every operation of this schema takes its locks in this order, rows of one table by ascending id:
+--   idempotency key, customers, programme terms (shared), orders, customer_services, customer_referrals,
+--   referral_rewards, customer_invoices, credit_notes, invoice_series, billing_runs.
+-- Whoever changes a referral or a reward, or issues or credits an invoice, holds the row lock of the customer it
+-- concerns; for a referral that is the referrer. This lock is the mutex which makes counting (the monthly limit, two of
+-- two) and everything that happens once (applying, revoking, expiring) safe.
 
 create table public.orders (
   id uuid primary key default gen_random_uuid(),
   customer_id uuid not null references public.customers (id),
   package_id uuid not null references public.service_packages (id),
   status text not null default 'pending' check (status in ('pending', 'installing', 'active', 'cancelled')),
+  is_open boolean not null generated always as (status in ('pending', 'installing')) stored,
   referral_code text check (length(referral_code) <= 64),
   referral_outcome text not null default 'none' check (referral_outcome in ('recorded', 'not_applied', 'none')),
   referral_reason text,
@@ -1003,12 +1024,14 @@ create table public.orders (
   check ((status = 'cancelled') = (cancelled_at is not null))
 );
 comment on table public.orders is 'Orders as placed; referral_code is what the order was placed with, fixed from then on.';
+comment on column public.orders.is_open is 'Whether the order waits for its service: it can be activated and cancelled.';
 comment on column public.orders.referral_reason is 'Why a given code was not applied, in the closed list of block reasons.';
 
 create index orders_customer on public.orders (customer_id);
 create index orders_package on public.orders (package_id);
 create index orders_created on public.orders (created_at desc, id desc);
 create index orders_status_created on public.orders (status, created_at desc, id desc);
+create index orders_open on public.orders (created_at) where is_open;
 create index orders_address_key on public.orders (address_key) where address_key is not null;
 create index orders_ip on public.orders (ip_address, created_at) where ip_address is not null;
 
@@ -1018,14 +1041,14 @@ language plpgsql
 set search_path = ''
 as $$
 begin
-  -- An order that found its customer just before the erasure; the next try makes a new customer.
+  -- The order read its customer just before the erasure. The next try makes a new customer.
   if exists (select 1 from public.customers as c where c.id = new.customer_id and c.erased_at is not null) then
     perform private.fail(409, 'version_conflict', 'the customer was erased');
   end if;
   return new;
 end;
 $$;
-comment on function private.refuse_erased_customer() is 'Trigger: nobody orders as a customer who was erased. Raises version_conflict.';
+comment on function private.refuse_erased_customer() is 'Trigger: refuses an order of a customer who was erased. Raises version_conflict.';
 revoke all on function private.refuse_erased_customer() from public, anon, authenticated, service_role;
 
 create trigger orders_of_erased
@@ -1040,6 +1063,64 @@ create policy orders_select on public.orders
   for select to authenticated
   using (customer_id = (select private.current_customer_id()) or (select public.has_permission('customers:view')));
 
+create function private.customer_of_order(
+  p_order jsonb, p_as_of timestamptz, out customer public.customers, out is_new boolean
+)
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_auth_user uuid := (p_order ->> 'auth_user_id')::uuid;
+  v_pending_user uuid := (p_order ->> 'pending_user_id')::uuid;
+begin
+  insert into public.customers
+    (auth_user_id, pending_user_id, email, first_name, last_name, phone, address, address_key, created_at)
+  values
+    (v_auth_user, v_pending_user, p_order ->> 'email', p_order ->> 'first_name', p_order ->> 'last_name', p_order ->> 'phone',
+     p_order -> 'address', p_order ->> 'address_key', p_as_of)
+  on conflict do nothing
+  returning * into customer;
+  is_new := found;
+  if not is_new then
+    -- Nobody has proven that the address is theirs, so nobody adds to what waits for it.
+    if v_pending_user is not null then
+      perform private.fail(409, 'email_unconfirmed');
+    end if;
+    select c.* into strict customer from public.customers as c where c.auth_user_id = v_auth_user;
+  end if;
+end;
+$$;
+comment on function private.customer_of_order(jsonb, timestamptz) is
+  'The customer of the account that orders; makes one if the account has none. A customer whose address is not confirmed waits for the account in pending_user_id, with one order: raises email_unconfirmed for another one.';
+revoke all on function private.customer_of_order(jsonb, timestamptz) from public, anon, authenticated, service_role;
+
+create function private.insert_order(
+  p_order jsonb, p_customer_id uuid, p_package public.service_packages, p_as_of timestamptz
+)
+returns uuid
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_order_id uuid := gen_random_uuid();
+begin
+  insert into public.orders
+    (id, customer_id, package_id, referral_code, installation_address, address_key, ip_address, user_agent, created_at)
+  values
+    (v_order_id, p_customer_id, p_package.id, p_order ->> 'referral_code', p_order -> 'address',
+     p_order ->> 'address_key', (p_order ->> 'ip_address')::inet, left(p_order ->> 'user_agent', 1000), p_as_of);
+  insert into public.customer_services
+    (customer_id, order_id, package_id, monthly_price_cents, created_at, updated_at)
+  values
+    (p_customer_id, v_order_id, p_package.id, p_package.monthly_price_cents, p_as_of, p_as_of);
+  return v_order_id;
+end;
+$$;
+comment on function private.insert_order(jsonb, uuid, public.service_packages, timestamptz) is
+  'Writes a pending order and its service at the price of the package. Returns the order''s id.';
+revoke all on function private.insert_order(jsonb, uuid, public.service_packages, timestamptz)
+  from public, anon, authenticated, service_role;
+
 create function public.place_order(p_order jsonb, p_as_of timestamptz default now())
 returns jsonb
 language plpgsql
@@ -1048,157 +1129,61 @@ set search_path = ''
 set lock_timeout = '3s'
 as $$
 declare
-  v_response jsonb;
-  v_auth_user uuid := (p_order ->> 'auth_user_id')::uuid;
-  v_pending_user uuid := (p_order ->> 'pending_user_id')::uuid;
   v_code text := p_order ->> 'referral_code';
-  v_assessment jsonb := p_order -> 'assessment';
-  v_customer public.customers;
-  v_is_new boolean;
+  v_response jsonb;
   v_package public.service_packages;
+  v_placed record;
+  v_customer public.customers;
   v_referrer public.customers;
   v_terms public.referral_program;
-  v_order_id uuid := gen_random_uuid();
+  v_order_id uuid;
   v_referral_id uuid;
   v_reason text;
-  v_friend text;
 begin
   v_response := private.claim_idempotency_key('order', p_order ->> 'idempotency_key', p_order ->> 'request_hash');
   if v_response is not null then
     return v_response;
   end if;
-
-  select p.* into v_package from public.service_packages as p where p.slug = p_order ->> 'package_slug' and p.is_active;
+  v_package := private.package_on_sale(p_order ->> 'package_slug');
   if v_package.id is null then
     perform private.fail(404, 'not_found', 'package');
   end if;
-
-  insert into public.customers
-    (auth_user_id, pending_user_id, email, first_name, last_name, phone, address, address_key, created_at)
-  values
-    (v_auth_user, v_pending_user, p_order ->> 'email', p_order ->> 'first_name', p_order ->> 'last_name', p_order ->> 'phone',
-     p_order -> 'address', p_order ->> 'address_key', p_as_of)
-  on conflict do nothing
-  returning * into v_customer;
-  v_is_new := found;
-  if not v_is_new then
-    -- Nobody has proven yet that the address is theirs, so nobody adds to what waits for it.
-    if v_pending_user is not null then
-      perform private.fail(409, 'email_unconfirmed');
-    end if;
-    select c.* into strict v_customer from public.customers as c where c.auth_user_id = v_auth_user;
-  end if;
-
-  if v_code is not null then
-    v_referrer := private.find_referrer(v_code);
-  end if;
+  v_placed := private.customer_of_order(p_order, p_as_of);
+  v_customer := v_placed.customer;
+  v_referrer := private.find_referrer(v_code);
   perform private.lock_customers(array[v_customer.id, v_referrer.id]);
-  -- From here on the terms stay as they are: a pause holds, and the mail promises what is frozen.
+  -- No new version of the terms takes effect until the commit: a pause counts, and the mail states the frozen terms.
   perform private.hold_terms();
   v_terms := private.current_terms();
 
-  -- The assessment was made before this transaction; what two requests could race is decided again, under the lock.
-  if v_code is null then
-    v_reason := null;
-  elsif v_referrer.id is null then
-    v_reason := 'invalid_code';
-  elsif v_terms.is_paused or not coalesce((p_order ->> 'referrals_enabled')::boolean, false) then
-    v_reason := 'program_paused';
-  elsif v_referrer.id = v_customer.id
-    or v_referrer.email_normalised = v_customer.email_normalised
-    or v_referrer.phone = (p_order ->> 'phone') then
-    v_reason := 'self_referral';
-  elsif not v_is_new
-    or exists (
-      select 1 from public.customers as c
-      where c.email_normalised = v_customer.email_normalised and c.id <> v_customer.id)
-    or exists (
-      select 1 from public.customer_referrals as r
-      where r.referred_email_normalised = v_customer.email_normalised) then
-    v_reason := 'duplicate_referral';
-  elsif not private.referrer_is_eligible(v_referrer.id, p_as_of) then
-    v_reason := 'referrer_not_eligible';
-  elsif private.referrals_in_month(v_referrer.id, p_as_of) >= v_terms.monthly_referral_limit then
-    v_reason := 'rate_limited';
-  elsif v_assessment ->> 'verdict' = 'blocked' then
-    v_reason := v_assessment ->> 'reason';
-  elsif (p_order ->> 'assessment_basis')::bigint is distinct from private.referrals_made(v_referrer.id) then
-    -- Another friend came in between: the signals that compare friends have to be judged again.
-    perform private.fail(409, 'assessment_stale');
+  if v_code is not null then
+    v_reason := private.refusal_of(p_order, v_customer, v_placed.is_new, v_referrer, v_terms, p_as_of);
   end if;
-
-  insert into public.orders
-    (id, customer_id, package_id, referral_code, installation_address, address_key, ip_address, user_agent, created_at)
-  values
-    (v_order_id, v_customer.id, v_package.id, v_code, p_order -> 'address', p_order ->> 'address_key',
-     (p_order ->> 'ip_address')::inet, left(p_order ->> 'user_agent', 1000), p_as_of);
-  insert into public.customer_services
-    (customer_id, order_id, package_id, monthly_price_cents, created_at, updated_at)
-  values
-    (v_customer.id, v_order_id, v_package.id, v_package.monthly_price_cents, p_as_of, p_as_of);
-
+  v_order_id := private.insert_order(p_order, v_customer.id, v_package, p_as_of);
   if v_code is not null and v_reason is null then
-    insert into public.customer_referrals
-      (referrer_id, referral_code, referred_customer_id, referred_email, order_id, program_version, activation_due_at,
-       source, ip_address, user_agent, referred_at)
-    values
-      (v_referrer.id, v_referrer.referral_code, v_customer.id, v_customer.email, v_order_id, v_terms.version,
-       private.local_plus(p_as_of, make_interval(days => v_terms.activation_window_days), private.billing_time_zone()),
-       coalesce(p_order ->> 'source', 'typed'), (p_order ->> 'ip_address')::inet,
-       left(p_order ->> 'user_agent', 1000), p_as_of)
-    on conflict do nothing
-    returning id into v_referral_id;
+    v_referral_id := private.record_referral(p_order, v_order_id, v_customer, v_referrer, v_terms, p_as_of);
     if v_referral_id is null then
       v_reason := 'duplicate_referral';
     end if;
   end if;
-
-  if v_referral_id is not null then
-    insert into public.referral_flags (referral_id, signal, severity, weight, evidence, created_at)
-    select v_referral_id, flag ->> 'signal', flag ->> 'severity', (flag ->> 'weight')::integer,
-      coalesce(flag -> 'evidence', '{}'), p_as_of
-    from jsonb_array_elements(coalesce(v_assessment -> 'flags', '[]')) as flag;
-
-    v_friend := private.mask_name(v_customer.first_name, v_customer.last_name);
-    perform private.enqueue_mail(
-      'referral_signup', v_referrer.email, v_referrer.id,
-      jsonb_build_object(
-        'first_name', v_referrer.first_name, 'friend', v_friend,
-        'qualifying_days', v_terms.qualifying_days, 'activation_window_days', v_terms.activation_window_days),
-      'referral_signup:' || v_referral_id, p_as_of);
-    if coalesce((v_assessment ->> 'alert')::boolean, false) then
-      perform private.enqueue_mail(
-        'suspicious_activity', p_order ->> 'alert_email', null,
-        jsonb_build_object(
-          'referrer_id', v_referrer.id, 'referral_id', v_referral_id,
-          'signals', (select jsonb_agg(f ->> 'signal') from jsonb_array_elements(v_assessment -> 'flags') as f)),
-        'suspicious_activity:' || v_referral_id, p_as_of);
-    end if;
-  elsif v_reason is not null then
+  if v_reason is not null then
     insert into public.referral_attempts (order_id, referrer_id, referral_code, reason, evidence, created_at)
-    values (v_order_id, v_referrer.id, v_code, v_reason, coalesce(v_assessment -> 'evidence', '{}'), p_as_of);
+    values (v_order_id, v_referrer.id, v_code, v_reason, coalesce(p_order #> '{assessment,evidence}', '{}'), p_as_of);
   end if;
-
   update public.orders as o
-  set referral_outcome = case when v_referral_id is not null then 'recorded' when v_code is null then 'none' else 'not_applied' end,
+  set referral_outcome = case when v_code is null then 'none' when v_reason is null then 'recorded' else 'not_applied' end,
     referral_reason = v_reason
-  where o.id = v_order_id;
-
-  v_response := jsonb_build_object(
-    'order_id', v_order_id,
-    'customer_id', v_customer.id,
-    'referral', case
-      when v_referral_id is not null then jsonb_build_object('status', 'recorded')
-      when v_code is null then jsonb_build_object('status', 'none')
-      else jsonb_build_object('status', 'not_applied', 'reason', v_reason)
-    end
-  );
+  where o.id = v_order_id
+  returning jsonb_build_object(
+    'order_id', o.id, 'customer_id', o.customer_id,
+    'referral', jsonb_strip_nulls(jsonb_build_object('status', o.referral_outcome, 'reason', o.referral_reason)))
+  into v_response;
   perform private.store_idempotent_response('order', p_order ->> 'idempotency_key', v_response);
   return v_response;
 end;
 $$;
 comment on function public.place_order(jsonb, timestamptz) is
-  'Customer, order, service and referral in one transaction. Rules that requests could race are checked under the referrer''s lock; a refused code never stops the order.';
+  'Server: writes customer, order, service and referral in one transaction. Rules that requests could race are checked under the referrer''s lock. A refused code never stops the order.';
 revoke all on function public.place_order(jsonb, timestamptz) from public, anon, authenticated, service_role;
 grant execute on function public.place_order(jsonb, timestamptz) to service_role;
 
@@ -1222,21 +1207,16 @@ begin
 end;
 $$;
 comment on function private.refuse_own_order(uuid, uuid) is
-  'Nobody starts or stops as an admin what they ordered, or what pays them as the referrer. Raises own_account.';
+  'Refuses an admin who acts on their own order, or on one for which they are the referrer. Raises own_account.';
 revoke all on function private.refuse_own_order(uuid, uuid) from public, anon, authenticated, service_role;
 
-create function private.activate_order(p_order_id uuid, p_actor uuid, p_as_of timestamptz)
-returns jsonb
+create function private.lock_order(p_order_id uuid, p_actor uuid)
+returns public.orders
 language plpgsql
 set search_path = ''
 as $$
 declare
   v_order public.orders;
-  v_service public.customer_services;
-  v_referral public.customer_referrals;
-  v_referrer public.customers;
-  v_customer public.customers;
-  v_days integer;
 begin
   select o.* into v_order from public.orders as o where o.id = p_order_id;
   if v_order.id is null then
@@ -1248,49 +1228,77 @@ begin
     union
     select r.referrer_id from public.customer_referrals as r where r.order_id = p_order_id));
   select o.* into strict v_order from public.orders as o where o.id = p_order_id for update;
+  return v_order;
+end;
+$$;
+comment on function private.lock_order(uuid, uuid) is
+  'The order as it is now, with the locks of its customer and its referrer, for an admin to act on. Raises not_found, own_account.';
+revoke all on function private.lock_order(uuid, uuid) from public, anon, authenticated, service_role;
+
+create function private.start_installation(p_order_id uuid, p_actor uuid, p_as_of timestamptz)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_order public.orders := private.lock_order(p_order_id, p_actor);
+begin
+  if v_order.status = 'installing' then
+    -- A repeated click or a retried request finds the work done.
+    return jsonb_build_object('id', p_order_id, 'status', 'installing');
+  end if;
+  if v_order.status <> 'pending' then
+    perform private.fail(409, 'order_not_installable', v_order.status);
+  end if;
+  update public.orders as o set status = 'installing' where o.id = p_order_id;
+  perform private.write_audit(
+    p_actor, 'order.installing', 'order', p_order_id::text, v_order.customer_id, null,
+    jsonb_build_object('status', 'pending'), jsonb_build_object('status', 'installing'), p_as_of);
+  return jsonb_build_object('id', p_order_id, 'status', 'installing');
+end;
+$$;
+comment on function private.start_installation(uuid, uuid, timestamptz) is
+  'A pending order is being installed from now on. Its service and its referral stay as they are. Repeating it changes nothing.';
+revoke all on function private.start_installation(uuid, uuid, timestamptz) from public, anon, authenticated, service_role;
+
+create function public.start_installation(p_order_id uuid)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+begin
+  return private.start_installation(p_order_id, private.require_permission('orders:manage'), now());
+end;
+$$;
+comment on function public.start_installation(uuid) is
+  'Admin with orders:manage: marks a pending order as being installed. Raises not_found, own_account, order_not_installable.';
+revoke all on function public.start_installation(uuid) from public, anon, authenticated, service_role;
+grant execute on function public.start_installation(uuid) to authenticated;
+
+create function private.activate_order(p_order_id uuid, p_actor uuid, p_as_of timestamptz)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_order public.orders := private.lock_order(p_order_id, p_actor);
+  v_service public.customer_services;
+begin
   select s.* into strict v_service from public.customer_services as s where s.order_id = p_order_id for update;
   if v_order.status = 'active' then
     -- A repeated click or a retried request finds the work done.
     return private.service_document(v_service.id) || jsonb_build_object('already_active', true);
   end if;
-  if v_order.status not in ('pending', 'installing') or v_service.status <> 'pending' then
+  if not v_order.is_open or v_service.status <> 'pending' then
     perform private.fail(409, 'order_not_activatable', v_order.status);
   end if;
-
   update public.orders as o set status = 'active', activated_at = p_as_of where o.id = p_order_id;
   update public.customer_services as s
   set status = 'active', activated_at = p_as_of, updated_at = p_as_of
   where s.id = v_service.id;
-
-  select r.* into v_referral
-  from public.customer_referrals as r
-  where r.order_id = p_order_id and r.status = 'pending'
-  for update;
-  if v_referral.id is not null then
-    if p_as_of >= v_referral.activation_due_at then
-      update public.customer_referrals as r
-      set status = 'expired', expired_at = p_as_of, status_reason = 'not_activated_in_time'
-      where r.id = v_referral.id;
-    else
-      select p.qualifying_days into strict v_days
-      from public.referral_program as p where p.version = v_referral.program_version;
-      update public.customer_referrals as r
-      set status = 'active', activated_at = p_as_of,
-        qualifies_at = private.local_plus(p_as_of, make_interval(days => v_days), private.billing_time_zone())
-      where r.id = v_referral.id
-      returning * into v_referral;
-      select c.* into strict v_referrer from public.customers as c where c.id = v_referral.referrer_id;
-      select c.* into strict v_customer from public.customers as c where c.id = v_order.customer_id;
-      perform private.enqueue_mail(
-        'referral_activated', v_referrer.email, v_referrer.id,
-        jsonb_build_object(
-          'first_name', v_referrer.first_name,
-          'friend', private.mask_name(v_customer.first_name, v_customer.last_name),
-          'qualifies_at', v_referral.qualifies_at),
-        'referral_activated:' || v_referral.id, p_as_of);
-    end if;
-  end if;
-
+  perform private.activate_referral(p_order_id, p_as_of);
   perform private.write_audit(
     p_actor, 'order.activated', 'order', p_order_id::text, v_order.customer_id, null,
     jsonb_build_object('status', v_order.status), jsonb_build_object('status', 'active'), p_as_of);
@@ -1323,19 +1331,9 @@ set search_path = ''
 as $$
 declare
   v_reason text := private.trimmed_reason(p_reason);
-  v_order public.orders;
+  v_order public.orders := private.lock_order(p_order_id, p_actor);
 begin
-  select o.* into v_order from public.orders as o where o.id = p_order_id;
-  if v_order.id is null then
-    perform private.fail(404, 'not_found', 'order');
-  end if;
-  perform private.refuse_own_order(p_order_id, p_actor);
-  perform private.lock_customers(array(
-    select v_order.customer_id
-    union
-    select r.referrer_id from public.customer_referrals as r where r.order_id = p_order_id));
-  select o.* into strict v_order from public.orders as o where o.id = p_order_id for update;
-  if v_order.status not in ('pending', 'installing') then
+  if not v_order.is_open then
     perform private.fail(409, 'order_not_cancellable', v_order.status);
   end if;
   update public.orders as o
@@ -1396,11 +1394,11 @@ begin
     'activated_at', page.activated_at, 'cancelled_at', page.cancelled_at, 'cancel_reason', page.cancel_reason,
     'referral_code', page.referral_code, 'referral_outcome', page.referral_outcome, 'referral_reason', page.referral_reason,
     'customer', (
-      select jsonb_build_object('id', c.id, 'name', btrim(c.first_name || ' ' || c.last_name), 'email', c.email)
+      select jsonb_build_object('id', c.id, 'name', c.full_name, 'email', c.email)
       from public.customers as c where c.id = page.customer_id),
     'package_name', (select p.name from public.service_packages as p where p.id = page.package_id),
     'referrer', (
-      select jsonb_build_object('id', c.id, 'name', btrim(c.first_name || ' ' || c.last_name))
+      select jsonb_build_object('id', c.id, 'name', c.full_name)
       from public.customer_referrals as r join public.customers as c on c.id = r.referrer_id
       where r.order_id = page.id limit 1),
     'service', (
@@ -1441,19 +1439,23 @@ create table public.customer_services (
   activated_at timestamptz,
   suspended_at timestamptz,
   cancelled_at timestamptz,
+  ended_at timestamptz generated always as (
+    case when status = 'cancelled' then least(suspended_at, cancelled_at) end) stored,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   check (status <> 'active' or activated_at is not null)
 );
 comment on table public.customer_services is 'One service per order. monthly_price_cents is the current price, VAT included.';
+comment on column public.customer_services.ended_at is
+  'When a cancelled service was last supplied: when it was suspended, if it was not reactivated after that, else when it was cancelled. Null while it is not cancelled.';
 
 create index customer_services_customer on public.customer_services (customer_id, status);
 create index customer_services_package on public.customer_services (package_id);
 create index customer_services_billable on public.customer_services (customer_id, activated_at)
   where status = 'active';
--- Who ended in a cycle is charged for its last days.
-create index customer_services_ended on public.customer_services (least(suspended_at, cancelled_at))
-  where status = 'cancelled' and activated_at is not null;
+-- The billing run looks up the services that ended in its cycle.
+create index customer_services_ended on public.customer_services (ended_at)
+  where ended_at is not null and activated_at is not null;
 
 alter table public.customer_services enable row level security;
 revoke all on table public.customer_services from public, anon, authenticated, service_role;
@@ -1475,7 +1477,7 @@ as $$
     when 'active' then p_service.activated_at < p_ends_at
     when 'cancelled' then
       p_service.activated_at < p_ends_at
-      and private.local_date(least(p_service.suspended_at, p_service.cancelled_at), p_time_zone)
+      and private.local_date(p_service.ended_at, p_time_zone)
         > greatest(p_period_start, private.local_date(p_service.activated_at, p_time_zone))
     else false
   end
@@ -1507,7 +1509,7 @@ as $$
   where s.id = p_service_id
 $$;
 comment on function private.service_document(uuid) is
-  'A service as the API shows it. earlier_price is what still counts on the days before until, where a change lies ahead.';
+  'A service as the API shows it. If a price change lies ahead, earlier_price counts on the days before its until.';
 revoke all on function private.service_document(uuid) from public, anon, authenticated, service_role;
 
 create function private.set_service_status(
@@ -1607,7 +1609,7 @@ create trigger service_price_changes_no_truncate
 alter table public.service_price_changes enable row level security;
 revoke all on table public.service_price_changes from public, anon, authenticated, service_role;
 grant select on table public.service_price_changes to service_role;
--- Why and by whom a package was changed is for the audit log.
+-- Not the reason and the actor: those are for the audit log.
 grant select (
   id, service_id, effective_on, from_package_id, from_price_cents, to_package_id, to_price_cents, created_at
 ) on table public.service_price_changes to authenticated;
@@ -1629,7 +1631,7 @@ as $$
     'until', ch.effective_on, 'package_name', ch.package_name, 'price_cents', ch.price_cents
   ) order by ch.effective_on), '[]')
   from (
-    -- Of several changes from one day on, the days before it had the price that the first of them replaced.
+    -- If several changes take effect on one day, the days before it had the price that the first of them replaced.
     select distinct on (ch.effective_on) ch.effective_on, p.name as package_name, ch.from_price_cents as price_cents
     from public.service_price_changes as ch
     join public.service_packages as p on p.id = ch.from_package_id
@@ -1659,7 +1661,7 @@ begin
     v_cycle := (v_cycle + interval '1 month')::date;
     v_day := v_cycle;
   end loop;
-  -- Whoever waited for the lock brings an older clock. No change counts from before the one that it follows.
+  -- A caller that waited for the lock brings an older clock. A change never takes effect before the one that it follows.
   return greatest(v_day, (
     select max(ch.effective_on) from public.service_price_changes as ch where ch.service_id = p_service_id));
 end;
@@ -1692,7 +1694,7 @@ begin
   -- Issuing an invoice takes the same lock: the cycle is either invoiced at the old price, or not at all yet.
   perform private.lock_customers(array[v_service.customer_id]);
   select s.* into strict v_service from public.customer_services as s where s.id = p_service_id for update;
-  select p.* into v_new from public.service_packages as p where p.slug = p_package_slug and p.is_active;
+  v_new := private.package_on_sale(p_package_slug);
   if v_new.id is null then
     perform private.fail(404, 'not_found', 'package');
   end if;
@@ -1705,7 +1707,7 @@ begin
   select p.* into strict v_old from public.service_packages as p where p.id = v_service.package_id;
 
   v_effective := private.price_change_day(p_service_id, p_as_of);
-  -- The order of the changes is the order of the lock, whatever the clocks say.
+  -- Changes are ordered as they got the lock, even if the clocks of the callers differ.
   select greatest(p_as_of, max(ch.created_at) + interval '1 microsecond') into v_made
   from public.service_price_changes as ch
   where ch.service_id = p_service_id;
@@ -1837,8 +1839,8 @@ declare
   v_referrer public.customers;
 begin
   loop
-    -- Each friend was promised to be one of so many. In the order of that number, the first n friends
-    -- who were all promised n or fewer earn a reward: a stricter promise never delays a kinder one.
+    -- The terms of each friend say how many friends earn a reward. Sorted by that number, the first n friends whose
+    -- terms all ask for n or fewer earn one: friends under stricter terms do not delay the others.
     with unused as (
       select r.id, r.program_version, p.referrals_required,
         row_number() over (order by p.referrals_required, r.qualified_at, r.referred_at, r.id) as n
@@ -1922,7 +1924,7 @@ declare
 begin
   v_response := private.claim_idempotency_key(
     v_scope, p_key,
-    encode(sha256(convert_to(jsonb_build_array(p_customer_id, v_reason)::text, 'UTF8')), 'hex'));
+    private.request_hash(jsonb_build_array(p_customer_id, v_reason)));
   if v_response is not null then
     return v_response;
   end if;
@@ -1947,9 +1949,7 @@ begin
     jsonb_build_object('first_name', v_customer.first_name, 'reason', v_reason, 'expires_at', v_reward.expires_at),
     'reward_granted:' || v_reward.id, p_as_of);
   v_response := jsonb_build_object('reward_id', v_reward.id, 'status', 'pending', 'manually_granted', true);
-  if p_key is not null then
-    perform private.store_idempotent_response(v_scope, p_key, v_response);
-  end if;
+  perform private.store_idempotent_response(v_scope, p_key, v_response);
   return v_response;
 end;
 $$;
@@ -1971,7 +1971,7 @@ begin
 end;
 $$;
 comment on function public.grant_reward(uuid, text, text) is
-  'Admin with billing:manage_invoices: grants a free month with a reason. Not to oneself.';
+  'Admin with billing:manage_invoices: grants a free month with a reason. Raises own_account for themselves.';
 revoke all on function public.grant_reward(uuid, text, text) from public, anon, authenticated, service_role;
 grant execute on function public.grant_reward(uuid, text, text) to authenticated;
 
@@ -2030,29 +2030,19 @@ begin
 end;
 $$;
 comment on function public.revoke_reward(uuid, uuid, text) is
-  'Admin with billing:manage_invoices: revokes a pending reward with a reason. Not one''s own.';
+  'Admin with billing:manage_invoices: revokes a pending reward with a reason. Raises own_account for their own.';
 revoke all on function public.revoke_reward(uuid, uuid, text) from public, anon, authenticated, service_role;
 grant execute on function public.revoke_reward(uuid, uuid, text) to authenticated;
 
-create function public.expire_due(
-  p_as_of timestamptz default now(), p_limit integer default 500, p_expire_rewards boolean default true
+create function private.customers_with_expiries(
+  p_as_of timestamptz, p_remind_until timestamptz, p_expire_rewards boolean, p_limit integer
 )
-returns jsonb
-language plpgsql
-security definer
+returns uuid[]
+language sql
+stable
 set search_path = ''
-set lock_timeout = '3s'
 as $$
-declare
-  v_customers uuid[];
-  v_referrals integer;
-  v_rewards integer := 0;
-  v_reminders integer := 0;
-  -- Whole days of the billing zone, whatever the session's own zone makes of an interval.
-  v_remind_until timestamptz := private.local_plus(p_as_of, interval '30 days', private.billing_time_zone());
-  v_row record;
-begin
-  select array_agg(due.customer_id order by due.customer_id) into v_customers
+  select array_agg(due.customer_id order by due.customer_id)
   from (
     (select r.referrer_id as customer_id
      from public.customer_referrals as r
@@ -2066,46 +2056,102 @@ begin
     union
     (select w.customer_id
      from public.referral_rewards as w
-     where w.status = 'pending' and w.expires_at > p_as_of and w.expires_at <= v_remind_until
+     where w.status = 'pending' and w.expires_at > p_as_of and w.expires_at <= p_remind_until
        and not exists (select 1 from public.notifications as n where n.dedupe_key = 'reward_expiring:' || w.id)
      order by w.expires_at limit p_limit)
-  ) as due;
-  perform private.lock_customers(v_customers);
+  ) as due
+$$;
+comment on function private.customers_with_expiries(timestamptz, timestamptz, boolean, integer) is
+  'Customers with a referral or a reward to expire by p_as_of, or a reward to remind of before p_remind_until. Null: none.';
+revoke all on function private.customers_with_expiries(timestamptz, timestamptz, boolean, integer)
+  from public, anon, authenticated, service_role;
 
-  update public.customer_referrals as r
-  set status = 'expired', expired_at = p_as_of, status_reason = 'not_activated_in_time'
-  where r.referrer_id = any (v_customers) and r.status = 'pending' and r.activation_due_at <= p_as_of;
-  get diagnostics v_referrals = row_count;
-
+create function private.expire_rewards(p_customer_ids uuid[], p_as_of timestamptz)
+returns integer
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_row record;
+  v_expired integer := 0;
+begin
   for v_row in
     update public.referral_rewards as w
     set status = 'expired', expired_at = p_as_of
     from public.customers as c
-    where p_expire_rewards and w.customer_id = any (v_customers) and w.status = 'pending' and w.expires_at <= p_as_of and c.id = w.customer_id
+    where w.customer_id = any (p_customer_ids) and w.status = 'pending' and w.expires_at <= p_as_of and c.id = w.customer_id
     returning w.id, w.expires_at, c.id as customer_id, c.email, c.first_name
   loop
-    v_rewards := v_rewards + 1;
+    v_expired := v_expired + 1;
     perform private.enqueue_mail(
       'reward_expired', v_row.email, v_row.customer_id,
       jsonb_build_object('first_name', v_row.first_name, 'expires_at', v_row.expires_at),
       'reward_expired:' || v_row.id, p_as_of);
   end loop;
+  return v_expired;
+end;
+$$;
+comment on function private.expire_rewards(uuid[], timestamptz) is
+  'Expires pending rewards past their date and mails their owners. Returns how many. The caller holds the customers'' locks.';
+revoke all on function private.expire_rewards(uuid[], timestamptz) from public, anon, authenticated, service_role;
 
+create function private.remind_of_rewards(p_customer_ids uuid[], p_as_of timestamptz, p_until timestamptz)
+returns integer
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_row record;
+  v_reminded integer := 0;
+begin
   for v_row in
     select w.id, w.expires_at, c.id as customer_id, c.email, c.first_name
     from public.referral_rewards as w
     join public.customers as c on c.id = w.customer_id
-    where w.customer_id = any (v_customers) and w.status = 'pending'
-      and w.expires_at > p_as_of and w.expires_at <= v_remind_until
+    where w.customer_id = any (p_customer_ids) and w.status = 'pending'
+      and w.expires_at > p_as_of and w.expires_at <= p_until
   loop
     if private.enqueue_mail(
       'reward_expiring', v_row.email, v_row.customer_id,
       jsonb_build_object('first_name', v_row.first_name, 'expires_at', v_row.expires_at),
       'reward_expiring:' || v_row.id, p_as_of) then
-      v_reminders := v_reminders + 1;
+      v_reminded := v_reminded + 1;
     end if;
   end loop;
+  return v_reminded;
+end;
+$$;
+comment on function private.remind_of_rewards(uuid[], timestamptz, timestamptz) is
+  'Mails a reminder of each pending reward that expires by p_until, once. Returns how many were new.';
+revoke all on function private.remind_of_rewards(uuid[], timestamptz, timestamptz)
+  from public, anon, authenticated, service_role;
 
+create function public.expire_due(
+  p_as_of timestamptz default now(), p_limit integer default 500, p_expire_rewards boolean default true
+)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+declare
+  -- 30 calendar days of the billing time zone, not of the session's.
+  v_remind_until timestamptz := private.local_plus(p_as_of, interval '30 days', private.billing_time_zone());
+  v_customers uuid[] := private.customers_with_expiries(p_as_of, v_remind_until, p_expire_rewards, p_limit);
+  v_referrals integer;
+  v_rewards integer := 0;
+  v_reminders integer;
+begin
+  perform private.lock_customers(v_customers);
+  update public.customer_referrals as r
+  set status = 'expired', expired_at = p_as_of, status_reason = 'not_activated_in_time'
+  where r.referrer_id = any (v_customers) and r.status = 'pending' and r.activation_due_at <= p_as_of;
+  get diagnostics v_referrals = row_count;
+  if p_expire_rewards then
+    v_rewards := private.expire_rewards(v_customers, p_as_of);
+  end if;
+  v_reminders := private.remind_of_rewards(v_customers, p_as_of, v_remind_until);
   return jsonb_build_object(
     'referrals_expired', v_referrals, 'rewards_expired', v_rewards, 'reminders', v_reminders,
     'more', cardinality(coalesce(v_customers, '{}')) > 0);
@@ -2342,21 +2388,70 @@ comment on function private.find_referrer(text) is
   'The owner of a normalised code (PREFIX-BODY or BODY), or null. Letters that are read as digits match in the prefix too.';
 revoke all on function private.find_referrer(text) from public, anon, authenticated, service_role;
 
-create function private.referrer_is_eligible(p_customer_id uuid, p_as_of timestamptz)
+create function private.has_active_service(p_customer_id uuid)
 returns boolean
 language sql
 stable
 set search_path = ''
 as $$
   select exists (
-      select 1 from public.customer_services as s
-      where s.customer_id = p_customer_id and s.status = 'active'
-    )
-    and not private.has_overdue_invoice(p_customer_id, p_as_of)
+    select 1 from public.customer_services as s where s.customer_id = p_customer_id and s.status = 'active')
+$$;
+comment on function private.has_active_service(uuid) is 'Whether the customer has a service that is active now.';
+revoke all on function private.has_active_service(uuid) from public, anon, authenticated, service_role;
+
+create function private.referral_obstacle(p_customer_id uuid, p_as_of timestamptz)
+returns text
+language sql
+stable
+set search_path = ''
+as $$
+  select case
+    when not private.has_active_service(p_customer_id) then 'inactive'
+    when private.has_overdue_invoice(p_customer_id, p_as_of) then 'overdue'
+  end
+$$;
+comment on function private.referral_obstacle(uuid, timestamptz) is
+  'Why a customer''s code cannot be used now: inactive without an active service, overdue with an overdue invoice; else null.';
+revoke all on function private.referral_obstacle(uuid, timestamptz) from public, anon, authenticated, service_role;
+
+create function private.referrer_is_eligible(p_customer_id uuid, p_as_of timestamptz)
+returns boolean
+language sql
+stable
+set search_path = ''
+as $$
+  select private.referral_obstacle(p_customer_id, p_as_of) is null
 $$;
 comment on function private.referrer_is_eligible(uuid, timestamptz) is
   'A referrer needs an active service and no overdue invoice.';
 revoke all on function private.referrer_is_eligible(uuid, timestamptz) from public, anon, authenticated, service_role;
+
+create function private.usable_referrer(p_code text, p_as_of timestamptz)
+returns public.customers
+language sql
+stable
+set search_path = ''
+as $$
+  select r
+  from private.find_referrer(p_code) as r
+  where not (private.current_terms()).is_paused and private.referrer_is_eligible(r.id, p_as_of)
+$$;
+comment on function private.usable_referrer(text, timestamptz) is
+  'Whose code can be used now: the programme is not paused and its owner may refer. Null otherwise.';
+revoke all on function private.usable_referrer(text, timestamptz) from public, anon, authenticated, service_role;
+
+create function private.was_referred(p_email_normalised text)
+returns boolean
+language sql
+stable
+set search_path = ''
+as $$
+  select exists (
+    select 1 from public.customer_referrals as r where r.referred_email_normalised = p_email_normalised)
+$$;
+comment on function private.was_referred(text) is 'Whether a person was referred before, by anyone, whatever became of it.';
+revoke all on function private.was_referred(text) from public, anon, authenticated, service_role;
 
 create function private.referrals_in_month(p_referrer_id uuid, p_as_of timestamptz)
 returns integer
@@ -2383,7 +2478,7 @@ as $$
   select count(*) from public.customer_referrals as r where r.referrer_id = p_referrer_id
 $$;
 comment on function private.referrals_made(uuid) is
-  'All referrals of a referrer, ever. It only grows, so it tells whether an assessment saw the latest one.';
+  'All referrals that a referrer ever made. The number only grows: it shows whether an assessment included the latest one.';
 revoke all on function private.referrals_made(uuid) from public, anon, authenticated, service_role;
 
 create function public.validate_referral_code(p_code text, p_as_of timestamptz default now())
@@ -2394,12 +2489,9 @@ security definer
 set search_path = ''
 as $$
 declare
-  v_referrer public.customers;
+  v_referrer public.customers := private.usable_referrer(p_code, p_as_of);
 begin
-  v_referrer := private.find_referrer(p_code);
-  if v_referrer.id is null
-    or (private.current_terms()).is_paused
-    or not private.referrer_is_eligible(v_referrer.id, p_as_of) then
+  if v_referrer.id is null then
     return jsonb_build_object('valid', false);
   end if;
   return jsonb_build_object('valid', true, 'code', v_referrer.referral_code, 'referrer_first_name', v_referrer.first_name);
@@ -2421,11 +2513,9 @@ set search_path = ''
 set lock_timeout = '3s'
 as $$
 declare
-  v_referrer public.customers;
-  v_terms public.referral_program := private.current_terms();
+  v_referrer public.customers := private.usable_referrer(p_code, p_as_of);
 begin
-  v_referrer := private.find_referrer(p_code);
-  if v_referrer.id is null or v_terms.is_paused or not private.referrer_is_eligible(v_referrer.id, p_as_of) then
+  if v_referrer.id is null then
     return jsonb_build_object('valid', false);
   end if;
   insert into public.referral_visits
@@ -2435,7 +2525,7 @@ begin
      left(p_user_agent, 1000), p_as_of);
   return jsonb_build_object(
     'valid', true, 'code', v_referrer.referral_code, 'referrer_first_name', v_referrer.first_name,
-    'attribution_days', v_terms.attribution_days
+    'attribution_days', (private.current_terms()).attribution_days
   );
 end;
 $$;
@@ -2444,6 +2534,157 @@ comment on function public.record_visit(text, uuid, text, inet, text, timestampt
 revoke all on function public.record_visit(text, uuid, text, inet, text, timestamptz)
   from public, anon, authenticated, service_role;
 grant execute on function public.record_visit(text, uuid, text, inet, text, timestamptz) to service_role;
+
+create function private.refusal_of(
+  p_order jsonb, p_customer public.customers, p_is_new boolean, p_referrer public.customers,
+  p_terms public.referral_program, p_as_of timestamptz
+)
+returns text
+language plpgsql
+set search_path = ''
+as $$
+begin
+  if p_referrer.id is null then
+    return 'invalid_code';
+  end if;
+  if p_terms.is_paused or not coalesce((p_order ->> 'referrals_enabled')::boolean, false) then
+    return 'program_paused';
+  end if;
+  if p_referrer.id = p_customer.id
+    or p_referrer.email_normalised = p_customer.email_normalised
+    or p_referrer.phone = p_order ->> 'phone' then
+    return 'self_referral';
+  end if;
+  if not p_is_new
+    or exists (
+      select 1 from public.customers as c
+      where c.email_normalised = p_customer.email_normalised and c.id <> p_customer.id)
+    or private.was_referred(p_customer.email_normalised) then
+    return 'duplicate_referral';
+  end if;
+  if not private.referrer_is_eligible(p_referrer.id, p_as_of) then
+    return 'referrer_not_eligible';
+  end if;
+  if private.referrals_in_month(p_referrer.id, p_as_of) >= p_terms.monthly_referral_limit then
+    return 'rate_limited';
+  end if;
+  if p_order #>> '{assessment,verdict}' = 'blocked' then
+    return p_order #>> '{assessment,reason}';
+  end if;
+  if (p_order ->> 'assessment_basis')::bigint is distinct from private.referrals_made(p_referrer.id) then
+    -- The referrer got another referral meanwhile: the signals that compare referrals have to be judged again.
+    perform private.fail(409, 'assessment_stale');
+  end if;
+  return null;
+end;
+$$;
+comment on function private.refusal_of(
+  jsonb, public.customers, boolean, public.customers, public.referral_program, timestamptz
+) is
+  'Why an order''s code is not applied, or null. The assessment was made before the transaction: what two requests could race is decided again here, under the referrer''s lock. Raises assessment_stale.';
+revoke all on function private.refusal_of(
+  jsonb, public.customers, boolean, public.customers, public.referral_program, timestamptz
+) from public, anon, authenticated, service_role;
+
+create function private.record_referral(
+  p_order jsonb, p_order_id uuid, p_customer public.customers, p_referrer public.customers,
+  p_terms public.referral_program, p_as_of timestamptz
+)
+returns uuid
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_assessment jsonb := p_order -> 'assessment';
+  v_referral_id uuid;
+begin
+  insert into public.customer_referrals
+    (referrer_id, referral_code, referred_customer_id, referred_email, order_id, program_version, activation_due_at,
+     source, ip_address, user_agent, referred_at)
+  values
+    (p_referrer.id, p_referrer.referral_code, p_customer.id, p_customer.email, p_order_id, p_terms.version,
+     private.local_plus(p_as_of, make_interval(days => p_terms.activation_window_days), private.billing_time_zone()),
+     coalesce(p_order ->> 'source', 'typed'), (p_order ->> 'ip_address')::inet,
+     left(p_order ->> 'user_agent', 1000), p_as_of)
+  on conflict do nothing
+  returning id into v_referral_id;
+  if v_referral_id is null then
+    return null;
+  end if;
+  insert into public.referral_flags (referral_id, signal, severity, weight, evidence, created_at)
+  select v_referral_id, flag ->> 'signal', flag ->> 'severity', (flag ->> 'weight')::integer,
+    coalesce(flag -> 'evidence', '{}'), p_as_of
+  from jsonb_array_elements(coalesce(v_assessment -> 'flags', '[]')) as flag;
+  perform private.enqueue_mail(
+    'referral_signup', p_referrer.email, p_referrer.id,
+    jsonb_build_object(
+      'first_name', p_referrer.first_name, 'friend', private.mask_name(p_customer.first_name, p_customer.last_name),
+      'qualifying_days', p_terms.qualifying_days, 'activation_window_days', p_terms.activation_window_days),
+    'referral_signup:' || v_referral_id, p_as_of);
+  if coalesce((v_assessment ->> 'alert')::boolean, false) then
+    perform private.enqueue_mail(
+      'suspicious_activity', p_order ->> 'alert_email', null,
+      jsonb_build_object(
+        'referrer_id', p_referrer.id, 'referral_id', v_referral_id,
+        'signals', (select jsonb_agg(f ->> 'signal') from jsonb_array_elements(v_assessment -> 'flags') as f)),
+      'suspicious_activity:' || v_referral_id, p_as_of);
+  end if;
+  return v_referral_id;
+end;
+$$;
+comment on function private.record_referral(
+  jsonb, uuid, public.customers, public.customers, public.referral_program, timestamptz
+) is
+  'Records a friend with the signals of the assessment, and mails the referrer. Returns null where the person is referred already. The caller holds the referrer''s lock.';
+revoke all on function private.record_referral(
+  jsonb, uuid, public.customers, public.customers, public.referral_program, timestamptz
+) from public, anon, authenticated, service_role;
+
+create function private.activate_referral(p_order_id uuid, p_as_of timestamptz)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_referral public.customer_referrals;
+  v_referrer public.customers;
+  v_friend public.customers;
+  v_days integer;
+begin
+  select r.* into v_referral
+  from public.customer_referrals as r
+  where r.order_id = p_order_id and r.status = 'pending'
+  for update;
+  if v_referral.id is null then
+    return;
+  end if;
+  if p_as_of >= v_referral.activation_due_at then
+    update public.customer_referrals as r
+    set status = 'expired', expired_at = p_as_of, status_reason = 'not_activated_in_time'
+    where r.id = v_referral.id;
+    return;
+  end if;
+  select p.qualifying_days into strict v_days
+  from public.referral_program as p where p.version = v_referral.program_version;
+  update public.customer_referrals as r
+  set status = 'active', activated_at = p_as_of,
+    qualifies_at = private.local_plus(p_as_of, make_interval(days => v_days), private.billing_time_zone())
+  where r.id = v_referral.id
+  returning * into v_referral;
+  select c.* into strict v_referrer from public.customers as c where c.id = v_referral.referrer_id;
+  select c.* into strict v_friend from public.customers as c where c.id = v_referral.referred_customer_id;
+  perform private.enqueue_mail(
+    'referral_activated', v_referrer.email, v_referrer.id,
+    jsonb_build_object(
+      'first_name', v_referrer.first_name,
+      'friend', private.mask_name(v_friend.first_name, v_friend.last_name),
+      'qualifies_at', v_referral.qualifies_at),
+    'referral_activated:' || v_referral.id, p_as_of);
+end;
+$$;
+comment on function private.activate_referral(uuid, timestamptz) is
+  'The service of a pending referral became active: its qualifying days begin, or it expires when that came too late. The caller holds the referrer''s lock.';
+revoke all on function private.activate_referral(uuid, timestamptz) from public, anon, authenticated, service_role;
 
 create function private.stop_referral(p_order_id uuid, p_reason text, p_as_of timestamptz)
 returns void
@@ -2461,7 +2702,7 @@ begin
     return;
   end if;
   if v_referral.status = 'active' and v_referral.qualifies_at <= p_as_of then
-    -- The days were complete before the stop; the job just had not run yet.
+    -- The qualifying days were complete before the stop. The job had not run yet.
     perform private.qualify_one(v_referral.id, p_as_of);
     return;
   end if;
@@ -2587,7 +2828,8 @@ as $$
     'qualified_at', p_referral.qualified_at,
     'expired_at', p_referral.expired_at,
     'cancelled_at', coalesce(p_referral.cancelled_at, p_referral.rejected_at),
-    'reward_id', p_referral.reward_id
+    'reward_id', p_referral.reward_id,
+    'order_status', (select o.status from public.orders as o where o.id = p_referral.order_id)
   )
   from public.customers as c
   where c.id = p_referral.referred_customer_id
@@ -2688,9 +2930,9 @@ as $$
   select jsonb_build_object(
     'id', p_referral.id,
     'referrer', jsonb_build_object(
-      'id', a.id, 'name', btrim(a.first_name || ' ' || a.last_name), 'email', a.email, 'referral_code', a.referral_code),
+      'id', a.id, 'name', a.full_name, 'email', a.email, 'referral_code', a.referral_code),
     'referred', jsonb_build_object(
-      'id', b.id, 'name', btrim(b.first_name || ' ' || b.last_name), 'email', b.email),
+      'id', b.id, 'name', b.full_name, 'email', b.email),
     'order_id', p_referral.order_id, 'status', p_referral.status, 'status_reason', p_referral.status_reason,
     'source', p_referral.source, 'referral_code', p_referral.referral_code, 'program_version', p_referral.program_version,
     'referred_at', p_referral.referred_at, 'activated_at', p_referral.activated_at,
@@ -2760,7 +3002,7 @@ create table public.referral_flags (
   referral_id uuid not null references public.customer_referrals (id),
   signal text not null check (signal in (
     'same_address_as_referrer', 'same_address_as_referral', 'same_phone_as_referral',
-    'address_recently_served', 'velocity', 'disposable_email', 'shared_ip', 'same_device', 'fast_order', 'manual'
+    'address_recently_served', 'velocity', 'disposable_email', 'shared_ip', 'same_device', 'fast_order'
   )),
   severity text not null check (severity in ('flag', 'hold')),
   weight integer not null default 0 check (weight between 0 and 100),
@@ -2785,6 +3027,157 @@ create policy referral_flags_select on public.referral_flags
   for select to authenticated
   using ((select public.has_permission('referrals:review')));
 
+create function private.fraud_window(p_order jsonb, p_name text)
+returns interval
+language plpgsql
+immutable
+set search_path = ''
+as $$
+declare
+  v_window interval := (p_order #>> array['windows', p_name])::interval;
+begin
+  if v_window is null then
+    perform private.fail(400, 'invalid_request', 'windows.' || p_name);
+  end if;
+  return v_window;
+end;
+$$;
+comment on function private.fraud_window(jsonb, text) is
+  'How far back a fraud rule looks, as the server states it with the order (lib/fraud/fraud-signals.ts). Raises invalid_request where it is missing.';
+revoke all on function private.fraud_window(jsonb, text) from public, anon, authenticated, service_role;
+
+create function private.referrer_evidence(p_referrer public.customers, p_as_of timestamptz)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'customer_id', p_referrer.id,
+    'email_normalised', p_referrer.email_normalised,
+    'phone', p_referrer.phone,
+    'address_key', p_referrer.address_key,
+    'has_active_service', private.has_active_service(p_referrer.id),
+    'has_stopped_service', exists (
+      select 1 from public.customer_services as s
+      where s.customer_id = p_referrer.id and s.status in ('suspended', 'cancelled')),
+    'overdue_invoices', private.has_overdue_invoice(p_referrer.id, p_as_of)::integer,
+    'ip_addresses', coalesce((
+      select jsonb_agg(distinct host(o.ip_address))
+      from public.orders as o
+      where o.customer_id = p_referrer.id and o.ip_address is not null), '[]'))
+$$;
+comment on function private.referrer_evidence(public.customers, timestamptz) is
+  'What the fraud rules need of a referrer: identity, whether they may refer, and where their orders came from.';
+revoke all on function private.referrer_evidence(public.customers, timestamptz)
+  from public, anon, authenticated, service_role;
+
+create function private.referred_evidence(p_order jsonb)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'email', p_order ->> 'email',
+    'email_normalised', e.normalised,
+    'phone', p_order ->> 'phone',
+    'address_key', p_order ->> 'address_key',
+    'is_customer', exists (select 1 from public.customers as c where c.email_normalised = e.normalised),
+    'was_referred', private.was_referred(e.normalised),
+    -- host() writes an IPv6 address in one way, so that two spellings of it compare as equal.
+    'ip_address', host((p_order ->> 'ip_address')::inet),
+    'user_agent', p_order ->> 'user_agent')
+  from private.normalise_email(p_order ->> 'email') as e (normalised)
+$$;
+comment on function private.referred_evidence(jsonb) is 'What the fraud rules need of the person who orders.';
+revoke all on function private.referred_evidence(jsonb) from public, anon, authenticated, service_role;
+
+create function private.matching_referrals(p_order jsonb, p_referrer_id uuid, p_as_of timestamptz)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'same_address_referral_ids', coalesce((
+      select jsonb_agg(r.id)
+      from public.customer_referrals as r join public.orders as o on o.id = r.order_id
+      where r.referrer_id = p_referrer_id and o.address_key = p_order ->> 'address_key'), '[]'),
+    'same_phone_referral_ids', coalesce((
+      select jsonb_agg(r.id)
+      from public.customer_referrals as r join public.customers as c on c.id = r.referred_customer_id
+      where r.referrer_id = p_referrer_id and c.phone = p_order ->> 'phone'), '[]'),
+    'same_ip_referral_ids', coalesce((
+      select jsonb_agg(r.id)
+      from public.customer_referrals as r
+      where r.referrer_id = p_referrer_id and r.ip_address = (p_order ->> 'ip_address')::inet
+        and r.referred_at > p_as_of - private.fraud_window(p_order, 'shared_ip')), '[]'),
+    'same_device_referral_ids', coalesce((
+      select jsonb_agg(near.id)
+      from (
+        select r.id
+        from public.customer_referrals as r
+        where r.ip_address = (p_order ->> 'ip_address')::inet and r.user_agent = p_order ->> 'user_agent'
+          and r.referred_at > p_as_of - private.fraud_window(p_order, 'same_device')
+        order by r.referred_at desc
+        limit 20
+      ) as near), '[]'))
+$$;
+comment on function private.matching_referrals(jsonb, uuid, timestamptz) is
+  'Earlier referrals that match an order: of the same referrer by address, phone and connection; of anyone by device.';
+revoke all on function private.matching_referrals(jsonb, uuid, timestamptz)
+  from public, anon, authenticated, service_role;
+
+create function private.address_history(p_address_key text, p_since timestamptz, p_as_of timestamptz)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'address_served_recently', coalesce(bool_or(s.cancelled_at is null or s.cancelled_at > p_since), false),
+    'address_served_until', max(coalesce(s.cancelled_at, p_as_of)))
+  from public.orders as o join public.customer_services as s on s.order_id = o.id
+  where o.address_key = p_address_key and s.activated_at is not null
+$$;
+comment on function private.address_history(text, timestamptz, timestamptz) is
+  'Until when an address had our service (p_as_of where it still has), and whether that was after p_since.';
+revoke all on function private.address_history(text, timestamptz, timestamptz)
+  from public, anon, authenticated, service_role;
+
+create function private.order_evidence(p_order jsonb, p_referrer public.customers, p_as_of timestamptz)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'referrer', private.referrer_evidence(p_referrer, p_as_of),
+    'referred', private.referred_evidence(p_order),
+    'counts', jsonb_build_object(
+      'this_month', private.referrals_in_month(p_referrer.id, p_as_of),
+      -- No upper bound: when friends order at the same time, one that was recorded first may have a later clock than the
+      -- one that is judged now.
+      'last_24h', (
+        select count(*) from public.customer_referrals as r
+        where r.referrer_id = p_referrer.id and r.referred_at > p_as_of - private.fraud_window(p_order, 'velocity')),
+      'total', private.referrals_made(p_referrer.id)),
+    'matches',
+      private.matching_referrals(p_order, p_referrer.id, p_as_of)
+      || private.address_history(
+        p_order ->> 'address_key', p_as_of - private.fraud_window(p_order, 'address_reuse'), p_as_of),
+    'visit', jsonb_build_object('visited_at', (
+      select max(v.visited_at)
+      from public.referral_visits as v
+      where v.visitor_id = (p_order ->> 'visitor_id')::uuid and v.referrer_id = p_referrer.id)),
+    'ordered_at', p_as_of)
+$$;
+comment on function private.order_evidence(jsonb, public.customers, timestamptz) is
+  'Everything that the fraud rules need to judge an order with a referrer''s code.';
+revoke all on function private.order_evidence(jsonb, public.customers, timestamptz)
+  from public, anon, authenticated, service_role;
+
 create function public.prepare_order(p_order jsonb, p_as_of timestamptz default now())
 returns jsonb
 language plpgsql
@@ -2794,118 +3187,25 @@ set search_path = ''
 as $$
 declare
   v_key public.idempotency_keys;
-  v_package public.service_packages;
-  v_terms public.referral_program := private.current_terms();
-  v_code text := p_order ->> 'referral_code';
-  v_email text := private.normalise_email(p_order ->> 'email');
-  v_ip inet := (p_order ->> 'ip_address')::inet;
-  v_referrer public.customers;
-  v_evidence jsonb;
+  v_package public.service_packages := private.package_on_sale(p_order ->> 'package_slug');
+  v_referrer public.customers := private.find_referrer(p_order ->> 'referral_code');
 begin
   select k.* into v_key
   from public.idempotency_keys as k
   where k.scope = 'order' and k.key = p_order ->> 'idempotency_key';
-
-  select p.* into v_package
-  from public.service_packages as p
-  where p.slug = p_order ->> 'package_slug' and p.is_active;
-
-  if v_code is not null then
-    v_referrer := private.find_referrer(v_code);
-  end if;
-  if v_referrer.id is not null then
-    v_evidence := jsonb_build_object(
-      'referrer', jsonb_build_object(
-        'customer_id', v_referrer.id,
-        'email_normalised', v_referrer.email_normalised,
-        'phone', v_referrer.phone,
-        'address_key', v_referrer.address_key,
-        'has_active_service', exists (
-          select 1 from public.customer_services as s where s.customer_id = v_referrer.id and s.status = 'active'),
-        'has_stopped_service', exists (
-          select 1 from public.customer_services as s
-          where s.customer_id = v_referrer.id and s.status in ('suspended', 'cancelled')),
-        'overdue_invoices', case when private.has_overdue_invoice(v_referrer.id, p_as_of) then 1 else 0 end,
-        'ip_addresses', coalesce((
-          select jsonb_agg(distinct host(o.ip_address))
-          from public.orders as o
-          where o.customer_id = v_referrer.id and o.ip_address is not null), '[]')
-      ),
-      'referred', jsonb_build_object(
-        'email', p_order ->> 'email',
-        'email_normalised', v_email,
-        'phone', p_order ->> 'phone',
-        'address_key', p_order ->> 'address_key',
-        'is_customer', exists (select 1 from public.customers as c where c.email_normalised = v_email),
-        'was_referred', exists (
-          select 1 from public.customer_referrals as r where r.referred_email_normalised = v_email),
-        -- In one notation, so that two spellings of an IPv6 address compare as the same.
-        'ip_address', host(v_ip),
-        'user_agent', p_order ->> 'user_agent'
-      ),
-      'counts', jsonb_build_object(
-        'this_month', private.referrals_in_month(v_referrer.id, p_as_of),
-        'last_24h', (
-          select count(*) from public.customer_referrals as r
-          where r.referrer_id = v_referrer.id and r.referred_at > p_as_of - interval '24 hours'),
-        'total', private.referrals_made(v_referrer.id)
-      ),
-      'matches', jsonb_build_object(
-        'same_address_referral_ids', coalesce((
-          select jsonb_agg(r.id)
-          from public.customer_referrals as r join public.orders as o on o.id = r.order_id
-          where r.referrer_id = v_referrer.id and o.address_key = p_order ->> 'address_key'), '[]'),
-        'same_phone_referral_ids', coalesce((
-          select jsonb_agg(r.id)
-          from public.customer_referrals as r join public.customers as c on c.id = r.referred_customer_id
-          where r.referrer_id = v_referrer.id and c.phone = p_order ->> 'phone'), '[]'),
-        'same_ip_referral_ids', coalesce((
-          select jsonb_agg(r.id)
-          from public.customer_referrals as r
-          where r.referrer_id = v_referrer.id and r.ip_address = v_ip
-            and r.referred_at > p_as_of - interval '30 days'), '[]'),
-        'same_device_referral_ids', coalesce((
-          select jsonb_agg(near.id)
-          from (
-            select r.id
-            from public.customer_referrals as r
-            where r.ip_address = v_ip and r.user_agent = p_order ->> 'user_agent'
-              and r.referred_at > p_as_of - interval '10 minutes'
-            order by r.referred_at desc
-            limit 20
-          ) as near), '[]'),
-        'address_served_recently', exists (
-          select 1
-          from public.orders as o join public.customer_services as s on s.order_id = o.id
-          where o.address_key = p_order ->> 'address_key'
-            and s.activated_at is not null
-            and (s.cancelled_at is null or s.cancelled_at > p_as_of - interval '90 days')),
-        'address_served_until', (
-          select max(coalesce(s.cancelled_at, p_as_of))
-          from public.orders as o join public.customer_services as s on s.order_id = o.id
-          where o.address_key = p_order ->> 'address_key' and s.activated_at is not null)
-      ),
-      'visit', jsonb_build_object('visited_at', (
-        select max(v.visited_at)
-        from public.referral_visits as v
-        where v.visitor_id = (p_order ->> 'visitor_id')::uuid and v.referrer_id = v_referrer.id)),
-      'ordered_at', p_as_of
-    );
-  end if;
-
   return jsonb_build_object(
-    'replay', case when v_key.key is null then null else jsonb_build_object(
+    'replay', case when v_key.key is not null then jsonb_build_object(
       'request_hash', v_key.request_hash, 'response', v_key.response) end,
-    'package', case when v_package.id is null then null else jsonb_build_object(
+    'package', case when v_package.id is not null then jsonb_build_object(
       'id', v_package.id, 'slug', v_package.slug, 'name', v_package.name) end,
-    'terms', to_jsonb(v_terms) - array['reason', 'created_by', 'created_at'],
+    'terms', to_jsonb(private.current_terms()) - array['reason', 'created_by', 'created_at'],
     'referrer_found', v_referrer.id is not null,
-    'evidence', v_evidence
+    'evidence', case when v_referrer.id is not null then private.order_evidence(p_order, v_referrer, p_as_of) end
   );
 end;
 $$;
 comment on function public.prepare_order(jsonb, timestamptz) is
-  'Everything that the fraud rules need to judge an order''s code, the package and an earlier answer to the same key, in one read.';
+  'Server: everything that the fraud rules need to judge an order''s code, the package and an earlier answer to the same key, in one read.';
 revoke all on function public.prepare_order(jsonb, timestamptz) from public, anon, authenticated, service_role;
 grant execute on function public.prepare_order(jsonb, timestamptz) to service_role;
 
@@ -2973,7 +3273,10 @@ comment on function private.review_referral(uuid, text, text, boolean, uuid, tim
 revoke all on function private.review_referral(uuid, text, text, boolean, uuid, timestamptz)
   from public, anon, authenticated, service_role;
 
-create function public.review_referral(p_referral_id uuid, p_decision text, p_reason text)
+create function public.decide_review(
+  p_actor uuid, p_referral_id uuid, p_decision text, p_reason text, p_grant boolean,
+  p_as_of timestamptz default now()
+)
 returns jsonb
 language plpgsql
 security definer
@@ -2981,15 +3284,16 @@ set search_path = ''
 set lock_timeout = '3s'
 as $$
 begin
-  -- Granting is left to the qualify job: this caller could not be trusted with the kill switch.
+  perform private.require_permission_of(p_actor, 'referrals:review');
   return private.review_referral(
-    p_referral_id, p_decision, p_reason, false, private.require_permission('referrals:review'), now());
+    p_referral_id, p_decision, p_reason, coalesce(p_grant, false), p_actor, p_as_of) - 'referrer_id';
 end;
 $$;
-comment on function public.review_referral(uuid, text, text) is
-  'Admin with referrals:review: clears or rejects a flagged referral, with a reason.';
-revoke all on function public.review_referral(uuid, text, text) from public, anon, authenticated, service_role;
-grant execute on function public.review_referral(uuid, text, text) to authenticated;
+comment on function public.decide_review(uuid, uuid, text, text, boolean, timestamptz) is
+  'Server, for an admin with referrals:review: clears or rejects a flagged referral, with a reason. Clearing also grants what the referrer has earned with it, unless p_grant is false.';
+revoke all on function public.decide_review(uuid, uuid, text, text, boolean, timestamptz)
+  from public, anon, authenticated, service_role;
+grant execute on function public.decide_review(uuid, uuid, text, text, boolean, timestamptz) to service_role;
 
 create function public.get_review_queue(
   p_cursor_at timestamptz default null, p_cursor_id uuid default null, p_limit integer default 20
@@ -3049,8 +3353,8 @@ revoke all on function public.get_review_queue(timestamptz, uuid, integer)
 grant execute on function public.get_review_queue(timestamptz, uuid, integer) to authenticated;
 
 -- schemas/110_billing_runs.sql
--- Billing runs: one run per cycle at a time, shared by several processes, refused outside its cycle unless forced, with
--- its progress, its errors per service and a sign of life in its row.
+-- Billing runs: one run per cycle at a time, shared by several processes. A cycle is billed while it lasts, unless an
+-- admin forces it with a reason. The row of a run shows its progress, its errors per service and its heartbeat.
 --
 -- Locks: claiming a range takes the advisory lock of the run first, and no row of customers. Issuing follows the order of
 -- all operations and ends with a shared lock on the run; closing a run excludes it, and so waits for every batch under way.
@@ -3082,7 +3386,7 @@ create table public.billing_runs (
 comment on table public.billing_runs is 'One row per billing run: progress while it runs, totals afterwards. Amounts in cents.';
 comment on column public.billing_runs.force_reason is 'Why a cycle was billed before it began or after it was over.';
 comment on column public.billing_runs.heartbeat_at is
-  'When somebody last worked on the run, by the clock of the database. Silent for 15 minutes: it was interrupted.';
+  'When somebody last worked on the run, by the clock of the database. See private.billing_silence().';
 comment on column public.billing_runs.settings_version is
   'The billing settings that were in force when the run began. All its invoices are made with them, whoever joins it.';
 comment on column public.billing_runs.errors is
@@ -3126,6 +3430,32 @@ alter table public.billing_run_steps enable row level security;
 revoke all on table public.billing_run_steps from public, anon, authenticated, service_role;
 grant select on table public.billing_run_steps to service_role;
 revoke all on sequence public.billing_run_steps_id_seq from public, anon, authenticated, service_role;
+
+create function private.billing_silence()
+returns interval
+language sql
+immutable
+parallel safe
+set search_path = ''
+as $$
+  select interval '15 minutes'
+$$;
+comment on function private.billing_silence() is
+  'How long nobody may work on a running billing run, or a process on its part, before it counts as interrupted.';
+revoke all on function private.billing_silence() from public, anon, authenticated, service_role;
+
+create function private.billing_run_is_interrupted(p_run public.billing_runs)
+returns boolean
+language sql
+stable
+set search_path = ''
+as $$
+  select p_run.status = 'running' and p_run.heartbeat_at < now() - private.billing_silence()
+$$;
+comment on function private.billing_run_is_interrupted(public.billing_runs) is
+  'Whether a run that was never closed has stopped: nobody worked on it within private.billing_silence().';
+revoke all on function private.billing_run_is_interrupted(public.billing_runs)
+  from public, anon, authenticated, service_role;
 
 create function private.billing_run_settings(p_run_id uuid)
 returns public.billing_settings
@@ -3191,7 +3521,7 @@ declare
   v_run public.billing_runs;
 begin
   perform private.note_billing_progress(p_run_id, interval '0');
-  -- What was cured meanwhile is no error any more.
+  -- An error whose service got its invoice meanwhile is dropped.
   select coalesce(jsonb_agg(e.error order by e.position), '[]') into v_errors
   from public.billing_runs as r
   cross join jsonb_array_elements(private.joined_errors(r.errors, p_errors)) with ordinality as e (error, position)
@@ -3223,6 +3553,99 @@ comment on function private.close_billing_run(uuid, jsonb, text, timestamptz) is
 revoke all on function private.close_billing_run(uuid, jsonb, text, timestamptz)
   from public, anon, authenticated, service_role;
 
+create function private.refuse_other_cycle(p_period_start date, p_period_end date, p_as_of timestamptz)
+returns void
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  v_today date := private.local_date(p_as_of, private.billing_time_zone());
+begin
+  if v_today < p_period_start then
+    perform private.fail(409, 'billing_cycle_future', p_period_start::text);
+  end if;
+  if v_today >= p_period_end then
+    perform private.fail(409, 'billing_cycle_closed', p_period_start::text);
+  end if;
+end;
+$$;
+comment on function private.refuse_other_cycle(date, date, timestamptz) is
+  'A cycle is billed while it lasts, by the billing time zone. Raises billing_cycle_future, billing_cycle_closed.';
+revoke all on function private.refuse_other_cycle(date, date, timestamptz) from public, anon, authenticated, service_role;
+
+create function private.close_interrupted_runs(p_alert_email text, p_as_of timestamptz)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_run public.billing_runs;
+begin
+  for v_run in
+    select r.* from public.billing_runs as r
+    where r.status = 'running' and private.billing_run_is_interrupted(r)
+    order by r.id
+    for update
+  loop
+    perform private.close_billing_run(
+      v_run.id, '[{"customer_id": null, "service_id": null, "message": "The run ended without being closed."}]',
+      p_alert_email, p_as_of);
+  end loop;
+end;
+$$;
+comment on function private.close_interrupted_runs(text, timestamptz) is
+  'Closes interrupted runs as failed: a process that was killed cannot close its run.';
+revoke all on function private.close_interrupted_runs(text, timestamptz) from public, anon, authenticated, service_role;
+
+create function private.open_or_join_run(
+  p_new public.billing_runs, p_ends_at timestamptz, out run public.billing_runs, out joined boolean
+)
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_counts jsonb;
+begin
+  loop
+    -- Either this is a repeated call, or another process bills the cycle at this moment.
+    select r.* into run
+    from public.billing_runs as r
+    where r.id = p_new.id or (r.status = 'running' and r.period_start = p_new.period_start)
+    order by r.id = p_new.id desc
+    limit 1
+    for key share;
+    if found then
+      joined := run.id <> p_new.id;
+      return;
+    end if;
+    v_counts := coalesce(v_counts, private.count_billable_services(p_new.period_start, p_ends_at));
+    insert into public.billing_runs
+      (id, period_start, period_end, as_of, trigger, rewards_enabled, started_by, services_total, skipped, force_reason,
+       settings_version)
+    values
+      (p_new.id, p_new.period_start, p_new.period_end, p_new.as_of, p_new.trigger, p_new.rewards_enabled,
+       p_new.started_by, (v_counts ->> 'services_total')::bigint, (v_counts ->> 'skipped')::bigint, p_new.force_reason,
+       (private.current_billing_settings()).version)
+    on conflict (period_start) where status = 'running' do nothing
+    returning * into run;
+    if found then
+      joined := false;
+      perform private.write_audit(
+        run.started_by, 'billing_run.started', 'billing_run', run.id::text, null, run.force_reason, null,
+        jsonb_build_object(
+          'period_start', run.period_start, 'trigger', run.trigger, 'rewards_enabled', run.rewards_enabled),
+        run.as_of);
+      return;
+    end if;
+  end loop;
+end;
+$$;
+comment on function private.open_or_join_run(public.billing_runs, timestamptz) is
+  'Opens the run, or finds the one that has its id or bills its cycle at this moment; one per cycle is open at a time.';
+revoke all on function private.open_or_join_run(public.billing_runs, timestamptz)
+  from public, anon, authenticated, service_role;
+
 create function public.start_billing_run(
   p_period_start date, p_period_end date, p_ends_at timestamptz, p_trigger text, p_rewards_enabled boolean,
   p_actor uuid default null, p_as_of timestamptz default now(), p_run_id uuid default gen_random_uuid(),
@@ -3236,82 +3659,44 @@ set lock_timeout = '3s'
 as $$
 declare
   v_reason text := case when p_force_reason is not null then private.trimmed_reason(p_force_reason) end;
-  -- The key of one admin is none of another's.
+  -- A key belongs to the admin who used it.
   v_scope text := concat_ws(':', 'billing_run', p_actor);
-  v_today date := private.local_date(p_as_of, private.billing_time_zone());
-  v_counts jsonb;
+  v_new public.billing_runs;
+  v_opened record;
   v_run public.billing_runs;
   v_known jsonb;
-  v_joined boolean := false;
+  v_joined boolean := true;
 begin
   if p_actor is not null then
     perform private.require_permission_of(p_actor, 'billing:manage_invoices');
   end if;
   v_known := private.claim_idempotency_key(
-    v_scope, p_idempotency_key,
-    encode(sha256(convert_to(format('%s %s', p_period_start, v_reason), 'UTF8')), 'hex'));
+    v_scope, p_idempotency_key, private.request_hash(jsonb_build_array(p_period_start, v_reason)));
   if v_known is not null then
-    v_joined := true;
     select r.* into strict v_run from public.billing_runs as r where r.id = (v_known ->> 'run_id')::uuid;
   else
-    if v_reason is null and v_today < p_period_start then
-      perform private.fail(409, 'billing_cycle_future', p_period_start::text);
+    if v_reason is null then
+      perform private.refuse_other_cycle(p_period_start, p_period_end, p_as_of);
     end if;
-    if v_reason is null and v_today >= p_period_end then
-      perform private.fail(409, 'billing_cycle_closed', p_period_start::text);
-    end if;
-    -- A run that was killed cannot close itself.
-    for v_run in
-      select r.* from public.billing_runs as r
-      where r.status = 'running' and r.heartbeat_at < now() - interval '15 minutes'
-      order by r.id
-      for update
-    loop
-      perform private.close_billing_run(
-        v_run.id, '[{"customer_id": null, "service_id": null, "message": "The run ended without being closed."}]',
-        p_alert_email, p_as_of);
-    end loop;
-
-    loop
-      -- The answer to the first call got lost, or somebody bills the cycle at this moment.
-      select r.* into v_run
-      from public.billing_runs as r
-      where r.id = p_run_id or (r.status = 'running' and r.period_start = p_period_start)
-      order by r.id = p_run_id desc
-      limit 1
-      for key share;
-      if found then
-        v_joined := v_run.id <> p_run_id;
-        exit;
-      end if;
-      v_counts := coalesce(v_counts, private.count_billable_services(p_period_start, p_ends_at));
-      insert into public.billing_runs
-        (id, period_start, period_end, as_of, trigger, rewards_enabled, started_by, services_total, skipped, force_reason,
-         settings_version)
-      values
-        (p_run_id, p_period_start, p_period_end, p_as_of, p_trigger, p_rewards_enabled, p_actor,
-         (v_counts ->> 'services_total')::bigint, (v_counts ->> 'skipped')::bigint, v_reason,
-         (private.current_billing_settings()).version)
-      on conflict (period_start) where status = 'running' do nothing
-      returning * into v_run;
-      if found then
-        perform private.write_audit(
-          p_actor, 'billing_run.started', 'billing_run', p_run_id::text, null, v_reason, null,
-          jsonb_build_object('period_start', p_period_start, 'trigger', p_trigger, 'rewards_enabled', p_rewards_enabled),
-          p_as_of);
-        exit;
-      end if;
-    end loop;
-    -- A process that helps out is no news; somebody who asked for the run, or forced it, is.
+    perform private.close_interrupted_runs(p_alert_email, p_as_of);
+    v_new.id := p_run_id;
+    v_new.period_start := p_period_start;
+    v_new.period_end := p_period_end;
+    v_new.as_of := p_as_of;
+    v_new.trigger := p_trigger;
+    v_new.rewards_enabled := p_rewards_enabled;
+    v_new.started_by := p_actor;
+    v_new.force_reason := v_reason;
+    v_opened := private.open_or_join_run(v_new, p_ends_at);
+    v_run := v_opened.run;
+    v_joined := v_opened.joined;
+    -- A process that joins is not recorded. An admin who asked for the run, or a forced one, is.
     if v_joined and (p_actor is not null or v_reason is not null) then
       perform private.write_audit(
         p_actor, 'billing_run.joined', 'billing_run', v_run.id::text, null, v_reason, null,
         jsonb_build_object('period_start', p_period_start, 'trigger', p_trigger), p_as_of);
     end if;
-    if p_idempotency_key is not null then
-      perform private.store_idempotent_response(
-        v_scope, p_idempotency_key, jsonb_build_object('run_id', v_run.id));
-    end if;
+    perform private.store_idempotent_response(v_scope, p_idempotency_key, jsonb_build_object('run_id', v_run.id));
   end if;
   if v_run.status = 'running' then
     insert into public.billing_run_steps (run_id, process_id, step) values (v_run.id, p_run_id, 'joined');
@@ -3336,8 +3721,8 @@ grant execute on function public.start_billing_run(
   date, date, timestamptz, text, boolean, uuid, timestamptz, uuid, text, text, text
 ) to service_role;
 
--- Batches are read and checked by index, row by row: the plan of a function is made early in a run, when the tables
--- that it fills look empty. For the same reason invoices are counted per row below; a join could read all of them.
+-- Batches are read and checked by index, row by row: the functions are planned early in a run, when the tables that they
+-- fill look empty. Invoices are counted per row for the same reason: a join could read all of them.
 create function private.unbilled_customers(
   p_period_start date, p_ends_at timestamptz, p_after uuid, p_limit integer
 )
@@ -3356,7 +3741,7 @@ declare
   -- A condition on p_after that may be null would read from the first customer each time.
   v_after uuid := coalesce(p_after, '00000000-0000-0000-0000-000000000000');
   v_time_zone text := private.billing_time_zone();
-  -- Who ended on the first day of the cycle has no day in it.
+  -- A service that ended on the first day of the cycle has no day to charge in it.
   v_second_day timestamptz := private.start_of_day(p_period_start + 1, v_time_zone);
 begin
   return (
@@ -3377,12 +3762,12 @@ begin
         select distinct s.customer_id
         from public.customer_services as s
         where s.status = 'cancelled' and s.activated_at is not null and s.customer_id > v_after
-          and least(s.suspended_at, s.cancelled_at) >= v_second_day
-          -- As private.is_chargeable, written out: this is asked of everybody who ended, in each batch.
+          and s.ended_at >= v_second_day
+          -- The rule of private.is_chargeable, written out: each batch asks it of every service that ended.
           and s.activated_at < p_ends_at
-          and (least(s.suspended_at, s.cancelled_at) at time zone v_time_zone)::date
+          and (s.ended_at at time zone v_time_zone)::date
             > (s.activated_at at time zone v_time_zone)::date
-          -- Nobody is left to send it to. While a service runs, nobody is erased.
+          -- An erased customer gets no invoice. Customers with a running service are never erased.
           and not exists (select 1 from public.customers as c where c.id = s.customer_id and c.erased_at is not null)
           and not exists (
             select 1 from public.customer_invoices as i
@@ -3421,7 +3806,7 @@ begin
       select s.id
       from public.customer_services as s
       where s.status = 'cancelled' and s.activated_at is not null
-        and least(s.suspended_at, s.cancelled_at) >= private.start_of_day(p_period_start + 1, v_time_zone)
+        and s.ended_at >= private.start_of_day(p_period_start + 1, v_time_zone)
         and private.is_chargeable(s, p_period_start, p_ends_at, v_time_zone)
         and not exists (select 1 from public.customers as c where c.id = s.customer_id and c.erased_at is not null)
     ) as due
@@ -3434,7 +3819,7 @@ comment on function private.count_billable_services(date, timestamptz) is
 revoke all on function private.count_billable_services(date, timestamptz)
   from public, anon, authenticated, service_role;
 
--- Text that is only passed on is built faster as json than as jsonb.
+-- Returns json, which is built faster than jsonb and is only passed on.
 create function private.customer_billing_facts(p_customer_ids uuid[], p_period_start date, p_ends_at timestamptz)
 returns json
 language plpgsql
@@ -3471,7 +3856,7 @@ begin
       select json_agg(json_build_object(
         'service_id', s.id, 'package_name', p.name, 'price_cents', s.monthly_price_cents,
         'activated_at', s.activated_at, 'status', s.status,
-        'ended_at', case when s.status = 'cancelled' then least(s.suspended_at, s.cancelled_at) end,
+        'ended_at', s.ended_at,
         'earlier_prices', case when ch.n > 0 then private.earlier_prices(s.id, p_period_start) else '[]' end,
         'price_changes', ch.n,
         'already_invoiced', 0 < (
@@ -3583,7 +3968,7 @@ begin
     perform private.fail(404, 'not_found', 'billing run');
   end if;
   if v_run.status <> 'running' then
-    -- Closed before, by a lost call or by another process: the work is done.
+    -- Closed already, by a call whose answer was lost or by another process.
     return to_jsonb(v_run);
   end if;
   if not p_is_complete then
@@ -3594,9 +3979,9 @@ begin
       from public.billing_run_steps as p
       where p.run_id = p_run_id
       group by p.process_id
-      having max(p.created_at) > now() - interval '15 minutes' and not bool_or(p.step = 'left'))
+      having max(p.created_at) > now() - private.billing_silence() and not bool_or(p.step = 'left'))
     then
-      -- The others go on. What is wrong with this process alone is no error of the run.
+      -- Other processes go on. Errors of this process alone, without a customer, are not errors of the run.
       update public.billing_runs as r
       set errors = private.joined_errors(r.errors, coalesce((
         select jsonb_agg(e.error) from jsonb_array_elements(p_errors) as e (error)
@@ -3611,23 +3996,10 @@ begin
 end;
 $$;
 comment on function public.finish_billing_run(uuid, jsonb, text, timestamptz, uuid, boolean) is
-  'Server: closes a run; any error that is not cured makes it failed and mails the admins. A process that ends before the work is complete leaves the run to the others, and closes it when there are none.';
+  'Server: closes a run; an error whose service has no invoice by then makes it failed and mails the admins. A process that ends before the work is complete leaves the run to the others, and closes it when there are none.';
 revoke all on function public.finish_billing_run(uuid, jsonb, text, timestamptz, uuid, boolean)
   from public, anon, authenticated, service_role;
 grant execute on function public.finish_billing_run(uuid, jsonb, text, timestamptz, uuid, boolean) to service_role;
-
-create function private.billing_run_is_interrupted(p_run public.billing_runs)
-returns boolean
-language sql
-stable
-set search_path = ''
-as $$
-  select p_run.status = 'running' and p_run.heartbeat_at < now() - interval '15 minutes'
-$$;
-comment on function private.billing_run_is_interrupted(public.billing_runs) is
-  'Whether a run that was never closed has stopped: nobody worked on it for 15 minutes.';
-revoke all on function private.billing_run_is_interrupted(public.billing_runs)
-  from public, anon, authenticated, service_role;
 
 create function private.billing_run_document(p_run public.billing_runs)
 returns jsonb
@@ -3657,7 +4029,7 @@ stable
 set search_path = ''
 as $$
   select coalesce(jsonb_agg(jsonb_build_object(
-    'customer_id', c.id, 'customer_name', btrim(c.first_name || ' ' || c.last_name),
+    'customer_id', c.id, 'customer_name', c.full_name,
     'service_id', s.id, 'package_name', p.name, 'message', e.error ->> 'message') order by e.position), '[]')
   from jsonb_array_elements(p_errors) with ordinality as e (error, position)
   left join public.customers as c on c.id = (e.error ->> 'customer_id')::uuid
@@ -3738,7 +4110,7 @@ begin
   perform private.require_permission('billing:manage_invoices');
   return jsonb_build_object(
     'customers', coalesce((
-      select jsonb_object_agg(c.id, btrim(c.first_name || ' ' || c.last_name))
+      select jsonb_object_agg(c.id, c.full_name)
       from public.customers as c where c.id = any (p_customer_ids)), '{}'),
     'services', coalesce((
       select jsonb_object_agg(s.id, p.name)
@@ -3766,6 +4138,23 @@ comment on table public.invoice_series is
 alter table public.invoice_series enable row level security;
 revoke all on table public.invoice_series from public, anon, authenticated, service_role;
 grant select on table public.invoice_series to service_role;
+
+create function private.document_numbers(p_series text, p_year integer, p_first bigint, p_last bigint)
+returns text[]
+language sql
+immutable
+strict
+parallel safe
+set search_path = ''
+as $$
+  select array_agg(
+    p_series || '-' || p_year || '-' || lpad(n::text, greatest(6, length(n::text)), '0') order by n)
+  from generate_series(p_first, p_last) as n
+$$;
+comment on function private.document_numbers(text, integer, bigint, bigint) is
+  'Numbers as printed on invoices and credit notes, from the first to the last: INV-2026-000001, with more digits from the millionth on.';
+revoke all on function private.document_numbers(text, integer, bigint, bigint)
+  from public, anon, authenticated, service_role;
 
 create function private.line_items_total(p_line_items jsonb)
 returns bigint
@@ -3826,9 +4215,7 @@ create unique index customer_invoices_one_free_month_per_cycle
 create index customer_invoices_customer on public.customer_invoices (customer_id, issued_at desc, id desc);
 create index customer_invoices_run on public.customer_invoices (run_id) where run_id is not null;
 create index customer_invoices_due on public.customer_invoices (customer_id, due_on) where amount_due_cents > 0;
--- What admins see of billing: the runs with their progress, and the search of all invoices.
-
--- Newest first, and by number within one run, through any number of invoices.
+-- The order of the admin's list: newest first, by number within one run.
 create index customer_invoices_issued on public.customer_invoices (issued_at desc, invoice_number desc);
 create index customer_invoices_free_months on public.customer_invoices (issued_at desc, invoice_number desc) where is_free_month;
 create index customer_invoices_pro_rated on public.customer_invoices (issued_at desc, invoice_number desc)
@@ -3883,7 +4270,7 @@ create table public.invoice_payments (
   created_at timestamptz not null default now()
 );
 comment on table public.invoice_payments is
-  'Settled invoices, as the payment system reports them. An invoice with an amount due, past its due date and not here is overdue.';
+  'Settled invoices, as the payment system reports them. private.open_invoices shows those that are not settled.';
 
 create index invoice_payments_customer on public.invoice_payments (customer_id);
 
@@ -3894,6 +4281,88 @@ grant select on table public.invoice_payments to authenticated;
 create policy invoice_payments_select on public.invoice_payments
   for select to authenticated
   using (customer_id = (select private.current_customer_id()) or (select public.has_permission('customers:view')));
+
+create function private.checked_drafts(p_run public.billing_runs, p_invoices jsonb, p_as_of timestamptz)
+returns table (
+  customer_id uuid, service_id uuid, price_cents bigint, vat_bps integer, line_items jsonb, subtotal_cents bigint,
+  vat_cents bigint, total_cents bigint, amount_due_cents bigint, referral_reward_id uuid, amount_waived_cents bigint,
+  buyer jsonb, is_fresh boolean
+)
+language plpgsql
+rows 100
+set search_path = ''
+as $$
+begin
+  return query
+  select d.customer_id, d.service_id, d.price_cents, d.vat_bps, d.line_items, d.subtotal_cents, d.vat_cents,
+    d.total_cents, d.amount_due_cents, d.referral_reward_id, d.amount_waived_cents,
+    jsonb_build_object('name', c.full_name, 'email', c.email, 'address', coalesce(c.address, '{}')),
+    coalesce(
+      s.customer_id = d.customer_id
+      and s.status in ('active', 'cancelled')
+      and c.erased_at is null
+      and s.ended_at is not distinct from d.ended_at
+      and s.monthly_price_cents = d.price_cents
+      and s.activated_at = d.activated_at
+      and d.period_start = p_run.period_start
+      and coalesce(d.price_changes, 0) = (
+        select count(*) from public.service_price_changes as ch
+        where ch.service_id = d.service_id and ch.effective_on > p_run.period_start)
+      and 0 = (
+        select count(*) from public.customer_invoices as i
+        where i.service_id = d.service_id and i.period_start = p_run.period_start)
+      and (
+        d.referral_reward_id is null
+        or (
+          p_run.rewards_enabled
+          and w.status = 'pending'
+          and w.customer_id = d.customer_id
+          and w.expires_at > p_as_of
+          and 0 = (
+            select count(*) from public.customer_invoices as i
+            where i.customer_id = d.customer_id and i.period_start = p_run.period_start and i.is_free_month)
+        )
+      ), false)
+  from jsonb_to_recordset(p_invoices) as d (
+    customer_id uuid, service_id uuid, period_start date, price_cents bigint, activated_at timestamptz,
+    ended_at timestamptz, price_changes integer, vat_bps integer, line_items jsonb, subtotal_cents bigint,
+    vat_cents bigint, total_cents bigint, amount_due_cents bigint, referral_reward_id uuid,
+    amount_waived_cents bigint)
+  left join public.customer_services as s on s.id = d.service_id
+  left join public.customers as c on c.id = s.customer_id
+  left join public.referral_rewards as w on w.id = d.referral_reward_id;
+end;
+$$;
+comment on function private.checked_drafts(public.billing_runs, jsonb, timestamptz) is
+  'Drafts of invoices with their buyers, and whether the facts that they were computed from are still the same. Amounts in cents. The caller holds the customers'' locks.';
+revoke all on function private.checked_drafts(public.billing_runs, jsonb, timestamptz)
+  from public, anon, authenticated, service_role;
+
+create function private.apply_free_months(p_invoice_ids uuid[], p_as_of timestamptz)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  update public.referral_rewards as w
+  set status = 'applied', applied_invoice_id = i.id, applied_at = p_as_of, amount_waived_cents = i.amount_waived_cents
+  from public.customer_invoices as i
+  where i.id = any (p_invoice_ids) and w.id = i.referral_reward_id;
+  insert into public.notifications (template, recipient, customer_id, payload, dedupe_key, created_at, next_attempt_at)
+  select 'reward_applied', c.email, c.id,
+    jsonb_build_object(
+      'first_name', c.first_name, 'invoice_number', i.invoice_number,
+      'amount_waived_cents', i.amount_waived_cents, 'amount_due_cents', i.total_cents,
+      'period_start', i.period_start, 'currency', i.currency),
+    'reward_applied:' || i.referral_reward_id, p_as_of, least(p_as_of, now())
+  from public.customer_invoices as i
+  join public.customers as c on c.id = i.customer_id
+  where i.id = any (p_invoice_ids);
+end;
+$$;
+comment on function private.apply_free_months(uuid[], timestamptz) is
+  'Marks the rewards on these new invoices as applied, and mails their owners.';
+revoke all on function private.apply_free_months(uuid[], timestamptz) from public, anon, authenticated, service_role;
 
 create function public.issue_invoices(
   p_run_id uuid, p_invoices jsonb, p_as_of timestamptz default now(), p_process uuid default null
@@ -3914,14 +4383,13 @@ declare
   v_settings public.billing_settings := private.billing_run_settings(p_run_id);
   v_issued_on date := private.local_date(p_as_of, v_settings.time_zone);
   v_year integer := extract(year from v_issued_on);
-  v_number_start text := format('%s-%s-', v_settings.invoice_prefix, v_year);
   v_stale uuid[];
   v_count bigint;
-  v_free bigint;
+  v_free_months uuid[];
   v_waived bigint;
   v_total bigint;
 begin
-  -- Text of JSON in JSON: what passes it on on the way need not take it apart.
+  -- The drafts may come as a JSON string that holds JSON: what passes it on then does not parse it.
   if jsonb_typeof(p_invoices) = 'string' then
     p_invoices := (p_invoices #>> '{}')::jsonb;
   end if;
@@ -3931,46 +4399,10 @@ begin
   end if;
   perform private.lock_customers(array(
     select distinct d.customer_id from jsonb_to_recordset(p_invoices) as d (customer_id uuid)));
-  -- A service that changes between this check and the commit waits for the customer lock. One stale draft refuses all
-  -- of its customer's: the free month belongs to the dearest of them.
-  with draft as materialized (
-    select d.*
-    from jsonb_to_recordset(p_invoices) as d (
-      customer_id uuid, service_id uuid, period_start date, price_cents bigint, activated_at timestamptz,
-      ended_at timestamptz, price_changes integer, vat_bps integer, line_items jsonb, subtotal_cents bigint,
-      vat_cents bigint, total_cents bigint, amount_due_cents bigint, referral_reward_id uuid,
-      amount_waived_cents bigint)
-  ), checked as materialized (
-    select d.*, c.first_name, c.last_name, c.email, c.address, coalesce(
-      s.customer_id = d.customer_id
-      and s.status in ('active', 'cancelled')
-      and c.erased_at is null
-      and (case when s.status = 'cancelled' then least(s.suspended_at, s.cancelled_at) end) is not distinct from d.ended_at
-      and s.monthly_price_cents = d.price_cents
-      and s.activated_at = d.activated_at
-      and d.period_start = v_run.period_start
-      and coalesce(d.price_changes, 0) = (
-        select count(*) from public.service_price_changes as ch
-        where ch.service_id = d.service_id and ch.effective_on > v_run.period_start)
-      and 0 = (
-        select count(*) from public.customer_invoices as i
-        where i.service_id = d.service_id and i.period_start = v_run.period_start)
-      and (
-        d.referral_reward_id is null
-        or (
-          v_run.rewards_enabled
-          and w.status = 'pending'
-          and w.customer_id = d.customer_id
-          and w.expires_at > p_as_of
-          and 0 = (
-            select count(*) from public.customer_invoices as i
-            where i.customer_id = d.customer_id and i.period_start = v_run.period_start and i.is_free_month)
-        )
-      ), false) as is_fresh
-    from draft as d
-    left join public.customer_services as s on s.id = d.service_id
-    left join public.customers as c on c.id = s.customer_id
-    left join public.referral_rewards as w on w.id = d.referral_reward_id
+  -- A change of a service between this check and the commit waits for the customer's lock. One stale draft refuses all
+  -- drafts of its customer, because the free month belongs to the dearest of them.
+  with checked as materialized (
+    select c.* from private.checked_drafts(v_run, p_invoices, p_as_of) as c
   ), stale as materialized (
     select array_agg(distinct c.customer_id) as customers from checked as c where not c.is_fresh
   ), numbered as materialized (
@@ -3981,58 +4413,44 @@ begin
     insert into public.invoice_series as n (series, year, last_number)
     select v_settings.invoice_prefix, v_year, max(d.place) from numbered as d having count(*) > 0
     on conflict (series, year) do update set last_number = n.last_number + excluded.last_number
-    returning n.last_number - (select max(d.place) from numbered as d) as given_before
+    returning private.document_numbers(
+      n.series, n.year, n.last_number - (select max(d.place) from numbered as d) + 1, n.last_number) as numbers
   ), issued as (
     insert into public.customer_invoices
       (id, invoice_number, customer_id, service_id, run_id, period_start, period_end, currency, vat_bps, price_cents,
        line_items, subtotal_cents, vat_cents, total_cents, amount_due_cents, is_free_month, referral_reward_id,
        amount_waived_cents, seller, buyer, due_on, issued_at)
     select
-      d.id, v_number_start || lpad((n.given_before + d.place)::text,
-        greatest(6, length((n.given_before + d.place)::text)), '0'),
-      d.customer_id, d.service_id, p_run_id, v_run.period_start, v_run.period_end, v_settings.currency, d.vat_bps,
-      d.price_cents, d.line_items, d.subtotal_cents, d.vat_cents, d.total_cents, d.amount_due_cents,
-      d.referral_reward_id is not null, d.referral_reward_id, coalesce(d.amount_waived_cents, 0), v_settings.seller,
-      jsonb_build_object(
-        'name', btrim(d.first_name || ' ' || d.last_name), 'email', d.email, 'address', coalesce(d.address, '{}')),
-      v_issued_on + v_settings.payment_days, p_as_of
+      d.id, n.numbers[d.place], d.customer_id, d.service_id, p_run_id, v_run.period_start, v_run.period_end,
+      v_settings.currency, d.vat_bps, d.price_cents, d.line_items, d.subtotal_cents, d.vat_cents, d.total_cents,
+      d.amount_due_cents, d.referral_reward_id is not null, d.referral_reward_id, coalesce(d.amount_waived_cents, 0),
+      v_settings.seller, d.buyer, v_issued_on + v_settings.payment_days, p_as_of
     from numbered as d, series as n
     order by d.place
-    returning id, invoice_number, customer_id, referral_reward_id, amount_waived_cents, total_cents
-  ), applied as (
-    update public.referral_rewards as w
-    set status = 'applied', applied_invoice_id = i.id, applied_at = p_as_of, amount_waived_cents = i.amount_waived_cents
-    from issued as i
-    where w.id = i.referral_reward_id
-  ), mailed as (
-    insert into public.notifications (template, recipient, customer_id, payload, dedupe_key, created_at, next_attempt_at)
-    select 'reward_applied', c.email, c.id,
-      jsonb_build_object(
-        'first_name', c.first_name, 'invoice_number', i.invoice_number,
-        'amount_waived_cents', i.amount_waived_cents, 'amount_due_cents', i.total_cents,
-        'period_start', v_run.period_start, 'currency', v_settings.currency),
-      'reward_applied:' || i.referral_reward_id, p_as_of, least(p_as_of, now())
-    from issued as i
-    join public.customers as c on c.id = i.customer_id
-    where i.referral_reward_id is not null
+    returning id, referral_reward_id, amount_waived_cents, total_cents
   )
-  select coalesce((select s.customers from stale as s), '{}'), count(*), count(i.referral_reward_id),
+  select coalesce((select s.customers from stale as s), '{}'), count(*),
+    coalesce(array_agg(i.id) filter (where i.referral_reward_id is not null), '{}'),
     coalesce(sum(i.amount_waived_cents), 0), coalesce(sum(i.total_cents), 0)
-  into v_stale, v_count, v_free, v_waived, v_total
+  into v_stale, v_count, v_free_months, v_waived, v_total
   from issued as i;
+  if cardinality(v_free_months) > 0 then
+    perform private.apply_free_months(v_free_months, p_as_of);
+  end if;
 
-  -- Whoever closes the run waits for this lock. A run that was closed keeps its totals: nothing of the batch happens.
+  -- Closing the run waits for this lock. If the run was closed already, the batch is rolled back and its totals stay.
   perform 1 from public.billing_runs as r where r.id = p_run_id and r.status = 'running' for key share;
   if not found then
     perform private.fail(409, 'billing_run_closed');
   end if;
   insert into public.billing_run_steps
     (run_id, process_id, step, invoices, free_months, waived_cents, total_cents)
-  values (p_run_id, coalesce(p_process, p_run_id), 'issued', v_count, v_free, v_waived, v_total);
+  values
+    (p_run_id, coalesce(p_process, p_run_id), 'issued', v_count, cardinality(v_free_months), v_waived, v_total);
   perform private.note_billing_progress(p_run_id, interval '1 second');
   return jsonb_build_object(
-    'issued', v_count, 'refused_customers', to_jsonb(v_stale), 'free_months', v_free, 'waived_cents', v_waived,
-    'total_cents', v_total,
+    'issued', v_count, 'refused_customers', to_jsonb(v_stale), 'free_months', cardinality(v_free_months),
+    'waived_cents', v_waived, 'total_cents', v_total,
     'run_invoices', (select sum(p.invoices) from public.billing_run_steps as p where p.run_id = p_run_id));
 end;
 $$;
@@ -4081,16 +4499,13 @@ set search_path = ''
 as $$
   select exists (
     select 1
-    from public.customer_invoices as i
+    from private.open_invoices as i
     where i.customer_id = p_customer_id
-      and i.amount_due_cents > 0
       and i.due_on < private.local_date(p_as_of, private.billing_time_zone())
-      and not exists (select 1 from public.invoice_payments as p where p.invoice_id = i.id)
-      and private.credited_cents(i.id) < i.amount_due_cents
   )
 $$;
 comment on function private.has_overdue_invoice(uuid, timestamptz) is
-  'Whether the customer has an invoice past its due date in the billing time zone that is neither paid nor credited in full.';
+  'Whether the customer has an open invoice past its due date in the billing time zone.';
 revoke all on function private.has_overdue_invoice(uuid, timestamptz) from public, anon, authenticated, service_role;
 
 create function public.get_invoice(p_invoice_number text)
@@ -4105,7 +4520,7 @@ declare
   v_invoice public.customer_invoices;
 begin
   select i.* into v_invoice from public.customer_invoices as i where i.invoice_number = p_invoice_number;
-  -- Somebody else's invoice and one that does not exist are answered alike.
+  -- The same answer for an invoice of somebody else and for one that does not exist.
   if v_invoice.id is null
     or not (
       coalesce(v_invoice.customer_id = private.current_customer_id(), false)
@@ -4123,7 +4538,7 @@ begin
         ) order by n.issued_at, n.credit_note_number)
         from public.credit_notes as n where n.invoice_id = v_invoice.id), '[]'),
       'service_ended_on', (
-        select private.local_date(least(s.suspended_at, s.cancelled_at), private.billing_time_zone())
+        select private.local_date(s.ended_at, private.billing_time_zone())
         from public.customer_services as s
         where s.id = v_invoice.service_id and s.status = 'cancelled'));
 end;
@@ -4155,20 +4570,8 @@ as $$
       select jsonb_agg(jsonb_build_object(
         'service_id', s.id, 'package_name', p.name, 'price_cents', s.monthly_price_cents,
         'activated_at', s.activated_at, 'status', s.status,
-        'ended_at', case when s.status = 'cancelled' then least(s.suspended_at, s.cancelled_at) end,
-        'earlier_prices', coalesce((
-          select jsonb_agg(jsonb_build_object(
-            'until', ch.effective_on, 'package_name', ch.package_name, 'price_cents', ch.price_cents
-          ) order by ch.effective_on)
-          from (
-            -- Of several changes from one day on, the days before it had the price that the first of them replaced.
-            select distinct on (ch.effective_on)
-              ch.effective_on, q.name as package_name, ch.from_price_cents as price_cents
-            from public.service_price_changes as ch
-            join public.service_packages as q on q.id = ch.from_package_id
-            where ch.service_id = s.id and ch.effective_on > cycle.period_start
-            order by ch.effective_on, ch.created_at
-          ) as ch), '[]'),
+        'ended_at', s.ended_at,
+        'earlier_prices', private.earlier_prices(s.id, cycle.period_start),
         'invoiced_periods', coalesce((
           select jsonb_agg(i.period_start)
           from public.customer_invoices as i
@@ -4177,11 +4580,7 @@ as $$
       from public.customer_services as s
       join public.service_packages as p on p.id = s.package_id
       where s.customer_id = p_customer_id
-        and (
-          s.status = 'active'
-          or (s.status = 'cancelled' and s.activated_at is not null
-            and private.local_date(least(s.suspended_at, s.cancelled_at), cycle.time_zone) > cycle.period_start)
-        )), '[]')
+        and private.is_chargeable(s, cycle.period_start, 'infinity', cycle.time_zone)), '[]')
   )
   from (
     select z.time_zone, date_trunc('month', private.local_date(now(), z.time_zone))::date as period_start
@@ -4189,7 +4588,7 @@ as $$
   ) as cycle
 $$;
 comment on function private.invoice_preview_facts(uuid) is
-  'What the invoice rules need to foretell the caller''s next invoice, for whichever cycle comes next: active services, and those that ended in the current cycle.';
+  'What the invoice rules need to preview the next invoice of a customer: active services, and those that ended in the current cycle.';
 revoke all on function private.invoice_preview_facts(uuid) from public, anon, authenticated, service_role;
 
 create function public.get_my_balance()
@@ -4211,6 +4610,102 @@ comment on function public.get_my_balance() is 'Customer: own free months, and t
 revoke all on function public.get_my_balance() from public, anon, authenticated, service_role;
 grant execute on function public.get_my_balance() to authenticated;
 
+create function private.admin_invoice_document(p_invoice public.customer_invoices)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'id', p_invoice.id, 'invoice_number', p_invoice.invoice_number, 'issued_at', p_invoice.issued_at,
+    'due_on', p_invoice.due_on, 'period_start', p_invoice.period_start, 'period_end', p_invoice.period_end,
+    'currency', p_invoice.currency,
+    'customer', (
+      select jsonb_build_object('id', c.id, 'name', c.full_name, 'email', c.email)
+      from public.customers as c where c.id = p_invoice.customer_id),
+    'description', p_invoice.line_items -> 0 ->> 'description',
+    'total_cents', p_invoice.total_cents, 'amount_due_cents', p_invoice.amount_due_cents,
+    'amount_waived_cents', p_invoice.amount_waived_cents, 'is_free_month', p_invoice.is_free_month,
+    'is_pro_rated', p_invoice.total_cents + p_invoice.amount_waived_cents <> p_invoice.price_cents,
+    'is_paid', exists (select 1 from public.invoice_payments as p where p.invoice_id = p_invoice.id),
+    'credited_cents', private.credited_cents(p_invoice.id))
+$$;
+comment on function private.admin_invoice_document(public.customer_invoices) is
+  'An invoice as admins see it in a list; amounts in cents.';
+revoke all on function private.admin_invoice_document(public.customer_invoices)
+  from public, anon, authenticated, service_role;
+
+create function private.invoice_filter(p_status text)
+returns text
+language sql
+immutable
+set search_path = ''
+as $$
+  select case coalesce(p_status, 'all')
+    when 'all' then 'true'
+    -- Payment is due 120 days after the issue at the latest: older invoices need not be looked at.
+    when 'due' then 'i.due_on >= $7 and i.issued_at >= $7 - 122'
+    when 'overdue' then 'i.due_on < $7'
+    when 'free_month' then 'i.is_free_month'
+    when 'pro_rated' then 'i.total_cents + i.amount_waived_cents <> i.price_cents'
+    when 'credited' then 'exists (select 1 from public.credit_notes as n where n.invoice_id = i.id)'
+  end
+$$;
+comment on function private.invoice_filter(text) is
+  'A fixed condition on an invoice i, where $7 is today in the billing time zone. Null for a status that does not exist.';
+revoke all on function private.invoice_filter(text) from public, anon, authenticated, service_role;
+
+create function private.invoices_numbered_from(p_from text, p_limit integer)
+returns bigint
+language sql
+stable
+set search_path = ''
+as $$
+  select count(*)
+  from (
+    select from public.customer_invoices as n
+    where n.invoice_number operator(pg_catalog.~>=~) p_from
+      and n.invoice_number operator(pg_catalog.~<~) private.prefix_end(p_from)
+    limit p_limit
+  ) as matching
+$$;
+comment on function private.invoices_numbered_from(text, integer) is
+  'How many invoice numbers begin with a text, counted up to p_limit.';
+revoke all on function private.invoices_numbered_from(text, integer) from public, anon, authenticated, service_role;
+
+create function private.invoice_sources(p_status text, p_from text, p_customers uuid[])
+returns text[]
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  c_few constant integer := 20000;
+  -- A few rows are read as a whole and sorted. Without "offset 0" the planner would walk down from the newest invoice,
+  -- which means through all of them if the rows are old.
+  c_whole constant text := 'offset 0';
+  v_table text := case when p_status in ('due', 'overdue') then 'private.open_invoices' else 'public.customer_invoices' end;
+begin
+  if p_from is not null then
+    return array[
+      format('(select n.* from %s as n
+        where n.invoice_number operator(pg_catalog.~>=~) $1 and n.invoice_number operator(pg_catalog.~<~) $2 %s)',
+        v_table, case when private.invoices_numbered_from(p_from, c_few + 1) <= c_few then c_whole end),
+      format('(select n.* from %s as n where n.customer_id = any ($3) %s)',
+        v_table, case when cardinality(p_customers) <= c_few / 20 then c_whole end)];
+  end if;
+  if p_status = 'credited' then
+    return array[
+      format('(select n.* from %s as n where n.id in (select c.invoice_id from public.credit_notes as c) %s)',
+        v_table, case when (select count(*) from public.credit_notes) <= c_few then c_whole end)];
+  end if;
+  return array[v_table];
+end;
+$$;
+comment on function private.invoice_sources(text, text, uuid[]) is
+  'Where the invoices of a list are read from: fixed texts, each a table or a query in brackets. $1 and $2 bound the numbers that begin with p_from, $3 are customers.';
+revoke all on function private.invoice_sources(text, text, uuid[]) from public, anon, authenticated, service_role;
+
 create function public.admin_list_invoices(
   p_q text default null, p_status text default null,
   p_cursor_at timestamptz default null, p_cursor_id uuid default null, p_limit integer default 25
@@ -4222,94 +4717,42 @@ security definer
 set search_path = ''
 as $$
 declare
-  c_open constant text := $filter$i.amount_due_cents > 0
-    and not exists (select 1 from public.invoice_payments as p where p.invoice_id = i.id)
-    and not exists (
-      select 1
-      from (select n.invoice_id, sum(n.total_cents) as cents from public.credit_notes as n group by n.invoice_id) as credit
-      where credit.invoice_id = i.id and credit.cents >= i.amount_due_cents)$filter$;
-  c_few constant integer := 20000;
   v_limit integer := least(greatest(coalesce(p_limit, 25), 1), 100);
   v_q text := nullif(btrim(coalesce(p_q, '')), '');
-  v_today date := private.local_date(now(), private.billing_time_zone());
-  v_cursor_number text := (select i.invoice_number from public.customer_invoices as i where i.id = p_cursor_id);
-  v_from text;
-  v_few_numbers boolean;
-  v_found uuid[];
-  v_filter text;
-  v_branch text;
+  v_from text := upper(v_q);
+  v_customers uuid[];
+  v_filter text := private.invoice_filter(p_status);
+  v_found text;
   v_rows jsonb;
 begin
   perform private.require_permission('customers:view');
-  v_filter := case coalesce(p_status, 'all')
-    when 'all' then 'true'
-    -- Payment is due 120 days after the issue at the latest: older invoices need not be looked at.
-    when 'due' then c_open || ' and i.due_on >= $7 and i.issued_at >= $7 - 122'
-    when 'overdue' then c_open || ' and i.due_on < $7'
-    when 'free_month' then 'i.is_free_month'
-    when 'pro_rated' then 'i.total_cents + i.amount_waived_cents <> i.price_cents'
-    when 'credited' then 'exists (select 1 from public.credit_notes as n where n.invoice_id = i.id)'
-  end;
   if v_filter is null then
     perform private.fail(400, 'invalid_request', 'status');
   end if;
-
-  -- Fixed texts only; what was asked for travels as parameters. Built per call, so that each is planned for its values.
-  v_branch := format($branch$
+  if v_q is not null then
+    v_customers := array(select private.search_customers(v_q));
+  end if;
+  -- Made of fixed texts; all values are parameters. Built per call, so that it is planned for its values.
+  select string_agg(format($branch$
     (select i.id, i.issued_at, i.invoice_number
-     from %%s as i
+     from %s as i
      where %s and ($4 is null or (i.issued_at, i.invoice_number) < ($4, $5))
      order by i.issued_at desc, i.invoice_number desc
-     limit $6)$branch$, v_filter);
-  -- A handful is read as a whole and sorted. The planner would rather walk down from the newest invoice, which for old
-  -- ones means through all of them. "offset 0" keeps it from that.
-  if v_q is null and p_status = 'credited' then
-    v_branch := format(v_branch, format($credited$(
-      select n.* from public.customer_invoices as n where n.id in (select c.invoice_id from public.credit_notes as c)
-      %s)$credited$, case when (select count(*) from public.credit_notes) <= c_few then 'offset 0' end));
-  elsif v_q is null then
-    v_branch := format(v_branch, 'public.customer_invoices');
-  else
-    v_from := upper(v_q);
-    v_found := array(select private.search_customers(v_q));
-    v_few_numbers := (
-      select count(*) from (
-        select from public.customer_invoices as n
-        where n.invoice_number operator(pg_catalog.~>=~) v_from
-          and n.invoice_number operator(pg_catalog.~<~) private.prefix_end(v_from)
-        limit c_few + 1) as matching) <= c_few;
-    v_branch :=
-      format(v_branch, format($numbers$(
-        select n.* from public.customer_invoices as n
-        where n.invoice_number operator(pg_catalog.~>=~) $1 and n.invoice_number operator(pg_catalog.~<~) $2
-        %s)$numbers$, case when v_few_numbers then 'offset 0' end))
-      || ' union ' ||
-      format(v_branch, format($customers$(
-        select n.* from public.customer_invoices as n where n.customer_id = any ($3)
-        %s)$customers$, case when cardinality(v_found) <= c_few / 20 then 'offset 0' end));
-  end if;
+     limit $6)$branch$, source, v_filter), ' union ') into v_found
+  from unnest(private.invoice_sources(p_status, v_from, v_customers)) as source;
 
   execute format($query$
-    select coalesce(jsonb_agg(jsonb_build_object(
-      'id', i.id, 'invoice_number', i.invoice_number, 'issued_at', i.issued_at, 'due_on', i.due_on,
-      'period_start', i.period_start, 'period_end', i.period_end, 'currency', i.currency,
-      'customer', (
-        select jsonb_build_object('id', c.id, 'name', btrim(c.first_name || ' ' || c.last_name), 'email', c.email)
-        from public.customers as c where c.id = i.customer_id),
-      'description', i.line_items -> 0 ->> 'description',
-      'total_cents', i.total_cents, 'amount_due_cents', i.amount_due_cents,
-      'amount_waived_cents', i.amount_waived_cents, 'is_free_month', i.is_free_month,
-      'is_pro_rated', i.total_cents + i.amount_waived_cents <> i.price_cents,
-      'is_paid', exists (select 1 from public.invoice_payments as p where p.invoice_id = i.id),
-      'credited_cents', private.credited_cents(i.id)
-    ) order by i.issued_at desc, i.invoice_number desc), '[]')
+    select coalesce(
+      jsonb_agg(private.admin_invoice_document(i) order by i.issued_at desc, i.invoice_number desc), '[]')
     from (
       select found.id from (%s) as found order by found.issued_at desc, found.invoice_number desc limit $6
     ) as page
     join public.customer_invoices as i on i.id = page.id
-    $query$, v_branch)
+    $query$, v_found)
   into v_rows
-  using v_from, private.prefix_end(v_from), v_found, p_cursor_at, v_cursor_number, v_limit + 1, v_today;
+  using v_from, private.prefix_end(v_from), v_customers, p_cursor_at,
+    (select i.invoice_number from public.customer_invoices as i where i.id = p_cursor_id), v_limit + 1,
+    private.local_date(now(), private.billing_time_zone());
   return private.keyset_page('invoices', v_rows, v_limit, 'issued_at');
 end;
 $$;
@@ -4358,7 +4801,7 @@ create trigger credit_notes_no_truncate
 alter table public.credit_notes enable row level security;
 revoke all on table public.credit_notes from public, anon, authenticated, service_role;
 grant select on table public.credit_notes to service_role;
--- Which colleague issued it is for the audit log.
+-- Not issued_by: that is for the audit log.
 grant select (
   id, credit_note_number, invoice_id, customer_id, currency, vat_bps, line_items, subtotal_cents, vat_cents, total_cents,
   reason, seller, buyer, issued_at
@@ -4375,8 +4818,94 @@ set search_path = ''
 as $$
   select coalesce(sum(n.total_cents), 0)::bigint from public.credit_notes as n where n.invoice_id = p_invoice_id
 $$;
-comment on function private.credited_cents(uuid) is 'How much of an invoice was credited so far, in cents with VAT.';
+comment on function private.credited_cents(uuid) is 'The sum of an invoice''s credit notes so far, in cents with VAT.';
 revoke all on function private.credited_cents(uuid) from public, anon, authenticated, service_role;
+
+create view private.open_invoices with (security_invoker = true) as
+  select i.*
+  from public.customer_invoices as i
+  where i.amount_due_cents > 0
+    and not exists (select 1 from public.invoice_payments as p where p.invoice_id = i.id)
+    -- Few invoices have credits: the others need no sum.
+    and (
+      not exists (select 1 from public.credit_notes as n where n.invoice_id = i.id)
+      or i.amount_due_cents > private.credited_cents(i.id));
+comment on view private.open_invoices is
+  'Invoices that ask for money and are neither paid nor credited in full.';
+revoke all on table private.open_invoices from public, anon, authenticated, service_role;
+
+create function private.credit_vat(
+  p_invoice public.customer_invoices, p_credited_cents bigint, p_credited_vat_cents bigint, p_total_cents bigint
+)
+returns bigint
+language sql
+immutable
+set search_path = ''
+as $$
+  -- The invoice's VAT in proportion to all that is credited by now, half-up to the cent, less what earlier credits had
+  -- of it: the last cent of the invoice brings the last cent of its VAT.
+  select div(
+    2 * p_invoice.vat_cents::numeric * (p_credited_cents + p_total_cents) + p_invoice.total_cents,
+    2 * p_invoice.total_cents::numeric)::bigint - p_credited_vat_cents
+$$;
+comment on function private.credit_vat(public.customer_invoices, bigint, bigint, bigint) is
+  'VAT in cents of a credit of p_total_cents, after what was credited before. The same rule as creditVat in lib/invoicing/credit-note.ts.';
+revoke all on function private.credit_vat(public.customer_invoices, bigint, bigint, bigint)
+  from public, anon, authenticated, service_role;
+
+create function private.credit_line(p_invoice public.customer_invoices, p_total_cents bigint, p_vat_cents bigint)
+returns jsonb
+language sql
+immutable
+set search_path = ''
+as $$
+  select jsonb_build_array(jsonb_build_object(
+    'kind', 'credit',
+    'description', 'Credit on ' || p_invoice.invoice_number || coalesce(': ' || (
+      select string_agg(line ->> 'description', '; ' order by n)
+      from jsonb_array_elements(p_invoice.line_items) with ordinality as l (line, n)
+      where line ->> 'kind' = 'service'), ''),
+    'quantity', 1, 'unit_cents', p_total_cents, 'amount_cents', p_total_cents, 'vat_cents', p_vat_cents))
+$$;
+comment on function private.credit_line(public.customer_invoices, bigint, bigint) is
+  'The one line of a credit note: what it credits. Amounts in cents, VAT included.';
+revoke all on function private.credit_line(public.customer_invoices, bigint, bigint)
+  from public, anon, authenticated, service_role;
+
+create function private.insert_credit_note(
+  p_invoice public.customer_invoices, p_total_cents bigint, p_vat_cents bigint, p_reason text, p_actor uuid,
+  p_as_of timestamptz
+)
+returns public.credit_notes
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_settings public.billing_settings := private.current_billing_settings();
+  v_year integer := extract(year from private.local_date(p_as_of, v_settings.time_zone));
+  v_number bigint;
+  v_note public.credit_notes;
+begin
+  insert into public.invoice_series as n (series, year, last_number)
+  values (v_settings.credit_note_prefix, v_year, 1)
+  on conflict (series, year) do update set last_number = n.last_number + 1
+  returning n.last_number into v_number;
+  insert into public.credit_notes
+    (credit_note_number, invoice_id, customer_id, currency, vat_bps, line_items, subtotal_cents, vat_cents, total_cents,
+     reason, issued_by, seller, buyer, issued_at)
+  values
+    ((private.document_numbers(v_settings.credit_note_prefix, v_year, v_number, v_number))[1], p_invoice.id,
+     p_invoice.customer_id, p_invoice.currency, p_invoice.vat_bps, private.credit_line(p_invoice, p_total_cents, p_vat_cents),
+     p_total_cents - p_vat_cents, p_vat_cents, p_total_cents, p_reason, p_actor, v_settings.seller, p_invoice.buyer,
+     p_as_of)
+  returning * into v_note;
+  return v_note;
+end;
+$$;
+comment on function private.insert_credit_note(public.customer_invoices, bigint, bigint, text, uuid, timestamptz) is
+  'Writes a credit note under the next number of its series. The caller holds the customer''s lock.';
+revoke all on function private.insert_credit_note(public.customer_invoices, bigint, bigint, text, uuid, timestamptz)
+  from public, anon, authenticated, service_role;
 
 create function private.issue_credit_note(
   p_invoice_number text, p_amount_cents bigint, p_reason text, p_key text, p_actor uuid, p_as_of timestamptz
@@ -4388,8 +4917,6 @@ as $$
 declare
   v_reason text := private.trimmed_reason(p_reason);
   v_scope text := 'credit_note:' || p_actor;
-  v_settings public.billing_settings := private.current_billing_settings();
-  v_year integer := extract(year from private.local_date(p_as_of, v_settings.time_zone));
   v_response jsonb;
   v_invoice public.customer_invoices;
   v_credited bigint;
@@ -4397,16 +4924,13 @@ declare
   v_left bigint;
   v_total bigint;
   v_vat bigint;
-  v_line text;
-  v_number bigint;
   v_note public.credit_notes;
 begin
   if p_amount_cents < 1 then
     perform private.fail(400, 'invalid_request', 'amount_cents must be 1 or more');
   end if;
   v_response := private.claim_idempotency_key(
-    v_scope, p_key,
-    encode(sha256(convert_to(jsonb_build_array(p_invoice_number, p_amount_cents, v_reason)::text, 'UTF8')), 'hex'));
+    v_scope, p_key, private.request_hash(jsonb_build_array(p_invoice_number, p_amount_cents, v_reason)));
   if v_response is not null then
     return v_response;
   end if;
@@ -4415,7 +4939,7 @@ begin
     perform private.fail(404, 'not_found', 'invoice');
   end if;
   perform private.refuse_own_account(v_invoice.customer_id, p_actor);
-  -- Everybody who credits this invoice, and whoever erases its buyer, waits here. What they did is read after it.
+  -- Other credits of this invoice and an erasure of its buyer wait for this lock. The invoice is read again after it.
   perform private.lock_customers(array[v_invoice.customer_id]);
   select i.* into strict v_invoice from public.customer_invoices as i where i.id = v_invoice.id;
   select coalesce(sum(n.total_cents), 0), coalesce(sum(n.vat_cents), 0) into v_credited, v_credited_vat
@@ -4429,33 +4953,8 @@ begin
   if v_total > v_left then
     perform private.fail(409, 'credit_exceeds_invoice', v_left::text);
   end if;
-  -- The invoice's VAT in proportion to all that is credited by now, half-up to the cent, less what earlier credits had
-  -- of it: the last cent of the invoice brings the last cent of its VAT. creditVat in lib/billing/credit-note.ts is its
-  -- twin.
-  v_vat := div(
-    2 * v_invoice.vat_cents::numeric * (v_credited + v_total) + v_invoice.total_cents,
-    2 * v_invoice.total_cents::numeric)::bigint - v_credited_vat;
-  select string_agg(line ->> 'description', '; ' order by n) into v_line
-  from jsonb_array_elements(v_invoice.line_items) with ordinality as l (line, n)
-  where line ->> 'kind' = 'service';
-  v_line := 'Credit on ' || v_invoice.invoice_number || coalesce(': ' || v_line, '');
-
-  insert into public.invoice_series as n (series, year, last_number)
-  values (v_settings.credit_note_prefix, v_year, 1)
-  on conflict (series, year) do update set last_number = n.last_number + 1
-  returning n.last_number into v_number;
-  insert into public.credit_notes
-    (credit_note_number, invoice_id, customer_id, currency, vat_bps, line_items, subtotal_cents, vat_cents, total_cents,
-     reason, issued_by, seller, buyer, issued_at)
-  values (
-    format('%s-%s-%s', v_settings.credit_note_prefix, v_year,
-      case when v_number < 1000000 then lpad(v_number::text, 6, '0') else v_number::text end),
-    v_invoice.id, v_invoice.customer_id, v_invoice.currency, v_invoice.vat_bps,
-    jsonb_build_array(jsonb_build_object(
-      'kind', 'credit', 'description', v_line, 'quantity', 1,
-      'unit_cents', v_total, 'amount_cents', v_total, 'vat_cents', v_vat)),
-    v_total - v_vat, v_vat, v_total, v_reason, p_actor, v_settings.seller, v_invoice.buyer, p_as_of)
-  returning * into v_note;
+  v_vat := private.credit_vat(v_invoice, v_credited, v_credited_vat, v_total);
+  v_note := private.insert_credit_note(v_invoice, v_total, v_vat, v_reason, p_actor, p_as_of);
   perform private.write_audit(
     p_actor, 'credit_note.issued', 'credit_note', v_note.id::text, v_invoice.customer_id, v_reason,
     jsonb_build_object('credited_cents', v_credited),
@@ -4465,9 +4964,7 @@ begin
   v_response := jsonb_build_object(
     'credit_note_number', v_note.credit_note_number, 'invoice_number', v_invoice.invoice_number,
     'total_cents', v_total, 'vat_cents', v_vat, 'remaining_cents', v_left - v_total, 'issued_at', v_note.issued_at);
-  if p_key is not null then
-    perform private.store_idempotent_response(v_scope, p_key, v_response);
-  end if;
+  perform private.store_idempotent_response(v_scope, p_key, v_response);
   return v_response;
 end;
 $$;
@@ -4509,7 +5006,7 @@ declare
   v_note public.credit_notes;
 begin
   select n.* into v_note from public.credit_notes as n where n.credit_note_number = p_number;
-  -- Somebody else's credit note and one that does not exist are answered alike.
+  -- The same answer for a credit note of somebody else and for one that does not exist.
   if v_note.id is null
     or not (
       coalesce(v_note.customer_id = private.current_customer_id(), false)
@@ -4574,7 +5071,7 @@ language plpgsql
 set search_path = ''
 as $$
 begin
-  -- The row is kept: what is owed once is recorded once, and no job tries it again.
+  -- The row is kept, so that no job queues the mail again.
   if exists (select 1 from public.customers as c where c.id = new.customer_id and c.erased_at is not null) then
     new.status := 'cancelled';
     new.recipient := '';
@@ -4583,7 +5080,7 @@ begin
   return new;
 end;
 $$;
-comment on function private.cancel_mail_to_erased() is 'Trigger: a mail that is owed to an erased customer is never sent.';
+comment on function private.cancel_mail_to_erased() is 'Trigger: a mail to an erased customer is stored as cancelled, without its content.';
 revoke all on function private.cancel_mail_to_erased() from public, anon, authenticated, service_role;
 
 create trigger notifications_to_erased
@@ -4614,7 +5111,7 @@ begin
   insert into public.notifications
     (template, recipient, customer_id, payload, dedupe_key, created_at, next_attempt_at)
   values
-    -- A job that runs with a future clock still owes its mails now.
+    -- A job that runs with a clock in the future sends its mails now.
     (p_template, p_recipient, p_customer_id, p_payload, p_dedupe_key, p_as_of, least(p_as_of, now()))
   on conflict (dedupe_key) do nothing;
   return found;
@@ -4769,7 +5266,7 @@ declare
   v_actor uuid := private.require_permission('billing:manage_invoices');
   v_row public.notifications;
 begin
-  -- A given-up mail starts over, still under its id: a provider that delivered it within the day refuses the repeat.
+  -- The mail starts over under the same id: a provider that delivered it within a day ignores the repeat.
   update public.notifications as n
   set status = 'queued', attempts = 0, first_attempt_at = null, next_attempt_at = now(), last_error = null
   where n.id = p_id and n.status = 'failed'
@@ -4852,7 +5349,7 @@ security definer
 set search_path = ''
 set lock_timeout = '3s'
 as $$
-  -- The log cannot be pruned: only people who are or were admins get a line in it.
+  -- The log is never pruned. Only people who are or were admins get a row, so that others cannot fill it.
   select private.write_audit(
     p_actor, 'access.refused', left(p_entity_type, 40), left(p_entity_id, 64), null, left(p_action, 80), null, null, p_as_of)
   from public.admin_users as a
@@ -4892,7 +5389,7 @@ begin
   if p_key is null then
     return null;
   end if;
-  -- A concurrent holder of the same key makes this insert wait until it commits or rolls back.
+  -- If another transaction holds the same key, this insert waits until that one ends.
   insert into public.idempotency_keys (scope, key, request_hash)
   values (p_scope, p_key, p_request_hash)
   on conflict (scope, key) do nothing;
@@ -4909,8 +5406,20 @@ begin
 end;
 $$;
 comment on function private.claim_idempotency_key(text, text, text) is
-  'Null: the key is new and now ours. Otherwise the answer that was given before. Raises idempotency_key_reused for another request.';
+  'Null if the key is new; it belongs to this transaction then. Otherwise the answer that was given before. Raises idempotency_key_reused for another request.';
 revoke all on function private.claim_idempotency_key(text, text, text) from public, anon, authenticated, service_role;
+
+create function private.request_hash(p_request jsonb)
+returns text
+language sql
+immutable
+parallel safe
+set search_path = ''
+as $$
+  select encode(sha256(convert_to(p_request::text, 'UTF8')), 'hex')
+$$;
+comment on function private.request_hash(jsonb) is 'A hash of what was asked under an idempotency key.';
+revoke all on function private.request_hash(jsonb) from public, anon, authenticated, service_role;
 
 create function private.store_idempotent_response(p_scope text, p_key text, p_response jsonb)
 returns void
@@ -4990,7 +5499,7 @@ revoke all on function public.prune_operational_rows(timestamptz) from public, a
 grant execute on function public.prune_operational_rows(timestamptz) to service_role;
 
 -- schemas/160_erasure.sql
--- Erasure: a customer who asks for it is forgotten. What the law and the books need stays, by id alone.
+-- Erasure: the details of a customer who asks for it are removed. Rows that the law and the books need stay, by id.
 
 create function private.open_business(p_customer_id uuid, p_as_of timestamptz)
 returns text
@@ -5009,32 +5518,24 @@ begin
   end if;
   if exists (
     select 1 from public.orders as o
-    where o.customer_id = p_customer_id and o.status in ('pending', 'installing')) then
+    where o.customer_id = p_customer_id and o.is_open) then
     return 'order';
   end if;
   -- The days until the end of a service are charged in the cycle in which it ended.
   if exists (
     select 1
     from public.customer_services as s
-    cross join lateral (
-      select private.local_date(least(s.suspended_at, s.cancelled_at), v_zone) as day
-    ) as ended
     where s.customer_id = p_customer_id
       and s.status = 'cancelled'
-      and s.activated_at is not null
-      and ended.day > greatest(v_cycle, private.local_date(s.activated_at, v_zone))
+      and private.is_chargeable(s, v_cycle, 'infinity', v_zone)
       and not exists (
         select 1 from public.customer_invoices as i
-        where i.service_id = s.id and i.period_start = date_trunc('month', ended.day)::date)) then
+        where i.service_id = s.id
+          and i.period_start = date_trunc('month', private.local_date(s.ended_at, v_zone))::date)) then
     return 'final invoice';
   end if;
   if exists (
-    select 1
-    from public.customer_invoices as i
-    where i.customer_id = p_customer_id
-      and i.amount_due_cents > 0
-      and not exists (select 1 from public.invoice_payments as p where p.invoice_id = i.id)
-      and private.credited_cents(i.id) < i.amount_due_cents) then
+    select 1 from private.open_invoices as i where i.customer_id = p_customer_id) then
     return 'invoice';
   end if;
   return null;
@@ -5050,20 +5551,123 @@ language plpgsql
 set search_path = ''
 as $$
 begin
-  -- Somebody who works here keeps the account they work with.
+  -- An admin keeps the account they work with.
   if p_auth_user_id is null
     or exists (select 1 from public.admin_users as a where a.auth_user_id = p_auth_user_id) then
     return;
   end if;
   delete from auth.flow_state as f where f.user_id = p_auth_user_id;
   delete from auth.audit_log_entries as l where l.payload ->> 'actor_id' = p_auth_user_id::text;
-  -- Identities, sessions and their refresh tokens go with it.
+  -- Deletes identities, sessions and refresh tokens as well, by cascade.
   delete from auth.users as u where u.id = p_auth_user_id;
 end;
 $$;
 comment on function private.forget_auth_user(uuid) is
-  'Deletes an account with its sessions, so that no token of it opens anything; never that of an admin.';
+  'Deletes an account with its sessions, so that its tokens stop working. Never deletes that of an admin.';
 revoke all on function private.forget_auth_user(uuid) from public, anon, authenticated, service_role;
+
+create function private.mails_about(p_referral_ids uuid[])
+returns text[]
+language sql
+immutable
+set search_path = ''
+as $$
+  select coalesce(array_agg(kind || ':' || referral), '{}')
+  from unnest(p_referral_ids) as referral,
+    unnest(array['referral_signup', 'referral_activated', 'referral_qualified']) as kind
+$$;
+comment on function private.mails_about(uuid[]) is 'Dedupe keys of the mails that told a referrer of these friends by name.';
+revoke all on function private.mails_about(uuid[]) from public, anon, authenticated, service_role;
+
+create function private.lock_mails(p_customer_id uuid, p_about text[])
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  perform 1
+  from public.notifications as n
+  where n.customer_id = p_customer_id or n.dedupe_key = any (p_about)
+  order by n.id
+  for update;
+  -- The sender of a mail writes its text into the row after sending.
+  if exists (
+    select 1 from public.notifications as n
+    where (n.customer_id = p_customer_id or n.dedupe_key = any (p_about))
+      and n.status = 'sending' and n.lease_until > now()) then
+    perform private.fail(503, 'unavailable', 'a mail is being sent');
+  end if;
+end;
+$$;
+comment on function private.lock_mails(uuid, text[]) is
+  'Locks the mails to a customer and those with the given keys. Raises unavailable while one of them is being sent.';
+revoke all on function private.lock_mails(uuid, text[]) from public, anon, authenticated, service_role;
+
+create function private.blank_orders_and_referrals(p_customer_id uuid, p_referral_ids uuid[], p_nobody text)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  c_code constant text := '^[A-Z0-9]{2,8}-[0-9A-HJKMNP-TV-Z]{8}$';
+  v_orders uuid[] := array(select o.id from public.orders as o where o.customer_id = p_customer_id);
+begin
+  update public.orders as o
+  set installation_address = '{}', address_key = null, ip_address = null, user_agent = null,
+    referral_code = case when o.referral_code ~ c_code then o.referral_code end
+  where o.id = any (v_orders);
+  -- Visits to the referrer's link from the IP address that the person ordered from.
+  update public.referral_visits as v
+  set ip_address = null, user_agent = null
+  from public.customer_referrals as r
+  where r.id = any (p_referral_ids) and v.referrer_id = r.referrer_id and v.ip_address = r.ip_address;
+  update public.customer_referrals as r
+  set referred_email = p_nobody, ip_address = null, user_agent = null
+  where r.id = any (p_referral_ids);
+  update public.referral_flags as f
+  set evidence = '{}'
+  from public.customer_referrals as r
+  where r.id = f.referral_id and (r.referrer_id = p_customer_id or r.id = any (p_referral_ids));
+  update public.referral_attempts as a
+  set evidence = '{}', referral_code = case when a.referral_code ~ c_code then a.referral_code else '' end
+  where a.referrer_id = p_customer_id or a.order_id = any (v_orders);
+end;
+$$;
+comment on function private.blank_orders_and_referrals(uuid, uuid[], text) is
+  'Overwrites a person''s details in their orders, in the referrals of which they are the friend, and in what was gathered to judge them.';
+revoke all on function private.blank_orders_and_referrals(uuid, uuid[], text)
+  from public, anon, authenticated, service_role;
+
+create function private.blank_mails_and_documents(p_customer_id uuid, p_about text[], p_name text)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  update public.notifications as n
+  set recipient = '', payload = '{}', subject = null, html = null, text_body = null, last_error = null,
+    lease_until = null, lease_token = null,
+    status = case when n.status in ('queued', 'sending', 'failed') then 'cancelled' else n.status end
+  where n.customer_id = p_customer_id;
+  update public.notifications as n
+  set payload = n.payload || jsonb_build_object('friend', p_name), subject = null, html = null, text_body = null
+  where n.dedupe_key = any (p_about) and n.customer_id <> p_customer_id;
+  -- The hash was made from the person's details. A late repeat of the order is refused.
+  update public.idempotency_keys as k
+  set request_hash = 'erased'
+  where k.scope = 'order' and k.response ->> 'customer_id' = p_customer_id::text;
+  update public.customer_invoices as i
+  set buyer = '{"erased": true}'
+  where i.customer_id = p_customer_id and i.buyer <> '{"erased": true}';
+  update public.credit_notes as n
+  set buyer = '{"erased": true}'
+  where n.customer_id = p_customer_id and n.buyer <> '{"erased": true}';
+end;
+$$;
+comment on function private.blank_mails_and_documents(uuid, text[], text) is
+  'Empties the mails to a person and cancels those that wait, takes their name out of mails to referrers, and blanks the buyer of their invoices and credit notes.';
+revoke all on function private.blank_mails_and_documents(uuid, text[], text)
+  from public, anon, authenticated, service_role;
 
 create function private.erase_customer(p_customer_id uuid, p_reason text, p_actor uuid, p_as_of timestamptz)
 returns jsonb
@@ -5071,16 +5675,14 @@ language plpgsql
 set search_path = ''
 as $$
 declare
-  -- No address and no name: it is shown as it is, and no mail can reach it.
+  -- Not an e-mail address: no mail can be sent to it.
   c_nobody constant text := 'erased-' || p_customer_id;
   c_name constant text := 'Former customer';
-  c_code constant text := '^[A-Z0-9]{2,8}-[0-9A-HJKMNP-TV-Z]{8}$';
   v_reason text := private.trimmed_reason(p_reason);
   v_customer public.customers;
   v_open text;
-  v_orders uuid[];
   v_referrals uuid[];
-  v_told text[];
+  v_about text[];
 begin
   perform private.lock_customers(array(
     select p_customer_id
@@ -5099,78 +5701,25 @@ begin
   if v_open is not null then
     perform private.fail(409, 'customer_not_erasable', v_open);
   end if;
-
-  v_orders := array(select o.id from public.orders as o where o.customer_id = p_customer_id);
   v_referrals := array(
     select r.id from public.customer_referrals as r where r.referred_customer_id = p_customer_id);
-  -- The mails that told a referrer of this friend by name.
-  v_told := array(
-    select kind || ':' || r
-    from unnest(v_referrals) as r, unnest(array['referral_signup', 'referral_activated', 'referral_qualified']) as kind);
-  perform 1
-  from public.notifications as n
-  where n.customer_id = p_customer_id or n.dedupe_key = any (v_told)
-  order by n.id
-  for update;
-  -- Its sender would write the mail into the row once it has left.
-  if exists (
-    select 1 from public.notifications as n
-    where (n.customer_id = p_customer_id or n.dedupe_key = any (v_told))
-      and n.status = 'sending' and n.lease_until > now()) then
-    perform private.fail(503, 'unavailable', 'a mail is being sent');
-  end if;
+  v_about := private.mails_about(v_referrals);
+  perform private.lock_mails(p_customer_id, v_about);
 
   update public.customers as c
   set auth_user_id = null, pending_user_id = null, email = c_nobody, first_name = c_name, last_name = '', phone = null,
     address = null, address_key = null, erased_at = p_as_of
   where c.id = p_customer_id;
-  update public.orders as o
-  set installation_address = '{}', address_key = null, ip_address = null, user_agent = null,
-    referral_code = case when o.referral_code ~ c_code then o.referral_code end
-  where o.id = any (v_orders);
-  -- Arrivals at a friend's link from the place that the person ordered from.
-  update public.referral_visits as v
-  set ip_address = null, user_agent = null
-  from public.customer_referrals as r
-  where r.id = any (v_referrals) and v.referrer_id = r.referrer_id and v.ip_address = r.ip_address;
-  update public.customer_referrals as r
-  set referred_email = c_nobody, ip_address = null, user_agent = null
-  where r.id = any (v_referrals);
-  update public.referral_flags as f
-  set evidence = '{}'
-  from public.customer_referrals as r
-  where r.id = f.referral_id and (r.referrer_id = p_customer_id or r.id = any (v_referrals));
-  update public.referral_attempts as a
-  set evidence = '{}', referral_code = case when a.referral_code ~ c_code then a.referral_code else '' end
-  where a.referrer_id = p_customer_id or a.order_id = any (v_orders);
-
-  update public.notifications as n
-  set recipient = '', payload = '{}', subject = null, html = null, text_body = null, last_error = null,
-    lease_until = null, lease_token = null,
-    status = case when n.status in ('queued', 'sending', 'failed') then 'cancelled' else n.status end
-  where n.customer_id = p_customer_id;
-  update public.notifications as n
-  set payload = n.payload || jsonb_build_object('friend', c_name), subject = null, html = null, text_body = null
-  where n.dedupe_key = any (v_told) and n.customer_id <> p_customer_id;
-  -- The hash is of what was ordered, by whom. A late retry is refused rather than answered.
-  update public.idempotency_keys as k
-  set request_hash = 'erased'
-  where k.scope = 'order' and k.response ->> 'customer_id' = p_customer_id::text;
-  update public.customer_invoices as i
-  set buyer = '{"erased": true}'
-  where i.customer_id = p_customer_id and i.buyer <> '{"erased": true}';
-  update public.credit_notes as n
-  set buyer = '{"erased": true}'
-  where n.customer_id = p_customer_id and n.buyer <> '{"erased": true}';
+  perform private.blank_orders_and_referrals(p_customer_id, v_referrals, c_nobody);
+  perform private.blank_mails_and_documents(p_customer_id, v_about, c_name);
   perform private.forget_auth_user(coalesce(v_customer.auth_user_id, v_customer.pending_user_id));
-
   perform private.write_audit(
     p_actor, 'customer.erased', 'customer', p_customer_id::text, p_customer_id, v_reason, null, null, p_as_of);
   return jsonb_build_object('customer_id', p_customer_id, 'erased_at', p_as_of);
 end;
 $$;
 comment on function private.erase_customer(uuid, text, uuid, timestamptz) is
-  'Forgets a person: their details are overwritten everywhere, their account is deleted, mails that wait are cancelled. Rows, codes, counts, invoices and the audit log stay by id. Raises customer_not_erasable while billing needs the details, unavailable while a mail to them is on its way. Repeating it changes nothing.';
+  'Erases a person: overwrites their details everywhere, deletes their account and cancels mails that wait. Rows, codes, counts, invoices and the audit log stay by id. Raises customer_not_erasable while billing needs the details, unavailable while a mail to them is on its way. Repeating it changes nothing.';
 revoke all on function private.erase_customer(uuid, text, uuid, timestamptz)
   from public, anon, authenticated, service_role;
 
@@ -5186,7 +5735,7 @@ begin
 end;
 $$;
 comment on function public.erase_customer(uuid, text) is
-  'Admin with admins:manage: erases a customer who asked for it, with a reason. Not oneself.';
+  'Admin with admins:manage: erases a customer who asked for it, with a reason. Raises own_account for themselves.';
 revoke all on function public.erase_customer(uuid, text) from public, anon, authenticated, service_role;
 grant execute on function public.erase_customer(uuid, text) to authenticated;
 
@@ -5276,7 +5825,7 @@ begin
         order by i.issued_at desc, i.id desc
         limit 6
       ) as recent), '[]'),
-    'has_overdue_invoice', private.has_overdue_invoice(v_customer, now()),
+    'referral_obstacle', private.referral_obstacle(v_customer, now()),
     'stats', private.referral_stats(v_customer),
     'friends', coalesce((
       select jsonb_agg(private.friend_document(recent.r) order by (recent.r).referred_at desc, (recent.r).id desc)
@@ -5361,7 +5910,7 @@ begin
     'top_referrers', coalesce((
       select jsonb_agg(to_jsonb(t) order by t.qualified desc, t.referrals desc, t.id)
       from (
-        select c.id, btrim(c.first_name || ' ' || c.last_name) as name, count(*) as referrals,
+        select c.id, c.full_name as name, count(*) as referrals,
           count(*) filter (where r.status = 'qualified') as qualified
         from public.customer_referrals as r join public.customers as c on c.id = r.referrer_id
         where r.referred_at >= p_from and r.referred_at < p_to
@@ -5371,7 +5920,7 @@ begin
       ) as t), '[]'),
     'queues', jsonb_build_object(
       'review', (select count(distinct f.referral_id) from public.referral_flags as f where f.status = 'open'),
-      'orders', (select count(*) from public.orders as o where o.status in ('pending', 'installing')),
+      'orders', (select count(*) from public.orders as o where o.is_open),
       'failed_mails', (select count(*) from public.notifications as n where n.status = 'failed'),
       'queued_mails', (select count(*) from public.notifications as n where n.status in ('queued', 'sending'))),
     'last_billing_run', (
@@ -5387,7 +5936,341 @@ revoke all on function public.get_program_metrics(timestamptz, timestamptz)
 grant execute on function public.get_program_metrics(timestamptz, timestamptz) to authenticated;
 
 -- schemas/180_invariants.sql
--- Invariants, checked on a live database.
+-- Invariants, checked on a live database: one view each, with the rows that break it. They do not rely on the
+-- constraints that should make a violation impossible. A new invariant is a new view, and a line in private.violations.
+
+create view private.violations_01_code with (security_invoker = true) as
+  select 1 as invariant, 'customer without a valid referral code' as rule, c.id::text as entity
+  from public.customers as c
+  where c.referral_code is null or c.referral_code !~ '^[A-Z0-9]{2,8}-[0-9A-HJKMNP-TV-Z]{8}$'
+  union all
+  select 1, 'referral code shared by customers', string_agg(c.id::text, ',')
+  from public.customers as c group by right(c.referral_code, 8) having count(*) > 1;
+comment on view private.violations_01_code is 'Each customer has a valid referral code of their own.';
+revoke all on table private.violations_01_code from public, anon, authenticated, service_role;
+
+create view private.violations_02_referred_person with (security_invoker = true) as
+  select 2 as invariant, 'person referred more than once at a time' as rule, string_agg(r.id::text, ',') as entity
+  from public.customer_referrals as r where r.status in ('pending', 'active', 'qualified')
+  group by private.normalise_email(r.referred_email) having count(*) > 1
+  union all
+  select 2, 'customer referred more than once at a time', string_agg(r.id::text, ',')
+  from public.customer_referrals as r where r.status in ('pending', 'active', 'qualified')
+  group by r.referred_customer_id having count(*) > 1
+  union all
+  select 2, 'self-referral', r.id::text
+  from public.customer_referrals as r
+  join public.customers as c on c.id = r.referrer_id
+  where r.referrer_id = r.referred_customer_id
+    or (c.erased_at is null and private.normalise_email(c.email) = private.normalise_email(r.referred_email));
+comment on view private.violations_02_referred_person is 'A person is the referred party of one live referral; nobody refers themselves.';
+revoke all on table private.violations_02_referred_person from public, anon, authenticated, service_role;
+
+create view private.violations_03_reward_sources with (security_invoker = true) as
+  select 3 as invariant, 'earned reward not fed by exactly its number of qualified referrals' as rule, w.id::text as entity
+  from public.referral_rewards as w
+  left join public.customer_referrals as r on r.reward_id = w.id
+  where w.source = 'earned'
+  group by w.id, w.referrals_required
+  having count(r.id) filter (where r.status = 'qualified') <> w.referrals_required or count(r.id) <> w.referrals_required
+  union all
+  select 3, 'manual reward fed by referrals', w.id::text
+  from public.referral_rewards as w
+  where w.source = 'manual' and exists (select 1 from public.customer_referrals as r where r.reward_id = w.id)
+  union all
+  select 3, 'referral feeds a reward of somebody else', r.id::text
+  from public.customer_referrals as r join public.referral_rewards as w on w.id = r.reward_id
+  where w.customer_id <> r.referrer_id
+  union all
+  select 3, 'referral counted before its days were over', r.id::text
+  from public.customer_referrals as r where r.qualified_at < r.qualifies_at;
+comment on view private.violations_03_reward_sources is 'An earned reward is fed by exactly its number of qualified referrals of its owner; a manual one by none.';
+revoke all on table private.violations_03_reward_sources from public, anon, authenticated, service_role;
+
+create view private.violations_04_reward_invoice with (security_invoker = true) as
+  select 4 as invariant, 'applied reward and its invoice do not point at each other' as rule, w.id::text as entity
+  from public.referral_rewards as w
+  left join public.customer_invoices as i on i.id = w.applied_invoice_id
+  where (w.status = 'applied') <> (w.applied_invoice_id is not null)
+    or (w.status = 'applied' and (
+      i.id is null or i.referral_reward_id is distinct from w.id or i.customer_id <> w.customer_id
+      or i.amount_waived_cents is distinct from w.amount_waived_cents))
+  union all
+  select 4, 'invoice carries a reward that does not name it', i.id::text
+  from public.customer_invoices as i
+  left join public.referral_rewards as w on w.id = i.referral_reward_id
+  where i.referral_reward_id is not null and (w.id is null or w.applied_invoice_id is distinct from i.id)
+  union all
+  select 4, 'reward on several invoices', i.referral_reward_id::text
+  from public.customer_invoices as i where i.referral_reward_id is not null
+  group by i.referral_reward_id having count(*) > 1
+  union all
+  select 4, 'several free months in one cycle', i.customer_id::text || ' ' || i.period_start
+  from public.customer_invoices as i where i.is_free_month
+  group by i.customer_id, i.period_start having count(*) > 1
+  union all
+  select 4, 'applied reward that took nothing off', w.id::text
+  from public.referral_rewards as w
+  join public.customer_invoices as i on i.id = w.applied_invoice_id
+  where w.status = 'applied' and not (i.is_free_month and w.amount_waived_cents > 0);
+comment on view private.violations_04_reward_invoice is 'A reward is on one invoice, an invoice has one reward, a customer one free month per cycle.';
+revoke all on table private.violations_04_reward_invoice from public, anon, authenticated, service_role;
+
+create view private.violations_05_final_rewards with (security_invoker = true) as
+  select 5 as invariant, 'revoked, expired or pending reward on an invoice' as rule, w.id::text as entity
+  from public.referral_rewards as w join public.customer_invoices as i on i.referral_reward_id = w.id
+  where w.status <> 'applied'
+  union all
+  select 5, 'reward applied after its date', w.id::text
+  from public.referral_rewards as w where w.applied_at >= w.expires_at;
+comment on view private.violations_05_final_rewards is 'A reward that is revoked, expired or past its date is on no invoice.';
+revoke all on table private.violations_05_final_rewards from public, anon, authenticated, service_role;
+
+create view private.violations_06_invoice_periods with (security_invoker = true) as
+  select 6 as invariant, 'several invoices for a service and period' as rule, i.service_id::text || ' ' || i.period_start as entity
+  from public.customer_invoices as i group by i.service_id, i.period_start having count(*) > 1;
+comment on view private.violations_06_invoice_periods is 'A service has one invoice per period.';
+revoke all on table private.violations_06_invoice_periods from public, anon, authenticated, service_role;
+
+create view private.violations_07_numbers with (security_invoker = true) as
+  select 7 as invariant, 'invoice number given twice' as rule, i.invoice_number as entity
+  from public.customer_invoices as i group by i.invoice_number having count(*) > 1
+  union all
+  select 7, 'invoice numbers have a gap', series.name || ' ' || series.year
+  from (
+    select split_part(i.invoice_number, '-', 1) as name, split_part(i.invoice_number, '-', 2) as year,
+      min(split_part(i.invoice_number, '-', 3)::bigint) as low, max(split_part(i.invoice_number, '-', 3)::bigint) as high,
+      count(*) as n
+    from public.customer_invoices as i group by 1, 2
+  ) as series
+  where series.low <> 1 or series.high <> series.n
+  union all
+  select 7, 'invoice series does not end at its last invoice', s.series || ' ' || s.year
+  from public.invoice_series as s
+  where s.series not in (select b.credit_note_prefix from public.billing_settings as b)
+    and s.last_number <> (
+      select count(*) from public.customer_invoices as i
+      where i.invoice_number like s.series || '-' || s.year || '-%')
+  union all
+  select 7, 'credit note number given twice', n.credit_note_number
+  from public.credit_notes as n group by n.credit_note_number having count(*) > 1
+  union all
+  select 7, 'credit note numbers have a gap', series.name || ' ' || series.year
+  from (
+    select split_part(n.credit_note_number, '-', 1) as name, split_part(n.credit_note_number, '-', 2) as year,
+      min(split_part(n.credit_note_number, '-', 3)::bigint) as low,
+      max(split_part(n.credit_note_number, '-', 3)::bigint) as high, count(*) as n
+    from public.credit_notes as n group by 1, 2
+  ) as series
+  where series.low <> 1 or series.high <> series.n
+  union all
+  select 7, 'credit note series does not end at its last credit note', s.series || ' ' || s.year
+  from public.invoice_series as s
+  where s.series in (select b.credit_note_prefix from public.billing_settings as b)
+    and s.last_number <> (
+      select count(*) from public.credit_notes as n
+      where n.credit_note_number like s.series || '-' || s.year || '-%');
+comment on view private.violations_07_numbers is 'Numbers of invoices and of credit notes are unique and have no gap.';
+revoke all on table private.violations_07_numbers from public, anon, authenticated, service_role;
+
+create view private.violations_08_sums with (security_invoker = true) as
+  select 8 as invariant, 'invoice does not add up' as rule, i.id::text as entity
+  from public.customer_invoices as i
+  where i.total_cents <> i.subtotal_cents + i.vat_cents
+    or i.total_cents <> private.line_items_total(i.line_items)
+    or i.amount_due_cents < 0
+    or i.amount_due_cents > i.total_cents + i.amount_waived_cents
+  union all
+  select 8, 'credit note does not add up', n.id::text
+  from public.credit_notes as n
+  where n.total_cents <> n.subtotal_cents + n.vat_cents
+    or n.total_cents <> private.line_items_total(n.line_items)
+    or n.total_cents <= 0 or n.subtotal_cents < 0 or n.vat_cents < 0
+  union all
+  select 8, 'credit note does not fit its invoice', n.id::text
+  from public.credit_notes as n
+  left join public.customer_invoices as i on i.id = n.invoice_id
+  where i.id is null or i.customer_id <> n.customer_id or i.currency <> n.currency or i.vat_bps <> n.vat_bps
+  union all
+  select 8, 'credits exceed their invoice or leave VAT over', i.id::text
+  from public.credit_notes as n
+  join public.customer_invoices as i on i.id = n.invoice_id
+  group by i.id, i.total_cents, i.vat_cents
+  having sum(n.total_cents) > i.total_cents or sum(n.vat_cents) > i.vat_cents
+    or (sum(n.total_cents) = i.total_cents and sum(n.vat_cents) <> i.vat_cents);
+comment on view private.violations_08_sums is 'Invoices and credit notes add up, and credits stay within their invoice.';
+revoke all on table private.violations_08_sums from public, anon, authenticated, service_role;
+
+create view private.violations_09_audit with (security_invoker = true) as
+  select 9 as invariant, 'manual reward without its audit row' as rule, w.id::text as entity
+  from public.referral_rewards as w
+  where w.source = 'manual' and not exists (
+    select 1 from public.audit_log as l
+    where l.entity_type = 'reward' and l.entity_id = w.id::text and l.action = 'reward.granted')
+  union all
+  select 9, 'earned reward without its audit row', w.id::text
+  from public.referral_rewards as w
+  where w.source = 'earned' and not exists (
+    select 1 from public.audit_log as l
+    where l.entity_type = 'reward' and l.entity_id = w.id::text and l.action = 'reward.earned')
+  union all
+  select 9, 'revoked reward without its audit row', w.id::text
+  from public.referral_rewards as w
+  where w.status = 'revoked' and not exists (
+    select 1 from public.audit_log as l
+    where l.entity_type = 'reward' and l.entity_id = w.id::text and l.action = 'reward.revoked')
+  union all
+  select 9, 'review decision without its audit row', f.id::text
+  from public.referral_flags as f
+  where f.status <> 'open' and not exists (
+    select 1 from public.audit_log as l
+    where l.entity_type = 'referral' and l.entity_id = f.referral_id::text and l.action = 'referral.' || f.status)
+  union all
+  select 9, 'terms version without its audit row', p.version::text
+  from public.referral_program as p
+  where p.version > 1 and not exists (
+    select 1 from public.audit_log as l
+    where l.entity_type = 'program' and l.entity_id = p.version::text and l.action = 'program.updated')
+  union all
+  select 9, 'active order without its audit row', o.id::text
+  from public.orders as o
+  where o.status = 'active' and not exists (
+    select 1 from public.audit_log as l
+    where l.entity_type = 'order' and l.entity_id = o.id::text and l.action = 'order.activated')
+  union all
+  select 9, 'order being installed without its audit row', o.id::text
+  from public.orders as o
+  where o.status = 'installing' and not exists (
+    select 1 from public.audit_log as l
+    where l.entity_type = 'order' and l.entity_id = o.id::text and l.action = 'order.installing')
+  union all
+  select 9, 'cancelled order without its audit row', o.id::text
+  from public.orders as o
+  where o.status = 'cancelled' and not exists (
+    select 1 from public.audit_log as l
+    where l.entity_type = 'order' and l.entity_id = o.id::text and l.action = 'order.cancelled')
+  union all
+  select 9, 'stopped service without its audit row', s.id::text
+  from public.customer_services as s
+  where s.order_id is not null and s.status in ('suspended', 'cancelled')
+    and not exists (
+      select 1 from public.audit_log as l
+      where l.entity_type = 'service' and l.entity_id = s.id::text and l.action = 'service.status_changed'
+        and l.after ->> 'status' = s.status)
+    and not exists (
+      select 1 from public.audit_log as l
+      where l.entity_type = 'order' and l.entity_id = s.order_id::text and l.action = 'order.cancelled')
+  union all
+  select 9, 'package change without its audit row', ch.service_id::text
+  from public.service_price_changes as ch
+  group by ch.service_id
+  having count(*) > (
+    select count(*) from public.audit_log as l
+    where l.entity_type = 'service' and l.entity_id = ch.service_id::text and l.action = 'service.package_changed')
+  union all
+  select 9, 'credit note without its audit row', n.id::text
+  from public.credit_notes as n
+  where not exists (
+    select 1 from public.audit_log as l
+    where l.entity_type = 'credit_note' and l.entity_id = n.id::text and l.action = 'credit_note.issued')
+  union all
+  select 9, 'erased customer without its audit row', c.id::text
+  from public.customers as c
+  where c.erased_at is not null and not exists (
+    select 1 from public.audit_log as l
+    where l.entity_type = 'customer' and l.entity_id = c.id::text and l.action = 'customer.erased')
+  union all
+  select 9, 'finished billing run without its audit row', b.id::text
+  from public.billing_runs as b
+  where b.status <> 'running' and not exists (
+    select 1 from public.audit_log as l
+    where l.entity_type = 'billing_run' and l.entity_id = b.id::text and l.action = 'billing_run.' || b.status)
+  union all
+  select 9, 'billing run without its audit row', b.id::text
+  from public.billing_runs as b
+  where not exists (
+    select 1 from public.audit_log as l
+    where l.entity_type = 'billing_run' and l.entity_id = b.id::text and l.action = 'billing_run.started');
+comment on view private.violations_09_audit is 'Every act of an admin, every earned reward and every billing run has its audit row.';
+revoke all on table private.violations_09_audit from public, anon, authenticated, service_role;
+
+create view private.violations_10_mails with (security_invoker = true) as
+  select 10 as invariant, 'mail owed but not queued: ' || owed.dedupe_key as rule, owed.dedupe_key as entity
+  from (
+    select 'referral_signup:' || r.id as dedupe_key, r.referrer_id as customer_id
+    from public.customer_referrals as r where r.source <> 'admin'
+    union all
+    select 'referral_activated:' || r.id, r.referrer_id
+    from public.customer_referrals as r where r.activated_at is not null
+    union all
+    select 'referral_qualified:' || r.id, r.referrer_id
+    from public.customer_referrals as r where r.qualified_at is not null
+    union all
+    select 'reward_earned:' || w.id, w.customer_id from public.referral_rewards as w where w.source = 'earned'
+    union all
+    select 'reward_granted:' || w.id, w.customer_id from public.referral_rewards as w where w.source = 'manual'
+    union all
+    select 'reward_applied:' || w.id, w.customer_id from public.referral_rewards as w where w.status = 'applied'
+    union all
+    select 'reward_revoked:' || w.id, w.customer_id from public.referral_rewards as w where w.status = 'revoked'
+    union all
+    select 'reward_expired:' || w.id, w.customer_id from public.referral_rewards as w where w.status = 'expired'
+  ) as owed
+  join public.customers as c on c.id = owed.customer_id and c.erased_at is null
+  where not exists (select 1 from public.notifications as n where n.dedupe_key = owed.dedupe_key)
+  union all
+  select 10, 'mail queued more than once', n.dedupe_key
+  from public.notifications as n group by n.dedupe_key having count(*) > 1
+  union all
+  -- A mail without its cause was queued outside the transaction that owed it.
+  select 10, 'mail queued without its cause', n.dedupe_key
+  from public.notifications as n
+  cross join lateral (select split_part(n.dedupe_key, ':', 2) as id) as cause
+  left join public.customer_referrals as r on r.id::text = cause.id
+  left join public.referral_rewards as w on w.id::text = cause.id
+  where not case n.template
+    when 'referral_signup' then r.id is not null
+    when 'referral_activated' then r.activated_at is not null
+    when 'referral_qualified' then r.qualified_at is not null
+    when 'reward_earned' then coalesce(w.source = 'earned', false)
+    when 'reward_granted' then coalesce(w.source = 'manual', false)
+    when 'reward_applied' then coalesce(w.status = 'applied', false)
+    when 'reward_revoked' then coalesce(w.status = 'revoked', false)
+    when 'reward_expired' then coalesce(w.status = 'expired', false)
+    when 'reward_expiring' then w.id is not null
+    else true
+  end;
+comment on view private.violations_10_mails is 'A change that owes a mail has one mail, and a mail has its cause.';
+revoke all on table private.violations_10_mails from public, anon, authenticated, service_role;
+
+create view private.violations_11_erasure with (security_invoker = true) as
+  select 11 as invariant, 'erased customer with personal details left' as rule, c.id::text as entity
+  from public.customers as c
+  where c.erased_at is not null
+    and (c.auth_user_id is not null or c.email <> 'erased-' || c.id or num_nonnulls(c.phone, c.address) > 0
+      or exists (
+        select 1 from public.customer_invoices as i
+        where i.customer_id = c.id and i.buyer <> '{"erased": true}')
+      or exists (
+        select 1 from public.credit_notes as n
+        where n.customer_id = c.id and n.buyer <> '{"erased": true}'));
+comment on view private.violations_11_erasure is 'Nothing personal is left of an erased customer.';
+revoke all on table private.violations_11_erasure from public, anon, authenticated, service_role;
+
+create view private.violations with (security_invoker = true) as
+  select * from private.violations_01_code
+  union all select * from private.violations_02_referred_person
+  union all select * from private.violations_03_reward_sources
+  union all select * from private.violations_04_reward_invoice
+  union all select * from private.violations_05_final_rewards
+  union all select * from private.violations_06_invoice_periods
+  union all select * from private.violations_07_numbers
+  union all select * from private.violations_08_sums
+  union all select * from private.violations_09_audit
+  union all select * from private.violations_10_mails
+  union all select * from private.violations_11_erasure;
+comment on view private.violations is 'Every broken invariant: its number, the rule, and the row that breaks it.';
+revoke all on table private.violations from public, anon, authenticated, service_role;
 
 create function public.verify_invariants()
 returns jsonb
@@ -5399,286 +6282,9 @@ as $$
 declare
   v_verdict jsonb;
 begin
-  -- PL/pgSQL keeps the plan for the session. Planning this takes longer than running it on a small database.
-  with violations as (
-    select 1 as invariant, 'customer without a valid referral code' as rule, c.id::text as entity
-    from public.customers as c
-    where c.referral_code is null or c.referral_code !~ '^[A-Z0-9]{2,8}-[0-9A-HJKMNP-TV-Z]{8}$'
-    union all
-    select 1, 'referral code shared by customers', string_agg(c.id::text, ',')
-    from public.customers as c group by right(c.referral_code, 8) having count(*) > 1
-    union all
-    select 2, 'person referred more than once at a time', string_agg(r.id::text, ',')
-    from public.customer_referrals as r where r.status in ('pending', 'active', 'qualified')
-    group by private.normalise_email(r.referred_email) having count(*) > 1
-    union all
-    select 2, 'customer referred more than once at a time', string_agg(r.id::text, ',')
-    from public.customer_referrals as r where r.status in ('pending', 'active', 'qualified')
-    group by r.referred_customer_id having count(*) > 1
-    union all
-    select 2, 'self-referral', r.id::text
-    from public.customer_referrals as r
-    join public.customers as c on c.id = r.referrer_id
-    where r.referrer_id = r.referred_customer_id
-      or (c.erased_at is null and private.normalise_email(c.email) = private.normalise_email(r.referred_email))
-    union all
-    select 3, 'earned reward not fed by exactly its number of qualified referrals', w.id::text
-    from public.referral_rewards as w
-    left join public.customer_referrals as r on r.reward_id = w.id
-    where w.source = 'earned'
-    group by w.id, w.referrals_required
-    having count(r.id) filter (where r.status = 'qualified') <> w.referrals_required or count(r.id) <> w.referrals_required
-    union all
-    select 3, 'manual reward fed by referrals', w.id::text
-    from public.referral_rewards as w
-    where w.source = 'manual' and exists (select 1 from public.customer_referrals as r where r.reward_id = w.id)
-    union all
-    select 3, 'referral feeds a reward of somebody else', r.id::text
-    from public.customer_referrals as r join public.referral_rewards as w on w.id = r.reward_id
-    where w.customer_id <> r.referrer_id
-    union all
-    select 3, 'referral counted before its days were over', r.id::text
-    from public.customer_referrals as r where r.qualified_at < r.qualifies_at
-    union all
-    select 4, 'applied reward and its invoice do not point at each other', w.id::text
-    from public.referral_rewards as w
-    left join public.customer_invoices as i on i.id = w.applied_invoice_id
-    where (w.status = 'applied') <> (w.applied_invoice_id is not null)
-      or (w.status = 'applied' and (
-        i.id is null or i.referral_reward_id is distinct from w.id or i.customer_id <> w.customer_id
-        or i.amount_waived_cents is distinct from w.amount_waived_cents))
-    union all
-    select 4, 'invoice carries a reward that does not name it', i.id::text
-    from public.customer_invoices as i
-    left join public.referral_rewards as w on w.id = i.referral_reward_id
-    where i.referral_reward_id is not null and (w.id is null or w.applied_invoice_id is distinct from i.id)
-    union all
-    select 4, 'reward on several invoices', i.referral_reward_id::text
-    from public.customer_invoices as i where i.referral_reward_id is not null
-    group by i.referral_reward_id having count(*) > 1
-    union all
-    select 4, 'several free months in one cycle', i.customer_id::text || ' ' || i.period_start
-    from public.customer_invoices as i where i.is_free_month
-    group by i.customer_id, i.period_start having count(*) > 1
-    union all
-    select 4, 'applied reward that took nothing off', w.id::text
-    from public.referral_rewards as w
-    join public.customer_invoices as i on i.id = w.applied_invoice_id
-    where w.status = 'applied' and not (i.is_free_month and w.amount_waived_cents > 0)
-    union all
-    select 5, 'revoked, expired or pending reward on an invoice', w.id::text
-    from public.referral_rewards as w join public.customer_invoices as i on i.referral_reward_id = w.id
-    where w.status <> 'applied'
-    union all
-    select 5, 'reward applied after its date', w.id::text
-    from public.referral_rewards as w where w.applied_at >= w.expires_at
-    union all
-    select 6, 'several invoices for a service and period', i.service_id::text || ' ' || i.period_start
-    from public.customer_invoices as i group by i.service_id, i.period_start having count(*) > 1
-    union all
-    select 7, 'invoice number given twice', i.invoice_number
-    from public.customer_invoices as i group by i.invoice_number having count(*) > 1
-    union all
-    select 7, 'invoice numbers have a gap', series.name || ' ' || series.year
-    from (
-      select split_part(i.invoice_number, '-', 1) as name, split_part(i.invoice_number, '-', 2) as year,
-        min(split_part(i.invoice_number, '-', 3)::bigint) as low, max(split_part(i.invoice_number, '-', 3)::bigint) as high,
-        count(*) as n
-      from public.customer_invoices as i group by 1, 2
-    ) as series
-    where series.low <> 1 or series.high <> series.n
-    union all
-    select 7, 'invoice series does not end at its last invoice', s.series || ' ' || s.year
-    from public.invoice_series as s
-    where s.series not in (select b.credit_note_prefix from public.billing_settings as b)
-      and s.last_number <> (
-        select count(*) from public.customer_invoices as i
-        where i.invoice_number like s.series || '-' || s.year || '-%')
-    union all
-    select 7, 'credit note number given twice', n.credit_note_number
-    from public.credit_notes as n group by n.credit_note_number having count(*) > 1
-    union all
-    select 7, 'credit note numbers have a gap', series.name || ' ' || series.year
-    from (
-      select split_part(n.credit_note_number, '-', 1) as name, split_part(n.credit_note_number, '-', 2) as year,
-        min(split_part(n.credit_note_number, '-', 3)::bigint) as low,
-        max(split_part(n.credit_note_number, '-', 3)::bigint) as high, count(*) as n
-      from public.credit_notes as n group by 1, 2
-    ) as series
-    where series.low <> 1 or series.high <> series.n
-    union all
-    select 7, 'credit note series does not end at its last credit note', s.series || ' ' || s.year
-    from public.invoice_series as s
-    where s.series in (select b.credit_note_prefix from public.billing_settings as b)
-      and s.last_number <> (
-        select count(*) from public.credit_notes as n
-        where n.credit_note_number like s.series || '-' || s.year || '-%')
-    union all
-    select 8, 'invoice does not add up', i.id::text
-    from public.customer_invoices as i
-    where i.total_cents <> i.subtotal_cents + i.vat_cents
-      or i.total_cents <> private.line_items_total(i.line_items)
-      or i.amount_due_cents < 0
-      or i.amount_due_cents > i.total_cents + i.amount_waived_cents
-    union all
-    select 8, 'credit note does not add up', n.id::text
-    from public.credit_notes as n
-    where n.total_cents <> n.subtotal_cents + n.vat_cents
-      or n.total_cents <> private.line_items_total(n.line_items)
-      or n.total_cents <= 0 or n.subtotal_cents < 0 or n.vat_cents < 0
-    union all
-    select 8, 'credit note does not fit its invoice', n.id::text
-    from public.credit_notes as n
-    left join public.customer_invoices as i on i.id = n.invoice_id
-    where i.id is null or i.customer_id <> n.customer_id or i.currency <> n.currency or i.vat_bps <> n.vat_bps
-    union all
-    select 8, 'credits exceed their invoice or leave VAT over', i.id::text
-    from public.credit_notes as n
-    join public.customer_invoices as i on i.id = n.invoice_id
-    group by i.id, i.total_cents, i.vat_cents
-    having sum(n.total_cents) > i.total_cents or sum(n.vat_cents) > i.vat_cents
-      or (sum(n.total_cents) = i.total_cents and sum(n.vat_cents) <> i.vat_cents)
-    union all
-    select 9, 'manual reward without its audit row', w.id::text
-    from public.referral_rewards as w
-    where w.source = 'manual' and not exists (
-      select 1 from public.audit_log as l
-      where l.entity_type = 'reward' and l.entity_id = w.id::text and l.action = 'reward.granted')
-    union all
-    select 9, 'earned reward without its audit row', w.id::text
-    from public.referral_rewards as w
-    where w.source = 'earned' and not exists (
-      select 1 from public.audit_log as l
-      where l.entity_type = 'reward' and l.entity_id = w.id::text and l.action = 'reward.earned')
-    union all
-    select 9, 'revoked reward without its audit row', w.id::text
-    from public.referral_rewards as w
-    where w.status = 'revoked' and not exists (
-      select 1 from public.audit_log as l
-      where l.entity_type = 'reward' and l.entity_id = w.id::text and l.action = 'reward.revoked')
-    union all
-    select 9, 'review decision without its audit row', f.id::text
-    from public.referral_flags as f
-    where f.status <> 'open' and not exists (
-      select 1 from public.audit_log as l
-      where l.entity_type = 'referral' and l.entity_id = f.referral_id::text and l.action = 'referral.' || f.status)
-    union all
-    select 9, 'terms version without its audit row', p.version::text
-    from public.referral_program as p
-    where p.version > 1 and not exists (
-      select 1 from public.audit_log as l
-      where l.entity_type = 'program' and l.entity_id = p.version::text and l.action = 'program.updated')
-    union all
-    select 9, 'active order without its audit row', o.id::text
-    from public.orders as o
-    where o.status = 'active' and not exists (
-      select 1 from public.audit_log as l
-      where l.entity_type = 'order' and l.entity_id = o.id::text and l.action = 'order.activated')
-    union all
-    select 9, 'cancelled order without its audit row', o.id::text
-    from public.orders as o
-    where o.status = 'cancelled' and not exists (
-      select 1 from public.audit_log as l
-      where l.entity_type = 'order' and l.entity_id = o.id::text and l.action = 'order.cancelled')
-    union all
-    select 9, 'stopped service without its audit row', s.id::text
-    from public.customer_services as s
-    where s.order_id is not null and s.status in ('suspended', 'cancelled')
-      and not exists (
-        select 1 from public.audit_log as l
-        where l.entity_type = 'service' and l.entity_id = s.id::text and l.action = 'service.status_changed'
-          and l.after ->> 'status' = s.status)
-      and not exists (
-        select 1 from public.audit_log as l
-        where l.entity_type = 'order' and l.entity_id = s.order_id::text and l.action = 'order.cancelled')
-    union all
-    select 9, 'package change without its audit row', ch.service_id::text
-    from public.service_price_changes as ch
-    group by ch.service_id
-    having count(*) > (
-      select count(*) from public.audit_log as l
-      where l.entity_type = 'service' and l.entity_id = ch.service_id::text and l.action = 'service.package_changed')
-    union all
-    select 9, 'credit note without its audit row', n.id::text
-    from public.credit_notes as n
-    where not exists (
-      select 1 from public.audit_log as l
-      where l.entity_type = 'credit_note' and l.entity_id = n.id::text and l.action = 'credit_note.issued')
-    union all
-    select 9, 'erased customer without its audit row', c.id::text
-    from public.customers as c
-    where c.erased_at is not null and not exists (
-      select 1 from public.audit_log as l
-      where l.entity_type = 'customer' and l.entity_id = c.id::text and l.action = 'customer.erased')
-    union all
-    select 9, 'finished billing run without its audit row', b.id::text
-    from public.billing_runs as b
-    where b.status <> 'running' and not exists (
-      select 1 from public.audit_log as l
-      where l.entity_type = 'billing_run' and l.entity_id = b.id::text and l.action = 'billing_run.' || b.status)
-    union all
-    select 9, 'billing run without its audit row', b.id::text
-    from public.billing_runs as b
-    where not exists (
-      select 1 from public.audit_log as l
-      where l.entity_type = 'billing_run' and l.entity_id = b.id::text and l.action = 'billing_run.started')
-    union all
-    select 10, 'mail owed but not queued: ' || owed.dedupe_key, owed.dedupe_key
-    from (
-      select 'referral_signup:' || r.id as dedupe_key, r.referrer_id as customer_id
-      from public.customer_referrals as r where r.source <> 'admin'
-      union all
-      select 'referral_activated:' || r.id, r.referrer_id
-      from public.customer_referrals as r where r.activated_at is not null
-      union all
-      select 'referral_qualified:' || r.id, r.referrer_id
-      from public.customer_referrals as r where r.qualified_at is not null
-      union all
-      select 'reward_earned:' || w.id, w.customer_id from public.referral_rewards as w where w.source = 'earned'
-      union all
-      select 'reward_granted:' || w.id, w.customer_id from public.referral_rewards as w where w.source = 'manual'
-      union all
-      select 'reward_applied:' || w.id, w.customer_id from public.referral_rewards as w where w.status = 'applied'
-      union all
-      select 'reward_revoked:' || w.id, w.customer_id from public.referral_rewards as w where w.status = 'revoked'
-      union all
-      select 'reward_expired:' || w.id, w.customer_id from public.referral_rewards as w where w.status = 'expired'
-    ) as owed
-    join public.customers as c on c.id = owed.customer_id and c.erased_at is null
-    where not exists (select 1 from public.notifications as n where n.dedupe_key = owed.dedupe_key)
-    union all
-    select 10, 'mail queued more than once', n.dedupe_key
-    from public.notifications as n group by n.dedupe_key having count(*) > 1
-    union all
-    -- Only a mail that left a transaction which was rolled back has no cause.
-    select 10, 'mail queued without its cause', n.dedupe_key
-    from public.notifications as n
-    cross join lateral (select split_part(n.dedupe_key, ':', 2) as id) as cause
-    left join public.customer_referrals as r on r.id::text = cause.id
-    left join public.referral_rewards as w on w.id::text = cause.id
-    where not case n.template
-      when 'referral_signup' then r.id is not null
-      when 'referral_activated' then r.activated_at is not null
-      when 'referral_qualified' then r.qualified_at is not null
-      when 'reward_earned' then coalesce(w.source = 'earned', false)
-      when 'reward_granted' then coalesce(w.source = 'manual', false)
-      when 'reward_applied' then coalesce(w.status = 'applied', false)
-      when 'reward_revoked' then coalesce(w.status = 'revoked', false)
-      when 'reward_expired' then coalesce(w.status = 'expired', false)
-      when 'reward_expiring' then w.id is not null
-      else true
-    end
-    union all
-    select 11, 'erased customer with personal details left', c.id::text
-    from public.customers as c
-    where c.erased_at is not null
-      and (c.auth_user_id is not null or c.email <> 'erased-' || c.id or num_nonnulls(c.phone, c.address) > 0
-        or exists (
-          select 1 from public.customer_invoices as i
-          where i.customer_id = c.id and i.buyer <> '{"erased": true}')
-        or exists (
-          select 1 from public.credit_notes as n
-          where n.customer_id = c.id and n.buyer <> '{"erased": true}'))
+  -- PL/pgSQL keeps the plan for the session: on a small database, planning takes longer than running.
+  with violations as materialized (
+    select v.invariant, v.rule, v.entity from private.violations as v
   )
   select jsonb_build_object(
     'violations', (select count(*) from violations),

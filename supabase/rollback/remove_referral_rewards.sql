@@ -1,4 +1,5 @@
--- Removes the referral programme: every table with its rows, every function, and the record of its migrations.
+-- Removes the referral programme: every table with its rows, every view, every function, and the record of its
+-- migrations.
 -- Accounts in auth.users stay; so does everything that is not the programme's. All or nothing: one statement.
 --
 -- This deletes customers, orders, invoices and the audit log for good. Take a backup first; tax law may ask for the
@@ -9,47 +10,61 @@
 do $$
 declare
   c_tables constant text[] := array[
-    'admin_users', 'audit_log', 'billing_run_steps', 'billing_runs', 'billing_settings', 'credit_notes', 'customer_invoices',
-    'customer_referrals', 'customer_services', 'customers', 'idempotency_keys', 'invoice_payments',
-    'invoice_series', 'notifications', 'orders', 'rate_limits', 'referral_attempts', 'referral_flags',
-    'referral_program', 'referral_rewards', 'referral_visits', 'role_permissions', 'service_packages',
-    'service_price_changes'
+    'admin_users', 'audit_log', 'billing_run_steps', 'billing_runs', 'billing_settings', 'credit_notes',
+    'customer_invoices', 'customer_referrals', 'customer_services', 'customers', 'idempotency_keys',
+    'invoice_payments', 'invoice_series', 'notifications', 'orders', 'rate_limits', 'referral_attempts',
+    'referral_flags', 'referral_program', 'referral_rewards', 'referral_visits', 'role_permissions',
+    'service_packages', 'service_price_changes'
+  ];
+  c_private_views constant text[] := array[
+    'open_invoices', 'violations', 'violations_01_code', 'violations_02_referred_person',
+    'violations_03_reward_sources', 'violations_04_reward_invoice', 'violations_05_final_rewards',
+    'violations_06_invoice_periods', 'violations_07_numbers', 'violations_08_sums', 'violations_09_audit',
+    'violations_10_mails', 'violations_11_erasure'
   ];
   c_public_functions constant text[] := array[
     'activate_order', 'admin_get_billing_run', 'admin_get_customer_referrals', 'admin_get_notification',
-    'admin_list_billing_runs', 'admin_list_customers', 'admin_list_invoices', 'admin_name_billing_errors',
-    'admin_list_notifications', 'admin_list_orders', 'admin_list_referrals', 'cancel_order', 'change_service_package',
-    'claim_billing_batch', 'claim_notifications', 'consume_rate_limit', 'erase_customer', 'expire_due',
-    'find_auth_user', 'finish_billing_run',
-    'get_billing_settings', 'get_credit_note', 'get_invoice', 'get_my_balance', 'get_my_dashboard', 'get_my_referral_overview',
-    'get_my_session', 'get_program', 'get_program_metrics', 'get_public_site', 'get_review_queue',
-    'grant_earned_rewards', 'grant_reward', 'has_permission', 'issue_credit_note', 'issue_invoices', 'link_confirmed_customer', 'list_my_referrals',
-    'place_order', 'prepare_order', 'prune_operational_rows', 'qualify_referrals', 'read_billing_batch',
-    'record_invoice_payment', 'record_refusal', 'record_visit', 'retry_notification', 'review_referral',
-    'revoke_reward', 'set_service_status', 'settle_notification', 'start_billing_run', 'update_program',
-    'validate_referral_code', 'verify_invariants'
+    'admin_list_billing_runs', 'admin_list_customers', 'admin_list_invoices', 'admin_list_notifications',
+    'admin_list_orders', 'admin_list_referrals', 'admin_name_billing_errors', 'cancel_order',
+    'change_service_package', 'claim_billing_batch', 'claim_notifications', 'consume_rate_limit', 'decide_review', 'erase_customer',
+    'expire_due', 'find_auth_user', 'finish_billing_run', 'get_billing_settings', 'get_credit_note', 'get_invoice', 'get_my_balance',
+    'get_my_dashboard', 'get_my_referral_overview', 'get_my_session', 'get_program', 'get_program_metrics',
+    'get_public_site', 'get_review_queue', 'grant_earned_rewards', 'grant_reward', 'has_permission',
+    'issue_credit_note', 'issue_invoices', 'link_confirmed_customer', 'list_my_referrals', 'place_order', 'prepare_order',
+    'prune_operational_rows', 'qualify_referrals', 'read_billing_batch', 'record_invoice_payment', 'record_refusal',
+    'record_visit', 'retry_notification', 'revoke_reward', 'set_service_status',
+    'settle_notification', 'start_billing_run', 'start_installation', 'update_program', 'validate_referral_code',
+    'verify_invariants'
   ];
   c_private_functions constant text[] := array[
-    'activate_order', 'admin_name', 'admin_referral_document', 'admin_reward_document',
-    'assign_referral_code', 'billing_error_documents', 'billing_run_document', 'billing_run_is_interrupted',
-    'billing_time_zone', 'cancel_order', 'change_service_package', 'check_document_prefixes', 'check_time_zone',
-    'claim_idempotency_key',
-    'count_billable_services', 'credited_cents', 'current_billing_settings', 'current_customer_id', 'current_terms',
-    'cancel_mail_to_erased', 'customer_billing_facts', 'enqueue_mail', 'erase_customer', 'fail', 'find_referrer',
-    'forget_auth_user', 'freeze_terms', 'friend_document',
-    'grant_earned_rewards', 'grant_reward', 'has_overdue_invoice', 'hold_terms', 'invoice_preview_facts', 'issue_credit_note',
-    'keep_final_rewards', 'keep_invoice', 'keyset_page', 'keep_referral_code', 'line_items_total', 'local_date',
-    'local_plus', 'lock_customers', 'mask_email', 'mask_name', 'normalise_email', 'open_business', 'prefix_end',
-    'price_change_day',
-    'program_figures', 'public_terms', 'qualify_one', 'random_code_body', 'referral_stats', 'referrals_in_month', 'referrals_made',
-    'referrer_is_eligible', 'refuse_change', 'refuse_erased_customer', 'refuse_own_account', 'refuse_own_order', 'require_customer', 'require_permission',
-    'require_user', 'review_referral', 'revoke_reward', 'reward_balance', 'search_customers',
-    'service_document', 'set_service_status', 'stop_referral', 'store_idempotent_response',
-    'trimmed_reason', 'unbilled_customers', 'write_audit', 'billing_run_settings', 'close_billing_run',
-    'earlier_prices', 'is_chargeable', 'joined_errors', 'note_billing_progress', 'require_permission_of', 'start_of_day'
+    'activate_order', 'activate_referral', 'address_history', 'admin_invoice_document', 'admin_name',
+    'admin_referral_document', 'admin_reward_document', 'apply_free_months', 'assign_referral_code',
+    'billing_error_documents', 'billing_run_document', 'billing_run_is_interrupted', 'billing_run_settings',
+    'billing_silence', 'billing_time_zone', 'blank_mails_and_documents', 'blank_orders_and_referrals',
+    'cancel_mail_to_erased', 'cancel_order', 'change_service_package', 'check_document_prefixes', 'check_time_zone',
+    'checked_drafts', 'claim_idempotency_key', 'close_billing_run', 'close_interrupted_runs',
+    'count_billable_services', 'credit_line', 'credit_vat', 'credited_cents', 'current_billing_settings',
+    'current_customer_id', 'current_terms', 'customer_billing_facts', 'customer_of_order',
+    'customers_with_expiries', 'document_numbers', 'earlier_prices', 'enqueue_mail', 'erase_customer',
+    'expire_rewards', 'fail', 'find_referrer', 'forget_auth_user', 'fraud_window', 'freeze_terms',
+    'friend_document', 'grant_earned_rewards', 'grant_reward', 'has_active_service', 'has_overdue_invoice',
+    'hold_terms', 'insert_credit_note', 'insert_order', 'invoice_filter', 'invoice_preview_facts',
+    'invoice_sources', 'invoices_numbered_from', 'is_chargeable', 'issue_credit_note', 'joined_errors',
+    'keep_final_rewards', 'keep_invoice', 'keep_referral_code', 'keyset_page', 'line_items_total', 'local_date',
+    'local_plus', 'lock_customers', 'lock_mails', 'lock_order', 'mails_about', 'mask_email', 'mask_name',
+    'matching_referrals', 'normalise_email', 'note_billing_progress', 'open_business', 'open_or_join_run',
+    'order_evidence', 'package_on_sale', 'prefix_end', 'price_change_day', 'program_figures', 'public_terms',
+    'qualify_one', 'random_code_body', 'record_referral', 'referral_stats', 'referral_obstacle', 'referrals_in_month', 'referrals_made',
+    'referred_evidence', 'referrer_evidence', 'referrer_is_eligible', 'refusal_of', 'refuse_change',
+    'refuse_erased_customer', 'refuse_other_cycle', 'refuse_own_account', 'refuse_own_order', 'remind_of_rewards',
+    'request_hash', 'require_customer', 'require_permission', 'require_permission_of', 'require_user',
+    'review_referral', 'revoke_reward', 'reward_balance', 'search_customers', 'service_document',
+    'set_service_status', 'start_installation', 'start_of_day', 'stop_referral', 'store_idempotent_response',
+    'trimmed_reason', 'unbilled_customers', 'usable_referrer', 'was_referred', 'write_audit'
   ];
   c_migrations constant text[] := array['20261130000000'];
   v_tables oid[];
+  v_views oid[];
   v_functions oid[];
   v_function oid;
   v_foreign text;
@@ -58,6 +73,11 @@ begin
   from pg_catalog.pg_class as c
   join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
   where n.nspname = 'public' and c.relkind = 'r' and c.relname = any (c_tables);
+
+  select coalesce(array_agg(c.oid), '{}') into v_views
+  from pg_catalog.pg_class as c
+  join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+  where n.nspname = 'private' and c.relkind = 'v' and c.relname = any (c_private_views);
 
   select coalesce(array_agg(p.oid), '{}') into v_functions
   from pg_catalog.pg_proc as p
@@ -78,15 +98,19 @@ begin
     left join pg_catalog.pg_rewrite as r on d.classid = 'pg_catalog.pg_rewrite'::regclass and r.oid = d.objid
     where d.refclassid = 'pg_catalog.pg_proc'::regclass and d.refobjid = any (v_functions)
   ) as used
-  where used.by_table is not null and used.by_table <> all (v_tables);
+  where used.by_table is not null and used.by_table <> all (v_tables) and used.by_table <> all (v_views);
   if v_foreign is not null then
     raise exception 'the functions of the referral programme are still used by %', v_foreign;
   end if;
 
+  -- Views and tables go without cascade: a view or a foreign key of somebody else stops everything here.
+  if cardinality(v_views) > 0 then
+    execute (
+      select 'drop view ' || string_agg(v_view::regclass::text, ', ') from unnest(v_views) as v_view);
+  end if;
   foreach v_function in array v_functions loop
     execute format('drop function %s cascade', v_function::regprocedure);
   end loop;
-  -- Without cascade: a view or a foreign key of somebody else stops everything here.
   if cardinality(v_tables) > 0 then
     execute (
       select 'drop table ' || string_agg(v_table::regclass::text, ', ') from unnest(v_tables) as v_table);

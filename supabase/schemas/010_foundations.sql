@@ -5,8 +5,8 @@
 --
 -- Every function states its own search path, and every function that writes and is called from outside gives up on a
 -- lock after three seconds. The wait is bounded in the function rather than in a role: a session of the data API
--- switches its role without taking on that role's settings. Whoever gave up is rolled back with 55P03, tried again by
--- the caller within bounds, and answered 503 when that did not help either.
+-- switches its role without taking on that role's settings. The transaction that gave up is rolled back with 55P03. The
+-- caller tries again within bounds, and answers 503 if that does not help.
 set check_function_bodies = off;
 
 create schema if not exists private;
@@ -28,7 +28,7 @@ begin
 end;
 $$;
 comment on function private.fail(integer, text, text) is
-  'Raises a business error: the HTTP status travels as SQLSTATE PTxyz, the closed error code as message.';
+  'Raises a broken rule: SQLSTATE PT and the HTTP status, the error code of lib/errors.ts as the message.';
 revoke all on function private.fail(integer, text, text) from public, anon, authenticated, service_role;
 
 create function private.refuse_change()
@@ -44,7 +44,7 @@ begin
 end;
 $$;
 comment on function private.refuse_change() is
-  'Trigger: the table is append-only, whoever asks.';
+  'Trigger: rows of an append-only table are never changed or deleted, not even by the owner.';
 revoke all on function private.refuse_change() from public, anon, authenticated, service_role;
 
 create function private.trimmed_reason(p_reason text)
@@ -80,13 +80,13 @@ as $$
       then replace(split_part(split_part(e, '@', 1), '+', 1), '.', '') || '@gmail.com'
     else split_part(split_part(e, '@', 1), '+', 1) || '@' || split_part(e, '@', 2)
   end
-  -- Trimmed after folding: NFKC turns the many Unicode spaces into plain ones.
+  -- Trimmed after normalisation, because NFKC turns the Unicode spaces into plain ones.
   from (
     select lower(btrim(normalize(p_email, nfkc), E' \t\n\v\f\r' || U&'\1680\2028\2029\FEFF')) as e
   ) as folded
 $$;
 comment on function private.normalise_email(text) is
-  'The identity behind an address: lower case, no plus-tag, Gmail without dots. Twin of normaliseEmail in lib/identity/email.ts.';
+  'The address by which a person is compared: lower case, no plus-tag, Gmail without dots. The same rule as normaliseEmail in lib/identity/email.ts; a test compares the two.';
 revoke all on function private.normalise_email(text) from public, anon, authenticated, service_role;
 
 create function private.mask_email(p_email text)
@@ -180,7 +180,7 @@ as $$
   end
 $$;
 comment on function private.keyset_page(text, jsonb, integer, text) is
-  'One page of a list that was read with one row too many: the rows, and where the next page starts or null.';
+  'One page of a list that was read with one row too many: the rows, and the cursor of the next page or null.';
 revoke all on function private.keyset_page(text, jsonb, integer, text) from public, anon, authenticated, service_role;
 
 create function private.prefix_end(p_prefix text)
@@ -193,5 +193,5 @@ set search_path = ''
 as $$
   select p_prefix || U&'\+10FFFF'
 $$;
-comment on function private.prefix_end(text) is 'Upper bound of a prefix search: every character of the input is literal.';
+comment on function private.prefix_end(text) is 'Upper bound of a range that holds all texts with this prefix.';
 revoke all on function private.prefix_end(text) from public, anon, authenticated, service_role;

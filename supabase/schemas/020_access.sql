@@ -35,7 +35,7 @@ create table public.admin_users (
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now()
 );
-comment on table public.admin_users is 'Staff accounts. Role and activity are read at each check, so that a demotion takes effect at once.';
+comment on table public.admin_users is 'Staff accounts. Each check reads the role and is_active, so that a change takes effect at once.';
 
 create function public.has_permission(p_permission text)
 returns boolean
@@ -106,7 +106,7 @@ begin
   return v_user;
 end;
 $$;
-comment on function private.require_permission(text) is 'The caller''s auth user id, if an admin with the permission. Raises unauthenticated or forbidden.';
+comment on function private.require_permission(text) is 'The caller''s auth user id, if they are an active admin with the permission. Raises unauthenticated, forbidden.';
 revoke all on function private.require_permission(text) from public, anon, authenticated, service_role;
 
 create function private.require_permission_of(p_actor uuid, p_permission text)
@@ -127,7 +127,7 @@ begin
 end;
 $$;
 comment on function private.require_permission_of(uuid, text) is
-  'For work that the server does on behalf of an admin: raises forbidden unless they may, at this moment.';
+  'For work that the server does on behalf of an admin: checks the permission that the admin has at this moment. Raises forbidden.';
 revoke all on function private.require_permission_of(uuid, text) from public, anon, authenticated, service_role;
 
 create function private.refuse_own_account(p_customer_id uuid, p_actor uuid)
@@ -142,7 +142,7 @@ begin
   end if;
 end;
 $$;
-comment on function private.refuse_own_account(uuid, uuid) is 'Nobody acts as an admin on their own customer account.';
+comment on function private.refuse_own_account(uuid, uuid) is 'Refuses an admin who acts on their own customer account. Raises own_account.';
 revoke all on function private.refuse_own_account(uuid, uuid) from public, anon, authenticated, service_role;
 
 create function private.admin_name(p_auth_user_id uuid)
@@ -153,7 +153,7 @@ set search_path = ''
 as $$
   select a.name from public.admin_users as a where a.auth_user_id = p_auth_user_id
 $$;
-comment on function private.admin_name(uuid) is 'The name behind an actor id, or null for the system and former admins.';
+comment on function private.admin_name(uuid) is 'The name of an actor. Null for the system and for former admins.';
 revoke all on function private.admin_name(uuid) from public, anon, authenticated, service_role;
 
 create function public.find_auth_user(p_email text)

@@ -54,7 +54,7 @@ set search_path = ''
 as $$
   select to_jsonb(private.current_terms()) - array['velocity_alert', 'reason', 'created_by', 'created_at']
 $$;
-comment on function private.public_terms() is 'The terms in force as everybody may know them: without the thresholds of fraud rules.';
+comment on function private.public_terms() is 'The terms in force without the thresholds of the fraud rules, for everybody.';
 revoke all on function private.public_terms() from public, anon, authenticated, service_role;
 
 create function private.hold_terms()
@@ -129,7 +129,7 @@ exception when check_violation or not_null_violation or invalid_text_representat
 end;
 $$;
 comment on function public.update_program(jsonb, text, integer) is
-  'Admin with program:manage: makes a new version of the terms. Raises version_conflict when somebody else was faster.';
+  'Admin with program:manage: makes a new version of the terms. Raises version_conflict if another version was made meanwhile.';
 revoke all on function public.update_program(jsonb, text, integer) from public, anon, authenticated, service_role;
 grant execute on function public.update_program(jsonb, text, integer) to authenticated;
 
@@ -186,7 +186,7 @@ begin
 end;
 $$;
 comment on function private.check_document_prefixes() is
-  'Trigger: a prefix that numbered invoices never numbers credit notes, and the other way round; both series would have gaps.';
+  'Trigger: a prefix once used for invoices is never used for credit notes, nor the reverse, because both series would have gaps.';
 revoke all on function private.check_document_prefixes() from public, anon, authenticated, service_role;
 
 create trigger billing_settings_time_zone

@@ -8,6 +8,7 @@ create table public.customers (
   email_normalised text generated always as (private.normalise_email(email)) stored,
   first_name text not null check (length(first_name) between 1 and 80),
   last_name text not null check (length(last_name) <= 80),
+  full_name text not null generated always as (btrim(first_name || ' ' || last_name)) stored,
   phone text check (phone ~ '^\+[1-9][0-9]{6,14}$'),
   address jsonb check (jsonb_typeof(address) = 'object'),
   address_key text,
@@ -22,7 +23,7 @@ comment on table public.customers is 'Customers. Each has one referral code for 
 comment on column public.customers.auth_user_id is 'The account that may read and act as this customer.';
 comment on column public.customers.pending_user_id is
   'The account that becomes theirs once its e-mail address is confirmed. Until then it gives no right.';
-comment on column public.customers.email_normalised is 'The identity behind the address; fraud rules compare this.';
+comment on column public.customers.email_normalised is 'The address by which the fraud rules compare people.';
 comment on column public.customers.phone is 'E.164.';
 comment on column public.customers.referral_code_key is 'The 8 Crockford base32 characters, by which a code is looked up.';
 
@@ -31,7 +32,7 @@ create index customers_phone on public.customers (phone) where phone is not null
 create index customers_address_key on public.customers (address_key) where address_key is not null;
 create index customers_created on public.customers (created_at desc, id desc);
 create index customers_email_prefix on public.customers (lower(email) text_pattern_ops);
-create index customers_name_prefix on public.customers (lower(first_name || ' ' || last_name) text_pattern_ops);
+create index customers_name_prefix on public.customers (lower(full_name) text_pattern_ops);
 create index customers_last_name_prefix on public.customers (lower(last_name) text_pattern_ops);
 
 create function private.random_code_body()
@@ -71,8 +72,8 @@ begin
   if new.referral_code is not null then
     return new;
   end if;
-  -- Two sessions that draw the same body in the same instant (1 in 2^40) meet at the unique index. A lock per code
-  -- would be held until commit, and exhaust the lock table when many customers are loaded in one transaction.
+  -- If two sessions draw the same body at the same time (1 in 2^40), the unique index refuses one. A lock per code would
+  -- be held until commit, and would exhaust the lock table when one transaction loads many customers.
   loop
     v_body := private.random_code_body();
     exit when not exists (select 1 from public.customers as c where c.referral_code_key = v_body);
@@ -171,14 +172,14 @@ declare
   v_code text := translate(upper(regexp_replace(p_q, '[^A-Za-z0-9]', '', 'g')), 'OIL', '011');
   v_phone text := regexp_replace(p_q, '[^0-9+]', '', 'g');
 begin
-  -- Ranges instead of LIKE: %, _ and \ have no meaning, and the indexes serve every search.
+  -- Ranges instead of LIKE: %, _ and \ are ordinary characters, and every search uses an index.
   return query
     select c.id from public.customers as c
     where lower(c.email) operator(pg_catalog.~>=~) v_q and lower(c.email) operator(pg_catalog.~<~) private.prefix_end(v_q)
     union
     select c.id from public.customers as c
-    where lower(c.first_name || ' ' || c.last_name) operator(pg_catalog.~>=~) v_q
-      and lower(c.first_name || ' ' || c.last_name) operator(pg_catalog.~<~) private.prefix_end(v_q)
+    where lower(c.full_name) operator(pg_catalog.~>=~) v_q
+      and lower(c.full_name) operator(pg_catalog.~<~) private.prefix_end(v_q)
     union
     select c.id from public.customers as c
     where lower(c.last_name) operator(pg_catalog.~>=~) v_q and lower(c.last_name) operator(pg_catalog.~<~) private.prefix_end(v_q)
@@ -211,7 +212,7 @@ declare
 begin
   perform private.require_permission('customers:view');
   select coalesce(jsonb_agg(jsonb_build_object(
-    'id', page.id, 'name', btrim(page.first_name || ' ' || page.last_name), 'email', page.email, 'phone', page.phone,
+    'id', page.id, 'name', page.full_name, 'email', page.email, 'phone', page.phone,
     'referral_code', page.referral_code, 'created_at', page.created_at,
     'service_status', (
       select s.status from public.customer_services as s
@@ -256,7 +257,7 @@ begin
   end if;
   return jsonb_build_object(
     'customer', jsonb_build_object(
-      'id', v_customer.id, 'name', btrim(v_customer.first_name || ' ' || v_customer.last_name),
+      'id', v_customer.id, 'name', v_customer.full_name,
       'email', v_customer.email, 'phone', v_customer.phone, 'referral_code', v_customer.referral_code,
       'created_at', v_customer.created_at, 'erased_at', v_customer.erased_at,
       'is_own_account', coalesce(v_customer.auth_user_id = (select auth.uid()), false),

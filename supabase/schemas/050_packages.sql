@@ -21,3 +21,14 @@ grant select on table public.service_packages to anon, authenticated;
 create policy service_packages_select on public.service_packages
   for select to anon, authenticated
   using (is_active);
+
+create function private.package_on_sale(p_slug text)
+returns public.service_packages
+language sql
+stable
+set search_path = ''
+as $$
+  select p from public.service_packages as p where p.slug = p_slug and p.is_active
+$$;
+comment on function private.package_on_sale(text) is 'The package on sale by that name, or null.';
+revoke all on function private.package_on_sale(text) from public, anon, authenticated, service_role;

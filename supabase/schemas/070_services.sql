@@ -10,19 +10,23 @@ create table public.customer_services (
   activated_at timestamptz,
   suspended_at timestamptz,
   cancelled_at timestamptz,
+  ended_at timestamptz generated always as (
+    case when status = 'cancelled' then least(suspended_at, cancelled_at) end) stored,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   check (status <> 'active' or activated_at is not null)
 );
 comment on table public.customer_services is 'One service per order. monthly_price_cents is the current price, VAT included.';
+comment on column public.customer_services.ended_at is
+  'When a cancelled service was last supplied: when it was suspended, if it was not reactivated after that, else when it was cancelled. Null while it is not cancelled.';
 
 create index customer_services_customer on public.customer_services (customer_id, status);
 create index customer_services_package on public.customer_services (package_id);
 create index customer_services_billable on public.customer_services (customer_id, activated_at)
   where status = 'active';
--- Who ended in a cycle is charged for its last days.
-create index customer_services_ended on public.customer_services (least(suspended_at, cancelled_at))
-  where status = 'cancelled' and activated_at is not null;
+-- The billing run looks up the services that ended in its cycle.
+create index customer_services_ended on public.customer_services (ended_at)
+  where ended_at is not null and activated_at is not null;
 
 alter table public.customer_services enable row level security;
 revoke all on table public.customer_services from public, anon, authenticated, service_role;
@@ -44,7 +48,7 @@ as $$
     when 'active' then p_service.activated_at < p_ends_at
     when 'cancelled' then
       p_service.activated_at < p_ends_at
-      and private.local_date(least(p_service.suspended_at, p_service.cancelled_at), p_time_zone)
+      and private.local_date(p_service.ended_at, p_time_zone)
         > greatest(p_period_start, private.local_date(p_service.activated_at, p_time_zone))
     else false
   end
@@ -76,7 +80,7 @@ as $$
   where s.id = p_service_id
 $$;
 comment on function private.service_document(uuid) is
-  'A service as the API shows it. earlier_price is what still counts on the days before until, where a change lies ahead.';
+  'A service as the API shows it. If a price change lies ahead, earlier_price counts on the days before its until.';
 revoke all on function private.service_document(uuid) from public, anon, authenticated, service_role;
 
 create function private.set_service_status(
@@ -176,7 +180,7 @@ create trigger service_price_changes_no_truncate
 alter table public.service_price_changes enable row level security;
 revoke all on table public.service_price_changes from public, anon, authenticated, service_role;
 grant select on table public.service_price_changes to service_role;
--- Why and by whom a package was changed is for the audit log.
+-- Not the reason and the actor: those are for the audit log.
 grant select (
   id, service_id, effective_on, from_package_id, from_price_cents, to_package_id, to_price_cents, created_at
 ) on table public.service_price_changes to authenticated;
@@ -198,7 +202,7 @@ as $$
     'until', ch.effective_on, 'package_name', ch.package_name, 'price_cents', ch.price_cents
   ) order by ch.effective_on), '[]')
   from (
-    -- Of several changes from one day on, the days before it had the price that the first of them replaced.
+    -- If several changes take effect on one day, the days before it had the price that the first of them replaced.
     select distinct on (ch.effective_on) ch.effective_on, p.name as package_name, ch.from_price_cents as price_cents
     from public.service_price_changes as ch
     join public.service_packages as p on p.id = ch.from_package_id
@@ -228,7 +232,7 @@ begin
     v_cycle := (v_cycle + interval '1 month')::date;
     v_day := v_cycle;
   end loop;
-  -- Whoever waited for the lock brings an older clock. No change counts from before the one that it follows.
+  -- A caller that waited for the lock brings an older clock. A change never takes effect before the one that it follows.
   return greatest(v_day, (
     select max(ch.effective_on) from public.service_price_changes as ch where ch.service_id = p_service_id));
 end;
@@ -261,7 +265,7 @@ begin
   -- Issuing an invoice takes the same lock: the cycle is either invoiced at the old price, or not at all yet.
   perform private.lock_customers(array[v_service.customer_id]);
   select s.* into strict v_service from public.customer_services as s where s.id = p_service_id for update;
-  select p.* into v_new from public.service_packages as p where p.slug = p_package_slug and p.is_active;
+  v_new := private.package_on_sale(p_package_slug);
   if v_new.id is null then
     perform private.fail(404, 'not_found', 'package');
   end if;
@@ -274,7 +278,7 @@ begin
   select p.* into strict v_old from public.service_packages as p where p.id = v_service.package_id;
 
   v_effective := private.price_change_day(p_service_id, p_as_of);
-  -- The order of the changes is the order of the lock, whatever the clocks say.
+  -- Changes are ordered as they got the lock, even if the clocks of the callers differ.
   select greatest(p_as_of, max(ch.created_at) + interval '1 microsecond') into v_made
   from public.service_price_changes as ch
   where ch.service_id = p_service_id;

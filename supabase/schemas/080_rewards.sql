@@ -84,8 +84,8 @@ declare
   v_referrer public.customers;
 begin
   loop
-    -- Each friend was promised to be one of so many. In the order of that number, the first n friends
-    -- who were all promised n or fewer earn a reward: a stricter promise never delays a kinder one.
+    -- The terms of each friend say how many friends earn a reward. Sorted by that number, the first n friends whose
+    -- terms all ask for n or fewer earn one: friends under stricter terms do not delay the others.
     with unused as (
       select r.id, r.program_version, p.referrals_required,
         row_number() over (order by p.referrals_required, r.qualified_at, r.referred_at, r.id) as n
@@ -169,7 +169,7 @@ declare
 begin
   v_response := private.claim_idempotency_key(
     v_scope, p_key,
-    encode(sha256(convert_to(jsonb_build_array(p_customer_id, v_reason)::text, 'UTF8')), 'hex'));
+    private.request_hash(jsonb_build_array(p_customer_id, v_reason)));
   if v_response is not null then
     return v_response;
   end if;
@@ -194,9 +194,7 @@ begin
     jsonb_build_object('first_name', v_customer.first_name, 'reason', v_reason, 'expires_at', v_reward.expires_at),
     'reward_granted:' || v_reward.id, p_as_of);
   v_response := jsonb_build_object('reward_id', v_reward.id, 'status', 'pending', 'manually_granted', true);
-  if p_key is not null then
-    perform private.store_idempotent_response(v_scope, p_key, v_response);
-  end if;
+  perform private.store_idempotent_response(v_scope, p_key, v_response);
   return v_response;
 end;
 $$;
@@ -218,7 +216,7 @@ begin
 end;
 $$;
 comment on function public.grant_reward(uuid, text, text) is
-  'Admin with billing:manage_invoices: grants a free month with a reason. Not to oneself.';
+  'Admin with billing:manage_invoices: grants a free month with a reason. Raises own_account for themselves.';
 revoke all on function public.grant_reward(uuid, text, text) from public, anon, authenticated, service_role;
 grant execute on function public.grant_reward(uuid, text, text) to authenticated;
 
@@ -277,29 +275,19 @@ begin
 end;
 $$;
 comment on function public.revoke_reward(uuid, uuid, text) is
-  'Admin with billing:manage_invoices: revokes a pending reward with a reason. Not one''s own.';
+  'Admin with billing:manage_invoices: revokes a pending reward with a reason. Raises own_account for their own.';
 revoke all on function public.revoke_reward(uuid, uuid, text) from public, anon, authenticated, service_role;
 grant execute on function public.revoke_reward(uuid, uuid, text) to authenticated;
 
-create function public.expire_due(
-  p_as_of timestamptz default now(), p_limit integer default 500, p_expire_rewards boolean default true
+create function private.customers_with_expiries(
+  p_as_of timestamptz, p_remind_until timestamptz, p_expire_rewards boolean, p_limit integer
 )
-returns jsonb
-language plpgsql
-security definer
+returns uuid[]
+language sql
+stable
 set search_path = ''
-set lock_timeout = '3s'
 as $$
-declare
-  v_customers uuid[];
-  v_referrals integer;
-  v_rewards integer := 0;
-  v_reminders integer := 0;
-  -- Whole days of the billing zone, whatever the session's own zone makes of an interval.
-  v_remind_until timestamptz := private.local_plus(p_as_of, interval '30 days', private.billing_time_zone());
-  v_row record;
-begin
-  select array_agg(due.customer_id order by due.customer_id) into v_customers
+  select array_agg(due.customer_id order by due.customer_id)
   from (
     (select r.referrer_id as customer_id
      from public.customer_referrals as r
@@ -313,46 +301,102 @@ begin
     union
     (select w.customer_id
      from public.referral_rewards as w
-     where w.status = 'pending' and w.expires_at > p_as_of and w.expires_at <= v_remind_until
+     where w.status = 'pending' and w.expires_at > p_as_of and w.expires_at <= p_remind_until
        and not exists (select 1 from public.notifications as n where n.dedupe_key = 'reward_expiring:' || w.id)
      order by w.expires_at limit p_limit)
-  ) as due;
-  perform private.lock_customers(v_customers);
+  ) as due
+$$;
+comment on function private.customers_with_expiries(timestamptz, timestamptz, boolean, integer) is
+  'Customers with a referral or a reward to expire by p_as_of, or a reward to remind of before p_remind_until. Null: none.';
+revoke all on function private.customers_with_expiries(timestamptz, timestamptz, boolean, integer)
+  from public, anon, authenticated, service_role;
 
-  update public.customer_referrals as r
-  set status = 'expired', expired_at = p_as_of, status_reason = 'not_activated_in_time'
-  where r.referrer_id = any (v_customers) and r.status = 'pending' and r.activation_due_at <= p_as_of;
-  get diagnostics v_referrals = row_count;
-
+create function private.expire_rewards(p_customer_ids uuid[], p_as_of timestamptz)
+returns integer
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_row record;
+  v_expired integer := 0;
+begin
   for v_row in
     update public.referral_rewards as w
     set status = 'expired', expired_at = p_as_of
     from public.customers as c
-    where p_expire_rewards and w.customer_id = any (v_customers) and w.status = 'pending' and w.expires_at <= p_as_of and c.id = w.customer_id
+    where w.customer_id = any (p_customer_ids) and w.status = 'pending' and w.expires_at <= p_as_of and c.id = w.customer_id
     returning w.id, w.expires_at, c.id as customer_id, c.email, c.first_name
   loop
-    v_rewards := v_rewards + 1;
+    v_expired := v_expired + 1;
     perform private.enqueue_mail(
       'reward_expired', v_row.email, v_row.customer_id,
       jsonb_build_object('first_name', v_row.first_name, 'expires_at', v_row.expires_at),
       'reward_expired:' || v_row.id, p_as_of);
   end loop;
+  return v_expired;
+end;
+$$;
+comment on function private.expire_rewards(uuid[], timestamptz) is
+  'Expires pending rewards past their date and mails their owners. Returns how many. The caller holds the customers'' locks.';
+revoke all on function private.expire_rewards(uuid[], timestamptz) from public, anon, authenticated, service_role;
 
+create function private.remind_of_rewards(p_customer_ids uuid[], p_as_of timestamptz, p_until timestamptz)
+returns integer
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_row record;
+  v_reminded integer := 0;
+begin
   for v_row in
     select w.id, w.expires_at, c.id as customer_id, c.email, c.first_name
     from public.referral_rewards as w
     join public.customers as c on c.id = w.customer_id
-    where w.customer_id = any (v_customers) and w.status = 'pending'
-      and w.expires_at > p_as_of and w.expires_at <= v_remind_until
+    where w.customer_id = any (p_customer_ids) and w.status = 'pending'
+      and w.expires_at > p_as_of and w.expires_at <= p_until
   loop
     if private.enqueue_mail(
       'reward_expiring', v_row.email, v_row.customer_id,
       jsonb_build_object('first_name', v_row.first_name, 'expires_at', v_row.expires_at),
       'reward_expiring:' || v_row.id, p_as_of) then
-      v_reminders := v_reminders + 1;
+      v_reminded := v_reminded + 1;
     end if;
   end loop;
+  return v_reminded;
+end;
+$$;
+comment on function private.remind_of_rewards(uuid[], timestamptz, timestamptz) is
+  'Mails a reminder of each pending reward that expires by p_until, once. Returns how many were new.';
+revoke all on function private.remind_of_rewards(uuid[], timestamptz, timestamptz)
+  from public, anon, authenticated, service_role;
 
+create function public.expire_due(
+  p_as_of timestamptz default now(), p_limit integer default 500, p_expire_rewards boolean default true
+)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+declare
+  -- 30 calendar days of the billing time zone, not of the session's.
+  v_remind_until timestamptz := private.local_plus(p_as_of, interval '30 days', private.billing_time_zone());
+  v_customers uuid[] := private.customers_with_expiries(p_as_of, v_remind_until, p_expire_rewards, p_limit);
+  v_referrals integer;
+  v_rewards integer := 0;
+  v_reminders integer;
+begin
+  perform private.lock_customers(v_customers);
+  update public.customer_referrals as r
+  set status = 'expired', expired_at = p_as_of, status_reason = 'not_activated_in_time'
+  where r.referrer_id = any (v_customers) and r.status = 'pending' and r.activation_due_at <= p_as_of;
+  get diagnostics v_referrals = row_count;
+  if p_expire_rewards then
+    v_rewards := private.expire_rewards(v_customers, p_as_of);
+  end if;
+  v_reminders := private.remind_of_rewards(v_customers, p_as_of, v_remind_until);
   return jsonb_build_object(
     'referrals_expired', v_referrals, 'rewards_expired', v_rewards, 'reminders', v_reminders,
     'more', cardinality(coalesce(v_customers, '{}')) > 0);

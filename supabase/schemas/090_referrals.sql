@@ -169,21 +169,70 @@ comment on function private.find_referrer(text) is
   'The owner of a normalised code (PREFIX-BODY or BODY), or null. Letters that are read as digits match in the prefix too.';
 revoke all on function private.find_referrer(text) from public, anon, authenticated, service_role;
 
-create function private.referrer_is_eligible(p_customer_id uuid, p_as_of timestamptz)
+create function private.has_active_service(p_customer_id uuid)
 returns boolean
 language sql
 stable
 set search_path = ''
 as $$
   select exists (
-      select 1 from public.customer_services as s
-      where s.customer_id = p_customer_id and s.status = 'active'
-    )
-    and not private.has_overdue_invoice(p_customer_id, p_as_of)
+    select 1 from public.customer_services as s where s.customer_id = p_customer_id and s.status = 'active')
+$$;
+comment on function private.has_active_service(uuid) is 'Whether the customer has a service that is active now.';
+revoke all on function private.has_active_service(uuid) from public, anon, authenticated, service_role;
+
+create function private.referral_obstacle(p_customer_id uuid, p_as_of timestamptz)
+returns text
+language sql
+stable
+set search_path = ''
+as $$
+  select case
+    when not private.has_active_service(p_customer_id) then 'inactive'
+    when private.has_overdue_invoice(p_customer_id, p_as_of) then 'overdue'
+  end
+$$;
+comment on function private.referral_obstacle(uuid, timestamptz) is
+  'Why a customer''s code cannot be used now: inactive without an active service, overdue with an overdue invoice; else null.';
+revoke all on function private.referral_obstacle(uuid, timestamptz) from public, anon, authenticated, service_role;
+
+create function private.referrer_is_eligible(p_customer_id uuid, p_as_of timestamptz)
+returns boolean
+language sql
+stable
+set search_path = ''
+as $$
+  select private.referral_obstacle(p_customer_id, p_as_of) is null
 $$;
 comment on function private.referrer_is_eligible(uuid, timestamptz) is
   'A referrer needs an active service and no overdue invoice.';
 revoke all on function private.referrer_is_eligible(uuid, timestamptz) from public, anon, authenticated, service_role;
+
+create function private.usable_referrer(p_code text, p_as_of timestamptz)
+returns public.customers
+language sql
+stable
+set search_path = ''
+as $$
+  select r
+  from private.find_referrer(p_code) as r
+  where not (private.current_terms()).is_paused and private.referrer_is_eligible(r.id, p_as_of)
+$$;
+comment on function private.usable_referrer(text, timestamptz) is
+  'Whose code can be used now: the programme is not paused and its owner may refer. Null otherwise.';
+revoke all on function private.usable_referrer(text, timestamptz) from public, anon, authenticated, service_role;
+
+create function private.was_referred(p_email_normalised text)
+returns boolean
+language sql
+stable
+set search_path = ''
+as $$
+  select exists (
+    select 1 from public.customer_referrals as r where r.referred_email_normalised = p_email_normalised)
+$$;
+comment on function private.was_referred(text) is 'Whether a person was referred before, by anyone, whatever became of it.';
+revoke all on function private.was_referred(text) from public, anon, authenticated, service_role;
 
 create function private.referrals_in_month(p_referrer_id uuid, p_as_of timestamptz)
 returns integer
@@ -210,7 +259,7 @@ as $$
   select count(*) from public.customer_referrals as r where r.referrer_id = p_referrer_id
 $$;
 comment on function private.referrals_made(uuid) is
-  'All referrals of a referrer, ever. It only grows, so it tells whether an assessment saw the latest one.';
+  'All referrals that a referrer ever made. The number only grows: it shows whether an assessment included the latest one.';
 revoke all on function private.referrals_made(uuid) from public, anon, authenticated, service_role;
 
 create function public.validate_referral_code(p_code text, p_as_of timestamptz default now())
@@ -221,12 +270,9 @@ security definer
 set search_path = ''
 as $$
 declare
-  v_referrer public.customers;
+  v_referrer public.customers := private.usable_referrer(p_code, p_as_of);
 begin
-  v_referrer := private.find_referrer(p_code);
-  if v_referrer.id is null
-    or (private.current_terms()).is_paused
-    or not private.referrer_is_eligible(v_referrer.id, p_as_of) then
+  if v_referrer.id is null then
     return jsonb_build_object('valid', false);
   end if;
   return jsonb_build_object('valid', true, 'code', v_referrer.referral_code, 'referrer_first_name', v_referrer.first_name);
@@ -248,11 +294,9 @@ set search_path = ''
 set lock_timeout = '3s'
 as $$
 declare
-  v_referrer public.customers;
-  v_terms public.referral_program := private.current_terms();
+  v_referrer public.customers := private.usable_referrer(p_code, p_as_of);
 begin
-  v_referrer := private.find_referrer(p_code);
-  if v_referrer.id is null or v_terms.is_paused or not private.referrer_is_eligible(v_referrer.id, p_as_of) then
+  if v_referrer.id is null then
     return jsonb_build_object('valid', false);
   end if;
   insert into public.referral_visits
@@ -262,7 +306,7 @@ begin
      left(p_user_agent, 1000), p_as_of);
   return jsonb_build_object(
     'valid', true, 'code', v_referrer.referral_code, 'referrer_first_name', v_referrer.first_name,
-    'attribution_days', v_terms.attribution_days
+    'attribution_days', (private.current_terms()).attribution_days
   );
 end;
 $$;
@@ -271,6 +315,157 @@ comment on function public.record_visit(text, uuid, text, inet, text, timestampt
 revoke all on function public.record_visit(text, uuid, text, inet, text, timestamptz)
   from public, anon, authenticated, service_role;
 grant execute on function public.record_visit(text, uuid, text, inet, text, timestamptz) to service_role;
+
+create function private.refusal_of(
+  p_order jsonb, p_customer public.customers, p_is_new boolean, p_referrer public.customers,
+  p_terms public.referral_program, p_as_of timestamptz
+)
+returns text
+language plpgsql
+set search_path = ''
+as $$
+begin
+  if p_referrer.id is null then
+    return 'invalid_code';
+  end if;
+  if p_terms.is_paused or not coalesce((p_order ->> 'referrals_enabled')::boolean, false) then
+    return 'program_paused';
+  end if;
+  if p_referrer.id = p_customer.id
+    or p_referrer.email_normalised = p_customer.email_normalised
+    or p_referrer.phone = p_order ->> 'phone' then
+    return 'self_referral';
+  end if;
+  if not p_is_new
+    or exists (
+      select 1 from public.customers as c
+      where c.email_normalised = p_customer.email_normalised and c.id <> p_customer.id)
+    or private.was_referred(p_customer.email_normalised) then
+    return 'duplicate_referral';
+  end if;
+  if not private.referrer_is_eligible(p_referrer.id, p_as_of) then
+    return 'referrer_not_eligible';
+  end if;
+  if private.referrals_in_month(p_referrer.id, p_as_of) >= p_terms.monthly_referral_limit then
+    return 'rate_limited';
+  end if;
+  if p_order #>> '{assessment,verdict}' = 'blocked' then
+    return p_order #>> '{assessment,reason}';
+  end if;
+  if (p_order ->> 'assessment_basis')::bigint is distinct from private.referrals_made(p_referrer.id) then
+    -- The referrer got another referral meanwhile: the signals that compare referrals have to be judged again.
+    perform private.fail(409, 'assessment_stale');
+  end if;
+  return null;
+end;
+$$;
+comment on function private.refusal_of(
+  jsonb, public.customers, boolean, public.customers, public.referral_program, timestamptz
+) is
+  'Why an order''s code is not applied, or null. The assessment was made before the transaction: what two requests could race is decided again here, under the referrer''s lock. Raises assessment_stale.';
+revoke all on function private.refusal_of(
+  jsonb, public.customers, boolean, public.customers, public.referral_program, timestamptz
+) from public, anon, authenticated, service_role;
+
+create function private.record_referral(
+  p_order jsonb, p_order_id uuid, p_customer public.customers, p_referrer public.customers,
+  p_terms public.referral_program, p_as_of timestamptz
+)
+returns uuid
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_assessment jsonb := p_order -> 'assessment';
+  v_referral_id uuid;
+begin
+  insert into public.customer_referrals
+    (referrer_id, referral_code, referred_customer_id, referred_email, order_id, program_version, activation_due_at,
+     source, ip_address, user_agent, referred_at)
+  values
+    (p_referrer.id, p_referrer.referral_code, p_customer.id, p_customer.email, p_order_id, p_terms.version,
+     private.local_plus(p_as_of, make_interval(days => p_terms.activation_window_days), private.billing_time_zone()),
+     coalesce(p_order ->> 'source', 'typed'), (p_order ->> 'ip_address')::inet,
+     left(p_order ->> 'user_agent', 1000), p_as_of)
+  on conflict do nothing
+  returning id into v_referral_id;
+  if v_referral_id is null then
+    return null;
+  end if;
+  insert into public.referral_flags (referral_id, signal, severity, weight, evidence, created_at)
+  select v_referral_id, flag ->> 'signal', flag ->> 'severity', (flag ->> 'weight')::integer,
+    coalesce(flag -> 'evidence', '{}'), p_as_of
+  from jsonb_array_elements(coalesce(v_assessment -> 'flags', '[]')) as flag;
+  perform private.enqueue_mail(
+    'referral_signup', p_referrer.email, p_referrer.id,
+    jsonb_build_object(
+      'first_name', p_referrer.first_name, 'friend', private.mask_name(p_customer.first_name, p_customer.last_name),
+      'qualifying_days', p_terms.qualifying_days, 'activation_window_days', p_terms.activation_window_days),
+    'referral_signup:' || v_referral_id, p_as_of);
+  if coalesce((v_assessment ->> 'alert')::boolean, false) then
+    perform private.enqueue_mail(
+      'suspicious_activity', p_order ->> 'alert_email', null,
+      jsonb_build_object(
+        'referrer_id', p_referrer.id, 'referral_id', v_referral_id,
+        'signals', (select jsonb_agg(f ->> 'signal') from jsonb_array_elements(v_assessment -> 'flags') as f)),
+      'suspicious_activity:' || v_referral_id, p_as_of);
+  end if;
+  return v_referral_id;
+end;
+$$;
+comment on function private.record_referral(
+  jsonb, uuid, public.customers, public.customers, public.referral_program, timestamptz
+) is
+  'Records a friend with the signals of the assessment, and mails the referrer. Returns null where the person is referred already. The caller holds the referrer''s lock.';
+revoke all on function private.record_referral(
+  jsonb, uuid, public.customers, public.customers, public.referral_program, timestamptz
+) from public, anon, authenticated, service_role;
+
+create function private.activate_referral(p_order_id uuid, p_as_of timestamptz)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_referral public.customer_referrals;
+  v_referrer public.customers;
+  v_friend public.customers;
+  v_days integer;
+begin
+  select r.* into v_referral
+  from public.customer_referrals as r
+  where r.order_id = p_order_id and r.status = 'pending'
+  for update;
+  if v_referral.id is null then
+    return;
+  end if;
+  if p_as_of >= v_referral.activation_due_at then
+    update public.customer_referrals as r
+    set status = 'expired', expired_at = p_as_of, status_reason = 'not_activated_in_time'
+    where r.id = v_referral.id;
+    return;
+  end if;
+  select p.qualifying_days into strict v_days
+  from public.referral_program as p where p.version = v_referral.program_version;
+  update public.customer_referrals as r
+  set status = 'active', activated_at = p_as_of,
+    qualifies_at = private.local_plus(p_as_of, make_interval(days => v_days), private.billing_time_zone())
+  where r.id = v_referral.id
+  returning * into v_referral;
+  select c.* into strict v_referrer from public.customers as c where c.id = v_referral.referrer_id;
+  select c.* into strict v_friend from public.customers as c where c.id = v_referral.referred_customer_id;
+  perform private.enqueue_mail(
+    'referral_activated', v_referrer.email, v_referrer.id,
+    jsonb_build_object(
+      'first_name', v_referrer.first_name,
+      'friend', private.mask_name(v_friend.first_name, v_friend.last_name),
+      'qualifies_at', v_referral.qualifies_at),
+    'referral_activated:' || v_referral.id, p_as_of);
+end;
+$$;
+comment on function private.activate_referral(uuid, timestamptz) is
+  'The service of a pending referral became active: its qualifying days begin, or it expires when that came too late. The caller holds the referrer''s lock.';
+revoke all on function private.activate_referral(uuid, timestamptz) from public, anon, authenticated, service_role;
 
 create function private.stop_referral(p_order_id uuid, p_reason text, p_as_of timestamptz)
 returns void
@@ -288,7 +483,7 @@ begin
     return;
   end if;
   if v_referral.status = 'active' and v_referral.qualifies_at <= p_as_of then
-    -- The days were complete before the stop; the job just had not run yet.
+    -- The qualifying days were complete before the stop. The job had not run yet.
     perform private.qualify_one(v_referral.id, p_as_of);
     return;
   end if;
@@ -414,7 +609,8 @@ as $$
     'qualified_at', p_referral.qualified_at,
     'expired_at', p_referral.expired_at,
     'cancelled_at', coalesce(p_referral.cancelled_at, p_referral.rejected_at),
-    'reward_id', p_referral.reward_id
+    'reward_id', p_referral.reward_id,
+    'order_status', (select o.status from public.orders as o where o.id = p_referral.order_id)
   )
   from public.customers as c
   where c.id = p_referral.referred_customer_id
@@ -515,9 +711,9 @@ as $$
   select jsonb_build_object(
     'id', p_referral.id,
     'referrer', jsonb_build_object(
-      'id', a.id, 'name', btrim(a.first_name || ' ' || a.last_name), 'email', a.email, 'referral_code', a.referral_code),
+      'id', a.id, 'name', a.full_name, 'email', a.email, 'referral_code', a.referral_code),
     'referred', jsonb_build_object(
-      'id', b.id, 'name', btrim(b.first_name || ' ' || b.last_name), 'email', b.email),
+      'id', b.id, 'name', b.full_name, 'email', b.email),
     'order_id', p_referral.order_id, 'status', p_referral.status, 'status_reason', p_referral.status_reason,
     'source', p_referral.source, 'referral_code', p_referral.referral_code, 'program_version', p_referral.program_version,
     'referred_at', p_referral.referred_at, 'activated_at', p_referral.activated_at,

@@ -5,7 +5,7 @@ create table public.referral_flags (
   referral_id uuid not null references public.customer_referrals (id),
   signal text not null check (signal in (
     'same_address_as_referrer', 'same_address_as_referral', 'same_phone_as_referral',
-    'address_recently_served', 'velocity', 'disposable_email', 'shared_ip', 'same_device', 'fast_order', 'manual'
+    'address_recently_served', 'velocity', 'disposable_email', 'shared_ip', 'same_device', 'fast_order'
   )),
   severity text not null check (severity in ('flag', 'hold')),
   weight integer not null default 0 check (weight between 0 and 100),
@@ -30,6 +30,157 @@ create policy referral_flags_select on public.referral_flags
   for select to authenticated
   using ((select public.has_permission('referrals:review')));
 
+create function private.fraud_window(p_order jsonb, p_name text)
+returns interval
+language plpgsql
+immutable
+set search_path = ''
+as $$
+declare
+  v_window interval := (p_order #>> array['windows', p_name])::interval;
+begin
+  if v_window is null then
+    perform private.fail(400, 'invalid_request', 'windows.' || p_name);
+  end if;
+  return v_window;
+end;
+$$;
+comment on function private.fraud_window(jsonb, text) is
+  'How far back a fraud rule looks, as the server states it with the order (lib/fraud/fraud-signals.ts). Raises invalid_request where it is missing.';
+revoke all on function private.fraud_window(jsonb, text) from public, anon, authenticated, service_role;
+
+create function private.referrer_evidence(p_referrer public.customers, p_as_of timestamptz)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'customer_id', p_referrer.id,
+    'email_normalised', p_referrer.email_normalised,
+    'phone', p_referrer.phone,
+    'address_key', p_referrer.address_key,
+    'has_active_service', private.has_active_service(p_referrer.id),
+    'has_stopped_service', exists (
+      select 1 from public.customer_services as s
+      where s.customer_id = p_referrer.id and s.status in ('suspended', 'cancelled')),
+    'overdue_invoices', private.has_overdue_invoice(p_referrer.id, p_as_of)::integer,
+    'ip_addresses', coalesce((
+      select jsonb_agg(distinct host(o.ip_address))
+      from public.orders as o
+      where o.customer_id = p_referrer.id and o.ip_address is not null), '[]'))
+$$;
+comment on function private.referrer_evidence(public.customers, timestamptz) is
+  'What the fraud rules need of a referrer: identity, whether they may refer, and where their orders came from.';
+revoke all on function private.referrer_evidence(public.customers, timestamptz)
+  from public, anon, authenticated, service_role;
+
+create function private.referred_evidence(p_order jsonb)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'email', p_order ->> 'email',
+    'email_normalised', e.normalised,
+    'phone', p_order ->> 'phone',
+    'address_key', p_order ->> 'address_key',
+    'is_customer', exists (select 1 from public.customers as c where c.email_normalised = e.normalised),
+    'was_referred', private.was_referred(e.normalised),
+    -- host() writes an IPv6 address in one way, so that two spellings of it compare as equal.
+    'ip_address', host((p_order ->> 'ip_address')::inet),
+    'user_agent', p_order ->> 'user_agent')
+  from private.normalise_email(p_order ->> 'email') as e (normalised)
+$$;
+comment on function private.referred_evidence(jsonb) is 'What the fraud rules need of the person who orders.';
+revoke all on function private.referred_evidence(jsonb) from public, anon, authenticated, service_role;
+
+create function private.matching_referrals(p_order jsonb, p_referrer_id uuid, p_as_of timestamptz)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'same_address_referral_ids', coalesce((
+      select jsonb_agg(r.id)
+      from public.customer_referrals as r join public.orders as o on o.id = r.order_id
+      where r.referrer_id = p_referrer_id and o.address_key = p_order ->> 'address_key'), '[]'),
+    'same_phone_referral_ids', coalesce((
+      select jsonb_agg(r.id)
+      from public.customer_referrals as r join public.customers as c on c.id = r.referred_customer_id
+      where r.referrer_id = p_referrer_id and c.phone = p_order ->> 'phone'), '[]'),
+    'same_ip_referral_ids', coalesce((
+      select jsonb_agg(r.id)
+      from public.customer_referrals as r
+      where r.referrer_id = p_referrer_id and r.ip_address = (p_order ->> 'ip_address')::inet
+        and r.referred_at > p_as_of - private.fraud_window(p_order, 'shared_ip')), '[]'),
+    'same_device_referral_ids', coalesce((
+      select jsonb_agg(near.id)
+      from (
+        select r.id
+        from public.customer_referrals as r
+        where r.ip_address = (p_order ->> 'ip_address')::inet and r.user_agent = p_order ->> 'user_agent'
+          and r.referred_at > p_as_of - private.fraud_window(p_order, 'same_device')
+        order by r.referred_at desc
+        limit 20
+      ) as near), '[]'))
+$$;
+comment on function private.matching_referrals(jsonb, uuid, timestamptz) is
+  'Earlier referrals that match an order: of the same referrer by address, phone and connection; of anyone by device.';
+revoke all on function private.matching_referrals(jsonb, uuid, timestamptz)
+  from public, anon, authenticated, service_role;
+
+create function private.address_history(p_address_key text, p_since timestamptz, p_as_of timestamptz)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'address_served_recently', coalesce(bool_or(s.cancelled_at is null or s.cancelled_at > p_since), false),
+    'address_served_until', max(coalesce(s.cancelled_at, p_as_of)))
+  from public.orders as o join public.customer_services as s on s.order_id = o.id
+  where o.address_key = p_address_key and s.activated_at is not null
+$$;
+comment on function private.address_history(text, timestamptz, timestamptz) is
+  'Until when an address had our service (p_as_of where it still has), and whether that was after p_since.';
+revoke all on function private.address_history(text, timestamptz, timestamptz)
+  from public, anon, authenticated, service_role;
+
+create function private.order_evidence(p_order jsonb, p_referrer public.customers, p_as_of timestamptz)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'referrer', private.referrer_evidence(p_referrer, p_as_of),
+    'referred', private.referred_evidence(p_order),
+    'counts', jsonb_build_object(
+      'this_month', private.referrals_in_month(p_referrer.id, p_as_of),
+      -- No upper bound: when friends order at the same time, one that was recorded first may have a later clock than the
+      -- one that is judged now.
+      'last_24h', (
+        select count(*) from public.customer_referrals as r
+        where r.referrer_id = p_referrer.id and r.referred_at > p_as_of - private.fraud_window(p_order, 'velocity')),
+      'total', private.referrals_made(p_referrer.id)),
+    'matches',
+      private.matching_referrals(p_order, p_referrer.id, p_as_of)
+      || private.address_history(
+        p_order ->> 'address_key', p_as_of - private.fraud_window(p_order, 'address_reuse'), p_as_of),
+    'visit', jsonb_build_object('visited_at', (
+      select max(v.visited_at)
+      from public.referral_visits as v
+      where v.visitor_id = (p_order ->> 'visitor_id')::uuid and v.referrer_id = p_referrer.id)),
+    'ordered_at', p_as_of)
+$$;
+comment on function private.order_evidence(jsonb, public.customers, timestamptz) is
+  'Everything that the fraud rules need to judge an order with a referrer''s code.';
+revoke all on function private.order_evidence(jsonb, public.customers, timestamptz)
+  from public, anon, authenticated, service_role;
+
 create function public.prepare_order(p_order jsonb, p_as_of timestamptz default now())
 returns jsonb
 language plpgsql
@@ -39,118 +190,25 @@ set search_path = ''
 as $$
 declare
   v_key public.idempotency_keys;
-  v_package public.service_packages;
-  v_terms public.referral_program := private.current_terms();
-  v_code text := p_order ->> 'referral_code';
-  v_email text := private.normalise_email(p_order ->> 'email');
-  v_ip inet := (p_order ->> 'ip_address')::inet;
-  v_referrer public.customers;
-  v_evidence jsonb;
+  v_package public.service_packages := private.package_on_sale(p_order ->> 'package_slug');
+  v_referrer public.customers := private.find_referrer(p_order ->> 'referral_code');
 begin
   select k.* into v_key
   from public.idempotency_keys as k
   where k.scope = 'order' and k.key = p_order ->> 'idempotency_key';
-
-  select p.* into v_package
-  from public.service_packages as p
-  where p.slug = p_order ->> 'package_slug' and p.is_active;
-
-  if v_code is not null then
-    v_referrer := private.find_referrer(v_code);
-  end if;
-  if v_referrer.id is not null then
-    v_evidence := jsonb_build_object(
-      'referrer', jsonb_build_object(
-        'customer_id', v_referrer.id,
-        'email_normalised', v_referrer.email_normalised,
-        'phone', v_referrer.phone,
-        'address_key', v_referrer.address_key,
-        'has_active_service', exists (
-          select 1 from public.customer_services as s where s.customer_id = v_referrer.id and s.status = 'active'),
-        'has_stopped_service', exists (
-          select 1 from public.customer_services as s
-          where s.customer_id = v_referrer.id and s.status in ('suspended', 'cancelled')),
-        'overdue_invoices', case when private.has_overdue_invoice(v_referrer.id, p_as_of) then 1 else 0 end,
-        'ip_addresses', coalesce((
-          select jsonb_agg(distinct host(o.ip_address))
-          from public.orders as o
-          where o.customer_id = v_referrer.id and o.ip_address is not null), '[]')
-      ),
-      'referred', jsonb_build_object(
-        'email', p_order ->> 'email',
-        'email_normalised', v_email,
-        'phone', p_order ->> 'phone',
-        'address_key', p_order ->> 'address_key',
-        'is_customer', exists (select 1 from public.customers as c where c.email_normalised = v_email),
-        'was_referred', exists (
-          select 1 from public.customer_referrals as r where r.referred_email_normalised = v_email),
-        -- In one notation, so that two spellings of an IPv6 address compare as the same.
-        'ip_address', host(v_ip),
-        'user_agent', p_order ->> 'user_agent'
-      ),
-      'counts', jsonb_build_object(
-        'this_month', private.referrals_in_month(v_referrer.id, p_as_of),
-        'last_24h', (
-          select count(*) from public.customer_referrals as r
-          where r.referrer_id = v_referrer.id and r.referred_at > p_as_of - interval '24 hours'),
-        'total', private.referrals_made(v_referrer.id)
-      ),
-      'matches', jsonb_build_object(
-        'same_address_referral_ids', coalesce((
-          select jsonb_agg(r.id)
-          from public.customer_referrals as r join public.orders as o on o.id = r.order_id
-          where r.referrer_id = v_referrer.id and o.address_key = p_order ->> 'address_key'), '[]'),
-        'same_phone_referral_ids', coalesce((
-          select jsonb_agg(r.id)
-          from public.customer_referrals as r join public.customers as c on c.id = r.referred_customer_id
-          where r.referrer_id = v_referrer.id and c.phone = p_order ->> 'phone'), '[]'),
-        'same_ip_referral_ids', coalesce((
-          select jsonb_agg(r.id)
-          from public.customer_referrals as r
-          where r.referrer_id = v_referrer.id and r.ip_address = v_ip
-            and r.referred_at > p_as_of - interval '30 days'), '[]'),
-        'same_device_referral_ids', coalesce((
-          select jsonb_agg(near.id)
-          from (
-            select r.id
-            from public.customer_referrals as r
-            where r.ip_address = v_ip and r.user_agent = p_order ->> 'user_agent'
-              and r.referred_at > p_as_of - interval '10 minutes'
-            order by r.referred_at desc
-            limit 20
-          ) as near), '[]'),
-        'address_served_recently', exists (
-          select 1
-          from public.orders as o join public.customer_services as s on s.order_id = o.id
-          where o.address_key = p_order ->> 'address_key'
-            and s.activated_at is not null
-            and (s.cancelled_at is null or s.cancelled_at > p_as_of - interval '90 days')),
-        'address_served_until', (
-          select max(coalesce(s.cancelled_at, p_as_of))
-          from public.orders as o join public.customer_services as s on s.order_id = o.id
-          where o.address_key = p_order ->> 'address_key' and s.activated_at is not null)
-      ),
-      'visit', jsonb_build_object('visited_at', (
-        select max(v.visited_at)
-        from public.referral_visits as v
-        where v.visitor_id = (p_order ->> 'visitor_id')::uuid and v.referrer_id = v_referrer.id)),
-      'ordered_at', p_as_of
-    );
-  end if;
-
   return jsonb_build_object(
-    'replay', case when v_key.key is null then null else jsonb_build_object(
+    'replay', case when v_key.key is not null then jsonb_build_object(
       'request_hash', v_key.request_hash, 'response', v_key.response) end,
-    'package', case when v_package.id is null then null else jsonb_build_object(
+    'package', case when v_package.id is not null then jsonb_build_object(
       'id', v_package.id, 'slug', v_package.slug, 'name', v_package.name) end,
-    'terms', to_jsonb(v_terms) - array['reason', 'created_by', 'created_at'],
+    'terms', to_jsonb(private.current_terms()) - array['reason', 'created_by', 'created_at'],
     'referrer_found', v_referrer.id is not null,
-    'evidence', v_evidence
+    'evidence', case when v_referrer.id is not null then private.order_evidence(p_order, v_referrer, p_as_of) end
   );
 end;
 $$;
 comment on function public.prepare_order(jsonb, timestamptz) is
-  'Everything that the fraud rules need to judge an order''s code, the package and an earlier answer to the same key, in one read.';
+  'Server: everything that the fraud rules need to judge an order''s code, the package and an earlier answer to the same key, in one read.';
 revoke all on function public.prepare_order(jsonb, timestamptz) from public, anon, authenticated, service_role;
 grant execute on function public.prepare_order(jsonb, timestamptz) to service_role;
 
@@ -218,7 +276,10 @@ comment on function private.review_referral(uuid, text, text, boolean, uuid, tim
 revoke all on function private.review_referral(uuid, text, text, boolean, uuid, timestamptz)
   from public, anon, authenticated, service_role;
 
-create function public.review_referral(p_referral_id uuid, p_decision text, p_reason text)
+create function public.decide_review(
+  p_actor uuid, p_referral_id uuid, p_decision text, p_reason text, p_grant boolean,
+  p_as_of timestamptz default now()
+)
 returns jsonb
 language plpgsql
 security definer
@@ -226,15 +287,16 @@ set search_path = ''
 set lock_timeout = '3s'
 as $$
 begin
-  -- Granting is left to the qualify job: this caller could not be trusted with the kill switch.
+  perform private.require_permission_of(p_actor, 'referrals:review');
   return private.review_referral(
-    p_referral_id, p_decision, p_reason, false, private.require_permission('referrals:review'), now());
+    p_referral_id, p_decision, p_reason, coalesce(p_grant, false), p_actor, p_as_of) - 'referrer_id';
 end;
 $$;
-comment on function public.review_referral(uuid, text, text) is
-  'Admin with referrals:review: clears or rejects a flagged referral, with a reason.';
-revoke all on function public.review_referral(uuid, text, text) from public, anon, authenticated, service_role;
-grant execute on function public.review_referral(uuid, text, text) to authenticated;
+comment on function public.decide_review(uuid, uuid, text, text, boolean, timestamptz) is
+  'Server, for an admin with referrals:review: clears or rejects a flagged referral, with a reason. Clearing also grants what the referrer has earned with it, unless p_grant is false.';
+revoke all on function public.decide_review(uuid, uuid, text, text, boolean, timestamptz)
+  from public, anon, authenticated, service_role;
+grant execute on function public.decide_review(uuid, uuid, text, text, boolean, timestamptz) to service_role;
 
 create function public.get_review_queue(
   p_cursor_at timestamptz default null, p_cursor_id uuid default null, p_limit integer default 20

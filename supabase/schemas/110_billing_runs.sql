@@ -1,5 +1,5 @@
--- Billing runs: one run per cycle at a time, shared by several processes, refused outside its cycle unless forced, with
--- its progress, its errors per service and a sign of life in its row.
+-- Billing runs: one run per cycle at a time, shared by several processes. A cycle is billed while it lasts, unless an
+-- admin forces it with a reason. The row of a run shows its progress, its errors per service and its heartbeat.
 --
 -- Locks: claiming a range takes the advisory lock of the run first, and no row of customers. Issuing follows the order of
 -- all operations and ends with a shared lock on the run; closing a run excludes it, and so waits for every batch under way.
@@ -31,7 +31,7 @@ create table public.billing_runs (
 comment on table public.billing_runs is 'One row per billing run: progress while it runs, totals afterwards. Amounts in cents.';
 comment on column public.billing_runs.force_reason is 'Why a cycle was billed before it began or after it was over.';
 comment on column public.billing_runs.heartbeat_at is
-  'When somebody last worked on the run, by the clock of the database. Silent for 15 minutes: it was interrupted.';
+  'When somebody last worked on the run, by the clock of the database. See private.billing_silence().';
 comment on column public.billing_runs.settings_version is
   'The billing settings that were in force when the run began. All its invoices are made with them, whoever joins it.';
 comment on column public.billing_runs.errors is
@@ -75,6 +75,32 @@ alter table public.billing_run_steps enable row level security;
 revoke all on table public.billing_run_steps from public, anon, authenticated, service_role;
 grant select on table public.billing_run_steps to service_role;
 revoke all on sequence public.billing_run_steps_id_seq from public, anon, authenticated, service_role;
+
+create function private.billing_silence()
+returns interval
+language sql
+immutable
+parallel safe
+set search_path = ''
+as $$
+  select interval '15 minutes'
+$$;
+comment on function private.billing_silence() is
+  'How long nobody may work on a running billing run, or a process on its part, before it counts as interrupted.';
+revoke all on function private.billing_silence() from public, anon, authenticated, service_role;
+
+create function private.billing_run_is_interrupted(p_run public.billing_runs)
+returns boolean
+language sql
+stable
+set search_path = ''
+as $$
+  select p_run.status = 'running' and p_run.heartbeat_at < now() - private.billing_silence()
+$$;
+comment on function private.billing_run_is_interrupted(public.billing_runs) is
+  'Whether a run that was never closed has stopped: nobody worked on it within private.billing_silence().';
+revoke all on function private.billing_run_is_interrupted(public.billing_runs)
+  from public, anon, authenticated, service_role;
 
 create function private.billing_run_settings(p_run_id uuid)
 returns public.billing_settings
@@ -140,7 +166,7 @@ declare
   v_run public.billing_runs;
 begin
   perform private.note_billing_progress(p_run_id, interval '0');
-  -- What was cured meanwhile is no error any more.
+  -- An error whose service got its invoice meanwhile is dropped.
   select coalesce(jsonb_agg(e.error order by e.position), '[]') into v_errors
   from public.billing_runs as r
   cross join jsonb_array_elements(private.joined_errors(r.errors, p_errors)) with ordinality as e (error, position)
@@ -172,6 +198,99 @@ comment on function private.close_billing_run(uuid, jsonb, text, timestamptz) is
 revoke all on function private.close_billing_run(uuid, jsonb, text, timestamptz)
   from public, anon, authenticated, service_role;
 
+create function private.refuse_other_cycle(p_period_start date, p_period_end date, p_as_of timestamptz)
+returns void
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  v_today date := private.local_date(p_as_of, private.billing_time_zone());
+begin
+  if v_today < p_period_start then
+    perform private.fail(409, 'billing_cycle_future', p_period_start::text);
+  end if;
+  if v_today >= p_period_end then
+    perform private.fail(409, 'billing_cycle_closed', p_period_start::text);
+  end if;
+end;
+$$;
+comment on function private.refuse_other_cycle(date, date, timestamptz) is
+  'A cycle is billed while it lasts, by the billing time zone. Raises billing_cycle_future, billing_cycle_closed.';
+revoke all on function private.refuse_other_cycle(date, date, timestamptz) from public, anon, authenticated, service_role;
+
+create function private.close_interrupted_runs(p_alert_email text, p_as_of timestamptz)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_run public.billing_runs;
+begin
+  for v_run in
+    select r.* from public.billing_runs as r
+    where r.status = 'running' and private.billing_run_is_interrupted(r)
+    order by r.id
+    for update
+  loop
+    perform private.close_billing_run(
+      v_run.id, '[{"customer_id": null, "service_id": null, "message": "The run ended without being closed."}]',
+      p_alert_email, p_as_of);
+  end loop;
+end;
+$$;
+comment on function private.close_interrupted_runs(text, timestamptz) is
+  'Closes interrupted runs as failed: a process that was killed cannot close its run.';
+revoke all on function private.close_interrupted_runs(text, timestamptz) from public, anon, authenticated, service_role;
+
+create function private.open_or_join_run(
+  p_new public.billing_runs, p_ends_at timestamptz, out run public.billing_runs, out joined boolean
+)
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_counts jsonb;
+begin
+  loop
+    -- Either this is a repeated call, or another process bills the cycle at this moment.
+    select r.* into run
+    from public.billing_runs as r
+    where r.id = p_new.id or (r.status = 'running' and r.period_start = p_new.period_start)
+    order by r.id = p_new.id desc
+    limit 1
+    for key share;
+    if found then
+      joined := run.id <> p_new.id;
+      return;
+    end if;
+    v_counts := coalesce(v_counts, private.count_billable_services(p_new.period_start, p_ends_at));
+    insert into public.billing_runs
+      (id, period_start, period_end, as_of, trigger, rewards_enabled, started_by, services_total, skipped, force_reason,
+       settings_version)
+    values
+      (p_new.id, p_new.period_start, p_new.period_end, p_new.as_of, p_new.trigger, p_new.rewards_enabled,
+       p_new.started_by, (v_counts ->> 'services_total')::bigint, (v_counts ->> 'skipped')::bigint, p_new.force_reason,
+       (private.current_billing_settings()).version)
+    on conflict (period_start) where status = 'running' do nothing
+    returning * into run;
+    if found then
+      joined := false;
+      perform private.write_audit(
+        run.started_by, 'billing_run.started', 'billing_run', run.id::text, null, run.force_reason, null,
+        jsonb_build_object(
+          'period_start', run.period_start, 'trigger', run.trigger, 'rewards_enabled', run.rewards_enabled),
+        run.as_of);
+      return;
+    end if;
+  end loop;
+end;
+$$;
+comment on function private.open_or_join_run(public.billing_runs, timestamptz) is
+  'Opens the run, or finds the one that has its id or bills its cycle at this moment; one per cycle is open at a time.';
+revoke all on function private.open_or_join_run(public.billing_runs, timestamptz)
+  from public, anon, authenticated, service_role;
+
 create function public.start_billing_run(
   p_period_start date, p_period_end date, p_ends_at timestamptz, p_trigger text, p_rewards_enabled boolean,
   p_actor uuid default null, p_as_of timestamptz default now(), p_run_id uuid default gen_random_uuid(),
@@ -185,82 +304,44 @@ set lock_timeout = '3s'
 as $$
 declare
   v_reason text := case when p_force_reason is not null then private.trimmed_reason(p_force_reason) end;
-  -- The key of one admin is none of another's.
+  -- A key belongs to the admin who used it.
   v_scope text := concat_ws(':', 'billing_run', p_actor);
-  v_today date := private.local_date(p_as_of, private.billing_time_zone());
-  v_counts jsonb;
+  v_new public.billing_runs;
+  v_opened record;
   v_run public.billing_runs;
   v_known jsonb;
-  v_joined boolean := false;
+  v_joined boolean := true;
 begin
   if p_actor is not null then
     perform private.require_permission_of(p_actor, 'billing:manage_invoices');
   end if;
   v_known := private.claim_idempotency_key(
-    v_scope, p_idempotency_key,
-    encode(sha256(convert_to(format('%s %s', p_period_start, v_reason), 'UTF8')), 'hex'));
+    v_scope, p_idempotency_key, private.request_hash(jsonb_build_array(p_period_start, v_reason)));
   if v_known is not null then
-    v_joined := true;
     select r.* into strict v_run from public.billing_runs as r where r.id = (v_known ->> 'run_id')::uuid;
   else
-    if v_reason is null and v_today < p_period_start then
-      perform private.fail(409, 'billing_cycle_future', p_period_start::text);
+    if v_reason is null then
+      perform private.refuse_other_cycle(p_period_start, p_period_end, p_as_of);
     end if;
-    if v_reason is null and v_today >= p_period_end then
-      perform private.fail(409, 'billing_cycle_closed', p_period_start::text);
-    end if;
-    -- A run that was killed cannot close itself.
-    for v_run in
-      select r.* from public.billing_runs as r
-      where r.status = 'running' and r.heartbeat_at < now() - interval '15 minutes'
-      order by r.id
-      for update
-    loop
-      perform private.close_billing_run(
-        v_run.id, '[{"customer_id": null, "service_id": null, "message": "The run ended without being closed."}]',
-        p_alert_email, p_as_of);
-    end loop;
-
-    loop
-      -- The answer to the first call got lost, or somebody bills the cycle at this moment.
-      select r.* into v_run
-      from public.billing_runs as r
-      where r.id = p_run_id or (r.status = 'running' and r.period_start = p_period_start)
-      order by r.id = p_run_id desc
-      limit 1
-      for key share;
-      if found then
-        v_joined := v_run.id <> p_run_id;
-        exit;
-      end if;
-      v_counts := coalesce(v_counts, private.count_billable_services(p_period_start, p_ends_at));
-      insert into public.billing_runs
-        (id, period_start, period_end, as_of, trigger, rewards_enabled, started_by, services_total, skipped, force_reason,
-         settings_version)
-      values
-        (p_run_id, p_period_start, p_period_end, p_as_of, p_trigger, p_rewards_enabled, p_actor,
-         (v_counts ->> 'services_total')::bigint, (v_counts ->> 'skipped')::bigint, v_reason,
-         (private.current_billing_settings()).version)
-      on conflict (period_start) where status = 'running' do nothing
-      returning * into v_run;
-      if found then
-        perform private.write_audit(
-          p_actor, 'billing_run.started', 'billing_run', p_run_id::text, null, v_reason, null,
-          jsonb_build_object('period_start', p_period_start, 'trigger', p_trigger, 'rewards_enabled', p_rewards_enabled),
-          p_as_of);
-        exit;
-      end if;
-    end loop;
-    -- A process that helps out is no news; somebody who asked for the run, or forced it, is.
+    perform private.close_interrupted_runs(p_alert_email, p_as_of);
+    v_new.id := p_run_id;
+    v_new.period_start := p_period_start;
+    v_new.period_end := p_period_end;
+    v_new.as_of := p_as_of;
+    v_new.trigger := p_trigger;
+    v_new.rewards_enabled := p_rewards_enabled;
+    v_new.started_by := p_actor;
+    v_new.force_reason := v_reason;
+    v_opened := private.open_or_join_run(v_new, p_ends_at);
+    v_run := v_opened.run;
+    v_joined := v_opened.joined;
+    -- A process that joins is not recorded. An admin who asked for the run, or a forced one, is.
     if v_joined and (p_actor is not null or v_reason is not null) then
       perform private.write_audit(
         p_actor, 'billing_run.joined', 'billing_run', v_run.id::text, null, v_reason, null,
         jsonb_build_object('period_start', p_period_start, 'trigger', p_trigger), p_as_of);
     end if;
-    if p_idempotency_key is not null then
-      perform private.store_idempotent_response(
-        v_scope, p_idempotency_key, jsonb_build_object('run_id', v_run.id));
-    end if;
+    perform private.store_idempotent_response(v_scope, p_idempotency_key, jsonb_build_object('run_id', v_run.id));
   end if;
   if v_run.status = 'running' then
     insert into public.billing_run_steps (run_id, process_id, step) values (v_run.id, p_run_id, 'joined');
@@ -285,8 +366,8 @@ grant execute on function public.start_billing_run(
   date, date, timestamptz, text, boolean, uuid, timestamptz, uuid, text, text, text
 ) to service_role;
 
--- Batches are read and checked by index, row by row: the plan of a function is made early in a run, when the tables
--- that it fills look empty. For the same reason invoices are counted per row below; a join could read all of them.
+-- Batches are read and checked by index, row by row: the functions are planned early in a run, when the tables that they
+-- fill look empty. Invoices are counted per row for the same reason: a join could read all of them.
 create function private.unbilled_customers(
   p_period_start date, p_ends_at timestamptz, p_after uuid, p_limit integer
 )
@@ -305,7 +386,7 @@ declare
   -- A condition on p_after that may be null would read from the first customer each time.
   v_after uuid := coalesce(p_after, '00000000-0000-0000-0000-000000000000');
   v_time_zone text := private.billing_time_zone();
-  -- Who ended on the first day of the cycle has no day in it.
+  -- A service that ended on the first day of the cycle has no day to charge in it.
   v_second_day timestamptz := private.start_of_day(p_period_start + 1, v_time_zone);
 begin
   return (
@@ -326,12 +407,12 @@ begin
         select distinct s.customer_id
         from public.customer_services as s
         where s.status = 'cancelled' and s.activated_at is not null and s.customer_id > v_after
-          and least(s.suspended_at, s.cancelled_at) >= v_second_day
-          -- As private.is_chargeable, written out: this is asked of everybody who ended, in each batch.
+          and s.ended_at >= v_second_day
+          -- The rule of private.is_chargeable, written out: each batch asks it of every service that ended.
           and s.activated_at < p_ends_at
-          and (least(s.suspended_at, s.cancelled_at) at time zone v_time_zone)::date
+          and (s.ended_at at time zone v_time_zone)::date
             > (s.activated_at at time zone v_time_zone)::date
-          -- Nobody is left to send it to. While a service runs, nobody is erased.
+          -- An erased customer gets no invoice. Customers with a running service are never erased.
           and not exists (select 1 from public.customers as c where c.id = s.customer_id and c.erased_at is not null)
           and not exists (
             select 1 from public.customer_invoices as i
@@ -370,7 +451,7 @@ begin
       select s.id
       from public.customer_services as s
       where s.status = 'cancelled' and s.activated_at is not null
-        and least(s.suspended_at, s.cancelled_at) >= private.start_of_day(p_period_start + 1, v_time_zone)
+        and s.ended_at >= private.start_of_day(p_period_start + 1, v_time_zone)
         and private.is_chargeable(s, p_period_start, p_ends_at, v_time_zone)
         and not exists (select 1 from public.customers as c where c.id = s.customer_id and c.erased_at is not null)
     ) as due
@@ -383,7 +464,7 @@ comment on function private.count_billable_services(date, timestamptz) is
 revoke all on function private.count_billable_services(date, timestamptz)
   from public, anon, authenticated, service_role;
 
--- Text that is only passed on is built faster as json than as jsonb.
+-- Returns json, which is built faster than jsonb and is only passed on.
 create function private.customer_billing_facts(p_customer_ids uuid[], p_period_start date, p_ends_at timestamptz)
 returns json
 language plpgsql
@@ -420,7 +501,7 @@ begin
       select json_agg(json_build_object(
         'service_id', s.id, 'package_name', p.name, 'price_cents', s.monthly_price_cents,
         'activated_at', s.activated_at, 'status', s.status,
-        'ended_at', case when s.status = 'cancelled' then least(s.suspended_at, s.cancelled_at) end,
+        'ended_at', s.ended_at,
         'earlier_prices', case when ch.n > 0 then private.earlier_prices(s.id, p_period_start) else '[]' end,
         'price_changes', ch.n,
         'already_invoiced', 0 < (
@@ -532,7 +613,7 @@ begin
     perform private.fail(404, 'not_found', 'billing run');
   end if;
   if v_run.status <> 'running' then
-    -- Closed before, by a lost call or by another process: the work is done.
+    -- Closed already, by a call whose answer was lost or by another process.
     return to_jsonb(v_run);
   end if;
   if not p_is_complete then
@@ -543,9 +624,9 @@ begin
       from public.billing_run_steps as p
       where p.run_id = p_run_id
       group by p.process_id
-      having max(p.created_at) > now() - interval '15 minutes' and not bool_or(p.step = 'left'))
+      having max(p.created_at) > now() - private.billing_silence() and not bool_or(p.step = 'left'))
     then
-      -- The others go on. What is wrong with this process alone is no error of the run.
+      -- Other processes go on. Errors of this process alone, without a customer, are not errors of the run.
       update public.billing_runs as r
       set errors = private.joined_errors(r.errors, coalesce((
         select jsonb_agg(e.error) from jsonb_array_elements(p_errors) as e (error)
@@ -560,23 +641,10 @@ begin
 end;
 $$;
 comment on function public.finish_billing_run(uuid, jsonb, text, timestamptz, uuid, boolean) is
-  'Server: closes a run; any error that is not cured makes it failed and mails the admins. A process that ends before the work is complete leaves the run to the others, and closes it when there are none.';
+  'Server: closes a run; an error whose service has no invoice by then makes it failed and mails the admins. A process that ends before the work is complete leaves the run to the others, and closes it when there are none.';
 revoke all on function public.finish_billing_run(uuid, jsonb, text, timestamptz, uuid, boolean)
   from public, anon, authenticated, service_role;
 grant execute on function public.finish_billing_run(uuid, jsonb, text, timestamptz, uuid, boolean) to service_role;
-
-create function private.billing_run_is_interrupted(p_run public.billing_runs)
-returns boolean
-language sql
-stable
-set search_path = ''
-as $$
-  select p_run.status = 'running' and p_run.heartbeat_at < now() - interval '15 minutes'
-$$;
-comment on function private.billing_run_is_interrupted(public.billing_runs) is
-  'Whether a run that was never closed has stopped: nobody worked on it for 15 minutes.';
-revoke all on function private.billing_run_is_interrupted(public.billing_runs)
-  from public, anon, authenticated, service_role;
 
 create function private.billing_run_document(p_run public.billing_runs)
 returns jsonb
@@ -606,7 +674,7 @@ stable
 set search_path = ''
 as $$
   select coalesce(jsonb_agg(jsonb_build_object(
-    'customer_id', c.id, 'customer_name', btrim(c.first_name || ' ' || c.last_name),
+    'customer_id', c.id, 'customer_name', c.full_name,
     'service_id', s.id, 'package_name', p.name, 'message', e.error ->> 'message') order by e.position), '[]')
   from jsonb_array_elements(p_errors) with ordinality as e (error, position)
   left join public.customers as c on c.id = (e.error ->> 'customer_id')::uuid
@@ -687,7 +755,7 @@ begin
   perform private.require_permission('billing:manage_invoices');
   return jsonb_build_object(
     'customers', coalesce((
-      select jsonb_object_agg(c.id, btrim(c.first_name || ' ' || c.last_name))
+      select jsonb_object_agg(c.id, c.full_name)
       from public.customers as c where c.id = any (p_customer_ids)), '{}'),
     'services', coalesce((
       select jsonb_object_agg(s.id, p.name)

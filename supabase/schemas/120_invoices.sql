@@ -13,6 +13,23 @@ alter table public.invoice_series enable row level security;
 revoke all on table public.invoice_series from public, anon, authenticated, service_role;
 grant select on table public.invoice_series to service_role;
 
+create function private.document_numbers(p_series text, p_year integer, p_first bigint, p_last bigint)
+returns text[]
+language sql
+immutable
+strict
+parallel safe
+set search_path = ''
+as $$
+  select array_agg(
+    p_series || '-' || p_year || '-' || lpad(n::text, greatest(6, length(n::text)), '0') order by n)
+  from generate_series(p_first, p_last) as n
+$$;
+comment on function private.document_numbers(text, integer, bigint, bigint) is
+  'Numbers as printed on invoices and credit notes, from the first to the last: INV-2026-000001, with more digits from the millionth on.';
+revoke all on function private.document_numbers(text, integer, bigint, bigint)
+  from public, anon, authenticated, service_role;
+
 create function private.line_items_total(p_line_items jsonb)
 returns bigint
 language sql
@@ -72,9 +89,7 @@ create unique index customer_invoices_one_free_month_per_cycle
 create index customer_invoices_customer on public.customer_invoices (customer_id, issued_at desc, id desc);
 create index customer_invoices_run on public.customer_invoices (run_id) where run_id is not null;
 create index customer_invoices_due on public.customer_invoices (customer_id, due_on) where amount_due_cents > 0;
--- What admins see of billing: the runs with their progress, and the search of all invoices.
-
--- Newest first, and by number within one run, through any number of invoices.
+-- The order of the admin's list: newest first, by number within one run.
 create index customer_invoices_issued on public.customer_invoices (issued_at desc, invoice_number desc);
 create index customer_invoices_free_months on public.customer_invoices (issued_at desc, invoice_number desc) where is_free_month;
 create index customer_invoices_pro_rated on public.customer_invoices (issued_at desc, invoice_number desc)
@@ -129,7 +144,7 @@ create table public.invoice_payments (
   created_at timestamptz not null default now()
 );
 comment on table public.invoice_payments is
-  'Settled invoices, as the payment system reports them. An invoice with an amount due, past its due date and not here is overdue.';
+  'Settled invoices, as the payment system reports them. private.open_invoices shows those that are not settled.';
 
 create index invoice_payments_customer on public.invoice_payments (customer_id);
 
@@ -140,6 +155,88 @@ grant select on table public.invoice_payments to authenticated;
 create policy invoice_payments_select on public.invoice_payments
   for select to authenticated
   using (customer_id = (select private.current_customer_id()) or (select public.has_permission('customers:view')));
+
+create function private.checked_drafts(p_run public.billing_runs, p_invoices jsonb, p_as_of timestamptz)
+returns table (
+  customer_id uuid, service_id uuid, price_cents bigint, vat_bps integer, line_items jsonb, subtotal_cents bigint,
+  vat_cents bigint, total_cents bigint, amount_due_cents bigint, referral_reward_id uuid, amount_waived_cents bigint,
+  buyer jsonb, is_fresh boolean
+)
+language plpgsql
+rows 100
+set search_path = ''
+as $$
+begin
+  return query
+  select d.customer_id, d.service_id, d.price_cents, d.vat_bps, d.line_items, d.subtotal_cents, d.vat_cents,
+    d.total_cents, d.amount_due_cents, d.referral_reward_id, d.amount_waived_cents,
+    jsonb_build_object('name', c.full_name, 'email', c.email, 'address', coalesce(c.address, '{}')),
+    coalesce(
+      s.customer_id = d.customer_id
+      and s.status in ('active', 'cancelled')
+      and c.erased_at is null
+      and s.ended_at is not distinct from d.ended_at
+      and s.monthly_price_cents = d.price_cents
+      and s.activated_at = d.activated_at
+      and d.period_start = p_run.period_start
+      and coalesce(d.price_changes, 0) = (
+        select count(*) from public.service_price_changes as ch
+        where ch.service_id = d.service_id and ch.effective_on > p_run.period_start)
+      and 0 = (
+        select count(*) from public.customer_invoices as i
+        where i.service_id = d.service_id and i.period_start = p_run.period_start)
+      and (
+        d.referral_reward_id is null
+        or (
+          p_run.rewards_enabled
+          and w.status = 'pending'
+          and w.customer_id = d.customer_id
+          and w.expires_at > p_as_of
+          and 0 = (
+            select count(*) from public.customer_invoices as i
+            where i.customer_id = d.customer_id and i.period_start = p_run.period_start and i.is_free_month)
+        )
+      ), false)
+  from jsonb_to_recordset(p_invoices) as d (
+    customer_id uuid, service_id uuid, period_start date, price_cents bigint, activated_at timestamptz,
+    ended_at timestamptz, price_changes integer, vat_bps integer, line_items jsonb, subtotal_cents bigint,
+    vat_cents bigint, total_cents bigint, amount_due_cents bigint, referral_reward_id uuid,
+    amount_waived_cents bigint)
+  left join public.customer_services as s on s.id = d.service_id
+  left join public.customers as c on c.id = s.customer_id
+  left join public.referral_rewards as w on w.id = d.referral_reward_id;
+end;
+$$;
+comment on function private.checked_drafts(public.billing_runs, jsonb, timestamptz) is
+  'Drafts of invoices with their buyers, and whether the facts that they were computed from are still the same. Amounts in cents. The caller holds the customers'' locks.';
+revoke all on function private.checked_drafts(public.billing_runs, jsonb, timestamptz)
+  from public, anon, authenticated, service_role;
+
+create function private.apply_free_months(p_invoice_ids uuid[], p_as_of timestamptz)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  update public.referral_rewards as w
+  set status = 'applied', applied_invoice_id = i.id, applied_at = p_as_of, amount_waived_cents = i.amount_waived_cents
+  from public.customer_invoices as i
+  where i.id = any (p_invoice_ids) and w.id = i.referral_reward_id;
+  insert into public.notifications (template, recipient, customer_id, payload, dedupe_key, created_at, next_attempt_at)
+  select 'reward_applied', c.email, c.id,
+    jsonb_build_object(
+      'first_name', c.first_name, 'invoice_number', i.invoice_number,
+      'amount_waived_cents', i.amount_waived_cents, 'amount_due_cents', i.total_cents,
+      'period_start', i.period_start, 'currency', i.currency),
+    'reward_applied:' || i.referral_reward_id, p_as_of, least(p_as_of, now())
+  from public.customer_invoices as i
+  join public.customers as c on c.id = i.customer_id
+  where i.id = any (p_invoice_ids);
+end;
+$$;
+comment on function private.apply_free_months(uuid[], timestamptz) is
+  'Marks the rewards on these new invoices as applied, and mails their owners.';
+revoke all on function private.apply_free_months(uuid[], timestamptz) from public, anon, authenticated, service_role;
 
 create function public.issue_invoices(
   p_run_id uuid, p_invoices jsonb, p_as_of timestamptz default now(), p_process uuid default null
@@ -160,14 +257,13 @@ declare
   v_settings public.billing_settings := private.billing_run_settings(p_run_id);
   v_issued_on date := private.local_date(p_as_of, v_settings.time_zone);
   v_year integer := extract(year from v_issued_on);
-  v_number_start text := format('%s-%s-', v_settings.invoice_prefix, v_year);
   v_stale uuid[];
   v_count bigint;
-  v_free bigint;
+  v_free_months uuid[];
   v_waived bigint;
   v_total bigint;
 begin
-  -- Text of JSON in JSON: what passes it on on the way need not take it apart.
+  -- The drafts may come as a JSON string that holds JSON: what passes it on then does not parse it.
   if jsonb_typeof(p_invoices) = 'string' then
     p_invoices := (p_invoices #>> '{}')::jsonb;
   end if;
@@ -177,46 +273,10 @@ begin
   end if;
   perform private.lock_customers(array(
     select distinct d.customer_id from jsonb_to_recordset(p_invoices) as d (customer_id uuid)));
-  -- A service that changes between this check and the commit waits for the customer lock. One stale draft refuses all
-  -- of its customer's: the free month belongs to the dearest of them.
-  with draft as materialized (
-    select d.*
-    from jsonb_to_recordset(p_invoices) as d (
-      customer_id uuid, service_id uuid, period_start date, price_cents bigint, activated_at timestamptz,
-      ended_at timestamptz, price_changes integer, vat_bps integer, line_items jsonb, subtotal_cents bigint,
-      vat_cents bigint, total_cents bigint, amount_due_cents bigint, referral_reward_id uuid,
-      amount_waived_cents bigint)
-  ), checked as materialized (
-    select d.*, c.first_name, c.last_name, c.email, c.address, coalesce(
-      s.customer_id = d.customer_id
-      and s.status in ('active', 'cancelled')
-      and c.erased_at is null
-      and (case when s.status = 'cancelled' then least(s.suspended_at, s.cancelled_at) end) is not distinct from d.ended_at
-      and s.monthly_price_cents = d.price_cents
-      and s.activated_at = d.activated_at
-      and d.period_start = v_run.period_start
-      and coalesce(d.price_changes, 0) = (
-        select count(*) from public.service_price_changes as ch
-        where ch.service_id = d.service_id and ch.effective_on > v_run.period_start)
-      and 0 = (
-        select count(*) from public.customer_invoices as i
-        where i.service_id = d.service_id and i.period_start = v_run.period_start)
-      and (
-        d.referral_reward_id is null
-        or (
-          v_run.rewards_enabled
-          and w.status = 'pending'
-          and w.customer_id = d.customer_id
-          and w.expires_at > p_as_of
-          and 0 = (
-            select count(*) from public.customer_invoices as i
-            where i.customer_id = d.customer_id and i.period_start = v_run.period_start and i.is_free_month)
-        )
-      ), false) as is_fresh
-    from draft as d
-    left join public.customer_services as s on s.id = d.service_id
-    left join public.customers as c on c.id = s.customer_id
-    left join public.referral_rewards as w on w.id = d.referral_reward_id
+  -- A change of a service between this check and the commit waits for the customer's lock. One stale draft refuses all
+  -- drafts of its customer, because the free month belongs to the dearest of them.
+  with checked as materialized (
+    select c.* from private.checked_drafts(v_run, p_invoices, p_as_of) as c
   ), stale as materialized (
     select array_agg(distinct c.customer_id) as customers from checked as c where not c.is_fresh
   ), numbered as materialized (
@@ -227,58 +287,44 @@ begin
     insert into public.invoice_series as n (series, year, last_number)
     select v_settings.invoice_prefix, v_year, max(d.place) from numbered as d having count(*) > 0
     on conflict (series, year) do update set last_number = n.last_number + excluded.last_number
-    returning n.last_number - (select max(d.place) from numbered as d) as given_before
+    returning private.document_numbers(
+      n.series, n.year, n.last_number - (select max(d.place) from numbered as d) + 1, n.last_number) as numbers
   ), issued as (
     insert into public.customer_invoices
       (id, invoice_number, customer_id, service_id, run_id, period_start, period_end, currency, vat_bps, price_cents,
        line_items, subtotal_cents, vat_cents, total_cents, amount_due_cents, is_free_month, referral_reward_id,
        amount_waived_cents, seller, buyer, due_on, issued_at)
     select
-      d.id, v_number_start || lpad((n.given_before + d.place)::text,
-        greatest(6, length((n.given_before + d.place)::text)), '0'),
-      d.customer_id, d.service_id, p_run_id, v_run.period_start, v_run.period_end, v_settings.currency, d.vat_bps,
-      d.price_cents, d.line_items, d.subtotal_cents, d.vat_cents, d.total_cents, d.amount_due_cents,
-      d.referral_reward_id is not null, d.referral_reward_id, coalesce(d.amount_waived_cents, 0), v_settings.seller,
-      jsonb_build_object(
-        'name', btrim(d.first_name || ' ' || d.last_name), 'email', d.email, 'address', coalesce(d.address, '{}')),
-      v_issued_on + v_settings.payment_days, p_as_of
+      d.id, n.numbers[d.place], d.customer_id, d.service_id, p_run_id, v_run.period_start, v_run.period_end,
+      v_settings.currency, d.vat_bps, d.price_cents, d.line_items, d.subtotal_cents, d.vat_cents, d.total_cents,
+      d.amount_due_cents, d.referral_reward_id is not null, d.referral_reward_id, coalesce(d.amount_waived_cents, 0),
+      v_settings.seller, d.buyer, v_issued_on + v_settings.payment_days, p_as_of
     from numbered as d, series as n
     order by d.place
-    returning id, invoice_number, customer_id, referral_reward_id, amount_waived_cents, total_cents
-  ), applied as (
-    update public.referral_rewards as w
-    set status = 'applied', applied_invoice_id = i.id, applied_at = p_as_of, amount_waived_cents = i.amount_waived_cents
-    from issued as i
-    where w.id = i.referral_reward_id
-  ), mailed as (
-    insert into public.notifications (template, recipient, customer_id, payload, dedupe_key, created_at, next_attempt_at)
-    select 'reward_applied', c.email, c.id,
-      jsonb_build_object(
-        'first_name', c.first_name, 'invoice_number', i.invoice_number,
-        'amount_waived_cents', i.amount_waived_cents, 'amount_due_cents', i.total_cents,
-        'period_start', v_run.period_start, 'currency', v_settings.currency),
-      'reward_applied:' || i.referral_reward_id, p_as_of, least(p_as_of, now())
-    from issued as i
-    join public.customers as c on c.id = i.customer_id
-    where i.referral_reward_id is not null
+    returning id, referral_reward_id, amount_waived_cents, total_cents
   )
-  select coalesce((select s.customers from stale as s), '{}'), count(*), count(i.referral_reward_id),
+  select coalesce((select s.customers from stale as s), '{}'), count(*),
+    coalesce(array_agg(i.id) filter (where i.referral_reward_id is not null), '{}'),
     coalesce(sum(i.amount_waived_cents), 0), coalesce(sum(i.total_cents), 0)
-  into v_stale, v_count, v_free, v_waived, v_total
+  into v_stale, v_count, v_free_months, v_waived, v_total
   from issued as i;
+  if cardinality(v_free_months) > 0 then
+    perform private.apply_free_months(v_free_months, p_as_of);
+  end if;
 
-  -- Whoever closes the run waits for this lock. A run that was closed keeps its totals: nothing of the batch happens.
+  -- Closing the run waits for this lock. If the run was closed already, the batch is rolled back and its totals stay.
   perform 1 from public.billing_runs as r where r.id = p_run_id and r.status = 'running' for key share;
   if not found then
     perform private.fail(409, 'billing_run_closed');
   end if;
   insert into public.billing_run_steps
     (run_id, process_id, step, invoices, free_months, waived_cents, total_cents)
-  values (p_run_id, coalesce(p_process, p_run_id), 'issued', v_count, v_free, v_waived, v_total);
+  values
+    (p_run_id, coalesce(p_process, p_run_id), 'issued', v_count, cardinality(v_free_months), v_waived, v_total);
   perform private.note_billing_progress(p_run_id, interval '1 second');
   return jsonb_build_object(
-    'issued', v_count, 'refused_customers', to_jsonb(v_stale), 'free_months', v_free, 'waived_cents', v_waived,
-    'total_cents', v_total,
+    'issued', v_count, 'refused_customers', to_jsonb(v_stale), 'free_months', cardinality(v_free_months),
+    'waived_cents', v_waived, 'total_cents', v_total,
     'run_invoices', (select sum(p.invoices) from public.billing_run_steps as p where p.run_id = p_run_id));
 end;
 $$;
@@ -327,16 +373,13 @@ set search_path = ''
 as $$
   select exists (
     select 1
-    from public.customer_invoices as i
+    from private.open_invoices as i
     where i.customer_id = p_customer_id
-      and i.amount_due_cents > 0
       and i.due_on < private.local_date(p_as_of, private.billing_time_zone())
-      and not exists (select 1 from public.invoice_payments as p where p.invoice_id = i.id)
-      and private.credited_cents(i.id) < i.amount_due_cents
   )
 $$;
 comment on function private.has_overdue_invoice(uuid, timestamptz) is
-  'Whether the customer has an invoice past its due date in the billing time zone that is neither paid nor credited in full.';
+  'Whether the customer has an open invoice past its due date in the billing time zone.';
 revoke all on function private.has_overdue_invoice(uuid, timestamptz) from public, anon, authenticated, service_role;
 
 create function public.get_invoice(p_invoice_number text)
@@ -351,7 +394,7 @@ declare
   v_invoice public.customer_invoices;
 begin
   select i.* into v_invoice from public.customer_invoices as i where i.invoice_number = p_invoice_number;
-  -- Somebody else's invoice and one that does not exist are answered alike.
+  -- The same answer for an invoice of somebody else and for one that does not exist.
   if v_invoice.id is null
     or not (
       coalesce(v_invoice.customer_id = private.current_customer_id(), false)
@@ -369,7 +412,7 @@ begin
         ) order by n.issued_at, n.credit_note_number)
         from public.credit_notes as n where n.invoice_id = v_invoice.id), '[]'),
       'service_ended_on', (
-        select private.local_date(least(s.suspended_at, s.cancelled_at), private.billing_time_zone())
+        select private.local_date(s.ended_at, private.billing_time_zone())
         from public.customer_services as s
         where s.id = v_invoice.service_id and s.status = 'cancelled'));
 end;
@@ -401,20 +444,8 @@ as $$
       select jsonb_agg(jsonb_build_object(
         'service_id', s.id, 'package_name', p.name, 'price_cents', s.monthly_price_cents,
         'activated_at', s.activated_at, 'status', s.status,
-        'ended_at', case when s.status = 'cancelled' then least(s.suspended_at, s.cancelled_at) end,
-        'earlier_prices', coalesce((
-          select jsonb_agg(jsonb_build_object(
-            'until', ch.effective_on, 'package_name', ch.package_name, 'price_cents', ch.price_cents
-          ) order by ch.effective_on)
-          from (
-            -- Of several changes from one day on, the days before it had the price that the first of them replaced.
-            select distinct on (ch.effective_on)
-              ch.effective_on, q.name as package_name, ch.from_price_cents as price_cents
-            from public.service_price_changes as ch
-            join public.service_packages as q on q.id = ch.from_package_id
-            where ch.service_id = s.id and ch.effective_on > cycle.period_start
-            order by ch.effective_on, ch.created_at
-          ) as ch), '[]'),
+        'ended_at', s.ended_at,
+        'earlier_prices', private.earlier_prices(s.id, cycle.period_start),
         'invoiced_periods', coalesce((
           select jsonb_agg(i.period_start)
           from public.customer_invoices as i
@@ -423,11 +454,7 @@ as $$
       from public.customer_services as s
       join public.service_packages as p on p.id = s.package_id
       where s.customer_id = p_customer_id
-        and (
-          s.status = 'active'
-          or (s.status = 'cancelled' and s.activated_at is not null
-            and private.local_date(least(s.suspended_at, s.cancelled_at), cycle.time_zone) > cycle.period_start)
-        )), '[]')
+        and private.is_chargeable(s, cycle.period_start, 'infinity', cycle.time_zone)), '[]')
   )
   from (
     select z.time_zone, date_trunc('month', private.local_date(now(), z.time_zone))::date as period_start
@@ -435,7 +462,7 @@ as $$
   ) as cycle
 $$;
 comment on function private.invoice_preview_facts(uuid) is
-  'What the invoice rules need to foretell the caller''s next invoice, for whichever cycle comes next: active services, and those that ended in the current cycle.';
+  'What the invoice rules need to preview the next invoice of a customer: active services, and those that ended in the current cycle.';
 revoke all on function private.invoice_preview_facts(uuid) from public, anon, authenticated, service_role;
 
 create function public.get_my_balance()
@@ -457,6 +484,102 @@ comment on function public.get_my_balance() is 'Customer: own free months, and t
 revoke all on function public.get_my_balance() from public, anon, authenticated, service_role;
 grant execute on function public.get_my_balance() to authenticated;
 
+create function private.admin_invoice_document(p_invoice public.customer_invoices)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'id', p_invoice.id, 'invoice_number', p_invoice.invoice_number, 'issued_at', p_invoice.issued_at,
+    'due_on', p_invoice.due_on, 'period_start', p_invoice.period_start, 'period_end', p_invoice.period_end,
+    'currency', p_invoice.currency,
+    'customer', (
+      select jsonb_build_object('id', c.id, 'name', c.full_name, 'email', c.email)
+      from public.customers as c where c.id = p_invoice.customer_id),
+    'description', p_invoice.line_items -> 0 ->> 'description',
+    'total_cents', p_invoice.total_cents, 'amount_due_cents', p_invoice.amount_due_cents,
+    'amount_waived_cents', p_invoice.amount_waived_cents, 'is_free_month', p_invoice.is_free_month,
+    'is_pro_rated', p_invoice.total_cents + p_invoice.amount_waived_cents <> p_invoice.price_cents,
+    'is_paid', exists (select 1 from public.invoice_payments as p where p.invoice_id = p_invoice.id),
+    'credited_cents', private.credited_cents(p_invoice.id))
+$$;
+comment on function private.admin_invoice_document(public.customer_invoices) is
+  'An invoice as admins see it in a list; amounts in cents.';
+revoke all on function private.admin_invoice_document(public.customer_invoices)
+  from public, anon, authenticated, service_role;
+
+create function private.invoice_filter(p_status text)
+returns text
+language sql
+immutable
+set search_path = ''
+as $$
+  select case coalesce(p_status, 'all')
+    when 'all' then 'true'
+    -- Payment is due 120 days after the issue at the latest: older invoices need not be looked at.
+    when 'due' then 'i.due_on >= $7 and i.issued_at >= $7 - 122'
+    when 'overdue' then 'i.due_on < $7'
+    when 'free_month' then 'i.is_free_month'
+    when 'pro_rated' then 'i.total_cents + i.amount_waived_cents <> i.price_cents'
+    when 'credited' then 'exists (select 1 from public.credit_notes as n where n.invoice_id = i.id)'
+  end
+$$;
+comment on function private.invoice_filter(text) is
+  'A fixed condition on an invoice i, where $7 is today in the billing time zone. Null for a status that does not exist.';
+revoke all on function private.invoice_filter(text) from public, anon, authenticated, service_role;
+
+create function private.invoices_numbered_from(p_from text, p_limit integer)
+returns bigint
+language sql
+stable
+set search_path = ''
+as $$
+  select count(*)
+  from (
+    select from public.customer_invoices as n
+    where n.invoice_number operator(pg_catalog.~>=~) p_from
+      and n.invoice_number operator(pg_catalog.~<~) private.prefix_end(p_from)
+    limit p_limit
+  ) as matching
+$$;
+comment on function private.invoices_numbered_from(text, integer) is
+  'How many invoice numbers begin with a text, counted up to p_limit.';
+revoke all on function private.invoices_numbered_from(text, integer) from public, anon, authenticated, service_role;
+
+create function private.invoice_sources(p_status text, p_from text, p_customers uuid[])
+returns text[]
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  c_few constant integer := 20000;
+  -- A few rows are read as a whole and sorted. Without "offset 0" the planner would walk down from the newest invoice,
+  -- which means through all of them if the rows are old.
+  c_whole constant text := 'offset 0';
+  v_table text := case when p_status in ('due', 'overdue') then 'private.open_invoices' else 'public.customer_invoices' end;
+begin
+  if p_from is not null then
+    return array[
+      format('(select n.* from %s as n
+        where n.invoice_number operator(pg_catalog.~>=~) $1 and n.invoice_number operator(pg_catalog.~<~) $2 %s)',
+        v_table, case when private.invoices_numbered_from(p_from, c_few + 1) <= c_few then c_whole end),
+      format('(select n.* from %s as n where n.customer_id = any ($3) %s)',
+        v_table, case when cardinality(p_customers) <= c_few / 20 then c_whole end)];
+  end if;
+  if p_status = 'credited' then
+    return array[
+      format('(select n.* from %s as n where n.id in (select c.invoice_id from public.credit_notes as c) %s)',
+        v_table, case when (select count(*) from public.credit_notes) <= c_few then c_whole end)];
+  end if;
+  return array[v_table];
+end;
+$$;
+comment on function private.invoice_sources(text, text, uuid[]) is
+  'Where the invoices of a list are read from: fixed texts, each a table or a query in brackets. $1 and $2 bound the numbers that begin with p_from, $3 are customers.';
+revoke all on function private.invoice_sources(text, text, uuid[]) from public, anon, authenticated, service_role;
+
 create function public.admin_list_invoices(
   p_q text default null, p_status text default null,
   p_cursor_at timestamptz default null, p_cursor_id uuid default null, p_limit integer default 25
@@ -468,94 +591,42 @@ security definer
 set search_path = ''
 as $$
 declare
-  c_open constant text := $filter$i.amount_due_cents > 0
-    and not exists (select 1 from public.invoice_payments as p where p.invoice_id = i.id)
-    and not exists (
-      select 1
-      from (select n.invoice_id, sum(n.total_cents) as cents from public.credit_notes as n group by n.invoice_id) as credit
-      where credit.invoice_id = i.id and credit.cents >= i.amount_due_cents)$filter$;
-  c_few constant integer := 20000;
   v_limit integer := least(greatest(coalesce(p_limit, 25), 1), 100);
   v_q text := nullif(btrim(coalesce(p_q, '')), '');
-  v_today date := private.local_date(now(), private.billing_time_zone());
-  v_cursor_number text := (select i.invoice_number from public.customer_invoices as i where i.id = p_cursor_id);
-  v_from text;
-  v_few_numbers boolean;
-  v_found uuid[];
-  v_filter text;
-  v_branch text;
+  v_from text := upper(v_q);
+  v_customers uuid[];
+  v_filter text := private.invoice_filter(p_status);
+  v_found text;
   v_rows jsonb;
 begin
   perform private.require_permission('customers:view');
-  v_filter := case coalesce(p_status, 'all')
-    when 'all' then 'true'
-    -- Payment is due 120 days after the issue at the latest: older invoices need not be looked at.
-    when 'due' then c_open || ' and i.due_on >= $7 and i.issued_at >= $7 - 122'
-    when 'overdue' then c_open || ' and i.due_on < $7'
-    when 'free_month' then 'i.is_free_month'
-    when 'pro_rated' then 'i.total_cents + i.amount_waived_cents <> i.price_cents'
-    when 'credited' then 'exists (select 1 from public.credit_notes as n where n.invoice_id = i.id)'
-  end;
   if v_filter is null then
     perform private.fail(400, 'invalid_request', 'status');
   end if;
-
-  -- Fixed texts only; what was asked for travels as parameters. Built per call, so that each is planned for its values.
-  v_branch := format($branch$
+  if v_q is not null then
+    v_customers := array(select private.search_customers(v_q));
+  end if;
+  -- Made of fixed texts; all values are parameters. Built per call, so that it is planned for its values.
+  select string_agg(format($branch$
     (select i.id, i.issued_at, i.invoice_number
-     from %%s as i
+     from %s as i
      where %s and ($4 is null or (i.issued_at, i.invoice_number) < ($4, $5))
      order by i.issued_at desc, i.invoice_number desc
-     limit $6)$branch$, v_filter);
-  -- A handful is read as a whole and sorted. The planner would rather walk down from the newest invoice, which for old
-  -- ones means through all of them. "offset 0" keeps it from that.
-  if v_q is null and p_status = 'credited' then
-    v_branch := format(v_branch, format($credited$(
-      select n.* from public.customer_invoices as n where n.id in (select c.invoice_id from public.credit_notes as c)
-      %s)$credited$, case when (select count(*) from public.credit_notes) <= c_few then 'offset 0' end));
-  elsif v_q is null then
-    v_branch := format(v_branch, 'public.customer_invoices');
-  else
-    v_from := upper(v_q);
-    v_found := array(select private.search_customers(v_q));
-    v_few_numbers := (
-      select count(*) from (
-        select from public.customer_invoices as n
-        where n.invoice_number operator(pg_catalog.~>=~) v_from
-          and n.invoice_number operator(pg_catalog.~<~) private.prefix_end(v_from)
-        limit c_few + 1) as matching) <= c_few;
-    v_branch :=
-      format(v_branch, format($numbers$(
-        select n.* from public.customer_invoices as n
-        where n.invoice_number operator(pg_catalog.~>=~) $1 and n.invoice_number operator(pg_catalog.~<~) $2
-        %s)$numbers$, case when v_few_numbers then 'offset 0' end))
-      || ' union ' ||
-      format(v_branch, format($customers$(
-        select n.* from public.customer_invoices as n where n.customer_id = any ($3)
-        %s)$customers$, case when cardinality(v_found) <= c_few / 20 then 'offset 0' end));
-  end if;
+     limit $6)$branch$, source, v_filter), ' union ') into v_found
+  from unnest(private.invoice_sources(p_status, v_from, v_customers)) as source;
 
   execute format($query$
-    select coalesce(jsonb_agg(jsonb_build_object(
-      'id', i.id, 'invoice_number', i.invoice_number, 'issued_at', i.issued_at, 'due_on', i.due_on,
-      'period_start', i.period_start, 'period_end', i.period_end, 'currency', i.currency,
-      'customer', (
-        select jsonb_build_object('id', c.id, 'name', btrim(c.first_name || ' ' || c.last_name), 'email', c.email)
-        from public.customers as c where c.id = i.customer_id),
-      'description', i.line_items -> 0 ->> 'description',
-      'total_cents', i.total_cents, 'amount_due_cents', i.amount_due_cents,
-      'amount_waived_cents', i.amount_waived_cents, 'is_free_month', i.is_free_month,
-      'is_pro_rated', i.total_cents + i.amount_waived_cents <> i.price_cents,
-      'is_paid', exists (select 1 from public.invoice_payments as p where p.invoice_id = i.id),
-      'credited_cents', private.credited_cents(i.id)
-    ) order by i.issued_at desc, i.invoice_number desc), '[]')
+    select coalesce(
+      jsonb_agg(private.admin_invoice_document(i) order by i.issued_at desc, i.invoice_number desc), '[]')
     from (
       select found.id from (%s) as found order by found.issued_at desc, found.invoice_number desc limit $6
     ) as page
     join public.customer_invoices as i on i.id = page.id
-    $query$, v_branch)
+    $query$, v_found)
   into v_rows
-  using v_from, private.prefix_end(v_from), v_found, p_cursor_at, v_cursor_number, v_limit + 1, v_today;
+  using v_from, private.prefix_end(v_from), v_customers, p_cursor_at,
+    (select i.invoice_number from public.customer_invoices as i where i.id = p_cursor_id), v_limit + 1,
+    private.local_date(now(), private.billing_time_zone());
   return private.keyset_page('invoices', v_rows, v_limit, 'issued_at');
 end;
 $$;

@@ -36,7 +36,7 @@ create trigger credit_notes_no_truncate
 alter table public.credit_notes enable row level security;
 revoke all on table public.credit_notes from public, anon, authenticated, service_role;
 grant select on table public.credit_notes to service_role;
--- Which colleague issued it is for the audit log.
+-- Not issued_by: that is for the audit log.
 grant select (
   id, credit_note_number, invoice_id, customer_id, currency, vat_bps, line_items, subtotal_cents, vat_cents, total_cents,
   reason, seller, buyer, issued_at
@@ -53,8 +53,94 @@ set search_path = ''
 as $$
   select coalesce(sum(n.total_cents), 0)::bigint from public.credit_notes as n where n.invoice_id = p_invoice_id
 $$;
-comment on function private.credited_cents(uuid) is 'How much of an invoice was credited so far, in cents with VAT.';
+comment on function private.credited_cents(uuid) is 'The sum of an invoice''s credit notes so far, in cents with VAT.';
 revoke all on function private.credited_cents(uuid) from public, anon, authenticated, service_role;
+
+create view private.open_invoices with (security_invoker = true) as
+  select i.*
+  from public.customer_invoices as i
+  where i.amount_due_cents > 0
+    and not exists (select 1 from public.invoice_payments as p where p.invoice_id = i.id)
+    -- Few invoices have credits: the others need no sum.
+    and (
+      not exists (select 1 from public.credit_notes as n where n.invoice_id = i.id)
+      or i.amount_due_cents > private.credited_cents(i.id));
+comment on view private.open_invoices is
+  'Invoices that ask for money and are neither paid nor credited in full.';
+revoke all on table private.open_invoices from public, anon, authenticated, service_role;
+
+create function private.credit_vat(
+  p_invoice public.customer_invoices, p_credited_cents bigint, p_credited_vat_cents bigint, p_total_cents bigint
+)
+returns bigint
+language sql
+immutable
+set search_path = ''
+as $$
+  -- The invoice's VAT in proportion to all that is credited by now, half-up to the cent, less what earlier credits had
+  -- of it: the last cent of the invoice brings the last cent of its VAT.
+  select div(
+    2 * p_invoice.vat_cents::numeric * (p_credited_cents + p_total_cents) + p_invoice.total_cents,
+    2 * p_invoice.total_cents::numeric)::bigint - p_credited_vat_cents
+$$;
+comment on function private.credit_vat(public.customer_invoices, bigint, bigint, bigint) is
+  'VAT in cents of a credit of p_total_cents, after what was credited before. The same rule as creditVat in lib/invoicing/credit-note.ts.';
+revoke all on function private.credit_vat(public.customer_invoices, bigint, bigint, bigint)
+  from public, anon, authenticated, service_role;
+
+create function private.credit_line(p_invoice public.customer_invoices, p_total_cents bigint, p_vat_cents bigint)
+returns jsonb
+language sql
+immutable
+set search_path = ''
+as $$
+  select jsonb_build_array(jsonb_build_object(
+    'kind', 'credit',
+    'description', 'Credit on ' || p_invoice.invoice_number || coalesce(': ' || (
+      select string_agg(line ->> 'description', '; ' order by n)
+      from jsonb_array_elements(p_invoice.line_items) with ordinality as l (line, n)
+      where line ->> 'kind' = 'service'), ''),
+    'quantity', 1, 'unit_cents', p_total_cents, 'amount_cents', p_total_cents, 'vat_cents', p_vat_cents))
+$$;
+comment on function private.credit_line(public.customer_invoices, bigint, bigint) is
+  'The one line of a credit note: what it credits. Amounts in cents, VAT included.';
+revoke all on function private.credit_line(public.customer_invoices, bigint, bigint)
+  from public, anon, authenticated, service_role;
+
+create function private.insert_credit_note(
+  p_invoice public.customer_invoices, p_total_cents bigint, p_vat_cents bigint, p_reason text, p_actor uuid,
+  p_as_of timestamptz
+)
+returns public.credit_notes
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_settings public.billing_settings := private.current_billing_settings();
+  v_year integer := extract(year from private.local_date(p_as_of, v_settings.time_zone));
+  v_number bigint;
+  v_note public.credit_notes;
+begin
+  insert into public.invoice_series as n (series, year, last_number)
+  values (v_settings.credit_note_prefix, v_year, 1)
+  on conflict (series, year) do update set last_number = n.last_number + 1
+  returning n.last_number into v_number;
+  insert into public.credit_notes
+    (credit_note_number, invoice_id, customer_id, currency, vat_bps, line_items, subtotal_cents, vat_cents, total_cents,
+     reason, issued_by, seller, buyer, issued_at)
+  values
+    ((private.document_numbers(v_settings.credit_note_prefix, v_year, v_number, v_number))[1], p_invoice.id,
+     p_invoice.customer_id, p_invoice.currency, p_invoice.vat_bps, private.credit_line(p_invoice, p_total_cents, p_vat_cents),
+     p_total_cents - p_vat_cents, p_vat_cents, p_total_cents, p_reason, p_actor, v_settings.seller, p_invoice.buyer,
+     p_as_of)
+  returning * into v_note;
+  return v_note;
+end;
+$$;
+comment on function private.insert_credit_note(public.customer_invoices, bigint, bigint, text, uuid, timestamptz) is
+  'Writes a credit note under the next number of its series. The caller holds the customer''s lock.';
+revoke all on function private.insert_credit_note(public.customer_invoices, bigint, bigint, text, uuid, timestamptz)
+  from public, anon, authenticated, service_role;
 
 create function private.issue_credit_note(
   p_invoice_number text, p_amount_cents bigint, p_reason text, p_key text, p_actor uuid, p_as_of timestamptz
@@ -66,8 +152,6 @@ as $$
 declare
   v_reason text := private.trimmed_reason(p_reason);
   v_scope text := 'credit_note:' || p_actor;
-  v_settings public.billing_settings := private.current_billing_settings();
-  v_year integer := extract(year from private.local_date(p_as_of, v_settings.time_zone));
   v_response jsonb;
   v_invoice public.customer_invoices;
   v_credited bigint;
@@ -75,16 +159,13 @@ declare
   v_left bigint;
   v_total bigint;
   v_vat bigint;
-  v_line text;
-  v_number bigint;
   v_note public.credit_notes;
 begin
   if p_amount_cents < 1 then
     perform private.fail(400, 'invalid_request', 'amount_cents must be 1 or more');
   end if;
   v_response := private.claim_idempotency_key(
-    v_scope, p_key,
-    encode(sha256(convert_to(jsonb_build_array(p_invoice_number, p_amount_cents, v_reason)::text, 'UTF8')), 'hex'));
+    v_scope, p_key, private.request_hash(jsonb_build_array(p_invoice_number, p_amount_cents, v_reason)));
   if v_response is not null then
     return v_response;
   end if;
@@ -93,7 +174,7 @@ begin
     perform private.fail(404, 'not_found', 'invoice');
   end if;
   perform private.refuse_own_account(v_invoice.customer_id, p_actor);
-  -- Everybody who credits this invoice, and whoever erases its buyer, waits here. What they did is read after it.
+  -- Other credits of this invoice and an erasure of its buyer wait for this lock. The invoice is read again after it.
   perform private.lock_customers(array[v_invoice.customer_id]);
   select i.* into strict v_invoice from public.customer_invoices as i where i.id = v_invoice.id;
   select coalesce(sum(n.total_cents), 0), coalesce(sum(n.vat_cents), 0) into v_credited, v_credited_vat
@@ -107,33 +188,8 @@ begin
   if v_total > v_left then
     perform private.fail(409, 'credit_exceeds_invoice', v_left::text);
   end if;
-  -- The invoice's VAT in proportion to all that is credited by now, half-up to the cent, less what earlier credits had
-  -- of it: the last cent of the invoice brings the last cent of its VAT. creditVat in lib/billing/credit-note.ts is its
-  -- twin.
-  v_vat := div(
-    2 * v_invoice.vat_cents::numeric * (v_credited + v_total) + v_invoice.total_cents,
-    2 * v_invoice.total_cents::numeric)::bigint - v_credited_vat;
-  select string_agg(line ->> 'description', '; ' order by n) into v_line
-  from jsonb_array_elements(v_invoice.line_items) with ordinality as l (line, n)
-  where line ->> 'kind' = 'service';
-  v_line := 'Credit on ' || v_invoice.invoice_number || coalesce(': ' || v_line, '');
-
-  insert into public.invoice_series as n (series, year, last_number)
-  values (v_settings.credit_note_prefix, v_year, 1)
-  on conflict (series, year) do update set last_number = n.last_number + 1
-  returning n.last_number into v_number;
-  insert into public.credit_notes
-    (credit_note_number, invoice_id, customer_id, currency, vat_bps, line_items, subtotal_cents, vat_cents, total_cents,
-     reason, issued_by, seller, buyer, issued_at)
-  values (
-    format('%s-%s-%s', v_settings.credit_note_prefix, v_year,
-      case when v_number < 1000000 then lpad(v_number::text, 6, '0') else v_number::text end),
-    v_invoice.id, v_invoice.customer_id, v_invoice.currency, v_invoice.vat_bps,
-    jsonb_build_array(jsonb_build_object(
-      'kind', 'credit', 'description', v_line, 'quantity', 1,
-      'unit_cents', v_total, 'amount_cents', v_total, 'vat_cents', v_vat)),
-    v_total - v_vat, v_vat, v_total, v_reason, p_actor, v_settings.seller, v_invoice.buyer, p_as_of)
-  returning * into v_note;
+  v_vat := private.credit_vat(v_invoice, v_credited, v_credited_vat, v_total);
+  v_note := private.insert_credit_note(v_invoice, v_total, v_vat, v_reason, p_actor, p_as_of);
   perform private.write_audit(
     p_actor, 'credit_note.issued', 'credit_note', v_note.id::text, v_invoice.customer_id, v_reason,
     jsonb_build_object('credited_cents', v_credited),
@@ -143,9 +199,7 @@ begin
   v_response := jsonb_build_object(
     'credit_note_number', v_note.credit_note_number, 'invoice_number', v_invoice.invoice_number,
     'total_cents', v_total, 'vat_cents', v_vat, 'remaining_cents', v_left - v_total, 'issued_at', v_note.issued_at);
-  if p_key is not null then
-    perform private.store_idempotent_response(v_scope, p_key, v_response);
-  end if;
+  perform private.store_idempotent_response(v_scope, p_key, v_response);
   return v_response;
 end;
 $$;
@@ -187,7 +241,7 @@ declare
   v_note public.credit_notes;
 begin
   select n.* into v_note from public.credit_notes as n where n.credit_note_number = p_number;
-  -- Somebody else's credit note and one that does not exist are answered alike.
+  -- The same answer for a credit note of somebody else and for one that does not exist.
   if v_note.id is null
     or not (
       coalesce(v_note.customer_id = private.current_customer_id(), false)

@@ -41,7 +41,7 @@ language plpgsql
 set search_path = ''
 as $$
 begin
-  -- The row is kept: what is owed once is recorded once, and no job tries it again.
+  -- The row is kept, so that no job queues the mail again.
   if exists (select 1 from public.customers as c where c.id = new.customer_id and c.erased_at is not null) then
     new.status := 'cancelled';
     new.recipient := '';
@@ -50,7 +50,7 @@ begin
   return new;
 end;
 $$;
-comment on function private.cancel_mail_to_erased() is 'Trigger: a mail that is owed to an erased customer is never sent.';
+comment on function private.cancel_mail_to_erased() is 'Trigger: a mail to an erased customer is stored as cancelled, without its content.';
 revoke all on function private.cancel_mail_to_erased() from public, anon, authenticated, service_role;
 
 create trigger notifications_to_erased
@@ -81,7 +81,7 @@ begin
   insert into public.notifications
     (template, recipient, customer_id, payload, dedupe_key, created_at, next_attempt_at)
   values
-    -- A job that runs with a future clock still owes its mails now.
+    -- A job that runs with a clock in the future sends its mails now.
     (p_template, p_recipient, p_customer_id, p_payload, p_dedupe_key, p_as_of, least(p_as_of, now()))
   on conflict (dedupe_key) do nothing;
   return found;
@@ -236,7 +236,7 @@ declare
   v_actor uuid := private.require_permission('billing:manage_invoices');
   v_row public.notifications;
 begin
-  -- A given-up mail starts over, still under its id: a provider that delivered it within the day refuses the repeat.
+  -- The mail starts over under the same id: a provider that delivered it within a day ignores the repeat.
   update public.notifications as n
   set status = 'queued', attempts = 0, first_attempt_at = null, next_attempt_at = now(), last_error = null
   where n.id = p_id and n.status = 'failed'

@@ -62,7 +62,7 @@ security definer
 set search_path = ''
 set lock_timeout = '3s'
 as $$
-  -- The log cannot be pruned: only people who are or were admins get a line in it.
+  -- The log is never pruned. Only people who are or were admins get a row, so that others cannot fill it.
   select private.write_audit(
     p_actor, 'access.refused', left(p_entity_type, 40), left(p_entity_id, 64), null, left(p_action, 80), null, null, p_as_of)
   from public.admin_users as a
@@ -102,7 +102,7 @@ begin
   if p_key is null then
     return null;
   end if;
-  -- A concurrent holder of the same key makes this insert wait until it commits or rolls back.
+  -- If another transaction holds the same key, this insert waits until that one ends.
   insert into public.idempotency_keys (scope, key, request_hash)
   values (p_scope, p_key, p_request_hash)
   on conflict (scope, key) do nothing;
@@ -119,8 +119,20 @@ begin
 end;
 $$;
 comment on function private.claim_idempotency_key(text, text, text) is
-  'Null: the key is new and now ours. Otherwise the answer that was given before. Raises idempotency_key_reused for another request.';
+  'Null if the key is new; it belongs to this transaction then. Otherwise the answer that was given before. Raises idempotency_key_reused for another request.';
 revoke all on function private.claim_idempotency_key(text, text, text) from public, anon, authenticated, service_role;
+
+create function private.request_hash(p_request jsonb)
+returns text
+language sql
+immutable
+parallel safe
+set search_path = ''
+as $$
+  select encode(sha256(convert_to(p_request::text, 'UTF8')), 'hex')
+$$;
+comment on function private.request_hash(jsonb) is 'A hash of what was asked under an idempotency key.';
+revoke all on function private.request_hash(jsonb) from public, anon, authenticated, service_role;
 
 create function private.store_idempotent_response(p_scope text, p_key text, p_response jsonb)
 returns void

@@ -1,4 +1,4 @@
--- Erasure: a customer who asks for it is forgotten. What the law and the books need stays, by id alone.
+-- Erasure: the details of a customer who asks for it are removed. Rows that the law and the books need stay, by id.
 
 create function private.open_business(p_customer_id uuid, p_as_of timestamptz)
 returns text
@@ -17,32 +17,24 @@ begin
   end if;
   if exists (
     select 1 from public.orders as o
-    where o.customer_id = p_customer_id and o.status in ('pending', 'installing')) then
+    where o.customer_id = p_customer_id and o.is_open) then
     return 'order';
   end if;
   -- The days until the end of a service are charged in the cycle in which it ended.
   if exists (
     select 1
     from public.customer_services as s
-    cross join lateral (
-      select private.local_date(least(s.suspended_at, s.cancelled_at), v_zone) as day
-    ) as ended
     where s.customer_id = p_customer_id
       and s.status = 'cancelled'
-      and s.activated_at is not null
-      and ended.day > greatest(v_cycle, private.local_date(s.activated_at, v_zone))
+      and private.is_chargeable(s, v_cycle, 'infinity', v_zone)
       and not exists (
         select 1 from public.customer_invoices as i
-        where i.service_id = s.id and i.period_start = date_trunc('month', ended.day)::date)) then
+        where i.service_id = s.id
+          and i.period_start = date_trunc('month', private.local_date(s.ended_at, v_zone))::date)) then
     return 'final invoice';
   end if;
   if exists (
-    select 1
-    from public.customer_invoices as i
-    where i.customer_id = p_customer_id
-      and i.amount_due_cents > 0
-      and not exists (select 1 from public.invoice_payments as p where p.invoice_id = i.id)
-      and private.credited_cents(i.id) < i.amount_due_cents) then
+    select 1 from private.open_invoices as i where i.customer_id = p_customer_id) then
     return 'invoice';
   end if;
   return null;
@@ -58,20 +50,123 @@ language plpgsql
 set search_path = ''
 as $$
 begin
-  -- Somebody who works here keeps the account they work with.
+  -- An admin keeps the account they work with.
   if p_auth_user_id is null
     or exists (select 1 from public.admin_users as a where a.auth_user_id = p_auth_user_id) then
     return;
   end if;
   delete from auth.flow_state as f where f.user_id = p_auth_user_id;
   delete from auth.audit_log_entries as l where l.payload ->> 'actor_id' = p_auth_user_id::text;
-  -- Identities, sessions and their refresh tokens go with it.
+  -- Deletes identities, sessions and refresh tokens as well, by cascade.
   delete from auth.users as u where u.id = p_auth_user_id;
 end;
 $$;
 comment on function private.forget_auth_user(uuid) is
-  'Deletes an account with its sessions, so that no token of it opens anything; never that of an admin.';
+  'Deletes an account with its sessions, so that its tokens stop working. Never deletes that of an admin.';
 revoke all on function private.forget_auth_user(uuid) from public, anon, authenticated, service_role;
+
+create function private.mails_about(p_referral_ids uuid[])
+returns text[]
+language sql
+immutable
+set search_path = ''
+as $$
+  select coalesce(array_agg(kind || ':' || referral), '{}')
+  from unnest(p_referral_ids) as referral,
+    unnest(array['referral_signup', 'referral_activated', 'referral_qualified']) as kind
+$$;
+comment on function private.mails_about(uuid[]) is 'Dedupe keys of the mails that told a referrer of these friends by name.';
+revoke all on function private.mails_about(uuid[]) from public, anon, authenticated, service_role;
+
+create function private.lock_mails(p_customer_id uuid, p_about text[])
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  perform 1
+  from public.notifications as n
+  where n.customer_id = p_customer_id or n.dedupe_key = any (p_about)
+  order by n.id
+  for update;
+  -- The sender of a mail writes its text into the row after sending.
+  if exists (
+    select 1 from public.notifications as n
+    where (n.customer_id = p_customer_id or n.dedupe_key = any (p_about))
+      and n.status = 'sending' and n.lease_until > now()) then
+    perform private.fail(503, 'unavailable', 'a mail is being sent');
+  end if;
+end;
+$$;
+comment on function private.lock_mails(uuid, text[]) is
+  'Locks the mails to a customer and those with the given keys. Raises unavailable while one of them is being sent.';
+revoke all on function private.lock_mails(uuid, text[]) from public, anon, authenticated, service_role;
+
+create function private.blank_orders_and_referrals(p_customer_id uuid, p_referral_ids uuid[], p_nobody text)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  c_code constant text := '^[A-Z0-9]{2,8}-[0-9A-HJKMNP-TV-Z]{8}$';
+  v_orders uuid[] := array(select o.id from public.orders as o where o.customer_id = p_customer_id);
+begin
+  update public.orders as o
+  set installation_address = '{}', address_key = null, ip_address = null, user_agent = null,
+    referral_code = case when o.referral_code ~ c_code then o.referral_code end
+  where o.id = any (v_orders);
+  -- Visits to the referrer's link from the IP address that the person ordered from.
+  update public.referral_visits as v
+  set ip_address = null, user_agent = null
+  from public.customer_referrals as r
+  where r.id = any (p_referral_ids) and v.referrer_id = r.referrer_id and v.ip_address = r.ip_address;
+  update public.customer_referrals as r
+  set referred_email = p_nobody, ip_address = null, user_agent = null
+  where r.id = any (p_referral_ids);
+  update public.referral_flags as f
+  set evidence = '{}'
+  from public.customer_referrals as r
+  where r.id = f.referral_id and (r.referrer_id = p_customer_id or r.id = any (p_referral_ids));
+  update public.referral_attempts as a
+  set evidence = '{}', referral_code = case when a.referral_code ~ c_code then a.referral_code else '' end
+  where a.referrer_id = p_customer_id or a.order_id = any (v_orders);
+end;
+$$;
+comment on function private.blank_orders_and_referrals(uuid, uuid[], text) is
+  'Overwrites a person''s details in their orders, in the referrals of which they are the friend, and in what was gathered to judge them.';
+revoke all on function private.blank_orders_and_referrals(uuid, uuid[], text)
+  from public, anon, authenticated, service_role;
+
+create function private.blank_mails_and_documents(p_customer_id uuid, p_about text[], p_name text)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  update public.notifications as n
+  set recipient = '', payload = '{}', subject = null, html = null, text_body = null, last_error = null,
+    lease_until = null, lease_token = null,
+    status = case when n.status in ('queued', 'sending', 'failed') then 'cancelled' else n.status end
+  where n.customer_id = p_customer_id;
+  update public.notifications as n
+  set payload = n.payload || jsonb_build_object('friend', p_name), subject = null, html = null, text_body = null
+  where n.dedupe_key = any (p_about) and n.customer_id <> p_customer_id;
+  -- The hash was made from the person's details. A late repeat of the order is refused.
+  update public.idempotency_keys as k
+  set request_hash = 'erased'
+  where k.scope = 'order' and k.response ->> 'customer_id' = p_customer_id::text;
+  update public.customer_invoices as i
+  set buyer = '{"erased": true}'
+  where i.customer_id = p_customer_id and i.buyer <> '{"erased": true}';
+  update public.credit_notes as n
+  set buyer = '{"erased": true}'
+  where n.customer_id = p_customer_id and n.buyer <> '{"erased": true}';
+end;
+$$;
+comment on function private.blank_mails_and_documents(uuid, text[], text) is
+  'Empties the mails to a person and cancels those that wait, takes their name out of mails to referrers, and blanks the buyer of their invoices and credit notes.';
+revoke all on function private.blank_mails_and_documents(uuid, text[], text)
+  from public, anon, authenticated, service_role;
 
 create function private.erase_customer(p_customer_id uuid, p_reason text, p_actor uuid, p_as_of timestamptz)
 returns jsonb
@@ -79,16 +174,14 @@ language plpgsql
 set search_path = ''
 as $$
 declare
-  -- No address and no name: it is shown as it is, and no mail can reach it.
+  -- Not an e-mail address: no mail can be sent to it.
   c_nobody constant text := 'erased-' || p_customer_id;
   c_name constant text := 'Former customer';
-  c_code constant text := '^[A-Z0-9]{2,8}-[0-9A-HJKMNP-TV-Z]{8}$';
   v_reason text := private.trimmed_reason(p_reason);
   v_customer public.customers;
   v_open text;
-  v_orders uuid[];
   v_referrals uuid[];
-  v_told text[];
+  v_about text[];
 begin
   perform private.lock_customers(array(
     select p_customer_id
@@ -107,78 +200,25 @@ begin
   if v_open is not null then
     perform private.fail(409, 'customer_not_erasable', v_open);
   end if;
-
-  v_orders := array(select o.id from public.orders as o where o.customer_id = p_customer_id);
   v_referrals := array(
     select r.id from public.customer_referrals as r where r.referred_customer_id = p_customer_id);
-  -- The mails that told a referrer of this friend by name.
-  v_told := array(
-    select kind || ':' || r
-    from unnest(v_referrals) as r, unnest(array['referral_signup', 'referral_activated', 'referral_qualified']) as kind);
-  perform 1
-  from public.notifications as n
-  where n.customer_id = p_customer_id or n.dedupe_key = any (v_told)
-  order by n.id
-  for update;
-  -- Its sender would write the mail into the row once it has left.
-  if exists (
-    select 1 from public.notifications as n
-    where (n.customer_id = p_customer_id or n.dedupe_key = any (v_told))
-      and n.status = 'sending' and n.lease_until > now()) then
-    perform private.fail(503, 'unavailable', 'a mail is being sent');
-  end if;
+  v_about := private.mails_about(v_referrals);
+  perform private.lock_mails(p_customer_id, v_about);
 
   update public.customers as c
   set auth_user_id = null, pending_user_id = null, email = c_nobody, first_name = c_name, last_name = '', phone = null,
     address = null, address_key = null, erased_at = p_as_of
   where c.id = p_customer_id;
-  update public.orders as o
-  set installation_address = '{}', address_key = null, ip_address = null, user_agent = null,
-    referral_code = case when o.referral_code ~ c_code then o.referral_code end
-  where o.id = any (v_orders);
-  -- Arrivals at a friend's link from the place that the person ordered from.
-  update public.referral_visits as v
-  set ip_address = null, user_agent = null
-  from public.customer_referrals as r
-  where r.id = any (v_referrals) and v.referrer_id = r.referrer_id and v.ip_address = r.ip_address;
-  update public.customer_referrals as r
-  set referred_email = c_nobody, ip_address = null, user_agent = null
-  where r.id = any (v_referrals);
-  update public.referral_flags as f
-  set evidence = '{}'
-  from public.customer_referrals as r
-  where r.id = f.referral_id and (r.referrer_id = p_customer_id or r.id = any (v_referrals));
-  update public.referral_attempts as a
-  set evidence = '{}', referral_code = case when a.referral_code ~ c_code then a.referral_code else '' end
-  where a.referrer_id = p_customer_id or a.order_id = any (v_orders);
-
-  update public.notifications as n
-  set recipient = '', payload = '{}', subject = null, html = null, text_body = null, last_error = null,
-    lease_until = null, lease_token = null,
-    status = case when n.status in ('queued', 'sending', 'failed') then 'cancelled' else n.status end
-  where n.customer_id = p_customer_id;
-  update public.notifications as n
-  set payload = n.payload || jsonb_build_object('friend', c_name), subject = null, html = null, text_body = null
-  where n.dedupe_key = any (v_told) and n.customer_id <> p_customer_id;
-  -- The hash is of what was ordered, by whom. A late retry is refused rather than answered.
-  update public.idempotency_keys as k
-  set request_hash = 'erased'
-  where k.scope = 'order' and k.response ->> 'customer_id' = p_customer_id::text;
-  update public.customer_invoices as i
-  set buyer = '{"erased": true}'
-  where i.customer_id = p_customer_id and i.buyer <> '{"erased": true}';
-  update public.credit_notes as n
-  set buyer = '{"erased": true}'
-  where n.customer_id = p_customer_id and n.buyer <> '{"erased": true}';
+  perform private.blank_orders_and_referrals(p_customer_id, v_referrals, c_nobody);
+  perform private.blank_mails_and_documents(p_customer_id, v_about, c_name);
   perform private.forget_auth_user(coalesce(v_customer.auth_user_id, v_customer.pending_user_id));
-
   perform private.write_audit(
     p_actor, 'customer.erased', 'customer', p_customer_id::text, p_customer_id, v_reason, null, null, p_as_of);
   return jsonb_build_object('customer_id', p_customer_id, 'erased_at', p_as_of);
 end;
 $$;
 comment on function private.erase_customer(uuid, text, uuid, timestamptz) is
-  'Forgets a person: their details are overwritten everywhere, their account is deleted, mails that wait are cancelled. Rows, codes, counts, invoices and the audit log stay by id. Raises customer_not_erasable while billing needs the details, unavailable while a mail to them is on its way. Repeating it changes nothing.';
+  'Erases a person: overwrites their details everywhere, deletes their account and cancels mails that wait. Rows, codes, counts, invoices and the audit log stay by id. Raises customer_not_erasable while billing needs the details, unavailable while a mail to them is on its way. Repeating it changes nothing.';
 revoke all on function private.erase_customer(uuid, text, uuid, timestamptz)
   from public, anon, authenticated, service_role;
 
@@ -194,6 +234,6 @@ begin
 end;
 $$;
 comment on function public.erase_customer(uuid, text) is
-  'Admin with admins:manage: erases a customer who asked for it, with a reason. Not oneself.';
+  'Admin with admins:manage: erases a customer who asked for it, with a reason. Raises own_account for themselves.';
 revoke all on function public.erase_customer(uuid, text) from public, anon, authenticated, service_role;
 grant execute on function public.erase_customer(uuid, text) to authenticated;

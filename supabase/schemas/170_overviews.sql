@@ -83,7 +83,7 @@ begin
         order by i.issued_at desc, i.id desc
         limit 6
       ) as recent), '[]'),
-    'has_overdue_invoice', private.has_overdue_invoice(v_customer, now()),
+    'referral_obstacle', private.referral_obstacle(v_customer, now()),
     'stats', private.referral_stats(v_customer),
     'friends', coalesce((
       select jsonb_agg(private.friend_document(recent.r) order by (recent.r).referred_at desc, (recent.r).id desc)
@@ -168,7 +168,7 @@ begin
     'top_referrers', coalesce((
       select jsonb_agg(to_jsonb(t) order by t.qualified desc, t.referrals desc, t.id)
       from (
-        select c.id, btrim(c.first_name || ' ' || c.last_name) as name, count(*) as referrals,
+        select c.id, c.full_name as name, count(*) as referrals,
           count(*) filter (where r.status = 'qualified') as qualified
         from public.customer_referrals as r join public.customers as c on c.id = r.referrer_id
         where r.referred_at >= p_from and r.referred_at < p_to
@@ -178,7 +178,7 @@ begin
       ) as t), '[]'),
     'queues', jsonb_build_object(
       'review', (select count(distinct f.referral_id) from public.referral_flags as f where f.status = 'open'),
-      'orders', (select count(*) from public.orders as o where o.status in ('pending', 'installing')),
+      'orders', (select count(*) from public.orders as o where o.is_open),
       'failed_mails', (select count(*) from public.notifications as n where n.status = 'failed'),
       'queued_mails', (select count(*) from public.notifications as n where n.status in ('queued', 'sending'))),
     'last_billing_run', (

@@ -6,7 +6,7 @@ import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { CompliantBillingService } from "@/lib/billing/compliant-billing-service";
 import { fixedClock } from "@/lib/clock";
-import { createServiceClient } from "@/lib/supabase/clients";
+import { createServerClient } from "@/lib/supabase/clients";
 
 /** Linux counts what the parent held before the program was loaded into `maxRSS`; not in here. */
 function peakKilobytes(): number {
@@ -23,7 +23,7 @@ const options = z
   .parse(JSON.parse(process.argv[2] ?? ""));
 
 const billing = new CompliantBillingService({
-  client: createServiceClient(),
+  client: createServerClient(),
   clock: fixedClock(options.asOf),
   rewardsEnabled: true,
 });

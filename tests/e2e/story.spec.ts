@@ -5,7 +5,6 @@
  * Jobs run as of later dates here, for everybody in the database. Other files make people of their
  * own, so it does not matter to them whether this one ran before.
  */
-
 import type { Page } from "@playwright/test";
 import { dayNumber, formatDate, localDate } from "@/lib/dates";
 import { nextPeriod, periodContaining } from "@/lib/invoicing/period";

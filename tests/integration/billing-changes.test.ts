@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { RunCycleOptions } from "@/lib/billing/compliant-billing-service";
-import { previewFactsSchema } from "@/lib/referrals/schemas";
 import { previewNextInvoice } from "@/lib/rewards/next-invoice";
-import type { Supabase } from "@/lib/supabase/clients";
+import { previewFactsSchema } from "@/lib/rewards/schemas";
+import type { ServerClient } from "@/lib/supabase/clients";
 import { billingWorld, intercepted } from "@/tests/support/billing";
 import {
   ACTOR,
@@ -319,7 +319,7 @@ describe("what the customer was shown", () => {
 
 describe("a change while the run is at work", () => {
   const at = "2027-01-11T09:00:00Z";
-  const billWith = (client: Supabase, options: RunCycleOptions = {}) =>
+  const billWith = (client: ServerClient, options: RunCycleOptions = {}) =>
     own.bill({ client, asOf: at }, options);
 
   it("between reading and issuing is on the invoice, be it of the price or of the name alone", async () => {

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import type { Supabase } from "@/lib/supabase/clients";
+import type { ServerClient } from "@/lib/supabase/clients";
 import { billingWorld, intercepted } from "@/tests/support/billing";
 import { ACTOR, activeService, newCustomer } from "@/tests/support/builders";
 import { invoicesOf } from "@/tests/support/rows";
@@ -9,7 +9,7 @@ const own = billingWorld();
 const NOVEMBER = "2026-11-22T08:00:00Z";
 
 /** Bills October late, when nothing of it keeps its customers from being erased any more. */
-const billOctober = (client: Supabase, dryRun = false) =>
+const billOctober = (client: ServerClient, dryRun = false) =>
   own.bill(
     { client, asOf: NOVEMBER },
     { period: "2026-10", dryRun, ...(dryRun ? {} : { forceReason: "October was billed late" }) },

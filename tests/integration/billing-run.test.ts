@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { previewFactsSchema } from "@/lib/referrals/schemas";
 import { previewNextInvoice } from "@/lib/rewards/next-invoice";
+import { previewFactsSchema } from "@/lib/rewards/schemas";
 import { billingWorld, intercepted, UNREACHABLE } from "@/tests/support/billing";
 import {
   ACTOR,

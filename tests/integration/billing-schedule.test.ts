@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { fixedClock } from "@/lib/clock";
-import { runBillingJob } from "@/lib/jobs/run-job";
+import { jobsOf } from "@/lib/composition/jobs";
 import { billingWorld, intercepted } from "@/tests/support/billing";
 import { activeService, manyCustomers, newAdmin, newCustomer } from "@/tests/support/builders";
 import { enterEnvironment } from "@/tests/support/environment";
@@ -21,7 +21,7 @@ afterAll(() => restore());
 
 /** Each test has months of its own, far from those of the others. */
 const scheduled = (asOf: string, client = own.client) =>
-  runBillingJob({ client, clock: fixedClock(asOf) }, { trigger: "cron" });
+  jobsOf(client, fixedClock(asOf)).billing({ trigger: "cron" });
 
 const runsOf = (periodStart: string) => own.sql<
   { id: string; status: string; trigger: string; force_reason: string | null; invoices: number }[]

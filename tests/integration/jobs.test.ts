@@ -1,10 +1,12 @@
 import { spawn } from "node:child_process";
 import { NextRequest } from "next/server";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { jobsOf } from "@/lib/composition/jobs";
 import { resetEnv } from "@/lib/env";
 import { parseJobArguments } from "@/lib/jobs/arguments";
 import { runCommand } from "@/lib/jobs/command";
-import { describeProgress, progressLine } from "@/lib/jobs/progress-line";
+import { progressLine, progressText } from "@/lib/jobs/progress-line";
+import { createServerClient } from "@/lib/supabase/clients";
 import { manyCustomers, newCustomer, pendingReward } from "@/tests/support/builders";
 import { enterEnvironment } from "@/tests/support/environment";
 import { type OwnStack, ownStack } from "@/tests/support/own-stack";
@@ -30,12 +32,13 @@ afterAll(async () => {
 async function job(...argv: string[]) {
   let out = "";
   let error = "";
-  const code = await runCommand(argv, {
-    out: async (text) => {
+  const terminal = {
+    out: async (text: string) => {
       out += text;
     },
-    error: { write: (text) => (error += text) },
-  });
+    error: { write: (text: string) => (error += text) },
+  };
+  const code = await runCommand(argv, terminal, (clock) => jobsOf(createServerClient(), clock));
   return { code, out, error };
 }
 
@@ -43,7 +46,7 @@ async function job(...argv: string[]) {
 function jobProcess(...argv: string[]) {
   return new Promise<{ code: number | null; out: string; error: string }>((resolve) => {
     const load = ["--import", "tsx", "--import", "./supabase/local/commands/runtime.mjs"];
-    const child = spawn(process.execPath, [...load, "lib/jobs/cli.ts", ...argv], {
+    const child = spawn(process.execPath, [...load, "lib/composition/job-cli.ts", ...argv], {
       env: process.env,
       stdio: ["ignore", "pipe", "pipe"],
     });
@@ -186,7 +189,7 @@ describe("jobs", () => {
 
   it("show progress on a terminal only", () => {
     const progress = { services_total: 360, services_done: 120, errors: 2 };
-    expect(describeProgress(progress)).toBe(
+    expect(progressText(progress)).toBe(
       "[########----------------] 33 % · 120 of 360 services · 2 failed",
     );
     for (const isTTY of [true, false]) {

@@ -2,15 +2,16 @@ import pino from "pino";
 import type { Sql } from "postgres";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { z } from "zod";
+import { notificationService } from "@/lib/composition/notifications";
 import { resetEnv } from "@/lib/env";
-import { createNotificationService, NotificationService } from "@/lib/notifications/delivery";
+import { NotificationService } from "@/lib/notifications/delivery";
 import {
   captureSender,
   type MailSender,
   type ResendOptions,
   resendSender,
 } from "@/lib/notifications/senders";
-import type { Supabase } from "@/lib/supabase/clients";
+import type { ServerClient } from "@/lib/supabase/clients";
 import { type MailAnswer, MailProvider, mailBody } from "@/tests/support/mail-provider";
 import { type OwnStack, ownStack } from "@/tests/support/own-stack";
 
@@ -29,7 +30,7 @@ const problem = (status: number, name: string, message = "no") => ({
 
 let own: OwnStack;
 let sql: Sql;
-let client: Supabase;
+let client: ServerClient;
 let provider: MailProvider;
 
 beforeAll(async () => {
@@ -545,7 +546,7 @@ describe("the service of the environment", () => {
     vi.stubEnv("RESEND_API_KEY", "");
     resetEnv();
     await queue();
-    const service = createNotificationService(client, clock);
+    const service = notificationService(client, clock);
     expect(await service.deliverDue()).toEqual({ ...nothing, captured: 1 });
   });
 
@@ -557,7 +558,7 @@ describe("the service of the environment", () => {
     vi.stubEnv("SITE_URL", "https://other.example");
     resetEnv();
     const id = await queue();
-    const service = createNotificationService(client, clock);
+    const service = notificationService(client, clock);
     expect(await service.deliverDue()).toEqual({ ...nothing, sent: 1 });
     expect(provider.requests[0]?.authorization).toBe("Bearer re_live");
     const body = mailBody.parse(JSON.parse(provider.accepted.get(id)?.body ?? ""));

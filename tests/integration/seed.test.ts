@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
+import { dashboardDocumentSchema } from "@/lib/account/schemas";
 import { type Clock, fixedClock, systemClock } from "@/lib/clock";
 import { localDate } from "@/lib/dates";
-import { dashboardDocumentSchema } from "@/lib/referrals/schemas";
 import { seed } from "@/supabase/local/seed/seed";
-import { projectClient } from "@/tests/support/clients";
+import { clientOfCaller } from "@/tests/support/clients";
 import { type OwnStack, ownStack } from "@/tests/support/own-stack";
 
 const DAY_MS = 86_400_000;
@@ -30,7 +30,7 @@ describe.each<[string, Clock]>([
   afterAll(() => own?.stop());
 
   async function signIn(email: string) {
-    const client = projectClient(own.stack.apiUrl, own.stack.publishableKey);
+    const client = clientOfCaller(own.stack.apiUrl, own.stack.publishableKey);
     const { error } = await client.auth.signInWithPassword({ email, password: "referral-demo" });
     expect(error, email).toBeNull();
     return client;

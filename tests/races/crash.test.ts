@@ -7,7 +7,7 @@
 import pino from "pino";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { fixedClock } from "@/lib/clock";
-import { type JobContext, runExpireJob, runQualifyJob } from "@/lib/jobs/run-job";
+import { jobsOf } from "@/lib/composition/jobs";
 import { NotificationService } from "@/lib/notifications/delivery";
 import { type MailSender, resendSender } from "@/lib/notifications/senders";
 import { billingAt } from "@/tests/support/billing";
@@ -63,7 +63,9 @@ const job = (...argv: string[]): JobProcess =>
     ...argv,
   );
 
-const context = (asOf: string): JobContext => ({ client: own.client, clock: fixedClock(asOf) });
+const context = (asOf: string) => ({ client: own.client, clock: fixedClock(asOf) });
+
+const jobsAt = (asOf: string) => jobsOf(own.client, fixedClock(asOf));
 
 const bill = (asOf: string) => billingAt(asOf, { client: own.client }).runCycle({ workers: 2 });
 
@@ -162,8 +164,8 @@ describe(`a qualify job killed with SIGKILL (seed ${SEED})`, () => {
         activatedAt: "2026-03-01T08:00:00Z",
       });
       await killAt(job("qualify", "--as-of", asOf), proxy, point);
-      await runQualifyJob(context(asOf));
-      expect(await runQualifyJob(context(asOf))).toEqual({ qualified: 0, rewards_granted: 0 });
+      await jobsAt(asOf).qualify();
+      expect(await jobsAt(asOf).qualify()).toEqual({ qualified: 0, rewards_granted: 0 });
       const [state] = await own.sql<Record<string, number>[]>`
         select count(*)::int as counted, count(distinct reward_id)::int as rewards
         from public.customer_referrals
@@ -187,7 +189,7 @@ describe(`an expire job killed with SIGKILL (seed ${SEED})`, () => {
       const soon = late.slice(0, 20);
       await grantAll(soon, "2025-05-15T08:00:00Z");
       await killAt(job("expire", "--as-of", asOf), proxy, point);
-      await runExpireJob(context(asOf));
+      await jobsAt(asOf).expire();
       const statuses = await own.sql<{ status: string; n: number }[]>`
         select status, count(*)::int as n from public.referral_rewards
         where customer_id = any (${late}) group by status order by status`;
@@ -259,8 +261,8 @@ describe("connections cut in the middle of their transactions", () => {
       where id in (${referrers[10] ?? ""}, ${late[10] ?? ""}, ${billed[10] ?? ""}) for update`;
     let held: Promise<unknown> | undefined;
     const jobs = Promise.allSettled([
-      runQualifyJob(context("2026-04-15T08:00:00Z")),
-      runExpireJob(context("2026-05-01T08:00:00Z")),
+      jobsAt("2026-04-15T08:00:00Z").qualify(),
+      jobsAt("2026-05-01T08:00:00Z").expire(),
       bill("2027-09-01T06:00:00Z"),
       deliver("2026-05-01T08:00:00Z", (sender) => ({
         async send(mail) {

@@ -1,8 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { OrderAccounts } from "@/lib/access/order-accounts";
 import { systemClock } from "@/lib/clock";
-import { OrderService } from "@/lib/orders/order-service";
 import { createOrderSchema } from "@/lib/orders/schemas";
 import {
   type CustomerAccount,
@@ -14,6 +12,7 @@ import { newPackage } from "@/tests/support/builders";
 import { sharedDatabase } from "@/tests/support/database";
 import { newPhone, orderBody } from "@/tests/support/people";
 import { countOf, mailCount } from "@/tests/support/rows";
+import { orderServiceWith } from "@/tests/support/services";
 
 const FRIENDS = 8;
 const sql = sharedDatabase();
@@ -32,11 +31,10 @@ describe("friends of one referrer who order in the same moment", () => {
     const phone = newPhone();
     const placed = await Promise.all(
       Array.from({ length: FRIENDS }, () =>
-        new OrderService({
-          service: secretClient(),
-          accounts: new OrderAccounts({ auth: publicClient().auth, service: secretClient() }),
+        orderServiceWith({
+          server: secretClient(),
+          caller: publicClient(),
           clock: systemClock,
-          siteUrl: "https://fibre.example",
           rewardsEnabled: true,
           alertEmail: `alerts-${referrer.customer.id}@fibre.example`,
         }).createOrder({

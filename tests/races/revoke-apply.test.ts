@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { billingBatchSchema, soundCustomersSchema } from "@/lib/billing/schemas";
-import { buildInvoices } from "@/lib/invoicing/invoice";
 import { periodFromMonth } from "@/lib/invoicing/period";
+import { buildInvoices } from "@/lib/rewards/build-invoices";
 import { billingAt } from "@/tests/support/billing";
 import { ACTOR, manyCustomers, pendingRewards } from "@/tests/support/builders";
 import { billingSettings } from "@/tests/support/facts";

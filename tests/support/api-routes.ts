@@ -7,6 +7,7 @@ import { randomUUID } from "node:crypto";
 import { readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Permission } from "@/lib/access/permissions";
+import { TERMS } from "./facts";
 import { orderBody } from "./people";
 
 export interface ApiRoute {
@@ -85,6 +86,10 @@ export const API_ROUTES: Readonly<Record<string, ApiRoute>> = {
     action: "order.activate",
     params: { id: missing },
   }),
+  "POST /api/admin/orders/[id]/installing": admin("orders:manage", {
+    action: "order.install",
+    params: { id: missing },
+  }),
   "POST /api/admin/orders/[id]/cancel": admin("orders:manage", {
     action: "order.cancel",
     params: { id: missing },
@@ -108,16 +113,7 @@ export const API_ROUTES: Readonly<Record<string, ApiRoute>> = {
   "PUT /api/admin/program": admin("program:manage", {
     action: "program.update",
     body: {
-      code_prefix: "REF",
-      referrals_required: 2,
-      qualifying_days: 30,
-      activation_window_days: 30,
-      reward_expiry_months: 12,
-      monthly_referral_limit: 10,
-      velocity_alert: 5,
-      reward_cap_cents: null,
-      attribution_days: 90,
-      is_paused: false,
+      ...TERMS,
       reason,
       // No version has this number: never the newest.
       expected_version: 2_000_000_000,

@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import type { Role } from "@/lib/access/permissions";
-import type { Supabase } from "@/lib/supabase/clients";
+import type { CallerClient, ServerClient } from "@/lib/supabase/clients";
 import {
   activeService,
   type CustomerChanges,
@@ -13,7 +13,7 @@ import {
   newPackage,
   type TestCustomer,
 } from "./builders";
-import { projectClient } from "./clients";
+import { clientOfCaller, clientOfServer } from "./clients";
 import { type TestStack, testStack } from "./context";
 import { enterEnvironment } from "./environment";
 import { eventually } from "./eventually";
@@ -201,19 +201,19 @@ export function linkTo(email: string, dataDir?: string): Promise<string> {
 }
 
 /** A client with the public key and no session, as any browser could make one. */
-export function publicClient(): Supabase {
+export function publicClient(): CallerClient {
   const { apiUrl, publishableKey } = testStack();
-  return projectClient(apiUrl, publishableKey);
+  return clientOfCaller(apiUrl, publishableKey);
 }
 
 /** The server's own client. */
-export function secretClient(url = testStack().apiUrl): Supabase {
-  return projectClient(url, testStack().secretKey);
+export function secretClient(url = testStack().apiUrl): ServerClient {
+  return clientOfServer(url, testStack().secretKey);
 }
 
 /** A client with the rights of a token. */
-export function tokenClient(token: string, url = testStack().apiUrl): Supabase {
-  return projectClient(url, testStack().publishableKey, token);
+export function tokenClient(token: string, url = testStack().apiUrl): CallerClient {
+  return clientOfCaller(url, testStack().publishableKey, token);
 }
 
 /** Where accounts are: the shared stack, unless told otherwise. */
@@ -230,7 +230,7 @@ export async function newAccount(
   email = newEmail("account"),
   project: Project = testStack(),
 ): Promise<Account> {
-  const client = projectClient(project.apiUrl, project.publishableKey);
+  const client = clientOfCaller(project.apiUrl, project.publishableKey);
   const { data, error } = await client.auth.signUp({ email, password: PASSWORD });
   if (error || !data.session) throw new Error(`no account: ${error?.message}`);
   return { userId: data.session.user.id, email, token: data.session.access_token };

@@ -84,10 +84,10 @@ export async function endAllServices(sql: Sql): Promise<void> {
 type Answer = { data: unknown; error: unknown; status: number };
 
 /** A client whose calls pass through `around`, which may act before or after, or answer itself. */
-export function intercepted(
-  client: Supabase,
+export function intercepted<C extends Supabase>(
+  client: C,
   around: (name: string, call: () => Promise<Answer>) => Promise<Answer>,
-): Supabase {
+): C {
   return new Proxy(client, {
     get(target, property) {
       if (property !== "rpc") return Reflect.get(target, property);

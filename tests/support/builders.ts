@@ -100,9 +100,9 @@ export interface TestPackage {
 /** A package on sale; its price is per month. */
 export async function newPackage(
   sql: Queries,
-  { name = "Fibre 100/50", priceCents = 79_900 }: { name?: string; priceCents?: number } = {},
+  given: { slug?: string; name?: string; priceCents?: number } = {},
 ): Promise<TestPackage> {
-  const slug = `p-${randomUUID()}`;
+  const { slug = `p-${randomUUID()}`, name = "Fibre 100/50", priceCents = 79_900 } = given;
   const { id } = one(
     await sql<{ id: string }[]>`
       insert into public.service_packages

@@ -1,8 +1,24 @@
 import type { FraudEvidence } from "@/lib/fraud/fraud-rules";
-import type { CustomerBillingFacts } from "@/lib/invoicing/invoice";
 import type { BillingSettings } from "@/lib/programme/billing-settings";
+import type { ProgramTerms } from "@/lib/programme/terms";
 import type { TimelineReferral } from "@/lib/referrals/progress";
-import type { AvailableReward } from "@/lib/rewards/free-month-rules";
+import type { CustomerBillingFacts } from "@/lib/rewards/build-invoices";
+import type { AvailableReward } from "@/lib/rewards/schemas";
+
+/** Terms of the programme, as the first version of a new installation has them. */
+export const DEFAULT_TERMS: ProgramTerms = {
+  version: 1,
+  code_prefix: "REF",
+  referrals_required: 2,
+  qualifying_days: 30,
+  activation_window_days: 30,
+  reward_expiry_months: 12,
+  monthly_referral_limit: 10,
+  velocity_alert: 5,
+  reward_cap_cents: null,
+  attribution_days: 90,
+  is_paused: false,
+};
 
 /** Zones with and without summer time, on both sides of UTC. */
 export const TIME_ZONES = [
@@ -44,6 +60,20 @@ export const billingSettings = (changes: Partial<BillingSettings> = {}): Billing
   },
   ...changes,
 });
+
+/** The fields of the programme's terms that an owner sets, as they are by default. */
+export const TERMS = {
+  code_prefix: "REF",
+  referrals_required: 2,
+  qualifying_days: 30,
+  activation_window_days: 30,
+  reward_expiry_months: 12,
+  monthly_referral_limit: 10,
+  velocity_alert: 5,
+  reward_cap_cents: null,
+  attribution_days: 90,
+  is_paused: false,
+};
 
 type ServiceFacts = CustomerBillingFacts["services"][number];
 

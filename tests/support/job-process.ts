@@ -20,7 +20,7 @@ export interface JobProcess {
  */
 export function startJob(env: Record<string, string>, ...argv: string[]): JobProcess {
   const load = ["--import", "tsx", "--import", "./supabase/local/commands/runtime.mjs"];
-  const child = spawn(process.execPath, [...load, "lib/jobs/cli.ts", ...argv], {
+  const child = spawn(process.execPath, [...load, "lib/composition/job-cli.ts", ...argv], {
     env: { ...(neutralEnvironment() as NodeJS.ProcessEnv), LOG_LEVEL: "silent", ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });

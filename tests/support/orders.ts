@@ -1,6 +1,7 @@
 /** Orders, activations and referrals for tests, made by the product's own functions. */
 import { randomUUID } from "node:crypto";
 import { z } from "zod";
+import { FRAUD_WINDOWS } from "@/lib/fraud/fraud-signals";
 import { newAuthUser, newPackage, type TestCustomer } from "./builders";
 import { newEmail, newPhone, nextNumber } from "./people";
 import { one, type Queries, referralOf } from "./rows";
@@ -58,6 +59,7 @@ export async function orderInput(sql: Queries, given: OrderChanges = {}) {
     ip_address: "198.51.100.7",
     user_agent: "Test browser",
     alert_email: given.alertEmail ?? null,
+    windows: FRAUD_WINDOWS,
     assessment: {
       verdict: given.blocked ? "blocked" : "allowed",
       reason: given.blocked ?? null,

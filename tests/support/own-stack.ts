@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import postgres, { type Sql } from "postgres";
-import type { Supabase } from "@/lib/supabase/clients";
+import type { ServerClient } from "@/lib/supabase/clients";
 import { freePorts } from "@/supabase/local/process/ports";
 import { type Stack, type StackOptions, startStack } from "@/supabase/local/stack/stack";
-import { projectClient } from "./clients";
+import { clientOfServer } from "./clients";
 
 export interface OwnStack {
   stack: Stack;
@@ -14,7 +14,7 @@ export interface OwnStack {
   /** Superuser connections. */
   sql: Sql;
   /** The data API with the secret key. */
-  client: Supabase;
+  client: ServerClient;
   /** Further superuser connections, closed with the stack. */
   connect(max: number): Sql;
   stop(): Promise<void>;
@@ -24,7 +24,7 @@ export interface OwnStack {
 export const serviceClient = ({
   apiUrl,
   secretKey,
-}: Pick<Stack, "apiUrl" | "secretKey">): Supabase => projectClient(apiUrl, secretKey);
+}: Pick<Stack, "apiUrl" | "secretKey">): ServerClient => clientOfServer(apiUrl, secretKey);
 
 /**
  * Database and data API for one test file alone: for tests that see every row, as a billing run

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import postgres, { type Sql } from "postgres";
-import type { Supabase } from "@/lib/supabase/clients";
+import type { ServerClient } from "@/lib/supabase/clients";
 import { type StackFile, stackFileSchema } from "@/lib/supabase/stack-file";
 import { freePorts } from "@/supabase/local/process/ports";
 import { isAlive } from "@/supabase/local/process/process-info";
@@ -15,7 +15,7 @@ export interface StackProcess {
   /** Superuser connections. */
   sql: Sql;
   /** The data API with the secret key. */
-  client: Supabase;
+  client: ServerClient;
   /** Further superuser connections, closed with the stack. */
   connect(max: number): Sql;
   /** Cuts every connection of the data API, in the middle of whatever it does. */

@@ -1,6 +1,7 @@
 import { createClient } from "@supabase/supabase-js";
-import type { Supabase } from "@/lib/supabase/clients";
+import type { CallerClient, ServerClient, Supabase } from "@/lib/supabase/clients";
 import type { Database } from "@/lib/supabase/database.types";
+import { asCaller, asServer } from "./clients";
 
 export interface StubRequest {
   method: string;
@@ -14,6 +15,9 @@ export type StubAnswer = { status: number; body: unknown } | Error;
 
 export interface StubClient {
   client: Supabase;
+  /** The same client, as the server's own and as a caller's. */
+  server: ServerClient;
+  caller: CallerClient;
   requests: StubRequest[];
 }
 
@@ -47,7 +51,7 @@ export function stubClient(
     auth: { autoRefreshToken: false, persistSession: false, detectSessionInUrl: false },
     global: { fetch: scripted },
   });
-  return { client, requests };
+  return { client, server: asServer(client), caller: asCaller(client), requests };
 }
 
 /** How the data API reports a failure in the database. */

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { z } from "zod";
 import { AppError } from "@/lib/errors";
-import { patiently } from "@/lib/supabase/patiently";
+import { retryWhileUnavailable } from "@/lib/supabase/retry";
 import { callRpc, toAppError } from "@/lib/supabase/rpc";
 import { failureOf } from "@/tests/support/failure";
 import { networkFailure, sqlFailure, stubClient } from "@/tests/support/stub-client";
@@ -174,7 +174,7 @@ describe("a job's call", () => {
     vi.useFakeTimers();
     const began = performance.now();
     const { call } = calls(() => (performance.now() - began < 30_000 ? away() : null));
-    const done = patiently(call);
+    const done = retryWhileUnavailable(call);
     await vi.advanceTimersByTimeAsync(40_000);
     expect(await done).toBe("done");
   });
@@ -182,7 +182,7 @@ describe("a job's call", () => {
   test("is given up after a minute, with pauses that grow", async () => {
     vi.useFakeTimers();
     const { call, at } = calls(away);
-    const failed = failureOf(patiently(call));
+    const failed = failureOf(retryWhileUnavailable(call));
     await vi.advanceTimersByTimeAsync(60_000);
     expect((await failed).code).toBe("unavailable");
     const pauses = at.slice(1).map((time, n) => time - (at[n] ?? 0));
@@ -192,9 +192,9 @@ describe("a job's call", () => {
 
   test("is not repeated after any other refusal, nor once the job is told to stop", async () => {
     const refused = calls(() => new AppError("not_found"));
-    expect((await failureOf(patiently(refused.call))).code).toBe("not_found");
+    expect((await failureOf(retryWhileUnavailable(refused.call))).code).toBe("not_found");
     const stopped = calls(away);
-    await failureOf(patiently(stopped.call, AbortSignal.abort()));
+    await failureOf(retryWhileUnavailable(stopped.call, AbortSignal.abort()));
     expect([refused.at.length, stopped.at.length]).toEqual([1, 1]);
   });
 });

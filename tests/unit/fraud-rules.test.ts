@@ -9,8 +9,8 @@ import {
   fraudEvidenceSchema,
   SIGNALS,
 } from "@/lib/fraud/fraud-rules";
-import { DEFAULT_TERMS } from "@/lib/programme/terms";
 import { fraudEvidence, id } from "@/tests/support/facts";
+import { DEFAULT_TERMS } from "../support/facts";
 
 const assess = (evidence: FraudEvidence) => assessReferral(evidence, DEFAULT_TERMS);
 

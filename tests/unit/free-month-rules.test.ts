@@ -4,7 +4,7 @@ import {
   chooseCharge,
   chooseReward,
   isUsable,
-  shouldApply,
+  shouldApplyFreeMonth,
   waivedCents,
 } from "@/lib/rewards/free-month-rules";
 import { id, reward } from "@/tests/support/facts";
@@ -60,7 +60,7 @@ describe("whether a cycle gets a free month", () => {
   };
 
   it("yes: with a usable reward and a charge", () => {
-    expect(shouldApply(facts)).toEqual({
+    expect(shouldApplyFreeMonth(facts)).toEqual({
       apply: true,
       reward: reward(1),
       service_id: id(11),
@@ -80,7 +80,7 @@ describe("whether a cycle gets a free month", () => {
       { charges: [{ service_id: id(11), charge_cents: 79_900, is_final: true }] },
     ],
   ])("no: %s, given %j", (reason, change) => {
-    expect(shouldApply({ ...facts, ...change })).toEqual({ apply: false, reason });
+    expect(shouldApplyFreeMonth({ ...facts, ...change })).toEqual({ apply: false, reason });
   });
 });
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { invoiceNotes } from "@/components/invoices/invoice-notes";
 import { invoiceStatus } from "@/components/invoices/invoice-status";
-import { buildInvoices, type CustomerBillingFacts } from "@/lib/invoicing/invoice";
 import { periodFromMonth } from "@/lib/invoicing/period";
+import { buildInvoices, type CustomerBillingFacts } from "@/lib/rewards/build-invoices";
 import { billingSettings, customerFacts, reward, serviceFacts } from "@/tests/support/facts";
 
 const settings = billingSettings();

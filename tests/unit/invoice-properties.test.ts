@@ -1,14 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { dateOfDayNumber, dayNumber } from "@/lib/dates";
-import {
-  buildInvoices,
-  type CustomerBillingFacts,
-  calculateProRata,
-  type InvoiceDraft,
-  type InvoiceLine,
-  vatIncluded,
-} from "@/lib/invoicing/invoice";
+import { calculateProRata } from "@/lib/invoicing/charge";
+import { type InvoiceDraft, type InvoiceLine, vatIncluded } from "@/lib/invoicing/invoice";
 import {
   addLocalDays,
   type BillingPeriod,
@@ -16,8 +10,9 @@ import {
   periodContaining,
   periodFromMonth,
 } from "@/lib/invoicing/period";
-import type { PreviewFacts } from "@/lib/referrals/schemas";
+import { buildInvoices, type CustomerBillingFacts } from "@/lib/rewards/build-invoices";
 import { previewNextInvoice } from "@/lib/rewards/next-invoice";
+import type { PreviewFacts } from "@/lib/rewards/schemas";
 import {
   billingSettings,
   customerFacts,

@@ -1,14 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { localDate } from "@/lib/dates";
+import { calculateProRata } from "@/lib/invoicing/charge";
+import { type InvoiceDraft, vatIncluded } from "@/lib/invoicing/invoice";
+import { addLocalDays, daysInPeriod, periodFromMonth } from "@/lib/invoicing/period";
 import {
   buildInvoices,
   type CustomerBillingFacts,
-  calculateProRata,
   customerBillingFactsSchema,
-  type InvoiceDraft,
-  vatIncluded,
-} from "@/lib/invoicing/invoice";
-import { addLocalDays, daysInPeriod, localDate, periodFromMonth } from "@/lib/invoicing/period";
+} from "@/lib/rewards/build-invoices";
 import {
   billingSettings,
   customerFacts,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { PreviewFacts } from "@/lib/referrals/schemas";
 import { previewNextInvoice } from "@/lib/rewards/next-invoice";
+import type { PreviewFacts } from "@/lib/rewards/schemas";
 import { billingSettings, id, reward, serviceFacts } from "@/tests/support/facts";
 
 const settings = billingSettings();

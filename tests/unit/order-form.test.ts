@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { searchSchema } from "@/lib/http/common-schemas";
-import { createOrderSchema, idempotencyKeySchema } from "@/lib/orders/schemas";
+import { idempotencyKeySchema, searchSchema } from "@/lib/http/common-schemas";
+import { createOrderSchema } from "@/lib/orders/schemas";
 
 const order = (account: object = {}, rest: object = {}) => ({
   package_slug: "fibre",

@@ -1,10 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { dayNumber } from "@/lib/dates";
+import { dayNumber, localDate } from "@/lib/dates";
 import {
   addLocalDays,
   daysInPeriod,
-  localDate,
   nextPeriod,
   periodContaining,
   periodFromMonth,

@@ -5,8 +5,8 @@ import {
   friendTimeline,
   type ProgressFacts,
   type ProgressFriend,
-  REFERRAL_STATUSES,
 } from "@/lib/referrals/progress";
+import { REFERRAL_STATUSES } from "@/lib/referrals/schemas";
 import { timelineReferral } from "@/tests/support/facts";
 
 const now = new Date("2026-11-30T08:00:00Z");
@@ -24,8 +24,15 @@ const active = (first_name: string, day: string): ProgressFriend => ({
   qualifies_at: `${day}T08:00:00Z`,
 });
 const sentence = (friends: ProgressFriend[], changes: Partial<ProgressFacts> = {}) =>
-  describeProgress({ friends, qualifiedUnused: 0, required: 2, timeZone: ZONE, now, ...changes })
-    .sentence;
+  describeProgress({
+    friends,
+    qualifiedUnused: 0,
+    required: 2,
+    qualifyingDays: 30,
+    timeZone: ZONE,
+    now,
+    ...changes,
+  }).sentence;
 
 describe("the sentence says what is missing, and until when", () => {
   it("invites to share when there is nobody yet", () => {
@@ -134,7 +141,12 @@ describe("the sentence says what is missing, and until when", () => {
         fc.integer({ min: 1, max: 20 }),
         fc.integer({ min: 0, max: 3 }),
         (friends, qualifiedUnused, required, rewardsWaiting) => {
-          const facts = { friends, qualifiedUnused, required, rewardsWaiting, timeZone: ZONE, now };
+          const facts = {
+            ...{ friends, qualifiedUnused, required, rewardsWaiting },
+            qualifyingDays: 30,
+            timeZone: ZONE,
+            now,
+          };
           const progress = describeProgress(facts);
           expect(progress.sentence).toMatch(/^[A-Z\d].*\.$/);
           expect(progress.sentence).not.toMatch(/undefined|null|NaN|!| {2}/);

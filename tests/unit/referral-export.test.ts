@@ -1,7 +1,7 @@
 import Papa from "papaparse";
 import { describe, expect, test } from "vitest";
 import { referralCsv } from "@/lib/admin/referral-csv";
-import type { AdminReferral } from "@/lib/admin/schemas";
+import type { AdminReferral } from "@/lib/admin/referral-schemas";
 import { id, timelineReferral } from "@/tests/support/facts";
 
 const referral = (name: string, changes: Partial<AdminReferral> = {}): AdminReferral => ({

@@ -1,12 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { billingSettingsSchema } from "@/lib/programme/billing-settings";
-import {
-  DEFAULT_TERMS,
-  describeTerms,
-  type ProgramTerms,
-  programTermsSchema,
-} from "@/lib/programme/terms";
+import { describeTerms, type ProgramTerms, programTermsSchema } from "@/lib/programme/terms";
 import { billingSettings } from "@/tests/support/facts";
+import { DEFAULT_TERMS } from "../support/facts";
 
 const told = (changes: Partial<ProgramTerms> = {}) =>
   describeTerms({ ...DEFAULT_TERMS, ...changes }, { brandName: "Acme Fibre", currency: "ZAR" })

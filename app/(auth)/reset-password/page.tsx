@@ -2,9 +2,9 @@ import type { Metadata } from "next";
 import { AuthCard } from "@/components/account/sign-in/auth-card";
 import { ResetPasswordForm } from "@/components/account/sign-in/reset-password-form";
 import { LinkButton } from "@/components/ui/button";
+import { homeOf } from "@/lib/access/home";
 import { safeNextPath } from "@/lib/access/next-path";
 import { getPageSession } from "@/lib/composition/page-session";
-import { homeOf } from "../home";
 
 export const metadata: Metadata = { title: "Choose a new password" };
 

@@ -3,9 +3,9 @@ import { redirect } from "next/navigation";
 import { AuthCard } from "@/components/account/sign-in/auth-card";
 import { SignInForm } from "@/components/account/sign-in/sign-in-form";
 import { TextLink } from "@/components/ui/button";
+import { homeOf } from "@/lib/access/home";
 import { safeNextPath } from "@/lib/access/next-path";
 import { getPageSession } from "@/lib/composition/page-session";
-import { homeOf } from "../home";
 
 export const metadata: Metadata = { title: "Sign in" };
 
@@ -21,8 +21,8 @@ export default async function SignInPage({ searchParams }: SignInPageProps) {
       title="Sign in"
       description={
         <p>
-          New here? <TextLink href="/packages">Choose a package</TextLink>; your account comes with
-          the order.
+          New here? <TextLink href="/packages">Choose a package</TextLink>. You get your account
+          with the order.
         </p>
       }
     >

@@ -3,20 +3,12 @@ import { NextInvoiceCard } from "@/components/account/dashboard/next-invoice-car
 import { RecentInvoices } from "@/components/account/dashboard/recent-invoices";
 import { ServiceCard } from "@/components/account/dashboard/service-card";
 import { ReferralWidget } from "@/components/referrals/referral-widget";
-import type { ReferralObstacle } from "@/components/referrals/share-panel";
 import { PageHeader } from "@/components/ui/page-header";
+import type { Dashboard } from "@/lib/account/schemas";
 import { requireCustomerPage } from "@/lib/composition/page-session";
-import { referralServiceOf } from "@/lib/composition/referral-service-of";
 import { localDate } from "@/lib/dates";
-import type { Dashboard } from "@/lib/referrals/schemas";
 
 export const metadata: Metadata = { title: "Dashboard" };
-
-/** The rule for using a code: the referrer has an active service and no overdue invoice. */
-function obstacleOf(dashboard: Dashboard): ReferralObstacle | null {
-  if (!dashboard.services.some((service) => service.status === "active")) return "inactive";
-  return dashboard.has_overdue_invoice ? "overdue" : null;
-}
 
 /** With one service on the next invoice its first day says how much of the month is charged. */
 function activeSinceOf({ services, widget }: Dashboard): string | null {
@@ -33,8 +25,8 @@ function activeSinceOf({ services, widget }: Dashboard): string | null {
 }
 
 export default async function DashboardPage() {
-  const { client } = await requireCustomerPage("/dashboard");
-  const dashboard = await referralServiceOf(client).getDashboard();
+  const page = await requireCustomerPage("/dashboard");
+  const dashboard = await page.services.account.getDashboard();
   const { customer, services, invoices, widget, support_email: supportEmail } = dashboard;
   const today = widget.as_of;
 
@@ -54,7 +46,7 @@ export default async function DashboardPage() {
           activeSince={activeSinceOf(dashboard)}
         />
         <div className="min-w-0 lg:col-span-2">
-          <ReferralWidget initial={widget} obstacle={obstacleOf(dashboard)} />
+          <ReferralWidget initial={widget} obstacle={dashboard.referral_obstacle} />
         </div>
         <div className="min-w-0 lg:col-span-2">
           <RecentInvoices invoices={invoices} timeZone={widget.time_zone} now={today} />

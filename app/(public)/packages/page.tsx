@@ -4,7 +4,7 @@ import { TextLink } from "@/components/ui/button";
 import { EmptyState } from "@/components/ui/empty-state";
 import { PageHeader } from "@/components/ui/page-header";
 import { everyFriend } from "@/components/ui/wording";
-import { getPublicSite } from "@/lib/programme/public-site";
+import { getPublicSite } from "@/lib/composition/public-site";
 
 export async function generateMetadata(): Promise<Metadata> {
   const { brandName } = await getPublicSite();

@@ -1,6 +1,6 @@
 import type { Metadata } from "next";
 import { PageHeader } from "@/components/ui/page-header";
-import { getPublicSite } from "@/lib/programme/public-site";
+import { getPublicSite } from "@/lib/composition/public-site";
 import { describeTerms } from "@/lib/programme/terms";
 
 export async function generateMetadata(): Promise<Metadata> {

@@ -1,7 +1,7 @@
 import { Card, CardHeader } from "@/components/ui/card";
 import { Skeleton, SkeletonGroup, SkeletonRows } from "@/components/ui/skeleton";
 
-/** The dashboard in its final size, while it loads. */
+/** The dashboard while it loads, in its final size. */
 export function DashboardSkeleton() {
   return (
     <>

@@ -3,12 +3,12 @@
 import { useWidget } from "@/components/referrals/use-widget";
 import { Card, CardHeader } from "@/components/ui/card";
 import { Money } from "@/components/ui/text";
+import type { ReferralWidgetData } from "@/lib/account/schemas";
 import { dateOfDayNumber, dayNumber, formatDateRange } from "@/lib/dates";
-import type { ReferralWidgetData } from "@/lib/referrals/schemas";
 
 export type NextInvoiceCardProps = {
   initial: ReferralWidgetData;
-  /** An order waits for its installation. */
+  /** An order waits to be installed. */
   hasPendingOrder: boolean;
   /** The day on which the only active service began, in the billing time zone; else null. */
   activeSince: string | null;

@@ -5,8 +5,8 @@ import { TextLink } from "@/components/ui/button";
 import { Card, CardHeader } from "@/components/ui/card";
 import { EmptyState } from "@/components/ui/empty-state";
 import { DateText, Money } from "@/components/ui/text";
+import type { InvoiceSummary } from "@/lib/account/schemas";
 import { dateOfDayNumber, dayNumber, formatDateRange } from "@/lib/dates";
-import type { InvoiceSummary } from "@/lib/referrals/schemas";
 
 export type RecentInvoicesProps = {
   invoices: readonly InvoiceSummary[];
@@ -68,7 +68,7 @@ function InvoiceRow({
   );
 }
 
-/** The latest invoices, each leading to the tax invoice. */
+/** The latest invoices, each with a link to the tax invoice. */
 export function RecentInvoices({ invoices, timeZone, now }: RecentInvoicesProps) {
   return (
     <Card padding="flush" aria-labelledby="invoices-title">

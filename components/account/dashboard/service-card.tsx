@@ -3,7 +3,7 @@ import { LinkButton } from "@/components/ui/button";
 import { Card, CardHeader } from "@/components/ui/card";
 import { EmptyState } from "@/components/ui/empty-state";
 import { DateText, Money } from "@/components/ui/text";
-import type { CustomerService } from "@/lib/referrals/schemas";
+import type { CustomerService } from "@/lib/invoicing/service";
 
 export type ServiceCardProps = {
   services: readonly CustomerService[];
@@ -13,7 +13,7 @@ export type ServiceCardProps = {
   supportEmail: string;
 };
 
-/** Services that run or are on their way come first; cancelled ones are history. */
+/** The order of the services: active ones first, cancelled ones last. */
 const RANK: Readonly<Record<CustomerService["status"], number>> = {
   active: 0,
   suspended: 1,
@@ -73,7 +73,7 @@ function Sentence({ service, timeZone, supportEmail }: SentenceProps) {
   ) : null;
 }
 
-/** What the customer has, and in what state it is. */
+/** The customer's services, each with its price and its state. */
 export function ServiceCard({ services, currency, timeZone, supportEmail }: ServiceCardProps) {
   const listed = [...services].sort((a, b) => RANK[a.status] - RANK[b.status]);
   return (

@@ -16,7 +16,7 @@ export type CustomerShellProps = {
 
 const DEFAULT_NAV: readonly ShellLink[] = [{ href: "/dashboard", label: "Dashboard" }];
 
-/** The frame of the customer's pages; the page brings its own `PageHeader`. */
+/** The frame of the customer's pages. Each page has its own `PageHeader`. */
 export function CustomerShell({
   brandName,
   customerName,
@@ -39,7 +39,7 @@ export function CustomerShell({
             className={cn(
               "order-last basis-full gap-6 overflow-x-auto sm:order-none sm:flex sm:min-w-0",
               "sm:flex-1 sm:basis-auto",
-              // A single link leads where the brand link leads: phones can do without it.
+              // On phones a single link is left out, because the logo leads to the same page.
               nav.length > 1 ? "flex" : "hidden",
             )}
           >

@@ -6,7 +6,7 @@ export type AuthCardProps = {
   children: ReactNode;
 };
 
-/** The one thing on a page about signing in. */
+/** The content of a page about signing in: title, description, form. */
 export function AuthCard({ title, description, children }: AuthCardProps) {
   return (
     <div className="w-full max-w-sm">

@@ -24,7 +24,7 @@ const KINDS = {
   },
 } as const;
 
-/** Asks for a link by mail. The answer is the same for every address. */
+/** Asks for a link by mail. The answer is the same for known and unknown addresses. */
 export function EmailLinkForm({ kind }: { kind: keyof typeof KINDS }) {
   const words = KINDS[kind];
   const hydrated = useHydrated();

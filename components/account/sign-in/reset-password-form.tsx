@@ -12,7 +12,7 @@ import { Notice } from "@/components/ui/notice";
 import { toast } from "@/components/ui/toaster";
 
 export type ResetPasswordFormProps = {
-  /** Shown to password managers, so that they update the right entry. */
+  /** For password managers, so that they update the right entry. */
   email: string;
   /** Where to go once the password is saved. */
   home: string;

@@ -12,11 +12,11 @@ import { Notice } from "@/components/ui/notice";
 import { safeNextPath } from "@/lib/access/next-path";
 
 export type SignInFormProps = {
-  /** Where the visitor wanted to go; followed only within this site. */
+  /** Where the visitor wanted to go. Addresses of other sites are ignored. */
   next: string | null;
 };
 
-/** E-mail and password, and on to where the visitor wanted to be. */
+/** Signs in with e-mail address and password, then goes to the page that the visitor wanted. */
 export function SignInForm({ next }: SignInFormProps) {
   const router = useRouter();
   const hydrated = useHydrated();

@@ -5,7 +5,7 @@ import { PageHeader } from "@/components/ui/page-header";
 import { StatCard, StatGrid } from "@/components/ui/stat-card";
 import { DateText } from "@/components/ui/text";
 import { formatCount } from "@/components/ui/wording";
-import type { CustomerReferrals } from "@/lib/admin/schemas";
+import type { CustomerReferrals } from "@/lib/admin/customer-schemas";
 import { EraseCustomer } from "./erase-customer";
 
 export type CustomerHeaderProps = Pick<CustomerReferrals, "customer" | "stats"> & {

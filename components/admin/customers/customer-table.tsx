@@ -7,7 +7,7 @@ import { columnsOf, DataTable } from "@/components/ui/data-table";
 import { EmptyState } from "@/components/ui/empty-state";
 import { DateText } from "@/components/ui/text";
 import { formatCount } from "@/components/ui/wording";
-import type { CustomerRow } from "@/lib/admin/schemas";
+import type { CustomerRow } from "@/lib/admin/customer-schemas";
 import { CustomerCell } from "./customer-cell";
 
 const column = columnsOf<CustomerRow>();

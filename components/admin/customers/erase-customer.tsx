@@ -13,7 +13,7 @@ export type EraseCustomerProps = {
   referralCode: string;
 };
 
-/** Erases a customer's personal details. The code is typed once more: this cannot be taken back. */
+/** Erases a customer's personal details. The admin types the code, because it cannot be undone. */
 export function EraseCustomer({ customerId, customerName, referralCode }: EraseCustomerProps) {
   const [typed, setTyped] = useState("");
   const [error, setError] = useState<string | null>(null);
@@ -31,8 +31,8 @@ export function EraseCustomer({ customerId, customerName, referralCode }: EraseC
     <ReasonDialog
       trigger={<Button icon={<UserX aria-hidden="true" />}>Erase personal details</Button>}
       title={`Erase the details of ${customerName}`}
-      description="For a customer who asked to be forgotten. This cannot be taken back."
-      reasonHint="For example the date of the request. Leave names and addresses out: this stays in the audit log."
+      description="For a customer who asked to be forgotten. This cannot be undone."
+      reasonHint="For example the date of the request. Please write no names or addresses, because this stays in the audit log."
       confirmLabel="Erase for good"
       pendingLabel="Erasing"
       tone="danger"
@@ -57,10 +57,11 @@ export function EraseCustomer({ customerId, customerName, referralCode }: EraseC
           Name, e-mail address, phone number and addresses are removed everywhere, and the account
           is closed.
         </li>
-        <li>The referral code stops working, and mails that wait are not sent.</li>
+        <li>The referral code stops working, and waiting mails are not sent.</li>
         <li>Invoices, counts and the audit log stay, without a name.</li>
         <li>
-          The checks against fraud forget the person too: who orders again counts as somebody new.
+          The fraud checks forget the person too. Somebody who orders again counts as a new
+          customer.
         </li>
       </ul>
       <Field label={`Type ${referralCode} to confirm`} error={error} required>

@@ -1,5 +1,5 @@
 import type { StatusOf } from "@/components/ui/badge";
-import type { NotificationRow } from "@/lib/admin/schemas";
+import type { NotificationRow } from "@/lib/admin/mailbox-schemas";
 
 /** The status of a mail as people see it: queued after a failed attempt means it is retried. */
 export const mailStatus = ({

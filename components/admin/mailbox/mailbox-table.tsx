@@ -9,7 +9,7 @@ import { columnsOf, DataTable } from "@/components/ui/data-table";
 import { EmptyState } from "@/components/ui/empty-state";
 import { DateText, EmailText } from "@/components/ui/text";
 import { formatCount } from "@/components/ui/wording";
-import type { NotificationRow } from "@/lib/admin/schemas";
+import type { NotificationRow } from "@/lib/admin/mailbox-schemas";
 import { mailName } from "./mail-names";
 import { mailStatus } from "./mail-status";
 

@@ -5,7 +5,7 @@ import { useAction } from "@/components/admin/actions/use-action";
 import { Button } from "@/components/ui/button";
 import { ConfirmDialog } from "@/components/ui/confirm-dialog";
 
-/** Sends a mail that was given up once more. */
+/** Queues a failed mail again. */
 export function RetryMail({ id, recipient }: { id: string; recipient: string }) {
   const act = useAction();
   return (
@@ -16,7 +16,7 @@ export function RetryMail({ id, recipient }: { id: string; recipient: string }) 
         </Button>
       }
       title="Send this mail again"
-      description={`It goes to ${recipient} with the next delivery. If an earlier attempt did arrive, they get it twice.`}
+      description={`It goes to ${recipient} with the next delivery. If an earlier attempt arrived, they get it twice.`}
       confirmLabel="Send again"
       pendingLabel="Queueing"
       onConfirm={() =>

@@ -1,4 +1,4 @@
-import type { OrderRow } from "@/lib/admin/schemas";
+import type { OrderRow } from "@/lib/admin/order-schemas";
 import { otherPackages, type PackageChoice } from "./package-choices";
 
 /** What an admin can do with an order or its service. */

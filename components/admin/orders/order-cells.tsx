@@ -3,7 +3,7 @@ import { refusalReason } from "@/components/admin/referrals/referral-words";
 import { StatusBadge } from "@/components/ui/badge";
 import { CellNote } from "@/components/ui/cell-note";
 import { DateText, Money } from "@/components/ui/text";
-import type { OrderRow } from "@/lib/admin/schemas";
+import type { OrderRow } from "@/lib/admin/order-schemas";
 import { packageOf } from "./order-actions";
 
 /** The package and its price, and when a change of it takes effect. */

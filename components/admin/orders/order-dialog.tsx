@@ -6,7 +6,7 @@ import { ReasonDialog } from "@/components/forms/reason-dialog";
 import { ConfirmDialog } from "@/components/ui/confirm-dialog";
 import { DescriptionList } from "@/components/ui/description-list";
 import { Money } from "@/components/ui/text";
-import type { OrderRow } from "@/lib/admin/schemas";
+import type { OrderRow } from "@/lib/admin/order-schemas";
 import { ChangePackage } from "./change-package";
 import { DIALOGS, type OrderAction, packageOf } from "./order-actions";
 import type { PackageChoice } from "./package-choices";

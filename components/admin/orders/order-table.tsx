@@ -7,7 +7,7 @@ import { Button } from "@/components/ui/button";
 import { columnsOf, DataTable } from "@/components/ui/data-table";
 import { EmptyState } from "@/components/ui/empty-state";
 import { DateText } from "@/components/ui/text";
-import type { OrderRow } from "@/lib/admin/schemas";
+import type { OrderRow } from "@/lib/admin/order-schemas";
 import { actionsFor, BUTTON_NAMES, BUTTONS, packageOf } from "./order-actions";
 import { OrderPackage, OrderReferrer, OrderStatus } from "./order-cells";
 import { type ChosenAction, OrderDialog } from "./order-dialog";

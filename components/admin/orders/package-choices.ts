@@ -1,4 +1,4 @@
-import type { OrderRow } from "@/lib/admin/schemas";
+import type { OrderRow } from "@/lib/admin/order-schemas";
 
 /** A package on sale. Price in cents per month, VAT included. */
 export type PackageChoice = { slug: string; name: string; monthly_price_cents: number };

@@ -6,7 +6,7 @@ import { DescriptionList } from "@/components/ui/description-list";
 import { EmptyState } from "@/components/ui/empty-state";
 import { DateText, Money } from "@/components/ui/text";
 import { formatCount } from "@/components/ui/wording";
-import type { Metrics } from "@/lib/admin/schemas";
+import type { Metrics } from "@/lib/admin/programme-schemas";
 
 export type LastBillingRunProps = {
   run: Metrics["last_billing_run"];

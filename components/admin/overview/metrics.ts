@@ -1,6 +1,6 @@
 import type { Tone } from "@/components/ui/tone";
 import { formatCount } from "@/components/ui/wording";
-import type { Metrics, ProgramFigures } from "@/lib/admin/schemas";
+import type { Metrics, ProgramFigures } from "@/lib/admin/programme-schemas";
 import { dateOfDayNumber, dayNumber, localDate } from "@/lib/dates";
 import { formatMoney } from "@/lib/money";
 
@@ -162,7 +162,7 @@ export function funnel(figures: ProgramFigures): FunnelStep[] {
     { id: "active", label: "Service became active", count: figures.orders_active },
     { id: "qualified", label: "Qualified", count: figures.orders_qualified },
   ];
-  // Codes typed from memory have no visit, so a later step can be the largest.
+  // A typed code has no visit, so a later step can be larger than the first one.
   const largest = Math.max(1, ...steps.map((step) => step.count));
   return steps.map((step, index) => {
     const before = steps[index - 1];

@@ -5,7 +5,7 @@ import { Card, CardHeader } from "@/components/ui/card";
 import { columnsOf, DataTable } from "@/components/ui/data-table";
 import { EmptyState } from "@/components/ui/empty-state";
 import { formatCount } from "@/components/ui/wording";
-import type { Metrics } from "@/lib/admin/schemas";
+import type { Metrics } from "@/lib/admin/programme-schemas";
 
 type TopReferrer = Metrics["top_referrers"][number];
 

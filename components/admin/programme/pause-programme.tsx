@@ -6,7 +6,7 @@ import { ReasonDialog } from "@/components/forms/reason-dialog";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { Card, CardHeader } from "@/components/ui/card";
-import type { Program } from "@/lib/admin/schemas";
+import type { Program } from "@/lib/admin/programme-schemas";
 import { termsOf } from "./terms-form-fields";
 
 /** Pauses or resumes the programme. Each time this saves a new version of the terms. */

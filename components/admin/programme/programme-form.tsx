@@ -7,7 +7,7 @@ import { useFocusFirstError } from "@/components/forms/use-focus-first-error";
 import { Button } from "@/components/ui/button";
 import { Card, CardHeader } from "@/components/ui/card";
 import { Notice } from "@/components/ui/notice";
-import type { Program } from "@/lib/admin/schemas";
+import type { Program } from "@/lib/admin/programme-schemas";
 import { TermsChangeList } from "./terms-change-list";
 import { termsChanges } from "./terms-changes";
 import { TermsFieldsets } from "./terms-fieldsets";

@@ -1,7 +1,7 @@
 import { Badge } from "@/components/ui/badge";
 import { Card, CardHeader } from "@/components/ui/card";
 import { DateText } from "@/components/ui/text";
-import type { Program } from "@/lib/admin/schemas";
+import type { Program } from "@/lib/admin/programme-schemas";
 import { TermsChangeList } from "./terms-change-list";
 import { termsChanges } from "./terms-changes";
 import { termsOf } from "./terms-form-fields";

@@ -1,7 +1,7 @@
 "use client";
 
 import { useMemo, useState } from "react";
-import type { Program } from "@/lib/admin/schemas";
+import type { Program } from "@/lib/admin/programme-schemas";
 import { type DraftErrors, draftOf, readDraft, type TermsDraft } from "./terms-draft";
 import { type EditableTerms, type TermsField, termsOf } from "./terms-form-fields";
 

@@ -1,5 +1,5 @@
 import "server-only";
-import type { AdminReferral } from "@/lib/admin/schemas";
+import type { AdminReferral } from "@/lib/admin/referral-schemas";
 import { signalWords } from "./signal-words";
 
 type Flag = AdminReferral["flags"][number];

@@ -1,6 +1,6 @@
 import "server-only";
 import { codeInWords } from "@/components/ui/wording";
-import { SIGNALS } from "@/lib/fraud/fraud-rules";
+import { SIGNALS } from "@/lib/fraud/fraud-signals";
 
 const isSignal = (signal: string): signal is keyof typeof SIGNALS => Object.hasOwn(SIGNALS, signal);
 

@@ -1,5 +1,5 @@
 import { countOf } from "@/components/ui/wording";
-import type { ReviewItem } from "@/lib/admin/schemas";
+import type { ReviewItem } from "@/lib/admin/referral-schemas";
 import { formatDateTime } from "@/lib/dates";
 
 /** The facts that are compared. */

@@ -1,6 +1,6 @@
 import "server-only";
 import { signalWords } from "@/components/admin/referrals/signal-words";
-import type { ReviewItem } from "@/lib/admin/schemas";
+import type { ReviewItem } from "@/lib/admin/referral-schemas";
 import { formatDate } from "@/lib/dates";
 import { type Evidence, evidenceSentence, sideBySide } from "./evidence";
 

@@ -10,7 +10,7 @@ function HeaderSkeleton() {
   );
 }
 
-/** A list page before its rows are there: title, filters, table. */
+/** A list page while it loads: title, filters, table. */
 export function ListPageSkeleton({ label, filters = true }: { label: string; filters?: boolean }) {
   return (
     <>
@@ -72,7 +72,7 @@ export function CustomerSkeleton() {
   );
 }
 
-/** The review queue: the list beside the case that is looked at. */
+/** The review queue while it loads: the list beside one case. */
 export function ReviewSkeleton() {
   return (
     <SkeletonGroup label="Loading the review queue">
@@ -90,7 +90,7 @@ export function ReviewSkeleton() {
   );
 }
 
-/** The programme: whether it runs, then its terms beside what customers read. */
+/** The programme while it loads: its state, then its terms beside what customers read. */
 export function ProgrammeSkeleton() {
   return (
     <SkeletonGroup label="Loading the programme">

@@ -1,6 +1,6 @@
 import { UserRoundCheck } from "lucide-react";
 
-/** A slim line above the page for people who followed a friend's link. */
+/** A line above the page for people who followed a friend's link. */
 export function InvitedBanner({ firstName }: { firstName: string }) {
   return (
     <aside aria-label="Invitation" className="bg-accent-soft text-sm" data-print="hidden">

@@ -1,4 +1,4 @@
-/** The invitation as the browser keeps it beside the cookie, for when the cookie gets lost. */
+/** The invitation in localStorage, in case the cookie gets lost. */
 const KEY = "referral";
 const DAY_MS = 86_400_000;
 
@@ -16,8 +16,8 @@ function read(): StoredInvitation | null {
   return { code: value.code, savedAt: value.savedAt };
 }
 
-/** Storage can be switched off or full; the cookie does without it. */
-function quietly<T>(work: () => T): T | null {
+/** Storage can be switched off or full. Then only the cookie is used. */
+function withoutFailing<T>(work: () => T): T | null {
   try {
     return work();
   } catch {
@@ -25,25 +25,25 @@ function quietly<T>(work: () => T): T | null {
   }
 }
 
-/** Keeps the invitation; one that is known already keeps its age. */
+/** Keeps the invitation. One that is kept already keeps its age. */
 export function storeInvitation(code: string): void {
-  quietly(() => {
-    if (quietly(read)?.code === code) return;
+  withoutFailing(() => {
+    if (withoutFailing(read)?.code === code) return;
     const value: StoredInvitation = { code, savedAt: Date.now() };
     localStorage.setItem(KEY, JSON.stringify(value));
   });
 }
 
-/** The code that was kept, unless it is older than `days`. */
+/** The code that was kept; null when it is older than `days`. */
 export function storedCode(days: number): string | null {
-  const stored = quietly(read);
+  const stored = withoutFailing(read);
   if (!stored) return null;
   if (Date.now() - stored.savedAt <= days * DAY_MS) return stored.code;
   forgetInvitation();
   return null;
 }
 
-/** Once the order is placed, or the code turned out not to work. */
+/** Call it once the order is placed, or when the code does not work. */
 export function forgetInvitation(): void {
-  quietly(() => localStorage.removeItem(KEY));
+  withoutFailing(() => localStorage.removeItem(KEY));
 }

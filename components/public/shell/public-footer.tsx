@@ -4,7 +4,7 @@ export type PublicFooterProps = { brandName: string; supportEmail: string };
 
 const linkClass = "inline-flex min-h-6 items-center rounded-sm hover:text-text";
 
-/** The foot of every public page. */
+/** The bottom of every public page. */
 export function PublicFooter({ brandName, supportEmail }: PublicFooterProps) {
   return (
     <footer className="border-t text-sm text-text-muted" data-print="hidden">

@@ -5,7 +5,7 @@ import { CurrentLink } from "@/components/ui/current-link";
 
 export type PublicHeaderProps = {
   brandName: string;
-  /** Leads to the account instead of the sign-in page. */
+  /** Shows a link to the dashboard instead of the sign-in page. */
   signedIn?: boolean;
 };
 
@@ -19,7 +19,7 @@ const linkClass = cn(
   "hover:text-text aria-[current=page]:font-medium aria-[current=page]:text-text",
 );
 
-/** The head of every public page. On phones the links take a second row. */
+/** The top of every public page. On phones the links are in a second row. */
 export function PublicHeader({ brandName, signedIn = false }: PublicHeaderProps) {
   return (
     <header className="border-b bg-surface" data-print="hidden">

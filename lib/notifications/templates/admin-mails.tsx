@@ -1,7 +1,8 @@
 import { type FraudSignal, SIGNALS } from "@/lib/fraud/fraud-rules";
+import { plural } from "@/lib/words";
 import type { Payload } from "../payloads";
 import { Action, Facts, MailLayout, type MailProps, Note, Paragraph } from "./layout";
-import { counted, monthName } from "./wording";
+import { monthName } from "./wording";
 
 const isSignal = (name: string): name is FraudSignal => Object.hasOwn(SIGNALS, name);
 
@@ -48,7 +49,7 @@ export function BillingRunFailedMail({
   return (
     <MailLayout
       context={context}
-      preview={`${counted(payload.invoices, "invoice", "invoices")} issued, ${counted(payload.errors, "error", "errors")}.`}
+      preview={`${plural(payload.invoices, "invoice")} issued, ${plural(payload.errors, "error")}.`}
       heading={`The billing run for ${month} failed`}
       why={WHY}
     >

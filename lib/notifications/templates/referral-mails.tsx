@@ -1,7 +1,7 @@
 import { formatDate } from "@/lib/dates";
+import { plural } from "@/lib/words";
 import type { Payload } from "../payloads";
 import { Action, Facts, Greeting, MailLayout, type MailProps, Paragraph, Steps } from "./layout";
-import { inDays } from "./wording";
 
 const WHY = "You get this mail because somebody used your referral code.";
 
@@ -23,10 +23,13 @@ export function ReferralSignupMail({ payload, context }: MailProps<Payload<"refe
       <Steps done={1} />
       <Facts
         facts={[
-          { label: "To become active", value: `within ${inDays(payload.activation_window_days)}` },
+          {
+            label: "To become active",
+            value: `within ${plural(payload.activation_window_days, "day")}`,
+          },
           {
             label: "Counts after",
-            value: `${inDays(payload.qualifying_days)} without interruption`,
+            value: `${plural(payload.qualifying_days, "day")} without interruption`,
           },
         ]}
       />

@@ -18,9 +18,10 @@ const commands = {
   dev: ["supabase/local/commands/start.ts", "dev"],
   test: ["supabase/local/commands/test.ts"],
   check: ["supabase/local/commands/check.ts"],
-  job: ["lib/jobs/cli.ts"],
+  job: ["lib/composition/job-cli.ts"],
   bench: ["tests/bench/run.ts"],
   "db:types": ["supabase/local/commands/db-types.ts"],
+  "db:migration": ["supabase/local/commands/db-migration.ts"],
   "db:reset": ["supabase/local/commands/db-reset.ts"],
 };
 
@@ -50,6 +51,9 @@ function supabaseUrl() {
   const line = /^[ \t]*(?:export[ \t]+)?SUPABASE_URL[ \t]*=[ \t]*["'`]?([^\s"'`#]+)/m;
   return process.env.SUPABASE_URL ?? line.exec(readFileOr(join(root, ".env"), ""))?.[1] ?? "";
 }
+
+/** Commands that run the system as .env describes it. The others bring an environment of their own. */
+const readsDotenv = ["start", "dev", "job", "db:reset"].includes(name);
 
 /** The site and its jobs on a named project need no development dependency. */
 const needsDevelopment = !["start", "dev", "job"].includes(name) || supabaseUrl().trim() === "";
@@ -205,6 +209,7 @@ const child = spawn(
   [
     // A job works in small batches for a long time. A larger young generation makes it no faster.
     ...(name === "job" ? ["--max-semi-space-size=16"] : []),
+    ...(readsDotenv ? ["--env-file-if-exists=.env"] : []),
     ...load("node_modules/tsx/dist/loader.mjs"),
     ...load("supabase/local/commands/runtime.mjs"),
     join(root, script),

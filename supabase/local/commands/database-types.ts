@@ -11,7 +11,7 @@ import { startStack } from "../stack/stack";
 /** The Supabase CLI that writes the types; another version may format them differently. */
 const CLI = "supabase@3.1.0";
 
-export const TYPES_FILE = join(ROOT, "lib", "supabase", "database.types.ts");
+const TYPES_FILE = join(ROOT, "lib", "supabase", "database.types.ts");
 
 function runCli(dbUrl: string): Promise<string> {
   return new Promise((resolve, reject) => {
@@ -60,7 +60,7 @@ function format(types: string): string {
 }
 
 /** The typed schema that the migrations lead to, made on a database of its own. */
-export async function generateTypes(): Promise<string> {
+async function generateTypes(): Promise<string> {
   const dataDir = makeScratchDir("referral-types-");
   try {
     const [dbPort = 0, apiPort = 0] = await freePorts(2);

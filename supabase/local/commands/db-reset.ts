@@ -3,15 +3,12 @@ import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { getEnv } from "@/lib/env";
 import { LaunchError } from "../process/fail";
-import { ROOT } from "../process/project";
 import { runMain } from "../process/run-main";
 import { prepareDataHome } from "../stack/data-home";
 import { currentHolder } from "../stack/launch-lock";
 import { removeCluster, stopLeftover } from "../stack/postgres-server";
 
 await runMain(async () => {
-  const dotenv = join(ROOT, ".env");
-  if (existsSync(dotenv)) process.loadEnvFile(dotenv);
   const env = getEnv();
   if (!env.embedded) {
     throw new LaunchError("SUPABASE_URL is set: only the embedded database can be dropped here.");
@@ -26,7 +23,7 @@ await runMain(async () => {
     console.log("There is no embedded database yet. `npm start` makes one.");
     return 0;
   }
-  const home = prepareDataHome(env.LOCAL_DATA_DIR);
+  const home = prepareDataHome(env.LOCAL_DATA_DIR, { lasting: false });
   await stopLeftover(home.clusterDir, console.log);
   removeCluster(home);
   rmSync(join(home.dataDir, "auth-mails"), { recursive: true, force: true });

@@ -5,8 +5,8 @@ import postgres from "postgres";
 import { LaunchError } from "../process/fail";
 import { type Catalogue, differences, readCatalogue } from "../stack/catalogue";
 import { type Migration, readMigrations } from "../stack/migrate";
-import { createMigratedDatabase } from "../stack/stack";
-import { readSchemaDifference, type SchemaDifference } from "./schema-difference";
+import { createMigratedDatabase, type DatabaseServer } from "../stack/stack";
+import { readSchemaDifference, type Statement } from "./schema-difference";
 
 /** The folders that are compared, and the server on which throw-away databases are made. */
 export type SchemaSources = {
@@ -14,13 +14,13 @@ export type SchemaSources = {
   schemas: string;
   /** Folder of the migrations. */
   migrations: string;
-  server: Parameters<typeof createMigratedDatabase>[0];
+  server: DatabaseServer;
 };
 
 export type WrittenMigration = {
   /** Names of the files written, in the order in which they apply. Empty: nothing differs. */
   files: string[];
-  /** Statements and rows that the first file leaves to a person. */
+  /** Statements and rows that the files leave to a person. */
   byHand: string[];
   /** What still differs once the new files are applied. Unknown, hence empty, while `byHand` is not. */
   left: string[];
@@ -39,10 +39,14 @@ async function withDatabases<T>(
   work: (urls: string[]) => Promise<T>,
 ): Promise<T> {
   const names = folders.map(() => `build_${randomBytes(6).toString("hex")}`);
+  const built = await Promise.allSettled(
+    names.map((name, index) => createMigratedDatabase(server, name, folders[index])),
+  );
   try {
     const urls: string[] = [];
-    for (const [index, name] of names.entries()) {
-      urls.push(await createMigratedDatabase(server, name, folders[index]));
+    for (const result of built) {
+      if (result.status === "rejected") throw result.reason;
+      urls.push(result.value);
     }
     return await work(urls);
   } finally {
@@ -64,9 +68,10 @@ async function catalogueOf(url: string): Promise<Catalogue> {
 }
 
 async function compare(fromMigrations: string, fromSchemas: string): Promise<string[]> {
+  const [made, meant] = await Promise.all([catalogueOf(fromMigrations), catalogueOf(fromSchemas)]);
   return differences(
-    { name: "the migrations", catalogue: await catalogueOf(fromMigrations) },
-    { name: "the schemas", catalogue: await catalogueOf(fromSchemas) },
+    { name: "the migrations", catalogue: made },
+    { name: "the schemas", catalogue: meant },
   );
 }
 
@@ -85,40 +90,38 @@ export async function schemaDifferences(sources: SchemaSources): Promise<string[
 
 /** The text of the first migration: the schema files one after the other. */
 export function baselineOf(schemas: Migration[]): string {
-  const header = [
-    "-- The schema before the first release, made from the files of supabase/schemas.",
-    "-- Read and change those; `npm run db:migration -- NAME` writes the next migration.",
-  ].join("\n");
-  const files = schemas.map(({ file, text }) => `-- schemas/${file}\n${text.trimEnd()}\n`);
-  return [`${header}\n`, ...files].join("\n");
+  const header = "-- The whole schema. Made from supabase/schemas: read and edit it there.\n";
+  return [header, ...schemas.map(({ file, text }) => `-- schemas/${file}\n${text}`)].join("\n");
 }
 
-function textOf(statements: string[]): string {
-  return statements.map((statement) => `${statement};\n`).join("\n");
+function comment(text: string): string {
+  return text.replaceAll(/^/gm, "--   ");
 }
 
-/** A block that cannot be applied until a person has replaced it. */
-function blockOf(byHand: string[]): string {
-  const lines = byHand.flatMap((change) => change.split("\n").map((line) => `--   ${line}`));
+/** Refuses to be applied until a person has done what the file leaves to them. */
+function refusal(count: number, rows: string[]): string {
   return [
-    "-- To be written by hand. These changes may lose data, or fail on a table that has rows.",
-    "-- Write statements that keep the data (rename, convert, fill in), then delete this block.",
-    ...lines,
-    "do $$ begin raise exception 'the changes listed here are not written yet'; end $$;\n",
+    `-- To be written by hand: ${count} change${count === 1 ? "" : "s"} that may lose data, or fail on a table that has rows.`,
+    '-- Each is marked "By hand" below, in its place; rows that differ are listed here. Write statements that keep the',
+    "-- data (rename, convert, fill in), then delete these lines.",
+    ...rows.map(comment),
+    "do $$ begin raise exception 'the changes to be made by hand are not written yet'; end $$;",
   ].join("\n");
 }
 
-function filesOf({ parts, byHand }: SchemaDifference, header: string): string[] {
-  const texts = parts.map((part, index) => {
-    const body = ["set local check_function_bodies = off", ...part];
-    return index === 0 ? [header, textOf(body)] : [textOf(body)];
-  });
-  if (byHand.length > 0) {
-    const [first = [header]] = texts;
-    first.splice(1, 0, blockOf(byHand));
-    texts[0] = first;
-  }
-  return texts.map((text) => text.join("\n"));
+function textOf(blocks: string[]): string {
+  return blocks.map((block) => `${block}\n`).join("\n");
+}
+
+/** The texts of the files, one for each transaction. */
+function textsOf(title: string, parts: Statement[][], rows: string[]): string[] {
+  const count = parts.flat().filter((statement) => statement.byHand).length + rows.length;
+  const blocks = parts.map((part) => [
+    "set local check_function_bodies = off;",
+    ...part.map(({ sql, byHand }) => (byHand ? `-- By hand:\n${comment(sql)}` : sql)),
+  ]);
+  if (count > 0) blocks[0] = [refusal(count, rows), ...(blocks[0] ?? [])];
+  return blocks.map((block) => textOf([title, ...block]));
 }
 
 /** YYYYMMDDHHMMSS in UTC, as the Supabase CLI numbers migrations. */
@@ -158,24 +161,44 @@ export async function writeMigration(
 ): Promise<WrittenMigration> {
   const schemas = readSchemas(sources.schemas);
   mkdirSync(sources.migrations, { recursive: true });
-  if (readMigrations(sources.migrations).length === 0) {
+  return readMigrations(sources.migrations).length === 0
+    ? writeBaseline(sources, schemas, name, now)
+    : writeDifference(sources, name, now);
+}
+
+/** What differs between a database made from the migrations now and one that is there already. */
+function compareAgain(sources: SchemaSources, meant: string): Promise<string[]> {
+  return withDatabases(sources, [sources.migrations], ([made = ""]) => compare(made, meant));
+}
+
+function writeBaseline(
+  sources: SchemaSources,
+  schemas: Migration[],
+  name: string,
+  now: Date,
+): Promise<WrittenMigration> {
+  return withDatabases(sources, [sources.schemas], async ([meant = ""]) => {
     const files = writeFiles(sources.migrations, name, [baselineOf(schemas)], now);
-    return { files, byHand: [], left: await schemaDifferences(sources) };
-  }
+    return { files, byHand: [], left: await compareAgain(sources, meant) };
+  });
+}
+
+function writeDifference(
+  sources: SchemaSources,
+  name: string,
+  now: Date,
+): Promise<WrittenMigration> {
   const folders = [sources.migrations, sources.schemas];
   return withDatabases(sources, folders, async ([made = "", meant = ""]) => {
-    const difference = await readSchemaDifference(made, meant);
+    const parts = await readSchemaDifference(made, meant);
     const before = await compare(made, meant);
     const rows = before.filter((line) => /, row \{/.test(line));
-    const byHand = [...difference.byHand, ...rows];
-    const header = `-- ${name.replaceAll("_", " ")}\n`;
-    const texts = filesOf({ parts: difference.parts, byHand }, header);
+    const texts = textsOf(`-- ${name.replaceAll("_", " ")}`, parts, rows);
     if (texts.length === 0) return { files: [], byHand: [], left: before };
     const files = writeFiles(sources.migrations, name, texts, now);
-    if (byHand.length > 0) return { files, byHand, left: [] };
-    const left = await withDatabases(sources, [sources.migrations], ([again = ""]) =>
-      compare(again, meant),
-    );
-    return { files, byHand: [], left };
+    const statements = parts.flat().filter((statement) => statement.byHand);
+    const byHand = [...statements.map((statement) => statement.sql), ...rows];
+    const left = byHand.length > 0 ? [] : await compareAgain(sources, meant);
+    return { files, byHand, left };
   });
 }

@@ -5,14 +5,11 @@ import pg from "pg";
 /** Roles of the data API. Older projects grant them every new object by default. */
 const API_ROLES = "anon, authenticated, service_role";
 
-export type SchemaDifference = {
-  /**
-   * Statements in their order, without the closing semicolon. Each part is a transaction of its
-   * own: a new enum label can be used only after the transaction that adds it.
-   */
-  parts: string[][];
-  /** Statements that may lose data, or fail on a table that has rows. A person decides. */
-  byHand: string[];
+export type Statement = {
+  /** With its closing semicolon. */
+  sql: string;
+  /** It may lose data, or fail on a table that has rows: a person decides what is done instead. */
+  byHand: boolean;
 };
 
 function named(id: { schema: string; name: string }): string {
@@ -88,8 +85,12 @@ function needsPerson(
   );
 }
 
-/** The statements that make the database at `from` into the one at `to`. Changes neither. */
-export async function readSchemaDifference(from: string, to: string): Promise<SchemaDifference> {
+/**
+ * The statements that make the database at `from` into the one at `to`, in their order. Changes
+ * neither. Each part is a transaction of its own: a new enum label can be used only after the
+ * transaction that adds it.
+ */
+export async function readSchemaDifference(from: string, to: string): Promise<Statement[][]> {
   const pools = [from, to].map((connectionString) => new pg.Pool({ connectionString, max: 1 }));
   try {
     const [present, wanted] = pools;
@@ -108,26 +109,29 @@ export async function readSchemaDifference(from: string, to: string): Promise<Sc
         .filter(({ kind }) => kind === "column" || kind === "table")
         .map((candidate) => encodeId(candidate.to)),
     );
-    const parts: string[][] = [[]];
-    const byHand: string[] = [];
-    for (const action of actions) {
-      // Whoever applies a migration owns what it makes.
-      if (/^ALTER .* OWNER TO "postgres"$/.test(action.sql)) continue;
-      if (needsPerson(action, newTables, renamed)) {
-        byHand.push(...format([action.sql]));
-        continue;
-      }
-      if (action.newSegmentBefore) parts.push([]);
-      parts.at(-1)?.push(...format([action.sql, ...revokes(action, sequences)]));
-    }
-    return { parts: parts.filter((part) => part.length > 0), byHand };
+    // New labels come first: what uses them may stand anywhere in the plan.
+    const commitsFirst = ({ transactionality }: Action) =>
+      transactionality === "commitBoundaryAfter";
+    const parts = [actions.filter(commitsFirst), actions.filter((one) => !commitsFirst(one))];
+    return parts
+      .map((part) =>
+        part.flatMap((action): Statement[] => {
+          // Whoever applies a migration owns what it makes.
+          if (/^ALTER .* OWNER TO "postgres"$/.test(action.sql)) return [];
+          const byHand = needsPerson(action, newTables, renamed);
+          return format([action.sql, ...revokes(action, sequences)]).map((sql) => ({
+            sql,
+            byHand,
+          }));
+        }),
+      )
+      .filter((part) => part.length > 0);
   } finally {
     await Promise.all(pools.map((pool) => pool.end()));
   }
 }
 
 function format(statements: string[]): string[] {
-  return formatSqlStatements(statements, { keywordCase: "lower", maxWidth: 120 }).map((statement) =>
-    statement.trim().replace(/;$/, ""),
-  );
+  const formatted = formatSqlStatements(statements, { keywordCase: "lower", maxWidth: 120 });
+  return formatted.map((statement) => `${statement.trim().replace(/;$/, "")};`);
 }

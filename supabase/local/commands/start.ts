@@ -1,10 +1,7 @@
 /** `npm start` and `npm run dev`: serves the site, on the named project or on the embedded stack. */
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { getEnv } from "@/lib/env";
 import { LaunchError } from "../process/fail";
 import { requireFreePort } from "../process/ports";
-import { ROOT } from "../process/project";
 import { beforeExit, isStopping, runMain } from "../process/run-main";
 import { launchWarnings } from "./launch-warnings";
 import { buildIfStale, serveSite } from "./next-server";
@@ -13,8 +10,6 @@ const log = (line: string) => console.log(line);
 
 await runMain(async () => {
   const mode = process.argv[2] === "dev" ? "dev" : "start";
-  const dotenv = join(ROOT, ".env");
-  if (existsSync(dotenv)) process.loadEnvFile(dotenv);
   const env = getEnv();
   const siteUrlGiven = (process.env.SITE_URL ?? "").trim() !== "";
   for (const warning of launchWarnings(env, siteUrlGiven)) log(`Warning: ${warning}`);

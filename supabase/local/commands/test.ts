@@ -1,6 +1,6 @@
 /**
- * `npm test [-- STEP…]`: every check there is, or the steps named (lint, types, build, db-types,
- * vitest, e2e). Ends with one line, `N passed, N failed`, and a matching exit code.
+ * `npm test [-- STEP…]`: every check, or only the steps named (lint, types, imports, unused, build,
+ * db-types, vitest, e2e). The last line is `N passed, N failed`; the exit code agrees with it.
  */
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -12,6 +12,7 @@ import { beforeExit, isStopping, runMain } from "../process/run-main";
 import { ensureChromium } from "./chromium";
 import { typesAreCurrent } from "./database-types";
 import { build, buildIfStale, isBuildFresh } from "./next-server";
+import { imports, lint, types, unused } from "./static-checks";
 import { startTestStack } from "./test-stack";
 
 type Count = { passed: number; failed: number; note?: string };
@@ -51,19 +52,6 @@ const playwrightReport = z.object({
   }),
   errors: z.array(z.unknown()).default([]),
 });
-
-async function lint(): Promise<Count> {
-  const { ok } = await runNode(binOf("@biomejs/biome", "biome"), ["check", "--error-on-warnings"]);
-  return asCheck(ok);
-}
-
-async function types(): Promise<Count> {
-  // Types of routes and of imported assets are written by Next.js.
-  const generated = await runNode(binOf("next"), ["typegen"], { capture: true });
-  if (!generated.ok) log(generated.output);
-  const { ok } = await runNode(binOf("typescript", "tsc"), ["--noEmit"]);
-  return asCheck(generated.ok && ok);
-}
 
 async function productionBuild(): Promise<Count> {
   if (isBuildFresh()) return asCheck(true, "of these sources already");
@@ -149,8 +137,10 @@ async function browser(): Promise<Count> {
 }
 
 const STEPS: Step[] = [
-  { name: "lint", title: "Lint", run: lint },
-  { name: "types", title: "Types", run: types },
+  { name: "lint", title: "Lint", run: async () => asCheck((await lint()).ok) },
+  { name: "types", title: "Types", run: async () => asCheck((await types()).ok) },
+  { name: "imports", title: "Imports", run: async () => asCheck((await imports()).ok) },
+  { name: "unused", title: "Unused code", run: async () => asCheck((await unused()).ok) },
   { name: "build", title: "Production build", run: productionBuild },
   { name: "db-types", title: "Database types", run: databaseTypes },
   { name: "vitest", title: "Unit, database, API and race tests", run: vitest },

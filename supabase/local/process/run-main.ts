@@ -12,7 +12,7 @@ export function beforeExit(stop: () => Promise<unknown>): void {
 }
 
 /** Stops everything that was registered and ends this process. */
-export function stopAndExit(code: number): Promise<void> {
+function stopAndExit(code: number): Promise<void> {
   stopping ??= (async () => {
     for (const stop of stops.splice(0).reverse()) await stop().catch(() => {});
     process.exit(code);

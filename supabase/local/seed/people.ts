@@ -1,5 +1,6 @@
 import { addressKey } from "@/lib/identity/address";
-import { type Address, accountSchema } from "@/lib/orders/schemas";
+import type { Address } from "@/lib/identity/schemas";
+import { accountSchema } from "@/lib/orders/schemas";
 import type { Random } from "./random";
 
 /** Somebody who orders, and the device they order from. */

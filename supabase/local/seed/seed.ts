@@ -8,11 +8,11 @@ import { createClient } from "@supabase/supabase-js";
 import postgres, { type Sql } from "postgres";
 import { z } from "zod";
 import { type Clock, fixedClock, systemClock } from "@/lib/clock";
+import { DAY_MS } from "@/lib/dates";
 import { getEnv } from "@/lib/env";
 import { NotificationService } from "@/lib/notifications/delivery";
 import { captureSender } from "@/lib/notifications/senders";
-import type { Supabase } from "@/lib/supabase/clients";
-import type { Database } from "@/lib/supabase/database.types";
+import { createServerClient, type ServerClient } from "@/lib/supabase/clients";
 import { callRpc } from "@/lib/supabase/rpc";
 import { People } from "./people";
 import { Random } from "./random";
@@ -22,7 +22,6 @@ import { type Staff, World } from "./world";
 
 /** Password of all demo accounts. They exist in the embedded database only. */
 const PASSWORD = "referral-demo";
-const DAY_MS = 86_400_000;
 
 const STAFF = [
   { email: "admin@demo.test", name: "Naledi Khumalo", role: "owner" },
@@ -111,7 +110,7 @@ async function offerPackages(sql: Sql, since: Date): Promise<void> {
  * happened.
  */
 async function captureMails(options: {
-  client: Supabase;
+  client: ServerClient;
   siteUrl: string;
   dueBy: Date;
   isOver: () => boolean;
@@ -135,7 +134,7 @@ const verificationSchema = z.object({
   details: z.array(z.object({ rule: z.string(), entity: z.string() })),
 });
 
-async function verify(client: Supabase): Promise<void> {
+async function verify(client: ServerClient): Promise<void> {
   const { violations, details } = await callRpc(
     client,
     "verify_invariants",
@@ -156,7 +155,7 @@ export async function seed(context: SeedContext, clock: Clock = systemClock): Pr
   const env = getEnv();
   const sql = postgres(context.dbUrl, { max: 2, onnotice: () => {} });
   try {
-    const client = createClient<Database>(context.apiUrl, context.secretKey, { auth: stateless });
+    const client = createServerClient({ url: context.apiUrl, secretKey: context.secretKey });
     const since = new Date(now.getTime() - (HISTORY_DAYS + 20) * DAY_MS);
     const [authUsers, [settings]] = await Promise.all([
       createAccounts(context),

@@ -9,7 +9,7 @@ import { addressKey } from "@/lib/identity/address";
 import { addLocalDays, periodContaining } from "@/lib/invoicing/period";
 import { normaliseReferralCode } from "@/lib/referrals/referral-code";
 import { ReferralService } from "@/lib/referrals/referral-service";
-import type { Supabase } from "@/lib/supabase/clients";
+import type { ServerClient } from "@/lib/supabase/clients";
 import type { Person } from "./people";
 import type { Random } from "./random";
 
@@ -56,7 +56,7 @@ export class Subscriber {
 }
 
 /** Where an order came from. */
-export interface Invitation {
+interface Invitation {
   /** Whose code; or the code as it was typed. */
   from: Subscriber | string;
   /** Through the link (default), or typed into the form. */
@@ -81,7 +81,7 @@ export interface Staff {
 
 export interface WorldOptions {
   sql: Sql;
-  client: Supabase;
+  client: ServerClient;
   now: Date;
   timeZone: string;
   random: Random;

@@ -25,10 +25,7 @@ const relation = `case c.relkind when 'v' then 'view ' when 'm' then 'materializ
     when 'S' then 'sequence ' when 'c' then 'type ' when 'f' then 'foreign table ' else 'table ' end
   || format('%I.%I', n.nspname, c.relname)`;
 
-const routine = `case p.prokind when 'p' then 'procedure ' else 'function ' end
-  || format('%I.%I(%s)', n.nspname, p.proname,
-    (select string_agg(format_type(argument, null), ', ' order by place)
-      from unnest(p.proargtypes) with ordinality as arguments (argument, place)))`;
+const routine = "'function ' || p.oid::regprocedure";
 
 /** Turns the named expressions of one row into one row per property. */
 function properties(values: Record<string, string>): string {
@@ -47,11 +44,12 @@ const queries: Record<string, string> = {
     from pg_extension as e
     ${properties({ schema: "e.extnamespace::regnamespace", version: "e.extversion" })}`,
   settings: `
-    select 'settings' as object,
-      concat_ws(' ', coalesce(s.setrole::regrole::text, 'everybody'),
-        case when s.setdatabase <> 0 then 'in this database' end) as property,
-      array_to_string(s.setconfig, '; ') as value
-    from pg_db_role_setting as s
+    select concat_ws(' ', 'setting', split_part(setting, '=', 1),
+        'of ' || nullif(s.setrole, 0)::regrole, case when s.setdatabase = 0 then 'everywhere' end)
+        as object,
+      'value' as property,
+      substr(setting, strpos(setting, '=') + 1) as value
+    from pg_db_role_setting as s cross join unnest(s.setconfig) as setting
     where s.setdatabase = 0
       or s.setdatabase = (select oid from pg_database where datname = current_database())`,
   relations: `
@@ -178,11 +176,16 @@ const queries: Record<string, string> = {
       parallel: "p.proparallel",
       leakproof: "p.proleakproof",
       planning: "format('cost %s, rows %s, support %s', p.procost, p.prorows, p.prosupport)",
-      settings: "array_to_string(p.proconfig, '; ')",
       body: "coalesce(pg_get_function_sqlbody(p.oid), p.prosrc)",
       aggregate: `case when g.aggfnoid is not null then format('%s %s %s initial %s',
         g.aggtransfn, g.aggfinalfn, g.aggtranstype::regtype, g.agginitval) end`,
     })}
+    where ${ownSchema} and ${noMember("pg_proc", "p.oid")}`,
+  "settings of functions": `
+    select ${routine} as object, 'setting ' || split_part(setting, '=', 1) as property,
+      substr(setting, strpos(setting, '=') + 1) as value
+    from pg_proc as p join pg_namespace as n on n.oid = p.pronamespace
+    cross join unnest(p.proconfig) as setting
     where ${ownSchema} and ${noMember("pg_proc", "p.oid")}`,
   types: `
     select 'type ' || t.oid::regtype as object, told.property, told.value
@@ -225,7 +228,12 @@ const queries: Record<string, string> = {
     join pg_namespace as n on n.oid = p.pronamespace
     where ${ownSchema} and ${noMember("pg_proc", "p.oid")}
     union all
-    select format('%s %s', o.type, o.identity), 'comment', d.description
+    select case when d.classoid in ('pg_namespace'::regclass, 'pg_type'::regclass,
+        'pg_extension'::regclass) then format('%s %s', o.type, o.identity)
+        else format('comment on %s %s', o.type, o.identity) end,
+      case when d.classoid in ('pg_namespace'::regclass, 'pg_type'::regclass,
+        'pg_extension'::regclass) then 'comment' else 'text' end,
+      d.description
     from pg_description as d
     left join pg_class as c on d.classoid = 'pg_class'::regclass and c.oid = d.objoid
     cross join lateral pg_identify_object(d.classoid, d.objoid, d.objsubid) as o
@@ -275,18 +283,17 @@ async function readObjects(sql: ISql): Promise<Row[]> {
 
 /** The privileges, each as a property of the object it is on. */
 async function readPrivileges(sql: ISql, objects: ReadonlySet<string>): Promise<Row[]> {
-  return (await readGrants(sql)).map((grant) => {
+  return (await readGrants(sql)).flatMap((grant) => {
     const column = grant.kind === "column" ? /^(\(.*\)) on table (.*)$/.exec(grant.target) : null;
     const named = column ? `table ${column[2]}` : grant.object;
     // GRANT calls every kind of relation a table.
-    const kinds = ["view", "materialized view", "foreign table"].map((kind) =>
-      named.replace(/^table /, `${kind} `),
-    );
-    return {
-      object: objects.has(named) ? named : (kinds.find((kind) => objects.has(kind)) ?? named),
-      property: `grant ${grant.privilege}${column ? ` ${column[1]}` : ""} to ${grant.grantee}`,
-      value: grant.grantable ? "with grant option" : "yes",
-    };
+    const object = ["table", "view", "materialized view", "foreign table"]
+      .map((kind) => named.replace(/^table /, `${kind} `))
+      .find((name) => objects.has(name) || grant.kind === "default");
+    // What an extension brings is no object of its own.
+    if (!object) return [];
+    const property = `grant ${grant.privilege}${column ? ` ${column[1]}` : ""} to ${grant.grantee}`;
+    return [{ object, property, value: grant.grantable ? "with grant option" : "yes" }];
   });
 }
 

@@ -16,7 +16,7 @@ import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { explainDisk, LaunchError, messageOf } from "../process/fail";
 
-/** The system account that PostgreSQL runs as. Empty unless we are root, which it refuses. */
+/** The system account that PostgreSQL runs as. Empty when this process is not root. */
 export type Account = { uid?: number; gid?: number };
 
 /** Where one embedded database keeps its files. */
@@ -25,9 +25,11 @@ export type DataHome = {
   dataDir: string;
   /** The PostgreSQL data directory. */
   clusterDir: string;
+  /** Whether the PostgreSQL data directory had to be placed outside `dataDir`. */
+  isClusterOutside: boolean;
   account: Account;
-  /** Set when the cluster could not be kept below `dataDir`: says where it is instead. */
-  note: string | null;
+  /** What the user should know about the choices made here, one sentence each. */
+  notes: string[];
 };
 
 function lookUp(name: string): { uid: number; gid: number } | null {
@@ -50,19 +52,30 @@ function run(command: string, args: string[]): boolean {
   }
 }
 
-/** PostgreSQL refuses to run as root: finds or makes an ordinary account for it. */
-export function postgresAccount(): Account {
-  if (process.getuid?.() !== 0) return {};
-  const existing = lookUp("postgres");
-  if (existing) return existing;
-  const made =
+/**
+ * Chooses the account for PostgreSQL, which refuses to run as root.
+ *
+ * @param lasting whether the data is kept. Such data gets an account of its own, which is created
+ *   when the system has none; data that is thrown away may belong to "nobody".
+ * @returns the account, and a sentence when a system user was created.
+ * @throws LaunchError when there is no account and none can be created.
+ */
+export function postgresAccount(lasting: boolean): { account: Account; note: string | null } {
+  if (process.getuid?.() !== 0) return { account: {}, note: null };
+  const existing = lookUp("postgres") ?? (lasting ? null : lookUp("nobody"));
+  if (existing) return { account: existing, note: null };
+  const isCreated =
     run("useradd", ["--system", "--no-create-home", "--shell", "/usr/sbin/nologin", "postgres"]) ||
     run("adduser", ["-S", "-D", "-H", "postgres"]);
-  const account = (made ? lookUp("postgres") : null) ?? lookUp("nobody");
-  if (account) return account;
-  throw new LaunchError(
-    "PostgreSQL does not run as root and no other account could be made. Start as another user.",
-  );
+  const created = isCreated ? lookUp("postgres") : null;
+  const account = created ?? lookUp("nobody");
+  if (!account) {
+    throw new LaunchError(
+      "PostgreSQL does not run as root and no other account could be made. Start as another user.",
+    );
+  }
+  const note = "Created the system user postgres, because PostgreSQL does not run as root.";
+  return { account, note: created ? note : null };
 }
 
 function mayEnter(folder: string, account: Account): boolean {
@@ -95,11 +108,15 @@ function sharedFolder(name: string): string {
   );
 }
 
-/** Decides where the files go, and creates the data directory (readable by its owner only). */
-export function prepareDataHome(dataDir: string): DataHome {
+/**
+ * Decides where the files go, and creates the data directory. Other accounts may pass through it
+ * but not list it.
+ *
+ * @param options.lasting whether the data is kept: see `postgresAccount`.
+ */
+export function prepareDataHome(dataDir: string, options: { lasting: boolean }): DataHome {
   const absolute = resolve(dataDir);
   try {
-    // Others may pass through, so that the database account reaches its cluster, not list it.
     mkdirSync(absolute, { recursive: true, mode: 0o711 });
     accessSync(absolute, constants.W_OK);
   } catch (error) {
@@ -107,23 +124,21 @@ export function prepareDataHome(dataDir: string): DataHome {
       explainDisk(messageOf(error), absolute) ?? `${absolute}: ${messageOf(error)}`,
     );
   }
-  const account = postgresAccount();
+  const { account, note } = postgresAccount(options.lasting);
+  const notes = note ? [note] : [];
   if (mayEnter(absolute, account)) {
-    return { dataDir: absolute, clusterDir: join(absolute, "postgres"), account, note: null };
+    const clusterDir = join(absolute, "postgres");
+    return { dataDir: absolute, clusterDir, isClusterOutside: false, account, notes };
   }
   const key = createHash("sha256").update(absolute).digest("hex").slice(0, 16);
   const clusterDir = join(sharedFolder(key), "postgres");
-  return {
-    dataDir: absolute,
-    clusterDir,
-    account,
-    note: `The database account may not enter ${absolute}; its files are in ${clusterDir}.`,
-  };
+  notes.push(`The database account may not enter ${absolute}; its files are in ${clusterDir}.`);
+  return { dataDir: absolute, clusterDir, isClusterOutside: true, account, notes };
 }
 
 /** Removes a cluster that is kept outside its data directory, with the folder made for it. */
 export function discardCluster(home: DataHome): void {
-  if (home.note) rmSync(dirname(home.clusterDir), { recursive: true, force: true });
+  if (home.isClusterOutside) rmSync(dirname(home.clusterDir), { recursive: true, force: true });
 }
 
 /** A new folder for a stack that is thrown away, which the database account may pass through. */

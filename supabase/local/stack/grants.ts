@@ -107,7 +107,7 @@ function statement(verb: "grant" | "revoke", grant: Grant): string {
  *
  * @throws Error when that cannot be done; nothing is changed then.
  */
-export async function restoreGrants(sql: Sql, wanted: Grant[]): Promise<void> {
+async function restoreGrants(sql: Sql, wanted: Grant[]): Promise<void> {
   const wantedLines = new Set(wanted.map(line));
   await sql.begin(async (transaction) => {
     // Revoking on a table takes its column privileges along: these come back in the second round.

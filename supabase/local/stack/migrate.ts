@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import postgres, { type Sql } from "postgres";
 import { z } from "zod";
 import { LaunchError, messageOf } from "../process/fail";
@@ -26,7 +26,7 @@ const tokens =
   /--[^\n]*|\/\*[\s\S]*?\*\/|'(?:[^']|'')*'|"(?:[^"]|"")*"|(\$[A-Za-z_]*\$)[\s\S]*?\1|\bbegin\s+atomic\b[\s\S]*?\bend\b(?=\s*;)|;/gi;
 
 /** Splits SQL at the semicolons that end statements: not those in text, bodies or comments. */
-export function splitStatements(text: string): string[] {
+function splitStatements(text: string): string[] {
   const statements: string[] = [];
   let start = 0;
   for (const match of text.matchAll(tokens)) {
@@ -88,7 +88,7 @@ export async function migrate(sql: Sql, folder: string): Promise<string[]> {
       const place = placeOf(migration.text, error.position);
       const more = [error.detail, error.hint, error.where?.split("\n")[0]].filter(Boolean);
       throw new LaunchError(
-        `Migration ${migration.file}${place}: ${error.message} (${error.code})` +
+        `${basename(folder)}/${migration.file}${place}: ${error.message} (${error.code})` +
           (more.length > 0 ? `. ${more.join(". ")}` : ""),
       );
     }

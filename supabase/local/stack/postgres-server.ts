@@ -22,8 +22,8 @@ import type { Log } from "../process/run-main";
 import { type Supervised, supervise } from "../process/supervised";
 import { type DataHome, reachablePrograms } from "./data-home";
 
-export const SUPERUSER = "postgres";
-export const PASSWORD = "postgres";
+const SUPERUSER = "postgres";
+const PASSWORD = "postgres";
 
 export type PostgresServer = {
   /** Connection string of one database of this server. */

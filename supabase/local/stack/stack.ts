@@ -8,11 +8,11 @@ import postgres, { type Sql } from "postgres";
 import { z } from "zod";
 import type { StackFile } from "@/lib/supabase/stack-file";
 import { codeOf, isLostConnection, LaunchError, messageOf } from "../process/fail";
-import { requireFreePort } from "../process/ports";
+import { freePorts, requireFreePort } from "../process/ports";
 import type { Log } from "../process/run-main";
 import { AUTH_MAILS, type AuthMail, authMailCapture, authMailTemplate } from "./auth-mail";
 import { authRoutes } from "./auth-routes";
-import { discardCluster, prepareDataHome } from "./data-home";
+import { discardCluster, makeScratchDir, prepareDataHome } from "./data-home";
 import { moveDatabaseAside, readDatabaseAge } from "./earlier-database";
 import { keepingGrants } from "./grants";
 import { lockDataDir } from "./launch-lock";
@@ -26,10 +26,11 @@ import {
 import { type Backend, Renewal } from "./renewal";
 import { keepSqlState } from "./sql-state";
 
-export { snapshotGrants } from "./grants";
-
 /** The project's own migrations. */
 export const MIGRATIONS = fileURLToPath(new URL("../../migrations", import.meta.url));
+
+/** The schema as it is meant to be, one file per noun. The migrations are made from it. */
+export const SCHEMAS = fileURLToPath(new URL("../../schemas", import.meta.url));
 
 /** Name under which the demo data is recorded among the seed files. */
 export const SEED_PATH = "supabase/local/seed/seed.ts";
@@ -263,12 +264,37 @@ async function recreateDatabase(server: PostgresServer): Promise<void> {
   }
 }
 
+/** A database server, and the keys that the auth server needs to prepare a database on it. */
+export type DatabaseServer = Pick<
+  Stack,
+  "dbUrl" | "publishableKey" | "secretKey" | "jwtSecret" | "cronSecret"
+>;
+
+/** Runs something with a database server of its own, without the API, and throws it away. */
+export async function withDatabaseServer<T>(
+  work: (server: DatabaseServer) => Promise<T>,
+): Promise<T> {
+  const home = prepareDataHome(makeScratchDir("referral-databases-"), { lasting: false });
+  try {
+    const [port = 0] = await freePorts(1);
+    const server = await startPostgres(home, port, false, () => {});
+    try {
+      return await work({ dbUrl: server.url(), ...(await keepSecrets(home.dataDir)) });
+    } finally {
+      await server.stop();
+    }
+  } finally {
+    discardCluster(home);
+    rmSync(home.dataDir, { recursive: true, force: true });
+  }
+}
+
 /**
  * Makes a further database on a running stack and migrates it, without the data API: for
  * comparing what migrations state with what is. Returns its connection string.
  */
 export async function createMigratedDatabase(
-  stack: Pick<Stack, "dbUrl" | "publishableKey" | "secretKey" | "jwtSecret" | "cronSecret">,
+  stack: DatabaseServer,
   name: string,
   migrations = MIGRATIONS,
 ): Promise<string> {
@@ -368,15 +394,15 @@ async function checkHealth(apiUrl: string, publishableKey: string): Promise<void
  */
 export async function startStack(given: StackOptions): Promise<Stack> {
   const { log } = given;
-  const home = prepareDataHome(given.dataDir);
+  const home = prepareDataHome(given.dataDir, { lasting: !given.ephemeral });
   const options = { ...given, dataDir: home.dataDir };
-  if (home.note) log(home.note);
+  for (const note of home.notes) log(note);
   const apiUrl = `http://127.0.0.1:${options.apiPort}`;
   const unlock = lockDataDir(home.dataDir, options.siteUrl ?? apiUrl);
   const stackFile = join(home.dataDir, "stack.json");
   const cleanup: (() => Promise<unknown> | unknown)[] = [unlock];
   // Whoever throws away the data directory does not know of a cluster kept elsewhere.
-  if (options.ephemeral && home.note) cleanup.push(() => discardCluster(home));
+  if (options.ephemeral && home.isClusterOutside) cleanup.push(() => discardCluster(home));
   const stop = async () => {
     for (const step of cleanup.splice(0).reverse()) {
       await Promise.resolve(step()).catch(() => {});
@@ -427,7 +453,9 @@ export async function startStack(given: StackOptions): Promise<Stack> {
       await platform.connection.driver.end({ timeout: 2 });
     }
     const applied = await migrate(sql, migrations);
-    if (applied.length > 0) log(`Applied ${applied.length} migrations`);
+    if (applied.length > 0) {
+      log(`Applied ${applied.length} migration${applied.length === 1 ? "" : "s"}`);
+    }
     await sql.end();
 
     const api = new Renewal((lost) => createBackend(server.url(), secrets, options, apiUrl, lost));

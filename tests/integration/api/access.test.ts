@@ -1,5 +1,4 @@
 /** Who may call what: every route and every page, with each kind of caller. */
-
 import { readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";

@@ -3,15 +3,10 @@ import Papa from "papaparse";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import type { Role } from "@/lib/access/permissions";
-import {
-  adminReferralPageSchema,
-  customerPageSchema,
-  customerReferralsSchema,
-  metricsSchema,
-  programSchema,
-  reviewQueueSchema,
-} from "@/lib/admin/schemas";
-import { serviceSchema } from "@/lib/referrals/schemas";
+import { customerPageSchema, customerReferralsSchema } from "@/lib/admin/customer-schemas";
+import { metricsSchema, programSchema } from "@/lib/admin/programme-schemas";
+import { adminReferralPageSchema, reviewQueueSchema } from "@/lib/admin/referral-schemas";
+import { serviceSchema } from "@/lib/invoicing/service";
 import {
   type Account,
   adminAccounts,

@@ -15,7 +15,7 @@ import {
   refusalOf,
 } from "@/tests/support/api";
 import { newPackage } from "@/tests/support/builders";
-import { projectClient } from "@/tests/support/clients";
+import { clientOfCaller } from "@/tests/support/clients";
 import { type OwnStack, ownStack } from "@/tests/support/own-stack";
 import { newEmail, orderBody, PASSWORD } from "@/tests/support/people";
 import { one } from "@/tests/support/rows";
@@ -52,7 +52,7 @@ const ownerOf = async (customerId: string) =>
   one(await own.sql`select auth_user_id from customers where id = ${customerId}`).auth_user_id;
 
 /** The auth server as anybody reaches it, past our site. */
-const stranger = () => projectClient(own.stack.apiUrl, own.stack.publishableKey).auth;
+const stranger = () => clientOfCaller(own.stack.apiUrl, own.stack.publishableKey).auth;
 
 /** Whether a password opens an account, through our site or past it. */
 async function opens(email: string, password: string): Promise<boolean[]> {

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, describe, expect, test } from "vitest";
 import { z } from "zod";
-import { customerReferralsSchema } from "@/lib/admin/schemas";
+import { customerReferralsSchema } from "@/lib/admin/customer-schemas";
 import {
   adminAccount,
   Browser,

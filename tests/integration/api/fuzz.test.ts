@@ -2,7 +2,6 @@
  * Every route and page with input that nobody should send: whatever it is, the answer is a clear
  * refusal and nothing is written. A failure prints the seed: FUZZ_SEED repeats it.
  */
-
 import { randomInt, randomUUID } from "node:crypto";
 import { readdirSync } from "node:fs";
 import { connect } from "node:net";

@@ -2,7 +2,6 @@
  * What needs a server of its own: real request limits without a proxy in front, the jobs, the
  * switches, and a database that goes away.
  */
-
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
@@ -19,7 +18,7 @@ import {
   refusalOf,
 } from "@/tests/support/api";
 import { newPackage, newReferrer, newTerms, type TestCustomer } from "@/tests/support/builders";
-import { projectClient } from "@/tests/support/clients";
+import { clientOfCaller } from "@/tests/support/clients";
 import { eventually } from "@/tests/support/eventually";
 import { type OwnStack, ownStack } from "@/tests/support/own-stack";
 import { newAddress, newEmail, orderBody, PASSWORD } from "@/tests/support/people";
@@ -118,7 +117,7 @@ describe("the jobs' routes", () => {
     );
     const invoicesOf = (userId: string) =>
       new InvoiceService({
-        client: projectClient(
+        client: clientOfCaller(
           own.stack.apiUrl,
           own.stack.publishableKey,
           forgedToken({ sub: userId }, own.stack.jwtSecret),

@@ -1,5 +1,4 @@
 /** Request limits where several instances of the app serve one database. */
-
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { RATE_LIMITS, type RateLimit } from "@/lib/http/rate-limit";

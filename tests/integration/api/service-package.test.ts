@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { packageChangeSchema } from "@/lib/admin/schemas";
-import { dashboardDocumentSchema } from "@/lib/referrals/schemas";
+import { dashboardDocumentSchema } from "@/lib/account/schemas";
+import { packageChangeSchema } from "@/lib/admin/order-schemas";
 import {
   type Account,
   adminAccount,

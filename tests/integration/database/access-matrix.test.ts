@@ -609,12 +609,19 @@ describe("a customer who asks in every other way that the data API knows", () =>
       ["admin_get_notification", { p_id: ids.mail }],
       ["retry_notification", { p_id: ids.mail }],
       ["activate_order", { p_order_id: ids.order }],
+      ["start_installation", { p_order_id: ids.order }],
       ["cancel_order", { p_order_id: ids.order, ...reason }],
       ["set_service_status", { p_service_id: ids.service, p_status: "cancelled", ...reason }],
       ["grant_reward", { p_customer_id: a.id, ...reason }],
       ["revoke_reward", { p_customer_id: b.id, p_reward_id: ids.reward, ...reason }],
       ["erase_customer", { p_customer_id: b.id, ...reason }],
-      ["review_referral", { p_referral_id: friendOfB.referral, p_decision: "clear", ...reason }],
+      [
+        "decide_review",
+        {
+          ...{ p_actor: randomUUID(), p_referral_id: friendOfB.referral, ...reason },
+          ...{ p_decision: "clear", p_grant: true },
+        },
+      ],
       ["grant_earned_rewards", { p_referrer_id: a.id }],
     ];
     for (const [name, args] of attempts) {

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { FRAUD_WINDOWS } from "@/lib/fraud/fraud-signals";
 import { normaliseEmail } from "@/lib/identity/email";
 import { newReferrer } from "@/tests/support/builders";
 import { type OwnDatabase, ownDatabase } from "@/tests/support/database";
@@ -22,7 +23,8 @@ describe("the count of one referrer's friends in 24 hours", () => {
     }
     const { n } = one(
       await db.sql<{ n: number }[]>`
-        select (public.prepare_order(${db.sql.json({ referral_code: code })}, '2026-06-10T10:00:00Z')
+        select (public.prepare_order(
+            ${db.sql.json({ referral_code: code, windows: FRAUD_WINDOWS })}, '2026-06-10T10:00:00Z')
           #>> '{evidence,counts,last_24h}')::integer as n`,
     );
     expect(n).toBe(2);

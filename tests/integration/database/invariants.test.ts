@@ -23,6 +23,7 @@ let story: {
   revoked: string;
   invoice: string;
   cancelled: string;
+  installing: string;
   credited: string;
 };
 
@@ -88,6 +89,8 @@ beforeAll(async () => {
   const { order_id: cancelled } = await placeOrder(db.sql, later(1));
   await db.sql`
     select private.cancel_order(${cancelled}, ${ACTOR}, 'changed mind', ${later(2)})`;
+  const { order_id: installing } = await placeOrder(db.sql, later(1));
+  await db.sql`select private.start_installation(${installing}, ${ACTOR}, ${later(2)})`;
   story = {
     referrer,
     friends,
@@ -97,6 +100,7 @@ beforeAll(async () => {
     revoked,
     invoice,
     cancelled,
+    installing,
     credited: credited.id,
   };
 });
@@ -459,6 +463,11 @@ describe("the check of the invariants", () => {
     ],
     [
       9,
+      "an installation without its audit row",
+      () => [`delete from audit_log where entity_id = '${story.installing}'`],
+    ],
+    [
+      9,
       "a cancellation without its audit row",
       () => [`delete from audit_log where entity_id = '${story.cancelled}'`],
     ],
@@ -542,12 +551,12 @@ describe("the check of the invariants", () => {
   it("has a break for each of its rules", async () => {
     const { source } = one(
       await db.sql<{ source: string }[]>`
-        select prosrc as source from pg_catalog.pg_proc
-        where oid = 'public.verify_invariants()'::regprocedure`,
+        select string_agg(pg_get_viewdef(c.oid), ';') as source from pg_catalog.pg_class as c
+        where c.relnamespace = 'private'::regnamespace and c.relname like 'violations\\_%'`,
     );
-    const rules = [...source.matchAll(/select \d+(?: as invariant)?, '((?:[^']|'')+)'/g)].map(
-      (match) => match[1]?.replace(/: $/, ""),
-    );
+    const rules = [
+      ...source.matchAll(/SELECT \d+(?: AS [^,]+)?,\s+\(?'((?:[^']|'')+)'::text/g),
+    ].map((match) => match[1]?.replace(/: $/, ""));
     expect(rules.length).toBeGreaterThan(25);
     const found = new Set<string>();
     for (const [, , statements] of planted) {
@@ -555,6 +564,16 @@ describe("the check of the invariants", () => {
       for (const { rule } of details) found.add(rule.replace(/: .*/, ""));
     }
     expect(rules.filter((rule) => rule !== undefined && !found.has(rule))).toEqual([]);
+  });
+
+  it("reads every view that is named as an invariant", async () => {
+    const rows = await db.sql<{ name: string; is_read: boolean }[]>`
+      select c.relname as name, pg_get_viewdef('private.violations'::regclass)
+        ~ ('\\m' || c.relname || '\\M') as is_read
+      from pg_catalog.pg_class as c
+      where c.relnamespace = 'private'::regnamespace and c.relname like 'violations\\_%'`;
+    expect(rows.length).toBeGreaterThan(10);
+    expect(rows.filter((row) => !row.is_read)).toEqual([]);
   });
 
   it("counts each break once and names the rows", async () => {

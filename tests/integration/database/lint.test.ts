@@ -70,9 +70,9 @@ describe("the schema", () => {
       "issue_credit_note",
       "list_my_referrals",
       "retry_notification",
-      "review_referral",
       "revoke_reward",
       "set_service_status",
+      "start_installation",
       "update_program",
     ]);
   });

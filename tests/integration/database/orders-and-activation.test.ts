@@ -387,6 +387,66 @@ describe("a referred service that stops", () => {
   });
 });
 
+describe("starting an installation", () => {
+  const start = (orderId: string, asOf: string) =>
+    db.sql`select private.start_installation(${orderId}, ${ACTOR}, ${asOf})`;
+
+  it("leaves service and referral waiting, once, with an audit row", async () => {
+    const referrer = await newReferrer(db.sql);
+    const answer = await placeOrder(db.sql, T0, { code: referrer.referral_code });
+    await start(answer.order_id, later(1));
+    await start(answer.order_id, later(2));
+    const row = one(
+      await db.sql<{ status: string; service: string; audits: number }[]>`
+        select o.status,
+          (select s.status from customer_services as s where s.order_id = o.id) as service,
+          (select count(*)::integer from audit_log as l
+            where l.entity_id = o.id::text and l.action = 'order.installing') as audits
+        from orders as o where o.id = ${answer.order_id}`,
+    );
+    expect(row).toEqual({ status: "installing", service: "pending", audits: 1 });
+    expect((await referralOf(db.sql, answer.order_id)).status).toBe("pending");
+  });
+
+  it("is followed by activation, cancellation or expiry as a pending order is", async () => {
+    const referrer = await newReferrer(db.sql);
+    const placed = [];
+    for (let n = 0; n < 3; n += 1) {
+      const answer = await placeOrder(db.sql, T0, { code: referrer.referral_code });
+      await start(answer.order_id, later(1));
+      placed.push(answer.order_id);
+    }
+    const [activated = "", cancelled = "", late = ""] = placed;
+    await activateOrder(db.sql, activated, later(2));
+    expect((await referralOf(db.sql, activated)).status).toBe("active");
+    await cancelOrder(cancelled, later(2));
+    expect((await referralOf(db.sql, cancelled)).status).toBe("cancelled");
+    await db.sql`select public.expire_due(${later(31)})`;
+    expect((await referralOf(db.sql, late)).status).toBe("expired");
+  });
+
+  it("is refused once the order is active or cancelled, and for somebody's own order", async () => {
+    const active = await placeOrder(db.sql, T0);
+    await activateOrder(db.sql, active.order_id, T0);
+    const cancelled = await placeOrder(db.sql, T0);
+    await cancelOrder(cancelled.order_id, T0);
+    for (const { order_id } of [active, cancelled]) {
+      expect(await refusal(start(order_id, later(1)))).toMatchObject({
+        code: "PT409",
+        message: "order_not_installable",
+      });
+    }
+    expect((await refusal(start(randomUUID(), T0))).code).toBe("PT404");
+    const own = await orderInput(db.sql);
+    const placed = await sendOrder(db.sql, own, T0);
+    expect(
+      await refusal(
+        db.sql`select private.start_installation(${placed.order_id}, ${own.auth_user_id}, ${T0})`,
+      ),
+    ).toMatchObject({ code: "PT403", message: "own_account" });
+  });
+});
+
 describe("cancelling an order", () => {
   it("ends its service and its pending referral, with reason and audit row", async () => {
     const referrer = await newReferrer(db.sql);

@@ -258,18 +258,24 @@ describe("a friend with an open hold", () => {
     const admin = await newAdmin(db.sql, "reviewer");
     const referrer = await newReferrer(db.sql, { authUserId: admin });
     const held = await heldFriend(referrer);
-    const call = (userId: string) =>
-      asUser(
-        db.sql,
-        userId,
-        (sql) => sql`select public.review_referral(${held.referral}, 'clear', 'it is fine')`,
-      );
+    const call = (actor: string) =>
+      db.sql`
+        select public.decide_review(${actor}, ${held.referral}, 'clear', 'it is fine', true, now())`;
     expect(await refusal(call(admin))).toMatchObject({ code: "PT403", message: "own_account" });
     expect(await refusal(call(await newAdmin(db.sql, "support")))).toMatchObject({
       code: "PT403",
       message: "forbidden",
     });
-    await call(await newAdmin(db.sql, "reviewer"));
+    const former = await newAdmin(db.sql, "reviewer");
+    await db.sql`update public.admin_users set is_active = false where auth_user_id = ${former}`;
+    expect((await refusal(call(former))).message).toBe("forbidden");
+    expect((await refusal(call(randomUUID()))).message).toBe("forbidden");
+    const reviewer = await newAdmin(db.sql, "reviewer");
+    await call(reviewer);
+    const [entry] = await db.sql<{ actor_id: string }[]>`
+      select actor_id from public.audit_log
+      where entity_id = ${held.referral} and action = 'referral.cleared'`;
+    expect(entry?.actor_id).toBe(reviewer);
   });
 });
 

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
-import { previewFactsSchema } from "@/lib/referrals/schemas";
+import { previewFactsSchema } from "@/lib/rewards/schemas";
 import {
   ACTOR,
   activeService,

@@ -1,11 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, describe, expect, test } from "vitest";
-import { AccountService, getSession } from "@/lib/access/account-service";
 import { linkTypeSchema } from "@/lib/access/schemas";
-import { AdminService } from "@/lib/admin/admin-service";
-import { getPublicSite } from "@/lib/programme/public-site";
-import type { Supabase } from "@/lib/supabase/clients";
-import { checkDatabase } from "@/lib/supabase/health";
+import { readSession } from "@/lib/access/session";
+import { SignInService } from "@/lib/access/sign-in-service";
+import { getPublicSite } from "@/lib/composition/public-site";
+import { callerServices, serverServices } from "@/lib/composition/services";
+import type { AuthClient } from "@/lib/supabase/clients";
+import { checkDatabase } from "@/lib/supabase/maintenance";
 import {
   adminAccount,
   customerAccount,
@@ -16,6 +17,7 @@ import {
   tokenClient,
 } from "@/tests/support/api";
 import { newAdmin, newPackage } from "@/tests/support/builders";
+import { asCaller } from "@/tests/support/clients";
 import { sharedDatabase } from "@/tests/support/database";
 import { failureOf } from "@/tests/support/failure";
 import { placeOrder } from "@/tests/support/orders";
@@ -42,12 +44,12 @@ const startedSession = () => ({
   },
 });
 
-const accountsOf = ({ auth }: Pick<Supabase, "auth"> = publicClient()) =>
-  new AccountService({ auth, service: secretClient() });
+const accountsOf = ({ auth }: { auth: AuthClient } = publicClient()) =>
+  new SignInService({ auth, server: secretClient() });
 
-describe("AccountService", () => {
+describe("SignInService", () => {
   test("says who the caller is: customer, admin, both or neither", async () => {
-    const of = (token: string) => getSession(tokenClient(token));
+    const of = (token: string) => readSession(tokenClient(token));
     const customer = await customerAccount(sql);
     expect(await of(customer.token)).toMatchObject({
       user_id: customer.userId,
@@ -76,7 +78,7 @@ describe("AccountService", () => {
 
   test("reports an auth server that fails as unavailable, never as a wrong password", async () => {
     for (const answer of [authFailure(500, "unexpected_failure"), networkFailure()]) {
-      const accounts = accountsOf(stubClient(answer).client);
+      const accounts = accountsOf(stubClient(answer).caller);
       expect((await failureOf(accounts.signIn("a@example.test", "x"))).code).toBe("unavailable");
       expect((await failureOf(accounts.requestPasswordReset("a@example.test"))).code).toBe(
         "unavailable",
@@ -87,7 +89,7 @@ describe("AccountService", () => {
   test("passes on that the auth server wants fewer requests, and says how long to wait", async () => {
     const busy = authFailure(429, "over_request_rate_limit");
     const expected = { code: "rate_limited", status: 429, retryAfter: 60 };
-    const accounts = accountsOf(stubClient(busy).client);
+    const accounts = accountsOf(stubClient(busy).caller);
     expect(await failureOf(accounts.signIn("a@example.test", "x"))).toMatchObject(expected);
     expect(await failureOf(accounts.requestPasswordReset("a@example.test"))).toMatchObject(
       expected,
@@ -101,7 +103,7 @@ describe("AccountService", () => {
       authFailure(400, "user_not_found"),
       { status: 200, body: {} },
     ]) {
-      const accounts = accountsOf(stubClient(answer).client);
+      const accounts = accountsOf(stubClient(answer).caller);
       await expect(accounts.requestPasswordReset("a@example.test")).resolves.toBeUndefined();
     }
   });
@@ -117,7 +119,7 @@ describe("AccountService", () => {
       [authFailure(503, "unexpected_failure"), "unavailable"],
       [authFailure(429, "over_request_rate_limit"), "rate_limited"],
     ] as const) {
-      const { client: stubbed } = stubClient(startedSession(), answer);
+      const { caller: stubbed } = stubClient(startedSession(), answer);
       await stubbed.auth.signInWithPassword({ email: "a@example.test", password: "x" });
       const failure = await failureOf(accountsOf(stubbed).changePassword("another password"));
       expect(failure.code).toBe(code);
@@ -136,7 +138,7 @@ describe("AccountService", () => {
   });
 
   test("has changed the password even when the other sessions cannot be ended", async () => {
-    const { client, requests } = stubClient(
+    const { caller: client, requests } = stubClient(
       startedSession(),
       { status: 200, body: { id: randomUUID(), aud: "authenticated", app_metadata: {} } },
       authFailure(500, "unexpected_failure"),
@@ -155,34 +157,38 @@ describe("AccountService", () => {
   });
 });
 
-describe("AdminService", () => {
+describe("the services of admins", () => {
   test("has the rights of its caller only", async () => {
     const customer = await customerAccount(sql);
     const support = await adminAccount(sql, "support");
-    const asCustomer = new AdminService({ client: tokenClient(customer.token) });
-    const asSupport = new AdminService({ client: tokenClient(support.token) });
-    expect((await failureOf(asCustomer.listCustomers({}))).code).toBe("forbidden");
-    expect((await failureOf(asSupport.grantReward(customer.customer.id, "Reason"))).code).toBe(
-      "forbidden",
-    );
-    expect((await failureOf(asSupport.getReviewQueue({}))).code).toBe("forbidden");
-    expect((await failureOf(asSupport.getProgram())).code).toBe("forbidden");
-    const asServer = new AdminService({ client: secretClient() });
-    const server = await failureOf(asServer.grantReward(customer.customer.id, "Reason"));
+    const asCustomer = callerServices(tokenClient(customer.token)).admin;
+    const asSupport = callerServices(tokenClient(support.token)).admin;
+    expect((await failureOf(asCustomer.customers.listCustomers({}))).code).toBe("forbidden");
+    expect(
+      (await failureOf(asSupport.customers.grantReward(customer.customer.id, "Reason"))).code,
+    ).toBe("forbidden");
+    expect((await failureOf(asSupport.referrals.getReviewQueue({}))).code).toBe("forbidden");
+    expect((await failureOf(asSupport.programme.getProgram())).code).toBe("forbidden");
+    const asServer = callerServices(asCaller(secretClient())).admin;
+    const server = await failureOf(asServer.customers.grantReward(customer.customer.id, "Reason"));
     expect(["unauthenticated", "forbidden"]).toContain(server.code);
   });
 
   test("grants, revokes, and finds both in the customer's document", async () => {
     const { customer } = await customerAccount(sql);
     const billing = await adminAccount(sql, "billing");
-    const admin = new AdminService({ client: tokenClient(billing.token) });
-    const { reward_id } = await admin.grantReward(customer.id, "Goodwill", randomUUID());
-    const revoked = await admin.revokeReward(customer.id, reward_id, "Granted by mistake");
-    expect(revoked).toMatchObject({ reward_id, status: "revoked" });
-    expect((await failureOf(admin.revokeReward(customer.id, reward_id, "Once more"))).code).toBe(
-      "reward_not_pending",
+    const admin = callerServices(tokenClient(billing.token)).admin;
+    const { reward_id } = await admin.customers.grantReward(customer.id, "Goodwill", randomUUID());
+    const revoked = await admin.customers.revokeReward(
+      customer.id,
+      reward_id,
+      "Granted by mistake",
     );
-    const document = await admin.getCustomerReferrals(customer.id);
+    expect(revoked).toMatchObject({ reward_id, status: "revoked" });
+    expect(
+      (await failureOf(admin.customers.revokeReward(customer.id, reward_id, "Once more"))).code,
+    ).toBe("reward_not_pending");
+    const document = await admin.customers.getCustomerReferrals(customer.id);
     expect(document.rewards[0]).toMatchObject({
       id: reward_id,
       status: "revoked",
@@ -196,21 +202,21 @@ describe("AdminService", () => {
 
   test("lists orders by status and person, and acts on them", async () => {
     const billing = await adminAccount(sql, "billing");
-    const admin = new AdminService({ client: tokenClient(billing.token) });
+    const admin = callerServices(tokenClient(billing.token)).admin;
     const placed = await placeOrder(sql, new Date().toISOString());
     const { email } = one(
       await sql<{ email: string }[]>`
         select email from customers where id = ${placed.customer_id}`,
     );
-    const page = await admin.listOrders({ q: email, status: "pending", limit: 5 });
+    const page = await admin.orders.listOrders({ q: email, status: "pending", limit: 5 });
     expect(page.orders.map((order) => order.id)).toEqual([placed.order_id]);
     expect(page.orders[0]).toMatchObject({ referral_outcome: "none", referrer: null });
-    const cancelled = await admin.cancelOrder(placed.order_id, "Changed their mind");
+    const cancelled = await admin.orders.cancelOrder(placed.order_id, "Changed their mind");
     expect(cancelled.status).toBe("cancelled");
-    expect((await admin.listOrders({ q: email, status: "pending" })).orders).toEqual([]);
-    expect((await failureOf(admin.setServiceStatus(randomUUID(), "active", "Why not"))).code).toBe(
-      "not_found",
-    );
+    expect((await admin.orders.listOrders({ q: email, status: "pending" })).orders).toEqual([]);
+    expect(
+      (await failureOf(admin.orders.setServiceStatus(randomUUID(), "active", "Why not"))).code,
+    ).toBe("not_found");
   });
 
   test("shows the queue, decides once, and pages all referrals", async () => {
@@ -221,12 +227,19 @@ describe("AdminService", () => {
     });
     const { id } = await referralOf(sql, placed.order_id);
     const reviewer = await adminAccount(sql, "reviewer");
-    const admin = new AdminService({ client: tokenClient(reviewer.token) });
-    const queue = await admin.getReviewQueue({ limit: 100 });
+    const admin = callerServices(tokenClient(reviewer.token)).admin;
+    const queue = await admin.referrals.getReviewQueue({ limit: 100 });
     expect(queue.open).toBeGreaterThan(0);
-    const decided = await admin.reviewReferral(id, "clear", "A shared office");
-    expect(decided).toMatchObject({ referral_id: id, decision: "clear", status: "pending" });
-    const page = await admin.listReferrals({ q: referrer.email, flagged: false });
+    const { reviews } = serverServices(secretClient());
+    const decide = () => reviews.decide(reviewer.userId, id, "clear", "A shared office");
+    expect(await decide()).toEqual({
+      referral_id: id,
+      decision: "clear",
+      status: "pending",
+      rewards_granted: 0,
+    });
+    expect((await failureOf(decide())).code).toBe("referral_not_reviewable");
+    const page = await admin.referrals.listReferrals({ q: referrer.email, flagged: false });
     expect(page.referrals.map((row) => row.id)).toEqual([id]);
   });
 
@@ -240,45 +253,55 @@ describe("AdminService", () => {
         returning id`,
     );
     const billing = await adminAccount(sql, "billing");
-    const admin = new AdminService({ client: tokenClient(billing.token) });
-    const page = await admin.listNotifications({ status: "captured", limit: 100 });
+    const admin = callerServices(tokenClient(billing.token)).admin;
+    const page = await admin.mailbox.listNotifications({ status: "captured", limit: 100 });
     expect(page.notifications.some((row) => row.id === id)).toBe(true);
-    expect(await admin.getNotification(id)).toMatchObject({ id, recipient: customer.email });
-    expect((await failureOf(admin.getNotification(randomUUID()))).code).toBe("not_found");
-    expect((await failureOf(admin.retryNotification(id))).code).toBe("notification_not_retryable");
+    expect(await admin.mailbox.getNotification(id)).toMatchObject({
+      id,
+      recipient: customer.email,
+    });
+    expect((await failureOf(admin.mailbox.getNotification(randomUUID()))).code).toBe("not_found");
+    expect((await failureOf(admin.mailbox.retryNotification(id))).code).toBe(
+      "notification_not_retryable",
+    );
   });
 
   test("reads the programme, and refuses a version that is not the newest", async () => {
     const owner = await adminAccount(sql, "owner");
-    const admin = new AdminService({ client: tokenClient(owner.token) });
-    const { current } = await admin.getProgram();
+    const admin = callerServices(tokenClient(owner.token)).admin;
+    const { current } = await admin.programme.getProgram();
     const { version, reason: _r, created_at: _c, created_by_name: _n, ...terms } = current;
-    expect((await failureOf(admin.updateProgram(terms, "Too late", version + 7))).code).toBe(
-      "version_conflict",
-    );
+    expect(
+      (await failureOf(admin.programme.updateProgram(terms, "Too late", version + 7))).code,
+    ).toBe("version_conflict");
     const updated = await failureOf(
-      admin.updateProgram({ ...terms, referrals_required: -1 }, "Out of range", version),
+      admin.programme.updateProgram({ ...terms, referrals_required: -1 }, "Out of range", version),
     );
     expect(["invalid_request", "version_conflict"]).toContain(updated.code);
   });
 
   test("compares a period with the one before it", async () => {
     const support = await adminAccount(sql, "support");
-    const admin = new AdminService({ client: tokenClient(support.token) });
+    const admin = callerServices(tokenClient(support.token)).admin;
     const referrer = await customerAccount(sql);
     await placeOrder(sql, new Date(Date.now() - 60_000).toISOString(), {
       code: referrer.customer.referral_code,
     });
     const to = new Date();
-    const metrics = await admin.getMetrics(new Date(to.getTime() - 86_400_000), to);
+    const metrics = await admin.programme.getMetrics(new Date(to.getTime() - 86_400_000), to);
     expect(metrics.current.orders).toBeGreaterThan(0);
-    const empty = await admin.getMetrics(new Date("2001-01-01Z"), new Date("2001-02-01Z"));
+    const empty = await admin.programme.getMetrics(
+      new Date("2001-01-01Z"),
+      new Date("2001-02-01Z"),
+    );
     expect(empty.current).toMatchObject({ orders: 0, waived_cents: 0 });
   });
 
   test("does not show what a broken database says", async () => {
     const broken = stubClient(sqlFailure("42P01", 'relation "secret_table" does not exist'));
-    const failure = await failureOf(new AdminService({ client: broken.client }).listCustomers({}));
+    const failure = await failureOf(
+      callerServices(broken.caller).admin.customers.listCustomers({}),
+    );
     expect(failure.code).toBe("internal");
     expect(failure.message).not.toContain("secret_table");
   });
@@ -297,7 +320,7 @@ describe("what every visitor may see", () => {
 
   test("includes whether the database answers", async () => {
     await expect(checkDatabase(secretClient())).resolves.toBeUndefined();
-    expect((await failureOf(checkDatabase(stubClient(networkFailure()).client))).code).toBe(
+    expect((await failureOf(checkDatabase(stubClient(networkFailure()).server))).code).toBe(
       "unavailable",
     );
   });

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
-import { deliverMailsAfterResponse } from "@/lib/http/after-response";
+import { deliverMailsAfterResponse } from "@/lib/composition/after-response";
 import { customerAccount, enterStackEnvironment } from "@/tests/support/api";
 import { sharedDatabase } from "@/tests/support/database";
 import { eventually } from "@/tests/support/eventually";

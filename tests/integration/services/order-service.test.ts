@@ -1,12 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
-import { OrderAccounts } from "@/lib/access/order-accounts";
 import { type Clock, systemClock } from "@/lib/clock";
-import { type OrderRequest, OrderService } from "@/lib/orders/order-service";
+import type { OrderRequest } from "@/lib/orders/order-service";
 import { createOrderSchema } from "@/lib/orders/schemas";
 import { VisitService } from "@/lib/orders/visit-service";
-import type { Supabase } from "@/lib/supabase/clients";
+import type { CallerClient, ServerClient } from "@/lib/supabase/clients";
 import {
   type CustomerAccount,
   customerAccount,
@@ -16,10 +15,12 @@ import {
 import { newAuthUser, newPackage } from "@/tests/support/builders";
 import { testStack } from "@/tests/support/context";
 import { sharedDatabase } from "@/tests/support/database";
+import { TERMS } from "@/tests/support/facts";
 import { failureOf } from "@/tests/support/failure";
 import { countingProxy } from "@/tests/support/faulty-proxy";
 import { newEmail, orderBody } from "@/tests/support/people";
 import { countOf, one } from "@/tests/support/rows";
+import { orderServiceWith } from "@/tests/support/services";
 import {
   authFailure,
   networkFailure,
@@ -40,16 +41,12 @@ beforeAll(async () => {
 });
 
 const orders = (
-  changes: { service?: Supabase; auth?: Supabase; enabled?: boolean; clock?: Clock } = {},
+  changes: { server?: ServerClient; caller?: CallerClient; enabled?: boolean; clock?: Clock } = {},
 ) =>
-  new OrderService({
-    service: changes.service ?? secretClient(),
-    accounts: new OrderAccounts({
-      auth: (changes.auth ?? publicClient()).auth,
-      service: secretClient(),
-    }),
+  orderServiceWith({
+    server: changes.server ?? secretClient(),
+    caller: changes.caller ?? publicClient(),
     clock: changes.clock ?? systemClock,
-    siteUrl: "https://fibre.example",
     rewardsEnabled: changes.enabled ?? true,
     alertEmail: "alerts@fibre.example",
   });
@@ -96,7 +93,7 @@ describe("OrderService", () => {
   test("takes two round trips to the database besides the sign-up", async () => {
     const proxy = await countingProxy(testStack().apiUrl);
     try {
-      await orders({ service: secretClient(proxy.url) }).createOrder(
+      await orders({ server: secretClient(proxy.url) }).createOrder(
         request(orderBody(slug, { referral_code: referrer.customer.referral_code })),
       );
       expect(proxy.taken()).toEqual([
@@ -122,7 +119,7 @@ describe("OrderService", () => {
     const visitorId = randomUUID();
     const code = referrer.customer.referral_code;
     const visit = await new VisitService({
-      service: secretClient(),
+      server: secretClient(),
       clock: systemClock,
       rewardsEnabled: true,
     }).recordVisit({ code, visitorId, landingPath: "/", ipAddress: null, userAgent: null });
@@ -143,7 +140,7 @@ describe("OrderService", () => {
   test("never stores the password, not even hashed", async () => {
     const account = user();
     await newAuthUser(sql, account);
-    const auth = stubClient(made(account, session)).client;
+    const auth = stubClient(made(account, session)).caller;
     const first = request(
       orderBody(slug, { account: { email: account.email, password: "first secret" } }),
     );
@@ -151,9 +148,9 @@ describe("OrderService", () => {
       ...first,
       order: { ...first.order, account: { ...first.order.account, password: "second secret" } },
     };
-    const placed = await orders({ auth }).createOrder(first);
+    const placed = await orders({ caller: auth }).createOrder(first);
     // Were the password part of what is remembered, this would be another request.
-    const again = orders({ auth: stubClient(session(account)).client });
+    const again = orders({ caller: stubClient(session(account)).caller });
     expect((await again.createOrder(second)).order_id).toBe(placed.order_id);
     const row = one(await sql`select * from idempotency_keys where key = ${first.idempotencyKey}`);
     expect(JSON.stringify(row)).not.toContain("secret");
@@ -162,7 +159,7 @@ describe("OrderService", () => {
   test("says that a package is not on sale before it makes an account", async () => {
     const auth = stubClient(networkFailure());
     const failure = await failureOf(
-      orders({ auth: auth.client }).createOrder(request(orderBody("gone"))),
+      orders({ caller: auth.caller }).createOrder(request(orderBody("gone"))),
     );
     expect(failure).toMatchObject({
       code: "invalid_request",
@@ -177,7 +174,7 @@ describe("OrderService", () => {
     const auth = stubClient(
       made(account, (of) => ({ status: 200, body: { ...of, confirmation_sent_at: "now" } })),
     );
-    const placed = await orders({ auth: auth.client }).createOrder(
+    const placed = await orders({ caller: auth.caller }).createOrder(
       request(orderBody(slug, { account: { email: account.email } })),
     );
     expect(placed.signed_in).toBe(false);
@@ -191,7 +188,7 @@ describe("OrderService", () => {
       authFailure(400, "invalid_credentials"),
     );
     const asked = request();
-    const failure = await failureOf(orders({ auth: auth.client }).createOrder(asked));
+    const failure = await failureOf(orders({ caller: auth.caller }).createOrder(asked));
     expect(failure).toMatchObject({
       code: "email_taken",
       fields: { "account.email": expect.any(String) },
@@ -210,7 +207,7 @@ describe("OrderService", () => {
       const account = user();
       await newAuthUser(sql, account);
       const auth = stubClient(refusal, session(account));
-      const placed = await orders({ auth: auth.client }).createOrder(
+      const placed = await orders({ caller: auth.caller }).createOrder(
         request(orderBody(slug, { account: { email: account.email } })),
       );
       expect(placed.signed_in).toBe(true);
@@ -247,7 +244,7 @@ describe("OrderService", () => {
   ])("when %s, nothing is written", async (_what, answers, code) => {
     const asked = request();
     const auth = stubClient(...answers);
-    const failure = await failureOf(orders({ auth: auth.client }).createOrder(asked));
+    const failure = await failureOf(orders({ caller: auth.caller }).createOrder(asked));
     expect(failure.code).toBe(code);
     const kept = await countOf(sql<{ n: number }[]>`
       select count(*)::integer as n from idempotency_keys where key = ${asked.idempotencyKey}`);
@@ -263,16 +260,7 @@ describe("OrderService", () => {
         package: { id: randomUUID(), slug, name: "Fibre" },
         terms: {
           version: 1,
-          code_prefix: "REF",
-          referrals_required: 2,
-          qualifying_days: 30,
-          activation_window_days: 30,
-          reward_expiry_months: 12,
-          monthly_referral_limit: 10,
-          velocity_alert: 5,
-          reward_cap_cents: null,
-          attribution_days: 90,
-          is_paused: false,
+          ...TERMS,
         },
         referrer_found: false,
         evidence: null,
@@ -282,15 +270,15 @@ describe("OrderService", () => {
       status: 200,
       body: { order_id, customer_id: randomUUID(), referral: { status: "none" } },
     };
-    const auth = () => stubClient(made(user(), session)).client;
+    const auth = () => stubClient(made(user(), session)).caller;
     const deadlocked = stubClient(prepared, sqlFailure("40P01"), placed);
-    const answer = await orders({ service: deadlocked.client, auth: auth() }).createOrder(
+    const answer = await orders({ server: deadlocked.server, caller: auth() }).createOrder(
       request(),
     );
     expect(answer.order_id).toBe(order_id);
     const broken = stubClient(prepared, sqlFailure("23514", 'violates check "orders_secret"'));
     const failure = await failureOf(
-      orders({ service: broken.client, auth: auth() }).createOrder(request()),
+      orders({ server: broken.server, caller: auth() }).createOrder(request()),
     );
     expect(failure.code).toBe("internal");
     expect(failure.message).not.toContain("orders_secret");
@@ -298,8 +286,8 @@ describe("OrderService", () => {
 });
 
 describe("VisitService", () => {
-  const visits = (service: Supabase, rewardsEnabled = true) =>
-    new VisitService({ service, clock: systemClock, rewardsEnabled });
+  const visits = (server: ServerClient, rewardsEnabled = true) =>
+    new VisitService({ server, clock: systemClock, rewardsEnabled });
   const arrival = (code: string) => ({
     code,
     visitorId: randomUUID(),
@@ -318,8 +306,8 @@ describe("VisitService", () => {
 
   test("sends nothing for a malformed code, or while the kill switch is on", async () => {
     const stub = stubClient(networkFailure());
-    expect(await visits(stub.client).recordVisit(arrival("not a code!"))).toEqual({ valid: false });
-    const off = visits(stub.client, false);
+    expect(await visits(stub.server).recordVisit(arrival("not a code!"))).toEqual({ valid: false });
+    const off = visits(stub.server, false);
     expect(await off.recordVisit(arrival(referrer.customer.referral_code))).toEqual({
       valid: false,
     });

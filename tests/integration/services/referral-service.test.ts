@@ -1,11 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { AccountService } from "@/lib/account/account-service";
 import { fixedClock, systemClock } from "@/lib/clock";
 import { AppError } from "@/lib/errors";
-import { FraudDetection, type OrderFacts } from "@/lib/fraud/fraud-detection";
+import { FraudDetection } from "@/lib/fraud/fraud-detection";
+import type { OrderFacts } from "@/lib/fraud/schemas";
 import { decodeCursor, encodeCursor } from "@/lib/paging";
 import { ReferralService } from "@/lib/referrals/referral-service";
-import type { Supabase } from "@/lib/supabase/clients";
+import type { CallerClient, ServerClient } from "@/lib/supabase/clients";
 import {
   adminAccount,
   type CustomerAccount,
@@ -15,6 +17,7 @@ import {
   tokenClient,
 } from "@/tests/support/api";
 import { newPackage } from "@/tests/support/builders";
+import { asServer } from "@/tests/support/clients";
 import { testStack } from "@/tests/support/context";
 import { sharedDatabase } from "@/tests/support/database";
 import { type CountingProxy, countingProxy } from "@/tests/support/faulty-proxy";
@@ -26,13 +29,20 @@ const sql = sharedDatabase();
 afterAll(() => sql.end());
 
 const SITE = "https://fibre.example/";
-const service = (client: Supabase, changes: { rewardsEnabled?: boolean; at?: string } = {}) =>
-  new ReferralService({
-    client,
-    clock: changes.at ? fixedClock(changes.at) : systemClock,
-    siteUrl: SITE,
-    rewardsEnabled: changes.rewardsEnabled ?? true,
-  });
+const depsOf = <C>(client: C, changes: { rewardsEnabled?: boolean; at?: string }) => ({
+  client,
+  clock: changes.at ? fixedClock(changes.at) : systemClock,
+  siteUrl: SITE,
+  rewardsEnabled: changes.rewardsEnabled ?? true,
+});
+
+const service = <C extends CallerClient | ServerClient>(
+  client: C,
+  changes: { rewardsEnabled?: boolean; at?: string } = {},
+) => new ReferralService(depsOf(client, changes));
+
+const account = (client: CallerClient, changes: { rewardsEnabled?: boolean; at?: string } = {}) =>
+  new AccountService(depsOf(client, changes));
 
 const codeOf = (work: Promise<unknown>): Promise<string> =>
   work.then(
@@ -67,7 +77,7 @@ describe("ReferralService", () => {
     expect(await codeOf(service(tokenClient("made-up")).getReferralStats())).toBe(
       "unauthenticated",
     );
-    expect(await codeOf(service(tokenClient("made-up")).getDashboard())).toBe("unauthenticated");
+    expect(await codeOf(account(tokenClient("made-up")).getDashboard())).toBe("unauthenticated");
   });
 
   test("validates a code in any notation, for the server alone", async () => {
@@ -77,9 +87,9 @@ describe("ReferralService", () => {
       code,
       referrer_first_name: "Naledi",
     });
-    expect(await codeOf(service(tokenClient(referrer.token)).validateReferralCode(code))).toBe(
-      "forbidden",
-    );
+    expect(
+      await codeOf(service(asServer(tokenClient(referrer.token))).validateReferralCode(code)),
+    ).toBe("forbidden");
   });
 
   test("finds no code valid while the kill switch is on, without asking the database", async () => {
@@ -140,7 +150,9 @@ describe("ReferralService", () => {
       qualified: 3,
       qualified_unused: 1,
     });
-    expect(await codeOf(own.checkAndGrantReward(id))).toBe("forbidden");
+    expect(await codeOf(service(asServer(tokenClient(mine.token))).checkAndGrantReward(id))).toBe(
+      "forbidden",
+    );
   });
 
   test("lists friends by pages, with a cursor that survives the trip to the browser", async () => {
@@ -163,7 +175,7 @@ describe("ReferralService", () => {
     await sql`
       select private.grant_reward(${mine.customer.id}, 'Goodwill', null,
         'aaaaaaaa-0000-4000-8000-000000000001', now())`;
-    const own = service(tokenClient(mine.token));
+    const own = account(tokenClient(mine.token));
     const [dashboard, balance] = [await own.getDashboard(), await own.getBalance()];
     expect(dashboard.widget.next_invoice).toEqual(balance.next_invoice);
     expect(dashboard.widget.pending_rewards).toEqual(balance.pending_rewards);
@@ -176,7 +188,7 @@ describe("ReferralService", () => {
       customer: { id: mine.customer.id },
       widget: { enabled: true, referral_link: expect.stringContaining("?ref=") },
     });
-    const off = service(tokenClient(mine.token), { rewardsEnabled: false });
+    const off = account(tokenClient(mine.token), { rewardsEnabled: false });
     expect((await off.getDashboard()).widget.enabled).toBe(false);
     expect((await off.getBalance()).next_invoice).toMatchObject({
       waived_cents: 0,
@@ -189,7 +201,7 @@ describe("ReferralService", () => {
     await sql`
       select private.grant_reward(${mine.customer.id}, 'Goodwill', null,
         'aaaaaaaa-0000-4000-8000-000000000001', now())`;
-    const later = service(tokenClient(mine.token), { at: days(400) });
+    const later = account(tokenClient(mine.token), { at: days(400) });
     expect(await later.getBalance()).toMatchObject({ available_rewards: 0, pending_rewards: [] });
     expect((await later.getDashboard()).widget.pending_rewards).toEqual([]);
   });
@@ -203,13 +215,13 @@ describe("every customer read", () => {
   afterAll(() => proxy.stop());
 
   test.each([
-    ["the code", (own: ReferralService) => own.getOrCreateReferralCode()],
-    ["the friends", (own: ReferralService) => own.getCustomerReferrals({ limit: 20 })],
-    ["the counts", (own: ReferralService) => own.getReferralStats()],
-    ["the balance", (own: ReferralService) => own.getBalance()],
-    ["the dashboard", (own: ReferralService) => own.getDashboard()],
+    ["the code", (client: CallerClient) => service(client).getOrCreateReferralCode()],
+    ["the friends", (client: CallerClient) => service(client).getCustomerReferrals({ limit: 20 })],
+    ["the counts", (client: CallerClient) => service(client).getReferralStats()],
+    ["the balance", (client: CallerClient) => account(client).getBalance()],
+    ["the dashboard", (client: CallerClient) => account(client).getDashboard()],
   ])("of %s is one round trip", async (_what, read) => {
-    await read(service(tokenClient(referrer.token, proxy.url)));
+    await read(tokenClient(referrer.token, proxy.url));
     expect(proxy.taken()).toHaveLength(1);
   });
 });
@@ -357,7 +369,9 @@ describe("FraudDetection", () => {
   test("is for the server: a session cannot ask who matches whom", async () => {
     const account = await newAccount();
     for (const client of [tokenClient(account.token), tokenClient(referrer.token)]) {
-      const asked = new FraudDetection({ client, clock: systemClock }).gather(facts());
+      const asked = new FraudDetection({ client: asServer(client), clock: systemClock }).gather(
+        facts(),
+      );
       expect(await codeOf(asked)).toBe("forbidden");
     }
   });

@@ -1,20 +1,21 @@
 import { z } from "zod";
-import { OrderAccounts } from "@/lib/access/order-accounts";
 import type { BillingSummary } from "@/lib/billing/schemas";
 import { fixedClock } from "@/lib/clock";
+import { jobsOf } from "@/lib/composition/jobs";
 import { ERROR_CODES } from "@/lib/errors";
 import { FraudDetection } from "@/lib/fraud/fraud-detection";
+import type { PlacedOrder } from "@/lib/fraud/schemas";
 import { addressKey } from "@/lib/identity/address";
 import { periodContaining } from "@/lib/invoicing/period";
-import { runExpireJob, runQualifyJob } from "@/lib/jobs/run-job";
 import { NotificationService } from "@/lib/notifications/delivery";
-import { type OrderRequest, OrderService } from "@/lib/orders/order-service";
+import type { OrderRequest } from "@/lib/orders/order-service";
 import { createOrderSchema } from "@/lib/orders/schemas";
 import { normaliseReferralCode } from "@/lib/referrals/referral-code";
-import { type PlacedOrder, ReferralService } from "@/lib/referrals/referral-service";
-import type { Supabase } from "@/lib/supabase/clients";
+import { ReferralService } from "@/lib/referrals/referral-service";
+import type { CallerClient } from "@/lib/supabase/clients";
 import { callRpc } from "@/lib/supabase/rpc";
 import { billingAt } from "@/tests/support/billing";
+import { orderServiceWith } from "@/tests/support/services";
 import type { InvoiceState, OrderState, ReferralState, ServiceState, State } from "./state";
 import {
   again,
@@ -110,12 +111,15 @@ interface Wish {
 type Placed = Pick<PlacedOrder, "order_id" | "customer_id" | "referral">;
 
 /** An order on the site: sign-up or sign-in, fraud verdict, and the transaction that writes. */
-function orderOnSite(turn: Turn, auth: Supabase, request: OrderRequest): () => Promise<Placed> {
-  const service = new OrderService({
-    service: turn.world.api,
-    accounts: new OrderAccounts({ auth: auth.auth, service: turn.world.api }),
+function orderOnSite(
+  turn: Turn,
+  caller: CallerClient,
+  request: OrderRequest,
+): () => Promise<Placed> {
+  const service = orderServiceWith({
+    server: turn.world.api,
+    caller,
     clock: fixedClock(turn.at),
-    siteUrl: SITE,
     rewardsEnabled: true,
     alertEmail: ALERTS,
   });
@@ -558,10 +562,7 @@ export const ACTIONS = define({
     refusals: [],
     async act(turn) {
       const { before, round } = turn;
-      const sum = await runQualifyJob({
-        client: serverClient(turn),
-        clock: fixedClock(turn.at),
-      });
+      const sum = await jobsOf(serverClient(turn), fixedClock(turn.at)).qualify();
       const isDue = ({ status, qualifiesAt }: ReferralState) =>
         status === "active" && qualifiesAt !== null && qualifiesAt <= turn.at.getTime();
       return {
@@ -733,10 +734,7 @@ export const ACTIONS = define({
     refusals: [],
     async act(turn) {
       const { before } = turn;
-      const sum = await runExpireJob({
-        client: serverClient(turn),
-        clock: fixedClock(turn.at),
-      });
+      const sum = await jobsOf(serverClient(turn), fixedClock(turn.at)).expire();
       const now = turn.at.getTime();
       const wasPending = new Set(
         [...before.referrals, ...before.rewards]

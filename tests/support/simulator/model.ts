@@ -1,4 +1,5 @@
-import { localDate, periodContaining } from "@/lib/invoicing/period";
+import { localDate } from "@/lib/dates";
+import { periodContaining } from "@/lib/invoicing/period";
 import type { ReferralState, State } from "./state";
 
 /*

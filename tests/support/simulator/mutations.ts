@@ -39,6 +39,7 @@ async function edit(sql: Sql, signature: string, ...edits: readonly Edit[]): Pro
 }
 
 const ISSUE = "public.issue_invoices(uuid, jsonb, timestamptz, uuid)";
+const CHECK = "private.checked_drafts(public.billing_runs, jsonb, timestamptz)";
 const REVOKE = "private.revoke_reward(uuid, uuid, text, uuid, timestamptz)";
 const REFUSES_OTHER_STATUS = `  if v_reward.status <> 'pending' then
     perform private.fail(409, 'reward_not_pending', v_reward.status);
@@ -56,8 +57,8 @@ async function slowBilling(sql: Sql): Promise<void> {
 /** As on such a machine: an order takes long from what it found to what it writes. */
 async function slowOrders(sql: Sql): Promise<void> {
   await edit(sql, "public.place_order(jsonb, timestamptz)", [
-    "insert into public.orders",
-    "perform pg_catalog.pg_sleep(0.03);\n  insert into public.orders",
+    "v_order_id := private.insert_order(",
+    "perform pg_catalog.pg_sleep(0.03);\n  v_order_id := private.insert_order(",
   ]);
 }
 
@@ -69,10 +70,10 @@ export const MUTATIONS: readonly Mutation[] = [
       await sql.unsafe(`
         alter table public.customer_invoices
           drop constraint customer_invoices_one_per_service_and_period`);
-      await edit(sql, ISSUE, [
+      await edit(sql, CHECK, [
         `      and 0 = (
         select count(*) from public.customer_invoices as i
-        where i.service_id = d.service_id and i.period_start = v_run.period_start)
+        where i.service_id = d.service_id and i.period_start = p_run.period_start)
 `,
         "",
       ]);
@@ -93,7 +94,7 @@ export const MUTATIONS: readonly Mutation[] = [
     seed: 5,
     slowness: slowBilling,
     async plant(sql) {
-      await edit(sql, ISSUE, ["and w.status = 'pending'", ""]);
+      await edit(sql, CHECK, ["and w.status = 'pending'", ""]);
       await sql.unsafe("drop trigger referral_rewards_final on public.referral_rewards");
       await sql.unsafe(`
         alter table public.referral_rewards drop constraint referral_rewards_revoked`);

@@ -1,6 +1,6 @@
 import postgres, { type PendingQuery, type Row, type Sql } from "postgres";
 import { AppError } from "@/lib/errors";
-import type { Supabase } from "@/lib/supabase/clients";
+import type { ServerClient } from "@/lib/supabase/clients";
 import type { Draws } from "./random";
 import type { CustomerState, State } from "./state";
 import { wireClient } from "./wire";
@@ -92,7 +92,7 @@ export async function statement<T>(turn: Turn, run: (sql: Sql) => Promise<T>): P
 }
 
 /** The server's client: the data API or, mostly, the shorter way to the same functions. */
-export function serverClient(turn: Turn): Supabase {
+export function serverClient(turn: Turn): ServerClient {
   const { draws, world } = turn;
   return draws.percent(8) ? world.api : wireClient(world.api, (run) => statement(turn, run));
 }

@@ -1,5 +1,5 @@
 import { fixedClock } from "@/lib/clock";
-import { runExpireJob, runQualifyJob, runVerifyJob } from "@/lib/jobs/run-job";
+import { jobsOf } from "@/lib/composition/jobs";
 import { billingAt } from "@/tests/support/billing";
 import { verify } from "@/tests/support/rows";
 import { ACTION_NAMES, ACTIONS, type ActionName } from "./actions";
@@ -242,14 +242,14 @@ class Walk {
     const began = performance.now();
     const { world } = this;
     const clock = fixedClock(now);
-    const context = { client: world.api, clock };
-    await runExpireJob(context);
-    await runQualifyJob(context);
+    const jobs = jobsOf(world.api, clock);
+    await jobs.expire();
+    await jobs.qualify();
     const billing = billingAt(now, { client: world.api });
     const { errors } = await billing.runCycle({});
     const before = this.#state;
     const after = await readState(world.observer);
-    const { violations, details } = await runVerifyJob(context);
+    const { violations, details } = await jobs.verify();
     const broken = [
       ...errors.map(({ message }) => `the quiet run ended with: ${message}`),
       ...(violations > 0 ? [`verify: ${JSON.stringify(details)}`] : []),

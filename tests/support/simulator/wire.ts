@@ -1,5 +1,5 @@
 import postgres, { type Sql } from "postgres";
-import type { Supabase } from "@/lib/supabase/clients";
+import type { ServerClient } from "@/lib/supabase/clients";
 
 /** What supabase-js answers. */
 interface Answer {
@@ -41,9 +41,9 @@ async function call(sql: Sql, name: string, args: Record<string, unknown> = {}):
  * API without its HTTP, for many more calls in the same time.
  */
 export function wireClient(
-  client: Supabase,
+  client: ServerClient,
   run: <T>(statement: (sql: Sql) => Promise<T>) => Promise<T>,
-): Supabase {
+): ServerClient {
   return new Proxy(client, {
     get(target, property) {
       if (property !== "rpc") return Reflect.get(target, property);

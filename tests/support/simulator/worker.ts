@@ -1,9 +1,12 @@
 /** A process that runs one job as `npm run job` does, once it is told which. */
+import { jobsOf } from "@/lib/composition/jobs";
 import { runCommand } from "@/lib/jobs/command";
-import "@/lib/notifications/delivery";
+import { createServerClient } from "@/lib/supabase/clients";
+import "@/lib/composition/notifications";
 
 process.on("message", (argv: string[]) => {
-  void runCommand(argv, { out: async () => {}, error: { write: () => true } }).then((code) => {
+  const terminal = { out: async () => {}, error: { write: () => true } };
+  void runCommand(argv, terminal, (clock) => jobsOf(createServerClient(), clock)).then((code) => {
     process.send?.(code);
   });
 });

@@ -1,12 +1,11 @@
 import { randomBytes } from "node:crypto";
-import { createClient } from "@supabase/supabase-js";
 import postgres, { type Sql } from "postgres";
 import type { OutgoingMail, SendResult } from "@/lib/notifications/senders";
 import type { BillingSettings } from "@/lib/programme/billing-settings";
 import { billingSettingsSchema } from "@/lib/programme/billing-settings";
-import type { Supabase } from "@/lib/supabase/clients";
-import type { Database } from "@/lib/supabase/database.types";
-import { newAuthUser } from "@/tests/support/builders";
+import type { CallerClient, ServerClient } from "@/lib/supabase/clients";
+import { newAdmin, newAuthUser, newPackage } from "@/tests/support/builders";
+import { clientOfCaller, clientOfServer } from "@/tests/support/clients";
 import { type OwnStack, ownStack } from "@/tests/support/own-stack";
 import type { Draws } from "./random";
 import { wireClient } from "./wire";
@@ -32,21 +31,16 @@ export const PACKAGES = [
   { slug: "simulated-free", price: 0 },
 ] as const;
 
-/** What a world stands on. */
+/** The database of a world, and the data API in front of it. */
 interface Ground {
   dbUrl: string;
-  /** The data API in front of it. Without, functions are called directly and nobody is killed. */
+  /** Without a data API, functions are called directly and no process is killed. */
   site: OwnStack | null;
   stop(): Promise<void>;
 }
 
-const withoutSession = {
-  autoRefreshToken: false,
-  persistSession: false,
-  detectSessionInUrl: false,
-};
 /** Only its functions are called, and these are redirected to the database. */
-const NOBODY = createClient<Database>("http://localhost:9", "nobody", { auth: withoutSession });
+const NOBODY = clientOfServer("http://localhost:9", "nobody");
 
 /**
  * A database of its own, emptied between worlds. It is filled by
@@ -54,7 +48,7 @@ const NOBODY = createClient<Database>("http://localhost:9", "nobody", { auth: wi
  */
 export class World {
   /** The data API with the secret key, as jobs and routes of the server use it. */
-  readonly api: Supabase;
+  readonly api: ServerClient;
   /** How many people have ordered so far; person n is known by this number. */
   people = 0;
   /** Mails that reached the provider, by the id of their row. */
@@ -69,7 +63,7 @@ export class World {
     connect: (max: number, name: string) => Sql,
     /** What actors use, as the owner of the database. */
     readonly actors: Sql,
-    /** What looks at the outcome; left alone. */
+    /** What reads the outcome; its connections are never cut. */
     readonly observer: Sql,
     readonly settings: BillingSettings,
     tables: string[],
@@ -181,14 +175,10 @@ export class World {
     for (const [id, role] of ADMINS) {
       const email = `${id.slice(-4)}@staff.test`;
       await newAuthUser(this.observer, { id, email });
-      await this.observer`
-        insert into public.admin_users (auth_user_id, email, name, role)
-        values (${id}, ${email}, ${`Admin ${id.slice(-4)}`}, ${role})`;
+      await newAdmin(this.observer, role, { authUserId: id, email });
     }
     for (const { slug, price } of PACKAGES) {
-      await this.observer`
-        insert into public.service_packages (slug, name, monthly_price_cents)
-        values (${slug}, ${`Fibre ${slug}`}, ${price})`;
+      await newPackage(this.observer, { slug, name: `Fibre ${slug}`, priceCents: price });
     }
   }
 
@@ -207,16 +197,14 @@ export class World {
   }
 
   /** A client without a session, for signing up or in; null where there is no data API. */
-  visitor(): Supabase | null {
+  visitor(): CallerClient | null {
     const { site } = this.ground;
     if (!site) return null;
     const { apiUrl, publishableKey } = site.stack;
-    return createClient<Database>(apiUrl, publishableKey, {
-      auth: withoutSession,
-    });
+    return clientOfCaller(apiUrl, publishableKey);
   }
 
-  /** As long as so many looks at the database take: the time of a network, not of a clock. */
+  /** Waits for as long as this many queries take, so that no clock decides. */
   async wait(looks: number): Promise<void> {
     for (let look = 0; look < looks; look += 1) await this.observer`select 1`;
   }

@@ -14,11 +14,10 @@ import { TrendChart } from "@/components/admin/overview/trend-chart";
 import { WorkQueues } from "@/components/admin/overview/work-queues";
 import { FilterChips } from "@/components/ui/nav-links";
 import { PageHeader } from "@/components/ui/page-header";
-import { AdminService } from "@/lib/admin/admin-service";
 import { systemClock } from "@/lib/clock";
 import { requireAdminPage } from "@/lib/composition/page-session";
+import { getPublicSite } from "@/lib/composition/public-site";
 import { formatDate } from "@/lib/dates";
-import { getPublicSite } from "@/lib/programme/public-site";
 import { choice, href, type SearchParams } from "../list-query";
 
 export const metadata: Metadata = { title: "Overview" };
@@ -28,12 +27,12 @@ export default async function OverviewPage({
 }: {
   searchParams: Promise<SearchParams>;
 }) {
-  const { session, admin, client } = await requireAdminPage("/admin");
+  const { session, admin, services } = await requireAdminPage("/admin");
   const chosen = choice(await searchParams, "days", PERIODS.map(String));
   const days = PERIODS.find((period) => String(period) === chosen) ?? 30;
   const { from, to } = periodUntil(systemClock(), days);
   const [metrics, { currency }] = await Promise.all([
-    new AdminService({ client }).getMetrics(from, to),
+    services.admin.programme.getMetrics(from, to),
     getPublicSite(),
   ]);
   const { time_zone: timeZone } = session;

@@ -6,15 +6,14 @@ import { Card } from "@/components/ui/card";
 import { FilterChips } from "@/components/ui/nav-links";
 import { PageHeader } from "@/components/ui/page-header";
 import { Pagination } from "@/components/ui/pagination";
-import { AdminService } from "@/lib/admin/admin-service";
-import { orderRowSchema } from "@/lib/admin/schemas";
 import { requireAdminPage } from "@/lib/composition/page-session";
-import { getPublicSite } from "@/lib/programme/public-site";
+import { getPublicSite } from "@/lib/composition/public-site";
+import { orderStatusSchema } from "@/lib/invoicing/service";
 import { choice, href, type SearchParams, searchTerm } from "../list-query";
 import { cursorOf, pageLinks } from "../paging";
 
 const PATH = "/admin/orders";
-const STATUSES = orderRowSchema.shape.status.options;
+const STATUSES = orderStatusSchema.options;
 
 export const metadata: Metadata = { title: "Orders" };
 
@@ -23,13 +22,13 @@ export default async function OrdersPage({
 }: {
   searchParams: Promise<SearchParams>;
 }) {
-  const { session, admin, client } = await requireAdminPage(PATH);
+  const { session, admin, services } = await requireAdminPage(PATH);
   const params = await searchParams;
   const q = searchTerm(params);
   const status = choice(params, "status", STATUSES);
   const cursor = cursorOf(params);
   const [page, { currency, packages }] = await Promise.all([
-    new AdminService({ client }).listOrders({ q, status, cursor }),
+    services.admin.orders.listOrders({ q, status, cursor }),
     getPublicSite(),
   ]);
   const canManage = admin.permissions.includes("orders:manage");

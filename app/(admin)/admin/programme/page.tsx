@@ -4,7 +4,6 @@ import { ProgrammeForm } from "@/components/admin/programme/programme-form";
 import { ProgrammeHistory } from "@/components/admin/programme/programme-history";
 import { Notice } from "@/components/ui/notice";
 import { PageHeader } from "@/components/ui/page-header";
-import { AdminService } from "@/lib/admin/admin-service";
 import { requireAdminPage } from "@/lib/composition/page-session";
 import { getEnv } from "@/lib/env";
 
@@ -13,8 +12,8 @@ const PATH = "/admin/programme";
 export const metadata: Metadata = { title: "Programme" };
 
 export default async function ProgrammePage() {
-  const { session, client } = await requireAdminPage(PATH, "program:manage");
-  const program = await new AdminService({ client }).getProgram();
+  const { session, services } = await requireAdminPage(PATH, "program:manage");
+  const program = await services.admin.programme.getProgram();
 
   return (
     <>

@@ -9,9 +9,8 @@ import { Card } from "@/components/ui/card";
 import { FilterChips } from "@/components/ui/nav-links";
 import { PageHeader } from "@/components/ui/page-header";
 import { Pagination } from "@/components/ui/pagination";
-import { AdminService } from "@/lib/admin/admin-service";
 import { requireAdminPage } from "@/lib/composition/page-session";
-import { REFERRAL_STATUSES } from "@/lib/referrals/progress";
+import { REFERRAL_STATUSES } from "@/lib/referrals/schemas";
 import { choice, href, param, type SearchParams, searchTerm } from "../list-query";
 import { cursorOf, pageLinks } from "../paging";
 
@@ -24,13 +23,13 @@ export default async function ReferralsPage({
 }: {
   searchParams: Promise<SearchParams>;
 }) {
-  const { session, client } = await requireAdminPage(PATH);
+  const { session, services } = await requireAdminPage(PATH);
   const params = await searchParams;
   const q = searchTerm(params);
   const status = choice(params, "status", REFERRAL_STATUSES);
   const flagged = param(params, "flagged") === "true" || undefined;
   const cursor = cursorOf(params);
-  const page = await new AdminService({ client }).listReferrals({ q, status, flagged, cursor });
+  const page = await services.admin.referrals.listReferrals({ q, status, flagged, cursor });
   const filter = { q, status, flagged: flagged && "true" };
   const isFiltered = Boolean(q ?? status ?? flagged);
 

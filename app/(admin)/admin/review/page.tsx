@@ -4,7 +4,6 @@ import { ReviewQueue } from "@/components/admin/review/review-queue";
 import { PageHeader } from "@/components/ui/page-header";
 import { Pagination } from "@/components/ui/pagination";
 import { countOf } from "@/components/ui/wording";
-import { AdminService } from "@/lib/admin/admin-service";
 import { requireAdminPage } from "@/lib/composition/page-session";
 import type { SearchParams } from "../list-query";
 import { cursorOf, pageLinks } from "../paging";
@@ -18,9 +17,9 @@ export default async function ReviewPage({
 }: {
   searchParams: Promise<SearchParams>;
 }) {
-  const { session, client } = await requireAdminPage(PATH, "referrals:review");
+  const { session, services } = await requireAdminPage(PATH, "referrals:review");
   const cursor = cursorOf(await searchParams);
-  const page = await new AdminService({ client }).getReviewQueue({ cursor });
+  const page = await services.admin.referrals.getReviewQueue({ cursor });
   const { time_zone: timeZone } = session;
 
   return (

@@ -5,9 +5,9 @@ import { AuthCard } from "@/components/account/sign-in/auth-card";
 import { EmailLinkForm } from "@/components/account/sign-in/email-link-form";
 import { Button, LinkButton } from "@/components/ui/button";
 import { Notice } from "@/components/ui/notice";
+import { homeOf } from "@/lib/access/home";
 import { type LinkType, linkTypeSchema } from "@/lib/access/schemas";
 import { getPageSession } from "@/lib/composition/page-session";
-import { homeOf } from "../../home";
 
 export const metadata: Metadata = {
   title: "Your link",

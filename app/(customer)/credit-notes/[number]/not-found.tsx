@@ -12,8 +12,8 @@ export default function CreditNoteNotFound() {
         </LinkButton>
       }
     >
-      There is no credit note with this number in your account. Each one stands on the invoice that
-      it corrects; your recent invoices are on your dashboard.
+      There is no credit note with this number in your account. You find each credit note on the
+      invoice that it corrects. Your recent invoices are on your dashboard.
     </MessagePage>
   );
 }

@@ -5,19 +5,18 @@ import { CreditNoteSheet } from "@/components/invoices/credit-note-sheet";
 import { PrintButton } from "@/components/invoices/print-button";
 import { PageHeader } from "@/components/ui/page-header";
 import type { CreditNoteDocument } from "@/lib/billing/credit-note-document";
-import { CreditNoteService } from "@/lib/billing/credit-note-service";
 import { DOCUMENT_NUMBER } from "@/lib/billing/invoice-document";
 import { getPageSession } from "@/lib/composition/page-session";
 import { AppError } from "@/lib/errors";
 
 type CreditNotePageProps = { params: Promise<{ number: string }> };
 
-/** The credit note with the rights of the reader; a wrong number and somebody else's are alike. */
+/** The credit note, read with the rights of the reader. Null for wrong numbers and those of other people. */
 const readCreditNote = cache(async (number: string): Promise<CreditNoteDocument | null> => {
   const page = await getPageSession();
   if (!page || !DOCUMENT_NUMBER.test(number)) return null;
   try {
-    return await new CreditNoteService({ client: page.client }).getCreditNote(number);
+    return await page.services.creditNotes.getCreditNote(number);
   } catch (error) {
     if (error instanceof AppError && error.code === "not_found") return null;
     throw error;

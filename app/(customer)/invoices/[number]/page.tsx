@@ -6,7 +6,6 @@ import { InvoiceSheet } from "@/components/invoices/invoice-sheet";
 import { PrintButton } from "@/components/invoices/print-button";
 import { PageHeader } from "@/components/ui/page-header";
 import { DOCUMENT_NUMBER, type InvoiceDocument } from "@/lib/billing/invoice-document";
-import { InvoiceService } from "@/lib/billing/invoice-service";
 import { systemClock } from "@/lib/clock";
 import { getPageSession } from "@/lib/composition/page-session";
 import { AppError } from "@/lib/errors";
@@ -14,19 +13,19 @@ import { unusedDaysCredit } from "@/lib/invoicing/credit-note";
 
 type InvoicePageProps = { params: Promise<{ number: string }> };
 
-/** The invoice with the rights of the reader; a wrong number and somebody else's are alike. */
+/** The invoice, read with the rights of the reader. Null for wrong numbers and those of other people. */
 const readInvoice = cache(async (number: string): Promise<InvoiceDocument | null> => {
   const page = await getPageSession();
   if (!page || !DOCUMENT_NUMBER.test(number)) return null;
   try {
-    return await new InvoiceService({ client: page.client }).getInvoice(number);
+    return await page.services.invoices.getInvoice(number);
   } catch (error) {
     if (error instanceof AppError && error.code === "not_found") return null;
     throw error;
   }
 });
 
-/** What may be suggested to take back: what was paid for days after the end, less earlier credits. */
+/** What a credit note could take back: the charge for days after the service ended, less earlier credits. */
 function unusedCents(invoice: InvoiceDocument): number {
   if (!invoice.service_ended_on) return 0;
   const unused = unusedDaysCredit(invoice.line_items, invoice.service_ended_on);

@@ -5,7 +5,7 @@ import { OrderSummary } from "@/components/orders/order-summary";
 import { PackageGrid } from "@/components/public/packages/package-card";
 import { PageHeader } from "@/components/ui/page-header";
 import { getPageSession } from "@/lib/composition/page-session";
-import { getPublicSite } from "@/lib/programme/public-site";
+import { getPublicSite } from "@/lib/composition/public-site";
 import { parseReferralCookie, REFERRAL_COOKIE } from "@/lib/referrals/referral-code";
 
 export const metadata: Metadata = { title: "Your order", robots: { index: false } };
@@ -29,7 +29,7 @@ export default async function OrderPage({ searchParams }: OrderPageProps) {
           description={
             slug === undefined
               ? "Choose one, and we go on to your details."
-              : "The package you followed is not on sale any more. These are."
+              : "The package that you chose is no longer on sale. These packages are."
           }
         />
         <PackageGrid packages={packages} currency={currency} />
@@ -41,7 +41,7 @@ export default async function OrderPage({ searchParams }: OrderPageProps) {
   const customer = page?.session.customer ?? null;
   return (
     <div className="mx-auto max-w-5xl px-4 py-10 sm:px-6 sm:py-16">
-      <PageHeader title="Your order" description="A few details, and we arrange the rest." />
+      <PageHeader title="Your order" description="We need a few details from you." />
       <OrderForm
         key={item.slug}
         packageSlug={item.slug}

@@ -7,12 +7,12 @@ import { LinkButton, TextLink } from "@/components/ui/button";
 import { Card, CardHeader } from "@/components/ui/card";
 import { Notice } from "@/components/ui/notice";
 import { getPageSession } from "@/lib/composition/page-session";
-import { BLOCK_MESSAGES } from "@/lib/fraud/fraud-rules";
-import { getPublicSite } from "@/lib/programme/public-site";
+import { getPublicSite } from "@/lib/composition/public-site";
+import { BLOCK_MESSAGES } from "@/lib/fraud/fraud-signals";
 
 export const metadata: Metadata = { title: "Order placed", robots: { index: false } };
 
-/** Why a code was not applied, in general terms that say nothing about anybody's data. */
+/** Why a code was not applied, in general words that reveal nothing about other people. */
 const REASONS: Readonly<Record<string, string>> = {
   ...BLOCK_MESSAGES,
   invalid_code:
@@ -22,7 +22,7 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 const GENERAL_REASON = "Your order went through. The referral code could not be applied.";
 
-/** The address carries facts about the order only, and they choose between fixed texts. */
+/** The facts about the order in the address. The page chooses between fixed texts by them. */
 const factsSchema = z.object({
   order: z.guid(),
   package: z.string().max(80).optional().catch(undefined),

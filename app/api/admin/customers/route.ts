@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { AdminService } from "@/lib/admin/admin-service";
-import { cursorParam, limitSchema, searchSchema } from "@/lib/http/common-schemas";
-import { endpoint, route } from "@/lib/http/handler";
-import { decodeCursor, encodeCursor } from "@/lib/paging";
+import { callerServices } from "@/lib/composition/services";
+import { searchSchema } from "@/lib/http/common-schemas";
+import { endpoint } from "@/lib/http/endpoint";
+import { route } from "@/lib/http/handler";
 
 export const { GET, POST, PUT, PATCH, DELETE } = endpoint({
   GET: route(
@@ -10,15 +10,10 @@ export const { GET, POST, PUT, PATCH, DELETE } = endpoint({
       access: "admin",
       permission: "customers:view",
       action: "customers.list",
-      query: z.object({ q: searchSchema, cursor: cursorParam, limit: limitSchema(25, 100) }),
+      query: z.object({ q: searchSchema }),
+      page: { limit: 25, max: 100 },
     },
-    async ({ session, query }) => {
-      const page = await new AdminService({ client: session.client }).listCustomers({
-        q: query.q,
-        limit: query.limit,
-        cursor: decodeCursor(query.cursor),
-      });
-      return { ...page, next_cursor: encodeCursor(page.next_cursor) };
-    },
+    ({ session, query, page }) =>
+      callerServices(session.client).admin.customers.listCustomers({ ...query, ...page }),
   ),
 });

@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { AdminService } from "@/lib/admin/admin-service";
-import { endpoint, route } from "@/lib/http/handler";
-
-const DAY_MS = 86_400_000;
+import { callerServices } from "@/lib/composition/services";
+import { DAY_MS } from "@/lib/dates";
+import { endpoint } from "@/lib/http/endpoint";
+import { route } from "@/lib/http/handler";
 
 export const { GET, POST, PUT, PATCH, DELETE } = endpoint({
   GET: route(
@@ -22,7 +22,7 @@ export const { GET, POST, PUT, PATCH, DELETE } = endpoint({
     ({ session, query, clock }) => {
       const to = clock();
       const from = new Date(to.getTime() - query.days * DAY_MS);
-      return new AdminService({ client: session.client }).getMetrics(from, to);
+      return callerServices(session.client).admin.programme.getMetrics(from, to);
     },
   ),
 });

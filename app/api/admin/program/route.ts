@@ -1,7 +1,8 @@
 import { z } from "zod";
-import { AdminService } from "@/lib/admin/admin-service";
-import { reasonSchema } from "@/lib/admin/schemas";
-import { endpoint, route } from "@/lib/http/handler";
+import { reasonSchema } from "@/lib/admin/reason";
+import { callerServices } from "@/lib/composition/services";
+import { endpoint } from "@/lib/http/endpoint";
+import { route } from "@/lib/http/handler";
 import { programTermsSchema } from "@/lib/programme/terms";
 
 const updateSchema = programTermsSchema
@@ -11,7 +12,7 @@ const updateSchema = programTermsSchema
 export const { GET, POST, PUT, PATCH, DELETE } = endpoint({
   GET: route(
     { access: "admin", permission: "program:manage", action: "program.view" },
-    ({ session }) => new AdminService({ client: session.client }).getProgram(),
+    ({ session }) => callerServices(session.client).admin.programme.getProgram(),
   ),
   PUT: route(
     {
@@ -23,7 +24,7 @@ export const { GET, POST, PUT, PATCH, DELETE } = endpoint({
     },
     ({ session, body }) => {
       const { reason, expected_version, ...terms } = body;
-      const admin = new AdminService({ client: session.client });
+      const admin = callerServices(session.client).admin.programme;
       return admin.updateProgram(terms, reason, expected_version);
     },
   ),

@@ -1,10 +1,12 @@
 import { z } from "zod";
-import { AdminService } from "@/lib/admin/admin-service";
+import type { ReferralAdminService } from "@/lib/admin/referral-admin-service";
 import { referralCsv } from "@/lib/admin/referral-csv";
-import { cursorParam, limitSchema, searchSchema } from "@/lib/http/common-schemas";
-import { endpoint, route } from "@/lib/http/handler";
-import { type Cursor, decodeCursor, encodeCursor } from "@/lib/paging";
-import { referralStatusSchema } from "@/lib/referrals/schemas";
+import { callerServices } from "@/lib/composition/services";
+import { searchSchema } from "@/lib/http/common-schemas";
+import { endpoint } from "@/lib/http/endpoint";
+import { route } from "@/lib/http/handler";
+import type { Cursor } from "@/lib/paging";
+import { type ReferralStatus, referralStatusSchema } from "@/lib/referrals/schemas";
 
 const querySchema = z.object({
   status: referralStatusSchema.optional(),
@@ -13,19 +15,17 @@ const querySchema = z.object({
     .optional()
     .transform((value) => (value === undefined ? undefined : value === "true")),
   q: searchSchema,
-  cursor: cursorParam,
-  limit: limitSchema(25, 100),
   format: z.enum(["json", "csv"], { error: "Use json or csv." }).default("json"),
 });
 
 /** Rows per round trip of an export. */
 const EXPORT_PAGE = 1000;
 
-/** All pages of a list as one CSV stream: memory stays flat, whatever the size. */
+/** All pages of a list as one CSV stream: one page is in memory at a time. */
 function csvResponse(
-  admin: AdminService,
-  filter: { status?: string; flagged?: boolean; q?: string },
-  first: Awaited<ReturnType<AdminService["listReferrals"]>>,
+  referrals: ReferralAdminService,
+  filter: { status?: ReferralStatus; flagged?: boolean; q?: string },
+  first: Awaited<ReturnType<ReferralAdminService["listReferrals"]>>,
 ): Response {
   const encoder = new TextEncoder();
   let next: Cursor | null = first.next_cursor;
@@ -36,7 +36,7 @@ function csvResponse(
     },
     async pull(controller) {
       if (!next) return;
-      const page = await admin.listReferrals({ ...filter, cursor: next, limit: EXPORT_PAGE });
+      const page = await referrals.listReferrals({ ...filter, cursor: next, limit: EXPORT_PAGE });
       next = page.next_cursor;
       controller.enqueue(encoder.encode(referralCsv(page.referrals, { header: false })));
       if (!next) controller.close();
@@ -58,20 +58,14 @@ export const { GET, POST, PUT, PATCH, DELETE } = endpoint({
       permission: "customers:view",
       action: "referrals.list",
       query: querySchema,
+      page: { limit: 25, max: 100 },
     },
-    async ({ session, query }) => {
-      const admin = new AdminService({ client: session.client });
-      const filter = { status: query.status, flagged: query.flagged, q: query.q };
-      if (query.format === "csv") {
-        const first = await admin.listReferrals({ ...filter, limit: EXPORT_PAGE });
-        return csvResponse(admin, filter, first);
-      }
-      const page = await admin.listReferrals({
-        ...filter,
-        limit: query.limit,
-        cursor: decodeCursor(query.cursor),
-      });
-      return { ...page, next_cursor: encodeCursor(page.next_cursor) };
+    async ({ session, query, page }) => {
+      const { referrals } = callerServices(session.client).admin;
+      const { format, ...filter } = query;
+      if (format === "json") return referrals.listReferrals({ ...filter, ...page });
+      const first = await referrals.listReferrals({ ...filter, limit: EXPORT_PAGE });
+      return csvResponse(referrals, filter, first);
     },
   ),
 });

@@ -1,8 +1,9 @@
 import { z } from "zod";
-import { AccountService } from "@/lib/access/account-service";
-import { endpoint, route } from "@/lib/http/handler";
+import { signInService } from "@/lib/composition/services";
+import { endpoint } from "@/lib/http/endpoint";
+import { route } from "@/lib/http/handler";
 import { RATE_LIMITS } from "@/lib/http/rate-limit";
-import { emailSchema } from "@/lib/orders/schemas";
+import { emailSchema } from "@/lib/identity/schemas";
 import { createAuthClient } from "@/lib/supabase/clients";
 
 /** Sends the link that confirms an e-mail address once more. */
@@ -13,9 +14,9 @@ export const { GET, POST, PUT, PATCH, DELETE } = endpoint({
       body: z.object({ email: emailSchema }),
       rateLimit: RATE_LIMITS.confirmation,
     },
-    async ({ body, address, service }) => {
-      const auth = createAuthClient(address);
-      await new AccountService({ auth, service: service() }).resendConfirmation(body.email);
+    async ({ body, server, address }) => {
+      const signIn = signInService(server(), createAuthClient(address));
+      await signIn.resendConfirmation(body.email);
       return { requested: true };
     },
   ),

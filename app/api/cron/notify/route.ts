@@ -1,11 +1,10 @@
-import { endpoint, route } from "@/lib/http/handler";
-import { runNotifyJob } from "@/lib/jobs/run-job";
+import { jobsOf } from "@/lib/composition/jobs";
+import { endpoint } from "@/lib/http/endpoint";
+import { route } from "@/lib/http/handler";
 
 /** Seconds that a host may let this request take. */
 export const maxDuration = 300;
 
-const run = route({ access: "cron" }, ({ service, clock }) =>
-  runNotifyJob({ client: service(), clock }),
-);
+const run = route({ access: "cron" }, ({ server, clock }) => jobsOf(server(), clock).notify());
 
 export const { GET, POST, PUT, PATCH, DELETE } = endpoint({ GET: run, POST: run });

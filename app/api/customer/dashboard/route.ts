@@ -1,10 +1,11 @@
-import { referralServiceOf } from "@/lib/composition/referral-service-of";
-import { endpoint, route } from "@/lib/http/handler";
+import { callerServices } from "@/lib/composition/services";
+import { endpoint } from "@/lib/http/endpoint";
+import { route } from "@/lib/http/handler";
 
 /** What the referral widget shows, for its refreshes. */
 export const { GET, POST, PUT, PATCH, DELETE } = endpoint({
   GET: route({ access: "user" }, async ({ session, clock }) => {
-    const dashboard = await referralServiceOf(session.client, clock).getDashboard();
+    const dashboard = await callerServices(session.client, clock).account.getDashboard();
     return dashboard.widget;
   }),
 });

@@ -1,8 +1,9 @@
-import { referralServiceOf } from "@/lib/composition/referral-service-of";
-import { endpoint, route } from "@/lib/http/handler";
+import { callerServices } from "@/lib/composition/services";
+import { endpoint } from "@/lib/http/endpoint";
+import { route } from "@/lib/http/handler";
 
 export const { GET, POST, PUT, PATCH, DELETE } = endpoint({
   GET: route({ access: "user" }, ({ session, clock }) =>
-    referralServiceOf(session.client, clock).getBalance(),
+    callerServices(session.client, clock).account.getBalance(),
   ),
 });

@@ -1,6 +1,7 @@
 import { z } from "zod";
-import { referralServiceOf } from "@/lib/composition/referral-service-of";
-import { endpoint, route } from "@/lib/http/handler";
+import { serverServices } from "@/lib/composition/services";
+import { endpoint } from "@/lib/http/endpoint";
+import { route } from "@/lib/http/handler";
 import { RATE_LIMITS } from "@/lib/http/rate-limit";
 
 export const { GET, POST, PUT, PATCH, DELETE } = endpoint({
@@ -10,7 +11,7 @@ export const { GET, POST, PUT, PATCH, DELETE } = endpoint({
       rateLimit: RATE_LIMITS.validate,
       query: z.object({ code: z.string({ error: "Give a code." }) }),
     },
-    ({ query, service, clock }) =>
-      referralServiceOf(service(), clock).validateReferralCode(query.code),
+    ({ query, server, clock }) =>
+      serverServices(server(), clock).referrals.validateReferralCode(query.code),
   ),
 });

@@ -1,12 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { cookies } from "next/headers";
 import { z } from "zod";
-import { getEnv } from "@/lib/env";
-import { endpoint, route } from "@/lib/http/handler";
+import { visitService } from "@/lib/composition/visit-service";
+import { endpoint } from "@/lib/http/endpoint";
+import { route } from "@/lib/http/handler";
 import { RATE_LIMITS } from "@/lib/http/rate-limit";
 import { invitationCookies } from "@/lib/orders/referral-cookies";
-import { VisitService } from "@/lib/orders/visit-service";
-import { VISITOR_COOKIE } from "@/lib/referrals/referral-code";
+import { parseVisitorId, VISITOR_COOKIE } from "@/lib/referrals/referral-code";
 
 /** Restores an invitation that the browser still remembers after its cookie is gone. */
 export const { GET, POST, PUT, PATCH, DELETE } = endpoint({
@@ -16,15 +16,10 @@ export const { GET, POST, PUT, PATCH, DELETE } = endpoint({
       rateLimit: RATE_LIMITS.visit,
       body: z.object({ code: z.string().max(200) }),
     },
-    async ({ body, service, clock, address, userAgent }) => {
+    async ({ body, server, clock, address, userAgent }) => {
       const jar = await cookies();
-      const known = z.guid().safeParse(jar.get(VISITOR_COOKIE)?.value);
-      const visitorId = known.success ? known.data : randomUUID();
-      const visit = await new VisitService({
-        service: service(),
-        clock,
-        rewardsEnabled: getEnv().ENABLE_REFERRAL_REWARDS,
-      }).recordVisit({
+      const visitorId = parseVisitorId(jar.get(VISITOR_COOKIE)?.value) ?? randomUUID();
+      const visit = await visitService(server(), clock).recordVisit({
         code: body.code,
         visitorId,
         landingPath: "/",

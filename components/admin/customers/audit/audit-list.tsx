@@ -1,7 +1,7 @@
 import { ArrowRight } from "lucide-react";
 import { EmptyState } from "@/components/ui/empty-state";
 import { DateText } from "@/components/ui/text";
-import type { AuditEntry } from "@/lib/admin/schemas";
+import type { AuditEntry } from "@/lib/admin/customer-schemas";
 import { type AuditChange, type AuditFormat, auditChanges, auditSentence } from "./audit-sentence";
 
 function Change({ change }: { change: AuditChange }) {

@@ -1,5 +1,5 @@
 import { codeInWords } from "@/components/ui/wording";
-import type { AuditEntry } from "@/lib/admin/schemas";
+import type { AuditEntry } from "@/lib/admin/customer-schemas";
 import { formatDate, formatDateTime } from "@/lib/dates";
 import { formatMoney } from "@/lib/money";
 
@@ -11,8 +11,8 @@ const SERVICE_VERBS: Readonly<Record<string, string>> = {
   cancelled: "cancelled the service",
 };
 
-/** What somebody did, without who: "granted a free month". */
-function deed(entry: AuditEntry): string {
+/** What somebody did, e.g. "granted a free month". */
+function actionWords(entry: AuditEntry): string {
   const status = text(entry.after?.status) ?? "";
   switch (entry.action) {
     case "reward.granted":
@@ -23,6 +23,8 @@ function deed(entry: AuditEntry): string {
       return "revoked a free month";
     case "order.activated":
       return "activated the order";
+    case "order.installing":
+      return "marked the order as being installed";
     case "order.cancelled":
       return "cancelled the order";
     case "service.status_changed":
@@ -43,7 +45,7 @@ function deed(entry: AuditEntry): string {
     case "billing_run.started":
       return "started a billing run";
     case "billing_run.joined":
-      return "asked for a billing run that was under way";
+      return "asked for a billing run that was already running";
     case "billing_run.completed":
       return "completed a billing run";
     case "billing_run.failed":
@@ -62,7 +64,7 @@ function deed(entry: AuditEntry): string {
 /** One entry as a sentence: "Naledi Dube granted a free month". */
 export function auditSentence(entry: AuditEntry): string {
   const who = entry.actor_name ?? (entry.actor_id ? "A former colleague" : "The system");
-  return `${who} ${deed(entry)}`;
+  return `${who} ${actionWords(entry)}`;
 }
 
 const ISO_INSTANT = /^\d{4}-\d{2}-\d{2}T[\d:.]+(?:Z|[+-]\d{2}:?\d{2})$/;
@@ -70,7 +72,7 @@ const CALENDAR_DATE = /^\d{4}-\d{2}-\d{2}$/;
 const AMOUNT_FIELD = /_cents$/;
 const PLAIN_WORD = /^[a-z]+(?:_[a-z]+)*$/;
 
-/** How values of an entry are written: dates in an IANA zone, cents in an ISO 4217 currency. */
+/** How values of an entry are written. `timeZone` is an IANA zone, `currency` is ISO 4217. */
 export type AuditFormat = { timeZone: string; currency: string };
 
 function shown(field: string, value: unknown, { timeZone, currency }: AuditFormat): string {
@@ -87,7 +89,7 @@ function shown(field: string, value: unknown, { timeZone, currency }: AuditForma
 
 export type AuditChange = { field: string; before: string | null; after: string | null };
 
-/** The values that an entry says changed. */
+/** The values that changed, before and after. */
 export function auditChanges(entry: AuditEntry, format: AuditFormat): AuditChange[] {
   const { before, after } = entry;
   const fields = [...new Set([...Object.keys(before ?? {}), ...Object.keys(after ?? {})])];

@@ -3,7 +3,7 @@
 import { useAction } from "@/components/admin/actions/use-action";
 import type { DialogTarget } from "@/components/admin/actions/use-dialog-target";
 import { ReasonDialog } from "@/components/forms/reason-dialog";
-import type { AdminReward } from "@/lib/admin/schemas";
+import type { AdminReward } from "@/lib/admin/customer-schemas";
 import { formatDate } from "@/lib/dates";
 
 export type RevokeRewardProps = {

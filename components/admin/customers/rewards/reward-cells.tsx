@@ -1,7 +1,7 @@
 import { TextLink } from "@/components/ui/button";
 import { CellNote } from "@/components/ui/cell-note";
 import { DateText, Money } from "@/components/ui/text";
-import type { AdminReward } from "@/lib/admin/schemas";
+import type { AdminReward } from "@/lib/admin/customer-schemas";
 
 function Quote({ children }: { children: string }) {
   return <q className="wrap-anywhere whitespace-pre-line text-text-muted">{children}</q>;

@@ -8,7 +8,7 @@ import { CellNote } from "@/components/ui/cell-note";
 import { columnsOf, DataTable } from "@/components/ui/data-table";
 import { EmptyState } from "@/components/ui/empty-state";
 import { DateText } from "@/components/ui/text";
-import type { AdminReward } from "@/lib/admin/schemas";
+import type { AdminReward } from "@/lib/admin/customer-schemas";
 import { formatDate } from "@/lib/dates";
 import { RevokeReward } from "./revoke-reward";
 import { RewardOrigin, RewardOutcome } from "./reward-cells";

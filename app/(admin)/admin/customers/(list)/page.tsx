@@ -4,7 +4,6 @@ import { SearchField } from "@/components/forms/search-field";
 import { Card } from "@/components/ui/card";
 import { PageHeader } from "@/components/ui/page-header";
 import { Pagination } from "@/components/ui/pagination";
-import { AdminService } from "@/lib/admin/admin-service";
 import { requireAdminPage } from "@/lib/composition/page-session";
 import { type SearchParams, searchTerm } from "../../list-query";
 import { cursorOf, pageLinks } from "../../paging";
@@ -18,11 +17,11 @@ export default async function CustomersPage({
 }: {
   searchParams: Promise<SearchParams>;
 }) {
-  const { session, client } = await requireAdminPage(PATH);
+  const { session, services } = await requireAdminPage(PATH);
   const params = await searchParams;
   const q = searchTerm(params);
   const cursor = cursorOf(params);
-  const page = await new AdminService({ client }).listCustomers({ q, cursor });
+  const page = await services.admin.customers.listCustomers({ q, cursor });
 
   return (
     <>

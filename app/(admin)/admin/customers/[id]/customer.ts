@@ -2,19 +2,18 @@ import "server-only";
 import { notFound } from "next/navigation";
 import { cache } from "react";
 import { z } from "zod";
-import { AdminService } from "@/lib/admin/admin-service";
 import { requireAdminPage } from "@/lib/composition/page-session";
 import { AppError } from "@/lib/errors";
 
 /**
- * One customer with referrals, rewards and audit trail, and who is looking. Read once per
- * request, for the header and the tab alike. `tab` is where sign-in leads back to.
+ * One customer with referrals, rewards and audit log, and the session of the admin. Read once per
+ * request for the header and the tab. After signing in the admin comes back to `path`.
  */
 const load = cache(async (id: string, path: string) => {
   const page = await requireAdminPage(path);
   if (!z.guid().safeParse(id).success) notFound();
   try {
-    const details = await new AdminService({ client: page.client }).getCustomerReferrals(id);
+    const details = await page.services.admin.customers.getCustomerReferrals(id);
     return { ...page, details };
   } catch (error) {
     if (error instanceof AppError && error.code === "not_found") notFound();

@@ -5,14 +5,13 @@ import { Card } from "@/components/ui/card";
 import { FilterChips } from "@/components/ui/nav-links";
 import { PageHeader } from "@/components/ui/page-header";
 import { Pagination } from "@/components/ui/pagination";
-import { AdminService } from "@/lib/admin/admin-service";
-import { notificationRowSchema } from "@/lib/admin/schemas";
+import { notificationStatusSchema } from "@/lib/admin/mailbox-schemas";
 import { requireAdminPage } from "@/lib/composition/page-session";
 import { choice, href, type SearchParams } from "../../list-query";
 import { cursorOf, pageLinks } from "../../paging";
 
 const PATH = "/admin/mailbox";
-const STATUSES = notificationRowSchema.shape.status.options;
+const STATUSES = notificationStatusSchema.options;
 
 export const metadata: Metadata = { title: "Mailbox" };
 
@@ -21,11 +20,11 @@ export default async function MailboxPage({
 }: {
   searchParams: Promise<SearchParams>;
 }) {
-  const { session, client } = await requireAdminPage(PATH);
+  const { session, services } = await requireAdminPage(PATH);
   const params = await searchParams;
   const status = choice(params, "status", STATUSES);
   const cursor = cursorOf(params);
-  const page = await new AdminService({ client }).listNotifications({ status, cursor });
+  const page = await services.admin.mailbox.listNotifications({ status, cursor });
 
   return (
     <>

@@ -13,7 +13,6 @@ import { EmptyState } from "@/components/ui/empty-state";
 import { Notice } from "@/components/ui/notice";
 import { PageHeader } from "@/components/ui/page-header";
 import { DateText } from "@/components/ui/text";
-import { AdminService } from "@/lib/admin/admin-service";
 import { requireAdminPage } from "@/lib/composition/page-session";
 import { AppError } from "@/lib/errors";
 
@@ -25,7 +24,7 @@ const getMail = cache(async (id: string) => {
   const page = await requireAdminPage(`${PATH}/${encodeURIComponent(id)}`);
   if (!z.guid().safeParse(id).success) notFound();
   try {
-    return { ...page, mail: await new AdminService({ client: page.client }).getNotification(id) };
+    return { ...page, mail: await page.services.admin.mailbox.getNotification(id) };
   } catch (error) {
     if (error instanceof AppError && error.code === "not_found") notFound();
     throw error;

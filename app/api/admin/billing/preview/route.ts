@@ -1,8 +1,9 @@
 import { z } from "zod";
-import { billingOperatorOf } from "@/lib/composition/billing-operator-of";
+import { billingOperator } from "@/lib/composition/services";
 import { monthSchema } from "@/lib/http/common-schemas";
-import { endpoint, route } from "@/lib/http/handler";
-import { enforceRateLimit, RATE_LIMITS } from "@/lib/http/rate-limit";
+import { endpoint } from "@/lib/http/endpoint";
+import { route } from "@/lib/http/handler";
+import { RATE_LIMITS } from "@/lib/http/rate-limit";
 
 /** Seconds that a host may let this request take: every invoice of the cycle is computed. */
 export const maxDuration = 300;
@@ -14,13 +15,9 @@ export const { GET, POST, PUT, PATCH, DELETE } = endpoint({
       permission: "billing:manage_invoices",
       action: "billing.preview",
       query: z.object({ period: monthSchema.optional() }),
+      personLimit: RATE_LIMITS.billingPreview,
     },
-    async ({ request, session, service, clock, query }) => {
-      await enforceRateLimit(service(), RATE_LIMITS.billingPreview, session.userId);
-      return billingOperatorOf(session.client, service(), clock).previewCycle(
-        query.period,
-        request.signal,
-      );
-    },
+    ({ request, session, server, clock, query }) =>
+      billingOperator(server(), session.client, clock).previewCycle(query.period, request.signal),
   ),
 });

@@ -1,15 +1,12 @@
 import { z } from "zod";
-import { reasonSchema } from "@/lib/admin/schemas";
-import { BillingReader } from "@/lib/billing/billing-admin-service";
-import { billingOperatorOf } from "@/lib/composition/billing-operator-of";
-import { workAfterResponse } from "@/lib/http/after-response";
-import { cursorParam, limitSchema, monthSchema } from "@/lib/http/common-schemas";
+import { reasonSchema } from "@/lib/admin/reason";
+import { workAfterResponse } from "@/lib/composition/after-response";
+import { billingOperator, callerServices } from "@/lib/composition/services";
+import { monthSchema } from "@/lib/http/common-schemas";
+import { endpoint } from "@/lib/http/endpoint";
 import { ok } from "@/lib/http/envelope";
-import { endpoint, route } from "@/lib/http/handler";
-import { parseInput } from "@/lib/http/input";
-import { enforceRateLimit, RATE_LIMITS } from "@/lib/http/rate-limit";
-import { idempotencyKeySchema } from "@/lib/orders/schemas";
-import { decodeCursor, encodeCursor } from "@/lib/paging";
+import { route } from "@/lib/http/handler";
+import { RATE_LIMITS } from "@/lib/http/rate-limit";
 
 /** Seconds that a host may let the work after the answer take. A run that is cut is resumed. */
 export const maxDuration = 300;
@@ -20,15 +17,9 @@ export const { GET, POST, PUT, PATCH, DELETE } = endpoint({
       access: "admin",
       permission: "customers:view",
       action: "billing_runs.list",
-      query: z.object({ cursor: cursorParam, limit: limitSchema(25, 100) }),
+      page: { limit: 25, max: 100 },
     },
-    async ({ session, query }) => {
-      const page = await new BillingReader({ client: session.client }).listRuns({
-        limit: query.limit,
-        cursor: decodeCursor(query.cursor),
-      });
-      return { ...page, next_cursor: encodeCursor(page.next_cursor) };
-    },
+    ({ session, page }) => callerServices(session.client).admin.billing.listRuns(page),
   ),
   POST: route(
     {
@@ -37,16 +28,16 @@ export const { GET, POST, PUT, PATCH, DELETE } = endpoint({
       action: "billing_run.start",
       entity: "billing_run",
       body: z.object({ period: monthSchema.optional(), force_reason: reasonSchema.optional() }),
+      idempotencyKey: "optional",
+      personLimit: RATE_LIMITS.billingRun,
     },
-    async ({ request, session, service, clock, body }) => {
-      const { key } = parseInput(z.object({ key: idempotencyKeySchema.optional() }), {
-        key: request.headers.get("idempotency-key") ?? undefined,
+    async ({ session, server, clock, body, idempotencyKey }) => {
+      const operator = billingOperator(server(), session.client, clock);
+      const { work, ...run } = await operator.startRun(session.userId, {
+        period: body.period,
+        forceReason: body.force_reason,
+        idempotencyKey,
       });
-      await enforceRateLimit(service(), RATE_LIMITS.billingRun, session.userId);
-      const { work, ...run } = await billingOperatorOf(session.client, service(), clock).startRun(
-        session.userId,
-        { period: body.period, forceReason: body.force_reason, idempotencyKey: key },
-      );
       workAfterResponse(work, "a billing run that an admin started did not complete");
       return ok(run, { status: 202 });
     },

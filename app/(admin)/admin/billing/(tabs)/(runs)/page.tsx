@@ -3,7 +3,6 @@ import { BillingRunTable } from "@/components/admin/billing/runs/billing-run-tab
 import { StartBillingRun } from "@/components/admin/billing/start/start-billing-run";
 import { Card, CardHeader } from "@/components/ui/card";
 import { Pagination } from "@/components/ui/pagination";
-import { BillingReader } from "@/lib/billing/billing-admin-service";
 import { cyclesAround } from "@/lib/billing/cycle";
 import { systemClock } from "@/lib/clock";
 import { requireAdminPage } from "@/lib/composition/page-session";
@@ -19,9 +18,9 @@ export default async function BillingRunsPage({
 }: {
   searchParams: Promise<SearchParams>;
 }) {
-  const { session, admin, client } = await requireAdminPage(PATH);
+  const { session, admin, services } = await requireAdminPage(PATH);
   const cursor = cursorOf(await searchParams);
-  const page = await new BillingReader({ client }).listRuns({ cursor });
+  const page = await services.admin.billing.listRuns({ cursor });
   const cycles = cyclesAround(systemClock(), session.time_zone);
   const current = cycles.find((cycle) => cycle.state === "open");
 

@@ -5,7 +5,6 @@ import { Card } from "@/components/ui/card";
 import { FilterChips } from "@/components/ui/nav-links";
 import { Pagination } from "@/components/ui/pagination";
 import { INVOICE_FILTERS, type InvoiceFilter } from "@/lib/billing/billing-admin-schemas";
-import { BillingReader } from "@/lib/billing/billing-admin-service";
 import { systemClock } from "@/lib/clock";
 import { requireAdminPage } from "@/lib/composition/page-session";
 import { choice, href, type SearchParams, searchTerm } from "../../../list-query";
@@ -28,12 +27,12 @@ export default async function InvoicesPage({
 }: {
   searchParams: Promise<SearchParams>;
 }) {
-  const { session, client } = await requireAdminPage(PATH);
+  const { session, services } = await requireAdminPage(PATH);
   const params = await searchParams;
   const q = searchTerm(params);
   const status = choice(params, "status", INVOICE_FILTERS);
   const cursor = cursorOf(params);
-  const page = await new BillingReader({ client }).listInvoices({ q, status, cursor });
+  const page = await services.admin.billing.listInvoices({ q, status, cursor });
 
   return (
     <>

@@ -4,7 +4,6 @@ import { cache } from "react";
 import { z } from "zod";
 import { cycleDays } from "@/components/admin/billing/billing-words";
 import { BillingRunView } from "@/components/admin/billing/runs/billing-run-view";
-import { BillingReader } from "@/lib/billing/billing-admin-service";
 import { cycleOfMonth } from "@/lib/billing/cycle";
 import { systemClock } from "@/lib/clock";
 import { requireAdminPage } from "@/lib/composition/page-session";
@@ -16,7 +15,7 @@ const getRun = cache(async (id: string) => {
   const page = await requireAdminPage(`/admin/billing/runs/${encodeURIComponent(id)}`);
   if (!z.guid().safeParse(id).success) notFound();
   try {
-    return { ...page, run: await new BillingReader({ client: page.client }).getRun(id) };
+    return { ...page, run: await page.services.admin.billing.getRun(id) };
   } catch (error) {
     if (error instanceof AppError && error.code === "not_found") notFound();
     throw error;

@@ -1,6 +1,7 @@
-import { BillingReader } from "@/lib/billing/billing-admin-service";
+import { callerServices } from "@/lib/composition/services";
 import { idParams } from "@/lib/http/common-schemas";
-import { endpoint, route } from "@/lib/http/handler";
+import { endpoint } from "@/lib/http/endpoint";
+import { route } from "@/lib/http/handler";
 
 export const { GET, POST, PUT, PATCH, DELETE } = endpoint({
   GET: route(
@@ -10,6 +11,6 @@ export const { GET, POST, PUT, PATCH, DELETE } = endpoint({
       action: "billing_run.view",
       params: idParams,
     },
-    ({ session, params }) => new BillingReader({ client: session.client }).getRun(params.id),
+    ({ session, params }) => callerServices(session.client).admin.billing.getRun(params.id),
   ),
 });

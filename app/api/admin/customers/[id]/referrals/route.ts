@@ -1,6 +1,7 @@
-import { AdminService } from "@/lib/admin/admin-service";
+import { callerServices } from "@/lib/composition/services";
 import { idParams } from "@/lib/http/common-schemas";
-import { endpoint, route } from "@/lib/http/handler";
+import { endpoint } from "@/lib/http/endpoint";
+import { route } from "@/lib/http/handler";
 
 export const { GET, POST, PUT, PATCH, DELETE } = endpoint({
   GET: route(
@@ -11,6 +12,6 @@ export const { GET, POST, PUT, PATCH, DELETE } = endpoint({
       params: idParams,
     },
     ({ session, params }) =>
-      new AdminService({ client: session.client }).getCustomerReferrals(params.id),
+      callerServices(session.client).admin.customers.getCustomerReferrals(params.id),
   ),
 });

@@ -1,11 +1,10 @@
 import { z } from "zod";
-import { reasonSchema } from "@/lib/admin/schemas";
-import { CreditNoteService } from "@/lib/billing/credit-note-service";
+import { reasonSchema } from "@/lib/admin/reason";
 import { DOCUMENT_NUMBER } from "@/lib/billing/invoice-document";
+import { callerServices } from "@/lib/composition/services";
+import { endpoint } from "@/lib/http/endpoint";
 import { ok } from "@/lib/http/envelope";
-import { endpoint, route } from "@/lib/http/handler";
-import { parseInput } from "@/lib/http/input";
-import { idempotencyKeySchema } from "@/lib/orders/schemas";
+import { route } from "@/lib/http/handler";
 
 export const { GET, POST, PUT, PATCH, DELETE } = endpoint({
   POST: route(
@@ -17,9 +16,9 @@ export const { GET, POST, PUT, PATCH, DELETE } = endpoint({
       params: z.object({
         number: z.string().regex(DOCUMENT_NUMBER, "This is not an invoice number."),
       }),
-      // Strict: a misspelt amount must not credit all that is left.
+      // Strict, because with a misspelt name of the amount the whole rest would be credited.
       body: z.strictObject({
-        /** VAT included; all that is left when there is none. */
+        /** VAT included; without it, all that is left is credited. */
         amount_cents: z
           .number({ error: "Use a whole number of cents." })
           .int("Use a whole number of cents.")
@@ -27,16 +26,12 @@ export const { GET, POST, PUT, PATCH, DELETE } = endpoint({
           .optional(),
         reason: reasonSchema,
       }),
+      idempotencyKey: "optional",
     },
-    async ({ request, session, params, body }) => {
-      const { key } = parseInput(z.object({ key: idempotencyKeySchema.optional() }), {
-        key: request.headers.get("idempotency-key") ?? undefined,
-      });
-      const issued = await new CreditNoteService({ client: session.client }).issue(
-        params.number,
-        { amountCents: body.amount_cents, reason: body.reason },
-        key,
-      );
+    async ({ session, params, body, idempotencyKey }) => {
+      const credit = { amountCents: body.amount_cents, reason: body.reason };
+      const { creditNotes } = callerServices(session.client);
+      const issued = await creditNotes.issue(params.number, credit, idempotencyKey);
       return ok(issued, { status: 201 });
     },
   ),

@@ -1,7 +1,8 @@
-import { AdminService } from "@/lib/admin/admin-service";
-import { deliverMailsAfterResponse } from "@/lib/http/after-response";
+import { deliverMailsAfterResponse } from "@/lib/composition/after-response";
+import { callerServices } from "@/lib/composition/services";
 import { idParams } from "@/lib/http/common-schemas";
-import { endpoint, route } from "@/lib/http/handler";
+import { endpoint } from "@/lib/http/endpoint";
+import { route } from "@/lib/http/handler";
 
 export const { GET, POST, PUT, PATCH, DELETE } = endpoint({
   POST: route(
@@ -13,7 +14,7 @@ export const { GET, POST, PUT, PATCH, DELETE } = endpoint({
       params: idParams,
     },
     async ({ session, params }) => {
-      const queued = await new AdminService({ client: session.client }).retryNotification(
+      const queued = await callerServices(session.client).admin.mailbox.retryNotification(
         params.id,
       );
       deliverMailsAfterResponse();

@@ -1,7 +1,8 @@
-import { referralServiceOf } from "@/lib/composition/referral-service-of";
-import { deliverMailsAfterResponse } from "@/lib/http/after-response";
+import { deliverMailsAfterResponse } from "@/lib/composition/after-response";
+import { callerServices } from "@/lib/composition/services";
 import { idParams } from "@/lib/http/common-schemas";
-import { endpoint, route } from "@/lib/http/handler";
+import { endpoint } from "@/lib/http/endpoint";
+import { route } from "@/lib/http/handler";
 
 export const { GET, POST, PUT, PATCH, DELETE } = endpoint({
   POST: route(
@@ -12,8 +13,8 @@ export const { GET, POST, PUT, PATCH, DELETE } = endpoint({
       entity: "order",
       params: idParams,
     },
-    async ({ session, params, clock }) => {
-      const service = await referralServiceOf(session.client, clock).activateReferral(params.id);
+    async ({ session, params }) => {
+      const service = await callerServices(session.client).referrals.activateReferral(params.id);
       deliverMailsAfterResponse();
       return service;
     },

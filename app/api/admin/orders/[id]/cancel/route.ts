@@ -1,8 +1,9 @@
 import { z } from "zod";
-import { AdminService } from "@/lib/admin/admin-service";
-import { reasonSchema } from "@/lib/admin/schemas";
+import { reasonSchema } from "@/lib/admin/reason";
+import { callerServices } from "@/lib/composition/services";
 import { idParams } from "@/lib/http/common-schemas";
-import { endpoint, route } from "@/lib/http/handler";
+import { endpoint } from "@/lib/http/endpoint";
+import { route } from "@/lib/http/handler";
 
 export const { GET, POST, PUT, PATCH, DELETE } = endpoint({
   POST: route(
@@ -15,6 +16,6 @@ export const { GET, POST, PUT, PATCH, DELETE } = endpoint({
       body: z.object({ reason: reasonSchema }),
     },
     ({ session, params, body }) =>
-      new AdminService({ client: session.client }).cancelOrder(params.id, body.reason),
+      callerServices(session.client).admin.orders.cancelOrder(params.id, body.reason),
   ),
 });

@@ -1,9 +1,10 @@
 import { z } from "zod";
-import { AdminService } from "@/lib/admin/admin-service";
-import { reasonSchema } from "@/lib/admin/schemas";
-import { deliverMailsAfterResponse } from "@/lib/http/after-response";
+import { reasonSchema } from "@/lib/admin/reason";
+import { deliverMailsAfterResponse } from "@/lib/composition/after-response";
+import { callerServices } from "@/lib/composition/services";
 import { idParams } from "@/lib/http/common-schemas";
-import { endpoint, route } from "@/lib/http/handler";
+import { endpoint } from "@/lib/http/endpoint";
+import { route } from "@/lib/http/handler";
 
 export const { GET, POST, PUT, PATCH, DELETE } = endpoint({
   POST: route(
@@ -21,7 +22,7 @@ export const { GET, POST, PUT, PATCH, DELETE } = endpoint({
       }),
     },
     async ({ session, params, body }) => {
-      const admin = new AdminService({ client: session.client });
+      const admin = callerServices(session.client).admin.orders;
       const service = await admin.setServiceStatus(params.id, body.status, body.reason);
       deliverMailsAfterResponse();
       return service;

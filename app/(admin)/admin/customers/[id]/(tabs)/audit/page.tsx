@@ -2,7 +2,7 @@ import type { Metadata } from "next";
 import { AuditList } from "@/components/admin/customers/audit/audit-list";
 import { Card, CardHeader } from "@/components/ui/card";
 import { Pagination } from "@/components/ui/pagination";
-import { getPublicSite } from "@/lib/programme/public-site";
+import { getPublicSite } from "@/lib/composition/public-site";
 import { href, param, type SearchParams } from "../../../../list-query";
 import { customerPath, getCustomer } from "../../customer";
 

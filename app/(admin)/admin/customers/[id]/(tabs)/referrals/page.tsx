@@ -7,8 +7,8 @@ import { Card } from "@/components/ui/card";
 import { FilterChips } from "@/components/ui/nav-links";
 import { Pagination } from "@/components/ui/pagination";
 import { formatCount } from "@/components/ui/wording";
-import type { AdminReferral } from "@/lib/admin/schemas";
-import { REFERRAL_STATUSES } from "@/lib/referrals/progress";
+import type { AdminReferral } from "@/lib/admin/referral-schemas";
+import { REFERRAL_STATUSES } from "@/lib/referrals/schemas";
 import { choice, href, param, type SearchParams, searchTerm } from "../../../../list-query";
 import { customerPath, getCustomer } from "../../customer";
 

@@ -5,8 +5,8 @@ import { Card, CardHeader } from "@/components/ui/card";
 import { Notice } from "@/components/ui/notice";
 import { Pagination } from "@/components/ui/pagination";
 import { formatCount } from "@/components/ui/wording";
+import { getPublicSite } from "@/lib/composition/public-site";
 import { getEnv } from "@/lib/env";
-import { getPublicSite } from "@/lib/programme/public-site";
 import { href, param, type SearchParams } from "../../../../list-query";
 import { customerPath, getCustomer } from "../../customer";
 

@@ -1,13 +1,12 @@
 import { z } from "zod";
-import { AdminService } from "@/lib/admin/admin-service";
-import { reasonSchema } from "@/lib/admin/schemas";
-import { deliverMailsAfterResponse } from "@/lib/http/after-response";
+import { reasonSchema } from "@/lib/admin/reason";
+import { deliverMailsAfterResponse } from "@/lib/composition/after-response";
+import { callerServices } from "@/lib/composition/services";
 import { idParams } from "@/lib/http/common-schemas";
+import { endpoint } from "@/lib/http/endpoint";
 import { ok } from "@/lib/http/envelope";
-import { endpoint, route } from "@/lib/http/handler";
-import { parseInput } from "@/lib/http/input";
+import { route } from "@/lib/http/handler";
 import { requireRewardsEnabled } from "@/lib/http/rewards-switch";
-import { idempotencyKeySchema } from "@/lib/orders/schemas";
 
 export const { GET, POST, PUT, PATCH, DELETE } = endpoint({
   POST: route(
@@ -18,14 +17,12 @@ export const { GET, POST, PUT, PATCH, DELETE } = endpoint({
       entity: "customer",
       params: idParams,
       body: z.object({ reason: reasonSchema }),
+      idempotencyKey: "optional",
     },
-    async ({ request, session, params, body }) => {
+    async ({ session, params, body, idempotencyKey }) => {
       requireRewardsEnabled();
-      const { key } = parseInput(z.object({ key: idempotencyKeySchema.optional() }), {
-        key: request.headers.get("idempotency-key") ?? undefined,
-      });
-      const admin = new AdminService({ client: session.client });
-      const granted = await admin.grantReward(params.id, body.reason, key);
+      const { customers } = callerServices(session.client).admin;
+      const granted = await customers.grantReward(params.id, body.reason, idempotencyKey);
       deliverMailsAfterResponse();
       return ok(granted, { status: 201 });
     },

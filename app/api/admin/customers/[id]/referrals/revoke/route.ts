@@ -1,9 +1,10 @@
 import { z } from "zod";
-import { AdminService } from "@/lib/admin/admin-service";
-import { reasonSchema } from "@/lib/admin/schemas";
-import { deliverMailsAfterResponse } from "@/lib/http/after-response";
-import { idParams } from "@/lib/http/common-schemas";
-import { endpoint, route } from "@/lib/http/handler";
+import { reasonSchema } from "@/lib/admin/reason";
+import { deliverMailsAfterResponse } from "@/lib/composition/after-response";
+import { callerServices } from "@/lib/composition/services";
+import { idParams, idSchema } from "@/lib/http/common-schemas";
+import { endpoint } from "@/lib/http/endpoint";
+import { route } from "@/lib/http/handler";
 
 export const { GET, POST, PUT, PATCH, DELETE } = endpoint({
   POST: route(
@@ -13,11 +14,11 @@ export const { GET, POST, PUT, PATCH, DELETE } = endpoint({
       action: "reward.revoke",
       entity: "customer",
       params: idParams,
-      body: z.object({ reward_id: z.guid("This is not a valid id."), reason: reasonSchema }),
+      body: z.object({ reward_id: idSchema, reason: reasonSchema }),
     },
     async ({ session, params, body }) => {
-      const admin = new AdminService({ client: session.client });
-      const revoked = await admin.revokeReward(params.id, body.reward_id, body.reason);
+      const { customers } = callerServices(session.client).admin;
+      const revoked = await customers.revokeReward(params.id, body.reward_id, body.reason);
       deliverMailsAfterResponse();
       return revoked;
     },

@@ -1,8 +1,8 @@
 import { AppError } from "@/lib/errors";
 
-/** How long a database may be away, or a lock be held, until a job gives up. */
-const PATIENCE_MS = 60_000;
-/** Between tries: doubled each time, up to the longest. */
+/** A job gives up when the database does not answer, or a lock is held, for this long. */
+const GIVE_UP_AFTER_MS = 60_000;
+/** The wait between two tries is doubled each time, up to the longest. */
 const FIRST_DELAY_MS = 250;
 const LONGEST_DELAY_MS = 8_000;
 
@@ -21,19 +21,22 @@ export function pause(milliseconds: number, signal?: AbortSignal): Promise<void>
 }
 
 /**
- * Repeats a call while the database is away, for jobs: nobody waits for them. Only for calls that
- * may be carried out twice, since an answer can get lost after the work was done.
+ * Repeats a call while the database is unavailable. For jobs, because nobody waits for their answer.
+ * Only for calls that may be carried out twice: an answer can get lost after the work was done.
  * @throws what the call throws; `unavailable` after about a minute, or once the signal is aborted.
  */
-export async function patiently<T>(call: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+export async function retryWhileUnavailable<T>(
+  call: () => Promise<T>,
+  signal?: AbortSignal,
+): Promise<T> {
   const started = performance.now();
   for (let delay = FIRST_DELAY_MS; ; delay = Math.min(2 * delay, LONGEST_DELAY_MS)) {
     try {
       return await call();
     } catch (error) {
-      const away = error instanceof AppError && error.code === "unavailable";
-      const isLate = performance.now() - started + delay > PATIENCE_MS;
-      if (!away || isLate || signal?.aborted) throw error;
+      const isUnavailable = error instanceof AppError && error.code === "unavailable";
+      const isLate = performance.now() - started + delay > GIVE_UP_AFTER_MS;
+      if (!isUnavailable || isLate || signal?.aborted) throw error;
     }
     await pause(delay, signal);
   }

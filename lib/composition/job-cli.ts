@@ -3,6 +3,8 @@
  * The report goes to standard output, progress and problems to standard error.
  */
 import { runCommand } from "@/lib/jobs/command";
+import { createServerClient } from "@/lib/supabase/clients";
+import { jobsOf } from "./jobs";
 
 const SIGNAL_CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
@@ -13,7 +15,7 @@ let interrupted: number | null = null;
 const closesInOrder = process.argv.includes("billing");
 
 function interrupt(code: number): void {
-  // The second time nobody wants to wait for the batch in flight any more.
+  // Whoever asks a second time does not want to wait for the batch in flight.
   if (interrupted !== null || !closesInOrder) process.exit(code);
   interrupted = code;
   stop.abort();
@@ -25,11 +27,15 @@ if (process.connected) {
   process.channel?.unref();
 }
 
-const code = await runCommand(process.argv.slice(2), {
+const terminal = {
   // Resolves once the text is handed over, so that leaving afterwards cuts nothing off.
-  out: (text) => new Promise((resolve) => process.stdout.write(text, () => resolve())),
+  out: (text: string) =>
+    new Promise<void>((resolve) => process.stdout.write(text, () => resolve())),
   error: process.stderr,
   signal: stop.signal,
-});
+};
+const code = await runCommand(process.argv.slice(2), terminal, (clock) =>
+  jobsOf(createServerClient(), clock),
+);
 // Idle connections would keep the process waiting.
 process.exit(interrupted ?? code);

@@ -1,24 +1,24 @@
 import { z } from "zod";
-import { AppError } from "@/lib/errors";
 import { log } from "@/lib/log";
-import { type AuthClient, createTokenClient, type Supabase } from "@/lib/supabase/clients";
+import {
+  type AuthClient,
+  type CallerClient,
+  createCallerClient,
+  type ServerClient,
+} from "@/lib/supabase/clients";
 import { callRpc } from "@/lib/supabase/rpc";
-import { authError, isAuthOutage } from "./auth-errors";
+import { authError } from "./auth-errors";
 import { PASSWORD_UNSET } from "./order-accounts";
-import { type LinkType, type Session, sessionSchema } from "./schemas";
+import type { LinkType, Session } from "./schemas";
+import { readSession } from "./session";
 
-/** Who the caller of a client is here. @throws AppError `unauthenticated` */
-export function getSession(client: Supabase): Promise<Session> {
-  return callRpc(client, "get_my_session", {}, sessionSchema);
-}
-
-export interface AccountServiceDeps {
+export interface SignInServiceDeps {
   /** The auth server; with cookies where a session begins, changes or ends. */
   auth: AuthClient;
   /** The server's own client. */
-  service: Supabase;
+  server: ServerClient;
   /** A client with the rights of whoever holds an access token. */
-  callerOf?: (accessToken: string) => Supabase;
+  callerOf?: (accessToken: string) => CallerClient;
 }
 
 /** What became of a link from a mail. */
@@ -29,8 +29,8 @@ export type LinkOutcome =
   | { kind: "other_link_needed" };
 
 /** Signing in and out, the links of account mails, and the password. */
-export class AccountService {
-  constructor(private readonly deps: AccountServiceDeps) {}
+export class SignInService {
+  constructor(private readonly deps: SignInServiceDeps) {}
 
   /**
    * Starts a session with a password.
@@ -97,7 +97,7 @@ export class AccountService {
    *   `unavailable`.
    */
   async changePassword(password: string): Promise<void> {
-    const { auth, service } = this.deps;
+    const { auth, server } = this.deps;
     const { data, error } = await auth.updateUser({ password });
     if (error) throw authError(error, { password: "password" });
     const others = await auth.signOut({ scope: "others" });
@@ -105,7 +105,7 @@ export class AccountService {
       log().warn({ err: others.error }, "other sessions stay open after a change of password");
     }
     if (data.user.app_metadata[PASSWORD_UNSET] !== true) return;
-    const cleared = await service.auth.admin.updateUserById(data.user.id, {
+    const cleared = await server.auth.admin.updateUserById(data.user.id, {
       app_metadata: { [PASSWORD_UNSET]: null },
     });
     if (cleared.error) {
@@ -115,16 +115,17 @@ export class AccountService {
 
   /** Reads who signed in, and gives them the customer who waited for this account. */
   private async begin(accessToken: string): Promise<Session> {
-    const caller = (this.deps.callerOf ?? createTokenClient)(accessToken);
-    const session = await getSession(caller);
+    const { callerOf = (token) => createCallerClient({ accessToken: token }) } = this.deps;
+    const caller = callerOf(accessToken);
+    const session = await readSession(caller);
     if (session.customer) return session;
     const isLinked = await callRpc(
-      this.deps.service,
+      this.deps.server,
       "link_confirmed_customer",
       { p_auth_user_id: session.user_id },
       z.boolean(),
     );
-    return isLinked ? getSession(caller) : session;
+    return isLinked ? readSession(caller) : session;
   }
 
   /**
@@ -140,9 +141,6 @@ export class AccountService {
       log().warn({ err: error }, `${what} was not sent: the auth server sends no more mails now`);
       return;
     }
-    if (isAuthOutage(error) && error.code === "unexpected_failure") {
-      log().error({ err: error }, `${what} was not sent: the auth server could not send it`);
-    }
     const failure = authError(error, { email: "email" });
     if (failure.code === "unauthenticated" || failure.code === "internal") {
       log().error({ err: error }, `${what} was not sent`);
@@ -150,12 +148,4 @@ export class AccountService {
     }
     throw failure;
   }
-}
-
-/** Refuses a change of password by bearer token: the auth server wants the session behind it. */
-export function refuseTokenAlone(authorization: string | null): void {
-  if (authorization === null) return;
-  throw new AppError("unauthenticated", {
-    message: "A password can only be changed in the browser. Please sign in there.",
-  });
 }

@@ -2,28 +2,28 @@ import "server-only";
 import { after } from "next/server";
 import { systemClock } from "@/lib/clock";
 import { log } from "@/lib/log";
-import { createNotificationService } from "@/lib/notifications/delivery";
-import { createServiceClient } from "@/lib/supabase/clients";
+import { createServerClient } from "@/lib/supabase/clients";
+import { notificationService } from "./notifications";
 
 async function deliverMails(): Promise<void> {
   try {
-    await createNotificationService(createServiceClient(), systemClock).deliverDue();
+    await notificationService(createServerClient(), systemClock).deliverDue();
   } catch (error) {
     log().warn({ err: error }, "mails stay queued for the notify job");
   }
 }
 
 /**
- * Delivers queued mails once the answer is on its way. Only a head start: the mails are safe in the
- * outbox, and the notify job sends whatever is left.
+ * Delivers queued mails once the answer is on its way. The mails are stored in the outbox: the
+ * notify job sends those that this does not reach.
  */
 export function deliverMailsAfterResponse(): void {
   after(deliverMails);
 }
 
 /**
- * Goes on with a job once the answer is on its way, then delivers the mails it owes. Only for work
- * that may end at any point and be taken up again: a server that stops cuts it short.
+ * Does work once the answer is on its way, then delivers the mails that it queued. Only for work that
+ * may be interrupted at any point and resumed: a server that stops interrupts it.
  *
  * @param failed what the log says when it fails.
  */

@@ -1,0 +1,79 @@
+import { type Page, pageArgs } from "@/lib/paging";
+import type { CallerClient } from "@/lib/supabase/clients";
+import { callRpc } from "@/lib/supabase/rpc";
+import {
+  customerPageSchema,
+  customerReferralsSchema,
+  eraseResultSchema,
+  grantResultSchema,
+  revokeResultSchema,
+} from "./customer-schemas";
+
+/**
+ * Customers, their free months and their erasure, with the rights of an admin. Every database function
+ * checks the permission and takes the actor from the session.
+ *
+ * All methods raise AppError `unauthenticated` and `forbidden`.
+ */
+export class CustomerAdminService {
+  constructor(private readonly deps: { client: CallerClient }) {}
+
+  listCustomers(query: Page & { q?: string }) {
+    return callRpc(
+      this.deps.client,
+      "admin_list_customers",
+      { p_q: query.q, ...pageArgs(query) },
+      customerPageSchema,
+    );
+  }
+
+  /** One customer with referrals, rewards and audit trail. @throws AppError `not_found` */
+  getCustomerReferrals(customerId: string) {
+    return callRpc(
+      this.deps.client,
+      "admin_get_customer_referrals",
+      { p_customer_id: customerId },
+      customerReferralsSchema,
+    );
+  }
+
+  /**
+   * Grants a free month by hand; the same key and reason give the same reward.
+   *
+   * @throws AppError `not_found`, `own_account`, `idempotency_key_reused`.
+   */
+  grantReward(customerId: string, reason: string, idempotencyKey?: string) {
+    return callRpc(
+      this.deps.client,
+      "grant_reward",
+      { p_customer_id: customerId, p_reason: reason, p_idempotency_key: idempotencyKey },
+      grantResultSchema,
+    );
+  }
+
+  /** Takes back a pending reward. @throws AppError `not_found`, `own_account`, `reward_not_pending` */
+  revokeReward(customerId: string, rewardId: string, reason: string) {
+    return callRpc(
+      this.deps.client,
+      "revoke_reward",
+      { p_customer_id: customerId, p_reward_id: rewardId, p_reason: reason },
+      revokeResultSchema,
+    );
+  }
+
+  /**
+   * Erases the personal details of a customer who asked for it; repeating it changes nothing.
+   *
+   * @throws AppError `not_found`, `own_account`; `customer_not_erasable` while there is a service, an
+   *   order under way or an invoice that is neither paid nor credited; `unavailable` while a mail to
+   *   the customer is on its way.
+   */
+  eraseCustomer(customerId: string, reason: string) {
+    return callRpc(
+      this.deps.client,
+      "erase_customer",
+      { p_customer_id: customerId, p_reason: reason },
+      eraseResultSchema,
+    );
+  }
+}

@@ -1,0 +1,103 @@
+import { z } from "zod";
+import { serviceSchema, serviceStatusSchema } from "@/lib/invoicing/service";
+import { nextCursorSchema } from "@/lib/paging";
+import { rewardSourceSchema, rewardStatusSchema } from "@/lib/rewards/schemas";
+import { adminReferralSchema } from "./referral-schemas";
+
+/** Customers as admins see them, on the wire. Times ISO 8601, money in integer cents. */
+
+const count = z.number().int().min(0);
+const cents = z.number().int();
+
+export const customerRowSchema = z.object({
+  id: z.guid(),
+  name: z.string(),
+  email: z.string(),
+  phone: z.string().nullable(),
+  referral_code: z.string(),
+  created_at: z.string(),
+  service_status: serviceStatusSchema.nullable(),
+  referrals: count,
+  pending_rewards: count,
+});
+export type CustomerRow = z.infer<typeof customerRowSchema>;
+export const customerPageSchema = z.object({
+  customers: z.array(customerRowSchema),
+  next_cursor: nextCursorSchema,
+});
+
+export const adminRewardSchema = z.object({
+  id: z.guid(),
+  reward_type: z.literal("free_month"),
+  status: rewardStatusSchema,
+  source: rewardSourceSchema,
+  created_at: z.string(),
+  expires_at: z.string(),
+  expired_at: z.string().nullable(),
+  /** Names, null for the system and for former admins. */
+  granted_by: z.string().nullable(),
+  grant_reason: z.string().nullable(),
+  revoked_by: z.string().nullable(),
+  revoked_at: z.string().nullable(),
+  revoke_reason: z.string().nullable(),
+  applied_at: z.string().nullable(),
+  amount_waived_cents: cents.nullable(),
+  invoice_number: z.string().nullable(),
+  /** The friends that fed it. */
+  referrals: z.array(z.string()),
+});
+export type AdminReward = z.infer<typeof adminRewardSchema>;
+
+export const auditEntrySchema = z.object({
+  id: z.number().int(),
+  created_at: z.string(),
+  actor_id: z.guid().nullable(),
+  actor_name: z.string().nullable(),
+  action: z.string(),
+  entity_type: z.string(),
+  entity_id: z.string().nullable(),
+  reason: z.string().nullable(),
+  before: z.record(z.string(), z.unknown()).nullable(),
+  after: z.record(z.string(), z.unknown()).nullable(),
+});
+export type AuditEntry = z.infer<typeof auditEntrySchema>;
+
+export const customerReferralsSchema = z.object({
+  customer: z.object({
+    id: z.guid(),
+    name: z.string(),
+    email: z.string(),
+    phone: z.string().nullable(),
+    referral_code: z.string(),
+    created_at: z.string(),
+    /** When the personal details were erased on the customer's request. */
+    erased_at: z.string().nullable(),
+    /** The signed-in admin is this customer, and may change nothing here. */
+    is_own_account: z.boolean(),
+    services: z.array(serviceSchema),
+  }),
+  referrals: z.array(adminReferralSchema),
+  rewards: z.array(adminRewardSchema),
+  audit: z.array(auditEntrySchema),
+  stats: z.object({
+    total_referrals: count,
+    active_referrals: count,
+    rewards_earned: count,
+    rewards_applied: count,
+    rewards_pending: count,
+  }),
+});
+export type CustomerReferrals = z.infer<typeof customerReferralsSchema>;
+
+export const grantResultSchema = z.object({
+  reward_id: z.guid(),
+  status: z.literal("pending"),
+  manually_granted: z.literal(true),
+});
+export const revokeResultSchema = z.object({
+  reward_id: z.guid(),
+  status: z.literal("revoked"),
+  revoked_at: z.string(),
+});
+
+export const eraseResultSchema = z.object({ customer_id: z.guid(), erased_at: z.string() });

@@ -1,0 +1,42 @@
+import type { ProgramTerms } from "@/lib/programme/terms";
+import type { CallerClient } from "@/lib/supabase/clients";
+import { callRpc } from "@/lib/supabase/rpc";
+import { metricsSchema, programSchema, programVersionSchema } from "./programme-schemas";
+
+/**
+ * The programme's terms and figures, with the rights of an admin. Every database function
+ * checks the permission and takes the actor from the session.
+ *
+ * All methods raise AppError `unauthenticated` and `forbidden`.
+ */
+export class ProgrammeAdminService {
+  constructor(private readonly deps: { client: CallerClient }) {}
+
+  getProgram() {
+    return callRpc(this.deps.client, "get_program", {}, programSchema);
+  }
+
+  /**
+   * Makes a new version of the terms; referrals that exist keep theirs.
+   *
+   * @throws AppError `version_conflict` when somebody else was faster.
+   */
+  updateProgram(terms: Omit<ProgramTerms, "version">, reason: string, expectedVersion: number) {
+    return callRpc(
+      this.deps.client,
+      "update_program",
+      { p_terms: { ...terms }, p_reason: reason, p_expected_version: expectedVersion },
+      programVersionSchema,
+    );
+  }
+
+  /** The programme's figures for a half-open period, against the one before it. */
+  getMetrics(from: Date, to: Date) {
+    return callRpc(
+      this.deps.client,
+      "get_program_metrics",
+      { p_from: from.toISOString(), p_to: to.toISOString() },
+      metricsSchema,
+    );
+  }
+}

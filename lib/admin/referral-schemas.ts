@@ -1,0 +1,97 @@
+import { z } from "zod";
+import { severitySchema } from "@/lib/fraud/fraud-signals";
+import { nextCursorSchema } from "@/lib/paging";
+import { referralSourceSchema, referralStatusSchema } from "@/lib/referrals/schemas";
+import { personSchema } from "./person";
+
+/** Referrals and their review as admins see them, on the wire. Times ISO 8601. */
+
+const count = z.number().int().min(0);
+
+export const flagSchema = z.object({
+  id: z.guid(),
+  signal: z.string(),
+  severity: severitySchema,
+  weight: z.number().int(),
+  status: z.enum(["open", "cleared", "rejected"]),
+});
+
+export const adminReferralSchema = z.object({
+  id: z.guid(),
+  referrer: personSchema.extend({ referral_code: z.string() }),
+  referred: personSchema,
+  order_id: z.guid(),
+  status: referralStatusSchema,
+  status_reason: z.string().nullable(),
+  source: referralSourceSchema,
+  referral_code: z.string(),
+  program_version: z.number().int(),
+  referred_at: z.string(),
+  activated_at: z.string().nullable(),
+  qualifies_at: z.string().nullable(),
+  qualified_at: z.string().nullable(),
+  expired_at: z.string().nullable(),
+  cancelled_at: z.string().nullable(),
+  rejected_at: z.string().nullable(),
+  reward_id: z.guid().nullable(),
+  flags: z.array(flagSchema),
+});
+export type AdminReferral = z.infer<typeof adminReferralSchema>;
+export const adminReferralPageSchema = z.object({
+  referrals: z.array(adminReferralSchema),
+  next_cursor: nextCursorSchema,
+});
+
+const address = z
+  .object({
+    line1: z.string(),
+    line2: z.string().nullish(),
+    suburb: z.string().nullish(),
+    city: z.string(),
+    postal_code: z.string(),
+  })
+  .partial()
+  .nullable();
+
+export const reviewItemSchema = adminReferralSchema.extend({
+  flagged_at: z.string(),
+  score: count,
+  open_flags: z.array(
+    z.object({
+      id: z.guid(),
+      signal: z.string(),
+      severity: severitySchema,
+      weight: z.number().int(),
+      evidence: z.record(z.string(), z.unknown()),
+      created_at: z.string(),
+    }),
+  ),
+  referrer_details: z.object({ phone: z.string().nullable(), address, customer_since: z.string() }),
+  referred_details: z.object({
+    phone: z.string().nullable(),
+    address,
+    customer_since: z.string(),
+    ip_address: z.string().nullable(),
+    user_agent: z.string().nullable(),
+  }),
+});
+export type ReviewItem = z.infer<typeof reviewItemSchema>;
+export const reviewQueueSchema = z.object({
+  queue: z.array(reviewItemSchema),
+  next_cursor: nextCursorSchema,
+  open: count,
+});
+
+export const reviewDecisionSchema = z.enum(["clear", "reject"], {
+  error: "Use clear or reject.",
+});
+export type ReviewDecision = z.infer<typeof reviewDecisionSchema>;
+
+export const decidedReviewSchema = z.object({
+  referral_id: z.guid(),
+  decision: reviewDecisionSchema,
+  status: referralStatusSchema,
+  /** Free months that became due with the decision. */
+  rewards_granted: count,
+});
+export type DecidedReview = z.infer<typeof decidedReviewSchema>;

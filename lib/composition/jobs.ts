@@ -1,0 +1,30 @@
+import "server-only";
+import type { Clock } from "@/lib/clock";
+import type { Jobs } from "@/lib/jobs/jobs";
+import type { ServerClient } from "@/lib/supabase/clients";
+import { pruneOperationalRows, verifyInvariants } from "@/lib/supabase/maintenance";
+import { serverServices } from "./services";
+
+/** The periodic work of this deployment, as of the given clock. */
+export function jobsOf(server: ServerClient, clock: Clock): Jobs {
+  const { billing, freeMonths, referrals } = serverServices(server, clock);
+  return {
+    async billing(options = {}) {
+      const earlier = options.trigger === "cron" ? await billing.completeLastCycle() : [];
+      const summary = await billing.runCycle(options);
+      return { ...summary, errors: [...earlier, ...summary.errors] };
+    },
+    qualify: () => referrals.qualifyDueReferrals(),
+    async expire() {
+      const summary = await freeMonths.expireOldRewards();
+      await pruneOperationalRows(server, clock());
+      return summary;
+    },
+    async notify(options) {
+      // The templates of the mails take longest to load, and no other job needs them.
+      const { notificationService } = await import("./notifications");
+      return notificationService(server, clock).deliverDue(options);
+    },
+    verify: () => verifyInvariants(server),
+  };
+}

@@ -1,0 +1,70 @@
+import "server-only";
+import { readSession } from "@/lib/access/session";
+import { SignInService } from "@/lib/access/sign-in-service";
+import { AccountService } from "@/lib/account/account-service";
+import { CustomerAdminService } from "@/lib/admin/customer-admin-service";
+import { MailboxAdminService } from "@/lib/admin/mailbox-admin-service";
+import { OrderAdminService } from "@/lib/admin/order-admin-service";
+import { ProgrammeAdminService } from "@/lib/admin/programme-admin-service";
+import { ReferralAdminService } from "@/lib/admin/referral-admin-service";
+import { ReviewService } from "@/lib/admin/review-service";
+import { BillingOperator, BillingReader } from "@/lib/billing/billing-admin-service";
+import { CompliantBillingService } from "@/lib/billing/compliant-billing-service";
+import { CreditNoteService } from "@/lib/billing/credit-note-service";
+import { InvoiceService } from "@/lib/billing/invoice-service";
+import { type Clock, systemClock } from "@/lib/clock";
+import { getEnv } from "@/lib/env";
+import { log } from "@/lib/log";
+import { ReferralService } from "@/lib/referrals/referral-service";
+import { FreeMonthCalculator } from "@/lib/rewards/free-month-calculator";
+import type { AuthClient, CallerClient, ServerClient } from "@/lib/supabase/clients";
+
+/** What this deployment decides about all services: the site's address and the kill switch. */
+function deployment() {
+  const env = getEnv();
+  return { siteUrl: env.SITE_URL, rewardsEnabled: env.ENABLE_REFERRAL_REWARDS };
+}
+
+/** What one person may do: every service works with the rights of the given client. */
+export function callerServices(client: CallerClient, clock: Clock = systemClock) {
+  const deps = { client, clock, ...deployment() };
+  return {
+    readSession: () => readSession(client),
+    account: new AccountService(deps),
+    referrals: new ReferralService(deps),
+    invoices: new InvoiceService({ client }),
+    creditNotes: new CreditNoteService({ client }),
+    admin: {
+      customers: new CustomerAdminService({ client }),
+      orders: new OrderAdminService({ client }),
+      referrals: new ReferralAdminService({ client }),
+      billing: new BillingReader({ client }),
+      mailbox: new MailboxAdminService({ client }),
+      programme: new ProgrammeAdminService({ client }),
+    },
+  };
+}
+export type CallerServices = ReturnType<typeof callerServices>;
+
+/** What the server does by itself. Who may ask for it is checked before, or by the service. */
+export function serverServices(client: ServerClient, clock: Clock = systemClock) {
+  const deps = { client, clock, ...deployment() };
+  const alertEmail = getEnv().ALERT_EMAIL;
+  return {
+    referrals: new ReferralService(deps),
+    freeMonths: new FreeMonthCalculator(deps),
+    billing: new CompliantBillingService({ ...deps, alertEmail, log: log() }),
+    reviews: new ReviewService({ ...deps, server: client }),
+  };
+}
+
+/** Signing in and out; `auth` holds the cookies in which sessions are kept, if there are any. */
+export function signInService(server: ServerClient, auth: AuthClient): SignInService {
+  return new SignInService({ auth, server });
+}
+
+/** What an admin may do with billing. */
+export function billingOperator(server: ServerClient, caller: CallerClient, clock: Clock) {
+  const { billing } = serverServices(server, clock);
+  return new BillingOperator({ client: caller, server, billing, clock });
+}

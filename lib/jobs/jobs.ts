@@ -1,0 +1,42 @@
+import type { BillingProgress, BillingSummary } from "@/lib/billing/schemas";
+import type { DeliveryCounts } from "@/lib/notifications/delivery";
+import type { QualifySummary } from "@/lib/referrals/referral-service";
+import type { ExpirySummary } from "@/lib/rewards/free-month-calculator";
+import type { Verification } from "@/lib/supabase/maintenance";
+
+export interface BillingJobOptions {
+  /** `YYYY-MM`; the cycle that contains the clock's now when left out. */
+  period?: string;
+  dryRun?: boolean;
+  workers?: number;
+  batchSize?: number;
+  trigger?: "job" | "cron";
+  /** Why a cycle is billed that has not begun or is over. */
+  forceReason?: string;
+  /** The same key and cycle: the same run. */
+  idempotencyKey?: string;
+  onProgress?: (progress: BillingProgress) => void;
+  signal?: AbortSignal;
+}
+
+/**
+ * The periodic work. All jobs raise AppError `unavailable`, `forbidden` or `internal`; what was
+ * committed until then stays.
+ */
+export interface Jobs {
+  /**
+   * Bills a cycle. Amounts in cents. With the trigger `cron`, the month that has just ended is
+   * completed first; what goes wrong with it stands among the errors, all other figures are of the
+   * cycle.
+   * @throws AppError as `CompliantBillingService.runCycle` does.
+   */
+  billing(options?: BillingJobOptions): Promise<BillingSummary>;
+  /** Counts the friends whose qualifying days are over and grants what their referrers have earned. */
+  qualify(): Promise<QualifySummary>;
+  /** Expires what is past its date, queues reminders, and deletes operational rows of no more use. */
+  expire(): Promise<ExpirySummary>;
+  /** Sends, or captures, the mails that are due. `maxBatches` bounds a run that must end soon. */
+  notify(options?: { maxBatches?: number }): Promise<DeliveryCounts>;
+  /** Checks every invariant on the live database. */
+  verify(): Promise<Verification>;
+}
