@@ -1,15 +1,37 @@
+import type { AuthError } from "@supabase/supabase-js";
 import { AppError } from "@/lib/errors";
-import {
-  type AuthAnswer,
-  authServerFailure,
-  RETRY_AFTER_SECONDS,
-} from "@/lib/supabase/auth-failure";
 
-/** What the mapping reads of an answer of the auth server. */
-export type AuthFailure = AuthAnswer & {
+/** What is read of an answer of the auth server. */
+export type AuthAnswer = Pick<AuthError, "message" | "name"> & {
+  status?: number;
+  code?: string;
   /** Why a password is weak: `length`, `characters`, `pwned`. */
   reasons?: string[];
 };
+
+/** Seconds until a request that the auth server refused as too many may be repeated. */
+const RETRY_AFTER_SECONDS = 60;
+
+/**
+ * The failure of the auth server itself: `rate_limited` when it had too many requests, `unavailable`
+ * when it did not answer, or a hook of the project failed. Null when its answer is about the request.
+ */
+export function authServerFailure(error: AuthAnswer): AppError | null {
+  if (error.status === 429) {
+    return new AppError("rate_limited", { retryAfter: RETRY_AFTER_SECONDS, cause: error });
+  }
+  const code = error.code ?? "";
+  if (
+    (error.status ?? 0) >= 500 ||
+    error.name === "AuthRetryableFetchError" ||
+    code === "request_timeout" ||
+    code === "conflict" ||
+    code.startsWith("hook_")
+  ) {
+    return new AppError("unavailable", { cause: error });
+  }
+  return null;
+}
 
 /** Names of the fields of the form that was sent, beside which a sentence belongs. */
 export interface AuthFields {
@@ -17,7 +39,7 @@ export interface AuthFields {
   password?: string;
 }
 
-function weakPassword({ reasons = [] }: AuthFailure): string {
+function weakPassword({ reasons = [] }: AuthAnswer): string {
   if (reasons.includes("pwned")) {
     return "This password is in a public list of leaked passwords. Choose another one.";
   }
@@ -31,14 +53,14 @@ function weakPassword({ reasons = [] }: AuthFailure): string {
 const PASSWORD_TOO_LONG =
   "This password is too long. It may have 72 letters, and fewer when some have accents.";
 
-function fieldError(field: string | undefined, sentence: string, cause: AuthFailure): AppError {
+function fieldError(field: string | undefined, sentence: string, cause: AuthAnswer): AppError {
   return new AppError("invalid_request", {
     ...(field ? { fields: { [field]: sentence } } : { message: sentence }),
     cause,
   });
 }
 
-function limited(error: AuthFailure): AppError {
+function limited(error: AuthAnswer): AppError {
   const seconds = Number(/after (\d+) seconds/.exec(error.message)?.[1] ?? Number.NaN);
   const retryAfter = Number.isFinite(seconds) ? Math.max(1, seconds) : RETRY_AFTER_SECONDS;
   if (error.code !== "over_email_send_rate_limit") {
@@ -51,7 +73,7 @@ function limited(error: AuthFailure): AppError {
   });
 }
 
-const sessionEnded = (cause: AuthFailure) =>
+const sessionEnded = (cause: AuthAnswer) =>
   new AppError("unauthenticated", {
     message: "Your session has ended. Please sign in again.",
     cause,
@@ -64,7 +86,7 @@ const sessionEnded = (cause: AuthFailure) =>
  * @param fields names of the fields of the form; a sentence about a field without a name becomes
  *   the message of the error.
  */
-export function authError(error: AuthFailure, fields: AuthFields = {}): AppError {
+export function authError(error: AuthAnswer, fields: AuthFields = {}): AppError {
   if (error.status === 429) return limited(error);
   const failure = authServerFailure(error);
   if (failure && /sending .*e?mail/i.test(error.message)) {

@@ -8,9 +8,9 @@ import {
 } from "@/lib/supabase/clients";
 import { callRpc } from "@/lib/supabase/rpc";
 import { authError } from "./auth-errors";
-import { PASSWORD_UNSET } from "./order-accounts";
+import { PASSWORD_UNSET } from "./order-account-service";
 import type { LinkType, Session } from "./schemas";
-import { readSession } from "./session";
+import { readSession } from "./session-service";
 
 export interface SignInServiceDeps {
   /** The auth server; with cookies where a session begins, changes or ends. */

@@ -1,5 +1,5 @@
 import "server-only";
-import { OrderAccounts } from "@/lib/access/order-accounts";
+import { OrderAccountService } from "@/lib/access/order-account-service";
 import type { Clock } from "@/lib/clock";
 import { getEnv } from "@/lib/env";
 import { FraudDetection } from "@/lib/fraud/fraud-detection";
@@ -15,7 +15,7 @@ export function orderService(server: ServerClient, auth: AuthClient, clock: Cloc
   return new OrderService({
     fraud: new FraudDetection({ client: server, clock }),
     referrals: serverServices(server, clock).referrals,
-    accounts: new OrderAccounts({ auth, server }),
+    accounts: new OrderAccountService({ auth, server }),
     alertEmail: getEnv().ALERT_EMAIL,
   });
 }

@@ -1,5 +1,5 @@
 import "server-only";
-import { readSession } from "@/lib/access/session";
+import { readSession } from "@/lib/access/session-service";
 import { SignInService } from "@/lib/access/sign-in-service";
 import { AccountService } from "@/lib/account/account-service";
 import { CustomerAdminService } from "@/lib/admin/customer-admin-service";

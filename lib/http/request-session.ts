@@ -1,7 +1,7 @@
 import "server-only";
 import type { CookieMethodsServer } from "@supabase/ssr";
 import { cookies } from "next/headers";
-import { authServerFailure } from "@/lib/supabase/auth-failure";
+import { authServerFailure } from "@/lib/access/auth-errors";
 import {
   type AuthClient,
   type CallerClient,

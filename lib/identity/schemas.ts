@@ -61,5 +61,5 @@ export const passwordSchema = z
   // The auth server keeps no more of it. A letter with an accent or an emoji takes several bytes.
   .refine(
     (value) => new TextEncoder().encode(value).length <= 72,
-    "Choose a shorter password: 72 letters at most, fewer when some have accents.",
+    "Keep the password within 72 characters. One with an accent counts twice.",
   );

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, describe, expect, test } from "vitest";
 import { linkTypeSchema } from "@/lib/access/schemas";
-import { readSession } from "@/lib/access/session";
+import { readSession } from "@/lib/access/session-service";
 import { SignInService } from "@/lib/access/sign-in-service";
 import { getPublicSite } from "@/lib/composition/public-site";
 import { callerServices, serverServices } from "@/lib/composition/services";

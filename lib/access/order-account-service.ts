@@ -4,7 +4,7 @@ import { AppError } from "@/lib/errors";
 import { log } from "@/lib/log";
 import type { AuthClient, ServerClient } from "@/lib/supabase/clients";
 import { callRpc } from "@/lib/supabase/rpc";
-import { type AuthFailure, authError } from "./auth-errors";
+import { type AuthAnswer, authError } from "./auth-errors";
 
 /** Mark in `app_metadata`, which only the server writes: nobody knows this account's password. */
 export const PASSWORD_UNSET = "password_unset";
@@ -19,7 +19,7 @@ export type OrderAccount =
   /** Its e-mail address is not confirmed yet, so it may act for nobody. */
   | { kind: "unconfirmed"; userId: string };
 
-export interface OrderAccountsDeps {
+export interface OrderAccountServiceDeps {
   /** The auth server, with the cookies in which the new session is kept. */
   auth: AuthClient;
   /** The server's own client. */
@@ -43,8 +43,8 @@ const taken = () =>
  * password. A password that somebody else may have set is replaced by one that nobody knows: the
  * owner of the address chooses the next one after opening the link in the mail.
  */
-export class OrderAccounts {
-  constructor(private readonly deps: OrderAccountsDeps) {}
+export class OrderAccountService {
+  constructor(private readonly deps: OrderAccountServiceDeps) {}
 
   /**
    * Makes the account of somebody new, or opens an existing one with its password: that is a
@@ -101,7 +101,7 @@ export class OrderAccounts {
   private async openExisting(
     email: string,
     password: string,
-    refusal: AuthFailure | null,
+    refusal: AuthAnswer | null,
   ): Promise<OrderAccount> {
     const { data, error } = await this.deps.auth.signInWithPassword({ email, password });
     if (!error) return { kind: "signed_in", userId: data.user.id };
