@@ -1,5 +1,4 @@
--- The schema before the first release, made from the files of supabase/schemas.
--- Read and change those; `npm run db:migration -- NAME` writes the next migration.
+-- The whole schema. Made from supabase/schemas: read and edit it there.
 
 -- schemas/010_foundations.sql
 -- Foundations: the private schema, how a broken rule is raised, and the helpers that every other file uses.
@@ -240,6 +239,25 @@ create table public.admin_users (
 );
 comment on table public.admin_users is 'Staff accounts. Each check reads the role and is_active, so that a change takes effect at once.';
 
+create function private.session_is_live()
+returns boolean
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select (select auth.jwt()) ->> 'session_id' is null or exists (
+    select 1
+    from auth.sessions as s
+    where s.id = ((select auth.jwt()) ->> 'session_id')::uuid
+      and s.user_id = (select auth.uid())
+      and (s.not_after is null or s.not_after > now())
+  )
+$$;
+comment on function private.session_is_live() is
+  'Whether the session that the caller''s token names still exists. A token outlives its session by up to an hour, and with asymmetric keys nobody asks the auth server. A token that names no session is not one of the auth server.';
+revoke all on function private.session_is_live() from public, anon, authenticated, service_role;
+
 create function public.has_permission(p_permission text)
 returns boolean
 language sql
@@ -254,9 +272,11 @@ as $$
     where a.auth_user_id = (select auth.uid())
       and a.is_active
       and rp.permission = p_permission
+      and (select private.session_is_live())
   )
 $$;
-comment on function public.has_permission(text) is 'Whether the caller is an active admin whose role carries the permission.';
+comment on function public.has_permission(text) is
+  'Whether the caller is an active admin whose role carries the permission, in a session that has not ended.';
 revoke all on function public.has_permission(text) from public, anon, authenticated, service_role;
 grant execute on function public.has_permission(text) to authenticated;
 
@@ -285,13 +305,13 @@ as $$
 declare
   v_user uuid := (select auth.uid());
 begin
-  if v_user is null then
+  if v_user is null or not private.session_is_live() then
     perform private.fail(401, 'unauthenticated');
   end if;
   return v_user;
 end;
 $$;
-comment on function private.require_user() is 'The caller''s auth user id. Raises unauthenticated.';
+comment on function private.require_user() is 'The caller''s auth user id. Raises unauthenticated, also when the session has ended.';
 revoke all on function private.require_user() from public, anon, authenticated, service_role;
 
 create function private.require_permission(p_permission text)
@@ -748,9 +768,11 @@ stable
 security definer
 set search_path = ''
 as $$
-  select c.id from public.customers as c where c.auth_user_id = (select auth.uid()) and c.erased_at is null
+  select c.id
+  from public.customers as c
+  where c.auth_user_id = (select auth.uid()) and c.erased_at is null and (select private.session_is_live())
 $$;
-comment on function private.current_customer_id() is 'The customer behind the caller''s session, or null.';
+comment on function private.current_customer_id() is 'The customer behind the caller''s session, or null. Null too when the session has ended.';
 revoke all on function private.current_customer_id() from public, anon, authenticated, service_role;
 grant execute on function private.current_customer_id() to authenticated;
 
@@ -1084,7 +1106,7 @@ begin
   if not is_new then
     -- Nobody has proven that the address is theirs, so nobody adds to what waits for it.
     if v_pending_user is not null then
-      perform private.fail(409, 'email_unconfirmed');
+      perform private.fail(403, 'email_unconfirmed');
     end if;
     select c.* into strict customer from public.customers as c where c.auth_user_id = v_auth_user;
   end if;
@@ -1897,6 +1919,7 @@ language plpgsql
 security definer
 set search_path = ''
 set lock_timeout = '3s'
+set statement_timeout = '60s'
 as $$
 begin
   perform private.lock_customers(array[p_referrer_id]);
@@ -2134,6 +2157,7 @@ language plpgsql
 security definer
 set search_path = ''
 set lock_timeout = '3s'
+set statement_timeout = '60s'
 as $$
 declare
   -- 30 calendar days of the billing time zone, not of the session's.
@@ -2754,6 +2778,7 @@ language plpgsql
 security definer
 set search_path = ''
 set lock_timeout = '3s'
+set statement_timeout = '60s'
 as $$
 declare
   v_referrers uuid[];
@@ -3656,6 +3681,7 @@ language plpgsql
 security definer
 set search_path = ''
 set lock_timeout = '3s'
+set statement_timeout = '60s'
 as $$
 declare
   v_reason text := case when p_force_reason is not null then private.trimmed_reason(p_force_reason) end;
@@ -3890,6 +3916,7 @@ language plpgsql
 security definer
 set search_path = ''
 set lock_timeout = '3s'
+set statement_timeout = '60s'
 as $$
 declare
   v_run public.billing_runs;
@@ -3935,6 +3962,7 @@ language sql
 stable
 security definer
 set search_path = ''
+set statement_timeout = '60s'
 as $$
   select json_build_object(
     'customers',
@@ -3958,6 +3986,7 @@ language plpgsql
 security definer
 set search_path = ''
 set lock_timeout = '3s'
+set statement_timeout = '60s'
 as $$
 declare
   v_run public.billing_runs;
@@ -4377,6 +4406,7 @@ set enable_hashjoin = off
 set enable_mergejoin = off
 set enable_bitmapscan = off
 set enable_material = off
+set statement_timeout = '60s'
 as $$
 declare
   v_run public.billing_runs;
@@ -5481,6 +5511,7 @@ language plpgsql
 security definer
 set search_path = ''
 set lock_timeout = '3s'
+set statement_timeout = '60s'
 as $$
 declare
   v_limits integer;
@@ -5545,6 +5576,17 @@ comment on function private.open_business(uuid, timestamptz) is
   'Why billing still needs a customer''s details: a service, an order under way, a final invoice to come in this cycle (billing time zone), an invoice that is neither paid nor credited. Null when nothing is open.';
 revoke all on function private.open_business(uuid, timestamptz) from public, anon, authenticated, service_role;
 
+create table public.erased_accounts (
+  auth_user_id uuid primary key,
+  erased_at timestamptz not null default now()
+);
+comment on table public.erased_accounts is
+  'Deleted accounts whose entries in the log of the auth server are still to be deleted.';
+
+alter table public.erased_accounts enable row level security;
+revoke all on table public.erased_accounts from public, anon, authenticated, service_role;
+grant select on table public.erased_accounts to service_role;
+
 create function private.forget_auth_user(p_auth_user_id uuid)
 returns void
 language plpgsql
@@ -5557,14 +5599,45 @@ begin
     return;
   end if;
   delete from auth.flow_state as f where f.user_id = p_auth_user_id;
-  delete from auth.audit_log_entries as l where l.payload ->> 'actor_id' = p_auth_user_id::text;
+  -- That log has no index by person, so it is not searched while somebody waits.
+  insert into public.erased_accounts (auth_user_id) values (p_auth_user_id) on conflict do nothing;
   -- Deletes identities, sessions and refresh tokens as well, by cascade.
   delete from auth.users as u where u.id = p_auth_user_id;
 end;
 $$;
 comment on function private.forget_auth_user(uuid) is
-  'Deletes an account with its sessions, so that its tokens stop working. Never deletes that of an admin.';
+  'Deletes an account with its sessions, so that its tokens stop working. Never deletes that of an admin. forget_erased_accounts deletes what the log of the auth server says of it.';
 revoke all on function private.forget_auth_user(uuid) from public, anon, authenticated, service_role;
+
+create function public.forget_erased_accounts(p_limit integer default 1000)
+returns integer
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+set statement_timeout = '120s'
+as $$
+declare
+  v_accounts uuid[];
+begin
+  v_accounts := array(
+    select a.auth_user_id from public.erased_accounts as a
+    order by a.erased_at, a.auth_user_id
+    limit p_limit
+    for update skip locked);
+  if cardinality(v_accounts) = 0 then
+    return 0;
+  end if;
+  -- One pass over the log for all of them.
+  delete from auth.audit_log_entries as l where l.payload ->> 'actor_id' = any (v_accounts::text[]);
+  delete from public.erased_accounts as a where a.auth_user_id = any (v_accounts);
+  return cardinality(v_accounts);
+end;
+$$;
+comment on function public.forget_erased_accounts(integer) is
+  'Server: deletes the entries of erased accounts from the log of the auth server, for up to that many accounts at once. Returns how many. Reads the whole log, so the expire job calls it, and only while accounts wait.';
+revoke all on function public.forget_erased_accounts(integer) from public, anon, authenticated, service_role;
+grant execute on function public.forget_erased_accounts(integer) to service_role;
 
 create function private.mails_about(p_referral_ids uuid[])
 returns text[]
@@ -5729,6 +5802,7 @@ language plpgsql
 security definer
 set search_path = ''
 set lock_timeout = '3s'
+set statement_timeout = '60s'
 as $$
 begin
   return private.erase_customer(p_customer_id, p_reason, private.require_permission('admins:manage'), now());
@@ -5889,6 +5963,7 @@ language plpgsql
 stable
 security definer
 set search_path = ''
+set statement_timeout = '60s'
 as $$
 declare
   v_zone text := private.billing_time_zone();
@@ -6278,6 +6353,7 @@ language plpgsql
 stable
 security definer
 set search_path = ''
+set statement_timeout = '60s'
 as $$
 declare
   v_verdict jsonb;

@@ -11,7 +11,7 @@ do $$
 declare
   c_tables constant text[] := array[
     'admin_users', 'audit_log', 'billing_run_steps', 'billing_runs', 'billing_settings', 'credit_notes',
-    'customer_invoices', 'customer_referrals', 'customer_services', 'customers', 'idempotency_keys',
+    'customer_invoices', 'customer_referrals', 'customer_services', 'customers', 'erased_accounts', 'idempotency_keys',
     'invoice_payments', 'invoice_series', 'notifications', 'orders', 'rate_limits', 'referral_attempts',
     'referral_flags', 'referral_program', 'referral_rewards', 'referral_visits', 'role_permissions',
     'service_packages', 'service_price_changes'
@@ -27,7 +27,7 @@ declare
     'admin_list_billing_runs', 'admin_list_customers', 'admin_list_invoices', 'admin_list_notifications',
     'admin_list_orders', 'admin_list_referrals', 'admin_name_billing_errors', 'cancel_order',
     'change_service_package', 'claim_billing_batch', 'claim_notifications', 'consume_rate_limit', 'decide_review', 'erase_customer',
-    'expire_due', 'find_auth_user', 'finish_billing_run', 'get_billing_settings', 'get_credit_note', 'get_invoice', 'get_my_balance',
+    'expire_due', 'find_auth_user', 'finish_billing_run', 'forget_erased_accounts', 'get_billing_settings', 'get_credit_note', 'get_invoice', 'get_my_balance',
     'get_my_dashboard', 'get_my_referral_overview', 'get_my_session', 'get_program', 'get_program_metrics',
     'get_public_site', 'get_review_queue', 'grant_earned_rewards', 'grant_reward', 'has_permission',
     'issue_credit_note', 'issue_invoices', 'link_confirmed_customer', 'list_my_referrals', 'place_order', 'prepare_order',
@@ -58,7 +58,7 @@ declare
     'referred_evidence', 'referrer_evidence', 'referrer_is_eligible', 'refusal_of', 'refuse_change',
     'refuse_erased_customer', 'refuse_other_cycle', 'refuse_own_account', 'refuse_own_order', 'remind_of_rewards',
     'request_hash', 'require_customer', 'require_permission', 'require_permission_of', 'require_user',
-    'review_referral', 'revoke_reward', 'reward_balance', 'search_customers', 'service_document',
+    'review_referral', 'revoke_reward', 'reward_balance', 'search_customers', 'service_document', 'session_is_live',
     'set_service_status', 'start_installation', 'start_of_day', 'stop_referral', 'store_idempotent_response',
     'trimmed_reason', 'unbilled_customers', 'usable_referrer', 'was_referred', 'write_audit'
   ];

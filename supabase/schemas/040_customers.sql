@@ -114,9 +114,11 @@ stable
 security definer
 set search_path = ''
 as $$
-  select c.id from public.customers as c where c.auth_user_id = (select auth.uid()) and c.erased_at is null
+  select c.id
+  from public.customers as c
+  where c.auth_user_id = (select auth.uid()) and c.erased_at is null and (select private.session_is_live())
 $$;
-comment on function private.current_customer_id() is 'The customer behind the caller''s session, or null.';
+comment on function private.current_customer_id() is 'The customer behind the caller''s session, or null. Null too when the session has ended.';
 revoke all on function private.current_customer_id() from public, anon, authenticated, service_role;
 grant execute on function private.current_customer_id() to authenticated;
 

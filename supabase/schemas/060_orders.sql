@@ -88,7 +88,7 @@ begin
   if not is_new then
     -- Nobody has proven that the address is theirs, so nobody adds to what waits for it.
     if v_pending_user is not null then
-      perform private.fail(409, 'email_unconfirmed');
+      perform private.fail(403, 'email_unconfirmed');
     end if;
     select c.* into strict customer from public.customers as c where c.auth_user_id = v_auth_user;
   end if;

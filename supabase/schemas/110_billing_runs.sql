@@ -301,6 +301,7 @@ language plpgsql
 security definer
 set search_path = ''
 set lock_timeout = '3s'
+set statement_timeout = '60s'
 as $$
 declare
   v_reason text := case when p_force_reason is not null then private.trimmed_reason(p_force_reason) end;
@@ -535,6 +536,7 @@ language plpgsql
 security definer
 set search_path = ''
 set lock_timeout = '3s'
+set statement_timeout = '60s'
 as $$
 declare
   v_run public.billing_runs;
@@ -580,6 +582,7 @@ language sql
 stable
 security definer
 set search_path = ''
+set statement_timeout = '60s'
 as $$
   select json_build_object(
     'customers',
@@ -603,6 +606,7 @@ language plpgsql
 security definer
 set search_path = ''
 set lock_timeout = '3s'
+set statement_timeout = '60s'
 as $$
 declare
   v_run public.billing_runs;

@@ -44,6 +44,17 @@ comment on function private.open_business(uuid, timestamptz) is
   'Why billing still needs a customer''s details: a service, an order under way, a final invoice to come in this cycle (billing time zone), an invoice that is neither paid nor credited. Null when nothing is open.';
 revoke all on function private.open_business(uuid, timestamptz) from public, anon, authenticated, service_role;
 
+create table public.erased_accounts (
+  auth_user_id uuid primary key,
+  erased_at timestamptz not null default now()
+);
+comment on table public.erased_accounts is
+  'Deleted accounts whose entries in the log of the auth server are still to be deleted.';
+
+alter table public.erased_accounts enable row level security;
+revoke all on table public.erased_accounts from public, anon, authenticated, service_role;
+grant select on table public.erased_accounts to service_role;
+
 create function private.forget_auth_user(p_auth_user_id uuid)
 returns void
 language plpgsql
@@ -56,14 +67,45 @@ begin
     return;
   end if;
   delete from auth.flow_state as f where f.user_id = p_auth_user_id;
-  delete from auth.audit_log_entries as l where l.payload ->> 'actor_id' = p_auth_user_id::text;
+  -- That log has no index by person, so it is not searched while somebody waits.
+  insert into public.erased_accounts (auth_user_id) values (p_auth_user_id) on conflict do nothing;
   -- Deletes identities, sessions and refresh tokens as well, by cascade.
   delete from auth.users as u where u.id = p_auth_user_id;
 end;
 $$;
 comment on function private.forget_auth_user(uuid) is
-  'Deletes an account with its sessions, so that its tokens stop working. Never deletes that of an admin.';
+  'Deletes an account with its sessions, so that its tokens stop working. Never deletes that of an admin. forget_erased_accounts deletes what the log of the auth server says of it.';
 revoke all on function private.forget_auth_user(uuid) from public, anon, authenticated, service_role;
+
+create function public.forget_erased_accounts(p_limit integer default 1000)
+returns integer
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+set statement_timeout = '120s'
+as $$
+declare
+  v_accounts uuid[];
+begin
+  v_accounts := array(
+    select a.auth_user_id from public.erased_accounts as a
+    order by a.erased_at, a.auth_user_id
+    limit p_limit
+    for update skip locked);
+  if cardinality(v_accounts) = 0 then
+    return 0;
+  end if;
+  -- One pass over the log for all of them.
+  delete from auth.audit_log_entries as l where l.payload ->> 'actor_id' = any (v_accounts::text[]);
+  delete from public.erased_accounts as a where a.auth_user_id = any (v_accounts);
+  return cardinality(v_accounts);
+end;
+$$;
+comment on function public.forget_erased_accounts(integer) is
+  'Server: deletes the entries of erased accounts from the log of the auth server, for up to that many accounts at once. Returns how many. Reads the whole log, so the expire job calls it, and only while accounts wait.';
+revoke all on function public.forget_erased_accounts(integer) from public, anon, authenticated, service_role;
+grant execute on function public.forget_erased_accounts(integer) to service_role;
 
 create function private.mails_about(p_referral_ids uuid[])
 returns text[]
@@ -228,6 +270,7 @@ language plpgsql
 security definer
 set search_path = ''
 set lock_timeout = '3s'
+set statement_timeout = '60s'
 as $$
 begin
   return private.erase_customer(p_customer_id, p_reason, private.require_permission('admins:manage'), now());

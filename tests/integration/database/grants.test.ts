@@ -52,6 +52,7 @@ const FUNCTIONS: Record<"authenticated" | "service_role", string[]> = {
     "expire_due(timestamp with time zone, integer, boolean)",
     "find_auth_user(text)",
     "finish_billing_run(uuid, jsonb, text, timestamp with time zone, uuid, boolean)",
+    "forget_erased_accounts(integer)",
     "get_billing_settings()",
     "get_public_site()",
     "grant_earned_rewards(uuid, timestamp with time zone)",
