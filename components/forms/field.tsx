@@ -20,7 +20,7 @@ export type FieldProps = {
   children: ReactNode;
 };
 
-/** A labelled control: connects label, hint and error with the one Input, Textarea or Select inside. */
+/** Connects label, hint and error with the one Input, Textarea or Select inside. */
 export function Field({
   label,
   hint,

@@ -16,7 +16,7 @@ import { FailureMessage } from "@/components/ui/failure-message";
 import { Field, Textarea } from "./field";
 import { REASON_MAX, reasonError, reasonLength } from "./reason";
 
-export type ReasonResult = { ok: true } | { ok: false; message: string };
+type ReasonResult = { ok: true } | { ok: false; message: string };
 
 export type ReasonDialogProps = {
   trigger?: ReactElement;
@@ -39,8 +39,8 @@ export type ReasonDialogProps = {
   /** Checks the other fields. False keeps the dialog open; the check moves the focus itself. */
   checkFields?: () => boolean;
   /**
-   * Does the work with the trimmed reason. `ok: false` keeps the dialog open with its text and shows
-   * the message. A thrown error is shown as a fixed sentence.
+   * Does the work with the trimmed reason. `ok: false` keeps the dialog open with its text and
+   * shows the message. A thrown error is shown as a fixed sentence.
    */
   onConfirm: (reason: string) => Promise<ReasonResult>;
 };

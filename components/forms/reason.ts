@@ -1,7 +1,7 @@
 import { reasonSchema } from "@/lib/admin/reason";
 
 /** The length that the API accepts, in characters after trimming. */
-export const REASON_MIN = reasonSchema.minLength ?? 0;
+const REASON_MIN = reasonSchema.minLength ?? 0;
 export const REASON_MAX = reasonSchema.maxLength ?? Number.POSITIVE_INFINITY;
 
 /** The length of a reason in characters after trimming. */

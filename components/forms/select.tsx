@@ -5,7 +5,7 @@ import type { ComponentProps } from "react";
 import { cn } from "@/components/ui/cn";
 import { controlClasses, useControlProps } from "./field";
 
-export type SelectOption = { value: string; label: string };
+type SelectOption = { value: string; label: string };
 
 export type SelectProps = Omit<ComponentProps<"select">, "children" | "multiple" | "size"> & {
   options: readonly SelectOption[];

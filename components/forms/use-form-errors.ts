@@ -6,8 +6,8 @@ import { useFocusFirstError } from "./use-focus-first-error";
 type Errors = Readonly<Record<string, string>>;
 
 /**
- * The errors of a form, by field. Showing new ones moves the focus to the first field with an error.
- * Editing a field takes its error away and leaves the focus.
+ * The errors of a form, by field. Showing new ones moves the focus to the first field with an
+ * error. Editing a field takes its error away and leaves the focus.
  */
 export function useFormErrors(form: RefObject<HTMLFormElement | null>) {
   const [errors, setErrors] = useState<Errors | null>(null);

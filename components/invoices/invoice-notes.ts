@@ -16,7 +16,7 @@ type NotedInvoice = Pick<
 /** A calendar day is the same in every zone. */
 const day = (date: string): string => formatDate(date, "UTC");
 
-/** Why an invoice does not charge a full month at one price. With `isOwn` they address the customer. */
+/** Why an invoice does not charge a full month at one price. `isOwn` addresses the customer. */
 function daysNotes(invoice: NotedInvoice, isOwn: boolean): string[] {
   const segments = invoice.line_items.flatMap(
     ({ kind, period_start, period_end, days, ...line }) =>

@@ -2,7 +2,7 @@ import { localDate } from "@/lib/dates";
 
 export type InvoiceStatus = "free" | "paid" | "credited" | "overdue" | "due";
 
-/** The status of an invoice on the day of `now` (an ISO instant) in `timeZone`. Amounts in cents. */
+/** The status of an invoice on the day of `now`, an ISO instant, in `timeZone`. Amounts in cents. */
 export function invoiceStatus(
   invoice: {
     is_free_month: boolean;

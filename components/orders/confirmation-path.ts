@@ -1,8 +1,8 @@
 import type { OrderPlacement } from "@/lib/orders/order-service";
 
 /**
- * The address of the confirmation page. It carries facts about the order only, no personal data. The
- * page chooses between fixed texts by them.
+ * The address of the confirmation page. It carries facts about the order only, no personal data.
+ * The page chooses between fixed texts by them.
  */
 export function confirmationPath(
   { order_id, referral, signed_in }: OrderPlacement,

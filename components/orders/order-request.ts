@@ -23,7 +23,7 @@ export function readOrder(values: FormData, packageSlug: string) {
 
 export type OrderRequestBody = ReturnType<typeof readOrder>;
 
-/** Loads the checks of the order. They are large, because they know the phone numbers of the world. */
+/** Loads the checks of the order. They are large, because they know phone numbers worldwide. */
 export const loadOrderChecks = () => import("@/lib/orders/schemas");
 
 /** One sentence per wrong field, keyed by its path. The server makes the same checks. */

@@ -5,7 +5,7 @@ import { Gift, ReceiptText } from "lucide-react";
 import type { ReactNode } from "react";
 import { TextLink } from "@/components/ui/button";
 import { DateText, Money } from "@/components/ui/text";
-import { relativeDays } from "@/lib/dates";
+import { DAY_MS, relativeDays } from "@/lib/dates";
 import type { AppliedReward, PendingReward } from "@/lib/rewards/schemas";
 
 export type RewardBalanceProps = {
@@ -19,7 +19,7 @@ export type RewardBalanceProps = {
 };
 
 /** A free month that expires within this time also shows how soon. */
-const SOON_MS = 30 * 86_400_000;
+const SOON_MS = 30 * DAY_MS;
 
 function Row({ icon, children }: { icon: ReactNode; children: ReactNode }) {
   return (

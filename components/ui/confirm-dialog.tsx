@@ -5,7 +5,7 @@ import { Button } from "./button";
 import { Dialog } from "./dialog";
 import { FailureMessage } from "./failure-message";
 
-export type ConfirmResult = { ok: true } | { ok: false; message: string };
+type ConfirmResult = { ok: true } | { ok: false; message: string };
 
 export type ConfirmDialogProps = {
   trigger?: ReactElement;

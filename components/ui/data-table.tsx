@@ -17,7 +17,7 @@ import { type ReactNode, useMemo } from "react";
 import { cn } from "./cn";
 
 /** How a column looks. */
-export type ColumnLook = {
+type ColumnLook = {
   /** The column that names the row: its header cell, and the heading of its card on phones. */
   isRowHeader?: true;
   /** Numbers and money align to the end. */
@@ -40,7 +40,7 @@ type Features = typeof features;
 /** Builds the columns of a `DataTable`. */
 export const columnsOf = <Row extends object>() => createColumnHelper<Features, Row>();
 
-export type DataColumns<Row extends object> = TableOptions<Features, Row>["columns"];
+type DataColumns<Row extends object> = TableOptions<Features, Row>["columns"];
 
 export type DataTableProps<Row extends object> = {
   /** Says what the rows are; read out by screen readers. */

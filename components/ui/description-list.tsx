@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
 import { cn } from "./cn";
 
-export type DescriptionItem = { label: string; value: ReactNode };
+type DescriptionItem = { label: string; value: ReactNode };
 
 export type DescriptionListProps = {
   items: readonly DescriptionItem[];

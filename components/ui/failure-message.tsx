@@ -1,6 +1,6 @@
 import { CircleAlert } from "lucide-react";
 
-/** Why the action of a dialog failed; read out when it appears. The place for it is always there. */
+/** Why the action of a dialog failed. Screen readers read it when it appears. */
 export function FailureMessage({ message }: { message: string | null }) {
   return (
     <div role="alert">

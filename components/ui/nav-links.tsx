@@ -5,7 +5,7 @@ import { usePathname } from "next/navigation";
 import { cn } from "./cn";
 import { formatCount } from "./wording";
 
-export type TabItem = { href: string; label: string; count?: number };
+type TabItem = { href: string; label: string; count?: number };
 
 export type TabNavProps = {
   /** Names the group for screen readers, e.g. "Thandi Mokoena's referrals". */
@@ -50,7 +50,7 @@ export function TabNav({ label, items, className }: TabNavProps) {
   );
 }
 
-export type FilterChip = { href: string; label: string; count?: number; current: boolean };
+type FilterChip = { href: string; label: string; count?: number; current: boolean };
 
 export type FilterChipsProps = { label: string; items: readonly FilterChip[]; className?: string };
 

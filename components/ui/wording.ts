@@ -26,7 +26,7 @@ export const countInWords = (count: number, one: string, many = `${one}s`): stri
 export const everyFriend = (count: number): string =>
   count === 1 ? "every friend" : `every ${countInWords(count, "friend")}`;
 
-/** A code as words, for codes without words of their own: `order_cancelled` is "Order cancelled". */
+/** A code as words, where it has none of its own: `order_cancelled` is "Order cancelled". */
 export function codeInWords(code: string): string {
   const words = code.replaceAll(/[_.]/g, " ");
   return words.charAt(0).toUpperCase() + words.slice(1);

@@ -28,7 +28,7 @@ export const balanceSchema = z.object({
   settings: billingSettingsSchema,
 });
 
-export const invoiceSummarySchema = z.object({
+const invoiceSummarySchema = z.object({
   invoice_number: z.string(),
   period_start: z.string(),
   period_end: z.string(),

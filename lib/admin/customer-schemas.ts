@@ -9,7 +9,7 @@ import { adminReferralSchema } from "./referral-schemas";
 const count = z.number().int().min(0);
 const cents = z.number().int();
 
-export const customerRowSchema = z.object({
+const customerRowSchema = z.object({
   id: z.guid(),
   name: z.string(),
   email: z.string(),
@@ -26,7 +26,7 @@ export const customerPageSchema = z.object({
   next_cursor: nextCursorSchema,
 });
 
-export const adminRewardSchema = z.object({
+const adminRewardSchema = z.object({
   id: z.guid(),
   reward_type: z.literal("free_month"),
   status: rewardStatusSchema,
@@ -48,7 +48,7 @@ export const adminRewardSchema = z.object({
 });
 export type AdminReward = z.infer<typeof adminRewardSchema>;
 
-export const auditEntrySchema = z.object({
+const auditEntrySchema = z.object({
   id: z.number().int(),
   created_at: z.string(),
   actor_id: z.guid().nullable(),

@@ -6,7 +6,7 @@ import { personSchema } from "./person";
 
 /** Orders and services as admins see them, on the wire. Times ISO 8601. */
 
-export const orderRowSchema = z.object({
+const orderRowSchema = z.object({
   id: z.guid(),
   status: orderStatusSchema,
   created_at: z.string(),

@@ -21,7 +21,11 @@ export class ProgrammeAdminService {
    *
    * @throws AppError `version_conflict` when somebody else was faster.
    */
-  updateProgram(terms: Omit<ProgramTerms, "version">, reason: string, expectedVersion: number) {
+  updateProgram(
+    terms: Partial<Omit<ProgramTerms, "version">>,
+    reason: string,
+    expectedVersion: number,
+  ) {
     return callRpc(
       this.deps.client,
       "update_program",

@@ -8,7 +8,7 @@ import { personSchema } from "./person";
 
 const count = z.number().int().min(0);
 
-export const flagSchema = z.object({
+const flagSchema = z.object({
   id: z.guid(),
   signal: z.string(),
   severity: severitySchema,
@@ -53,7 +53,7 @@ const address = z
   .partial()
   .nullable();
 
-export const reviewItemSchema = adminReferralSchema.extend({
+const reviewItemSchema = adminReferralSchema.extend({
   flagged_at: z.string(),
   score: count,
   open_flags: z.array(

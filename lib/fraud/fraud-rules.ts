@@ -1,87 +1,30 @@
-import { z } from "zod";
 import { DAY_MS } from "@/lib/dates";
 import { isDisposableEmail } from "@/lib/identity/disposable-email";
+import { ipNetwork } from "@/lib/identity/ip-network";
+import { mailboxOf } from "@/lib/identity/mailbox";
 import type { ProgramTerms } from "@/lib/programme/terms";
+import { placesOf } from "./address-matches";
+import type { FraudEvidence } from "./fraud-evidence";
+import { heldTogether, patternsOf } from "./fraud-patterns";
 import {
   ADDRESS_REUSE_DAYS,
   type BlockReason,
   FAST_ORDER_SECONDS,
+  type FlagEvidence,
   type FraudSignal,
   type Severity,
+  SHARED_IP_DAYS,
   SHARED_IP_REFERRALS,
   SIGNALS,
 } from "./fraud-signals";
 
+export { type FraudEvidence, fraudEvidenceSchema } from "./fraud-evidence";
 export {
-  ADDRESS_REUSE_DAYS,
   BLOCK_MESSAGES,
   BLOCK_REASONS,
-  type BlockReason,
-  FAST_ORDER_SECONDS,
   type FraudSignal,
-  type Severity,
-  SHARED_IP_REFERRALS,
   SIGNALS,
-  type SignalDefinition,
 } from "./fraud-signals";
-
-const count = z.number().int().min(0);
-const instant = z.string().refine((text) => !Number.isNaN(Date.parse(text)), "Not an instant");
-// Looser than RFC 9562 versions: Postgres accepts any 128 bits as a uuid.
-const ids = z.array(z.guid());
-
-/** What the database gathered about an order that carries a referral code. */
-export const fraudEvidenceSchema = z.object({
-  referrer: z.object({
-    customer_id: z.guid(),
-    email_normalised: z.string().nullable(),
-    phone: z.string().nullable(),
-    address_key: z.string().nullable(),
-    has_active_service: z.boolean(),
-    /** Any suspended or cancelled service; matters only without an active one. */
-    has_stopped_service: z.boolean(),
-    overdue_invoices: count,
-    ip_addresses: z.array(z.string()),
-  }),
-  referred: z.object({
-    email: z.string(),
-    email_normalised: z.string(),
-    phone: z.string().nullable(),
-    address_key: z.string().nullable(),
-    /** Was a customer before this order. */
-    is_customer: z.boolean(),
-    /** Was referred before, by anyone. */
-    was_referred: z.boolean(),
-    ip_address: z.string().nullable(),
-    user_agent: z.string().nullable(),
-  }),
-  /** Referrals of the referrer before this one; the month is that of the billing time zone. */
-  counts: z.object({
-    this_month: count,
-    last_24h: count,
-    /** Ever. Sent back with the verdict, so that it is refused when another friend came in between. */
-    total: count,
-  }),
-  /** Other referrals that match the referred person: of the same referrer, the device of anyone. */
-  matches: z.object({
-    same_address_referral_ids: ids,
-    same_phone_referral_ids: ids,
-    /** Within `FRAUD_WINDOWS.shared_ip`. */
-    same_ip_referral_ids: ids,
-    /** Same user agent and IP address within `FRAUD_WINDOWS.same_device`. */
-    same_device_referral_ids: ids,
-    /** Last day on which the address had our service; now when it still has. */
-    address_served_until: instant.nullable(),
-    address_served_recently: z.boolean(),
-  }),
-  visit: z.object({ visited_at: instant.nullable() }),
-  ordered_at: instant,
-});
-
-export type FraudEvidence = z.infer<typeof fraudEvidenceSchema>;
-
-/** For reviewers only: what matched what. Never shown to a customer. */
-export type FlagEvidence = Record<string, string | number | boolean | null | string[]>;
 
 export type FraudFlag = {
   signal: FraudSignal;
@@ -101,14 +44,18 @@ export type FraudVerdict =
 
 const same = (a: string | null, b: string | null): boolean => a !== null && a !== "" && a === b;
 
+/** One mailbox behind two addresses, also where a provider's alias hides it. */
+const sameMailbox = (a: string | null, b: string | null): boolean =>
+  same(a, b) || (a !== null && b !== null && same(mailboxOf(a), mailboxOf(b)));
+
 function selfMatches({ referrer, referred }: FraudEvidence): string[] {
   return [
-    ...(same(referrer.email_normalised, referred.email_normalised) ? ["email"] : []),
+    ...(sameMailbox(referrer.email_normalised, referred.email_normalised) ? ["email"] : []),
     ...(same(referrer.phone, referred.phone) ? ["phone"] : []),
   ];
 }
 
-/** Referrer and referred are one person: same normalised e-mail, or same phone. */
+/** Referrer and referred are one person: same mailbox, or same phone. */
 export const isSelfReferral = (evidence: FraudEvidence): boolean =>
   selfMatches(evidence).length > 0;
 
@@ -126,25 +73,51 @@ export const isRateLimited = (
   terms: Pick<ProgramTerms, "monthly_referral_limit">,
 ): boolean => counts.this_month >= terms.monthly_referral_limit;
 
-/** The order's IP address is one of the referrer's, or that of two of their other referrals. */
-export function isSuspiciousIP({ referrer, referred, matches }: FraudEvidence): boolean {
-  if (referred.ip_address === null) return false;
-  return (
-    referrer.ip_addresses.includes(referred.ip_address) ||
-    matches.same_ip_referral_ids.length >= SHARED_IP_REFERRALS
+/** Friends of the referrer who came from the order's network within `SHARED_IP_DAYS` days. */
+function sameNetworkIds({ referred, matches, friends, ordered_at }: FraudEvidence): string[] {
+  const ip = referred.ip_address;
+  if (ip === null) return [];
+  const since = Date.parse(ordered_at) - SHARED_IP_DAYS * DAY_MS;
+  const found = (friends ?? []).filter(
+    ({ ip_address, referred_at }) =>
+      ip_address !== null &&
+      ipNetwork(ip_address) === ipNetwork(ip) &&
+      Date.parse(referred_at) > since,
   );
+  return [
+    ...new Set([...matches.same_ip_referral_ids, ...found.map((friend) => friend.referral_id)]),
+  ];
+}
+
+const isReferrersNetwork = ({ referrer, referred }: FraudEvidence): boolean => {
+  const ip = referred.ip_address;
+  return ip !== null && referrer.ip_addresses.some((own) => ipNetwork(own) === ipNetwork(ip));
+};
+
+/**
+ * The order's IP address (of IPv6 its first 64 bits) is one of the referrer's, or that of two of
+ * their other referrals.
+ */
+export function isSuspiciousIP(evidence: FraudEvidence): boolean {
+  if (evidence.referred.ip_address === null) return false;
+  return isReferrersNetwork(evidence) || sameNetworkIds(evidence).length >= SHARED_IP_REFERRALS;
 }
 
 /** With this referral, more than `velocity_alert` came within 24 hours. */
 const isTooFast = ({ counts }: FraudEvidence, terms: Pick<ProgramTerms, "velocity_alert">) =>
   counts.last_24h + 1 > terms.velocity_alert;
 
-function wasServedRecently({ referred, matches, ordered_at }: FraudEvidence): boolean {
-  if (!referred.address_key) return false;
-  if (matches.address_served_recently) return true;
-  if (matches.address_served_until === null) return false;
-  const age = Date.parse(ordered_at) - Date.parse(matches.address_served_until);
-  return age <= ADDRESS_REUSE_DAYS * DAY_MS;
+/** Until when the address had our service, when that is recent; null otherwise. */
+function servedUntil(evidence: FraudEvidence): { until: string | null } | null {
+  const { referred, matches, ordered_at } = evidence;
+  const isRecent = (until: string) =>
+    Date.parse(ordered_at) - Date.parse(until) <= ADDRESS_REUSE_DAYS * DAY_MS;
+  const known = placesOf(evidence).served.find(isRecent);
+  if (known !== undefined) return { until: known };
+  if (!referred.address_key) return null;
+  const until = matches.address_served_until;
+  const isKnown = matches.address_served_recently || (until !== null && isRecent(until));
+  return isKnown ? { until } : null;
 }
 
 /** Seconds from the visit to the order; null without a visit, or when the visit came later. */
@@ -187,31 +160,33 @@ function signalsOf(
   terms: ProgramTerms,
 ): Partial<Record<FraudSignal, FlagEvidence>> {
   const { referrer, referred, counts, matches, visit } = evidence;
-  const found: Partial<Record<FraudSignal, FlagEvidence>> = {};
+  const places = placesOf(evidence);
+  const found: Partial<Record<FraudSignal, FlagEvidence>> = patternsOf(evidence, places);
 
-  if (same(referrer.address_key, referred.address_key)) {
+  if (places.isReferrers) {
     found.same_address_as_referrer = {
       address_key: referred.address_key,
       referrer_customer_id: referrer.customer_id,
     };
   }
-  // Two people who left a field empty have nothing in common.
-  if (referred.address_key && matches.same_address_referral_ids.length > 0) {
+  if (places.sameReferralIds.length > 0) {
     found.same_address_as_referral = {
       address_key: referred.address_key,
-      referral_ids: matches.same_address_referral_ids,
+      referral_ids: places.sameReferralIds,
     };
   }
+  // Two people who left a field empty have nothing in common.
   if (referred.phone && matches.same_phone_referral_ids.length > 0) {
     found.same_phone_as_referral = {
       phone: referred.phone,
       referral_ids: matches.same_phone_referral_ids,
     };
   }
-  if (wasServedRecently(evidence)) {
+  const served = servedUntil(evidence);
+  if (served !== null) {
     found.address_recently_served = {
       address_key: referred.address_key,
-      served_until: matches.address_served_until,
+      served_until: served.until,
       within_days: ADDRESS_REUSE_DAYS,
     };
   }
@@ -226,8 +201,8 @@ function signalsOf(
   if (isSuspiciousIP(evidence)) {
     found.shared_ip = {
       ip_address: referred.ip_address,
-      used_by_referrer: referrer.ip_addresses.some((ip) => ip === referred.ip_address),
-      referral_ids: matches.same_ip_referral_ids,
+      used_by_referrer: isReferrersNetwork(evidence),
+      referral_ids: sameNetworkIds(evidence),
     };
   }
   if (matches.same_device_referral_ids.length > 0) {
@@ -251,17 +226,21 @@ function signalsOf(
 /**
  * Judges one referral from what the database gathered. Blocks are checked in this order: self,
  * duplicate, eligibility, monthly limit. An accepted referral carries its signals, in the order
- * of `SIGNALS`; one with a `hold` feeds no reward until a reviewer clears it. An IP address or
- * a device alone never blocks or holds: carriers share addresses between many people.
+ * of `SIGNALS`; one with a `hold` feeds no reward until a reviewer clears it. Signals that are
+ * flags alone can hold together (`heldTogether`). An IP address or a device alone never blocks or
+ * holds: carriers share addresses between many people.
  */
 export function assessReferral(evidence: FraudEvidence, terms: ProgramTerms): FraudVerdict {
   const block = blockOf(evidence, terms);
   if (block !== null) return { verdict: "blocked", ...block };
   const found = signalsOf(evidence, terms);
+  const together = heldTogether(evidence, found);
   const flags = (Object.keys(SIGNALS) as FraudSignal[]).flatMap((signal) => {
     const matched = found[signal];
-    const { severity, weight } = SIGNALS[signal];
-    return matched === undefined ? [] : [{ signal, severity, weight, evidence: matched }];
+    if (matched === undefined) return [];
+    const { weight } = SIGNALS[signal];
+    const severity: Severity = together.has(signal) ? "hold" : SIGNALS[signal].severity;
+    return [{ signal, severity, weight, evidence: matched }];
   });
   return { verdict: "accepted", flags, alert: found.velocity !== undefined };
 }

@@ -13,6 +13,10 @@ export const programTermsSchema = z.object({
   referrals_required: count(1, 50),
   /** Days without interruption that a referred service must be active before it counts. */
   qualifying_days: count(1, 365),
+  /** So many of a friend's invoices must be paid in full before the friend counts. */
+  paid_invoices_required: count(0, 12),
+  /** A suspension stops the clock; one that is longer than this ends the referral. */
+  suspension_grace_days: count(0, 365),
   /** Days that a pending referral waits for its service to become active. */
   activation_window_days: count(1, 365),
   /** Months until an unused reward expires. */
@@ -23,6 +27,13 @@ export const programTermsSchema = z.object({
   velocity_alert: count(1, 10_000),
   /** Ceiling of one free month in cents including VAT; null for none. */
   reward_cap_cents: count(1, 100_000_000).nullable(),
+  /**
+   * `discount`: a free month lowers the price, and VAT is computed on what remains.
+   * `consideration`: VAT stays due on the full price, and the free month is a credit.
+   */
+  reward_vat_treatment: z.enum(["discount", "consideration"]),
+  /** `customers`: only customers read about the reward. `everyone`: public pages promote it too. */
+  promotion: z.enum(["customers", "everyone"]),
   /** Days that a browser remembers an invitation. */
   attribution_days: count(1, 400),
   is_paused: z.boolean(),

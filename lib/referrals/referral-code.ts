@@ -2,7 +2,7 @@ import { z } from "zod";
 
 /** Crockford base32: no I, L, O or U, so a code read aloud or copied by hand stays itself. */
 export const ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-export const CODE_BODY_LENGTH = 8;
+const CODE_BODY_LENGTH = 8;
 
 /** Remembers the invitation until the order is placed. */
 export const REFERRAL_COOKIE = "referral";

@@ -1019,11 +1019,15 @@ export type Database = {
           created_by: string | null;
           is_paused: boolean;
           monthly_referral_limit: number;
+          paid_invoices_required: number;
+          promotion: string;
           qualifying_days: number;
           reason: string;
           referrals_required: number;
           reward_cap_cents: number | null;
           reward_expiry_months: number;
+          reward_vat_treatment: string;
+          suspension_grace_days: number;
           velocity_alert: number;
           version: number;
         };
@@ -1036,11 +1040,15 @@ export type Database = {
           created_by?: string | null;
           is_paused?: boolean;
           monthly_referral_limit?: number;
+          paid_invoices_required?: number;
+          promotion?: string;
           qualifying_days?: number;
           reason: string;
           referrals_required?: number;
           reward_cap_cents?: number | null;
           reward_expiry_months?: number;
+          reward_vat_treatment?: string;
+          suspension_grace_days?: number;
           velocity_alert?: number;
           version: number;
         };
@@ -1052,11 +1060,15 @@ export type Database = {
           created_by?: string | null;
           is_paused?: boolean;
           monthly_referral_limit?: number;
+          paid_invoices_required?: number;
+          promotion?: string;
           qualifying_days?: number;
           reason?: string;
           referrals_required?: number;
           reward_cap_cents?: number | null;
           reward_expiry_months?: number;
+          reward_vat_treatment?: string;
+          suspension_grace_days?: number;
           velocity_alert?: number;
           version?: number;
         };
@@ -1297,6 +1309,39 @@ export type Database = {
             columns: ["to_package_id"];
             isOneToOne: false;
             referencedRelation: "service_packages";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
+      service_suspensions: {
+        Row: {
+          created_at: string;
+          id: string;
+          resumed_at: string | null;
+          service_id: string;
+          suspended_at: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          created_at?: string;
+          id?: string;
+          resumed_at?: string | null;
+          service_id: string;
+          suspended_at: string;
+        };
+        Update: {
+          created_at?: string;
+          id?: string;
+          resumed_at?: string | null;
+          service_id?: string;
+          suspended_at?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "service_suspensions_service_id_fkey";
+            columns: ["service_id"];
+            isOneToOne: false;
+            referencedRelation: "customer_services";
             referencedColumns: ["id"];
           },
         ];

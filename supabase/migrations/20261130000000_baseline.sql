@@ -403,11 +403,15 @@ create table public.referral_program (
   code_prefix text not null default 'REF' check (code_prefix ~ '^[A-Z0-9]{2,8}$'),
   referrals_required integer not null default 2 check (referrals_required between 1 and 50),
   qualifying_days integer not null default 30 check (qualifying_days between 1 and 365),
+  paid_invoices_required integer not null default 1 check (paid_invoices_required between 0 and 12),
+  suspension_grace_days integer not null default 7 check (suspension_grace_days between 0 and 365),
   activation_window_days integer not null default 30 check (activation_window_days between 1 and 365),
   reward_expiry_months integer not null default 12 check (reward_expiry_months between 1 and 120),
   monthly_referral_limit integer not null default 10 check (monthly_referral_limit between 1 and 10000),
   velocity_alert integer not null default 5 check (velocity_alert between 1 and 10000),
   reward_cap_cents bigint check (reward_cap_cents > 0),
+  reward_vat_treatment text not null default 'discount' check (reward_vat_treatment in ('discount', 'consideration')),
+  promotion text not null default 'customers' check (promotion in ('customers', 'everyone')),
   attribution_days integer not null default 90 check (attribution_days between 1 and 400),
   is_paused boolean not null default false,
   reason text not null check (length(btrim(reason)) between 3 and 500),
@@ -417,6 +421,14 @@ create table public.referral_program (
 comment on table public.referral_program is
   'Versions of the programme terms. The highest version is in force; a referral keeps the version it was made under.';
 comment on column public.referral_program.reward_cap_cents is 'Ceiling of one free month in cents, VAT included; null = no ceiling.';
+comment on column public.referral_program.paid_invoices_required is
+  'How many of a friend''s invoices must be paid in full before the friend counts. A free or fully credited invoice counts as paid.';
+comment on column public.referral_program.suspension_grace_days is
+  'A suspension of a friend''s service stops the clock; one that is longer than this many days ends the referral.';
+comment on column public.referral_program.reward_vat_treatment is
+  'discount: a free month lowers the price, and VAT is computed on what remains. consideration: VAT stays due on the full price, and the free month is a credit against the total.';
+comment on column public.referral_program.promotion is
+  'customers: only customers read about the reward. everyone: public pages promote the programme too.';
 
 create trigger referral_program_append_only
   before update or delete on public.referral_program
@@ -509,14 +521,11 @@ begin
     perform private.fail(409, 'version_conflict');
   end if;
   v_new := jsonb_populate_record(v_old, p_terms - array['version', 'reason', 'created_by', 'created_at']);
-  insert into public.referral_program
-    (version, code_prefix, referrals_required, qualifying_days, activation_window_days, reward_expiry_months,
-     monthly_referral_limit, velocity_alert, reward_cap_cents, attribution_days, is_paused, reason, created_by)
-  values
-    (v_old.version + 1, v_new.code_prefix, v_new.referrals_required, v_new.qualifying_days, v_new.activation_window_days,
-     v_new.reward_expiry_months, v_new.monthly_referral_limit, v_new.velocity_alert, v_new.reward_cap_cents,
-     v_new.attribution_days, v_new.is_paused, v_reason, v_actor)
-  returning * into v_new;
+  v_new.version := v_old.version + 1;
+  v_new.reason := v_reason;
+  v_new.created_by := v_actor;
+  v_new.created_at := now();
+  insert into public.referral_program select v_new.* returning * into v_new;
   perform private.write_audit(
     v_actor, 'program.updated', 'program', v_new.version::text, null, v_reason,
     to_jsonb(v_old) - array['reason', 'created_by', 'created_at'],
@@ -1486,6 +1495,66 @@ grant select on table public.customer_services to authenticated;
 create policy customer_services_select on public.customer_services
   for select to authenticated
   using (customer_id = (select private.current_customer_id()) or (select public.has_permission('customers:view')));
+
+create table public.service_suspensions (
+  id uuid primary key default gen_random_uuid(),
+  service_id uuid not null references public.customer_services (id),
+  suspended_at timestamptz not null,
+  resumed_at timestamptz,
+  created_at timestamptz not null default now(),
+  check (resumed_at >= suspended_at)
+);
+comment on table public.service_suspensions is
+  'When each service was suspended and when it was active again. Written by a trigger, whoever changes the status. Half-open: the day of the suspension is not charged, the day of the reactivation is.';
+comment on column public.service_suspensions.resumed_at is
+  'Null while the service is suspended, and for good when it was cancelled while suspended.';
+create index service_suspensions_service on public.service_suspensions (service_id, suspended_at);
+create unique index service_suspensions_one_open on public.service_suspensions (service_id) where resumed_at is null;
+
+alter table public.service_suspensions enable row level security;
+revoke all on table public.service_suspensions from public, anon, authenticated, service_role;
+grant select on table public.service_suspensions to service_role;
+grant select on table public.service_suspensions to authenticated;
+create policy service_suspensions_select on public.service_suspensions
+  for select to authenticated
+  using (
+    exists (
+      select 1 from public.customer_services as s
+      where s.id = service_id and s.customer_id = (select private.current_customer_id()))
+    or (select public.has_permission('customers:view')));
+
+create function private.record_suspension()
+returns trigger
+language plpgsql
+security definer
+set search_path = ''
+as $$
+begin
+  if new.status = 'suspended' then
+    insert into public.service_suspensions (service_id, suspended_at)
+    values (new.id, coalesce(new.suspended_at, new.updated_at));
+  elsif new.status = 'active' then
+    update public.service_suspensions as p
+    set resumed_at = greatest(p.suspended_at, new.updated_at)
+    where p.service_id = new.id and p.resumed_at is null;
+  end if;
+  return null;
+end;
+$$;
+comment on function private.record_suspension() is
+  'Trigger: keeps the history of suspensions. A service that is cancelled while suspended stays suspended.';
+revoke all on function private.record_suspension() from public, anon, authenticated, service_role;
+
+create trigger customer_services_record_suspension
+  after update of status on public.customer_services
+  for each row
+  when (old.status is distinct from new.status)
+  execute function private.record_suspension();
+create trigger customer_services_record_first_suspension
+  after insert on public.customer_services
+  for each row
+  when (new.status = 'suspended')
+  execute function private.record_suspension();
 
 create function private.is_chargeable(
   p_service public.customer_services, p_period_start date, p_ends_at timestamptz, p_time_zone text

@@ -5,11 +5,15 @@ create table public.referral_program (
   code_prefix text not null default 'REF' check (code_prefix ~ '^[A-Z0-9]{2,8}$'),
   referrals_required integer not null default 2 check (referrals_required between 1 and 50),
   qualifying_days integer not null default 30 check (qualifying_days between 1 and 365),
+  paid_invoices_required integer not null default 1 check (paid_invoices_required between 0 and 12),
+  suspension_grace_days integer not null default 7 check (suspension_grace_days between 0 and 365),
   activation_window_days integer not null default 30 check (activation_window_days between 1 and 365),
   reward_expiry_months integer not null default 12 check (reward_expiry_months between 1 and 120),
   monthly_referral_limit integer not null default 10 check (monthly_referral_limit between 1 and 10000),
   velocity_alert integer not null default 5 check (velocity_alert between 1 and 10000),
   reward_cap_cents bigint check (reward_cap_cents > 0),
+  reward_vat_treatment text not null default 'discount' check (reward_vat_treatment in ('discount', 'consideration')),
+  promotion text not null default 'customers' check (promotion in ('customers', 'everyone')),
   attribution_days integer not null default 90 check (attribution_days between 1 and 400),
   is_paused boolean not null default false,
   reason text not null check (length(btrim(reason)) between 3 and 500),
@@ -19,6 +23,14 @@ create table public.referral_program (
 comment on table public.referral_program is
   'Versions of the programme terms. The highest version is in force; a referral keeps the version it was made under.';
 comment on column public.referral_program.reward_cap_cents is 'Ceiling of one free month in cents, VAT included; null = no ceiling.';
+comment on column public.referral_program.paid_invoices_required is
+  'How many of a friend''s invoices must be paid in full before the friend counts. A free or fully credited invoice counts as paid.';
+comment on column public.referral_program.suspension_grace_days is
+  'A suspension of a friend''s service stops the clock; one that is longer than this many days ends the referral.';
+comment on column public.referral_program.reward_vat_treatment is
+  'discount: a free month lowers the price, and VAT is computed on what remains. consideration: VAT stays due on the full price, and the free month is a credit against the total.';
+comment on column public.referral_program.promotion is
+  'customers: only customers read about the reward. everyone: public pages promote the programme too.';
 
 create trigger referral_program_append_only
   before update or delete on public.referral_program
@@ -111,14 +123,11 @@ begin
     perform private.fail(409, 'version_conflict');
   end if;
   v_new := jsonb_populate_record(v_old, p_terms - array['version', 'reason', 'created_by', 'created_at']);
-  insert into public.referral_program
-    (version, code_prefix, referrals_required, qualifying_days, activation_window_days, reward_expiry_months,
-     monthly_referral_limit, velocity_alert, reward_cap_cents, attribution_days, is_paused, reason, created_by)
-  values
-    (v_old.version + 1, v_new.code_prefix, v_new.referrals_required, v_new.qualifying_days, v_new.activation_window_days,
-     v_new.reward_expiry_months, v_new.monthly_referral_limit, v_new.velocity_alert, v_new.reward_cap_cents,
-     v_new.attribution_days, v_new.is_paused, v_reason, v_actor)
-  returning * into v_new;
+  v_new.version := v_old.version + 1;
+  v_new.reason := v_reason;
+  v_new.created_by := v_actor;
+  v_new.created_at := now();
+  insert into public.referral_program select v_new.* returning * into v_new;
   perform private.write_audit(
     v_actor, 'program.updated', 'program', v_new.version::text, null, v_reason,
     to_jsonb(v_old) - array['reason', 'created_by', 'created_at'],

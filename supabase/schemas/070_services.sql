@@ -36,6 +36,66 @@ create policy customer_services_select on public.customer_services
   for select to authenticated
   using (customer_id = (select private.current_customer_id()) or (select public.has_permission('customers:view')));
 
+create table public.service_suspensions (
+  id uuid primary key default gen_random_uuid(),
+  service_id uuid not null references public.customer_services (id),
+  suspended_at timestamptz not null,
+  resumed_at timestamptz,
+  created_at timestamptz not null default now(),
+  check (resumed_at >= suspended_at)
+);
+comment on table public.service_suspensions is
+  'When each service was suspended and when it was active again. Written by a trigger, whoever changes the status. Half-open: the day of the suspension is not charged, the day of the reactivation is.';
+comment on column public.service_suspensions.resumed_at is
+  'Null while the service is suspended, and for good when it was cancelled while suspended.';
+create index service_suspensions_service on public.service_suspensions (service_id, suspended_at);
+create unique index service_suspensions_one_open on public.service_suspensions (service_id) where resumed_at is null;
+
+alter table public.service_suspensions enable row level security;
+revoke all on table public.service_suspensions from public, anon, authenticated, service_role;
+grant select on table public.service_suspensions to service_role;
+grant select on table public.service_suspensions to authenticated;
+create policy service_suspensions_select on public.service_suspensions
+  for select to authenticated
+  using (
+    exists (
+      select 1 from public.customer_services as s
+      where s.id = service_id and s.customer_id = (select private.current_customer_id()))
+    or (select public.has_permission('customers:view')));
+
+create function private.record_suspension()
+returns trigger
+language plpgsql
+security definer
+set search_path = ''
+as $$
+begin
+  if new.status = 'suspended' then
+    insert into public.service_suspensions (service_id, suspended_at)
+    values (new.id, coalesce(new.suspended_at, new.updated_at));
+  elsif new.status = 'active' then
+    update public.service_suspensions as p
+    set resumed_at = greatest(p.suspended_at, new.updated_at)
+    where p.service_id = new.id and p.resumed_at is null;
+  end if;
+  return null;
+end;
+$$;
+comment on function private.record_suspension() is
+  'Trigger: keeps the history of suspensions. A service that is cancelled while suspended stays suspended.';
+revoke all on function private.record_suspension() from public, anon, authenticated, service_role;
+
+create trigger customer_services_record_suspension
+  after update of status on public.customer_services
+  for each row
+  when (old.status is distinct from new.status)
+  execute function private.record_suspension();
+create trigger customer_services_record_first_suspension
+  after insert on public.customer_services
+  for each row
+  when (new.status = 'suspended')
+  execute function private.record_suspension();
+
 create function private.is_chargeable(
   p_service public.customer_services, p_period_start date, p_ends_at timestamptz, p_time_zone text
 )

@@ -63,7 +63,7 @@ test("a customer's three tabs have addresses of their own", async ({ newBrowser,
   }
   await page.goBack();
   await page.reload();
-  await expect(page.getByText("Entries can be neither changed nor deleted.")).toBeVisible();
+  await expect(page.getByText("Entries cannot be changed or deleted.")).toBeVisible();
 });
 
 test("a free month is granted once, whatever happens to the request", async ({

@@ -29,7 +29,7 @@ const list = { cursor: "", limit: "5" };
 const admin = (permission: Permission, rest: Omit<ApiRoute, "access" | "permission"> = {}) =>
   ({ access: "admin", permission, ...rest }) as const;
 
-export const API_ROUTES: Readonly<Record<string, ApiRoute>> = {
+const API_ROUTES: Readonly<Record<string, ApiRoute>> = {
   "POST /api/auth/sign-in": {
     access: "public",
     body: { email: "nobody@example.test", password: "wrong password" },

@@ -24,7 +24,7 @@ export const billingAt = (
   new CompliantBillingService({ ...options, rewardsEnabled, clock: fixedClock(asOf) });
 
 /** Without a moment, it is the morning of 1 December 2026. */
-export type BillingSetup = Partial<Options> & { asOf?: string };
+type BillingSetup = Partial<Options> & { asOf?: string };
 
 export interface BillingWorld extends Readonly<Pick<OwnStack, "sql" | "client" | "dataDir">> {
   /** Further superuser connections. */
@@ -75,7 +75,7 @@ export function billingWorld(): BillingWorld {
 }
 
 /** Ends every service, so that later billing runs in this database do not see them. */
-export async function endAllServices(sql: Sql): Promise<void> {
+async function endAllServices(sql: Sql): Promise<void> {
   await sql`
     update public.customer_services set status = 'cancelled', cancelled_at = activated_at
     where status = 'active'`;

@@ -11,11 +11,15 @@ export const DEFAULT_TERMS: ProgramTerms = {
   code_prefix: "REF",
   referrals_required: 2,
   qualifying_days: 30,
+  paid_invoices_required: 1,
+  suspension_grace_days: 7,
   activation_window_days: 30,
   reward_expiry_months: 12,
   monthly_referral_limit: 10,
   velocity_alert: 5,
   reward_cap_cents: null,
+  reward_vat_treatment: "discount",
+  promotion: "customers",
   attribution_days: 90,
   is_paused: false,
 };
@@ -62,18 +66,8 @@ export const billingSettings = (changes: Partial<BillingSettings> = {}): Billing
 });
 
 /** The fields of the programme's terms that an owner sets, as they are by default. */
-export const TERMS = {
-  code_prefix: "REF",
-  referrals_required: 2,
-  qualifying_days: 30,
-  activation_window_days: 30,
-  reward_expiry_months: 12,
-  monthly_referral_limit: 10,
-  velocity_alert: 5,
-  reward_cap_cents: null,
-  attribution_days: 90,
-  is_paused: false,
-};
+const { version: _first, ...editable } = DEFAULT_TERMS;
+export const TERMS = editable;
 
 type ServiceFacts = CustomerBillingFacts["services"][number];
 
@@ -109,10 +103,25 @@ export const customerFacts = (
 });
 
 type Parts = {
-  [K in keyof FraudEvidence]?: FraudEvidence[K] extends object
-    ? Partial<FraudEvidence[K]>
-    : FraudEvidence[K];
+  [K in keyof FraudEvidence]?: FraudEvidence[K] extends unknown[] | undefined
+    ? FraudEvidence[K]
+    : FraudEvidence[K] extends object | undefined
+      ? Partial<FraudEvidence[K]>
+      : FraudEvidence[K];
 };
+
+type Friend = NonNullable<FraudEvidence["friends"]>[number];
+
+/** Another friend of the referrer, whom nothing connects with the order. */
+export const otherFriend = (n: number, changes: Partial<Friend> = {}): Friend => ({
+  referral_id: id(n),
+  email: `${["anna", "bongani", "carla", "dumisani", "emma", "fatima"][n % 6]}.${"kmprtz"[n % 6]}@gmail.com`,
+  phone: null,
+  address: null,
+  ip_address: null,
+  referred_at: "2026-09-01T10:00:00Z",
+  ...changes,
+});
 
 /** An order that nobody could object to, with the given parts changed. */
 export function fraudEvidence(changes: Parts = {}): FraudEvidence {
@@ -149,6 +158,16 @@ export function fraudEvidence(changes: Parts = {}): FraudEvidence {
       address_served_recently: false,
       ...changes.matches,
     },
+    friends: changes.friends,
+    elsewhere: changes.elsewhere && {
+      phone_customer_ids: [],
+      phone_referral_ids: [],
+      addresses: [],
+      served: [],
+      ...changes.elsewhere,
+    },
+    returned: changes.returned,
+    chain: changes.chain,
     visit: { visited_at: "2026-12-01T09:00:00Z", ...changes.visit },
     ordered_at: changes.ordered_at ?? "2026-12-01T10:00:00Z",
   };

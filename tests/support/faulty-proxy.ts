@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 /** What becomes of a call: answered, lost on its way, or carried out with its answer lost. */
 export type Fate = "answered" | "lost before" | "lost after";
 
-export interface PassingCall {
+interface PassingCall {
   /** Counted from 1. */
   n: number;
   /** The function that is called, or the path of anything else. */

@@ -6,7 +6,7 @@ import { newAuthUser, newPackage, type TestCustomer } from "./builders";
 import { newEmail, newPhone, nextNumber } from "./people";
 import { one, type Queries, referralOf } from "./rows";
 
-export interface Flag {
+interface Flag {
   signal: string;
   severity: "flag" | "hold";
   weight?: number;

@@ -109,7 +109,7 @@ export async function verify(sql: Queries): Promise<z.infer<typeof verdictSchema
 export const violations = async (sql: Queries) => (await verify(sql)).details;
 
 /** Names of all tables of the product, in alphabetical order. */
-export async function tableNames(sql: Queries): Promise<string[]> {
+async function tableNames(sql: Queries): Promise<string[]> {
   const rows = await sql<{ name: string }[]>`
     select c.relname as name from pg_catalog.pg_class as c
     where c.relnamespace = 'public'::regnamespace and c.relkind = 'r' order by 1`;

@@ -4,7 +4,7 @@ import { BrandLink, SkipLink } from "@/components/ui/brand";
 import { cn } from "@/components/ui/cn";
 import { CurrentLink } from "@/components/ui/current-link";
 
-export type ShellLink = { href: string; label: string };
+type ShellLink = { href: string; label: string };
 
 export type CustomerShellProps = {
   brandName: string;

@@ -18,8 +18,8 @@ export type ActionResult = ({ ok: true } | { ok: false; message: string }) & {
 };
 
 /**
- * Sends one action to the API. After success it shows a toast and loads the page's data again. After
- * a refusal it also loads the data again, because what the page shows may be old.
+ * Sends one action to the API. After success it shows a toast and loads the page's data again.
+ * After a refusal it also loads the data again, because what the page shows may be old.
  */
 export function useAction(): (action: Action) => Promise<ActionResult> {
   const router = useRouter();

@@ -4,7 +4,8 @@ import { useCallback, useState } from "react";
 
 /**
  * What a dialog is about when it stands beside a table and not in a row. The dialog stays mounted
- * when its row changes or goes, so its message is not lost. The target stays while the dialog closes.
+ * when its row changes or goes, so its message is not lost. The target stays while the dialog
+ * closes.
  */
 export function useDialogTarget<T>() {
   const [target, setTarget] = useState<T | null>(null);

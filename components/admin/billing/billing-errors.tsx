@@ -42,7 +42,7 @@ export type BillingErrorsProps = {
   errors: readonly NamedBillingError[];
 };
 
-/** Who could not be billed and why, with a link to each customer. Absent when there are no errors. */
+/** Who could not be billed and why, with a link to each customer. Absent without errors. */
 export function BillingErrors({ title, description, errors }: BillingErrorsProps) {
   if (errors.length === 0) return null;
   return (

@@ -5,7 +5,7 @@ import { StatCard, StatGrid } from "@/components/ui/stat-card";
 import { Tooltip } from "@/components/ui/tooltip";
 import type { Figure } from "./metrics";
 
-/** The key figures. A tooltip explains how each is calculated; screen readers read it with the figure. */
+/** The key figures. A tooltip, also read by screen readers, explains how each is calculated. */
 export function KeyFigures({ figures }: { figures: readonly Figure[] }) {
   return (
     <StatGrid>

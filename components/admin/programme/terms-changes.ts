@@ -1,5 +1,10 @@
 import { formatMoney } from "@/lib/money";
-import { type EditableTerms, TERMS_LABELS, type TermsField } from "./terms-form-fields";
+import {
+  type EditableTerms,
+  TERMS_FIELDS,
+  TERMS_LABELS,
+  type TermsField,
+} from "./terms-form-fields";
 
 export type TermsChange = { label: string; before: string; after: string };
 
@@ -11,6 +16,10 @@ export function termsChanges(
 ): TermsChange[] {
   const words = (terms: EditableTerms, name: TermsField) => {
     const value = terms[name];
+    const field = TERMS_FIELDS.find((candidate) => candidate.name === name);
+    if (field?.kind === "choice") {
+      return field.options.find((option) => option.value === value)?.label ?? String(value);
+    }
     if (name !== "reward_cap_cents") return String(value);
     return terms.reward_cap_cents === null
       ? "no ceiling"

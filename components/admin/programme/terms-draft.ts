@@ -3,7 +3,7 @@ import { amountText, parseAmount } from "@/components/forms/amount";
 import {
   type EditableTerms,
   editableTermsSchema,
-  TERMS_FORM,
+  TERMS_FIELDS,
   TERMS_LABELS,
   type TermsField,
 } from "./terms-form-fields";
@@ -18,12 +18,16 @@ export function draftOf(terms: EditableTerms): TermsDraft {
     code_prefix: terms.code_prefix,
     referrals_required: String(terms.referrals_required),
     qualifying_days: String(terms.qualifying_days),
+    paid_invoices_required: String(terms.paid_invoices_required),
+    suspension_grace_days: String(terms.suspension_grace_days),
     activation_window_days: String(terms.activation_window_days),
     reward_expiry_months: String(terms.reward_expiry_months),
     monthly_referral_limit: String(terms.monthly_referral_limit),
     velocity_alert: String(terms.velocity_alert),
     attribution_days: String(terms.attribution_days),
     reward_cap_cents: amountText(terms.reward_cap_cents),
+    reward_vat_treatment: terms.reward_vat_treatment,
+    promotion: terms.promotion,
   };
 }
 
@@ -52,7 +56,7 @@ export function readDraft(
 ): { terms: EditableTerms; errors: null } | { terms: null; errors: DraftErrors } {
   const errors: DraftErrors = {};
   const values: Record<string, unknown> = { is_paused: isPaused };
-  for (const { name, kind } of TERMS_FORM.flatMap((group) => group.fields)) {
+  for (const { name, kind } of TERMS_FIELDS) {
     const text = draft[name].trim();
     if (kind === "number") {
       values[name] = /^\d{1,6}$/.test(text) ? Number(text) : Number.NaN;
@@ -60,6 +64,8 @@ export function readDraft(
       const cents = text === "" ? null : parseAmount(text);
       if (text !== "" && cents === null) errors[name] = "Enter an amount like 799 or 799.50.";
       values[name] = cents;
+    } else if (kind === "choice") {
+      values[name] = text;
     } else {
       values[name] = text.toUpperCase();
     }

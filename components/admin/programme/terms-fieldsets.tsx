@@ -1,4 +1,5 @@
 import { Field, Input } from "@/components/forms/field";
+import { Select } from "@/components/forms/select";
 import type { DraftErrors, TermsDraft } from "./terms-draft";
 import { TERMS_FORM, type TermsField, type TermsFormField } from "./terms-form-fields";
 
@@ -31,15 +32,24 @@ export function TermsFieldsets({ draft, errors, currency, onChange }: TermsField
               error={errors?.[field.name]}
               optional={field.kind === "money"}
             >
-              <Input
-                name={field.name}
-                value={draft[field.name]}
-                onChange={(event) => onChange(field.name, event.target.value)}
-                inputMode={INPUT_MODES[field.kind]}
-                autoComplete="off"
-                maxLength={16}
-                className="max-w-48"
-              />
+              {field.kind === "choice" ? (
+                <Select
+                  name={field.name}
+                  value={draft[field.name]}
+                  options={field.options}
+                  onValueChange={(value) => onChange(field.name, value)}
+                />
+              ) : (
+                <Input
+                  name={field.name}
+                  value={draft[field.name]}
+                  onChange={(event) => onChange(field.name, event.target.value)}
+                  inputMode={INPUT_MODES[field.kind]}
+                  autoComplete="off"
+                  maxLength={16}
+                  className="max-w-48"
+                />
+              )}
             </Field>
           ))}
         </fieldset>

@@ -8,15 +8,14 @@ export const editableTermsSchema = programTermsSchema.omit({ version: true });
 /** The editable terms of a version. */
 export const termsOf = (version: ProgramTerms): EditableTerms => editableTermsSchema.parse(version);
 
-type NumberField = Exclude<keyof EditableTerms, "code_prefix" | "reward_cap_cents" | "is_paused">;
-export type TermsField = NumberField | "code_prefix" | "reward_cap_cents";
+export type TermsField = Exclude<keyof EditableTerms, "is_paused">;
 
-export type TermsFormField = {
-  name: TermsField;
-  label: string;
-  hint: string;
-  kind: "number" | "text" | "money";
-};
+type TermsChoice = { value: string; label: string };
+
+export type TermsFormField = { name: TermsField; label: string; hint: string } & (
+  | { kind: "number" | "text" | "money" }
+  | { kind: "choice"; options: readonly TermsChoice[] }
+);
 
 export type TermsFormGroup = { title: string; fields: TermsFormField[] };
 
@@ -34,7 +33,19 @@ export const TERMS_FORM: readonly TermsFormGroup[] = [
       {
         name: "qualifying_days",
         label: "Days until a friend counts",
-        hint: "Of active service without interruption, 1 to 365.",
+        hint: "Of active service, 1 to 365. A suspension stops the clock.",
+        kind: "number",
+      },
+      {
+        name: "paid_invoices_required",
+        label: "Invoices the friend must pay",
+        hint: "In full, before the friend counts, 0 to 12.",
+        kind: "number",
+      },
+      {
+        name: "suspension_grace_days",
+        label: "Days a suspension may last",
+        hint: "A longer one ends the referral, 0 to 365.",
         kind: "number",
       },
       {
@@ -60,6 +71,16 @@ export const TERMS_FORM: readonly TermsFormGroup[] = [
         hint: "Including VAT. Leave empty for no ceiling.",
         kind: "money",
       },
+      {
+        name: "reward_vat_treatment",
+        label: "VAT on a free month",
+        hint: "Ask your tax adviser. It is kept with each free month when it is granted.",
+        kind: "choice",
+        options: [
+          { value: "discount", label: "A discount: VAT on what remains" },
+          { value: "consideration", label: "A credit: VAT on the full price" },
+        ],
+      },
     ],
   },
   {
@@ -83,6 +104,16 @@ export const TERMS_FORM: readonly TermsFormGroup[] = [
     title: "Codes and links",
     fields: [
       {
+        name: "promotion",
+        label: "Who reads about the reward",
+        hint: "Prospects always read who invited them and what the service is.",
+        kind: "choice",
+        options: [
+          { value: "customers", label: "Customers only" },
+          { value: "everyone", label: "Everyone" },
+        ],
+      },
+      {
         name: "code_prefix",
         label: "Start of new codes",
         hint: "2 to 8 capital letters or digits. Existing codes stay as they are.",
@@ -98,7 +129,10 @@ export const TERMS_FORM: readonly TermsFormGroup[] = [
   },
 ];
 
+/** The fields of all groups. */
+export const TERMS_FIELDS: readonly TermsFormField[] = TERMS_FORM.flatMap((group) => group.fields);
+
 /** The label of each field. */
 export const TERMS_LABELS: ReadonlyMap<TermsField, string> = new Map(
-  TERMS_FORM.flatMap((group) => group.fields).map((field) => [field.name, field.label]),
+  TERMS_FIELDS.map((field) => [field.name, field.label]),
 );

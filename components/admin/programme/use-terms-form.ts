@@ -9,8 +9,8 @@ const isSame = (one: TermsDraft, other: TermsDraft) =>
   JSON.stringify(one) === JSON.stringify(other);
 
 /**
- * What is typed into the terms form. `base` is the version that the typing started from. When a newer
- * version arrives, an unchanged form loads it; a changed form is kept and `isOutdated` is true.
+ * What is typed into the terms form. `base` is the version that the typing started from. When a
+ * newer version arrives, an unchanged form loads it; a changed form is kept and `isOutdated` is true.
  */
 export function useTermsForm(current: Program["current"]) {
   const [base, setBase] = useState(current);

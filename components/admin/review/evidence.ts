@@ -3,7 +3,7 @@ import type { ReviewItem } from "@/lib/admin/referral-schemas";
 import { formatDateTime } from "@/lib/dates";
 
 /** The facts that are compared. */
-export type FactKey = "name" | "email" | "phone" | "address" | "since" | "ip" | "device";
+type FactKey = "name" | "email" | "phone" | "address" | "since" | "ip" | "device";
 export type Side = "referrer" | "friend";
 
 export type Evidence = {
@@ -39,7 +39,7 @@ const addressLines = (address: Address): string[] =>
 
 const lines = (text: string | null): string[] => (text?.trim() ? [text] : []);
 
-/** What is known about both people, with the facts that signals are about. `showDate` formats dates. */
+/** What is known about both people, and which facts signals are about. `showDate` formats dates. */
 export function sideBySide(item: ReviewItem, showDate: (iso: string) => string): Evidence[] {
   const marks = new Map<FactKey, Set<Side>>();
   for (const { signal } of item.open_flags) {

@@ -1,6 +1,7 @@
+import { DAY_MS } from "@/lib/dates";
+
 /** The invitation in localStorage, in case the cookie gets lost. */
 const KEY = "referral";
-const DAY_MS = 86_400_000;
 
 interface StoredInvitation {
   code: string;

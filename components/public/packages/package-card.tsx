@@ -9,7 +9,7 @@ import { LinkButton } from "@/components/ui/button";
 import { cn } from "@/components/ui/cn";
 import { Money } from "@/components/ui/text";
 
-export type PackageCardProps = { item: PublicPackage; currency: string };
+type PackageCardProps = { item: PublicPackage; currency: string };
 
 function Speed({ icon, label, mbps }: { icon: ReactNode; label: string; mbps: number }) {
   return (
@@ -24,7 +24,7 @@ function Speed({ icon, label, mbps }: { icon: ReactNode; label: string; mbps: nu
 }
 
 /** One package with its speeds, its price and the link to order it. */
-export function PackageCard({ item, currency }: PackageCardProps) {
+function PackageCard({ item, currency }: PackageCardProps) {
   return (
     <article className="flex h-full min-w-0 flex-col rounded-card border border-border bg-surface-raised p-6">
       <h2 className="font-semibold text-lg">{item.name}</h2>

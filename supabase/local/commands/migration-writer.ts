@@ -39,14 +39,11 @@ async function withDatabases<T>(
   work: (urls: string[]) => Promise<T>,
 ): Promise<T> {
   const names = folders.map(() => `build_${randomBytes(6).toString("hex")}`);
-  const built = await Promise.allSettled(
-    names.map((name, index) => createMigratedDatabase(server, name, folders[index])),
-  );
   try {
     const urls: string[] = [];
-    for (const result of built) {
-      if (result.status === "rejected") throw result.reason;
-      urls.push(result.value);
+    // One after the other: the first database of a server also makes the server's roles.
+    for (const [index, name] of names.entries()) {
+      urls.push(await createMigratedDatabase(server, name, folders[index]));
     }
     return await work(urls);
   } finally {
@@ -89,7 +86,7 @@ export async function schemaDifferences(sources: SchemaSources): Promise<string[
 }
 
 /** The text of the first migration: the schema files one after the other. */
-export function baselineOf(schemas: Migration[]): string {
+function baselineOf(schemas: Migration[]): string {
   const header = "-- The whole schema. Made from supabase/schemas: read and edit it there.\n";
   return [header, ...schemas.map(({ file, text }) => `-- schemas/${file}\n${text}`)].join("\n");
 }

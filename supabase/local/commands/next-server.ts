@@ -111,7 +111,7 @@ export async function serveSite(options: SiteOptions): Promise<Site> {
       if (!ready) early += chunk;
       const lines = (rest + chunk).split("\n");
       rest = lines.pop() ?? "";
-      // Before it is up it prints a banner, which ours replaces.
+      // The banner that it prints before it is ready is left out.
       if (ready || mode === "dev") for (const line of lines) options.log(line);
     });
   }

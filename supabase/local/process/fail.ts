@@ -33,7 +33,7 @@ export function explainDisk(text: string, place: string): string | null {
   return null;
 }
 
-/** Prints an error as the launcher's last word: one line for what people can act upon. */
+/** Prints the error that ends a command: one line when people can act upon it. */
 export function printFailure(error: unknown): void {
   const expected = error instanceof LaunchError || (error as Error)?.name === "EnvironmentError";
   if (expected || process.env.LOG_LEVEL !== "debug") {
@@ -46,8 +46,8 @@ export function printFailure(error: unknown): void {
 }
 
 /**
- * Whether an error is that of a database connection that was cut. The driver also fails while it
- * writes to such a connection, out of reach of whoever asked.
+ * Whether an error says that a database connection was cut. The driver also throws while it writes
+ * to such a connection, where no caller can catch it.
  */
 export function isLostConnection(error: unknown): boolean {
   if (/^(CONNECTION_|ECONN|EPIPE|57P0)/.test(codeOf(error))) return true;

@@ -28,7 +28,7 @@ function findManifest(packageName: string): string {
   return manifest;
 }
 
-/** Every variable of the application emptied, whatever the shell or a .env file says. */
+/** This environment with every variable of the application empty, so that no .env file fills it. */
 export function neutralEnvironment(): NodeJS.Dict<string> {
   return { ...process.env, ...Object.fromEntries(ENV_NAMES.map((name) => [name, ""])) };
 }
@@ -39,7 +39,7 @@ export type ToolOptions = {
   capture?: boolean;
 };
 
-/** Starts a Node program that dies with us. */
+/** Starts a Node program that ends when this process ends. */
 export function startNode(
   script: string,
   args: string[],

@@ -26,8 +26,8 @@ export function isStopping(): boolean {
 }
 
 /**
- * Runs a command to its end: signals stop it in order, an error is printed as one line, and so
- * is the loss of the process that started us (its pipe closes).
+ * Runs a command to its end. Signals stop it in order, an error is printed as one line. It also
+ * stops when the process that started it ends, which closes their channel.
  *
  * @param interrupted exit code when a signal stops it: 0 for servers, which are meant to be
  *   stopped that way.
@@ -41,9 +41,9 @@ export async function runMain(
   process.on("SIGTERM", () => void stopAndExit(code(15)));
   process.on("SIGHUP", () => void stopAndExit(code(1)));
   const expectsChannel = process.env.STARTED_BY_BOOTSTRAP === "1";
-  // Not for what we start ourselves.
+  // Processes that this one starts have no such channel.
   delete process.env.STARTED_BY_BOOTSTRAP;
-  // Whoever started us may be gone before we could listen.
+  // The process that started this one may have ended already.
   if (expectsChannel && !process.connected) process.exit(1);
   if (process.connected) {
     process.on("disconnect", () => void stopAndExit(1));
@@ -55,7 +55,7 @@ export async function runMain(
     void stopAndExit(1);
   };
   const failUnforeseen = (error: unknown) => {
-    // A lost connection in the background: whoever watches the other end says what happened.
+    // A lost connection in the background is reported by the part that watches the database.
     if (!isLostConnection(error)) fail(error);
   };
   process.on("uncaughtException", failUnforeseen);

@@ -1,9 +1,9 @@
 /**
- * Runs one command on behalf of the launcher and outlives it just long enough to stop it.
+ * Runs one command for the launcher, and stops it when the launcher ends.
  *
- * The launcher holds the other end of an IPC channel. When the launcher goes away, however it
- * goes (Ctrl-C, crash, kill -9), the channel closes and the command is stopped: nothing is left
- * running. Plain JavaScript, so that it starts without a loader.
+ * The launcher holds the other end of an IPC channel. When the launcher ends in any way (Ctrl-C,
+ * crash, kill -9), the channel closes and the command is stopped. This file is plain JavaScript, so
+ * that it starts without a loader.
  *
  * Configuration: one JSON argument, see `SuperviseOptions` in supervised.ts.
  */
@@ -42,7 +42,7 @@ child.on("error", async (error) => {
 });
 child.on("spawn", () => tell({ type: "started", pid: child.pid }));
 child.on("exit", async (code, signal) => {
-  // What the command itself started must not outlive it either.
+  // The processes that the command started end with it.
   if (options.group) signalChild("SIGKILL");
   await tell({ type: "exited", code, signal });
   process.exit(code ?? 1);

@@ -82,7 +82,7 @@ const AREAS: readonly Area[] = [
 
 const DOMAINS = ["example.com", "example.net", "example.org", "mail.test", "inbox.test"];
 const PREFIXES = ["82", "83", "84", "72", "73", "74", "76", "78", "79", "71", "60", "61", "65"];
-/** Networks that are set apart for documentation: nobody real is behind them. */
+/** Networks reserved for documentation: no real person has an address of theirs. */
 const NETWORKS = ["192.0.2", "198.51.100", "203.0.113"];
 const USER_AGENTS = [
   "Mozilla/5.0 (Linux; Android 15; SM-A556E) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Mobile Safari/537.36",
@@ -94,14 +94,14 @@ const USER_AGENTS = [
 
 const personSchema = accountSchema.omit({ password: true });
 
-/** Makes up people: no two share a name, an address, a number or a device, unless told to. */
+/** Invents people. Two share a name, an address, a number or a device only when told to. */
 export class People {
   private count = 0;
   private readonly taken = new Set<string>();
 
   constructor(private readonly random: Random) {}
 
-  /** A new person; `given` replaces what was made up. */
+  /** A new person. `given` replaces invented details. */
   create(given: Partial<Person> = {}): Person {
     this.count += 1;
     const [firstName, lastName] = this.name();

@@ -1,11 +1,11 @@
 /**
- * Numbers that look random and are the same in every run: the demo differs from day to day only in
+ * Pseudo-random numbers that are the same in every run. The demo of another day differs only in
  * its dates.
  */
 export class Random {
   constructor(private state: number) {}
 
-  /** 0 ≤ x < 1. Mulberry32: small, and good enough for a demo. */
+  /** A number x with 0 ≤ x < 1, by the Mulberry32 generator. */
   next(): number {
     this.state = (this.state + 0x6d2b79f5) | 0;
     let t = Math.imul(this.state ^ (this.state >>> 15), this.state | 1);

@@ -41,7 +41,7 @@ const stateless = { autoRefreshToken: false, persistSession: false, detectSessio
 const ATTEMPTS = 3;
 const PAUSE_MS = 500;
 
-/** Signs one demo account up, as its owner would; again when a busy machine let the call fail. */
+/** Signs one demo account up, as its owner would. Repeats the call when it fails. */
 async function createAccount(context: SeedContext, email: string): Promise<string> {
   const { auth } = createClient(context.apiUrl, context.publishableKey, { auth: stateless });
   const account = { email, password: PASSWORD };
@@ -106,8 +106,7 @@ async function offerPackages(sql: Sql, since: Date): Promise<void> {
 
 /**
  * Renders the mails that were due by an instant into the mailbox, until `isOver` and nothing is
- * left. They are captured whatever the environment says: nobody is mailed about what never
- * happened.
+ * left. They are always captured, because the demo's people must receive no real mail.
  */
 async function captureMails(options: {
   client: ServerClient;
@@ -147,7 +146,7 @@ async function verify(client: ServerClient): Promise<void> {
 }
 
 /**
- * Fills a freshly migrated database. To be called once. The demo ends at the clock's now.
+ * Fills a freshly migrated database. Call it once. The demo ends at the clock's now.
  * @throws Error when anything could not be made, or when what was made breaks an invariant.
  */
 export async function seed(context: SeedContext, clock: Clock = systemClock): Promise<void> {
@@ -187,7 +186,7 @@ export async function seed(context: SeedContext, clock: Clock = systemClock): Pr
       living,
       captureMails({ client, siteUrl: env.SITE_URL, dueBy, isOver: () => isOver }),
     ]);
-    // As if each had been handled at its own time.
+    // Each mail gets the time at which it would have been handled.
     await sql`
       update public.notifications
       set first_attempt_at = created_at + interval '20 seconds',

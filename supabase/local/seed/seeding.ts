@@ -4,7 +4,7 @@ import postgres from "postgres";
 import type { Log } from "../process/run-main";
 import { SEED_PATH, type Stack } from "../stack/stack";
 
-/** What the demo data is filled in with. */
+/** How the demo data reaches the stack. */
 export type SeedContext = Pick<Stack, "dbUrl" | "apiUrl" | "publishableKey" | "secretKey"> & {
   log: Log;
 };
@@ -12,8 +12,8 @@ export type SeedContext = Pick<Stack, "dbUrl" | "apiUrl" | "publishableKey" | "s
 const SEED_URL = new URL("./seed.ts", import.meta.url);
 
 /**
- * Fills in the demo data unless that was done before. It is recorded as done only at its end: a
- * seed that was cut short is seen by the next start, which makes the database anew.
+ * Fills in the demo data unless that was done before. It is recorded as done only at its end. The
+ * next start recognises a seed that was interrupted, and recreates the database.
  */
 export async function seedOnce(context: SeedContext): Promise<boolean> {
   const sql = postgres(context.dbUrl, { max: 1, onnotice: () => {} });

@@ -112,7 +112,7 @@ function tellDemoAccounts(world: World, people: People): { suspended: Subscriber
   return { suspended };
 }
 
-/** Founders who have not paid for some time. One of them still gives out the code. */
+/** First customers who have not paid for some time. One of them still shares the code. */
 const LATE_PAYERS: ReadonlySet<number> = new Set([22, 25]);
 
 /** The first customers, who came without a code. */
@@ -130,10 +130,10 @@ function tellFounders(world: World, people: People): Subscriber[] {
   });
 }
 
-/** A year of friends who bring friends, more of them as time goes on. */
+/** A year of referrals, more of them each month. */
 function tellYear(world: World, people: People, circle: readonly Subscriber[]): void {
   const { random } = world;
-  // A few do most of the sharing, as everywhere.
+  // A few customers share most of the links.
   const sharers = [...circle];
   for (let day = 350; day > 2; day -= random.int(4, day > 180 ? 11 : 8)) {
     const at = world.daysAgo(day, random.int(8, 20), random.int(0, 59));
@@ -170,7 +170,7 @@ function tellFriend(
     const decided = world.later(at, random.int(1, 6));
     world.cancelOrder(joined, decided, "Changed their mind and stays with their provider");
   } else if (!isConnected) {
-    // Kept waiting until the referral ran out; given up some days later.
+    // The order waited until the referral expired, and was cancelled some days later.
     const givenUp = world.later(at, random.int(33, 44));
     world.cancelOrder(joined, givenUp, "Landlord did not agree to the installation");
   } else if (course <= 24) {
@@ -199,7 +199,7 @@ function tellFriend(
   }
 }
 
-/** Orders that make the fraud rules speak: some decided, the recent ones waiting for review. */
+/** Orders that the fraud rules flag. Old ones are decided, recent ones wait for review. */
 function tellSuspicions(world: World, people: People, founders: readonly Subscriber[]): void {
   const founder = (index: number): Subscriber => {
     const found = founders[index];
@@ -304,7 +304,7 @@ function tellSuspicions(world: World, people: People, founders: readonly Subscri
   friend(founder(19), {}, 5, 1, { minutesBefore: 1.2 });
 }
 
-/** Codes that could not be applied: the orders went through all the same. */
+/** Orders with a code that could not be applied. The orders were placed nevertheless. */
 function tellRefusals(
   world: World,
   people: People,
@@ -346,7 +346,7 @@ function tellRefusals(
   });
 }
 
-/** Free months by hand: used, taken back, and run out. */
+/** Free months granted by hand: one used, one revoked, one expired. */
 function tellGoodwill(world: World, people: People, founders: readonly Subscriber[]): void {
   const [outage, mistaken, birthday] = founders.slice(1, 4);
   if (!outage || !mistaken || !birthday) throw new Error("there are too few founders");
@@ -384,7 +384,7 @@ function tellWaiting(world: World, people: People, circle: readonly Subscriber[]
   }
 }
 
-/** People who follow a link and only look. */
+/** People who follow a link and order nothing. */
 function tellVisits(world: World, people: People): void {
   const { random } = world;
   for (let day = 350; day > 0; day -= 3) {

@@ -16,7 +16,7 @@ import type { Random } from "./random";
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 
-/** When somebody pays: the same day, some days later, or not any more. */
+/** How a customer pays: on the same day, some days later, or no longer. */
 export type PaymentHabit = "debit_order" | "later" | { stoppedAt: Date };
 
 interface Ids {
@@ -109,9 +109,9 @@ interface Event {
 }
 
 /**
- * The past of the demo: what happened is planned as events and then lived through in order, each
- * at its own time, with the functions that the product itself uses. Events after "now" are left
- * out, so that what they would have changed is still waiting.
+ * The past of the demo. Events are planned first. Then each is carried out at its own time, in
+ * order, with the functions that the product itself uses. Events after "now" are left out, so that
+ * what they would change is still open.
  */
 export class World {
   private readonly events: Event[] = [];
@@ -120,7 +120,7 @@ export class World {
   private readonly authUsers: Map<string, string>;
   private planned = 0;
 
-  /** Everybody who was announced, in that order. */
+  /** All customers in the order in which they were planned. */
   readonly subscribers: Subscriber[] = [];
 
   constructor(readonly options: WorldOptions) {
@@ -164,7 +164,7 @@ export class World {
     this.events.push({ at: at.getTime(), order: this.planned, action });
   }
 
-  /** Lives through everything that was planned up to now. */
+  /** Carries out every event that was planned up to now. */
   async run(): Promise<void> {
     const end = this.now.getTime();
     while (this.events.length > 0) {
@@ -176,7 +176,7 @@ export class World {
     await this.runJobs(this.now);
   }
 
-  /** Announces a new customer, whose order is placed at its time. */
+  /** Plans a new customer, whose order is placed at its time. */
   join(person: Person, joining: Joining): Subscriber {
     const subscriber = new Subscriber(person, joining.habit ?? "later");
     this.subscribers.push(subscriber);
@@ -278,7 +278,7 @@ export class World {
     if (subscriber.real.referral_id) this.planJobs(this.later(at, 30));
   }
 
-  /** An order that comes to nothing. */
+  /** An order that is cancelled. */
   cancelOrder(subscriber: Subscriber, at: Date, reason: string): void {
     const { sql, staff } = this.options;
     this.plan(at, async () => {
@@ -314,7 +314,7 @@ export class World {
     });
   }
 
-  /** A part of the invoice of a month is taken back. `cents` include VAT. */
+  /** A credit note for a part of a month's invoice. `cents` include VAT. */
   credit(
     subscriber: Subscriber,
     at: Date,
@@ -363,7 +363,7 @@ export class World {
     });
   }
 
-  /** Arrivals that lead to nothing (yet). */
+  /** Visits that have led to no order. */
   async recordVisits(visits: Visit[]): Promise<void> {
     const { sql } = this.options;
     await sql`
@@ -380,7 +380,7 @@ export class World {
     this.plan(at, () => this.runJobs(at));
   }
 
-  /** Reminders and expiry of rewards, day by day would be the same: weekly is often enough here. */
+  /** Reminders and expiry of rewards. A weekly run has the same results here as a daily one. */
   planWeeklyExpiry(from: Date): void {
     for (let at = from; at < this.now; at = this.later(at, 7)) this.planJobs(at);
   }
@@ -445,7 +445,7 @@ export class World {
         as p (number text, cents bigint, paid_at timestamptz)`;
   }
 
-  /** Null: not paid until now. */
+  /** Null when it has not been paid until now. */
   private paymentTime(habit: PaymentHabit, issuedAt: Date): Date | null {
     if (habit === "debit_order") {
       const at = this.later(issuedAt, 0, 4);

@@ -127,9 +127,8 @@ async function restoreGrants(sql: Sql, wanted: Grant[]): Promise<void> {
 const storedSchema = z.array(z.object({ grants: z.string() }));
 
 /**
- * Runs something that changes privileges behind our back, then restores them exactly. The
- * privileges to restore are kept in the database meanwhile: when this process is killed half
- * way, the next call restores them first.
+ * Runs an action that changes privileges, then restores them exactly. Meanwhile the database keeps
+ * the privileges to restore: when this process is killed, the next call restores them first.
  */
 export async function keepingGrants<T>(sql: Sql, action: () => Promise<T>): Promise<T> {
   await sql`create schema if not exists local_stack`;

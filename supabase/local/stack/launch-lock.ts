@@ -13,14 +13,14 @@ export function currentHolder(dataDir: string): Holder | null {
   try {
     const text = readFileSync(join(dataDir, "launcher.lock"), "utf8");
     const holder = holderSchema.parse(JSON.parse(text));
-    // The mark tells a launcher from a later process that was given the same id.
+    // The system may have given the id to another process since. The mark tells them apart.
     return isAlive(holder.pid) && startMark(holder.pid) === holder.mark ? holder : null;
   } catch {
     return null;
   }
 }
 
-/** The same, after giving a launcher that is just stopping the time to end. */
+/** The launcher that still uses this data directory after up to three seconds, if one does. */
 export async function lastingHolder(dataDir: string): Promise<Holder | null> {
   for (let waited = 0; waited < 3_000; waited += 100) {
     if (currentHolder(dataDir) === null) return null;
@@ -29,7 +29,12 @@ export async function lastingHolder(dataDir: string): Promise<Holder | null> {
   return currentHolder(dataDir);
 }
 
-/** Makes this process the only user of a data directory. Returns how to give it up. */
+/**
+ * Makes this process the only user of a data directory. Returns how to give it up.
+ *
+ * The lock library proper-lockfile goes by the age of its file: after kill -9 it refuses the next
+ * start for up to ten seconds, and a launcher that was suspended loses its lock to a second one.
+ */
 export function lockDataDir(dataDir: string, address: string): () => void {
   const path = join(dataDir, "launcher.lock");
   for (let attempt = 0; attempt < 3; attempt += 1) {

@@ -155,7 +155,7 @@ function signal(pid: number, name: NodeJS.Signals): void {
 
 /** Stops a server that a crashed launcher left behind, so that its data can be used again. */
 export async function stopLeftover(clusterDir: string, log: Log): Promise<void> {
-  // A supervisor may be stopping it this very moment.
+  // A supervisor may be stopping it at this moment.
   for (let waited = 0; waited < 1_500; waited += 100) {
     if (runningPostmaster(clusterDir) === null) return;
     await delay(100);
@@ -272,7 +272,7 @@ export async function startPostgres(
     cwd: dirname(home.clusterDir),
     env: programEnvironment(),
     ...home.account,
-    // Fast shutdown, then immediate, then none at all: the next start recovers.
+    // Fast shutdown, then immediate shutdown, then kill. The next start recovers.
     stop: [
       ["SIGINT", 15_000],
       ["SIGQUIT", 5_000],

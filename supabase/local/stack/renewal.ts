@@ -3,7 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 /** Answers requests, until its connections to the database are lost. */
 export interface Backend {
   fetch(request: Request, context: { peerAddress: string | null }): Promise<Response>;
-  /** Gives its connections up; what is still under way may fail. */
+  /** Closes its connections. Requests under way may fail. */
   close(): Promise<unknown>;
 }
 
@@ -14,7 +14,7 @@ interface Serving {
   isLost: boolean;
 }
 
-/** Requests wait this long for a new backend before they are told to come again. */
+/** How long a request waits for a new backend before it is answered with status 503. */
 const PATIENCE_MS = 3_000;
 const RETRY_MS = 250;
 
@@ -24,16 +24,16 @@ const refusal = (code: string, message: string) =>
     { status: 503, headers: { "retry-after": "1" } },
   );
 
-/** The request was not begun. */
+/** The answer to a request that was not begun. */
 const unavailable = () => refusal("PGRST000", "The database is not available.");
 
-/** The request may have been carried out: nobody can tell any more. */
+/** The answer to a request that may or may not have been carried out. */
 const lost = () => refusal("08006", "The connection to the database was lost.");
 
 /**
  * Keeps a backend in service. The database driver does not always recover a connection that was
- * cut: it may wait for an answer forever, or fail out of reach of any handler. So the whole
- * backend is replaced once one of its connections is lost, as soon as the database is back.
+ * cut: it may wait for an answer forever, or throw where no handler catches it. Therefore the whole
+ * backend is replaced when one of its connections is lost, as soon as the database is back.
  */
 export class Renewal {
   /** The backend in service; null while there is none. */
@@ -41,7 +41,7 @@ export class Renewal {
   #arrival: Promise<void>;
   #stopped = false;
 
-  /** @param make makes a backend; it is given what to call when a connection of it is lost. */
+  /** @param make makes a backend, which calls `lost` when one of its connections is lost. */
   constructor(private readonly make: (lost: () => void) => Promise<Backend>) {
     this.#arrival = this.#start();
     this.#arrival.catch(() => {});
@@ -63,7 +63,7 @@ export class Renewal {
     serving.underWay.add(abandon);
     try {
       const response = await Promise.race([serving.backend.fetch(request, context), abandoned]);
-      // What a backend says that lost its connections is not to be believed: it may miss functions.
+      // A backend that lost a connection may wrongly answer that a function does not exist.
       const isDoubtful = serving.isLost && (response.status >= 500 || response.status === 404);
       return isDoubtful ? lost() : response;
     } finally {
@@ -94,7 +94,7 @@ export class Renewal {
     old.isLost = true;
     this.#serving = null;
     void old.backend.close().catch(() => {});
-    // What waits on a cut connection would wait forever.
+    // A request on a cut connection would wait forever.
     void delay(PATIENCE_MS).then(() => {
       for (const abandon of old.underWay) abandon();
     });

@@ -96,7 +96,7 @@ const secretsSchema = z.object({
 type Secrets = z.infer<typeof secretsSchema>;
 
 function writePrivately(path: string, value: unknown): void {
-  // Written aside and renamed: a reader never sees half a file.
+  // Renamed when complete, so that no reader sees half a file.
   writeFileSync(`${path}.new`, `${JSON.stringify(value, null, 2)}\n`, { mode: 0o600 });
   renameSync(`${path}.new`, path);
 }
@@ -114,7 +114,7 @@ async function keepSecrets(dataDir: string): Promise<Secrets> {
     try {
       return secretsSchema.parse(JSON.parse(text));
     } catch {
-      // Unreadable: new secrets only end the sessions of a local demo.
+      // New secrets replace an unreadable file. They only end the sessions of a local demo.
     }
   }
   const { generateApiKey } = await loadLite();
@@ -128,7 +128,7 @@ async function keepSecrets(dataDir: string): Promise<Secrets> {
   return secrets;
 }
 
-/** Loads the auth and API server, which reads its switches for telemetry while it loads. */
+/** Loads the auth and API server with its telemetry switched off. It reads the switches on loading. */
 async function loadLite() {
   process.env.LITE_TELEMETRY = "0";
   process.env.DO_NOT_TRACK = "1";
@@ -142,8 +142,8 @@ async function loadLite() {
 let quiet = false;
 
 /**
- * The API prints every refused statement and every lost connection with its stack, though the
- * caller is told already. These are left out of our output; LOG_LEVEL=debug shows them.
+ * The API prints each refused statement and each lost connection with a stack, although the caller
+ * receives the error too. Our output leaves them out unless LOG_LEVEL is debug.
  */
 function silenceRefusals(): void {
   if (quiet || process.env.LOG_LEVEL === "debug") return;
@@ -170,7 +170,7 @@ async function createApp(
   lost: () => void = () => {},
 ) {
   const { App, createPostgresConnection } = await loadLite();
-  // What is text already is JSON already; encoding it again would make it a JSON string.
+  // A string here is encoded JSON. Encoding it again would make a JSON string of it.
   const serialize = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value));
   const parse = (text: string): unknown => JSON.parse(text);
   const connection = createPostgresConnection({
@@ -178,7 +178,7 @@ async function createApp(
     postgresOptions: {
       max: API_CONNECTIONS,
       onnotice: () => {},
-      // None is closed but by us: a connection that closes was lost.
+      // Only this process closes connections, so one that closes by itself was lost.
       idle_timeout: 0,
       max_lifetime: null,
       onclose: lost,
@@ -215,7 +215,7 @@ async function createApp(
         template: authMailTemplates(),
       },
     },
-    // We keep the history of migrations ourselves, and use nothing of these.
+    // migrate.ts keeps the history of migrations. The parts below are not used.
     db: { migrations: { enabled: false } },
     storage: { enabled: false },
     studio: { enabled: false },
@@ -241,7 +241,7 @@ type App = Awaited<ReturnType<typeof createApp>>["app"];
 async function preparePlatform(sql: Sql, app: App): Promise<void> {
   const platform = readFileSync(new URL("./platform.sql", import.meta.url), "utf8");
   await app.ensureSystemSchema();
-  // After the auth server's own helpers, which know one notation of the claims only.
+  // After the auth server's own helpers, which read only one notation of the claims.
   await sql.begin((transaction) => transaction.unsafe(platform));
   await prepareHistory(sql);
 }
@@ -290,8 +290,8 @@ export async function withDatabaseServer<T>(
 }
 
 /**
- * Makes a further database on a running stack and migrates it, without the data API: for
- * comparing what migrations state with what is. Returns its connection string.
+ * Makes a further database on a running stack and migrates it, without the data API. Tests compare
+ * it with the first one. Returns its connection string.
  */
 export async function createMigratedDatabase(
   stack: DatabaseServer,
@@ -326,7 +326,7 @@ async function createBackend(
   const sql = connect(url);
   try {
     await keepingGrants(sql, () =>
-      // The API grants itself everything on first use: let it, once, then take it back.
+      // The API grants itself every privilege on first use. keepingGrants then revokes them.
       connection.withContext({ auth: { role: "anon" } }, async () => {}),
     );
   } catch (error) {
@@ -365,7 +365,7 @@ function listen(app: Pick<Backend, "fetch">, port: number): Promise<Server> {
           const peerAddress =
             "incoming" in env ? (env.incoming.socket.remoteAddress ?? null) : null;
           const response = await app.fetch(request, { peerAddress });
-          // The server below states the length itself; stated twice, clients refuse the answer.
+          // The HTTP server adds the length itself. Clients refuse a response that has it twice.
           if (request.method !== "HEAD") response.headers.delete("content-length");
           return response;
         },
@@ -388,7 +388,7 @@ async function checkHealth(apiUrl: string, publishableKey: string): Promise<void
 /**
  * Starts the embedded stack: PostgreSQL, the migrations, then Supabase's auth and data API in
  * front of it, all on loopback. What it started is written to `stack.json` in the data
- * directory. Everything ends with this process, however that ends.
+ * directory. Everything ends with this process, also when it is killed.
  *
  * @throws LaunchError with one clear sentence when something outside is in the way.
  */
@@ -401,7 +401,7 @@ export async function startStack(given: StackOptions): Promise<Stack> {
   const unlock = lockDataDir(home.dataDir, options.siteUrl ?? apiUrl);
   const stackFile = join(home.dataDir, "stack.json");
   const cleanup: (() => Promise<unknown> | unknown)[] = [unlock];
-  // Whoever throws away the data directory does not know of a cluster kept elsewhere.
+  // The caller removes the data directory, and does not know of a cluster outside it.
   if (options.ephemeral && home.isClusterOutside) cleanup.push(() => discardCluster(home));
   const stop = async () => {
     for (const step of cleanup.splice(0).reverse()) {
@@ -410,7 +410,7 @@ export async function startStack(given: StackOptions): Promise<Stack> {
   };
   try {
     await requireFreePort(options.apiPort, "127.0.0.1", "the data API", "LOCAL_API_PORT");
-    // The database of a crashed start may still hold its port; it is dealt with there.
+    // The database of a crashed start may still hold the port.
     if (runningPostmaster(home.clusterDir)) await stopLeftover(home.clusterDir, log);
     await requireFreePort(options.dbPort, "127.0.0.1", "the database", "LOCAL_DB_PORT");
 
@@ -466,7 +466,7 @@ export async function startStack(given: StackOptions): Promise<Stack> {
       () =>
         new Promise<void>((resolve) => {
           http.close(() => resolve());
-          // Requests under way may finish; idle and endless connections may not hold us up.
+          // Requests under way may finish. Idle connections are closed, endless ones after a time.
           http.closeIdleConnections();
           setTimeout(() => http.closeAllConnections(), 2_000).unref();
         }),

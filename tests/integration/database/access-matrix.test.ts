@@ -100,6 +100,7 @@ const EXPECTED: Record<string, Expectation> = {
     service: "ab",
   },
   service_price_changes: OWN,
+  service_suspensions: OWN,
 };
 
 /** What may be written through the data API at all. */
@@ -268,6 +269,13 @@ async function live(customer: TestCustomer) {
     await sql<{ id: string }[]>`
       select id from service_price_changes where service_id = ${service}`,
   ).id;
+  // Suspended and active again, so that there is a suspension and all else stays as it was.
+  await sql`select private.set_service_status(${service}, 'suspended', 'not paid', null, now())`;
+  await sql`select private.set_service_status(${service}, 'active', 'paid', null, now())`;
+  const suspension = one(
+    await sql<{ id: string }[]>`
+      select id from service_suspensions where service_id = ${service}`,
+  ).id;
   const key = randomUUID();
   await sql`select private.claim_idempotency_key('test', ${key}, 'hash')`;
   const bucket = `test-${randomUUID()}`;
@@ -301,6 +309,7 @@ async function live(customer: TestCustomer) {
       referral_rewards: { id: reward },
       referral_visits: { visitor_id: visitor },
       service_price_changes: { id: priceChange },
+      service_suspensions: { id: suspension },
     } satisfies Record<string, Match>,
   };
 }
@@ -788,6 +797,7 @@ describe("writing tables through the data API", () => {
     role_permissions: { permission: "admins:manage" },
     service_packages: { monthly_price_cents: 1 },
     service_price_changes: { from_price_cents: 1 },
+    service_suspensions: { suspended_at: "2026-01-01T00:00:00Z" },
   };
 
   describe.each(ROLES)("as %s", (role) => {

@@ -95,9 +95,13 @@ describe("an operation whose bookkeeping fails leaves nothing behind", () => {
     },
   );
 
-  it("cancelling and suspending, when the audit row cannot be written", async () => {
+  it("installing, cancelling and suspending, when the audit row cannot be written", async () => {
     const referrer = await newReferrer(db.sql);
     const pending = await placeOrder(db.sql, T0, { code: referrer.referral_code });
+    const install = () =>
+      db.sql`select private.start_installation(${pending.order_id}, ${ACTOR}, ${T0})`;
+    await whileFailing("audit_log", install);
+    await install();
     const cancel = () =>
       db.sql`select private.cancel_order(${pending.order_id}, ${ACTOR}, 'changed mind', ${T0})`;
     await whileFailing("audit_log", cancel);

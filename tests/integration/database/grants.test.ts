@@ -95,6 +95,7 @@ const READABLE_BY_SESSIONS = [
   "referral_visits",
   "role_permissions",
   "service_packages",
+  "service_suspensions",
 ];
 
 const REFERRAL_COLUMNS = [

@@ -527,6 +527,17 @@ describe("evidence for the fraud rules", () => {
     expect(row.ip).toBe("2001:db8::1");
   });
 
+  it("refuses to gather it without the windows of the fraud rules", async () => {
+    const referrer = await newReferrer(db.sql);
+    const input = await orderInput(db.sql, { code: referrer.referral_code });
+    for (const name of Object.keys(input.windows)) {
+      const incomplete = { ...input, windows: { ...input.windows, [name]: null } };
+      expect(
+        await refusal(db.sql`select public.prepare_order(${db.sql.json(incomplete)}, ${T0})`),
+      ).toMatchObject({ code: "PT400", message: "invalid_request", detail: `windows.${name}` });
+    }
+  });
+
   it("finds an earlier referral of the same person, address and connection", async () => {
     const referrer = await newReferrer(db.sql);
     const input = await orderInput(db.sql, { code: referrer.referral_code });

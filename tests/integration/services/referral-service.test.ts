@@ -265,12 +265,17 @@ describe("FraudDetection", () => {
   test("finds the package on sale, and an earlier answer to the same key", async () => {
     const sold = await newPackage(sql);
     const key = randomUUID();
+    const response = {
+      order_id: randomUUID(),
+      customer_id: randomUUID(),
+      referral: { status: "not_applied" as const, reason: "invalid_code" as const },
+    };
     await sql`
       insert into idempotency_keys (scope, key, request_hash, response)
-      values ('order', ${key}, 'hash', '{"order_id": "x"}')`;
+      values ('order', ${key}, 'hash', ${sql.json(response)})`;
     const prepared = await fraud.gather(facts({ package_slug: sold.slug, idempotency_key: key }));
     expect(prepared.package?.slug).toBe(sold.slug);
-    expect(prepared.replay).toEqual({ request_hash: "hash", response: { order_id: "x" } });
+    expect(prepared.replay).toEqual({ request_hash: "hash", response });
   });
 
   test.each([

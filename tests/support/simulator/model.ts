@@ -127,7 +127,7 @@ export function beyondLimit(before: State, after: State, timeZone: string): stri
  * Rewards that a referrer is still owed: friends in the order of what they were promised, the
  * first n who were all promised n or fewer make one.
  */
-export function rewardsOwed(referrals: readonly ReferralState[]): number {
+function rewardsOwed(referrals: readonly ReferralState[]): number {
   const unused = referrals
     .filter(({ status, reward, openHolds }) => {
       return status === "qualified" && reward === null && openHolds === 0;

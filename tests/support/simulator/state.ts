@@ -47,7 +47,7 @@ export interface ReferralState {
   openHolds: number;
 }
 
-export interface RewardState {
+interface RewardState {
   id: string;
   customer: string;
   status: "pending" | "applied" | "expired" | "revoked";

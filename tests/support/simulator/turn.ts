@@ -49,7 +49,7 @@ export class Broken extends Error {
 const LOST = /^(CONNECTION_|ECONN|EPIPE|57P0|57014|08)/;
 
 /** Whether an answer got lost, so that nobody knows what became of the call. */
-export function isLost(error: unknown): boolean {
+function isLost(error: unknown): boolean {
   if (error instanceof AppError) return error.code === "unavailable";
   if (!(error instanceof Error)) return false;
   return LOST.test("code" in error ? String(error.code) : "");

@@ -11,7 +11,7 @@ import { AppError } from "@/lib/errors";
 
 type CreditNotePageProps = { params: Promise<{ number: string }> };
 
-/** The credit note, read with the rights of the reader. Null for wrong numbers and those of other people. */
+/** The credit note, read with the reader's rights. Null for wrong or other people's numbers. */
 const readCreditNote = cache(async (number: string): Promise<CreditNoteDocument | null> => {
   const page = await getPageSession();
   if (!page || !DOCUMENT_NUMBER.test(number)) return null;

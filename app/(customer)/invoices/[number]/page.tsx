@@ -13,7 +13,7 @@ import { unusedDaysCredit } from "@/lib/invoicing/credit-note";
 
 type InvoicePageProps = { params: Promise<{ number: string }> };
 
-/** The invoice, read with the rights of the reader. Null for wrong numbers and those of other people. */
+/** The invoice, read with the reader's rights. Null for wrong numbers and those of other people. */
 const readInvoice = cache(async (number: string): Promise<InvoiceDocument | null> => {
   const page = await getPageSession();
   if (!page || !DOCUMENT_NUMBER.test(number)) return null;
@@ -25,7 +25,7 @@ const readInvoice = cache(async (number: string): Promise<InvoiceDocument | null
   }
 });
 
-/** What a credit note could take back: the charge for days after the service ended, less earlier credits. */
+/** The charge for days after the service ended, less earlier credits. In cents. */
 function unusedCents(invoice: InvoiceDocument): number {
   if (!invoice.service_ended_on) return 0;
   const unused = unusedDaysCredit(invoice.line_items, invoice.service_ended_on);

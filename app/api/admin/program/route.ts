@@ -5,8 +5,10 @@ import { endpoint } from "@/lib/http/endpoint";
 import { route } from "@/lib/http/handler";
 import { programTermsSchema } from "@/lib/programme/terms";
 
+/** Terms that are left out stay as they are. */
 const updateSchema = programTermsSchema
   .omit({ version: true })
+  .partial()
   .extend({ reason: reasonSchema, expected_version: z.number().int().min(1) });
 
 export const { GET, POST, PUT, PATCH, DELETE } = endpoint({

@@ -64,7 +64,7 @@ export type BillingRunViewProps = {
   canStart: boolean;
 };
 
-/** One billing run: its progress while it runs, its totals, and the services that could not be billed. */
+/** One billing run: its progress while it runs, its totals, and what could not be billed. */
 export function BillingRunView({ initial, cycle, timeZone, canStart }: BillingRunViewProps) {
   const { run, samples, error } = useBillingRun(initial);
   const status = runStatus(run);

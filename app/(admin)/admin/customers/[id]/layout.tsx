@@ -2,7 +2,7 @@ import type { ReactNode } from "react";
 import { requireAdminPage } from "@/lib/composition/page-session";
 import { customerPath } from "./customer";
 
-/** Redirects people without the permission before anything is streamed. The header is one level below. */
+/** Redirects people without the permission before anything is streamed. */
 export default async function CustomerGuard({
   params,
   children,

@@ -68,7 +68,7 @@ export default async function MailPage({ params }: Props) {
           <Card padding="flush" aria-labelledby="mail-title">
             <CardHeader divided title="As it looks" titleId="mail-title" />
             {mail.html ? (
-              // An empty sandbox allows no scripts, no forms, no navigation and no access to this page.
+              // An empty sandbox: no scripts, no forms, no navigation, no access to this page.
               <iframe
                 title={`Mail: ${mail.subject ?? mailName(mail.template)}`}
                 sandbox=""
