@@ -3,8 +3,10 @@ import { type NextRequest, NextResponse } from "next/server";
 import { systemClock } from "@/lib/clock";
 import { visitService } from "@/lib/composition/visit-service";
 import { getEnv } from "@/lib/env";
+import { captchaSources } from "@/lib/http/captcha";
 import { clientAddress } from "@/lib/http/client-address";
 import { addressSubject, enforceRateLimit, RATE_LIMITS } from "@/lib/http/rate-limit";
+import { freshAccessToken } from "@/lib/http/session-cookies";
 import { log } from "@/lib/log";
 import { invitationCookies } from "@/lib/orders/referral-cookies";
 import {
@@ -14,7 +16,7 @@ import {
   REFERRAL_COOKIE,
   VISITOR_COOKIE,
 } from "@/lib/referrals/referral-code";
-import { createCallerClient, createServerClient } from "@/lib/supabase/clients";
+import { createServerClient } from "@/lib/supabase/clients";
 
 /** Runs before every page: keeps the session fresh, remembers invitations, sets the script policy. */
 export const config = {
@@ -30,15 +32,16 @@ interface Change {
 
 function contentSecurityPolicy(nonce: string): string {
   const isDevelopment = process.env.NODE_ENV === "development";
+  const captcha = captchaSources();
   return [
     "default-src 'self'",
     `script-src 'self' 'nonce-${nonce}' 'strict-dynamic'${isDevelopment ? " 'unsafe-eval'" : ""}`,
     // Motion and progress write style attributes; scripts stay strict.
-    "style-src 'self' 'unsafe-inline'",
+    `style-src 'self' 'unsafe-inline'${captcha.styles}`,
     "img-src 'self' data: blob:",
     "font-src 'self'",
-    `connect-src 'self'${isDevelopment ? " ws:" : ""}`,
-    "frame-src 'self'",
+    `connect-src 'self'${isDevelopment ? " ws:" : ""}${captcha.connections}`,
+    `frame-src 'self'${captcha.frames}`,
     "frame-ancestors 'none'",
     "base-uri 'self'",
     "form-action 'self'",
@@ -51,18 +54,14 @@ function contentSecurityPolicy(nonce: string): string {
  * route does that itself, where data is read.
  */
 async function refreshSession(request: NextRequest): Promise<Change[]> {
-  const hasSession = request.cookies.getAll().some(({ name }) => /^sb-.+-auth-token/.test(name));
-  if (!hasSession) return [];
   const changes: Change[] = [];
-  const client = createCallerClient({
-    cookies: {
-      getAll: () => request.cookies.getAll(),
-      setAll: (cookies) => {
-        changes.push(...cookies);
-      },
+  const cookies = {
+    getAll: () => request.cookies.getAll(),
+    setAll: (set: Change[]) => {
+      changes.push(...set);
     },
-  });
-  await client.auth.getSession();
+  };
+  await freshAccessToken(cookies, clientAddress(request.headers, getEnv().TRUSTED_PROXY_HOPS));
   return changes;
 }
 

@@ -1,6 +1,7 @@
 "use client";
 
 import { type ReactNode, useCallback, useRef } from "react";
+import { CaptchaField, type CaptchaFieldProps, captchaOf } from "@/components/forms/captcha-field";
 import { Field, Input } from "@/components/forms/field";
 import { PasswordInput } from "@/components/forms/password-input";
 import { useFormErrors } from "@/components/forms/use-form-errors";
@@ -19,6 +20,8 @@ export type OrderFormProps = {
   invitation: { code: string; firstName: string } | null;
   /** Who is signed in and orders with their account. */
   account: { email: string; firstName: string; lastName: string } | null;
+  /** The check that somebody is a person; null when none is asked for. */
+  captcha: CaptchaFieldProps["settings"];
   /** What is ordered and what it costs; beside the form, on phones above its button. */
   summary: ReactNode;
 };
@@ -37,7 +40,7 @@ function FailureNotice({ failure }: { failure: OrderFailure }) {
 }
 
 /** The order: account, person, address and referral code. */
-export function OrderForm({ packageSlug, invitation, account, summary }: OrderFormProps) {
+export function OrderForm({ packageSlug, invitation, account, captcha, summary }: OrderFormProps) {
   const hydrated = useHydrated();
   const form = useRef<HTMLFormElement>(null);
   const friendName = useRef<string | null>(null);
@@ -162,6 +165,7 @@ export function OrderForm({ packageSlug, invitation, account, summary }: OrderFo
       <div className="flex min-w-0 flex-col gap-4 lg:sticky lg:top-6">
         {summary}
         {failure ? <FailureNotice failure={failure} /> : null}
+        <CaptchaField settings={captcha} attempt={failure} />
         <Button
           type="submit"
           variant="primary"

@@ -115,8 +115,7 @@ export class SignInService {
 
   /** Reads who signed in, and gives them the customer who waited for this account. */
   private async begin(accessToken: string): Promise<Session> {
-    const { callerOf = (token) => createCallerClient({ accessToken: token }) } = this.deps;
-    const caller = callerOf(accessToken);
+    const caller = (this.deps.callerOf ?? createCallerClient)(accessToken);
     const session = await readSession(caller);
     if (session.customer) return session;
     const isLinked = await callRpc(

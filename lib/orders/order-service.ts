@@ -9,7 +9,7 @@ import type { ServerClient } from "@/lib/supabase/clients";
 import type { CreateOrder } from "./schemas";
 
 /** Who makes and opens the accounts of people who order. */
-export interface AccountsOfOrders {
+interface AccountsOfOrders {
   /**
    * The account of somebody new, or of a returning customer whose password it is.
    *

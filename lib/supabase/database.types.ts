@@ -659,6 +659,22 @@ export type Database = {
         };
         Relationships: [];
       };
+      erased_accounts: {
+        Row: {
+          auth_user_id: string;
+          erased_at: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          auth_user_id: string;
+          erased_at?: string;
+        };
+        Update: {
+          auth_user_id?: string;
+          erased_at?: string;
+        };
+        Relationships: [];
+      };
       idempotency_keys: {
         Row: {
           created_at: string;
@@ -1459,8 +1475,10 @@ export type Database = {
         };
         Returns: Json;
       };
+      forget_erased_accounts: { Args: { p_limit?: number }; Returns: number };
       get_billing_settings: { Args: Record<PropertyKey, never>; Returns: Json };
       get_credit_note: { Args: { p_number: string }; Returns: Json };
+      get_deployment_state: { Args: Record<PropertyKey, never>; Returns: Json };
       get_invoice: { Args: { p_invoice_number: string }; Returns: Json };
       get_my_balance: { Args: Record<PropertyKey, never>; Returns: Json };
       get_my_dashboard: { Args: Record<PropertyKey, never>; Returns: Json };
@@ -1533,9 +1551,14 @@ export type Database = {
         };
         Returns: Json;
       };
+      remove_team_member: { Args: { p_email: string }; Returns: boolean };
       retry_notification: { Args: { p_id: string }; Returns: Json };
       revoke_reward: {
         Args: { p_customer_id: string; p_reason: string; p_reward_id: string };
+        Returns: Json;
+      };
+      save_team_member: {
+        Args: { p_auth_user_id: string; p_email: string; p_name: string; p_role: string };
         Returns: Json;
       };
       set_service_status: {

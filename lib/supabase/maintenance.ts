@@ -31,3 +31,11 @@ export async function pruneOperationalRows(client: ServerClient, asOf: Date): Pr
     z.object({ rate_limits: z.number(), idempotency_keys: z.number() }),
   );
 }
+
+/**
+ * Deletes what the log of the auth server says of people who were erased. Reads that whole log,
+ * but only while somebody waits. @throws AppError `unavailable`, `timed_out`
+ */
+export async function forgetErasedAccounts(client: ServerClient): Promise<void> {
+  await callRpc(client, "forget_erased_accounts", {}, z.number());
+}

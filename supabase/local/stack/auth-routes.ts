@@ -25,7 +25,7 @@ const LINK_EVERY = 60;
 const LONGEST_PASSWORD = 72;
 
 /** The answer, or the request that the embedded server shall answer. */
-export type Routed = { response: Response } | { request: Request };
+type Routed = { response: Response } | { request: Request };
 type Handler = (request: Request, url: URL) => Promise<Routed>;
 
 function refusal(status: number, code: string, msg: string, more: object = {}): Response {

@@ -6,6 +6,7 @@ import { PackageGrid } from "@/components/public/packages/package-card";
 import { PageHeader } from "@/components/ui/page-header";
 import { getPageSession } from "@/lib/composition/page-session";
 import { getPublicSite } from "@/lib/composition/public-site";
+import { captchaSettings } from "@/lib/http/captcha";
 import { parseReferralCookie, REFERRAL_COOKIE } from "@/lib/referrals/referral-code";
 
 export const metadata: Metadata = { title: "Your order", robots: { index: false } };
@@ -55,6 +56,7 @@ export default async function OrderPage({ searchParams }: OrderPageProps) {
               }
             : null
         }
+        captcha={captchaSettings()}
         summary={<OrderSummary item={item} currency={currency} />}
       />
     </div>
