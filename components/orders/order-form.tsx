@@ -1,7 +1,7 @@
 "use client";
 
 import { type ReactNode, useCallback, useRef } from "react";
-import { CaptchaField, type CaptchaFieldProps, captchaOf } from "@/components/forms/captcha-field";
+import { CaptchaField, type CaptchaFieldProps } from "@/components/forms/captcha-field";
 import { Field, Input } from "@/components/forms/field";
 import { PasswordInput } from "@/components/forms/password-input";
 import { useFormErrors } from "@/components/forms/use-form-errors";

@@ -1,3 +1,5 @@
+import { captchaOf } from "@/components/forms/captcha-field";
+
 /** The body of the order request, from the form's values. The server normalises the texts. */
 export function readOrder(values: FormData, packageSlug: string) {
   const text = (name: string) => String(values.get(name) ?? "").trim();
@@ -18,6 +20,7 @@ export function readOrder(values: FormData, packageSlug: string) {
       },
     },
     referral_code: text("referral_code") || null,
+    ...captchaOf(data),
   };
 }
 
