@@ -20,7 +20,7 @@ export function readOrder(values: FormData, packageSlug: string) {
       },
     },
     referral_code: text("referral_code") || null,
-    ...captchaOf(data),
+    ...captchaOf(values),
   };
 }
 

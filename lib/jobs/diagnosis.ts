@@ -28,7 +28,7 @@ export interface DeploymentFacts {
   templates: Readonly<Record<string, string>>;
 }
 
-export interface DeploymentState {
+interface DeploymentState {
   now: Date;
   migrations: string[];
   owners: number;
