@@ -1,4 +1,6 @@
+import type { User } from "@supabase/supabase-js";
 import { z } from "zod";
+import { AppError } from "@/lib/errors";
 import { log } from "@/lib/log";
 import {
   type AuthClient,
@@ -8,7 +10,7 @@ import {
 } from "@/lib/supabase/clients";
 import { callRpc } from "@/lib/supabase/rpc";
 import { authError } from "./auth-errors";
-import { PASSWORD_UNSET } from "./order-account-service";
+import { PASSWORD_UNSET, unknownPassword } from "./order-account-service";
 import type { LinkType, Session } from "./schemas";
 import { readSession } from "./session-service";
 
@@ -42,6 +44,12 @@ export class SignInService {
   async signIn(email: string, password: string): Promise<Session> {
     const { data, error } = await this.deps.auth.signInWithPassword({ email, password });
     if (error) throw authError(error, { email: "email", password: "password" });
+    if (data.user.app_metadata[PASSWORD_UNSET] === true) {
+      await this.deps.auth.signOut({ scope: "local" });
+      throw new AppError("unauthenticated", {
+        message: "Choose a new password first: follow “Forgot your password?”.",
+      });
+    }
     return this.begin(data.session.access_token);
   }
 
@@ -79,14 +87,29 @@ export class SignInService {
   async openLink(tokenHash: string, type: LinkType): Promise<LinkOutcome> {
     const { data, error } = await this.deps.auth.verifyOtp({ token_hash: tokenHash, type });
     if (error) throw authError(error);
-    if (!data.session) return { kind: "other_link_needed" };
-    const session = await this.begin(data.session.access_token);
-    const isUnset = data.user?.app_metadata[PASSWORD_UNSET] === true;
+    if (!data.session || !data.user) return { kind: "other_link_needed" };
+    const isDistrusted = data.user.app_metadata[PASSWORD_UNSET] === true;
+    const accessToken = isDistrusted
+      ? await this.replacePassword(data.user)
+      : data.session.access_token;
     return {
       kind: "signed_in",
-      session,
-      mustChoosePassword: isUnset || type === "recovery" || type === "invite",
+      session: await this.begin(accessToken),
+      mustChoosePassword: isDistrusted || type === "recovery" || type === "invite",
     };
+  }
+
+  /**
+   * Takes the account away from whoever else knows its password: replaces it, which ends every
+   * session, then begins the owner's.
+   */
+  private async replacePassword({ id, email = "" }: Pick<User, "id" | "email">): Promise<string> {
+    const password = unknownPassword();
+    const replaced = await this.deps.server.auth.admin.updateUserById(id, { password });
+    if (replaced.error) throw authError(replaced.error);
+    const { data, error } = await this.deps.auth.signInWithPassword({ email, password });
+    if (error) throw authError(error);
+    return data.session.access_token;
   }
 
   /**

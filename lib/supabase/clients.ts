@@ -82,6 +82,15 @@ export function createAuthClient(
     ...(address === null ? {} : { headers: { "Sb-Forwarded-For": address } }),
   };
   if (!cookies) return createClient<Database>(url, secretKey, { auth: stateless, global }).auth;
-  const options = { cookies, cookieOptions: sessionCookieOptions(), global };
+  const withoutVerifiers: CookieMethodsServer = {
+    getAll: cookies.getAll,
+    // Links of mails work on every device, so no browser keeps half of their secret.
+    setAll: (changes, headers) =>
+      cookies.setAll?.(
+        changes.filter(({ name }) => !name.endsWith("-code-verifier")),
+        headers,
+      ),
+  };
+  const options = { cookies: withoutVerifiers, cookieOptions: sessionCookieOptions(), global };
   return createCookieClient<Database>(url, secretKey, options).auth;
 }

@@ -7,12 +7,16 @@ import { runMain } from "@/supabase/local/process/run-main";
 import { benchBilling } from "./billing";
 import { benchFraud } from "./fraud";
 import { benchReads } from "./reads";
+import { benchScale } from "./scale";
 
 const USAGE = `Usage: npm run bench -- [NAME] [flags]
 
   reads     latency of the functions behind the hot pages (default)
               --customers N   from 100 (default 100000)
               --rounds N      measured calls per function (default 200)
+  scale     seconds per call of what grows with the customer base; fails above 5
+              --customers N   from 2000 (default 100000)
+              --invoices N    default 1000000
   billing   one billing run, compared with one plain insert of the same invoices
               --services N    active services, from 100 (default 100000)
               --rewards N     customers with a free month waiting, up to half the services
@@ -26,6 +30,7 @@ const FLAGS = {
   reads: ["customers", "rounds"],
   billing: ["services", "rewards"],
   fraud: ["seed", "pairs"],
+  scale: ["customers", "invoices"],
 };
 const isName = (name: string): name is keyof typeof FLAGS => Object.hasOwn(FLAGS, name);
 
@@ -58,6 +63,11 @@ function choose(argv: string[]): () => Promise<object> {
     const pairs = wholeNumber(values.pairs, 100_000, 1, 10_000_000);
     return () => benchFraud({ seed, pairs });
   }
+  if (name === "scale") {
+    const customers = wholeNumber(values.customers, 100_000, 2_000, 10_000_000);
+    const invoices = wholeNumber(values.invoices, 1_000_000, 2_000, 100_000_000);
+    return () => benchScale({ customers, invoices });
+  }
   const services = wholeNumber(values.services, 100_000, 100, 10_000_000);
   const rewards = wholeNumber(values.rewards, Math.floor(services / 5), 0, services / 2);
   return () => benchBilling({ services, rewards });
@@ -72,6 +82,7 @@ function read(argv: string[]) {
       rounds: { type: "string" },
       services: { type: "string" },
       rewards: { type: "string" },
+      invoices: { type: "string" },
       seed: { type: "string" },
       pairs: { type: "string" },
     },

@@ -176,9 +176,12 @@ export function authRoutes(deps: AuthRoutesDeps): Handler {
       }
       if (password !== undefined) {
         await tx`
-          update auth.users set
+          update auth.users set confirmation_token = null, recovery_token = null,
             encrypted_password = extensions.crypt(${password}, extensions.gen_salt('bf', ${cost}))
           where id = ${id}`;
+        // Every session ends, as on the hosted server.
+        await tx`delete from auth.refresh_tokens where user_id = ${id}`;
+        await tx`delete from auth.sessions where user_id = ${id}`;
       }
       if (email !== undefined) {
         const data = identityData(id, email, body.email_confirm === true);

@@ -163,6 +163,27 @@ describe("a stranger who knows the address", () => {
   });
 });
 
+describe("an account that was confirmed past the site, with a password that a stranger may have set", () => {
+  test("opens with a link from a mail alone, and takes no order before", async () => {
+    const email = newEmail("past");
+    await stranger().signUp({ email, password: "the stranger's password" });
+    const { customer_id } = placed(await order(email, VICTIM_PASSWORD));
+    // As the auth server's own links do, which our templates do not use.
+    await own.sql`update auth.users set email_confirmed_at = now() where email = ${email}`;
+    const refused = errorOf(await signIn(email, "the stranger's password"));
+    expect(refused).toMatchObject({ status: 401, code: "unauthenticated" });
+    expect(refused.message).toContain("Choose a new password");
+    expect(refusalOf(await order(email, "the stranger's password"))).toBe("409 email_taken");
+    expect(await ownerOf(customer_id)).toBeNull();
+
+    dataOf(await browser().post("/api/auth/password-reset", { email }), z.unknown());
+    const device = browser();
+    await device.pressLink(await linkOf(email));
+    expect(await ownerOf(customer_id)).not.toBeNull();
+    expect(await opens(email, "the stranger's password")).toEqual([false, false]);
+  });
+});
+
 describe("the link", () => {
   test("ends after an hour, and a new one replaces it", async () => {
     const email = newEmail("late");
