@@ -95,8 +95,10 @@ export class OrderAccountService {
   }
 
   /** Whether a refused sign-up leaves open that the account exists. */
-  private mayExist({ code }: { code?: string }): boolean {
+  private mayExist({ code, status = 0 }: AuthAnswer): boolean {
     return (
+      // Two sign-ups for one address in the same moment: one of them is answered like a failure.
+      status >= 500 ||
       code === "user_already_exists" ||
       code === "email_exists" ||
       code === "signup_disabled" ||
