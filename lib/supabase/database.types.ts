@@ -3,6 +3,30 @@ export type Json = string | number | boolean | null | { [key: string]: Json | un
 export type Database = {
   public: {
     Tables: {
+      account_credits: {
+        Row: {
+          credit_cents: number;
+          customer_id: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          credit_cents: number;
+          customer_id: string;
+        };
+        Update: {
+          credit_cents?: number;
+          customer_id?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "account_credits_customer_id_fkey";
+            columns: ["customer_id"];
+            isOneToOne: true;
+            referencedRelation: "customers";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
       admin_users: {
         Row: {
           auth_user_id: string;
@@ -212,6 +236,8 @@ export type Database = {
           currency: string;
           invoice_prefix: string;
           payment_days: number;
+          payment_instructions: string;
+          retention_years: number;
           seller: NonNullable<Json>;
           support_email: string;
           time_zone: string;
@@ -227,6 +253,8 @@ export type Database = {
           currency?: string;
           invoice_prefix?: string;
           payment_days?: number;
+          payment_instructions?: string;
+          retention_years?: number;
           seller: NonNullable<Json>;
           support_email: string;
           time_zone?: string;
@@ -241,6 +269,8 @@ export type Database = {
           currency?: string;
           invoice_prefix?: string;
           payment_days?: number;
+          payment_instructions?: string;
+          retention_years?: number;
           seller?: NonNullable<Json>;
           support_email?: string;
           time_zone?: string;
@@ -441,6 +471,7 @@ export type Database = {
           referred_customer_id: string;
           referred_email: string;
           referred_email_normalised: string | null;
+          referred_mailbox: string | null;
           referrer_id: string;
           rejected_at: string | null;
           reward_id: string | null;
@@ -466,6 +497,7 @@ export type Database = {
           referred_customer_id: string;
           referred_email: string;
           referred_email_normalised?: never;
+          referred_mailbox?: string | null;
           referrer_id: string;
           rejected_at?: string | null;
           reward_id?: string | null;
@@ -490,6 +522,7 @@ export type Database = {
           referred_customer_id?: string;
           referred_email?: string;
           referred_email_normalised?: never;
+          referred_mailbox?: string | null;
           referrer_id?: string;
           rejected_at?: string | null;
           reward_id?: string | null;
@@ -608,6 +641,7 @@ export type Database = {
         Row: {
           address: Json | null;
           address_key: string | null;
+          address_near_keys: string[];
           auth_user_id: string | null;
           created_at: string;
           email: string;
@@ -617,6 +651,7 @@ export type Database = {
           full_name: string;
           id: string;
           last_name: string;
+          mailbox: string | null;
           pending_user_id: string | null;
           phone: string | null;
           referral_code: string;
@@ -626,6 +661,7 @@ export type Database = {
         Insert: {
           address?: Json | null;
           address_key?: string | null;
+          address_near_keys?: string[];
           auth_user_id?: string | null;
           created_at?: string;
           email: string;
@@ -635,6 +671,7 @@ export type Database = {
           full_name?: never;
           id?: string;
           last_name: string;
+          mailbox?: string | null;
           pending_user_id?: string | null;
           phone?: string | null;
           referral_code: string;
@@ -643,6 +680,7 @@ export type Database = {
         Update: {
           address?: Json | null;
           address_key?: string | null;
+          address_near_keys?: string[];
           auth_user_id?: string | null;
           created_at?: string;
           email?: string;
@@ -652,6 +690,7 @@ export type Database = {
           full_name?: never;
           id?: string;
           last_name?: string;
+          mailbox?: string | null;
           pending_user_id?: string | null;
           phone?: string | null;
           referral_code?: string;
@@ -672,6 +711,31 @@ export type Database = {
         Update: {
           auth_user_id?: string;
           erased_at?: string;
+        };
+        Relationships: [];
+      };
+      fraud_settings: {
+        Row: {
+          created_at: string;
+          created_by: string | null;
+          reason: string;
+          settings: NonNullable<Json>;
+          version: number;
+        };
+        ComputedFields: never;
+        Insert: {
+          created_at?: string;
+          created_by?: string | null;
+          reason: string;
+          settings?: NonNullable<Json>;
+          version: number;
+        };
+        Update: {
+          created_at?: string;
+          created_by?: string | null;
+          reason?: string;
+          settings?: NonNullable<Json>;
+          version?: number;
         };
         Relationships: [];
       };
@@ -705,23 +769,35 @@ export type Database = {
           amount_cents: number;
           created_at: string;
           customer_id: string;
+          id: string;
           invoice_id: string;
-          paid_at: string;
+          method: string;
+          paid_on: string;
+          recorded_by: string | null;
+          reference: string | null;
         };
         ComputedFields: never;
         Insert: {
           amount_cents: number;
           created_at?: string;
           customer_id: string;
+          id?: string;
           invoice_id: string;
-          paid_at: string;
+          method?: string;
+          paid_on: string;
+          recorded_by?: string | null;
+          reference?: string | null;
         };
         Update: {
           amount_cents?: number;
           created_at?: string;
           customer_id?: string;
+          id?: string;
           invoice_id?: string;
-          paid_at?: string;
+          method?: string;
+          paid_on?: string;
+          recorded_by?: string | null;
+          reference?: string | null;
         };
         Relationships: [
           {
@@ -734,7 +810,7 @@ export type Database = {
           {
             foreignKeyName: "invoice_payments_invoice_id_fkey";
             columns: ["invoice_id"];
-            isOneToOne: true;
+            isOneToOne: false;
             referencedRelation: "customer_invoices";
             referencedColumns: ["id"];
           },
@@ -758,6 +834,49 @@ export type Database = {
           year?: number;
         };
         Relationships: [];
+      };
+      invoice_settlements: {
+        Row: {
+          credited_cents: number;
+          customer_id: string;
+          from_account_cents: number;
+          invoice_id: string;
+          outstanding_cents: number;
+          paid_cents: number;
+        };
+        ComputedFields: never;
+        Insert: {
+          credited_cents: number;
+          customer_id: string;
+          from_account_cents: number;
+          invoice_id: string;
+          outstanding_cents: number;
+          paid_cents: number;
+        };
+        Update: {
+          credited_cents?: number;
+          customer_id?: string;
+          from_account_cents?: number;
+          invoice_id?: string;
+          outstanding_cents?: number;
+          paid_cents?: number;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "invoice_settlements_customer_id_fkey";
+            columns: ["customer_id"];
+            isOneToOne: false;
+            referencedRelation: "customers";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "invoice_settlements_invoice_id_fkey";
+            columns: ["invoice_id"];
+            isOneToOne: true;
+            referencedRelation: "customer_invoices";
+            referencedColumns: ["id"];
+          },
+        ];
       };
       notifications: {
         Row: {
@@ -838,6 +957,7 @@ export type Database = {
         Row: {
           activated_at: string | null;
           address_key: string | null;
+          address_near_keys: string[];
           cancel_reason: string | null;
           cancelled_at: string | null;
           created_at: string;
@@ -846,6 +966,7 @@ export type Database = {
           installation_address: NonNullable<Json>;
           ip_address: unknown;
           is_open: boolean;
+          order_number: string;
           package_id: string;
           referral_code: string | null;
           referral_outcome: string;
@@ -857,6 +978,7 @@ export type Database = {
         Insert: {
           activated_at?: string | null;
           address_key?: string | null;
+          address_near_keys?: string[];
           cancel_reason?: string | null;
           cancelled_at?: string | null;
           created_at?: string;
@@ -865,6 +987,7 @@ export type Database = {
           installation_address?: NonNullable<Json>;
           ip_address?: unknown;
           is_open?: never;
+          order_number: string;
           package_id: string;
           referral_code?: string | null;
           referral_outcome?: string;
@@ -875,6 +998,7 @@ export type Database = {
         Update: {
           activated_at?: string | null;
           address_key?: string | null;
+          address_near_keys?: string[];
           cancel_reason?: string | null;
           cancelled_at?: string | null;
           created_at?: string;
@@ -883,6 +1007,7 @@ export type Database = {
           installation_address?: NonNullable<Json>;
           ip_address?: unknown;
           is_open?: never;
+          order_number?: string;
           package_id?: string;
           referral_code?: string | null;
           referral_outcome?: string;
@@ -903,6 +1028,49 @@ export type Database = {
             columns: ["package_id"];
             isOneToOne: false;
             referencedRelation: "service_packages";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
+      payment_reversals: {
+        Row: {
+          created_at: string;
+          customer_id: string;
+          id: string;
+          payment_id: string;
+          reason: string;
+          reversed_by: string | null;
+        };
+        ComputedFields: never;
+        Insert: {
+          created_at?: string;
+          customer_id: string;
+          id?: string;
+          payment_id: string;
+          reason: string;
+          reversed_by?: string | null;
+        };
+        Update: {
+          created_at?: string;
+          customer_id?: string;
+          id?: string;
+          payment_id?: string;
+          reason?: string;
+          reversed_by?: string | null;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "payment_reversals_customer_id_fkey";
+            columns: ["customer_id"];
+            isOneToOne: false;
+            referencedRelation: "customers";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "payment_reversals_payment_id_fkey";
+            columns: ["payment_id"];
+            isOneToOne: true;
+            referencedRelation: "invoice_payments";
             referencedColumns: ["id"];
           },
         ];
@@ -928,6 +1096,53 @@ export type Database = {
           window_start?: string;
         };
         Relationships: [];
+      };
+      referral_assessments: {
+        Row: {
+          created_at: string;
+          evidence: NonNullable<Json>;
+          order_id: string;
+          referrer_id: string;
+          settings_version: number;
+        };
+        ComputedFields: never;
+        Insert: {
+          created_at?: string;
+          evidence: NonNullable<Json>;
+          order_id: string;
+          referrer_id: string;
+          settings_version: number;
+        };
+        Update: {
+          created_at?: string;
+          evidence?: NonNullable<Json>;
+          order_id?: string;
+          referrer_id?: string;
+          settings_version?: number;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "referral_assessments_order_id_fkey";
+            columns: ["order_id"];
+            isOneToOne: true;
+            referencedRelation: "orders";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "referral_assessments_referrer_id_fkey";
+            columns: ["referrer_id"];
+            isOneToOne: false;
+            referencedRelation: "customers";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "referral_assessments_settings_version_fkey";
+            columns: ["settings_version"];
+            isOneToOne: false;
+            referencedRelation: "fraud_settings";
+            referencedColumns: ["version"];
+          },
+        ];
       };
       referral_attempts: {
         Row: {
@@ -975,6 +1190,71 @@ export type Database = {
           },
         ];
       };
+      referral_claims: {
+        Row: {
+          answered_at: string | null;
+          created_at: string;
+          customer_id: string;
+          decided_at: string | null;
+          decided_by: string | null;
+          decision_reason: string | null;
+          id: string;
+          referral_code: string;
+          referral_id: string | null;
+          referrer_id: string;
+          status: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          answered_at?: string | null;
+          created_at?: string;
+          customer_id: string;
+          decided_at?: string | null;
+          decided_by?: string | null;
+          decision_reason?: string | null;
+          id?: string;
+          referral_code: string;
+          referral_id?: string | null;
+          referrer_id: string;
+          status?: string;
+        };
+        Update: {
+          answered_at?: string | null;
+          created_at?: string;
+          customer_id?: string;
+          decided_at?: string | null;
+          decided_by?: string | null;
+          decision_reason?: string | null;
+          id?: string;
+          referral_code?: string;
+          referral_id?: string | null;
+          referrer_id?: string;
+          status?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "referral_claims_customer_id_fkey";
+            columns: ["customer_id"];
+            isOneToOne: false;
+            referencedRelation: "customers";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "referral_claims_referral_id_fkey";
+            columns: ["referral_id"];
+            isOneToOne: false;
+            referencedRelation: "customer_referrals";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "referral_claims_referrer_id_fkey";
+            columns: ["referrer_id"];
+            isOneToOne: false;
+            referencedRelation: "customers";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
       referral_flags: {
         Row: {
           created_at: string;
@@ -987,6 +1267,7 @@ export type Database = {
           severity: string;
           signal: string;
           status: string;
+          subject: string | null;
           weight: number;
         };
         ComputedFields: never;
@@ -1001,6 +1282,7 @@ export type Database = {
           severity: string;
           signal: string;
           status?: string;
+          subject?: string | null;
           weight?: number;
         };
         Update: {
@@ -1014,6 +1296,7 @@ export type Database = {
           severity?: string;
           signal?: string;
           status?: string;
+          subject?: string | null;
           weight?: number;
         };
         Relationships: [
@@ -1362,17 +1645,58 @@ export type Database = {
           },
         ];
       };
+      switches: {
+        Row: {
+          created_at: string;
+          created_by: string | null;
+          id: number;
+          is_on: boolean;
+          name: string;
+          reason: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          created_at?: string;
+          created_by?: string | null;
+          id?: never;
+          is_on: boolean;
+          name: string;
+          reason: string;
+        };
+        Update: {
+          created_at?: string;
+          created_by?: string | null;
+          id?: never;
+          is_on?: boolean;
+          name?: string;
+          reason?: string;
+        };
+        Relationships: [];
+      };
     };
     Views: {
       [_ in never]: never;
     };
     Functions: {
       activate_order: { Args: { p_order_id: string }; Returns: Json };
+      admin_get_account: {
+        Args: {
+          p_cursor_at?: string;
+          p_cursor_id?: string;
+          p_customer_id: string;
+          p_limit?: number;
+        };
+        Returns: Json;
+      };
       admin_get_billing_run: { Args: { p_id: string }; Returns: Json };
       admin_get_customer_referrals: { Args: { p_customer_id: string }; Returns: Json };
       admin_get_notification: { Args: { p_id: string }; Returns: Json };
       admin_list_billing_runs: {
         Args: { p_cursor_at?: string; p_cursor_id?: string; p_limit?: number };
+        Returns: Json;
+      };
+      admin_list_claims: {
+        Args: { p_cursor_at?: string; p_cursor_id?: string; p_limit?: number; p_status?: string };
         Returns: Json;
       };
       admin_list_customers: {
@@ -1418,6 +1742,20 @@ export type Database = {
         Args: { p_customer_ids: string[]; p_service_ids: string[] };
         Returns: Json;
       };
+      answer_claim: { Args: { p_claim_id: string; p_confirm: boolean }; Returns: Json };
+      attach_referral: {
+        Args: {
+          p_actor: string;
+          p_alert_email: string;
+          p_as_of?: string;
+          p_assessment: Json;
+          p_basis: number;
+          p_code: string;
+          p_customer_id: string;
+          p_reason: string;
+        };
+        Returns: Json;
+      };
       cancel_order: { Args: { p_order_id: string; p_reason: string }; Returns: Json };
       change_service_package: {
         Args: { p_package_slug: string; p_reason: string; p_service_id: string };
@@ -1437,6 +1775,7 @@ export type Database = {
         Args: { p_as_of?: string; p_lease_seconds?: number; p_limit?: number };
         Returns: Json;
       };
+      claim_referral: { Args: { p_code: string }; Returns: Json };
       consume_rate_limit: {
         Args: {
           p_as_of?: string;
@@ -1444,6 +1783,19 @@ export type Database = {
           p_limit: number;
           p_subject: string;
           p_window_seconds: number;
+        };
+        Returns: Json;
+      };
+      decide_claim: {
+        Args: {
+          p_accept: boolean;
+          p_actor: string;
+          p_alert_email: string;
+          p_as_of?: string;
+          p_assessment: Json;
+          p_basis: number;
+          p_claim_id: string;
+          p_reason: string;
         };
         Returns: Json;
       };
@@ -1463,6 +1815,10 @@ export type Database = {
         Args: { p_as_of?: string; p_expire_rewards?: boolean; p_limit?: number };
         Returns: Json;
       };
+      extend_referral: {
+        Args: { p_reason: string; p_referral_id: string; p_until: string };
+        Returns: Json;
+      };
       find_auth_user: { Args: { p_email: string }; Returns: Json };
       finish_billing_run: {
         Args: {
@@ -1477,11 +1833,17 @@ export type Database = {
       };
       forget_erased_accounts: { Args: { p_limit?: number }; Returns: number };
       get_billing_settings: { Args: Record<PropertyKey, never>; Returns: Json };
+      get_claim: { Args: { p_actor: string; p_claim_id: string }; Returns: Json };
       get_credit_note: { Args: { p_number: string }; Returns: Json };
       get_deployment_state: { Args: Record<PropertyKey, never>; Returns: Json };
       get_invoice: { Args: { p_invoice_number: string }; Returns: Json };
+      get_my_account: {
+        Args: { p_cursor_at?: string; p_cursor_id?: string; p_limit?: number };
+        Returns: Json;
+      };
       get_my_balance: { Args: Record<PropertyKey, never>; Returns: Json };
       get_my_dashboard: { Args: Record<PropertyKey, never>; Returns: Json };
+      get_my_invitation: { Args: { p_code: string }; Returns: Json };
       get_my_referral_overview: { Args: Record<PropertyKey, never>; Returns: Json };
       get_my_session: { Args: Record<PropertyKey, never>; Returns: Json };
       get_program: { Args: Record<PropertyKey, never>; Returns: Json };
@@ -1491,6 +1853,7 @@ export type Database = {
         Args: { p_cursor_at?: string; p_cursor_id?: string; p_limit?: number };
         Returns: Json;
       };
+      get_switches: { Args: Record<PropertyKey, never>; Returns: Json };
       grant_earned_rewards: { Args: { p_as_of?: string; p_referrer_id: string }; Returns: number };
       grant_reward: {
         Args: { p_customer_id: string; p_idempotency_key?: string; p_reason: string };
@@ -1516,6 +1879,16 @@ export type Database = {
         Returns: Json;
       };
       place_order: { Args: { p_as_of?: string; p_order: Json }; Returns: Json };
+      prepare_attachment: {
+        Args: {
+          p_actor: string;
+          p_as_of?: string;
+          p_code: string;
+          p_customer_id: string;
+          p_windows: Json;
+        };
+        Returns: Json;
+      };
       prepare_order: { Args: { p_as_of?: string; p_order: Json }; Returns: Json };
       prune_operational_rows: { Args: { p_as_of?: string }; Returns: Json };
       qualify_referrals: {
@@ -1527,7 +1900,24 @@ export type Database = {
         Returns: string;
       };
       record_invoice_payment: {
-        Args: { p_amount_cents: number; p_invoice_number: string; p_paid_at: string };
+        Args: {
+          p_amount_cents: number;
+          p_invoice_number: string;
+          p_method?: string;
+          p_paid_at: string;
+          p_reference?: string;
+        };
+        Returns: Json;
+      };
+      record_payment: {
+        Args: {
+          p_amount_cents: number;
+          p_idempotency_key?: string;
+          p_invoice_number: string;
+          p_method?: string;
+          p_paid_on: string;
+          p_reference?: string;
+        };
         Returns: Json;
       };
       record_refusal: {
@@ -1543,7 +1933,9 @@ export type Database = {
       record_visit: {
         Args: {
           p_as_of?: string;
+          p_auth_user_id?: string;
           p_code: string;
+          p_counts?: boolean;
           p_ip_address: unknown;
           p_landing_path: string;
           p_user_agent: string;
@@ -1551,8 +1943,10 @@ export type Database = {
         };
         Returns: Json;
       };
+      reinstate_referral: { Args: { p_reason: string; p_referral_id: string }; Returns: Json };
       remove_team_member: { Args: { p_email: string }; Returns: boolean };
       retry_notification: { Args: { p_id: string }; Returns: Json };
+      reverse_payment: { Args: { p_payment_id: string; p_reason: string }; Returns: Json };
       revoke_reward: {
         Args: { p_customer_id: string; p_reason: string; p_reward_id: string };
         Returns: Json;
@@ -1565,6 +1959,7 @@ export type Database = {
         Args: { p_reason: string; p_service_id: string; p_status: string };
         Returns: Json;
       };
+      set_switch: { Args: { p_is_on: boolean; p_name: string; p_reason: string }; Returns: Json };
       settle_notification: {
         Args: {
           p_as_of?: string;

@@ -3,9 +3,11 @@
  * it is stopped. Prints a table, and one line of JSON last.
  */
 import { parseArgs } from "node:util";
+import { getEnv } from "@/lib/env";
 import { runMain } from "@/supabase/local/process/run-main";
 import { benchBilling } from "./billing";
 import { benchFraud } from "./fraud";
+import { benchFraudDatabase } from "./fraud-db";
 import { benchReads } from "./reads";
 import { benchScale } from "./scale";
 
@@ -24,12 +26,14 @@ const USAGE = `Usage: npm run bench -- [NAME] [flags]
   fraud     what the fraud rules catch and whom they hold, on a labelled world; no database
               --seed N        of the world (default 1)
               --pairs N       pairs of addresses compared (default 100000)
+              --db            the evidence comes from the database, and verdicts are compared
+              --percent N     how much of the world with --db (default 15)
 `;
 
 const FLAGS = {
   reads: ["customers", "rounds"],
   billing: ["services", "rewards"],
-  fraud: ["seed", "pairs"],
+  fraud: ["seed", "pairs", "db", "percent"],
   scale: ["customers", "invoices"],
 };
 const isName = (name: string): name is keyof typeof FLAGS => Object.hasOwn(FLAGS, name);
@@ -61,7 +65,8 @@ function choose(argv: string[]): () => Promise<object> {
   if (name === "fraud") {
     const seed = wholeNumber(values.seed, 1, 0, 2 ** 31);
     const pairs = wholeNumber(values.pairs, 100_000, 1, 10_000_000);
-    return () => benchFraud({ seed, pairs });
+    const percent = wholeNumber(values.percent, 15, 1, 100);
+    return () => (values.db ? benchFraudDatabase({ seed, percent }) : benchFraud({ seed, pairs }));
   }
   if (name === "scale") {
     const customers = wholeNumber(values.customers, 100_000, 2_000, 10_000_000);
@@ -85,13 +90,18 @@ function read(argv: string[]) {
       invoices: { type: "string" },
       seed: { type: "string" },
       pairs: { type: "string" },
+      db: { type: "boolean" },
+      percent: { type: "string" },
     },
   });
 }
 
 await runMain(async () => {
   try {
-    const result = await choose(process.argv.slice(2))();
+    const measure = choose(process.argv.slice(2));
+    getEnv();
+    console.error("Database: one of its own, made for this run and thrown away");
+    const result = await measure();
     console.log(JSON.stringify(result));
     return 0;
   } catch (error) {

@@ -154,8 +154,6 @@ export function fraudEvidence(changes: Parts = {}): FraudEvidence {
       same_phone_referral_ids: [],
       same_ip_referral_ids: [],
       same_device_referral_ids: [],
-      address_served_until: null,
-      address_served_recently: false,
       ...changes.matches,
     },
     friends: changes.friends,

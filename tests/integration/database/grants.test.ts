@@ -12,6 +12,7 @@ afterAll(() => db.drop());
 const FUNCTIONS: Record<"authenticated" | "service_role", string[]> = {
   authenticated: [
     "activate_order(uuid)",
+    "admin_get_account(uuid, timestamp with time zone, uuid, integer)",
     "admin_get_billing_run(uuid)",
     "admin_get_customer_referrals(uuid)",
     "admin_get_notification(uuid)",
@@ -27,8 +28,10 @@ const FUNCTIONS: Record<"authenticated" | "service_role", string[]> = {
     "erase_customer(uuid, text)",
     "get_credit_note(text)",
     "get_invoice(text)",
+    "get_my_account(timestamp with time zone, uuid, integer)",
     "get_my_balance()",
     "get_my_dashboard()",
+    "get_my_invitation(text)",
     "get_my_referral_overview()",
     "get_my_session()",
     "get_program()",
@@ -38,9 +41,12 @@ const FUNCTIONS: Record<"authenticated" | "service_role", string[]> = {
     "has_permission(text)",
     "issue_credit_note(text, bigint, text, text)",
     "list_my_referrals(text, integer, timestamp with time zone, uuid)",
+    "record_payment(text, bigint, date, text, text, text)",
     "retry_notification(uuid)",
+    "reverse_payment(uuid, text)",
     "revoke_reward(uuid, uuid, text)",
     "set_service_status(uuid, text, text)",
+    "set_switch(text, boolean, text)",
     "start_installation(uuid)",
     "update_program(jsonb, text, integer)",
   ],
@@ -56,6 +62,7 @@ const FUNCTIONS: Record<"authenticated" | "service_role", string[]> = {
     "get_billing_settings()",
     "get_deployment_state()",
     "get_public_site()",
+    "get_switches()",
     "grant_earned_rewards(uuid, timestamp with time zone)",
     "issue_invoices(uuid, jsonb, timestamp with time zone, uuid)",
     "link_confirmed_customer(uuid)",
@@ -64,9 +71,9 @@ const FUNCTIONS: Record<"authenticated" | "service_role", string[]> = {
     "prune_operational_rows(timestamp with time zone)",
     "qualify_referrals(timestamp with time zone, boolean, uuid, integer)",
     "read_billing_batch(date, timestamp with time zone, uuid, integer)",
-    "record_invoice_payment(text, bigint, timestamp with time zone)",
+    "record_invoice_payment(text, bigint, timestamp with time zone, text, text)",
     "record_refusal(uuid, text, text, text, timestamp with time zone)",
-    "record_visit(text, uuid, text, inet, text, timestamp with time zone)",
+    "record_visit(text, uuid, text, inet, text, timestamp with time zone, uuid, boolean)",
     "remove_team_member(text)",
     "save_team_member(uuid, text, text, text)",
     "settle_notification(uuid, uuid, text, jsonb, timestamp with time zone)",
@@ -88,7 +95,6 @@ const READABLE_BY_SESSIONS = [
   "customer_invoices",
   "customer_services",
   "customers",
-  "invoice_payments",
   "notifications",
   "orders",
   "referral_attempts",
@@ -99,6 +105,7 @@ const READABLE_BY_SESSIONS = [
   "role_permissions",
   "service_packages",
   "service_suspensions",
+  "switches",
 ];
 
 const REFERRAL_COLUMNS = [
@@ -134,6 +141,18 @@ const CREDIT_NOTE_COLUMNS = [
   "total_cents",
   "vat_bps",
   "vat_cents",
+];
+
+/** Everything but which colleague recorded it. */
+const PAYMENT_COLUMNS = [
+  "amount_cents",
+  "created_at",
+  "customer_id",
+  "id",
+  "invoice_id",
+  "method",
+  "paid_on",
+  "reference",
 ];
 
 /** When a price counted from; not why it was changed, and by whom. */
@@ -231,6 +250,7 @@ describe("what may be read and written", () => {
     expect(rows.map((row) => row.line).sort()).toEqual([
       ...CREDIT_NOTE_COLUMNS.map((name) => `credit_notes.${name}: select to authenticated`),
       ...REFERRAL_COLUMNS.map((name) => `customer_referrals.${name}: select to authenticated`),
+      ...PAYMENT_COLUMNS.map((name) => `invoice_payments.${name}: select to authenticated`),
       ...PRICE_CHANGE_COLUMNS.map(
         (name) => `service_price_changes.${name}: select to authenticated`,
       ),
