@@ -3,11 +3,12 @@ import { readdirSync, readFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { z } from "zod";
+import { systemClock } from "@/lib/clock";
 import { getEnv } from "@/lib/env";
 import { AppError } from "@/lib/errors";
 import { type DeploymentFacts, diagnose, type ProjectSettings } from "@/lib/jobs/diagnosis";
 import { createServerClient } from "@/lib/supabase/clients";
-import { callRpc } from "@/lib/supabase/rpc";
+import { readDeploymentState } from "@/lib/supabase/maintenance";
 import { getSupabaseConnection, type SupabaseConnection } from "@/lib/supabase/stack-file";
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
@@ -36,29 +37,6 @@ async function getJson(url: string, headers: Record<string, string>): Promise<un
   if (!response.ok) throw new Error(`${new URL(url).host} answers ${response.status}`);
   return response.json();
 }
-
-const dateOrNull = z
-  .string()
-  .nullable()
-  .transform((text) => (text === null ? null : new Date(text)));
-
-const stateSchema = z
-  .object({
-    now: z.string().transform((text) => new Date(text)),
-    migrations: z.array(z.string()),
-    owners: z.number(),
-    mail_due_since: dateOrNull,
-    expiry_due_since: dateOrNull,
-    last_billing_run_at: dateOrNull,
-  })
-  .transform((state) => ({
-    now: state.now,
-    migrations: state.migrations,
-    owners: state.owners,
-    mailDueSince: state.mail_due_since,
-    expiryDueSince: state.expiry_due_since,
-    lastBillingRunAt: state.last_billing_run_at,
-  }));
 
 const settingsSchema = z
   .object({ mailer_autoconfirm: z.boolean(), disable_signup: z.boolean() })
@@ -138,10 +116,8 @@ async function gather(): Promise<DeploymentFacts> {
       ? attempt(() => readProject(url, SUPABASE_ACCESS_TOKEN))
       : null,
   ]);
-  const askedAt = new Date();
-  const state = await attempt(() =>
-    callRpc(createServerClient(), "get_deployment_state", {}, stateSchema),
-  );
+  const askedAt = systemClock();
+  const state = await attempt(() => readDeploymentState(createServerClient()));
   return {
     embedded,
     siteUrl,

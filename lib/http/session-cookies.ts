@@ -9,6 +9,7 @@ import {
   stringToBase64URL,
 } from "@supabase/ssr";
 import { z } from "zod";
+import { systemClock } from "@/lib/clock";
 import { AppError } from "@/lib/errors";
 import { sessionCookieOptions } from "@/lib/supabase/clients";
 import { getSupabaseConnection } from "@/lib/supabase/stack-file";
@@ -112,7 +113,7 @@ export async function freshAccessToken(
   const name = cookieName(getSupabaseConnection().url);
   const stored = await readStored(present, name);
   if (!stored) return null;
-  const left = stored.expires_at * 1000 - Date.now();
+  const left = stored.expires_at * 1000 - systemClock().getTime();
   if (left > RENEW_BEFORE_MS) return stored.access_token;
 
   const renewal = await renew(stored.refresh_token, address);
