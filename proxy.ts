@@ -18,6 +18,7 @@ import {
   sameCode,
   VISITOR_COOKIE,
 } from "@/lib/referrals/referral-code";
+import { REQUEST_ID_HEADER, requestIdOf } from "@/lib/request-context";
 import { createCallerClient, createServerClient, type ServerClient } from "@/lib/supabase/clients";
 
 /** Runs before every page: keeps the session fresh, remembers invitations, sets the script policy. */
@@ -169,7 +170,9 @@ export async function proxy(request: NextRequest): Promise<NextResponse> {
   // The page that is rendered now sees the new cookies already.
   for (const { name, value } of changes) request.cookies.set(name, value);
 
+  const requestId = requestIdOf(request.headers);
   const headers = new Headers(request.headers);
+  headers.set(REQUEST_ID_HEADER, requestId);
   headers.set("x-nonce", nonce);
   headers.set("content-security-policy", policy);
   headers.delete(OWN_INVITATION_HEADER);
@@ -177,5 +180,6 @@ export async function proxy(request: NextRequest): Promise<NextResponse> {
   const response = NextResponse.next({ request: { headers } });
   for (const { name, value, options } of changes) response.cookies.set(name, value, options);
   response.headers.set("content-security-policy", policy);
+  response.headers.set(REQUEST_ID_HEADER, requestId);
   return response;
 }

@@ -96,6 +96,10 @@ export const PAYLOAD_SCHEMAS = {
     amount_due_cents: cents,
     period_start: z.iso.date(),
     currency,
+    /** Earned by referrals, or granted by hand. */
+    source: z.enum(["earned", "manual"]).default("earned"),
+    /** A discount lowers the price; consideration is a credit against the total. */
+    treatment: z.enum(["discount", "consideration"]).default("discount"),
   }),
   /** Given by an admin, who named the reason. */
   reward_granted: z.object({ first_name: firstName, reason, expires_at: instant }),
@@ -103,10 +107,27 @@ export const PAYLOAD_SCHEMAS = {
   reward_revoked: z.object({ first_name: firstName, reason }),
   reward_expiring: z.object({ first_name: firstName, expires_at: instant }),
   reward_expired: z.object({ first_name: firstName, expires_at: instant }),
-  /** To the admins: a referral that somebody should look at. */
-  suspicious_activity: z.object({
-    referrer_id: z.uuid(),
+  /** A reviewer decided that a friend does not count. Until `ask_until` a person can be asked. */
+  referral_rejected: z.object({
+    first_name: firstName,
+    friend,
     referral_id: z.uuid(),
+    ask_until: z.iso.date(),
+  }),
+  /** The referrer asked that somebody else looks at it; they decide by `due_on`. */
+  appeal_received: z.object({ first_name: firstName, friend, due_on: z.iso.date() }),
+  appeal_decided: z.object({
+    first_name: firstName,
+    friend,
+    outcome: z.enum(["upheld", "dismissed"]),
+  }),
+  /** To the admins: referrals, or refused uses of a code, that somebody should look at. */
+  suspicious_activity: z.object({
+    kind: z.enum(["referrals", "refused_attempts"]).default("referrals"),
+    referrer_id: z.uuid(),
+    referral_id: z.uuid().optional(),
+    /** Refused uses of the code within 24 hours. */
+    attempts: count.optional(),
     signals: z.array(z.string().transform(mailName)),
   }),
   /** To the admins: a billing run ended with errors. Both numbers are counts. */
@@ -115,6 +136,11 @@ export const PAYLOAD_SCHEMAS = {
     period_start: z.iso.date(),
     errors: count,
     invoices: count,
+  }),
+  /** To the admins: services that were active and are not billed, by month. */
+  services_unbilled: z.object({
+    services: count,
+    months: z.array(z.object({ period_start: z.iso.date(), services: count, errors: count })),
   }),
 } as const satisfies Record<string, z.ZodType>;
 

@@ -40,6 +40,7 @@ const API_ROUTES: Readonly<Record<string, ApiRoute>> = {
   // Needs the browser's session; a token is refused.
   "POST /api/auth/password": { access: "user", body: { password: "a new password" } },
   "GET /api/health": { access: "public" },
+  "GET /api/health/live": { access: "public" },
   "GET /api/referrals/validate": { access: "public", query: { code: "REF-ZZZZZZZZ" } },
   "POST /api/referrals/visit": { access: "public", body: { code: "REF-ZZZZZZZZ" } },
   "POST /api/orders/create": {
@@ -77,6 +78,23 @@ const API_ROUTES: Readonly<Record<string, ApiRoute>> = {
   }),
   "GET /api/admin/metrics": admin("customers:view", { query: { days: "7" } }),
   "GET /api/admin/review": admin("referrals:review", { query: list }),
+  "GET /api/admin/review/overview": admin("referrals:review"),
+  "GET /api/admin/review/[referral_id]": admin("referrals:review", {
+    params: { referral_id: missing },
+  }),
+  "POST /api/admin/review/[referral_id]/claim": admin("referrals:review", {
+    action: "referral.claim",
+    params: { referral_id: missing },
+  }),
+  "POST /api/admin/review/[referral_id]/undo": admin("referrals:review", {
+    action: "referral.undo",
+    params: { referral_id: missing },
+  }),
+  "POST /api/admin/review/[referral_id]/appeal": admin("referrals:review", {
+    action: "referral.decide_appeal",
+    params: { referral_id: missing },
+    body: { decision: "dismiss", reason },
+  }),
   "POST /api/admin/review/[referral_id]": admin("referrals:review", {
     action: "referral.review",
     params: { referral_id: missing },
@@ -133,6 +151,7 @@ const API_ROUTES: Readonly<Record<string, ApiRoute>> = {
     hasKey: true,
   }),
   "GET /api/admin/billing/runs/[id]": admin("customers:view", { params: { id: missing } }),
+  "GET /api/admin/billing/unbilled": admin("customers:view", { query: list }),
   "GET /api/admin/billing/preview": admin("billing:manage_invoices", {
     query: { period: "2026-01" },
   }),

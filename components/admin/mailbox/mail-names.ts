@@ -14,8 +14,12 @@ const NAMES: Readonly<Record<string, string>> = {
   reward_revoked: "Free month revoked",
   reward_expiring: "Free month expires soon",
   reward_expired: "Free month expired",
+  referral_rejected: "Friend does not count",
+  appeal_received: "Appeal received",
+  appeal_decided: "Appeal decided",
   suspicious_activity: "Alert: suspicious referrals",
   billing_run_failed: "Alert: billing run failed",
+  services_unbilled: "Alert: services not billed",
 };
 
 /** The kind of a mail, by the name of its template. */
