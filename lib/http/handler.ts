@@ -133,7 +133,7 @@ export function route<
       }
       let session: RequestSession | undefined;
       if (options.access === "user" || options.access === "admin") {
-        const found = await readRequestSession(request.headers.get("authorization"));
+        const found = await readRequestSession(request.headers.get("authorization"), address);
         if (!found) throw new AppError("unauthenticated");
         session = found;
       }

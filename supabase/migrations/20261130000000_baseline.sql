@@ -279,6 +279,25 @@ create table public.admin_users (
 );
 comment on table public.admin_users is 'Staff accounts. Each check reads the role and is_active, so that a change takes effect at once.';
 
+create function private.session_is_live()
+returns boolean
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select (select auth.jwt()) ->> 'session_id' is null or exists (
+    select 1
+    from auth.sessions as s
+    where s.id = ((select auth.jwt()) ->> 'session_id')::uuid
+      and s.user_id = (select auth.uid())
+      and (s.not_after is null or s.not_after > now())
+  )
+$$;
+comment on function private.session_is_live() is
+  'Whether the session that the caller''s token names still exists. A token outlives its session by up to an hour, and with asymmetric keys nobody asks the auth server. A token that names no session is not one of the auth server.';
+revoke all on function private.session_is_live() from public, anon, authenticated, service_role;
+
 create function public.has_permission(p_permission text)
 returns boolean
 language sql
@@ -293,9 +312,11 @@ as $$
     where a.auth_user_id = (select auth.uid())
       and a.is_active
       and rp.permission = p_permission
+      and (select private.session_is_live())
   )
 $$;
-comment on function public.has_permission(text) is 'Whether the caller is an active admin whose role carries the permission.';
+comment on function public.has_permission(text) is
+  'Whether the caller is an active admin whose role carries the permission, in a session that has not ended.';
 revoke all on function public.has_permission(text) from public, anon, authenticated, service_role;
 grant execute on function public.has_permission(text) to authenticated;
 
@@ -324,13 +345,13 @@ as $$
 declare
   v_user uuid := (select auth.uid());
 begin
-  if v_user is null then
+  if v_user is null or not private.session_is_live() then
     perform private.fail(401, 'unauthenticated');
   end if;
   return v_user;
 end;
 $$;
-comment on function private.require_user() is 'The caller''s auth user id. Raises unauthenticated.';
+comment on function private.require_user() is 'The caller''s auth user id. Raises unauthenticated, also when the session has ended.';
 revoke all on function private.require_user() from public, anon, authenticated, service_role;
 
 create function private.require_permission(p_permission text)
@@ -397,6 +418,22 @@ as $$
 $$;
 comment on function private.admin_name(uuid) is 'The name of an actor. Null for the system and for former admins.';
 revoke all on function private.admin_name(uuid) from public, anon, authenticated, service_role;
+
+create function public.find_auth_user(p_email text)
+returns jsonb
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select jsonb_build_object('id', u.id, 'is_confirmed', u.email_confirmed_at is not null)
+  from auth.users as u
+  where u.email = lower(btrim(p_email)) and u.deleted_at is null and not coalesce(u.is_sso_user, false)
+$$;
+comment on function public.find_auth_user(text) is
+  'The account with this e-mail address, and whether it is confirmed; null when there is none. For the server alone: it tells who has an account.';
+revoke all on function public.find_auth_user(text) from public, anon, authenticated, service_role;
+grant execute on function public.find_auth_user(text) to service_role;
 
 -- schemas/030_settings.sql
 -- Settings: versions of the programme terms and of the billing settings. A version is never edited; the newest is in force.
@@ -895,6 +932,7 @@ grant execute on function public.set_switch(text, boolean, text) to authenticate
 create table public.customers (
   id uuid primary key default gen_random_uuid(),
   auth_user_id uuid unique references auth.users (id) on delete set null,
+  pending_user_id uuid unique references auth.users (id) on delete set null,
   email text not null check (length(email) between 3 and 320),
   email_normalised text generated always as (private.normalise_email(email)) stored,
   first_name text not null check (private.is_person_name(first_name)),
@@ -910,9 +948,13 @@ create table public.customers (
     check (referral_code ~ '^[A-Z0-9]{2,8}-[0-9A-HJKMNP-TV-Z]{8}$'),
   referral_code_key text generated always as (right(referral_code, 8)) stored unique,
   erased_at timestamptz,
-  created_at timestamptz not null default now()
+  created_at timestamptz not null default now(),
+  check (auth_user_id is null or pending_user_id is null)
 );
 comment on table public.customers is 'Customers. Each has one referral code for life.';
+comment on column public.customers.auth_user_id is 'The account that may read and act as this customer.';
+comment on column public.customers.pending_user_id is
+  'The account that becomes theirs once its e-mail address is confirmed. Until then it gives no right.';
 comment on column public.customers.email_normalised is 'The address by which the fraud rules compare people.';
 comment on column public.customers.phone is 'E.164.';
 comment on column public.customers.address_key is
@@ -1011,9 +1053,11 @@ stable
 security definer
 set search_path = ''
 as $$
-  select c.id from public.customers as c where c.auth_user_id = (select auth.uid()) and c.erased_at is null
+  select c.id
+  from public.customers as c
+  where c.auth_user_id = (select auth.uid()) and c.erased_at is null and (select private.session_is_live())
 $$;
-comment on function private.current_customer_id() is 'The customer behind the caller''s session, or null.';
+comment on function private.current_customer_id() is 'The customer behind the caller''s session, or null. Null too when the session has ended.';
 revoke all on function private.current_customer_id() from public, anon, authenticated, service_role;
 grant execute on function private.current_customer_id() to authenticated;
 
@@ -1214,6 +1258,26 @@ comment on function public.admin_get_customer_referrals(uuid) is
 revoke all on function public.admin_get_customer_referrals(uuid) from public, anon, authenticated, service_role;
 grant execute on function public.admin_get_customer_referrals(uuid) to authenticated;
 
+create function public.link_confirmed_customer(p_auth_user_id uuid)
+returns boolean
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+begin
+  update public.customers as c
+  set auth_user_id = p_auth_user_id, pending_user_id = null
+  where c.pending_user_id = p_auth_user_id
+    and exists (select 1 from auth.users as u where u.id = p_auth_user_id and u.email_confirmed_at is not null);
+  return found;
+end;
+$$;
+comment on function public.link_confirmed_customer(uuid) is
+  'Gives the customer who waited for this account to it, if its e-mail address is confirmed. True when there was one; repeating it changes nothing.';
+revoke all on function public.link_confirmed_customer(uuid) from public, anon, authenticated, service_role;
+grant execute on function public.link_confirmed_customer(uuid) to service_role;
+
 -- schemas/050_packages.sql
 -- Packages: what is on sale.
 
@@ -1379,25 +1443,29 @@ set search_path = ''
 as $$
 declare
   v_auth_user uuid := (p_order ->> 'auth_user_id')::uuid;
+  v_pending_user uuid := (p_order ->> 'pending_user_id')::uuid;
 begin
   insert into public.customers
-    (auth_user_id, email, mailbox, first_name, last_name, phone, address, address_key, address_near_keys, created_at)
+    (auth_user_id, pending_user_id, email, mailbox, first_name, last_name, phone, address, address_key,
+     address_near_keys, created_at)
   values
-    (v_auth_user, p_order ->> 'email', p_order ->> 'mailbox', p_order ->> 'first_name', p_order ->> 'last_name',
-     p_order ->> 'phone', p_order -> 'address', p_order ->> 'address_key', private.near_keys(p_order), p_as_of)
-  on conflict (auth_user_id) do nothing
+    (v_auth_user, v_pending_user, p_order ->> 'email', p_order ->> 'mailbox', p_order ->> 'first_name',
+     p_order ->> 'last_name', p_order ->> 'phone', p_order -> 'address', p_order ->> 'address_key',
+     private.near_keys(p_order), p_as_of)
+  on conflict do nothing
   returning * into customer;
   is_new := found;
   if not is_new then
-    if coalesce((p_order ->> 'must_be_new')::boolean, false) then
-      perform private.fail(409, 'email_taken');
+    -- Nobody has proven that the address is theirs, so nobody adds to what waits for it.
+    if v_pending_user is not null then
+      perform private.fail(403, 'email_unconfirmed');
     end if;
     select c.* into strict customer from public.customers as c where c.auth_user_id = v_auth_user;
   end if;
 end;
 $$;
 comment on function private.customer_of_order(jsonb, timestamptz) is
-  'The customer of the account that orders; makes one if the account has none. Raises email_taken if must_be_new is set and it has one.';
+  'The customer of the account that orders; makes one if the account has none. A customer whose address is not confirmed waits for the account in pending_user_id, with one order: raises email_unconfirmed for another one.';
 revoke all on function private.customer_of_order(jsonb, timestamptz) from public, anon, authenticated, service_role;
 
 create function private.insert_order(
@@ -2489,6 +2557,7 @@ language plpgsql
 security definer
 set search_path = ''
 set lock_timeout = '3s'
+set statement_timeout = '60s'
 as $$
 begin
   perform private.lock_customers(array[p_referrer_id]);
@@ -2773,6 +2842,7 @@ language plpgsql
 security definer
 set search_path = ''
 set lock_timeout = '3s'
+set statement_timeout = '60s'
 as $$
 declare
   -- 30 calendar days of the billing time zone, not of the session's.
@@ -3719,6 +3789,7 @@ language plpgsql
 security definer
 set search_path = ''
 set lock_timeout = '3s'
+set statement_timeout = '60s'
 as $$
 declare
   v_referrers uuid[];
@@ -6681,6 +6752,7 @@ language plpgsql
 security definer
 set search_path = ''
 set lock_timeout = '3s'
+set statement_timeout = '60s'
 as $$
 declare
   v_reason text := case when p_force_reason is not null then private.trimmed_reason(p_force_reason) end;
@@ -6940,6 +7012,7 @@ language plpgsql
 security definer
 set search_path = ''
 set lock_timeout = '3s'
+set statement_timeout = '60s'
 as $$
 declare
   v_run public.billing_runs;
@@ -6985,6 +7058,7 @@ language sql
 stable
 security definer
 set search_path = ''
+set statement_timeout = '60s'
 as $$
   select json_build_object(
     'customers',
@@ -7008,6 +7082,7 @@ language plpgsql
 security definer
 set search_path = ''
 set lock_timeout = '3s'
+set statement_timeout = '60s'
 as $$
 declare
   v_run public.billing_runs;
@@ -7540,6 +7615,7 @@ set enable_hashjoin = off
 set enable_mergejoin = off
 set enable_bitmapscan = off
 set enable_material = off
+set statement_timeout = '60s'
 as $$
 declare
   v_run public.billing_runs;
@@ -9738,6 +9814,121 @@ comment on function public.check_health() is
 revoke all on function public.check_health() from public, anon, authenticated, service_role;
 grant execute on function public.check_health() to service_role;
 
+create function private.keep_an_owner()
+returns trigger
+language plpgsql
+set search_path = ''
+as $$
+begin
+  if old.role <> 'owner' or not old.is_active or (tg_op = 'UPDATE' and new.role = 'owner' and new.is_active) then
+    return coalesce(new, old);
+  end if;
+  -- Two owners who leave at once wait for each other here.
+  perform pg_advisory_xact_lock(hashtext('referral_rewards:last_owner'));
+  if not exists (
+    select 1 from public.admin_users as a where a.id <> old.id and a.role = 'owner' and a.is_active)
+  then
+    perform private.fail(409, 'last_owner');
+  end if;
+  return coalesce(new, old);
+end;
+$$;
+comment on function private.keep_an_owner() is
+  'Trigger: the last active owner is neither removed nor given another role. Raises last_owner.';
+revoke all on function private.keep_an_owner() from public, anon, authenticated, service_role;
+
+create trigger admin_users_keep_an_owner
+  before update or delete on public.admin_users
+  for each row execute function private.keep_an_owner();
+
+create function public.save_team_member(p_auth_user_id uuid, p_email text, p_name text, p_role text)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+declare
+  v_before public.admin_users;
+  v_after public.admin_users;
+begin
+  select a.* into v_before from public.admin_users as a where a.auth_user_id = p_auth_user_id for update;
+  insert into public.admin_users as a (auth_user_id, email, name, role)
+  values (p_auth_user_id, lower(btrim(p_email)), btrim(p_name), p_role)
+  on conflict (auth_user_id) do update
+    set email = excluded.email, role = excluded.role, is_active = true, updated_at = now()
+  returning a.* into v_after;
+  perform private.write_audit(
+    null, 'team.saved', 'admin_user', v_after.id::text, null, null,
+    case when v_before.id is not null then jsonb_build_object('role', v_before.role, 'is_active', v_before.is_active) end,
+    jsonb_build_object('role', v_after.role, 'is_active', v_after.is_active), now());
+  return jsonb_build_object('id', v_after.id, 'is_new', v_before.id is null);
+end;
+$$;
+comment on function public.save_team_member(uuid, text, text, text) is
+  'Server, for the command line: gives an account a role in the team, or another one. Raises last_owner.';
+revoke all on function public.save_team_member(uuid, text, text, text) from public, anon, authenticated, service_role;
+grant execute on function public.save_team_member(uuid, text, text, text) to service_role;
+
+create function public.remove_team_member(p_email text)
+returns boolean
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+declare
+  v_member public.admin_users;
+begin
+  update public.admin_users as a
+  set is_active = false, updated_at = now()
+  where lower(a.email) = lower(btrim(p_email)) and a.is_active
+  returning a.* into v_member;
+  if v_member.id is null then
+    return false;
+  end if;
+  perform private.write_audit(
+    null, 'team.removed', 'admin_user', v_member.id::text, null, null,
+    jsonb_build_object('role', v_member.role, 'is_active', true),
+    jsonb_build_object('role', v_member.role, 'is_active', false), now());
+  return true;
+end;
+$$;
+comment on function public.remove_team_member(text) is
+  'Server, for the command line: takes a person out of the team at once. The row stays, for the names in the audit log. False when no active member has the address. Raises last_owner.';
+revoke all on function public.remove_team_member(text) from public, anon, authenticated, service_role;
+grant execute on function public.remove_team_member(text) to service_role;
+
+create function public.get_deployment_state()
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+  v_migrations text[] := '{}';
+begin
+  if to_regclass('supabase_migrations.schema_migrations') is not null then
+    execute 'select coalesce(array_agg(m.version order by m.version), ''{}'') from supabase_migrations.schema_migrations as m'
+    into v_migrations;
+  end if;
+  return jsonb_build_object(
+    'now', clock_timestamp(),
+    'migrations', to_jsonb(v_migrations),
+    'owners', (select count(*) from public.admin_users as a where a.role = 'owner' and a.is_active),
+    'mail_due_since', (
+      select min(n.next_attempt_at) from public.notifications as n where n.status = 'queued'),
+    'expiry_due_since', (
+      select min(r.activation_due_at) from public.customer_referrals as r where r.status = 'pending'),
+    'last_billing_run_at', (select max(b.started_at) from public.billing_runs as b));
+end;
+$$;
+comment on function public.get_deployment_state() is
+  'Server, for `npm run doctor`: the clock, the migrations that were applied, active owners, and since when work of the jobs has been due (times in the future are work to come).';
+revoke all on function public.get_deployment_state() from public, anon, authenticated, service_role;
+grant execute on function public.get_deployment_state() to service_role;
+
 -- schemas/160_erasure.sql
 -- Erasure: the details of a customer who asks for it are removed. Rows that the law and the books need stay, by id.
 
@@ -9851,6 +10042,17 @@ comment on function private.open_business(uuid, timestamptz) is
   'Why billing still needs a customer''s details: a service, an order under way, days of service that are not billed yet, an invoice that is neither paid nor credited. Null when nothing is open.';
 revoke all on function private.open_business(uuid, timestamptz) from public, anon, authenticated, service_role;
 
+create table public.erased_accounts (
+  auth_user_id uuid primary key,
+  erased_at timestamptz not null default now()
+);
+comment on table public.erased_accounts is
+  'Deleted accounts whose entries in the log of the auth server are still to be deleted.';
+
+alter table public.erased_accounts enable row level security;
+revoke all on table public.erased_accounts from public, anon, authenticated, service_role;
+grant select on table public.erased_accounts to service_role;
+
 create function private.forget_auth_user(p_auth_user_id uuid)
 returns void
 language plpgsql
@@ -9863,14 +10065,45 @@ begin
     return;
   end if;
   delete from auth.flow_state as f where f.user_id = p_auth_user_id;
-  delete from auth.audit_log_entries as l where l.payload ->> 'actor_id' = p_auth_user_id::text;
+  -- That log has no index by person, so it is not searched while somebody waits.
+  insert into public.erased_accounts (auth_user_id) values (p_auth_user_id) on conflict do nothing;
   -- Deletes identities, sessions and refresh tokens as well, by cascade.
   delete from auth.users as u where u.id = p_auth_user_id;
 end;
 $$;
 comment on function private.forget_auth_user(uuid) is
-  'Deletes an account with its sessions, so that its tokens stop working. Never deletes that of an admin.';
+  'Deletes an account with its sessions, so that its tokens stop working. Never deletes that of an admin. forget_erased_accounts deletes what the log of the auth server says of it.';
 revoke all on function private.forget_auth_user(uuid) from public, anon, authenticated, service_role;
+
+create function public.forget_erased_accounts(p_limit integer default 1000)
+returns integer
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+set statement_timeout = '120s'
+as $$
+declare
+  v_accounts uuid[];
+begin
+  v_accounts := array(
+    select a.auth_user_id from public.erased_accounts as a
+    order by a.erased_at, a.auth_user_id
+    limit p_limit
+    for update skip locked);
+  if cardinality(v_accounts) = 0 then
+    return 0;
+  end if;
+  -- One pass over the log for all of them.
+  delete from auth.audit_log_entries as l where l.payload ->> 'actor_id' = any (v_accounts::text[]);
+  delete from public.erased_accounts as a where a.auth_user_id = any (v_accounts);
+  return cardinality(v_accounts);
+end;
+$$;
+comment on function public.forget_erased_accounts(integer) is
+  'Server: deletes the entries of erased accounts from the log of the auth server, for up to that many accounts at once. Returns how many. Reads the whole log, so the expire job calls it, and only while accounts wait.';
+revoke all on function public.forget_erased_accounts(integer) from public, anon, authenticated, service_role;
+grant execute on function public.forget_erased_accounts(integer) to service_role;
 
 create function private.mails_about(p_referral_ids uuid[])
 returns text[]
@@ -10062,12 +10295,12 @@ begin
   perform private.remember_identity(v_customer, p_as_of);
   perform private.forget_assessments(v_customer, v_referrals);
   update public.customers as c
-  set auth_user_id = null, email = c_nobody, first_name = c_name, last_name = '', phone = null,
+  set auth_user_id = null, pending_user_id = null, email = c_nobody, first_name = c_name, last_name = '', phone = null,
     address = null, address_key = null, address_near_keys = '{}', mailbox = null, erased_at = p_as_of
   where c.id = p_customer_id;
   perform private.blank_orders_and_referrals(p_customer_id, v_referrals, c_nobody);
   perform private.blank_mails_and_documents(p_customer_id, v_referrals, v_about, c_name);
-  perform private.forget_auth_user(v_customer.auth_user_id);
+  perform private.forget_auth_user(coalesce(v_customer.auth_user_id, v_customer.pending_user_id));
   perform private.write_audit(
     p_actor, 'customer.erased', 'customer', p_customer_id::text, p_customer_id, v_reason, null, null, p_as_of);
   return jsonb_build_object('customer_id', p_customer_id, 'erased_at', p_as_of);
@@ -10084,6 +10317,7 @@ language plpgsql
 security definer
 set search_path = ''
 set lock_timeout = '3s'
+set statement_timeout = '60s'
 as $$
 begin
   return private.erase_customer(p_customer_id, p_reason, private.require_permission('admins:manage'), now());
@@ -10249,6 +10483,7 @@ language plpgsql
 stable
 security definer
 set search_path = ''
+set statement_timeout = '60s'
 as $$
 declare
   v_zone text := private.billing_time_zone();
@@ -10830,6 +11065,7 @@ language plpgsql
 stable
 security definer
 set search_path = ''
+set statement_timeout = '60s'
 as $$
 declare
   v_verdict jsonb;
