@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { switchesSchema } from "@/lib/programme/switches";
+import { switchesSchema } from "@/lib/supabase/switches";
 import { permissionSchema, roleSchema } from "./permissions";
 
 /** Who the caller is here: as a customer, as an admin, as both or as neither. */
@@ -35,3 +35,7 @@ export const signInSchema = z.object({
     .min(1, "Enter your password.")
     .max(200, "This password is too long."),
 });
+
+/** What a link from an account mail is for; named as the auth server names it. */
+export const linkTypeSchema = z.enum(["signup", "recovery", "email_change", "invite"]);
+export type LinkType = z.infer<typeof linkTypeSchema>;

@@ -191,6 +191,7 @@ language plpgsql
 security definer
 set search_path = ''
 set lock_timeout = '3s'
+set statement_timeout = '60s'
 as $$
 begin
   perform private.lock_customers(array[p_referrer_id]);
@@ -475,6 +476,7 @@ language plpgsql
 security definer
 set search_path = ''
 set lock_timeout = '3s'
+set statement_timeout = '60s'
 as $$
 declare
   -- 30 calendar days of the billing time zone, not of the session's.

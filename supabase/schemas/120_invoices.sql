@@ -364,6 +364,7 @@ set enable_hashjoin = off
 set enable_mergejoin = off
 set enable_bitmapscan = off
 set enable_material = off
+set statement_timeout = '60s'
 as $$
 declare
   v_run public.billing_runs;

@@ -77,6 +77,7 @@ const EXPECTED: Record<string, Expectation> = {
   customer_referrals: OWN,
   customer_services: OWN,
   customers: OWN,
+  erased_accounts: SERVER,
   idempotency_keys: SERVER,
   invoice_payments: OWN,
   invoice_series: SERVER,
@@ -86,6 +87,7 @@ const EXPECTED: Record<string, Expectation> = {
   payment_reversals: SERVER,
   rate_limits: SERVER,
   referral_attempts: REVIEWERS,
+  referral_claims: STAFF,
   referral_flags: REVIEWERS,
   referral_program: STAFF,
   referral_rewards: OWN,
@@ -304,9 +306,17 @@ async function live(customer: TestCustomer) {
   await sql`select private.claim_idempotency_key('test', ${key}, 'hash')`;
   const bucket = `test-${randomUUID()}`;
   await sql`select public.consume_rate_limit(${bucket}, 'somebody', 1, 60)`;
+  const erasedAccount = randomUUID();
+  await sql`insert into erased_accounts (auth_user_id) values (${erasedAccount})`;
   const attempt = one(
     await sql<{ id: string }[]>`
       select id from referral_attempts where order_id = ${refused.order_id}`,
+  ).id;
+  const stranger = await placeOrder(sql, iso(-38));
+  const claim = one(
+    await sql<{ id: string }[]>`
+      insert into referral_claims (customer_id, referrer_id, referral_code)
+      values (${stranger.customer_id}, ${customer.id}, ${customer.referral_code}) returning id`,
   ).id;
   const flag = one(
     await sql<{ id: string }[]>`
@@ -324,6 +334,7 @@ async function live(customer: TestCustomer) {
       customer_referrals: { id: friend.referral },
       customer_services: { id: service },
       customers: { id: customer.id },
+      erased_accounts: { auth_user_id: erasedAccount },
       idempotency_keys: { scope: "test", key },
       invoice_payments: { id: payment },
       invoice_settlements: { invoice_id: invoice.id },
@@ -332,6 +343,7 @@ async function live(customer: TestCustomer) {
       payment_reversals: { customer_id: customer.id },
       rate_limits: { bucket },
       referral_attempts: { id: attempt },
+      referral_claims: { id: claim },
       referral_flags: { id: flag },
       referral_rewards: { id: reward },
       referral_visits: { visitor_id: visitor },
@@ -815,6 +827,7 @@ describe("writing tables through the data API", () => {
     customer_referrals: { status: "qualified" },
     customer_services: { status: "active", monthly_price_cents: 0 },
     customers: { referral_code: "REF-00000000", email: "changed@example.test" },
+    erased_accounts: { erased_at: "2026-01-01T00:00:00Z" },
     idempotency_keys: { response: {} },
     invoice_payments: { amount_cents: 1_000_000 },
     invoice_series: { last_number: 0 },
