@@ -55,6 +55,8 @@ export type CreateReferralInput = Omit<OrderFacts, "visitor_id"> & {
   judged?: { evidence: FraudEvidence; settings_version: number } | null;
   /** The account was created just now: it must not have a customer yet. */
   must_be_new: boolean;
+  /** Refused uses of one code within 24 hours from which on the admins get a mail. */
+  refused_attempts_alert?: number;
   alert_email: string;
 };
 

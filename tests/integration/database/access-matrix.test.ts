@@ -82,11 +82,15 @@ const EXPECTED: Record<string, Expectation> = {
   notifications: STAFF,
   orders: OWN,
   rate_limits: SERVER,
+  referral_assessments: SERVER,
   referral_attempts: REVIEWERS,
   referral_flags: REVIEWERS,
   referral_program: STAFF,
   referral_rewards: OWN,
   referral_visits: STAFF,
+  review_appeals: REVIEWERS,
+  review_claims: REVIEWERS,
+  review_decisions: REVIEWERS,
   role_permissions: STAFF,
   // a is on sale, b is not.
   service_packages: {
@@ -288,6 +292,19 @@ async function live(customer: TestCustomer) {
     await sql<{ id: string }[]>`
       select id from referral_flags where referral_id = ${friend.referral}`,
   ).id;
+  await sql`
+    insert into referral_assessments (order_id, referrer_id, settings_version, evidence)
+    values (${friend.order}, ${customer.id}, 1, '{"ordered_at": "2026-01-01T00:00:00Z"}')`;
+  await sql`
+    insert into review_appeals (referral_id, customer_id, reason, asked_at, due_at)
+    values (${friend.referral}, ${customer.id}, 'They live elsewhere', now(), now() + interval '7 days')`;
+  await sql`
+    insert into review_claims (referral_id, reviewer, expires_at)
+    values (${friend.referral}, ${randomUUID()}, now() + interval '10 minutes')`;
+  await sql`
+    insert into review_decisions
+      (referral_id, decision, reason, decided_at, undo_until, flag_ids, before)
+    values (${friend.referral}, 'clear', 'Two homes', now(), now() + interval '1 minute', '{}', '{}')`;
   return {
     friend,
     rows: {
@@ -304,10 +321,14 @@ async function live(customer: TestCustomer) {
       notifications: { dedupe_key: `reward_granted:${reward}` },
       orders: { id: order.order_id },
       rate_limits: { bucket },
+      referral_assessments: { order_id: friend.order },
       referral_attempts: { id: attempt },
       referral_flags: { id: flag },
       referral_rewards: { id: reward },
       referral_visits: { visitor_id: visitor },
+      review_appeals: { referral_id: friend.referral },
+      review_claims: { referral_id: friend.referral },
+      review_decisions: { referral_id: friend.referral },
       service_price_changes: { id: priceChange },
       service_suspensions: { id: suspension },
     } satisfies Record<string, Match>,
@@ -789,11 +810,15 @@ describe("writing tables through the data API", () => {
     notifications: { status: "queued" },
     orders: { status: "active", activated_at: "2026-01-01T00:00:00Z" },
     rate_limits: { hits: 0 },
+    referral_assessments: { evidence: { changed: true } },
     referral_attempts: { reason: "invalid_code" },
     referral_flags: { status: "cleared", decided_at: "2026-01-01T00:00:00Z" },
     referral_program: { referrals_required: 1 },
     referral_rewards: { status: "pending", expires_at: "2099-01-01T00:00:00Z" },
     referral_visits: { landing_path: "/changed" },
+    review_appeals: { reason: "changed" },
+    review_claims: { expires_at: "2099-01-01T00:00:00Z" },
+    review_decisions: { reason: "changed" },
     role_permissions: { permission: "admins:manage" },
     service_packages: { monthly_price_cents: 1 },
     service_price_changes: { from_price_cents: 1 },
