@@ -76,6 +76,7 @@ const EXPECTED: Record<string, Expectation> = {
   customer_referrals: OWN,
   customer_services: OWN,
   customers: OWN,
+  fraud_settings: SERVER,
   idempotency_keys: SERVER,
   invoice_payments: OWN,
   invoice_series: SERVER,
@@ -385,6 +386,7 @@ beforeAll(async () => {
     b: { role: "support", permission: "customers:view" },
   };
   marked.referral_program = { a: { version: 1 }, b: { version: 1 } };
+  marked.fraud_settings = { a: { version: 1 }, b: { version: 1 } };
   marked.billing_settings = { a: { version: 1 }, b: { version: 1 } };
   const series = one(
     await sql<{ year: number }[]>`
@@ -804,6 +806,7 @@ describe("writing tables through the data API", () => {
     customer_referrals: { status: "qualified" },
     customer_services: { status: "active", monthly_price_cents: 0 },
     customers: { referral_code: "REF-00000000", email: "changed@example.test" },
+    fraud_settings: { reason: "changed" },
     idempotency_keys: { response: {} },
     invoice_payments: { amount_cents: 0 },
     invoice_series: { last_number: 0 },
