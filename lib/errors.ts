@@ -141,6 +141,10 @@ const DEFINITIONS = {
     status: 409,
     message: "This is more than what is left to credit on this invoice.",
   },
+  payment_already_reversed: {
+    status: 409,
+    message: "This payment has been taken back already.",
+  },
   billing_period_invalid: {
     status: 409,
     message: "This billing period cannot be billed. Please choose another month.",
@@ -151,7 +155,7 @@ const DEFINITIONS = {
   },
   billing_cycle_closed: {
     status: 409,
-    message: "This month is over, so it can only be billed with a reason.",
+    message: "This month was over long ago, so it can only be billed with a reason.",
   },
   billing_run_closed: { status: 409, message: "This billing run has ended already." },
   last_owner: {

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { type CustomerService, serviceSchema } from "@/lib/invoicing/service";
+import { standingFields } from "@/lib/invoicing/standing";
 import { billingSettingsSchema } from "@/lib/programme/billing-settings";
 import { publicTermsSchema } from "@/lib/programme/terms";
 import type { Progress } from "@/lib/referrals/progress";
@@ -30,7 +31,8 @@ export const balanceSchema = z.object({
   settings: billingSettingsSchema,
 });
 
-const invoiceSummarySchema = z.object({
+/** An invoice in a list, and how it stands. */
+export const invoiceSummarySchema = z.object({
   invoice_number: z.string(),
   period_start: z.string(),
   period_end: z.string(),
@@ -41,9 +43,7 @@ const invoiceSummarySchema = z.object({
   is_free_month: z.boolean(),
   amount_waived_cents: z.number().int(),
   currency: z.string(),
-  /** Taken back by credit notes, VAT included. */
-  credited_cents: z.number().int(),
-  is_paid: z.boolean(),
+  ...standingFields,
 });
 export type InvoiceSummary = z.infer<typeof invoiceSummarySchema>;
 
@@ -97,6 +97,8 @@ export interface ReferralWidgetData {
   pending_rewards: (PendingReward & { explanation: RewardExplanation })[];
   applied_rewards: AppliedReward[];
   next_invoice: NextInvoice | null;
+  /** First day (`YYYY-MM-DD`) of the cycle whose invoice the next free month lowers; else null. */
+  next_free_month: string | null;
   /** Where the next free month stands, by the terms of each friend. */
   progress: Progress;
   /** Live referrals of this calendar month, and how many it takes at most. */

@@ -29,6 +29,8 @@ export const referralOutcomeSchema = z.enum(["recorded", "not_applied", "none"])
 /** What placing an order answers. The reason says in general terms why a code was not applied. */
 export const placedOrderSchema = z.object({
   order_id: z.guid(),
+  /** What people say on the phone: `4K7-M2P`. */
+  order_number: z.string(),
   customer_id: z.guid(),
   referral: z.object({
     status: referralOutcomeSchema,

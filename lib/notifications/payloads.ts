@@ -1,14 +1,35 @@
 import { z } from "zod";
+import { referralOutcomeSchema } from "@/lib/fraud/schemas";
+import { DISPLAY_NAME_LENGTH, displayName, shorten } from "@/lib/identity/names";
 import { mailName, mailParagraph } from "./plain-text";
 
 /** May be empty, for instance after an erasure; the greeting then goes without. */
-const firstName = z.string().transform(mailName);
-const friend = z.string().transform(mailName).pipe(z.string().min(1));
+const firstName = z.string().transform((name) => mailName(displayName(name)));
+/** First name and initial. Bounded, so that nobody writes a message into our mails with a name. */
+const friend = z
+  .string()
+  .transform((name) => mailName(shorten(name, DISPLAY_NAME_LENGTH + " X.".length)))
+  .pipe(z.string().min(1));
 const reason = z.string().transform(mailParagraph).pipe(z.string().min(1));
 const instant = z.iso.datetime({ offset: true });
 const days = z.number().int().min(0);
 const count = z.number().int().min(0);
 const cents = z.number().int().min(0);
+const currency = z.string().regex(/^[A-Z]{3}$/);
+
+/** An order, for the person who placed it. */
+const order = z.object({
+  first_name: firstName,
+  order_number: z.string().regex(/^[0-9A-Z]{3}-[0-9A-Z]{3}$/),
+  package_name: z.string().transform(mailName),
+  /** VAT included. */
+  monthly_price_cents: cents,
+  currency,
+  /** What became of a code that was given. */
+  referral: referralOutcomeSchema,
+  /** First name of the person whose invitation the order was placed with; null without one. */
+  inviter: firstName.nullable(),
+});
 
 /** The news of a referrer: why a referral ended, why a code was refused, or a claim to answer. */
 export const newsKindSchema = z.enum([
@@ -27,6 +48,10 @@ export type NewsKind = z.infer<typeof newsKindSchema>;
 
 /** What each mail needs to know. It is queued in the transaction of the change that it reports. */
 export const PAYLOAD_SCHEMAS = {
+  /** To the person who ordered: the order is in. */
+  order_received: order,
+  /** To the person who ordered: their service is active. */
+  service_active: order,
   /** A friend ordered. The terms are frozen when the referral was made; two of them are days. */
   referral_signup: z.object({
     first_name: firstName,
@@ -70,7 +95,11 @@ export const PAYLOAD_SCHEMAS = {
     amount_waived_cents: cents,
     amount_due_cents: cents,
     period_start: z.iso.date(),
-    currency: z.string().regex(/^[A-Z]{3}$/),
+    currency,
+    /** Earned by referrals, or granted by hand. */
+    source: z.enum(["earned", "manual"]).default("earned"),
+    /** A discount lowers the price; consideration is a credit against the total. */
+    treatment: z.enum(["discount", "consideration"]).default("discount"),
   }),
   /** Given by an admin, who named the reason. */
   reward_granted: z.object({ first_name: firstName, reason, expires_at: instant }),
@@ -107,6 +136,11 @@ export const PAYLOAD_SCHEMAS = {
     period_start: z.iso.date(),
     errors: count,
     invoices: count,
+  }),
+  /** To the admins: services that were active and are not billed, by month. */
+  services_unbilled: z.object({
+    services: count,
+    months: z.array(z.object({ period_start: z.iso.date(), services: count, errors: count })),
   }),
 } as const satisfies Record<string, z.ZodType>;
 

@@ -3,7 +3,7 @@ import { AppError } from "@/lib/errors";
 import type { FraudDetection } from "@/lib/fraud/fraud-detection";
 import type { PlacedOrder } from "@/lib/fraud/schemas";
 import { identityOf } from "@/lib/identity/identity";
-import { normaliseReferralCode } from "@/lib/referrals/referral-code";
+import { findReferralCode } from "@/lib/referrals/referral-code";
 import type { ReferralService } from "@/lib/referrals/referral-service";
 import { authServerFailure } from "@/lib/supabase/auth-failure";
 import type { CallerClient, ServerClient } from "@/lib/supabase/clients";
@@ -47,11 +47,11 @@ function hashRequest(order: CreateOrder, code: string | null): string {
 function codeOf(order: CreateOrder, remembered: string | null) {
   const typed = order.referral_code ?? null;
   const given = order.referral_code === undefined ? remembered : typed;
-  const normalised = given ? normaliseReferralCode(given) : null;
+  const normalised = given ? findReferralCode(given) : null;
   // The form may have been filled in from the link: then the typed code is the remembered one.
   const isRemembered =
     typed === null ||
-    (remembered !== null && normaliseReferralCode(typed) === normaliseReferralCode(remembered));
+    (remembered !== null && findReferralCode(typed) === findReferralCode(remembered));
   return {
     code: given ? (normalised ?? given.slice(0, 64).toWellFormed()) : null,
     isCode: normalised !== null,

@@ -9,12 +9,14 @@ import { retryWhileUnavailable } from "@/lib/supabase/retry";
 import { callRpc } from "@/lib/supabase/rpc";
 import { explainFriend } from "./explain";
 import { nextFreeMonth } from "./progress";
-import { normaliseReferralCode, referralLink } from "./referral-code";
+import { findReferralCode, referralLink } from "./referral-code";
 import {
   type CodeCheck,
   codeCheckSchema,
   type Friend,
   type FriendRow,
+  type InvitationStanding,
+  invitationStandingSchema,
   type ReferralStats,
   referralOverviewSchema,
   referralPageSchema,
@@ -122,7 +124,7 @@ export class ReferralService<C extends CallerClient | ServerClient> {
     this: ReferralService<ServerClient>,
     typed: string,
   ): Promise<CodeCheck> {
-    const code = normaliseReferralCode(typed);
+    const code = findReferralCode(typed);
     if (!code || !this.deps.rewardsEnabled) return { valid: false };
     return callRpc(
       this.deps.client,
@@ -130,6 +132,25 @@ export class ReferralService<C extends CallerClient | ServerClient> {
       { p_code: code, p_as_of: this.deps.clock().toISOString() },
       codeCheckSchema,
     );
+  }
+
+  /**
+   * What an invitation with this code is to the signed-in caller. Without a code, what any friend's
+   * invitation is to them.
+   *
+   * @throws AppError `unauthenticated`
+   */
+  async getInvitationStanding(
+    this: ReferralService<CallerClient>,
+    text: string | null,
+  ): Promise<InvitationStanding> {
+    const { standing } = await callRpc(
+      this.deps.client,
+      "get_my_invitation",
+      { p_code: (text && findReferralCode(text)) ?? "" },
+      invitationStandingSchema,
+    );
+    return standing;
   }
 
   /**

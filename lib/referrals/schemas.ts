@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { displayName } from "@/lib/identity/names";
 import { orderStatusSchema } from "@/lib/invoicing/service";
 import { nextCursorSchema } from "@/lib/paging";
 import { publicTermsSchema } from "@/lib/programme/terms";
@@ -93,10 +94,24 @@ export const referralPageSchema = z.object({
 
 /** `valid: false` looks the same for every reason. */
 export const codeCheckSchema = z.discriminatedUnion("valid", [
-  z.object({ valid: z.literal(true), code: z.string(), referrer_first_name: z.string() }),
-  z.object({ valid: z.literal(false) }),
+  z.object({
+    valid: z.literal(true),
+    code: z.string(),
+    referrer_first_name: z.string().transform(displayName),
+  }),
+  /** The standing is told to the signed-in person alone: the code is theirs, or they are a customer. */
+  z.object({
+    valid: z.literal(false),
+    standing: z.enum(["own_code", "customer"]).optional(),
+  }),
 ]);
 export type CodeCheck = z.infer<typeof codeCheckSchema>;
+
+/** What an invitation is to the person who is signed in; `prospect`: it may apply to them. */
+export const invitationStandingSchema = z.object({
+  standing: z.enum(["own_code", "customer", "prospect"]),
+});
+export type InvitationStanding = z.infer<typeof invitationStandingSchema>["standing"];
 
 /** Why a customer's code cannot be used now: no active service, or an overdue invoice. */
 export const referralObstacleSchema = z.enum(["inactive", "overdue"]);

@@ -3,6 +3,30 @@ export type Json = string | number | boolean | null | { [key: string]: Json | un
 export type Database = {
   public: {
     Tables: {
+      account_credits: {
+        Row: {
+          credit_cents: number;
+          customer_id: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          credit_cents: number;
+          customer_id: string;
+        };
+        Update: {
+          credit_cents?: number;
+          customer_id?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "account_credits_customer_id_fkey";
+            columns: ["customer_id"];
+            isOneToOne: true;
+            referencedRelation: "customers";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
       admin_users: {
         Row: {
           auth_user_id: string;
@@ -206,12 +230,16 @@ export type Database = {
       billing_settings: {
         Row: {
           brand_name: string;
+          completion_months: number;
           created_at: string;
           created_by: string | null;
           credit_note_prefix: string;
           currency: string;
+          effective_on: string;
           invoice_prefix: string;
           payment_days: number;
+          payment_instructions: string;
+          retention_years: number;
           seller: NonNullable<Json>;
           support_email: string;
           time_zone: string;
@@ -221,12 +249,16 @@ export type Database = {
         ComputedFields: never;
         Insert: {
           brand_name: string;
+          completion_months?: number;
           created_at?: string;
           created_by?: string | null;
           credit_note_prefix?: string;
           currency?: string;
+          effective_on: string;
           invoice_prefix?: string;
           payment_days?: number;
+          payment_instructions?: string;
+          retention_years?: number;
           seller: NonNullable<Json>;
           support_email: string;
           time_zone?: string;
@@ -235,12 +267,16 @@ export type Database = {
         };
         Update: {
           brand_name?: string;
+          completion_months?: number;
           created_at?: string;
           created_by?: string | null;
           credit_note_prefix?: string;
           currency?: string;
+          effective_on?: string;
           invoice_prefix?: string;
           payment_days?: number;
+          payment_instructions?: string;
+          retention_years?: number;
           seller?: NonNullable<Json>;
           support_email?: string;
           time_zone?: string;
@@ -336,6 +372,8 @@ export type Database = {
           period_start: string;
           price_cents: number;
           referral_reward_id: string | null;
+          reward_description: string | null;
+          reward_treatment: string | null;
           run_id: string | null;
           seller: NonNullable<Json>;
           service_id: string;
@@ -361,6 +399,8 @@ export type Database = {
           period_start: string;
           price_cents: number;
           referral_reward_id?: string | null;
+          reward_description?: string | null;
+          reward_treatment?: string | null;
           run_id?: string | null;
           seller: NonNullable<Json>;
           service_id: string;
@@ -385,6 +425,8 @@ export type Database = {
           period_start?: string;
           price_cents?: number;
           referral_reward_id?: string | null;
+          reward_description?: string | null;
+          reward_treatment?: string | null;
           run_id?: string | null;
           seller?: NonNullable<Json>;
           service_id?: string;
@@ -550,6 +592,7 @@ export type Database = {
           monthly_price_cents: number;
           order_id: string | null;
           package_id: string;
+          revision: number;
           status: string;
           suspended_at: string | null;
           updated_at: string;
@@ -565,6 +608,7 @@ export type Database = {
           monthly_price_cents: number;
           order_id?: string | null;
           package_id: string;
+          revision?: number;
           status?: string;
           suspended_at?: string | null;
           updated_at?: string;
@@ -579,6 +623,7 @@ export type Database = {
           monthly_price_cents?: number;
           order_id?: string | null;
           package_id?: string;
+          revision?: number;
           status?: string;
           suspended_at?: string | null;
           updated_at?: string;
@@ -720,23 +765,35 @@ export type Database = {
           amount_cents: number;
           created_at: string;
           customer_id: string;
+          id: string;
           invoice_id: string;
-          paid_at: string;
+          method: string;
+          paid_on: string;
+          recorded_by: string | null;
+          reference: string | null;
         };
         ComputedFields: never;
         Insert: {
           amount_cents: number;
           created_at?: string;
           customer_id: string;
+          id?: string;
           invoice_id: string;
-          paid_at: string;
+          method?: string;
+          paid_on: string;
+          recorded_by?: string | null;
+          reference?: string | null;
         };
         Update: {
           amount_cents?: number;
           created_at?: string;
           customer_id?: string;
+          id?: string;
           invoice_id?: string;
-          paid_at?: string;
+          method?: string;
+          paid_on?: string;
+          recorded_by?: string | null;
+          reference?: string | null;
         };
         Relationships: [
           {
@@ -749,7 +806,7 @@ export type Database = {
           {
             foreignKeyName: "invoice_payments_invoice_id_fkey";
             columns: ["invoice_id"];
-            isOneToOne: true;
+            isOneToOne: false;
             referencedRelation: "customer_invoices";
             referencedColumns: ["id"];
           },
@@ -773,6 +830,49 @@ export type Database = {
           year?: number;
         };
         Relationships: [];
+      };
+      invoice_settlements: {
+        Row: {
+          credited_cents: number;
+          customer_id: string;
+          from_account_cents: number;
+          invoice_id: string;
+          outstanding_cents: number;
+          paid_cents: number;
+        };
+        ComputedFields: never;
+        Insert: {
+          credited_cents: number;
+          customer_id: string;
+          from_account_cents: number;
+          invoice_id: string;
+          outstanding_cents: number;
+          paid_cents: number;
+        };
+        Update: {
+          credited_cents?: number;
+          customer_id?: string;
+          from_account_cents?: number;
+          invoice_id?: string;
+          outstanding_cents?: number;
+          paid_cents?: number;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "invoice_settlements_customer_id_fkey";
+            columns: ["customer_id"];
+            isOneToOne: false;
+            referencedRelation: "customers";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "invoice_settlements_invoice_id_fkey";
+            columns: ["invoice_id"];
+            isOneToOne: true;
+            referencedRelation: "customer_invoices";
+            referencedColumns: ["id"];
+          },
+        ];
       };
       notifications: {
         Row: {
@@ -862,6 +962,7 @@ export type Database = {
           installation_address: NonNullable<Json>;
           ip_address: unknown;
           is_open: boolean;
+          order_number: string;
           package_id: string;
           referral_code: string | null;
           referral_outcome: string;
@@ -882,6 +983,7 @@ export type Database = {
           installation_address?: NonNullable<Json>;
           ip_address?: unknown;
           is_open?: never;
+          order_number: string;
           package_id: string;
           referral_code?: string | null;
           referral_outcome?: string;
@@ -901,6 +1003,7 @@ export type Database = {
           installation_address?: NonNullable<Json>;
           ip_address?: unknown;
           is_open?: never;
+          order_number?: string;
           package_id?: string;
           referral_code?: string | null;
           referral_outcome?: string;
@@ -921,6 +1024,49 @@ export type Database = {
             columns: ["package_id"];
             isOneToOne: false;
             referencedRelation: "service_packages";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
+      payment_reversals: {
+        Row: {
+          created_at: string;
+          customer_id: string;
+          id: string;
+          payment_id: string;
+          reason: string;
+          reversed_by: string | null;
+        };
+        ComputedFields: never;
+        Insert: {
+          created_at?: string;
+          customer_id: string;
+          id?: string;
+          payment_id: string;
+          reason: string;
+          reversed_by?: string | null;
+        };
+        Update: {
+          created_at?: string;
+          customer_id?: string;
+          id?: string;
+          payment_id?: string;
+          reason?: string;
+          reversed_by?: string | null;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "payment_reversals_customer_id_fkey";
+            columns: ["customer_id"];
+            isOneToOne: false;
+            referencedRelation: "customers";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "payment_reversals_payment_id_fkey";
+            columns: ["payment_id"];
+            isOneToOne: true;
+            referencedRelation: "invoice_payments";
             referencedColumns: ["id"];
           },
         ];
@@ -1252,6 +1398,7 @@ export type Database = {
           reward_type: string;
           source: string;
           status: string;
+          vat_treatment: string;
         };
         ComputedFields: never;
         Insert: {
@@ -1273,6 +1420,7 @@ export type Database = {
           reward_type?: string;
           source: string;
           status?: string;
+          vat_treatment?: string;
         };
         Update: {
           amount_waived_cents?: number | null;
@@ -1293,6 +1441,7 @@ export type Database = {
           reward_type?: string;
           source?: string;
           status?: string;
+          vat_treatment?: string;
         };
         Relationships: [
           {
@@ -1640,12 +1789,50 @@ export type Database = {
           },
         ];
       };
+      switches: {
+        Row: {
+          created_at: string;
+          created_by: string | null;
+          id: number;
+          is_on: boolean;
+          name: string;
+          reason: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          created_at?: string;
+          created_by?: string | null;
+          id?: never;
+          is_on: boolean;
+          name: string;
+          reason: string;
+        };
+        Update: {
+          created_at?: string;
+          created_by?: string | null;
+          id?: never;
+          is_on?: boolean;
+          name?: string;
+          reason?: string;
+        };
+        Relationships: [];
+      };
     };
     Views: {
       [_ in never]: never;
     };
     Functions: {
       activate_order: { Args: { p_order_id: string }; Returns: Json };
+      admin_count_unbilled: { Args: Record<PropertyKey, never>; Returns: number };
+      admin_get_account: {
+        Args: {
+          p_cursor_at?: string;
+          p_cursor_id?: string;
+          p_customer_id: string;
+          p_limit?: number;
+        };
+        Returns: Json;
+      };
       admin_get_billing_run: { Args: { p_id: string }; Returns: Json };
       admin_get_customer_referrals: { Args: { p_customer_id: string }; Returns: Json };
       admin_get_notification: { Args: { p_id: string }; Returns: Json };
@@ -1696,10 +1883,15 @@ export type Database = {
         };
         Returns: Json;
       };
+      admin_list_unbilled: {
+        Args: { p_cursor_at?: string; p_cursor_id?: string; p_limit?: number };
+        Returns: Json;
+      };
       admin_name_billing_errors: {
         Args: { p_customer_ids: string[]; p_service_ids: string[] };
         Returns: Json;
       };
+      alert_unbilled: { Args: { p_alert_email: string; p_as_of?: string }; Returns: boolean };
       answer_claim: { Args: { p_claim_id: string; p_confirm: boolean }; Returns: Json };
       appeal_review: { Args: { p_reason: string; p_referral_id: string }; Returns: Json };
       attach_referral: {
@@ -1720,6 +1912,7 @@ export type Database = {
         Args: { p_package_slug: string; p_reason: string; p_service_id: string };
         Returns: Json;
       };
+      check_health: { Args: Record<PropertyKey, never>; Returns: Json };
       claim_billing_batch: {
         Args: {
           p_ends_at: string;
@@ -1804,11 +1997,17 @@ export type Database = {
       get_billing_settings: { Args: Record<PropertyKey, never>; Returns: Json };
       get_claim: { Args: { p_actor: string; p_claim_id: string }; Returns: Json };
       get_credit_note: { Args: { p_number: string }; Returns: Json };
+      get_cycle_settings: { Args: { p_period_start: string }; Returns: Json };
       get_fraud_settings: { Args: { p_actor: string }; Returns: Json };
       get_invoice: { Args: { p_invoice_number: string }; Returns: Json };
+      get_my_account: {
+        Args: { p_cursor_at?: string; p_cursor_id?: string; p_limit?: number };
+        Returns: Json;
+      };
       get_my_appeal: { Args: { p_referral_id: string }; Returns: Json };
       get_my_balance: { Args: Record<PropertyKey, never>; Returns: Json };
       get_my_dashboard: { Args: Record<PropertyKey, never>; Returns: Json };
+      get_my_invitation: { Args: { p_code: string }; Returns: Json };
       get_my_referral_overview: { Args: Record<PropertyKey, never>; Returns: Json };
       get_my_session: { Args: Record<PropertyKey, never>; Returns: Json };
       get_program: { Args: Record<PropertyKey, never>; Returns: Json };
@@ -1821,6 +2020,8 @@ export type Database = {
         Args: { p_cursor_at?: string; p_cursor_id?: string; p_limit?: number };
         Returns: Json;
       };
+      get_switches: { Args: Record<PropertyKey, never>; Returns: Json };
+      get_unbilled_months: { Args: { p_as_of?: string }; Returns: Json };
       grant_earned_rewards: { Args: { p_as_of?: string; p_referrer_id: string }; Returns: number };
       grant_reward: {
         Args: { p_customer_id: string; p_idempotency_key?: string; p_reason: string };
@@ -1848,6 +2049,7 @@ export type Database = {
         Args: { p_cursor_at?: string; p_cursor_id?: string; p_limit?: number; p_status?: string };
         Returns: Json;
       };
+      months_to_complete: { Args: { p_as_of?: string }; Returns: Json };
       place_order: { Args: { p_as_of?: string; p_order: Json }; Returns: Json };
       prepare_attachment: {
         Args: {
@@ -1866,11 +2068,34 @@ export type Database = {
         Returns: Json;
       };
       read_billing_batch: {
-        Args: { p_after?: string; p_ends_at: string; p_limit?: number; p_period_start: string };
+        Args: {
+          p_after?: string;
+          p_as_of: string;
+          p_ends_at: string;
+          p_limit?: number;
+          p_period_start: string;
+        };
         Returns: string;
       };
       record_invoice_payment: {
-        Args: { p_amount_cents: number; p_invoice_number: string; p_paid_at: string };
+        Args: {
+          p_amount_cents: number;
+          p_invoice_number: string;
+          p_method?: string;
+          p_paid_at: string;
+          p_reference?: string;
+        };
+        Returns: Json;
+      };
+      record_payment: {
+        Args: {
+          p_amount_cents: number;
+          p_idempotency_key?: string;
+          p_invoice_number: string;
+          p_method?: string;
+          p_paid_on: string;
+          p_reference?: string;
+        };
         Returns: Json;
       };
       record_refusal: {
@@ -1886,7 +2111,9 @@ export type Database = {
       record_visit: {
         Args: {
           p_as_of?: string;
+          p_auth_user_id?: string;
           p_code: string;
+          p_counts?: boolean;
           p_ip_address: unknown;
           p_landing_path: string;
           p_user_agent: string;
@@ -1896,6 +2123,7 @@ export type Database = {
       };
       reinstate_referral: { Args: { p_reason: string; p_referral_id: string }; Returns: Json };
       retry_notification: { Args: { p_id: string }; Returns: Json };
+      reverse_payment: { Args: { p_payment_id: string; p_reason: string }; Returns: Json };
       revoke_reward: {
         Args: { p_customer_id: string; p_reason: string; p_reward_id: string };
         Returns: Json;
@@ -1914,6 +2142,7 @@ export type Database = {
         Args: { p_reason: string; p_service_id: string; p_status: string };
         Returns: Json;
       };
+      set_switch: { Args: { p_is_on: boolean; p_name: string; p_reason: string }; Returns: Json };
       settle_notification: {
         Args: {
           p_as_of?: string;

@@ -3,6 +3,7 @@
 
 -- schemas/010_foundations.sql
 -- Foundations: the private schema, how a broken rule is raised, and the helpers that every other file uses.
+-- Undo: run supabase/rollback/remove_referral_rewards.sql. It deletes all data.
 --
 -- The files of this folder load in the order of their names and hold the final state of everything once. A function
 -- may call one of a later file: bodies are checked when all files are loaded (tests/integration/database/schemas).
@@ -199,6 +200,44 @@ as $$
 $$;
 comment on function private.prefix_end(text) is 'Upper bound of a range that holds all texts with this prefix.';
 revoke all on function private.prefix_end(text) from public, anon, authenticated, service_role;
+
+create function private.is_person_name(p_name text)
+returns boolean
+language sql
+immutable
+parallel safe
+set search_path = ''
+as $$
+  select length(p_name) <= 80
+    -- A character that is no space, punctuation mark, sign or joiner: a letter of some script.
+    and p_name ~ U&'[^\0001-\0040\005B-\0060\007B-\00A9\00AB-\00B4\00B6-\00B9\00BB-\00BF\00D7\00F7\2000-\206F\3000-\3004\3008-\3020\30FB\3164\115F\1160\FFA0\FE00-\FE0F\FF00-\FF20]'
+    -- Control characters, separators of lines, marks that change the direction, invisible letters.
+    and p_name !~ U&'[\0001-\001F\007F-\009F\00AD\061C\200B\200E\200F\2028-\202E\2060-\2069\3164\115F\1160\FFA0\FEFF\FFFC\FFFD]'
+    -- Digits: Latin, wide, Arabic, Persian, Devanagari.
+    and p_name !~ U&'[0-9\FF10-\FF19\0660-\0669\06F0-\06F9\0966-\096F]'
+    -- What addresses, markup and sentences need, also in its wide forms.
+    and p_name !~ U&'[!"#$%&()*+,/:;<=>?@\005B-\005D^_{|}~\3001\3002\FF01-\FF06\FF08-\FF0C\FF0E\FF0F\FF1A-\FF20]'
+    -- A domain: a full stop before two letters.
+    and p_name !~ '[.][A-Za-z][A-Za-z]'
+$$;
+comment on function private.is_person_name(text) is
+  'Whether a text can be a first or last name: a visible letter, and no digits, addresses, markup or direction marks. It refuses less than lib/identity/names.ts, which every entrance asks first; a test compares the two.';
+revoke all on function private.is_person_name(text) from public, anon, authenticated, service_role;
+
+create function private.order_number_of(p_text text)
+returns text
+language sql
+immutable
+strict
+parallel safe
+set search_path = ''
+as $$
+  select case when length(compact) = 6 then left(compact, 3) || '-' || right(compact, 3) end
+  from (select translate(upper(regexp_replace(p_text, '[^A-Za-z0-9]', '', 'g')), 'OIL', '011') as compact) as read
+$$;
+comment on function private.order_number_of(text) is
+  'An order number as people say or type it, in the form in which it is stored; null when it has not 6 letters and digits.';
+revoke all on function private.order_number_of(text) from public, anon, authenticated, service_role;
 
 -- schemas/020_access.sql
 -- Access: who the admins are, what a role may do, and the checks that policies and functions use.
@@ -442,8 +481,9 @@ stable
 set search_path = ''
 as $$
   select to_jsonb(private.current_terms()) - array['velocity_alert', 'reason', 'created_by', 'created_at']
+    || case when private.rewards_are_on() then '{}' else '{"is_paused": true}' end::jsonb
 $$;
-comment on function private.public_terms() is 'The terms in force without the thresholds of the fraud rules, for everybody.';
+comment on function private.public_terms() is 'The terms in force without the thresholds of the fraud rules, for everybody. With rewards switched off the programme is paused.';
 revoke all on function private.public_terms() from public, anon, authenticated, service_role;
 
 create function private.hold_terms()
@@ -472,6 +512,7 @@ begin
       select jsonb_agg((to_jsonb(recent) - 'created_by')
         || jsonb_build_object('created_by_name', private.admin_name(recent.created_by)) order by recent.version desc)
       from (select p.* from public.referral_program as p order by p.version desc limit 50) as recent),
+    'switches', private.switch_documents(),
     'brand_name', (private.current_billing_settings()).brand_name,
     'currency', (private.current_billing_settings()).currency
   );
@@ -532,13 +573,25 @@ create table public.billing_settings (
   created_by uuid,
   created_at timestamptz not null default now(),
   credit_note_prefix text not null default 'CRN' check (credit_note_prefix ~ '^[A-Z0-9]{2,8}$'),
+  payment_instructions text not null default '' check (length(payment_instructions) <= 1000),
+  retention_years integer not null default 5 check (retention_years between 1 and 30),
+  effective_on date not null check (effective_on between '2000-01-01' and '2999-12-31'),
+  completion_months integer not null default 12 check (completion_months between 0 and 60),
   constraint billing_settings_prefixes_differ check (credit_note_prefix <> invoice_prefix)
 );
 comment on table public.billing_settings is
-  'Versions of brand, seller and billing settings. The highest version is in force; invoices snapshot what they need.';
+  'Versions of brand, seller and billing settings. On a day, the version with the latest effective_on until then is in force, the newest of these. Invoices snapshot what they need.';
+comment on column public.billing_settings.effective_on is
+  'First local day on which the version counts; the day of its entry when it is not given. What was supplied before keeps the earlier rate, seller, currency and time zone, whenever it is invoiced.';
+comment on column public.billing_settings.completion_months is
+  'How many earlier months a billing run completes, and how far back the list of unbilled months looks.';
 comment on column public.billing_settings.vat_bps is 'VAT rate in basis points (1500 = 15 %), included in all prices.';
 comment on column public.billing_settings.time_zone is 'The billing time zone: cycles and calendar rules follow its local calendar.';
 comment on column public.billing_settings.seller is 'Legal seller for tax invoices: {name, address: [lines], vat_number, registration_number}.';
+comment on column public.billing_settings.payment_instructions is
+  'How to pay, line by line: the bank account, for example. The newest version is shown on every invoice that is not paid.';
+comment on column public.billing_settings.retention_years is
+  'How many years after its date an invoice or credit note keeps its buyer, when the customer was erased.';
 comment on column public.billing_settings.credit_note_prefix is 'First part of credit note numbers: CRN-2026-000001.';
 
 create function private.check_time_zone()
@@ -548,13 +601,14 @@ set search_path = ''
 as $$
 begin
   perform now() at time zone new.time_zone;
+  new.effective_on := coalesce(new.effective_on, private.local_date(now(), new.time_zone));
   return new;
 exception when invalid_parameter_value then
   raise exception using errcode = 'PT400', message = 'invalid_request',
     detail = format('%s is not a time zone', new.time_zone);
 end;
 $$;
-comment on function private.check_time_zone() is 'Trigger: a settings version names a time zone that exists.';
+comment on function private.check_time_zone() is 'Trigger: a settings version names a time zone that exists, and counts from today when it names no day.';
 revoke all on function private.check_time_zone() from public, anon, authenticated, service_role;
 
 create function private.check_document_prefixes()
@@ -602,10 +656,52 @@ language sql
 stable
 set search_path = ''
 as $$
-  select s from public.billing_settings as s order by s.version desc limit 1
+  select s
+  from public.billing_settings as s
+  where s.effective_on <= private.local_date(now(), s.time_zone)
+  order by s.effective_on desc, s.version desc
+  limit 1
 $$;
 comment on function private.current_billing_settings() is 'The billing settings in force.';
 revoke all on function private.current_billing_settings() from public, anon, authenticated, service_role;
+
+create function private.billing_settings_on(p_day date, p_known integer default null)
+returns public.billing_settings
+language sql
+stable
+set search_path = ''
+as $$
+  select s
+  from public.billing_settings as s
+  where s.version <= coalesce(p_known, s.version)
+  -- Before the first version counted, the earliest one does.
+  order by s.effective_on <= p_day desc, case when s.effective_on <= p_day then s.effective_on end desc,
+    s.effective_on, s.version desc
+  limit 1
+$$;
+comment on function private.billing_settings_on(date, integer) is
+  'The billing settings in force on a local day, of the versions up to p_known. Null: of all versions.';
+revoke all on function private.billing_settings_on(date, integer) from public, anon, authenticated, service_role;
+
+create function private.cycle_settings(p_period_start date, p_known integer default null)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select to_jsonb(private.billing_settings_on(p_period_start, p_known)) - array['created_by', 'created_at']
+    || jsonb_build_object('vat_changes', coalesce((
+      select jsonb_agg(jsonb_build_object('effective_on', ch.effective_on, 'vat_bps', ch.vat_bps) order by ch.effective_on)
+      from (
+        select distinct on (s.effective_on) s.effective_on, s.vat_bps
+        from public.billing_settings as s
+        where s.effective_on > p_period_start and s.version <= coalesce(p_known, s.version)
+        order by s.effective_on, s.version desc
+      ) as ch), '[]'))
+$$;
+comment on function private.cycle_settings(date, integer) is
+  'The billing settings on the first day of a cycle, and the VAT rates that count from later days on, of the versions up to p_known.';
+revoke all on function private.cycle_settings(date, integer) from public, anon, authenticated, service_role;
 
 create function private.billing_time_zone()
 returns text
@@ -613,7 +709,11 @@ language sql
 stable
 set search_path = ''
 as $$
-  select s.time_zone from public.billing_settings as s order by s.version desc limit 1
+  select s.time_zone
+  from public.billing_settings as s
+  where s.effective_on <= private.local_date(now(), s.time_zone)
+  order by s.effective_on desc, s.version desc
+  limit 1
 $$;
 comment on function private.billing_time_zone() is 'The billing time zone in force.';
 revoke all on function private.billing_time_zone() from public, anon, authenticated, service_role;
@@ -631,13 +731,163 @@ comment on function public.get_billing_settings() is 'Server: the billing settin
 revoke all on function public.get_billing_settings() from public, anon, authenticated, service_role;
 grant execute on function public.get_billing_settings() to service_role;
 
+create function public.get_cycle_settings(p_period_start date)
+returns jsonb
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select private.cycle_settings(p_period_start)
+$$;
+comment on function public.get_cycle_settings(date) is
+  'Server: the billing settings on the first day of a cycle, and the VAT rates that count from later days on.';
+revoke all on function public.get_cycle_settings(date) from public, anon, authenticated, service_role;
+grant execute on function public.get_cycle_settings(date) to service_role;
+
 -- What a new installation starts with.
 insert into public.referral_program (version, reason) values (1, 'Programme defaults');
-insert into public.billing_settings (version, brand_name, support_email, seller)
+insert into public.billing_settings (version, effective_on, brand_name, support_email, payment_instructions, seller)
 values (
-  1, 'Acme Fibre', 'support@acmefibre.example',
+  1, '2000-01-01', 'Acme Fibre', 'support@acmefibre.example',
+  E'Bank transfer to Acme Fibre (Pty) Ltd\nFirst National Bank, branch 250655\nAccount 6200 000 0000',
   '{"name": "Acme Fibre (Pty) Ltd", "address": ["14 Loop Street", "Cape Town City Centre", "Cape Town 8001"], "vat_number": "4000000000", "registration_number": "2019/000000/07"}'
 );
+
+-- schemas/035_switches.sql
+-- Switches: what the team can stop for the whole installation. A change is a new row; the newest row of a name is in force.
+
+create table public.switches (
+  id bigint generated always as identity primary key,
+  name text not null check (name in ('rewards', 'mail')),
+  is_on boolean not null,
+  reason text not null check (length(btrim(reason)) between 3 and 500),
+  created_by uuid,
+  created_at timestamptz not null default now()
+);
+comment on table public.switches is
+  'States of the switches, each with its reason. rewards off: no referral is recorded, and no free month is granted, used or expired. mail off: the outbox is held, and no mail leaves. The newest row of a name is in force.';
+
+create index switches_name on public.switches (name, id desc);
+
+create trigger switches_append_only
+  before update or delete on public.switches
+  for each row execute function private.refuse_change();
+create trigger switches_no_truncate
+  before truncate on public.switches
+  for each statement execute function private.refuse_change();
+
+alter table public.switches enable row level security;
+revoke all on table public.switches from public, anon, authenticated, service_role;
+revoke all on sequence public.switches_id_seq from public, anon, authenticated, service_role;
+grant select on table public.switches to service_role;
+grant select on table public.switches to authenticated;
+create policy switches_select on public.switches
+  for select to authenticated
+  using ((select public.has_permission('customers:view')));
+
+create function private.switch_is_on(p_name text)
+returns boolean
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce((select s.is_on from public.switches as s where s.name = p_name order by s.id desc limit 1), true)
+$$;
+comment on function private.switch_is_on(text) is 'Whether a switch is on. One that was never set is on.';
+revoke all on function private.switch_is_on(text) from public, anon, authenticated, service_role;
+
+create function private.rewards_are_on()
+returns boolean
+language sql
+stable
+set search_path = ''
+as $$
+  select private.switch_is_on('rewards')
+$$;
+comment on function private.rewards_are_on() is
+  'Whether referrals are recorded and free months granted and used. Every function that does so asks here, whatever its caller says.';
+revoke all on function private.rewards_are_on() from public, anon, authenticated, service_role;
+
+create function private.switch_documents()
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_agg(jsonb_build_object(
+    'name', n.name, 'is_on', private.switch_is_on(n.name), 'id', s.id, 'reason', s.reason,
+    'changed_at', s.created_at, 'changed_by_name', private.admin_name(s.created_by)) order by n.name desc)
+  from (values ('rewards'), ('mail')) as n (name)
+  left join lateral (
+    select w.* from public.switches as w where w.name = n.name order by w.id desc limit 1
+  ) as s on true
+$$;
+comment on function private.switch_documents() is
+  'Each switch: whether it is on, and who changed it last, when and why. id is null while it was never changed.';
+revoke all on function private.switch_documents() from public, anon, authenticated, service_role;
+
+create function public.get_switches()
+returns jsonb
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select jsonb_build_object('rewards', private.switch_is_on('rewards'), 'mail', private.switch_is_on('mail'))
+$$;
+comment on function public.get_switches() is 'Server: whether each switch is on.';
+revoke all on function public.get_switches() from public, anon, authenticated, service_role;
+grant execute on function public.get_switches() to service_role;
+
+create function private.set_switch(p_name text, p_is_on boolean, p_reason text, p_actor uuid, p_as_of timestamptz)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_was boolean := private.switch_is_on(p_name);
+begin
+  insert into public.switches (name, is_on, reason, created_by, created_at)
+  values (p_name, p_is_on, private.trimmed_reason(p_reason), p_actor, p_as_of);
+  perform private.write_audit(
+    p_actor, 'switch.changed', 'switch', p_name, null, private.trimmed_reason(p_reason),
+    jsonb_build_object('is_on', v_was), jsonb_build_object('is_on', p_is_on), p_as_of);
+end;
+$$;
+comment on function private.set_switch(text, boolean, text, uuid, timestamptz) is
+  'Sets a switch, with its audit row. Transactions that have begun may still see the state before.';
+revoke all on function private.set_switch(text, boolean, text, uuid, timestamptz)
+  from public, anon, authenticated, service_role;
+
+create function public.set_switch(p_name text, p_is_on boolean, p_reason text)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+declare
+  v_actor uuid := private.require_permission('program:manage');
+begin
+  if p_name is null or p_name not in ('rewards', 'mail') then
+    perform private.fail(404, 'not_found', 'switch');
+  end if;
+  if p_is_on is null then
+    perform private.fail(400, 'invalid_request', 'is_on');
+  end if;
+  -- Two admins who press the same button change it once.
+  perform pg_advisory_xact_lock(hashtextextended('switch:' || p_name, 0));
+  if private.switch_is_on(p_name) <> p_is_on then
+    perform private.set_switch(p_name, p_is_on, p_reason, v_actor, now());
+  end if;
+  return jsonb_build_object('name', p_name, 'is_on', p_is_on);
+end;
+$$;
+comment on function public.set_switch(text, boolean, text) is
+  'Admin with program:manage: switches rewards or mails on or off, with a reason. Finding it done changes nothing.';
+revoke all on function public.set_switch(text, boolean, text) from public, anon, authenticated, service_role;
+grant execute on function public.set_switch(text, boolean, text) to authenticated;
 
 -- schemas/040_customers.sql
 -- Customers: the table, the referral code that each keeps for life, the locks, and the search.
@@ -647,8 +897,9 @@ create table public.customers (
   auth_user_id uuid unique references auth.users (id) on delete set null,
   email text not null check (length(email) between 3 and 320),
   email_normalised text generated always as (private.normalise_email(email)) stored,
-  first_name text not null check (length(first_name) between 1 and 80),
-  last_name text not null check (length(last_name) <= 80),
+  first_name text not null check (private.is_person_name(first_name)),
+  -- Empty once the customer was erased.
+  last_name text not null check (last_name = '' or private.is_person_name(last_name)),
   full_name text not null generated always as (btrim(first_name || ' ' || last_name)) stored,
   phone text check (phone ~ '^\+[1-9][0-9]{6,14}$'),
   address jsonb check (jsonb_typeof(address) = 'object'),
@@ -873,7 +1124,11 @@ begin
   from (
     select c.*
     from public.customers as c
-    where (v_q is null or c.id in (select private.search_customers(v_q)))
+    where (
+        v_q is null
+        or c.id in (select private.search_customers(v_q))
+        or c.id = (select o.customer_id from public.orders as o where o.order_number = private.order_number_of(v_q))
+      )
       and (p_cursor_at is null or (c.created_at, c.id) < (p_cursor_at, p_cursor_id))
     order by c.created_at desc, c.id desc
     limit v_limit + 1
@@ -1001,13 +1256,15 @@ revoke all on function private.package_on_sale(text) from public, anon, authenti
 --
 -- Every operation of this schema takes its locks in this order, rows of one table by ascending id:
 --   idempotency key, customers, programme terms (shared), orders, customer_services, customer_referrals,
---   referral_rewards, customer_invoices, credit_notes, invoice_series, billing_runs.
+--   referral_rewards, customer_invoices, credit_notes, invoice_payments, invoice_settlements, account_credits,
+--   invoice_series, billing_runs.
 -- Whoever changes a referral or a reward, or issues or credits an invoice, holds the row lock of the customer it
 -- concerns; for a referral that is the referrer. This lock is the mutex which makes counting (the monthly limit, two of
 -- two) and everything that happens once (applying, revoking, expiring) safe.
 
 create table public.orders (
   id uuid primary key default gen_random_uuid(),
+  order_number text not null unique check (order_number ~ '^[0-9A-HJKMNP-TV-Z]{3}-[0-9A-HJKMNP-TV-Z]{3}$'),
   customer_id uuid not null references public.customers (id),
   package_id uuid not null references public.service_packages (id),
   status text not null default 'pending' check (status in ('pending', 'installing', 'active', 'cancelled')),
@@ -1028,6 +1285,7 @@ create table public.orders (
   check ((status = 'cancelled') = (cancelled_at is not null))
 );
 comment on table public.orders is 'Orders as placed; referral_code is what the order was placed with, fixed from then on.';
+comment on column public.orders.order_number is 'What people say on the phone: 6 Crockford base32 characters, drawn at random.';
 comment on column public.orders.is_open is 'Whether the order waits for its service: it can be activated and cancelled.';
 comment on column public.orders.referral_reason is 'Why a given code was not applied, in the closed list of block reasons.';
 
@@ -1039,6 +1297,52 @@ create index orders_open on public.orders (created_at) where is_open;
 create index orders_address_key on public.orders (address_key) where address_key is not null;
 create index orders_address_near_keys on public.orders using gin (address_near_keys);
 create index orders_ip on public.orders (ip_address, created_at) where ip_address is not null;
+
+create function private.assign_order_number()
+returns trigger
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_number text;
+begin
+  if new.order_number is not null then
+    return new;
+  end if;
+  -- If two sessions draw the same number at the same time, the unique index refuses one.
+  loop
+    v_number := private.order_number_of(left(private.random_code_body(), 6));
+    exit when not exists (select 1 from public.orders as o where o.order_number = v_number);
+  end loop;
+  new.order_number := v_number;
+  return new;
+end;
+$$;
+comment on function private.assign_order_number() is 'Trigger: a new order gets a short, unique number.';
+revoke all on function private.assign_order_number() from public, anon, authenticated, service_role;
+
+create function private.keep_order_number()
+returns trigger
+language plpgsql
+set search_path = ''
+as $$
+begin
+  raise exception using errcode = 'PT409', message = 'immutable_row',
+    detail = 'an order number is permanent';
+end;
+$$;
+comment on function private.keep_order_number() is 'Trigger: an order number never changes.';
+revoke all on function private.keep_order_number() from public, anon, authenticated, service_role;
+
+create trigger orders_assign_number
+  before insert on public.orders
+  for each row execute function private.assign_order_number();
+create trigger orders_keep_number
+  before update of order_number on public.orders
+  for each row
+  when (old.order_number is distinct from new.order_number)
+  execute function private.keep_order_number();
 
 create function private.refuse_erased_customer()
 returns trigger
@@ -1126,6 +1430,32 @@ comment on function private.insert_order(jsonb, uuid, public.service_packages, t
 revoke all on function private.insert_order(jsonb, uuid, public.service_packages, timestamptz)
   from public, anon, authenticated, service_role;
 
+create function private.mail_orderer(p_template text, p_order_id uuid, p_as_of timestamptz)
+returns void
+language sql
+set search_path = ''
+as $$
+  select private.enqueue_mail(
+    p_template, c.email, c.id,
+    jsonb_build_object(
+      'first_name', c.first_name, 'order_number', o.order_number, 'package_name', p.name,
+      'monthly_price_cents', s.monthly_price_cents, 'currency', (private.current_billing_settings()).currency,
+      'referral', o.referral_outcome,
+      'inviter', (
+        select i.first_name
+        from public.customer_referrals as r join public.customers as i on i.id = r.referrer_id
+        where r.order_id = o.id and r.status in ('pending', 'active', 'qualified'))),
+    p_template || ':' || o.id, p_as_of)
+  from public.orders as o
+  join public.customers as c on c.id = o.customer_id
+  join public.service_packages as p on p.id = o.package_id
+  join public.customer_services as s on s.order_id = o.id
+  where o.id = p_order_id
+$$;
+comment on function private.mail_orderer(text, uuid, timestamptz) is
+  'Queues order_received or service_active for the person who ordered, once per order. It names who invited them, if somebody did.';
+revoke all on function private.mail_orderer(text, uuid, timestamptz) from public, anon, authenticated, service_role;
+
 create function public.place_order(p_order jsonb, p_as_of timestamptz default now())
 returns jsonb
 language plpgsql
@@ -1181,9 +1511,10 @@ begin
     referral_reason = v_reason
   where o.id = v_order_id
   returning jsonb_build_object(
-    'order_id', o.id, 'customer_id', o.customer_id,
+    'order_id', o.id, 'order_number', o.order_number, 'customer_id', o.customer_id,
     'referral', jsonb_strip_nulls(jsonb_build_object('status', o.referral_outcome, 'reason', o.referral_reason)))
   into v_response;
+  perform private.mail_orderer('order_received', v_order_id, p_as_of);
   perform private.store_idempotent_response('order', p_order ->> 'idempotency_key', v_response);
   return v_response;
 end;
@@ -1305,6 +1636,7 @@ begin
   set status = 'active', activated_at = p_as_of, updated_at = p_as_of
   where s.id = v_service.id;
   perform private.activate_referral(p_order_id, p_as_of);
+  perform private.mail_orderer('service_active', p_order_id, p_as_of);
   perform private.write_audit(
     p_actor, 'order.activated', 'order', p_order_id::text, v_order.customer_id, null,
     jsonb_build_object('status', v_order.status), jsonb_build_object('status', 'active'), p_as_of);
@@ -1396,7 +1728,7 @@ begin
     v_found := array(select private.search_customers(v_q));
   end if;
   select coalesce(jsonb_agg(jsonb_build_object(
-    'id', page.id, 'status', page.status, 'created_at', page.created_at,
+    'id', page.id, 'order_number', page.order_number, 'status', page.status, 'created_at', page.created_at,
     'activated_at', page.activated_at, 'cancelled_at', page.cancelled_at, 'cancel_reason', page.cancel_reason,
     'referral_code', page.referral_code, 'referral_outcome', page.referral_outcome, 'referral_reason', page.referral_reason,
     'customer', (
@@ -1418,7 +1750,7 @@ begin
     select o.*
     from public.orders as o
     where (p_status is null or o.status = p_status)
-      and (v_q is null or o.customer_id = any (v_found))
+      and (v_q is null or o.customer_id = any (v_found) or o.order_number = private.order_number_of(v_q))
       and (p_cursor_at is null or (o.created_at, o.id) < (p_cursor_at, p_cursor_id))
     order by o.created_at desc, o.id desc
     limit v_limit + 1
@@ -1449,17 +1781,22 @@ create table public.customer_services (
     case when status = 'cancelled' then least(suspended_at, cancelled_at) end) stored,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
+  revision integer not null default 0,
   check (status <> 'active' or activated_at is not null)
 );
 comment on table public.customer_services is 'One service per order. monthly_price_cents is the current price, VAT included.';
 comment on column public.customer_services.ended_at is
   'When a cancelled service was last supplied: when it was suspended, if it was not reactivated after that, else when it was cancelled. Null while it is not cancelled.';
 
+comment on column public.customer_services.revision is
+  'Rises with each price change and each suspension that is recorded. 0: there are none. An invoice is issued only from facts of the present revision.';
+
 create index customer_services_customer on public.customer_services (customer_id, status);
 create index customer_services_package on public.customer_services (package_id);
 create index customer_services_suspended on public.customer_services (suspended_at) where status = 'suspended';
 create index customer_services_billable on public.customer_services (customer_id, activated_at)
   where status = 'active';
+create index customer_services_suspended_customer on public.customer_services (customer_id) where status = 'suspended';
 -- The billing run looks up the services that ended in its cycle.
 create index customer_services_ended on public.customer_services (ended_at)
   where ended_at is not null and activated_at is not null;
@@ -1563,26 +1900,96 @@ comment on function private.suspended_time(uuid) is
   'How long the service of an order was suspended in all. A suspension that goes on is not included.';
 revoke all on function private.suspended_time(uuid) from public, anon, authenticated, service_role;
 
+create function private.raise_service_revision()
+returns trigger
+language plpgsql
+security definer
+set search_path = ''
+as $$
+begin
+  update public.customer_services as s set revision = s.revision + 1 where s.id = coalesce(new.service_id, old.service_id);
+  return null;
+end;
+$$;
+comment on function private.raise_service_revision() is
+  'Trigger: a price change or a suspension raises the revision of its service.';
+revoke all on function private.raise_service_revision() from public, anon, authenticated, service_role;
+
+create trigger service_suspensions_revision
+  after insert or update or delete on public.service_suspensions
+  for each row execute function private.raise_service_revision();
+
+create function private.suspensions_of(p_service_id uuid)
+returns json
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(json_agg(json_build_object(
+    'suspended_at', p.suspended_at, 'resumed_at', p.resumed_at) order by p.suspended_at), '[]')
+  from public.service_suspensions as p
+  where p.service_id = p_service_id
+$$;
+comment on function private.suspensions_of(uuid) is 'All suspensions of a service, as the invoice rules take them.';
+revoke all on function private.suspensions_of(uuid) from public, anon, authenticated, service_role;
+
+create function private.active_days(p_service public.customer_services, p_from date, p_until date, p_time_zone text)
+returns date[]
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  v_first date := greatest(p_from, private.local_date(p_service.activated_at, p_time_zone));
+  v_until date := least(p_until, private.local_date(p_service.ended_at, p_time_zone));
+begin
+  if v_first is null or v_first >= v_until then
+    return '{}';
+  end if;
+  return coalesce((
+    select array_agg(d.day::date order by d.day)
+    from generate_series(v_first, v_until - 1, interval '1 day') as d (day)
+    where p_service.revision = 0 or not exists (
+      select 1 from public.service_suspensions as p
+      where p.service_id = p_service.id
+        and d.day >= private.local_date(p.suspended_at, p_time_zone)
+        and (p.resumed_at is null or d.day < private.local_date(p.resumed_at, p_time_zone)))), '{}');
+end;
+$$;
+comment on function private.active_days(public.customer_services, date, date, text) is
+  'The local days from p_from until before p_until on which a service was active: from the day of its activation, until before the day of its end, without the days of its suspensions. The same rule as chargesOf in lib/invoicing/charge.ts.';
+revoke all on function private.active_days(public.customer_services, date, date, text)
+  from public, anon, authenticated, service_role;
+
 create function private.is_chargeable(
-  p_service public.customer_services, p_period_start date, p_ends_at timestamptz, p_time_zone text
+  p_service public.customer_services, p_period_start date, p_ends_at timestamptz, p_time_zone text, p_as_of timestamptz
 )
 returns boolean
 language sql
 stable
 set search_path = ''
 as $$
-  select case p_service.status
-    when 'active' then p_service.activated_at < p_ends_at
-    when 'cancelled' then
-      p_service.activated_at < p_ends_at
-      and private.local_date(p_service.ended_at, p_time_zone)
-        > greatest(p_period_start, private.local_date(p_service.activated_at, p_time_zone))
-    else false
-  end
+  select p_service.activated_at < p_ends_at
+    and case p_service.status
+      when 'active' then
+        p_service.revision = 0
+        or private.active_days(p_service, p_period_start, private.local_date(p_ends_at, p_time_zone), p_time_zone) <> '{}'
+      when 'cancelled' then
+        private.local_date(p_service.ended_at, p_time_zone)
+          > greatest(p_period_start, private.local_date(p_service.activated_at, p_time_zone))
+        and (
+          p_service.revision = 0
+          or private.active_days(p_service, p_period_start, private.local_date(p_ends_at, p_time_zone), p_time_zone) <> '{}')
+      -- It may be reactivated before the cycle is over: then one invoice charges all its days.
+      when 'suspended' then
+        p_ends_at <= p_as_of
+        and private.active_days(p_service, p_period_start, private.local_date(p_ends_at, p_time_zone), p_time_zone) <> '{}'
+      else false
+    end
 $$;
-comment on function private.is_chargeable(public.customer_services, date, timestamptz, text) is
-  'Whether a service has a day to charge in the cycle: the day of activation counts, the day of the end does not. A suspended service is not charged.';
-revoke all on function private.is_chargeable(public.customer_services, date, timestamptz, text)
+comment on function private.is_chargeable(public.customer_services, date, timestamptz, text, timestamptz) is
+  'Whether a service has a day to charge in the cycle: the day of activation counts, the day of the end and suspended days do not. A service that is suspended at p_as_of is charged once the cycle is over.';
+revoke all on function private.is_chargeable(public.customer_services, date, timestamptz, text, timestamptz)
   from public, anon, authenticated, service_role;
 
 create function private.service_document(p_service_id uuid)
@@ -1699,6 +2106,9 @@ create index service_price_changes_effective on public.service_price_changes (se
 create index service_price_changes_from_package on public.service_price_changes (from_package_id);
 create index service_price_changes_to_package on public.service_price_changes (to_package_id);
 
+create trigger service_price_changes_revision
+  after insert on public.service_price_changes
+  for each row execute function private.raise_service_revision();
 create trigger service_price_changes_append_only
   before update or delete on public.service_price_changes
   for each row execute function private.refuse_change();
@@ -1895,6 +2305,7 @@ create table public.referral_rewards (
   source text not null check (source in ('earned', 'manual')),
   referrals_required integer check (referrals_required > 0),
   cap_cents bigint check (cap_cents > 0),
+  vat_treatment text not null default 'discount' check (vat_treatment in ('discount', 'consideration')),
   granted_by uuid,
   grant_reason text check (length(grant_reason) between 3 and 500),
   revoked_by uuid,
@@ -1923,6 +2334,48 @@ create table public.referral_rewards (
 );
 comment on table public.referral_rewards is 'Free months. Applied and revoked are final; an applied one points to its invoice.';
 comment on column public.referral_rewards.referrals_required is 'How many qualified referrals fed this earned reward, by the terms they were made under.';
+
+comment on column public.referral_rewards.vat_treatment is 'How VAT treats this free month, by the terms when it was granted.';
+comment on column public.referral_rewards.expires_at is
+  'The first instant at which the reward is of no more use: the beginning of the local day after its last one.';
+
+create function private.reward_expiry(p_as_of timestamptz, p_months integer)
+returns timestamptz
+language sql
+stable
+set search_path = ''
+as $$
+  select private.start_of_day(
+    private.local_date(private.local_plus(p_as_of, make_interval(months => p_months), z.time_zone), z.time_zone) + 1,
+    z.time_zone)
+  from private.billing_time_zone() as z (time_zone)
+$$;
+comment on function private.reward_expiry(timestamptz, integer) is
+  'When a reward granted at p_as_of expires: at the end of the day p_months later, in the billing time zone.';
+revoke all on function private.reward_expiry(timestamptz, integer) from public, anon, authenticated, service_role;
+
+create function private.keep_whole_days()
+returns trigger
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_time_zone text := private.billing_time_zone();
+  v_day date := private.local_date(new.expires_at, v_time_zone);
+begin
+  if new.expires_at <> private.start_of_day(v_day, v_time_zone) then
+    new.expires_at := private.start_of_day(v_day + 1, v_time_zone);
+  end if;
+  return new;
+end;
+$$;
+comment on function private.keep_whole_days() is
+  'Trigger: a reward expires at the end of a day of the billing time zone, never within one.';
+revoke all on function private.keep_whole_days() from public, anon, authenticated, service_role;
+
+create trigger referral_rewards_whole_days
+  before insert on public.referral_rewards
+  for each row execute function private.keep_whole_days();
 
 create index referral_rewards_customer on public.referral_rewards (customer_id, created_at desc);
 create index referral_rewards_pending on public.referral_rewards (expires_at, customer_id) where status = 'pending';
@@ -1970,6 +2423,9 @@ declare
   v_reward public.referral_rewards;
   v_referrer public.customers;
 begin
+  if not private.rewards_are_on() then
+    return 0;
+  end if;
   -- What is earned waits for the referrer's own overdue invoices. The job grants it once they are paid.
   if private.has_overdue_invoice(p_referrer_id, p_as_of) then
     return 0;
@@ -1999,11 +2455,10 @@ begin
     select p.* into strict v_terms from public.referral_program as p where p.version = v_terms.version;
 
     insert into public.referral_rewards
-      (customer_id, source, referrals_required, cap_cents, expires_at, created_at)
+      (customer_id, source, referrals_required, cap_cents, vat_treatment, expires_at, created_at)
     values
-      (p_referrer_id, 'earned', cardinality(v_ids), v_terms.reward_cap_cents,
-       private.local_plus(p_as_of, make_interval(months => v_terms.reward_expiry_months), private.billing_time_zone()),
-       p_as_of)
+      (p_referrer_id, 'earned', cardinality(v_ids), v_terms.reward_cap_cents, v_terms.reward_vat_treatment,
+       private.reward_expiry(p_as_of, v_terms.reward_expiry_months), p_as_of)
     returning * into v_reward;
     update public.customer_referrals as r
     set reward_id = v_reward.id
@@ -2024,7 +2479,7 @@ begin
 end;
 $$;
 comment on function private.grant_earned_rewards(uuid, timestamptz) is
-  'Turns unused qualified referrals without an open hold into rewards; none while the referrer has an overdue invoice. The caller holds the referrer''s lock.';
+  'Turns unused qualified referrals without an open hold into rewards; none while rewards are switched off, or the referrer has an overdue invoice. The caller holds the referrer''s lock.';
 revoke all on function private.grant_earned_rewards(uuid, timestamptz) from public, anon, authenticated, service_role;
 
 create function public.grant_earned_rewards(p_referrer_id uuid, p_as_of timestamptz default now())
@@ -2064,6 +2519,9 @@ begin
   if v_response is not null then
     return v_response;
   end if;
+  if not private.rewards_are_on() then
+    perform private.fail(409, 'program_paused');
+  end if;
   select c.* into v_customer from public.customers as c where c.id = p_customer_id for no key update;
   if v_customer.id is null or v_customer.erased_at is not null then
     perform private.fail(404, 'not_found', 'customer');
@@ -2072,10 +2530,10 @@ begin
   perform private.hold_terms();
   v_terms := private.current_terms();
   insert into public.referral_rewards
-    (customer_id, source, granted_by, grant_reason, cap_cents, expires_at, created_at)
+    (customer_id, source, granted_by, grant_reason, cap_cents, vat_treatment, expires_at, created_at)
   values
-    (p_customer_id, 'manual', p_actor, v_reason, v_terms.reward_cap_cents,
-     private.local_plus(p_as_of, make_interval(months => v_terms.reward_expiry_months), private.billing_time_zone()), p_as_of)
+    (p_customer_id, 'manual', p_actor, v_reason, v_terms.reward_cap_cents, v_terms.reward_vat_treatment,
+     private.reward_expiry(p_as_of, v_terms.reward_expiry_months), p_as_of)
   returning * into v_reward;
   perform private.write_audit(
     p_actor, 'reward.granted', 'reward', v_reward.id::text, p_customer_id, v_reason, null,
@@ -2318,14 +2776,16 @@ as $$
 declare
   -- 30 calendar days of the billing time zone, not of the session's.
   v_remind_until timestamptz := private.local_plus(p_as_of, interval '30 days', private.billing_time_zone());
-  v_customers uuid[] := private.customers_with_expiries(p_as_of, v_remind_until, p_expire_rewards, p_limit);
+  -- A reward that cannot be used now does not expire.
+  v_expires_rewards boolean := p_expire_rewards and private.rewards_are_on();
+  v_customers uuid[] := private.customers_with_expiries(p_as_of, v_remind_until, v_expires_rewards, p_limit);
   v_ended record;
   v_rewards integer := 0;
   v_reminders integer;
 begin
   perform private.lock_customers(v_customers);
   v_ended := private.end_overdue_referrals(v_customers, p_as_of);
-  if p_expire_rewards then
+  if v_expires_rewards then
     v_rewards := private.expire_rewards(v_customers, p_as_of);
   end if;
   v_reminders := private.remind_of_rewards(v_customers, p_as_of, v_remind_until);
@@ -2679,6 +3139,7 @@ as $$
   from private.find_referrer(p_code) as r
   cross join private.current_terms() as t
   where not t.is_paused
+    and private.rewards_are_on()
     and private.referrer_is_eligible(r.id, p_as_of)
     and private.referrals_in_month(r.id, p_as_of) < t.monthly_referral_limit
 $$;
@@ -2789,9 +3250,22 @@ comment on function public.validate_referral_code(text, timestamptz) is
 revoke all on function public.validate_referral_code(text, timestamptz) from public, anon, authenticated, service_role;
 grant execute on function public.validate_referral_code(text, timestamptz) to service_role;
 
+create function private.invitation_document(p_referrer public.customers)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'valid', true, 'code', p_referrer.referral_code, 'referrer_first_name', p_referrer.first_name,
+    'attribution_days', (private.current_terms()).attribution_days)
+$$;
+comment on function private.invitation_document(public.customers) is 'An invitation that can be used, as the site remembers it.';
+revoke all on function private.invitation_document(public.customers) from public, anon, authenticated, service_role;
+
 create function public.record_visit(
   p_code text, p_visitor_id uuid, p_landing_path text, p_ip_address inet, p_user_agent text,
-  p_as_of timestamptz default now()
+  p_as_of timestamptz default now(), p_auth_user_id uuid default null, p_counts boolean default true
 )
 returns jsonb
 language plpgsql
@@ -2805,22 +3279,50 @@ begin
   if v_referrer.id is null then
     return jsonb_build_object('valid', false);
   end if;
+  if v_referrer.auth_user_id = p_auth_user_id then
+    return jsonb_build_object('valid', false, 'is_own', true);
+  end if;
+  if not p_counts then
+    return private.invitation_document(v_referrer);
+  end if;
   insert into public.referral_visits
     (visitor_id, referrer_id, referral_code, landing_path, ip_address, user_agent, visited_at)
   values
     (p_visitor_id, v_referrer.id, v_referrer.referral_code, left(p_landing_path, 300), p_ip_address,
      left(p_user_agent, 1000), p_as_of);
-  return jsonb_build_object(
-    'valid', true, 'code', v_referrer.referral_code, 'referrer_first_name', v_referrer.first_name,
-    'attribution_days', (private.current_terms()).attribution_days
-  );
+  return private.invitation_document(v_referrer);
 end;
 $$;
-comment on function public.record_visit(text, uuid, text, inet, text, timestamptz) is
-  'Validates a link''s code and records the arrival if it is usable.';
-revoke all on function public.record_visit(text, uuid, text, inet, text, timestamptz)
+comment on function public.record_visit(text, uuid, text, inet, text, timestamptz, uuid, boolean) is
+  'Validates a link''s code, and records the arrival if the code is usable and the arrival counts. Those of the code''s owner never do.';
+revoke all on function public.record_visit(text, uuid, text, inet, text, timestamptz, uuid, boolean)
   from public, anon, authenticated, service_role;
-grant execute on function public.record_visit(text, uuid, text, inet, text, timestamptz) to service_role;
+grant execute on function public.record_visit(text, uuid, text, inet, text, timestamptz, uuid, boolean) to service_role;
+
+create function public.get_my_invitation(p_code text)
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+  v_customer uuid := private.current_customer_id();
+begin
+  return jsonb_build_object('standing', case
+    when v_customer is null then 'prospect'
+    when v_customer = (private.find_referrer(p_code)).id then 'own_code'
+    when exists (
+      select 1
+      from public.customer_services as s
+      where s.customer_id = v_customer and (s.activated_at is not null or s.status = 'pending')) then 'customer'
+    else 'prospect' end);
+end;
+$$;
+comment on function public.get_my_invitation(text) is
+  'Caller: what an invitation with this normalised code is to them. own_code: it is theirs; customer: they have or had a service, or wait for one; prospect: it may apply to them.';
+revoke all on function public.get_my_invitation(text) from public, anon, authenticated, service_role;
+grant execute on function public.get_my_invitation(text) to authenticated;
 
 create function private.refusal_of(
   p_order jsonb, p_customer public.customers, p_referrer public.customers, p_terms public.referral_program,
@@ -2834,7 +3336,8 @@ begin
   if p_referrer.id is null then
     return 'invalid_code';
   end if;
-  if p_terms.is_paused or not coalesce((p_order ->> 'referrals_enabled')::boolean, false) then
+  if p_terms.is_paused or not private.rewards_are_on()
+    or not coalesce((p_order ->> 'referrals_enabled')::boolean, false) then
     return 'program_paused';
   end if;
   if p_referrer.id = p_customer.id
@@ -3217,6 +3720,7 @@ declare
   v_referrers uuid[];
   v_referrer uuid;
   v_referral uuid;
+  v_grants boolean := p_grant and private.rewards_are_on();
   v_qualified integer := 0;
   v_granted integer := 0;
 begin
@@ -3231,7 +3735,7 @@ begin
       -- Friends that were counted while granting was switched off, or whose hold was lifted since.
       select r.referrer_id
       from public.customer_referrals as r
-      where p_grant and r.status = 'qualified' and r.reward_id is null
+      where v_grants and r.status = 'qualified' and r.reward_id is null
     ) as candidates
     where p_after is null or candidates.referrer_id > p_after
     order by candidates.referrer_id
@@ -3251,7 +3755,7 @@ begin
       perform private.qualify_one(v_referral, p_as_of);
       v_qualified := v_qualified + 1;
     end loop;
-    if p_grant then
+    if v_grants then
       v_granted := v_granted + private.grant_earned_rewards(v_referrer, p_as_of);
     end if;
   end loop;
@@ -5887,15 +6391,17 @@ create table public.billing_runs (
   check ((status = 'running') = (finished_at is null))
 );
 comment on table public.billing_runs is 'One row per billing run: progress while it runs, totals afterwards. Amounts in cents.';
-comment on column public.billing_runs.force_reason is 'Why a cycle was billed before it began or after it was over.';
+comment on column public.billing_runs.force_reason is
+  'Why a cycle was billed before it began, or longer after its end than runs complete by themselves.';
 comment on column public.billing_runs.heartbeat_at is
   'When somebody last worked on the run, by the clock of the database. See private.billing_silence().';
 comment on column public.billing_runs.settings_version is
-  'The billing settings that were in force when the run began. All its invoices are made with them, whoever joins it.';
+  'The newest version of the billing settings that the run knows: those in force on the days that it charges, of the versions up to this one. A version that is added meanwhile counts from the next run on.';
 comment on column public.billing_runs.errors is
   'What could not be billed: [{customer_id, service_id, message}]. Without a service: the customer or the run as a whole.';
 
 create index billing_runs_started on public.billing_runs (started_at desc, id desc);
+create index billing_runs_period on public.billing_runs (period_start, started_at desc);
 create index billing_runs_settings on public.billing_runs (settings_version);
 create unique index billing_runs_one_at_a_time on public.billing_runs (period_start) where status = 'running';
 
@@ -5960,21 +6466,17 @@ comment on function private.billing_run_is_interrupted(public.billing_runs) is
 revoke all on function private.billing_run_is_interrupted(public.billing_runs)
   from public, anon, authenticated, service_role;
 
-create function private.billing_run_settings(p_run_id uuid)
+create function private.billing_run_settings(p_run public.billing_runs)
 returns public.billing_settings
 language sql
 stable
 set search_path = ''
 as $$
-  select s
-  from public.billing_settings as s
-  where s.version = coalesce(
-    (select r.settings_version from public.billing_runs as r where r.id = p_run_id),
-    (select max(newest.version) from public.billing_settings as newest))
+  select private.billing_settings_on(p_run.period_start, p_run.settings_version)
 $$;
-comment on function private.billing_run_settings(uuid) is
-  'The settings that a run was started with: a version that is added meanwhile counts from the next run on.';
-revoke all on function private.billing_run_settings(uuid) from public, anon, authenticated, service_role;
+comment on function private.billing_run_settings(public.billing_runs) is
+  'The settings in force on the first day of the cycle, of those that were known when the run was started.';
+revoke all on function private.billing_run_settings(public.billing_runs) from public, anon, authenticated, service_role;
 
 create function private.joined_errors(p_known jsonb, p_further jsonb)
 returns jsonb
@@ -6056,26 +6558,37 @@ comment on function private.close_billing_run(uuid, jsonb, text, timestamptz) is
 revoke all on function private.close_billing_run(uuid, jsonb, text, timestamptz)
   from public, anon, authenticated, service_role;
 
-create function private.refuse_other_cycle(p_period_start date, p_period_end date, p_as_of timestamptz)
+create function private.first_month_completed(p_as_of timestamptz)
+returns date
+language sql
+stable
+set search_path = ''
+as $$
+  select (date_trunc('month', private.local_date(p_as_of, s.time_zone)) - make_interval(months => s.completion_months))::date
+  from private.billing_settings_on(private.local_date(p_as_of, private.billing_time_zone())) as s
+$$;
+comment on function private.first_month_completed(timestamptz) is
+  'The first day of the earliest month that billing runs complete at p_as_of.';
+revoke all on function private.first_month_completed(timestamptz) from public, anon, authenticated, service_role;
+
+create function private.refuse_other_cycle(p_period_start date, p_as_of timestamptz)
 returns void
 language plpgsql
 stable
 set search_path = ''
 as $$
-declare
-  v_today date := private.local_date(p_as_of, private.billing_time_zone());
 begin
-  if v_today < p_period_start then
+  if private.local_date(p_as_of, private.billing_time_zone()) < p_period_start then
     perform private.fail(409, 'billing_cycle_future', p_period_start::text);
   end if;
-  if v_today >= p_period_end then
+  if p_period_start < private.first_month_completed(p_as_of) then
     perform private.fail(409, 'billing_cycle_closed', p_period_start::text);
   end if;
 end;
 $$;
-comment on function private.refuse_other_cycle(date, date, timestamptz) is
-  'A cycle is billed while it lasts, by the billing time zone. Raises billing_cycle_future, billing_cycle_closed.';
-revoke all on function private.refuse_other_cycle(date, date, timestamptz) from public, anon, authenticated, service_role;
+comment on function private.refuse_other_cycle(date, timestamptz) is
+  'A cycle is billed once it has begun, and as long as runs complete it. Raises billing_cycle_future, billing_cycle_closed.';
+revoke all on function private.refuse_other_cycle(date, timestamptz) from public, anon, authenticated, service_role;
 
 create function private.close_interrupted_runs(p_alert_email text, p_as_of timestamptz)
 returns void
@@ -6122,14 +6635,14 @@ begin
       joined := run.id <> p_new.id;
       return;
     end if;
-    v_counts := coalesce(v_counts, private.count_billable_services(p_new.period_start, p_ends_at));
+    v_counts := coalesce(v_counts, private.count_billable_services(p_new.period_start, p_ends_at, p_new.as_of));
     insert into public.billing_runs
       (id, period_start, period_end, as_of, trigger, rewards_enabled, started_by, services_total, skipped, force_reason,
        settings_version)
     values
       (p_new.id, p_new.period_start, p_new.period_end, p_new.as_of, p_new.trigger, p_new.rewards_enabled,
        p_new.started_by, (v_counts ->> 'services_total')::bigint, (v_counts ->> 'skipped')::bigint, p_new.force_reason,
-       (private.current_billing_settings()).version)
+       (select max(known.version) from public.billing_settings as known))
     on conflict (period_start) where status = 'running' do nothing
     returning * into run;
     if found then
@@ -6179,7 +6692,7 @@ begin
     select r.* into strict v_run from public.billing_runs as r where r.id = (v_known ->> 'run_id')::uuid;
   else
     if v_reason is null then
-      perform private.refuse_other_cycle(p_period_start, p_period_end, p_as_of);
+      perform private.refuse_other_cycle(p_period_start, p_as_of);
     end if;
     perform private.close_interrupted_runs(p_alert_email, p_as_of);
     v_new.id := p_run_id;
@@ -6187,7 +6700,7 @@ begin
     v_new.period_end := p_period_end;
     v_new.as_of := p_as_of;
     v_new.trigger := p_trigger;
-    v_new.rewards_enabled := p_rewards_enabled;
+    v_new.rewards_enabled := p_rewards_enabled and private.rewards_are_on();
     v_new.started_by := p_actor;
     v_new.force_reason := v_reason;
     v_opened := private.open_or_join_run(v_new, p_ends_at);
@@ -6210,7 +6723,7 @@ begin
     'run_id', v_run.id, 'status', v_run.status, 'joined', v_joined, 'as_of', v_run.as_of,
     'rewards_enabled', v_run.rewards_enabled, 'services_total', v_run.services_total, 'skipped', v_run.skipped,
     'invoices', v_run.invoices,
-    'settings', to_jsonb(private.billing_run_settings(v_run.id)) - array['created_by', 'created_at']);
+    'settings', private.cycle_settings(v_run.period_start, v_run.settings_version));
 end;
 $$;
 comment on function public.start_billing_run(
@@ -6227,7 +6740,7 @@ grant execute on function public.start_billing_run(
 -- Batches are read and checked by index, row by row: the functions are planned early in a run, when the tables that they
 -- fill look empty. Invoices are counted per row for the same reason: a join could read all of them.
 create function private.unbilled_customers(
-  p_period_start date, p_ends_at timestamptz, p_after uuid, p_limit integer
+  p_period_start date, p_ends_at timestamptz, p_as_of timestamptz, p_after uuid, p_limit integer
 )
 returns uuid[]
 language plpgsql
@@ -6243,7 +6756,7 @@ as $$
 declare
   -- A condition on p_after that may be null would read from the first customer each time.
   v_after uuid := coalesce(p_after, '00000000-0000-0000-0000-000000000000');
-  v_time_zone text := private.billing_time_zone();
+  v_time_zone text := (private.billing_settings_on(p_period_start)).time_zone;
   -- A service that ended on the first day of the cycle has no day to charge in it.
   v_second_day timestamptz := private.start_of_day(p_period_start + 1, v_time_zone);
 begin
@@ -6257,6 +6770,7 @@ begin
           and not exists (
             select 1 from public.customer_invoices as i
             where i.service_id = s.id and i.period_start = p_period_start)
+          and (s.revision = 0 or private.is_chargeable(s, p_period_start, p_ends_at, v_time_zone, p_as_of))
         order by s.customer_id
         limit p_limit
       )
@@ -6270,11 +6784,24 @@ begin
           and s.activated_at < p_ends_at
           and (s.ended_at at time zone v_time_zone)::date
             > (s.activated_at at time zone v_time_zone)::date
+          and (s.revision = 0 or private.is_chargeable(s, p_period_start, p_ends_at, v_time_zone, p_as_of))
           -- An erased customer gets no invoice. Customers with a running service are never erased.
           and not exists (select 1 from public.customers as c where c.id = s.customer_id and c.erased_at is not null)
           and not exists (
             select 1 from public.customer_invoices as i
             where i.service_id = s.id and i.period_start = p_period_start)
+        order by s.customer_id
+        limit p_limit
+      )
+      union
+      (
+        select distinct s.customer_id
+        from public.customer_services as s
+        where s.status = 'suspended' and p_ends_at <= p_as_of and s.customer_id > v_after
+          and not exists (
+            select 1 from public.customer_invoices as i
+            where i.service_id = s.id and i.period_start = p_period_start)
+          and private.is_chargeable(s, p_period_start, p_ends_at, v_time_zone, p_as_of)
         order by s.customer_id
         limit p_limit
       )
@@ -6284,12 +6811,12 @@ begin
   );
 end;
 $$;
-comment on function private.unbilled_customers(date, timestamptz, uuid, integer) is
+comment on function private.unbilled_customers(date, timestamptz, timestamptz, uuid, integer) is
   'The next customers, by id, with a service to charge that has no invoice for the cycle. Null: none is left.';
-revoke all on function private.unbilled_customers(date, timestamptz, uuid, integer)
+revoke all on function private.unbilled_customers(date, timestamptz, timestamptz, uuid, integer)
   from public, anon, authenticated, service_role;
 
-create function private.count_billable_services(p_period_start date, p_ends_at timestamptz)
+create function private.count_billable_services(p_period_start date, p_ends_at timestamptz, p_as_of timestamptz)
 returns jsonb
 language plpgsql
 stable
@@ -6297,7 +6824,7 @@ set search_path = ''
 set plan_cache_mode = force_custom_plan
 as $$
 declare
-  v_time_zone text := private.billing_time_zone();
+  v_time_zone text := (private.billing_settings_on(p_period_start)).time_zone;
 begin
   return (
     select jsonb_build_object('services_total', count(*), 'skipped', count(i.id))
@@ -6305,25 +6832,32 @@ begin
       select s.id
       from public.customer_services as s
       where s.status = 'active' and s.activated_at < p_ends_at
+        and (s.revision = 0 or private.is_chargeable(s, p_period_start, p_ends_at, v_time_zone, p_as_of))
       union all
       select s.id
       from public.customer_services as s
       where s.status = 'cancelled' and s.activated_at is not null
         and s.ended_at >= private.start_of_day(p_period_start + 1, v_time_zone)
-        and private.is_chargeable(s, p_period_start, p_ends_at, v_time_zone)
+        and private.is_chargeable(s, p_period_start, p_ends_at, v_time_zone, p_as_of)
         and not exists (select 1 from public.customers as c where c.id = s.customer_id and c.erased_at is not null)
+      union all
+      select s.id
+      from public.customer_services as s
+      where s.status = 'suspended' and private.is_chargeable(s, p_period_start, p_ends_at, v_time_zone, p_as_of)
     ) as due
     left join public.customer_invoices as i on i.service_id = due.id and i.period_start = p_period_start
   );
 end;
 $$;
-comment on function private.count_billable_services(date, timestamptz) is
+comment on function private.count_billable_services(date, timestamptz, timestamptz) is
   'Services to charge in a cycle, and how many of them have their invoice already (skipped).';
-revoke all on function private.count_billable_services(date, timestamptz)
+revoke all on function private.count_billable_services(date, timestamptz, timestamptz)
   from public, anon, authenticated, service_role;
 
 -- Returns json, which is built faster than jsonb and is only passed on.
-create function private.customer_billing_facts(p_customer_ids uuid[], p_period_start date, p_ends_at timestamptz)
+create function private.customer_billing_facts(
+  p_customer_ids uuid[], p_period_start date, p_ends_at timestamptz, p_as_of timestamptz
+)
 returns json
 language plpgsql
 stable
@@ -6336,52 +6870,56 @@ set enable_bitmapscan = off
 set enable_material = off
 as $$
 declare
-  v_time_zone text := private.billing_time_zone();
+  v_time_zone text := (private.billing_settings_on(p_period_start)).time_zone;
+  v_is_over boolean := p_ends_at <= p_as_of;
+  v_rewards_are_on boolean := private.rewards_are_on();
 begin
   return (
-    select coalesce(json_agg(json_build_object(
-      'customer_id', c.id,
-      'used_free_month', 0 < (
-        select count(*) from public.customer_invoices as i
-        where i.customer_id = c.id and i.period_start = p_period_start and i.is_free_month),
-      'rewards', coalesce(w.pending, '[]'),
-      'services', coalesce(s.chargeable, '[]')
-    ) order by c.id), '[]')
+    select coalesce(json_agg(
+      -- What decides about a free month is asked only where there is one.
+      case when w.pending is null
+        then json_build_object(
+          'customer_id', c.id, 'used_free_month', false, 'rewards', '[]'::json, 'services', coalesce(s.chargeable, '[]'))
+        else json_build_object(
+          'customer_id', c.id,
+          'used_free_month', 0 < (
+            select count(*) from public.customer_invoices as i
+            where i.customer_id = c.id and i.period_start = p_period_start and i.is_free_month),
+          'dearest_invoiced_cents', private.dearest_invoiced_month(c.id, p_period_start),
+          'current_month_open', v_is_over and private.has_open_month(c.id, p_as_of),
+          'rewards', w.pending, 'services', coalesce(s.chargeable, '[]'))
+      end order by c.id), '[]')
     from unnest(p_customer_ids) as c (id)
     left join lateral (
-      select json_agg(json_build_object(
-        'id', w.id, 'expires_at', w.expires_at, 'created_at', w.created_at, 'cap_cents', w.cap_cents
-      ) order by w.expires_at, w.created_at, w.id) as pending
+      select json_agg(private.usable_reward(w) order by w.expires_at, w.created_at, w.id) as pending
       from public.referral_rewards as w
-      where w.customer_id = c.id and w.status = 'pending'
+      where v_rewards_are_on and w.customer_id = c.id and w.status = 'pending'
     ) as w on true
     left join lateral (
       select json_agg(json_build_object(
         'service_id', s.id, 'package_name', p.name, 'price_cents', s.monthly_price_cents,
         'activated_at', s.activated_at, 'status', s.status,
         'ended_at', s.ended_at,
-        'earlier_prices', case when ch.n > 0 then private.earlier_prices(s.id, p_period_start) else '[]' end,
-        'price_changes', ch.n,
+        'earlier_prices', case when s.revision > 0 then private.earlier_prices(s.id, p_period_start) else '[]' end,
+        'suspensions', case when s.revision > 0 then private.suspensions_of(s.id) else '[]' end,
+        'revision', s.revision,
         'already_invoiced', 0 < (
           select count(*) from public.customer_invoices as i
           where i.service_id = s.id and i.period_start = p_period_start)
       ) order by s.id) as chargeable
       from public.customer_services as s
       join public.service_packages as p on p.id = s.package_id
-      cross join lateral (
-        select count(*) as n from public.service_price_changes as ch
-        where ch.service_id = s.id and ch.effective_on > p_period_start
-      ) as ch
       where s.customer_id = c.id and s.activated_at < p_ends_at
         and (s.status = 'active'
-          or (s.status = 'cancelled' and private.is_chargeable(s, p_period_start, p_ends_at, v_time_zone)))
+          or (s.status in ('cancelled', 'suspended')
+            and private.is_chargeable(s, p_period_start, p_ends_at, v_time_zone, p_as_of)))
     ) as s on true
   );
 end;
 $$;
-comment on function private.customer_billing_facts(uuid[], date, timestamptz) is
-  'What the invoice rules need of each customer for the cycle that starts on p_period_start and ends before p_ends_at. price_changes tells, when the invoice is issued, whether the prices are still the same.';
-revoke all on function private.customer_billing_facts(uuid[], date, timestamptz)
+comment on function private.customer_billing_facts(uuid[], date, timestamptz, timestamptz) is
+  'What the invoice rules need of each customer for the cycle that starts on p_period_start and ends before p_ends_at. revision tells, when the invoice is issued, whether prices and suspensions are still the same.';
+revoke all on function private.customer_billing_facts(uuid[], date, timestamptz, timestamptz)
   from public, anon, authenticated, service_role;
 
 create function public.claim_billing_batch(
@@ -6410,7 +6948,7 @@ begin
   if p_errors <> '[]' then
     update public.billing_runs as r set errors = private.joined_errors(r.errors, p_errors) where r.id = p_run_id;
   end if;
-  v_customers := private.unbilled_customers(v_run.period_start, p_ends_at, (
+  v_customers := private.unbilled_customers(v_run.period_start, p_ends_at, v_run.as_of, (
     select p.last_customer_id from public.billing_run_steps as p
     where p.run_id = p_run_id and p.last_customer_id is not null
     order by p.last_customer_id desc
@@ -6421,7 +6959,7 @@ begin
   end if;
   perform private.note_billing_progress(p_run_id, interval '1 second');
   return json_build_object(
-    'customers', private.customer_billing_facts(v_customers, v_run.period_start, p_ends_at))::text;
+    'customers', private.customer_billing_facts(v_customers, v_run.period_start, p_ends_at, v_run.as_of))::text;
 end;
 $$;
 comment on function public.claim_billing_batch(uuid, timestamptz, integer, uuid, jsonb) is
@@ -6431,7 +6969,7 @@ revoke all on function public.claim_billing_batch(uuid, timestamptz, integer, uu
 grant execute on function public.claim_billing_batch(uuid, timestamptz, integer, uuid, jsonb) to service_role;
 
 create function public.read_billing_batch(
-  p_period_start date, p_ends_at timestamptz, p_after uuid default null, p_limit integer default 200
+  p_period_start date, p_ends_at timestamptz, p_as_of timestamptz, p_after uuid default null, p_limit integer default 200
 )
 returns text
 language sql
@@ -6442,15 +6980,15 @@ as $$
   select json_build_object(
     'customers',
     private.customer_billing_facts(
-      private.unbilled_customers(p_period_start, p_ends_at, p_after, p_limit), p_period_start, p_ends_at),
+      private.unbilled_customers(p_period_start, p_ends_at, p_as_of, p_after, p_limit), p_period_start, p_ends_at, p_as_of),
     -- The first page brings the counts of the cycle, for a dry run.
-    'counts', case when p_after is null then private.count_billable_services(p_period_start, p_ends_at) end)::text
+    'counts', case when p_after is null then private.count_billable_services(p_period_start, p_ends_at, p_as_of) end)::text
 $$;
-comment on function public.read_billing_batch(date, timestamptz, uuid, integer) is
+comment on function public.read_billing_batch(date, timestamptz, timestamptz, uuid, integer) is
   'Server: the facts of the next unbilled customers after p_after, as text of JSON, without claiming them (dry run, final sweep).';
-revoke all on function public.read_billing_batch(date, timestamptz, uuid, integer)
+revoke all on function public.read_billing_batch(date, timestamptz, timestamptz, uuid, integer)
   from public, anon, authenticated, service_role;
-grant execute on function public.read_billing_batch(date, timestamptz, uuid, integer) to service_role;
+grant execute on function public.read_billing_batch(date, timestamptz, timestamptz, uuid, integer) to service_role;
 
 create function public.finish_billing_run(
   p_run_id uuid, p_errors jsonb, p_alert_email text default null, p_as_of timestamptz default now(),
@@ -6673,6 +7211,22 @@ $$;
 comment on function private.line_items_total(jsonb) is 'Sum of the lines'' amounts in cents, VAT included.';
 revoke all on function private.line_items_total(jsonb) from public, anon, authenticated, service_role;
 
+create function private.whole_month_cents(p_line_items jsonb, p_days integer)
+returns bigint
+language sql
+immutable
+strict
+parallel safe
+set search_path = ''
+as $$
+  select case when sum((line ->> 'days')::integer) = p_days then sum((line ->> 'amount_cents')::bigint) end
+  from jsonb_array_elements(p_line_items) as line
+  where line ->> 'kind' = 'service'
+$$;
+comment on function private.whole_month_cents(jsonb, integer) is
+  'What the lines charge for all p_days days of their month, in cents with VAT, before a free month. Null when they leave out a day.';
+revoke all on function private.whole_month_cents(jsonb, integer) from public, anon, authenticated, service_role;
+
 create table public.customer_invoices (
   id uuid primary key default gen_random_uuid(),
   invoice_number text not null unique,
@@ -6692,6 +7246,8 @@ create table public.customer_invoices (
   is_free_month boolean not null default false,
   referral_reward_id uuid unique references public.referral_rewards (id),
   amount_waived_cents bigint not null default 0 check (amount_waived_cents >= 0),
+  reward_treatment text check (reward_treatment in ('discount', 'consideration')),
+  reward_description text,
   seller jsonb not null,
   buyer jsonb not null,
   due_on date not null,
@@ -6700,16 +7256,25 @@ create table public.customer_invoices (
   constraint customer_invoices_totals check (
     total_cents = subtotal_cents + vat_cents
     and total_cents = private.line_items_total(line_items)
-    and amount_due_cents between 0 and total_cents + amount_waived_cents
+    -- A discount is a line of the invoice. A credit lowers what is due, and leaves total and VAT as they are.
+    and amount_due_cents = total_cents - case reward_treatment when 'consideration' then amount_waived_cents else 0 end
+    and amount_due_cents >= 0
   ),
   constraint customer_invoices_free_month check (
     is_free_month = (referral_reward_id is not null)
+    and is_free_month = (reward_treatment is not null)
+    and is_free_month = (reward_description is not null)
     and (is_free_month or amount_waived_cents = 0)
   ),
   constraint customer_invoices_one_per_service_and_period unique (service_id, period_start)
 );
 comment on table public.customer_invoices is
   'Tax invoices. Amounts in cents, VAT included unless named subtotal. period_end is exclusive. Never changed once issued.';
+comment on column public.customer_invoices.vat_bps is
+  'The VAT rate of the first day that the invoice charges. Each line has the rate of its own days.';
+comment on column public.customer_invoices.reward_treatment is
+  'How VAT treats the free month: discount is a line of the invoice, consideration a credit against its total.';
+comment on column public.customer_invoices.reward_description is 'What the free month is called on the invoice.';
 comment on column public.customer_invoices.price_cents is 'The monthly price that was charged, at billing time.';
 comment on column public.customer_invoices.buyer is 'Snapshot of the buyer for the tax invoice; the only part that an erasure may blank.';
 
@@ -6722,7 +7287,7 @@ create index customer_invoices_due on public.customer_invoices (customer_id, due
 create index customer_invoices_issued on public.customer_invoices (issued_at desc, invoice_number desc);
 create index customer_invoices_free_months on public.customer_invoices (issued_at desc, invoice_number desc) where is_free_month;
 create index customer_invoices_pro_rated on public.customer_invoices (issued_at desc, invoice_number desc)
-  where total_cents + amount_waived_cents <> price_cents;
+  where amount_due_cents + amount_waived_cents <> price_cents;
 create index customer_invoices_number_prefix on public.customer_invoices (invoice_number text_pattern_ops);
 
 alter table public.referral_rewards
@@ -6765,72 +7330,156 @@ create policy customer_invoices_select on public.customer_invoices
   for select to authenticated
   using (customer_id = (select private.current_customer_id()) or (select public.has_permission('customers:view')));
 
-create table public.invoice_payments (
-  invoice_id uuid primary key references public.customer_invoices (id),
-  customer_id uuid not null references public.customers (id),
-  amount_cents bigint not null check (amount_cents >= 0),
-  paid_at timestamptz not null,
-  created_at timestamptz not null default now()
-);
-comment on table public.invoice_payments is
-  'Settled invoices, as the payment system reports them. private.open_invoices shows those that are not settled.';
+create function private.usable_reward(p_reward public.referral_rewards)
+returns json
+language sql
+immutable
+set search_path = ''
+as $$
+  select json_build_object(
+    'id', p_reward.id, 'expires_at', p_reward.expires_at, 'created_at', p_reward.created_at,
+    'cap_cents', p_reward.cap_cents, 'source', p_reward.source, 'vat_treatment', p_reward.vat_treatment)
+$$;
+comment on function private.usable_reward(public.referral_rewards) is 'A pending reward, as the invoice rules take it.';
+revoke all on function private.usable_reward(public.referral_rewards) from public, anon, authenticated, service_role;
 
-create index invoice_payments_customer on public.invoice_payments (customer_id);
+create function private.dearest_invoiced_month(p_customer_id uuid, p_period_start date)
+returns bigint
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(max(private.whole_month_cents(i.line_items, i.period_end - i.period_start)), 0)::bigint
+  from public.customer_invoices as i
+  where i.customer_id = p_customer_id and i.period_start = p_period_start
+$$;
+comment on function private.dearest_invoiced_month(uuid, date) is
+  'The most expensive whole month that a customer is invoiced for in a cycle, in cents with VAT before a free month; 0 for none.';
+revoke all on function private.dearest_invoiced_month(uuid, date) from public, anon, authenticated, service_role;
 
-alter table public.invoice_payments enable row level security;
-revoke all on table public.invoice_payments from public, anon, authenticated, service_role;
-grant select on table public.invoice_payments to service_role;
-grant select on table public.invoice_payments to authenticated;
-create policy invoice_payments_select on public.invoice_payments
-  for select to authenticated
-  using (customer_id = (select private.current_customer_id()) or (select public.has_permission('customers:view')));
+create function private.has_open_month(p_customer_id uuid, p_as_of timestamptz)
+returns boolean
+language sql
+stable
+set search_path = ''
+as $$
+  select exists (
+    select 1
+    from public.customer_services as s
+    where s.customer_id = p_customer_id and s.status = 'active' and s.monthly_price_cents > 0
+      and cardinality(private.active_days(s, cycle.starts_on, cycle.ends_on, cycle.time_zone)) = cycle.ends_on - cycle.starts_on
+      and not exists (
+        select 1 from public.customer_invoices as i where i.service_id = s.id and i.period_start = cycle.starts_on))
+  from (
+    select z.time_zone, m.starts_on, (m.starts_on + interval '1 month')::date as ends_on
+    from private.billing_time_zone() as z (time_zone)
+    cross join lateral (select date_trunc('month', private.local_date(p_as_of, z.time_zone))::date as starts_on) as m
+  ) as cycle
+$$;
+comment on function private.has_open_month(uuid, timestamptz) is
+  'Whether a whole month of the cycle under way at p_as_of waits for its invoice.';
+revoke all on function private.has_open_month(uuid, timestamptz) from public, anon, authenticated, service_role;
+
+create function private.free_month_fits(
+  p_run public.billing_runs, p_reward public.referral_rewards, p_line_items jsonb, p_dearest_draft_cents bigint,
+  p_as_of timestamptz
+)
+returns boolean
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  v_time_zone text := (private.billing_run_settings(p_run)).time_zone;
+  v_ends_at timestamptz := private.start_of_day(p_run.period_end, v_time_zone);
+  v_is_over boolean := v_ends_at <= p_as_of;
+  v_month bigint := private.whole_month_cents(p_line_items, p_run.period_end - p_run.period_start);
+begin
+  if not v_is_over
+    and v_month >= greatest(p_dearest_draft_cents, private.dearest_invoiced_month(p_reward.customer_id, p_run.period_start))
+  then
+    return true;
+  end if;
+  if v_is_over then
+    v_ends_at := case
+      when private.has_open_month(p_reward.customer_id, p_as_of) then p_as_of
+      else private.start_of_day(
+        (date_trunc('month', private.local_date(p_as_of, v_time_zone)) + interval '1 month')::date, v_time_zone)
+    end;
+  end if;
+  return p_reward.expires_at <= v_ends_at;
+end;
+$$;
+comment on function private.free_month_fits(
+  public.billing_runs, public.referral_rewards, jsonb, bigint, timestamptz
+) is
+  'Whether a reward goes to this draft: it is the most expensive whole month of the cycle, among the drafts (p_dearest_draft_cents) and what is invoiced, or the reward would expire before the next whole month. The same rule as shouldApplyFreeMonth in lib/rewards/free-month-rules.ts.';
+revoke all on function private.free_month_fits(
+  public.billing_runs, public.referral_rewards, jsonb, bigint, timestamptz
+) from public, anon, authenticated, service_role;
 
 create function private.checked_drafts(p_run public.billing_runs, p_invoices jsonb, p_as_of timestamptz)
 returns table (
   customer_id uuid, service_id uuid, price_cents bigint, vat_bps integer, line_items jsonb, subtotal_cents bigint,
   vat_cents bigint, total_cents bigint, amount_due_cents bigint, referral_reward_id uuid, amount_waived_cents bigint,
-  buyer jsonb, is_fresh boolean
+  reward_treatment text, reward_description text, buyer jsonb, is_fresh boolean
 )
 language plpgsql
 rows 100
 set search_path = ''
 as $$
+declare
+  v_rewards_are_on boolean := p_run.rewards_enabled and private.rewards_are_on();
+  v_days integer := p_run.period_end - p_run.period_start;
+  v_is_over boolean :=
+    private.start_of_day(p_run.period_end, (private.billing_run_settings(p_run)).time_zone) <= p_as_of;
 begin
   return query
+  with drafts as materialized (
+    select d.*
+    from jsonb_to_recordset(p_invoices) as d (
+      customer_id uuid, service_id uuid, period_start date, price_cents bigint, activated_at timestamptz,
+      ended_at timestamptz, revision integer, vat_bps integer, line_items jsonb, subtotal_cents bigint,
+      vat_cents bigint, total_cents bigint, amount_due_cents bigint, referral_reward_id uuid,
+      amount_waived_cents bigint, reward_treatment text, reward_description text)
+  ), dearest as materialized (
+    select o.customer_id, max(private.whole_month_cents(o.line_items, v_days)) as cents
+    from drafts as o
+    where o.customer_id in (select r.customer_id from drafts as r where r.referral_reward_id is not null)
+    group by o.customer_id
+  )
   select d.customer_id, d.service_id, d.price_cents, d.vat_bps, d.line_items, d.subtotal_cents, d.vat_cents,
-    d.total_cents, d.amount_due_cents, d.referral_reward_id, d.amount_waived_cents,
+    d.total_cents, d.amount_due_cents, d.referral_reward_id, d.amount_waived_cents, d.reward_treatment,
+    d.reward_description,
     jsonb_build_object('name', c.full_name, 'email', c.email, 'address', coalesce(c.address, '{}')),
     coalesce(
       s.customer_id = d.customer_id
-      and s.status in ('active', 'cancelled')
+      and (s.status in ('active', 'cancelled') or (s.status = 'suspended' and v_is_over))
       and c.erased_at is null
       and s.ended_at is not distinct from d.ended_at
       and s.monthly_price_cents = d.price_cents
       and s.activated_at = d.activated_at
+      and s.revision = coalesce(d.revision, 0)
       and d.period_start = p_run.period_start
-      and coalesce(d.price_changes, 0) = (
-        select count(*) from public.service_price_changes as ch
-        where ch.service_id = d.service_id and ch.effective_on > p_run.period_start)
       and 0 = (
         select count(*) from public.customer_invoices as i
         where i.service_id = d.service_id and i.period_start = p_run.period_start)
       and (
         d.referral_reward_id is null
         or (
-          p_run.rewards_enabled
+          v_rewards_are_on
           and w.status = 'pending'
           and w.customer_id = d.customer_id
+          and w.vat_treatment = d.reward_treatment
           and w.expires_at > p_as_of
           and 0 = (
             select count(*) from public.customer_invoices as i
             where i.customer_id = d.customer_id and i.period_start = p_run.period_start and i.is_free_month)
+          and private.free_month_fits(
+            p_run, w, d.line_items, (select o.cents from dearest as o where o.customer_id = d.customer_id), p_as_of)
         )
       ), false)
-  from jsonb_to_recordset(p_invoices) as d (
-    customer_id uuid, service_id uuid, period_start date, price_cents bigint, activated_at timestamptz,
-    ended_at timestamptz, price_changes integer, vat_bps integer, line_items jsonb, subtotal_cents bigint,
-    vat_cents bigint, total_cents bigint, amount_due_cents bigint, referral_reward_id uuid,
-    amount_waived_cents bigint)
+  from drafts as d
   left join public.customer_services as s on s.id = d.service_id
   left join public.customers as c on c.id = s.customer_id
   left join public.referral_rewards as w on w.id = d.referral_reward_id;
@@ -6855,11 +7504,13 @@ begin
   select 'reward_applied', c.email, c.id,
     jsonb_build_object(
       'first_name', c.first_name, 'invoice_number', i.invoice_number,
-      'amount_waived_cents', i.amount_waived_cents, 'amount_due_cents', i.total_cents,
+      'amount_waived_cents', i.amount_waived_cents, 'amount_due_cents', i.amount_due_cents,
+      'source', w.source, 'treatment', i.reward_treatment,
       'period_start', i.period_start, 'currency', i.currency),
     'reward_applied:' || i.referral_reward_id, p_as_of, least(p_as_of, now())
   from public.customer_invoices as i
   join public.customers as c on c.id = i.customer_id
+  join public.referral_rewards as w on w.id = i.referral_reward_id
   where i.id = any (p_invoice_ids);
 end;
 $$;
@@ -6883,9 +7534,11 @@ set enable_material = off
 as $$
 declare
   v_run public.billing_runs;
-  v_settings public.billing_settings := private.billing_run_settings(p_run_id);
-  v_issued_on date := private.local_date(p_as_of, v_settings.time_zone);
-  v_year integer := extract(year from v_issued_on);
+  -- Of the cycle: the seller and the currency. Of the day of issue: the number and when payment is due.
+  v_settings public.billing_settings;
+  v_issuing public.billing_settings;
+  v_issued_on date;
+  v_seller_changes boolean;
   v_stale uuid[];
   v_count bigint;
   v_free_months uuid[];
@@ -6900,6 +7553,12 @@ begin
   if v_run.id is null then
     perform private.fail(404, 'not_found', 'billing run');
   end if;
+  v_settings := private.billing_run_settings(v_run);
+  v_issuing := private.billing_settings_on(private.local_date(p_as_of, v_settings.time_zone), v_run.settings_version);
+  v_issued_on := private.local_date(p_as_of, v_issuing.time_zone);
+  v_seller_changes := exists (
+    select 1 from public.billing_settings as b
+    where b.effective_on > v_run.period_start and b.effective_on < v_run.period_end and b.version <= v_run.settings_version);
   perform private.lock_customers(array(
     select distinct d.customer_id from jsonb_to_recordset(p_invoices) as d (customer_id uuid)));
   -- A change of a service between this check and the commit waits for the customer's lock. One stale draft refuses all
@@ -6914,7 +7573,7 @@ begin
     where s.customers is null or c.customer_id <> all (s.customers)
   ), series as (
     insert into public.invoice_series as n (series, year, last_number)
-    select v_settings.invoice_prefix, v_year, max(d.place) from numbered as d having count(*) > 0
+    select v_issuing.invoice_prefix, extract(year from v_issued_on)::integer, max(d.place) from numbered as d having count(*) > 0
     on conflict (series, year) do update set last_number = n.last_number + excluded.last_number
     returning private.document_numbers(
       n.series, n.year, n.last_number - (select max(d.place) from numbered as d) + 1, n.last_number) as numbers
@@ -6922,12 +7581,17 @@ begin
     insert into public.customer_invoices
       (id, invoice_number, customer_id, service_id, run_id, period_start, period_end, currency, vat_bps, price_cents,
        line_items, subtotal_cents, vat_cents, total_cents, amount_due_cents, is_free_month, referral_reward_id,
-       amount_waived_cents, seller, buyer, due_on, issued_at)
+       amount_waived_cents, reward_treatment, reward_description, seller, buyer, due_on, issued_at)
     select
       d.id, n.numbers[d.place], d.customer_id, d.service_id, p_run_id, v_run.period_start, v_run.period_end,
       v_settings.currency, d.vat_bps, d.price_cents, d.line_items, d.subtotal_cents, d.vat_cents, d.total_cents,
       d.amount_due_cents, d.referral_reward_id is not null, d.referral_reward_id, coalesce(d.amount_waived_cents, 0),
-      v_settings.seller, d.buyer, v_issued_on + v_settings.payment_days, p_as_of
+      d.reward_treatment, d.reward_description,
+      case when v_seller_changes
+        then (private.billing_settings_on((d.line_items -> 0 ->> 'period_start')::date, v_run.settings_version)).seller
+        else v_settings.seller
+      end,
+      d.buyer, v_issued_on + v_issuing.payment_days, p_as_of
     from numbered as d, series as n
     order by d.place
     returning id, referral_reward_id, amount_waived_cents, total_cents
@@ -6962,37 +7626,6 @@ comment on function public.issue_invoices(uuid, jsonb, timestamptz, uuid) is
 revoke all on function public.issue_invoices(uuid, jsonb, timestamptz, uuid)
   from public, anon, authenticated, service_role;
 grant execute on function public.issue_invoices(uuid, jsonb, timestamptz, uuid) to service_role;
-
-create function public.record_invoice_payment(
-  p_invoice_number text, p_amount_cents bigint, p_paid_at timestamptz
-)
-returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-set lock_timeout = '3s'
-as $$
-declare
-  v_invoice public.customer_invoices;
-begin
-  select i.* into v_invoice from public.customer_invoices as i where i.invoice_number = p_invoice_number;
-  if v_invoice.id is null then
-    perform private.fail(404, 'not_found', 'invoice');
-  end if;
-  if p_amount_cents < v_invoice.amount_due_cents - private.credited_cents(v_invoice.id) then
-    perform private.fail(400, 'invalid_request', 'less than the amount due');
-  end if;
-  insert into public.invoice_payments (invoice_id, customer_id, amount_cents, paid_at, created_at)
-  values (v_invoice.id, v_invoice.customer_id, p_amount_cents, p_paid_at, p_paid_at)
-  on conflict (invoice_id) do nothing;
-  return jsonb_build_object('invoice_number', p_invoice_number, 'recorded', found);
-end;
-$$;
-comment on function public.record_invoice_payment(text, bigint, timestamptz) is
-  'Server: the payment system reports an invoice as settled, with what was due after its credit notes. Repeating it changes nothing.';
-revoke all on function public.record_invoice_payment(text, bigint, timestamptz)
-  from public, anon, authenticated, service_role;
-grant execute on function public.record_invoice_payment(text, bigint, timestamptz) to service_role;
 
 create function private.has_overdue_invoice(p_customer_id uuid, p_as_of timestamptz)
 returns boolean
@@ -7032,9 +7665,8 @@ begin
     perform private.fail(404, 'not_found', 'invoice');
   end if;
   return to_jsonb(v_invoice) - array['run_id']
+    || private.invoice_standing(v_invoice)
     || jsonb_build_object(
-      'is_paid', exists (select 1 from public.invoice_payments as p where p.invoice_id = v_invoice.id),
-      'credited_cents', private.credited_cents(v_invoice.id),
       'credit_notes', coalesce((
         select jsonb_agg(jsonb_build_object(
           'credit_note_number', n.credit_note_number, 'issued_at', n.issued_at, 'total_cents', n.total_cents
@@ -7060,11 +7692,18 @@ as $$
   select jsonb_build_object(
     'customer_id', p_customer_id,
     'rewards', coalesce((
-      select jsonb_agg(jsonb_build_object(
-        'id', w.id, 'expires_at', w.expires_at, 'created_at', w.created_at, 'cap_cents', w.cap_cents
-      ) order by w.expires_at, w.created_at, w.id)
+      select jsonb_agg(private.usable_reward(w) order by w.expires_at, w.created_at, w.id)
       from public.referral_rewards as w
-      where w.customer_id = p_customer_id and w.status = 'pending'), '[]'),
+      where w.customer_id = p_customer_id and w.status = 'pending' and private.rewards_are_on()), '[]'),
+    'invoiced_months', coalesce((
+      select jsonb_agg(jsonb_build_object('period_start', m.period_start, 'charge_cents', m.cents))
+      from (
+        select i.period_start, max(private.whole_month_cents(i.line_items, i.period_end - i.period_start)) as cents
+        from public.customer_invoices as i
+        where i.customer_id = p_customer_id and i.period_start > now() - interval '100 days'
+        group by i.period_start
+      ) as m
+      where m.cents is not null), '[]'),
     'free_month_periods', coalesce((
       select jsonb_agg(i.period_start)
       from public.customer_invoices as i
@@ -7075,6 +7714,7 @@ as $$
         'activated_at', s.activated_at, 'status', s.status,
         'ended_at', s.ended_at,
         'earlier_prices', private.earlier_prices(s.id, cycle.period_start),
+        'suspensions', private.suspensions_of(s.id),
         'invoiced_periods', coalesce((
           select jsonb_agg(i.period_start)
           from public.customer_invoices as i
@@ -7083,7 +7723,11 @@ as $$
       from public.customer_services as s
       join public.service_packages as p on p.id = s.package_id
       where s.customer_id = p_customer_id
-        and private.is_chargeable(s, cycle.period_start, 'infinity', cycle.time_zone)), '[]')
+        and (
+          s.status = 'active'
+          or (s.status = 'cancelled' and private.local_date(s.ended_at, cycle.time_zone)
+            > greatest(cycle.period_start, private.local_date(s.activated_at, cycle.time_zone)))
+        )), '[]')
   )
   from (
     select z.time_zone, date_trunc('month', private.local_date(now(), z.time_zone))::date as period_start
@@ -7129,9 +7773,8 @@ as $$
     'description', p_invoice.line_items -> 0 ->> 'description',
     'total_cents', p_invoice.total_cents, 'amount_due_cents', p_invoice.amount_due_cents,
     'amount_waived_cents', p_invoice.amount_waived_cents, 'is_free_month', p_invoice.is_free_month,
-    'is_pro_rated', p_invoice.total_cents + p_invoice.amount_waived_cents <> p_invoice.price_cents,
-    'is_paid', exists (select 1 from public.invoice_payments as p where p.invoice_id = p_invoice.id),
-    'credited_cents', private.credited_cents(p_invoice.id))
+    'is_pro_rated', p_invoice.amount_due_cents + p_invoice.amount_waived_cents <> p_invoice.price_cents)
+    || private.invoice_standing(p_invoice)
 $$;
 comment on function private.admin_invoice_document(public.customer_invoices) is
   'An invoice as admins see it in a list; amounts in cents.';
@@ -7150,7 +7793,7 @@ as $$
     when 'due' then 'i.due_on >= $7 and i.issued_at >= $7 - 122'
     when 'overdue' then 'i.due_on < $7'
     when 'free_month' then 'i.is_free_month'
-    when 'pro_rated' then 'i.total_cents + i.amount_waived_cents <> i.price_cents'
+    when 'pro_rated' then 'i.amount_due_cents + i.amount_waived_cents <> i.price_cents'
     when 'credited' then 'exists (select 1 from public.credit_notes as n where n.invoice_id = i.id)'
   end
 $$;
@@ -7265,6 +7908,234 @@ revoke all on function public.admin_list_invoices(text, text, timestamptz, uuid,
   from public, anon, authenticated, service_role;
 grant execute on function public.admin_list_invoices(text, text, timestamptz, uuid, integer) to authenticated;
 
+-- schemas/125_unbilled.sql
+-- What is due and not billed: each month in which a service was active without an invoice and without a stated reason.
+
+create function private.first_month_due(p_as_of timestamptz)
+returns date
+language sql
+stable
+set search_path = ''
+as $$
+  select greatest(private.first_month_completed(p_as_of), coalesce(
+    -- A cycle that was billed before it began says nothing about the months until then.
+    (select min(r.period_start) from public.billing_runs as r where r.period_start <= private.local_date(r.as_of, private.billing_time_zone())),
+    (select date_trunc('month', private.local_date(min(s.created_at), private.billing_time_zone()))::date
+     from public.customer_services as s
+     where s.activated_at is not null)))
+$$;
+comment on function private.first_month_due(timestamptz) is
+  'The first day of the earliest month that is due here at p_as_of: as far back as runs complete, and not before the first month that was billed here or, before the first run, in which a service was recorded. Null: nothing is due.';
+revoke all on function private.first_month_due(timestamptz) from public, anon, authenticated, service_role;
+
+create function private.find_unbilled(p_as_of timestamptz)
+returns table (
+  service_id uuid, customer_id uuid, period_start date, first_day date, last_day date, error text
+)
+language plpgsql
+stable
+rows 100
+set search_path = ''
+set plan_cache_mode = force_custom_plan
+as $$
+declare
+  v_time_zone text := private.billing_time_zone();
+  v_today date := private.local_date(p_as_of, v_time_zone);
+  v_month date := date_trunc('month', v_today)::date;
+  v_first date := private.first_month_due(p_as_of);
+begin
+  return query
+  with services as (
+    select s as service, s.id,
+      greatest(v_first, date_trunc('month', private.local_date(s.activated_at, v_time_zone))::date) as first_month,
+      least(v_month, date_trunc('month', private.local_date(s.ended_at, v_time_zone) - 1)::date) as last_month
+    from public.customer_services as s
+    where s.activated_at is not null
+  ), billed as (
+    select i.service_id as id, count(*) as months
+    from public.customer_invoices as i
+    where i.period_start >= v_first and i.period_start <= v_month
+    group by i.service_id
+  ), suspected as materialized (
+    -- Who has fewer invoices than months. Few have: only their months are looked at one by one.
+    select s.*
+    from services as s
+    left join billed as b on b.id = s.id
+    where s.last_month >= s.first_month
+      and coalesce(b.months, 0) <
+        (extract(year from s.last_month) - extract(year from s.first_month)) * 12
+        + extract(month from s.last_month) - extract(month from s.first_month) + 1
+  )
+  select s.id, (s.service).customer_id, m.period_start, d.days[1], d.days[cardinality(d.days)], e.message
+  from suspected as s
+  cross join lateral generate_series(s.first_month, s.last_month, interval '1 month') as g (month)
+  cross join lateral (
+    select g.month::date as period_start, (g.month + interval '1 month')::date as period_end
+  ) as m
+  cross join lateral (
+    select private.active_days(s.service, m.period_start, m.period_end, v_time_zone) as days
+  ) as d
+  left join lateral (
+    select r.error ->> 'message' as message
+    from (
+      select x.errors from public.billing_runs as x
+      where x.period_start = m.period_start and x.status <> 'running'
+      order by x.started_at desc
+      limit 1
+    ) as last_run
+    cross join jsonb_array_elements(last_run.errors) as r (error)
+    where r.error ->> 'service_id' = s.id::text
+      or (r.error ->> 'service_id' is null and r.error ->> 'customer_id' = (s.service).customer_id::text)
+    limit 1
+  ) as e on true
+  where cardinality(d.days) > 0
+    and not exists (
+      select 1 from public.customer_invoices as i where i.service_id = s.id and i.period_start = m.period_start)
+    -- The daily run has had two nights to bill it.
+    and d.days[1] <= v_today - 2
+    -- A service that is suspended now is billed when the month is over: it may be reactivated until then.
+    and not ((s.service).status = 'suspended' and m.period_start = v_month)
+    -- Free of charge.
+    and not (
+      (s.service).monthly_price_cents = 0
+      and not exists (
+        select 1 from public.service_price_changes as ch
+        where ch.service_id = s.id and ch.effective_on > m.period_start and ch.from_price_cents > 0))
+    and not exists (
+      select 1 from public.customers as c where c.id = (s.service).customer_id and c.erased_at is not null);
+end;
+$$;
+comment on function private.find_unbilled(timestamptz) is
+  'Months in which a service was active at p_as_of, with the first and the last day, that have no invoice and no stated reason for it: suspended, free of charge, erased. error is what the last run of the month said about it. A month counts from the third day on that is due.';
+revoke all on function private.find_unbilled(timestamptz) from public, anon, authenticated, service_role;
+
+create view private.unbilled_service_months with (security_invoker = true) as
+  select u.* from private.find_unbilled(now()) as u;
+comment on view private.unbilled_service_months is
+  'What is unbilled now, by service and month. See private.find_unbilled.';
+revoke all on table private.unbilled_service_months from public, anon, authenticated, service_role;
+
+create function public.get_unbilled_months(p_as_of timestamptz default now())
+returns jsonb
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'period_start', m.period_start, 'services', m.services, 'errors', m.errors) order by m.period_start), '[]')
+  from (
+    select u.period_start, count(*) as services, count(u.error) as errors
+    from private.find_unbilled(p_as_of) as u
+    group by u.period_start
+  ) as m
+$$;
+comment on function public.get_unbilled_months(timestamptz) is
+  'Server: how many services are unbilled in each month, and of how many a run said why.';
+revoke all on function public.get_unbilled_months(timestamptz) from public, anon, authenticated, service_role;
+grant execute on function public.get_unbilled_months(timestamptz) to service_role;
+
+create function public.months_to_complete(p_as_of timestamptz default now())
+returns jsonb
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(m.period_start order by m.period_start), '[]')
+  from (
+    select distinct u.period_start
+    -- Two days later, so that what a month that has just ended left open is found on its first day.
+    from private.find_unbilled(p_as_of + interval '2 days') as u
+    where u.period_start < date_trunc('month', private.local_date(p_as_of, private.billing_time_zone()))::date
+  ) as m
+$$;
+comment on function public.months_to_complete(timestamptz) is
+  'Server: the first days of the months over at p_as_of in which something is unbilled, the oldest first.';
+revoke all on function public.months_to_complete(timestamptz) from public, anon, authenticated, service_role;
+grant execute on function public.months_to_complete(timestamptz) to service_role;
+
+create function public.alert_unbilled(p_alert_email text, p_as_of timestamptz default now())
+returns boolean
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+declare
+  v_months jsonb := public.get_unbilled_months(p_as_of);
+begin
+  if v_months = '[]' then
+    return false;
+  end if;
+  return private.enqueue_mail(
+    'services_unbilled', p_alert_email, null,
+    jsonb_build_object(
+      'services', (select sum((m.month ->> 'services')::bigint) from jsonb_array_elements(v_months) as m (month)),
+      'months', v_months),
+    'services_unbilled:' || private.local_date(p_as_of, private.billing_time_zone()), p_as_of);
+end;
+$$;
+comment on function public.alert_unbilled(text, timestamptz) is
+  'Server: mails the admins what is unbilled, once a day until nothing is. Returns whether a mail was queued.';
+revoke all on function public.alert_unbilled(text, timestamptz) from public, anon, authenticated, service_role;
+grant execute on function public.alert_unbilled(text, timestamptz) to service_role;
+
+create function public.admin_list_unbilled(
+  p_cursor_at timestamptz default null, p_cursor_id uuid default null, p_limit integer default 25
+)
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+  v_limit integer := least(greatest(coalesce(p_limit, 25), 1), 100);
+  v_rows jsonb;
+begin
+  perform private.require_permission('customers:view');
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'id', page.service_id, 'at', page.at,
+    'service_id', page.service_id, 'customer_id', page.customer_id, 'customer_name', c.full_name,
+    'package_name', p.name, 'period_start', page.period_start, 'from', page.first_day, 'to', page.last_day,
+    'reason', coalesce(page.error, 'Not billed yet')) order by page.at, page.service_id), '[]')
+  into v_rows
+  from (
+    select u.*, u.period_start::timestamp at time zone 'UTC' as at
+    from private.unbilled_service_months as u
+    where p_cursor_at is null or (u.period_start::timestamp at time zone 'UTC', u.service_id) > (p_cursor_at, p_cursor_id)
+    order by u.period_start, u.service_id
+    limit v_limit + 1
+  ) as page
+  join public.customers as c on c.id = page.customer_id
+  join public.customer_services as s on s.id = page.service_id
+  join public.service_packages as p on p.id = s.package_id;
+  return private.keyset_page('items', v_rows, v_limit, 'at');
+end;
+$$;
+comment on function public.admin_list_unbilled(timestamptz, uuid, integer) is
+  'Admin with customers:view: what is unbilled, the oldest month first, keyset-paged. from and to are the first and the last active day, both included.';
+revoke all on function public.admin_list_unbilled(timestamptz, uuid, integer)
+  from public, anon, authenticated, service_role;
+grant execute on function public.admin_list_unbilled(timestamptz, uuid, integer) to authenticated;
+
+create function public.admin_count_unbilled()
+returns integer
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+begin
+  perform private.require_permission('customers:view');
+  return (select count(*) from private.unbilled_service_months);
+end;
+$$;
+comment on function public.admin_count_unbilled() is 'Admin with customers:view: how many service-months are unbilled.';
+revoke all on function public.admin_count_unbilled() from public, anon, authenticated, service_role;
+grant execute on function public.admin_count_unbilled() to authenticated;
+
 -- schemas/130_credit_notes.sql
 -- Credit notes: what corrects an issued invoice. A gapless series of their own, never above their invoice, never changed.
 
@@ -7312,30 +8183,6 @@ grant select (
 create policy credit_notes_select on public.credit_notes
   for select to authenticated
   using (customer_id = (select private.current_customer_id()) or (select public.has_permission('customers:view')));
-
-create function private.credited_cents(p_invoice_id uuid)
-returns bigint
-language sql
-stable
-set search_path = ''
-as $$
-  select coalesce(sum(n.total_cents), 0)::bigint from public.credit_notes as n where n.invoice_id = p_invoice_id
-$$;
-comment on function private.credited_cents(uuid) is 'The sum of an invoice''s credit notes so far, in cents with VAT.';
-revoke all on function private.credited_cents(uuid) from public, anon, authenticated, service_role;
-
-create view private.open_invoices with (security_invoker = true) as
-  select i.*
-  from public.customer_invoices as i
-  where i.amount_due_cents > 0
-    and not exists (select 1 from public.invoice_payments as p where p.invoice_id = i.id)
-    -- Few invoices have credits: the others need no sum.
-    and (
-      not exists (select 1 from public.credit_notes as n where n.invoice_id = i.id)
-      or i.amount_due_cents > private.credited_cents(i.id));
-comment on view private.open_invoices is
-  'Invoices that ask for money and are neither paid nor credited in full.';
-revoke all on table private.open_invoices from public, anon, authenticated, service_role;
 
 create function private.credit_vat(
   p_invoice public.customer_invoices, p_credited_cents bigint, p_credited_vat_cents bigint, p_total_cents bigint
@@ -7448,7 +8295,8 @@ begin
   select coalesce(sum(n.total_cents), 0), coalesce(sum(n.vat_cents), 0) into v_credited, v_credited_vat
   from public.credit_notes as n
   where n.invoice_id = v_invoice.id;
-  v_left := v_invoice.total_cents - v_credited;
+  -- A free month that was used is not paid out: only what the invoice asks to be paid can be credited.
+  v_left := v_invoice.amount_due_cents - v_credited;
   if v_left <= 0 then
     perform private.fail(409, 'nothing_to_credit');
   end if;
@@ -7530,7 +8378,720 @@ comment on function public.get_credit_note(text) is
 revoke all on function public.get_credit_note(text) from public, anon, authenticated, service_role;
 grant execute on function public.get_credit_note(text) to authenticated;
 
--- schemas/135_counting.sql
+-- schemas/135_payments.sql
+-- Payments and accounts: what was paid, how it is set against invoices, and what each customer owes.
+--
+-- The rule of the account. A payment and a credit note settle their own invoice first. What they bring beyond it is the
+-- customer's, and is set against the customer's open invoices, the oldest first. What is left then is the customer's
+-- credit, and lowers the next invoice. The result depends on the entries alone, never on the order in which they were
+-- recorded. private.account_lines states the rule. invoice_settlements and account_credits keep its result for the
+-- queries that cannot compute it each time; triggers write them in the transaction of the entry.
+
+create table public.invoice_payments (
+  id uuid primary key default gen_random_uuid(),
+  invoice_id uuid not null references public.customer_invoices (id),
+  customer_id uuid not null references public.customers (id),
+  amount_cents bigint not null check (amount_cents between 1 and 100000000000),
+  paid_on date not null,
+  method text not null default 'bank_transfer'
+    check (method in ('bank_transfer', 'debit_order', 'card', 'cash', 'other')),
+  reference text check (length(reference) between 1 and 140),
+  recorded_by uuid,
+  created_at timestamptz not null default now()
+);
+comment on table public.invoice_payments is
+  'Payments received, each for the invoice that it names: a part of it, all of it, or more. Never changed: payment_reversals takes a mistaken one back.';
+comment on column public.invoice_payments.paid_on is 'The day of the payment in the billing time zone.';
+comment on column public.invoice_payments.recorded_by is 'The admin who recorded it. Null for the payment system.';
+
+create index invoice_payments_invoice on public.invoice_payments (invoice_id);
+create index invoice_payments_customer on public.invoice_payments (customer_id, paid_on desc);
+-- The order of the export.
+create index invoice_payments_created on public.invoice_payments (created_at, id);
+
+create table public.payment_reversals (
+  id uuid primary key default gen_random_uuid(),
+  payment_id uuid not null unique references public.invoice_payments (id),
+  customer_id uuid not null references public.customers (id),
+  reason text not null check (length(btrim(reason)) between 3 and 500),
+  reversed_by uuid,
+  created_at timestamptz not null default now()
+);
+comment on table public.payment_reversals is
+  'Takes a payment back that was recorded by mistake or returned by the bank: the whole of it, with a reason.';
+
+create index payment_reversals_customer on public.payment_reversals (customer_id);
+
+create trigger invoice_payments_append_only
+  before update or delete on public.invoice_payments
+  for each row execute function private.refuse_change();
+create trigger invoice_payments_no_truncate
+  before truncate on public.invoice_payments
+  for each statement execute function private.refuse_change();
+create trigger payment_reversals_append_only
+  before update or delete on public.payment_reversals
+  for each row execute function private.refuse_change();
+create trigger payment_reversals_no_truncate
+  before truncate on public.payment_reversals
+  for each statement execute function private.refuse_change();
+
+alter table public.invoice_payments enable row level security;
+revoke all on table public.invoice_payments from public, anon, authenticated, service_role;
+grant select on table public.invoice_payments to service_role;
+-- Not recorded_by: that is for the audit log.
+grant select (id, invoice_id, customer_id, amount_cents, paid_on, method, reference, created_at)
+  on table public.invoice_payments to authenticated;
+create policy invoice_payments_select on public.invoice_payments
+  for select to authenticated
+  using (customer_id = (select private.current_customer_id()) or (select public.has_permission('customers:view')));
+
+alter table public.payment_reversals enable row level security;
+revoke all on table public.payment_reversals from public, anon, authenticated, service_role;
+grant select on table public.payment_reversals to service_role;
+
+create table public.invoice_settlements (
+  invoice_id uuid primary key references public.customer_invoices (id),
+  customer_id uuid not null references public.customers (id),
+  credited_cents bigint not null check (credited_cents >= 0),
+  paid_cents bigint not null check (paid_cents >= 0),
+  from_account_cents bigint not null check (from_account_cents >= 0),
+  outstanding_cents bigint not null check (outstanding_cents >= 0)
+);
+comment on table public.invoice_settlements is
+  'How invoices stand that something was credited to, paid for or taken from the account. An invoice without a row is outstanding in full. Amounts in cents.';
+comment on column public.invoice_settlements.paid_cents is 'Payments that name this invoice, less reversed ones.';
+comment on column public.invoice_settlements.from_account_cents is 'What other payments and credits of the customer left over for it.';
+
+create index invoice_settlements_customer on public.invoice_settlements (customer_id);
+
+alter table public.invoice_settlements enable row level security;
+revoke all on table public.invoice_settlements from public, anon, authenticated, service_role;
+grant select on table public.invoice_settlements to service_role;
+
+create table public.account_credits (
+  customer_id uuid primary key references public.customers (id),
+  credit_cents bigint not null check (credit_cents > 0)
+);
+comment on table public.account_credits is
+  'Customers who paid or were credited more than all their invoices ask for, and how much more, in cents.';
+
+alter table public.account_credits enable row level security;
+revoke all on table public.account_credits from public, anon, authenticated, service_role;
+grant select on table public.account_credits to service_role;
+
+create view private.account_lines with (security_invoker = true) as
+  select l.customer_id, l.invoice_id, l.credited_cents, l.paid_cents, l.surplus_cents,
+    least(l.open_cents, greatest(l.pool_cents - l.open_before_cents, 0)) as from_account_cents,
+    l.open_cents - least(l.open_cents, greatest(l.pool_cents - l.open_before_cents, 0)) as outstanding_cents
+  from (
+    select e.*,
+      (sum(e.surplus_cents) over (partition by e.customer_id))::bigint as pool_cents,
+      (sum(e.open_cents) over (
+        partition by e.customer_id order by e.issued_at, e.period_start, e.invoice_id
+        rows between unbounded preceding and current row))::bigint - e.open_cents as open_before_cents
+    from (
+      select i.customer_id, i.id as invoice_id, i.issued_at, i.period_start,
+        n.cents as credited_cents, p.cents as paid_cents,
+        greatest(i.amount_due_cents - n.cents - p.cents, 0) as open_cents,
+        greatest(n.cents + p.cents - i.amount_due_cents, 0) as surplus_cents
+      from public.customer_invoices as i
+      cross join lateral (
+        select coalesce(sum(n.total_cents), 0)::bigint as cents
+        from public.credit_notes as n where n.invoice_id = i.id) as n
+      cross join lateral (
+        select coalesce(sum(p.amount_cents), 0)::bigint as cents
+        from public.invoice_payments as p
+        where p.invoice_id = i.id
+          and not exists (select 1 from public.payment_reversals as x where x.payment_id = p.id)) as p
+    ) as e
+  ) as l;
+comment on view private.account_lines is
+  'The rule of the account, for each invoice: what was credited, what was paid for it, what the rest of the account adds, and what is outstanding. Amounts in cents.';
+revoke all on table private.account_lines from public, anon, authenticated, service_role;
+
+create function private.settle_accounts(p_customer_ids uuid[])
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  perform private.lock_customers(p_customer_ids);
+  insert into public.invoice_settlements as s
+    (invoice_id, customer_id, credited_cents, paid_cents, from_account_cents, outstanding_cents)
+  select l.invoice_id, l.customer_id, l.credited_cents, l.paid_cents, l.from_account_cents, l.outstanding_cents
+  from private.account_lines as l
+  where l.customer_id = any (p_customer_ids)
+    and (
+      l.credited_cents + l.paid_cents + l.from_account_cents > 0
+      or exists (select 1 from public.invoice_settlements as k where k.invoice_id = l.invoice_id))
+  on conflict (invoice_id) do update
+  set credited_cents = excluded.credited_cents, paid_cents = excluded.paid_cents,
+    from_account_cents = excluded.from_account_cents, outstanding_cents = excluded.outstanding_cents
+  where (s.credited_cents, s.paid_cents, s.from_account_cents, s.outstanding_cents)
+    is distinct from
+    (excluded.credited_cents, excluded.paid_cents, excluded.from_account_cents, excluded.outstanding_cents);
+
+  with credits as materialized (
+    select l.customer_id, sum(l.surplus_cents - l.from_account_cents)::bigint as cents
+    from private.account_lines as l
+    where l.customer_id = any (p_customer_ids)
+    group by l.customer_id
+  ), used as (
+    delete from public.account_credits as a using credits as c
+    where a.customer_id = c.customer_id and c.cents = 0
+  )
+  insert into public.account_credits as a (customer_id, credit_cents)
+  select c.customer_id, c.cents from credits as c where c.cents > 0
+  on conflict (customer_id) do update set credit_cents = excluded.credit_cents
+  where a.credit_cents <> excluded.credit_cents;
+end;
+$$;
+comment on function private.settle_accounts(uuid[]) is
+  'Writes what the rule of the account gives for these customers. Takes their locks.';
+revoke all on function private.settle_accounts(uuid[]) from public, anon, authenticated, service_role;
+
+create function private.settle_entries()
+returns trigger
+language plpgsql
+security definer
+set search_path = ''
+as $$
+begin
+  perform private.settle_accounts(array(select distinct e.customer_id from entries as e));
+  return null;
+end;
+$$;
+comment on function private.settle_entries() is 'Trigger: new payments, reversals and credit notes settle the accounts that they belong to.';
+revoke all on function private.settle_entries() from public, anon, authenticated, service_role;
+
+create trigger invoice_payments_settle
+  after insert on public.invoice_payments
+  referencing new table as entries
+  for each statement execute function private.settle_entries();
+create trigger payment_reversals_settle
+  after insert on public.payment_reversals
+  referencing new table as entries
+  for each statement execute function private.settle_entries();
+create trigger credit_notes_settle
+  after insert on public.credit_notes
+  referencing new table as entries
+  for each statement execute function private.settle_entries();
+
+create function private.use_account_credit()
+returns trigger
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_customers uuid[] := array(
+    select a.customer_id from public.account_credits as a
+    where a.customer_id in (select e.customer_id from entries as e));
+begin
+  if cardinality(v_customers) > 0 then
+    perform private.settle_accounts(v_customers);
+  end if;
+  return null;
+end;
+$$;
+comment on function private.use_account_credit() is 'Trigger: a customer''s credit lowers what is payable on their new invoice.';
+revoke all on function private.use_account_credit() from public, anon, authenticated, service_role;
+
+create trigger customer_invoices_use_credit
+  after insert on public.customer_invoices
+  referencing new table as entries
+  for each statement execute function private.use_account_credit();
+
+create view private.open_invoices with (security_invoker = true) as
+  select i.*, coalesce((
+      select s.outstanding_cents from public.invoice_settlements as s where s.invoice_id = i.id
+    ), i.amount_due_cents) as outstanding_cents
+  from public.customer_invoices as i
+  where i.amount_due_cents > 0
+    and not exists (
+      select 1 from public.invoice_settlements as s where s.invoice_id = i.id and s.outstanding_cents = 0);
+comment on view private.open_invoices is
+  'Invoices of which something is outstanding: not settled by payments, credit notes and the customer''s credit together.';
+revoke all on table private.open_invoices from public, anon, authenticated, service_role;
+
+create function private.invoice_is_paid(p_invoice_id uuid)
+returns boolean
+language sql
+stable
+set search_path = ''
+as $$
+  select exists (select 1 from public.customer_invoices as i where i.id = p_invoice_id)
+    and not exists (select 1 from private.open_invoices as i where i.id = p_invoice_id)
+$$;
+comment on function private.invoice_is_paid(uuid) is
+  'Whether nothing is outstanding on an invoice. A free invoice and one that was credited in full count as paid.';
+revoke all on function private.invoice_is_paid(uuid) from public, anon, authenticated, service_role;
+
+create function private.invoice_standing(p_invoice public.customer_invoices)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'paid_cents', coalesce(max(s.paid_cents), 0),
+    'credited_cents', coalesce(max(s.credited_cents), 0),
+    'from_account_cents', coalesce(max(s.from_account_cents), 0),
+    'outstanding_cents', coalesce(max(s.outstanding_cents), p_invoice.amount_due_cents),
+    'is_paid', coalesce(max(s.outstanding_cents), p_invoice.amount_due_cents) = 0)
+  from public.invoice_settlements as s
+  where s.invoice_id = p_invoice.id
+$$;
+comment on function private.invoice_standing(public.customer_invoices) is
+  'What of an invoice was paid, credited, taken from the customer''s account, and is outstanding, in cents.';
+revoke all on function private.invoice_standing(public.customer_invoices) from public, anon, authenticated, service_role;
+
+create function private.account_balance(p_customer_id uuid)
+returns bigint
+language sql
+stable
+set search_path = ''
+as $$
+  select (
+    (select coalesce(sum(i.amount_due_cents), 0) from public.customer_invoices as i where i.customer_id = p_customer_id)
+    - (select coalesce(sum(n.total_cents), 0) from public.credit_notes as n where n.customer_id = p_customer_id)
+    - (
+      select coalesce(sum(p.amount_cents), 0) from public.invoice_payments as p
+      where p.customer_id = p_customer_id
+        and not exists (select 1 from public.payment_reversals as x where x.payment_id = p.id))
+  )::bigint
+$$;
+comment on function private.account_balance(uuid) is
+  'What a customer owes, in cents: invoices less credit notes less payments. Below zero it is the customer''s credit.';
+revoke all on function private.account_balance(uuid) from public, anon, authenticated, service_role;
+
+create function private.payment_reference(p_reference text)
+returns text
+language plpgsql
+immutable
+set search_path = ''
+as $$
+declare
+  v_reference text := nullif(btrim(coalesce(p_reference, '')), '');
+begin
+  if length(v_reference) > 140 or v_reference ~ '[[:cntrl:]]' then
+    perform private.fail(400, 'invalid_request', 'reference must be one line of at most 140 characters');
+  end if;
+  return v_reference;
+end;
+$$;
+comment on function private.payment_reference(text) is 'A payment''s reference as stored: trimmed, null when empty. Raises invalid_request.';
+revoke all on function private.payment_reference(text) from public, anon, authenticated, service_role;
+
+create function private.payment_fault(p_amount_cents bigint, p_paid_on date, p_as_of timestamptz)
+returns text
+language sql
+stable
+set search_path = ''
+as $$
+  select case
+    when p_amount_cents is null or p_amount_cents not between 1 and 100000000000
+      then 'amount_cents must be between 1 and 100000000000'
+    when p_paid_on is null or p_paid_on > private.local_date(p_as_of, private.billing_time_zone())
+      then 'paid_on must be today or an earlier day'
+    when p_paid_on < '2000-01-01' then 'paid_on must be a day since 2000'
+  end
+$$;
+comment on function private.payment_fault(bigint, date, timestamptz) is
+  'What is wrong with a payment''s amount in cents or its day, or null. Days are in the billing time zone.';
+revoke all on function private.payment_fault(bigint, date, timestamptz) from public, anon, authenticated, service_role;
+
+create function private.payment_receipt(p_payment_id uuid)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'payment_id', p.id, 'invoice_number', i.invoice_number,
+    'paid_cents', s.paid_cents, 'outstanding_cents', s.outstanding_cents,
+    'credit_cents', coalesce((select a.credit_cents from public.account_credits as a where a.customer_id = p.customer_id), 0))
+  from public.invoice_payments as p
+  join public.customer_invoices as i on i.id = p.invoice_id
+  join public.invoice_settlements as s on s.invoice_id = p.invoice_id
+  where p.id = p_payment_id
+$$;
+comment on function private.payment_receipt(uuid) is
+  'What a recorded payment did: paid for its invoice so far, still outstanding, and the customer''s credit, in cents.';
+revoke all on function private.payment_receipt(uuid) from public, anon, authenticated, service_role;
+
+create function private.insert_payment(
+  p_invoice public.customer_invoices, p_amount_cents bigint, p_paid_on date, p_method text, p_reference text,
+  p_actor uuid, p_as_of timestamptz
+)
+returns uuid
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_id uuid;
+begin
+  insert into public.invoice_payments
+    (invoice_id, customer_id, amount_cents, paid_on, method, reference, recorded_by, created_at)
+  values
+    (p_invoice.id, p_invoice.customer_id, p_amount_cents, p_paid_on, p_method, p_reference, p_actor, p_as_of)
+  returning id into v_id;
+  -- What the payment system reports is its own record.
+  if p_actor is not null then
+    perform private.write_audit(
+      p_actor, 'payment.recorded', 'payment', v_id::text, p_invoice.customer_id, null, null,
+      jsonb_build_object(
+        'invoice_number', p_invoice.invoice_number, 'amount_cents', p_amount_cents, 'paid_on', p_paid_on,
+        'method', p_method),
+      p_as_of);
+  end if;
+  return v_id;
+end;
+$$;
+comment on function private.insert_payment(public.customer_invoices, bigint, date, text, text, uuid, timestamptz) is
+  'Writes a payment, with an audit row if an admin recorded it. The caller holds the customer''s lock.';
+revoke all on function private.insert_payment(public.customer_invoices, bigint, date, text, text, uuid, timestamptz)
+  from public, anon, authenticated, service_role;
+
+create function private.record_payment(
+  p_invoice_number text, p_amount_cents bigint, p_paid_on date, p_method text, p_reference text, p_key text,
+  p_actor uuid, p_as_of timestamptz
+)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_scope text := 'payment:' || p_actor;
+  v_method text := coalesce(p_method, 'bank_transfer');
+  v_reference text := private.payment_reference(p_reference);
+  v_fault text := private.payment_fault(p_amount_cents, p_paid_on, p_as_of);
+  v_response jsonb;
+  v_invoice public.customer_invoices;
+  v_payment uuid;
+begin
+  if v_fault is not null then
+    perform private.fail(400, 'invalid_request', v_fault);
+  end if;
+  v_response := private.claim_idempotency_key(
+    v_scope, p_key,
+    private.request_hash(jsonb_build_array(p_invoice_number, p_amount_cents, p_paid_on, v_method, v_reference)));
+  if v_response is not null then
+    return v_response;
+  end if;
+  select i.* into v_invoice from public.customer_invoices as i where i.invoice_number = p_invoice_number;
+  if v_invoice.id is null then
+    perform private.fail(404, 'not_found', 'invoice');
+  end if;
+  perform private.refuse_own_account(v_invoice.customer_id, p_actor);
+  perform private.lock_customers(array[v_invoice.customer_id]);
+  -- Two statements: the receipt is read after the payment was written.
+  v_payment := private.insert_payment(v_invoice, p_amount_cents, p_paid_on, v_method, v_reference, p_actor, p_as_of);
+  v_response := private.payment_receipt(v_payment);
+  perform private.store_idempotent_response(v_scope, p_key, v_response);
+  return v_response;
+exception when check_violation then
+  raise exception using errcode = 'PT400', message = 'invalid_request', detail = 'method';
+end;
+$$;
+comment on function private.record_payment(text, bigint, date, text, text, text, uuid, timestamptz) is
+  'Records a payment for an invoice, once per idempotency key, with audit row: a part, all, or more than is outstanding.';
+revoke all on function private.record_payment(text, bigint, date, text, text, text, uuid, timestamptz)
+  from public, anon, authenticated, service_role;
+
+create function public.record_payment(
+  p_invoice_number text, p_amount_cents bigint, p_paid_on date, p_method text default null,
+  p_reference text default null, p_idempotency_key text default null
+)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+begin
+  return private.record_payment(
+    p_invoice_number, p_amount_cents, p_paid_on, p_method, p_reference, p_idempotency_key,
+    private.require_permission('billing:manage_invoices'), now());
+end;
+$$;
+comment on function public.record_payment(text, bigint, date, text, text, text) is
+  'Admin with billing:manage_invoices: records a payment in cents on a day of the billing time zone. Raises not_found, own_account, invalid_request.';
+revoke all on function public.record_payment(text, bigint, date, text, text, text)
+  from public, anon, authenticated, service_role;
+grant execute on function public.record_payment(text, bigint, date, text, text, text) to authenticated;
+
+create function private.payment_is_known(p_invoice_id uuid, p_amount_cents bigint, p_paid_on date, p_reference text)
+returns boolean
+language sql
+stable
+set search_path = ''
+as $$
+  select exists (
+    select 1 from public.invoice_payments as p
+    where p.invoice_id = p_invoice_id and p.amount_cents = p_amount_cents and p.paid_on = p_paid_on
+      and p.reference is not distinct from p_reference
+      and not exists (select 1 from public.payment_reversals as x where x.payment_id = p.id))
+$$;
+comment on function private.payment_is_known(uuid, bigint, date, text) is
+  'Whether a payment of this amount in cents, day and reference was recorded for the invoice and not reversed: a statement that is read twice brings it again.';
+revoke all on function private.payment_is_known(uuid, bigint, date, text) from public, anon, authenticated, service_role;
+
+create function public.record_invoice_payment(
+  p_invoice_number text, p_amount_cents bigint, p_paid_at timestamptz, p_reference text default null,
+  p_method text default 'debit_order'
+)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+declare
+  v_paid_on date := private.local_date(p_paid_at, private.billing_time_zone());
+  v_reference text := private.payment_reference(p_reference);
+  v_fault text := private.payment_fault(p_amount_cents, v_paid_on, p_paid_at);
+  v_invoice public.customer_invoices;
+begin
+  if v_fault is not null then
+    perform private.fail(400, 'invalid_request', v_fault);
+  end if;
+  select i.* into v_invoice from public.customer_invoices as i where i.invoice_number = p_invoice_number;
+  if v_invoice.id is null then
+    perform private.fail(404, 'not_found', 'invoice');
+  end if;
+  perform private.lock_customers(array[v_invoice.customer_id]);
+  if private.payment_is_known(v_invoice.id, p_amount_cents, v_paid_on, v_reference) then
+    return jsonb_build_object('invoice_number', p_invoice_number, 'recorded', false);
+  end if;
+  perform private.insert_payment(v_invoice, p_amount_cents, v_paid_on, p_method, v_reference, null, p_paid_at);
+  return jsonb_build_object('invoice_number', p_invoice_number, 'recorded', true);
+exception when check_violation then
+  raise exception using errcode = 'PT400', message = 'invalid_request', detail = 'method';
+end;
+$$;
+comment on function public.record_invoice_payment(text, bigint, timestamptz, text, text) is
+  'Server: the payment system reports a payment in cents. The same invoice, day, amount and reference again changes nothing. Raises not_found, invalid_request.';
+revoke all on function public.record_invoice_payment(text, bigint, timestamptz, text, text)
+  from public, anon, authenticated, service_role;
+grant execute on function public.record_invoice_payment(text, bigint, timestamptz, text, text) to service_role;
+
+create function private.reverse_payment(p_payment_id uuid, p_reason text, p_actor uuid, p_as_of timestamptz)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_reason text := private.trimmed_reason(p_reason);
+  v_payment public.invoice_payments;
+begin
+  select p.* into v_payment from public.invoice_payments as p where p.id = p_payment_id;
+  if v_payment.id is null then
+    perform private.fail(404, 'not_found', 'payment');
+  end if;
+  perform private.refuse_own_account(v_payment.customer_id, p_actor);
+  perform private.lock_customers(array[v_payment.customer_id]);
+  insert into public.payment_reversals (payment_id, customer_id, reason, reversed_by, created_at)
+  values (p_payment_id, v_payment.customer_id, v_reason, p_actor, p_as_of)
+  on conflict (payment_id) do nothing;
+  if not found then
+    perform private.fail(409, 'payment_already_reversed');
+  end if;
+  perform private.write_audit(
+    p_actor, 'payment.reversed', 'payment', p_payment_id::text, v_payment.customer_id, v_reason,
+    jsonb_build_object('amount_cents', v_payment.amount_cents, 'paid_on', v_payment.paid_on), null, p_as_of);
+  return private.payment_receipt(p_payment_id);
+end;
+$$;
+comment on function private.reverse_payment(uuid, text, uuid, timestamptz) is
+  'Takes a payment back, with a reason and audit row. Raises payment_already_reversed.';
+revoke all on function private.reverse_payment(uuid, text, uuid, timestamptz)
+  from public, anon, authenticated, service_role;
+
+create function public.reverse_payment(p_payment_id uuid, p_reason text)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+begin
+  return private.reverse_payment(
+    p_payment_id, p_reason, private.require_permission('billing:manage_invoices'), now());
+end;
+$$;
+comment on function public.reverse_payment(uuid, text) is
+  'Admin with billing:manage_invoices: takes back a payment that was recorded by mistake or returned. Raises not_found, own_account, payment_already_reversed.';
+revoke all on function public.reverse_payment(uuid, text) from public, anon, authenticated, service_role;
+grant execute on function public.reverse_payment(uuid, text) to authenticated;
+
+create function private.account_entries(p_customer_id uuid)
+returns table (
+  id uuid, kind text, number text, at timestamptz, entered_on date, amount_cents bigint, effect_cents bigint, details jsonb
+)
+language sql
+stable
+rows 50
+set search_path = ''
+as $$
+  with zone as (select private.billing_time_zone() as name)
+  select i.id, 'invoice', i.invoice_number, i.issued_at, private.local_date(i.issued_at, zone.name),
+    i.amount_due_cents, i.amount_due_cents,
+    jsonb_build_object(
+      'invoice_number', i.invoice_number, 'due_on', i.due_on, 'period_start', i.period_start, 'period_end', i.period_end,
+      'is_free_month', i.is_free_month)
+      || private.invoice_standing(i)
+  from public.customer_invoices as i, zone
+  where i.customer_id = p_customer_id
+  union all
+  select n.id, 'credit_note', n.credit_note_number, n.issued_at, private.local_date(n.issued_at, zone.name),
+    n.total_cents, -n.total_cents, jsonb_build_object('invoice_number', i.invoice_number, 'reason', n.reason)
+  from public.credit_notes as n
+  join public.customer_invoices as i on i.id = n.invoice_id, zone
+  where n.customer_id = p_customer_id
+  union all
+  -- A payment comes after what was issued on its day.
+  select p.id, 'payment', i.invoice_number, private.start_of_day(p.paid_on + 1, zone.name) - interval '1 second',
+    p.paid_on, p.amount_cents, -p.amount_cents,
+    jsonb_build_object(
+      'invoice_number', i.invoice_number, 'method', p.method, 'reference', p.reference,
+      'is_reversed', exists (select 1 from public.payment_reversals as x where x.payment_id = p.id))
+  from public.invoice_payments as p
+  join public.customer_invoices as i on i.id = p.invoice_id, zone
+  where p.customer_id = p_customer_id
+  union all
+  select x.id, 'payment', i.invoice_number, x.created_at, private.local_date(x.created_at, zone.name),
+    -p.amount_cents, p.amount_cents,
+    jsonb_build_object(
+      'invoice_number', i.invoice_number, 'method', p.method, 'reference', p.reference, 'reverses_payment_id', p.id,
+      'reason', x.reason)
+  from public.payment_reversals as x
+  join public.invoice_payments as p on p.id = x.payment_id
+  join public.customer_invoices as i on i.id = p.invoice_id, zone
+  where x.customer_id = p_customer_id
+$$;
+comment on function private.account_entries(uuid) is
+  'Everything that moved a customer''s balance. amount_cents is what the document says; for a payment taken back it is below zero. effect_cents is what the entry adds to the balance. Days are in the billing time zone.';
+revoke all on function private.account_entries(uuid) from public, anon, authenticated, service_role;
+
+create function private.account_summary(p_customer_id uuid, p_as_of timestamptz)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'balance_cents', private.account_balance(p_customer_id),
+    'overdue_cents', coalesce(sum(i.outstanding_cents) filter (where i.due_on < today.date), 0),
+    'credit_cents', coalesce((select a.credit_cents from public.account_credits as a where a.customer_id = p_customer_id), 0),
+    'open_invoices', coalesce(jsonb_agg(jsonb_build_object(
+      'invoice_number', i.invoice_number, 'due_on', i.due_on, 'outstanding_cents', i.outstanding_cents,
+      'is_overdue', i.due_on < today.date) order by i.due_on, i.invoice_number) filter (where i.id is not null), '[]'),
+    'currency', max(s.currency), 'payment_instructions', max(s.payment_instructions))
+  from private.current_billing_settings() as s
+  cross join lateral (select private.local_date(p_as_of, s.time_zone) as date) as today
+  left join private.open_invoices as i on i.customer_id = p_customer_id
+$$;
+comment on function private.account_summary(uuid, timestamptz) is
+  'What a customer owes, what of it is overdue on this day of the billing time zone, their credit, the invoices to pay, and how. Amounts in cents.';
+revoke all on function private.account_summary(uuid, timestamptz) from public, anon, authenticated, service_role;
+
+create function private.account_page(
+  p_customer_id uuid, p_cursor_at timestamptz, p_cursor_id uuid, p_limit integer
+)
+returns jsonb
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  v_limit integer := least(greatest(coalesce(p_limit, 25), 1), 100);
+  v_rows jsonb;
+begin
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'id', page.id, 'kind', page.kind, 'number', page.number, 'at', page.at, 'on', page.entered_on,
+    'amount_cents', page.amount_cents, 'balance_cents', page.balance_cents) || page.details
+    order by page.at desc, page.id desc), '[]')
+  into v_rows
+  from (
+    select e.*
+    from (
+      select e.*,
+        sum(e.effect_cents) over (order by e.at, e.id rows between unbounded preceding and current row)::bigint as balance_cents
+      from private.account_entries(p_customer_id) as e
+    ) as e
+    where p_cursor_at is null or (e.at, e.id) < (p_cursor_at, p_cursor_id)
+    order by e.at desc, e.id desc
+    limit v_limit + 1
+  ) as page;
+  return private.account_summary(p_customer_id, now()) || private.keyset_page('entries', v_rows, v_limit, 'at');
+end;
+$$;
+comment on function private.account_page(uuid, timestamptz, uuid, integer) is
+  'A customer''s account: the summary and one page of entries, newest first, each with the balance after it.';
+revoke all on function private.account_page(uuid, timestamptz, uuid, integer)
+  from public, anon, authenticated, service_role;
+
+create function public.get_my_account(
+  p_cursor_at timestamptz default null, p_cursor_id uuid default null, p_limit integer default 25
+)
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+begin
+  return private.account_page(private.require_customer(), p_cursor_at, p_cursor_id, p_limit);
+end;
+$$;
+comment on function public.get_my_account(timestamptz, uuid, integer) is
+  'Customer: own balance and the invoices, payments and credit notes behind it, newest first, keyset-paged. Amounts in cents.';
+revoke all on function public.get_my_account(timestamptz, uuid, integer) from public, anon, authenticated, service_role;
+grant execute on function public.get_my_account(timestamptz, uuid, integer) to authenticated;
+
+create function public.admin_get_account(
+  p_customer_id uuid, p_cursor_at timestamptz default null, p_cursor_id uuid default null, p_limit integer default 25
+)
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+begin
+  perform private.require_permission('customers:view');
+  if not exists (select 1 from public.customers as c where c.id = p_customer_id) then
+    perform private.fail(404, 'not_found', 'customer');
+  end if;
+  return private.account_page(p_customer_id, p_cursor_at, p_cursor_id, p_limit);
+end;
+$$;
+comment on function public.admin_get_account(uuid, timestamptz, uuid, integer) is
+  'Admin with customers:view: a customer''s balance and the entries behind it. Raises not_found.';
+revoke all on function public.admin_get_account(uuid, timestamptz, uuid, integer)
+  from public, anon, authenticated, service_role;
+grant execute on function public.admin_get_account(uuid, timestamptz, uuid, integer) to authenticated;
+
+create function private.invoice_summary(p_invoice public.customer_invoices)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'invoice_number', p_invoice.invoice_number, 'period_start', p_invoice.period_start,
+    'period_end', p_invoice.period_end, 'issued_at', p_invoice.issued_at, 'due_on', p_invoice.due_on,
+    'total_cents', p_invoice.total_cents, 'amount_due_cents', p_invoice.amount_due_cents,
+    'is_free_month', p_invoice.is_free_month, 'amount_waived_cents', p_invoice.amount_waived_cents,
+    'currency', p_invoice.currency)
+    || private.invoice_standing(p_invoice)
+$$;
+comment on function private.invoice_summary(public.customer_invoices) is
+  'An invoice as its customer sees it in a list, and how it stands. Amounts in cents.';
+revoke all on function private.invoice_summary(public.customer_invoices) from public, anon, authenticated, service_role;
+
+-- schemas/137_counting.sql
 -- Counting: which invoices of a friend are paid, and what a payment sets free.
 
 create function private.paid_invoices(p_customer_id uuid, p_as_of timestamptz)
@@ -7589,11 +9150,12 @@ create trigger credit_notes_count_friend
 create table public.notifications (
   id uuid primary key default gen_random_uuid(),
   template text not null check (template in (
+    'order_received', 'service_active',
     'referral_signup', 'referral_activated', 'referral_qualified', 'referral_news', 'referral_update',
     'reward_earned', 'reward_applied',
     'reward_granted', 'reward_revoked', 'reward_expiring', 'reward_expired',
     'referral_rejected', 'appeal_received', 'appeal_decided',
-    'suspicious_activity', 'billing_run_failed'
+    'suspicious_activity', 'billing_run_failed', 'services_unbilled'
   )),
   recipient text not null,
   customer_id uuid references public.customers (id),
@@ -7735,12 +9297,14 @@ set lock_timeout = '3s'
 as $$
 declare
   v_token uuid := gen_random_uuid();
+  v_is_on boolean := private.switch_is_on('mail');
   v_rows jsonb;
 begin
   with due as (
     select n.id
     from public.notifications as n
-    where n.status in ('queued', 'sending')
+    where v_is_on
+      and n.status in ('queued', 'sending')
       and n.next_attempt_at <= p_as_of
       and (n.status = 'queued' or n.lease_until <= p_as_of)
     order by n.next_attempt_at, n.id
@@ -7760,7 +9324,7 @@ begin
 end;
 $$;
 comment on function public.claim_notifications(integer, integer, timestamptz) is
-  'Server: leases due mails to one worker. A lease that runs out makes the mail due again, under the same id.';
+  'Server: leases due mails to one worker, none while mail is switched off. A lease that runs out makes the mail due again, under the same id.';
 revoke all on function public.claim_notifications(integer, integer, timestamptz)
   from public, anon, authenticated, service_role;
 grant execute on function public.claim_notifications(integer, integer, timestamptz) to service_role;
@@ -8107,6 +9671,32 @@ comment on function public.prune_operational_rows(timestamptz) is
 revoke all on function public.prune_operational_rows(timestamptz) from public, anon, authenticated, service_role;
 grant execute on function public.prune_operational_rows(timestamptz) to service_role;
 
+create function public.check_health()
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+declare
+  v_migration text;
+begin
+  -- Counting the request is a write: it fails when the database is full or read-only.
+  perform public.consume_rate_limit('health', 'probe', 1, 60, clock_timestamp());
+  if to_regclass('supabase_migrations.schema_migrations') is not null then
+    execute 'select max(m.version) from supabase_migrations.schema_migrations as m' into v_migration;
+  end if;
+  return jsonb_build_object(
+    'migration', v_migration,
+    'switches', public.get_switches(),
+    'database_bytes', pg_database_size(current_database()));
+end;
+$$;
+comment on function public.check_health() is
+  'Server: proves that the database can be written, and returns the newest migration that was applied, the switches and the size in bytes.';
+revoke all on function public.check_health() from public, anon, authenticated, service_role;
+grant execute on function public.check_health() to service_role;
+
 -- schemas/160_erasure.sql
 -- Erasure: the details of a customer who asks for it are removed. Rows that the law and the books need stay, by id.
 
@@ -8276,6 +9866,20 @@ $$;
 comment on function private.mails_about(uuid[]) is 'Dedupe keys of the mails that told a referrer of these friends by name.';
 revoke all on function private.mails_about(uuid[]) from public, anon, authenticated, service_role;
 
+create function private.mails_naming_inviter(p_customer_id uuid)
+returns text[]
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(array_agg(kind || ':' || r.order_id), '{}')
+  from public.customer_referrals as r, unnest(array['order_received', 'service_active']) as kind
+  where r.referrer_id = p_customer_id
+$$;
+comment on function private.mails_naming_inviter(uuid) is
+  'Dedupe keys of the mails that told friends by whose invitation they ordered.';
+revoke all on function private.mails_naming_inviter(uuid) from public, anon, authenticated, service_role;
+
 create function private.lock_mails(p_customer_id uuid, p_about text[])
 returns void
 language plpgsql
@@ -8368,7 +9972,7 @@ begin
   update public.notifications as n
   set payload = case when n.template = 'referral_news'
       then jsonb_set(n.payload, '{items}', private.without_name(n.payload -> 'items', p_referral_ids, p_name))
-      else n.payload || jsonb_build_object('friend', p_name) end,
+      else n.payload || jsonb_build_object(case when n.payload ? 'inviter' then 'inviter' else 'friend' end, p_name) end,
     subject = null, html = null, text_body = null
   where n.dedupe_key = any (p_about) and n.customer_id <> p_customer_id;
   -- The hash was made from the person's details. A late repeat of the order is refused.
@@ -8384,7 +9988,7 @@ begin
 end;
 $$;
 comment on function private.blank_mails_and_documents(uuid, uuid[], text[], text) is
-  'Empties the mails to a person and cancels those that wait, takes their name out of mails to referrers, and blanks the buyer of their invoices and credit notes.';
+  'Empties the mails to a person and cancels those that wait, takes their name out of mails to others, and blanks the buyer of their invoices and credit notes.';
 revoke all on function private.blank_mails_and_documents(uuid, uuid[], text[], text)
   from public, anon, authenticated, service_role;
 
@@ -8422,7 +10026,7 @@ begin
   end if;
   v_referrals := array(
     select r.id from public.customer_referrals as r where r.referred_customer_id = p_customer_id);
-  v_about := private.mails_about(v_referrals);
+  v_about := private.mails_about(v_referrals) || private.mails_naming_inviter(p_customer_id);
   perform private.lock_mails(p_customer_id, v_about);
 
   perform private.remember_identity(v_customer, p_as_of);
@@ -8508,6 +10112,7 @@ begin
           select jsonb_agg(rp.permission order by rp.permission)
           from public.role_permissions as rp where rp.role = a.role))
       from public.admin_users as a where a.auth_user_id = v_user and a.is_active),
+    'switches', public.get_switches(),
     'brand_name', (private.current_billing_settings()).brand_name,
     'time_zone', private.billing_time_zone()
   );
@@ -8536,16 +10141,15 @@ begin
       select jsonb_agg(private.service_document(s.id) order by s.created_at, s.id)
       from public.customer_services as s where s.customer_id = v_customer), '[]'),
     'invoices', coalesce((
-      select jsonb_agg(to_jsonb(recent) order by recent.issued_at desc, recent.invoice_number desc)
+      select jsonb_agg(private.invoice_summary(recent.i) order by (recent.i).issued_at desc, (recent.i).invoice_number desc)
       from (
-        select i.invoice_number, i.period_start, i.period_end, i.issued_at, i.due_on, i.total_cents, i.amount_due_cents,
-          i.is_free_month, i.amount_waived_cents, i.currency, private.credited_cents(i.id) as credited_cents,
-          exists (select 1 from public.invoice_payments as p where p.invoice_id = i.id) as is_paid
+        select i
         from public.customer_invoices as i
         where i.customer_id = v_customer
         order by i.issued_at desc, i.id desc
         limit 6
       ) as recent), '[]'),
+    'account', private.account_summary(v_customer, now()),
     'referral_obstacle', private.referral_obstacle(v_customer, now()),
     'referrals_this_month', private.referrals_in_month(v_customer, now()),
     'open_friends', private.open_friends(v_customer),
@@ -8814,7 +10418,22 @@ create view private.violations_08_sums with (security_invoker = true) as
   where i.total_cents <> i.subtotal_cents + i.vat_cents
     or i.total_cents <> private.line_items_total(i.line_items)
     or i.amount_due_cents < 0
-    or i.amount_due_cents > i.total_cents + i.amount_waived_cents
+    or i.amount_due_cents <> i.total_cents - case i.reward_treatment when 'consideration' then i.amount_waived_cents else 0 end
+  union all
+  select 8, 'VAT of an invoice is not that of its lines', i.id::text
+  from public.customer_invoices as i
+  cross join lateral (
+    select sum((line ->> 'vat_cents')::bigint) as vat_cents from jsonb_array_elements(i.line_items) as line
+  ) as lines
+  where i.run_id is not null and lines.vat_cents is distinct from i.vat_cents
+  union all
+  select 8, 'invoice line without the VAT rate of its days', i.id::text
+  from public.customer_invoices as i
+  join public.billing_runs as r on r.id = i.run_id
+  cross join jsonb_array_elements(i.line_items) as line
+  where line ->> 'kind' = 'service'
+    and (line ->> 'vat_bps')::integer is distinct from
+      (private.billing_settings_on((line ->> 'period_start')::date, r.settings_version)).vat_bps
   union all
   select 8, 'credit note does not add up', n.id::text
   from public.credit_notes as n
@@ -8830,8 +10449,8 @@ create view private.violations_08_sums with (security_invoker = true) as
   select 8, 'credits exceed their invoice or leave VAT over', i.id::text
   from public.credit_notes as n
   join public.customer_invoices as i on i.id = n.invoice_id
-  group by i.id, i.total_cents, i.vat_cents
-  having sum(n.total_cents) > i.total_cents or sum(n.vat_cents) > i.vat_cents
+  group by i.id, i.total_cents, i.amount_due_cents, i.vat_cents
+  having sum(n.total_cents) > i.amount_due_cents or sum(n.vat_cents) > i.vat_cents
     or (sum(n.total_cents) = i.total_cents and sum(n.vat_cents) <> i.vat_cents);
 comment on view private.violations_08_sums is 'Invoices and credit notes add up, and credits stay within their invoice.';
 revoke all on table private.violations_08_sums from public, anon, authenticated, service_role;
@@ -8886,6 +10505,13 @@ create view private.violations_09_audit with (security_invoker = true) as
     select 1 from public.audit_log as l
     where l.entity_type = 'program' and l.entity_id = p.version::text and l.action = 'program.updated')
   union all
+  select 9, 'changed switch without its audit row', s.id::text
+  from public.switches as s
+  where not exists (
+    select 1 from public.audit_log as l
+    where l.entity_type = 'switch' and l.entity_id = s.name and l.action = 'switch.changed'
+      and l.created_at = s.created_at)
+  union all
   select 9, 'active order without its audit row', o.id::text
   from public.orders as o
   where o.status = 'active' and not exists (
@@ -8927,6 +10553,18 @@ create view private.violations_09_audit with (security_invoker = true) as
   where not exists (
     select 1 from public.audit_log as l
     where l.entity_type = 'credit_note' and l.entity_id = n.id::text and l.action = 'credit_note.issued')
+  union all
+  select 9, 'payment recorded by an admin without its audit row', p.id::text
+  from public.invoice_payments as p
+  where p.recorded_by is not null and not exists (
+    select 1 from public.audit_log as l
+    where l.entity_type = 'payment' and l.entity_id = p.id::text and l.action = 'payment.recorded')
+  union all
+  select 9, 'reversed payment without its audit row', x.payment_id::text
+  from public.payment_reversals as x
+  where not exists (
+    select 1 from public.audit_log as l
+    where l.entity_type = 'payment' and l.entity_id = x.payment_id::text and l.action = 'payment.reversed')
   union all
   select 9, 'erased customer without its audit row', c.id::text
   from public.customers as c
@@ -9029,6 +10667,114 @@ create view private.violations_11_erasure with (security_invoker = true) as
 comment on view private.violations_11_erasure is 'Nothing personal is left of an erased customer.';
 revoke all on table private.violations_11_erasure from public, anon, authenticated, service_role;
 
+create view private.violations_13_unbilled with (security_invoker = true) as
+  -- Days are compared one by one with what the lines say they charge, not as private.find_unbilled does it.
+  select 13 as invariant, 'invoice leaves out days of service' as rule, i.id::text as entity
+  from public.customer_invoices as i
+  join public.billing_runs as r on r.id = i.run_id
+  join public.customer_services as s on s.id = i.service_id
+  cross join lateral (
+    select coalesce(sum((line ->> 'days')::integer), 0) as days
+    from jsonb_array_elements(i.line_items) as line
+    where line ->> 'kind' = 'service'
+  ) as charged
+  where charged.days < i.period_end - i.period_start
+    and charged.days < cardinality(private.active_days(
+      s, i.period_start, i.period_end, (private.billing_settings_on(i.period_start, r.settings_version)).time_zone))
+  union all
+  select 13, 'month of service neither billed nor named', s.id || ' ' || m.month::date
+  from (
+    select private.first_month_due(now()) as first_month, z.time_zone,
+      date_trunc('month', private.local_date(now(), z.time_zone))::date as this_month
+    from private.billing_time_zone() as z (time_zone)
+  ) as due
+  cross join lateral generate_series(due.first_month, due.this_month - 1, interval '1 month') as m (month)
+  join public.customer_services as s
+    on s.activated_at < private.start_of_day((m.month + interval '1 month')::date, due.time_zone)
+    and (s.ended_at is null or s.ended_at >= private.start_of_day(m.month::date + 1, due.time_zone))
+    and s.monthly_price_cents > 0
+  left join public.customer_invoices as i on i.service_id = s.id and i.period_start = m.month::date
+  where i.id is null
+    and not exists (select 1 from public.customers as c where c.id = s.customer_id and c.erased_at is not null)
+    and not exists (
+      select 1 from private.unbilled_service_months as u where u.service_id = s.id and u.period_start = m.month::date)
+    and exists (
+      select 1
+      from generate_series(m.month, m.month + interval '1 month' - interval '1 day', interval '1 day') as d (day)
+      where d.day >= private.local_date(s.activated_at, due.time_zone)
+        and (s.ended_at is null or d.day < private.local_date(s.ended_at, due.time_zone))
+        -- The last two days of a month that has just ended still wait for the daily run.
+        and d.day <= private.local_date(now(), due.time_zone) - 2
+        and not exists (
+          select 1 from public.service_suspensions as p
+          where p.service_id = s.id and d.day >= private.local_date(p.suspended_at, due.time_zone)
+            and (p.resumed_at is null or d.day < private.local_date(p.resumed_at, due.time_zone))));
+comment on view private.violations_13_unbilled is
+  'Each day on which a service was active is on an invoice, or its month is in the list of what is unbilled.';
+revoke all on table private.violations_13_unbilled from public, anon, authenticated, service_role;
+
+create view private.violations_14_accounts with (security_invoker = true) as
+  select 14 as invariant, 'invoice does not stand as the rule of the account says' as rule,
+    coalesce(l.invoice_id, s.invoice_id)::text as entity
+  from private.account_lines as l
+  full join public.invoice_settlements as s on s.invoice_id = l.invoice_id
+  where (s.invoice_id is not null or l.credited_cents + l.paid_cents + l.from_account_cents > 0)
+    and (l.customer_id, l.credited_cents, l.paid_cents, l.from_account_cents, l.outstanding_cents)
+      is distinct from (s.customer_id, s.credited_cents, s.paid_cents, s.from_account_cents, s.outstanding_cents)
+  union all
+  select 14, 'credit is not what the customer paid beyond their invoices', coalesce(l.customer_id, a.customer_id)::text
+  from (
+    select l.customer_id, sum(l.surplus_cents - l.from_account_cents)::bigint as cents
+    from private.account_lines as l
+    group by l.customer_id
+    having sum(l.surplus_cents - l.from_account_cents) <> 0
+  ) as l
+  full join public.account_credits as a on a.customer_id = l.customer_id
+  where l.cents is distinct from a.credit_cents
+  union all
+  -- The sums of the three kinds of entries against what stands open, less the credit.
+  select 14, 'account does not add up', c.id::text
+  from public.customers as c
+  left join (
+    select m.customer_id, sum(m.cents) as cents
+    from (
+      select i.customer_id, i.amount_due_cents as cents from public.customer_invoices as i
+      union all
+      select n.customer_id, -n.total_cents from public.credit_notes as n
+      union all
+      select p.customer_id, -p.amount_cents from public.invoice_payments as p
+      union all
+      select p.customer_id, p.amount_cents
+      from public.payment_reversals as x join public.invoice_payments as p on p.id = x.payment_id
+    ) as m
+    group by m.customer_id
+  ) as entries on entries.customer_id = c.id
+  left join (
+    select i.customer_id, sum(coalesce(s.outstanding_cents, i.amount_due_cents)) as cents
+    from public.customer_invoices as i
+    left join public.invoice_settlements as s on s.invoice_id = i.id
+    group by i.customer_id
+  ) as outstanding on outstanding.customer_id = c.id
+  left join public.account_credits as a on a.customer_id = c.id
+  where coalesce(entries.cents, 0) <> coalesce(outstanding.cents, 0) - coalesce(a.credit_cents, 0)
+  union all
+  select 14, 'customer owes while they have credit', a.customer_id::text
+  from public.account_credits as a
+  where exists (select 1 from private.open_invoices as i where i.customer_id = a.customer_id)
+  union all
+  select 14, 'payment is not of its invoice''s customer', p.id::text
+  from public.invoice_payments as p
+  left join public.customer_invoices as i on i.id = p.invoice_id
+  where i.customer_id is distinct from p.customer_id
+  union all
+  select 14, 'reversal is not of its payment''s customer', x.id::text
+  from public.payment_reversals as x
+  left join public.invoice_payments as p on p.id = x.payment_id
+  where p.customer_id is distinct from x.customer_id;
+comment on view private.violations_14_accounts is
+  'An account adds up: invoices less payments less credit notes is the balance, and what is paid beyond an invoice is set against the others.';
+revoke all on table private.violations_14_accounts from public, anon, authenticated, service_role;
+
 create view private.violations with (security_invoker = true) as
   select * from private.violations_01_code
   union all select * from private.violations_02_referred_person
@@ -9040,7 +10786,9 @@ create view private.violations with (security_invoker = true) as
   union all select * from private.violations_08_sums
   union all select * from private.violations_09_audit
   union all select * from private.violations_10_mails
-  union all select * from private.violations_11_erasure;
+  union all select * from private.violations_11_erasure
+  union all select * from private.violations_13_unbilled
+  union all select * from private.violations_14_accounts;
 comment on view private.violations is 'Every broken invariant: its number, the rule, and the row that breaks it.';
 revoke all on table private.violations from public, anon, authenticated, service_role;
 

@@ -5,8 +5,9 @@ create table public.customers (
   auth_user_id uuid unique references auth.users (id) on delete set null,
   email text not null check (length(email) between 3 and 320),
   email_normalised text generated always as (private.normalise_email(email)) stored,
-  first_name text not null check (length(first_name) between 1 and 80),
-  last_name text not null check (length(last_name) <= 80),
+  first_name text not null check (private.is_person_name(first_name)),
+  -- Empty once the customer was erased.
+  last_name text not null check (last_name = '' or private.is_person_name(last_name)),
   full_name text not null generated always as (btrim(first_name || ' ' || last_name)) stored,
   phone text check (phone ~ '^\+[1-9][0-9]{6,14}$'),
   address jsonb check (jsonb_typeof(address) = 'object'),
@@ -231,7 +232,11 @@ begin
   from (
     select c.*
     from public.customers as c
-    where (v_q is null or c.id in (select private.search_customers(v_q)))
+    where (
+        v_q is null
+        or c.id in (select private.search_customers(v_q))
+        or c.id = (select o.customer_id from public.orders as o where o.order_number = private.order_number_of(v_q))
+      )
       and (p_cursor_at is null or (c.created_at, c.id) < (p_cursor_at, p_cursor_id))
     order by c.created_at desc, c.id desc
     limit v_limit + 1

@@ -2,13 +2,15 @@
 --
 -- Every operation of this schema takes its locks in this order, rows of one table by ascending id:
 --   idempotency key, customers, programme terms (shared), orders, customer_services, customer_referrals,
---   referral_rewards, customer_invoices, credit_notes, invoice_series, billing_runs.
+--   referral_rewards, customer_invoices, credit_notes, invoice_payments, invoice_settlements, account_credits,
+--   invoice_series, billing_runs.
 -- Whoever changes a referral or a reward, or issues or credits an invoice, holds the row lock of the customer it
 -- concerns; for a referral that is the referrer. This lock is the mutex which makes counting (the monthly limit, two of
 -- two) and everything that happens once (applying, revoking, expiring) safe.
 
 create table public.orders (
   id uuid primary key default gen_random_uuid(),
+  order_number text not null unique check (order_number ~ '^[0-9A-HJKMNP-TV-Z]{3}-[0-9A-HJKMNP-TV-Z]{3}$'),
   customer_id uuid not null references public.customers (id),
   package_id uuid not null references public.service_packages (id),
   status text not null default 'pending' check (status in ('pending', 'installing', 'active', 'cancelled')),
@@ -29,6 +31,7 @@ create table public.orders (
   check ((status = 'cancelled') = (cancelled_at is not null))
 );
 comment on table public.orders is 'Orders as placed; referral_code is what the order was placed with, fixed from then on.';
+comment on column public.orders.order_number is 'What people say on the phone: 6 Crockford base32 characters, drawn at random.';
 comment on column public.orders.is_open is 'Whether the order waits for its service: it can be activated and cancelled.';
 comment on column public.orders.referral_reason is 'Why a given code was not applied, in the closed list of block reasons.';
 
@@ -40,6 +43,52 @@ create index orders_open on public.orders (created_at) where is_open;
 create index orders_address_key on public.orders (address_key) where address_key is not null;
 create index orders_address_near_keys on public.orders using gin (address_near_keys);
 create index orders_ip on public.orders (ip_address, created_at) where ip_address is not null;
+
+create function private.assign_order_number()
+returns trigger
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_number text;
+begin
+  if new.order_number is not null then
+    return new;
+  end if;
+  -- If two sessions draw the same number at the same time, the unique index refuses one.
+  loop
+    v_number := private.order_number_of(left(private.random_code_body(), 6));
+    exit when not exists (select 1 from public.orders as o where o.order_number = v_number);
+  end loop;
+  new.order_number := v_number;
+  return new;
+end;
+$$;
+comment on function private.assign_order_number() is 'Trigger: a new order gets a short, unique number.';
+revoke all on function private.assign_order_number() from public, anon, authenticated, service_role;
+
+create function private.keep_order_number()
+returns trigger
+language plpgsql
+set search_path = ''
+as $$
+begin
+  raise exception using errcode = 'PT409', message = 'immutable_row',
+    detail = 'an order number is permanent';
+end;
+$$;
+comment on function private.keep_order_number() is 'Trigger: an order number never changes.';
+revoke all on function private.keep_order_number() from public, anon, authenticated, service_role;
+
+create trigger orders_assign_number
+  before insert on public.orders
+  for each row execute function private.assign_order_number();
+create trigger orders_keep_number
+  before update of order_number on public.orders
+  for each row
+  when (old.order_number is distinct from new.order_number)
+  execute function private.keep_order_number();
 
 create function private.refuse_erased_customer()
 returns trigger
@@ -127,6 +176,32 @@ comment on function private.insert_order(jsonb, uuid, public.service_packages, t
 revoke all on function private.insert_order(jsonb, uuid, public.service_packages, timestamptz)
   from public, anon, authenticated, service_role;
 
+create function private.mail_orderer(p_template text, p_order_id uuid, p_as_of timestamptz)
+returns void
+language sql
+set search_path = ''
+as $$
+  select private.enqueue_mail(
+    p_template, c.email, c.id,
+    jsonb_build_object(
+      'first_name', c.first_name, 'order_number', o.order_number, 'package_name', p.name,
+      'monthly_price_cents', s.monthly_price_cents, 'currency', (private.current_billing_settings()).currency,
+      'referral', o.referral_outcome,
+      'inviter', (
+        select i.first_name
+        from public.customer_referrals as r join public.customers as i on i.id = r.referrer_id
+        where r.order_id = o.id and r.status in ('pending', 'active', 'qualified'))),
+    p_template || ':' || o.id, p_as_of)
+  from public.orders as o
+  join public.customers as c on c.id = o.customer_id
+  join public.service_packages as p on p.id = o.package_id
+  join public.customer_services as s on s.order_id = o.id
+  where o.id = p_order_id
+$$;
+comment on function private.mail_orderer(text, uuid, timestamptz) is
+  'Queues order_received or service_active for the person who ordered, once per order. It names who invited them, if somebody did.';
+revoke all on function private.mail_orderer(text, uuid, timestamptz) from public, anon, authenticated, service_role;
+
 create function public.place_order(p_order jsonb, p_as_of timestamptz default now())
 returns jsonb
 language plpgsql
@@ -182,9 +257,10 @@ begin
     referral_reason = v_reason
   where o.id = v_order_id
   returning jsonb_build_object(
-    'order_id', o.id, 'customer_id', o.customer_id,
+    'order_id', o.id, 'order_number', o.order_number, 'customer_id', o.customer_id,
     'referral', jsonb_strip_nulls(jsonb_build_object('status', o.referral_outcome, 'reason', o.referral_reason)))
   into v_response;
+  perform private.mail_orderer('order_received', v_order_id, p_as_of);
   perform private.store_idempotent_response('order', p_order ->> 'idempotency_key', v_response);
   return v_response;
 end;
@@ -306,6 +382,7 @@ begin
   set status = 'active', activated_at = p_as_of, updated_at = p_as_of
   where s.id = v_service.id;
   perform private.activate_referral(p_order_id, p_as_of);
+  perform private.mail_orderer('service_active', p_order_id, p_as_of);
   perform private.write_audit(
     p_actor, 'order.activated', 'order', p_order_id::text, v_order.customer_id, null,
     jsonb_build_object('status', v_order.status), jsonb_build_object('status', 'active'), p_as_of);
@@ -397,7 +474,7 @@ begin
     v_found := array(select private.search_customers(v_q));
   end if;
   select coalesce(jsonb_agg(jsonb_build_object(
-    'id', page.id, 'status', page.status, 'created_at', page.created_at,
+    'id', page.id, 'order_number', page.order_number, 'status', page.status, 'created_at', page.created_at,
     'activated_at', page.activated_at, 'cancelled_at', page.cancelled_at, 'cancel_reason', page.cancel_reason,
     'referral_code', page.referral_code, 'referral_outcome', page.referral_outcome, 'referral_reason', page.referral_reason,
     'customer', (
@@ -419,7 +496,7 @@ begin
     select o.*
     from public.orders as o
     where (p_status is null or o.status = p_status)
-      and (v_q is null or o.customer_id = any (v_found))
+      and (v_q is null or o.customer_id = any (v_found) or o.order_number = private.order_number_of(v_q))
       and (p_cursor_at is null or (o.created_at, o.id) < (p_cursor_at, p_cursor_id))
     order by o.created_at desc, o.id desc
     limit v_limit + 1

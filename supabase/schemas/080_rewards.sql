@@ -8,6 +8,7 @@ create table public.referral_rewards (
   source text not null check (source in ('earned', 'manual')),
   referrals_required integer check (referrals_required > 0),
   cap_cents bigint check (cap_cents > 0),
+  vat_treatment text not null default 'discount' check (vat_treatment in ('discount', 'consideration')),
   granted_by uuid,
   grant_reason text check (length(grant_reason) between 3 and 500),
   revoked_by uuid,
@@ -36,6 +37,48 @@ create table public.referral_rewards (
 );
 comment on table public.referral_rewards is 'Free months. Applied and revoked are final; an applied one points to its invoice.';
 comment on column public.referral_rewards.referrals_required is 'How many qualified referrals fed this earned reward, by the terms they were made under.';
+
+comment on column public.referral_rewards.vat_treatment is 'How VAT treats this free month, by the terms when it was granted.';
+comment on column public.referral_rewards.expires_at is
+  'The first instant at which the reward is of no more use: the beginning of the local day after its last one.';
+
+create function private.reward_expiry(p_as_of timestamptz, p_months integer)
+returns timestamptz
+language sql
+stable
+set search_path = ''
+as $$
+  select private.start_of_day(
+    private.local_date(private.local_plus(p_as_of, make_interval(months => p_months), z.time_zone), z.time_zone) + 1,
+    z.time_zone)
+  from private.billing_time_zone() as z (time_zone)
+$$;
+comment on function private.reward_expiry(timestamptz, integer) is
+  'When a reward granted at p_as_of expires: at the end of the day p_months later, in the billing time zone.';
+revoke all on function private.reward_expiry(timestamptz, integer) from public, anon, authenticated, service_role;
+
+create function private.keep_whole_days()
+returns trigger
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_time_zone text := private.billing_time_zone();
+  v_day date := private.local_date(new.expires_at, v_time_zone);
+begin
+  if new.expires_at <> private.start_of_day(v_day, v_time_zone) then
+    new.expires_at := private.start_of_day(v_day + 1, v_time_zone);
+  end if;
+  return new;
+end;
+$$;
+comment on function private.keep_whole_days() is
+  'Trigger: a reward expires at the end of a day of the billing time zone, never within one.';
+revoke all on function private.keep_whole_days() from public, anon, authenticated, service_role;
+
+create trigger referral_rewards_whole_days
+  before insert on public.referral_rewards
+  for each row execute function private.keep_whole_days();
 
 create index referral_rewards_customer on public.referral_rewards (customer_id, created_at desc);
 create index referral_rewards_pending on public.referral_rewards (expires_at, customer_id) where status = 'pending';
@@ -83,6 +126,9 @@ declare
   v_reward public.referral_rewards;
   v_referrer public.customers;
 begin
+  if not private.rewards_are_on() then
+    return 0;
+  end if;
   -- What is earned waits for the referrer's own overdue invoices. The job grants it once they are paid.
   if private.has_overdue_invoice(p_referrer_id, p_as_of) then
     return 0;
@@ -112,11 +158,10 @@ begin
     select p.* into strict v_terms from public.referral_program as p where p.version = v_terms.version;
 
     insert into public.referral_rewards
-      (customer_id, source, referrals_required, cap_cents, expires_at, created_at)
+      (customer_id, source, referrals_required, cap_cents, vat_treatment, expires_at, created_at)
     values
-      (p_referrer_id, 'earned', cardinality(v_ids), v_terms.reward_cap_cents,
-       private.local_plus(p_as_of, make_interval(months => v_terms.reward_expiry_months), private.billing_time_zone()),
-       p_as_of)
+      (p_referrer_id, 'earned', cardinality(v_ids), v_terms.reward_cap_cents, v_terms.reward_vat_treatment,
+       private.reward_expiry(p_as_of, v_terms.reward_expiry_months), p_as_of)
     returning * into v_reward;
     update public.customer_referrals as r
     set reward_id = v_reward.id
@@ -137,7 +182,7 @@ begin
 end;
 $$;
 comment on function private.grant_earned_rewards(uuid, timestamptz) is
-  'Turns unused qualified referrals without an open hold into rewards; none while the referrer has an overdue invoice. The caller holds the referrer''s lock.';
+  'Turns unused qualified referrals without an open hold into rewards; none while rewards are switched off, or the referrer has an overdue invoice. The caller holds the referrer''s lock.';
 revoke all on function private.grant_earned_rewards(uuid, timestamptz) from public, anon, authenticated, service_role;
 
 create function public.grant_earned_rewards(p_referrer_id uuid, p_as_of timestamptz default now())
@@ -177,6 +222,9 @@ begin
   if v_response is not null then
     return v_response;
   end if;
+  if not private.rewards_are_on() then
+    perform private.fail(409, 'program_paused');
+  end if;
   select c.* into v_customer from public.customers as c where c.id = p_customer_id for no key update;
   if v_customer.id is null or v_customer.erased_at is not null then
     perform private.fail(404, 'not_found', 'customer');
@@ -185,10 +233,10 @@ begin
   perform private.hold_terms();
   v_terms := private.current_terms();
   insert into public.referral_rewards
-    (customer_id, source, granted_by, grant_reason, cap_cents, expires_at, created_at)
+    (customer_id, source, granted_by, grant_reason, cap_cents, vat_treatment, expires_at, created_at)
   values
-    (p_customer_id, 'manual', p_actor, v_reason, v_terms.reward_cap_cents,
-     private.local_plus(p_as_of, make_interval(months => v_terms.reward_expiry_months), private.billing_time_zone()), p_as_of)
+    (p_customer_id, 'manual', p_actor, v_reason, v_terms.reward_cap_cents, v_terms.reward_vat_treatment,
+     private.reward_expiry(p_as_of, v_terms.reward_expiry_months), p_as_of)
   returning * into v_reward;
   perform private.write_audit(
     p_actor, 'reward.granted', 'reward', v_reward.id::text, p_customer_id, v_reason, null,
@@ -431,14 +479,16 @@ as $$
 declare
   -- 30 calendar days of the billing time zone, not of the session's.
   v_remind_until timestamptz := private.local_plus(p_as_of, interval '30 days', private.billing_time_zone());
-  v_customers uuid[] := private.customers_with_expiries(p_as_of, v_remind_until, p_expire_rewards, p_limit);
+  -- A reward that cannot be used now does not expire.
+  v_expires_rewards boolean := p_expire_rewards and private.rewards_are_on();
+  v_customers uuid[] := private.customers_with_expiries(p_as_of, v_remind_until, v_expires_rewards, p_limit);
   v_ended record;
   v_rewards integer := 0;
   v_reminders integer;
 begin
   perform private.lock_customers(v_customers);
   v_ended := private.end_overdue_referrals(v_customers, p_as_of);
-  if p_expire_rewards then
+  if v_expires_rewards then
     v_rewards := private.expire_rewards(v_customers, p_as_of);
   end if;
   v_reminders := private.remind_of_rewards(v_customers, p_as_of, v_remind_until);

@@ -283,6 +283,7 @@ as $$
   from private.find_referrer(p_code) as r
   cross join private.current_terms() as t
   where not t.is_paused
+    and private.rewards_are_on()
     and private.referrer_is_eligible(r.id, p_as_of)
     and private.referrals_in_month(r.id, p_as_of) < t.monthly_referral_limit
 $$;
@@ -393,9 +394,22 @@ comment on function public.validate_referral_code(text, timestamptz) is
 revoke all on function public.validate_referral_code(text, timestamptz) from public, anon, authenticated, service_role;
 grant execute on function public.validate_referral_code(text, timestamptz) to service_role;
 
+create function private.invitation_document(p_referrer public.customers)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'valid', true, 'code', p_referrer.referral_code, 'referrer_first_name', p_referrer.first_name,
+    'attribution_days', (private.current_terms()).attribution_days)
+$$;
+comment on function private.invitation_document(public.customers) is 'An invitation that can be used, as the site remembers it.';
+revoke all on function private.invitation_document(public.customers) from public, anon, authenticated, service_role;
+
 create function public.record_visit(
   p_code text, p_visitor_id uuid, p_landing_path text, p_ip_address inet, p_user_agent text,
-  p_as_of timestamptz default now()
+  p_as_of timestamptz default now(), p_auth_user_id uuid default null, p_counts boolean default true
 )
 returns jsonb
 language plpgsql
@@ -409,22 +423,50 @@ begin
   if v_referrer.id is null then
     return jsonb_build_object('valid', false);
   end if;
+  if v_referrer.auth_user_id = p_auth_user_id then
+    return jsonb_build_object('valid', false, 'is_own', true);
+  end if;
+  if not p_counts then
+    return private.invitation_document(v_referrer);
+  end if;
   insert into public.referral_visits
     (visitor_id, referrer_id, referral_code, landing_path, ip_address, user_agent, visited_at)
   values
     (p_visitor_id, v_referrer.id, v_referrer.referral_code, left(p_landing_path, 300), p_ip_address,
      left(p_user_agent, 1000), p_as_of);
-  return jsonb_build_object(
-    'valid', true, 'code', v_referrer.referral_code, 'referrer_first_name', v_referrer.first_name,
-    'attribution_days', (private.current_terms()).attribution_days
-  );
+  return private.invitation_document(v_referrer);
 end;
 $$;
-comment on function public.record_visit(text, uuid, text, inet, text, timestamptz) is
-  'Validates a link''s code and records the arrival if it is usable.';
-revoke all on function public.record_visit(text, uuid, text, inet, text, timestamptz)
+comment on function public.record_visit(text, uuid, text, inet, text, timestamptz, uuid, boolean) is
+  'Validates a link''s code, and records the arrival if the code is usable and the arrival counts. Those of the code''s owner never do.';
+revoke all on function public.record_visit(text, uuid, text, inet, text, timestamptz, uuid, boolean)
   from public, anon, authenticated, service_role;
-grant execute on function public.record_visit(text, uuid, text, inet, text, timestamptz) to service_role;
+grant execute on function public.record_visit(text, uuid, text, inet, text, timestamptz, uuid, boolean) to service_role;
+
+create function public.get_my_invitation(p_code text)
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+  v_customer uuid := private.current_customer_id();
+begin
+  return jsonb_build_object('standing', case
+    when v_customer is null then 'prospect'
+    when v_customer = (private.find_referrer(p_code)).id then 'own_code'
+    when exists (
+      select 1
+      from public.customer_services as s
+      where s.customer_id = v_customer and (s.activated_at is not null or s.status = 'pending')) then 'customer'
+    else 'prospect' end);
+end;
+$$;
+comment on function public.get_my_invitation(text) is
+  'Caller: what an invitation with this normalised code is to them. own_code: it is theirs; customer: they have or had a service, or wait for one; prospect: it may apply to them.';
+revoke all on function public.get_my_invitation(text) from public, anon, authenticated, service_role;
+grant execute on function public.get_my_invitation(text) to authenticated;
 
 create function private.refusal_of(
   p_order jsonb, p_customer public.customers, p_referrer public.customers, p_terms public.referral_program,
@@ -438,7 +480,8 @@ begin
   if p_referrer.id is null then
     return 'invalid_code';
   end if;
-  if p_terms.is_paused or not coalesce((p_order ->> 'referrals_enabled')::boolean, false) then
+  if p_terms.is_paused or not private.rewards_are_on()
+    or not coalesce((p_order ->> 'referrals_enabled')::boolean, false) then
     return 'program_paused';
   end if;
   if p_referrer.id = p_customer.id
@@ -821,6 +864,7 @@ declare
   v_referrers uuid[];
   v_referrer uuid;
   v_referral uuid;
+  v_grants boolean := p_grant and private.rewards_are_on();
   v_qualified integer := 0;
   v_granted integer := 0;
 begin
@@ -835,7 +879,7 @@ begin
       -- Friends that were counted while granting was switched off, or whose hold was lifted since.
       select r.referrer_id
       from public.customer_referrals as r
-      where p_grant and r.status = 'qualified' and r.reward_id is null
+      where v_grants and r.status = 'qualified' and r.reward_id is null
     ) as candidates
     where p_after is null or candidates.referrer_id > p_after
     order by candidates.referrer_id
@@ -855,7 +899,7 @@ begin
       perform private.qualify_one(v_referral, p_as_of);
       v_qualified := v_qualified + 1;
     end loop;
-    if p_grant then
+    if v_grants then
       v_granted := v_granted + private.grant_earned_rewards(v_referrer, p_as_of);
     end if;
   end loop;

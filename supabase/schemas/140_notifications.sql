@@ -3,11 +3,12 @@
 create table public.notifications (
   id uuid primary key default gen_random_uuid(),
   template text not null check (template in (
+    'order_received', 'service_active',
     'referral_signup', 'referral_activated', 'referral_qualified', 'referral_news', 'referral_update',
     'reward_earned', 'reward_applied',
     'reward_granted', 'reward_revoked', 'reward_expiring', 'reward_expired',
     'referral_rejected', 'appeal_received', 'appeal_decided',
-    'suspicious_activity', 'billing_run_failed'
+    'suspicious_activity', 'billing_run_failed', 'services_unbilled'
   )),
   recipient text not null,
   customer_id uuid references public.customers (id),
@@ -149,12 +150,14 @@ set lock_timeout = '3s'
 as $$
 declare
   v_token uuid := gen_random_uuid();
+  v_is_on boolean := private.switch_is_on('mail');
   v_rows jsonb;
 begin
   with due as (
     select n.id
     from public.notifications as n
-    where n.status in ('queued', 'sending')
+    where v_is_on
+      and n.status in ('queued', 'sending')
       and n.next_attempt_at <= p_as_of
       and (n.status = 'queued' or n.lease_until <= p_as_of)
     order by n.next_attempt_at, n.id
@@ -174,7 +177,7 @@ begin
 end;
 $$;
 comment on function public.claim_notifications(integer, integer, timestamptz) is
-  'Server: leases due mails to one worker. A lease that runs out makes the mail due again, under the same id.';
+  'Server: leases due mails to one worker, none while mail is switched off. A lease that runs out makes the mail due again, under the same id.';
 revoke all on function public.claim_notifications(integer, integer, timestamptz)
   from public, anon, authenticated, service_role;
 grant execute on function public.claim_notifications(integer, integer, timestamptz) to service_role;

@@ -40,6 +40,7 @@ const API_ROUTES: Readonly<Record<string, ApiRoute>> = {
   // Needs the browser's session; a token is refused.
   "POST /api/auth/password": { access: "user", body: { password: "a new password" } },
   "GET /api/health": { access: "public" },
+  "GET /api/health/live": { access: "public" },
   "GET /api/referrals/validate": { access: "public", query: { code: "REF-ZZZZZZZZ" } },
   "POST /api/referrals/visit": { access: "public", body: { code: "REF-ZZZZZZZZ" } },
   "POST /api/orders/create": {
@@ -145,6 +146,12 @@ const API_ROUTES: Readonly<Record<string, ApiRoute>> = {
       expected_version: 2_000_000_000,
     },
   }),
+  // There is no switch of this name.
+  "POST /api/admin/switches/[name]": admin("program:manage", {
+    action: "switch.change",
+    params: { name: "lights" },
+    body: { is_on: true, reason },
+  }),
   "GET /api/admin/billing/runs": admin("customers:view", { query: list }),
   // A cycle that has not begun is refused without a reason to force it.
   "POST /api/admin/billing/runs": admin("billing:manage_invoices", {
@@ -153,6 +160,7 @@ const API_ROUTES: Readonly<Record<string, ApiRoute>> = {
     hasKey: true,
   }),
   "GET /api/admin/billing/runs/[id]": admin("customers:view", { params: { id: missing } }),
+  "GET /api/admin/billing/unbilled": admin("customers:view", { query: list }),
   "GET /api/admin/billing/preview": admin("billing:manage_invoices", {
     query: { period: "2026-01" },
   }),

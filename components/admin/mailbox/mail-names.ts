@@ -1,6 +1,8 @@
 import { codeInWords } from "@/components/ui/wording";
 
 const NAMES: Readonly<Record<string, string>> = {
+  order_received: "Order received",
+  service_active: "Service active",
   referral_signup: "A friend ordered",
   referral_activated: "A friend is active",
   referral_qualified: "A friend counts",
@@ -17,6 +19,7 @@ const NAMES: Readonly<Record<string, string>> = {
   appeal_decided: "Appeal decided",
   suspicious_activity: "Alert: suspicious referrals",
   billing_run_failed: "Alert: billing run failed",
+  services_unbilled: "Alert: services not billed",
 };
 
 /** The kind of a mail, by the name of its template. */

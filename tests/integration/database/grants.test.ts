@@ -12,6 +12,8 @@ afterAll(() => db.drop());
 const FUNCTIONS: Record<"authenticated" | "service_role", string[]> = {
   authenticated: [
     "activate_order(uuid)",
+    "admin_get_account(uuid, timestamp with time zone, uuid, integer)",
+    "admin_count_unbilled()",
     "admin_get_billing_run(uuid)",
     "admin_get_customer_referrals(uuid)",
     "admin_get_notification(uuid)",
@@ -21,6 +23,7 @@ const FUNCTIONS: Record<"authenticated" | "service_role", string[]> = {
     "admin_list_notifications(text, timestamp with time zone, uuid, integer)",
     "admin_list_orders(text, text, timestamp with time zone, uuid, integer)",
     "admin_list_referrals(text, boolean, text, timestamp with time zone, uuid, integer)",
+    "admin_list_unbilled(timestamp with time zone, uuid, integer)",
     "admin_name_billing_errors(uuid[], uuid[])",
     "appeal_review(uuid, text)",
     "cancel_order(uuid, text)",
@@ -29,8 +32,10 @@ const FUNCTIONS: Record<"authenticated" | "service_role", string[]> = {
     "erase_customer(uuid, text)",
     "get_credit_note(text)",
     "get_invoice(text)",
+    "get_my_account(timestamp with time zone, uuid, integer)",
     "get_my_balance()",
     "get_my_dashboard()",
+    "get_my_invitation(text)",
     "get_my_referral_overview()",
     "get_my_session()",
     "get_my_appeal(uuid)",
@@ -44,13 +49,18 @@ const FUNCTIONS: Record<"authenticated" | "service_role", string[]> = {
     "has_permission(text)",
     "issue_credit_note(text, bigint, text, text)",
     "list_my_referrals(text, integer, timestamp with time zone, uuid)",
+    "record_payment(text, bigint, date, text, text, text)",
     "retry_notification(uuid)",
+    "reverse_payment(uuid, text)",
     "revoke_reward(uuid, uuid, text)",
     "set_service_status(uuid, text, text)",
+    "set_switch(text, boolean, text)",
     "start_installation(uuid)",
     "update_program(jsonb, text, integer)",
   ],
   service_role: [
+    "alert_unbilled(text, timestamp with time zone)",
+    "check_health()",
     "claim_billing_batch(uuid, timestamp with time zone, integer, uuid, jsonb)",
     "claim_notifications(integer, integer, timestamp with time zone)",
     "consume_rate_limit(text, text, integer, integer, timestamp with time zone)",
@@ -60,19 +70,23 @@ const FUNCTIONS: Record<"authenticated" | "service_role", string[]> = {
     "finish_billing_run(uuid, jsonb, text, timestamp with time zone, uuid, boolean)",
     "get_billing_settings()",
     "get_fraud_settings(uuid)",
+    "get_cycle_settings(date)",
     "get_public_site()",
+    "get_switches()",
+    "get_unbilled_months(timestamp with time zone)",
     "grant_earned_rewards(uuid, timestamp with time zone)",
     "issue_invoices(uuid, jsonb, timestamp with time zone, uuid)",
     "list_assessments(uuid, timestamp with time zone, uuid, integer)",
+    "months_to_complete(timestamp with time zone)",
     "place_order(jsonb, timestamp with time zone)",
     "prepare_order(jsonb, timestamp with time zone)",
     "prune_operational_rows(timestamp with time zone)",
     "qualify_referrals(timestamp with time zone, boolean, uuid, integer)",
-    "read_billing_batch(date, timestamp with time zone, uuid, integer)",
-    "record_invoice_payment(text, bigint, timestamp with time zone)",
+    "read_billing_batch(date, timestamp with time zone, timestamp with time zone, uuid, integer)",
+    "record_invoice_payment(text, bigint, timestamp with time zone, text, text)",
     "record_refusal(uuid, text, text, text, timestamp with time zone)",
-    "record_visit(text, uuid, text, inet, text, timestamp with time zone)",
     "save_fraud_settings(uuid, jsonb, text, integer, timestamp with time zone)",
+    "record_visit(text, uuid, text, inet, text, timestamp with time zone, uuid, boolean)",
     "settle_notification(uuid, uuid, text, jsonb, timestamp with time zone)",
     "start_billing_run(date, date, timestamp with time zone, text, boolean, uuid, timestamp with time zone, uuid, text, text, text)",
     "undo_review(uuid, uuid, timestamp with time zone)",
@@ -93,7 +107,6 @@ const READABLE_BY_SESSIONS = [
   "customer_invoices",
   "customer_services",
   "customers",
-  "invoice_payments",
   "notifications",
   "orders",
   "referral_attempts",
@@ -107,6 +120,7 @@ const READABLE_BY_SESSIONS = [
   "role_permissions",
   "service_packages",
   "service_suspensions",
+  "switches",
 ];
 
 const REFERRAL_COLUMNS = [
@@ -142,6 +156,18 @@ const CREDIT_NOTE_COLUMNS = [
   "total_cents",
   "vat_bps",
   "vat_cents",
+];
+
+/** Everything but which colleague recorded it. */
+const PAYMENT_COLUMNS = [
+  "amount_cents",
+  "created_at",
+  "customer_id",
+  "id",
+  "invoice_id",
+  "method",
+  "paid_on",
+  "reference",
 ];
 
 /** When a price counted from; not why it was changed, and by whom. */
@@ -239,6 +265,7 @@ describe("what may be read and written", () => {
     expect(rows.map((row) => row.line).sort()).toEqual([
       ...CREDIT_NOTE_COLUMNS.map((name) => `credit_notes.${name}: select to authenticated`),
       ...REFERRAL_COLUMNS.map((name) => `customer_referrals.${name}: select to authenticated`),
+      ...PAYMENT_COLUMNS.map((name) => `invoice_payments.${name}: select to authenticated`),
       ...PRICE_CHANGE_COLUMNS.map(
         (name) => `service_price_changes.${name}: select to authenticated`,
       ),
