@@ -105,6 +105,7 @@ const READABLE_BY_SESSIONS = [
   "customer_invoices",
   "customer_services",
   "customers",
+  "fraud_settings",
   "notifications",
   "orders",
   "referral_attempts",
