@@ -46,6 +46,13 @@ export const newsKindSchema = z.enum([
 ]);
 export type NewsKind = z.infer<typeof newsKindSchema>;
 
+const referralChange = {
+  first_name: firstName,
+  referral_id: z.guid(),
+  /** The last day of an extended referral, `YYYY-MM-DD`. */
+  until: z.iso.date().optional(),
+};
+
 /** What each mail needs to know. It is queued in the transaction of the change that it reports. */
 export const PAYLOAD_SCHEMAS = {
   /** To the person who ordered: the order is in. */
@@ -75,15 +82,30 @@ export const PAYLOAD_SCHEMAS = {
       .min(1),
   }),
   /** An admin attached, reinstated or extended a referral, or did not accept a claim. */
-  referral_update: z.object({
-    first_name: firstName,
-    kind: z.enum(["attached", "reinstated", "extended", "claim_rejected"]),
-    audience: z.enum(["referrer", "friend"]),
-    friend: friend.optional(),
-    inviter: z.string().transform(mailName).optional(),
-    /** The last day, `YYYY-MM-DD`. */
-    until: z.iso.date().optional(),
-  }),
+  referral_update: z
+    .discriminatedUnion("audience", [
+      z.object({
+        ...referralChange,
+        audience: z.literal("referrer"),
+        kind: z.enum(["attached", "reinstated", "extended"]),
+        friend,
+      }),
+      z.object({
+        ...referralChange,
+        audience: z.literal("friend"),
+        kind: z.enum(["attached", "reinstated", "extended"]),
+        inviter: z.string().transform(mailName),
+      }),
+      z.object({
+        first_name: firstName,
+        audience: z.literal("claimant"),
+        kind: z.literal("claim_rejected"),
+      }),
+    ])
+    .refine((change) => change.kind !== "extended" || change.until !== undefined, {
+      path: ["until"],
+      error: "until is missing",
+    }),
   /** The friend counts towards a free month. */
   referral_qualified: z.object({ first_name: firstName, friend }),
   /** Enough friends counted. */

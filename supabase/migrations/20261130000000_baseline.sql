@@ -1372,14 +1372,14 @@ create policy orders_select on public.orders
   for select to authenticated
   using (customer_id = (select private.current_customer_id()) or (select public.has_permission('customers:view')));
 
-create function private.customer_of_order(p_order jsonb, p_as_of timestamptz)
-returns public.customers
+create function private.customer_of_order(
+  p_order jsonb, p_as_of timestamptz, out customer public.customers, out is_new boolean
+)
 language plpgsql
 set search_path = ''
 as $$
 declare
   v_auth_user uuid := (p_order ->> 'auth_user_id')::uuid;
-  v_customer public.customers;
 begin
   insert into public.customers
     (auth_user_id, email, mailbox, first_name, last_name, phone, address, address_key, address_near_keys, created_at)
@@ -1387,14 +1387,14 @@ begin
     (v_auth_user, p_order ->> 'email', p_order ->> 'mailbox', p_order ->> 'first_name', p_order ->> 'last_name',
      p_order ->> 'phone', p_order -> 'address', p_order ->> 'address_key', private.near_keys(p_order), p_as_of)
   on conflict (auth_user_id) do nothing
-  returning * into v_customer;
-  if not found then
+  returning * into customer;
+  is_new := found;
+  if not is_new then
     if coalesce((p_order ->> 'must_be_new')::boolean, false) then
       perform private.fail(409, 'email_taken');
     end if;
-    select c.* into strict v_customer from public.customers as c where c.auth_user_id = v_auth_user;
+    select c.* into strict customer from public.customers as c where c.auth_user_id = v_auth_user;
   end if;
-  return v_customer;
 end;
 $$;
 comment on function private.customer_of_order(jsonb, timestamptz) is
@@ -1467,6 +1467,7 @@ declare
   v_code text := p_order ->> 'referral_code';
   v_response jsonb;
   v_package public.service_packages;
+  v_placed record;
   v_customer public.customers;
   v_referrer public.customers;
   v_terms public.referral_program;
@@ -1482,7 +1483,8 @@ begin
   if v_package.id is null then
     perform private.fail(404, 'not_found', 'package');
   end if;
-  v_customer := private.customer_of_order(p_order, p_as_of);
+  v_placed := private.customer_of_order(p_order, p_as_of);
+  v_customer := v_placed.customer;
   v_referrer := private.find_referrer(v_code);
   perform private.lock_customers(array[v_customer.id, v_referrer.id]);
   -- No new version of the terms takes effect until the commit: a pause counts, and the mail states the frozen terms.
@@ -3189,7 +3191,10 @@ begin
         or (p.is_confirmed and (
           exists (
             select 1 from public.orders as o
-            where o.customer_id = p.id and o.is_open and o.id is distinct from p_except_order)
+            where o.customer_id = p.id and o.is_open and o.id is distinct from p_except_order
+              -- An order whose referral ran out before any service leaves the person free, too.
+              and not exists (
+                select 1 from public.customer_referrals as r where r.order_id = o.id and r.status = 'expired'))
           -- An account whose orders all ended before any service leaves the person free.
           or (p.created_at < p_as_of and not exists (
             select 1 from public.orders as o where o.customer_id = p.id))))));
@@ -5308,7 +5313,7 @@ begin
     select c.* into strict v_friend from public.customers as c where c.id = v_claim.customer_id;
     perform private.enqueue_mail(
       'referral_update', v_friend.email, v_friend.id,
-      jsonb_build_object('first_name', v_friend.first_name, 'kind', 'claim_rejected', 'audience', 'friend'),
+      jsonb_build_object('first_name', v_friend.first_name, 'kind', 'claim_rejected', 'audience', 'claimant'),
       'referral_update:' || p_claim_id || ':claim_rejected', p_as_of);
   end if;
   update public.referral_claims as m
@@ -9102,47 +9107,79 @@ set search_path = ''
 as $$
   select count(*)::integer
   from public.customer_invoices as i
-  where i.customer_id = p_customer_id and i.issued_at <= p_as_of
-    and not exists (select 1 from private.open_invoices as o where o.id = i.id)
+  where i.customer_id = p_customer_id and i.issued_at <= p_as_of and private.invoice_is_paid(i.id)
 $$;
 comment on function private.paid_invoices(uuid, timestamptz) is
   'How many invoices of a customer have nothing outstanding: paid in full, credited in full, or free.';
 revoke all on function private.paid_invoices(uuid, timestamptz) from public, anon, authenticated, service_role;
 
-create function private.count_friend_of_paid_invoice()
+create function private.count_friends_who_paid(p_customer_ids uuid[], p_as_of timestamptz)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_referral public.customer_referrals;
+begin
+  for v_referral in
+    select r.*
+    from public.customer_referrals as r
+    where r.referred_customer_id = any (p_customer_ids) and r.status = 'active' and r.qualifies_at <= p_as_of
+    order by r.id
+  loop
+    -- A payment never waits for a referrer, and cannot deadlock with one. The hourly job counts what is left.
+    perform 1 from public.customers as c where c.id = v_referral.referrer_id for no key update skip locked;
+    if found then
+      perform private.count_if_ready(v_referral.order_id, p_as_of);
+    end if;
+  end loop;
+end;
+$$;
+comment on function private.count_friends_who_paid(uuid[], timestamptz) is
+  'Counts the friends who only waited for a payment, where their referrer''s lock is free.';
+revoke all on function private.count_friends_who_paid(uuid[], timestamptz) from public, anon, authenticated, service_role;
+
+create function private.count_after_payment()
 returns trigger
 language plpgsql
 security definer
 set search_path = ''
 as $$
-declare
-  v_at timestamptz := (to_jsonb(new) ->> tg_argv[0])::timestamptz;
-  v_referral public.customer_referrals;
 begin
-  select r.* into v_referral
-  from public.customer_referrals as r
-  where r.referred_customer_id = new.customer_id and r.status = 'active' and r.qualifies_at <= v_at;
-  if v_referral.id is null then
-    return null;
-  end if;
-  -- A payment never waits for a referrer, and cannot deadlock with one. The hourly job counts what is left.
-  perform 1 from public.customers as c where c.id = v_referral.referrer_id for no key update skip locked;
-  if found then
-    perform private.count_if_ready(v_referral.order_id, v_at);
-  end if;
+  perform private.count_friends_who_paid(
+    array(select distinct e.customer_id from entries as e), (select max(e.created_at) from entries as e));
   return null;
 end;
 $$;
-comment on function private.count_friend_of_paid_invoice() is
-  'Trigger: a payment or credit note counts the friend who waited for it. Its argument names the column with the time. What the friend earns is granted by the job.';
-revoke all on function private.count_friend_of_paid_invoice() from public, anon, authenticated, service_role;
+comment on function private.count_after_payment() is
+  'Trigger: a payment counts the friend who waited for it. What the friend earns is granted by the job.';
+revoke all on function private.count_after_payment() from public, anon, authenticated, service_role;
 
-create trigger invoice_payments_count_friend
+create function private.count_after_credit_note()
+returns trigger
+language plpgsql
+security definer
+set search_path = ''
+as $$
+begin
+  perform private.count_friends_who_paid(
+    array(select distinct e.customer_id from entries as e), (select max(e.issued_at) from entries as e));
+  return null;
+end;
+$$;
+comment on function private.count_after_credit_note() is
+  'Trigger: a credit note that leaves nothing to pay counts the friend who waited for it.';
+revoke all on function private.count_after_credit_note() from public, anon, authenticated, service_role;
+
+-- Triggers of one event run in the order of their names: these come after those that settle the account.
+create trigger invoice_payments_then_count_friends
   after insert on public.invoice_payments
-  for each row execute function private.count_friend_of_paid_invoice('created_at');
-create trigger credit_notes_count_friend
+  referencing new table as entries
+  for each statement execute function private.count_after_payment();
+create trigger credit_notes_then_count_friends
   after insert on public.credit_notes
-  for each row execute function private.count_friend_of_paid_invoice('issued_at');
+  referencing new table as entries
+  for each statement execute function private.count_after_credit_note();
 
 -- schemas/140_notifications.sql
 -- Notifications: the mail outbox.
@@ -10322,6 +10359,8 @@ create view private.violations_03_reward_sources with (security_invoker = true) 
   from public.customer_referrals as r
   join public.referral_program as p on p.version = r.program_version
   where r.qualified_at is not null and p.paid_invoices_required > 0
+    -- A payment that was reversed later takes nothing back.
+    and not exists (select 1 from public.payment_reversals as x where x.customer_id = r.referred_customer_id)
     and private.paid_invoices(r.referred_customer_id, 'infinity') < p.paid_invoices_required;
 comment on view private.violations_03_reward_sources is 'An earned reward is fed by exactly its number of qualified referrals of its owner; a manual one by none.';
 revoke all on table private.violations_03_reward_sources from public, anon, authenticated, service_role;

@@ -333,7 +333,10 @@ begin
         or (p.is_confirmed and (
           exists (
             select 1 from public.orders as o
-            where o.customer_id = p.id and o.is_open and o.id is distinct from p_except_order)
+            where o.customer_id = p.id and o.is_open and o.id is distinct from p_except_order
+              -- An order whose referral ran out before any service leaves the person free, too.
+              and not exists (
+                select 1 from public.customer_referrals as r where r.order_id = o.id and r.status = 'expired'))
           -- An account whose orders all ended before any service leaves the person free.
           or (p.created_at < p_as_of and not exists (
             select 1 from public.orders as o where o.customer_id = p.id))))));

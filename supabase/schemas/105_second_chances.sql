@@ -733,7 +733,7 @@ begin
     select c.* into strict v_friend from public.customers as c where c.id = v_claim.customer_id;
     perform private.enqueue_mail(
       'referral_update', v_friend.email, v_friend.id,
-      jsonb_build_object('first_name', v_friend.first_name, 'kind', 'claim_rejected', 'audience', 'friend'),
+      jsonb_build_object('first_name', v_friend.first_name, 'kind', 'claim_rejected', 'audience', 'claimant'),
       'referral_update:' || p_claim_id || ':claim_rejected', p_as_of);
   end if;
   update public.referral_claims as m

@@ -55,6 +55,36 @@ const API_ROUTES: Readonly<Record<string, ApiRoute>> = {
   },
   "GET /api/customer/referral-balance": { access: "customer" },
   "GET /api/customer/dashboard": { access: "customer" },
+  "POST /api/customer/referral-claims": {
+    access: "customer",
+    body: { referral_code: "REF-ZZZZZZZZ" },
+  },
+  "POST /api/customer/referral-claims/[id]": {
+    access: "customer",
+    params: { id: missing },
+    body: { confirm: true },
+  },
+  "GET /api/admin/referral-claims": admin("customers:view", { query: { ...list, status: "open" } }),
+  "POST /api/admin/referral-claims/[id]": admin("orders:manage", {
+    action: "claim.decide",
+    params: { id: missing },
+    body: { decision: "reject", reason },
+  }),
+  "POST /api/admin/customers/[id]/referral": admin("orders:manage", {
+    action: "referral.attach",
+    params: { id: missing },
+    body: { referral_code: "REF-ZZZZZZZZ", reason },
+  }),
+  "POST /api/admin/referrals/[id]/reinstate": admin("orders:manage", {
+    action: "referral.reinstate",
+    params: { id: missing },
+    body: { reason },
+  }),
+  "POST /api/admin/referrals/[id]/extend": admin("orders:manage", {
+    action: "referral.extend",
+    params: { id: missing },
+    body: { until: "2027-01-31", reason },
+  }),
   "GET /api/admin/customers": admin("customers:view", { query: { ...list, q: "Thandi" } }),
   "GET /api/admin/customers/[id]/referrals": admin("customers:view", { params: { id: missing } }),
   "POST /api/admin/customers/[id]/referrals/grant": admin("billing:manage_invoices", {

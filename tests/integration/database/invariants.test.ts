@@ -77,7 +77,7 @@ beforeAll(async () => {
   const credited = one(
     await db.sql<{ id: string; number: string }[]>`
       select id, invoice_number as number from customer_invoices
-      where service_id = ${friends[0]?.service ?? ""}`,
+      where service_id = ${friends[0]?.service ?? ""} and period_start = '2026-04-01'`,
   );
   for (const cents of [10_000, 20_000]) {
     await creditInvoice(db.sql, credited.number, cents, { actor: ACTOR, asOf: later(33) });
@@ -253,6 +253,11 @@ describe("the check of the invariants", () => {
         `update customer_referrals set qualified_at = qualifies_at - interval '1 second'
         where id = '${friend(0).referral}'`,
       ],
+    ],
+    [
+      3,
+      "a friend who counted without a paid invoice",
+      () => [`delete from invoice_settlements where customer_id = '${friend(1).customer}'`],
     ],
     [
       4,

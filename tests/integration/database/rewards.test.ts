@@ -51,13 +51,14 @@ const review = (referralId: string, decision: string | null, grants = true, acto
     select private.review_referral(${referralId}, ${decision}, 'looked at it', ${grants}, ${actor},
       ${later(31)})`;
 const expireDue = async (asOf: string) => {
-  const total = { referrals_expired: 0, rewards_expired: 0, reminders: 0 };
+  const total = { referrals_expired: 0, referrals_ended: 0, rewards_expired: 0, reminders: 0 };
   for (;;) {
     const { answer } = one(
       await db.sql<{ answer: typeof total & { more: boolean } }[]>`
         select public.expire_due(${asOf}, 50) as answer`,
     );
     total.referrals_expired += answer.referrals_expired;
+    total.referrals_ended += answer.referrals_ended;
     total.rewards_expired += answer.rewards_expired;
     total.reminders += answer.reminders;
     if (!answer.more) return total;
@@ -424,6 +425,7 @@ describe("expiry", () => {
     await expireDue("2026-12-31T00:00:00Z");
     expect(await expireDue("2026-12-31T00:00:00Z")).toEqual({
       referrals_expired: 0,
+      referrals_ended: 0,
       rewards_expired: 0,
       reminders: 0,
     });
