@@ -2,7 +2,9 @@ import "server-only";
 import { readSession } from "@/lib/access/session-service";
 import { SignInService } from "@/lib/access/sign-in-service";
 import { AccountService } from "@/lib/account/account-service";
+import { AppealService } from "@/lib/account/appeal-service";
 import { CustomerAdminService } from "@/lib/admin/customer-admin-service";
+import { FraudSettingsService } from "@/lib/admin/fraud-settings-service";
 import { MailboxAdminService } from "@/lib/admin/mailbox-admin-service";
 import { OrderAdminService } from "@/lib/admin/order-admin-service";
 import { ProgrammeAdminService } from "@/lib/admin/programme-admin-service";
@@ -34,6 +36,7 @@ export function callerServices(client: CallerClient, clock: Clock = systemClock)
     account: new AccountService(deps),
     referrals: new ReferralService(deps),
     claims: new ClaimService({ client }),
+    appeals: new AppealService({ client }),
     invoices: new InvoiceService({ client }),
     creditNotes: new CreditNoteService({ client }),
     admin: {
@@ -57,6 +60,7 @@ export function serverServices(client: ServerClient, clock: Clock = systemClock)
     freeMonths: new FreeMonthCalculator(deps),
     billing: new CompliantBillingService({ ...deps, alertEmail, log: log() }),
     reviews: new ReviewService({ ...deps, server: client }),
+    fraudSettings: new FraudSettingsService({ server: client, clock }),
   };
 }
 

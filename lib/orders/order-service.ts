@@ -147,6 +147,7 @@ export class OrderService {
             evidence: prepared.evidence,
             settings_version: prepared.fraud_settings.version,
           },
+          refused_attempts_alert: prepared.fraud_settings.thresholds.refused_attempts_alert,
           alert_email: this.deps.alertEmail,
         });
         return { ...placed, signed_in };

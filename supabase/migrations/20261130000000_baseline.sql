@@ -1218,6 +1218,7 @@ begin
       'services', coalesce((
         select jsonb_agg(private.service_document(s.id) order by s.created_at, s.id)
         from public.customer_services as s where s.customer_id = p_customer_id), '[]')),
+    'attempts', private.refused_attempts(p_customer_id),
     'referrals', coalesce((
       select jsonb_agg(
         private.admin_referral_document(recent.r) || jsonb_build_object('facts', private.friend_document(recent.r)) order by (recent.r).referred_at desc, (recent.r).id desc)
@@ -4128,10 +4129,6 @@ create trigger fraud_settings_no_truncate
 alter table public.fraud_settings enable row level security;
 revoke all on table public.fraud_settings from public, anon, authenticated, service_role;
 grant select on table public.fraud_settings to service_role;
-grant select on table public.fraud_settings to authenticated;
-create policy fraud_settings_select on public.fraud_settings
-  for select to authenticated
-  using ((select public.has_permission('program:manage')));
 
 insert into public.fraud_settings (version, reason) values (1, 'Defaults of the fraud rules');
 
@@ -5481,8 +5478,7 @@ grant select on table public.review_appeals to service_role;
 grant select on table public.review_appeals to authenticated;
 create policy review_appeals_select on public.review_appeals
   for select to authenticated
-  using (
-    customer_id = (select private.current_customer_id()) or (select public.has_permission('referrals:review')));
+  using ((select public.has_permission('referrals:review')));
 
 create function private.review_claim(p_referral_id uuid, p_as_of timestamptz)
 returns jsonb

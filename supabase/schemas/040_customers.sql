@@ -289,6 +289,7 @@ begin
       'services', coalesce((
         select jsonb_agg(private.service_document(s.id) order by s.created_at, s.id)
         from public.customer_services as s where s.customer_id = p_customer_id), '[]')),
+    'attempts', private.refused_attempts(p_customer_id),
     'referrals', coalesce((
       select jsonb_agg(
         private.admin_referral_document(recent.r) || jsonb_build_object('facts', private.friend_document(recent.r)) order by (recent.r).referred_at desc, (recent.r).id desc)

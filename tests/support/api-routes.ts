@@ -108,6 +108,15 @@ const API_ROUTES: Readonly<Record<string, ApiRoute>> = {
   }),
   "GET /api/admin/metrics": admin("customers:view", { query: { days: "7" } }),
   "GET /api/admin/review": admin("referrals:review", { query: list }),
+  "GET /api/admin/fraud-settings": admin("program:manage"),
+  "PUT /api/admin/fraud-settings": admin("program:manage", {
+    action: "fraud_settings.update",
+    body: { settings: {}, reason, expected_version: 9999 },
+  }),
+  "POST /api/admin/fraud-settings/backtest": admin("program:manage", {
+    action: "fraud_settings.backtest",
+    body: { settings: {} },
+  }),
   "GET /api/admin/review/overview": admin("referrals:review"),
   "GET /api/admin/review/[referral_id]": admin("referrals:review", {
     params: { referral_id: missing },

@@ -173,6 +173,26 @@ const MAILS: Record<
     subject: "A free month expired",
     facts: ["Was valid until\n14 Dec 2026"],
   },
+  referral_rejected: {
+    payload: {
+      first_name: "Thandi",
+      friend: "Lerato M.",
+      referral_id: REFERRAL,
+      ask_until: "2026-12-31",
+    },
+    subject: "Lerato M. does not count towards a free month",
+    facts: ["You can ask until\n31 Dec 2026", `https://fibre.example/appeal/${REFERRAL}`],
+  },
+  appeal_received: {
+    payload: { first_name: "Thandi", friend: "Lerato M.", due_on: "2026-12-21" },
+    subject: "We look at Lerato M. again",
+    facts: ["Answer by\n21 Dec 2026"],
+  },
+  appeal_decided: {
+    payload: { first_name: "Thandi", friend: "Lerato M.", outcome: "upheld" },
+    subject: "Lerato M. counts like your other friends",
+    facts: ["as if nothing had happened"],
+  },
   suspicious_activity: {
     payload: {
       referrer_id: REFERRER,
