@@ -43,7 +43,7 @@ function toInstant(value: string | Date): Date {
  * Wall-clock view of an instant in an IANA zone.
  * @throws RangeError for an invalid instant or an unknown zone.
  */
-export function inZone(instant: Date, timeZone: string): TZDate {
+function inZone(instant: Date, timeZone: string): TZDate {
   const zoned = new TZDate(toInstant(instant), timeZone);
   if (Number.isNaN(zoned.getFullYear())) throw new RangeError(`Unknown time zone: ${timeZone}`);
   return zoned;

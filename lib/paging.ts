@@ -16,7 +16,7 @@ function isInstant(text: string): boolean {
 }
 
 /** A place in a list ordered by time and id. */
-export const cursorSchema = z.object({ at: z.string().refine(isInstant), id: z.guid() });
+const cursorSchema = z.object({ at: z.string().refine(isInstant), id: z.guid() });
 export type Cursor = z.infer<typeof cursorSchema>;
 
 /** Where the next page of a list starts; null after the last page. */

@@ -1,15 +1,17 @@
 import { z } from "zod";
 import { serviceSchema, serviceStatusSchema } from "@/lib/invoicing/service";
 import { nextCursorSchema } from "@/lib/paging";
+import type { Explanation } from "@/lib/referrals/explain";
+import { friendSchema } from "@/lib/referrals/schemas";
 import { rewardSourceSchema, rewardStatusSchema } from "@/lib/rewards/schemas";
-import { adminReferralSchema } from "./referral-schemas";
+import { type AdminReferral, adminReferralSchema } from "./referral-schemas";
 
 /** Customers as admins see them, on the wire. Times ISO 8601, money in integer cents. */
 
 const count = z.number().int().min(0);
 const cents = z.number().int();
 
-export const customerRowSchema = z.object({
+const customerRowSchema = z.object({
   id: z.guid(),
   name: z.string(),
   email: z.string(),
@@ -26,7 +28,7 @@ export const customerPageSchema = z.object({
   next_cursor: nextCursorSchema,
 });
 
-export const adminRewardSchema = z.object({
+const adminRewardSchema = z.object({
   id: z.guid(),
   reward_type: z.literal("free_month"),
   status: rewardStatusSchema,
@@ -48,7 +50,7 @@ export const adminRewardSchema = z.object({
 });
 export type AdminReward = z.infer<typeof adminRewardSchema>;
 
-export const auditEntrySchema = z.object({
+const auditEntrySchema = z.object({
   id: z.number().int(),
   created_at: z.string(),
   actor_id: z.guid().nullable(),
@@ -74,9 +76,14 @@ export const customerReferralsSchema = z.object({
     erased_at: z.string().nullable(),
     /** The signed-in admin is this customer, and may change nothing here. */
     is_own_account: z.boolean(),
+    /** Whose friend the customer is; null when nobody's. */
+    referred_by: z.object({ id: z.guid(), name: z.string() }).nullable(),
+    /** Whether a forgotten code can still be attached. */
+    can_attach: z.boolean(),
     services: z.array(serviceSchema),
   }),
-  referrals: z.array(adminReferralSchema),
+  time_zone: z.string(),
+  referrals: z.array(adminReferralSchema.extend({ facts: friendSchema })),
   rewards: z.array(adminRewardSchema),
   audit: z.array(auditEntrySchema),
   stats: z.object({
@@ -87,7 +94,12 @@ export const customerReferralsSchema = z.object({
     rewards_pending: count,
   }),
 });
-export type CustomerReferrals = z.infer<typeof customerReferralsSchema>;
+type CustomerReferralRows = z.infer<typeof customerReferralsSchema>;
+/** A referral with the answer to "why not yet?", and a reply for the referrer to copy. */
+export type ExplainedReferral = AdminReferral & { explanation: Explanation; reply: string };
+export type CustomerReferrals = Omit<CustomerReferralRows, "referrals" | "time_zone"> & {
+  referrals: ExplainedReferral[];
+};
 
 export const grantResultSchema = z.object({
   reward_id: z.guid(),

@@ -16,7 +16,7 @@ export const notificationStatusSchema = z.enum([
 ]);
 export type NotificationStatus = z.infer<typeof notificationStatusSchema>;
 
-export const notificationRowSchema = z.object({
+const notificationRowSchema = z.object({
   id: z.guid(),
   template: z.string(),
   recipient: z.string(),

@@ -6,8 +6,10 @@ import { personSchema } from "./person";
 
 /** Orders and services as admins see them, on the wire. Times ISO 8601. */
 
-export const orderRowSchema = z.object({
+const orderRowSchema = z.object({
   id: z.guid(),
+  /** What people say on the phone: `4K7-M2P`. */
+  order_number: z.string(),
   status: orderStatusSchema,
   created_at: z.string(),
   activated_at: z.string().nullable(),

@@ -9,7 +9,7 @@ import { runStatusSchema, runTriggerSchema } from "./schemas";
 const count = z.number().int().min(0);
 const money = z.number().int();
 
-export const billingRunSchema = z.object({
+const billingRunSchema = z.object({
   id: z.guid(),
   period_start: z.string(),
   /** Exclusive. */
@@ -89,7 +89,7 @@ export const INVOICE_FILTERS = ["due", "overdue", "free_month", "pro_rated", "cr
 export const invoiceFilterSchema = z.enum(INVOICE_FILTERS);
 export type InvoiceFilter = z.infer<typeof invoiceFilterSchema>;
 
-export const invoiceRowSchema = z.object({
+const invoiceRowSchema = z.object({
   id: z.guid(),
   invoice_number: z.string(),
   issued_at: z.string(),

@@ -9,7 +9,7 @@ import {
 /** Where a cycle stands at an instant: only the open one is billed without giving a reason. */
 export type CycleState = "future" | "open" | "closed";
 
-export function cycleState(period: BillingPeriod, now: Date): CycleState {
+function cycleState(period: BillingPeriod, now: Date): CycleState {
   if (now < period.startsAt) return "future";
   return now < period.endsAt ? "open" : "closed";
 }

@@ -1,13 +1,13 @@
 import type { AppError } from "@/lib/errors";
 
 /** The body of every successful API answer. */
-export interface Success<T> {
+interface Success<T> {
   success: true;
   data: T;
 }
 
 /** The body of every failed API answer. `message` is for people; `fields` is keyed by path. */
-export interface Failure {
+interface Failure {
   success: false;
   error: { code: string; message: string; fields?: Record<string, string>; request_id?: string };
 }

@@ -21,7 +21,7 @@ import { addressSubject, enforceRateLimit, type RateLimit } from "./rate-limit";
 import { type RequestSession, readRequestSession } from "./request-session";
 
 /** What every handler gets. */
-export interface RouteContext<P, Q, B> {
+interface RouteContext<P, Q, B> {
   request: NextRequest;
   requestId: string;
   params: P;

@@ -13,7 +13,7 @@ const cents = z.number().int().min(0);
 const instant = z.string().refine((text) => !Number.isNaN(Date.parse(text)), "Not an instant");
 
 /** A price that a service had before its current one. */
-export const earlierPriceSchema = z.object({
+const earlierPriceSchema = z.object({
   /** It counted on the local days before this one (`YYYY-MM-DD`). */
   until: z.iso.date(),
   package_name: z.string(),

@@ -1,8 +1,8 @@
 import { parseArgs } from "node:util";
 import { z } from "zod";
 
-export const JOBS = ["billing", "qualify", "expire", "notify", "verify"] as const;
-export type JobName = (typeof JOBS)[number];
+const JOBS = ["billing", "qualify", "expire", "notify", "verify"] as const;
+type JobName = (typeof JOBS)[number];
 
 export const USAGE = `Usage: npm run job -- NAME [flags]
 

@@ -4,7 +4,7 @@ import type { QualifySummary } from "@/lib/referrals/referral-service";
 import type { ExpirySummary } from "@/lib/rewards/free-month-calculator";
 import type { Verification } from "@/lib/supabase/maintenance";
 
-export interface BillingJobOptions {
+interface BillingJobOptions {
   /** `YYYY-MM`; the cycle that contains the clock's now when left out. */
   period?: string;
   dryRun?: boolean;

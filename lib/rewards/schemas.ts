@@ -55,7 +55,7 @@ export const previewFactsSchema = z.object({
 export type PreviewFacts = z.infer<typeof previewFactsSchema>;
 
 /** The customer's next invoice as it would be issued now. */
-export const nextInvoiceSchema = z.object({
+const nextInvoiceSchema = z.object({
   period_start: z.string(),
   period_end: z.string(),
   charge_cents: cents,

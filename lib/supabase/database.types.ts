@@ -471,6 +471,7 @@ export type Database = {
           referred_customer_id: string;
           referred_email: string;
           referred_email_normalised: string | null;
+          referred_mailbox: string | null;
           referrer_id: string;
           rejected_at: string | null;
           reward_id: string | null;
@@ -496,6 +497,7 @@ export type Database = {
           referred_customer_id: string;
           referred_email: string;
           referred_email_normalised?: never;
+          referred_mailbox?: string | null;
           referrer_id: string;
           rejected_at?: string | null;
           reward_id?: string | null;
@@ -520,6 +522,7 @@ export type Database = {
           referred_customer_id?: string;
           referred_email?: string;
           referred_email_normalised?: never;
+          referred_mailbox?: string | null;
           referrer_id?: string;
           rejected_at?: string | null;
           reward_id?: string | null;
@@ -638,6 +641,7 @@ export type Database = {
         Row: {
           address: Json | null;
           address_key: string | null;
+          address_near_keys: string[];
           auth_user_id: string | null;
           created_at: string;
           email: string;
@@ -647,6 +651,7 @@ export type Database = {
           full_name: string;
           id: string;
           last_name: string;
+          mailbox: string | null;
           phone: string | null;
           referral_code: string;
           referral_code_key: string | null;
@@ -655,6 +660,7 @@ export type Database = {
         Insert: {
           address?: Json | null;
           address_key?: string | null;
+          address_near_keys?: string[];
           auth_user_id?: string | null;
           created_at?: string;
           email: string;
@@ -664,6 +670,7 @@ export type Database = {
           full_name?: never;
           id?: string;
           last_name: string;
+          mailbox?: string | null;
           phone?: string | null;
           referral_code: string;
           referral_code_key?: never;
@@ -671,6 +678,7 @@ export type Database = {
         Update: {
           address?: Json | null;
           address_key?: string | null;
+          address_near_keys?: string[];
           auth_user_id?: string | null;
           created_at?: string;
           email?: string;
@@ -680,9 +688,35 @@ export type Database = {
           full_name?: never;
           id?: string;
           last_name?: string;
+          mailbox?: string | null;
           phone?: string | null;
           referral_code?: string;
           referral_code_key?: never;
+        };
+        Relationships: [];
+      };
+      fraud_settings: {
+        Row: {
+          created_at: string;
+          created_by: string | null;
+          reason: string;
+          settings: NonNullable<Json>;
+          version: number;
+        };
+        ComputedFields: never;
+        Insert: {
+          created_at?: string;
+          created_by?: string | null;
+          reason: string;
+          settings?: NonNullable<Json>;
+          version: number;
+        };
+        Update: {
+          created_at?: string;
+          created_by?: string | null;
+          reason?: string;
+          settings?: NonNullable<Json>;
+          version?: number;
         };
         Relationships: [];
       };
@@ -904,6 +938,7 @@ export type Database = {
         Row: {
           activated_at: string | null;
           address_key: string | null;
+          address_near_keys: string[];
           cancel_reason: string | null;
           cancelled_at: string | null;
           created_at: string;
@@ -912,6 +947,7 @@ export type Database = {
           installation_address: NonNullable<Json>;
           ip_address: unknown;
           is_open: boolean;
+          order_number: string;
           package_id: string;
           referral_code: string | null;
           referral_outcome: string;
@@ -923,6 +959,7 @@ export type Database = {
         Insert: {
           activated_at?: string | null;
           address_key?: string | null;
+          address_near_keys?: string[];
           cancel_reason?: string | null;
           cancelled_at?: string | null;
           created_at?: string;
@@ -931,6 +968,7 @@ export type Database = {
           installation_address?: NonNullable<Json>;
           ip_address?: unknown;
           is_open?: never;
+          order_number: string;
           package_id: string;
           referral_code?: string | null;
           referral_outcome?: string;
@@ -941,6 +979,7 @@ export type Database = {
         Update: {
           activated_at?: string | null;
           address_key?: string | null;
+          address_near_keys?: string[];
           cancel_reason?: string | null;
           cancelled_at?: string | null;
           created_at?: string;
@@ -949,6 +988,7 @@ export type Database = {
           installation_address?: NonNullable<Json>;
           ip_address?: unknown;
           is_open?: never;
+          order_number?: string;
           package_id?: string;
           referral_code?: string | null;
           referral_outcome?: string;
@@ -1038,6 +1078,53 @@ export type Database = {
         };
         Relationships: [];
       };
+      referral_assessments: {
+        Row: {
+          created_at: string;
+          evidence: NonNullable<Json>;
+          order_id: string;
+          referrer_id: string;
+          settings_version: number;
+        };
+        ComputedFields: never;
+        Insert: {
+          created_at?: string;
+          evidence: NonNullable<Json>;
+          order_id: string;
+          referrer_id: string;
+          settings_version: number;
+        };
+        Update: {
+          created_at?: string;
+          evidence?: NonNullable<Json>;
+          order_id?: string;
+          referrer_id?: string;
+          settings_version?: number;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "referral_assessments_order_id_fkey";
+            columns: ["order_id"];
+            isOneToOne: true;
+            referencedRelation: "orders";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "referral_assessments_referrer_id_fkey";
+            columns: ["referrer_id"];
+            isOneToOne: false;
+            referencedRelation: "customers";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "referral_assessments_settings_version_fkey";
+            columns: ["settings_version"];
+            isOneToOne: false;
+            referencedRelation: "fraud_settings";
+            referencedColumns: ["version"];
+          },
+        ];
+      };
       referral_attempts: {
         Row: {
           created_at: string;
@@ -1084,6 +1171,71 @@ export type Database = {
           },
         ];
       };
+      referral_claims: {
+        Row: {
+          answered_at: string | null;
+          created_at: string;
+          customer_id: string;
+          decided_at: string | null;
+          decided_by: string | null;
+          decision_reason: string | null;
+          id: string;
+          referral_code: string;
+          referral_id: string | null;
+          referrer_id: string;
+          status: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          answered_at?: string | null;
+          created_at?: string;
+          customer_id: string;
+          decided_at?: string | null;
+          decided_by?: string | null;
+          decision_reason?: string | null;
+          id?: string;
+          referral_code: string;
+          referral_id?: string | null;
+          referrer_id: string;
+          status?: string;
+        };
+        Update: {
+          answered_at?: string | null;
+          created_at?: string;
+          customer_id?: string;
+          decided_at?: string | null;
+          decided_by?: string | null;
+          decision_reason?: string | null;
+          id?: string;
+          referral_code?: string;
+          referral_id?: string | null;
+          referrer_id?: string;
+          status?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "referral_claims_customer_id_fkey";
+            columns: ["customer_id"];
+            isOneToOne: false;
+            referencedRelation: "customers";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "referral_claims_referral_id_fkey";
+            columns: ["referral_id"];
+            isOneToOne: false;
+            referencedRelation: "customer_referrals";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "referral_claims_referrer_id_fkey";
+            columns: ["referrer_id"];
+            isOneToOne: false;
+            referencedRelation: "customers";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
       referral_flags: {
         Row: {
           created_at: string;
@@ -1096,6 +1248,7 @@ export type Database = {
           severity: string;
           signal: string;
           status: string;
+          subject: string | null;
           weight: number;
         };
         ComputedFields: never;
@@ -1110,6 +1263,7 @@ export type Database = {
           severity: string;
           signal: string;
           status?: string;
+          subject?: string | null;
           weight?: number;
         };
         Update: {
@@ -1123,6 +1277,7 @@ export type Database = {
           severity?: string;
           signal?: string;
           status?: string;
+          subject?: string | null;
           weight?: number;
         };
         Relationships: [
@@ -1493,6 +1648,10 @@ export type Database = {
         Args: { p_cursor_at?: string; p_cursor_id?: string; p_limit?: number };
         Returns: Json;
       };
+      admin_list_claims: {
+        Args: { p_cursor_at?: string; p_cursor_id?: string; p_limit?: number; p_status?: string };
+        Returns: Json;
+      };
       admin_list_customers: {
         Args: { p_cursor_at?: string; p_cursor_id?: string; p_limit?: number; p_q?: string };
         Returns: Json;
@@ -1536,6 +1695,20 @@ export type Database = {
         Args: { p_customer_ids: string[]; p_service_ids: string[] };
         Returns: Json;
       };
+      answer_claim: { Args: { p_claim_id: string; p_confirm: boolean }; Returns: Json };
+      attach_referral: {
+        Args: {
+          p_actor: string;
+          p_alert_email: string;
+          p_as_of?: string;
+          p_assessment: Json;
+          p_basis: number;
+          p_code: string;
+          p_customer_id: string;
+          p_reason: string;
+        };
+        Returns: Json;
+      };
       cancel_order: { Args: { p_order_id: string; p_reason: string }; Returns: Json };
       change_service_package: {
         Args: { p_package_slug: string; p_reason: string; p_service_id: string };
@@ -1555,6 +1728,7 @@ export type Database = {
         Args: { p_as_of?: string; p_lease_seconds?: number; p_limit?: number };
         Returns: Json;
       };
+      claim_referral: { Args: { p_code: string }; Returns: Json };
       consume_rate_limit: {
         Args: {
           p_as_of?: string;
@@ -1562,6 +1736,19 @@ export type Database = {
           p_limit: number;
           p_subject: string;
           p_window_seconds: number;
+        };
+        Returns: Json;
+      };
+      decide_claim: {
+        Args: {
+          p_accept: boolean;
+          p_actor: string;
+          p_alert_email: string;
+          p_as_of?: string;
+          p_assessment: Json;
+          p_basis: number;
+          p_claim_id: string;
+          p_reason: string;
         };
         Returns: Json;
       };
@@ -1581,6 +1768,10 @@ export type Database = {
         Args: { p_as_of?: string; p_expire_rewards?: boolean; p_limit?: number };
         Returns: Json;
       };
+      extend_referral: {
+        Args: { p_reason: string; p_referral_id: string; p_until: string };
+        Returns: Json;
+      };
       finish_billing_run: {
         Args: {
           p_alert_email?: string;
@@ -1593,6 +1784,7 @@ export type Database = {
         Returns: Json;
       };
       get_billing_settings: { Args: Record<PropertyKey, never>; Returns: Json };
+      get_claim: { Args: { p_actor: string; p_claim_id: string }; Returns: Json };
       get_credit_note: { Args: { p_number: string }; Returns: Json };
       get_invoice: { Args: { p_invoice_number: string }; Returns: Json };
       get_my_account: {
@@ -1601,6 +1793,7 @@ export type Database = {
       };
       get_my_balance: { Args: Record<PropertyKey, never>; Returns: Json };
       get_my_dashboard: { Args: Record<PropertyKey, never>; Returns: Json };
+      get_my_invitation: { Args: { p_code: string }; Returns: Json };
       get_my_referral_overview: { Args: Record<PropertyKey, never>; Returns: Json };
       get_my_session: { Args: Record<PropertyKey, never>; Returns: Json };
       get_program: { Args: Record<PropertyKey, never>; Returns: Json };
@@ -1634,6 +1827,16 @@ export type Database = {
         Returns: Json;
       };
       place_order: { Args: { p_as_of?: string; p_order: Json }; Returns: Json };
+      prepare_attachment: {
+        Args: {
+          p_actor: string;
+          p_as_of?: string;
+          p_code: string;
+          p_customer_id: string;
+          p_windows: Json;
+        };
+        Returns: Json;
+      };
       prepare_order: { Args: { p_as_of?: string; p_order: Json }; Returns: Json };
       prune_operational_rows: { Args: { p_as_of?: string }; Returns: Json };
       qualify_referrals: {
@@ -1678,7 +1881,9 @@ export type Database = {
       record_visit: {
         Args: {
           p_as_of?: string;
+          p_auth_user_id?: string;
           p_code: string;
+          p_counts?: boolean;
           p_ip_address: unknown;
           p_landing_path: string;
           p_user_agent: string;
@@ -1686,6 +1891,7 @@ export type Database = {
         };
         Returns: Json;
       };
+      reinstate_referral: { Args: { p_reason: string; p_referral_id: string }; Returns: Json };
       retry_notification: { Args: { p_id: string }; Returns: Json };
       reverse_payment: { Args: { p_payment_id: string; p_reason: string }; Returns: Json };
       revoke_reward: {

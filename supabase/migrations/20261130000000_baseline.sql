@@ -1,4 +1,5 @@
--- The whole schema. Made from supabase/schemas: read and edit it there.
+-- The schema before the first release, made from the files of supabase/schemas.
+-- Read and change those; `npm run db:migration -- NAME` writes the next migration.
 
 -- schemas/010_foundations.sql
 -- Foundations: the private schema, how a broken rule is raised, and the helpers that every other file uses.
@@ -198,6 +199,44 @@ as $$
 $$;
 comment on function private.prefix_end(text) is 'Upper bound of a range that holds all texts with this prefix.';
 revoke all on function private.prefix_end(text) from public, anon, authenticated, service_role;
+
+create function private.is_person_name(p_name text)
+returns boolean
+language sql
+immutable
+parallel safe
+set search_path = ''
+as $$
+  select length(p_name) <= 80
+    -- A character that is no space, punctuation mark, sign or joiner: a letter of some script.
+    and p_name ~ U&'[^\0001-\0040\005B-\0060\007B-\00BF\00D7\00F7\2000-\206F\3000-\3004\3008-\3020\30FB\3164\115F\1160\FFA0\FE00-\FE0F\FF00-\FF20]'
+    -- Control characters, separators of lines, marks that change the direction, invisible letters.
+    and p_name !~ U&'[\0001-\001F\007F-\009F\00AD\061C\200B\200E\200F\2028-\202E\2060-\2069\3164\115F\1160\FFA0\FEFF\FFFC\FFFD]'
+    -- Digits: Latin, wide, Arabic, Persian, Devanagari.
+    and p_name !~ U&'[0-9\FF10-\FF19\0660-\0669\06F0-\06F9\0966-\096F]'
+    -- What addresses, markup and sentences need, also in its wide forms.
+    and p_name !~ U&'[!"#$%&()*+,/:;<=>?@\005B-\005D^_{|}~\3001\3002\FF01-\FF06\FF08-\FF0C\FF0E\FF0F\FF1A-\FF20]'
+    -- A domain: a full stop between two longer pieces of a word.
+    and p_name !~ '[.][^ .-][^ .-]'
+$$;
+comment on function private.is_person_name(text) is
+  'Whether a text can be a first or last name: a visible letter, and no digits, addresses, markup or direction marks. It refuses less than lib/identity/names.ts, which every entrance asks first; a test compares the two.';
+revoke all on function private.is_person_name(text) from public, anon, authenticated, service_role;
+
+create function private.order_number_of(p_text text)
+returns text
+language sql
+immutable
+strict
+parallel safe
+set search_path = ''
+as $$
+  select case when length(compact) = 6 then left(compact, 3) || '-' || right(compact, 3) end
+  from (select translate(upper(regexp_replace(p_text, '[^A-Za-z0-9]', '', 'g')), 'OIL', '011') as compact) as read
+$$;
+comment on function private.order_number_of(text) is
+  'An order number as people say or type it, in the form in which it is stored; null when it has not 6 letters and digits.';
+revoke all on function private.order_number_of(text) from public, anon, authenticated, service_role;
 
 -- schemas/020_access.sql
 -- Access: who the admins are, what a role may do, and the checks that policies and functions use.
@@ -419,6 +458,21 @@ $$;
 comment on function private.current_terms() is 'The programme terms in force.';
 revoke all on function private.current_terms() from public, anon, authenticated, service_role;
 
+create function private.terms_at(p_at timestamptz)
+returns public.referral_program
+language sql
+stable
+set search_path = ''
+as $$
+  select p
+  from public.referral_program as p
+  order by p.created_at <= p_at desc, case when p.created_at <= p_at then p.version end desc, p.version
+  limit 1
+$$;
+comment on function private.terms_at(timestamptz) is
+  'The programme terms that were in force at an instant; the first ones for an instant before them.';
+revoke all on function private.terms_at(timestamptz) from public, anon, authenticated, service_role;
+
 create function private.public_terms()
 returns jsonb
 language sql
@@ -638,12 +692,15 @@ create table public.customers (
   auth_user_id uuid unique references auth.users (id) on delete set null,
   email text not null check (length(email) between 3 and 320),
   email_normalised text generated always as (private.normalise_email(email)) stored,
-  first_name text not null check (length(first_name) between 1 and 80),
-  last_name text not null check (length(last_name) <= 80),
+  first_name text not null check (private.is_person_name(first_name)),
+  -- Empty once the customer was erased.
+  last_name text not null check (last_name = '' or private.is_person_name(last_name)),
   full_name text not null generated always as (btrim(first_name || ' ' || last_name)) stored,
   phone text check (phone ~ '^\+[1-9][0-9]{6,14}$'),
   address jsonb check (jsonb_typeof(address) = 'object'),
   address_key text,
+  address_near_keys text[] not null default '{}',
+  mailbox text,
   referral_code text not null unique
     check (referral_code ~ '^[A-Z0-9]{2,8}-[0-9A-HJKMNP-TV-Z]{8}$'),
   referral_code_key text generated always as (right(referral_code, 8)) stored unique,
@@ -653,11 +710,18 @@ create table public.customers (
 comment on table public.customers is 'Customers. Each has one referral code for life.';
 comment on column public.customers.email_normalised is 'The address by which the fraud rules compare people.';
 comment on column public.customers.phone is 'E.164.';
+comment on column public.customers.address_key is
+  'The place of the address, by lib/identity/address.ts. The server writes it; two equal keys are one place.';
+comment on column public.customers.address_near_keys is
+  'Coarse keys by which places that can be nearly the same are found, by lib/identity/address.ts.';
+comment on column public.customers.mailbox is
+  'The mailbox behind the e-mail address, where a provider delivers several addresses to one (lib/identity/mailbox.ts).';
 comment on column public.customers.referral_code_key is 'The 8 Crockford base32 characters, by which a code is looked up.';
 
 create index customers_email_normalised on public.customers (email_normalised);
 create index customers_phone on public.customers (phone) where phone is not null;
 create index customers_address_key on public.customers (address_key) where address_key is not null;
+create index customers_mailbox on public.customers (mailbox) where mailbox is not null;
 create index customers_created on public.customers (created_at desc, id desc);
 create index customers_email_prefix on public.customers (lower(email) text_pattern_ops);
 create index customers_name_prefix on public.customers (lower(full_name) text_pattern_ops);
@@ -855,7 +919,11 @@ begin
   from (
     select c.*
     from public.customers as c
-    where (v_q is null or c.id in (select private.search_customers(v_q)))
+    where (
+        v_q is null
+        or c.id in (select private.search_customers(v_q))
+        or c.id = (select o.customer_id from public.orders as o where o.order_number = private.order_number_of(v_q))
+      )
       and (p_cursor_at is null or (c.created_at, c.id) < (p_cursor_at, p_cursor_id))
     order by c.created_at desc, c.id desc
     limit v_limit + 1
@@ -884,16 +952,26 @@ begin
     perform private.fail(404, 'not_found', 'customer');
   end if;
   return jsonb_build_object(
+    'time_zone', private.billing_time_zone(),
     'customer', jsonb_build_object(
       'id', v_customer.id, 'name', v_customer.full_name,
       'email', v_customer.email, 'phone', v_customer.phone, 'referral_code', v_customer.referral_code,
       'created_at', v_customer.created_at, 'erased_at', v_customer.erased_at,
       'is_own_account', coalesce(v_customer.auth_user_id = (select auth.uid()), false),
+      'referred_by', (
+        select jsonb_build_object('id', c.id, 'name', c.full_name)
+        from public.customer_referrals as r join public.customers as c on c.id = r.referrer_id
+        where r.referred_customer_id = p_customer_id and r.status in ('pending', 'active', 'qualified')),
+      'can_attach', exists (
+          select 1 from private.first_order(p_customer_id) as o
+          where o.id is not null and now() < private.claim_window_ends_at(o))
+        and not private.is_referred(v_customer.email_normalised, v_customer.mailbox),
       'services', coalesce((
         select jsonb_agg(private.service_document(s.id) order by s.created_at, s.id)
         from public.customer_services as s where s.customer_id = p_customer_id), '[]')),
     'referrals', coalesce((
-      select jsonb_agg(private.admin_referral_document(recent.r) order by (recent.r).referred_at desc, (recent.r).id desc)
+      select jsonb_agg(
+        private.admin_referral_document(recent.r) || jsonb_build_object('facts', private.friend_document(recent.r)) order by (recent.r).referred_at desc, (recent.r).id desc)
       from (
         select r from public.customer_referrals as r
         where r.referrer_id = p_customer_id order by r.referred_at desc, r.id desc limit 200
@@ -980,6 +1058,7 @@ revoke all on function private.package_on_sale(text) from public, anon, authenti
 
 create table public.orders (
   id uuid primary key default gen_random_uuid(),
+  order_number text not null unique check (order_number ~ '^[0-9A-HJKMNP-TV-Z]{3}-[0-9A-HJKMNP-TV-Z]{3}$'),
   customer_id uuid not null references public.customers (id),
   package_id uuid not null references public.service_packages (id),
   status text not null default 'pending' check (status in ('pending', 'installing', 'active', 'cancelled')),
@@ -989,6 +1068,7 @@ create table public.orders (
   referral_reason text,
   installation_address jsonb not null default '{}' check (jsonb_typeof(installation_address) = 'object'),
   address_key text,
+  address_near_keys text[] not null default '{}',
   ip_address inet,
   user_agent text check (length(user_agent) <= 1000),
   activated_at timestamptz,
@@ -999,6 +1079,7 @@ create table public.orders (
   check ((status = 'cancelled') = (cancelled_at is not null))
 );
 comment on table public.orders is 'Orders as placed; referral_code is what the order was placed with, fixed from then on.';
+comment on column public.orders.order_number is 'What people say on the phone: 6 Crockford base32 characters, drawn at random.';
 comment on column public.orders.is_open is 'Whether the order waits for its service: it can be activated and cancelled.';
 comment on column public.orders.referral_reason is 'Why a given code was not applied, in the closed list of block reasons.';
 
@@ -1008,7 +1089,54 @@ create index orders_created on public.orders (created_at desc, id desc);
 create index orders_status_created on public.orders (status, created_at desc, id desc);
 create index orders_open on public.orders (created_at) where is_open;
 create index orders_address_key on public.orders (address_key) where address_key is not null;
+create index orders_address_near_keys on public.orders using gin (address_near_keys);
 create index orders_ip on public.orders (ip_address, created_at) where ip_address is not null;
+
+create function private.assign_order_number()
+returns trigger
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_number text;
+begin
+  if new.order_number is not null then
+    return new;
+  end if;
+  -- If two sessions draw the same number at the same time, the unique index refuses one.
+  loop
+    v_number := private.order_number_of(left(private.random_code_body(), 6));
+    exit when not exists (select 1 from public.orders as o where o.order_number = v_number);
+  end loop;
+  new.order_number := v_number;
+  return new;
+end;
+$$;
+comment on function private.assign_order_number() is 'Trigger: a new order gets a short, unique number.';
+revoke all on function private.assign_order_number() from public, anon, authenticated, service_role;
+
+create function private.keep_order_number()
+returns trigger
+language plpgsql
+set search_path = ''
+as $$
+begin
+  raise exception using errcode = 'PT409', message = 'immutable_row',
+    detail = 'an order number is permanent';
+end;
+$$;
+comment on function private.keep_order_number() is 'Trigger: an order number never changes.';
+revoke all on function private.keep_order_number() from public, anon, authenticated, service_role;
+
+create trigger orders_assign_number
+  before insert on public.orders
+  for each row execute function private.assign_order_number();
+create trigger orders_keep_number
+  before update of order_number on public.orders
+  for each row
+  when (old.order_number is distinct from new.order_number)
+  execute function private.keep_order_number();
 
 create function private.refuse_erased_customer()
 returns trigger
@@ -1038,29 +1166,29 @@ create policy orders_select on public.orders
   for select to authenticated
   using (customer_id = (select private.current_customer_id()) or (select public.has_permission('customers:view')));
 
-create function private.customer_of_order(
-  p_order jsonb, p_as_of timestamptz, out customer public.customers, out is_new boolean
-)
+create function private.customer_of_order(p_order jsonb, p_as_of timestamptz)
+returns public.customers
 language plpgsql
 set search_path = ''
 as $$
 declare
   v_auth_user uuid := (p_order ->> 'auth_user_id')::uuid;
+  v_customer public.customers;
 begin
   insert into public.customers
-    (auth_user_id, email, first_name, last_name, phone, address, address_key, created_at)
+    (auth_user_id, email, mailbox, first_name, last_name, phone, address, address_key, address_near_keys, created_at)
   values
-    (v_auth_user, p_order ->> 'email', p_order ->> 'first_name', p_order ->> 'last_name', p_order ->> 'phone',
-     p_order -> 'address', p_order ->> 'address_key', p_as_of)
+    (v_auth_user, p_order ->> 'email', p_order ->> 'mailbox', p_order ->> 'first_name', p_order ->> 'last_name',
+     p_order ->> 'phone', p_order -> 'address', p_order ->> 'address_key', private.near_keys(p_order), p_as_of)
   on conflict (auth_user_id) do nothing
-  returning * into customer;
-  is_new := found;
-  if not is_new then
+  returning * into v_customer;
+  if not found then
     if coalesce((p_order ->> 'must_be_new')::boolean, false) then
       perform private.fail(409, 'email_taken');
     end if;
-    select c.* into strict customer from public.customers as c where c.auth_user_id = v_auth_user;
+    select c.* into strict v_customer from public.customers as c where c.auth_user_id = v_auth_user;
   end if;
+  return v_customer;
 end;
 $$;
 comment on function private.customer_of_order(jsonb, timestamptz) is
@@ -1078,10 +1206,12 @@ declare
   v_order_id uuid := gen_random_uuid();
 begin
   insert into public.orders
-    (id, customer_id, package_id, referral_code, installation_address, address_key, ip_address, user_agent, created_at)
+    (id, customer_id, package_id, referral_code, installation_address, address_key, address_near_keys, ip_address,
+     user_agent, created_at)
   values
     (v_order_id, p_customer_id, p_package.id, p_order ->> 'referral_code', p_order -> 'address',
-     p_order ->> 'address_key', (p_order ->> 'ip_address')::inet, left(p_order ->> 'user_agent', 1000), p_as_of);
+     p_order ->> 'address_key', private.near_keys(p_order), (p_order ->> 'ip_address')::inet,
+     left(p_order ->> 'user_agent', 1000), p_as_of);
   insert into public.customer_services
     (customer_id, order_id, package_id, monthly_price_cents, created_at, updated_at)
   values
@@ -1094,6 +1224,32 @@ comment on function private.insert_order(jsonb, uuid, public.service_packages, t
 revoke all on function private.insert_order(jsonb, uuid, public.service_packages, timestamptz)
   from public, anon, authenticated, service_role;
 
+create function private.mail_orderer(p_template text, p_order_id uuid, p_as_of timestamptz)
+returns void
+language sql
+set search_path = ''
+as $$
+  select private.enqueue_mail(
+    p_template, c.email, c.id,
+    jsonb_build_object(
+      'first_name', c.first_name, 'order_number', o.order_number, 'package_name', p.name,
+      'monthly_price_cents', s.monthly_price_cents, 'currency', (private.current_billing_settings()).currency,
+      'referral', o.referral_outcome,
+      'inviter', (
+        select i.first_name
+        from public.customer_referrals as r join public.customers as i on i.id = r.referrer_id
+        where r.order_id = o.id and r.status in ('pending', 'active', 'qualified'))),
+    p_template || ':' || o.id, p_as_of)
+  from public.orders as o
+  join public.customers as c on c.id = o.customer_id
+  join public.service_packages as p on p.id = o.package_id
+  join public.customer_services as s on s.order_id = o.id
+  where o.id = p_order_id
+$$;
+comment on function private.mail_orderer(text, uuid, timestamptz) is
+  'Queues order_received or service_active for the person who ordered, once per order. It names who invited them, if somebody did.';
+revoke all on function private.mail_orderer(text, uuid, timestamptz) from public, anon, authenticated, service_role;
+
 create function public.place_order(p_order jsonb, p_as_of timestamptz default now())
 returns jsonb
 language plpgsql
@@ -1105,7 +1261,6 @@ declare
   v_code text := p_order ->> 'referral_code';
   v_response jsonb;
   v_package public.service_packages;
-  v_placed record;
   v_customer public.customers;
   v_referrer public.customers;
   v_terms public.referral_program;
@@ -1121,8 +1276,7 @@ begin
   if v_package.id is null then
     perform private.fail(404, 'not_found', 'package');
   end if;
-  v_placed := private.customer_of_order(p_order, p_as_of);
-  v_customer := v_placed.customer;
+  v_customer := private.customer_of_order(p_order, p_as_of);
   v_referrer := private.find_referrer(v_code);
   perform private.lock_customers(array[v_customer.id, v_referrer.id]);
   -- No new version of the terms takes effect until the commit: a pause counts, and the mail states the frozen terms.
@@ -1130,7 +1284,7 @@ begin
   v_terms := private.current_terms();
 
   if v_code is not null then
-    v_reason := private.refusal_of(p_order, v_customer, v_placed.is_new, v_referrer, v_terms, p_as_of);
+    v_reason := private.refusal_of(p_order, v_customer, v_referrer, v_terms, p_as_of);
   end if;
   v_order_id := private.insert_order(p_order, v_customer.id, v_package, p_as_of);
   if v_code is not null and v_reason is null then
@@ -1139,18 +1293,23 @@ begin
       v_reason := 'duplicate_referral';
     end if;
   end if;
+  perform private.keep_assessment(p_order, v_order_id, v_referrer.id, p_as_of);
   if v_reason is not null then
     insert into public.referral_attempts (order_id, referrer_id, referral_code, reason, evidence, created_at)
     values (v_order_id, v_referrer.id, v_code, v_reason, coalesce(p_order #> '{assessment,evidence}', '{}'), p_as_of);
+    if v_referrer.id is not null and v_reason <> 'self_referral' then
+      perform private.tell_referrer(v_referrer.id, jsonb_build_object('kind', 'refused_' || v_reason), p_as_of);
+    end if;
   end if;
   update public.orders as o
   set referral_outcome = case when v_code is null then 'none' when v_reason is null then 'recorded' else 'not_applied' end,
     referral_reason = v_reason
   where o.id = v_order_id
   returning jsonb_build_object(
-    'order_id', o.id, 'customer_id', o.customer_id,
+    'order_id', o.id, 'order_number', o.order_number, 'customer_id', o.customer_id,
     'referral', jsonb_strip_nulls(jsonb_build_object('status', o.referral_outcome, 'reason', o.referral_reason)))
   into v_response;
+  perform private.mail_orderer('order_received', v_order_id, p_as_of);
   perform private.store_idempotent_response('order', p_order ->> 'idempotency_key', v_response);
   return v_response;
 end;
@@ -1272,6 +1431,7 @@ begin
   set status = 'active', activated_at = p_as_of, updated_at = p_as_of
   where s.id = v_service.id;
   perform private.activate_referral(p_order_id, p_as_of);
+  perform private.mail_orderer('service_active', p_order_id, p_as_of);
   perform private.write_audit(
     p_actor, 'order.activated', 'order', p_order_id::text, v_order.customer_id, null,
     jsonb_build_object('status', v_order.status), jsonb_build_object('status', 'active'), p_as_of);
@@ -1363,7 +1523,7 @@ begin
     v_found := array(select private.search_customers(v_q));
   end if;
   select coalesce(jsonb_agg(jsonb_build_object(
-    'id', page.id, 'status', page.status, 'created_at', page.created_at,
+    'id', page.id, 'order_number', page.order_number, 'status', page.status, 'created_at', page.created_at,
     'activated_at', page.activated_at, 'cancelled_at', page.cancelled_at, 'cancel_reason', page.cancel_reason,
     'referral_code', page.referral_code, 'referral_outcome', page.referral_outcome, 'referral_reason', page.referral_reason,
     'customer', (
@@ -1385,7 +1545,7 @@ begin
     select o.*
     from public.orders as o
     where (p_status is null or o.status = p_status)
-      and (v_q is null or o.customer_id = any (v_found))
+      and (v_q is null or o.customer_id = any (v_found) or o.order_number = private.order_number_of(v_q))
       and (p_cursor_at is null or (o.created_at, o.id) < (p_cursor_at, p_cursor_id))
     order by o.created_at desc, o.id desc
     limit v_limit + 1
@@ -1424,6 +1584,7 @@ comment on column public.customer_services.ended_at is
 
 create index customer_services_customer on public.customer_services (customer_id, status);
 create index customer_services_package on public.customer_services (package_id);
+create index customer_services_suspended on public.customer_services (suspended_at) where status = 'suspended';
 create index customer_services_billable on public.customer_services (customer_id, activated_at)
   where status = 'active';
 -- The billing run looks up the services that ended in its cycle.
@@ -1497,6 +1658,37 @@ create trigger customer_services_record_first_suspension
   for each row
   when (new.status = 'suspended')
   execute function private.record_suspension();
+
+create function private.was_served(p_customer_id uuid, p_at timestamptz)
+returns boolean
+language sql
+stable
+set search_path = ''
+as $$
+  select exists (
+    select 1
+    from public.customer_services as s
+    where s.customer_id = p_customer_id and s.activated_at <= p_at and (s.ended_at is null or s.ended_at > p_at)
+      and not exists (
+        select 1 from public.service_suspensions as p
+        where p.service_id = s.id and p.suspended_at <= p_at and (p.resumed_at is null or p.resumed_at > p_at)))
+$$;
+comment on function private.was_served(uuid, timestamptz) is 'Whether the customer had an active service at an instant.';
+revoke all on function private.was_served(uuid, timestamptz) from public, anon, authenticated, service_role;
+
+create function private.suspended_time(p_order_id uuid)
+returns interval
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(sum(p.resumed_at - p.suspended_at), interval '0')
+  from public.customer_services as s join public.service_suspensions as p on p.service_id = s.id
+  where s.order_id = p_order_id
+$$;
+comment on function private.suspended_time(uuid) is
+  'How long the service of an order was suspended in all. A suspension that goes on is not included.';
+revoke all on function private.suspended_time(uuid) from public, anon, authenticated, service_role;
 
 create function private.is_chargeable(
   p_service public.customer_services, p_period_start date, p_ends_at timestamptz, p_time_zone text
@@ -1579,9 +1771,11 @@ begin
     cancelled_at = case when p_status = 'cancelled' then p_as_of end,
     updated_at = p_as_of
   where s.id = p_service_id;
-  if p_status in ('suspended', 'cancelled') then
-    perform private.stop_referral(v_service.order_id, 'service_' || p_status, p_as_of);
-  end if;
+  case p_status
+    when 'suspended' then perform private.count_if_ready(v_service.order_id, p_as_of);
+    when 'active' then perform private.resume_referral(v_service.order_id, v_service.suspended_at, p_as_of);
+    else perform private.stop_referral(v_service.order_id, 'service_cancelled', p_as_of);
+  end case;
   perform private.write_audit(
     p_actor, 'service.status_changed', 'service', p_service_id::text, v_service.customer_id, v_reason,
     jsonb_build_object('status', v_service.status), jsonb_build_object('status', p_status), p_as_of);
@@ -1589,7 +1783,7 @@ begin
 end;
 $$;
 comment on function private.set_service_status(uuid, text, text, uuid, timestamptz) is
-  'Suspends, reactivates or cancels a service. A stop before the qualifying day ends the referral; reactivation does not revive it.';
+  'Suspends, reactivates or cancels a service. A suspension stops the qualifying clock of the referral; reactivation within the grace starts it again; a cancellation ends a referral that had not counted.';
 revoke all on function private.set_service_status(uuid, text, text, uuid, timestamptz)
   from public, anon, authenticated, service_role;
 
@@ -1703,6 +1897,35 @@ comment on function private.price_change_day(uuid, timestamptz) is
   'The local day from which a price that a service gets now would count: today, or the first day of the next cycle without an invoice.';
 revoke all on function private.price_change_day(uuid, timestamptz) from public, anon, authenticated, service_role;
 
+create function private.change_ordered_package(
+  p_service public.customer_services, p_old public.service_packages, p_new public.service_packages, p_reason text,
+  p_actor uuid, p_as_of timestamptz
+)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+begin
+  update public.orders as o set package_id = p_new.id where o.id = p_service.order_id;
+  update public.customer_services as s
+  set package_id = p_new.id, monthly_price_cents = p_new.monthly_price_cents, updated_at = p_as_of
+  where s.id = p_service.id;
+  perform private.write_audit(
+    p_actor, 'order.package_changed', 'order', p_service.order_id::text, p_service.customer_id, p_reason,
+    jsonb_build_object('package', p_old.name, 'monthly_price_cents', p_service.monthly_price_cents),
+    jsonb_build_object('package', p_new.name, 'monthly_price_cents', p_new.monthly_price_cents), p_as_of);
+  return private.service_document(p_service.id)
+    || jsonb_build_object('effective_on', private.local_date(p_as_of, private.billing_time_zone()));
+end;
+$$;
+comment on function private.change_ordered_package(
+  public.customer_services, public.service_packages, public.service_packages, text, uuid, timestamptz
+) is
+  'Changes the package of an order whose service is not active yet. Nothing was charged, so the order and its referral stay as they are. The caller holds the customer''s lock.';
+revoke all on function private.change_ordered_package(
+  public.customer_services, public.service_packages, public.service_packages, text, uuid, timestamptz
+) from public, anon, authenticated, service_role;
+
 create function private.change_service_package(
   p_service_id uuid, p_package_slug text, p_reason text, p_actor uuid, p_as_of timestamptz
 )
@@ -1731,13 +1954,16 @@ begin
   if v_new.id is null then
     perform private.fail(404, 'not_found', 'package');
   end if;
-  if v_service.status not in ('active', 'suspended') then
+  if v_service.status = 'cancelled' then
     perform private.fail(409, 'package_not_changeable', v_service.status);
   end if;
   if v_service.package_id = v_new.id and v_service.monthly_price_cents = v_new.monthly_price_cents then
     perform private.fail(409, 'package_unchanged', v_new.slug);
   end if;
   select p.* into strict v_old from public.service_packages as p where p.id = v_service.package_id;
+  if v_service.status = 'pending' then
+    return private.change_ordered_package(v_service, v_old, v_new, v_reason, p_actor, p_as_of);
+  end if;
 
   v_effective := private.price_change_day(p_service_id, p_as_of);
   -- Changes are ordered as they got the lock, even if the clocks of the callers differ.
@@ -1764,7 +1990,7 @@ begin
 end;
 $$;
 comment on function private.change_service_package(uuid, text, text, uuid, timestamptz) is
-  'Moves an active or suspended service to a package on sale, at its current price. Takes effect today in the billing time zone, or from the first day of the next cycle without an invoice when this one has it.';
+  'Moves a service to a package on sale, at its current price. Takes effect today in the billing time zone, or from the first day of the next cycle without an invoice when this one has it. A service that is not active yet begins with the new package.';
 revoke all on function private.change_service_package(uuid, text, text, uuid, timestamptz)
   from public, anon, authenticated, service_role;
 
@@ -1871,6 +2097,10 @@ declare
   v_reward public.referral_rewards;
   v_referrer public.customers;
 begin
+  -- What is earned waits for the referrer's own overdue invoices. The job grants it once they are paid.
+  if private.has_overdue_invoice(p_referrer_id, p_as_of) then
+    return 0;
+  end if;
   loop
     -- The terms of each friend say how many friends earn a reward. Sorted by that number, the first n friends whose
     -- terms all ask for n or fewer earn one: friends under stricter terms do not delay the others.
@@ -1921,7 +2151,7 @@ begin
 end;
 $$;
 comment on function private.grant_earned_rewards(uuid, timestamptz) is
-  'Turns unused qualified referrals without an open hold into rewards. The caller holds the referrer''s lock.';
+  'Turns unused qualified referrals without an open hold into rewards; none while the referrer has an overdue invoice. The caller holds the referrer''s lock.';
 revoke all on function private.grant_earned_rewards(uuid, timestamptz) from public, anon, authenticated, service_role;
 
 create function public.grant_earned_rewards(p_referrer_id uuid, p_as_of timestamptz default now())
@@ -2082,6 +2312,12 @@ as $$
      where r.status = 'pending' and r.activation_due_at <= p_as_of
      order by r.activation_due_at limit p_limit)
     union
+    (select r.referrer_id
+     from public.customer_services as s
+     join public.customer_referrals as r on r.order_id = s.order_id and r.status = 'active'
+     where s.status = 'suspended' and p_as_of > private.grace_ends_at(s.suspended_at, r.program_version)
+     order by s.suspended_at limit p_limit)
+    union
     (select w.customer_id
      from public.referral_rewards as w
      where p_expire_rewards and w.status = 'pending' and w.expires_at <= p_as_of
@@ -2095,7 +2331,7 @@ as $$
   ) as due
 $$;
 comment on function private.customers_with_expiries(timestamptz, timestamptz, boolean, integer) is
-  'Customers with a referral or a reward to expire by p_as_of, or a reward to remind of before p_remind_until. Null: none.';
+  'Customers with a referral to end or a reward to expire by p_as_of, or a reward to remind of before p_remind_until. Null: none.';
 revoke all on function private.customers_with_expiries(timestamptz, timestamptz, boolean, integer)
   from public, anon, authenticated, service_role;
 
@@ -2159,6 +2395,44 @@ comment on function private.remind_of_rewards(uuid[], timestamptz, timestamptz) 
 revoke all on function private.remind_of_rewards(uuid[], timestamptz, timestamptz)
   from public, anon, authenticated, service_role;
 
+create function private.end_overdue_referrals(
+  p_referrer_ids uuid[], p_as_of timestamptz, out expired integer, out cancelled integer
+)
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_referral uuid;
+  v_order uuid;
+begin
+  expired := 0;
+  cancelled := 0;
+  for v_referral in
+    select r.id from public.customer_referrals as r
+    where r.referrer_id = any (p_referrer_ids) and r.status = 'pending' and r.activation_due_at <= p_as_of
+    order by r.id
+  loop
+    perform private.expire_referral(v_referral, p_as_of);
+    expired := expired + 1;
+  end loop;
+  for v_order in
+    select r.order_id
+    from public.customer_referrals as r
+    join public.customer_services as s on s.order_id = r.order_id
+    where r.referrer_id = any (p_referrer_ids) and r.status = 'active'
+      and s.status = 'suspended' and p_as_of > private.grace_ends_at(s.suspended_at, r.program_version)
+    order by r.id
+  loop
+    perform private.stop_referral(v_order, 'suspended_too_long', p_as_of);
+    cancelled := cancelled + 1;
+  end loop;
+end;
+$$;
+comment on function private.end_overdue_referrals(uuid[], timestamptz) is
+  'Expires referrals that were not active in time, and ends those whose service was suspended for longer than the grace. Returns how many of each. The caller holds the referrers'' locks.';
+revoke all on function private.end_overdue_referrals(uuid[], timestamptz)
+  from public, anon, authenticated, service_role;
+
 create function public.expire_due(
   p_as_of timestamptz default now(), p_limit integer default 500, p_expire_rewards boolean default true
 )
@@ -2172,26 +2446,23 @@ declare
   -- 30 calendar days of the billing time zone, not of the session's.
   v_remind_until timestamptz := private.local_plus(p_as_of, interval '30 days', private.billing_time_zone());
   v_customers uuid[] := private.customers_with_expiries(p_as_of, v_remind_until, p_expire_rewards, p_limit);
-  v_referrals integer;
+  v_ended record;
   v_rewards integer := 0;
   v_reminders integer;
 begin
   perform private.lock_customers(v_customers);
-  update public.customer_referrals as r
-  set status = 'expired', expired_at = p_as_of, status_reason = 'not_activated_in_time'
-  where r.referrer_id = any (v_customers) and r.status = 'pending' and r.activation_due_at <= p_as_of;
-  get diagnostics v_referrals = row_count;
+  v_ended := private.end_overdue_referrals(v_customers, p_as_of);
   if p_expire_rewards then
     v_rewards := private.expire_rewards(v_customers, p_as_of);
   end if;
   v_reminders := private.remind_of_rewards(v_customers, p_as_of, v_remind_until);
   return jsonb_build_object(
-    'referrals_expired', v_referrals, 'rewards_expired', v_rewards, 'reminders', v_reminders,
+    'referrals_expired', v_ended.expired, 'referrals_ended', v_ended.cancelled, 'rewards_expired', v_rewards, 'reminders', v_reminders,
     'more', cardinality(coalesce(v_customers, '{}')) > 0);
 end;
 $$;
 comment on function public.expire_due(timestamptz, integer, boolean) is
-  'Server: expires referrals past their window and rewards past their date, and queues the 30-day reminder, in one batch. p_expire_rewards false keeps rewards that cannot be used now.';
+  'Server: expires referrals past their window, ends those whose service was suspended for longer than the grace, expires rewards past their date, and queues the 30-day reminder, in one batch. p_expire_rewards false keeps rewards that cannot be used now.';
 revoke all on function public.expire_due(timestamptz, integer, boolean) from public, anon, authenticated, service_role;
 grant execute on function public.expire_due(timestamptz, integer, boolean) to service_role;
 
@@ -2283,6 +2554,7 @@ create table public.customer_referrals (
   referred_customer_id uuid not null references public.customers (id),
   referred_email text not null,
   referred_email_normalised text generated always as (private.normalise_email(referred_email)) stored,
+  referred_mailbox text,
   order_id uuid not null references public.orders (id),
   program_version integer not null references public.referral_program (version),
   status text not null default 'pending'
@@ -2312,12 +2584,17 @@ create table public.customer_referrals (
 );
 comment on table public.customer_referrals is
   'One friend, referred by one customer, through one order. Terms are frozen by program_version.';
+comment on column public.customer_referrals.referred_mailbox is
+  'The mailbox behind the friend''s address: one person under two aliases of a provider is one friend.';
 comment on column public.customer_referrals.activation_due_at is 'A pending referral whose service is not active by then expires.';
 comment on column public.customer_referrals.qualifies_at is 'When the friend counts, if the service stays active until then.';
 comment on column public.customer_referrals.reward_id is 'The earned reward that this qualified referral fed; at most one.';
 
 create unique index customer_referrals_one_live_per_email
   on public.customer_referrals (referred_email_normalised)
+  where status in ('pending', 'active', 'qualified');
+create unique index customer_referrals_one_live_per_mailbox
+  on public.customer_referrals (referred_mailbox)
   where status in ('pending', 'active', 'qualified');
 create unique index customer_referrals_one_live_per_customer
   on public.customer_referrals (referred_customer_id)
@@ -2468,23 +2745,67 @@ set search_path = ''
 as $$
   select r
   from private.find_referrer(p_code) as r
-  where not (private.current_terms()).is_paused and private.referrer_is_eligible(r.id, p_as_of)
+  cross join private.current_terms() as t
+  where not t.is_paused
+    and private.referrer_is_eligible(r.id, p_as_of)
+    and private.referrals_in_month(r.id, p_as_of) < t.monthly_referral_limit
 $$;
 comment on function private.usable_referrer(text, timestamptz) is
-  'Whose code can be used now: the programme is not paused and its owner may refer. Null otherwise.';
+  'Whose code can be used now: the programme is not paused, its owner may refer, and the month is not full. Null otherwise.';
 revoke all on function private.usable_referrer(text, timestamptz) from public, anon, authenticated, service_role;
 
-create function private.was_referred(p_email_normalised text)
+create function private.is_referred(p_email_normalised text, p_mailbox text)
 returns boolean
 language sql
 stable
 set search_path = ''
 as $$
   select exists (
-    select 1 from public.customer_referrals as r where r.referred_email_normalised = p_email_normalised)
+    select 1 from public.customer_referrals as r
+    where r.referred_email_normalised = p_email_normalised and r.status in ('pending', 'active', 'qualified'))
+  or exists (
+    select 1 from public.customer_referrals as r
+    where r.referred_mailbox = p_mailbox and r.status in ('pending', 'active', 'qualified'))
 $$;
-comment on function private.was_referred(text) is 'Whether a person was referred before, by anyone, whatever became of it.';
-revoke all on function private.was_referred(text) from public, anon, authenticated, service_role;
+comment on function private.is_referred(text, text) is
+  'Whether a person, by normalised address or mailbox, is the friend of a live referral by anyone.';
+revoke all on function private.is_referred(text, text) from public, anon, authenticated, service_role;
+
+create function private.is_known_person(
+  p_email_normalised text, p_mailbox text, p_as_of timestamptz, p_except_order uuid default null
+)
+returns boolean
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  return (
+    with people as (
+      select c.id, c.created_at,
+        exists (
+          select 1 from auth.users as u where u.id = c.auth_user_id and u.email_confirmed_at is not null) as is_confirmed
+      from public.customers as c
+      where c.email_normalised = p_email_normalised or c.mailbox = p_mailbox
+    )
+    select exists (
+      select 1 from people as p
+      where exists (
+          select 1 from public.customer_services as s
+          where s.customer_id = p.id and s.activated_at is not null and s.order_id is distinct from p_except_order)
+        or (p.is_confirmed and (
+          exists (
+            select 1 from public.orders as o
+            where o.customer_id = p.id and o.is_open and o.id is distinct from p_except_order)
+          -- An account whose orders all ended before any service leaves the person free.
+          or (p.created_at < p_as_of and not exists (
+            select 1 from public.orders as o where o.customer_id = p.id))))));
+end;
+$$;
+comment on function private.is_known_person(text, text, timestamptz, uuid) is
+  'Whether a person, by normalised address or mailbox, is a customer already: they have or had a service, or hold a confirmed account that waits for one or was there before p_as_of. An unconfirmed account of a stranger says nothing about them.';
+revoke all on function private.is_known_person(text, text, timestamptz, uuid)
+  from public, anon, authenticated, service_role;
 
 create function private.referrals_in_month(p_referrer_id uuid, p_as_of timestamptz)
 returns integer
@@ -2495,11 +2816,12 @@ as $$
   select count(*)::integer
   from public.customer_referrals as r
   where r.referrer_id = p_referrer_id
+    and r.status in ('pending', 'active', 'qualified')
     and r.referred_at >= date_trunc('month', p_as_of at time zone private.billing_time_zone()) at time zone private.billing_time_zone()
     and r.referred_at < (date_trunc('month', p_as_of at time zone private.billing_time_zone()) + interval '1 month') at time zone private.billing_time_zone()
 $$;
 comment on function private.referrals_in_month(uuid, timestamptz) is
-  'Referrals recorded for a referrer in the calendar month of the billing time zone, whatever became of them.';
+  'Live referrals that were recorded for a referrer in the calendar month of the billing time zone. One that ended gives its place back.';
 revoke all on function private.referrals_in_month(uuid, timestamptz) from public, anon, authenticated, service_role;
 
 create function private.referrals_made(p_referrer_id uuid)
@@ -2535,9 +2857,22 @@ comment on function public.validate_referral_code(text, timestamptz) is
 revoke all on function public.validate_referral_code(text, timestamptz) from public, anon, authenticated, service_role;
 grant execute on function public.validate_referral_code(text, timestamptz) to service_role;
 
+create function private.invitation_document(p_referrer public.customers)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'valid', true, 'code', p_referrer.referral_code, 'referrer_first_name', p_referrer.first_name,
+    'attribution_days', (private.current_terms()).attribution_days)
+$$;
+comment on function private.invitation_document(public.customers) is 'An invitation that can be used, as the site remembers it.';
+revoke all on function private.invitation_document(public.customers) from public, anon, authenticated, service_role;
+
 create function public.record_visit(
   p_code text, p_visitor_id uuid, p_landing_path text, p_ip_address inet, p_user_agent text,
-  p_as_of timestamptz default now()
+  p_as_of timestamptz default now(), p_auth_user_id uuid default null, p_counts boolean default true
 )
 returns jsonb
 language plpgsql
@@ -2551,26 +2886,54 @@ begin
   if v_referrer.id is null then
     return jsonb_build_object('valid', false);
   end if;
+  if v_referrer.auth_user_id = p_auth_user_id then
+    return jsonb_build_object('valid', false, 'is_own', true);
+  end if;
+  if not p_counts then
+    return private.invitation_document(v_referrer);
+  end if;
   insert into public.referral_visits
     (visitor_id, referrer_id, referral_code, landing_path, ip_address, user_agent, visited_at)
   values
     (p_visitor_id, v_referrer.id, v_referrer.referral_code, left(p_landing_path, 300), p_ip_address,
      left(p_user_agent, 1000), p_as_of);
-  return jsonb_build_object(
-    'valid', true, 'code', v_referrer.referral_code, 'referrer_first_name', v_referrer.first_name,
-    'attribution_days', (private.current_terms()).attribution_days
-  );
+  return private.invitation_document(v_referrer);
 end;
 $$;
-comment on function public.record_visit(text, uuid, text, inet, text, timestamptz) is
-  'Validates a link''s code and records the arrival if it is usable.';
-revoke all on function public.record_visit(text, uuid, text, inet, text, timestamptz)
+comment on function public.record_visit(text, uuid, text, inet, text, timestamptz, uuid, boolean) is
+  'Validates a link''s code, and records the arrival if the code is usable and the arrival counts. Those of the code''s owner never do.';
+revoke all on function public.record_visit(text, uuid, text, inet, text, timestamptz, uuid, boolean)
   from public, anon, authenticated, service_role;
-grant execute on function public.record_visit(text, uuid, text, inet, text, timestamptz) to service_role;
+grant execute on function public.record_visit(text, uuid, text, inet, text, timestamptz, uuid, boolean) to service_role;
+
+create function public.get_my_invitation(p_code text)
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+  v_customer uuid := private.current_customer_id();
+begin
+  return jsonb_build_object('standing', case
+    when v_customer is null then 'prospect'
+    when v_customer = (private.find_referrer(p_code)).id then 'own_code'
+    when exists (
+      select 1
+      from public.customer_services as s
+      where s.customer_id = v_customer and (s.activated_at is not null or s.status = 'pending')) then 'customer'
+    else 'prospect' end);
+end;
+$$;
+comment on function public.get_my_invitation(text) is
+  'Caller: what an invitation with this normalised code is to them. own_code: it is theirs; customer: they have or had a service, or wait for one; prospect: it may apply to them.';
+revoke all on function public.get_my_invitation(text) from public, anon, authenticated, service_role;
+grant execute on function public.get_my_invitation(text) to authenticated;
 
 create function private.refusal_of(
-  p_order jsonb, p_customer public.customers, p_is_new boolean, p_referrer public.customers,
-  p_terms public.referral_program, p_as_of timestamptz
+  p_order jsonb, p_customer public.customers, p_referrer public.customers, p_terms public.referral_program,
+  p_as_of timestamptz
 )
 returns text
 language plpgsql
@@ -2585,14 +2948,12 @@ begin
   end if;
   if p_referrer.id = p_customer.id
     or p_referrer.email_normalised = p_customer.email_normalised
+    or p_referrer.mailbox = p_order ->> 'mailbox'
     or p_referrer.phone = p_order ->> 'phone' then
     return 'self_referral';
   end if;
-  if not p_is_new
-    or exists (
-      select 1 from public.customers as c
-      where c.email_normalised = p_customer.email_normalised and c.id <> p_customer.id)
-    or private.was_referred(p_customer.email_normalised) then
+  if private.is_known_person(p_customer.email_normalised, p_order ->> 'mailbox', p_as_of)
+    or private.is_referred(p_customer.email_normalised, p_order ->> 'mailbox') then
     return 'duplicate_referral';
   end if;
   if not private.referrer_is_eligible(p_referrer.id, p_as_of) then
@@ -2612,12 +2973,42 @@ begin
 end;
 $$;
 comment on function private.refusal_of(
-  jsonb, public.customers, boolean, public.customers, public.referral_program, timestamptz
+  jsonb, public.customers, public.customers, public.referral_program, timestamptz
 ) is
   'Why an order''s code is not applied, or null. The assessment was made before the transaction: what two requests could race is decided again here, under the referrer''s lock. Raises assessment_stale.';
 revoke all on function private.refusal_of(
-  jsonb, public.customers, boolean, public.customers, public.referral_program, timestamptz
+  jsonb, public.customers, public.customers, public.referral_program, timestamptz
 ) from public, anon, authenticated, service_role;
+
+create function private.record_signals(
+  p_referral_id uuid, p_referrer_id uuid, p_assessment jsonb, p_alert_email text, p_as_of timestamptz
+)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  insert into public.referral_flags (referral_id, signal, severity, weight, evidence, subject, status, created_at)
+  select p_referral_id, flag ->> 'signal', flag ->> 'severity', (flag ->> 'weight')::integer,
+    coalesce(flag -> 'evidence', '{}'), left(flag ->> 'subject', 500),
+    case when coalesce((flag ->> 'shadow')::boolean, false) then 'shadow' else 'open' end, p_as_of
+  from jsonb_array_elements(coalesce(p_assessment -> 'flags', '[]')) as flag;
+  if coalesce((p_assessment ->> 'alert')::boolean, false) then
+    perform private.enqueue_mail(
+      'suspicious_activity', p_alert_email, null,
+      jsonb_build_object(
+        'referrer_id', p_referrer_id, 'referral_id', p_referral_id,
+        'signals', (select jsonb_agg(f ->> 'signal') from jsonb_array_elements(p_assessment -> 'flags') as f)),
+      -- One mail per referrer and day: the list of reviews shows the others.
+      'suspicious_activity:' || p_referrer_id || ':' || private.local_date(p_as_of, private.billing_time_zone()),
+      p_as_of);
+  end if;
+end;
+$$;
+comment on function private.record_signals(uuid, uuid, jsonb, text, timestamptz) is
+  'Stores the signals that an assessment found on a referral, open for review or as shadows, and alerts the admins where it says so, once per referrer and day.';
+revoke all on function private.record_signals(uuid, uuid, jsonb, text, timestamptz)
+  from public, anon, authenticated, service_role;
 
 create function private.record_referral(
   p_order jsonb, p_order_id uuid, p_customer public.customers, p_referrer public.customers,
@@ -2628,14 +3019,14 @@ language plpgsql
 set search_path = ''
 as $$
 declare
-  v_assessment jsonb := p_order -> 'assessment';
   v_referral_id uuid;
 begin
   insert into public.customer_referrals
-    (referrer_id, referral_code, referred_customer_id, referred_email, order_id, program_version, activation_due_at,
-     source, ip_address, user_agent, referred_at)
+    (referrer_id, referral_code, referred_customer_id, referred_email, referred_mailbox, order_id, program_version,
+     activation_due_at, source, ip_address, user_agent, referred_at)
   values
-    (p_referrer.id, p_referrer.referral_code, p_customer.id, p_customer.email, p_order_id, p_terms.version,
+    (p_referrer.id, p_referrer.referral_code, p_customer.id, p_customer.email, p_order ->> 'mailbox', p_order_id,
+     p_terms.version,
      private.local_plus(p_as_of, make_interval(days => p_terms.activation_window_days), private.billing_time_zone()),
      coalesce(p_order ->> 'source', 'typed'), (p_order ->> 'ip_address')::inet,
      left(p_order ->> 'user_agent', 1000), p_as_of)
@@ -2644,24 +3035,15 @@ begin
   if v_referral_id is null then
     return null;
   end if;
-  insert into public.referral_flags (referral_id, signal, severity, weight, evidence, created_at)
-  select v_referral_id, flag ->> 'signal', flag ->> 'severity', (flag ->> 'weight')::integer,
-    coalesce(flag -> 'evidence', '{}'), p_as_of
-  from jsonb_array_elements(coalesce(v_assessment -> 'flags', '[]')) as flag;
+  perform private.record_signals(
+    v_referral_id, p_referrer.id, p_order -> 'assessment', p_order ->> 'alert_email', p_as_of);
   perform private.enqueue_mail(
     'referral_signup', p_referrer.email, p_referrer.id,
     jsonb_build_object(
       'first_name', p_referrer.first_name, 'friend', private.mask_name(p_customer.first_name, p_customer.last_name),
-      'qualifying_days', p_terms.qualifying_days, 'activation_window_days', p_terms.activation_window_days),
+      'qualifying_days', p_terms.qualifying_days, 'activation_window_days', p_terms.activation_window_days,
+      'paid_invoices_required', p_terms.paid_invoices_required),
     'referral_signup:' || v_referral_id, p_as_of);
-  if coalesce((v_assessment ->> 'alert')::boolean, false) then
-    perform private.enqueue_mail(
-      'suspicious_activity', p_order ->> 'alert_email', null,
-      jsonb_build_object(
-        'referrer_id', p_referrer.id, 'referral_id', v_referral_id,
-        'signals', (select jsonb_agg(f ->> 'signal') from jsonb_array_elements(v_assessment -> 'flags') as f)),
-      'suspicious_activity:' || v_referral_id, p_as_of);
-  end if;
   return v_referral_id;
 end;
 $$;
@@ -2680,9 +3062,7 @@ set search_path = ''
 as $$
 declare
   v_referral public.customer_referrals;
-  v_referrer public.customers;
-  v_friend public.customers;
-  v_days integer;
+  v_terms public.referral_program;
 begin
   select r.* into v_referral
   from public.customer_referrals as r
@@ -2692,32 +3072,191 @@ begin
     return;
   end if;
   if p_as_of >= v_referral.activation_due_at then
-    update public.customer_referrals as r
-    set status = 'expired', expired_at = p_as_of, status_reason = 'not_activated_in_time'
-    where r.id = v_referral.id;
+    perform private.expire_referral(v_referral.id, p_as_of);
     return;
   end if;
-  select p.qualifying_days into strict v_days
-  from public.referral_program as p where p.version = v_referral.program_version;
+  select p.* into strict v_terms from public.referral_program as p where p.version = v_referral.program_version;
   update public.customer_referrals as r
   set status = 'active', activated_at = p_as_of,
-    qualifies_at = private.local_plus(p_as_of, make_interval(days => v_days), private.billing_time_zone())
+    qualifies_at = private.local_plus(
+      p_as_of, make_interval(days => v_terms.qualifying_days), private.billing_time_zone())
   where r.id = v_referral.id
   returning * into v_referral;
-  select c.* into strict v_referrer from public.customers as c where c.id = v_referral.referrer_id;
-  select c.* into strict v_friend from public.customers as c where c.id = v_referral.referred_customer_id;
-  perform private.enqueue_mail(
-    'referral_activated', v_referrer.email, v_referrer.id,
-    jsonb_build_object(
-      'first_name', v_referrer.first_name,
-      'friend', private.mask_name(v_friend.first_name, v_friend.last_name),
-      'qualifies_at', v_referral.qualifies_at),
-    'referral_activated:' || v_referral.id, p_as_of);
+  perform private.mail_activation(v_referral, v_terms, p_as_of);
 end;
 $$;
 comment on function private.activate_referral(uuid, timestamptz) is
   'The service of a pending referral became active: its qualifying days begin, or it expires when that came too late. The caller holds the referrer''s lock.';
 revoke all on function private.activate_referral(uuid, timestamptz) from public, anon, authenticated, service_role;
+
+create function private.mail_activation(
+  p_referral public.customer_referrals, p_terms public.referral_program, p_as_of timestamptz
+)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_referrer public.customers;
+  v_friend public.customers;
+begin
+  select c.* into strict v_referrer from public.customers as c where c.id = p_referral.referrer_id;
+  select c.* into strict v_friend from public.customers as c where c.id = p_referral.referred_customer_id;
+  perform private.enqueue_mail(
+    'referral_activated', v_referrer.email, v_referrer.id,
+    jsonb_build_object(
+      'first_name', v_referrer.first_name,
+      'friend', private.mask_name(v_friend.first_name, v_friend.last_name),
+      'qualifies_at', p_referral.qualifies_at,
+      'paid_invoices_required', p_terms.paid_invoices_required),
+    'referral_activated:' || p_referral.id, p_as_of);
+end;
+$$;
+comment on function private.mail_activation(public.customer_referrals, public.referral_program, timestamptz) is
+  'Tells the referrer that a friend''s service is active, and when the friend counts.';
+revoke all on function private.mail_activation(public.customer_referrals, public.referral_program, timestamptz)
+  from public, anon, authenticated, service_role;
+
+create function private.tell_of_end(p_referral public.customer_referrals, p_as_of timestamptz)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  perform private.tell_referrer(
+    p_referral.referrer_id,
+    jsonb_build_object(
+      'kind', p_referral.status_reason,
+      'referral_id', p_referral.id,
+      'friend', (
+        select private.mask_name(c.first_name, c.last_name)
+        from public.customers as c where c.id = p_referral.referred_customer_id)),
+    p_as_of);
+end;
+$$;
+comment on function private.tell_of_end(public.customer_referrals, timestamptz) is
+  'Tells the referrer that a referral ended, without the friend''s circumstances.';
+revoke all on function private.tell_of_end(public.customer_referrals, timestamptz)
+  from public, anon, authenticated, service_role;
+
+create function private.expire_referral(p_referral_id uuid, p_as_of timestamptz)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_referral public.customer_referrals;
+begin
+  update public.customer_referrals as r
+  set status = 'expired', expired_at = p_as_of, status_reason = 'not_activated_in_time'
+  where r.id = p_referral_id
+  returning * into strict v_referral;
+  perform private.tell_of_end(v_referral, p_as_of);
+end;
+$$;
+comment on function private.expire_referral(uuid, timestamptz) is
+  'Ends a pending referral whose service was not active in time. The caller holds the referrer''s lock.';
+revoke all on function private.expire_referral(uuid, timestamptz) from public, anon, authenticated, service_role;
+
+create function private.end_referral(p_referral_id uuid, p_reason text, p_as_of timestamptz)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_referral public.customer_referrals;
+begin
+  update public.customer_referrals as r
+  set status = 'cancelled', cancelled_at = p_as_of, status_reason = p_reason
+  where r.id = p_referral_id
+  returning * into strict v_referral;
+  perform private.tell_of_end(v_referral, p_as_of);
+end;
+$$;
+comment on function private.end_referral(uuid, text, timestamptz) is
+  'Ends a live referral that had not counted, with the reason. The caller holds the referrer''s lock.';
+revoke all on function private.end_referral(uuid, text, timestamptz) from public, anon, authenticated, service_role;
+
+create function private.grace_ends_at(p_suspended_at timestamptz, p_program_version integer)
+returns timestamptz
+language sql
+stable
+set search_path = ''
+as $$
+  select private.local_plus(
+    p_suspended_at, make_interval(days => p.suspension_grace_days), private.billing_time_zone())
+  from public.referral_program as p
+  where p.version = p_program_version
+$$;
+comment on function private.grace_ends_at(timestamptz, integer) is
+  'Until when a suspension only stops the clock, by the terms of the referral. One that lasts longer ends it.';
+revoke all on function private.grace_ends_at(timestamptz, integer) from public, anon, authenticated, service_role;
+
+create function private.is_ready_to_count(p_referral public.customer_referrals, p_as_of timestamptz)
+returns boolean
+language sql
+stable
+set search_path = ''
+as $$
+  select p_referral.status = 'active'
+    and p_referral.qualifies_at <= p_as_of
+    -- The clock stands still while the service is suspended. On reactivation the day moves.
+    and not exists (
+      select 1 from public.customer_services as s
+      where s.order_id = p_referral.order_id and s.suspended_at < p_referral.qualifies_at)
+    and (p.paid_invoices_required = 0
+      or private.paid_invoices(p_referral.referred_customer_id, p_as_of) >= p.paid_invoices_required)
+  from public.referral_program as p
+  where p.version = p_referral.program_version
+$$;
+comment on function private.is_ready_to_count(public.customer_referrals, timestamptz) is
+  'Whether a friend''s days of service are over and enough of their invoices are paid, by the terms of the referral.';
+revoke all on function private.is_ready_to_count(public.customer_referrals, timestamptz)
+  from public, anon, authenticated, service_role;
+
+create function private.count_if_ready(p_order_id uuid, p_as_of timestamptz)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  perform private.qualify_one(r.id, p_as_of)
+  from public.customer_referrals as r
+  where r.order_id = p_order_id and r.status = 'active' and private.is_ready_to_count(r, p_as_of);
+end;
+$$;
+comment on function private.count_if_ready(uuid, timestamptz) is
+  'Counts the friend of an order who had completed everything before the job ran. The caller holds the referrer''s lock.';
+revoke all on function private.count_if_ready(uuid, timestamptz) from public, anon, authenticated, service_role;
+
+create function private.resume_referral(p_order_id uuid, p_suspended_at timestamptz, p_as_of timestamptz)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_referral public.customer_referrals;
+begin
+  select r.* into v_referral
+  from public.customer_referrals as r
+  where r.order_id = p_order_id and r.status = 'active'
+  for update;
+  if v_referral.id is null then
+    return;
+  end if;
+  if p_as_of > private.grace_ends_at(p_suspended_at, v_referral.program_version) then
+    perform private.end_referral(v_referral.id, 'suspended_too_long', p_as_of);
+  elsif v_referral.qualifies_at > p_suspended_at then
+    update public.customer_referrals as r
+    set qualifies_at = r.qualifies_at + greatest(p_as_of - p_suspended_at, interval '0')
+    where r.id = v_referral.id;
+  end if;
+end;
+$$;
+comment on function private.resume_referral(uuid, timestamptz, timestamptz) is
+  'A suspended service of a friend is active again: the qualifying day moves by the length of the suspension. One that was longer than the grace ends the referral. The caller holds the referrer''s lock.';
+revoke all on function private.resume_referral(uuid, timestamptz, timestamptz)
+  from public, anon, authenticated, service_role;
 
 create function private.stop_referral(p_order_id uuid, p_reason text, p_as_of timestamptz)
 returns void
@@ -2734,18 +3273,16 @@ begin
   if v_referral.id is null then
     return;
   end if;
-  if v_referral.status = 'active' and v_referral.qualifies_at <= p_as_of then
-    -- The qualifying days were complete before the stop. The job had not run yet.
+  if private.is_ready_to_count(v_referral, p_as_of) then
+    -- Everything was complete before the stop. The job had not run yet.
     perform private.qualify_one(v_referral.id, p_as_of);
-    return;
+  else
+    perform private.end_referral(v_referral.id, p_reason, p_as_of);
   end if;
-  update public.customer_referrals as r
-  set status = 'cancelled', cancelled_at = p_as_of, status_reason = p_reason
-  where r.id = v_referral.id;
 end;
 $$;
 comment on function private.stop_referral(uuid, text, timestamptz) is
-  'A referred service stopped: a referral that had not completed its days ends, with the reason. The caller holds the referrer''s lock.';
+  'A referred order or service stopped: a referral that had not counted ends, with the reason. The caller holds the referrer''s lock.';
 revoke all on function private.stop_referral(uuid, text, timestamptz) from public, anon, authenticated, service_role;
 
 create function private.qualify_one(p_referral_id uuid, p_as_of timestamptz)
@@ -2760,11 +3297,8 @@ declare
 begin
   update public.customer_referrals as r
   set status = 'qualified', qualified_at = p_as_of
-  where r.id = p_referral_id and r.status = 'active' and r.qualifies_at <= p_as_of
-  returning * into v_referral;
-  if not found then
-    return;
-  end if;
+  where r.id = p_referral_id
+  returning * into strict v_referral;
   select c.* into strict v_referrer from public.customers as c where c.id = v_referral.referrer_id;
   select c.* into strict v_friend from public.customers as c where c.id = v_referral.referred_customer_id;
   perform private.enqueue_mail(
@@ -2776,7 +3310,7 @@ begin
 end;
 $$;
 comment on function private.qualify_one(uuid, timestamptz) is
-  'Counts an active referral whose days are over, once. The caller holds the referrer''s lock.';
+  'Counts an active referral that is ready. The caller holds the referrer''s lock and has checked private.is_ready_to_count.';
 revoke all on function private.qualify_one(uuid, timestamptz) from public, anon, authenticated, service_role;
 
 create function public.qualify_referrals(
@@ -2801,7 +3335,7 @@ begin
     from (
       select r.referrer_id
       from public.customer_referrals as r
-      where r.status = 'active' and r.qualifies_at <= p_as_of
+      where r.status = 'active' and r.qualifies_at <= p_as_of and private.is_ready_to_count(r, p_as_of)
       union
       -- Friends that were counted while granting was switched off, or whose hold was lifted since.
       select r.referrer_id
@@ -2819,7 +3353,8 @@ begin
       select r.id
       from public.customer_referrals as r
       join public.customer_services as s on s.order_id = r.order_id
-      where r.referrer_id = v_referrer and r.status = 'active' and r.qualifies_at <= p_as_of and s.status = 'active'
+      where r.referrer_id = v_referrer and r.status = 'active' and r.qualifies_at <= p_as_of
+        and s.status in ('active', 'suspended') and private.is_ready_to_count(r, p_as_of)
       order by r.qualifies_at, r.id
     loop
       perform private.qualify_one(v_referral, p_as_of);
@@ -2836,7 +3371,7 @@ begin
 end;
 $$;
 comment on function public.qualify_referrals(timestamptz, boolean, uuid, integer) is
-  'Server: counts friends whose days are over and grants rewards, for up to p_limit referrers after p_after. p_grant false counts without granting.';
+  'Server: counts friends whose days are over and whose invoices are paid, and grants rewards, for up to p_limit referrers after p_after. p_grant false counts without granting.';
 revoke all on function public.qualify_referrals(timestamptz, boolean, uuid, integer)
   from public, anon, authenticated, service_role;
 grant execute on function public.qualify_referrals(timestamptz, boolean, uuid, integer) to service_role;
@@ -2862,13 +3397,26 @@ as $$
     'expired_at', p_referral.expired_at,
     'cancelled_at', coalesce(p_referral.cancelled_at, p_referral.rejected_at),
     'reward_id', p_referral.reward_id,
-    'order_status', (select o.status from public.orders as o where o.id = p_referral.order_id)
+    'order_status', (select o.status from public.orders as o where o.id = p_referral.order_id),
+    'terms', jsonb_build_object(
+      'referrals_required', t.referrals_required, 'qualifying_days', t.qualifying_days,
+      'paid_invoices_required', t.paid_invoices_required, 'suspension_grace_days', t.suspension_grace_days),
+    'suspended_at', case when p_referral.status = 'active' then s.suspended_at end,
+    'grace_ends_at', case when p_referral.status = 'active' and s.suspended_at is not null then
+      private.grace_ends_at(s.suspended_at, p_referral.program_version) end,
+    'paid_invoices', case p_referral.status
+      when 'active' then private.paid_invoices(p_referral.referred_customer_id, now())
+      else 0 end,
+    'unpaid_due_on', case when p_referral.status = 'active' then (
+      select min(i.due_on) from private.open_invoices as i where i.customer_id = p_referral.referred_customer_id) end
   )
   from public.customers as c
+  join public.referral_program as t on t.version = p_referral.program_version
+  left join public.customer_services as s on s.order_id = p_referral.order_id
   where c.id = p_referral.referred_customer_id
 $$;
 comment on function private.friend_document(public.customer_referrals) is
-  'A friend as the referrer may see them: first name, initial, masked address, dates.';
+  'A friend as the referrer may see them: first name, initial, masked address, dates, the terms frozen onto the referral, and what it waits for.';
 revoke all on function private.friend_document(public.customer_referrals)
   from public, anon, authenticated, service_role;
 
@@ -2894,6 +3442,26 @@ comment on function private.referral_stats(uuid) is
   'How many friends stand where. A rejected friend counts as cancelled here; a customer is not told of reviews.';
 revoke all on function private.referral_stats(uuid) from public, anon, authenticated, service_role;
 
+create function private.open_friends(p_customer_id uuid)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(private.friend_document(open.r) order by (open.r).referred_at, (open.r).id), '[]')
+  from (
+    select r
+    from public.customer_referrals as r
+    where r.referrer_id = p_customer_id
+      and (r.status in ('pending', 'active') or (r.status = 'qualified' and r.reward_id is null))
+    order by r.referred_at, r.id
+    limit 200
+  ) as open
+$$;
+comment on function private.open_friends(uuid) is
+  'The friends who can still feed a free month: under way, or counted and unused. The oldest 200.';
+revoke all on function private.open_friends(uuid) from public, anon, authenticated, service_role;
+
 create function public.get_my_referral_overview()
 returns jsonb
 language plpgsql
@@ -2910,6 +3478,7 @@ begin
     'reward_balance', (
       select count(*) from public.referral_rewards as w
       where w.customer_id = v_customer and w.status = 'pending' and w.expires_at > now()),
+    'open_friends', private.open_friends(v_customer),
     'terms', private.public_terms()
   );
 end;
@@ -2945,7 +3514,8 @@ begin
   ) as page;
   v_rows := coalesce(v_rows, '[]');
   return private.keyset_page('referrals', v_rows, v_limit, 'referred_at')
-    || jsonb_build_object('stats', private.referral_stats(v_customer));
+    || jsonb_build_object(
+      'stats', private.referral_stats(v_customer), 'time_zone', private.billing_time_zone());
 end;
 $$;
 comment on function public.list_my_referrals(text, integer, timestamptz, uuid) is
@@ -2970,6 +3540,7 @@ as $$
     'source', p_referral.source, 'referral_code', p_referral.referral_code, 'program_version', p_referral.program_version,
     'referred_at', p_referral.referred_at, 'activated_at', p_referral.activated_at,
     'qualifies_at', p_referral.qualifies_at, 'qualified_at', p_referral.qualified_at,
+    'activation_due_at', p_referral.activation_due_at,
     'expired_at', p_referral.expired_at, 'cancelled_at', p_referral.cancelled_at, 'rejected_at', p_referral.rejected_at,
     'reward_id', p_referral.reward_id,
     'flags', coalesce((
@@ -3028,29 +3599,36 @@ revoke all on function public.admin_list_referrals(text, boolean, text, timestam
 grant execute on function public.admin_list_referrals(text, boolean, text, timestamptz, uuid, integer) to authenticated;
 
 -- schemas/100_fraud.sql
--- Fraud: the evidence that the rules judge, the flags they raise, and the review.
+-- Fraud: the evidence that the rules judge, and the flags that they raise. The review is in 107_review.sql.
 
 create table public.referral_flags (
   id uuid primary key default gen_random_uuid(),
   referral_id uuid not null references public.customer_referrals (id),
   signal text not null check (signal in (
-    'same_address_as_referrer', 'same_address_as_referral', 'same_phone_as_referral',
-    'address_recently_served', 'velocity', 'disposable_email', 'shared_ip', 'same_device', 'fast_order'
+    'same_address_as_referrer', 'same_address_as_referral', 'same_phone_as_referral', 'known_phone', 'known_address',
+    'referral_ring', 'returned_after_erasure', 'address_recently_served', 'velocity', 'email_sequence', 'phone_sequence',
+    'near_address_as_referrer', 'near_address_as_referral', 'similar_email', 'shared_domain', 'steady_pace',
+    'disposable_email', 'shared_ip', 'same_device', 'fast_order'
   )),
   severity text not null check (severity in ('flag', 'hold')),
   weight integer not null default 0 check (weight between 0 and 100),
   evidence jsonb not null default '{}' check (jsonb_typeof(evidence) = 'object'),
-  status text not null default 'open' check (status in ('open', 'cleared', 'rejected')),
+  subject text check (length(subject) <= 500),
+  status text not null default 'open' check (status in ('open', 'cleared', 'rejected', 'shadow')),
   decided_by uuid,
   decided_at timestamptz,
   decision_reason text,
   created_at timestamptz not null default now(),
   unique (referral_id, signal),
-  check ((status = 'open') = (decided_at is null))
+  check ((status in ('open', 'shadow')) = (decided_at is null))
 );
-comment on table public.referral_flags is 'Fraud signals on a referral. An open hold keeps the referral from feeding a reward until it is reviewed.';
+comment on table public.referral_flags is
+  'Fraud signals on a referral. An open hold keeps the referral from feeding a reward until it is reviewed. A shadow flag is recorded only.';
+comment on column public.referral_flags.subject is
+  'What matched (a place, a phone, a network). Once a reviewer cleared it for a referrer, it is not flagged again for the same referrer.';
 
 create index referral_flags_open on public.referral_flags (created_at, referral_id) where status = 'open';
+create index referral_flags_decided on public.referral_flags (decided_at) where decided_at is not null;
 
 alter table public.referral_flags enable row level security;
 revoke all on table public.referral_flags from public, anon, authenticated, service_role;
@@ -3059,6 +3637,77 @@ grant select on table public.referral_flags to authenticated;
 create policy referral_flags_select on public.referral_flags
   for select to authenticated
   using ((select public.has_permission('referrals:review')));
+
+create table public.fraud_settings (
+  version integer primary key check (version > 0),
+  settings jsonb not null default '{}' check (jsonb_typeof(settings) = 'object'),
+  reason text not null check (length(btrim(reason)) between 3 and 500),
+  created_by uuid,
+  created_at timestamptz not null default now()
+);
+comment on table public.fraud_settings is
+  'Versions of the fraud settings: what differs from the defaults of lib/fraud/fraud-settings.ts. The highest version is in force.';
+
+create trigger fraud_settings_append_only
+  before update or delete on public.fraud_settings
+  for each row execute function private.refuse_change();
+create trigger fraud_settings_no_truncate
+  before truncate on public.fraud_settings
+  for each statement execute function private.refuse_change();
+
+alter table public.fraud_settings enable row level security;
+revoke all on table public.fraud_settings from public, anon, authenticated, service_role;
+grant select on table public.fraud_settings to service_role;
+grant select on table public.fraud_settings to authenticated;
+create policy fraud_settings_select on public.fraud_settings
+  for select to authenticated
+  using ((select public.has_permission('program:manage')));
+
+insert into public.fraud_settings (version, reason) values (1, 'Defaults of the fraud rules');
+
+create function private.current_fraud_settings()
+returns public.fraud_settings
+language sql
+stable
+set search_path = ''
+as $$
+  select s from public.fraud_settings as s order by s.version desc limit 1
+$$;
+comment on function private.current_fraud_settings() is 'The fraud settings in force.';
+revoke all on function private.current_fraud_settings() from public, anon, authenticated, service_role;
+
+create table public.referral_assessments (
+  order_id uuid primary key references public.orders (id),
+  referrer_id uuid not null references public.customers (id),
+  settings_version integer not null references public.fraud_settings (version),
+  evidence jsonb not null check (jsonb_typeof(evidence) = 'object'),
+  created_at timestamptz not null default now()
+);
+comment on table public.referral_assessments is
+  'The evidence from which the verdict on an order''s code was made. Kept for 90 days, to see what other settings would have decided.';
+
+create index referral_assessments_referrer on public.referral_assessments (referrer_id);
+create index referral_assessments_settings on public.referral_assessments (settings_version);
+create index referral_assessments_created on public.referral_assessments (created_at);
+
+alter table public.referral_assessments enable row level security;
+revoke all on table public.referral_assessments from public, anon, authenticated, service_role;
+grant select on table public.referral_assessments to service_role;
+
+create function private.keep_assessment(p_order jsonb, p_order_id uuid, p_referrer_id uuid, p_as_of timestamptz)
+returns void
+language sql
+set search_path = ''
+as $$
+  insert into public.referral_assessments (order_id, referrer_id, settings_version, evidence, created_at)
+  select p_order_id, p_referrer_id, (judged ->> 'settings_version')::integer, judged -> 'evidence', p_as_of
+  from (select p_order -> 'judged' as judged) as given
+  where jsonb_typeof(judged -> 'evidence') = 'object' and p_referrer_id is not null
+$$;
+comment on function private.keep_assessment(jsonb, uuid, uuid, timestamptz) is
+  'Keeps the evidence of an order that was judged.';
+revoke all on function private.keep_assessment(jsonb, uuid, uuid, timestamptz)
+  from public, anon, authenticated, service_role;
 
 create function private.fraud_window(p_order jsonb, p_name text)
 returns interval
@@ -3079,132 +3728,306 @@ comment on function private.fraud_window(jsonb, text) is
   'How far back a fraud rule looks, as the server states it with the order (lib/fraud/fraud-signals.ts). Raises invalid_request where it is missing.';
 revoke all on function private.fraud_window(jsonb, text) from public, anon, authenticated, service_role;
 
-create function private.referrer_evidence(p_referrer public.customers, p_as_of timestamptz)
+create function private.near_keys(p_order jsonb)
+returns text[]
+language sql
+immutable
+set search_path = ''
+as $$
+  select array(select jsonb_array_elements_text(coalesce(p_order -> 'address_near_keys', '[]')))
+$$;
+comment on function private.near_keys(jsonb) is 'The coarse keys of an order''s address, as the server computed them.';
+revoke all on function private.near_keys(jsonb) from public, anon, authenticated, service_role;
+
+create function private.comparable_address(p_address jsonb)
 returns jsonb
 language sql
+immutable
+set search_path = ''
+as $$
+  select case when p_address ? 'line1' and p_address ? 'postal_code' then p_address end
+$$;
+comment on function private.comparable_address(jsonb) is 'An address that the rules can compare; null for one that was erased or is incomplete.';
+revoke all on function private.comparable_address(jsonb) from public, anon, authenticated, service_role;
+
+-- These are plpgsql so that a connection keeps their plans.
+create function private.referrer_evidence(p_referrer public.customers, p_as_of timestamptz)
+returns jsonb
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select jsonb_build_object(
-    'customer_id', p_referrer.id,
-    'email_normalised', p_referrer.email_normalised,
-    'phone', p_referrer.phone,
-    'address_key', p_referrer.address_key,
-    'has_active_service', private.has_active_service(p_referrer.id),
-    'has_stopped_service', exists (
-      select 1 from public.customer_services as s
-      where s.customer_id = p_referrer.id and s.status in ('suspended', 'cancelled')),
-    'overdue_invoices', private.has_overdue_invoice(p_referrer.id, p_as_of)::integer,
-    'ip_addresses', coalesce((
-      select jsonb_agg(distinct host(o.ip_address))
-      from public.orders as o
-      where o.customer_id = p_referrer.id and o.ip_address is not null), '[]'))
+begin
+  return (
+    select jsonb_build_object(
+      'customer_id', p_referrer.id,
+      'email_normalised', p_referrer.email_normalised,
+      'phone', p_referrer.phone,
+      'address', private.comparable_address(p_referrer.address),
+      'address_key', p_referrer.address_key,
+      'has_active_service', private.has_active_service(p_referrer.id),
+      'has_stopped_service', exists (
+        select 1 from public.customer_services as s
+        where s.customer_id = p_referrer.id and s.status in ('suspended', 'cancelled')),
+      'overdue_invoices', private.has_overdue_invoice(p_referrer.id, p_as_of)::integer,
+      'ip_addresses', coalesce((
+        select jsonb_agg(distinct host(o.ip_address))
+        from public.orders as o
+        where o.customer_id = p_referrer.id and o.ip_address is not null), '[]')));
+end;
 $$;
 comment on function private.referrer_evidence(public.customers, timestamptz) is
   'What the fraud rules need of a referrer: identity, whether they may refer, and where their orders came from.';
 revoke all on function private.referrer_evidence(public.customers, timestamptz)
   from public, anon, authenticated, service_role;
 
-create function private.referred_evidence(p_order jsonb)
+create function private.referred_evidence(p_order jsonb, p_as_of timestamptz)
 returns jsonb
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select jsonb_build_object(
-    'email', p_order ->> 'email',
-    'email_normalised', e.normalised,
-    'phone', p_order ->> 'phone',
-    'address_key', p_order ->> 'address_key',
-    'is_customer', exists (select 1 from public.customers as c where c.email_normalised = e.normalised),
-    'was_referred', private.was_referred(e.normalised),
-    -- host() writes an IPv6 address in one way, so that two spellings of it compare as equal.
-    'ip_address', host((p_order ->> 'ip_address')::inet),
-    'user_agent', p_order ->> 'user_agent')
-  from private.normalise_email(p_order ->> 'email') as e (normalised)
+begin
+  return (
+    select jsonb_build_object(
+      'email', p_order ->> 'email',
+      'email_normalised', e.normalised,
+      'phone', p_order ->> 'phone',
+      'address', private.comparable_address(p_order -> 'address'),
+      'address_key', p_order ->> 'address_key',
+      'is_customer', private.is_known_person(
+        e.normalised, p_order ->> 'mailbox', p_as_of, (p_order ->> 'order_id')::uuid),
+      'was_referred', private.is_referred(e.normalised, p_order ->> 'mailbox'),
+      -- host() writes an IPv6 address in one way, so that two spellings of it compare as equal.
+      'ip_address', host((p_order ->> 'ip_address')::inet),
+      'user_agent', p_order ->> 'user_agent')
+    from private.normalise_email(p_order ->> 'email') as e (normalised));
+end;
 $$;
-comment on function private.referred_evidence(jsonb) is 'What the fraud rules need of the person who orders.';
-revoke all on function private.referred_evidence(jsonb) from public, anon, authenticated, service_role;
+comment on function private.referred_evidence(jsonb, timestamptz) is 'What the fraud rules need of the person who orders.';
+revoke all on function private.referred_evidence(jsonb, timestamptz) from public, anon, authenticated, service_role;
 
 create function private.matching_referrals(p_order jsonb, p_referrer_id uuid, p_as_of timestamptz)
 returns jsonb
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select jsonb_build_object(
-    'same_address_referral_ids', coalesce((
-      select jsonb_agg(r.id)
-      from public.customer_referrals as r join public.orders as o on o.id = r.order_id
-      where r.referrer_id = p_referrer_id and o.address_key = p_order ->> 'address_key'), '[]'),
-    'same_phone_referral_ids', coalesce((
-      select jsonb_agg(r.id)
-      from public.customer_referrals as r join public.customers as c on c.id = r.referred_customer_id
-      where r.referrer_id = p_referrer_id and c.phone = p_order ->> 'phone'), '[]'),
-    'same_ip_referral_ids', coalesce((
-      select jsonb_agg(r.id)
-      from public.customer_referrals as r
-      where r.referrer_id = p_referrer_id and r.ip_address = (p_order ->> 'ip_address')::inet
-        and r.referred_at > p_as_of - private.fraud_window(p_order, 'shared_ip')), '[]'),
-    'same_device_referral_ids', coalesce((
-      select jsonb_agg(near.id)
-      from (
-        select r.id
+begin
+  return (
+    select jsonb_build_object(
+      'same_address_referral_ids', coalesce((
+        select jsonb_agg(r.id)
+        from public.customer_referrals as r join public.orders as o on o.id = r.order_id
+        where r.referrer_id = p_referrer_id and o.address_key = nullif(p_order ->> 'address_key', '')
+          and r.referred_email_normalised <> person.normalised
+          and coalesce(r.referred_mailbox <> person.mailbox, true)), '[]'),
+      'same_phone_referral_ids', coalesce((
+        select jsonb_agg(r.id)
+        from public.customer_referrals as r join public.customers as c on c.id = r.referred_customer_id
+        where r.referrer_id = p_referrer_id and c.phone = p_order ->> 'phone'
+          and r.referred_email_normalised <> person.normalised
+          and coalesce(r.referred_mailbox <> person.mailbox, true)), '[]'),
+      'same_ip_referral_ids', coalesce((
+        select jsonb_agg(r.id)
         from public.customer_referrals as r
-        where r.ip_address = (p_order ->> 'ip_address')::inet and r.user_agent = p_order ->> 'user_agent'
-          and r.referred_at > p_as_of - private.fraud_window(p_order, 'same_device')
-        order by r.referred_at desc
-        limit 20
-      ) as near), '[]'))
+        where r.referrer_id = p_referrer_id and r.ip_address = (p_order ->> 'ip_address')::inet
+          and r.referred_at > p_as_of - private.fraud_window(p_order, 'shared_ip')
+          and r.referred_email_normalised <> person.normalised
+          and coalesce(r.referred_mailbox <> person.mailbox, true)), '[]'),
+      'same_device_referral_ids', coalesce((
+        select jsonb_agg(near.id)
+        from (
+          select r.id
+          from public.customer_referrals as r
+          where r.user_agent = p_order ->> 'user_agent'
+            -- A device changes its IPv6 address within its first 64 bits.
+            and r.ip_address >= network(set_masklen(device.ip, device.bits))
+            and r.ip_address <= set_masklen(broadcast(set_masklen(device.ip, device.bits)), device.full_bits)
+            and r.referred_at > p_as_of - private.fraud_window(p_order, 'same_device')
+            and r.referred_email_normalised <> person.normalised
+          and coalesce(r.referred_mailbox <> person.mailbox, true)
+          order by r.referred_at desc
+          limit 20
+        ) as near), '[]'))
+    from (select private.normalise_email(p_order ->> 'email') as normalised, p_order ->> 'mailbox' as mailbox) as person
+    cross join lateral (
+      select ip, case family(ip) when 6 then 64 else 32 end as bits, case family(ip) when 6 then 128 else 32 end as full_bits
+      from (select (p_order ->> 'ip_address')::inet as ip) as given
+    ) as device);
+end;
 $$;
 comment on function private.matching_referrals(jsonb, uuid, timestamptz) is
-  'Earlier referrals that match an order: of the same referrer by address, phone and connection; of anyone by device.';
+  'Referrals of other people that match an order: of the same referrer by address, phone and connection; of anyone by device.';
 revoke all on function private.matching_referrals(jsonb, uuid, timestamptz)
   from public, anon, authenticated, service_role;
 
-create function private.address_history(p_address_key text, p_since timestamptz, p_as_of timestamptz)
+create function private.friends_evidence(p_order jsonb, p_referrer_id uuid, p_as_of timestamptz)
 returns jsonb
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select jsonb_build_object(
-    'address_served_recently', coalesce(bool_or(s.cancelled_at is null or s.cancelled_at > p_since), false),
-    'address_served_until', max(coalesce(s.cancelled_at, p_as_of)))
-  from public.orders as o join public.customer_services as s on s.order_id = o.id
-  where o.address_key = p_address_key and s.activated_at is not null
+begin
+  return (
+    select coalesce(jsonb_agg(jsonb_build_object(
+      'referral_id', f.id, 'email', f.referred_email, 'phone', c.phone,
+      'address', private.comparable_address(o.installation_address),
+      'ip_address', host(f.ip_address), 'referred_at', f.referred_at) order by f.referred_at desc, f.id), '[]')
+    from (
+      select r.id, r.referred_email, r.referred_customer_id, r.order_id, r.ip_address, r.referred_at
+      from public.customer_referrals as r
+      cross join (
+        select private.normalise_email(p_order ->> 'email') as normalised, p_order ->> 'mailbox' as mailbox) as person
+      where r.referrer_id = p_referrer_id
+        and r.referred_at > p_as_of - private.fraud_window(p_order, 'gathered')
+        and r.referred_email_normalised <> person.normalised
+          and coalesce(r.referred_mailbox <> person.mailbox, true)
+      order by r.referred_at desc, r.id
+      limit 200
+    ) as f
+    join public.customers as c on c.id = f.referred_customer_id
+    join public.orders as o on o.id = f.order_id);
+end;
 $$;
-comment on function private.address_history(text, timestamptz, timestamptz) is
-  'Until when an address had our service (p_as_of where it still has), and whether that was after p_since.';
-revoke all on function private.address_history(text, timestamptz, timestamptz)
+comment on function private.friends_evidence(jsonb, uuid, timestamptz) is
+  'Other friends of the referrer within the window, newest first, 200 at most.';
+revoke all on function private.friends_evidence(jsonb, uuid, timestamptz) from public, anon, authenticated, service_role;
+
+create function private.elsewhere_evidence(p_order jsonb, p_referrer_id uuid, p_as_of timestamptz)
+returns jsonb
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  return (
+    with person as (
+      select e.normalised as email_normalised, p_order ->> 'mailbox' as mailbox
+      from private.normalise_email(p_order ->> 'email') as e (normalised)
+    ), same_phone as (
+      select c.id
+      from public.customers as c, person as p
+      where c.phone = nullif(p_order ->> 'phone', '') and c.id <> p_referrer_id
+        and c.email_normalised is distinct from p.email_normalised
+        and not coalesce(c.mailbox = p.mailbox, false)
+      order by c.created_at desc
+      limit 50
+    ), near as materialized (
+      select o.id, o.installation_address, o.address_key, o.created_at
+      from public.orders as o
+      where o.address_near_keys && private.near_keys(p_order)
+      -- Where one house number of a code has very many orders, the same key comes first.
+      order by (o.address_key = p_order ->> 'address_key') desc, o.created_at desc
+      limit 300
+    )
+    select jsonb_build_object(
+      'phone_customer_ids', coalesce((
+        select jsonb_agg(s.id) from same_phone as s
+        where not exists (select 1 from public.customer_referrals as r where r.referred_customer_id = s.id)), '[]'),
+      'phone_referral_ids', coalesce((
+        select jsonb_agg(r.id)
+        from same_phone as s join public.customer_referrals as r on r.referred_customer_id = s.id
+        where r.referrer_id <> p_referrer_id), '[]'),
+      'addresses', coalesce((
+        select jsonb_agg(jsonb_build_object(
+          'referral_id', r.id, 'referred_at', r.referred_at,
+          'address', private.comparable_address(n.installation_address)))
+        from near as n join public.customer_referrals as r on r.order_id = n.id, person as p
+        where r.referrer_id <> p_referrer_id
+          and r.referred_at > p_as_of - private.fraud_window(p_order, 'gathered')
+          and r.referred_email_normalised <> p.email_normalised and coalesce(r.referred_mailbox <> p.mailbox, true)), '[]'),
+      'served', coalesce((
+        select jsonb_agg(jsonb_build_object(
+          'address', private.comparable_address(n.installation_address),
+          'served_until', coalesce(s.cancelled_at, p_as_of)))
+        from near as n join public.customer_services as s on s.order_id = n.id
+        where s.activated_at < p_as_of and n.id is distinct from (p_order ->> 'order_id')::uuid
+          and coalesce(s.cancelled_at, p_as_of) > p_as_of - private.fraud_window(p_order, 'gathered')), '[]')));
+end;
+$$;
+comment on function private.elsewhere_evidence(jsonb, uuid, timestamptz) is
+  'Persons beyond the referrer: customers and friends of other referrers with the same phone, and places with a coarse key of the order''s address that were referred or served within the window.';
+revoke all on function private.elsewhere_evidence(jsonb, uuid, timestamptz)
   from public, anon, authenticated, service_role;
+
+create function private.chain_evidence(p_referrer_id uuid)
+returns jsonb
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  return (
+    with recursive above (customer_id, steps, seen) as (
+      select p_referrer_id, 0, array[p_referrer_id]
+      union all
+      select r.referrer_id, a.steps + 1, a.seen || r.referrer_id
+      from above as a
+      join public.customer_referrals as r
+        on r.referred_customer_id = a.customer_id and r.status in ('pending', 'active', 'qualified')
+      where a.steps < 5 and r.referrer_id <> all (a.seen)
+    )
+    select coalesce(jsonb_agg(jsonb_build_object(
+      'customer_id', c.id, 'email_normalised', c.email_normalised, 'phone', c.phone,
+      'address', private.comparable_address(c.address)) order by a.steps), '[]')
+    from above as a join public.customers as c on c.id = a.customer_id
+    where a.steps > 0 and c.erased_at is null);
+end;
+$$;
+comment on function private.chain_evidence(uuid) is
+  'Who referred the referrer, who referred that person, and so on, nearest first, five at most.';
+revoke all on function private.chain_evidence(uuid) from public, anon, authenticated, service_role;
+
+create function private.cleared_evidence(p_referrer_id uuid)
+returns jsonb
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  return (
+    select coalesce(jsonb_agg(distinct jsonb_build_object('signal', f.signal, 'subject', f.subject)), '[]')
+    from public.customer_referrals as r
+    join public.referral_flags as f on f.referral_id = r.id
+    where r.referrer_id = p_referrer_id and f.status = 'cleared' and f.subject is not null);
+end;
+$$;
+comment on function private.cleared_evidence(uuid) is
+  'What reviewers looked at and cleared for a referrer: the same signal about the same subject is not raised again.';
+revoke all on function private.cleared_evidence(uuid) from public, anon, authenticated, service_role;
 
 create function private.order_evidence(p_order jsonb, p_referrer public.customers, p_as_of timestamptz)
 returns jsonb
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select jsonb_build_object(
-    'referrer', private.referrer_evidence(p_referrer, p_as_of),
-    'referred', private.referred_evidence(p_order),
-    'counts', jsonb_build_object(
-      'this_month', private.referrals_in_month(p_referrer.id, p_as_of),
-      -- No upper bound: when friends order at the same time, one that was recorded first may have a later clock than the
-      -- one that is judged now.
-      'last_24h', (
-        select count(*) from public.customer_referrals as r
-        where r.referrer_id = p_referrer.id and r.referred_at > p_as_of - private.fraud_window(p_order, 'velocity')),
-      'total', private.referrals_made(p_referrer.id)),
-    'matches',
-      private.matching_referrals(p_order, p_referrer.id, p_as_of)
-      || private.address_history(
-        p_order ->> 'address_key', p_as_of - private.fraud_window(p_order, 'address_reuse'), p_as_of),
-    'visit', jsonb_build_object('visited_at', (
-      select max(v.visited_at)
-      from public.referral_visits as v
-      where v.visitor_id = (p_order ->> 'visitor_id')::uuid and v.referrer_id = p_referrer.id)),
-    'ordered_at', p_as_of)
+begin
+  return (
+    select jsonb_build_object(
+      'referrer', private.referrer_evidence(p_referrer, p_as_of),
+      'referred', private.referred_evidence(p_order, p_as_of),
+      'counts', jsonb_build_object(
+        'this_month', private.referrals_in_month(p_referrer.id, p_as_of),
+        -- No upper bound: when friends order at the same time, one that was recorded first may have a later clock than the
+        -- one that is judged now.
+        'last_24h', (
+          select count(*) from public.customer_referrals as r
+          where r.referrer_id = p_referrer.id and r.referred_at > p_as_of - private.fraud_window(p_order, 'velocity')),
+        'total', private.referrals_made(p_referrer.id)),
+      'matches', private.matching_referrals(p_order, p_referrer.id, p_as_of),
+      'friends', private.friends_evidence(p_order, p_referrer.id, p_as_of),
+      'elsewhere', private.elsewhere_evidence(p_order, p_referrer.id, p_as_of),
+      'returned', '[]'::jsonb,
+      'chain', private.chain_evidence(p_referrer.id),
+      'cleared', private.cleared_evidence(p_referrer.id),
+      'visit', jsonb_build_object('visited_at', (
+        select max(v.visited_at)
+        from public.referral_visits as v
+        where v.visitor_id = (p_order ->> 'visitor_id')::uuid and v.referrer_id = p_referrer.id)),
+      'ordered_at', p_as_of));
+end;
 $$;
 comment on function private.order_evidence(jsonb, public.customers, timestamptz) is
   'Everything that the fraud rules need to judge an order with a referrer''s code.';
@@ -3232,6 +4055,8 @@ begin
     'package', case when v_package.id is not null then jsonb_build_object(
       'id', v_package.id, 'slug', v_package.slug, 'name', v_package.name) end,
     'terms', to_jsonb(private.current_terms()) - array['reason', 'created_by', 'created_at'],
+    'fraud_settings', jsonb_build_object(
+      'version', (private.current_fraud_settings()).version, 'settings', (private.current_fraud_settings()).settings),
     'referrer_found', v_referrer.id is not null,
     'evidence', case when v_referrer.id is not null then private.order_evidence(p_order, v_referrer, p_as_of) end
   );
@@ -3241,6 +4066,764 @@ comment on function public.prepare_order(jsonb, timestamptz) is
   'Server: everything that the fraud rules need to judge an order''s code, the package and an earlier answer to the same key, in one read.';
 revoke all on function public.prepare_order(jsonb, timestamptz) from public, anon, authenticated, service_role;
 grant execute on function public.prepare_order(jsonb, timestamptz) to service_role;
+
+
+-- schemas/105_second_chances.sql
+-- Second chances: a forgotten code, a late installation, a referral that ended too early. An admin decides each with a
+-- reason, and both sides are told. A customer can claim a forgotten code, and the referrer confirms it.
+
+create table public.referral_claims (
+  id uuid primary key default gen_random_uuid(),
+  customer_id uuid not null references public.customers (id),
+  referrer_id uuid not null references public.customers (id),
+  referral_code text not null check (length(referral_code) <= 64),
+  status text not null default 'open' check (status in ('open', 'confirmed', 'declined', 'accepted', 'rejected')),
+  created_at timestamptz not null default now(),
+  answered_at timestamptz,
+  decided_by uuid,
+  decided_at timestamptz,
+  decision_reason text check (length(decision_reason) between 3 and 500),
+  referral_id uuid references public.customer_referrals (id),
+  check (customer_id <> referrer_id),
+  check ((status in ('accepted', 'rejected')) = (decided_at is not null)),
+  check ((status = 'accepted') = (referral_id is not null))
+);
+comment on table public.referral_claims is
+  'Customers who say that somebody invited them and that the code was forgotten. The referrer confirms, an admin decides.';
+
+create unique index referral_claims_one_undecided on public.referral_claims (customer_id)
+  where status in ('open', 'confirmed');
+create index referral_claims_customer on public.referral_claims (customer_id, created_at desc);
+create index referral_claims_referrer on public.referral_claims (referrer_id, created_at desc);
+create index referral_claims_referral on public.referral_claims (referral_id) where referral_id is not null;
+create index referral_claims_listed on public.referral_claims (created_at desc, id desc);
+
+alter table public.referral_claims enable row level security;
+revoke all on table public.referral_claims from public, anon, authenticated, service_role;
+grant select on table public.referral_claims to service_role;
+grant select on table public.referral_claims to authenticated;
+create policy referral_claims_select on public.referral_claims
+  for select to authenticated
+  using ((select public.has_permission('customers:view')));
+
+create function private.first_order(p_customer_id uuid)
+returns public.orders
+language sql
+stable
+set search_path = ''
+as $$
+  select o
+  from public.orders as o
+  where o.customer_id = p_customer_id and o.status <> 'cancelled'
+  order by o.created_at, o.id
+  limit 1
+$$;
+comment on function private.first_order(uuid) is
+  'The first order of a customer that was not cancelled: the one by which a forgotten code is judged.';
+revoke all on function private.first_order(uuid) from public, anon, authenticated, service_role;
+
+create function private.claim_window_ends_at(p_order public.orders)
+returns timestamptz
+language sql
+stable
+set search_path = ''
+as $$
+  select private.local_plus(
+    p_order.created_at,
+    make_interval(days => (private.terms_at(p_order.created_at)).activation_window_days),
+    private.billing_time_zone())
+$$;
+comment on function private.claim_window_ends_at(public.orders) is
+  'Until when a forgotten code can be attached to an order: the activation window of the terms in force when it was placed.';
+revoke all on function private.claim_window_ends_at(public.orders) from public, anon, authenticated, service_role;
+
+create function private.order_as_placed(p_order public.orders, p_code text, p_windows jsonb)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'order_id', p_order.id, 'email', c.email, 'mailbox', c.mailbox, 'phone', c.phone,
+    'address', p_order.installation_address, 'address_key', p_order.address_key,
+    'address_near_keys', to_jsonb(p_order.address_near_keys),
+    'ip_address', host(p_order.ip_address), 'user_agent', p_order.user_agent, 'referral_code', p_code,
+    'windows', p_windows)
+  from public.customers as c
+  where c.id = p_order.customer_id
+$$;
+comment on function private.order_as_placed(public.orders, text, jsonb) is
+  'An order as the fraud rules read it, as if it had been placed with the code.';
+revoke all on function private.order_as_placed(public.orders, text, jsonb)
+  from public, anon, authenticated, service_role;
+
+create function private.evidence_then(
+  p_order public.orders, p_code text, p_windows jsonb, p_referrer public.customers
+)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select evidence
+    || jsonb_build_object(
+      'referrer', evidence -> 'referrer'
+        || jsonb_build_object('has_active_service', private.was_served(p_referrer.id, p_order.created_at)),
+      'counts', evidence -> 'counts'
+        || jsonb_build_object('last_24h', (
+          select count(*) from public.customer_referrals as r
+          where r.referrer_id = p_referrer.id and r.referred_at <= p_order.created_at
+            and r.referred_at > p_order.created_at - private.fraud_window(placed, 'velocity'))))
+  from private.order_as_placed(p_order, p_code, p_windows) as placed,
+    private.order_evidence(placed, p_referrer, p_order.created_at) as evidence
+$$;
+comment on function private.evidence_then(public.orders, text, jsonb, public.customers) is
+  'What the fraud rules need to judge an order that was placed without the code, as of the moment when it was placed.';
+revoke all on function private.evidence_then(public.orders, text, jsonb, public.customers)
+  from public, anon, authenticated, service_role;
+
+create function public.prepare_attachment(
+  p_actor uuid, p_customer_id uuid, p_code text, p_windows jsonb, p_as_of timestamptz default now()
+)
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+  v_order public.orders := private.first_order(p_customer_id);
+  v_referrer public.customers := private.find_referrer(p_code);
+begin
+  perform private.require_permission_of(p_actor, 'orders:manage');
+  return jsonb_build_object(
+    'terms', to_jsonb(private.terms_at(coalesce(v_order.created_at, p_as_of))) - array['reason', 'created_by', 'created_at'],
+    'evidence', case when v_order.id is not null and v_referrer.id is not null then
+      private.evidence_then(v_order, p_code, p_windows, v_referrer) end);
+end;
+$$;
+comment on function public.prepare_attachment(uuid, uuid, text, jsonb, timestamptz) is
+  'Server, for an admin with orders:manage: what the fraud rules need to judge a forgotten code, as of the customer''s first order.';
+revoke all on function public.prepare_attachment(uuid, uuid, text, jsonb, timestamptz)
+  from public, anon, authenticated, service_role;
+grant execute on function public.prepare_attachment(uuid, uuid, text, jsonb, timestamptz) to service_role;
+
+create function private.refuse_late_code(
+  p_order public.orders, p_customer public.customers, p_referrer public.customers, p_terms public.referral_program
+)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  if private.is_same_person(p_customer, p_referrer) then
+    perform private.fail(409, 'self_referral');
+  end if;
+  if private.is_known_person(p_customer.email_normalised, p_customer.mailbox, p_order.created_at, p_order.id)
+    or private.is_referred(p_customer.email_normalised, p_customer.mailbox) then
+    perform private.fail(409, 'duplicate_referral');
+  end if;
+  if not private.was_served(p_referrer.id, p_order.created_at)
+    or private.has_overdue_invoice(p_referrer.id, p_order.created_at) then
+    perform private.fail(409, 'referrer_not_eligible');
+  end if;
+  if private.referrals_in_month(p_referrer.id, p_order.created_at) >= p_terms.monthly_referral_limit then
+    perform private.fail(409, 'referral_limit_reached');
+  end if;
+end;
+$$;
+comment on function private.refuse_late_code(
+  public.orders, public.customers, public.customers, public.referral_program
+) is
+  'The checks of an order with a code, as of the moment when it was placed. Raises self_referral, duplicate_referral, referrer_not_eligible, referral_limit_reached. The caller holds the locks of both.';
+revoke all on function private.refuse_late_code(
+  public.orders, public.customers, public.customers, public.referral_program
+) from public, anon, authenticated, service_role;
+
+create function private.is_same_person(p_customer public.customers, p_other public.customers)
+returns boolean
+language sql
+stable
+set search_path = ''
+as $$
+  select p_customer.id = p_other.id
+    or p_customer.email_normalised = p_other.email_normalised
+    or coalesce(p_customer.mailbox = p_other.mailbox, false)
+    or coalesce(p_customer.phone = p_other.phone, false)
+$$;
+comment on function private.is_same_person(public.customers, public.customers) is
+  'Whether two customers are one person: same normalised e-mail, mailbox or phone.';
+revoke all on function private.is_same_person(public.customers, public.customers)
+  from public, anon, authenticated, service_role;
+
+create function private.tell_both(
+  p_kind text, p_referral public.customer_referrals, p_until date, p_as_of timestamptz
+)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_referrer public.customers;
+  v_friend public.customers;
+  v_event text := p_referral.id || ':' || p_kind || ':' || extract(epoch from p_as_of)::bigint;
+begin
+  select c.* into strict v_referrer from public.customers as c where c.id = p_referral.referrer_id;
+  select c.* into strict v_friend from public.customers as c where c.id = p_referral.referred_customer_id;
+  perform private.enqueue_mail(
+    'referral_update', v_referrer.email, v_referrer.id,
+    jsonb_strip_nulls(jsonb_build_object(
+      'first_name', v_referrer.first_name, 'kind', p_kind, 'audience', 'referrer', 'referral_id', p_referral.id,
+      'friend', private.mask_name(v_friend.first_name, v_friend.last_name), 'until', p_until)),
+    'referral_update:' || v_event || ':referrer', p_as_of);
+  perform private.enqueue_mail(
+    'referral_update', v_friend.email, v_friend.id,
+    jsonb_strip_nulls(jsonb_build_object(
+      'first_name', v_friend.first_name, 'kind', p_kind, 'audience', 'friend', 'referral_id', p_referral.id,
+      'inviter', v_referrer.first_name, 'until', p_until)),
+    'referral_update:' || v_event || ':friend', p_as_of);
+end;
+$$;
+comment on function private.tell_both(text, public.customer_referrals, date, timestamptz) is
+  'Mails the referrer and the friend that an admin attached, reinstated or extended a referral. p_until is a day of the billing time zone.';
+revoke all on function private.tell_both(text, public.customer_referrals, date, timestamptz)
+  from public, anon, authenticated, service_role;
+
+create function private.start_days(p_referral_id uuid, p_order public.orders, p_as_of timestamptz)
+returns public.customer_referrals
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_referral public.customer_referrals;
+  v_terms public.referral_program;
+begin
+  select p.* into strict v_terms
+  from public.customer_referrals as r join public.referral_program as p on p.version = r.program_version
+  where r.id = p_referral_id;
+  update public.customer_referrals as r
+  set status = 'active', activated_at = p_order.activated_at,
+    qualifies_at = private.local_plus(
+      p_order.activated_at, make_interval(days => v_terms.qualifying_days), private.billing_time_zone())
+      + private.suspended_time(p_order.id)
+  where r.id = p_referral_id
+  returning * into strict v_referral;
+  perform private.mail_activation(v_referral, v_terms, p_as_of);
+  return v_referral;
+end;
+$$;
+comment on function private.start_days(uuid, public.orders, timestamptz) is
+  'Counts the days of a referral whose service is active already, from its activation and without its suspensions.';
+revoke all on function private.start_days(uuid, public.orders, timestamptz)
+  from public, anon, authenticated, service_role;
+
+create function private.insert_late_referral(
+  p_order public.orders, p_customer public.customers, p_referrer public.customers, p_terms public.referral_program
+)
+returns public.customer_referrals
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_referral public.customer_referrals;
+begin
+  insert into public.customer_referrals
+    (referrer_id, referral_code, referred_customer_id, referred_email, referred_mailbox, order_id, program_version,
+     activation_due_at, source, ip_address, user_agent, referred_at)
+  values
+    (p_referrer.id, p_referrer.referral_code, p_customer.id, p_customer.email, p_customer.mailbox, p_order.id,
+     p_terms.version,
+     private.claim_window_ends_at(p_order), 'admin', p_order.ip_address, p_order.user_agent, p_order.created_at)
+  on conflict do nothing
+  returning * into v_referral;
+  if v_referral.id is null then
+    perform private.fail(409, 'duplicate_referral');
+  end if;
+  update public.orders as o
+  set referral_outcome = 'recorded', referral_reason = null
+  where o.id = p_order.id;
+  return v_referral;
+end;
+$$;
+comment on function private.insert_late_referral(
+  public.orders, public.customers, public.customers, public.referral_program
+) is
+  'Records the referral of a code that was forgotten, by the terms and on the day of the order. Raises duplicate_referral.';
+revoke all on function private.insert_late_referral(
+  public.orders, public.customers, public.customers, public.referral_program
+) from public, anon, authenticated, service_role;
+
+create function private.attach_referral(
+  p_customer_id uuid, p_code text, p_reason text, p_assessment jsonb, p_basis bigint, p_alert_email text,
+  p_actor uuid, p_as_of timestamptz
+)
+returns public.customer_referrals
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_reason text := private.trimmed_reason(p_reason);
+  v_customer public.customers;
+  v_referrer public.customers := private.find_referrer(p_code);
+  v_order public.orders;
+  v_terms public.referral_program;
+  v_referral public.customer_referrals;
+begin
+  if v_referrer.id is null then
+    perform private.fail(409, 'referral_code_unknown');
+  end if;
+  perform private.refuse_own_account(p_customer_id, p_actor);
+  perform private.refuse_own_account(v_referrer.id, p_actor);
+  perform private.lock_customers(array[p_customer_id, v_referrer.id]);
+  select c.* into v_customer from public.customers as c where c.id = p_customer_id and c.erased_at is null;
+  if v_customer.id is null then
+    perform private.fail(404, 'not_found', 'customer');
+  end if;
+  v_order := private.first_order(p_customer_id);
+  if v_order.id is null or not exists (
+    select 1 from public.customer_services as s where s.order_id = v_order.id and s.status in ('pending', 'active')) then
+    perform private.fail(409, 'order_not_referable');
+  end if;
+  if p_as_of >= private.claim_window_ends_at(v_order) then
+    perform private.fail(409, 'activation_window_over');
+  end if;
+  v_terms := private.terms_at(v_order.created_at);
+  perform private.refuse_late_code(v_order, v_customer, v_referrer, v_terms);
+  if p_basis is distinct from private.referrals_made(v_referrer.id) then
+    perform private.fail(409, 'assessment_stale');
+  end if;
+
+  v_referral := private.insert_late_referral(v_order, v_customer, v_referrer, v_terms);
+  perform private.record_signals(v_referral.id, v_referrer.id, p_assessment, p_alert_email, p_as_of);
+  if v_order.status = 'active' then
+    v_referral := private.start_days(v_referral.id, v_order, p_as_of);
+  end if;
+  perform private.write_audit(
+    p_actor, 'referral.attached', 'referral', v_referral.id::text, p_customer_id, v_reason, null,
+    jsonb_build_object('status', v_referral.status, 'referrer_id', v_referrer.id), p_as_of);
+  perform private.tell_both('attached', v_referral, null, p_as_of);
+  return v_referral;
+end;
+$$;
+comment on function private.attach_referral(uuid, text, text, jsonb, bigint, text, uuid, timestamptz) is
+  'Attaches a forgotten code to a customer''s first order, through the same checks, judged as of that order. Raises not_found, own_account, referral_code_unknown, order_not_referable, activation_window_over, assessment_stale and the rules of private.refuse_late_code.';
+revoke all on function private.attach_referral(uuid, text, text, jsonb, bigint, text, uuid, timestamptz)
+  from public, anon, authenticated, service_role;
+
+create function private.attached_document(p_referral public.customer_referrals)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'referral_id', p_referral.id, 'status', p_referral.status,
+    'flags', coalesce((
+      select jsonb_agg(jsonb_build_object('signal', f.signal, 'severity', f.severity) order by f.weight desc, f.signal)
+      from public.referral_flags as f where f.referral_id = p_referral.id), '[]'))
+$$;
+comment on function private.attached_document(public.customer_referrals) is 'A referral that was attached, with its signals.';
+revoke all on function private.attached_document(public.customer_referrals)
+  from public, anon, authenticated, service_role;
+
+create function public.attach_referral(
+  p_actor uuid, p_customer_id uuid, p_code text, p_reason text, p_assessment jsonb, p_basis bigint,
+  p_alert_email text, p_as_of timestamptz default now()
+)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+begin
+  perform private.require_permission_of(p_actor, 'orders:manage');
+  return private.attached_document(private.attach_referral(
+    p_customer_id, p_code, p_reason, p_assessment, p_basis, p_alert_email, p_actor, p_as_of));
+end;
+$$;
+comment on function public.attach_referral(uuid, uuid, text, text, jsonb, bigint, text, timestamptz) is
+  'Server, for an admin with orders:manage: attaches a forgotten code, with the assessment of the fraud rules.';
+revoke all on function public.attach_referral(uuid, uuid, text, text, jsonb, bigint, text, timestamptz)
+  from public, anon, authenticated, service_role;
+grant execute on function public.attach_referral(uuid, uuid, text, text, jsonb, bigint, text, timestamptz) to service_role;
+
+create function private.lock_referral(p_referral_id uuid, p_actor uuid)
+returns public.customer_referrals
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_referral public.customer_referrals;
+begin
+  select r.* into v_referral from public.customer_referrals as r where r.id = p_referral_id;
+  if v_referral.id is null then
+    perform private.fail(404, 'not_found', 'referral');
+  end if;
+  perform private.refuse_own_account(v_referral.referrer_id, p_actor);
+  perform private.refuse_own_account(v_referral.referred_customer_id, p_actor);
+  perform private.lock_customers(array[v_referral.referrer_id, v_referral.referred_customer_id]);
+  select r.* into strict v_referral from public.customer_referrals as r where r.id = p_referral_id for update;
+  return v_referral;
+end;
+$$;
+comment on function private.lock_referral(uuid, uuid) is
+  'The referral as it is now, with the locks of both sides, for an admin to act on. Raises not_found, own_account.';
+revoke all on function private.lock_referral(uuid, uuid) from public, anon, authenticated, service_role;
+
+create function private.reinstate_referral(p_referral_id uuid, p_reason text, p_actor uuid, p_as_of timestamptz)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_reason text := private.trimmed_reason(p_reason);
+  v_old public.customer_referrals := private.lock_referral(p_referral_id, p_actor);
+  v_zone text := private.billing_time_zone();
+  v_order public.orders;
+  v_customer public.customers;
+  v_referrer public.customers;
+  v_terms public.referral_program;
+  v_window interval;
+  v_referral public.customer_referrals;
+begin
+  if v_old.status not in ('expired', 'cancelled') then
+    perform private.fail(409, 'referral_not_ended', v_old.status);
+  end if;
+  select o.* into strict v_order from public.orders as o where o.id = v_old.order_id;
+  if v_order.status = 'cancelled' or not exists (
+    select 1 from public.customer_services as s where s.order_id = v_order.id and s.status in ('pending', 'active')) then
+    perform private.fail(409, 'order_not_referable');
+  end if;
+  select p.* into strict v_terms from public.referral_program as p where p.version = v_old.program_version;
+  v_window := make_interval(days => v_terms.activation_window_days);
+  if p_as_of >= private.local_plus(coalesce(v_old.expired_at, v_old.cancelled_at), v_window, v_zone) then
+    perform private.fail(409, 'activation_window_over');
+  end if;
+  select c.* into strict v_customer from public.customers as c where c.id = v_old.referred_customer_id;
+  select c.* into strict v_referrer from public.customers as c where c.id = v_old.referrer_id;
+  perform private.refuse_late_code(v_order, v_customer, v_referrer, v_terms);
+
+  update public.customer_referrals as r
+  set status = 'pending', status_reason = null, expired_at = null, cancelled_at = null,
+    activated_at = null, qualifies_at = null,
+    activation_due_at = greatest(r.activation_due_at, private.local_plus(p_as_of, v_window, v_zone))
+  where r.id = p_referral_id
+  returning * into v_referral;
+  if v_order.status = 'active' then
+    v_referral := private.start_days(p_referral_id, v_order, p_as_of);
+  end if;
+  perform private.write_audit(
+    p_actor, 'referral.reinstated', 'referral', p_referral_id::text, v_old.referrer_id, v_reason,
+    jsonb_strip_nulls(jsonb_build_object(
+      'status', v_old.status, 'status_reason', v_old.status_reason,
+      'expired_at', v_old.expired_at, 'cancelled_at', v_old.cancelled_at)),
+    jsonb_build_object('status', v_referral.status), p_as_of);
+  perform private.tell_both('reinstated', v_referral, null, p_as_of);
+  return private.admin_referral_document(v_referral);
+end;
+$$;
+comment on function private.reinstate_referral(uuid, text, uuid, timestamptz) is
+  'Gives an expired or cancelled referral back, within the activation window after its end. Its service must be active or still to come. Raises not_found, own_account, referral_not_ended, order_not_referable, activation_window_over and the rules of private.refuse_late_code.';
+revoke all on function private.reinstate_referral(uuid, text, uuid, timestamptz)
+  from public, anon, authenticated, service_role;
+
+create function public.reinstate_referral(p_referral_id uuid, p_reason text)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+begin
+  return private.reinstate_referral(p_referral_id, p_reason, private.require_permission('orders:manage'), now());
+end;
+$$;
+comment on function public.reinstate_referral(uuid, text) is
+  'Admin with orders:manage: gives an ended referral back, with a reason.';
+revoke all on function public.reinstate_referral(uuid, text) from public, anon, authenticated, service_role;
+grant execute on function public.reinstate_referral(uuid, text) to authenticated;
+
+create function private.extend_referral(
+  p_referral_id uuid, p_until date, p_reason text, p_actor uuid, p_as_of timestamptz
+)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_reason text := private.trimmed_reason(p_reason);
+  v_zone text := private.billing_time_zone();
+  v_old public.customer_referrals := private.lock_referral(p_referral_id, p_actor);
+  v_due timestamptz := private.start_of_day(p_until + 1, v_zone);
+  v_referral public.customer_referrals;
+begin
+  if v_old.status <> 'pending' then
+    perform private.fail(409, 'referral_not_pending', v_old.status);
+  end if;
+  if v_due is null or v_due <= v_old.activation_due_at or v_due <= p_as_of
+    or v_due > private.local_plus(p_as_of, interval '366 days', v_zone) then
+    perform private.fail(400, 'invalid_request', 'until must be later than the present day, within a year');
+  end if;
+  update public.customer_referrals as r set activation_due_at = v_due where r.id = p_referral_id returning * into v_referral;
+  perform private.write_audit(
+    p_actor, 'referral.extended', 'referral', p_referral_id::text, v_old.referrer_id, v_reason,
+    jsonb_build_object('activation_due_at', v_old.activation_due_at),
+    jsonb_build_object('activation_due_at', v_due), p_as_of);
+  perform private.tell_both('extended', v_referral, p_until, p_as_of);
+  return private.admin_referral_document(v_referral);
+end;
+$$;
+comment on function private.extend_referral(uuid, date, text, uuid, timestamptz) is
+  'Gives a pending referral until the end of a later day of the billing time zone to become active. Raises not_found, own_account, referral_not_pending, invalid_request.';
+revoke all on function private.extend_referral(uuid, date, text, uuid, timestamptz)
+  from public, anon, authenticated, service_role;
+
+create function public.extend_referral(p_referral_id uuid, p_until date, p_reason text)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+begin
+  return private.extend_referral(
+    p_referral_id, p_until, p_reason, private.require_permission('orders:manage'), now());
+end;
+$$;
+comment on function public.extend_referral(uuid, date, text) is
+  'Admin with orders:manage: gives a pending referral more days to become active, with a reason.';
+revoke all on function public.extend_referral(uuid, date, text) from public, anon, authenticated, service_role;
+grant execute on function public.extend_referral(uuid, date, text) to authenticated;
+
+create function private.can_claim(p_customer_id uuid, p_as_of timestamptz)
+returns boolean
+language sql
+stable
+set search_path = ''
+as $$
+  select o.id is not null
+    and p_as_of < private.claim_window_ends_at(o)
+    and not exists (
+      select 1 from public.customer_referrals as r where r.referred_customer_id = p_customer_id)
+    and not exists (
+      select 1 from public.referral_claims as m where m.customer_id = p_customer_id)
+  from private.first_order(p_customer_id) as o
+$$;
+comment on function private.can_claim(uuid, timestamptz) is
+  'Whether a customer can say that a code was forgotten: once, within the activation window, and never having been referred.';
+revoke all on function private.can_claim(uuid, timestamptz) from public, anon, authenticated, service_role;
+
+create function public.claim_referral(p_code text)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+declare
+  v_customer uuid := private.require_customer();
+  v_referrer public.customers := private.find_referrer(p_code);
+  v_id uuid;
+begin
+  perform private.lock_customers(array[v_customer, v_referrer.id]);
+  if not private.can_claim(v_customer, now()) then
+    perform private.fail(409, 'claim_not_possible');
+  end if;
+  -- The same answer for a code that nobody has and for one's own.
+  if v_referrer.id is null or v_referrer.id = v_customer then
+    perform private.fail(409, 'referral_code_unknown');
+  end if;
+  insert into public.referral_claims (customer_id, referrer_id, referral_code)
+  values (v_customer, v_referrer.id, v_referrer.referral_code)
+  returning id into v_id;
+  perform private.tell_referrer(
+    v_referrer.id,
+    jsonb_build_object('kind', 'claim_made', 'friend', (
+      select private.mask_name(c.first_name, c.last_name) from public.customers as c where c.id = v_customer)),
+    now());
+  return jsonb_build_object('claim_id', v_id, 'status', 'open');
+end;
+$$;
+comment on function public.claim_referral(text) is
+  'Customer: says who invited them when the code was forgotten. Once, within the activation window. Raises claim_not_possible, referral_code_unknown.';
+revoke all on function public.claim_referral(text) from public, anon, authenticated, service_role;
+grant execute on function public.claim_referral(text) to authenticated;
+
+create function public.answer_claim(p_claim_id uuid, p_confirm boolean)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+declare
+  v_customer uuid := private.require_customer();
+  v_status text := case when p_confirm then 'confirmed' else 'declined' end;
+begin
+  perform 1 from public.referral_claims as m where m.id = p_claim_id and m.referrer_id = v_customer;
+  if not found or p_confirm is null then
+    perform private.fail(404, 'not_found', 'claim');
+  end if;
+  update public.referral_claims as m
+  set status = v_status, answered_at = now()
+  where m.id = p_claim_id and m.status = 'open';
+  if not found then
+    perform private.fail(409, 'claim_answered');
+  end if;
+  return jsonb_build_object('claim_id', p_claim_id, 'status', v_status);
+end;
+$$;
+comment on function public.answer_claim(uuid, boolean) is
+  'Customer: confirms or declines that they invited somebody. Raises not_found, claim_answered.';
+revoke all on function public.answer_claim(uuid, boolean) from public, anon, authenticated, service_role;
+grant execute on function public.answer_claim(uuid, boolean) to authenticated;
+
+create function private.claims_to_answer(p_referrer_id uuid)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'id', m.id, 'name', private.mask_name(c.first_name, c.last_name), 'created_at', m.created_at) order by m.created_at), '[]')
+  from (
+    select * from public.referral_claims as o
+    where o.referrer_id = p_referrer_id and o.status = 'open' order by o.created_at limit 10
+  ) as m
+  join public.customers as c on c.id = m.customer_id
+$$;
+comment on function private.claims_to_answer(uuid) is
+  'People who say that this customer invited them, and whom the customer has not confirmed or declined yet.';
+revoke all on function private.claims_to_answer(uuid) from public, anon, authenticated, service_role;
+
+create function public.admin_list_claims(
+  p_status text default null, p_cursor_at timestamptz default null, p_cursor_id uuid default null,
+  p_limit integer default 25
+)
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+  v_limit integer := least(greatest(coalesce(p_limit, 25), 1), 100);
+  v_rows jsonb;
+begin
+  perform private.require_permission('customers:view');
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'id', page.id, 'status', page.status, 'referral_code', page.referral_code, 'created_at', page.created_at,
+    'answered_at', page.answered_at, 'decided_at', page.decided_at, 'decided_by', private.admin_name(page.decided_by),
+    'decision_reason', page.decision_reason, 'referral_id', page.referral_id,
+    'customer', (
+      select jsonb_build_object('id', c.id, 'name', c.full_name, 'email', c.email)
+      from public.customers as c where c.id = page.customer_id),
+    'referrer', (
+      select jsonb_build_object('id', c.id, 'name', c.full_name, 'email', c.email)
+      from public.customers as c where c.id = page.referrer_id)
+  ) order by page.created_at desc, page.id desc), '[]')
+  into v_rows
+  from (
+    select m.*
+    from public.referral_claims as m
+    where (p_status is null or m.status = p_status)
+      and (p_cursor_at is null or (m.created_at, m.id) < (p_cursor_at, p_cursor_id))
+    order by m.created_at desc, m.id desc
+    limit v_limit + 1
+  ) as page;
+  return private.keyset_page('claims', v_rows, v_limit, 'created_at');
+end;
+$$;
+comment on function public.admin_list_claims(text, timestamptz, uuid, integer) is
+  'Admin with customers:view: claims of forgotten codes, newest first, by keyset.';
+revoke all on function public.admin_list_claims(text, timestamptz, uuid, integer)
+  from public, anon, authenticated, service_role;
+grant execute on function public.admin_list_claims(text, timestamptz, uuid, integer) to authenticated;
+
+create function public.get_claim(p_actor uuid, p_claim_id uuid)
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+  v_claim public.referral_claims;
+begin
+  perform private.require_permission_of(p_actor, 'orders:manage');
+  select m.* into v_claim from public.referral_claims as m where m.id = p_claim_id;
+  if v_claim.id is null then
+    perform private.fail(404, 'not_found', 'claim');
+  end if;
+  return jsonb_build_object('customer_id', v_claim.customer_id, 'referral_code', v_claim.referral_code);
+end;
+$$;
+comment on function public.get_claim(uuid, uuid) is
+  'Server, for an admin with orders:manage: whose claim it is, and the code.';
+revoke all on function public.get_claim(uuid, uuid) from public, anon, authenticated, service_role;
+grant execute on function public.get_claim(uuid, uuid) to service_role;
+
+create function public.decide_claim(
+  p_actor uuid, p_claim_id uuid, p_accept boolean, p_reason text, p_assessment jsonb, p_basis bigint,
+  p_alert_email text, p_as_of timestamptz default now()
+)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+declare
+  v_reason text := private.trimmed_reason(p_reason);
+  v_status text := case when p_accept then 'accepted' else 'rejected' end;
+  v_claim public.referral_claims;
+  v_friend public.customers;
+  v_referral public.customer_referrals;
+begin
+  perform private.require_permission_of(p_actor, 'orders:manage');
+  select m.* into v_claim from public.referral_claims as m where m.id = p_claim_id;
+  if v_claim.id is null then
+    perform private.fail(404, 'not_found', 'claim');
+  end if;
+  perform private.refuse_own_account(v_claim.customer_id, p_actor);
+  perform private.refuse_own_account(v_claim.referrer_id, p_actor);
+  perform private.lock_customers(array[v_claim.customer_id, v_claim.referrer_id]);
+  select m.* into strict v_claim from public.referral_claims as m where m.id = p_claim_id for update;
+  if v_claim.status in ('accepted', 'rejected') then
+    perform private.fail(409, 'claim_decided');
+  end if;
+  if p_accept then
+    if v_claim.status <> 'confirmed' then
+      perform private.fail(409, 'claim_not_confirmed');
+    end if;
+    v_referral := private.attach_referral(
+      v_claim.customer_id, v_claim.referral_code, v_reason, p_assessment, p_basis, p_alert_email, p_actor, p_as_of);
+  else
+    select c.* into strict v_friend from public.customers as c where c.id = v_claim.customer_id;
+    perform private.enqueue_mail(
+      'referral_update', v_friend.email, v_friend.id,
+      jsonb_build_object('first_name', v_friend.first_name, 'kind', 'claim_rejected', 'audience', 'friend'),
+      'referral_update:' || p_claim_id || ':claim_rejected', p_as_of);
+  end if;
+  update public.referral_claims as m
+  set status = v_status, decided_by = p_actor, decided_at = p_as_of, decision_reason = v_reason,
+    referral_id = v_referral.id
+  where m.id = p_claim_id;
+  perform private.write_audit(
+    p_actor, 'claim.' || v_status, 'claim', p_claim_id::text, v_claim.customer_id, v_reason,
+    jsonb_build_object('status', v_claim.status), jsonb_build_object('status', v_status), p_as_of);
+  return jsonb_strip_nulls(jsonb_build_object('claim_id', p_claim_id, 'status', v_status, 'referral_id', v_referral.id));
+end;
+$$;
+comment on function public.decide_claim(uuid, uuid, boolean, text, jsonb, bigint, text, timestamptz) is
+  'Server, for an admin with orders:manage: accepts a claim that the referrer confirmed, which attaches the code, or rejects a claim. Raises claim_decided, claim_not_confirmed and what attaching raises.';
+revoke all on function public.decide_claim(uuid, uuid, boolean, text, jsonb, bigint, text, timestamptz)
+  from public, anon, authenticated, service_role;
+grant execute on function public.decide_claim(uuid, uuid, boolean, text, jsonb, bigint, text, timestamptz) to service_role;
+
+-- schemas/107_review.sql
+-- Review: holds and flags that wait for a person, and what a reviewer decides.
 
 create function private.review_referral(
   p_referral_id uuid, p_decision text, p_reason text, p_grant boolean, p_actor uuid, p_as_of timestamptz
@@ -4984,7 +6567,7 @@ comment on function public.get_credit_note(text) is
 revoke all on function public.get_credit_note(text) from public, anon, authenticated, service_role;
 grant execute on function public.get_credit_note(text) to authenticated;
 
--- schemas/135_payments.sql
+-- schemas/132_payments.sql
 -- Payments and accounts: what was paid, how it is set against invoices, and what each customer owes.
 --
 -- The rule of the account. A payment and a credit note settle their own invoice first. What they bring beyond it is the
@@ -5156,32 +6739,30 @@ comment on function private.settle_accounts(uuid[]) is
   'Writes what the rule of the account gives for these customers. Takes their locks.';
 revoke all on function private.settle_accounts(uuid[]) from public, anon, authenticated, service_role;
 
-create function private.settle_entries()
+create function private.settle_entry()
 returns trigger
 language plpgsql
 security definer
 set search_path = ''
 as $$
 begin
-  perform private.settle_accounts(array(select distinct e.customer_id from entries as e));
+  perform private.settle_accounts(array[new.customer_id]);
   return null;
 end;
 $$;
-comment on function private.settle_entries() is 'Trigger: new payments, reversals and credit notes settle the accounts that they belong to.';
-revoke all on function private.settle_entries() from public, anon, authenticated, service_role;
+comment on function private.settle_entry() is
+  'Trigger: a payment, a reversal or a credit note settles the account that it belongs to. By its name it comes before the triggers that look at what is paid.';
+revoke all on function private.settle_entry() from public, anon, authenticated, service_role;
 
-create trigger invoice_payments_settle
+create trigger invoice_payments_account
   after insert on public.invoice_payments
-  referencing new table as entries
-  for each statement execute function private.settle_entries();
-create trigger payment_reversals_settle
+  for each row execute function private.settle_entry();
+create trigger payment_reversals_account
   after insert on public.payment_reversals
-  referencing new table as entries
-  for each statement execute function private.settle_entries();
-create trigger credit_notes_settle
+  for each row execute function private.settle_entry();
+create trigger credit_notes_account
   after insert on public.credit_notes
-  referencing new table as entries
-  for each statement execute function private.settle_entries();
+  for each row execute function private.settle_entry();
 
 create function private.use_account_credit()
 returns trigger
@@ -5697,13 +7278,68 @@ comment on function private.invoice_summary(public.customer_invoices) is
   'An invoice as its customer sees it in a list, and how it stands. Amounts in cents.';
 revoke all on function private.invoice_summary(public.customer_invoices) from public, anon, authenticated, service_role;
 
+-- schemas/135_counting.sql
+-- Counting: which invoices of a friend are paid, and what a payment sets free.
+
+create function private.paid_invoices(p_customer_id uuid, p_as_of timestamptz)
+returns integer
+language sql
+stable
+set search_path = ''
+as $$
+  select count(*)::integer
+  from public.customer_invoices as i
+  where i.customer_id = p_customer_id and i.issued_at <= p_as_of
+    and not exists (select 1 from private.open_invoices as o where o.id = i.id)
+$$;
+comment on function private.paid_invoices(uuid, timestamptz) is
+  'How many invoices of a customer have nothing outstanding: paid in full, credited in full, or free.';
+revoke all on function private.paid_invoices(uuid, timestamptz) from public, anon, authenticated, service_role;
+
+create function private.count_friend_of_paid_invoice()
+returns trigger
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_at timestamptz := (to_jsonb(new) ->> tg_argv[0])::timestamptz;
+  v_referral public.customer_referrals;
+begin
+  select r.* into v_referral
+  from public.customer_referrals as r
+  where r.referred_customer_id = new.customer_id and r.status = 'active' and r.qualifies_at <= v_at;
+  if v_referral.id is null then
+    return null;
+  end if;
+  -- A payment never waits for a referrer, and cannot deadlock with one. The hourly job counts what is left.
+  perform 1 from public.customers as c where c.id = v_referral.referrer_id for no key update skip locked;
+  if found then
+    perform private.count_if_ready(v_referral.order_id, v_at);
+  end if;
+  return null;
+end;
+$$;
+comment on function private.count_friend_of_paid_invoice() is
+  'Trigger: a payment or credit note counts the friend who waited for it. Its argument names the column with the time. What the friend earns is granted by the job.';
+revoke all on function private.count_friend_of_paid_invoice() from public, anon, authenticated, service_role;
+
+create trigger invoice_payments_count_friend
+  after insert on public.invoice_payments
+  for each row execute function private.count_friend_of_paid_invoice('created_at');
+create trigger credit_notes_count_friend
+  after insert on public.credit_notes
+  for each row execute function private.count_friend_of_paid_invoice('issued_at');
+
 -- schemas/140_notifications.sql
 -- Notifications: the mail outbox.
 
 create table public.notifications (
   id uuid primary key default gen_random_uuid(),
   template text not null check (template in (
-    'referral_signup', 'referral_activated', 'referral_qualified', 'reward_earned', 'reward_applied',
+    'order_received', 'service_active',
+    'referral_signup', 'referral_activated', 'referral_qualified', 'referral_news', 'referral_update',
+    'reward_earned', 'reward_applied',
     'reward_granted', 'reward_revoked', 'reward_expiring', 'reward_expired',
     'suspicious_activity', 'billing_run_failed'
   )),
@@ -5791,6 +7427,50 @@ comment on function private.enqueue_mail(text, text, uuid, jsonb, text, timestam
   'Queues a mail in the caller''s transaction, once per dedupe key. Returns whether it was new.';
 revoke all on function private.enqueue_mail(text, text, uuid, jsonb, text, timestamptz)
   from public, anon, authenticated, service_role;
+
+create function private.tell_referrer(p_referrer_id uuid, p_item jsonb, p_as_of timestamptz)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  -- A digest of an hour holds this many items at most; the mail says that there is more.
+  c_items constant integer := 50;
+  v_hour timestamptz := date_trunc('hour', p_as_of);
+  v_key text := 'referral_news:' || p_referrer_id || ':' || extract(epoch from v_hour)::bigint;
+  v_referrer public.customers;
+  v_sequel integer;
+begin
+  update public.notifications as n
+  set payload = jsonb_set(n.payload, '{items}', (n.payload -> 'items') || p_item)
+  where n.customer_id = p_referrer_id and n.template = 'referral_news' and n.status = 'queued' and n.attempts = 0
+    and split_part(n.dedupe_key, ':', 3) = split_part(v_key, ':', 3)
+    and jsonb_array_length(n.payload -> 'items') < c_items;
+  if found then
+    return;
+  end if;
+  select count(*) into v_sequel
+  from public.notifications as n
+  where n.customer_id = p_referrer_id and n.template = 'referral_news'
+    and split_part(n.dedupe_key, ':', 3) = split_part(v_key, ':', 3);
+  if v_sequel > 0 and p_item ->> 'referral_id' is null then
+    -- Refused codes can be many. What was told of them in this hour is enough.
+    return;
+  end if;
+  select c.* into strict v_referrer from public.customers as c where c.id = p_referrer_id;
+  perform private.enqueue_mail(
+    'referral_news', v_referrer.email, v_referrer.id,
+    jsonb_build_object('first_name', v_referrer.first_name, 'items', jsonb_build_array(p_item)),
+    v_key || case when v_sequel > 0 then ':' || v_sequel else '' end, p_as_of);
+  -- It waits until the hour is over, so that what happens in the same hour comes in one mail.
+  update public.notifications as n
+  set next_attempt_at = n.next_attempt_at + (v_hour + interval '1 hour' - p_as_of)
+  where n.dedupe_key = v_key and n.status = 'queued' and v_sequel = 0;
+end;
+$$;
+comment on function private.tell_referrer(uuid, jsonb, timestamptz) is
+  'Adds a piece of news to the one mail that a referrer gets per hour. An item has a kind, and for a friend the referral_id and the masked name. The caller holds the referrer''s lock.';
+revoke all on function private.tell_referrer(uuid, jsonb, timestamptz) from public, anon, authenticated, service_role;
 
 create function public.claim_notifications(
   p_limit integer default 20, p_lease_seconds integer default 120, p_as_of timestamptz default now()
@@ -6239,12 +7919,23 @@ revoke all on function private.forget_auth_user(uuid) from public, anon, authent
 create function private.mails_about(p_referral_ids uuid[])
 returns text[]
 language sql
-immutable
+stable
 set search_path = ''
 as $$
-  select coalesce(array_agg(kind || ':' || referral), '{}')
-  from unnest(p_referral_ids) as referral,
-    unnest(array['referral_signup', 'referral_activated', 'referral_qualified']) as kind
+  select coalesce(array_agg(told.dedupe_key), '{}')
+  from (
+    select kind || ':' || referral as dedupe_key
+    from unnest(p_referral_ids) as referral,
+      unnest(array['referral_signup', 'referral_activated', 'referral_qualified']) as kind
+    union
+    select n.dedupe_key
+    from public.customer_referrals as r
+    join public.notifications as n on n.customer_id = r.referrer_id
+    where r.id = any (p_referral_ids) and (
+      (n.template = 'referral_news'
+        and n.payload @> jsonb_build_object('items', jsonb_build_array(jsonb_build_object('referral_id', r.id))))
+      or (n.template = 'referral_update' and n.payload ->> 'referral_id' = r.id::text))
+  ) as told
 $$;
 comment on function private.mails_about(uuid[]) is 'Dedupe keys of the mails that told a referrer of these friends by name.';
 revoke all on function private.mails_about(uuid[]) from public, anon, authenticated, service_role;
@@ -6283,7 +7974,7 @@ declare
   v_orders uuid[] := array(select o.id from public.orders as o where o.customer_id = p_customer_id);
 begin
   update public.orders as o
-  set installation_address = '{}', address_key = null, ip_address = null, user_agent = null,
+  set installation_address = '{}', address_key = null, address_near_keys = '{}', ip_address = null, user_agent = null,
     referral_code = case when o.referral_code ~ c_code then o.referral_code end
   where o.id = any (v_orders);
   -- Visits to the referrer's link from the IP address that the person ordered from.
@@ -6292,10 +7983,10 @@ begin
   from public.customer_referrals as r
   where r.id = any (p_referral_ids) and v.referrer_id = r.referrer_id and v.ip_address = r.ip_address;
   update public.customer_referrals as r
-  set referred_email = p_nobody, ip_address = null, user_agent = null
+  set referred_email = p_nobody, referred_mailbox = null, ip_address = null, user_agent = null
   where r.id = any (p_referral_ids);
   update public.referral_flags as f
-  set evidence = '{}'
+  set evidence = '{}', subject = null
   from public.customer_referrals as r
   where r.id = f.referral_id and (r.referrer_id = p_customer_id or r.id = any (p_referral_ids));
   update public.referral_attempts as a
@@ -6308,7 +7999,25 @@ comment on function private.blank_orders_and_referrals(uuid, uuid[], text) is
 revoke all on function private.blank_orders_and_referrals(uuid, uuid[], text)
   from public, anon, authenticated, service_role;
 
-create function private.blank_mails_and_documents(p_customer_id uuid, p_about text[], p_name text)
+create function private.without_name(p_items jsonb, p_referral_ids uuid[], p_name text)
+returns jsonb
+language sql
+immutable
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(
+    case when (item ->> 'referral_id')::uuid = any (p_referral_ids)
+      then item || jsonb_build_object('friend', p_name) else item end
+    order by position), '[]')
+  from jsonb_array_elements(p_items) with ordinality as news (item, position)
+$$;
+comment on function private.without_name(jsonb, uuid[], text) is
+  'The items of a digest, with another name for the friend of these referrals.';
+revoke all on function private.without_name(jsonb, uuid[], text) from public, anon, authenticated, service_role;
+
+create function private.blank_mails_and_documents(
+  p_customer_id uuid, p_referral_ids uuid[], p_about text[], p_name text
+)
 returns void
 language plpgsql
 set search_path = ''
@@ -6320,7 +8029,10 @@ begin
     status = case when n.status in ('queued', 'sending', 'failed') then 'cancelled' else n.status end
   where n.customer_id = p_customer_id;
   update public.notifications as n
-  set payload = n.payload || jsonb_build_object('friend', p_name), subject = null, html = null, text_body = null
+  set payload = case when n.template = 'referral_news'
+      then jsonb_set(n.payload, '{items}', private.without_name(n.payload -> 'items', p_referral_ids, p_name))
+      else n.payload || jsonb_build_object('friend', p_name) end,
+    subject = null, html = null, text_body = null
   where n.dedupe_key = any (p_about) and n.customer_id <> p_customer_id;
   -- The hash was made from the person's details. A late repeat of the order is refused.
   update public.idempotency_keys as k
@@ -6334,9 +8046,9 @@ begin
   where n.customer_id = p_customer_id and n.buyer <> '{"erased": true}';
 end;
 $$;
-comment on function private.blank_mails_and_documents(uuid, text[], text) is
+comment on function private.blank_mails_and_documents(uuid, uuid[], text[], text) is
   'Empties the mails to a person and cancels those that wait, takes their name out of mails to referrers, and blanks the buyer of their invoices and credit notes.';
-revoke all on function private.blank_mails_and_documents(uuid, text[], text)
+revoke all on function private.blank_mails_and_documents(uuid, uuid[], text[], text)
   from public, anon, authenticated, service_role;
 
 create function private.erase_customer(p_customer_id uuid, p_reason text, p_actor uuid, p_as_of timestamptz)
@@ -6378,10 +8090,10 @@ begin
 
   update public.customers as c
   set auth_user_id = null, email = c_nobody, first_name = c_name, last_name = '', phone = null,
-    address = null, address_key = null, erased_at = p_as_of
+    address = null, address_key = null, address_near_keys = '{}', mailbox = null, erased_at = p_as_of
   where c.id = p_customer_id;
   perform private.blank_orders_and_referrals(p_customer_id, v_referrals, c_nobody);
-  perform private.blank_mails_and_documents(p_customer_id, v_about, c_name);
+  perform private.blank_mails_and_documents(p_customer_id, v_referrals, v_about, c_name);
   perform private.forget_auth_user(v_customer.auth_user_id);
   perform private.write_audit(
     p_actor, 'customer.erased', 'customer', p_customer_id::text, p_customer_id, v_reason, null, null, p_as_of);
@@ -6495,6 +8207,10 @@ begin
       ) as recent), '[]'),
     'account', private.account_summary(v_customer, now()),
     'referral_obstacle', private.referral_obstacle(v_customer, now()),
+    'referrals_this_month', private.referrals_in_month(v_customer, now()),
+    'open_friends', private.open_friends(v_customer),
+    'claims', private.claims_to_answer(v_customer),
+    'can_claim', private.can_claim(v_customer, now()),
     'stats', private.referral_stats(v_customer),
     'friends', coalesce((
       select jsonb_agg(private.friend_document(recent.r) order by (recent.r).referred_at desc, (recent.r).id desc)
@@ -6652,7 +8368,13 @@ create view private.violations_03_reward_sources with (security_invoker = true) 
   where w.customer_id <> r.referrer_id
   union all
   select 3, 'referral counted before its days were over', r.id::text
-  from public.customer_referrals as r where r.qualified_at < r.qualifies_at;
+  from public.customer_referrals as r where r.qualified_at < r.qualifies_at
+  union all
+  select 3, 'referral counted without its paid invoices', r.id::text
+  from public.customer_referrals as r
+  join public.referral_program as p on p.version = r.program_version
+  where r.qualified_at is not null and p.paid_invoices_required > 0
+    and private.paid_invoices(r.referred_customer_id, 'infinity') < p.paid_invoices_required;
 comment on view private.violations_03_reward_sources is 'An earned reward is fed by exactly its number of qualified referrals of its owner; a manual one by none.';
 revoke all on table private.violations_03_reward_sources from public, anon, authenticated, service_role;
 
@@ -6886,6 +8608,16 @@ create view private.violations_10_mails with (security_invoker = true) as
     union all
     select 'referral_qualified:' || r.id, r.referrer_id
     from public.customer_referrals as r where r.qualified_at is not null
+    union all
+    -- The digest of the hour in which it ended.
+    select coalesce((
+        select n.dedupe_key
+        from public.notifications as n
+        where n.customer_id = r.referrer_id and n.template = 'referral_news'
+          and n.payload @> jsonb_build_object('items', jsonb_build_array(jsonb_build_object('referral_id', r.id)))
+        limit 1), 'referral_news:' || r.id),
+      r.referrer_id
+    from public.customer_referrals as r where r.status in ('expired', 'cancelled')
     union all
     select 'reward_earned:' || w.id, w.customer_id from public.referral_rewards as w where w.source = 'earned'
     union all

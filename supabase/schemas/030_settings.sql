@@ -58,6 +58,21 @@ $$;
 comment on function private.current_terms() is 'The programme terms in force.';
 revoke all on function private.current_terms() from public, anon, authenticated, service_role;
 
+create function private.terms_at(p_at timestamptz)
+returns public.referral_program
+language sql
+stable
+set search_path = ''
+as $$
+  select p
+  from public.referral_program as p
+  order by p.created_at <= p_at desc, case when p.created_at <= p_at then p.version end desc, p.version
+  limit 1
+$$;
+comment on function private.terms_at(timestamptz) is
+  'The programme terms that were in force at an instant; the first ones for an instant before them.';
+revoke all on function private.terms_at(timestamptz) from public, anon, authenticated, service_role;
+
 create function private.public_terms()
 returns jsonb
 language sql

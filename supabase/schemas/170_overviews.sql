@@ -83,6 +83,10 @@ begin
       ) as recent), '[]'),
     'account', private.account_summary(v_customer, now()),
     'referral_obstacle', private.referral_obstacle(v_customer, now()),
+    'referrals_this_month', private.referrals_in_month(v_customer, now()),
+    'open_friends', private.open_friends(v_customer),
+    'claims', private.claims_to_answer(v_customer),
+    'can_claim', private.can_claim(v_customer, now()),
     'stats', private.referral_stats(v_customer),
     'friends', coalesce((
       select jsonb_agg(private.friend_document(recent.r) order by (recent.r).referred_at desc, (recent.r).id desc)

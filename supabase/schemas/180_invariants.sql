@@ -45,7 +45,13 @@ create view private.violations_03_reward_sources with (security_invoker = true) 
   where w.customer_id <> r.referrer_id
   union all
   select 3, 'referral counted before its days were over', r.id::text
-  from public.customer_referrals as r where r.qualified_at < r.qualifies_at;
+  from public.customer_referrals as r where r.qualified_at < r.qualifies_at
+  union all
+  select 3, 'referral counted without its paid invoices', r.id::text
+  from public.customer_referrals as r
+  join public.referral_program as p on p.version = r.program_version
+  where r.qualified_at is not null and p.paid_invoices_required > 0
+    and private.paid_invoices(r.referred_customer_id, 'infinity') < p.paid_invoices_required;
 comment on view private.violations_03_reward_sources is 'An earned reward is fed by exactly its number of qualified referrals of its owner; a manual one by none.';
 revoke all on table private.violations_03_reward_sources from public, anon, authenticated, service_role;
 
@@ -279,6 +285,16 @@ create view private.violations_10_mails with (security_invoker = true) as
     union all
     select 'referral_qualified:' || r.id, r.referrer_id
     from public.customer_referrals as r where r.qualified_at is not null
+    union all
+    -- The digest of the hour in which it ended.
+    select coalesce((
+        select n.dedupe_key
+        from public.notifications as n
+        where n.customer_id = r.referrer_id and n.template = 'referral_news'
+          and n.payload @> jsonb_build_object('items', jsonb_build_array(jsonb_build_object('referral_id', r.id)))
+        limit 1), 'referral_news:' || r.id),
+      r.referrer_id
+    from public.customer_referrals as r where r.status in ('expired', 'cancelled')
     union all
     select 'reward_earned:' || w.id, w.customer_id from public.referral_rewards as w where w.source = 'earned'
     union all

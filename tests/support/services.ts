@@ -4,7 +4,7 @@ import { OrderService } from "@/lib/orders/order-service";
 import { ReferralService } from "@/lib/referrals/referral-service";
 import type { CallerClient, ServerClient } from "@/lib/supabase/clients";
 
-export const SITE_URL = "https://fibre.example";
+const SITE_URL = "https://fibre.example";
 
 /** The order service, wired like the product's, with a clock and switches of the test's choice. */
 export function orderServiceWith(deps: {

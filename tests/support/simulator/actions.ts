@@ -5,7 +5,7 @@ import { jobsOf } from "@/lib/composition/jobs";
 import { ERROR_CODES } from "@/lib/errors";
 import { FraudDetection } from "@/lib/fraud/fraud-detection";
 import type { PlacedOrder } from "@/lib/fraud/schemas";
-import { addressKey } from "@/lib/identity/address";
+import { identityOf } from "@/lib/identity/identity";
 import { periodContaining } from "@/lib/invoicing/period";
 import { NotificationService } from "@/lib/notifications/delivery";
 import type { OrderRequest } from "@/lib/orders/order-service";
@@ -145,7 +145,8 @@ function orderAtOnce(turn: Turn, request: OrderRequest): () => Promise<Placed> {
     package_slug: order.package_slug,
     email,
     phone,
-    address_key: addressKey(address),
+    address,
+    ...identityOf({ email, address }),
     referral_code: code,
     visitor_id: null,
     ip_address: ipAddress,
@@ -188,7 +189,7 @@ function order(turn: Turn, wish: Wish): () => Promise<Placed> {
       account: {
         email: emailOf(person, wish.spelling),
         password: "referral-demo",
-        first_name: `Person ${person}`,
+        first_name: `Person ${"abcdefghij".charAt(person % 10)}`,
         last_name: "Dlamini",
         phone: `082 ${String(1_000_000 + person)}`,
         address: { line1: `${house} Loop Street`, city: "Cape Town", postal_code: "8001" },

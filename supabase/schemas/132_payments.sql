@@ -169,32 +169,30 @@ comment on function private.settle_accounts(uuid[]) is
   'Writes what the rule of the account gives for these customers. Takes their locks.';
 revoke all on function private.settle_accounts(uuid[]) from public, anon, authenticated, service_role;
 
-create function private.settle_entries()
+create function private.settle_entry()
 returns trigger
 language plpgsql
 security definer
 set search_path = ''
 as $$
 begin
-  perform private.settle_accounts(array(select distinct e.customer_id from entries as e));
+  perform private.settle_accounts(array[new.customer_id]);
   return null;
 end;
 $$;
-comment on function private.settle_entries() is 'Trigger: new payments, reversals and credit notes settle the accounts that they belong to.';
-revoke all on function private.settle_entries() from public, anon, authenticated, service_role;
+comment on function private.settle_entry() is
+  'Trigger: a payment, a reversal or a credit note settles the account that it belongs to. By its name it comes before the triggers that look at what is paid.';
+revoke all on function private.settle_entry() from public, anon, authenticated, service_role;
 
-create trigger invoice_payments_settle
+create trigger invoice_payments_account
   after insert on public.invoice_payments
-  referencing new table as entries
-  for each statement execute function private.settle_entries();
-create trigger payment_reversals_settle
+  for each row execute function private.settle_entry();
+create trigger payment_reversals_account
   after insert on public.payment_reversals
-  referencing new table as entries
-  for each statement execute function private.settle_entries();
-create trigger credit_notes_settle
+  for each row execute function private.settle_entry();
+create trigger credit_notes_account
   after insert on public.credit_notes
-  referencing new table as entries
-  for each statement execute function private.settle_entries();
+  for each row execute function private.settle_entry();
 
 create function private.use_account_credit()
 returns trigger
