@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { switchesSchema } from "@/lib/programme/switches";
 import { permissionSchema, roleSchema } from "./permissions";
 
 /** Who the caller is here: as a customer, as an admin, as both or as neither. */
@@ -16,6 +17,8 @@ export const sessionSchema = z.object({
       permissions: z.array(permissionSchema),
     })
     .nullable(),
+  /** What the team has stopped for the whole installation. */
+  switches: switchesSchema,
   brand_name: z.string(),
   time_zone: z.string(),
 });

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { standingFields } from "@/lib/invoicing/standing";
 import { type CustomerService, serviceSchema } from "@/lib/invoicing/service";
+import { standingFields } from "@/lib/invoicing/standing";
 import { billingSettingsSchema } from "@/lib/programme/billing-settings";
 import { publicTermsSchema } from "@/lib/programme/terms";
 import type { Progress } from "@/lib/referrals/progress";

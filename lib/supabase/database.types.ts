@@ -1626,6 +1626,34 @@ export type Database = {
           },
         ];
       };
+      switches: {
+        Row: {
+          created_at: string;
+          created_by: string | null;
+          id: number;
+          is_on: boolean;
+          name: string;
+          reason: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          created_at?: string;
+          created_by?: string | null;
+          id?: never;
+          is_on: boolean;
+          name: string;
+          reason: string;
+        };
+        Update: {
+          created_at?: string;
+          created_by?: string | null;
+          id?: never;
+          is_on?: boolean;
+          name?: string;
+          reason?: string;
+        };
+        Relationships: [];
+      };
     };
     Views: {
       [_ in never]: never;
@@ -1803,6 +1831,7 @@ export type Database = {
         Args: { p_cursor_at?: string; p_cursor_id?: string; p_limit?: number };
         Returns: Json;
       };
+      get_switches: { Args: Record<PropertyKey, never>; Returns: Json };
       grant_earned_rewards: { Args: { p_as_of?: string; p_referrer_id: string }; Returns: number };
       grant_reward: {
         Args: { p_customer_id: string; p_idempotency_key?: string; p_reason: string };
@@ -1902,6 +1931,7 @@ export type Database = {
         Args: { p_reason: string; p_service_id: string; p_status: string };
         Returns: Json;
       };
+      set_switch: { Args: { p_is_on: boolean; p_name: string; p_reason: string }; Returns: Json };
       settle_notification: {
         Args: {
           p_as_of?: string;

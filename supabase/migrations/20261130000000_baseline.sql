@@ -480,8 +480,9 @@ stable
 set search_path = ''
 as $$
   select to_jsonb(private.current_terms()) - array['velocity_alert', 'reason', 'created_by', 'created_at']
+    || case when private.rewards_are_on() then '{}' else '{"is_paused": true}' end::jsonb
 $$;
-comment on function private.public_terms() is 'The terms in force without the thresholds of the fraud rules, for everybody.';
+comment on function private.public_terms() is 'The terms in force without the thresholds of the fraud rules, for everybody. With rewards switched off the programme is paused.';
 revoke all on function private.public_terms() from public, anon, authenticated, service_role;
 
 create function private.hold_terms()
@@ -510,6 +511,7 @@ begin
       select jsonb_agg((to_jsonb(recent) - 'created_by')
         || jsonb_build_object('created_by_name', private.admin_name(recent.created_by)) order by recent.version desc)
       from (select p.* from public.referral_program as p order by p.version desc limit 50) as recent),
+    'switches', private.switch_documents(),
     'brand_name', (private.current_billing_settings()).brand_name,
     'currency', (private.current_billing_settings()).currency
   );
@@ -683,6 +685,141 @@ values (
   E'Bank transfer to Acme Fibre (Pty) Ltd\nFirst National Bank, branch 250655\nAccount 6200 000 0000',
   '{"name": "Acme Fibre (Pty) Ltd", "address": ["14 Loop Street", "Cape Town City Centre", "Cape Town 8001"], "vat_number": "4000000000", "registration_number": "2019/000000/07"}'
 );
+
+-- schemas/035_switches.sql
+-- Switches: what the team can stop for the whole installation. A change is a new row; the newest row of a name is in force.
+
+create table public.switches (
+  id bigint generated always as identity primary key,
+  name text not null check (name in ('rewards', 'mail')),
+  is_on boolean not null,
+  reason text not null check (length(btrim(reason)) between 3 and 500),
+  created_by uuid,
+  created_at timestamptz not null default now()
+);
+comment on table public.switches is
+  'States of the switches, each with its reason. rewards off: no referral is recorded, and no free month is granted, used or expired. mail off: the outbox is held, and no mail leaves. The newest row of a name is in force.';
+
+create index switches_name on public.switches (name, id desc);
+
+create trigger switches_append_only
+  before update or delete on public.switches
+  for each row execute function private.refuse_change();
+create trigger switches_no_truncate
+  before truncate on public.switches
+  for each statement execute function private.refuse_change();
+
+alter table public.switches enable row level security;
+revoke all on table public.switches from public, anon, authenticated, service_role;
+revoke all on sequence public.switches_id_seq from public, anon, authenticated, service_role;
+grant select on table public.switches to service_role;
+grant select on table public.switches to authenticated;
+create policy switches_select on public.switches
+  for select to authenticated
+  using ((select public.has_permission('customers:view')));
+
+create function private.switch_is_on(p_name text)
+returns boolean
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce((select s.is_on from public.switches as s where s.name = p_name order by s.id desc limit 1), true)
+$$;
+comment on function private.switch_is_on(text) is 'Whether a switch is on. One that was never set is on.';
+revoke all on function private.switch_is_on(text) from public, anon, authenticated, service_role;
+
+create function private.rewards_are_on()
+returns boolean
+language sql
+stable
+set search_path = ''
+as $$
+  select private.switch_is_on('rewards')
+$$;
+comment on function private.rewards_are_on() is
+  'Whether referrals are recorded and free months granted and used. Every function that does so asks here, whatever its caller says.';
+revoke all on function private.rewards_are_on() from public, anon, authenticated, service_role;
+
+create function private.switch_documents()
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_agg(jsonb_build_object(
+    'name', n.name, 'is_on', private.switch_is_on(n.name), 'id', s.id, 'reason', s.reason,
+    'changed_at', s.created_at, 'changed_by_name', private.admin_name(s.created_by)) order by n.name desc)
+  from (values ('rewards'), ('mail')) as n (name)
+  left join lateral (
+    select w.* from public.switches as w where w.name = n.name order by w.id desc limit 1
+  ) as s on true
+$$;
+comment on function private.switch_documents() is
+  'Each switch: whether it is on, and who changed it last, when and why. id is null while it was never changed.';
+revoke all on function private.switch_documents() from public, anon, authenticated, service_role;
+
+create function public.get_switches()
+returns jsonb
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select jsonb_build_object('rewards', private.switch_is_on('rewards'), 'mail', private.switch_is_on('mail'))
+$$;
+comment on function public.get_switches() is 'Server: whether each switch is on.';
+revoke all on function public.get_switches() from public, anon, authenticated, service_role;
+grant execute on function public.get_switches() to service_role;
+
+create function private.set_switch(p_name text, p_is_on boolean, p_reason text, p_actor uuid, p_as_of timestamptz)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_was boolean := private.switch_is_on(p_name);
+begin
+  insert into public.switches (name, is_on, reason, created_by, created_at)
+  values (p_name, p_is_on, private.trimmed_reason(p_reason), p_actor, p_as_of);
+  perform private.write_audit(
+    p_actor, 'switch.changed', 'switch', p_name, null, private.trimmed_reason(p_reason),
+    jsonb_build_object('is_on', v_was), jsonb_build_object('is_on', p_is_on), p_as_of);
+end;
+$$;
+comment on function private.set_switch(text, boolean, text, uuid, timestamptz) is
+  'Sets a switch, with its audit row. Transactions that have begun may still see the state before.';
+revoke all on function private.set_switch(text, boolean, text, uuid, timestamptz)
+  from public, anon, authenticated, service_role;
+
+create function public.set_switch(p_name text, p_is_on boolean, p_reason text)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+declare
+  v_actor uuid := private.require_permission('program:manage');
+begin
+  if p_name is null or p_name not in ('rewards', 'mail') then
+    perform private.fail(404, 'not_found', 'switch');
+  end if;
+  if p_is_on is null then
+    perform private.fail(400, 'invalid_request', 'is_on');
+  end if;
+  -- Two admins who press the same button change it once.
+  perform pg_advisory_xact_lock(hashtextextended('switch:' || p_name, 0));
+  if private.switch_is_on(p_name) <> p_is_on then
+    perform private.set_switch(p_name, p_is_on, p_reason, v_actor, now());
+  end if;
+  return jsonb_build_object('name', p_name, 'is_on', p_is_on);
+end;
+$$;
+comment on function public.set_switch(text, boolean, text) is
+  'Admin with program:manage: switches rewards or mails on or off, with a reason. Finding it done changes nothing.';
+revoke all on function public.set_switch(text, boolean, text) from public, anon, authenticated, service_role;
+grant execute on function public.set_switch(text, boolean, text) to authenticated;
 
 -- schemas/040_customers.sql
 -- Customers: the table, the referral code that each keeps for life, the locks, and the search.
@@ -2097,6 +2234,9 @@ declare
   v_reward public.referral_rewards;
   v_referrer public.customers;
 begin
+  if not private.rewards_are_on() then
+    return 0;
+  end if;
   -- What is earned waits for the referrer's own overdue invoices. The job grants it once they are paid.
   if private.has_overdue_invoice(p_referrer_id, p_as_of) then
     return 0;
@@ -2151,7 +2291,7 @@ begin
 end;
 $$;
 comment on function private.grant_earned_rewards(uuid, timestamptz) is
-  'Turns unused qualified referrals without an open hold into rewards; none while the referrer has an overdue invoice. The caller holds the referrer''s lock.';
+  'Turns unused qualified referrals without an open hold into rewards; none while rewards are switched off, or the referrer has an overdue invoice. The caller holds the referrer''s lock.';
 revoke all on function private.grant_earned_rewards(uuid, timestamptz) from public, anon, authenticated, service_role;
 
 create function public.grant_earned_rewards(p_referrer_id uuid, p_as_of timestamptz default now())
@@ -2190,6 +2330,9 @@ begin
     private.request_hash(jsonb_build_array(p_customer_id, v_reason)));
   if v_response is not null then
     return v_response;
+  end if;
+  if not private.rewards_are_on() then
+    perform private.fail(409, 'program_paused');
   end if;
   select c.* into v_customer from public.customers as c where c.id = p_customer_id for no key update;
   if v_customer.id is null or v_customer.erased_at is not null then
@@ -2445,14 +2588,16 @@ as $$
 declare
   -- 30 calendar days of the billing time zone, not of the session's.
   v_remind_until timestamptz := private.local_plus(p_as_of, interval '30 days', private.billing_time_zone());
-  v_customers uuid[] := private.customers_with_expiries(p_as_of, v_remind_until, p_expire_rewards, p_limit);
+  -- A reward that cannot be used now does not expire.
+  v_expires_rewards boolean := p_expire_rewards and private.rewards_are_on();
+  v_customers uuid[] := private.customers_with_expiries(p_as_of, v_remind_until, v_expires_rewards, p_limit);
   v_ended record;
   v_rewards integer := 0;
   v_reminders integer;
 begin
   perform private.lock_customers(v_customers);
   v_ended := private.end_overdue_referrals(v_customers, p_as_of);
-  if p_expire_rewards then
+  if v_expires_rewards then
     v_rewards := private.expire_rewards(v_customers, p_as_of);
   end if;
   v_reminders := private.remind_of_rewards(v_customers, p_as_of, v_remind_until);
@@ -2747,6 +2892,7 @@ as $$
   from private.find_referrer(p_code) as r
   cross join private.current_terms() as t
   where not t.is_paused
+    and private.rewards_are_on()
     and private.referrer_is_eligible(r.id, p_as_of)
     and private.referrals_in_month(r.id, p_as_of) < t.monthly_referral_limit
 $$;
@@ -2943,7 +3089,8 @@ begin
   if p_referrer.id is null then
     return 'invalid_code';
   end if;
-  if p_terms.is_paused or not coalesce((p_order ->> 'referrals_enabled')::boolean, false) then
+  if p_terms.is_paused or not private.rewards_are_on()
+    or not coalesce((p_order ->> 'referrals_enabled')::boolean, false) then
     return 'program_paused';
   end if;
   if p_referrer.id = p_customer.id
@@ -3326,6 +3473,7 @@ declare
   v_referrers uuid[];
   v_referrer uuid;
   v_referral uuid;
+  v_grants boolean := p_grant and private.rewards_are_on();
   v_qualified integer := 0;
   v_granted integer := 0;
 begin
@@ -3340,7 +3488,7 @@ begin
       -- Friends that were counted while granting was switched off, or whose hold was lifted since.
       select r.referrer_id
       from public.customer_referrals as r
-      where p_grant and r.status = 'qualified' and r.reward_id is null
+      where v_grants and r.status = 'qualified' and r.reward_id is null
     ) as candidates
     where p_after is null or candidates.referrer_id > p_after
     order by candidates.referrer_id
@@ -3360,7 +3508,7 @@ begin
       perform private.qualify_one(v_referral, p_as_of);
       v_qualified := v_qualified + 1;
     end loop;
-    if p_grant then
+    if v_grants then
       v_granted := v_granted + private.grant_earned_rewards(v_referrer, p_as_of);
     end if;
   end loop;
@@ -5300,7 +5448,7 @@ begin
     v_new.period_end := p_period_end;
     v_new.as_of := p_as_of;
     v_new.trigger := p_trigger;
-    v_new.rewards_enabled := p_rewards_enabled;
+    v_new.rewards_enabled := p_rewards_enabled and private.rewards_are_on();
     v_new.started_by := p_actor;
     v_new.force_reason := v_reason;
     v_opened := private.open_or_join_run(v_new, p_ends_at);
@@ -5450,6 +5598,7 @@ set enable_material = off
 as $$
 declare
   v_time_zone text := private.billing_time_zone();
+  v_rewards_are_on boolean := private.rewards_are_on();
 begin
   return (
     select coalesce(json_agg(json_build_object(
@@ -5466,7 +5615,7 @@ begin
         'id', w.id, 'expires_at', w.expires_at, 'created_at', w.created_at, 'cap_cents', w.cap_cents
       ) order by w.expires_at, w.created_at, w.id) as pending
       from public.referral_rewards as w
-      where w.customer_id = c.id and w.status = 'pending'
+      where v_rewards_are_on and w.customer_id = c.id and w.status = 'pending'
     ) as w on true
     left join lateral (
       select json_agg(json_build_object(
@@ -5888,6 +6037,8 @@ language plpgsql
 rows 100
 set search_path = ''
 as $$
+declare
+  v_rewards_are_on boolean := p_run.rewards_enabled and private.rewards_are_on();
 begin
   return query
   select d.customer_id, d.service_id, d.price_cents, d.vat_bps, d.line_items, d.subtotal_cents, d.vat_cents,
@@ -5910,7 +6061,7 @@ begin
       and (
         d.referral_reward_id is null
         or (
-          p_run.rewards_enabled
+          v_rewards_are_on
           and w.status = 'pending'
           and w.customer_id = d.customer_id
           and w.expires_at > p_as_of
@@ -6125,7 +6276,7 @@ as $$
         'id', w.id, 'expires_at', w.expires_at, 'created_at', w.created_at, 'cap_cents', w.cap_cents
       ) order by w.expires_at, w.created_at, w.id)
       from public.referral_rewards as w
-      where w.customer_id = p_customer_id and w.status = 'pending'), '[]'),
+      where w.customer_id = p_customer_id and w.status = 'pending' and private.rewards_are_on()), '[]'),
     'free_month_periods', coalesce((
       select jsonb_agg(i.period_start)
       from public.customer_invoices as i
@@ -7483,12 +7634,14 @@ set lock_timeout = '3s'
 as $$
 declare
   v_token uuid := gen_random_uuid();
+  v_is_on boolean := private.switch_is_on('mail');
   v_rows jsonb;
 begin
   with due as (
     select n.id
     from public.notifications as n
-    where n.status in ('queued', 'sending')
+    where v_is_on
+      and n.status in ('queued', 'sending')
       and n.next_attempt_at <= p_as_of
       and (n.status = 'queued' or n.lease_until <= p_as_of)
     order by n.next_attempt_at, n.id
@@ -7508,7 +7661,7 @@ begin
 end;
 $$;
 comment on function public.claim_notifications(integer, integer, timestamptz) is
-  'Server: leases due mails to one worker. A lease that runs out makes the mail due again, under the same id.';
+  'Server: leases due mails to one worker, none while mail is switched off. A lease that runs out makes the mail due again, under the same id.';
 revoke all on function public.claim_notifications(integer, integer, timestamptz)
   from public, anon, authenticated, service_role;
 grant execute on function public.claim_notifications(integer, integer, timestamptz) to service_role;
@@ -8169,6 +8322,7 @@ begin
           select jsonb_agg(rp.permission order by rp.permission)
           from public.role_permissions as rp where rp.role = a.role))
       from public.admin_users as a where a.auth_user_id = v_user and a.is_active),
+    'switches', public.get_switches(),
     'brand_name', (private.current_billing_settings()).brand_name,
     'time_zone', private.billing_time_zone()
   );
@@ -8522,6 +8676,13 @@ create view private.violations_09_audit with (security_invoker = true) as
   where p.version > 1 and not exists (
     select 1 from public.audit_log as l
     where l.entity_type = 'program' and l.entity_id = p.version::text and l.action = 'program.updated')
+  union all
+  select 9, 'changed switch without its audit row', s.id::text
+  from public.switches as s
+  where not exists (
+    select 1 from public.audit_log as l
+    where l.entity_type = 'switch' and l.entity_id = s.name and l.action = 'switch.changed'
+      and l.created_at = s.created_at)
   union all
   select 9, 'active order without its audit row', o.id::text
   from public.orders as o

@@ -40,7 +40,8 @@ declare
     'role_permissions',
     'service_packages',
     'service_price_changes',
-    'service_suspensions'
+    'service_suspensions',
+    'switches'
   ];
   c_private_views constant text[] := array[
     'account_lines',
@@ -101,6 +102,7 @@ declare
     'get_program_metrics',
     'get_public_site',
     'get_review_queue',
+    'get_switches',
     'grant_earned_rewards',
     'grant_reward',
     'has_permission',
@@ -122,6 +124,7 @@ declare
     'reverse_payment',
     'revoke_reward',
     'set_service_status',
+    'set_switch',
     'settle_notification',
     'start_billing_run',
     'start_installation',
@@ -296,9 +299,11 @@ declare
     'review_referral',
     'revoke_reward',
     'reward_balance',
+    'rewards_are_on',
     'search_customers',
     'service_document',
     'set_service_status',
+    'set_switch',
     'settle_accounts',
     'settle_entry',
     'start_days',
@@ -307,6 +312,8 @@ declare
     'stop_referral',
     'store_idempotent_response',
     'suspended_time',
+    'switch_documents',
+    'switch_is_on',
     'tell_both',
     'tell_of_end',
     'tell_referrer',

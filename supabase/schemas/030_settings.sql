@@ -80,8 +80,9 @@ stable
 set search_path = ''
 as $$
   select to_jsonb(private.current_terms()) - array['velocity_alert', 'reason', 'created_by', 'created_at']
+    || case when private.rewards_are_on() then '{}' else '{"is_paused": true}' end::jsonb
 $$;
-comment on function private.public_terms() is 'The terms in force without the thresholds of the fraud rules, for everybody.';
+comment on function private.public_terms() is 'The terms in force without the thresholds of the fraud rules, for everybody. With rewards switched off the programme is paused.';
 revoke all on function private.public_terms() from public, anon, authenticated, service_role;
 
 create function private.hold_terms()
@@ -110,6 +111,7 @@ begin
       select jsonb_agg((to_jsonb(recent) - 'created_by')
         || jsonb_build_object('created_by_name', private.admin_name(recent.created_by)) order by recent.version desc)
       from (select p.* from public.referral_program as p order by p.version desc limit 50) as recent),
+    'switches', private.switch_documents(),
     'brand_name', (private.current_billing_settings()).brand_name,
     'currency', (private.current_billing_settings()).currency
   );

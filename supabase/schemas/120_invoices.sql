@@ -146,6 +146,8 @@ language plpgsql
 rows 100
 set search_path = ''
 as $$
+declare
+  v_rewards_are_on boolean := p_run.rewards_enabled and private.rewards_are_on();
 begin
   return query
   select d.customer_id, d.service_id, d.price_cents, d.vat_bps, d.line_items, d.subtotal_cents, d.vat_cents,
@@ -168,7 +170,7 @@ begin
       and (
         d.referral_reward_id is null
         or (
-          p_run.rewards_enabled
+          v_rewards_are_on
           and w.status = 'pending'
           and w.customer_id = d.customer_id
           and w.expires_at > p_as_of
@@ -383,7 +385,7 @@ as $$
         'id', w.id, 'expires_at', w.expires_at, 'created_at', w.created_at, 'cap_cents', w.cap_cents
       ) order by w.expires_at, w.created_at, w.id)
       from public.referral_rewards as w
-      where w.customer_id = p_customer_id and w.status = 'pending'), '[]'),
+      where w.customer_id = p_customer_id and w.status = 'pending' and private.rewards_are_on()), '[]'),
     'free_month_periods', coalesce((
       select jsonb_agg(i.period_start)
       from public.customer_invoices as i

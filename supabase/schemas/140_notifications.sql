@@ -149,12 +149,14 @@ set lock_timeout = '3s'
 as $$
 declare
   v_token uuid := gen_random_uuid();
+  v_is_on boolean := private.switch_is_on('mail');
   v_rows jsonb;
 begin
   with due as (
     select n.id
     from public.notifications as n
-    where n.status in ('queued', 'sending')
+    where v_is_on
+      and n.status in ('queued', 'sending')
       and n.next_attempt_at <= p_as_of
       and (n.status = 'queued' or n.lease_until <= p_as_of)
     order by n.next_attempt_at, n.id
@@ -174,7 +176,7 @@ begin
 end;
 $$;
 comment on function public.claim_notifications(integer, integer, timestamptz) is
-  'Server: leases due mails to one worker. A lease that runs out makes the mail due again, under the same id.';
+  'Server: leases due mails to one worker, none while mail is switched off. A lease that runs out makes the mail due again, under the same id.';
 revoke all on function public.claim_notifications(integer, integer, timestamptz)
   from public, anon, authenticated, service_role;
 grant execute on function public.claim_notifications(integer, integer, timestamptz) to service_role;

@@ -45,6 +45,7 @@ begin
           select jsonb_agg(rp.permission order by rp.permission)
           from public.role_permissions as rp where rp.role = a.role))
       from public.admin_users as a where a.auth_user_id = v_user and a.is_active),
+    'switches', public.get_switches(),
     'brand_name', (private.current_billing_settings()).brand_name,
     'time_zone', private.billing_time_zone()
   );

@@ -200,6 +200,13 @@ create view private.violations_09_audit with (security_invoker = true) as
     select 1 from public.audit_log as l
     where l.entity_type = 'program' and l.entity_id = p.version::text and l.action = 'program.updated')
   union all
+  select 9, 'changed switch without its audit row', s.id::text
+  from public.switches as s
+  where not exists (
+    select 1 from public.audit_log as l
+    where l.entity_type = 'switch' and l.entity_id = s.name and l.action = 'switch.changed'
+      and l.created_at = s.created_at)
+  union all
   select 9, 'active order without its audit row', o.id::text
   from public.orders as o
   where o.status = 'active' and not exists (

@@ -104,6 +104,7 @@ const EXPECTED: Record<string, Expectation> = {
   },
   service_price_changes: OWN,
   service_suspensions: OWN,
+  switches: STAFF,
 };
 
 /** What may be written through the data API at all. */
@@ -390,6 +391,10 @@ beforeAll(async () => {
     b: { role: "support", permission: "customers:view" },
   };
   marked.referral_program = { a: { version: 1 }, b: { version: 1 } };
+  const changes = await sql<{ id: string }[]>`
+    insert into switches (name, is_on, reason)
+    values ('rewards', true, 'Marked'), ('mail', true, 'Marked') returning id`;
+  marked.switches = { a: { id: String(changes[0]?.id) }, b: { id: String(changes[1]?.id) } };
   marked.billing_settings = { a: { version: 1 }, b: { version: 1 } };
   const series = one(
     await sql<{ year: number }[]>`
@@ -827,6 +832,7 @@ describe("writing tables through the data API", () => {
     service_packages: { monthly_price_cents: 1 },
     service_price_changes: { from_price_cents: 1 },
     service_suspensions: { suspended_at: "2026-01-01T00:00:00Z" },
+    switches: { is_on: false },
   };
 
   describe.each(ROLES)("as %s", (role) => {

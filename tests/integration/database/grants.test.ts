@@ -46,6 +46,7 @@ const FUNCTIONS: Record<"authenticated" | "service_role", string[]> = {
     "reverse_payment(uuid, text)",
     "revoke_reward(uuid, uuid, text)",
     "set_service_status(uuid, text, text)",
+    "set_switch(text, boolean, text)",
     "start_installation(uuid)",
     "update_program(jsonb, text, integer)",
   ],
@@ -58,6 +59,7 @@ const FUNCTIONS: Record<"authenticated" | "service_role", string[]> = {
     "finish_billing_run(uuid, jsonb, text, timestamp with time zone, uuid, boolean)",
     "get_billing_settings()",
     "get_public_site()",
+    "get_switches()",
     "grant_earned_rewards(uuid, timestamp with time zone)",
     "issue_invoices(uuid, jsonb, timestamp with time zone, uuid)",
     "place_order(jsonb, timestamp with time zone)",
@@ -97,6 +99,7 @@ const READABLE_BY_SESSIONS = [
   "role_permissions",
   "service_packages",
   "service_suspensions",
+  "switches",
 ];
 
 const REFERRAL_COLUMNS = [

@@ -77,6 +77,7 @@ describe("the schema", () => {
       "reverse_payment",
       "revoke_reward",
       "set_service_status",
+      "set_switch",
       "start_installation",
       "update_program",
     ]);
