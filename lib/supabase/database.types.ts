@@ -1838,6 +1838,7 @@ export type Database = {
         Returns: Json;
       };
       has_permission: { Args: { p_permission: string }; Returns: boolean };
+      import_payments: { Args: { p_dry_run: boolean; p_rows: Json }; Returns: Json };
       issue_credit_note: {
         Args: {
           p_amount_cents: number;

@@ -4,7 +4,7 @@ import { ReceiptText } from "lucide-react";
 import { useRef, useState } from "react";
 import { useAction } from "@/components/admin/actions/use-action";
 import { useIdempotencyKey, wasSentBefore } from "@/components/admin/actions/use-idempotency-key";
-import { amountText, parseAmount } from "@/components/forms/amount";
+import { amountText } from "@/components/forms/amount";
 import { Field, Input } from "@/components/forms/field";
 import { ReasonDialog } from "@/components/forms/reason-dialog";
 import { Button } from "@/components/ui/button";
@@ -12,7 +12,7 @@ import { DescriptionList } from "@/components/ui/description-list";
 import { Money } from "@/components/ui/text";
 import type { InvoiceDocument } from "@/lib/billing/invoice-document";
 import { creditVat } from "@/lib/invoicing/credit-note";
-import { formatMoney } from "@/lib/money";
+import { formatMoney, parseAmount } from "@/lib/money";
 
 export type CreditInvoiceProps = {
   invoice: Pick<
