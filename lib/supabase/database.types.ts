@@ -655,6 +655,7 @@ export type Database = {
           phone: string | null;
           referral_code: string;
           referral_code_key: string | null;
+          vat_number: string | null;
         };
         ComputedFields: never;
         Insert: {
@@ -674,6 +675,7 @@ export type Database = {
           phone?: string | null;
           referral_code: string;
           referral_code_key?: never;
+          vat_number?: string | null;
         };
         Update: {
           address?: Json | null;
@@ -692,6 +694,7 @@ export type Database = {
           phone?: string | null;
           referral_code?: string;
           referral_code_key?: never;
+          vat_number?: string | null;
         };
         Relationships: [];
       };
@@ -875,6 +878,7 @@ export type Database = {
           payload: NonNullable<Json>;
           provider_message_id: string | null;
           recipient: string;
+          reply_to: string | null;
           sent_at: string | null;
           status: string;
           subject: string | null;
@@ -897,6 +901,7 @@ export type Database = {
           payload?: NonNullable<Json>;
           provider_message_id?: string | null;
           recipient: string;
+          reply_to?: string | null;
           sent_at?: string | null;
           status?: string;
           subject?: string | null;
@@ -918,6 +923,7 @@ export type Database = {
           payload?: NonNullable<Json>;
           provider_message_id?: string | null;
           recipient?: string;
+          reply_to?: string | null;
           sent_at?: string | null;
           status?: string;
           subject?: string | null;
@@ -1810,6 +1816,17 @@ export type Database = {
           p_run_id: string;
         };
         Returns: Json;
+      };
+      freeze_notification: {
+        Args: {
+          p_html: string;
+          p_id: string;
+          p_lease_token: string;
+          p_reply_to: string;
+          p_subject: string;
+          p_text: string;
+        };
+        Returns: boolean;
       };
       get_billing_settings: { Args: Record<PropertyKey, never>; Returns: Json };
       get_claim: { Args: { p_actor: string; p_claim_id: string }; Returns: Json };

@@ -835,6 +835,7 @@ create table public.customers (
   full_name text not null generated always as (btrim(first_name || ' ' || last_name)) stored,
   phone text check (phone ~ '^\+[1-9][0-9]{6,14}$'),
   address jsonb check (jsonb_typeof(address) = 'object'),
+  vat_number text check (length(btrim(vat_number)) between 1 and 40 and vat_number !~ '[[:cntrl:]]'),
   address_key text,
   address_near_keys text[] not null default '{}',
   mailbox text,
@@ -847,6 +848,8 @@ create table public.customers (
 comment on table public.customers is 'Customers. Each has one referral code for life.';
 comment on column public.customers.email_normalised is 'The address by which the fraud rules compare people.';
 comment on column public.customers.phone is 'E.164.';
+comment on column public.customers.address is 'The billing address. An order has the address of its service.';
+comment on column public.customers.vat_number is 'The customer''s own VAT number, for their tax invoices. Null for private persons.';
 comment on column public.customers.address_key is
   'The place of the address, by lib/identity/address.ts. The server writes it; two equal keys are one place.';
 comment on column public.customers.address_near_keys is
@@ -1145,6 +1148,27 @@ comment on function public.admin_get_customer_referrals(uuid) is
   'Admin with customers:view: one customer with referrals, rewards and audit trail (the newest 200 of each).';
 revoke all on function public.admin_get_customer_referrals(uuid) from public, anon, authenticated, service_role;
 grant execute on function public.admin_get_customer_referrals(uuid) to authenticated;
+
+-- schemas/045_buyers.sql
+-- Buyers: what an invoice says about who is billed, and where the service is.
+
+create function private.buyer_document(p_customer public.customers, p_order_id uuid)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_strip_nulls(jsonb_build_object(
+    'name', p_customer.full_name, 'email', p_customer.email, 'address', coalesce(p_customer.address, '{}'),
+    'vat_number', p_customer.vat_number,
+    'site', (
+      select o.installation_address from public.orders as o
+      where o.id = p_order_id and o.installation_address <> '{}'
+        and o.installation_address <> coalesce(p_customer.address, '{}'))))
+$$;
+comment on function private.buyer_document(public.customers, uuid) is
+  'The buyer as an invoice keeps it: name, address and VAT number of the account, and the address of the service where that is another one.';
+revoke all on function private.buyer_document(public.customers, uuid) from public, anon, authenticated, service_role;
 
 -- schemas/050_packages.sql
 -- Packages: what is on sale.
@@ -2594,6 +2618,7 @@ declare
   v_ended record;
   v_rewards integer := 0;
   v_reminders integer;
+  v_blanked integer := private.blank_kept_documents(p_as_of, p_limit);
 begin
   perform private.lock_customers(v_customers);
   v_ended := private.end_overdue_referrals(v_customers, p_as_of);
@@ -2603,11 +2628,11 @@ begin
   v_reminders := private.remind_of_rewards(v_customers, p_as_of, v_remind_until);
   return jsonb_build_object(
     'referrals_expired', v_ended.expired, 'referrals_ended', v_ended.cancelled, 'rewards_expired', v_rewards, 'reminders', v_reminders,
-    'more', cardinality(coalesce(v_customers, '{}')) > 0);
+    'more', cardinality(coalesce(v_customers, '{}')) > 0 or v_blanked > 0);
 end;
 $$;
 comment on function public.expire_due(timestamptz, integer, boolean) is
-  'Server: expires referrals past their window, ends those whose service was suspended for longer than the grace, expires rewards past their date, and queues the 30-day reminder, in one batch. p_expire_rewards false keeps rewards that cannot be used now.';
+  'Server: expires referrals past their window, ends those whose service was suspended for longer than the grace, expires rewards past their date, queues the 30-day reminder, and blanks documents of erased people past their retention, in one batch. p_expire_rewards false keeps rewards that cannot be used now.';
 revoke all on function public.expire_due(timestamptz, integer, boolean) from public, anon, authenticated, service_role;
 grant execute on function public.expire_due(timestamptz, integer, boolean) to service_role;
 
@@ -6043,7 +6068,7 @@ begin
   return query
   select d.customer_id, d.service_id, d.price_cents, d.vat_bps, d.line_items, d.subtotal_cents, d.vat_cents,
     d.total_cents, d.amount_due_cents, d.referral_reward_id, d.amount_waived_cents,
-    jsonb_build_object('name', c.full_name, 'email', c.email, 'address', coalesce(c.address, '{}')),
+    private.buyer_document(c, s.order_id),
     coalesce(
       s.customer_id = d.customer_id
       and s.status in ('active', 'cancelled')
@@ -6247,6 +6272,14 @@ begin
   return to_jsonb(v_invoice) - array['run_id']
     || private.invoice_standing(v_invoice)
     || jsonb_build_object(
+      'payment_instructions', (private.current_billing_settings()).payment_instructions,
+      'payments', coalesce((
+        select jsonb_agg(jsonb_build_object(
+          'id', p.id, 'paid_on', p.paid_on, 'amount_cents', p.amount_cents, 'method', p.method, 'reference', p.reference
+        ) order by p.paid_on, p.created_at, p.id)
+        from public.invoice_payments as p
+        where p.invoice_id = v_invoice.id
+          and not exists (select 1 from public.payment_reversals as x where x.payment_id = p.id)), '[]'),
       'credit_notes', coalesce((
         select jsonb_agg(jsonb_build_object(
           'credit_note_number', n.credit_note_number, 'issued_at', n.issued_at, 'total_cents', n.total_cents
@@ -6597,6 +6630,26 @@ comment on function private.insert_credit_note(public.customer_invoices, bigint,
 revoke all on function private.insert_credit_note(public.customer_invoices, bigint, bigint, text, uuid, timestamptz)
   from public, anon, authenticated, service_role;
 
+create function private.mail_credit_note(p_note public.credit_notes, p_invoice_number text, p_as_of timestamptz)
+returns void
+language sql
+set search_path = ''
+as $$
+  select private.enqueue_mail(
+    'credit_note_issued', c.email, c.id,
+    jsonb_build_object(
+      'first_name', c.first_name, 'credit_note_number', p_note.credit_note_number, 'invoice_number', p_invoice_number,
+      'total_cents', p_note.total_cents, 'reason', p_note.reason, 'currency', p_note.currency,
+      'balance_cents', private.account_balance(c.id)),
+    'credit_note_issued:' || p_note.id, p_as_of)
+  from public.customers as c
+  where c.id = p_note.customer_id and c.erased_at is null
+$$;
+comment on function private.mail_credit_note(public.credit_notes, text, timestamptz) is
+  'Tells the customer of a credit note, with the balance after it.';
+revoke all on function private.mail_credit_note(public.credit_notes, text, timestamptz)
+  from public, anon, authenticated, service_role;
+
 create function private.issue_credit_note(
   p_invoice_number text, p_amount_cents bigint, p_reason text, p_key text, p_actor uuid, p_as_of timestamptz
 )
@@ -6652,6 +6705,7 @@ begin
     jsonb_build_object(
       'credit_note_number', v_note.credit_note_number, 'invoice_number', v_invoice.invoice_number,
       'total_cents', v_total, 'vat_cents', v_vat, 'credited_cents', v_credited + v_total), p_as_of);
+  perform private.mail_credit_note(v_note, v_invoice.invoice_number, p_as_of);
   v_response := jsonb_build_object(
     'credit_note_number', v_note.credit_note_number, 'invoice_number', v_invoice.invoice_number,
     'total_cents', v_total, 'vat_cents', v_vat, 'remaining_cents', v_left - v_total, 'issued_at', v_note.issued_at);
@@ -7561,7 +7615,7 @@ create table public.notifications (
     'referral_signup', 'referral_activated', 'referral_qualified', 'referral_news', 'referral_update',
     'reward_earned', 'reward_applied',
     'reward_granted', 'reward_revoked', 'reward_expiring', 'reward_expired',
-    'suspicious_activity', 'billing_run_failed'
+    'credit_note_issued', 'suspicious_activity', 'billing_run_failed'
   )),
   recipient text not null,
   customer_id uuid references public.customers (id),
@@ -7578,12 +7632,15 @@ create table public.notifications (
   subject text,
   html text,
   text_body text,
+  reply_to text,
   last_error text,
   created_at timestamptz not null default now(),
   sent_at timestamptz
 );
 comment on table public.notifications is
   'The mail outbox. A row is queued in the transaction that owes the mail; its id is the idempotency key at the provider. failed = given up (dead letter); cancelled = owed to somebody whose details were erased.';
+comment on column public.notifications.html is
+  'The mail as it was written for its first attempt, with subject, text_body and reply_to. A later attempt sends the same: the provider refuses a key that comes with another content.';
 comment on column public.notifications.lease_until is 'Until then the row belongs to the worker that claimed it.';
 
 create index notifications_due on public.notifications (next_attempt_at, id) where status in ('queued', 'sending');
@@ -7723,7 +7780,8 @@ begin
       lease_until = p_as_of + make_interval(secs => p_lease_seconds)
     from due
     where n.id = due.id
-    returning n.id, n.template, n.recipient, n.payload, n.attempts, n.created_at, n.first_attempt_at, n.lease_token
+    returning n.id, n.template, n.recipient, n.payload, n.attempts, n.created_at, n.first_attempt_at, n.lease_token,
+      n.subject, n.html, n.text_body as text, n.reply_to
   )
   select coalesce(jsonb_agg(to_jsonb(c) order by c.created_at, c.id), '[]') into v_rows from claimed as c;
   return v_rows;
@@ -7734,6 +7792,28 @@ comment on function public.claim_notifications(integer, integer, timestamptz) is
 revoke all on function public.claim_notifications(integer, integer, timestamptz)
   from public, anon, authenticated, service_role;
 grant execute on function public.claim_notifications(integer, integer, timestamptz) to service_role;
+
+create function public.freeze_notification(
+  p_id uuid, p_lease_token uuid, p_subject text, p_html text, p_text text, p_reply_to text
+)
+returns boolean
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+begin
+  update public.notifications as n
+  set subject = p_subject, html = p_html, text_body = p_text, reply_to = p_reply_to
+  where n.id = p_id and n.status = 'sending' and n.lease_token = p_lease_token and n.html is null;
+  return found;
+end;
+$$;
+comment on function public.freeze_notification(uuid, uuid, text, text, text, text) is
+  'Server: keeps a mail as it was written, before its first hand-over, for all attempts. Only the holder of the lease, and only once: false otherwise.';
+revoke all on function public.freeze_notification(uuid, uuid, text, text, text, text)
+  from public, anon, authenticated, service_role;
+grant execute on function public.freeze_notification(uuid, uuid, text, text, text, text) to service_role;
 
 create function public.settle_notification(
   p_id uuid, p_lease_token uuid, p_outcome text, p_details jsonb, p_as_of timestamptz default now()
@@ -7752,9 +7832,6 @@ begin
   set status = case p_outcome when 'retry' then 'queued' else p_outcome end,
     next_attempt_at = coalesce((p_details ->> 'next_attempt_at')::timestamptz, n.next_attempt_at),
     provider_message_id = coalesce(p_details ->> 'provider_message_id', n.provider_message_id),
-    subject = coalesce(p_details ->> 'subject', n.subject),
-    html = coalesce(p_details ->> 'html', n.html),
-    text_body = coalesce(p_details ->> 'text', n.text_body),
     last_error = p_details ->> 'error',
     sent_at = case when p_outcome in ('sent', 'captured') then p_as_of end,
     lease_until = null,
@@ -8237,7 +8314,128 @@ comment on function private.without_name(jsonb, uuid[], text) is
   'The items of a digest, with another name for the friend of these referrals.';
 revoke all on function private.without_name(jsonb, uuid[], text) from public, anon, authenticated, service_role;
 
-create function private.blank_mails_and_documents(
+create table private.identity_secrets (
+  id boolean primary key default true check (id),
+  secret bytea not null check (length(secret) = 32)
+);
+comment on table private.identity_secrets is
+  'The one key of the hashes of erased people. Made on first use, and never leaves the database.';
+revoke all on table private.identity_secrets from public, anon, authenticated, service_role;
+
+create table private.erased_identities (
+  kind text not null check (kind in ('email', 'phone', 'address')),
+  hash text not null,
+  erased_at timestamptz not null,
+  primary key (kind, hash)
+);
+comment on table private.erased_identities is
+  'Keyed hashes of the normalised e-mail address, phone and addresses of erased people: the fraud rules recognise who comes back, and nobody can read who it was.';
+revoke all on table private.erased_identities from public, anon, authenticated, service_role;
+
+create function private.identity_hash(p_kind text, p_value text)
+returns text
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_secret bytea;
+  v_inner bytea := decode(repeat('36', 64), 'hex');
+  v_outer bytea := decode(repeat('5c', 64), 'hex');
+begin
+  if p_value is null or p_value = '' then
+    return null;
+  end if;
+  select s.secret into v_secret from private.identity_secrets as s;
+  if v_secret is null then
+    insert into private.identity_secrets (secret)
+    values (uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()))
+    on conflict (id) do nothing;
+    select s.secret into strict v_secret from private.identity_secrets as s;
+  end if;
+  -- HMAC-SHA-256 (RFC 2104), with built-in functions alone.
+  for i in 0..31 loop
+    v_inner := set_byte(v_inner, i, get_byte(v_inner, i) # get_byte(v_secret, i));
+    v_outer := set_byte(v_outer, i, get_byte(v_outer, i) # get_byte(v_secret, i));
+  end loop;
+  return encode(
+    sha256(v_outer || sha256(v_inner || convert_to(p_kind || ':' || p_value, 'UTF8'))), 'hex');
+end;
+$$;
+comment on function private.identity_hash(text, text) is
+  'Keyed hash of a normalised e-mail address, phone (E.164) or address key. Kind is email, phone or address. Null for nothing.';
+revoke all on function private.identity_hash(text, text) from public, anon, authenticated, service_role;
+
+create function private.remember_identity(p_customer public.customers, p_as_of timestamptz)
+returns void
+language sql
+set search_path = ''
+as $$
+  insert into private.erased_identities as e (kind, hash, erased_at)
+  select distinct known.kind, private.identity_hash(known.kind, known.value), p_as_of
+  from (
+    select 'email', p_customer.email_normalised
+    union all
+    select 'phone', p_customer.phone
+    union all
+    select 'address', p_customer.address_key
+    union all
+    select 'address', o.address_key from public.orders as o where o.customer_id = p_customer.id
+  ) as known (kind, value)
+  where known.value <> ''
+  on conflict (kind, hash) do update set erased_at = greatest(e.erased_at, excluded.erased_at)
+$$;
+comment on function private.remember_identity(public.customers, timestamptz) is
+  'Keeps the keyed hashes by which the fraud rules recognise a person after their erasure.';
+revoke all on function private.remember_identity(public.customers, timestamptz)
+  from public, anon, authenticated, service_role;
+
+create function private.retention_start(p_as_of timestamptz)
+returns timestamptz
+language sql
+stable
+set search_path = ''
+as $$
+  select private.local_plus(p_as_of, -make_interval(years => s.retention_years), s.time_zone)
+  from private.current_billing_settings() as s
+$$;
+comment on function private.retention_start(timestamptz) is
+  'Invoices and credit notes issued before this instant need not keep their buyer any more.';
+revoke all on function private.retention_start(timestamptz) from public, anon, authenticated, service_role;
+
+create function private.blank_kept_documents(p_as_of timestamptz, p_limit integer)
+returns integer
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_customers uuid[] := array(
+    select c.id from public.customers as c
+    where c.erased_at is not null and (
+      exists (
+        select 1 from public.customer_invoices as i
+        where i.customer_id = c.id and i.buyer <> '{"erased": true}' and i.issued_at < private.retention_start(p_as_of))
+      or exists (
+        select 1 from public.credit_notes as n
+        where n.customer_id = c.id and n.buyer <> '{"erased": true}' and n.issued_at < private.retention_start(p_as_of)))
+    order by c.id
+    limit p_limit);
+begin
+  perform private.lock_customers(v_customers);
+  update public.customer_invoices as i set buyer = '{"erased": true}'
+  where i.customer_id = any (v_customers) and i.buyer <> '{"erased": true}'
+    and i.issued_at < private.retention_start(p_as_of);
+  update public.credit_notes as n set buyer = '{"erased": true}'
+  where n.customer_id = any (v_customers) and n.buyer <> '{"erased": true}'
+    and n.issued_at < private.retention_start(p_as_of);
+  return cardinality(v_customers);
+end;
+$$;
+comment on function private.blank_kept_documents(timestamptz, integer) is
+  'Blanks the buyer on documents of erased customers whose retention period is over. Returns how many customers it concerned.';
+revoke all on function private.blank_kept_documents(timestamptz, integer)
+  from public, anon, authenticated, service_role;
+
+create function private.blank_mails(
   p_customer_id uuid, p_referral_ids uuid[], p_about text[], p_name text
 )
 returns void
@@ -8246,7 +8444,7 @@ set search_path = ''
 as $$
 begin
   update public.notifications as n
-  set recipient = '', payload = '{}', subject = null, html = null, text_body = null, last_error = null,
+  set recipient = '', payload = '{}', subject = null, html = null, text_body = null, reply_to = null, last_error = null,
     lease_until = null, lease_token = null,
     status = case when n.status in ('queued', 'sending', 'failed') then 'cancelled' else n.status end
   where n.customer_id = p_customer_id;
@@ -8254,23 +8452,17 @@ begin
   set payload = case when n.template = 'referral_news'
       then jsonb_set(n.payload, '{items}', private.without_name(n.payload -> 'items', p_referral_ids, p_name))
       else n.payload || jsonb_build_object('friend', p_name) end,
-    subject = null, html = null, text_body = null
+    subject = null, html = null, text_body = null, reply_to = null
   where n.dedupe_key = any (p_about) and n.customer_id <> p_customer_id;
   -- The hash was made from the person's details. A late repeat of the order is refused.
   update public.idempotency_keys as k
   set request_hash = 'erased'
   where k.scope = 'order' and k.response ->> 'customer_id' = p_customer_id::text;
-  update public.customer_invoices as i
-  set buyer = '{"erased": true}'
-  where i.customer_id = p_customer_id and i.buyer <> '{"erased": true}';
-  update public.credit_notes as n
-  set buyer = '{"erased": true}'
-  where n.customer_id = p_customer_id and n.buyer <> '{"erased": true}';
 end;
 $$;
-comment on function private.blank_mails_and_documents(uuid, uuid[], text[], text) is
-  'Empties the mails to a person and cancels those that wait, takes their name out of mails to referrers, and blanks the buyer of their invoices and credit notes.';
-revoke all on function private.blank_mails_and_documents(uuid, uuid[], text[], text)
+comment on function private.blank_mails(uuid, uuid[], text[], text) is
+  'Empties the mails to a person, cancels those that wait, and takes their name out of mails to referrers.';
+revoke all on function private.blank_mails(uuid, uuid[], text[], text)
   from public, anon, authenticated, service_role;
 
 create function private.erase_customer(p_customer_id uuid, p_reason text, p_actor uuid, p_as_of timestamptz)
@@ -8310,12 +8502,14 @@ begin
   v_about := private.mails_about(v_referrals);
   perform private.lock_mails(p_customer_id, v_about);
 
+  perform private.remember_identity(v_customer, p_as_of);
   update public.customers as c
-  set auth_user_id = null, email = c_nobody, first_name = c_name, last_name = '', phone = null,
+  set auth_user_id = null, vat_number = null, email = c_nobody, first_name = c_name, last_name = '', phone = null,
     address = null, address_key = null, address_near_keys = '{}', mailbox = null, erased_at = p_as_of
   where c.id = p_customer_id;
   perform private.blank_orders_and_referrals(p_customer_id, v_referrals, c_nobody);
-  perform private.blank_mails_and_documents(p_customer_id, v_referrals, v_about, c_name);
+  perform private.blank_mails(p_customer_id, v_referrals, v_about, c_name);
+  perform private.blank_kept_documents(p_as_of, 100);
   perform private.forget_auth_user(v_customer.auth_user_id);
   perform private.write_audit(
     p_actor, 'customer.erased', 'customer', p_customer_id::text, p_customer_id, v_reason, null, null, p_as_of);
@@ -8323,7 +8517,7 @@ begin
 end;
 $$;
 comment on function private.erase_customer(uuid, text, uuid, timestamptz) is
-  'Erases a person: overwrites their details everywhere, deletes their account and cancels mails that wait. Rows, codes, counts, invoices and the audit log stay by id. Raises customer_not_erasable while billing needs the details, unavailable while a mail to them is on its way. Repeating it changes nothing.';
+  'Erases a person: overwrites their details everywhere, deletes their account and cancels mails that wait. Rows, codes, counts and the audit log stay by id. Invoices and credit notes keep their buyer until the retention period is over. Keyed hashes stay for the fraud rules. Raises customer_not_erasable while billing needs the details, unavailable while a mail to them is on its way. Repeating it changes nothing.';
 revoke all on function private.erase_customer(uuid, text, uuid, timestamptz)
   from public, anon, authenticated, service_role;
 
@@ -8858,6 +9052,11 @@ create view private.violations_10_mails with (security_invoker = true) as
     select 'reward_revoked:' || w.id, w.customer_id from public.referral_rewards as w where w.status = 'revoked'
     union all
     select 'reward_expired:' || w.id, w.customer_id from public.referral_rewards as w where w.status = 'expired'
+    union all
+    select 'credit_note_issued:' || n.id, n.customer_id from public.credit_notes as n
+    where exists (
+      select 1 from public.audit_log as l
+      where l.entity_type = 'credit_note' and l.entity_id = n.id::text and l.action = 'credit_note.issued')
   ) as owed
   join public.customers as c on c.id = owed.customer_id and c.erased_at is null
   where not exists (select 1 from public.notifications as n where n.dedupe_key = owed.dedupe_key)
@@ -8893,11 +9092,14 @@ create view private.violations_11_erasure with (security_invoker = true) as
     and (c.auth_user_id is not null or c.email <> 'erased-' || c.id or num_nonnulls(c.phone, c.address) > 0
       or exists (
         select 1 from public.customer_invoices as i
-        where i.customer_id = c.id and i.buyer <> '{"erased": true}')
+        where i.customer_id = c.id and i.buyer <> '{"erased": true}'
+          and i.issued_at < private.retention_start(now() - interval '2 days'))
       or exists (
         select 1 from public.credit_notes as n
-        where n.customer_id = c.id and n.buyer <> '{"erased": true}'));
-comment on view private.violations_11_erasure is 'Nothing personal is left of an erased customer.';
+        where n.customer_id = c.id and n.buyer <> '{"erased": true}'
+          and n.issued_at < private.retention_start(now() - interval '2 days')));
+comment on view private.violations_11_erasure is
+  'Nothing personal is left of an erased customer, but the buyer of documents that the law asks to be kept.';
 revoke all on table private.violations_11_erasure from public, anon, authenticated, service_role;
 
 create view private.violations_14_accounts with (security_invoker = true) as

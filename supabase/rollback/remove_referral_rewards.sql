@@ -21,8 +21,10 @@ declare
     'customer_referrals',
     'customer_services',
     'customers',
+    'erased_identities',
     'fraud_settings',
     'idempotency_keys',
+    'identity_secrets',
     'invoice_payments',
     'invoice_series',
     'invoice_settlements',
@@ -88,6 +90,7 @@ declare
     'expire_due',
     'extend_referral',
     'finish_billing_run',
+    'freeze_notification',
     'get_billing_settings',
     'get_claim',
     'get_credit_note',
@@ -155,8 +158,10 @@ declare
     'billing_run_settings',
     'billing_silence',
     'billing_time_zone',
-    'blank_mails_and_documents',
+    'blank_kept_documents',
+    'blank_mails',
     'blank_orders_and_referrals',
+    'buyer_document',
     'can_claim',
     'cancel_mail_to_erased',
     'cancel_order',
@@ -210,6 +215,7 @@ declare
     'has_active_service',
     'has_overdue_invoice',
     'hold_terms',
+    'identity_hash',
     'insert_credit_note',
     'insert_late_referral',
     'insert_order',
@@ -245,6 +251,7 @@ declare
     'lock_order',
     'lock_referral',
     'mail_activation',
+    'mail_credit_note',
     'mail_orderer',
     'mails_about',
     'mask_email',
@@ -290,6 +297,7 @@ declare
     'refuse_own_account',
     'refuse_own_order',
     'reinstate_referral',
+    'remember_identity',
     'remind_of_rewards',
     'request_hash',
     'require_customer',
@@ -297,6 +305,7 @@ declare
     'require_permission_of',
     'require_user',
     'resume_referral',
+    'retention_start',
     'reverse_payment',
     'review_referral',
     'revoke_reward',
@@ -338,7 +347,7 @@ begin
   select coalesce(array_agg(c.oid), '{}') into v_tables
   from pg_catalog.pg_class as c
   join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
-  where n.nspname = 'public' and c.relkind = 'r' and c.relname = any (c_tables);
+  where n.nspname in ('public', 'private') and c.relkind = 'r' and c.relname = any (c_tables);
 
   select coalesce(array_agg(c.oid), '{}') into v_views
   from pg_catalog.pg_class as c

@@ -14,6 +14,7 @@ const NAMES: Readonly<Record<string, string>> = {
   reward_revoked: "Free month revoked",
   reward_expiring: "Free month expires soon",
   reward_expired: "Free month expired",
+  credit_note_issued: "Credit note",
   suspicious_activity: "Alert: suspicious referrals",
   billing_run_failed: "Alert: billing run failed",
 };
