@@ -100,6 +100,22 @@ const DEFINITIONS = {
     status: 409,
     message: "This referral has nothing open to review. Someone may have decided it already.",
   },
+  review_claimed: {
+    status: 409,
+    message: "A colleague is looking at this case at the moment.",
+  },
+  undo_too_late: {
+    status: 409,
+    message: "A decision can be taken back within a minute, by the person who made it.",
+  },
+  second_reviewer_needed: {
+    status: 403,
+    message: "Somebody else than the person who decided has to look at this.",
+  },
+  appeal_not_possible: {
+    status: 409,
+    message: "You can ask once about a friend who does not count, within 30 days.",
+  },
   idempotency_key_reused: {
     status: 409,
     message: "This request key was already used for a different request.",
@@ -139,7 +155,7 @@ const DEFINITIONS = {
   },
   billing_cycle_closed: {
     status: 409,
-    message: "This month is over, so it can only be billed with a reason.",
+    message: "This month was over long ago, so it can only be billed with a reason.",
   },
   billing_run_closed: { status: 409, message: "This billing run has ended already." },
   last_owner: {

@@ -67,3 +67,20 @@ export function parseAmount(text: string): Cents | null {
   if (!plain) return null;
   return Number(plain[1]) * 100 + Number((plain[2] ?? "").padEnd(2, "0"));
 }
+
+/** Exact amount × parts ÷ whole, half-up. All are whole and none is negative. */
+export function portion(amount: Cents, parts: number, whole: number): Cents {
+  const product = amount * parts;
+  if (!Number.isSafeInteger(product)) {
+    return roundHalfUp(BigInt(amount) * BigInt(parts), BigInt(whole));
+  }
+  // In whole numbers: a quotient of large ones could be rounded over the half.
+  const rest = product % whole;
+  return (product - rest) / whole + (2 * rest >= whole ? 1 : 0);
+}
+
+/** @throws RangeError for fractions of a cent, or a negative amount. */
+export function assertAmount(amount: Cents): void {
+  assertCents(amount);
+  if (amount < 0) throw new RangeError(`The amount is negative: ${amount}`);
+}

@@ -1,5 +1,5 @@
 import type { Clock } from "@/lib/clock";
-import { formatDate } from "@/lib/dates";
+import { formatDate, lastDayBefore } from "@/lib/dates";
 import { type AccountPage, accountPageSchema } from "@/lib/invoicing/account";
 import { nextPeriod, periodContaining } from "@/lib/invoicing/period";
 import { type Page, pageArgs } from "@/lib/paging";
@@ -8,7 +8,7 @@ import { referralLink } from "@/lib/referrals/referral-code";
 import { explained } from "@/lib/referrals/referral-service";
 import { explainRewards } from "@/lib/rewards/explain-reward";
 import { isUsable } from "@/lib/rewards/free-month-rules";
-import { previewNextInvoice } from "@/lib/rewards/next-invoice";
+import { previewFreeMonth, previewNextInvoice } from "@/lib/rewards/next-invoice";
 import type { AppliedReward, NextInvoice, PendingReward } from "@/lib/rewards/schemas";
 import type { CallerClient } from "@/lib/supabase/clients";
 import { callRpc } from "@/lib/supabase/rpc";
@@ -19,6 +19,8 @@ export interface Balance {
   pending_rewards: PendingReward[];
   applied_rewards: AppliedReward[];
   next_invoice: NextInvoice | null;
+  /** First day (`YYYY-MM-DD`) of the cycle whose invoice the next free month lowers; else null. */
+  next_free_month: string | null;
   currency: string;
 }
 
@@ -39,18 +41,16 @@ export class AccountService {
   async getBalance(): Promise<Balance> {
     const document = await callRpc(this.deps.client, "get_my_balance", {}, balanceSchema);
     const now = this.deps.clock();
+    const { facts, settings } = document;
+    const { rewardsEnabled } = this.deps;
     const pending = document.pending_rewards.filter((reward) => isUsable(reward, now));
     return {
       available_rewards: pending.length,
       pending_rewards: pending,
       applied_rewards: document.applied_rewards,
-      next_invoice: previewNextInvoice(
-        document.facts,
-        document.settings,
-        this.deps.rewardsEnabled,
-        now,
-      ),
-      currency: document.settings.currency,
+      next_invoice: previewNextInvoice(facts, settings, rewardsEnabled, now),
+      next_free_month: previewFreeMonth(facts, settings, rewardsEnabled, now),
+      currency: settings.currency,
     };
   }
 
@@ -104,6 +104,7 @@ export class AccountService {
         }),
         applied_rewards: document.applied_rewards,
         next_invoice: nextInvoice,
+        next_free_month: previewFreeMonth(document.facts, settings, this.deps.rewardsEnabled, now),
         progress: describeProgress({
           friends: document.open_friends,
           terms,
@@ -114,7 +115,9 @@ export class AccountService {
           rewards: {
             waiting: pending.length,
             comesOff: nextInvoice !== null && nextInvoice.waived_cents > 0,
-            lastUntil: lastReward ? formatDate(lastReward.expires_at, timeZone) : null,
+            lastUntil: lastReward
+              ? formatDate(lastDayBefore(lastReward.expires_at, timeZone), timeZone)
+              : null,
           },
         }),
         month: {

@@ -1,12 +1,16 @@
 import { render, toPlainText } from "@react-email/render";
 import type { ComponentType, ReactElement } from "react";
 import { z } from "zod";
-import { formatDate } from "@/lib/dates";
+import { formatDate, lastDayBefore } from "@/lib/dates";
 import { plural } from "@/lib/words";
 import { isNotificationTemplate, type NotificationTemplate, PAYLOAD_SCHEMAS } from "./payloads";
 import { mailSubject } from "./plain-text";
 import { CreditNoteIssuedMail } from "./templates/account-mails";
-import { BillingRunFailedMail, SuspiciousActivityMail } from "./templates/admin-mails";
+import {
+  BillingRunFailedMail,
+  ServicesUnbilledMail,
+  SuspiciousActivityMail,
+} from "./templates/admin-mails";
 import type { MailContext, MailProps } from "./templates/layout";
 import { OrderReceivedMail, ServiceActiveMail } from "./templates/order-mails";
 import {
@@ -20,6 +24,11 @@ import {
   ReferralUpdateMail,
   updateSubject,
 } from "./templates/referral-news-mails";
+import {
+  AppealDecidedMail,
+  AppealReceivedMail,
+  ReferralRejectedMail,
+} from "./templates/review-mails";
 import {
   RewardAppliedMail,
   RewardEarnedMail,
@@ -114,7 +123,7 @@ const TEMPLATES: Readonly<Record<NotificationTemplate, Compose>> = {
     PAYLOAD_SCHEMAS.reward_expiring,
     RewardExpiringMail,
     ({ expires_at }, { timeZone }) =>
-      `Your free month expires on ${formatDate(expires_at, timeZone)}`,
+      `Your free month is valid until ${formatDate(lastDayBefore(expires_at, timeZone), timeZone)}`,
   ),
   reward_expired: template(
     PAYLOAD_SCHEMAS.reward_expired,
@@ -127,16 +136,42 @@ const TEMPLATES: Readonly<Record<NotificationTemplate, Compose>> = {
     ({ credit_note_number, invoice_number }) =>
       `Credit note ${credit_note_number} for invoice ${invoice_number}`,
   ),
+  referral_rejected: template(
+    PAYLOAD_SCHEMAS.referral_rejected,
+    ReferralRejectedMail,
+    ({ friend }) => `${friend} does not count towards a free month`,
+  ),
+  appeal_received: template(
+    PAYLOAD_SCHEMAS.appeal_received,
+    AppealReceivedMail,
+    ({ friend }) => `We look at ${friend} again`,
+  ),
+  appeal_decided: template(
+    PAYLOAD_SCHEMAS.appeal_decided,
+    AppealDecidedMail,
+    ({ friend, outcome }) =>
+      outcome === "upheld"
+        ? `${friend} counts like your other friends`
+        : `The decision about ${friend} stays`,
+  ),
   suspicious_activity: template(
     PAYLOAD_SCHEMAS.suspicious_activity,
     SuspiciousActivityMail,
-    () => "Unusual referral activity: please review",
+    ({ kind }) =>
+      kind === "refused_attempts"
+        ? "One referral code was refused many times: please look at it"
+        : "Unusual referral activity: please review",
   ),
   billing_run_failed: template(
     PAYLOAD_SCHEMAS.billing_run_failed,
     BillingRunFailedMail,
     ({ period_start, errors }) =>
       `Billing run for ${monthName(period_start)} failed with ${plural(errors, "error")}`,
+  ),
+  services_unbilled: template(
+    PAYLOAD_SCHEMAS.services_unbilled,
+    ServicesUnbilledMail,
+    ({ services }) => `${plural(services, "service month")} not billed yet`,
   ),
 };
 

@@ -230,10 +230,12 @@ export type Database = {
       billing_settings: {
         Row: {
           brand_name: string;
+          completion_months: number;
           created_at: string;
           created_by: string | null;
           credit_note_prefix: string;
           currency: string;
+          effective_on: string;
           invoice_prefix: string;
           payment_days: number;
           payment_instructions: string;
@@ -247,10 +249,12 @@ export type Database = {
         ComputedFields: never;
         Insert: {
           brand_name: string;
+          completion_months?: number;
           created_at?: string;
           created_by?: string | null;
           credit_note_prefix?: string;
           currency?: string;
+          effective_on: string;
           invoice_prefix?: string;
           payment_days?: number;
           payment_instructions?: string;
@@ -263,10 +267,12 @@ export type Database = {
         };
         Update: {
           brand_name?: string;
+          completion_months?: number;
           created_at?: string;
           created_by?: string | null;
           credit_note_prefix?: string;
           currency?: string;
+          effective_on?: string;
           invoice_prefix?: string;
           payment_days?: number;
           payment_instructions?: string;
@@ -366,6 +372,8 @@ export type Database = {
           period_start: string;
           price_cents: number;
           referral_reward_id: string | null;
+          reward_description: string | null;
+          reward_treatment: string | null;
           run_id: string | null;
           seller: NonNullable<Json>;
           service_id: string;
@@ -391,6 +399,8 @@ export type Database = {
           period_start: string;
           price_cents: number;
           referral_reward_id?: string | null;
+          reward_description?: string | null;
+          reward_treatment?: string | null;
           run_id?: string | null;
           seller: NonNullable<Json>;
           service_id: string;
@@ -415,6 +425,8 @@ export type Database = {
           period_start?: string;
           price_cents?: number;
           referral_reward_id?: string | null;
+          reward_description?: string | null;
+          reward_treatment?: string | null;
           run_id?: string | null;
           seller?: NonNullable<Json>;
           service_id?: string;
@@ -580,6 +592,7 @@ export type Database = {
           monthly_price_cents: number;
           order_id: string | null;
           package_id: string;
+          revision: number;
           status: string;
           suspended_at: string | null;
           updated_at: string;
@@ -595,6 +608,7 @@ export type Database = {
           monthly_price_cents: number;
           order_id?: string | null;
           package_id: string;
+          revision?: number;
           status?: string;
           suspended_at?: string | null;
           updated_at?: string;
@@ -609,6 +623,7 @@ export type Database = {
           monthly_price_cents?: number;
           order_id?: string | null;
           package_id?: string;
+          revision?: number;
           status?: string;
           suspended_at?: string | null;
           updated_at?: string;
@@ -1136,7 +1151,10 @@ export type Database = {
           created_at: string;
           evidence: NonNullable<Json>;
           id: string;
+          mailbox_hash: string | null;
+          network_hash: string | null;
           order_id: string;
+          phone_hash: string | null;
           reason: string;
           referral_code: string;
           referrer_id: string | null;
@@ -1146,7 +1164,10 @@ export type Database = {
           created_at?: string;
           evidence?: NonNullable<Json>;
           id?: string;
+          mailbox_hash?: string | null;
+          network_hash?: string | null;
           order_id: string;
+          phone_hash?: string | null;
           reason: string;
           referral_code: string;
           referrer_id?: string | null;
@@ -1155,7 +1176,10 @@ export type Database = {
           created_at?: string;
           evidence?: NonNullable<Json>;
           id?: string;
+          mailbox_hash?: string | null;
+          network_hash?: string | null;
           order_id?: string;
+          phone_hash?: string | null;
           reason?: string;
           referral_code?: string;
           referrer_id?: string | null;
@@ -1380,6 +1404,7 @@ export type Database = {
           reward_type: string;
           source: string;
           status: string;
+          vat_treatment: string;
         };
         ComputedFields: never;
         Insert: {
@@ -1401,6 +1426,7 @@ export type Database = {
           reward_type?: string;
           source: string;
           status?: string;
+          vat_treatment?: string;
         };
         Update: {
           amount_waived_cents?: number | null;
@@ -1421,6 +1447,7 @@ export type Database = {
           reward_type?: string;
           source?: string;
           status?: string;
+          vat_treatment?: string;
         };
         Relationships: [
           {
@@ -1477,6 +1504,142 @@ export type Database = {
             columns: ["referrer_id"];
             isOneToOne: false;
             referencedRelation: "customers";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
+      review_appeals: {
+        Row: {
+          asked_at: string;
+          customer_id: string;
+          decided_at: string | null;
+          decided_by: string | null;
+          decision_reason: string | null;
+          due_at: string;
+          id: string;
+          reason: string;
+          referral_id: string;
+          status: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          asked_at: string;
+          customer_id: string;
+          decided_at?: string | null;
+          decided_by?: string | null;
+          decision_reason?: string | null;
+          due_at: string;
+          id?: string;
+          reason: string;
+          referral_id: string;
+          status?: string;
+        };
+        Update: {
+          asked_at?: string;
+          customer_id?: string;
+          decided_at?: string | null;
+          decided_by?: string | null;
+          decision_reason?: string | null;
+          due_at?: string;
+          id?: string;
+          reason?: string;
+          referral_id?: string;
+          status?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "review_appeals_customer_id_fkey";
+            columns: ["customer_id"];
+            isOneToOne: false;
+            referencedRelation: "customers";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "review_appeals_referral_id_fkey";
+            columns: ["referral_id"];
+            isOneToOne: true;
+            referencedRelation: "customer_referrals";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
+      review_claims: {
+        Row: {
+          claimed_at: string;
+          expires_at: string;
+          referral_id: string;
+          reviewer: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          claimed_at?: string;
+          expires_at: string;
+          referral_id: string;
+          reviewer: string;
+        };
+        Update: {
+          claimed_at?: string;
+          expires_at?: string;
+          referral_id?: string;
+          reviewer?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "review_claims_referral_id_fkey";
+            columns: ["referral_id"];
+            isOneToOne: true;
+            referencedRelation: "customer_referrals";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
+      review_decisions: {
+        Row: {
+          before: NonNullable<Json>;
+          decided_at: string;
+          decided_by: string | null;
+          decision: string;
+          flag_ids: string[];
+          id: string;
+          reason: string;
+          referral_id: string;
+          reward_ids: string[];
+          undo_until: string;
+          undone_at: string | null;
+        };
+        ComputedFields: never;
+        Insert: {
+          before: NonNullable<Json>;
+          decided_at: string;
+          decided_by?: string | null;
+          decision: string;
+          flag_ids: string[];
+          id?: string;
+          reason: string;
+          referral_id: string;
+          reward_ids?: string[];
+          undo_until: string;
+          undone_at?: string | null;
+        };
+        Update: {
+          before?: NonNullable<Json>;
+          decided_at?: string;
+          decided_by?: string | null;
+          decision?: string;
+          flag_ids?: string[];
+          id?: string;
+          reason?: string;
+          referral_id?: string;
+          reward_ids?: string[];
+          undo_until?: string;
+          undone_at?: string | null;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "review_decisions_referral_id_fkey";
+            columns: ["referral_id"];
+            isOneToOne: false;
+            referencedRelation: "customer_referrals";
             referencedColumns: ["id"];
           },
         ];
@@ -1666,6 +1829,7 @@ export type Database = {
     };
     Functions: {
       activate_order: { Args: { p_order_id: string }; Returns: Json };
+      admin_count_unbilled: { Args: Record<PropertyKey, never>; Returns: number };
       admin_get_account: {
         Args: {
           p_cursor_at?: string;
@@ -1725,11 +1889,17 @@ export type Database = {
         };
         Returns: Json;
       };
+      admin_list_unbilled: {
+        Args: { p_cursor_at?: string; p_cursor_id?: string; p_limit?: number };
+        Returns: Json;
+      };
       admin_name_billing_errors: {
         Args: { p_customer_ids: string[]; p_service_ids: string[] };
         Returns: Json;
       };
+      alert_unbilled: { Args: { p_alert_email: string; p_as_of?: string }; Returns: boolean };
       answer_claim: { Args: { p_claim_id: string; p_confirm: boolean }; Returns: Json };
+      appeal_review: { Args: { p_reason: string; p_referral_id: string }; Returns: Json };
       attach_referral: {
         Args: {
           p_actor: string;
@@ -1748,6 +1918,7 @@ export type Database = {
         Args: { p_package_slug: string; p_reason: string; p_service_id: string };
         Returns: Json;
       };
+      check_health: { Args: Record<PropertyKey, never>; Returns: Json };
       claim_billing_batch: {
         Args: {
           p_ends_at: string;
@@ -1763,6 +1934,7 @@ export type Database = {
         Returns: Json;
       };
       claim_referral: { Args: { p_code: string }; Returns: Json };
+      claim_review: { Args: { p_referral_id: string }; Returns: Json };
       consume_rate_limit: {
         Args: {
           p_as_of?: string;
@@ -1770,6 +1942,17 @@ export type Database = {
           p_limit: number;
           p_subject: string;
           p_window_seconds: number;
+        };
+        Returns: Json;
+      };
+      decide_appeal: {
+        Args: {
+          p_actor: string;
+          p_as_of?: string;
+          p_decision: string;
+          p_grant: boolean;
+          p_reason: string;
+          p_referral_id: string;
         };
         Returns: Json;
       };
@@ -1831,11 +2014,14 @@ export type Database = {
       get_billing_settings: { Args: Record<PropertyKey, never>; Returns: Json };
       get_claim: { Args: { p_actor: string; p_claim_id: string }; Returns: Json };
       get_credit_note: { Args: { p_number: string }; Returns: Json };
+      get_cycle_settings: { Args: { p_period_start: string }; Returns: Json };
+      get_fraud_settings: { Args: { p_actor: string }; Returns: Json };
       get_invoice: { Args: { p_invoice_number: string }; Returns: Json };
       get_my_account: {
         Args: { p_cursor_at?: string; p_cursor_id?: string; p_limit?: number };
         Returns: Json;
       };
+      get_my_appeal: { Args: { p_referral_id: string }; Returns: Json };
       get_my_balance: { Args: Record<PropertyKey, never>; Returns: Json };
       get_my_dashboard: { Args: Record<PropertyKey, never>; Returns: Json };
       get_my_invitation: { Args: { p_code: string }; Returns: Json };
@@ -1844,11 +2030,15 @@ export type Database = {
       get_program: { Args: Record<PropertyKey, never>; Returns: Json };
       get_program_metrics: { Args: { p_from: string; p_to: string }; Returns: Json };
       get_public_site: { Args: Record<PropertyKey, never>; Returns: Json };
+      get_review_case: { Args: { p_referral_id: string }; Returns: Json };
+      get_review_conflict: { Args: { p_referral_id: string }; Returns: Json };
+      get_review_overview: { Args: { p_as_of?: string }; Returns: Json };
       get_review_queue: {
         Args: { p_cursor_at?: string; p_cursor_id?: string; p_limit?: number };
         Returns: Json;
       };
       get_switches: { Args: Record<PropertyKey, never>; Returns: Json };
+      get_unbilled_months: { Args: { p_as_of?: string }; Returns: Json };
       grant_earned_rewards: { Args: { p_as_of?: string; p_referrer_id: string }; Returns: number };
       grant_reward: {
         Args: { p_customer_id: string; p_idempotency_key?: string; p_reason: string };
@@ -1869,10 +2059,15 @@ export type Database = {
         Args: { p_as_of?: string; p_invoices: Json; p_process?: string; p_run_id: string };
         Returns: Json;
       };
+      list_assessments: {
+        Args: { p_actor: string; p_after?: string; p_limit?: number; p_since: string };
+        Returns: Json;
+      };
       list_my_referrals: {
         Args: { p_cursor_at?: string; p_cursor_id?: string; p_limit?: number; p_status?: string };
         Returns: Json;
       };
+      months_to_complete: { Args: { p_as_of?: string }; Returns: Json };
       place_order: { Args: { p_as_of?: string; p_order: Json }; Returns: Json };
       prepare_attachment: {
         Args: {
@@ -1891,7 +2086,13 @@ export type Database = {
         Returns: Json;
       };
       read_billing_batch: {
-        Args: { p_after?: string; p_ends_at: string; p_limit?: number; p_period_start: string };
+        Args: {
+          p_after?: string;
+          p_as_of: string;
+          p_ends_at: string;
+          p_limit?: number;
+          p_period_start: string;
+        };
         Returns: string;
       };
       record_invoice_payment: {
@@ -1945,6 +2146,16 @@ export type Database = {
         Args: { p_customer_id: string; p_reason: string; p_reward_id: string };
         Returns: Json;
       };
+      save_fraud_settings: {
+        Args: {
+          p_actor: string;
+          p_as_of?: string;
+          p_expected_version: number;
+          p_reason: string;
+          p_settings: Json;
+        };
+        Returns: Json;
+      };
       set_service_status: {
         Args: { p_reason: string; p_service_id: string; p_status: string };
         Returns: Json;
@@ -1977,6 +2188,10 @@ export type Database = {
         Returns: Json;
       };
       start_installation: { Args: { p_order_id: string }; Returns: Json };
+      undo_review: {
+        Args: { p_actor: string; p_as_of?: string; p_referral_id: string };
+        Returns: Json;
+      };
       update_program: {
         Args: { p_expected_version: number; p_reason: string; p_terms: Json };
         Returns: Json;

@@ -3,6 +3,7 @@
 
 -- schemas/010_foundations.sql
 -- Foundations: the private schema, how a broken rule is raised, and the helpers that every other file uses.
+-- Undo: run supabase/rollback/remove_referral_rewards.sql. It deletes all data.
 --
 -- The files of this folder load in the order of their names and hold the final state of everything once. A function
 -- may call one of a later file: bodies are checked when all files are loaded (tests/integration/database/schemas).
@@ -209,15 +210,15 @@ set search_path = ''
 as $$
   select length(p_name) <= 80
     -- A character that is no space, punctuation mark, sign or joiner: a letter of some script.
-    and p_name ~ U&'[^\0001-\0040\005B-\0060\007B-\00BF\00D7\00F7\2000-\206F\3000-\3004\3008-\3020\30FB\3164\115F\1160\FFA0\FE00-\FE0F\FF00-\FF20]'
+    and p_name ~ U&'[^\0001-\0040\005B-\0060\007B-\00A9\00AB-\00B4\00B6-\00B9\00BB-\00BF\00D7\00F7\2000-\206F\3000-\3004\3008-\3020\30FB\3164\115F\1160\FFA0\FE00-\FE0F\FF00-\FF20]'
     -- Control characters, separators of lines, marks that change the direction, invisible letters.
     and p_name !~ U&'[\0001-\001F\007F-\009F\00AD\061C\200B\200E\200F\2028-\202E\2060-\2069\3164\115F\1160\FFA0\FEFF\FFFC\FFFD]'
     -- Digits: Latin, wide, Arabic, Persian, Devanagari.
     and p_name !~ U&'[0-9\FF10-\FF19\0660-\0669\06F0-\06F9\0966-\096F]'
     -- What addresses, markup and sentences need, also in its wide forms.
     and p_name !~ U&'[!"#$%&()*+,/:;<=>?@\005B-\005D^_{|}~\3001\3002\FF01-\FF06\FF08-\FF0C\FF0E\FF0F\FF1A-\FF20]'
-    -- A domain: a full stop between two longer pieces of a word.
-    and p_name !~ '[.][^ .-][^ .-]'
+    -- A domain: a full stop before two letters.
+    and p_name !~ '[.][A-Za-z][A-Za-z]'
 $$;
 comment on function private.is_person_name(text) is
   'Whether a text can be a first or last name: a visible letter, and no digits, addresses, markup or direction marks. It refuses less than lib/identity/names.ts, which every entrance asks first; a test compares the two.';
@@ -574,10 +575,16 @@ create table public.billing_settings (
   credit_note_prefix text not null default 'CRN' check (credit_note_prefix ~ '^[A-Z0-9]{2,8}$'),
   payment_instructions text not null default '' check (length(payment_instructions) <= 1000),
   retention_years integer not null default 5 check (retention_years between 1 and 30),
+  effective_on date not null check (effective_on between '2000-01-01' and '2999-12-31'),
+  completion_months integer not null default 12 check (completion_months between 0 and 60),
   constraint billing_settings_prefixes_differ check (credit_note_prefix <> invoice_prefix)
 );
 comment on table public.billing_settings is
-  'Versions of brand, seller and billing settings. The highest version is in force; invoices snapshot what they need.';
+  'Versions of brand, seller and billing settings. On a day, the version with the latest effective_on until then is in force, the newest of these. Invoices snapshot what they need.';
+comment on column public.billing_settings.effective_on is
+  'First local day on which the version counts; the day of its entry when it is not given. What was supplied before keeps the earlier rate, seller, currency and time zone, whenever it is invoiced.';
+comment on column public.billing_settings.completion_months is
+  'How many earlier months a billing run completes, and how far back the list of unbilled months looks.';
 comment on column public.billing_settings.vat_bps is 'VAT rate in basis points (1500 = 15 %), included in all prices.';
 comment on column public.billing_settings.time_zone is 'The billing time zone: cycles and calendar rules follow its local calendar.';
 comment on column public.billing_settings.seller is 'Legal seller for tax invoices: {name, address: [lines], vat_number, registration_number}.';
@@ -594,13 +601,14 @@ set search_path = ''
 as $$
 begin
   perform now() at time zone new.time_zone;
+  new.effective_on := coalesce(new.effective_on, private.local_date(now(), new.time_zone));
   return new;
 exception when invalid_parameter_value then
   raise exception using errcode = 'PT400', message = 'invalid_request',
     detail = format('%s is not a time zone', new.time_zone);
 end;
 $$;
-comment on function private.check_time_zone() is 'Trigger: a settings version names a time zone that exists.';
+comment on function private.check_time_zone() is 'Trigger: a settings version names a time zone that exists, and counts from today when it names no day.';
 revoke all on function private.check_time_zone() from public, anon, authenticated, service_role;
 
 create function private.check_document_prefixes()
@@ -648,10 +656,52 @@ language sql
 stable
 set search_path = ''
 as $$
-  select s from public.billing_settings as s order by s.version desc limit 1
+  select s
+  from public.billing_settings as s
+  where s.effective_on <= private.local_date(now(), s.time_zone)
+  order by s.effective_on desc, s.version desc
+  limit 1
 $$;
 comment on function private.current_billing_settings() is 'The billing settings in force.';
 revoke all on function private.current_billing_settings() from public, anon, authenticated, service_role;
+
+create function private.billing_settings_on(p_day date, p_known integer default null)
+returns public.billing_settings
+language sql
+stable
+set search_path = ''
+as $$
+  select s
+  from public.billing_settings as s
+  where s.version <= coalesce(p_known, s.version)
+  -- Before the first version counted, the earliest one does.
+  order by s.effective_on <= p_day desc, case when s.effective_on <= p_day then s.effective_on end desc,
+    s.effective_on, s.version desc
+  limit 1
+$$;
+comment on function private.billing_settings_on(date, integer) is
+  'The billing settings in force on a local day, of the versions up to p_known. Null: of all versions.';
+revoke all on function private.billing_settings_on(date, integer) from public, anon, authenticated, service_role;
+
+create function private.cycle_settings(p_period_start date, p_known integer default null)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select to_jsonb(private.billing_settings_on(p_period_start, p_known)) - array['created_by', 'created_at']
+    || jsonb_build_object('vat_changes', coalesce((
+      select jsonb_agg(jsonb_build_object('effective_on', ch.effective_on, 'vat_bps', ch.vat_bps) order by ch.effective_on)
+      from (
+        select distinct on (s.effective_on) s.effective_on, s.vat_bps
+        from public.billing_settings as s
+        where s.effective_on > p_period_start and s.version <= coalesce(p_known, s.version)
+        order by s.effective_on, s.version desc
+      ) as ch), '[]'))
+$$;
+comment on function private.cycle_settings(date, integer) is
+  'The billing settings on the first day of a cycle, and the VAT rates that count from later days on, of the versions up to p_known.';
+revoke all on function private.cycle_settings(date, integer) from public, anon, authenticated, service_role;
 
 create function private.billing_time_zone()
 returns text
@@ -659,7 +709,11 @@ language sql
 stable
 set search_path = ''
 as $$
-  select s.time_zone from public.billing_settings as s order by s.version desc limit 1
+  select s.time_zone
+  from public.billing_settings as s
+  where s.effective_on <= private.local_date(now(), s.time_zone)
+  order by s.effective_on desc, s.version desc
+  limit 1
 $$;
 comment on function private.billing_time_zone() is 'The billing time zone in force.';
 revoke all on function private.billing_time_zone() from public, anon, authenticated, service_role;
@@ -677,11 +731,25 @@ comment on function public.get_billing_settings() is 'Server: the billing settin
 revoke all on function public.get_billing_settings() from public, anon, authenticated, service_role;
 grant execute on function public.get_billing_settings() to service_role;
 
+create function public.get_cycle_settings(p_period_start date)
+returns jsonb
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select private.cycle_settings(p_period_start)
+$$;
+comment on function public.get_cycle_settings(date) is
+  'Server: the billing settings on the first day of a cycle, and the VAT rates that count from later days on.';
+revoke all on function public.get_cycle_settings(date) from public, anon, authenticated, service_role;
+grant execute on function public.get_cycle_settings(date) to service_role;
+
 -- What a new installation starts with.
 insert into public.referral_program (version, reason) values (1, 'Programme defaults');
-insert into public.billing_settings (version, brand_name, support_email, payment_instructions, seller)
+insert into public.billing_settings (version, effective_on, brand_name, support_email, payment_instructions, seller)
 values (
-  1, 'Acme Fibre', 'support@acmefibre.example',
+  1, '2000-01-01', 'Acme Fibre', 'support@acmefibre.example',
   E'Bank transfer to Acme Fibre (Pty) Ltd\nFirst National Bank, branch 250655\nAccount 6200 000 0000',
   '{"name": "Acme Fibre (Pty) Ltd", "address": ["14 Loop Street", "Cape Town City Centre", "Cape Town 8001"], "vat_number": "4000000000", "registration_number": "2019/000000/07"}'
 );
@@ -1327,14 +1395,14 @@ create policy orders_select on public.orders
   for select to authenticated
   using (customer_id = (select private.current_customer_id()) or (select public.has_permission('customers:view')));
 
-create function private.customer_of_order(p_order jsonb, p_as_of timestamptz)
-returns public.customers
+create function private.customer_of_order(
+  p_order jsonb, p_as_of timestamptz, out customer public.customers, out is_new boolean
+)
 language plpgsql
 set search_path = ''
 as $$
 declare
   v_auth_user uuid := (p_order ->> 'auth_user_id')::uuid;
-  v_customer public.customers;
 begin
   insert into public.customers
     (auth_user_id, email, mailbox, first_name, last_name, phone, address, address_key, address_near_keys, created_at)
@@ -1342,14 +1410,14 @@ begin
     (v_auth_user, p_order ->> 'email', p_order ->> 'mailbox', p_order ->> 'first_name', p_order ->> 'last_name',
      p_order ->> 'phone', p_order -> 'address', p_order ->> 'address_key', private.near_keys(p_order), p_as_of)
   on conflict (auth_user_id) do nothing
-  returning * into v_customer;
-  if not found then
+  returning * into customer;
+  is_new := found;
+  if not is_new then
     if coalesce((p_order ->> 'must_be_new')::boolean, false) then
       perform private.fail(409, 'email_taken');
     end if;
-    select c.* into strict v_customer from public.customers as c where c.auth_user_id = v_auth_user;
+    select c.* into strict customer from public.customers as c where c.auth_user_id = v_auth_user;
   end if;
-  return v_customer;
 end;
 $$;
 comment on function private.customer_of_order(jsonb, timestamptz) is
@@ -1422,6 +1490,7 @@ declare
   v_code text := p_order ->> 'referral_code';
   v_response jsonb;
   v_package public.service_packages;
+  v_placed record;
   v_customer public.customers;
   v_referrer public.customers;
   v_terms public.referral_program;
@@ -1437,7 +1506,8 @@ begin
   if v_package.id is null then
     perform private.fail(404, 'not_found', 'package');
   end if;
-  v_customer := private.customer_of_order(p_order, p_as_of);
+  v_placed := private.customer_of_order(p_order, p_as_of);
+  v_customer := v_placed.customer;
   v_referrer := private.find_referrer(v_code);
   perform private.lock_customers(array[v_customer.id, v_referrer.id]);
   -- No new version of the terms takes effect until the commit: a pause counts, and the mail states the frozen terms.
@@ -1456,8 +1526,7 @@ begin
   end if;
   perform private.keep_assessment(p_order, v_order_id, v_referrer.id, p_as_of);
   if v_reason is not null then
-    insert into public.referral_attempts (order_id, referrer_id, referral_code, reason, evidence, created_at)
-    values (v_order_id, v_referrer.id, v_code, v_reason, coalesce(p_order #> '{assessment,evidence}', '{}'), p_as_of);
+    perform private.record_attempt(p_order, v_order_id, v_referrer.id, v_reason, p_as_of);
     if v_referrer.id is not null and v_reason <> 'self_referral' then
       perform private.tell_referrer(v_referrer.id, jsonb_build_object('kind', 'refused_' || v_reason), p_as_of);
     end if;
@@ -1737,17 +1806,22 @@ create table public.customer_services (
     case when status = 'cancelled' then least(suspended_at, cancelled_at) end) stored,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
+  revision integer not null default 0,
   check (status <> 'active' or activated_at is not null)
 );
 comment on table public.customer_services is 'One service per order. monthly_price_cents is the current price, VAT included.';
 comment on column public.customer_services.ended_at is
   'When a cancelled service was last supplied: when it was suspended, if it was not reactivated after that, else when it was cancelled. Null while it is not cancelled.';
 
+comment on column public.customer_services.revision is
+  'Rises with each price change and each suspension that is recorded. 0: there are none. An invoice is issued only from facts of the present revision.';
+
 create index customer_services_customer on public.customer_services (customer_id, status);
 create index customer_services_package on public.customer_services (package_id);
 create index customer_services_suspended on public.customer_services (suspended_at) where status = 'suspended';
 create index customer_services_billable on public.customer_services (customer_id, activated_at)
   where status = 'active';
+create index customer_services_suspended_customer on public.customer_services (customer_id) where status = 'suspended';
 -- The billing run looks up the services that ended in its cycle.
 create index customer_services_ended on public.customer_services (ended_at)
   where ended_at is not null and activated_at is not null;
@@ -1851,26 +1925,96 @@ comment on function private.suspended_time(uuid) is
   'How long the service of an order was suspended in all. A suspension that goes on is not included.';
 revoke all on function private.suspended_time(uuid) from public, anon, authenticated, service_role;
 
+create function private.raise_service_revision()
+returns trigger
+language plpgsql
+security definer
+set search_path = ''
+as $$
+begin
+  update public.customer_services as s set revision = s.revision + 1 where s.id = coalesce(new.service_id, old.service_id);
+  return null;
+end;
+$$;
+comment on function private.raise_service_revision() is
+  'Trigger: a price change or a suspension raises the revision of its service.';
+revoke all on function private.raise_service_revision() from public, anon, authenticated, service_role;
+
+create trigger service_suspensions_revision
+  after insert or update or delete on public.service_suspensions
+  for each row execute function private.raise_service_revision();
+
+create function private.suspensions_of(p_service_id uuid)
+returns json
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(json_agg(json_build_object(
+    'suspended_at', p.suspended_at, 'resumed_at', p.resumed_at) order by p.suspended_at), '[]')
+  from public.service_suspensions as p
+  where p.service_id = p_service_id
+$$;
+comment on function private.suspensions_of(uuid) is 'All suspensions of a service, as the invoice rules take them.';
+revoke all on function private.suspensions_of(uuid) from public, anon, authenticated, service_role;
+
+create function private.active_days(p_service public.customer_services, p_from date, p_until date, p_time_zone text)
+returns date[]
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  v_first date := greatest(p_from, private.local_date(p_service.activated_at, p_time_zone));
+  v_until date := least(p_until, private.local_date(p_service.ended_at, p_time_zone));
+begin
+  if v_first is null or v_first >= v_until then
+    return '{}';
+  end if;
+  return coalesce((
+    select array_agg(d.day::date order by d.day)
+    from generate_series(v_first, v_until - 1, interval '1 day') as d (day)
+    where p_service.revision = 0 or not exists (
+      select 1 from public.service_suspensions as p
+      where p.service_id = p_service.id
+        and d.day >= private.local_date(p.suspended_at, p_time_zone)
+        and (p.resumed_at is null or d.day < private.local_date(p.resumed_at, p_time_zone)))), '{}');
+end;
+$$;
+comment on function private.active_days(public.customer_services, date, date, text) is
+  'The local days from p_from until before p_until on which a service was active: from the day of its activation, until before the day of its end, without the days of its suspensions. The same rule as chargesOf in lib/invoicing/charge.ts.';
+revoke all on function private.active_days(public.customer_services, date, date, text)
+  from public, anon, authenticated, service_role;
+
 create function private.is_chargeable(
-  p_service public.customer_services, p_period_start date, p_ends_at timestamptz, p_time_zone text
+  p_service public.customer_services, p_period_start date, p_ends_at timestamptz, p_time_zone text, p_as_of timestamptz
 )
 returns boolean
 language sql
 stable
 set search_path = ''
 as $$
-  select case p_service.status
-    when 'active' then p_service.activated_at < p_ends_at
-    when 'cancelled' then
-      p_service.activated_at < p_ends_at
-      and private.local_date(p_service.ended_at, p_time_zone)
-        > greatest(p_period_start, private.local_date(p_service.activated_at, p_time_zone))
-    else false
-  end
+  select p_service.activated_at < p_ends_at
+    and case p_service.status
+      when 'active' then
+        p_service.revision = 0
+        or private.active_days(p_service, p_period_start, private.local_date(p_ends_at, p_time_zone), p_time_zone) <> '{}'
+      when 'cancelled' then
+        private.local_date(p_service.ended_at, p_time_zone)
+          > greatest(p_period_start, private.local_date(p_service.activated_at, p_time_zone))
+        and (
+          p_service.revision = 0
+          or private.active_days(p_service, p_period_start, private.local_date(p_ends_at, p_time_zone), p_time_zone) <> '{}')
+      -- It may be reactivated before the cycle is over: then one invoice charges all its days.
+      when 'suspended' then
+        p_ends_at <= p_as_of
+        and private.active_days(p_service, p_period_start, private.local_date(p_ends_at, p_time_zone), p_time_zone) <> '{}'
+      else false
+    end
 $$;
-comment on function private.is_chargeable(public.customer_services, date, timestamptz, text) is
-  'Whether a service has a day to charge in the cycle: the day of activation counts, the day of the end does not. A suspended service is not charged.';
-revoke all on function private.is_chargeable(public.customer_services, date, timestamptz, text)
+comment on function private.is_chargeable(public.customer_services, date, timestamptz, text, timestamptz) is
+  'Whether a service has a day to charge in the cycle: the day of activation counts, the day of the end and suspended days do not. A service that is suspended at p_as_of is charged once the cycle is over.';
+revoke all on function private.is_chargeable(public.customer_services, date, timestamptz, text, timestamptz)
   from public, anon, authenticated, service_role;
 
 create function private.service_document(p_service_id uuid)
@@ -1987,6 +2131,9 @@ create index service_price_changes_effective on public.service_price_changes (se
 create index service_price_changes_from_package on public.service_price_changes (from_package_id);
 create index service_price_changes_to_package on public.service_price_changes (to_package_id);
 
+create trigger service_price_changes_revision
+  after insert on public.service_price_changes
+  for each row execute function private.raise_service_revision();
 create trigger service_price_changes_append_only
   before update or delete on public.service_price_changes
   for each row execute function private.refuse_change();
@@ -2183,6 +2330,7 @@ create table public.referral_rewards (
   source text not null check (source in ('earned', 'manual')),
   referrals_required integer check (referrals_required > 0),
   cap_cents bigint check (cap_cents > 0),
+  vat_treatment text not null default 'discount' check (vat_treatment in ('discount', 'consideration')),
   granted_by uuid,
   grant_reason text check (length(grant_reason) between 3 and 500),
   revoked_by uuid,
@@ -2211,6 +2359,48 @@ create table public.referral_rewards (
 );
 comment on table public.referral_rewards is 'Free months. Applied and revoked are final; an applied one points to its invoice.';
 comment on column public.referral_rewards.referrals_required is 'How many qualified referrals fed this earned reward, by the terms they were made under.';
+
+comment on column public.referral_rewards.vat_treatment is 'How VAT treats this free month, by the terms when it was granted.';
+comment on column public.referral_rewards.expires_at is
+  'The first instant at which the reward is of no more use: the beginning of the local day after its last one.';
+
+create function private.reward_expiry(p_as_of timestamptz, p_months integer)
+returns timestamptz
+language sql
+stable
+set search_path = ''
+as $$
+  select private.start_of_day(
+    private.local_date(private.local_plus(p_as_of, make_interval(months => p_months), z.time_zone), z.time_zone) + 1,
+    z.time_zone)
+  from private.billing_time_zone() as z (time_zone)
+$$;
+comment on function private.reward_expiry(timestamptz, integer) is
+  'When a reward granted at p_as_of expires: at the end of the day p_months later, in the billing time zone.';
+revoke all on function private.reward_expiry(timestamptz, integer) from public, anon, authenticated, service_role;
+
+create function private.keep_whole_days()
+returns trigger
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_time_zone text := private.billing_time_zone();
+  v_day date := private.local_date(new.expires_at, v_time_zone);
+begin
+  if new.expires_at <> private.start_of_day(v_day, v_time_zone) then
+    new.expires_at := private.start_of_day(v_day + 1, v_time_zone);
+  end if;
+  return new;
+end;
+$$;
+comment on function private.keep_whole_days() is
+  'Trigger: a reward expires at the end of a day of the billing time zone, never within one.';
+revoke all on function private.keep_whole_days() from public, anon, authenticated, service_role;
+
+create trigger referral_rewards_whole_days
+  before insert on public.referral_rewards
+  for each row execute function private.keep_whole_days();
 
 create index referral_rewards_customer on public.referral_rewards (customer_id, created_at desc);
 create index referral_rewards_pending on public.referral_rewards (expires_at, customer_id) where status = 'pending';
@@ -2290,11 +2480,10 @@ begin
     select p.* into strict v_terms from public.referral_program as p where p.version = v_terms.version;
 
     insert into public.referral_rewards
-      (customer_id, source, referrals_required, cap_cents, expires_at, created_at)
+      (customer_id, source, referrals_required, cap_cents, vat_treatment, expires_at, created_at)
     values
-      (p_referrer_id, 'earned', cardinality(v_ids), v_terms.reward_cap_cents,
-       private.local_plus(p_as_of, make_interval(months => v_terms.reward_expiry_months), private.billing_time_zone()),
-       p_as_of)
+      (p_referrer_id, 'earned', cardinality(v_ids), v_terms.reward_cap_cents, v_terms.reward_vat_treatment,
+       private.reward_expiry(p_as_of, v_terms.reward_expiry_months), p_as_of)
     returning * into v_reward;
     update public.customer_referrals as r
     set reward_id = v_reward.id
@@ -2366,10 +2555,10 @@ begin
   perform private.hold_terms();
   v_terms := private.current_terms();
   insert into public.referral_rewards
-    (customer_id, source, granted_by, grant_reason, cap_cents, expires_at, created_at)
+    (customer_id, source, granted_by, grant_reason, cap_cents, vat_treatment, expires_at, created_at)
   values
-    (p_customer_id, 'manual', p_actor, v_reason, v_terms.reward_cap_cents,
-     private.local_plus(p_as_of, make_interval(months => v_terms.reward_expiry_months), private.billing_time_zone()), p_as_of)
+    (p_customer_id, 'manual', p_actor, v_reason, v_terms.reward_cap_cents, v_terms.reward_vat_treatment,
+     private.reward_expiry(p_as_of, v_terms.reward_expiry_months), p_as_of)
   returning * into v_reward;
   perform private.write_audit(
     p_actor, 'reward.granted', 'reward', v_reward.id::text, p_customer_id, v_reason, null,
@@ -2833,13 +3022,20 @@ create table public.referral_attempts (
     'invalid_code', 'program_paused', 'self_referral', 'duplicate_referral', 'referrer_not_eligible', 'rate_limited'
   )),
   evidence jsonb not null default '{}',
+  mailbox_hash text,
+  phone_hash text,
+  network_hash text,
   created_at timestamptz not null default now()
 );
-comment on table public.referral_attempts is 'Orders that came with a code which was not applied, and why.';
+comment on table public.referral_attempts is
+  'Orders that came with a code which was not applied, and why. Kept for 12 months; the hashes show repeats.';
+comment on column public.referral_attempts.network_hash is 'Of the IP address; of an IPv6 address, of its first 64 bits.';
 
 create index referral_attempts_order on public.referral_attempts (order_id);
 create index referral_attempts_referrer on public.referral_attempts (referrer_id, created_at desc);
 create index referral_attempts_created on public.referral_attempts (created_at);
+create index referral_attempts_phone on public.referral_attempts (phone_hash) where phone_hash is not null;
+create index referral_attempts_network on public.referral_attempts (network_hash) where network_hash is not null;
 
 alter table public.referral_attempts enable row level security;
 revoke all on table public.referral_attempts from public, anon, authenticated, service_role;
@@ -2848,6 +3044,58 @@ grant select on table public.referral_attempts to authenticated;
 create policy referral_attempts_select on public.referral_attempts
   for select to authenticated
   using ((select public.has_permission('referrals:review')));
+
+create function private.network_of(p_ip inet)
+returns text
+language sql
+immutable
+strict
+set search_path = ''
+as $$
+  select case family(p_ip) when 6 then network(set_masklen(p_ip, 64))::text else host(p_ip) end
+$$;
+comment on function private.network_of(inet) is
+  'The network of one connection: the IPv4 address, or the first 64 bits of an IPv6 address.';
+revoke all on function private.network_of(inet) from public, anon, authenticated, service_role;
+
+create function private.record_attempt(
+  p_order jsonb, p_order_id uuid, p_referrer_id uuid, p_reason text, p_as_of timestamptz
+)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_alert integer := coalesce((p_order ->> 'refused_attempts_alert')::integer, 5);
+  v_attempts integer;
+begin
+  insert into public.referral_attempts
+    (order_id, referrer_id, referral_code, reason, evidence, mailbox_hash, phone_hash, network_hash, created_at)
+  values
+    (p_order_id, p_referrer_id, p_order ->> 'referral_code', p_reason,
+     coalesce(p_order #> '{assessment,evidence}', '{}'),
+     private.identity_hash('email', coalesce(p_order ->> 'mailbox', private.normalise_email(p_order ->> 'email'))),
+     private.identity_hash('phone', p_order ->> 'phone'),
+     private.identity_hash('network', private.network_of((p_order ->> 'ip_address')::inet)), p_as_of);
+  if p_referrer_id is null then
+    return;
+  end if;
+  select count(*) into v_attempts
+  from public.referral_attempts as a
+  where a.referrer_id = p_referrer_id and a.created_at > p_as_of - interval '24 hours';
+  if v_attempts >= v_alert then
+    perform private.enqueue_mail(
+      'suspicious_activity', p_order ->> 'alert_email', null,
+      jsonb_build_object(
+        'kind', 'refused_attempts', 'referrer_id', p_referrer_id, 'attempts', v_attempts, 'signals', '[]'::jsonb),
+      'refused_attempts:' || p_referrer_id || ':' || private.local_date(p_as_of, private.billing_time_zone()), p_as_of);
+  end if;
+end;
+$$;
+comment on function private.record_attempt(jsonb, uuid, uuid, text, timestamptz) is
+  'Keeps a refused use of a code, and alerts the admins, once per referrer and day, when one code is refused often within 24 hours.';
+revoke all on function private.record_attempt(jsonb, uuid, uuid, text, timestamptz)
+  from public, anon, authenticated, service_role;
 
 create function private.find_referrer(p_code text)
 returns public.customers
@@ -2967,7 +3215,10 @@ begin
         or (p.is_confirmed and (
           exists (
             select 1 from public.orders as o
-            where o.customer_id = p.id and o.is_open and o.id is distinct from p_except_order)
+            where o.customer_id = p.id and o.is_open and o.id is distinct from p_except_order
+              -- An order whose referral ran out before any service leaves the person free, too.
+              and not exists (
+                select 1 from public.customer_referrals as r where r.order_id = o.id and r.status = 'expired'))
           -- An account whose orders all ended before any service leaves the person free.
           or (p.created_at < p_as_of and not exists (
             select 1 from public.orders as o where o.customer_id = p.id))))));
@@ -3720,7 +3971,7 @@ as $$
       select jsonb_agg(jsonb_build_object(
         'id', f.id, 'signal', f.signal, 'severity', f.severity, 'weight', f.weight, 'status', f.status
       ) order by f.severity desc, f.weight desc, f.signal)
-      from public.referral_flags as f where f.referral_id = p_referral.id), '[]')
+      from public.referral_flags as f where f.referral_id = p_referral.id and f.status <> 'shadow'), '[]')
   )
   from public.customers as a, public.customers as b
   where a.id = p_referral.referrer_id and b.id = p_referral.referred_customer_id
@@ -4152,6 +4403,27 @@ comment on function private.chain_evidence(uuid) is
   'Who referred the referrer, who referred that person, and so on, nearest first, five at most.';
 revoke all on function private.chain_evidence(uuid) from public, anon, authenticated, service_role;
 
+create function private.returned_evidence(p_order jsonb)
+returns jsonb
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  return (
+    select coalesce(jsonb_agg(distinct e.kind), '[]')
+    from (
+      values ('email', private.normalise_email(p_order ->> 'email')), ('email', p_order ->> 'mailbox'),
+        ('phone', p_order ->> 'phone'), ('address', nullif(p_order ->> 'address_key', ''))
+    ) as given (kind, value)
+    join private.erased_identities as e
+      on e.kind = given.kind and e.hash = private.identity_hash(given.kind, given.value));
+end;
+$$;
+comment on function private.returned_evidence(jsonb) is
+  'What of the person is known, as a keyed hash, from a customer whose data was erased.';
+revoke all on function private.returned_evidence(jsonb) from public, anon, authenticated, service_role;
+
 create function private.cleared_evidence(p_referrer_id uuid)
 returns jsonb
 language plpgsql
@@ -4192,7 +4464,7 @@ begin
       'matches', private.matching_referrals(p_order, p_referrer.id, p_as_of),
       'friends', private.friends_evidence(p_order, p_referrer.id, p_as_of),
       'elsewhere', private.elsewhere_evidence(p_order, p_referrer.id, p_as_of),
-      'returned', '[]'::jsonb,
+      'returned', private.returned_evidence(p_order),
       'chain', private.chain_evidence(p_referrer.id),
       'cleared', private.cleared_evidence(p_referrer.id),
       'visit', jsonb_build_object('visited_at', (
@@ -4228,8 +4500,7 @@ begin
     'package', case when v_package.id is not null then jsonb_build_object(
       'id', v_package.id, 'slug', v_package.slug, 'name', v_package.name) end,
     'terms', to_jsonb(private.current_terms()) - array['reason', 'created_by', 'created_at'],
-    'fraud_settings', jsonb_build_object(
-      'version', (private.current_fraud_settings()).version, 'settings', (private.current_fraud_settings()).settings),
+    'fraud_settings', to_jsonb(private.current_fraud_settings()),
     'referrer_found', v_referrer.id is not null,
     'evidence', case when v_referrer.id is not null then private.order_evidence(p_order, v_referrer, p_as_of) end
   );
@@ -4240,6 +4511,99 @@ comment on function public.prepare_order(jsonb, timestamptz) is
 revoke all on function public.prepare_order(jsonb, timestamptz) from public, anon, authenticated, service_role;
 grant execute on function public.prepare_order(jsonb, timestamptz) to service_role;
 
+
+create function public.save_fraud_settings(
+  p_actor uuid, p_settings jsonb, p_reason text, p_expected_version integer, p_as_of timestamptz default now()
+)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+declare
+  v_reason text := private.trimmed_reason(p_reason);
+  v_old public.fraud_settings;
+begin
+  perform private.require_permission_of(p_actor, 'program:manage');
+  perform pg_advisory_xact_lock(hashtextextended('fraud_settings', 0));
+  v_old := private.current_fraud_settings();
+  if p_expected_version is distinct from v_old.version then
+    perform private.fail(409, 'version_conflict');
+  end if;
+  insert into public.fraud_settings (version, settings, reason, created_by, created_at)
+  values (v_old.version + 1, p_settings, v_reason, p_actor, p_as_of);
+  perform private.write_audit(
+    p_actor, 'fraud_settings.updated', 'fraud_settings', (v_old.version + 1)::text, null, v_reason,
+    v_old.settings, p_settings, p_as_of);
+  return to_jsonb(private.current_fraud_settings());
+end;
+$$;
+comment on function public.save_fraud_settings(uuid, jsonb, text, integer, timestamptz) is
+  'Server, for an admin with program:manage: makes a new version of the fraud settings, which the server has checked. Raises version_conflict if another version was made meanwhile.';
+revoke all on function public.save_fraud_settings(uuid, jsonb, text, integer, timestamptz)
+  from public, anon, authenticated, service_role;
+grant execute on function public.save_fraud_settings(uuid, jsonb, text, integer, timestamptz) to service_role;
+
+create function public.get_fraud_settings(p_actor uuid)
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+begin
+  perform private.require_permission_of(p_actor, 'program:manage');
+  return jsonb_build_object(
+    'current', to_jsonb(private.current_fraud_settings()),
+    'versions', (
+      select jsonb_agg(jsonb_build_object(
+        'version', s.version, 'reason', s.reason, 'created_at', s.created_at,
+        'created_by_name', private.admin_name(s.created_by)) order by s.version desc)
+      from (select v.* from public.fraud_settings as v order by v.version desc limit 20) as s));
+end;
+$$;
+comment on function public.get_fraud_settings(uuid) is
+  'Server, for an admin with program:manage: the fraud settings in force and the newest versions.';
+revoke all on function public.get_fraud_settings(uuid) from public, anon, authenticated, service_role;
+grant execute on function public.get_fraud_settings(uuid) to service_role;
+
+create function public.list_assessments(
+  p_actor uuid, p_since timestamptz, p_after uuid default null, p_limit integer default 500
+)
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+begin
+  perform private.require_permission_of(p_actor, 'program:manage');
+  return (
+    select coalesce(jsonb_agg(jsonb_build_object(
+      'order_id', a.order_id, 'evidence', a.evidence,
+      'terms', to_jsonb(t) - array['reason', 'created_by', 'created_at'],
+      'decision', (
+        select d.decision from public.review_decisions as d
+        where d.referral_id = r.id and d.undone_at is null order by d.decided_at desc limit 1),
+      'is_recorded', r.id is not null, 'monthly_price_cents', s.monthly_price_cents,
+      'referrals_required', t.referrals_required) order by a.order_id), '[]')
+    from (
+      select x.* from public.referral_assessments as x
+      where x.created_at >= p_since and (p_after is null or x.order_id > p_after)
+      order by x.order_id
+      limit least(greatest(p_limit, 1), 1000)
+    ) as a
+    left join public.customer_referrals as r on r.order_id = a.order_id
+    join public.referral_program as t on t.version = coalesce(r.program_version, (private.current_terms()).version)
+    join public.customer_services as s on s.order_id = a.order_id);
+end;
+$$;
+comment on function public.list_assessments(uuid, timestamptz, uuid, integer) is
+  'Server, for an admin with program:manage: stored evidence with what became of each referral, by order id. Prices in cents.';
+revoke all on function public.list_assessments(uuid, timestamptz, uuid, integer)
+  from public, anon, authenticated, service_role;
+grant execute on function public.list_assessments(uuid, timestamptz, uuid, integer) to service_role;
 
 -- schemas/105_second_chances.sql
 -- Second chances: a forgotten code, a late installation, a referral that ended too early. An admin decides each with a
@@ -4371,6 +4735,7 @@ begin
   perform private.require_permission_of(p_actor, 'orders:manage');
   return jsonb_build_object(
     'terms', to_jsonb(private.terms_at(coalesce(v_order.created_at, p_as_of))) - array['reason', 'created_by', 'created_at'],
+    'fraud_settings', to_jsonb(private.current_fraud_settings()),
     'evidence', case when v_order.id is not null and v_referrer.id is not null then
       private.evidence_then(v_order, p_code, p_windows, v_referrer) end);
 end;
@@ -4593,7 +4958,7 @@ as $$
     'referral_id', p_referral.id, 'status', p_referral.status,
     'flags', coalesce((
       select jsonb_agg(jsonb_build_object('signal', f.signal, 'severity', f.severity) order by f.weight desc, f.signal)
-      from public.referral_flags as f where f.referral_id = p_referral.id), '[]'))
+      from public.referral_flags as f where f.referral_id = p_referral.id and f.status <> 'shadow'), '[]'))
 $$;
 comment on function private.attached_document(public.customer_referrals) is 'A referral that was attached, with its signals.';
 revoke all on function private.attached_document(public.customer_referrals)
@@ -4976,7 +5341,7 @@ begin
     select c.* into strict v_friend from public.customers as c where c.id = v_claim.customer_id;
     perform private.enqueue_mail(
       'referral_update', v_friend.email, v_friend.id,
-      jsonb_build_object('first_name', v_friend.first_name, 'kind', 'claim_rejected', 'audience', 'friend'),
+      jsonb_build_object('first_name', v_friend.first_name, 'kind', 'claim_rejected', 'audience', 'claimant'),
       'referral_update:' || p_claim_id || ':claim_rejected', p_as_of);
   end if;
   update public.referral_claims as m
@@ -4996,7 +5361,212 @@ revoke all on function public.decide_claim(uuid, uuid, boolean, text, jsonb, big
 grant execute on function public.decide_claim(uuid, uuid, boolean, text, jsonb, bigint, text, timestamptz) to service_role;
 
 -- schemas/107_review.sql
--- Review: holds and flags that wait for a person, and what a reviewer decides.
+-- Review: referrals with open signals wait for a person. A reviewer takes a case, clears or rejects it with a reason, and
+-- can undo that for a minute. The referrer of a rejected friend can ask once that somebody else looks at it.
+
+create table public.review_claims (
+  referral_id uuid primary key references public.customer_referrals (id),
+  reviewer uuid not null,
+  claimed_at timestamptz not null default now(),
+  expires_at timestamptz not null,
+  check (expires_at > claimed_at)
+);
+comment on table public.review_claims is
+  'Which reviewer looks at a case, until when. A claim that has run out counts no longer.';
+
+alter table public.review_claims enable row level security;
+revoke all on table public.review_claims from public, anon, authenticated, service_role;
+grant select on table public.review_claims to service_role;
+grant select on table public.review_claims to authenticated;
+create policy review_claims_select on public.review_claims
+  for select to authenticated
+  using ((select public.has_permission('referrals:review')));
+
+create table public.review_decisions (
+  id uuid primary key default gen_random_uuid(),
+  referral_id uuid not null references public.customer_referrals (id),
+  decision text not null check (decision in ('clear', 'reject')),
+  reason text not null,
+  decided_by uuid,
+  decided_at timestamptz not null,
+  undo_until timestamptz not null,
+  undone_at timestamptz,
+  flag_ids uuid[] not null,
+  reward_ids uuid[] not null default '{}',
+  before jsonb not null
+);
+comment on table public.review_decisions is
+  'What reviewers decided. Until undo_until the same reviewer can take it back; mails of the decision wait for that long.';
+comment on column public.review_decisions.before is 'What the referral was: status, status_reason, expired_at, cancelled_at.';
+
+create index review_decisions_referral on public.review_decisions (referral_id, decided_at desc);
+create index review_decisions_decided on public.review_decisions (decided_at desc);
+
+alter table public.review_decisions enable row level security;
+revoke all on table public.review_decisions from public, anon, authenticated, service_role;
+grant select on table public.review_decisions to service_role;
+grant select on table public.review_decisions to authenticated;
+create policy review_decisions_select on public.review_decisions
+  for select to authenticated
+  using ((select public.has_permission('referrals:review')));
+
+create table public.review_appeals (
+  id uuid primary key default gen_random_uuid(),
+  referral_id uuid not null unique references public.customer_referrals (id),
+  customer_id uuid not null references public.customers (id),
+  reason text not null check (length(btrim(reason)) between 3 and 1000),
+  status text not null default 'open' check (status in ('open', 'upheld', 'dismissed')),
+  asked_at timestamptz not null,
+  due_at timestamptz not null,
+  decided_by uuid,
+  decided_at timestamptz,
+  decision_reason text,
+  check ((status = 'open') = (decided_at is null))
+);
+comment on table public.review_appeals is
+  'A referrer asked that somebody else looks at a rejected friend: once per referral. upheld: the friend counts again.';
+
+create index review_appeals_open on public.review_appeals (due_at) where status = 'open';
+create index review_appeals_customer on public.review_appeals (customer_id);
+
+alter table public.review_appeals enable row level security;
+revoke all on table public.review_appeals from public, anon, authenticated, service_role;
+grant select on table public.review_appeals to service_role;
+grant select on table public.review_appeals to authenticated;
+create policy review_appeals_select on public.review_appeals
+  for select to authenticated
+  using (
+    customer_id = (select private.current_customer_id()) or (select public.has_permission('referrals:review')));
+
+create function private.review_claim(p_referral_id uuid, p_as_of timestamptz)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'reviewer_id', c.reviewer, 'reviewer_name', private.admin_name(c.reviewer),
+    'is_own', coalesce(c.reviewer = (select auth.uid()), false),
+    'claimed_at', c.claimed_at, 'expires_at', c.expires_at)
+  from public.review_claims as c
+  where c.referral_id = p_referral_id and c.expires_at > p_as_of
+$$;
+comment on function private.review_claim(uuid, timestamptz) is 'Who looks at a case now, or null.';
+revoke all on function private.review_claim(uuid, timestamptz) from public, anon, authenticated, service_role;
+
+create function public.claim_review(p_referral_id uuid)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+declare
+  v_actor uuid := private.require_permission('referrals:review');
+begin
+  if not exists (
+    select 1 from public.referral_flags as f where f.referral_id = p_referral_id and f.status = 'open')
+    and not exists (
+      select 1 from public.review_appeals as a where a.referral_id = p_referral_id and a.status = 'open') then
+    perform private.fail(409, 'referral_not_reviewable');
+  end if;
+  insert into public.review_claims as c (referral_id, reviewer, claimed_at, expires_at)
+  values (p_referral_id, v_actor, now(), now() + interval '10 minutes')
+  on conflict (referral_id) do update
+    set reviewer = excluded.reviewer, claimed_at = excluded.claimed_at, expires_at = excluded.expires_at
+    where c.reviewer = excluded.reviewer or c.expires_at <= now();
+  return private.review_claim(p_referral_id, now());
+end;
+$$;
+comment on function public.claim_review(uuid) is
+  'Admin with referrals:review: takes a case for ten minutes, unless another reviewer has it. Returns who has it. Raises referral_not_reviewable.';
+revoke all on function public.claim_review(uuid) from public, anon, authenticated, service_role;
+grant execute on function public.claim_review(uuid) to authenticated;
+
+create function private.refuse_claimed_by_other(p_referral_id uuid, p_actor uuid, p_as_of timestamptz)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_claim jsonb := private.review_claim(p_referral_id, p_as_of);
+begin
+  if v_claim is not null and (v_claim ->> 'reviewer_id')::uuid is distinct from p_actor then
+    perform private.fail(409, 'review_claimed');
+  end if;
+end;
+$$;
+comment on function private.refuse_claimed_by_other(uuid, uuid, timestamptz) is
+  'Raises review_claimed while another reviewer looks at the case.';
+revoke all on function private.refuse_claimed_by_other(uuid, uuid, timestamptz)
+  from public, anon, authenticated, service_role;
+
+create function private.postpone_mails(p_keys text[], p_until timestamptz)
+returns void
+language sql
+set search_path = ''
+as $$
+  update public.notifications as n
+  set next_attempt_at = greatest(n.next_attempt_at, p_until)
+  where n.dedupe_key = any (p_keys) and n.status = 'queued'
+$$;
+comment on function private.postpone_mails(text[], timestamptz) is 'Mails that were queued just now wait until then.';
+revoke all on function private.postpone_mails(text[], timestamptz) from public, anon, authenticated, service_role;
+
+create function private.reject_in_review(
+  p_referral public.customer_referrals, p_decision_id uuid, p_undo_until timestamptz, p_as_of timestamptz
+)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_referrer public.customers;
+  v_friend public.customers;
+begin
+  update public.customer_referrals as r
+  set status = 'rejected', rejected_at = p_as_of, status_reason = 'rejected_in_review',
+    expired_at = null, cancelled_at = null
+  where r.id = p_referral.id;
+  select c.* into strict v_referrer from public.customers as c where c.id = p_referral.referrer_id;
+  select c.* into strict v_friend from public.customers as c where c.id = p_referral.referred_customer_id;
+  perform private.enqueue_mail(
+    'referral_rejected', v_referrer.email, v_referrer.id,
+    jsonb_build_object(
+      'first_name', v_referrer.first_name, 'friend', private.mask_name(v_friend.first_name, v_friend.last_name),
+      'referral_id', p_referral.id,
+      'ask_until', private.local_date(p_as_of + interval '30 days', private.billing_time_zone())),
+    'referral_rejected:' || p_decision_id, p_as_of);
+  perform private.postpone_mails(array['referral_rejected:' || p_decision_id], p_undo_until);
+end;
+$$;
+comment on function private.reject_in_review(public.customer_referrals, uuid, timestamptz, timestamptz) is
+  'Ends a referral by review, and mails the referrer once the decision can no longer be undone.';
+revoke all on function private.reject_in_review(public.customer_referrals, uuid, timestamptz, timestamptz)
+  from public, anon, authenticated, service_role;
+
+create function private.grant_after_review(p_referrer_id uuid, p_undo_until timestamptz, p_as_of timestamptz)
+returns uuid[]
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_before uuid[] := array(select w.id from public.referral_rewards as w where w.customer_id = p_referrer_id);
+  v_granted uuid[];
+begin
+  perform private.grant_earned_rewards(p_referrer_id, p_as_of);
+  v_granted := array(
+    select w.id from public.referral_rewards as w
+    where w.customer_id = p_referrer_id and w.id <> all (v_before) order by w.id);
+  perform private.postpone_mails(
+    array(select 'reward_earned:' || granted from unnest(v_granted) as granted), p_undo_until);
+  return v_granted;
+end;
+$$;
+comment on function private.grant_after_review(uuid, timestamptz, timestamptz) is
+  'Grants what became due with a decision; the mails wait until it can no longer be undone. Returns the ids of the rewards.';
+revoke all on function private.grant_after_review(uuid, timestamptz, timestamptz)
+  from public, anon, authenticated, service_role;
 
 create function private.review_referral(
   p_referral_id uuid, p_decision text, p_reason text, p_grant boolean, p_actor uuid, p_as_of timestamptz
@@ -5008,9 +5578,12 @@ as $$
 declare
   v_reason text := private.trimmed_reason(p_reason);
   v_referral public.customer_referrals;
-  v_flag_status text;
-  v_flags integer;
-  v_granted integer := 0;
+  v_status text;
+  v_flags uuid[];
+  v_decision uuid := gen_random_uuid();
+  -- The mails of a job wait for the real clock.
+  v_undo_until timestamptz := p_as_of + interval '60 seconds';
+  v_rewards uuid[] := '{}';
 begin
   if p_decision is null or p_decision not in ('clear', 'reject') then
     perform private.fail(400, 'invalid_request', 'decision');
@@ -5026,39 +5599,48 @@ begin
   if p_decision = 'reject' and v_referral.reward_id is not null then
     perform private.fail(409, 'referral_already_rewarded');
   end if;
+  perform private.refuse_claimed_by_other(p_referral_id, p_actor, p_as_of);
 
-  v_flag_status := case p_decision when 'clear' then 'cleared' else 'rejected' end;
-  update public.referral_flags as f
-  set status = v_flag_status, decided_by = p_actor, decided_at = p_as_of, decision_reason = v_reason
-  where f.referral_id = p_referral_id and f.status = 'open';
-  get diagnostics v_flags = row_count;
-  if v_flags = 0 then
+  v_status := case p_decision when 'clear' then 'cleared' else 'rejected' end;
+  with decided as (
+    update public.referral_flags as f
+    set status = v_status, decided_by = p_actor, decided_at = p_as_of, decision_reason = v_reason
+    where f.referral_id = p_referral_id and f.status = 'open'
+    returning f.id
+  )
+  select array_agg(d.id) into v_flags from decided as d;
+  if v_flags is null then
     perform private.fail(409, 'referral_not_reviewable');
   end if;
+  delete from public.review_claims as c where c.referral_id = p_referral_id;
 
   if p_decision = 'reject' then
-    update public.customer_referrals as r
-    set status = 'rejected', rejected_at = p_as_of, status_reason = 'rejected_in_review',
-      expired_at = null, cancelled_at = null
-    where r.id = p_referral_id;
+    perform private.reject_in_review(v_referral, v_decision, v_undo_until, p_as_of);
   elsif p_grant then
-    v_granted := private.grant_earned_rewards(v_referral.referrer_id, p_as_of);
+    v_rewards := private.grant_after_review(v_referral.referrer_id, v_undo_until, p_as_of);
   end if;
+  insert into public.review_decisions
+    (id, referral_id, decision, reason, decided_by, decided_at, undo_until, flag_ids, reward_ids, before)
+  values
+    (v_decision, p_referral_id, p_decision, v_reason, p_actor, p_as_of, v_undo_until, v_flags, v_rewards,
+     jsonb_build_object(
+       'status', v_referral.status, 'status_reason', v_referral.status_reason,
+       'expired_at', v_referral.expired_at, 'cancelled_at', v_referral.cancelled_at));
   perform private.write_audit(
-    p_actor, 'referral.' || v_flag_status, 'referral', p_referral_id::text, v_referral.referrer_id, v_reason,
+    p_actor, 'referral.' || v_status, 'referral', p_referral_id::text, v_referral.referrer_id, v_reason,
     jsonb_strip_nulls(jsonb_build_object(
-      'status', v_referral.status, 'open_flags', v_flags,
+      'status', v_referral.status, 'open_flags', cardinality(v_flags),
       'expired_at', v_referral.expired_at, 'cancelled_at', v_referral.cancelled_at)),
     jsonb_build_object('status', case p_decision when 'reject' then 'rejected' else v_referral.status end, 'open_flags', 0),
     p_as_of);
   return jsonb_build_object(
     'referral_id', p_referral_id, 'referrer_id', v_referral.referrer_id, 'decision', p_decision,
     'status', case p_decision when 'reject' then 'rejected' else v_referral.status end,
-    'rewards_granted', v_granted);
+    'rewards_granted', cardinality(v_rewards), 'undo_until', v_undo_until);
 end;
 $$;
 comment on function private.review_referral(uuid, text, text, boolean, uuid, timestamptz) is
-  'Closes a referral''s open flags. Clearing lifts a hold and may grant; rejecting ends the referral. One''s own referrals are off limits.';
+  'Closes a referral''s open flags. Clearing lifts a hold and may grant; rejecting ends the referral. One''s own referrals are off limits. Raises review_claimed, referral_not_reviewable, referral_already_rewarded.';
 revoke all on function private.review_referral(uuid, text, text, boolean, uuid, timestamptz)
   from public, anon, authenticated, service_role;
 
@@ -5084,6 +5666,411 @@ revoke all on function public.decide_review(uuid, uuid, text, text, boolean, tim
   from public, anon, authenticated, service_role;
 grant execute on function public.decide_review(uuid, uuid, text, text, boolean, timestamptz) to service_role;
 
+create function private.restore_referral(p_referral_id uuid, p_before jsonb, p_as_of timestamptz)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_order public.orders;
+begin
+  update public.customer_referrals as r
+  set status = p_before ->> 'status', status_reason = p_before ->> 'status_reason', rejected_at = null,
+    expired_at = (p_before ->> 'expired_at')::timestamptz, cancelled_at = (p_before ->> 'cancelled_at')::timestamptz
+  where r.id = p_referral_id and r.status = 'rejected';
+  select o.* into strict v_order
+  from public.customer_referrals as r join public.orders as o on o.id = r.order_id
+  where r.id = p_referral_id;
+  -- What happened to the service meanwhile counts now.
+  if p_before ->> 'status' = 'pending' and v_order.status = 'active' then
+    perform private.activate_referral(v_order.id, v_order.activated_at);
+  elsif p_before ->> 'status' = 'pending' and v_order.status = 'cancelled' then
+    perform private.stop_referral(v_order.id, 'order_cancelled', v_order.cancelled_at);
+  elsif p_before ->> 'status' = 'active' then
+    perform private.stop_referral(s.order_id, 'service_cancelled', s.cancelled_at)
+    from public.customer_services as s where s.order_id = v_order.id and s.status = 'cancelled';
+  end if;
+exception when unique_violation then
+  -- The friend was invited by somebody else meanwhile.
+  perform private.fail(409, 'duplicate_referral');
+end;
+$$;
+comment on function private.restore_referral(uuid, jsonb, timestamptz) is
+  'Gives a rejected referral back what it was, and applies what happened to its service meanwhile. Raises duplicate_referral. The caller holds the referrer''s lock.';
+revoke all on function private.restore_referral(uuid, jsonb, timestamptz) from public, anon, authenticated, service_role;
+
+create function private.take_back_grant(p_reward_id uuid, p_actor uuid, p_as_of timestamptz)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_reward public.referral_rewards;
+begin
+  select w.* into strict v_reward from public.referral_rewards as w where w.id = p_reward_id for update;
+  perform private.revoke_reward(
+    v_reward.customer_id, p_reward_id, 'The review decision was undone at once.', p_actor, p_as_of);
+  update public.customer_referrals as r set reward_id = null where r.reward_id = p_reward_id;
+  -- The customer was told nothing yet, and is told nothing now.
+  update public.notifications as n
+  set status = 'cancelled'
+  where n.dedupe_key in ('reward_earned:' || p_reward_id, 'reward_revoked:' || p_reward_id) and n.status = 'queued';
+end;
+$$;
+comment on function private.take_back_grant(uuid, uuid, timestamptz) is
+  'Undoes a grant that nobody was told of: the reward is revoked and its friends are free to earn again. Raises reward_not_pending.';
+revoke all on function private.take_back_grant(uuid, uuid, timestamptz) from public, anon, authenticated, service_role;
+
+create function public.undo_review(p_actor uuid, p_referral_id uuid, p_as_of timestamptz default now())
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+declare
+  v_referral public.customer_referrals;
+  v_decision public.review_decisions;
+begin
+  perform private.require_permission_of(p_actor, 'referrals:review');
+  select r.* into v_referral from public.customer_referrals as r where r.id = p_referral_id;
+  if v_referral.id is null then
+    perform private.fail(404, 'not_found', 'referral');
+  end if;
+  perform private.lock_customers(array[v_referral.referrer_id]);
+  select d.* into v_decision
+  from public.review_decisions as d
+  where d.referral_id = p_referral_id and d.undone_at is null
+  order by d.decided_at desc, d.id
+  limit 1;
+  if v_decision.id is null or v_decision.decided_by is distinct from p_actor or p_as_of >= v_decision.undo_until then
+    perform private.fail(409, 'undo_too_late');
+  end if;
+  perform private.take_back_grant(reward, p_actor, p_as_of) from unnest(v_decision.reward_ids) as reward;
+  if v_decision.decision = 'reject' then
+    update public.notifications as n set status = 'cancelled'
+    where n.dedupe_key = 'referral_rejected:' || v_decision.id and n.status = 'queued';
+    perform private.restore_referral(p_referral_id, v_decision.before, p_as_of);
+  end if;
+  update public.referral_flags as f
+  set status = 'open', decided_by = null, decided_at = null, decision_reason = null
+  where f.id = any (v_decision.flag_ids);
+  update public.review_decisions as d set undone_at = p_as_of where d.id = v_decision.id;
+  perform private.write_audit(
+    p_actor, 'referral.decision_undone', 'referral', p_referral_id::text, v_referral.referrer_id, null,
+    jsonb_build_object('decision', v_decision.decision), jsonb_build_object('open_flags', cardinality(v_decision.flag_ids)),
+    p_as_of);
+  return jsonb_build_object('referral_id', p_referral_id, 'undone', v_decision.decision);
+end;
+$$;
+comment on function public.undo_review(uuid, uuid, timestamptz) is
+  'Server, for an admin with referrals:review: takes back the own decision within a minute. Rewards that it granted are taken back, its mails are not sent. Raises undo_too_late, reward_not_pending.';
+revoke all on function public.undo_review(uuid, uuid, timestamptz) from public, anon, authenticated, service_role;
+grant execute on function public.undo_review(uuid, uuid, timestamptz) to service_role;
+
+create function public.get_review_conflict(p_referral_id uuid)
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+begin
+  perform private.require_permission('referrals:review');
+  return jsonb_build_object(
+    'claim', private.review_claim(p_referral_id, now()),
+    'decision', (
+      select jsonb_build_object(
+        'decision', d.decision, 'decided_by_name', private.admin_name(d.decided_by), 'decided_at', d.decided_at)
+      from public.review_decisions as d
+      where d.referral_id = p_referral_id and d.undone_at is null
+      order by d.decided_at desc limit 1),
+    'time_zone', private.billing_time_zone());
+end;
+$$;
+comment on function public.get_review_conflict(uuid) is
+  'Admin with referrals:review: who looks at a case, and who decided it when.';
+revoke all on function public.get_review_conflict(uuid) from public, anon, authenticated, service_role;
+grant execute on function public.get_review_conflict(uuid) to authenticated;
+
+create function private.review_party(p_customer_id uuid)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'id', c.id, 'name', c.full_name, 'email', c.email, 'phone', c.phone,
+    'address', coalesce(private.comparable_address(c.address), (
+      select private.comparable_address(o.installation_address)
+      from public.orders as o where o.customer_id = c.id order by o.created_at desc limit 1)),
+    'customer_since', c.created_at, 'referral_code', c.referral_code,
+    'networks', coalesce((
+      select jsonb_agg(jsonb_build_object('ip_address', host(seen.ip_address), 'user_agent', seen.user_agent,
+        'at', seen.created_at) order by seen.created_at desc)
+      from (
+        select o.ip_address, o.user_agent, o.created_at
+        from public.orders as o
+        where o.customer_id = c.id and o.ip_address is not null
+        order by o.created_at desc
+        limit 10
+      ) as seen), '[]'))
+  from public.customers as c
+  where c.id = p_customer_id
+$$;
+comment on function private.review_party(uuid) is
+  'A person as reviewers compare them: contact, address, and the networks and devices of their orders.';
+revoke all on function private.review_party(uuid) from public, anon, authenticated, service_role;
+
+create function private.matched_people(p_referral_id uuid)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  with named as (
+    select f.signal, value::uuid as id
+    from public.referral_flags as f
+    cross join lateral jsonb_array_elements_text(
+      coalesce(f.evidence -> 'referral_ids', '[]') || coalesce(f.evidence -> 'customer_ids', '[]')) as value
+    where f.referral_id = p_referral_id
+  ), people as (
+    select coalesce(r.referred_customer_id, c.id) as customer_id, r.id as referral_id,
+      array_agg(distinct n.signal order by n.signal) as signals
+    from named as n
+    left join public.customer_referrals as r on r.id = n.id
+    left join public.customers as c on c.id = n.id
+    where coalesce(r.id, c.id) is not null
+    group by 1, 2
+    limit 50
+  )
+  select coalesce(jsonb_agg(private.review_party(p.customer_id) || jsonb_build_object(
+    'signals', to_jsonb(p.signals),
+    'referral', (
+      select jsonb_build_object(
+        'id', r.id, 'status', r.status, 'referred_at', r.referred_at,
+        'referrer', (select jsonb_build_object('id', a.id, 'name', a.full_name)
+          from public.customers as a where a.id = r.referrer_id))
+      from public.customer_referrals as r where r.id = p.referral_id))
+    order by p.referral_id), '[]')
+  from people as p
+$$;
+comment on function private.matched_people(uuid) is
+  'Everybody whom the signals of a referral name, with the signals that name them, 50 at most.';
+revoke all on function private.matched_people(uuid) from public, anon, authenticated, service_role;
+
+create function private.review_timing(p_referral public.customer_referrals)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(jsonb_build_object('event', e.event, 'at', e.at) order by e.at, e.event), '[]')
+  from (
+    select 'referrer_joined' as event, a.created_at as at from public.customers as a where a.id = p_referral.referrer_id
+    union all
+    select 'visited', max(v.visited_at)
+    from public.referral_visits as v
+    where v.referrer_id = p_referral.referrer_id and v.ip_address = p_referral.ip_address
+      and v.visited_at <= p_referral.referred_at
+    union all
+    select 'ordered', p_referral.referred_at
+    union all
+    select 'activated', p_referral.activated_at
+    union all
+    select 'qualified', p_referral.qualified_at
+    union all
+    select 'ended', coalesce(p_referral.expired_at, p_referral.cancelled_at, p_referral.rejected_at)
+  ) as e (event, at)
+  where e.at is not null
+$$;
+comment on function private.review_timing(public.customer_referrals) is 'What happened when, on one line.';
+revoke all on function private.review_timing(public.customer_referrals) from public, anon, authenticated, service_role;
+
+create function private.referrer_record(p_referrer_id uuid)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'referrals', (
+      select coalesce(jsonb_object_agg(g.status, g.n), '{}')
+      from (select r.status, count(*) as n from public.customer_referrals as r
+        where r.referrer_id = p_referrer_id group by r.status) as g),
+    'cleared', (
+      select count(distinct f.referral_id) from public.customer_referrals as r
+      join public.referral_flags as f on f.referral_id = r.id
+      where r.referrer_id = p_referrer_id and f.status = 'cleared'),
+    'rejected', (
+      select count(distinct f.referral_id) from public.customer_referrals as r
+      join public.referral_flags as f on f.referral_id = r.id
+      where r.referrer_id = p_referrer_id and f.status = 'rejected'),
+    'rewards', (
+      select count(*) from public.referral_rewards as w
+      where w.customer_id = p_referrer_id and w.source = 'earned' and w.status in ('pending', 'applied')),
+    'attempts', private.refused_attempts(p_referrer_id))
+$$;
+comment on function private.referrer_record(uuid) is
+  'What became of a referrer''s friends, what reviewers decided, and the newest refused uses of the code.';
+revoke all on function private.referrer_record(uuid) from public, anon, authenticated, service_role;
+
+create function private.refused_attempts(p_customer_id uuid)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'id', a.id, 'at', a.created_at, 'reason', a.reason, 'referral_code', a.referral_code, 'order_id', a.order_id,
+    'customer', (
+      select jsonb_build_object('id', c.id, 'name', c.full_name)
+      from public.orders as o join public.customers as c on c.id = o.customer_id where o.id = a.order_id),
+    'same_as', private.repeated_attempts(a)) order by a.created_at desc), '[]')
+  from (
+    select t.* from public.referral_attempts as t
+    where t.referrer_id = p_customer_id
+      or t.order_id in (select o.id from public.orders as o where o.customer_id = p_customer_id)
+    order by t.created_at desc
+    limit 20
+  ) as a
+$$;
+comment on function private.refused_attempts(uuid) is
+  'The newest 20 refused uses of a customer''s code, and of codes by that customer.';
+revoke all on function private.refused_attempts(uuid) from public, anon, authenticated, service_role;
+
+create function private.repeated_attempts(p_attempt public.referral_attempts)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'phone', (select count(*) - 1 from public.referral_attempts as a where a.phone_hash = p_attempt.phone_hash),
+    'network', (select count(*) - 1 from public.referral_attempts as a where a.network_hash = p_attempt.network_hash))
+  where p_attempt.phone_hash is not null
+$$;
+comment on function private.repeated_attempts(public.referral_attempts) is
+  'How many other refused attempts came from the same phone and the same network, by their hashes.';
+revoke all on function private.repeated_attempts(public.referral_attempts) from public, anon, authenticated, service_role;
+
+create function private.ring_of(p_referral public.customer_referrals)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  with subjects as (
+    select f.subject from public.referral_flags as f
+    where f.referral_id = p_referral.id and f.subject is not null
+  ), others as (
+    select distinct r.id
+    from public.referral_flags as f join public.customer_referrals as r on r.id = f.referral_id
+    where f.status = 'open' and r.id <> p_referral.id and (
+      r.referrer_id in (p_referral.referrer_id, p_referral.referred_customer_id)
+      or r.referred_customer_id = p_referral.referrer_id
+      or f.subject in (select s.subject from subjects as s))
+    limit 20
+  )
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'id', r.id, 'referred_at', r.referred_at, 'status', r.status,
+    'referrer', jsonb_build_object('id', a.id, 'name', a.full_name),
+    'referred', jsonb_build_object('id', b.id, 'name', b.full_name)) order by r.referred_at desc), '[]')
+  from others as o
+  join public.customer_referrals as r on r.id = o.id
+  join public.customers as a on a.id = r.referrer_id
+  join public.customers as b on b.id = r.referred_customer_id
+$$;
+comment on function private.ring_of(public.customer_referrals) is
+  'Other open cases of the same people, or about the same place, phone or network.';
+revoke all on function private.ring_of(public.customer_referrals) from public, anon, authenticated, service_role;
+
+create function private.appeal_document(p_referral_id uuid)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'id', a.id, 'status', a.status, 'reason', a.reason, 'asked_at', a.asked_at, 'due_at', a.due_at,
+    'decided_at', a.decided_at, 'decided_by_name', private.admin_name(a.decided_by), 'decision_reason', a.decision_reason)
+  from public.review_appeals as a where a.referral_id = p_referral_id
+$$;
+comment on function private.appeal_document(uuid) is 'The appeal about a referral, or null.';
+revoke all on function private.appeal_document(uuid) from public, anon, authenticated, service_role;
+
+create function public.get_review_case(p_referral_id uuid)
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+  v_referral public.customer_referrals;
+begin
+  perform private.require_permission('referrals:review');
+  select r.* into v_referral from public.customer_referrals as r where r.id = p_referral_id;
+  if v_referral.id is null then
+    perform private.fail(404, 'not_found', 'referral');
+  end if;
+  return private.admin_referral_document(v_referral) || jsonb_build_object(
+    'signals', coalesce((
+      select jsonb_agg(jsonb_build_object(
+        'id', f.id, 'signal', f.signal, 'severity', f.severity, 'weight', f.weight, 'evidence', f.evidence,
+        'status', f.status, 'created_at', f.created_at) order by f.severity desc, f.weight desc, f.signal)
+      from public.referral_flags as f where f.referral_id = p_referral_id), '[]'),
+    'score', coalesce((
+      select sum(f.weight) from public.referral_flags as f
+      where f.referral_id = p_referral_id and f.status <> 'shadow'), 0),
+    'referrer_party', private.review_party(v_referral.referrer_id),
+    'referred_party', private.review_party(v_referral.referred_customer_id),
+    'matched', private.matched_people(p_referral_id),
+    'timing', private.review_timing(v_referral),
+    'record', private.referrer_record(v_referral.referrer_id),
+    'ring', private.ring_of(v_referral),
+    'decisions', coalesce((
+      select jsonb_agg(jsonb_build_object(
+        'id', d.id, 'decision', d.decision, 'reason', d.reason, 'decided_at', d.decided_at, 'undone_at', d.undone_at,
+        'undo_until', d.undo_until, 'is_own', coalesce(d.decided_by = (select auth.uid()), false),
+        'decided_by_name', private.admin_name(d.decided_by)) order by d.decided_at desc)
+      from public.review_decisions as d where d.referral_id = p_referral_id), '[]'),
+    'appeal', private.appeal_document(p_referral_id),
+    'claim', private.review_claim(p_referral_id, now()),
+    'next_id', private.next_in_review(p_referral_id));
+end;
+$$;
+comment on function public.get_review_case(uuid) is
+  'Admin with referrals:review: everything that is known about one case, and the case that follows.';
+revoke all on function public.get_review_case(uuid) from public, anon, authenticated, service_role;
+grant execute on function public.get_review_case(uuid) to authenticated;
+
+create view private.open_reviews with (security_invoker = true) as
+  select f.referral_id, bool_or(f.severity = 'hold') as is_hold, sum(f.weight) as score, min(f.created_at) as flagged_at
+  from public.referral_flags as f
+  where f.status = 'open'
+  group by f.referral_id;
+comment on view private.open_reviews is 'The cases that wait: whether one holds, its score, and since when.';
+revoke all on table private.open_reviews from public, anon, authenticated, service_role;
+
+create function private.next_in_review(p_except uuid)
+returns uuid
+language sql
+stable
+set search_path = ''
+as $$
+  select q.referral_id
+  from private.open_reviews as q
+  where q.referral_id <> p_except
+    and not exists (
+      select 1 from public.review_claims as c
+      where c.referral_id = q.referral_id and c.expires_at > now() and c.reviewer is distinct from (select auth.uid()))
+  order by q.is_hold desc, q.score desc, q.flagged_at, q.referral_id
+  limit 1
+$$;
+comment on function private.next_in_review(uuid) is 'The case to look at next: one that no other reviewer has.';
+revoke all on function private.next_in_review(uuid) from public, anon, authenticated, service_role;
+
 create function public.get_review_queue(
   p_cursor_at timestamptz default null, p_cursor_id uuid default null, p_limit integer default 20
 )
@@ -5095,13 +6082,19 @@ set search_path = ''
 as $$
 declare
   v_limit integer := least(greatest(coalesce(p_limit, 20), 1), 100);
+  v_after record;
   v_rows jsonb;
 begin
   perform private.require_permission('referrals:review');
+  -- The place of the last case on the page before. Its flags tell it, also when it was decided since.
+  select bool_or(f.severity = 'hold') as is_hold, sum(f.weight) as score, min(f.created_at) as flagged_at
+  into v_after
+  from public.referral_flags as f
+  where f.referral_id = p_cursor_id and f.status <> 'shadow';
   select coalesce(jsonb_agg(
     private.admin_referral_document(page.r) || jsonb_build_object(
-      'flagged_at', page.flagged_at,
-      'score', page.score,
+      'flagged_at', page.flagged_at, 'score', page.score, 'is_hold', page.is_hold,
+      'claim', private.review_claim((page.r).id, now()),
       'open_flags', (
         select jsonb_agg(jsonb_build_object(
           'id', f.id, 'signal', f.signal, 'severity', f.severity, 'weight', f.weight, 'evidence', f.evidence,
@@ -5116,30 +6109,289 @@ begin
           'ip_address', host((page.r).ip_address), 'user_agent', (page.r).user_agent)
         from public.customers as c join public.orders as o on o.id = (page.r).order_id
         where c.id = (page.r).referred_customer_id)
-    ) order by page.flagged_at, (page.r).id), '[]')
+    ) order by page.is_hold desc, page.score desc, page.flagged_at, (page.r).id), '[]')
   into v_rows
   from (
-    select r, queue.flagged_at, queue.score
-    from (
-      select f.referral_id, min(f.created_at) as flagged_at, sum(f.weight) as score
-      from public.referral_flags as f
-      where f.status = 'open'
-      group by f.referral_id
-    ) as queue
-    join public.customer_referrals as r on r.id = queue.referral_id
-    where p_cursor_at is null or (queue.flagged_at, r.id) > (p_cursor_at, p_cursor_id)
-    order by queue.flagged_at, r.id
+    select r, q.flagged_at, q.score, q.is_hold
+    from private.open_reviews as q
+    join public.customer_referrals as r on r.id = q.referral_id
+    where p_cursor_id is null
+      or (not q.is_hold, -q.score, q.flagged_at, q.referral_id)
+        > (not v_after.is_hold, -v_after.score, v_after.flagged_at, p_cursor_id)
+    order by q.is_hold desc, q.score desc, q.flagged_at, q.referral_id
     limit v_limit + 1
   ) as page;
   return private.keyset_page('queue', v_rows, v_limit, 'flagged_at')
-    || jsonb_build_object('open', (select count(distinct f.referral_id) from public.referral_flags as f where f.status = 'open'));
+    || (select jsonb_build_object(
+      'open', count(*), 'holds', count(*) filter (where q.is_hold), 'oldest_hold_at', min(q.flagged_at) filter (where q.is_hold))
+      from private.open_reviews as q)
+    || jsonb_build_object('appeals', private.open_appeals());
 end;
 $$;
 comment on function public.get_review_queue(timestamptz, uuid, integer) is
-  'Admin with referrals:review: referrals with open flags, oldest first, with what matched what.';
+  'Admin with referrals:review: referrals with open flags: those with a hold first, by score and then by age; those for information after them. And the appeals that wait.';
 revoke all on function public.get_review_queue(timestamptz, uuid, integer)
   from public, anon, authenticated, service_role;
 grant execute on function public.get_review_queue(timestamptz, uuid, integer) to authenticated;
+
+create function private.open_appeals()
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'referral_id', a.referral_id, 'asked_at', a.asked_at, 'due_at', a.due_at,
+    'referrer', jsonb_build_object('id', c.id, 'name', c.full_name)) order by a.due_at, a.id), '[]')
+  from (select p.* from public.review_appeals as p where p.status = 'open' order by p.due_at, p.id limit 50) as a
+  join public.customers as c on c.id = a.customer_id
+$$;
+comment on function private.open_appeals() is 'The appeals that wait, by their deadline, 50 at most.';
+revoke all on function private.open_appeals() from public, anon, authenticated, service_role;
+
+create function public.appeal_review(p_referral_id uuid, p_reason text)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+declare
+  v_customer public.customers;
+  v_referral public.customer_referrals;
+  v_appeal public.review_appeals;
+begin
+  select c.* into strict v_customer from public.customers as c where c.id = private.require_customer();
+  select r.* into v_referral
+  from public.customer_referrals as r where r.id = p_referral_id and r.referrer_id = v_customer.id;
+  if v_referral.id is null then
+    perform private.fail(404, 'not_found', 'referral');
+  end if;
+  if coalesce(length(btrim(p_reason)), 0) not between 3 and 1000 then
+    perform private.fail(400, 'invalid_request', 'reason');
+  end if;
+  perform private.lock_customers(array[v_customer.id]);
+  select r.* into strict v_referral from public.customer_referrals as r where r.id = p_referral_id;
+  if v_referral.status <> 'rejected' or now() > v_referral.rejected_at + interval '30 days' then
+    perform private.fail(409, 'appeal_not_possible');
+  end if;
+  insert into public.review_appeals (referral_id, customer_id, reason, asked_at, due_at)
+  values (p_referral_id, v_customer.id, btrim(p_reason), now(), now() + interval '7 days')
+  on conflict (referral_id) do nothing
+  returning * into v_appeal;
+  if v_appeal.id is null then
+    perform private.fail(409, 'appeal_not_possible');
+  end if;
+  perform private.write_audit(
+    (select auth.uid()), 'referral.appealed', 'referral', p_referral_id::text, v_customer.id, null, null,
+    jsonb_build_object('due_at', v_appeal.due_at), now());
+  perform private.enqueue_mail(
+    'appeal_received', v_customer.email, v_customer.id,
+    jsonb_build_object(
+      'first_name', v_customer.first_name, 'friend', private.friend_name(v_referral.referred_customer_id),
+      'due_on', private.local_date(v_appeal.due_at, private.billing_time_zone())),
+    'appeal_received:' || v_appeal.id, now());
+  return jsonb_build_object('status', 'open', 'due_at', v_appeal.due_at);
+end;
+$$;
+comment on function public.appeal_review(uuid, text) is
+  'Customer: asks once, with a reason, that somebody else looks at an own friend who was rejected, within 30 days. Raises appeal_not_possible.';
+revoke all on function public.appeal_review(uuid, text) from public, anon, authenticated, service_role;
+grant execute on function public.appeal_review(uuid, text) to authenticated;
+
+create function private.friend_name(p_customer_id uuid)
+returns text
+language sql
+stable
+set search_path = ''
+as $$
+  select private.mask_name(c.first_name, c.last_name) from public.customers as c where c.id = p_customer_id
+$$;
+comment on function private.friend_name(uuid) is 'A friend''s name as a referrer may see it.';
+revoke all on function private.friend_name(uuid) from public, anon, authenticated, service_role;
+
+create function public.get_my_appeal(p_referral_id uuid)
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+  v_customer uuid := private.require_customer();
+  v_referral public.customer_referrals;
+begin
+  select r.* into v_referral
+  from public.customer_referrals as r where r.id = p_referral_id and r.referrer_id = v_customer;
+  if v_referral.id is null then
+    perform private.fail(404, 'not_found', 'referral');
+  end if;
+  return jsonb_build_object(
+    'friend', private.friend_name(v_referral.referred_customer_id),
+    'can_ask', v_referral.status = 'rejected' and now() <= v_referral.rejected_at + interval '30 days'
+      and not exists (select 1 from public.review_appeals as a where a.referral_id = p_referral_id),
+    'time_zone', private.billing_time_zone(),
+    'appeal', (
+      select jsonb_build_object(
+        'status', a.status, 'asked_at', a.asked_at, 'due_at', a.due_at, 'decided_at', a.decided_at)
+      from public.review_appeals as a where a.referral_id = p_referral_id));
+end;
+$$;
+comment on function public.get_my_appeal(uuid) is
+  'Customer: whether they can ask about a friend who does not count, and what became of it.';
+revoke all on function public.get_my_appeal(uuid) from public, anon, authenticated, service_role;
+grant execute on function public.get_my_appeal(uuid) to authenticated;
+
+create function public.decide_appeal(
+  p_actor uuid, p_referral_id uuid, p_decision text, p_reason text, p_grant boolean,
+  p_as_of timestamptz default now()
+)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+declare
+  v_reason text := private.trimmed_reason(p_reason);
+  v_referral public.customer_referrals;
+  v_rejection public.review_decisions;
+  v_appeal public.review_appeals;
+  v_referrer public.customers;
+begin
+  perform private.require_permission_of(p_actor, 'referrals:review');
+  if p_decision is null or p_decision not in ('uphold', 'dismiss') then
+    perform private.fail(400, 'invalid_request', 'decision');
+  end if;
+  select r.* into v_referral from public.customer_referrals as r where r.id = p_referral_id;
+  if v_referral.id is null then
+    perform private.fail(404, 'not_found', 'referral');
+  end if;
+  perform private.lock_customers(array[v_referral.referrer_id]);
+  perform private.refuse_own_account(v_referral.referrer_id, p_actor);
+  perform private.refuse_own_account(v_referral.referred_customer_id, p_actor);
+  select a.* into v_appeal from public.review_appeals as a where a.referral_id = p_referral_id for update;
+  if v_appeal.id is null or v_appeal.status <> 'open' then
+    perform private.fail(409, 'referral_not_reviewable');
+  end if;
+  select d.* into v_rejection
+  from public.review_decisions as d
+  where d.referral_id = p_referral_id and d.decision = 'reject' and d.undone_at is null
+  order by d.decided_at desc limit 1;
+  if v_rejection.decided_by = p_actor then
+    perform private.fail(403, 'second_reviewer_needed');
+  end if;
+  perform private.refuse_claimed_by_other(p_referral_id, p_actor, p_as_of);
+  delete from public.review_claims as c where c.referral_id = p_referral_id;
+
+  update public.review_appeals as a
+  set status = case p_decision when 'uphold' then 'upheld' else 'dismissed' end,
+    decided_by = p_actor, decided_at = p_as_of, decision_reason = v_reason
+  where a.id = v_appeal.id
+  returning * into v_appeal;
+  perform private.write_audit(
+    p_actor, 'referral.appeal_' || v_appeal.status, 'referral', p_referral_id::text, v_referral.referrer_id, v_reason,
+    jsonb_build_object('status', v_referral.status),
+    jsonb_build_object('status', case p_decision when 'uphold' then v_rejection.before ->> 'status' else v_referral.status end),
+    p_as_of);
+  if p_decision = 'uphold' then
+    perform private.restore_referral(p_referral_id, coalesce(v_rejection.before, '{"status": "pending"}'), p_as_of);
+    update public.referral_flags as f
+    set status = 'cleared', decided_by = p_actor, decided_at = p_as_of, decision_reason = v_reason
+    where f.referral_id = p_referral_id and f.status = 'rejected';
+    perform private.write_audit(
+      p_actor, 'referral.cleared', 'referral', p_referral_id::text, v_referral.referrer_id, v_reason, null,
+      jsonb_build_object('appeal', v_appeal.id), p_as_of);
+    if coalesce(p_grant, false) then
+      perform private.grant_earned_rewards(v_referral.referrer_id, p_as_of);
+    end if;
+  end if;
+  select c.* into strict v_referrer from public.customers as c where c.id = v_referral.referrer_id;
+  perform private.enqueue_mail(
+    'appeal_decided', v_referrer.email, v_referrer.id,
+    jsonb_build_object(
+      'first_name', v_referrer.first_name, 'friend', private.friend_name(v_referral.referred_customer_id),
+      'outcome', v_appeal.status),
+    'appeal_decided:' || v_appeal.id, p_as_of);
+  return jsonb_build_object('referral_id', p_referral_id, 'appeal', v_appeal.status);
+end;
+$$;
+comment on function public.decide_appeal(uuid, uuid, text, text, boolean, timestamptz) is
+  'Server, for an admin with referrals:review who did not reject the referral: upholds or dismisses an appeal. Upholding gives the referral back and clears its flags. Raises second_reviewer_needed.';
+revoke all on function public.decide_appeal(uuid, uuid, text, text, boolean, timestamptz)
+  from public, anon, authenticated, service_role;
+grant execute on function public.decide_appeal(uuid, uuid, text, text, boolean, timestamptz) to service_role;
+
+create function private.signal_precision(p_since timestamptz)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(to_jsonb(s) order by s.rejected desc, s.cleared desc, s.signal), '[]')
+  from (
+    select f.signal, bool_or(f.status = 'shadow') as is_shadow,
+      count(*) filter (where last.decision = 'reject') as rejected,
+      count(*) filter (where last.decision = 'clear') as cleared,
+      count(*) filter (where last.decision is null) as undecided
+    from public.referral_flags as f
+    left join lateral (
+      select d.decision from public.review_decisions as d
+      where d.referral_id = f.referral_id and d.undone_at is null
+      order by d.decided_at desc limit 1
+    ) as last on true
+    where f.created_at >= p_since
+    group by f.signal
+  ) as s
+$$;
+comment on function private.signal_precision(timestamptz) is
+  'Per signal: on how many referrals it was raised since then, and what reviewers decided about those. Shadow signals too.';
+revoke all on function private.signal_precision(timestamptz) from public, anon, authenticated, service_role;
+
+create function private.recent_alerts(p_since timestamptz)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'at', n.created_at, 'kind', coalesce(n.payload ->> 'kind', 'velocity'),
+    'referrer', jsonb_build_object('id', c.id, 'name', c.full_name)) order by n.created_at desc), '[]')
+  from (
+    select m.* from public.notifications as m
+    where m.template = 'suspicious_activity' and m.created_at >= p_since
+    order by m.created_at desc
+    limit 20
+  ) as n
+  join public.customers as c on c.id = (n.payload ->> 'referrer_id')::uuid
+$$;
+comment on function private.recent_alerts(timestamptz) is 'Alerts about referrers since then, newest first, 20 at most.';
+revoke all on function private.recent_alerts(timestamptz) from public, anon, authenticated, service_role;
+
+create function public.get_review_overview(p_as_of timestamptz default now())
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+begin
+  perform private.require_permission('referrals:review');
+  return jsonb_build_object(
+    'signals', private.signal_precision(p_as_of - interval '90 days'),
+    'alerts', private.recent_alerts(p_as_of - interval '7 days'),
+    'appeals', jsonb_array_length(private.open_appeals()))
+    || (select jsonb_build_object(
+      'holds', count(*) filter (where q.is_hold), 'flags', count(*) filter (where not q.is_hold),
+      'oldest_hold_at', min(q.flagged_at) filter (where q.is_hold),
+      'oldest_flag_at', min(q.flagged_at) filter (where not q.is_hold))
+      from private.open_reviews as q);
+end;
+$$;
+comment on function public.get_review_overview(timestamptz) is
+  'Admin with referrals:review: the age of the queue, each signal''s precision over 90 days, and the alerts of a week.';
+revoke all on function public.get_review_overview(timestamptz) from public, anon, authenticated, service_role;
+grant execute on function public.get_review_overview(timestamptz) to authenticated;
 
 -- schemas/110_billing_runs.sql
 -- Billing runs: one run per cycle at a time, shared by several processes. A cycle is billed while it lasts, unless an
@@ -5173,15 +6425,17 @@ create table public.billing_runs (
   check ((status = 'running') = (finished_at is null))
 );
 comment on table public.billing_runs is 'One row per billing run: progress while it runs, totals afterwards. Amounts in cents.';
-comment on column public.billing_runs.force_reason is 'Why a cycle was billed before it began or after it was over.';
+comment on column public.billing_runs.force_reason is
+  'Why a cycle was billed before it began, or longer after its end than runs complete by themselves.';
 comment on column public.billing_runs.heartbeat_at is
   'When somebody last worked on the run, by the clock of the database. See private.billing_silence().';
 comment on column public.billing_runs.settings_version is
-  'The billing settings that were in force when the run began. All its invoices are made with them, whoever joins it.';
+  'The newest version of the billing settings that the run knows: those in force on the days that it charges, of the versions up to this one. A version that is added meanwhile counts from the next run on.';
 comment on column public.billing_runs.errors is
   'What could not be billed: [{customer_id, service_id, message}]. Without a service: the customer or the run as a whole.';
 
 create index billing_runs_started on public.billing_runs (started_at desc, id desc);
+create index billing_runs_period on public.billing_runs (period_start, started_at desc);
 create index billing_runs_settings on public.billing_runs (settings_version);
 create unique index billing_runs_one_at_a_time on public.billing_runs (period_start) where status = 'running';
 
@@ -5246,21 +6500,17 @@ comment on function private.billing_run_is_interrupted(public.billing_runs) is
 revoke all on function private.billing_run_is_interrupted(public.billing_runs)
   from public, anon, authenticated, service_role;
 
-create function private.billing_run_settings(p_run_id uuid)
+create function private.billing_run_settings(p_run public.billing_runs)
 returns public.billing_settings
 language sql
 stable
 set search_path = ''
 as $$
-  select s
-  from public.billing_settings as s
-  where s.version = coalesce(
-    (select r.settings_version from public.billing_runs as r where r.id = p_run_id),
-    (select max(newest.version) from public.billing_settings as newest))
+  select private.billing_settings_on(p_run.period_start, p_run.settings_version)
 $$;
-comment on function private.billing_run_settings(uuid) is
-  'The settings that a run was started with: a version that is added meanwhile counts from the next run on.';
-revoke all on function private.billing_run_settings(uuid) from public, anon, authenticated, service_role;
+comment on function private.billing_run_settings(public.billing_runs) is
+  'The settings in force on the first day of the cycle, of those that were known when the run was started.';
+revoke all on function private.billing_run_settings(public.billing_runs) from public, anon, authenticated, service_role;
 
 create function private.joined_errors(p_known jsonb, p_further jsonb)
 returns jsonb
@@ -5342,26 +6592,37 @@ comment on function private.close_billing_run(uuid, jsonb, text, timestamptz) is
 revoke all on function private.close_billing_run(uuid, jsonb, text, timestamptz)
   from public, anon, authenticated, service_role;
 
-create function private.refuse_other_cycle(p_period_start date, p_period_end date, p_as_of timestamptz)
+create function private.first_month_completed(p_as_of timestamptz)
+returns date
+language sql
+stable
+set search_path = ''
+as $$
+  select (date_trunc('month', private.local_date(p_as_of, s.time_zone)) - make_interval(months => s.completion_months))::date
+  from private.billing_settings_on(private.local_date(p_as_of, private.billing_time_zone())) as s
+$$;
+comment on function private.first_month_completed(timestamptz) is
+  'The first day of the earliest month that billing runs complete at p_as_of.';
+revoke all on function private.first_month_completed(timestamptz) from public, anon, authenticated, service_role;
+
+create function private.refuse_other_cycle(p_period_start date, p_as_of timestamptz)
 returns void
 language plpgsql
 stable
 set search_path = ''
 as $$
-declare
-  v_today date := private.local_date(p_as_of, private.billing_time_zone());
 begin
-  if v_today < p_period_start then
+  if private.local_date(p_as_of, private.billing_time_zone()) < p_period_start then
     perform private.fail(409, 'billing_cycle_future', p_period_start::text);
   end if;
-  if v_today >= p_period_end then
+  if p_period_start < private.first_month_completed(p_as_of) then
     perform private.fail(409, 'billing_cycle_closed', p_period_start::text);
   end if;
 end;
 $$;
-comment on function private.refuse_other_cycle(date, date, timestamptz) is
-  'A cycle is billed while it lasts, by the billing time zone. Raises billing_cycle_future, billing_cycle_closed.';
-revoke all on function private.refuse_other_cycle(date, date, timestamptz) from public, anon, authenticated, service_role;
+comment on function private.refuse_other_cycle(date, timestamptz) is
+  'A cycle is billed once it has begun, and as long as runs complete it. Raises billing_cycle_future, billing_cycle_closed.';
+revoke all on function private.refuse_other_cycle(date, timestamptz) from public, anon, authenticated, service_role;
 
 create function private.close_interrupted_runs(p_alert_email text, p_as_of timestamptz)
 returns void
@@ -5408,14 +6669,14 @@ begin
       joined := run.id <> p_new.id;
       return;
     end if;
-    v_counts := coalesce(v_counts, private.count_billable_services(p_new.period_start, p_ends_at));
+    v_counts := coalesce(v_counts, private.count_billable_services(p_new.period_start, p_ends_at, p_new.as_of));
     insert into public.billing_runs
       (id, period_start, period_end, as_of, trigger, rewards_enabled, started_by, services_total, skipped, force_reason,
        settings_version)
     values
       (p_new.id, p_new.period_start, p_new.period_end, p_new.as_of, p_new.trigger, p_new.rewards_enabled,
        p_new.started_by, (v_counts ->> 'services_total')::bigint, (v_counts ->> 'skipped')::bigint, p_new.force_reason,
-       (private.current_billing_settings()).version)
+       (select max(known.version) from public.billing_settings as known))
     on conflict (period_start) where status = 'running' do nothing
     returning * into run;
     if found then
@@ -5465,7 +6726,7 @@ begin
     select r.* into strict v_run from public.billing_runs as r where r.id = (v_known ->> 'run_id')::uuid;
   else
     if v_reason is null then
-      perform private.refuse_other_cycle(p_period_start, p_period_end, p_as_of);
+      perform private.refuse_other_cycle(p_period_start, p_as_of);
     end if;
     perform private.close_interrupted_runs(p_alert_email, p_as_of);
     v_new.id := p_run_id;
@@ -5496,7 +6757,7 @@ begin
     'run_id', v_run.id, 'status', v_run.status, 'joined', v_joined, 'as_of', v_run.as_of,
     'rewards_enabled', v_run.rewards_enabled, 'services_total', v_run.services_total, 'skipped', v_run.skipped,
     'invoices', v_run.invoices,
-    'settings', to_jsonb(private.billing_run_settings(v_run.id)) - array['created_by', 'created_at']);
+    'settings', private.cycle_settings(v_run.period_start, v_run.settings_version));
 end;
 $$;
 comment on function public.start_billing_run(
@@ -5513,7 +6774,7 @@ grant execute on function public.start_billing_run(
 -- Batches are read and checked by index, row by row: the functions are planned early in a run, when the tables that they
 -- fill look empty. Invoices are counted per row for the same reason: a join could read all of them.
 create function private.unbilled_customers(
-  p_period_start date, p_ends_at timestamptz, p_after uuid, p_limit integer
+  p_period_start date, p_ends_at timestamptz, p_as_of timestamptz, p_after uuid, p_limit integer
 )
 returns uuid[]
 language plpgsql
@@ -5529,7 +6790,7 @@ as $$
 declare
   -- A condition on p_after that may be null would read from the first customer each time.
   v_after uuid := coalesce(p_after, '00000000-0000-0000-0000-000000000000');
-  v_time_zone text := private.billing_time_zone();
+  v_time_zone text := (private.billing_settings_on(p_period_start)).time_zone;
   -- A service that ended on the first day of the cycle has no day to charge in it.
   v_second_day timestamptz := private.start_of_day(p_period_start + 1, v_time_zone);
 begin
@@ -5543,6 +6804,7 @@ begin
           and not exists (
             select 1 from public.customer_invoices as i
             where i.service_id = s.id and i.period_start = p_period_start)
+          and (s.revision = 0 or private.is_chargeable(s, p_period_start, p_ends_at, v_time_zone, p_as_of))
         order by s.customer_id
         limit p_limit
       )
@@ -5556,11 +6818,24 @@ begin
           and s.activated_at < p_ends_at
           and (s.ended_at at time zone v_time_zone)::date
             > (s.activated_at at time zone v_time_zone)::date
+          and (s.revision = 0 or private.is_chargeable(s, p_period_start, p_ends_at, v_time_zone, p_as_of))
           -- An erased customer gets no invoice. Customers with a running service are never erased.
           and not exists (select 1 from public.customers as c where c.id = s.customer_id and c.erased_at is not null)
           and not exists (
             select 1 from public.customer_invoices as i
             where i.service_id = s.id and i.period_start = p_period_start)
+        order by s.customer_id
+        limit p_limit
+      )
+      union
+      (
+        select distinct s.customer_id
+        from public.customer_services as s
+        where s.status = 'suspended' and p_ends_at <= p_as_of and s.customer_id > v_after
+          and not exists (
+            select 1 from public.customer_invoices as i
+            where i.service_id = s.id and i.period_start = p_period_start)
+          and private.is_chargeable(s, p_period_start, p_ends_at, v_time_zone, p_as_of)
         order by s.customer_id
         limit p_limit
       )
@@ -5570,12 +6845,12 @@ begin
   );
 end;
 $$;
-comment on function private.unbilled_customers(date, timestamptz, uuid, integer) is
+comment on function private.unbilled_customers(date, timestamptz, timestamptz, uuid, integer) is
   'The next customers, by id, with a service to charge that has no invoice for the cycle. Null: none is left.';
-revoke all on function private.unbilled_customers(date, timestamptz, uuid, integer)
+revoke all on function private.unbilled_customers(date, timestamptz, timestamptz, uuid, integer)
   from public, anon, authenticated, service_role;
 
-create function private.count_billable_services(p_period_start date, p_ends_at timestamptz)
+create function private.count_billable_services(p_period_start date, p_ends_at timestamptz, p_as_of timestamptz)
 returns jsonb
 language plpgsql
 stable
@@ -5583,7 +6858,7 @@ set search_path = ''
 set plan_cache_mode = force_custom_plan
 as $$
 declare
-  v_time_zone text := private.billing_time_zone();
+  v_time_zone text := (private.billing_settings_on(p_period_start)).time_zone;
 begin
   return (
     select jsonb_build_object('services_total', count(*), 'skipped', count(i.id))
@@ -5591,25 +6866,32 @@ begin
       select s.id
       from public.customer_services as s
       where s.status = 'active' and s.activated_at < p_ends_at
+        and (s.revision = 0 or private.is_chargeable(s, p_period_start, p_ends_at, v_time_zone, p_as_of))
       union all
       select s.id
       from public.customer_services as s
       where s.status = 'cancelled' and s.activated_at is not null
         and s.ended_at >= private.start_of_day(p_period_start + 1, v_time_zone)
-        and private.is_chargeable(s, p_period_start, p_ends_at, v_time_zone)
+        and private.is_chargeable(s, p_period_start, p_ends_at, v_time_zone, p_as_of)
         and not exists (select 1 from public.customers as c where c.id = s.customer_id and c.erased_at is not null)
+      union all
+      select s.id
+      from public.customer_services as s
+      where s.status = 'suspended' and private.is_chargeable(s, p_period_start, p_ends_at, v_time_zone, p_as_of)
     ) as due
     left join public.customer_invoices as i on i.service_id = due.id and i.period_start = p_period_start
   );
 end;
 $$;
-comment on function private.count_billable_services(date, timestamptz) is
+comment on function private.count_billable_services(date, timestamptz, timestamptz) is
   'Services to charge in a cycle, and how many of them have their invoice already (skipped).';
-revoke all on function private.count_billable_services(date, timestamptz)
+revoke all on function private.count_billable_services(date, timestamptz, timestamptz)
   from public, anon, authenticated, service_role;
 
 -- Returns json, which is built faster than jsonb and is only passed on.
-create function private.customer_billing_facts(p_customer_ids uuid[], p_period_start date, p_ends_at timestamptz)
+create function private.customer_billing_facts(
+  p_customer_ids uuid[], p_period_start date, p_ends_at timestamptz, p_as_of timestamptz
+)
 returns json
 language plpgsql
 stable
@@ -5622,23 +6904,28 @@ set enable_bitmapscan = off
 set enable_material = off
 as $$
 declare
-  v_time_zone text := private.billing_time_zone();
+  v_time_zone text := (private.billing_settings_on(p_period_start)).time_zone;
+  v_is_over boolean := p_ends_at <= p_as_of;
   v_rewards_are_on boolean := private.rewards_are_on();
 begin
   return (
-    select coalesce(json_agg(json_build_object(
-      'customer_id', c.id,
-      'used_free_month', 0 < (
-        select count(*) from public.customer_invoices as i
-        where i.customer_id = c.id and i.period_start = p_period_start and i.is_free_month),
-      'rewards', coalesce(w.pending, '[]'),
-      'services', coalesce(s.chargeable, '[]')
-    ) order by c.id), '[]')
+    select coalesce(json_agg(
+      -- What decides about a free month is asked only where there is one.
+      case when w.pending is null
+        then json_build_object(
+          'customer_id', c.id, 'used_free_month', false, 'rewards', '[]'::json, 'services', coalesce(s.chargeable, '[]'))
+        else json_build_object(
+          'customer_id', c.id,
+          'used_free_month', 0 < (
+            select count(*) from public.customer_invoices as i
+            where i.customer_id = c.id and i.period_start = p_period_start and i.is_free_month),
+          'dearest_invoiced_cents', private.dearest_invoiced_month(c.id, p_period_start),
+          'current_month_open', v_is_over and private.has_open_month(c.id, p_as_of),
+          'rewards', w.pending, 'services', coalesce(s.chargeable, '[]'))
+      end order by c.id), '[]')
     from unnest(p_customer_ids) as c (id)
     left join lateral (
-      select json_agg(json_build_object(
-        'id', w.id, 'expires_at', w.expires_at, 'created_at', w.created_at, 'cap_cents', w.cap_cents
-      ) order by w.expires_at, w.created_at, w.id) as pending
+      select json_agg(private.usable_reward(w) order by w.expires_at, w.created_at, w.id) as pending
       from public.referral_rewards as w
       where v_rewards_are_on and w.customer_id = c.id and w.status = 'pending'
     ) as w on true
@@ -5647,28 +6934,26 @@ begin
         'service_id', s.id, 'package_name', p.name, 'price_cents', s.monthly_price_cents,
         'activated_at', s.activated_at, 'status', s.status,
         'ended_at', s.ended_at,
-        'earlier_prices', case when ch.n > 0 then private.earlier_prices(s.id, p_period_start) else '[]' end,
-        'price_changes', ch.n,
+        'earlier_prices', case when s.revision > 0 then private.earlier_prices(s.id, p_period_start) else '[]' end,
+        'suspensions', case when s.revision > 0 then private.suspensions_of(s.id) else '[]' end,
+        'revision', s.revision,
         'already_invoiced', 0 < (
           select count(*) from public.customer_invoices as i
           where i.service_id = s.id and i.period_start = p_period_start)
       ) order by s.id) as chargeable
       from public.customer_services as s
       join public.service_packages as p on p.id = s.package_id
-      cross join lateral (
-        select count(*) as n from public.service_price_changes as ch
-        where ch.service_id = s.id and ch.effective_on > p_period_start
-      ) as ch
       where s.customer_id = c.id and s.activated_at < p_ends_at
         and (s.status = 'active'
-          or (s.status = 'cancelled' and private.is_chargeable(s, p_period_start, p_ends_at, v_time_zone)))
+          or (s.status in ('cancelled', 'suspended')
+            and private.is_chargeable(s, p_period_start, p_ends_at, v_time_zone, p_as_of)))
     ) as s on true
   );
 end;
 $$;
-comment on function private.customer_billing_facts(uuid[], date, timestamptz) is
-  'What the invoice rules need of each customer for the cycle that starts on p_period_start and ends before p_ends_at. price_changes tells, when the invoice is issued, whether the prices are still the same.';
-revoke all on function private.customer_billing_facts(uuid[], date, timestamptz)
+comment on function private.customer_billing_facts(uuid[], date, timestamptz, timestamptz) is
+  'What the invoice rules need of each customer for the cycle that starts on p_period_start and ends before p_ends_at. revision tells, when the invoice is issued, whether prices and suspensions are still the same.';
+revoke all on function private.customer_billing_facts(uuid[], date, timestamptz, timestamptz)
   from public, anon, authenticated, service_role;
 
 create function public.claim_billing_batch(
@@ -5697,7 +6982,7 @@ begin
   if p_errors <> '[]' then
     update public.billing_runs as r set errors = private.joined_errors(r.errors, p_errors) where r.id = p_run_id;
   end if;
-  v_customers := private.unbilled_customers(v_run.period_start, p_ends_at, (
+  v_customers := private.unbilled_customers(v_run.period_start, p_ends_at, v_run.as_of, (
     select p.last_customer_id from public.billing_run_steps as p
     where p.run_id = p_run_id and p.last_customer_id is not null
     order by p.last_customer_id desc
@@ -5708,7 +6993,7 @@ begin
   end if;
   perform private.note_billing_progress(p_run_id, interval '1 second');
   return json_build_object(
-    'customers', private.customer_billing_facts(v_customers, v_run.period_start, p_ends_at))::text;
+    'customers', private.customer_billing_facts(v_customers, v_run.period_start, p_ends_at, v_run.as_of))::text;
 end;
 $$;
 comment on function public.claim_billing_batch(uuid, timestamptz, integer, uuid, jsonb) is
@@ -5718,7 +7003,7 @@ revoke all on function public.claim_billing_batch(uuid, timestamptz, integer, uu
 grant execute on function public.claim_billing_batch(uuid, timestamptz, integer, uuid, jsonb) to service_role;
 
 create function public.read_billing_batch(
-  p_period_start date, p_ends_at timestamptz, p_after uuid default null, p_limit integer default 200
+  p_period_start date, p_ends_at timestamptz, p_as_of timestamptz, p_after uuid default null, p_limit integer default 200
 )
 returns text
 language sql
@@ -5729,15 +7014,15 @@ as $$
   select json_build_object(
     'customers',
     private.customer_billing_facts(
-      private.unbilled_customers(p_period_start, p_ends_at, p_after, p_limit), p_period_start, p_ends_at),
+      private.unbilled_customers(p_period_start, p_ends_at, p_as_of, p_after, p_limit), p_period_start, p_ends_at, p_as_of),
     -- The first page brings the counts of the cycle, for a dry run.
-    'counts', case when p_after is null then private.count_billable_services(p_period_start, p_ends_at) end)::text
+    'counts', case when p_after is null then private.count_billable_services(p_period_start, p_ends_at, p_as_of) end)::text
 $$;
-comment on function public.read_billing_batch(date, timestamptz, uuid, integer) is
+comment on function public.read_billing_batch(date, timestamptz, timestamptz, uuid, integer) is
   'Server: the facts of the next unbilled customers after p_after, as text of JSON, without claiming them (dry run, final sweep).';
-revoke all on function public.read_billing_batch(date, timestamptz, uuid, integer)
+revoke all on function public.read_billing_batch(date, timestamptz, timestamptz, uuid, integer)
   from public, anon, authenticated, service_role;
-grant execute on function public.read_billing_batch(date, timestamptz, uuid, integer) to service_role;
+grant execute on function public.read_billing_batch(date, timestamptz, timestamptz, uuid, integer) to service_role;
 
 create function public.finish_billing_run(
   p_run_id uuid, p_errors jsonb, p_alert_email text default null, p_as_of timestamptz default now(),
@@ -5960,6 +7245,22 @@ $$;
 comment on function private.line_items_total(jsonb) is 'Sum of the lines'' amounts in cents, VAT included.';
 revoke all on function private.line_items_total(jsonb) from public, anon, authenticated, service_role;
 
+create function private.whole_month_cents(p_line_items jsonb, p_days integer)
+returns bigint
+language sql
+immutable
+strict
+parallel safe
+set search_path = ''
+as $$
+  select case when sum((line ->> 'days')::integer) = p_days then sum((line ->> 'amount_cents')::bigint) end
+  from jsonb_array_elements(p_line_items) as line
+  where line ->> 'kind' = 'service'
+$$;
+comment on function private.whole_month_cents(jsonb, integer) is
+  'What the lines charge for all p_days days of their month, in cents with VAT, before a free month. Null when they leave out a day.';
+revoke all on function private.whole_month_cents(jsonb, integer) from public, anon, authenticated, service_role;
+
 create table public.customer_invoices (
   id uuid primary key default gen_random_uuid(),
   invoice_number text not null unique,
@@ -5979,6 +7280,8 @@ create table public.customer_invoices (
   is_free_month boolean not null default false,
   referral_reward_id uuid unique references public.referral_rewards (id),
   amount_waived_cents bigint not null default 0 check (amount_waived_cents >= 0),
+  reward_treatment text check (reward_treatment in ('discount', 'consideration')),
+  reward_description text,
   seller jsonb not null,
   buyer jsonb not null,
   due_on date not null,
@@ -5987,16 +7290,25 @@ create table public.customer_invoices (
   constraint customer_invoices_totals check (
     total_cents = subtotal_cents + vat_cents
     and total_cents = private.line_items_total(line_items)
-    and amount_due_cents between 0 and total_cents + amount_waived_cents
+    -- A discount is a line of the invoice. A credit lowers what is due, and leaves total and VAT as they are.
+    and amount_due_cents = total_cents - case reward_treatment when 'consideration' then amount_waived_cents else 0 end
+    and amount_due_cents >= 0
   ),
   constraint customer_invoices_free_month check (
     is_free_month = (referral_reward_id is not null)
+    and is_free_month = (reward_treatment is not null)
+    and is_free_month = (reward_description is not null)
     and (is_free_month or amount_waived_cents = 0)
   ),
   constraint customer_invoices_one_per_service_and_period unique (service_id, period_start)
 );
 comment on table public.customer_invoices is
   'Tax invoices. Amounts in cents, VAT included unless named subtotal. period_end is exclusive. Never changed once issued.';
+comment on column public.customer_invoices.vat_bps is
+  'The VAT rate of the first day that the invoice charges. Each line has the rate of its own days.';
+comment on column public.customer_invoices.reward_treatment is
+  'How VAT treats the free month: discount is a line of the invoice, consideration a credit against its total.';
+comment on column public.customer_invoices.reward_description is 'What the free month is called on the invoice.';
 comment on column public.customer_invoices.price_cents is 'The monthly price that was charged, at billing time.';
 comment on column public.customer_invoices.buyer is 'Snapshot of the buyer for the tax invoice; the only part that an erasure may blank.';
 
@@ -6009,7 +7321,7 @@ create index customer_invoices_due on public.customer_invoices (customer_id, due
 create index customer_invoices_issued on public.customer_invoices (issued_at desc, invoice_number desc);
 create index customer_invoices_free_months on public.customer_invoices (issued_at desc, invoice_number desc) where is_free_month;
 create index customer_invoices_pro_rated on public.customer_invoices (issued_at desc, invoice_number desc)
-  where total_cents + amount_waived_cents <> price_cents;
+  where amount_due_cents + amount_waived_cents <> price_cents;
 create index customer_invoices_number_prefix on public.customer_invoices (invoice_number text_pattern_ops);
 
 alter table public.referral_rewards
@@ -6052,11 +7364,99 @@ create policy customer_invoices_select on public.customer_invoices
   for select to authenticated
   using (customer_id = (select private.current_customer_id()) or (select public.has_permission('customers:view')));
 
+create function private.usable_reward(p_reward public.referral_rewards)
+returns json
+language sql
+immutable
+set search_path = ''
+as $$
+  select json_build_object(
+    'id', p_reward.id, 'expires_at', p_reward.expires_at, 'created_at', p_reward.created_at,
+    'cap_cents', p_reward.cap_cents, 'source', p_reward.source, 'vat_treatment', p_reward.vat_treatment)
+$$;
+comment on function private.usable_reward(public.referral_rewards) is 'A pending reward, as the invoice rules take it.';
+revoke all on function private.usable_reward(public.referral_rewards) from public, anon, authenticated, service_role;
+
+create function private.dearest_invoiced_month(p_customer_id uuid, p_period_start date)
+returns bigint
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(max(private.whole_month_cents(i.line_items, i.period_end - i.period_start)), 0)::bigint
+  from public.customer_invoices as i
+  where i.customer_id = p_customer_id and i.period_start = p_period_start
+$$;
+comment on function private.dearest_invoiced_month(uuid, date) is
+  'The most expensive whole month that a customer is invoiced for in a cycle, in cents with VAT before a free month; 0 for none.';
+revoke all on function private.dearest_invoiced_month(uuid, date) from public, anon, authenticated, service_role;
+
+create function private.has_open_month(p_customer_id uuid, p_as_of timestamptz)
+returns boolean
+language sql
+stable
+set search_path = ''
+as $$
+  select exists (
+    select 1
+    from public.customer_services as s
+    where s.customer_id = p_customer_id and s.status = 'active' and s.monthly_price_cents > 0
+      and cardinality(private.active_days(s, cycle.starts_on, cycle.ends_on, cycle.time_zone)) = cycle.ends_on - cycle.starts_on
+      and not exists (
+        select 1 from public.customer_invoices as i where i.service_id = s.id and i.period_start = cycle.starts_on))
+  from (
+    select z.time_zone, m.starts_on, (m.starts_on + interval '1 month')::date as ends_on
+    from private.billing_time_zone() as z (time_zone)
+    cross join lateral (select date_trunc('month', private.local_date(p_as_of, z.time_zone))::date as starts_on) as m
+  ) as cycle
+$$;
+comment on function private.has_open_month(uuid, timestamptz) is
+  'Whether a whole month of the cycle under way at p_as_of waits for its invoice.';
+revoke all on function private.has_open_month(uuid, timestamptz) from public, anon, authenticated, service_role;
+
+create function private.free_month_fits(
+  p_run public.billing_runs, p_reward public.referral_rewards, p_line_items jsonb, p_dearest_draft_cents bigint,
+  p_as_of timestamptz
+)
+returns boolean
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  v_time_zone text := (private.billing_run_settings(p_run)).time_zone;
+  v_ends_at timestamptz := private.start_of_day(p_run.period_end, v_time_zone);
+  v_is_over boolean := v_ends_at <= p_as_of;
+  v_month bigint := private.whole_month_cents(p_line_items, p_run.period_end - p_run.period_start);
+begin
+  if not v_is_over
+    and v_month >= greatest(p_dearest_draft_cents, private.dearest_invoiced_month(p_reward.customer_id, p_run.period_start))
+  then
+    return true;
+  end if;
+  if v_is_over then
+    v_ends_at := case
+      when private.has_open_month(p_reward.customer_id, p_as_of) then p_as_of
+      else private.start_of_day(
+        (date_trunc('month', private.local_date(p_as_of, v_time_zone)) + interval '1 month')::date, v_time_zone)
+    end;
+  end if;
+  return p_reward.expires_at <= v_ends_at;
+end;
+$$;
+comment on function private.free_month_fits(
+  public.billing_runs, public.referral_rewards, jsonb, bigint, timestamptz
+) is
+  'Whether a reward goes to this draft: it is the most expensive whole month of the cycle, among the drafts (p_dearest_draft_cents) and what is invoiced, or the reward would expire before the next whole month. The same rule as shouldApplyFreeMonth in lib/rewards/free-month-rules.ts.';
+revoke all on function private.free_month_fits(
+  public.billing_runs, public.referral_rewards, jsonb, bigint, timestamptz
+) from public, anon, authenticated, service_role;
+
 create function private.checked_drafts(p_run public.billing_runs, p_invoices jsonb, p_as_of timestamptz)
 returns table (
   customer_id uuid, service_id uuid, price_cents bigint, vat_bps integer, line_items jsonb, subtotal_cents bigint,
   vat_cents bigint, total_cents bigint, amount_due_cents bigint, referral_reward_id uuid, amount_waived_cents bigint,
-  buyer jsonb, is_fresh boolean
+  reward_treatment text, reward_description text, buyer jsonb, is_fresh boolean
 )
 language plpgsql
 rows 100
@@ -6064,22 +7464,37 @@ set search_path = ''
 as $$
 declare
   v_rewards_are_on boolean := p_run.rewards_enabled and private.rewards_are_on();
+  v_days integer := p_run.period_end - p_run.period_start;
+  v_is_over boolean :=
+    private.start_of_day(p_run.period_end, (private.billing_run_settings(p_run)).time_zone) <= p_as_of;
 begin
   return query
+  with drafts as materialized (
+    select d.*
+    from jsonb_to_recordset(p_invoices) as d (
+      customer_id uuid, service_id uuid, period_start date, price_cents bigint, activated_at timestamptz,
+      ended_at timestamptz, revision integer, vat_bps integer, line_items jsonb, subtotal_cents bigint,
+      vat_cents bigint, total_cents bigint, amount_due_cents bigint, referral_reward_id uuid,
+      amount_waived_cents bigint, reward_treatment text, reward_description text)
+  ), dearest as materialized (
+    select o.customer_id, max(private.whole_month_cents(o.line_items, v_days)) as cents
+    from drafts as o
+    where o.customer_id in (select r.customer_id from drafts as r where r.referral_reward_id is not null)
+    group by o.customer_id
+  )
   select d.customer_id, d.service_id, d.price_cents, d.vat_bps, d.line_items, d.subtotal_cents, d.vat_cents,
-    d.total_cents, d.amount_due_cents, d.referral_reward_id, d.amount_waived_cents,
+    d.total_cents, d.amount_due_cents, d.referral_reward_id, d.amount_waived_cents, d.reward_treatment,
+    d.reward_description,
     private.buyer_document(c, s.order_id),
     coalesce(
       s.customer_id = d.customer_id
-      and s.status in ('active', 'cancelled')
+      and (s.status in ('active', 'cancelled') or (s.status = 'suspended' and v_is_over))
       and c.erased_at is null
       and s.ended_at is not distinct from d.ended_at
       and s.monthly_price_cents = d.price_cents
       and s.activated_at = d.activated_at
+      and s.revision = coalesce(d.revision, 0)
       and d.period_start = p_run.period_start
-      and coalesce(d.price_changes, 0) = (
-        select count(*) from public.service_price_changes as ch
-        where ch.service_id = d.service_id and ch.effective_on > p_run.period_start)
       and 0 = (
         select count(*) from public.customer_invoices as i
         where i.service_id = d.service_id and i.period_start = p_run.period_start)
@@ -6089,17 +7504,16 @@ begin
           v_rewards_are_on
           and w.status = 'pending'
           and w.customer_id = d.customer_id
+          and w.vat_treatment = d.reward_treatment
           and w.expires_at > p_as_of
           and 0 = (
             select count(*) from public.customer_invoices as i
             where i.customer_id = d.customer_id and i.period_start = p_run.period_start and i.is_free_month)
+          and private.free_month_fits(
+            p_run, w, d.line_items, (select o.cents from dearest as o where o.customer_id = d.customer_id), p_as_of)
         )
       ), false)
-  from jsonb_to_recordset(p_invoices) as d (
-    customer_id uuid, service_id uuid, period_start date, price_cents bigint, activated_at timestamptz,
-    ended_at timestamptz, price_changes integer, vat_bps integer, line_items jsonb, subtotal_cents bigint,
-    vat_cents bigint, total_cents bigint, amount_due_cents bigint, referral_reward_id uuid,
-    amount_waived_cents bigint)
+  from drafts as d
   left join public.customer_services as s on s.id = d.service_id
   left join public.customers as c on c.id = s.customer_id
   left join public.referral_rewards as w on w.id = d.referral_reward_id;
@@ -6124,11 +7538,13 @@ begin
   select 'reward_applied', c.email, c.id,
     jsonb_build_object(
       'first_name', c.first_name, 'invoice_number', i.invoice_number,
-      'amount_waived_cents', i.amount_waived_cents, 'amount_due_cents', i.total_cents,
+      'amount_waived_cents', i.amount_waived_cents, 'amount_due_cents', i.amount_due_cents,
+      'source', w.source, 'treatment', i.reward_treatment,
       'period_start', i.period_start, 'currency', i.currency),
     'reward_applied:' || i.referral_reward_id, p_as_of, least(p_as_of, now())
   from public.customer_invoices as i
   join public.customers as c on c.id = i.customer_id
+  join public.referral_rewards as w on w.id = i.referral_reward_id
   where i.id = any (p_invoice_ids);
 end;
 $$;
@@ -6152,9 +7568,11 @@ set enable_material = off
 as $$
 declare
   v_run public.billing_runs;
-  v_settings public.billing_settings := private.billing_run_settings(p_run_id);
-  v_issued_on date := private.local_date(p_as_of, v_settings.time_zone);
-  v_year integer := extract(year from v_issued_on);
+  -- Of the cycle: the seller and the currency. Of the day of issue: the number and when payment is due.
+  v_settings public.billing_settings;
+  v_issuing public.billing_settings;
+  v_issued_on date;
+  v_seller_changes boolean;
   v_stale uuid[];
   v_count bigint;
   v_free_months uuid[];
@@ -6169,6 +7587,12 @@ begin
   if v_run.id is null then
     perform private.fail(404, 'not_found', 'billing run');
   end if;
+  v_settings := private.billing_run_settings(v_run);
+  v_issuing := private.billing_settings_on(private.local_date(p_as_of, v_settings.time_zone), v_run.settings_version);
+  v_issued_on := private.local_date(p_as_of, v_issuing.time_zone);
+  v_seller_changes := exists (
+    select 1 from public.billing_settings as b
+    where b.effective_on > v_run.period_start and b.effective_on < v_run.period_end and b.version <= v_run.settings_version);
   perform private.lock_customers(array(
     select distinct d.customer_id from jsonb_to_recordset(p_invoices) as d (customer_id uuid)));
   -- A change of a service between this check and the commit waits for the customer's lock. One stale draft refuses all
@@ -6183,7 +7607,7 @@ begin
     where s.customers is null or c.customer_id <> all (s.customers)
   ), series as (
     insert into public.invoice_series as n (series, year, last_number)
-    select v_settings.invoice_prefix, v_year, max(d.place) from numbered as d having count(*) > 0
+    select v_issuing.invoice_prefix, extract(year from v_issued_on)::integer, max(d.place) from numbered as d having count(*) > 0
     on conflict (series, year) do update set last_number = n.last_number + excluded.last_number
     returning private.document_numbers(
       n.series, n.year, n.last_number - (select max(d.place) from numbered as d) + 1, n.last_number) as numbers
@@ -6191,12 +7615,17 @@ begin
     insert into public.customer_invoices
       (id, invoice_number, customer_id, service_id, run_id, period_start, period_end, currency, vat_bps, price_cents,
        line_items, subtotal_cents, vat_cents, total_cents, amount_due_cents, is_free_month, referral_reward_id,
-       amount_waived_cents, seller, buyer, due_on, issued_at)
+       amount_waived_cents, reward_treatment, reward_description, seller, buyer, due_on, issued_at)
     select
       d.id, n.numbers[d.place], d.customer_id, d.service_id, p_run_id, v_run.period_start, v_run.period_end,
       v_settings.currency, d.vat_bps, d.price_cents, d.line_items, d.subtotal_cents, d.vat_cents, d.total_cents,
       d.amount_due_cents, d.referral_reward_id is not null, d.referral_reward_id, coalesce(d.amount_waived_cents, 0),
-      v_settings.seller, d.buyer, v_issued_on + v_settings.payment_days, p_as_of
+      d.reward_treatment, d.reward_description,
+      case when v_seller_changes
+        then (private.billing_settings_on((d.line_items -> 0 ->> 'period_start')::date, v_run.settings_version)).seller
+        else v_settings.seller
+      end,
+      d.buyer, v_issued_on + v_issuing.payment_days, p_as_of
     from numbered as d, series as n
     order by d.place
     returning id, referral_reward_id, amount_waived_cents, total_cents
@@ -6305,11 +7734,18 @@ as $$
   select jsonb_build_object(
     'customer_id', p_customer_id,
     'rewards', coalesce((
-      select jsonb_agg(jsonb_build_object(
-        'id', w.id, 'expires_at', w.expires_at, 'created_at', w.created_at, 'cap_cents', w.cap_cents
-      ) order by w.expires_at, w.created_at, w.id)
+      select jsonb_agg(private.usable_reward(w) order by w.expires_at, w.created_at, w.id)
       from public.referral_rewards as w
       where w.customer_id = p_customer_id and w.status = 'pending' and private.rewards_are_on()), '[]'),
+    'invoiced_months', coalesce((
+      select jsonb_agg(jsonb_build_object('period_start', m.period_start, 'charge_cents', m.cents))
+      from (
+        select i.period_start, max(private.whole_month_cents(i.line_items, i.period_end - i.period_start)) as cents
+        from public.customer_invoices as i
+        where i.customer_id = p_customer_id and i.period_start > now() - interval '100 days'
+        group by i.period_start
+      ) as m
+      where m.cents is not null), '[]'),
     'free_month_periods', coalesce((
       select jsonb_agg(i.period_start)
       from public.customer_invoices as i
@@ -6320,6 +7756,7 @@ as $$
         'activated_at', s.activated_at, 'status', s.status,
         'ended_at', s.ended_at,
         'earlier_prices', private.earlier_prices(s.id, cycle.period_start),
+        'suspensions', private.suspensions_of(s.id),
         'invoiced_periods', coalesce((
           select jsonb_agg(i.period_start)
           from public.customer_invoices as i
@@ -6328,7 +7765,11 @@ as $$
       from public.customer_services as s
       join public.service_packages as p on p.id = s.package_id
       where s.customer_id = p_customer_id
-        and private.is_chargeable(s, cycle.period_start, 'infinity', cycle.time_zone)), '[]')
+        and (
+          s.status = 'active'
+          or (s.status = 'cancelled' and private.local_date(s.ended_at, cycle.time_zone)
+            > greatest(cycle.period_start, private.local_date(s.activated_at, cycle.time_zone)))
+        )), '[]')
   )
   from (
     select z.time_zone, date_trunc('month', private.local_date(now(), z.time_zone))::date as period_start
@@ -6374,7 +7815,7 @@ as $$
     'description', p_invoice.line_items -> 0 ->> 'description',
     'total_cents', p_invoice.total_cents, 'amount_due_cents', p_invoice.amount_due_cents,
     'amount_waived_cents', p_invoice.amount_waived_cents, 'is_free_month', p_invoice.is_free_month,
-    'is_pro_rated', p_invoice.total_cents + p_invoice.amount_waived_cents <> p_invoice.price_cents)
+    'is_pro_rated', p_invoice.amount_due_cents + p_invoice.amount_waived_cents <> p_invoice.price_cents)
     || private.invoice_standing(p_invoice)
 $$;
 comment on function private.admin_invoice_document(public.customer_invoices) is
@@ -6394,7 +7835,7 @@ as $$
     when 'due' then 'i.due_on >= $7 and i.issued_at >= $7 - 122'
     when 'overdue' then 'i.due_on < $7'
     when 'free_month' then 'i.is_free_month'
-    when 'pro_rated' then 'i.total_cents + i.amount_waived_cents <> i.price_cents'
+    when 'pro_rated' then 'i.amount_due_cents + i.amount_waived_cents <> i.price_cents'
     when 'credited' then 'exists (select 1 from public.credit_notes as n where n.invoice_id = i.id)'
   end
 $$;
@@ -6508,6 +7949,234 @@ comment on function public.admin_list_invoices(text, text, timestamptz, uuid, in
 revoke all on function public.admin_list_invoices(text, text, timestamptz, uuid, integer)
   from public, anon, authenticated, service_role;
 grant execute on function public.admin_list_invoices(text, text, timestamptz, uuid, integer) to authenticated;
+
+-- schemas/125_unbilled.sql
+-- What is due and not billed: each month in which a service was active without an invoice and without a stated reason.
+
+create function private.first_month_due(p_as_of timestamptz)
+returns date
+language sql
+stable
+set search_path = ''
+as $$
+  select greatest(private.first_month_completed(p_as_of), coalesce(
+    -- A cycle that was billed before it began says nothing about the months until then.
+    (select min(r.period_start) from public.billing_runs as r where r.period_start <= private.local_date(r.as_of, private.billing_time_zone())),
+    (select date_trunc('month', private.local_date(min(s.created_at), private.billing_time_zone()))::date
+     from public.customer_services as s
+     where s.activated_at is not null)))
+$$;
+comment on function private.first_month_due(timestamptz) is
+  'The first day of the earliest month that is due here at p_as_of: as far back as runs complete, and not before the first month that was billed here or, before the first run, in which a service was recorded. Null: nothing is due.';
+revoke all on function private.first_month_due(timestamptz) from public, anon, authenticated, service_role;
+
+create function private.find_unbilled(p_as_of timestamptz)
+returns table (
+  service_id uuid, customer_id uuid, period_start date, first_day date, last_day date, error text
+)
+language plpgsql
+stable
+rows 100
+set search_path = ''
+set plan_cache_mode = force_custom_plan
+as $$
+declare
+  v_time_zone text := private.billing_time_zone();
+  v_today date := private.local_date(p_as_of, v_time_zone);
+  v_month date := date_trunc('month', v_today)::date;
+  v_first date := private.first_month_due(p_as_of);
+begin
+  return query
+  with services as (
+    select s as service, s.id,
+      greatest(v_first, date_trunc('month', private.local_date(s.activated_at, v_time_zone))::date) as first_month,
+      least(v_month, date_trunc('month', private.local_date(s.ended_at, v_time_zone) - 1)::date) as last_month
+    from public.customer_services as s
+    where s.activated_at is not null
+  ), billed as (
+    select i.service_id as id, count(*) as months
+    from public.customer_invoices as i
+    where i.period_start >= v_first and i.period_start <= v_month
+    group by i.service_id
+  ), suspected as materialized (
+    -- Who has fewer invoices than months. Few have: only their months are looked at one by one.
+    select s.*
+    from services as s
+    left join billed as b on b.id = s.id
+    where s.last_month >= s.first_month
+      and coalesce(b.months, 0) <
+        (extract(year from s.last_month) - extract(year from s.first_month)) * 12
+        + extract(month from s.last_month) - extract(month from s.first_month) + 1
+  )
+  select s.id, (s.service).customer_id, m.period_start, d.days[1], d.days[cardinality(d.days)], e.message
+  from suspected as s
+  cross join lateral generate_series(s.first_month, s.last_month, interval '1 month') as g (month)
+  cross join lateral (
+    select g.month::date as period_start, (g.month + interval '1 month')::date as period_end
+  ) as m
+  cross join lateral (
+    select private.active_days(s.service, m.period_start, m.period_end, v_time_zone) as days
+  ) as d
+  left join lateral (
+    select r.error ->> 'message' as message
+    from (
+      select x.errors from public.billing_runs as x
+      where x.period_start = m.period_start and x.status <> 'running'
+      order by x.started_at desc
+      limit 1
+    ) as last_run
+    cross join jsonb_array_elements(last_run.errors) as r (error)
+    where r.error ->> 'service_id' = s.id::text
+      or (r.error ->> 'service_id' is null and r.error ->> 'customer_id' = (s.service).customer_id::text)
+    limit 1
+  ) as e on true
+  where cardinality(d.days) > 0
+    and not exists (
+      select 1 from public.customer_invoices as i where i.service_id = s.id and i.period_start = m.period_start)
+    -- The daily run has had two nights to bill it.
+    and d.days[1] <= v_today - 2
+    -- A service that is suspended now is billed when the month is over: it may be reactivated until then.
+    and not ((s.service).status = 'suspended' and m.period_start = v_month)
+    -- Free of charge.
+    and not (
+      (s.service).monthly_price_cents = 0
+      and not exists (
+        select 1 from public.service_price_changes as ch
+        where ch.service_id = s.id and ch.effective_on > m.period_start and ch.from_price_cents > 0))
+    and not exists (
+      select 1 from public.customers as c where c.id = (s.service).customer_id and c.erased_at is not null);
+end;
+$$;
+comment on function private.find_unbilled(timestamptz) is
+  'Months in which a service was active at p_as_of, with the first and the last day, that have no invoice and no stated reason for it: suspended, free of charge, erased. error is what the last run of the month said about it. A month counts from the third day on that is due.';
+revoke all on function private.find_unbilled(timestamptz) from public, anon, authenticated, service_role;
+
+create view private.unbilled_service_months with (security_invoker = true) as
+  select u.* from private.find_unbilled(now()) as u;
+comment on view private.unbilled_service_months is
+  'What is unbilled now, by service and month. See private.find_unbilled.';
+revoke all on table private.unbilled_service_months from public, anon, authenticated, service_role;
+
+create function public.get_unbilled_months(p_as_of timestamptz default now())
+returns jsonb
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'period_start', m.period_start, 'services', m.services, 'errors', m.errors) order by m.period_start), '[]')
+  from (
+    select u.period_start, count(*) as services, count(u.error) as errors
+    from private.find_unbilled(p_as_of) as u
+    group by u.period_start
+  ) as m
+$$;
+comment on function public.get_unbilled_months(timestamptz) is
+  'Server: how many services are unbilled in each month, and of how many a run said why.';
+revoke all on function public.get_unbilled_months(timestamptz) from public, anon, authenticated, service_role;
+grant execute on function public.get_unbilled_months(timestamptz) to service_role;
+
+create function public.months_to_complete(p_as_of timestamptz default now())
+returns jsonb
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(m.period_start order by m.period_start), '[]')
+  from (
+    select distinct u.period_start
+    -- Two days later, so that what a month that has just ended left open is found on its first day.
+    from private.find_unbilled(p_as_of + interval '2 days') as u
+    where u.period_start < date_trunc('month', private.local_date(p_as_of, private.billing_time_zone()))::date
+  ) as m
+$$;
+comment on function public.months_to_complete(timestamptz) is
+  'Server: the first days of the months over at p_as_of in which something is unbilled, the oldest first.';
+revoke all on function public.months_to_complete(timestamptz) from public, anon, authenticated, service_role;
+grant execute on function public.months_to_complete(timestamptz) to service_role;
+
+create function public.alert_unbilled(p_alert_email text, p_as_of timestamptz default now())
+returns boolean
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+declare
+  v_months jsonb := public.get_unbilled_months(p_as_of);
+begin
+  if v_months = '[]' then
+    return false;
+  end if;
+  return private.enqueue_mail(
+    'services_unbilled', p_alert_email, null,
+    jsonb_build_object(
+      'services', (select sum((m.month ->> 'services')::bigint) from jsonb_array_elements(v_months) as m (month)),
+      'months', v_months),
+    'services_unbilled:' || private.local_date(p_as_of, private.billing_time_zone()), p_as_of);
+end;
+$$;
+comment on function public.alert_unbilled(text, timestamptz) is
+  'Server: mails the admins what is unbilled, once a day until nothing is. Returns whether a mail was queued.';
+revoke all on function public.alert_unbilled(text, timestamptz) from public, anon, authenticated, service_role;
+grant execute on function public.alert_unbilled(text, timestamptz) to service_role;
+
+create function public.admin_list_unbilled(
+  p_cursor_at timestamptz default null, p_cursor_id uuid default null, p_limit integer default 25
+)
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+  v_limit integer := least(greatest(coalesce(p_limit, 25), 1), 100);
+  v_rows jsonb;
+begin
+  perform private.require_permission('customers:view');
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'id', page.service_id, 'at', page.at,
+    'service_id', page.service_id, 'customer_id', page.customer_id, 'customer_name', c.full_name,
+    'package_name', p.name, 'period_start', page.period_start, 'from', page.first_day, 'to', page.last_day,
+    'reason', coalesce(page.error, 'Not billed yet')) order by page.at, page.service_id), '[]')
+  into v_rows
+  from (
+    select u.*, u.period_start::timestamp at time zone 'UTC' as at
+    from private.unbilled_service_months as u
+    where p_cursor_at is null or (u.period_start::timestamp at time zone 'UTC', u.service_id) > (p_cursor_at, p_cursor_id)
+    order by u.period_start, u.service_id
+    limit v_limit + 1
+  ) as page
+  join public.customers as c on c.id = page.customer_id
+  join public.customer_services as s on s.id = page.service_id
+  join public.service_packages as p on p.id = s.package_id;
+  return private.keyset_page('items', v_rows, v_limit, 'at');
+end;
+$$;
+comment on function public.admin_list_unbilled(timestamptz, uuid, integer) is
+  'Admin with customers:view: what is unbilled, the oldest month first, keyset-paged. from and to are the first and the last active day, both included.';
+revoke all on function public.admin_list_unbilled(timestamptz, uuid, integer)
+  from public, anon, authenticated, service_role;
+grant execute on function public.admin_list_unbilled(timestamptz, uuid, integer) to authenticated;
+
+create function public.admin_count_unbilled()
+returns integer
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+begin
+  perform private.require_permission('customers:view');
+  return (select count(*) from private.unbilled_service_months);
+end;
+$$;
+comment on function public.admin_count_unbilled() is 'Admin with customers:view: how many service-months are unbilled.';
+revoke all on function public.admin_count_unbilled() from public, anon, authenticated, service_role;
+grant execute on function public.admin_count_unbilled() to authenticated;
 
 -- schemas/130_credit_notes.sql
 -- Credit notes: what corrects an issued invoice. A gapless series of their own, never above their invoice, never changed.
@@ -7552,7 +9221,7 @@ comment on function public.import_payments(jsonb, boolean) is
 revoke all on function public.import_payments(jsonb, boolean) from public, anon, authenticated, service_role;
 grant execute on function public.import_payments(jsonb, boolean) to authenticated;
 
--- schemas/135_counting.sql
+-- schemas/137_counting.sql
 -- Counting: which invoices of a friend are paid, and what a payment sets free.
 
 create function private.paid_invoices(p_customer_id uuid, p_as_of timestamptz)
@@ -7563,47 +9232,79 @@ set search_path = ''
 as $$
   select count(*)::integer
   from public.customer_invoices as i
-  where i.customer_id = p_customer_id and i.issued_at <= p_as_of
-    and not exists (select 1 from private.open_invoices as o where o.id = i.id)
+  where i.customer_id = p_customer_id and i.issued_at <= p_as_of and private.invoice_is_paid(i.id)
 $$;
 comment on function private.paid_invoices(uuid, timestamptz) is
   'How many invoices of a customer have nothing outstanding: paid in full, credited in full, or free.';
 revoke all on function private.paid_invoices(uuid, timestamptz) from public, anon, authenticated, service_role;
 
-create function private.count_friend_of_paid_invoice()
+create function private.count_friends_who_paid(p_customer_ids uuid[], p_as_of timestamptz)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_referral public.customer_referrals;
+begin
+  for v_referral in
+    select r.*
+    from public.customer_referrals as r
+    where r.referred_customer_id = any (p_customer_ids) and r.status = 'active' and r.qualifies_at <= p_as_of
+    order by r.id
+  loop
+    -- A payment never waits for a referrer, and cannot deadlock with one. The hourly job counts what is left.
+    perform 1 from public.customers as c where c.id = v_referral.referrer_id for no key update skip locked;
+    if found then
+      perform private.count_if_ready(v_referral.order_id, p_as_of);
+    end if;
+  end loop;
+end;
+$$;
+comment on function private.count_friends_who_paid(uuid[], timestamptz) is
+  'Counts the friends who only waited for a payment, where their referrer''s lock is free.';
+revoke all on function private.count_friends_who_paid(uuid[], timestamptz) from public, anon, authenticated, service_role;
+
+create function private.count_after_payment()
 returns trigger
 language plpgsql
 security definer
 set search_path = ''
 as $$
-declare
-  v_at timestamptz := (to_jsonb(new) ->> tg_argv[0])::timestamptz;
-  v_referral public.customer_referrals;
 begin
-  select r.* into v_referral
-  from public.customer_referrals as r
-  where r.referred_customer_id = new.customer_id and r.status = 'active' and r.qualifies_at <= v_at;
-  if v_referral.id is null then
-    return null;
-  end if;
-  -- A payment never waits for a referrer, and cannot deadlock with one. The hourly job counts what is left.
-  perform 1 from public.customers as c where c.id = v_referral.referrer_id for no key update skip locked;
-  if found then
-    perform private.count_if_ready(v_referral.order_id, v_at);
-  end if;
+  perform private.count_friends_who_paid(
+    array(select distinct e.customer_id from entries as e), (select max(e.created_at) from entries as e));
   return null;
 end;
 $$;
-comment on function private.count_friend_of_paid_invoice() is
-  'Trigger: a payment or credit note counts the friend who waited for it. Its argument names the column with the time. What the friend earns is granted by the job.';
-revoke all on function private.count_friend_of_paid_invoice() from public, anon, authenticated, service_role;
+comment on function private.count_after_payment() is
+  'Trigger: a payment counts the friend who waited for it. What the friend earns is granted by the job.';
+revoke all on function private.count_after_payment() from public, anon, authenticated, service_role;
 
-create trigger invoice_payments_count_friend
+create function private.count_after_credit_note()
+returns trigger
+language plpgsql
+security definer
+set search_path = ''
+as $$
+begin
+  perform private.count_friends_who_paid(
+    array(select distinct e.customer_id from entries as e), (select max(e.issued_at) from entries as e));
+  return null;
+end;
+$$;
+comment on function private.count_after_credit_note() is
+  'Trigger: a credit note that leaves nothing to pay counts the friend who waited for it.';
+revoke all on function private.count_after_credit_note() from public, anon, authenticated, service_role;
+
+-- Triggers of one event run in the order of their names: these come after those that settle the account.
+create trigger invoice_payments_then_count_friends
   after insert on public.invoice_payments
-  for each row execute function private.count_friend_of_paid_invoice('created_at');
-create trigger credit_notes_count_friend
+  referencing new table as entries
+  for each statement execute function private.count_after_payment();
+create trigger credit_notes_then_count_friends
   after insert on public.credit_notes
-  for each row execute function private.count_friend_of_paid_invoice('issued_at');
+  referencing new table as entries
+  for each statement execute function private.count_after_credit_note();
 
 -- schemas/140_notifications.sql
 -- Notifications: the mail outbox.
@@ -7615,7 +9316,8 @@ create table public.notifications (
     'referral_signup', 'referral_activated', 'referral_qualified', 'referral_news', 'referral_update',
     'reward_earned', 'reward_applied',
     'reward_granted', 'reward_revoked', 'reward_expiring', 'reward_expired',
-    'credit_note_issued', 'suspicious_activity', 'billing_run_failed'
+    'referral_rejected', 'appeal_received', 'appeal_decided', 'credit_note_issued',
+    'suspicious_activity', 'billing_run_failed', 'services_unbilled'
   )),
   recipient text not null,
   customer_id uuid references public.customers (id),
@@ -8134,21 +9836,131 @@ as $$
 declare
   v_limits integer;
   v_keys integer;
+  v_attempts integer;
+  v_assessments integer;
 begin
   delete from public.rate_limits as l where l.window_start < p_as_of - interval '1 day';
   get diagnostics v_limits = row_count;
   delete from public.idempotency_keys as k where k.created_at < p_as_of - interval '30 days';
   get diagnostics v_keys = row_count;
-  return jsonb_build_object('rate_limits', v_limits, 'idempotency_keys', v_keys);
+  delete from public.referral_attempts as a where a.created_at < p_as_of - interval '12 months';
+  get diagnostics v_attempts = row_count;
+  delete from public.referral_assessments as a where a.created_at < p_as_of - interval '90 days';
+  get diagnostics v_assessments = row_count;
+  return jsonb_build_object(
+    'rate_limits', v_limits, 'idempotency_keys', v_keys, 'attempts', v_attempts, 'assessments', v_assessments);
 end;
 $$;
 comment on function public.prune_operational_rows(timestamptz) is
-  'Server: forgets request counters after a day and idempotency keys after 30 days.';
+  'Server: forgets request counters after a day, idempotency keys after 30 days, the evidence of verdicts after 90 days and refused uses of codes after 12 months.';
 revoke all on function public.prune_operational_rows(timestamptz) from public, anon, authenticated, service_role;
 grant execute on function public.prune_operational_rows(timestamptz) to service_role;
 
+create function public.check_health()
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+declare
+  v_migration text;
+begin
+  -- Counting the request is a write: it fails when the database is full or read-only.
+  perform public.consume_rate_limit('health', 'probe', 1, 60, clock_timestamp());
+  if to_regclass('supabase_migrations.schema_migrations') is not null then
+    execute 'select max(m.version) from supabase_migrations.schema_migrations as m' into v_migration;
+  end if;
+  return jsonb_build_object(
+    'migration', v_migration,
+    'switches', public.get_switches(),
+    'database_bytes', pg_database_size(current_database()));
+end;
+$$;
+comment on function public.check_health() is
+  'Server: proves that the database can be written, and returns the newest migration that was applied, the switches and the size in bytes.';
+revoke all on function public.check_health() from public, anon, authenticated, service_role;
+grant execute on function public.check_health() to service_role;
+
 -- schemas/160_erasure.sql
 -- Erasure: the details of a customer who asks for it are removed. Rows that the law and the books need stay, by id.
+
+create table private.identity_keys (
+  id boolean primary key default true check (id),
+  key bytea not null default decode(
+    replace(gen_random_uuid()::text || gen_random_uuid()::text || gen_random_uuid()::text, '-', ''), 'hex')
+);
+comment on table private.identity_keys is
+  'The key of the hashes of erased identities, drawn when the database is made. Without it a hash cannot be guessed from a phone number.';
+alter table private.identity_keys enable row level security;
+revoke all on table private.identity_keys from public, anon, authenticated, service_role;
+insert into private.identity_keys default values;
+
+create table private.erased_identities (
+  kind text not null check (kind in ('email', 'phone', 'address')),
+  hash text not null,
+  erased_at timestamptz not null,
+  primary key (kind, hash)
+);
+comment on table private.erased_identities is
+  'Keyed hashes of what identified customers who were erased. They tell the fraud rules that somebody comes back, and nothing else.';
+alter table private.erased_identities enable row level security;
+revoke all on table private.erased_identities from public, anon, authenticated, service_role;
+
+create function private.identity_hash(p_kind text, p_value text)
+returns text
+language sql
+stable
+strict
+set search_path = ''
+as $$
+  select encode(sha256(k.key || sha256(k.key || convert_to(p_kind || ':' || p_value, 'UTF8'))), 'hex')
+  from private.identity_keys as k
+$$;
+comment on function private.identity_hash(text, text) is
+  'A keyed hash of a mailbox, a phone or an address key. Null for null.';
+revoke all on function private.identity_hash(text, text) from public, anon, authenticated, service_role;
+
+create function private.remember_identity(p_customer public.customers, p_as_of timestamptz)
+returns void
+language sql
+set search_path = ''
+as $$
+  insert into private.erased_identities (kind, hash, erased_at)
+  select distinct known.kind, private.identity_hash(known.kind, known.value), p_as_of
+  from (
+    values ('email', p_customer.email_normalised), ('email', p_customer.mailbox), ('phone', p_customer.phone),
+      ('address', p_customer.address_key)
+    union all
+    select 'address', o.address_key from public.orders as o where o.customer_id = p_customer.id
+  ) as known (kind, value)
+  where nullif(known.value, '') is not null
+  on conflict (kind, hash) do nothing
+$$;
+comment on function private.remember_identity(public.customers, timestamptz) is
+  'Keeps the keyed hashes of a customer who is about to be erased.';
+revoke all on function private.remember_identity(public.customers, timestamptz)
+  from public, anon, authenticated, service_role;
+
+create function private.forget_assessments(p_customer public.customers, p_referral_ids uuid[])
+returns void
+language sql
+set search_path = ''
+as $$
+  delete from public.referral_assessments as a
+  where a.referrer_id = p_customer.id
+    or a.order_id in (select o.id from public.orders as o where o.customer_id = p_customer.id)
+    or exists (
+      select 1
+      from unnest(
+        array[p_customer.id::text, p_customer.email, p_customer.email_normalised, p_customer.phone,
+          p_customer.address ->> 'line1'] || p_referral_ids::text[]) as mark
+      where nullif(mark, '') is not null and position(mark in a.evidence::text) > 0)
+$$;
+comment on function private.forget_assessments(public.customers, uuid[]) is
+  'Deletes stored evidence that names a person, as referrer, as friend or as a match. The rows of 90 days are read whole.';
+revoke all on function private.forget_assessments(public.customers, uuid[])
+  from public, anon, authenticated, service_role;
 
 create function private.open_business(p_customer_id uuid, p_as_of timestamptz)
 returns text
@@ -8156,9 +9968,6 @@ language plpgsql
 stable
 set search_path = ''
 as $$
-declare
-  v_zone text := private.billing_time_zone();
-  v_cycle date := date_trunc('month', private.local_date(p_as_of, v_zone))::date;
 begin
   if exists (
     select 1 from public.customer_services as s
@@ -8170,17 +9979,9 @@ begin
     where o.customer_id = p_customer_id and o.is_open) then
     return 'order';
   end if;
-  -- The days until the end of a service are charged in the cycle in which it ended.
+  -- Days of service that are not billed yet, those of this cycle included.
   if exists (
-    select 1
-    from public.customer_services as s
-    where s.customer_id = p_customer_id
-      and s.status = 'cancelled'
-      and private.is_chargeable(s, v_cycle, 'infinity', v_zone)
-      and not exists (
-        select 1 from public.customer_invoices as i
-        where i.service_id = s.id
-          and i.period_start = date_trunc('month', private.local_date(s.ended_at, v_zone))::date)) then
+    select 1 from private.find_unbilled(p_as_of + interval '2 days') as u where u.customer_id = p_customer_id) then
     return 'final invoice';
   end if;
   if exists (
@@ -8191,7 +9992,7 @@ begin
 end;
 $$;
 comment on function private.open_business(uuid, timestamptz) is
-  'Why billing still needs a customer''s details: a service, an order under way, a final invoice to come in this cycle (billing time zone), an invoice that is neither paid nor credited. Null when nothing is open.';
+  'Why billing still needs a customer''s details: a service, an order under way, days of service that are not billed yet, an invoice that is neither paid nor credited. Null when nothing is open.';
 revoke all on function private.open_business(uuid, timestamptz) from public, anon, authenticated, service_role;
 
 create function private.forget_auth_user(p_auth_user_id uuid)
@@ -8238,6 +10039,20 @@ as $$
 $$;
 comment on function private.mails_about(uuid[]) is 'Dedupe keys of the mails that told a referrer of these friends by name.';
 revoke all on function private.mails_about(uuid[]) from public, anon, authenticated, service_role;
+
+create function private.mails_naming_inviter(p_customer_id uuid)
+returns text[]
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(array_agg(kind || ':' || r.order_id), '{}')
+  from public.customer_referrals as r, unnest(array['order_received', 'service_active']) as kind
+  where r.referrer_id = p_customer_id
+$$;
+comment on function private.mails_naming_inviter(uuid) is
+  'Dedupe keys of the mails that told friends by whose invitation they ordered.';
+revoke all on function private.mails_naming_inviter(uuid) from public, anon, authenticated, service_role;
 
 create function private.lock_mails(p_customer_id uuid, p_about text[])
 returns void
@@ -8289,7 +10104,8 @@ begin
   from public.customer_referrals as r
   where r.id = f.referral_id and (r.referrer_id = p_customer_id or r.id = any (p_referral_ids));
   update public.referral_attempts as a
-  set evidence = '{}', referral_code = case when a.referral_code ~ c_code then a.referral_code else '' end
+  set evidence = '{}', mailbox_hash = null, phone_hash = null, network_hash = null,
+    referral_code = case when a.referral_code ~ c_code then a.referral_code else '' end
   where a.referrer_id = p_customer_id or a.order_id = any (v_orders);
 end;
 $$;
@@ -8313,81 +10129,6 @@ $$;
 comment on function private.without_name(jsonb, uuid[], text) is
   'The items of a digest, with another name for the friend of these referrals.';
 revoke all on function private.without_name(jsonb, uuid[], text) from public, anon, authenticated, service_role;
-
-create table private.identity_secrets (
-  id boolean primary key default true check (id),
-  secret bytea not null check (length(secret) = 32)
-);
-comment on table private.identity_secrets is
-  'The one key of the hashes of erased people. Made on first use, and never leaves the database.';
-revoke all on table private.identity_secrets from public, anon, authenticated, service_role;
-
-create table private.erased_identities (
-  kind text not null check (kind in ('email', 'phone', 'address')),
-  hash text not null,
-  erased_at timestamptz not null,
-  primary key (kind, hash)
-);
-comment on table private.erased_identities is
-  'Keyed hashes of the normalised e-mail address, phone and addresses of erased people: the fraud rules recognise who comes back, and nobody can read who it was.';
-revoke all on table private.erased_identities from public, anon, authenticated, service_role;
-
-create function private.identity_hash(p_kind text, p_value text)
-returns text
-language plpgsql
-set search_path = ''
-as $$
-declare
-  v_secret bytea;
-  v_inner bytea := decode(repeat('36', 64), 'hex');
-  v_outer bytea := decode(repeat('5c', 64), 'hex');
-begin
-  if p_value is null or p_value = '' then
-    return null;
-  end if;
-  select s.secret into v_secret from private.identity_secrets as s;
-  if v_secret is null then
-    insert into private.identity_secrets (secret)
-    values (uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()))
-    on conflict (id) do nothing;
-    select s.secret into strict v_secret from private.identity_secrets as s;
-  end if;
-  -- HMAC-SHA-256 (RFC 2104), with built-in functions alone.
-  for i in 0..31 loop
-    v_inner := set_byte(v_inner, i, get_byte(v_inner, i) # get_byte(v_secret, i));
-    v_outer := set_byte(v_outer, i, get_byte(v_outer, i) # get_byte(v_secret, i));
-  end loop;
-  return encode(
-    sha256(v_outer || sha256(v_inner || convert_to(p_kind || ':' || p_value, 'UTF8'))), 'hex');
-end;
-$$;
-comment on function private.identity_hash(text, text) is
-  'Keyed hash of a normalised e-mail address, phone (E.164) or address key. Kind is email, phone or address. Null for nothing.';
-revoke all on function private.identity_hash(text, text) from public, anon, authenticated, service_role;
-
-create function private.remember_identity(p_customer public.customers, p_as_of timestamptz)
-returns void
-language sql
-set search_path = ''
-as $$
-  insert into private.erased_identities as e (kind, hash, erased_at)
-  select distinct known.kind, private.identity_hash(known.kind, known.value), p_as_of
-  from (
-    select 'email', p_customer.email_normalised
-    union all
-    select 'phone', p_customer.phone
-    union all
-    select 'address', p_customer.address_key
-    union all
-    select 'address', o.address_key from public.orders as o where o.customer_id = p_customer.id
-  ) as known (kind, value)
-  where known.value <> ''
-  on conflict (kind, hash) do update set erased_at = greatest(e.erased_at, excluded.erased_at)
-$$;
-comment on function private.remember_identity(public.customers, timestamptz) is
-  'Keeps the keyed hashes by which the fraud rules recognise a person after their erasure.';
-revoke all on function private.remember_identity(public.customers, timestamptz)
-  from public, anon, authenticated, service_role;
 
 create function private.retention_start(p_as_of timestamptz)
 returns timestamptz
@@ -8451,7 +10192,7 @@ begin
   update public.notifications as n
   set payload = case when n.template = 'referral_news'
       then jsonb_set(n.payload, '{items}', private.without_name(n.payload -> 'items', p_referral_ids, p_name))
-      else n.payload || jsonb_build_object('friend', p_name) end,
+      else n.payload || jsonb_build_object(case when n.payload ? 'inviter' then 'inviter' else 'friend' end, p_name) end,
     subject = null, html = null, text_body = null, reply_to = null
   where n.dedupe_key = any (p_about) and n.customer_id <> p_customer_id;
   -- The hash was made from the person's details. A late repeat of the order is refused.
@@ -8461,7 +10202,7 @@ begin
 end;
 $$;
 comment on function private.blank_mails(uuid, uuid[], text[], text) is
-  'Empties the mails to a person, cancels those that wait, and takes their name out of mails to referrers.';
+  'Empties the mails to a person, cancels those that wait, and takes their name out of mails to others.';
 revoke all on function private.blank_mails(uuid, uuid[], text[], text)
   from public, anon, authenticated, service_role;
 
@@ -8499,10 +10240,11 @@ begin
   end if;
   v_referrals := array(
     select r.id from public.customer_referrals as r where r.referred_customer_id = p_customer_id);
-  v_about := private.mails_about(v_referrals);
+  v_about := private.mails_about(v_referrals) || private.mails_naming_inviter(p_customer_id);
   perform private.lock_mails(p_customer_id, v_about);
 
   perform private.remember_identity(v_customer, p_as_of);
+  perform private.forget_assessments(v_customer, v_referrals);
   update public.customers as c
   set auth_user_id = null, vat_number = null, email = c_nobody, first_name = c_name, last_name = '', phone = null,
     address = null, address_key = null, address_near_keys = '{}', mailbox = null, erased_at = p_as_of
@@ -8669,7 +10411,8 @@ as $$
       count(*) filter (where r.activated_at is not null) as active,
       count(*) filter (where r.status = 'qualified') as qualified,
       count(distinct r.referrer_id) as referrers,
-      count(*) filter (where exists (select 1 from public.referral_flags as f where f.referral_id = r.id)) as flagged
+      count(*) filter (where exists (
+        select 1 from public.referral_flags as f where f.referral_id = r.id and f.status <> 'shadow')) as flagged
     from public.customer_referrals as r
     where r.referred_at >= p_from and r.referred_at < p_to
   ) as made, (
@@ -8773,6 +10516,9 @@ create view private.violations_03_reward_sources with (security_invoker = true) 
   from public.referral_rewards as w
   left join public.customer_referrals as r on r.reward_id = w.id
   where w.source = 'earned'
+    -- A grant that was taken back with its review decision feeds nothing any more.
+    and not exists (
+      select 1 from public.review_decisions as d where w.id = any (d.reward_ids) and d.undone_at is not null)
   group by w.id, w.referrals_required
   having count(r.id) filter (where r.status = 'qualified') <> w.referrals_required or count(r.id) <> w.referrals_required
   union all
@@ -8791,6 +10537,8 @@ create view private.violations_03_reward_sources with (security_invoker = true) 
   from public.customer_referrals as r
   join public.referral_program as p on p.version = r.program_version
   where r.qualified_at is not null and p.paid_invoices_required > 0
+    -- A payment that was reversed later takes nothing back.
+    and not exists (select 1 from public.payment_reversals as x where x.customer_id = r.referred_customer_id)
     and private.paid_invoices(r.referred_customer_id, 'infinity') < p.paid_invoices_required;
 comment on view private.violations_03_reward_sources is 'An earned reward is fed by exactly its number of qualified referrals of its owner; a manual one by none.';
 revoke all on table private.violations_03_reward_sources from public, anon, authenticated, service_role;
@@ -8887,7 +10635,22 @@ create view private.violations_08_sums with (security_invoker = true) as
   where i.total_cents <> i.subtotal_cents + i.vat_cents
     or i.total_cents <> private.line_items_total(i.line_items)
     or i.amount_due_cents < 0
-    or i.amount_due_cents > i.total_cents + i.amount_waived_cents
+    or i.amount_due_cents <> i.total_cents - case i.reward_treatment when 'consideration' then i.amount_waived_cents else 0 end
+  union all
+  select 8, 'VAT of an invoice is not that of its lines', i.id::text
+  from public.customer_invoices as i
+  cross join lateral (
+    select sum((line ->> 'vat_cents')::bigint) as vat_cents from jsonb_array_elements(i.line_items) as line
+  ) as lines
+  where i.run_id is not null and lines.vat_cents is distinct from i.vat_cents
+  union all
+  select 8, 'invoice line without the VAT rate of its days', i.id::text
+  from public.customer_invoices as i
+  join public.billing_runs as r on r.id = i.run_id
+  cross join jsonb_array_elements(i.line_items) as line
+  where line ->> 'kind' = 'service'
+    and (line ->> 'vat_bps')::integer is distinct from
+      (private.billing_settings_on((line ->> 'period_start')::date, r.settings_version)).vat_bps
   union all
   select 8, 'credit note does not add up', n.id::text
   from public.credit_notes as n
@@ -8903,8 +10666,8 @@ create view private.violations_08_sums with (security_invoker = true) as
   select 8, 'credits exceed their invoice or leave VAT over', i.id::text
   from public.credit_notes as n
   join public.customer_invoices as i on i.id = n.invoice_id
-  group by i.id, i.total_cents, i.vat_cents
-  having sum(n.total_cents) > i.total_cents or sum(n.vat_cents) > i.vat_cents
+  group by i.id, i.total_cents, i.amount_due_cents, i.vat_cents
+  having sum(n.total_cents) > i.amount_due_cents or sum(n.vat_cents) > i.vat_cents
     or (sum(n.total_cents) = i.total_cents and sum(n.vat_cents) <> i.vat_cents);
 comment on view private.violations_08_sums is 'Invoices and credit notes add up, and credits stay within their invoice.';
 revoke all on table private.violations_08_sums from public, anon, authenticated, service_role;
@@ -8930,9 +10693,28 @@ create view private.violations_09_audit with (security_invoker = true) as
   union all
   select 9, 'review decision without its audit row', f.id::text
   from public.referral_flags as f
-  where f.status <> 'open' and not exists (
+  where f.status in ('cleared', 'rejected') and not exists (
     select 1 from public.audit_log as l
     where l.entity_type = 'referral' and l.entity_id = f.referral_id::text and l.action = 'referral.' || f.status)
+  union all
+  select 9, 'undone review decision without its audit row', d.id::text
+  from public.review_decisions as d
+  where d.undone_at is not null and not exists (
+    select 1 from public.audit_log as l
+    where l.entity_type = 'referral' and l.entity_id = d.referral_id::text and l.action = 'referral.decision_undone')
+  union all
+  select 9, 'decided appeal without its audit row', a.id::text
+  from public.review_appeals as a
+  where a.status <> 'open' and not exists (
+    select 1 from public.audit_log as l
+    where l.entity_type = 'referral' and l.entity_id = a.referral_id::text
+      and l.action = 'referral.appeal_' || a.status)
+  union all
+  select 9, 'fraud settings without their audit row', s.version::text
+  from public.fraud_settings as s
+  where s.version > 1 and not exists (
+    select 1 from public.audit_log as l
+    where l.entity_type = 'fraud_settings' and l.entity_id = s.version::text and l.action = 'fraud_settings.updated')
   union all
   select 9, 'terms version without its audit row', p.version::text
   from public.referral_program as p
@@ -9057,6 +10839,14 @@ create view private.violations_10_mails with (security_invoker = true) as
     where exists (
       select 1 from public.audit_log as l
       where l.entity_type = 'credit_note' and l.entity_id = n.id::text and l.action = 'credit_note.issued')
+    union all
+    select 'referral_rejected:' || d.id, r.referrer_id
+    from public.review_decisions as d join public.customer_referrals as r on r.id = d.referral_id
+    where d.decision = 'reject'
+    union all
+    select 'appeal_received:' || a.id, a.customer_id from public.review_appeals as a
+    union all
+    select 'appeal_decided:' || a.id, a.customer_id from public.review_appeals as a where a.status <> 'open'
   ) as owed
   join public.customers as c on c.id = owed.customer_id and c.erased_at is null
   where not exists (select 1 from public.notifications as n where n.dedupe_key = owed.dedupe_key)
@@ -9101,6 +10891,52 @@ create view private.violations_11_erasure with (security_invoker = true) as
 comment on view private.violations_11_erasure is
   'Nothing personal is left of an erased customer, but the buyer of documents that the law asks to be kept.';
 revoke all on table private.violations_11_erasure from public, anon, authenticated, service_role;
+
+create view private.violations_13_unbilled with (security_invoker = true) as
+  -- Days are compared one by one with what the lines say they charge, not as private.find_unbilled does it.
+  select 13 as invariant, 'invoice leaves out days of service' as rule, i.id::text as entity
+  from public.customer_invoices as i
+  join public.billing_runs as r on r.id = i.run_id
+  join public.customer_services as s on s.id = i.service_id
+  cross join lateral (
+    select coalesce(sum((line ->> 'days')::integer), 0) as days
+    from jsonb_array_elements(i.line_items) as line
+    where line ->> 'kind' = 'service'
+  ) as charged
+  where charged.days < i.period_end - i.period_start
+    and charged.days < cardinality(private.active_days(
+      s, i.period_start, i.period_end, (private.billing_settings_on(i.period_start, r.settings_version)).time_zone))
+  union all
+  select 13, 'month of service neither billed nor named', s.id || ' ' || m.month::date
+  from (
+    select private.first_month_due(now()) as first_month, z.time_zone,
+      date_trunc('month', private.local_date(now(), z.time_zone))::date as this_month
+    from private.billing_time_zone() as z (time_zone)
+  ) as due
+  cross join lateral generate_series(due.first_month, due.this_month - 1, interval '1 month') as m (month)
+  join public.customer_services as s
+    on s.activated_at < private.start_of_day((m.month + interval '1 month')::date, due.time_zone)
+    and (s.ended_at is null or s.ended_at >= private.start_of_day(m.month::date + 1, due.time_zone))
+    and s.monthly_price_cents > 0
+  left join public.customer_invoices as i on i.service_id = s.id and i.period_start = m.month::date
+  where i.id is null
+    and not exists (select 1 from public.customers as c where c.id = s.customer_id and c.erased_at is not null)
+    and not exists (
+      select 1 from private.unbilled_service_months as u where u.service_id = s.id and u.period_start = m.month::date)
+    and exists (
+      select 1
+      from generate_series(m.month, m.month + interval '1 month' - interval '1 day', interval '1 day') as d (day)
+      where d.day >= private.local_date(s.activated_at, due.time_zone)
+        and (s.ended_at is null or d.day < private.local_date(s.ended_at, due.time_zone))
+        -- The last two days of a month that has just ended still wait for the daily run.
+        and d.day <= private.local_date(now(), due.time_zone) - 2
+        and not exists (
+          select 1 from public.service_suspensions as p
+          where p.service_id = s.id and d.day >= private.local_date(p.suspended_at, due.time_zone)
+            and (p.resumed_at is null or d.day < private.local_date(p.resumed_at, due.time_zone))));
+comment on view private.violations_13_unbilled is
+  'Each day on which a service was active is on an invoice, or its month is in the list of what is unbilled.';
+revoke all on table private.violations_13_unbilled from public, anon, authenticated, service_role;
 
 create view private.violations_14_accounts with (security_invoker = true) as
   select 14 as invariant, 'invoice does not stand as the rule of the account says' as rule,
@@ -9176,6 +11012,7 @@ create view private.violations with (security_invoker = true) as
   union all select * from private.violations_09_audit
   union all select * from private.violations_10_mails
   union all select * from private.violations_11_erasure
+  union all select * from private.violations_13_unbilled
   union all select * from private.violations_14_accounts;
 comment on view private.violations is 'Every broken invariant: its number, the rule, and the row that breaks it.';
 revoke all on table private.violations from public, anon, authenticated, service_role;

@@ -1,14 +1,88 @@
 -- Erasure: the details of a customer who asks for it are removed. Rows that the law and the books need stay, by id.
 
+create table private.identity_keys (
+  id boolean primary key default true check (id),
+  key bytea not null default decode(
+    replace(gen_random_uuid()::text || gen_random_uuid()::text || gen_random_uuid()::text, '-', ''), 'hex')
+);
+comment on table private.identity_keys is
+  'The key of the hashes of erased identities, drawn when the database is made. Without it a hash cannot be guessed from a phone number.';
+alter table private.identity_keys enable row level security;
+revoke all on table private.identity_keys from public, anon, authenticated, service_role;
+insert into private.identity_keys default values;
+
+create table private.erased_identities (
+  kind text not null check (kind in ('email', 'phone', 'address')),
+  hash text not null,
+  erased_at timestamptz not null,
+  primary key (kind, hash)
+);
+comment on table private.erased_identities is
+  'Keyed hashes of what identified customers who were erased. They tell the fraud rules that somebody comes back, and nothing else.';
+alter table private.erased_identities enable row level security;
+revoke all on table private.erased_identities from public, anon, authenticated, service_role;
+
+create function private.identity_hash(p_kind text, p_value text)
+returns text
+language sql
+stable
+strict
+set search_path = ''
+as $$
+  select encode(sha256(k.key || sha256(k.key || convert_to(p_kind || ':' || p_value, 'UTF8'))), 'hex')
+  from private.identity_keys as k
+$$;
+comment on function private.identity_hash(text, text) is
+  'A keyed hash of a mailbox, a phone or an address key. Null for null.';
+revoke all on function private.identity_hash(text, text) from public, anon, authenticated, service_role;
+
+create function private.remember_identity(p_customer public.customers, p_as_of timestamptz)
+returns void
+language sql
+set search_path = ''
+as $$
+  insert into private.erased_identities (kind, hash, erased_at)
+  select distinct known.kind, private.identity_hash(known.kind, known.value), p_as_of
+  from (
+    values ('email', p_customer.email_normalised), ('email', p_customer.mailbox), ('phone', p_customer.phone),
+      ('address', p_customer.address_key)
+    union all
+    select 'address', o.address_key from public.orders as o where o.customer_id = p_customer.id
+  ) as known (kind, value)
+  where nullif(known.value, '') is not null
+  on conflict (kind, hash) do nothing
+$$;
+comment on function private.remember_identity(public.customers, timestamptz) is
+  'Keeps the keyed hashes of a customer who is about to be erased.';
+revoke all on function private.remember_identity(public.customers, timestamptz)
+  from public, anon, authenticated, service_role;
+
+create function private.forget_assessments(p_customer public.customers, p_referral_ids uuid[])
+returns void
+language sql
+set search_path = ''
+as $$
+  delete from public.referral_assessments as a
+  where a.referrer_id = p_customer.id
+    or a.order_id in (select o.id from public.orders as o where o.customer_id = p_customer.id)
+    or exists (
+      select 1
+      from unnest(
+        array[p_customer.id::text, p_customer.email, p_customer.email_normalised, p_customer.phone,
+          p_customer.address ->> 'line1'] || p_referral_ids::text[]) as mark
+      where nullif(mark, '') is not null and position(mark in a.evidence::text) > 0)
+$$;
+comment on function private.forget_assessments(public.customers, uuid[]) is
+  'Deletes stored evidence that names a person, as referrer, as friend or as a match. The rows of 90 days are read whole.';
+revoke all on function private.forget_assessments(public.customers, uuid[])
+  from public, anon, authenticated, service_role;
+
 create function private.open_business(p_customer_id uuid, p_as_of timestamptz)
 returns text
 language plpgsql
 stable
 set search_path = ''
 as $$
-declare
-  v_zone text := private.billing_time_zone();
-  v_cycle date := date_trunc('month', private.local_date(p_as_of, v_zone))::date;
 begin
   if exists (
     select 1 from public.customer_services as s
@@ -20,17 +94,9 @@ begin
     where o.customer_id = p_customer_id and o.is_open) then
     return 'order';
   end if;
-  -- The days until the end of a service are charged in the cycle in which it ended.
+  -- Days of service that are not billed yet, those of this cycle included.
   if exists (
-    select 1
-    from public.customer_services as s
-    where s.customer_id = p_customer_id
-      and s.status = 'cancelled'
-      and private.is_chargeable(s, v_cycle, 'infinity', v_zone)
-      and not exists (
-        select 1 from public.customer_invoices as i
-        where i.service_id = s.id
-          and i.period_start = date_trunc('month', private.local_date(s.ended_at, v_zone))::date)) then
+    select 1 from private.find_unbilled(p_as_of + interval '2 days') as u where u.customer_id = p_customer_id) then
     return 'final invoice';
   end if;
   if exists (
@@ -41,7 +107,7 @@ begin
 end;
 $$;
 comment on function private.open_business(uuid, timestamptz) is
-  'Why billing still needs a customer''s details: a service, an order under way, a final invoice to come in this cycle (billing time zone), an invoice that is neither paid nor credited. Null when nothing is open.';
+  'Why billing still needs a customer''s details: a service, an order under way, days of service that are not billed yet, an invoice that is neither paid nor credited. Null when nothing is open.';
 revoke all on function private.open_business(uuid, timestamptz) from public, anon, authenticated, service_role;
 
 create function private.forget_auth_user(p_auth_user_id uuid)
@@ -88,6 +154,20 @@ as $$
 $$;
 comment on function private.mails_about(uuid[]) is 'Dedupe keys of the mails that told a referrer of these friends by name.';
 revoke all on function private.mails_about(uuid[]) from public, anon, authenticated, service_role;
+
+create function private.mails_naming_inviter(p_customer_id uuid)
+returns text[]
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(array_agg(kind || ':' || r.order_id), '{}')
+  from public.customer_referrals as r, unnest(array['order_received', 'service_active']) as kind
+  where r.referrer_id = p_customer_id
+$$;
+comment on function private.mails_naming_inviter(uuid) is
+  'Dedupe keys of the mails that told friends by whose invitation they ordered.';
+revoke all on function private.mails_naming_inviter(uuid) from public, anon, authenticated, service_role;
 
 create function private.lock_mails(p_customer_id uuid, p_about text[])
 returns void
@@ -139,7 +219,8 @@ begin
   from public.customer_referrals as r
   where r.id = f.referral_id and (r.referrer_id = p_customer_id or r.id = any (p_referral_ids));
   update public.referral_attempts as a
-  set evidence = '{}', referral_code = case when a.referral_code ~ c_code then a.referral_code else '' end
+  set evidence = '{}', mailbox_hash = null, phone_hash = null, network_hash = null,
+    referral_code = case when a.referral_code ~ c_code then a.referral_code else '' end
   where a.referrer_id = p_customer_id or a.order_id = any (v_orders);
 end;
 $$;
@@ -163,81 +244,6 @@ $$;
 comment on function private.without_name(jsonb, uuid[], text) is
   'The items of a digest, with another name for the friend of these referrals.';
 revoke all on function private.without_name(jsonb, uuid[], text) from public, anon, authenticated, service_role;
-
-create table private.identity_secrets (
-  id boolean primary key default true check (id),
-  secret bytea not null check (length(secret) = 32)
-);
-comment on table private.identity_secrets is
-  'The one key of the hashes of erased people. Made on first use, and never leaves the database.';
-revoke all on table private.identity_secrets from public, anon, authenticated, service_role;
-
-create table private.erased_identities (
-  kind text not null check (kind in ('email', 'phone', 'address')),
-  hash text not null,
-  erased_at timestamptz not null,
-  primary key (kind, hash)
-);
-comment on table private.erased_identities is
-  'Keyed hashes of the normalised e-mail address, phone and addresses of erased people: the fraud rules recognise who comes back, and nobody can read who it was.';
-revoke all on table private.erased_identities from public, anon, authenticated, service_role;
-
-create function private.identity_hash(p_kind text, p_value text)
-returns text
-language plpgsql
-set search_path = ''
-as $$
-declare
-  v_secret bytea;
-  v_inner bytea := decode(repeat('36', 64), 'hex');
-  v_outer bytea := decode(repeat('5c', 64), 'hex');
-begin
-  if p_value is null or p_value = '' then
-    return null;
-  end if;
-  select s.secret into v_secret from private.identity_secrets as s;
-  if v_secret is null then
-    insert into private.identity_secrets (secret)
-    values (uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()))
-    on conflict (id) do nothing;
-    select s.secret into strict v_secret from private.identity_secrets as s;
-  end if;
-  -- HMAC-SHA-256 (RFC 2104), with built-in functions alone.
-  for i in 0..31 loop
-    v_inner := set_byte(v_inner, i, get_byte(v_inner, i) # get_byte(v_secret, i));
-    v_outer := set_byte(v_outer, i, get_byte(v_outer, i) # get_byte(v_secret, i));
-  end loop;
-  return encode(
-    sha256(v_outer || sha256(v_inner || convert_to(p_kind || ':' || p_value, 'UTF8'))), 'hex');
-end;
-$$;
-comment on function private.identity_hash(text, text) is
-  'Keyed hash of a normalised e-mail address, phone (E.164) or address key. Kind is email, phone or address. Null for nothing.';
-revoke all on function private.identity_hash(text, text) from public, anon, authenticated, service_role;
-
-create function private.remember_identity(p_customer public.customers, p_as_of timestamptz)
-returns void
-language sql
-set search_path = ''
-as $$
-  insert into private.erased_identities as e (kind, hash, erased_at)
-  select distinct known.kind, private.identity_hash(known.kind, known.value), p_as_of
-  from (
-    select 'email', p_customer.email_normalised
-    union all
-    select 'phone', p_customer.phone
-    union all
-    select 'address', p_customer.address_key
-    union all
-    select 'address', o.address_key from public.orders as o where o.customer_id = p_customer.id
-  ) as known (kind, value)
-  where known.value <> ''
-  on conflict (kind, hash) do update set erased_at = greatest(e.erased_at, excluded.erased_at)
-$$;
-comment on function private.remember_identity(public.customers, timestamptz) is
-  'Keeps the keyed hashes by which the fraud rules recognise a person after their erasure.';
-revoke all on function private.remember_identity(public.customers, timestamptz)
-  from public, anon, authenticated, service_role;
 
 create function private.retention_start(p_as_of timestamptz)
 returns timestamptz
@@ -301,7 +307,7 @@ begin
   update public.notifications as n
   set payload = case when n.template = 'referral_news'
       then jsonb_set(n.payload, '{items}', private.without_name(n.payload -> 'items', p_referral_ids, p_name))
-      else n.payload || jsonb_build_object('friend', p_name) end,
+      else n.payload || jsonb_build_object(case when n.payload ? 'inviter' then 'inviter' else 'friend' end, p_name) end,
     subject = null, html = null, text_body = null, reply_to = null
   where n.dedupe_key = any (p_about) and n.customer_id <> p_customer_id;
   -- The hash was made from the person's details. A late repeat of the order is refused.
@@ -311,7 +317,7 @@ begin
 end;
 $$;
 comment on function private.blank_mails(uuid, uuid[], text[], text) is
-  'Empties the mails to a person, cancels those that wait, and takes their name out of mails to referrers.';
+  'Empties the mails to a person, cancels those that wait, and takes their name out of mails to others.';
 revoke all on function private.blank_mails(uuid, uuid[], text[], text)
   from public, anon, authenticated, service_role;
 
@@ -349,10 +355,11 @@ begin
   end if;
   v_referrals := array(
     select r.id from public.customer_referrals as r where r.referred_customer_id = p_customer_id);
-  v_about := private.mails_about(v_referrals);
+  v_about := private.mails_about(v_referrals) || private.mails_naming_inviter(p_customer_id);
   perform private.lock_mails(p_customer_id, v_about);
 
   perform private.remember_identity(v_customer, p_as_of);
+  perform private.forget_assessments(v_customer, v_referrals);
   update public.customers as c
   set auth_user_id = null, vat_number = null, email = c_nobody, first_name = c_name, last_name = '', phone = null,
     address = null, address_key = null, address_near_keys = '{}', mailbox = null, erased_at = p_as_of

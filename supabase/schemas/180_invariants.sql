@@ -33,6 +33,9 @@ create view private.violations_03_reward_sources with (security_invoker = true) 
   from public.referral_rewards as w
   left join public.customer_referrals as r on r.reward_id = w.id
   where w.source = 'earned'
+    -- A grant that was taken back with its review decision feeds nothing any more.
+    and not exists (
+      select 1 from public.review_decisions as d where w.id = any (d.reward_ids) and d.undone_at is not null)
   group by w.id, w.referrals_required
   having count(r.id) filter (where r.status = 'qualified') <> w.referrals_required or count(r.id) <> w.referrals_required
   union all
@@ -51,6 +54,8 @@ create view private.violations_03_reward_sources with (security_invoker = true) 
   from public.customer_referrals as r
   join public.referral_program as p on p.version = r.program_version
   where r.qualified_at is not null and p.paid_invoices_required > 0
+    -- A payment that was reversed later takes nothing back.
+    and not exists (select 1 from public.payment_reversals as x where x.customer_id = r.referred_customer_id)
     and private.paid_invoices(r.referred_customer_id, 'infinity') < p.paid_invoices_required;
 comment on view private.violations_03_reward_sources is 'An earned reward is fed by exactly its number of qualified referrals of its owner; a manual one by none.';
 revoke all on table private.violations_03_reward_sources from public, anon, authenticated, service_role;
@@ -147,7 +152,22 @@ create view private.violations_08_sums with (security_invoker = true) as
   where i.total_cents <> i.subtotal_cents + i.vat_cents
     or i.total_cents <> private.line_items_total(i.line_items)
     or i.amount_due_cents < 0
-    or i.amount_due_cents > i.total_cents + i.amount_waived_cents
+    or i.amount_due_cents <> i.total_cents - case i.reward_treatment when 'consideration' then i.amount_waived_cents else 0 end
+  union all
+  select 8, 'VAT of an invoice is not that of its lines', i.id::text
+  from public.customer_invoices as i
+  cross join lateral (
+    select sum((line ->> 'vat_cents')::bigint) as vat_cents from jsonb_array_elements(i.line_items) as line
+  ) as lines
+  where i.run_id is not null and lines.vat_cents is distinct from i.vat_cents
+  union all
+  select 8, 'invoice line without the VAT rate of its days', i.id::text
+  from public.customer_invoices as i
+  join public.billing_runs as r on r.id = i.run_id
+  cross join jsonb_array_elements(i.line_items) as line
+  where line ->> 'kind' = 'service'
+    and (line ->> 'vat_bps')::integer is distinct from
+      (private.billing_settings_on((line ->> 'period_start')::date, r.settings_version)).vat_bps
   union all
   select 8, 'credit note does not add up', n.id::text
   from public.credit_notes as n
@@ -163,8 +183,8 @@ create view private.violations_08_sums with (security_invoker = true) as
   select 8, 'credits exceed their invoice or leave VAT over', i.id::text
   from public.credit_notes as n
   join public.customer_invoices as i on i.id = n.invoice_id
-  group by i.id, i.total_cents, i.vat_cents
-  having sum(n.total_cents) > i.total_cents or sum(n.vat_cents) > i.vat_cents
+  group by i.id, i.total_cents, i.amount_due_cents, i.vat_cents
+  having sum(n.total_cents) > i.amount_due_cents or sum(n.vat_cents) > i.vat_cents
     or (sum(n.total_cents) = i.total_cents and sum(n.vat_cents) <> i.vat_cents);
 comment on view private.violations_08_sums is 'Invoices and credit notes add up, and credits stay within their invoice.';
 revoke all on table private.violations_08_sums from public, anon, authenticated, service_role;
@@ -190,9 +210,28 @@ create view private.violations_09_audit with (security_invoker = true) as
   union all
   select 9, 'review decision without its audit row', f.id::text
   from public.referral_flags as f
-  where f.status <> 'open' and not exists (
+  where f.status in ('cleared', 'rejected') and not exists (
     select 1 from public.audit_log as l
     where l.entity_type = 'referral' and l.entity_id = f.referral_id::text and l.action = 'referral.' || f.status)
+  union all
+  select 9, 'undone review decision without its audit row', d.id::text
+  from public.review_decisions as d
+  where d.undone_at is not null and not exists (
+    select 1 from public.audit_log as l
+    where l.entity_type = 'referral' and l.entity_id = d.referral_id::text and l.action = 'referral.decision_undone')
+  union all
+  select 9, 'decided appeal without its audit row', a.id::text
+  from public.review_appeals as a
+  where a.status <> 'open' and not exists (
+    select 1 from public.audit_log as l
+    where l.entity_type = 'referral' and l.entity_id = a.referral_id::text
+      and l.action = 'referral.appeal_' || a.status)
+  union all
+  select 9, 'fraud settings without their audit row', s.version::text
+  from public.fraud_settings as s
+  where s.version > 1 and not exists (
+    select 1 from public.audit_log as l
+    where l.entity_type = 'fraud_settings' and l.entity_id = s.version::text and l.action = 'fraud_settings.updated')
   union all
   select 9, 'terms version without its audit row', p.version::text
   from public.referral_program as p
@@ -317,6 +356,14 @@ create view private.violations_10_mails with (security_invoker = true) as
     where exists (
       select 1 from public.audit_log as l
       where l.entity_type = 'credit_note' and l.entity_id = n.id::text and l.action = 'credit_note.issued')
+    union all
+    select 'referral_rejected:' || d.id, r.referrer_id
+    from public.review_decisions as d join public.customer_referrals as r on r.id = d.referral_id
+    where d.decision = 'reject'
+    union all
+    select 'appeal_received:' || a.id, a.customer_id from public.review_appeals as a
+    union all
+    select 'appeal_decided:' || a.id, a.customer_id from public.review_appeals as a where a.status <> 'open'
   ) as owed
   join public.customers as c on c.id = owed.customer_id and c.erased_at is null
   where not exists (select 1 from public.notifications as n where n.dedupe_key = owed.dedupe_key)
@@ -361,6 +408,52 @@ create view private.violations_11_erasure with (security_invoker = true) as
 comment on view private.violations_11_erasure is
   'Nothing personal is left of an erased customer, but the buyer of documents that the law asks to be kept.';
 revoke all on table private.violations_11_erasure from public, anon, authenticated, service_role;
+
+create view private.violations_13_unbilled with (security_invoker = true) as
+  -- Days are compared one by one with what the lines say they charge, not as private.find_unbilled does it.
+  select 13 as invariant, 'invoice leaves out days of service' as rule, i.id::text as entity
+  from public.customer_invoices as i
+  join public.billing_runs as r on r.id = i.run_id
+  join public.customer_services as s on s.id = i.service_id
+  cross join lateral (
+    select coalesce(sum((line ->> 'days')::integer), 0) as days
+    from jsonb_array_elements(i.line_items) as line
+    where line ->> 'kind' = 'service'
+  ) as charged
+  where charged.days < i.period_end - i.period_start
+    and charged.days < cardinality(private.active_days(
+      s, i.period_start, i.period_end, (private.billing_settings_on(i.period_start, r.settings_version)).time_zone))
+  union all
+  select 13, 'month of service neither billed nor named', s.id || ' ' || m.month::date
+  from (
+    select private.first_month_due(now()) as first_month, z.time_zone,
+      date_trunc('month', private.local_date(now(), z.time_zone))::date as this_month
+    from private.billing_time_zone() as z (time_zone)
+  ) as due
+  cross join lateral generate_series(due.first_month, due.this_month - 1, interval '1 month') as m (month)
+  join public.customer_services as s
+    on s.activated_at < private.start_of_day((m.month + interval '1 month')::date, due.time_zone)
+    and (s.ended_at is null or s.ended_at >= private.start_of_day(m.month::date + 1, due.time_zone))
+    and s.monthly_price_cents > 0
+  left join public.customer_invoices as i on i.service_id = s.id and i.period_start = m.month::date
+  where i.id is null
+    and not exists (select 1 from public.customers as c where c.id = s.customer_id and c.erased_at is not null)
+    and not exists (
+      select 1 from private.unbilled_service_months as u where u.service_id = s.id and u.period_start = m.month::date)
+    and exists (
+      select 1
+      from generate_series(m.month, m.month + interval '1 month' - interval '1 day', interval '1 day') as d (day)
+      where d.day >= private.local_date(s.activated_at, due.time_zone)
+        and (s.ended_at is null or d.day < private.local_date(s.ended_at, due.time_zone))
+        -- The last two days of a month that has just ended still wait for the daily run.
+        and d.day <= private.local_date(now(), due.time_zone) - 2
+        and not exists (
+          select 1 from public.service_suspensions as p
+          where p.service_id = s.id and d.day >= private.local_date(p.suspended_at, due.time_zone)
+            and (p.resumed_at is null or d.day < private.local_date(p.resumed_at, due.time_zone))));
+comment on view private.violations_13_unbilled is
+  'Each day on which a service was active is on an invoice, or its month is in the list of what is unbilled.';
+revoke all on table private.violations_13_unbilled from public, anon, authenticated, service_role;
 
 create view private.violations_14_accounts with (security_invoker = true) as
   select 14 as invariant, 'invoice does not stand as the rule of the account says' as rule,
@@ -436,6 +529,7 @@ create view private.violations with (security_invoker = true) as
   union all select * from private.violations_09_audit
   union all select * from private.violations_10_mails
   union all select * from private.violations_11_erasure
+  union all select * from private.violations_13_unbilled
   union all select * from private.violations_14_accounts;
 comment on view private.violations is 'Every broken invariant: its number, the rule, and the row that breaks it.';
 revoke all on table private.violations from public, anon, authenticated, service_role;

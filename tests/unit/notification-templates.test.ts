@@ -66,31 +66,74 @@ const MAILS: Record<
       friend: "Lerato M.",
       qualifying_days: 30,
       activation_window_days: 1,
+      paid_invoices_required: 1,
     },
     subject: "Lerato M. ordered with your code",
     facts: [
       "Hello Thandi,",
       "Step 1 of 3: ordered",
       "To become active\nwithin 1 day",
-      "Counts after\n30 days without interruption",
+      "Counts after\n30 days of service and a paid invoice",
       "https://fibre.example/dashboard",
       "somebody used your referral code",
     ],
   },
   referral_activated: {
-    payload: { first_name: "Thandi", friend: "Lerato M.", qualifies_at: LATE },
-    subject: "Lerato M. is active and counts on 14 Dec 2026",
-    facts: ["Step 2 of 3: active", "Counts on\n14 Dec 2026", "without interruption"],
+    payload: {
+      first_name: "Thandi",
+      friend: "Lerato M.",
+      qualifies_at: LATE,
+      paid_invoices_required: 1,
+    },
+    subject: "Lerato M. is active; the days end on 14 Dec 2026",
+    facts: [
+      "Step 2 of 3: active",
+      "Days end on\n14 Dec 2026",
+      "Once the first invoice is paid as well, Lerato M. counts towards your free month.",
+    ],
   },
   referral_qualified: {
     payload: { first_name: "Thandi", friend: "Lerato M." },
     subject: "Lerato M. now counts towards your free month",
     facts: ["Lerato M. now counts", "Step 3 of 3: counted"],
   },
+  referral_news: {
+    payload: {
+      first_name: "Thandi",
+      items: [
+        { kind: "order_cancelled", referral_id: REFERRAL, friend: "Lerato M." },
+        { kind: "refused_rate_limited" },
+        { kind: "refused_rate_limited" },
+      ],
+    },
+    subject: "News about your referrals",
+    facts: [
+      "Hello Thandi,",
+      "Lerato M.: the order did not go ahead. If it is placed again with your code, it counts.",
+      "your month is full. The next month is open again. (2 times)",
+      "https://fibre.example/dashboard",
+    ],
+  },
+  referral_update: {
+    payload: {
+      first_name: "Thandi",
+      kind: "extended",
+      audience: "referrer",
+      referral_id: REFERRAL,
+      friend: "Lerato M.",
+      until: "2026-12-31",
+    },
+    subject: "More time for the installation of Lerato M.",
+    facts: ["The installation for Lerato M. takes longer.", "stays open until 31 Dec 2026."],
+  },
   reward_earned: {
     payload: { first_name: "Thandi", expires_at: LATE },
     subject: "You earned a free month",
-    facts: ["Your reward\n1 free month", "Valid until\n14 Dec 2026", "on your next invoice"],
+    facts: [
+      "Your reward\n1 free month",
+      "Valid until\n14 Dec 2026",
+      "on the invoice of your next whole month",
+    ],
   },
   reward_applied: {
     payload: {
@@ -122,8 +165,8 @@ const MAILS: Record<
   },
   reward_expiring: {
     payload: { first_name: "Thandi", expires_at: LATE },
-    subject: "Your free month expires on 14 Dec 2026",
-    facts: ["Expires on\n14 Dec 2026"],
+    subject: "Your free month is valid until 14 Dec 2026",
+    facts: ["Valid until\n14 Dec 2026"],
   },
   reward_expired: {
     payload: { first_name: "Thandi", expires_at: LATE },
@@ -166,6 +209,21 @@ const MAILS: Record<
       "Invoices issued\n240",
       "Errors\n1",
       "https://fibre.example/admin",
+    ],
+  },
+  services_unbilled: {
+    payload: {
+      services: 4,
+      months: [
+        { period_start: "2026-10-01", services: 1, errors: 0 },
+        { period_start: "2026-11-01", services: 3, errors: 1 },
+      ],
+    },
+    subject: "4 service months not billed yet",
+    facts: [
+      "October 2026\n1 service",
+      "November 2026\n3 services, 1 error",
+      "https://fibre.example/admin/billing/unbilled",
     ],
   },
 };
@@ -245,7 +303,7 @@ describe("a mail", () => {
   it("shows dates in the billing time zone", async () => {
     const { payload } = MAILS.reward_expiring;
     const mail = await renderNotification("reward_expiring", payload, context({ timeZone: "UTC" }));
-    expect(mail.subject).toBe("Your free month expires on 13 Dec 2026");
+    expect(mail.subject).toBe("Your free month is valid until 13 Dec 2026");
   });
 
   it("shows the amount that a capped free month leaves", async () => {

@@ -15,8 +15,12 @@ const NAMES: Readonly<Record<string, string>> = {
   reward_expiring: "Free month expires soon",
   reward_expired: "Free month expired",
   credit_note_issued: "Credit note",
+  referral_rejected: "Friend does not count",
+  appeal_received: "Appeal received",
+  appeal_decided: "Appeal decided",
   suspicious_activity: "Alert: suspicious referrals",
   billing_run_failed: "Alert: billing run failed",
+  services_unbilled: "Alert: services not billed",
 };
 
 /** The kind of a mail, by the name of its template. */
