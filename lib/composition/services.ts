@@ -14,6 +14,7 @@ import { BillingOperator, BillingReader } from "@/lib/billing/billing-admin-serv
 import { CompliantBillingService } from "@/lib/billing/compliant-billing-service";
 import { CreditNoteService } from "@/lib/billing/credit-note-service";
 import { InvoiceService } from "@/lib/billing/invoice-service";
+import { PaymentService } from "@/lib/billing/payment-service";
 import { type Clock, systemClock } from "@/lib/clock";
 import { getEnv } from "@/lib/env";
 import { log } from "@/lib/log";
@@ -39,6 +40,7 @@ export function callerServices(client: CallerClient, clock: Clock = systemClock)
     appeals: new AppealService({ client }),
     invoices: new InvoiceService({ client }),
     creditNotes: new CreditNoteService({ client }),
+    payments: new PaymentService({ client }),
     admin: {
       customers: new CustomerAdminService({ client, clock }),
       orders: new OrderAdminService({ client }),

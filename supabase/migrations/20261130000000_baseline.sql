@@ -941,6 +941,7 @@ create table public.customers (
   full_name text not null generated always as (btrim(first_name || ' ' || last_name)) stored,
   phone text check (phone ~ '^\+[1-9][0-9]{6,14}$'),
   address jsonb check (jsonb_typeof(address) = 'object'),
+  vat_number text check (length(btrim(vat_number)) between 1 and 40 and vat_number !~ '[[:cntrl:]]'),
   address_key text,
   address_near_keys text[] not null default '{}',
   mailbox text,
@@ -957,6 +958,8 @@ comment on column public.customers.pending_user_id is
   'The account that becomes theirs once its e-mail address is confirmed. Until then it gives no right.';
 comment on column public.customers.email_normalised is 'The address by which the fraud rules compare people.';
 comment on column public.customers.phone is 'E.164.';
+comment on column public.customers.address is 'The billing address. An order has the address of its service.';
+comment on column public.customers.vat_number is 'The customer''s own VAT number, for their tax invoices. Null for private persons.';
 comment on column public.customers.address_key is
   'The place of the address, by lib/identity/address.ts. The server writes it; two equal keys are one place.';
 comment on column public.customers.address_near_keys is
@@ -1278,6 +1281,27 @@ comment on function public.link_confirmed_customer(uuid) is
   'Gives the customer who waited for this account to it, if its e-mail address is confirmed. True when there was one; repeating it changes nothing.';
 revoke all on function public.link_confirmed_customer(uuid) from public, anon, authenticated, service_role;
 grant execute on function public.link_confirmed_customer(uuid) to service_role;
+
+-- schemas/045_buyers.sql
+-- Buyers: what an invoice says about who is billed, and where the service is.
+
+create function private.buyer_document(p_customer public.customers, p_order_id uuid)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_strip_nulls(jsonb_build_object(
+    'name', p_customer.full_name, 'email', p_customer.email, 'address', coalesce(p_customer.address, '{}'),
+    'vat_number', p_customer.vat_number,
+    'site', (
+      select o.installation_address from public.orders as o
+      where o.id = p_order_id and o.installation_address <> '{}'
+        and o.installation_address <> coalesce(p_customer.address, '{}'))))
+$$;
+comment on function private.buyer_document(public.customers, uuid) is
+  'The buyer as an invoice keeps it: name, address and VAT number of the account, and the address of the service where that is another one.';
+revoke all on function private.buyer_document(public.customers, uuid) from public, anon, authenticated, service_role;
 
 -- schemas/050_packages.sql
 -- Packages: what is on sale.
@@ -2854,6 +2878,7 @@ declare
   v_ended record;
   v_rewards integer := 0;
   v_reminders integer;
+  v_blanked integer := private.blank_kept_documents(p_as_of, p_limit);
 begin
   perform private.lock_customers(v_customers);
   v_ended := private.end_overdue_referrals(v_customers, p_as_of);
@@ -2863,11 +2888,11 @@ begin
   v_reminders := private.remind_of_rewards(v_customers, p_as_of, v_remind_until);
   return jsonb_build_object(
     'referrals_expired', v_ended.expired, 'referrals_ended', v_ended.cancelled, 'rewards_expired', v_rewards, 'reminders', v_reminders,
-    'more', cardinality(coalesce(v_customers, '{}')) > 0);
+    'more', cardinality(coalesce(v_customers, '{}')) > 0 or v_blanked > 0);
 end;
 $$;
 comment on function public.expire_due(timestamptz, integer, boolean) is
-  'Server: expires referrals past their window, ends those whose service was suspended for longer than the grace, expires rewards past their date, and queues the 30-day reminder, in one batch. p_expire_rewards false keeps rewards that cannot be used now.';
+  'Server: expires referrals past their window, ends those whose service was suspended for longer than the grace, expires rewards past their date, queues the 30-day reminder, and blanks documents of erased people past their retention, in one batch. p_expire_rewards false keeps rewards that cannot be used now.';
 revoke all on function public.expire_due(timestamptz, integer, boolean) from public, anon, authenticated, service_role;
 grant execute on function public.expire_due(timestamptz, integer, boolean) to service_role;
 
@@ -7531,7 +7556,7 @@ begin
   select d.customer_id, d.service_id, d.price_cents, d.vat_bps, d.line_items, d.subtotal_cents, d.vat_cents,
     d.total_cents, d.amount_due_cents, d.referral_reward_id, d.amount_waived_cents, d.reward_treatment,
     d.reward_description,
-    jsonb_build_object('name', c.full_name, 'email', c.email, 'address', coalesce(c.address, '{}')),
+    private.buyer_document(c, s.order_id),
     coalesce(
       s.customer_id = d.customer_id
       and (s.status in ('active', 'cancelled') or (s.status = 'suspended' and v_is_over))
@@ -7748,6 +7773,14 @@ begin
   return to_jsonb(v_invoice) - array['run_id']
     || private.invoice_standing(v_invoice)
     || jsonb_build_object(
+      'payment_instructions', (private.current_billing_settings()).payment_instructions,
+      'payments', coalesce((
+        select jsonb_agg(jsonb_build_object(
+          'id', p.id, 'paid_on', p.paid_on, 'amount_cents', p.amount_cents, 'method', p.method, 'reference', p.reference
+        ) order by p.paid_on, p.created_at, p.id)
+        from public.invoice_payments as p
+        where p.invoice_id = v_invoice.id
+          and not exists (select 1 from public.payment_reversals as x where x.payment_id = p.id)), '[]'),
       'credit_notes', coalesce((
         select jsonb_agg(jsonb_build_object(
           'credit_note_number', n.credit_note_number, 'issued_at', n.issued_at, 'total_cents', n.total_cents
@@ -8338,6 +8371,26 @@ comment on function private.insert_credit_note(public.customer_invoices, bigint,
 revoke all on function private.insert_credit_note(public.customer_invoices, bigint, bigint, text, uuid, timestamptz)
   from public, anon, authenticated, service_role;
 
+create function private.mail_credit_note(p_note public.credit_notes, p_invoice_number text, p_as_of timestamptz)
+returns void
+language sql
+set search_path = ''
+as $$
+  select private.enqueue_mail(
+    'credit_note_issued', c.email, c.id,
+    jsonb_build_object(
+      'first_name', c.first_name, 'credit_note_number', p_note.credit_note_number, 'invoice_number', p_invoice_number,
+      'total_cents', p_note.total_cents, 'reason', p_note.reason, 'currency', p_note.currency,
+      'balance_cents', private.account_balance(c.id)),
+    'credit_note_issued:' || p_note.id, p_as_of)
+  from public.customers as c
+  where c.id = p_note.customer_id and c.erased_at is null
+$$;
+comment on function private.mail_credit_note(public.credit_notes, text, timestamptz) is
+  'Tells the customer of a credit note, with the balance after it.';
+revoke all on function private.mail_credit_note(public.credit_notes, text, timestamptz)
+  from public, anon, authenticated, service_role;
+
 create function private.issue_credit_note(
   p_invoice_number text, p_amount_cents bigint, p_reason text, p_key text, p_actor uuid, p_as_of timestamptz
 )
@@ -8393,6 +8446,7 @@ begin
     jsonb_build_object(
       'credit_note_number', v_note.credit_note_number, 'invoice_number', v_invoice.invoice_number,
       'total_cents', v_total, 'vat_cents', v_vat, 'credited_cents', v_credited + v_total), p_as_of);
+  perform private.mail_credit_note(v_note, v_invoice.invoice_number, p_as_of);
   v_response := jsonb_build_object(
     'credit_note_number', v_note.credit_note_number, 'invoice_number', v_invoice.invoice_number,
     'total_cents', v_total, 'vat_cents', v_vat, 'remaining_cents', v_left - v_total, 'issued_at', v_note.issued_at);
@@ -8459,7 +8513,7 @@ comment on function public.get_credit_note(text) is
 revoke all on function public.get_credit_note(text) from public, anon, authenticated, service_role;
 grant execute on function public.get_credit_note(text) to authenticated;
 
--- schemas/135_payments.sql
+-- schemas/132_payments.sql
 -- Payments and accounts: what was paid, how it is set against invoices, and what each customer owes.
 --
 -- The rule of the account. A payment and a credit note settle their own invoice first. What they bring beyond it is the
@@ -8631,32 +8685,30 @@ comment on function private.settle_accounts(uuid[]) is
   'Writes what the rule of the account gives for these customers. Takes their locks.';
 revoke all on function private.settle_accounts(uuid[]) from public, anon, authenticated, service_role;
 
-create function private.settle_entries()
+create function private.settle_entry()
 returns trigger
 language plpgsql
 security definer
 set search_path = ''
 as $$
 begin
-  perform private.settle_accounts(array(select distinct e.customer_id from entries as e));
+  perform private.settle_accounts(array[new.customer_id]);
   return null;
 end;
 $$;
-comment on function private.settle_entries() is 'Trigger: new payments, reversals and credit notes settle the accounts that they belong to.';
-revoke all on function private.settle_entries() from public, anon, authenticated, service_role;
+comment on function private.settle_entry() is
+  'Trigger: a payment, a reversal or a credit note settles the account that it belongs to. By its name it comes before the triggers that look at what is paid.';
+revoke all on function private.settle_entry() from public, anon, authenticated, service_role;
 
-create trigger invoice_payments_settle
+create trigger invoice_payments_account
   after insert on public.invoice_payments
-  referencing new table as entries
-  for each statement execute function private.settle_entries();
-create trigger payment_reversals_settle
+  for each row execute function private.settle_entry();
+create trigger payment_reversals_account
   after insert on public.payment_reversals
-  referencing new table as entries
-  for each statement execute function private.settle_entries();
-create trigger credit_notes_settle
+  for each row execute function private.settle_entry();
+create trigger credit_notes_account
   after insert on public.credit_notes
-  referencing new table as entries
-  for each statement execute function private.settle_entries();
+  for each row execute function private.settle_entry();
 
 create function private.use_account_credit()
 returns trigger
@@ -9172,6 +9224,75 @@ comment on function private.invoice_summary(public.customer_invoices) is
   'An invoice as its customer sees it in a list, and how it stands. Amounts in cents.';
 revoke all on function private.invoice_summary(public.customer_invoices) from public, anon, authenticated, service_role;
 
+create function private.judged_payments(p_rows jsonb, p_actor uuid, p_as_of timestamptz)
+returns table (line integer, invoice public.customer_invoices, amount_cents bigint, paid_on date, reference text, fault text)
+language sql
+stable
+set search_path = ''
+as $$
+  select r.row, i, r.amount_cents, r.paid_on, r.reference,
+    case
+      when i.id is null then 'unknown_invoice'
+      when private.payment_fault(r.amount_cents, r.paid_on, p_as_of) is not null then
+        private.payment_fault(r.amount_cents, r.paid_on, p_as_of)
+      when c.auth_user_id = p_actor then 'own_account'
+      when private.payment_is_known(i.id, r.amount_cents, r.paid_on, r.reference)
+        or row_number() over (partition by i.id, r.amount_cents, r.paid_on, r.reference order by r.row) > 1
+        then 'repeated'
+    end
+  from jsonb_to_recordset(p_rows)
+    as r (row integer, invoice_number text, amount_cents bigint, paid_on date, reference text)
+  left join public.customer_invoices as i on i.invoice_number = r.invoice_number
+  left join public.customers as c on c.id = i.customer_id
+$$;
+comment on function private.judged_payments(jsonb, uuid, timestamptz) is
+  'The rows of a bank file with their invoices, and why a row is not recorded, or null. A row that was recorded before, or stands in the file before, is repeated.';
+revoke all on function private.judged_payments(jsonb, uuid, timestamptz) from public, anon, authenticated, service_role;
+
+create function public.import_payments(p_rows jsonb, p_dry_run boolean)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+set statement_timeout = '60s'
+as $$
+declare
+  v_actor uuid := private.require_permission('billing:manage_invoices');
+  v_now timestamptz := now();
+  v_rejected jsonb;
+  v_accepted integer;
+begin
+  if jsonb_array_length(p_rows) > 5000 then
+    perform private.fail(400, 'invalid_request', 'at most 5000 rows');
+  end if;
+  if not p_dry_run then
+    perform private.lock_customers(array(
+      select i.customer_id from public.customer_invoices as i
+      where i.invoice_number in (
+        select r.invoice_number from jsonb_to_recordset(p_rows) as r (invoice_number text))));
+  end if;
+  with judged as materialized (
+    select * from private.judged_payments(p_rows, v_actor, v_now)
+  ), recorded as materialized (
+    select private.insert_payment(
+      j.invoice, j.amount_cents, j.paid_on, 'bank_transfer', j.reference, v_actor, v_now) as id
+    from judged as j
+    where j.fault is null and not p_dry_run
+  )
+  select coalesce(jsonb_agg(jsonb_build_object('row', j.line, 'reason', j.fault) order by j.line)
+      filter (where j.fault is not null), '[]'),
+    count(*) filter (where j.fault is null) + 0 * (select count(*) from recorded)
+  into v_rejected, v_accepted
+  from judged as j;
+  return jsonb_build_object('accepted', v_accepted, 'rejected', v_rejected);
+end;
+$$;
+comment on function public.import_payments(jsonb, boolean) is
+  'Admin with billing:manage_invoices: records the rows of a bank file {row, invoice_number, amount_cents, paid_on, reference}, or with p_dry_run only judges them. Good rows are recorded although others are rejected; a repeated row is rejected as such.';
+revoke all on function public.import_payments(jsonb, boolean) from public, anon, authenticated, service_role;
+grant execute on function public.import_payments(jsonb, boolean) to authenticated;
+
 -- schemas/137_counting.sql
 -- Counting: which invoices of a friend are paid, and what a payment sets free.
 
@@ -9267,7 +9388,7 @@ create table public.notifications (
     'referral_signup', 'referral_activated', 'referral_qualified', 'referral_news', 'referral_update',
     'reward_earned', 'reward_applied',
     'reward_granted', 'reward_revoked', 'reward_expiring', 'reward_expired',
-    'referral_rejected', 'appeal_received', 'appeal_decided',
+    'referral_rejected', 'appeal_received', 'appeal_decided', 'credit_note_issued',
     'suspicious_activity', 'billing_run_failed', 'services_unbilled'
   )),
   recipient text not null,
@@ -9285,12 +9406,15 @@ create table public.notifications (
   subject text,
   html text,
   text_body text,
+  reply_to text,
   last_error text,
   created_at timestamptz not null default now(),
   sent_at timestamptz
 );
 comment on table public.notifications is
   'The mail outbox. A row is queued in the transaction that owes the mail; its id is the idempotency key at the provider. failed = given up (dead letter); cancelled = owed to somebody whose details were erased.';
+comment on column public.notifications.html is
+  'The mail as it was written for its first attempt, with subject, text_body and reply_to. A later attempt sends the same: the provider refuses a key that comes with another content.';
 comment on column public.notifications.lease_until is 'Until then the row belongs to the worker that claimed it.';
 
 create index notifications_due on public.notifications (next_attempt_at, id) where status in ('queued', 'sending');
@@ -9430,7 +9554,8 @@ begin
       lease_until = p_as_of + make_interval(secs => p_lease_seconds)
     from due
     where n.id = due.id
-    returning n.id, n.template, n.recipient, n.payload, n.attempts, n.created_at, n.first_attempt_at, n.lease_token
+    returning n.id, n.template, n.recipient, n.payload, n.attempts, n.created_at, n.first_attempt_at, n.lease_token,
+      n.subject, n.html, n.text_body as text, n.reply_to
   )
   select coalesce(jsonb_agg(to_jsonb(c) order by c.created_at, c.id), '[]') into v_rows from claimed as c;
   return v_rows;
@@ -9441,6 +9566,28 @@ comment on function public.claim_notifications(integer, integer, timestamptz) is
 revoke all on function public.claim_notifications(integer, integer, timestamptz)
   from public, anon, authenticated, service_role;
 grant execute on function public.claim_notifications(integer, integer, timestamptz) to service_role;
+
+create function public.freeze_notification(
+  p_id uuid, p_lease_token uuid, p_subject text, p_html text, p_text text, p_reply_to text
+)
+returns boolean
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+begin
+  update public.notifications as n
+  set subject = p_subject, html = p_html, text_body = p_text, reply_to = p_reply_to
+  where n.id = p_id and n.status = 'sending' and n.lease_token = p_lease_token and n.html is null;
+  return found;
+end;
+$$;
+comment on function public.freeze_notification(uuid, uuid, text, text, text, text) is
+  'Server: keeps a mail as it was written, before its first hand-over, for all attempts. Only the holder of the lease, and only once: false otherwise.';
+revoke all on function public.freeze_notification(uuid, uuid, text, text, text, text)
+  from public, anon, authenticated, service_role;
+grant execute on function public.freeze_notification(uuid, uuid, text, text, text, text) to service_role;
 
 create function public.settle_notification(
   p_id uuid, p_lease_token uuid, p_outcome text, p_details jsonb, p_as_of timestamptz default now()
@@ -9459,9 +9606,6 @@ begin
   set status = case p_outcome when 'retry' then 'queued' else p_outcome end,
     next_attempt_at = coalesce((p_details ->> 'next_attempt_at')::timestamptz, n.next_attempt_at),
     provider_message_id = coalesce(p_details ->> 'provider_message_id', n.provider_message_id),
-    subject = coalesce(p_details ->> 'subject', n.subject),
-    html = coalesce(p_details ->> 'html', n.html),
-    text_body = coalesce(p_details ->> 'text', n.text_body),
     last_error = p_details ->> 'error',
     sent_at = case when p_outcome in ('sent', 'captured') then p_as_of end,
     lease_until = null,
@@ -10218,7 +10362,53 @@ comment on function private.without_name(jsonb, uuid[], text) is
   'The items of a digest, with another name for the friend of these referrals.';
 revoke all on function private.without_name(jsonb, uuid[], text) from public, anon, authenticated, service_role;
 
-create function private.blank_mails_and_documents(
+create function private.retention_start(p_as_of timestamptz)
+returns timestamptz
+language sql
+stable
+set search_path = ''
+as $$
+  select private.local_plus(p_as_of, -make_interval(years => s.retention_years), s.time_zone)
+  from private.current_billing_settings() as s
+$$;
+comment on function private.retention_start(timestamptz) is
+  'Invoices and credit notes issued before this instant need not keep their buyer any more.';
+revoke all on function private.retention_start(timestamptz) from public, anon, authenticated, service_role;
+
+create function private.blank_kept_documents(p_as_of timestamptz, p_limit integer)
+returns integer
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_customers uuid[] := array(
+    select c.id from public.customers as c
+    where c.erased_at is not null and (
+      exists (
+        select 1 from public.customer_invoices as i
+        where i.customer_id = c.id and i.buyer <> '{"erased": true}' and i.issued_at < private.retention_start(p_as_of))
+      or exists (
+        select 1 from public.credit_notes as n
+        where n.customer_id = c.id and n.buyer <> '{"erased": true}' and n.issued_at < private.retention_start(p_as_of)))
+    order by c.id
+    limit p_limit);
+begin
+  perform private.lock_customers(v_customers);
+  update public.customer_invoices as i set buyer = '{"erased": true}'
+  where i.customer_id = any (v_customers) and i.buyer <> '{"erased": true}'
+    and i.issued_at < private.retention_start(p_as_of);
+  update public.credit_notes as n set buyer = '{"erased": true}'
+  where n.customer_id = any (v_customers) and n.buyer <> '{"erased": true}'
+    and n.issued_at < private.retention_start(p_as_of);
+  return cardinality(v_customers);
+end;
+$$;
+comment on function private.blank_kept_documents(timestamptz, integer) is
+  'Blanks the buyer on documents of erased customers whose retention period is over. Returns how many customers it concerned.';
+revoke all on function private.blank_kept_documents(timestamptz, integer)
+  from public, anon, authenticated, service_role;
+
+create function private.blank_mails(
   p_customer_id uuid, p_referral_ids uuid[], p_about text[], p_name text
 )
 returns void
@@ -10227,7 +10417,7 @@ set search_path = ''
 as $$
 begin
   update public.notifications as n
-  set recipient = '', payload = '{}', subject = null, html = null, text_body = null, last_error = null,
+  set recipient = '', payload = '{}', subject = null, html = null, text_body = null, reply_to = null, last_error = null,
     lease_until = null, lease_token = null,
     status = case when n.status in ('queued', 'sending', 'failed') then 'cancelled' else n.status end
   where n.customer_id = p_customer_id;
@@ -10235,23 +10425,17 @@ begin
   set payload = case when n.template = 'referral_news'
       then jsonb_set(n.payload, '{items}', private.without_name(n.payload -> 'items', p_referral_ids, p_name))
       else n.payload || jsonb_build_object(case when n.payload ? 'inviter' then 'inviter' else 'friend' end, p_name) end,
-    subject = null, html = null, text_body = null
+    subject = null, html = null, text_body = null, reply_to = null
   where n.dedupe_key = any (p_about) and n.customer_id <> p_customer_id;
   -- The hash was made from the person's details. A late repeat of the order is refused.
   update public.idempotency_keys as k
   set request_hash = 'erased'
   where k.scope = 'order' and k.response ->> 'customer_id' = p_customer_id::text;
-  update public.customer_invoices as i
-  set buyer = '{"erased": true}'
-  where i.customer_id = p_customer_id and i.buyer <> '{"erased": true}';
-  update public.credit_notes as n
-  set buyer = '{"erased": true}'
-  where n.customer_id = p_customer_id and n.buyer <> '{"erased": true}';
 end;
 $$;
-comment on function private.blank_mails_and_documents(uuid, uuid[], text[], text) is
-  'Empties the mails to a person and cancels those that wait, takes their name out of mails to others, and blanks the buyer of their invoices and credit notes.';
-revoke all on function private.blank_mails_and_documents(uuid, uuid[], text[], text)
+comment on function private.blank_mails(uuid, uuid[], text[], text) is
+  'Empties the mails to a person, cancels those that wait, and takes their name out of mails to others.';
+revoke all on function private.blank_mails(uuid, uuid[], text[], text)
   from public, anon, authenticated, service_role;
 
 create function private.erase_customer(p_customer_id uuid, p_reason text, p_actor uuid, p_as_of timestamptz)
@@ -10294,11 +10478,13 @@ begin
   perform private.remember_identity(v_customer, p_as_of);
   perform private.forget_assessments(v_customer, v_referrals);
   update public.customers as c
-  set auth_user_id = null, pending_user_id = null, email = c_nobody, first_name = c_name, last_name = '', phone = null,
+  set auth_user_id = null, pending_user_id = null, vat_number = null, email = c_nobody, first_name = c_name, last_name = '',
+    phone = null,
     address = null, address_key = null, address_near_keys = '{}', mailbox = null, erased_at = p_as_of
   where c.id = p_customer_id;
   perform private.blank_orders_and_referrals(p_customer_id, v_referrals, c_nobody);
-  perform private.blank_mails_and_documents(p_customer_id, v_referrals, v_about, c_name);
+  perform private.blank_mails(p_customer_id, v_referrals, v_about, c_name);
+  perform private.blank_kept_documents(p_as_of, 100);
   perform private.forget_auth_user(coalesce(v_customer.auth_user_id, v_customer.pending_user_id));
   perform private.write_audit(
     p_actor, 'customer.erased', 'customer', p_customer_id::text, p_customer_id, v_reason, null, null, p_as_of);
@@ -10306,7 +10492,7 @@ begin
 end;
 $$;
 comment on function private.erase_customer(uuid, text, uuid, timestamptz) is
-  'Erases a person: overwrites their details everywhere, deletes their account and cancels mails that wait. Rows, codes, counts, invoices and the audit log stay by id. Raises customer_not_erasable while billing needs the details, unavailable while a mail to them is on its way. Repeating it changes nothing.';
+  'Erases a person: overwrites their details everywhere, deletes their account and cancels mails that wait. Rows, codes, counts and the audit log stay by id. Invoices and credit notes keep their buyer until the retention period is over. Keyed hashes stay for the fraud rules. Raises customer_not_erasable while billing needs the details, unavailable while a mail to them is on its way. Repeating it changes nothing.';
 revoke all on function private.erase_customer(uuid, text, uuid, timestamptz)
   from public, anon, authenticated, service_role;
 
@@ -10884,6 +11070,11 @@ create view private.violations_10_mails with (security_invoker = true) as
     union all
     select 'reward_expired:' || w.id, w.customer_id from public.referral_rewards as w where w.status = 'expired'
     union all
+    select 'credit_note_issued:' || n.id, n.customer_id from public.credit_notes as n
+    where exists (
+      select 1 from public.audit_log as l
+      where l.entity_type = 'credit_note' and l.entity_id = n.id::text and l.action = 'credit_note.issued')
+    union all
     select 'referral_rejected:' || d.id, r.referrer_id
     from public.review_decisions as d join public.customer_referrals as r on r.id = d.referral_id
     where d.decision = 'reject'
@@ -10926,11 +11117,14 @@ create view private.violations_11_erasure with (security_invoker = true) as
     and (c.auth_user_id is not null or c.email <> 'erased-' || c.id or num_nonnulls(c.phone, c.address) > 0
       or exists (
         select 1 from public.customer_invoices as i
-        where i.customer_id = c.id and i.buyer <> '{"erased": true}')
+        where i.customer_id = c.id and i.buyer <> '{"erased": true}'
+          and i.issued_at < private.retention_start(now() - interval '2 days'))
       or exists (
         select 1 from public.credit_notes as n
-        where n.customer_id = c.id and n.buyer <> '{"erased": true}'));
-comment on view private.violations_11_erasure is 'Nothing personal is left of an erased customer.';
+        where n.customer_id = c.id and n.buyer <> '{"erased": true}'
+          and n.issued_at < private.retention_start(now() - interval '2 days')));
+comment on view private.violations_11_erasure is
+  'Nothing personal is left of an erased customer, but the buyer of documents that the law asks to be kept.';
 revoke all on table private.violations_11_erasure from public, anon, authenticated, service_role;
 
 create view private.violations_13_unbilled with (security_invoker = true) as

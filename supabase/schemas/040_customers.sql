@@ -12,6 +12,7 @@ create table public.customers (
   full_name text not null generated always as (btrim(first_name || ' ' || last_name)) stored,
   phone text check (phone ~ '^\+[1-9][0-9]{6,14}$'),
   address jsonb check (jsonb_typeof(address) = 'object'),
+  vat_number text check (length(btrim(vat_number)) between 1 and 40 and vat_number !~ '[[:cntrl:]]'),
   address_key text,
   address_near_keys text[] not null default '{}',
   mailbox text,
@@ -28,6 +29,8 @@ comment on column public.customers.pending_user_id is
   'The account that becomes theirs once its e-mail address is confirmed. Until then it gives no right.';
 comment on column public.customers.email_normalised is 'The address by which the fraud rules compare people.';
 comment on column public.customers.phone is 'E.164.';
+comment on column public.customers.address is 'The billing address. An order has the address of its service.';
+comment on column public.customers.vat_number is 'The customer''s own VAT number, for their tax invoices. Null for private persons.';
 comment on column public.customers.address_key is
   'The place of the address, by lib/identity/address.ts. The server writes it; two equal keys are one place.';
 comment on column public.customers.address_near_keys is

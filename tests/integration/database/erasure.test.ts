@@ -144,13 +144,21 @@ describe("an erasure", () => {
     expect(await state()).toEqual(before);
     expect((await verify(sql)).details).toEqual([]);
     expect(await erasures(id)).toBe(1);
-    const buyers = one(
-      await sql`
-        select i.buyer as of_invoice, n.buyer as of_note
-        from customer_invoices as i join credit_notes as n on n.invoice_id = i.id
-        where i.invoice_number = ${number}`,
-    );
-    expect(buyers).toEqual({ of_invoice: { erased: true }, of_note: { erased: true } });
+    const buyers = async () =>
+      one(
+        await sql<{ of_invoice: object; of_note: object }[]>`
+          select i.buyer as of_invoice, n.buyer as of_note
+          from customer_invoices as i join credit_notes as n on n.invoice_id = i.id
+          where i.invoice_number = ${number}`,
+      );
+    // The law asks for the buyer until the retention period of five years is over.
+    const kept = await buyers();
+    expect(kept.of_invoice).toHaveProperty("name");
+    expect(kept.of_note).toHaveProperty("name");
+    await sql`select public.expire_due('2031-01-01T00:00:00Z')`;
+    expect(await buyers()).toEqual(kept);
+    await sql`select public.expire_due('2032-01-01T00:00:00Z')`;
+    expect(await buyers()).toEqual({ of_invoice: { erased: true }, of_note: { erased: true } });
     const shown = await asUser(sql, referrer.auth_user_id, async (as) =>
       one(
         await as<{ friends: { referrals: { id: string; referred_name: string }[] } }[]>`

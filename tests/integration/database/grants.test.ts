@@ -51,6 +51,7 @@ const FUNCTIONS: Record<"authenticated" | "service_role", string[]> = {
     "get_review_queue(timestamp with time zone, uuid, integer)",
     "grant_reward(uuid, text, text)",
     "has_permission(text)",
+    "import_payments(jsonb, boolean)",
     "issue_credit_note(text, bigint, text, text)",
     "list_my_referrals(text, integer, timestamp with time zone, uuid)",
     "record_payment(text, bigint, date, text, text, text)",
