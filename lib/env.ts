@@ -45,6 +45,12 @@ const variables = {
   LOCAL_API_PORT: port(54_321),
   LOCAL_DB_PORT: port(54_322),
   LOCAL_DATA_DIR: z.string().default(".local"),
+  BACKUP_KEEP_DAYS: z.coerce
+    .number({ error: "must be a number of days" })
+    .int("must be a whole number of days")
+    .min(0, "must be 0 or more")
+    .max(3650, "must be 3650 or less")
+    .default(0),
   CRON_SECRET: z.string().min(16, "must have at least 16 characters").optional(),
   RESEND_API_KEY: z.string().optional(),
   RESEND_BASE_URL: address.optional(),

@@ -20,6 +20,8 @@ const commands = {
   check: ["supabase/local/commands/check.ts"],
   job: ["lib/composition/job-cli.ts"],
   bench: ["tests/bench/run.ts"],
+  backup: ["supabase/local/commands/backup.ts"],
+  restore: ["supabase/local/commands/restore.ts"],
   "db:types": ["supabase/local/commands/db-types.ts"],
   "db:migration": ["supabase/local/commands/db-migration.ts"],
   "db:reset": ["supabase/local/commands/db-reset.ts"],

@@ -58,6 +58,7 @@ await runMain(async () => {
   await requireReady(site.url);
   log(`\n  Ready at ${env.SITE_URL}\n`);
   if (embedded && stack) {
+    embedded.startKeeping(env, stack, log);
     embedded.startSchedule({ siteUrl: site.url, cronSecret: stack.cronSecret, log });
     await embedded.printDemo(stack, env.SITE_URL, log);
   } else {

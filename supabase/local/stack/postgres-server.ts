@@ -217,7 +217,7 @@ function explainFailure(text: string, home: DataHome, port: number): string {
       text,
     )
   ) {
-    return `The database files in ${home.clusterDir} are damaged. \`npm run db:reset\` makes new ones.`;
+    return `The database files in ${home.clusterDir} are damaged. Restore the newest backup: \`npm run restore -- FILE\` (files are in the folder backups). Without a backup, \`npm run db:reset\` makes a new database.`;
   }
   const said = text
     .split("\n")
@@ -243,7 +243,7 @@ export async function startPostgres(
   const native = nativeFolder(home);
   if (existsSync(home.clusterDir) && !existsSync(join(home.clusterDir, "PG_VERSION"))) {
     throw new LaunchError(
-      `The database files in ${home.clusterDir} are damaged. \`npm run db:reset\` makes new ones.`,
+      `The database files in ${home.clusterDir} are damaged. Restore the newest backup: \`npm run restore -- FILE\` (files are in the folder backups). Without a backup, \`npm run db:reset\` makes a new database.`,
     );
   }
   if (!existsSync(home.clusterDir)) {
@@ -258,6 +258,8 @@ export async function startPostgres(
     // No socket file: it would need a folder that both accounts may write, and could collide.
     unix_socket_directories: "",
     max_connections: 120,
+    // A backup needs the log that is written while it copies.
+    wal_keep_size: "256MB",
     shared_buffers: "128MB",
     timezone: "UTC",
     log_timezone: "UTC",
