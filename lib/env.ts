@@ -45,6 +45,8 @@ const variables = {
   LOCAL_API_PORT: port(54_321),
   LOCAL_DB_PORT: port(54_322),
   LOCAL_DATA_DIR: z.string().default(".local"),
+  LOCAL_DB_PASSWORD: z.string().min(12, "must have at least 12 characters").optional(),
+  SEED_DEMO: yesOrNo.default(true),
   BACKUP_KEEP_DAYS: z.coerce
     .number({ error: "must be a number of days" })
     .int("must be a whole number of days")
@@ -89,6 +91,9 @@ const schema = z
       require("SUPABASE_SECRET_KEY", "is needed when SUPABASE_URL is set");
     } else if (env.SUPABASE_PUBLISHABLE_KEY || env.SUPABASE_SECRET_KEY) {
       require("SUPABASE_URL", "is needed when a Supabase key is set");
+    }
+    if (!env.SUPABASE_URL && !env.SEED_DEMO) {
+      require("LOCAL_DB_PASSWORD", "is needed when SEED_DEMO is false");
     }
     if (!env.SUPABASE_URL && env.LOCAL_API_PORT === env.LOCAL_DB_PORT) {
       context.addIssue({

@@ -18,7 +18,10 @@ await runMain(async () => {
       "SUPABASE_URL is set: a hosted project has its own backups (see supabase/operations/RUNBOOK.md).",
     );
   }
-  const home = prepareDataHome(env.LOCAL_DATA_DIR, { lasting: true });
+  const home = prepareDataHome(env.LOCAL_DATA_DIR, {
+    lasting: true,
+    password: env.LOCAL_DB_PASSWORD,
+  });
   if (!existsSync(home.clusterDir)) {
     throw new LaunchError("There is no embedded database yet. `npm start` makes one.");
   }

@@ -46,10 +46,12 @@ export async function startSeeded(env: Env, log: Log): Promise<Stack> {
     siteUrl: env.SITE_URL,
     cronSecret: env.CRON_SECRET,
     allowNewer: env.ALLOW_NEWER_DATABASE,
+    dbPassword: env.LOCAL_DB_PASSWORD,
+    restarts: !env.SEED_DEMO,
     log,
   });
   beforeExit(stack.stop);
-  await seedOnce({ ...stack, log });
+  if (env.SEED_DEMO) await seedOnce({ ...stack, log });
   return stack;
 }
 
@@ -90,7 +92,10 @@ const DAY_MS = 86_400_000;
  * (02:00 UTC) when BACKUP_KEEP_DAYS says so.
  */
 export function startKeeping(env: Env, stack: Stack, log: Log): void {
-  const home = prepareDataHome(env.LOCAL_DATA_DIR, { lasting: true });
+  const home = prepareDataHome(env.LOCAL_DATA_DIR, {
+    lasting: true,
+    password: env.LOCAL_DB_PASSWORD,
+  });
   const sql = superuser(stack.dbUrl);
   let busy = false;
   const once = async (what: string, work: () => Promise<unknown>) => {

@@ -35,7 +35,10 @@ await runMain(async () => {
       `The database is in use at ${holder.address} (process ${holder.pid}). Stop it first.`,
     );
   }
-  const home = prepareDataHome(env.LOCAL_DATA_DIR, { lasting: true });
+  const home = prepareDataHome(env.LOCAL_DATA_DIR, {
+    lasting: true,
+    password: env.LOCAL_DB_PASSWORD,
+  });
   console.log(`Database: embedded, ${home.clusterDir}`);
   const restored = await restoreBackup({
     home,
