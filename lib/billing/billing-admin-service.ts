@@ -14,6 +14,7 @@ import {
   type InvoiceFilter,
   invoicePageSchema,
   type NamedBillingError,
+  unbilledPageSchema,
 } from "./billing-admin-schemas";
 import type { CompliantBillingService } from "./compliant-billing-service";
 import { cycleOfMonth } from "./cycle";
@@ -43,6 +44,16 @@ export class BillingReader {
     );
   }
 
+  /** Months of services that are due and not billed, oldest first. @throws AppError `unauthenticated`, `forbidden` */
+  listUnbilled(query: Page) {
+    return callRpc(this.deps.client, "admin_list_unbilled", pageArgs(query), unbilledPageSchema);
+  }
+
+  /** How many months of services are due and not billed. @throws AppError `unauthenticated`, `forbidden` */
+  countUnbilled(): Promise<number> {
+    return callRpc(this.deps.client, "admin_count_unbilled", {}, z.number().int());
+  }
+
   /**
    * Invoices, newest first. `q` is the start of an invoice number, or finds customers by name,
    * e-mail, code or phone; every character is literal.
@@ -62,7 +73,7 @@ export interface BillingOperatorDeps {
   /** The admin's own client: it decides whether they may do this. */
   client: CallerClient;
   server: ServerClient;
-  billing: Pick<CompliantBillingService, "runCycle" | "startCycle">;
+  billing: Pick<CompliantBillingService, "runCycle" | "startCycle" | "completeEarlierMonths">;
   clock: Clock;
 }
 
@@ -109,7 +120,8 @@ export class BillingOperator {
 
   /**
    * Opens a run of the cycle, or joins the one that is under way. Nothing is issued until `work`
-   * of what this returns is called. The same key and request open one run.
+   * of what this returns is called: it first bills what earlier months left open. The same key and
+   * request open one run.
    * @throws AppError `invalid_request`, `billing_period_invalid`, `billing_cycle_future` and
    *   `billing_cycle_closed` without a reason, `idempotency_key_reused`, `unavailable`
    */
@@ -118,7 +130,17 @@ export class BillingOperator {
     request: { period?: string; forceReason?: string; idempotencyKey?: string },
   ) {
     await this.#requirePermission();
-    return this.deps.billing.startCycle({ ...request, trigger: "admin", startedBy });
+    const { billing } = this.deps;
+    const options = { ...request, trigger: "admin" as const, startedBy };
+    const cycle = await billing.startCycle(options);
+    return {
+      ...cycle,
+      work: async () => {
+        const { errors } = await billing.completeEarlierMonths(options);
+        const summary = await cycle.work();
+        return { ...summary, errors: [...errors, ...summary.errors] };
+      },
+    };
   }
 
   async #requirePermission(): Promise<void> {

@@ -64,6 +64,8 @@ const server = createServer((request, response) => {
     response.writeHead(400, { "content-type": "application/json" }).end(MALFORMED);
     return;
   }
+  // Next.js takes its own header away before proxy.ts sees it.
+  if (request.headers["next-router-prefetch"]) request.headers["sec-purpose"] ??= "prefetch";
   request.headers[socketHeader] = request.socket.remoteAddress ?? "";
   const url = request.url ?? "/";
   if (!url.startsWith("/api/")) logPage(request, response, url);

@@ -7,6 +7,7 @@ import { getEnv } from "@/lib/env";
 import { runMain } from "@/supabase/local/process/run-main";
 import { benchBilling } from "./billing";
 import { benchFraud } from "./fraud";
+import { benchFraudDatabase } from "./fraud-db";
 import { benchReads } from "./reads";
 
 const USAGE = `Usage: npm run bench -- [NAME] [flags]
@@ -21,12 +22,14 @@ const USAGE = `Usage: npm run bench -- [NAME] [flags]
   fraud     what the fraud rules catch and whom they hold, on a labelled world; no database
               --seed N        of the world (default 1)
               --pairs N       pairs of addresses compared (default 100000)
+              --db            the evidence comes from the database, and verdicts are compared
+              --percent N     how much of the world with --db (default 15)
 `;
 
 const FLAGS = {
   reads: ["customers", "rounds"],
   billing: ["services", "rewards"],
-  fraud: ["seed", "pairs"],
+  fraud: ["seed", "pairs", "db", "percent"],
 };
 const isName = (name: string): name is keyof typeof FLAGS => Object.hasOwn(FLAGS, name);
 
@@ -57,7 +60,8 @@ function choose(argv: string[]): () => Promise<object> {
   if (name === "fraud") {
     const seed = wholeNumber(values.seed, 1, 0, 2 ** 31);
     const pairs = wholeNumber(values.pairs, 100_000, 1, 10_000_000);
-    return () => benchFraud({ seed, pairs });
+    const percent = wholeNumber(values.percent, 15, 1, 100);
+    return () => (values.db ? benchFraudDatabase({ seed, percent }) : benchFraud({ seed, pairs }));
   }
   const services = wholeNumber(values.services, 100_000, 100, 10_000_000);
   const rewards = wholeNumber(values.rewards, Math.floor(services / 5), 0, services / 2);
@@ -75,6 +79,8 @@ function read(argv: string[]) {
       rewards: { type: "string" },
       seed: { type: "string" },
       pairs: { type: "string" },
+      db: { type: "boolean" },
+      percent: { type: "string" },
     },
   });
 }

@@ -3,7 +3,8 @@ import { isNotificationTemplate, type PAYLOAD_SCHEMAS } from "@/lib/notification
 import { mailName, mailParagraph, mailSubject } from "@/lib/notifications/plain-text";
 import { type MailContext, RenderingError, renderNotification } from "@/lib/notifications/render";
 
-const HOSTILE = "<img src=x onerror=alert(1)>";
+/** Short enough not to be cut as a name. */
+const HOSTILE = "<img src=x onload>";
 const INJECTED = "A\r\nBcc: x@y";
 const NBSP = "\u00a0";
 
@@ -26,6 +27,39 @@ const MAILS: Record<
   keyof typeof PAYLOAD_SCHEMAS,
   { payload: Record<string, unknown>; subject: string; facts: string[] }
 > = {
+  order_received: {
+    payload: {
+      first_name: "Lerato",
+      order_number: "4K7-M2P",
+      package_name: "Fibre 50",
+      monthly_price_cents: 69_900,
+      currency: "ZAR",
+      referral: "recorded",
+      inviter: "Thandi",
+    },
+    subject: "We have your order 4K7-M2P",
+    facts: [
+      "Hello Lerato,",
+      "Order number\n4K7-M2P",
+      "Package\nFibre 50",
+      `R${NBSP}699.00`,
+      "with the invitation of Thandi, who sees your first name",
+      "https://fibre.example/dashboard",
+    ],
+  },
+  service_active: {
+    payload: {
+      first_name: "Lerato",
+      order_number: "4K7-M2P",
+      package_name: "Fibre 50",
+      monthly_price_cents: 69_900,
+      currency: "ZAR",
+      referral: "none",
+      inviter: null,
+    },
+    subject: "Fibre 50 is active",
+    facts: ["Your service is active", "Order number\n4K7-M2P", `R${NBSP}699.00`],
+  },
   referral_signup: {
     payload: {
       first_name: "Thandi",
@@ -56,7 +90,11 @@ const MAILS: Record<
   reward_earned: {
     payload: { first_name: "Thandi", expires_at: LATE },
     subject: "You earned a free month",
-    facts: ["Your reward\n1 free month", "Valid until\n14 Dec 2026", "on your next invoice"],
+    facts: [
+      "Your reward\n1 free month",
+      "Valid until\n14 Dec 2026",
+      "on the invoice of your next whole month",
+    ],
   },
   reward_applied: {
     payload: {
@@ -88,8 +126,8 @@ const MAILS: Record<
   },
   reward_expiring: {
     payload: { first_name: "Thandi", expires_at: LATE },
-    subject: "Your free month expires on 14 Dec 2026",
-    facts: ["Expires on\n14 Dec 2026"],
+    subject: "Your free month is valid until 14 Dec 2026",
+    facts: ["Valid until\n14 Dec 2026"],
   },
   reward_expired: {
     payload: { first_name: "Thandi", expires_at: LATE },
@@ -121,6 +159,21 @@ const MAILS: Record<
       "https://fibre.example/admin",
     ],
   },
+  services_unbilled: {
+    payload: {
+      services: 4,
+      months: [
+        { period_start: "2026-10-01", services: 1, errors: 0 },
+        { period_start: "2026-11-01", services: 3, errors: 1 },
+      ],
+    },
+    subject: "4 service months not billed yet",
+    facts: [
+      "October 2026\n1 service",
+      "November 2026\n3 services, 1 error",
+      "https://fibre.example/admin/billing/unbilled",
+    ],
+  },
 };
 
 const templates = Object.keys(MAILS) as (keyof typeof MAILS)[];
@@ -150,7 +203,7 @@ describe.each(templates)("%s", (template) => {
   });
 
   it("shows markup and header lines as text in each of its texts", async () => {
-    const free = ["first_name", "friend", "reason", "signals"];
+    const free = ["first_name", "friend", "inviter", "package_name", "reason", "signals"];
     const poison = (value: string) =>
       Object.fromEntries(
         Object.entries(payload).map(([key, given]) => {
@@ -160,8 +213,8 @@ describe.each(templates)("%s", (template) => {
       );
     const marked = await renderNotification(template, poison(HOSTILE), context());
     expect(marked.html).not.toContain("<img");
-    if (free.some((key) => key in payload)) {
-      expect(marked.html).toContain("&lt;img src=x onerror=alert(1)&gt;");
+    if (free.some((key) => key in payload && payload[key] !== null)) {
+      expect(marked.html).toContain("&lt;img src=x onload&gt;");
       expect(marked.text).toContain(HOSTILE);
     }
     const injected = await renderNotification(template, poison(INJECTED), context());
@@ -198,7 +251,7 @@ describe("a mail", () => {
   it("shows dates in the billing time zone", async () => {
     const { payload } = MAILS.reward_expiring;
     const mail = await renderNotification("reward_expiring", payload, context({ timeZone: "UTC" }));
-    expect(mail.subject).toBe("Your free month expires on 13 Dec 2026");
+    expect(mail.subject).toBe("Your free month is valid until 13 Dec 2026");
   });
 
   it("shows the amount that a capped free month leaves", async () => {
@@ -240,6 +293,21 @@ describe("a mail", () => {
 });
 
 describe("a name in a mail", () => {
+  it("is too short for a message, for whomever it is", async () => {
+    const message = "Your account is locked call us";
+    const { text } = await renderNotification(
+      "referral_signup",
+      { ...MAILS.referral_signup.payload, friend: message, first_name: message },
+      context(),
+    );
+    expect(text).toContain("Hello Your account is loc…,");
+    expect(text).toContain("Your account is locked…");
+    const order = { ...MAILS.order_received.payload, inviter: message };
+    expect((await renderNotification("order_received", order, context())).text).toContain(
+      "the invitation of Your account is loc…, who sees",
+    );
+  });
+
   it.each([
     ["Thandi", "Thandi"],
     ["  Anna\tMaria ", "Anna Maria"],

@@ -5,7 +5,7 @@ import { cycleOfMonth } from "@/lib/billing/cycle";
 import { fixedClock } from "@/lib/clock";
 import { dayNumber, localDate } from "@/lib/dates";
 import { FraudDetection } from "@/lib/fraud/fraud-detection";
-import { addressKey } from "@/lib/identity/address";
+import { identityOf } from "@/lib/identity/identity";
 import { addLocalDays, periodContaining } from "@/lib/invoicing/period";
 import { normaliseReferralCode } from "@/lib/referrals/referral-code";
 import { ReferralService } from "@/lib/referrals/referral-service";
@@ -229,7 +229,8 @@ export class World {
       package_slug: packageSlug,
       email: person.email,
       phone: person.phone,
-      address_key: addressKey(person.address),
+      address: person.address,
+      ...identityOf(person),
       visitor_id: visitor,
       ip_address: person.ip,
       user_agent: person.userAgent,
@@ -240,7 +241,9 @@ export class World {
       isCode ? fraud.gather({ ...facts, referral_code: code }) : null,
       this.authUser(person.email, at),
     ]);
-    const assessment = prepared?.evidence ? fraud.assess(prepared.evidence, prepared.terms) : null;
+    const assessment = prepared?.evidence
+      ? fraud.assess(prepared.evidence, prepared.terms, prepared.fraud_settings)
+      : null;
     const referrals = new ReferralService({ client, clock, siteUrl, rewardsEnabled: true });
     const placed = await referrals.createReferral({
       ...facts,
@@ -248,11 +251,13 @@ export class World {
       auth_user_id: authUserId,
       first_name: person.first_name,
       last_name: person.last_name,
-      address: { ...person.address },
       referral_code: code,
       source: invitation?.via ?? "link",
       assessment,
       assessment_basis: prepared?.evidence?.counts.total ?? null,
+      judged: prepared?.evidence
+        ? { evidence: prepared.evidence, settings_version: prepared.fraud_settings.version }
+        : null,
       must_be_new: false,
       alert_email: alertEmail,
     });
@@ -332,12 +337,12 @@ export class World {
     });
   }
 
-  /** A free month given by hand, and perhaps taken back. */
+  /** A free month given by hand, perhaps with a ceiling in cents, and perhaps taken back. */
   grant(
     subscriber: Subscriber,
     at: Date,
     reason: string,
-    revoked?: { at: Date; reason: string },
+    { revoked, capCents }: { revoked?: { at: Date; reason: string }; capCents?: number } = {},
   ): void {
     const { sql, staff } = this.options;
     this.plan(at, async () => {
@@ -345,7 +350,11 @@ export class World {
       const [row] = await sql<{ id: string }[]>`
         select private.grant_reward(${customer_id}, ${reason}, null, ${staff.billing}, ${at})
           ->> 'reward_id' as id`;
-      if (!revoked || !row) return;
+      if (!row) return;
+      if (capCents !== undefined) {
+        await sql`update public.referral_rewards set cap_cents = ${capCents} where id = ${row.id}`;
+      }
+      if (!revoked) return;
       this.plan(revoked.at, async () => {
         await sql`
           select private.revoke_reward(
