@@ -1,6 +1,6 @@
 import Link from "next/link";
 import { Notice } from "@/components/ui/notice";
-import type { Switches } from "@/lib/supabase/switches";
+import type { Switches } from "@/lib/switches";
 
 const SWITCHES_PATH = "/admin/programme";
 

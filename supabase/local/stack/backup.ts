@@ -205,7 +205,7 @@ export function placeCluster(folder: string, home: DataHome): void {
 }
 
 /** What left a database after an instant: see `private.issued_since`. */
-export const issuedSchema = z.looseObject({
+const issuedSchema = z.looseObject({
   at: z.string(),
   series: z.array(z.object({ series: z.string(), year: z.number(), last_number: z.number() })),
   invoices: z.array(z.looseObject({ number: z.string() })),
