@@ -80,6 +80,8 @@ declare
   v_last bigint;
   v_gaps jsonb := '[]';
   v_mails jsonb;
+  v_invoices jsonb;
+  v_payments jsonb;
 begin
   perform private.set_switch('mail', false, v_reason, null, p_as_of);
   for v_floor in
@@ -114,15 +116,21 @@ begin
   select coalesce(jsonb_agg(m), '[]') into v_mails
   from jsonb_array_elements(coalesce(p_issued -> 'mails', '[]')) as m
   where not exists (select 1 from public.notifications as n where n.dedupe_key = m ->> 'dedupe_key');
+  -- Jobs may work as of another day, so what the backup has is found by number and id, not by time.
+  select coalesce(jsonb_agg(i), '[]') into v_invoices
+  from jsonb_array_elements(coalesce(p_issued -> 'invoices', '[]')) as i
+  where not exists (select 1 from public.customer_invoices as c where c.invoice_number = i ->> 'number');
+  select coalesce(jsonb_agg(q), '[]') into v_payments
+  from jsonb_array_elements(coalesce(p_issued -> 'payments', '[]')) as q
+  where not exists (select 1 from public.invoice_payments as p where p.id::text = q ->> 'id');
   insert into public.restores (backup_taken_at, restored_at, lost)
   values (
     p_backup_taken_at, p_as_of,
     jsonb_build_object(
-      'numbers', v_gaps, 'invoices', coalesce(p_issued -> 'invoices', '[]'),
-      'payments', coalesce(p_issued -> 'payments', '[]'), 'mails', v_mails));
+      'numbers', v_gaps, 'invoices', v_invoices, 'payments', v_payments, 'mails', v_mails));
   return jsonb_build_object(
-    'numbers', v_gaps, 'invoices', jsonb_array_length(coalesce(p_issued -> 'invoices', '[]')),
-    'payments', jsonb_array_length(coalesce(p_issued -> 'payments', '[]')), 'mails', jsonb_array_length(v_mails));
+    'numbers', v_gaps, 'invoices', jsonb_array_length(v_invoices),
+    'payments', jsonb_array_length(v_payments), 'mails', jsonb_array_length(v_mails));
 end;
 $$;
 comment on function private.note_restore(timestamptz, jsonb, jsonb, timestamptz) is
