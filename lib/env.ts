@@ -46,6 +46,14 @@ const variables = {
   LOCAL_DB_PORT: port(54_322),
   LOCAL_DATA_DIR: z.string().default(".local"),
   LOCAL_CONFIRM_EMAILS: yesOrNo.default(false),
+  LOCAL_DB_PASSWORD: z.string().min(12, "must have at least 12 characters").optional(),
+  SEED_DEMO: yesOrNo.default(true),
+  BACKUP_KEEP_DAYS: z.coerce
+    .number({ error: "must be a number of days" })
+    .int("must be a whole number of days")
+    .min(0, "must be 0 or more")
+    .max(3650, "must be 3650 or less")
+    .default(0),
   CRON_SECRET: z.string().min(16, "must have at least 16 characters").optional(),
   /** Mail server of the Supabase project, for `supabase config push` and the doctor. */
   SMTP_HOST: z.string().optional(),
@@ -100,6 +108,9 @@ const schema = z
     const captcha = ["CAPTCHA_PROVIDER", "CAPTCHA_SITE_KEY", "CAPTCHA_SECRET_KEY"] as const;
     if (captcha.some((name) => env[name])) {
       for (const name of captcha) require(name, "is needed when another CAPTCHA_ variable is set");
+    }
+    if (!env.SUPABASE_URL && !env.SEED_DEMO) {
+      require("LOCAL_DB_PASSWORD", "is needed when SEED_DEMO is false");
     }
     if (!env.SUPABASE_URL && env.LOCAL_API_PORT === env.LOCAL_DB_PORT) {
       context.addIssue({

@@ -3,7 +3,7 @@ import { getEnv } from "@/lib/env";
 import type { ServerClient } from "@/lib/supabase/clients";
 import { callRpc } from "@/lib/supabase/rpc";
 import { getSupabaseConnection } from "@/lib/supabase/stack-file";
-import { switchesSchema } from "@/lib/supabase/switches";
+import { switchesSchema } from "@/lib/switches";
 
 /**
  * One line for people who run a command: the database that it works with, and the state of the

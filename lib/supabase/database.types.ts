@@ -671,6 +671,7 @@ export type Database = {
           phone: string | null;
           referral_code: string;
           referral_code_key: string | null;
+          vat_number: string | null;
         };
         ComputedFields: never;
         Insert: {
@@ -691,6 +692,7 @@ export type Database = {
           phone?: string | null;
           referral_code: string;
           referral_code_key?: never;
+          vat_number?: string | null;
         };
         Update: {
           address?: Json | null;
@@ -710,6 +712,7 @@ export type Database = {
           phone?: string | null;
           referral_code?: string;
           referral_code_key?: never;
+          vat_number?: string | null;
         };
         Relationships: [];
       };
@@ -909,6 +912,7 @@ export type Database = {
           payload: NonNullable<Json>;
           provider_message_id: string | null;
           recipient: string;
+          reply_to: string | null;
           sent_at: string | null;
           status: string;
           subject: string | null;
@@ -931,6 +935,7 @@ export type Database = {
           payload?: NonNullable<Json>;
           provider_message_id?: string | null;
           recipient: string;
+          reply_to?: string | null;
           sent_at?: string | null;
           status?: string;
           subject?: string | null;
@@ -952,6 +957,7 @@ export type Database = {
           payload?: NonNullable<Json>;
           provider_message_id?: string | null;
           recipient?: string;
+          reply_to?: string | null;
           sent_at?: string | null;
           status?: string;
           subject?: string | null;
@@ -1521,6 +1527,34 @@ export type Database = {
           },
         ];
       };
+      restores: {
+        Row: {
+          backup_taken_at: string;
+          id: string;
+          lost: NonNullable<Json>;
+          released_at: string | null;
+          released_by: string | null;
+          restored_at: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          backup_taken_at: string;
+          id?: string;
+          lost: NonNullable<Json>;
+          released_at?: string | null;
+          released_by?: string | null;
+          restored_at: string;
+        };
+        Update: {
+          backup_taken_at?: string;
+          id?: string;
+          lost?: NonNullable<Json>;
+          released_at?: string | null;
+          released_by?: string | null;
+          restored_at?: string;
+        };
+        Relationships: [];
+      };
       review_appeals: {
         Row: {
           asked_at: string;
@@ -1670,6 +1704,34 @@ export type Database = {
         Update: {
           permission?: string;
           role?: string;
+        };
+        Relationships: [];
+      };
+      series_gaps: {
+        Row: {
+          created_at: string;
+          first_number: number;
+          last_number: number;
+          reason: string;
+          series: string;
+          year: number;
+        };
+        ComputedFields: never;
+        Insert: {
+          created_at?: string;
+          first_number: number;
+          last_number: number;
+          reason: string;
+          series: string;
+          year: number;
+        };
+        Update: {
+          created_at?: string;
+          first_number?: number;
+          last_number?: number;
+          reason?: string;
+          series?: string;
+          year?: number;
         };
         Relationships: [];
       };
@@ -2015,6 +2077,17 @@ export type Database = {
         Returns: Json;
       };
       forget_erased_accounts: { Args: { p_limit?: number }; Returns: number };
+      freeze_notification: {
+        Args: {
+          p_html: string;
+          p_id: string;
+          p_lease_token: string;
+          p_reply_to: string;
+          p_subject: string;
+          p_text: string;
+        };
+        Returns: boolean;
+      };
       get_billing_settings: { Args: Record<PropertyKey, never>; Returns: Json };
       get_claim: { Args: { p_actor: string; p_claim_id: string }; Returns: Json };
       get_credit_note: { Args: { p_number: string }; Returns: Json };
@@ -2050,6 +2123,7 @@ export type Database = {
         Returns: Json;
       };
       has_permission: { Args: { p_permission: string }; Returns: boolean };
+      import_payments: { Args: { p_dry_run: boolean; p_rows: Json }; Returns: Json };
       issue_credit_note: {
         Args: {
           p_amount_cents: number;

@@ -1,8 +1,8 @@
 import { z } from "zod";
+import { switchesSchema } from "@/lib/switches";
 import type { ServerClient } from "./clients";
 import { callRpc } from "./rpc";
 import { SCHEMA_VERSION } from "./schema-version";
-import { switchesSchema } from "./switches";
 
 const healthSchema = z.object({
   /** The newest migration that was applied; null when none is recorded. */

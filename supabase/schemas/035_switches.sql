@@ -96,6 +96,9 @@ begin
   perform private.write_audit(
     p_actor, 'switch.changed', 'switch', p_name, null, private.trimmed_reason(p_reason),
     jsonb_build_object('is_on', v_was), jsonb_build_object('is_on', p_is_on), p_as_of);
+  if p_name = 'mail' and p_is_on then
+    perform private.release_restores(p_actor, p_as_of);
+  end if;
 end;
 $$;
 comment on function private.set_switch(text, boolean, text, uuid, timestamptz) is

@@ -13,6 +13,39 @@ alter table public.invoice_series enable row level security;
 revoke all on table public.invoice_series from public, anon, authenticated, service_role;
 grant select on table public.invoice_series to service_role;
 
+create table public.series_gaps (
+  series text not null,
+  year integer not null,
+  first_number bigint not null check (first_number > 0),
+  last_number bigint not null,
+  reason text not null,
+  created_at timestamptz not null default now(),
+  primary key (series, year, first_number),
+  check (last_number >= first_number)
+);
+comment on table public.series_gaps is
+  'Numbers that this database never gives, because a document that was lost in a restore may have them.';
+
+alter table public.series_gaps enable row level security;
+revoke all on table public.series_gaps from public, anon, authenticated, service_role;
+grant select on table public.series_gaps to service_role;
+grant select on table public.series_gaps to authenticated;
+create policy series_gaps_select on public.series_gaps
+  for select to authenticated
+  using ((select public.has_permission('customers:view')));
+
+create function private.skipped_numbers(p_series text, p_year text)
+returns bigint
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(sum(g.last_number - g.first_number + 1), 0)::bigint
+  from public.series_gaps as g where g.series = p_series and g.year::text = p_year
+$$;
+comment on function private.skipped_numbers(text, text) is 'How many numbers of a series are known to be missing.';
+revoke all on function private.skipped_numbers(text, text) from public, anon, authenticated, service_role;
+
 create function private.document_numbers(p_series text, p_year integer, p_first bigint, p_last bigint)
 returns text[]
 language sql

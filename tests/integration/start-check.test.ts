@@ -36,8 +36,8 @@ describe("the start on a named project", () => {
   });
 
   it("names the variable that is wrong", async () => {
-    expect(await refusal({ SUPABASE_URL: "http://127.0.0.1:1" })).toMatch(
-      /^SUPABASE_URL: http:\/\/127\.0\.0\.1:1 does not answer \(.*ECONNREFUSED/,
+    expect(await refusal({ SUPABASE_URL: "http://127.0.0.1:9999" })).toMatch(
+      /^SUPABASE_URL: http:\/\/127\.0\.0\.1:9999 does not answer \(.*ECONNREFUSED/,
     );
     expect(await refusal({ SUPABASE_PUBLISHABLE_KEY: "sb_publishable_wrong" })).toMatch(
       /^SUPABASE_PUBLISHABLE_KEY: .* refuses this key/,

@@ -22,6 +22,8 @@ const commands = {
   admin: ["lib/composition/admin-cli.ts"],
   doctor: ["lib/composition/doctor-cli.ts"],
   bench: ["tests/bench/run.ts"],
+  backup: ["supabase/local/commands/backup.ts"],
+  restore: ["supabase/local/commands/restore.ts"],
   "db:types": ["supabase/local/commands/db-types.ts"],
   "db:migration": ["supabase/local/commands/db-migration.ts"],
   "db:reset": ["supabase/local/commands/db-reset.ts"],

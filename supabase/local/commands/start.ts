@@ -49,7 +49,7 @@ await runMain(async () => {
         SUPABASE_PUBLISHABLE_KEY: stack.publishableKey,
         SUPABASE_SECRET_KEY: stack.secretKey,
         CRON_SECRET: stack.cronSecret,
-        [EMBEDDED_MODE_VARIABLE]: "demo",
+        [EMBEDDED_MODE_VARIABLE]: env.SEED_DEMO ? "demo" : "installation",
       }),
     },
     log,
@@ -58,8 +58,14 @@ await runMain(async () => {
   await requireReady(site.url);
   log(`\n  Ready at ${env.SITE_URL}\n`);
   if (embedded && stack) {
+    embedded.startKeeping(env, stack, log);
     embedded.startSchedule({ siteUrl: site.url, cronSecret: stack.cronSecret, log });
-    await embedded.printDemo(stack, env.SITE_URL, log);
+    if (env.SEED_DEMO) await embedded.printDemo(stack, env.SITE_URL, log);
+    else if (env.BACKUP_KEEP_DAYS === 0) {
+      log(
+        "  Warning: BACKUP_KEEP_DAYS is 0, so no backups are taken. `npm run backup` takes one.\n",
+      );
+    }
   } else {
     const rewards = env.ENABLE_REFERRAL_REWARDS && project?.switches.rewards ? "on" : "off";
     log(

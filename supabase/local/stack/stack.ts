@@ -48,6 +48,10 @@ const authMailTemplates = () =>
     ]),
   );
 
+/** A database that dies more often than this within the window is not started again. */
+const MAX_RESTARTS = 5;
+const RESTART_WINDOW_MS = 600_000;
+
 export type StackOptions = {
   /** Where everything that lasts is kept. */
   dataDir: string;
@@ -63,6 +67,10 @@ export type StackOptions = {
   confirmEmails?: boolean;
   /** Another folder of migrations than the project's. */
   migrations?: string;
+  /** Password of the database's owner; the public one of a demo when left out. */
+  dbPassword?: string;
+  /** Starts PostgreSQL again when it dies. Without this, its end is the end of the stack. */
+  restarts?: boolean;
   /** Serves a database that a later release has migrated, too. */
   allowNewer?: boolean;
   /** Fixes the secret of the cron routes; one is generated and kept otherwise. */
@@ -396,7 +404,10 @@ async function checkHealth(apiUrl: string, publishableKey: string): Promise<void
  */
 export async function startStack(given: StackOptions): Promise<Stack> {
   const { log } = given;
-  const home = prepareDataHome(given.dataDir, { lasting: !given.ephemeral });
+  const home = prepareDataHome(given.dataDir, {
+    lasting: !given.ephemeral,
+    password: given.dbPassword,
+  });
   const options = { ...given, dataDir: home.dataDir };
   for (const note of home.notes) log(note);
   const apiUrl = `http://127.0.0.1:${options.apiPort}`;
@@ -479,7 +490,24 @@ export async function startStack(given: StackOptions): Promise<Stack> {
     const failed = new Promise<string>((resolve) => {
       reportFailure = resolve;
     });
-    void server.failed.then(reportFailure);
+    let restarts = 0;
+    const watch = (watched: PostgresServer): void => {
+      void watched.failed.then(async (reason) => {
+        if (!options.restarts || restarts >= MAX_RESTARTS) return reportFailure(reason);
+        restarts += 1;
+        setTimeout(() => {
+          restarts -= 1;
+        }, RESTART_WINDOW_MS).unref();
+        log(`${reason} Starting it again (${restarts} of ${MAX_RESTARTS})`);
+        try {
+          server = await startPostgres(home, options.dbPort, durable, log);
+          watch(server);
+        } catch (error) {
+          reportFailure(messageOf(error));
+        }
+      });
+    };
+    watch(server);
     const description: StackFile = {
       dbUrl: server.url(),
       apiUrl,
@@ -501,7 +529,7 @@ export async function startStack(given: StackOptions): Promise<Stack> {
       stopDatabase: () => server.stop(),
       async startDatabase() {
         server = await startPostgres(home, options.dbPort, durable, log);
-        void server.failed.then(reportFailure);
+        watch(server);
       },
     };
   } catch (error) {

@@ -5,6 +5,7 @@ import {
   REFERRAL_COOKIE,
   VISITOR_COOKIE,
 } from "@/lib/referrals/referral-code";
+import { SCHEMA_VERSION } from "@/lib/supabase/schema-version";
 import {
   Browser,
   type CustomerAccount,
@@ -343,7 +344,14 @@ describe("health", () => {
   test("says that application and database are well", async () => {
     const answer = await call("GET", "/api/health");
     expect(answer.status).toBe(200);
-    expect(dataOf(answer, z.unknown())).toEqual({ status: "ok", database: "ok" });
+    expect(dataOf(answer, z.unknown())).toMatchObject({
+      status: "ok",
+      database: "ok",
+      migration: SCHEMA_VERSION,
+      rewards: "on",
+    });
+    expect(answer.headers.get("x-request-id")).toMatch(/^[0-9a-f-]{36}$/);
+    expect((await call("GET", "/api/health/live")).status).toBe(200);
     expect(answer.headers.get("cache-control")).toBe("no-store");
   });
 });

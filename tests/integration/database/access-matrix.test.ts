@@ -97,7 +97,9 @@ const EXPECTED: Record<string, Expectation> = {
   review_appeals: REVIEWERS,
   review_claims: REVIEWERS,
   review_decisions: REVIEWERS,
+  restores: STAFF,
   role_permissions: STAFF,
+  series_gaps: STAFF,
   // a is on sale, b is not.
   service_packages: {
     anon: "a",
@@ -426,6 +428,15 @@ beforeAll(async () => {
   };
   marked.referral_program = { a: { version: 1 }, b: { version: 1 } };
   marked.fraud_settings = { a: { version: 1 }, b: { version: 1 } };
+  const restores = await sql<{ id: string }[]>`
+    insert into restores (backup_taken_at, restored_at, lost, released_at)
+    values (now(), now(), '{}', now()), (now(), now(), '{}', now()) returning id`;
+  marked.restores = { a: { id: restores[0]?.id ?? "" }, b: { id: restores[1]?.id ?? "" } };
+  await sql`
+    insert into series_gaps (series, year, first_number, last_number, reason)
+    values ('GAP', 2026, 1, 1, 'Marked'), ('GAP', 2026, 2, 2, 'Marked')`;
+  const gap = (first_number: number) => ({ series: "GAP", year: 2026, first_number });
+  marked.series_gaps = { a: gap(1), b: gap(2) };
   const changes = await sql<{ id: string }[]>`
     insert into switches (name, is_on, reason)
     values ('rewards', true, 'Marked'), ('mail', true, 'Marked') returning id`;
@@ -874,6 +885,8 @@ describe("writing tables through the data API", () => {
     service_price_changes: { from_price_cents: 1 },
     service_suspensions: { suspended_at: "2026-01-01T00:00:00Z" },
     switches: { is_on: false },
+    restores: { released_at: "2026-01-01T00:00:00Z" },
+    series_gaps: { last_number: 9 },
   };
 
   describe.each(ROLES)("as %s", (role) => {

@@ -463,6 +463,14 @@ describe("the check of the invariants", () => {
       () => ["insert into referral_program (version, reason) values (2, 'behind our back')"],
     ],
     [
+      15,
+      "a restore that nobody has reconciled",
+      () => [
+        `insert into restores (backup_taken_at, restored_at, lost) values
+          (now(), now(), '{"invoices": [], "payments": [], "mails": []}')`,
+      ],
+    ],
+    [
       9,
       "a switch changed without an audit row",
       () => ["insert into switches (name, is_on, reason) values ('mail', true, 'behind our back')"],
