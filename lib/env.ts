@@ -41,6 +41,7 @@ const variables = {
   LOCAL_API_PORT: port(54_321),
   LOCAL_DB_PORT: port(54_322),
   LOCAL_DATA_DIR: z.string().default(".local"),
+  LOCAL_CONFIRM_EMAILS: yesOrNo.default(false),
   CRON_SECRET: z.string().min(16, "must have at least 16 characters").optional(),
   RESEND_API_KEY: z.string().optional(),
   RESEND_BASE_URL: address.optional(),

@@ -19,7 +19,7 @@ export const getPageSession = cache(async (): Promise<PageSession | null> => {
   if (!found) return null;
   const services = callerServices(found.client);
   try {
-    return { session: await services.signIn.getSession(), services };
+    return { session: await services.readSession(), services };
   } catch (error) {
     if (error instanceof AppError && error.code === "unauthenticated") return null;
     throw error;

@@ -1,4 +1,5 @@
 import "server-only";
+import { readSession } from "@/lib/access/session-service";
 import { SignInService } from "@/lib/access/sign-in-service";
 import { AccountService } from "@/lib/account/account-service";
 import { CustomerAdminService } from "@/lib/admin/customer-admin-service";
@@ -16,7 +17,7 @@ import { getEnv } from "@/lib/env";
 import { log } from "@/lib/log";
 import { ReferralService } from "@/lib/referrals/referral-service";
 import { FreeMonthCalculator } from "@/lib/rewards/free-month-calculator";
-import type { CallerClient, ServerClient } from "@/lib/supabase/clients";
+import type { AuthClient, CallerClient, ServerClient } from "@/lib/supabase/clients";
 
 /** What this deployment decides about all services: the site's address and the kill switch. */
 function deployment() {
@@ -28,7 +29,7 @@ function deployment() {
 export function callerServices(client: CallerClient, clock: Clock = systemClock) {
   const deps = { client, clock, ...deployment() };
   return {
-    signIn: new SignInService({ client }),
+    readSession: () => readSession(client),
     account: new AccountService(deps),
     referrals: new ReferralService(deps),
     invoices: new InvoiceService({ client }),
@@ -55,6 +56,11 @@ export function serverServices(client: ServerClient, clock: Clock = systemClock)
     billing: new CompliantBillingService({ ...deps, alertEmail, log: log() }),
     reviews: new ReviewService({ ...deps, server: client }),
   };
+}
+
+/** Signing in and out; `auth` holds the cookies in which sessions are kept, if there are any. */
+export function signInService(server: ServerClient, auth: AuthClient): SignInService {
+  return new SignInService({ auth, server });
 }
 
 /** What an admin may do with billing. */

@@ -97,6 +97,17 @@ export async function readJsonBody<S extends z.ZodType>(
   return parseInput(schema, value);
 }
 
+/**
+ * Reads the fields of a plain form of at most 64 KiB; a repeated name counts once, the last one.
+ *
+ * @throws AppError `unsupported_media_type`, `payload_too_large` or `invalid_request`.
+ */
+export async function readFormBody(request: Request): Promise<Record<string, string>> {
+  const type = (request.headers.get("content-type") ?? "").split(";")[0]?.trim().toLowerCase();
+  if (type !== "application/x-www-form-urlencoded") throw new AppError("unsupported_media_type");
+  return Object.fromEntries(new URLSearchParams(await readLimited(request)));
+}
+
 /** The query string as a plain object; a repeated name counts once, the last one. */
 export function queryObject(url: URL): Record<string, string> {
   return Object.fromEntries(url.searchParams.entries());

@@ -1,7 +1,13 @@
 import "server-only";
+import type { CookieMethodsServer } from "@supabase/ssr";
 import { cookies } from "next/headers";
-import { authServerFailure } from "@/lib/supabase/auth-failure";
-import { type CallerClient, createCallerClient } from "@/lib/supabase/clients";
+import { authServerFailure } from "@/lib/access/auth-errors";
+import {
+  type AuthClient,
+  type CallerClient,
+  createAuthClient,
+  createCallerClient,
+} from "@/lib/supabase/clients";
 
 /** A verified caller: their auth user id and a client with exactly their rights. */
 export interface RequestSession {
@@ -9,21 +15,29 @@ export interface RequestSession {
   client: CallerClient;
 }
 
-/** The client of the browser's session cookies. Routes can write cookies, pages cannot. */
-export async function cookieClient(): Promise<CallerClient> {
+/** The browser's cookies. Routes can write them, pages cannot. */
+async function cookieMethods(): Promise<CookieMethodsServer> {
   const store = await cookies();
-  return createCallerClient({
-    cookies: {
-      getAll: () => store.getAll(),
-      setAll: (changes) => {
-        try {
-          for (const { name, value, options } of changes) store.set(name, value, options);
-        } catch {
-          // While a page is rendered, no cookie can be written: proxy.ts wrote it before.
-        }
-      },
+  return {
+    getAll: () => store.getAll(),
+    setAll: (changes) => {
+      try {
+        for (const { name, value, options } of changes) store.set(name, value, options);
+      } catch {
+        // While a page is rendered, no cookie can be written: proxy.ts wrote it before.
+      }
     },
-  });
+  };
+}
+
+/**
+ * The auth server on behalf of the visitor whose request this is. Sessions begin and end in the
+ * visitor's cookies.
+ *
+ * @param address the visitor's IP address, null when it is not known.
+ */
+export async function visitorAuth(address: string | null): Promise<AuthClient> {
+  return createAuthClient(address, await cookieMethods());
 }
 
 /**
@@ -38,7 +52,9 @@ export async function readRequestSession(
 ): Promise<RequestSession | null> {
   const token = /^Bearer\s+(\S+)$/i.exec(authorization ?? "")?.[1];
   if (authorization && !token) return null;
-  const client = token ? createCallerClient({ accessToken: token }) : await cookieClient();
+  const client = createCallerClient(
+    token ? { accessToken: token } : { cookies: await cookieMethods() },
+  );
   const { data, error } = await client.auth.getClaims(token);
   if (error) {
     const failure = authServerFailure(error);

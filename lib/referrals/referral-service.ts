@@ -41,7 +41,10 @@ export interface ReferralCodeSummary {
 export type CreateReferralInput = Omit<OrderFacts, "visitor_id"> & {
   visitor_id?: string | null;
   request_hash: string;
-  auth_user_id: string;
+  /** The customer's account; null while nobody has proven that the address is theirs. */
+  auth_user_id: string | null;
+  /** The account that becomes theirs once its e-mail address is confirmed. */
+  pending_user_id?: string | null;
   first_name: string;
   last_name: string;
   address: Address;
@@ -50,8 +53,6 @@ export type CreateReferralInput = Omit<OrderFacts, "visitor_id"> & {
   assessment: FraudVerdict | null;
   /** The referrer's referrals that the verdict knew of; null without a verdict. */
   assessment_basis: number | null;
-  /** The account was created just now: it must not have a customer yet. */
-  must_be_new: boolean;
   alert_email: string;
 };
 

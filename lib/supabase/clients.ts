@@ -16,6 +16,9 @@ export type ServerClient = Supabase & { readonly [rights]: "server" };
 /** A client with the rights of one session, or of nobody when nobody is signed in. */
 export type CallerClient = Supabase & { readonly [rights]: "caller" };
 
+/** The auth server alone: no data can be read or written through it. */
+export type AuthClient = Supabase["auth"];
+
 const stateless = {
   autoRefreshToken: false,
   persistSession: false,
@@ -30,6 +33,12 @@ const boundedFetch: typeof fetch = (input, init) => {
   const signal = init?.signal ? AbortSignal.any([init.signal, timeout]) : timeout;
   return fetch(input, { ...init, signal });
 };
+
+/** Only the server speaks to Supabase, so no script ever needs to read the session. */
+const cookieOptions = () => ({
+  httpOnly: true,
+  secure: getEnv().SITE_URL.startsWith("https://"),
+});
 
 /** Where the data API is, and the secret key for it. */
 export type ServerConnection = Pick<SupabaseConnection, "url" | "secretKey">;
@@ -65,8 +74,30 @@ export function createCallerClient(session: CallerSession): CallerClient {
         })
       : createCookieClient<Database>(url, publishableKey, {
           cookies: session.cookies,
-          // Only the server speaks to Supabase, so no script ever needs to read the session.
-          cookieOptions: { httpOnly: true, secure: getEnv().SITE_URL.startsWith("https://") },
+          cookieOptions: cookieOptions(),
+          global: { fetch: boundedFetch },
         });
   return client as CallerClient;
+}
+
+/**
+ * The auth server on behalf of one visitor. It carries the secret key, because the auth server
+ * takes a forwarded client address from nobody else; its limits then count per visitor, and not
+ * per server of ours. The key gives no right over data: only `auth` is handed out.
+ *
+ * @param address the visitor's IP address, null when it is not known.
+ * @param cookies where sessions are kept; without them a session lives for one call.
+ */
+export function createAuthClient(
+  address: string | null,
+  cookies?: CookieMethodsServer,
+): AuthClient {
+  const { url, secretKey } = getSupabaseConnection();
+  const global = {
+    fetch: boundedFetch,
+    ...(address === null ? {} : { headers: { "Sb-Forwarded-For": address } }),
+  };
+  if (!cookies) return createClient<Database>(url, secretKey, { auth: stateless, global }).auth;
+  const options = { cookies, cookieOptions: cookieOptions(), global };
+  return createCookieClient<Database>(url, secretKey, options).auth;
 }

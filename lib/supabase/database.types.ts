@@ -617,6 +617,7 @@ export type Database = {
           full_name: string;
           id: string;
           last_name: string;
+          pending_user_id: string | null;
           phone: string | null;
           referral_code: string;
           referral_code_key: string | null;
@@ -634,6 +635,7 @@ export type Database = {
           full_name?: never;
           id?: string;
           last_name: string;
+          pending_user_id?: string | null;
           phone?: string | null;
           referral_code: string;
           referral_code_key?: never;
@@ -650,6 +652,7 @@ export type Database = {
           full_name?: never;
           id?: string;
           last_name?: string;
+          pending_user_id?: string | null;
           phone?: string | null;
           referral_code?: string;
           referral_code_key?: never;
@@ -1444,6 +1447,7 @@ export type Database = {
         Args: { p_as_of?: string; p_expire_rewards?: boolean; p_limit?: number };
         Returns: Json;
       };
+      find_auth_user: { Args: { p_email: string }; Returns: Json };
       finish_billing_run: {
         Args: {
           p_alert_email?: string;
@@ -1488,6 +1492,7 @@ export type Database = {
         Args: { p_as_of?: string; p_invoices: Json; p_process?: string; p_run_id: string };
         Returns: Json;
       };
+      link_confirmed_customer: { Args: { p_auth_user_id: string }; Returns: boolean };
       list_my_referrals: {
         Args: { p_cursor_at?: string; p_cursor_id?: string; p_limit?: number; p_status?: string };
         Returns: Json;

@@ -359,6 +359,22 @@ $$;
 comment on function private.admin_name(uuid) is 'The name of an actor. Null for the system and for former admins.';
 revoke all on function private.admin_name(uuid) from public, anon, authenticated, service_role;
 
+create function public.find_auth_user(p_email text)
+returns jsonb
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select jsonb_build_object('id', u.id, 'is_confirmed', u.email_confirmed_at is not null)
+  from auth.users as u
+  where u.email = lower(btrim(p_email)) and u.deleted_at is null and not coalesce(u.is_sso_user, false)
+$$;
+comment on function public.find_auth_user(text) is
+  'The account with this e-mail address, and whether it is confirmed; null when there is none. For the server alone: it tells who has an account.';
+revoke all on function public.find_auth_user(text) from public, anon, authenticated, service_role;
+grant execute on function public.find_auth_user(text) to service_role;
+
 -- schemas/030_settings.sql
 -- Settings: versions of the programme terms and of the billing settings. A version is never edited; the newest is in force.
 
@@ -630,6 +646,7 @@ values (
 create table public.customers (
   id uuid primary key default gen_random_uuid(),
   auth_user_id uuid unique references auth.users (id) on delete set null,
+  pending_user_id uuid unique references auth.users (id) on delete set null,
   email text not null check (length(email) between 3 and 320),
   email_normalised text generated always as (private.normalise_email(email)) stored,
   first_name text not null check (length(first_name) between 1 and 80),
@@ -642,9 +659,13 @@ create table public.customers (
     check (referral_code ~ '^[A-Z0-9]{2,8}-[0-9A-HJKMNP-TV-Z]{8}$'),
   referral_code_key text generated always as (right(referral_code, 8)) stored unique,
   erased_at timestamptz,
-  created_at timestamptz not null default now()
+  created_at timestamptz not null default now(),
+  check (auth_user_id is null or pending_user_id is null)
 );
 comment on table public.customers is 'Customers. Each has one referral code for life.';
+comment on column public.customers.auth_user_id is 'The account that may read and act as this customer.';
+comment on column public.customers.pending_user_id is
+  'The account that becomes theirs once its e-mail address is confirmed. Until then it gives no right.';
 comment on column public.customers.email_normalised is 'The address by which the fraud rules compare people.';
 comment on column public.customers.phone is 'E.164.';
 comment on column public.customers.referral_code_key is 'The 8 Crockford base32 characters, by which a code is looked up.';
@@ -925,6 +946,26 @@ comment on function public.admin_get_customer_referrals(uuid) is
 revoke all on function public.admin_get_customer_referrals(uuid) from public, anon, authenticated, service_role;
 grant execute on function public.admin_get_customer_referrals(uuid) to authenticated;
 
+create function public.link_confirmed_customer(p_auth_user_id uuid)
+returns boolean
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+begin
+  update public.customers as c
+  set auth_user_id = p_auth_user_id, pending_user_id = null
+  where c.pending_user_id = p_auth_user_id
+    and exists (select 1 from auth.users as u where u.id = p_auth_user_id and u.email_confirmed_at is not null);
+  return found;
+end;
+$$;
+comment on function public.link_confirmed_customer(uuid) is
+  'Gives the customer who waited for this account to it, if its e-mail address is confirmed. True when there was one; repeating it changes nothing.';
+revoke all on function public.link_confirmed_customer(uuid) from public, anon, authenticated, service_role;
+grant execute on function public.link_confirmed_customer(uuid) to service_role;
+
 -- schemas/050_packages.sql
 -- Packages: what is on sale.
 
@@ -1039,25 +1080,27 @@ set search_path = ''
 as $$
 declare
   v_auth_user uuid := (p_order ->> 'auth_user_id')::uuid;
+  v_pending_user uuid := (p_order ->> 'pending_user_id')::uuid;
 begin
   insert into public.customers
-    (auth_user_id, email, first_name, last_name, phone, address, address_key, created_at)
+    (auth_user_id, pending_user_id, email, first_name, last_name, phone, address, address_key, created_at)
   values
-    (v_auth_user, p_order ->> 'email', p_order ->> 'first_name', p_order ->> 'last_name', p_order ->> 'phone',
+    (v_auth_user, v_pending_user, p_order ->> 'email', p_order ->> 'first_name', p_order ->> 'last_name', p_order ->> 'phone',
      p_order -> 'address', p_order ->> 'address_key', p_as_of)
-  on conflict (auth_user_id) do nothing
+  on conflict do nothing
   returning * into customer;
   is_new := found;
   if not is_new then
-    if coalesce((p_order ->> 'must_be_new')::boolean, false) then
-      perform private.fail(409, 'email_taken');
+    -- Nobody has proven that the address is theirs, so nobody adds to what waits for it.
+    if v_pending_user is not null then
+      perform private.fail(409, 'email_unconfirmed');
     end if;
     select c.* into strict customer from public.customers as c where c.auth_user_id = v_auth_user;
   end if;
 end;
 $$;
 comment on function private.customer_of_order(jsonb, timestamptz) is
-  'The customer of the account that orders; makes one if the account has none. Raises email_taken if must_be_new is set and it has one.';
+  'The customer of the account that orders; makes one if the account has none. A customer whose address is not confirmed waits for the account in pending_user_id, with one order: raises email_unconfirmed for another one.';
 revoke all on function private.customer_of_order(jsonb, timestamptz) from public, anon, authenticated, service_role;
 
 create function private.insert_order(
@@ -5733,12 +5776,12 @@ begin
   perform private.lock_mails(p_customer_id, v_about);
 
   update public.customers as c
-  set auth_user_id = null, email = c_nobody, first_name = c_name, last_name = '', phone = null,
+  set auth_user_id = null, pending_user_id = null, email = c_nobody, first_name = c_name, last_name = '', phone = null,
     address = null, address_key = null, erased_at = p_as_of
   where c.id = p_customer_id;
   perform private.blank_orders_and_referrals(p_customer_id, v_referrals, c_nobody);
   perform private.blank_mails_and_documents(p_customer_id, v_about, c_name);
-  perform private.forget_auth_user(v_customer.auth_user_id);
+  perform private.forget_auth_user(coalesce(v_customer.auth_user_id, v_customer.pending_user_id));
   perform private.write_audit(
     p_actor, 'customer.erased', 'customer', p_customer_id::text, p_customer_id, v_reason, null, null, p_as_of);
   return jsonb_build_object('customer_id', p_customer_id, 'erased_at', p_as_of);

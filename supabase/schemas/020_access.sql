@@ -155,3 +155,19 @@ as $$
 $$;
 comment on function private.admin_name(uuid) is 'The name of an actor. Null for the system and for former admins.';
 revoke all on function private.admin_name(uuid) from public, anon, authenticated, service_role;
+
+create function public.find_auth_user(p_email text)
+returns jsonb
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select jsonb_build_object('id', u.id, 'is_confirmed', u.email_confirmed_at is not null)
+  from auth.users as u
+  where u.email = lower(btrim(p_email)) and u.deleted_at is null and not coalesce(u.is_sso_user, false)
+$$;
+comment on function public.find_auth_user(text) is
+  'The account with this e-mail address, and whether it is confirmed; null when there is none. For the server alone: it tells who has an account.';
+revoke all on function public.find_auth_user(text) from public, anon, authenticated, service_role;
+grant execute on function public.find_auth_user(text) to service_role;

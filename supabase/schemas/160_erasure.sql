@@ -206,12 +206,12 @@ begin
   perform private.lock_mails(p_customer_id, v_about);
 
   update public.customers as c
-  set auth_user_id = null, email = c_nobody, first_name = c_name, last_name = '', phone = null,
+  set auth_user_id = null, pending_user_id = null, email = c_nobody, first_name = c_name, last_name = '', phone = null,
     address = null, address_key = null, erased_at = p_as_of
   where c.id = p_customer_id;
   perform private.blank_orders_and_referrals(p_customer_id, v_referrals, c_nobody);
   perform private.blank_mails_and_documents(p_customer_id, v_about, c_name);
-  perform private.forget_auth_user(v_customer.auth_user_id);
+  perform private.forget_auth_user(coalesce(v_customer.auth_user_id, v_customer.pending_user_id));
   perform private.write_audit(
     p_actor, 'customer.erased', 'customer', p_customer_id::text, p_customer_id, v_reason, null, null, p_as_of);
   return jsonb_build_object('customer_id', p_customer_id, 'erased_at', p_as_of);

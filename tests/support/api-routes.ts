@@ -35,7 +35,7 @@ const API_ROUTES: Readonly<Record<string, ApiRoute>> = {
     body: { email: "nobody@example.test", password: "wrong password" },
   },
   "POST /api/auth/sign-out": { access: "public" },
-  "GET /api/auth/callback": { access: "public", query: { code: "made-up", next: "/dashboard" } },
+  "POST /api/auth/confirmation": { access: "public", body: { email: "nobody@example.test" } },
   "POST /api/auth/password-reset": { access: "public", body: { email: "nobody@example.test" } },
   // Needs the browser's session; a token is refused.
   "POST /api/auth/password": { access: "user", body: { password: "a new password" } },

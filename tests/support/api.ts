@@ -1,5 +1,7 @@
 /** The site as its callers see it: requests, browsers without pages, and accounts. */
 import { createHmac } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { z } from "zod";
 import type { Role } from "@/lib/access/permissions";
 import type { CallerClient, ServerClient } from "@/lib/supabase/clients";
@@ -14,6 +16,7 @@ import {
 import { clientOfCaller, clientOfServer } from "./clients";
 import { type TestStack, testStack } from "./context";
 import { enterEnvironment } from "./environment";
+import { eventually } from "./eventually";
 import { newEmail, PASSWORD } from "./people";
 import type { Queries } from "./rows";
 
@@ -111,14 +114,19 @@ export interface StoredCookie {
 export class Browser {
   readonly cookies = new Map<string, StoredCookie>();
 
-  constructor(private readonly defaults: Record<string, string> = {}) {}
+  /** @param site address of the served site, when it is not the shared one. */
+  constructor(
+    private readonly defaults: Record<string, string> = {},
+    private readonly site?: string,
+  ) {}
 
   async call(method: string, path: string, options: CallOptions = {}): Promise<Answer> {
     const cookie = [...this.cookies].map(([name, { value }]) => `${name}=${value}`).join("; ");
     const answer = await call(method, path, {
+      site: this.site,
       ...options,
       headers: {
-        origin: testStack().siteUrl,
+        origin: this.site ?? testStack().siteUrl,
         "sec-fetch-site": "same-origin",
         ...this.defaults,
         ...(cookie ? { cookie } : {}),
@@ -155,9 +163,41 @@ export class Browser {
     return this;
   }
 
+  /**
+   * Presses the button on the page that a mail's link leads to, as a browser without scripts does.
+   * Returns the path and query of where it leads.
+   */
+  async pressLink(link: string): Promise<string> {
+    const { searchParams } = new URL(link, testStack().siteUrl);
+    const answer = await this.call("POST", "/auth/confirm/open", {
+      raw: searchParams.toString(),
+      headers: { "content-type": "application/x-www-form-urlencoded" },
+      site: this.site,
+    });
+    if (answer.status !== 303) throw new Error(`expected 303, got ${answer.status}`);
+    const target = new URL(answer.headers.get("location") ?? "");
+    return target.pathname + target.search;
+  }
+
   sessionCookies(): string[] {
     return [...this.cookies.keys()].filter((name) => /^sb-.+-auth-token(\.\d+)?$/.test(name));
   }
+}
+
+const keptMail = z.object({ to: z.string(), link: z.string().nullable(), sentAt: z.string() });
+
+/** Links of the account mails to one address, oldest first. */
+export function linksTo(email: string, dataDir = testStack().dataDir): string[] {
+  const folder = join(dataDir, "auth-mails");
+  return readdirSync(folder)
+    .sort()
+    .map((name) => keptMail.parse(JSON.parse(readFileSync(join(folder, name), "utf8"))))
+    .flatMap(({ to, link }) => (to === email && link ? [link] : []));
+}
+
+/** The link of the newest account mail to an address; waits for it. */
+export function linkTo(email: string, dataDir?: string): Promise<string> {
+  return eventually(async () => linksTo(email, dataDir).at(-1));
 }
 
 /** A client with the public key and no session, as any browser could make one. */

@@ -253,7 +253,6 @@ export class World {
       source: invitation?.via ?? "link",
       assessment,
       assessment_basis: prepared?.evidence?.counts.total ?? null,
-      must_be_new: false,
       alert_email: alertEmail,
     });
 

@@ -5,7 +5,7 @@ import { endpoint } from "@/lib/http/endpoint";
 import { ok } from "@/lib/http/envelope";
 import { route } from "@/lib/http/handler";
 import { enforceRateLimit, enforceSignInLimits, RATE_LIMITS } from "@/lib/http/rate-limit";
-import { cookieClient } from "@/lib/http/request-session";
+import { visitorAuth } from "@/lib/http/request-session";
 import { normaliseEmail } from "@/lib/identity/email";
 import { createOrderSchema } from "@/lib/orders/schemas";
 import {
@@ -29,7 +29,7 @@ export const { GET, POST, PUT, PATCH, DELETE } = endpoint({
       // An order signs in to an account that exists, so it is one more way to guess a password.
       await enforceSignInLimits(server(), email, address);
       const jar = await cookies();
-      const orders = orderService(server(), await cookieClient(), clock);
+      const orders = orderService(server(), await visitorAuth(address), clock);
       const placed = await orders.createOrder({
         order: body,
         idempotencyKey,
