@@ -16,6 +16,8 @@ export const sessionSchema = z.object({
       permissions: z.array(permissionSchema),
     })
     .nullable(),
+  /** The account has a second factor, or needs one, that this session has not given. */
+  needs_second_factor: z.boolean(),
   brand_name: z.string(),
   time_zone: z.string(),
 });

@@ -1,4 +1,4 @@
-import Papa from "papaparse";
+import { csvRows } from "@/lib/csv";
 import type { AdminReferral } from "./referral-schemas";
 
 const COLUMNS = [
@@ -45,9 +45,5 @@ export function referralCsv(
       .join(" "),
     referral.reward_id,
   ]);
-  const csv = Papa.unparse(options.header ? [[...COLUMNS], ...rows] : rows, {
-    escapeFormulae: true,
-    newline: "\r\n",
-  });
-  return csv === "" ? "" : `${csv}\r\n`;
+  return csvRows(options.header ? [[...COLUMNS], ...rows] : rows);
 }

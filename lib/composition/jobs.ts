@@ -2,7 +2,7 @@ import "server-only";
 import type { Clock } from "@/lib/clock";
 import type { Jobs } from "@/lib/jobs/jobs";
 import type { ServerClient } from "@/lib/supabase/clients";
-import { pruneOperationalRows, verifyInvariants } from "@/lib/supabase/maintenance";
+import { pruneOperationalRows, sealAuditLog, verifyInvariants } from "@/lib/supabase/maintenance";
 import { serverServices } from "./services";
 
 /** The periodic work of this deployment, as of the given clock. */
@@ -21,10 +21,15 @@ export function jobsOf(server: ServerClient, clock: Clock): Jobs {
       return summary;
     },
     async notify(options) {
+      // This is the job that runs most often.
+      await sealAuditLog(server);
       // The templates of the mails take longest to load, and no other job needs them.
       const { notificationService } = await import("./notifications");
       return notificationService(server, clock).deliverDue(options);
     },
-    verify: () => verifyInvariants(server),
+    async verify() {
+      await sealAuditLog(server);
+      return verifyInvariants(server);
+    },
   };
 }

@@ -35,8 +35,8 @@ export interface Jobs {
   qualify(): Promise<QualifySummary>;
   /** Expires what is past its date, queues reminders, and deletes operational rows of no more use. */
   expire(): Promise<ExpirySummary>;
-  /** Sends, or captures, the mails that are due. `maxBatches` bounds a run that must end soon. */
+  /** Seals the audit log, then sends, or captures, the mails that are due. `maxBatches` bounds a run that must end soon. */
   notify(options?: { maxBatches?: number }): Promise<DeliveryCounts>;
-  /** Checks every invariant on the live database. */
+  /** Seals the audit log, then checks every invariant on the live database. */
   verify(): Promise<Verification>;
 }

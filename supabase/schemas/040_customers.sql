@@ -114,9 +114,11 @@ stable
 security definer
 set search_path = ''
 as $$
-  select c.id from public.customers as c where c.auth_user_id = (select auth.uid()) and c.erased_at is null
+  select c.id from public.customers as c
+  where c.auth_user_id = (select auth.uid()) and c.erased_at is null and not private.lacks_second_factor()
 $$;
-comment on function private.current_customer_id() is 'The customer behind the caller''s session, or null.';
+comment on function private.current_customer_id() is
+  'The customer behind the caller''s session, or null. A session without the second factor of its account is nobody''s.';
 revoke all on function private.current_customer_id() from public, anon, authenticated, service_role;
 grant execute on function private.current_customer_id() to authenticated;
 
@@ -140,6 +142,9 @@ begin
   perform private.require_user();
   v_customer := private.current_customer_id();
   if v_customer is null then
+    if private.lacks_second_factor() then
+      perform private.fail(403, 'second_factor_needed');
+    end if;
     perform private.fail(403, 'forbidden', 'customer');
   end if;
   return v_customer;

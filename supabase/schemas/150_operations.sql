@@ -13,11 +13,13 @@ create table public.audit_log (
   after jsonb
 );
 comment on table public.audit_log is
-  'Who did what, when and why. Append-only. actor_id is an auth user, null for the system. Holds no personal data beyond ids and reasons.';
+  'Who did what, when and why. Append-only. actor_id is an auth user, null for the system. Holds no personal data of customers beyond ids and reasons.';
 
 create index audit_log_customer on public.audit_log (customer_id, id desc) where customer_id is not null;
 create index audit_log_entity on public.audit_log (entity_type, entity_id);
 create index audit_log_actor on public.audit_log (actor_id, id desc) where actor_id is not null;
+
+create index audit_log_created on public.audit_log (created_at);
 
 create trigger audit_log_append_only
   before update or delete on public.audit_log
@@ -33,7 +35,9 @@ grant select on table public.audit_log to authenticated;
 revoke all on sequence public.audit_log_id_seq from public, anon, authenticated, service_role;
 create policy audit_log_select on public.audit_log
   for select to authenticated
-  using ((select public.has_permission('customers:view')));
+  using (
+    (select public.has_permission('audit:view'))
+    or (customer_id is not null and (select public.has_permission('customers:view'))));
 
 create function private.write_audit(
   p_actor uuid, p_action text, p_entity_type text, p_entity_id text, p_customer_id uuid,
@@ -52,27 +56,6 @@ comment on function private.write_audit(uuid, text, text, text, uuid, text, json
   'Adds an audit row in the caller''s transaction.';
 revoke all on function private.write_audit(uuid, text, text, text, uuid, text, jsonb, jsonb, timestamptz)
   from public, anon, authenticated, service_role;
-
-create function public.record_refusal(
-  p_actor uuid, p_action text, p_entity_type text, p_entity_id text, p_as_of timestamptz default now()
-)
-returns void
-language sql
-security definer
-set search_path = ''
-set lock_timeout = '3s'
-as $$
-  -- The log is never pruned. Only people who are or were admins get a row, so that others cannot fill it.
-  select private.write_audit(
-    p_actor, 'access.refused', left(p_entity_type, 40), left(p_entity_id, 64), null, left(p_action, 80), null, null, p_as_of)
-  from public.admin_users as a
-  where a.auth_user_id = p_actor
-$$;
-comment on function public.record_refusal(uuid, text, text, text, timestamptz) is
-  'Server: keeps an admin''s refused attempt in the audit log, after the refused transaction rolled back.';
-revoke all on function public.record_refusal(uuid, text, text, text, timestamptz)
-  from public, anon, authenticated, service_role;
-grant execute on function public.record_refusal(uuid, text, text, text, timestamptz) to service_role;
 
 create table public.idempotency_keys (
   scope text not null,
@@ -203,10 +186,11 @@ begin
   get diagnostics v_limits = row_count;
   delete from public.idempotency_keys as k where k.created_at < p_as_of - interval '30 days';
   get diagnostics v_keys = row_count;
+  delete from public.account_sessions as s where s.last_seen_at < p_as_of - interval '30 days';
   return jsonb_build_object('rate_limits', v_limits, 'idempotency_keys', v_keys);
 end;
 $$;
 comment on function public.prune_operational_rows(timestamptz) is
-  'Server: forgets request counters after a day and idempotency keys after 30 days.';
+  'Server: forgets request counters after a day, idempotency keys and sessions of admins after 30 days.';
 revoke all on function public.prune_operational_rows(timestamptz) from public, anon, authenticated, service_role;
 grant execute on function public.prune_operational_rows(timestamptz) to service_role;
