@@ -9,9 +9,14 @@
 
 do $$
 declare
-  c_tables constant text[] := array[
+  c_tables constant text[
+    'account_sessions',
+    'admin_settings',
     'admin_users',
+    'approvals',
+    'audit_chain',
     'audit_log',
+    'audit_unsealed',
     'billing_run_steps',
     'billing_runs',
     'billing_settings',
@@ -36,7 +41,7 @@ declare
     'service_price_changes',
     'service_suspensions'
   ];
-  c_private_views constant text[] := array[
+  c_private_views constant text[
     'open_invoices',
     'violations',
     'violations_01_code',
@@ -48,11 +53,15 @@ declare
     'violations_07_numbers',
     'violations_08_sums',
     'violations_09_audit',
+    'violations_09_audit_chain',
     'violations_10_mails',
-    'violations_11_erasure'
+    'violations_11_erasure',
+    'violations_15_approvals'
   ];
-  c_public_functions constant text[] := array[
+  c_public_functions constant text[
+    'accept_team_invitation',
     'activate_order',
+    'add_team_member',
     'admin_get_billing_run',
     'admin_get_customer_referrals',
     'admin_get_notification',
@@ -68,11 +77,13 @@ declare
     'claim_billing_batch',
     'claim_notifications',
     'consume_rate_limit',
+    'decide_approval',
     'decide_review',
     'erase_customer',
     'expire_due',
     'find_auth_user',
     'finish_billing_run',
+    'get_audit_facets',
     'get_billing_settings',
     'get_credit_note',
     'get_invoice',
@@ -84,28 +95,40 @@ declare
     'get_program_metrics',
     'get_public_site',
     'get_review_queue',
+    'get_team',
     'grant_earned_rewards',
     'grant_reward',
     'has_permission',
     'issue_credit_note',
     'issue_invoices',
     'link_confirmed_customer',
+    'list_approvals',
+    'list_audit',
     'list_my_referrals',
+    'note_session_proof',
     'place_order',
     'prepare_order',
     'prune_operational_rows',
     'qualify_referrals',
     'read_billing_batch',
+    'record_admin_sign_in',
+    'record_export',
     'record_invoice_payment',
     'record_refusal',
     'record_visit',
+    'request_forced_run',
+    'require_recent_password',
     'retry_notification',
     'revoke_reward',
+    'seal_audit_log',
     'set_service_status',
     'settle_notification',
     'start_billing_run',
     'start_installation',
+    'update_admin_settings',
     'update_program',
+    'update_team_member',
+    'use_link_proof',
     'validate_referral_code',
     'verify_invariants'
   ];

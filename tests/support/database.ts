@@ -1,5 +1,5 @@
 /** Connections of the database tests, and databases that they own. */
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import postgres, { type ISql, type Sql } from "postgres";
 import { createMigratedDatabase, MIGRATIONS } from "@/supabase/local/stack/stack";
 import { testStack } from "./context";
@@ -57,6 +57,15 @@ export async function refusal(work: PromiseLike<unknown>): Promise<Failure> {
   throw new Error("the database did not refuse");
 }
 
+/** The claims of a session that the user began just now. */
+export async function sessionClaims(sql: ISql, userId: string): Promise<Record<string, string>> {
+  const session = randomUUID();
+  await sql`
+    insert into auth.sessions (id, user_id, aal, created_at, updated_at)
+    select ${session}, u.id, 'aal1', now(), now() from auth.users as u where u.id = ${userId}`;
+  return { sub: userId, role: "authenticated", session_id: session };
+}
+
 /** Runs statements with the rights and the session of a signed-in user, as the data API does. */
 export async function asUser<T>(
   sql: Sql,
@@ -65,7 +74,7 @@ export async function asUser<T>(
 ): Promise<T> {
   const box: { value?: T } = {};
   await sql.begin(async (transaction) => {
-    const claims = userId === null ? {} : { sub: userId, role: "authenticated" };
+    const claims = userId === null ? {} : await sessionClaims(transaction, userId);
     await transaction`
       select set_config('request.jwt.claims', ${JSON.stringify(claims)}, true)`;
     await transaction.unsafe(`set local role ${userId === null ? "anon" : "authenticated"}`);

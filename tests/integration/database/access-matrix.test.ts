@@ -56,6 +56,8 @@ const SERVER: Expectation = {
   owner: "denied",
   service: "ab",
 };
+/** The rules for admins: for those who make them. */
+const OWNERS: Expectation = { ...STAFF, support: "", reviewer: "", billing: "" };
 const EXPECTED: Record<string, Expectation> = {
   admin_users: {
     anon: "denied",
@@ -67,7 +69,12 @@ const EXPECTED: Record<string, Expectation> = {
     owner: "ab",
     service: "ab",
   },
+  account_sessions: SERVER,
+  admin_settings: OWNERS,
+  approvals: { ...STAFF, support: "", reviewer: "" },
+  audit_chain: SERVER,
   audit_log: STAFF,
+  audit_unsealed: SERVER,
   billing_run_steps: SERVER,
   billing_runs: STAFF,
   billing_settings: STAFF,
@@ -262,6 +269,18 @@ async function live(customer: TestCustomer) {
     await sql<{ id: string }[]>`
       select id from audit_log where action = 'reward.granted' and entity_id = ${reward}`,
   ).id;
+  await sql`select public.seal_audit_log()`;
+  const unsealed = one(
+    await sql<{ id: string }[]>`
+      insert into audit_log (action, entity_type) values ('test.waits', 'test') returning id`,
+  ).id;
+  const approval = one(
+    await sql<{ id: string }[]>`
+      insert into approvals (kind, intent, customer_id, reason, requested_by, expires_at)
+      values ('credit_note', ${sql.json({ invoice_number: randomUUID() })}, ${customer.id},
+        'a large sum', ${customer.auth_user_id}, now() + interval '1 day')
+      returning id`,
+  ).id;
   const { slug } = await newPackage(sql);
   await sql`
     select private.change_service_package(${service}, ${slug}, 'wants another one', null, now())`;
@@ -291,7 +310,10 @@ async function live(customer: TestCustomer) {
   return {
     friend,
     rows: {
+      approvals: { id: approval },
+      audit_chain: { audit_id: audit },
       audit_log: { id: audit },
+      audit_unsealed: { audit_id: unsealed },
       billing_run_steps: { run_id: run },
       billing_runs: { id: run },
       credit_notes: { credit_note_number: creditNote },
@@ -363,6 +385,14 @@ beforeAll(async () => {
     a: { role: "owner", permission: "admins:manage" },
     b: { role: "support", permission: "customers:view" },
   };
+  await sql`
+    insert into account_sessions (session_id, auth_user_id)
+    values (gen_random_uuid(), ${support.userId}), (gen_random_uuid(), ${billing.userId})`;
+  marked.account_sessions = {
+    a: { auth_user_id: support.userId },
+    b: { auth_user_id: billing.userId },
+  };
+  marked.admin_settings = { a: { version: 1 }, b: { version: 1 } };
   marked.referral_program = { a: { version: 1 }, b: { version: 1 } };
   marked.billing_settings = { a: { version: 1 }, b: { version: 1 } };
   const series = one(
