@@ -50,7 +50,7 @@ const draftOf = (settings: AdminSettings): Draft => ({
 });
 
 /** A field as the API takes it: an amount in cents or a whole number. Null when it is neither. */
-function valueOf({ isAmount }: (typeof FIELDS)[number], text: string): number | null {
+function parsedValue({ isAmount }: (typeof FIELDS)[number], text: string): number | null {
   if (isAmount) return parseAmount(text);
   return /^\d{1,6}$/.test(text.trim()) ? Number(text) : null;
 }
@@ -72,7 +72,7 @@ export function AdminRulesCard({ settings, currency }: AdminRulesProps) {
   }
 
   function check(): boolean {
-    const wrong = FIELDS.filter((field) => valueOf(field, draft[field.name]) === null);
+    const wrong = FIELDS.filter((field) => parsedValue(field, draft[field.name]) === null);
     setErrors(
       Object.fromEntries(
         wrong.map(({ name, isAmount }) => [
@@ -87,7 +87,7 @@ export function AdminRulesCard({ settings, currency }: AdminRulesProps) {
 
   async function save(reason: string) {
     const rules = Object.fromEntries(
-      FIELDS.map((field) => [field.name, valueOf(field, draft[field.name])]),
+      FIELDS.map((field) => [field.name, parsedValue(field, draft[field.name])]),
     );
     const outcome = await act({
       path: "/api/admin/team/settings",
