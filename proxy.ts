@@ -6,15 +6,22 @@ import { getEnv } from "@/lib/env";
 import { clientAddress } from "@/lib/http/client-address";
 import { addressSubject, enforceRateLimit, RATE_LIMITS } from "@/lib/http/rate-limit";
 import { log } from "@/lib/log";
-import { invitationCookies } from "@/lib/orders/referral-cookies";
+import { arrivalOf } from "@/lib/orders/arrival";
+import { invitationCookies, OWN_INVITATION_HEADER } from "@/lib/orders/referral-cookies";
 import {
-  normaliseReferralCode,
+  findLinkedCode,
   parseReferralCookie,
   parseVisitorId,
   REFERRAL_COOKIE,
+  sameCode,
   VISITOR_COOKIE,
 } from "@/lib/referrals/referral-code";
-import { createCallerClient, createServerClient } from "@/lib/supabase/clients";
+import {
+  type CallerClient,
+  createCallerClient,
+  createServerClient,
+  type ServerClient,
+} from "@/lib/supabase/clients";
 
 /** Runs before every page: keeps the session fresh, remembers invitations, sets the script policy. */
 export const config = {
@@ -46,13 +53,26 @@ function contentSecurityPolicy(nonce: string): string {
   ].join("; ");
 }
 
+interface Session {
+  changes: Change[];
+  client: CallerClient | null;
+}
+const NO_SESSION: Session = { changes: [], client: null };
+
+interface Capture {
+  changes: Change[];
+  /** The link carries the code of the person who is signed in. */
+  isOwn: boolean;
+}
+const NO_CAPTURE: Capture = { changes: [], isOwn: false };
+
 /**
  * Renews an expiring session and hands the new cookies on. Authorises nothing: every page and
  * route does that itself, where data is read.
  */
-async function refreshSession(request: NextRequest): Promise<Change[]> {
+async function refreshSession(request: NextRequest): Promise<Session> {
   const hasSession = request.cookies.getAll().some(({ name }) => /^sb-.+-auth-token/.test(name));
-  if (!hasSession) return [];
+  if (!hasSession) return NO_SESSION;
   const changes: Change[] = [];
   const client = createCallerClient({
     cookies: {
@@ -63,56 +83,101 @@ async function refreshSession(request: NextRequest): Promise<Change[]> {
     },
   });
   await client.auth.getSession();
-  return changes;
+  return { changes, client };
 }
 
-/** Remembers the code of a referral link. An unusable code changes nothing: the last valid one wins. */
-async function captureInvitation(request: NextRequest): Promise<Change[]> {
-  const code = normaliseReferralCode(request.nextUrl.searchParams.get("ref") ?? "");
-  if (!code || request.method !== "GET") return [];
-  const remembered = parseReferralCookie(request.cookies.get(REFERRAL_COOKIE)?.value);
-  // A reload of the same link is the same arrival.
-  if (remembered && normaliseReferralCode(remembered.code) === code) return [];
+/** Whether another arrival of this address may be counted. False while the counter does not answer. */
+async function mayCount(server: ServerClient, address: string | null): Promise<boolean> {
+  try {
+    await enforceRateLimit(server, RATE_LIMITS.visit, addressSubject(address));
+    return true;
+  } catch (error) {
+    log().warn({ err: error }, "the visit was not counted");
+    return false;
+  }
+}
 
+/**
+ * Remembers the code of a referral link, and starts its days anew each time. An unusable code
+ * changes nothing: the last valid one wins. A code that cannot be checked now is remembered all the
+ * same. What is counted as a visit decides about nothing else.
+ */
+async function captureInvitation(
+  request: NextRequest,
+  caller: CallerClient | null,
+): Promise<Capture> {
   const env = getEnv();
-  const server = createServerClient();
-  const address = clientAddress(request.headers, env.TRUSTED_PROXY_HOPS);
-  await enforceRateLimit(server, RATE_LIMITS.visit, addressSubject(address));
+  const code = request.method === "GET" ? findLinkedCode(request.nextUrl.search) : null;
+  if (!code || !env.ENABLE_REFERRAL_REWARDS) return NO_CAPTURE;
+  const arrival = arrivalOf(request.headers);
+  if (arrival === "ahead") return NO_CAPTURE;
+
+  const cookie = parseReferralCookie(request.cookies.get(REFERRAL_COOKIE)?.value);
+  const remembered = cookie && sameCode(cookie.code, code) ? cookie : null;
+  // The same link opened again is the same arrival.
+  const isKnown = remembered !== null && remembered.firstName !== "";
   const visitorId = parseVisitorId(request.cookies.get(VISITOR_COOKIE)?.value) ?? randomUUID();
-  const visit = await visitService(server, systemClock).recordVisit({
-    code,
-    visitorId,
-    landingPath: request.nextUrl.pathname,
-    ipAddress: address,
-    userAgent: request.headers.get("user-agent"),
-  });
-  return visit.valid ? invitationCookies(visit, visitorId) : [];
+  try {
+    const server = createServerClient();
+    const address = clientAddress(request.headers, env.TRUSTED_PROXY_HOPS);
+    const visit = await visitService(server, systemClock).recordVisit({
+      code,
+      counts: arrival === "visit" && !isKnown && (await mayCount(server, address)),
+      userId: (await caller?.auth.getClaims())?.data?.claims.sub ?? null,
+      visitorId,
+      landingPath: request.nextUrl.pathname,
+      ipAddress: address,
+      userAgent: request.headers.get("user-agent"),
+    });
+    if (!visit.valid) return { changes: [], isOwn: visit.is_own ?? false };
+    const invitation = {
+      code: visit.code,
+      firstName: visit.referrer_first_name,
+      attributionDays: visit.attribution_days,
+    };
+    return { changes: invitationCookies(invitation, visitorId), isOwn: false };
+  } catch (error) {
+    log().warn({ err: error }, "the invitation was remembered without being checked");
+    const invitation = remembered ?? { code, firstName: "" };
+    return {
+      changes: invitationCookies({ ...invitation, attributionDays: null }, visitorId),
+      isOwn: false,
+    };
+  }
 }
 
 /** A failing helper never takes a page down with it. */
-async function orNothing(work: Promise<Change[]>, what: string): Promise<Change[]> {
+async function orElse<T>(work: Promise<T>, otherwise: T, what: string): Promise<T> {
   try {
     return await work;
   } catch (error) {
     log().warn({ err: error }, what);
-    return [];
+    return otherwise;
   }
 }
 
 export async function proxy(request: NextRequest): Promise<NextResponse> {
   const nonce = randomUUID().replaceAll("-", "");
   const policy = contentSecurityPolicy(nonce);
-  const [session, invitation] = await Promise.all([
-    orNothing(refreshSession(request), "the session was not refreshed"),
-    orNothing(captureInvitation(request), "the invitation was not captured"),
-  ]);
-  const changes = [...session, ...invitation];
+  const session = await orElse(
+    refreshSession(request),
+    NO_SESSION,
+    "the session was not refreshed",
+  );
+  const invitation = await orElse(
+    captureInvitation(request, session.client),
+    NO_CAPTURE,
+    "the invitation was not captured",
+  );
+  const changes = [...session.changes, ...invitation.changes];
   // The page that is rendered now sees the new cookies already.
   for (const { name, value } of changes) request.cookies.set(name, value);
 
   const headers = new Headers(request.headers);
   headers.set("x-nonce", nonce);
   headers.set("content-security-policy", policy);
+  headers.delete(OWN_INVITATION_HEADER);
+  if (invitation.isOwn) headers.set(OWN_INVITATION_HEADER, "1");
   const response = NextResponse.next({ request: { headers } });
   for (const { name, value, options } of changes) response.cookies.set(name, value, options);
   response.headers.set("content-security-policy", policy);

@@ -82,6 +82,44 @@ const DEFINITIONS = {
     message:
       "This customer still has a service, an order under way or an invoice that is open. Settle these first.",
   },
+  self_referral: { status: 409, message: "Both sides of this referral are one person." },
+  duplicate_referral: {
+    status: 409,
+    message: "This person was a customer before, or is somebody's friend already.",
+  },
+  referrer_not_eligible: {
+    status: 409,
+    message:
+      "The referrer had no active service, or an overdue invoice, when the order was placed.",
+  },
+  referral_limit_reached: {
+    status: 409,
+    message: "The referrer had no place left in the month of the order.",
+  },
+  referral_code_unknown: { status: 409, message: "This code cannot be used. Please check it." },
+  order_not_referable: {
+    status: 409,
+    message: "There is no order or service that is pending or active.",
+  },
+  activation_window_over: { status: 409, message: "The time in which this is possible is over." },
+  referral_not_ended: {
+    status: 409,
+    message: "Only a referral that expired or was cancelled can be given back.",
+  },
+  referral_not_pending: {
+    status: 409,
+    message: "Only a referral that waits for its service can get more time.",
+  },
+  claim_not_possible: {
+    status: 409,
+    message: "You can say once who invited you, in the first weeks after your order.",
+  },
+  claim_answered: { status: 409, message: "You have answered this already." },
+  claim_decided: { status: 409, message: "Somebody has decided this already." },
+  claim_not_confirmed: {
+    status: 409,
+    message: "The person who invited has not confirmed it yet.",
+  },
   referral_already_rewarded: {
     status: 409,
     message: "This referral has already counted towards a reward.",
@@ -114,6 +152,10 @@ const DEFINITIONS = {
   credit_exceeds_invoice: {
     status: 409,
     message: "This is more than what is left to credit on this invoice.",
+  },
+  payment_already_reversed: {
+    status: 409,
+    message: "This payment has been taken back already.",
   },
   billing_period_invalid: {
     status: 409,

@@ -5,11 +5,12 @@ import { Gift, ReceiptText } from "lucide-react";
 import type { ReactNode } from "react";
 import { TextLink } from "@/components/ui/button";
 import { DateText, Money } from "@/components/ui/text";
-import { relativeDays } from "@/lib/dates";
-import type { AppliedReward, PendingReward } from "@/lib/rewards/schemas";
+import type { ReferralWidgetData } from "@/lib/account/schemas";
+import { DAY_MS, relativeDays } from "@/lib/dates";
+import type { AppliedReward } from "@/lib/rewards/schemas";
 
 export type RewardBalanceProps = {
-  pending: readonly PendingReward[];
+  pending: ReferralWidgetData["pending_rewards"];
   applied: readonly AppliedReward[];
   currency: string;
   /** The instant of the data, ISO 8601. */
@@ -19,7 +20,7 @@ export type RewardBalanceProps = {
 };
 
 /** A free month that expires within this time also shows how soon. */
-const SOON_MS = 30 * 86_400_000;
+const SOON_MS = 30 * DAY_MS;
 
 function Row({ icon, children }: { icon: ReactNode; children: ReactNode }) {
   return (
@@ -53,7 +54,11 @@ export function RewardBalance(props: RewardBalanceProps) {
       <AnimatePresence initial={false}>
         {pending.map((reward) => (
           <Row key={reward.id} icon={<Gift aria-hidden="true" className="text-accent-strong" />}>
-            <p className="font-medium">One free month, ready to use</p>
+            <p className="font-medium">One free month</p>
+            <p className="mt-0.5">{reward.explanation.text}</p>
+            {reward.explanation.remedy ? (
+              <p className="mt-0.5 text-text-muted">{reward.explanation.remedy}</p>
+            ) : null}
             <p className="mt-0.5 text-text-muted">
               {reward.source === "manual" ? "Given to you on " : "Earned on "}
               <DateText value={reward.created_at} timeZone={timeZone} />. Expires on{" "}

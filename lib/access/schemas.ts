@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { switchesSchema } from "@/lib/programme/switches";
 import { permissionSchema, roleSchema } from "./permissions";
 
 /** Who the caller is here: as a customer, as an admin, as both or as neither. */
@@ -18,6 +19,8 @@ export const sessionSchema = z.object({
     .nullable(),
   /** The account has a second factor, or needs one, that this session has not given. */
   needs_second_factor: z.boolean(),
+  /** What the team has stopped for the whole installation. */
+  switches: switchesSchema,
   brand_name: z.string(),
   time_zone: z.string(),
 });

@@ -1,9 +1,12 @@
 import { z } from "zod";
+import type { Clock } from "@/lib/clock";
 import { AppError } from "@/lib/errors";
 import { type Page, pageArgs } from "@/lib/paging";
+import { explainFriend, replyText } from "@/lib/referrals/explain";
 import type { CallerClient } from "@/lib/supabase/clients";
 import { callRpc, detailOf } from "@/lib/supabase/rpc";
 import {
+  type CustomerReferrals,
   customerPageSchema,
   customerReferralsSchema,
   eraseResultSchema,
@@ -38,7 +41,7 @@ function recentGrant(refusal: AppError): AppError {
  * All methods raise AppError `unauthenticated` and `forbidden`.
  */
 export class CustomerAdminService {
-  constructor(private readonly deps: { client: CallerClient }) {}
+  constructor(private readonly deps: { client: CallerClient; clock: Clock }) {}
 
   listCustomers(query: Page & { q?: string }) {
     return callRpc(
@@ -49,14 +52,25 @@ export class CustomerAdminService {
     );
   }
 
-  /** One customer with referrals, rewards and audit trail. @throws AppError `not_found` */
-  getCustomerReferrals(customerId: string) {
-    return callRpc(
+  /**
+   * One customer with referrals, rewards and audit trail; each referral with why it has not counted
+   * yet, as the customer reads it. @throws AppError `not_found`
+   */
+  async getCustomerReferrals(customerId: string): Promise<CustomerReferrals> {
+    const { time_zone, referrals, ...rest } = await callRpc(
       this.deps.client,
       "admin_get_customer_referrals",
       { p_customer_id: customerId },
       customerReferralsSchema,
     );
+    const now = this.deps.clock();
+    return {
+      ...rest,
+      referrals: referrals.map(({ facts, ...referral }) => {
+        const explanation = explainFriend(facts, now, time_zone);
+        return { ...referral, explanation, reply: replyText(explanation) };
+      }),
+    };
   }
 
   /**

@@ -2,7 +2,13 @@ import { type Page, pageArgs } from "@/lib/paging";
 import type { ReferralStatus } from "@/lib/referrals/schemas";
 import type { CallerClient } from "@/lib/supabase/clients";
 import { callRpc } from "@/lib/supabase/rpc";
-import { adminReferralPageSchema, reviewQueueSchema } from "./referral-schemas";
+import {
+  adminReferralPageSchema,
+  adminReferralSchema,
+  type ClaimStatus,
+  claimPageSchema,
+  reviewQueueSchema,
+} from "./referral-schemas";
 
 /**
  * Referrals and the queue of those to review, with the rights of an admin. Every database function
@@ -19,6 +25,47 @@ export class ReferralAdminService {
       "admin_list_referrals",
       { p_q: query.q, p_status: query.status, p_flagged: query.flagged, ...pageArgs(query) },
       adminReferralPageSchema,
+    );
+  }
+
+  /** Claims of forgotten codes, newest first. */
+  listClaims(query: Page & { status?: ClaimStatus }) {
+    return callRpc(
+      this.deps.client,
+      "admin_list_claims",
+      { p_status: query.status, ...pageArgs(query) },
+      claimPageSchema,
+    );
+  }
+
+  /**
+   * Gives an expired or cancelled referral back, within the activation window after its end.
+   *
+   * @throws AppError `not_found`, `own_account`, `referral_not_ended`, `order_not_referable`,
+   *   `activation_window_over`, `self_referral`, `duplicate_referral`, `referrer_not_eligible`,
+   *   `referral_limit_reached`.
+   */
+  reinstate(referralId: string, reason: string) {
+    return callRpc(
+      this.deps.client,
+      "reinstate_referral",
+      { p_referral_id: referralId, p_reason: reason },
+      adminReferralSchema,
+    );
+  }
+
+  /**
+   * Gives a pending referral until the end of a day, `YYYY-MM-DD` of the billing time zone.
+   *
+   * @throws AppError `not_found`, `own_account`, `referral_not_pending`, `invalid_request` for a day
+   *   that is no later than the present one or more than a year ahead.
+   */
+  extend(referralId: string, until: string, reason: string) {
+    return callRpc(
+      this.deps.client,
+      "extend_referral",
+      { p_referral_id: referralId, p_until: until, p_reason: reason },
+      adminReferralSchema,
     );
   }
 

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { severitySchema } from "@/lib/fraud/fraud-signals";
 import { nextCursorSchema } from "@/lib/paging";
+import { claimStatusSchema } from "@/lib/referrals/claim-service";
 import { referralSourceSchema, referralStatusSchema } from "@/lib/referrals/schemas";
 import { personSchema } from "./person";
 
@@ -23,7 +24,7 @@ export const adminReferralSchema = z.object({
   order_id: z.guid(),
   status: referralStatusSchema,
   status_reason: z.string().nullable(),
-  source: referralSourceSchema,
+  source: z.enum([...referralSourceSchema.options, "admin"]),
   referral_code: z.string(),
   program_version: z.number().int(),
   referred_at: z.string(),
@@ -31,6 +32,7 @@ export const adminReferralSchema = z.object({
   qualifies_at: z.string().nullable(),
   qualified_at: z.string().nullable(),
   expired_at: z.string().nullable(),
+  activation_due_at: z.string(),
   cancelled_at: z.string().nullable(),
   rejected_at: z.string().nullable(),
   reward_id: z.guid().nullable(),
@@ -39,6 +41,27 @@ export const adminReferralSchema = z.object({
 export type AdminReferral = z.infer<typeof adminReferralSchema>;
 export const adminReferralPageSchema = z.object({
   referrals: z.array(adminReferralSchema),
+  next_cursor: nextCursorSchema,
+});
+
+/** Somebody says that another customer invited them, and that the code was forgotten. */
+const adminClaimSchema = z.object({
+  id: z.guid(),
+  status: claimStatusSchema,
+  referral_code: z.string(),
+  created_at: z.string(),
+  answered_at: z.string().nullable(),
+  decided_at: z.string().nullable(),
+  decided_by: z.string().nullable(),
+  decision_reason: z.string().nullable(),
+  referral_id: z.guid().nullable(),
+  customer: personSchema,
+  referrer: personSchema,
+});
+export type AdminClaim = z.infer<typeof adminClaimSchema>;
+export type ClaimStatus = z.infer<typeof claimStatusSchema>;
+export const claimPageSchema = z.object({
+  claims: z.array(adminClaimSchema),
   next_cursor: nextCursorSchema,
 });
 

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { standingFields } from "@/lib/invoicing/standing";
 import { nextCursorSchema } from "@/lib/paging";
 import type { Cycle } from "./cycle";
 import { runStatusSchema, runTriggerSchema } from "./schemas";
@@ -105,9 +106,7 @@ const invoiceRowSchema = z.object({
   is_free_month: z.boolean(),
   /** The charge is not that of a whole month at one price. */
   is_pro_rated: z.boolean(),
-  is_paid: z.boolean(),
-  /** Of all its credit notes. */
-  credited_cents: money,
+  ...standingFields,
 });
 export type InvoiceRow = z.infer<typeof invoiceRowSchema>;
 

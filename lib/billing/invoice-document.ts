@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { standingFields } from "@/lib/invoicing/standing";
 
 /** What invoices and credit notes have in common. */
 export const DOCUMENT_NUMBER = /^[A-Z0-9]{2,8}-\d{4}-\d{1,12}$/;
@@ -66,9 +67,7 @@ export const invoiceDocumentSchema = z.object({
   buyer: buyerSchema,
   due_on: z.string(),
   issued_at: z.string(),
-  is_paid: z.boolean(),
-  /** Sum of the credit notes, at most the total. */
-  credited_cents: z.number().int(),
+  ...standingFields,
   credit_notes: z.array(
     z.object({
       credit_note_number: z.string(),

@@ -19,6 +19,7 @@ import { InvoiceService } from "@/lib/billing/invoice-service";
 import { type Clock, systemClock } from "@/lib/clock";
 import { getEnv } from "@/lib/env";
 import { log } from "@/lib/log";
+import { ClaimService } from "@/lib/referrals/claim-service";
 import { ReferralService } from "@/lib/referrals/referral-service";
 import { FreeMonthCalculator } from "@/lib/rewards/free-month-calculator";
 import type { AuthClient, CallerClient, ServerClient } from "@/lib/supabase/clients";
@@ -36,10 +37,11 @@ export function callerServices(client: CallerClient, clock: Clock = systemClock)
     readSession: () => readSession(client),
     account: new AccountService(deps),
     referrals: new ReferralService(deps),
+    claims: new ClaimService({ client }),
     invoices: new InvoiceService({ client }),
     creditNotes: new CreditNoteService({ client }),
     admin: {
-      customers: new CustomerAdminService({ client }),
+      customers: new CustomerAdminService({ client, clock }),
       orders: new OrderAdminService({ client }),
       referrals: new ReferralAdminService({ client }),
       billing: new BillingReader({ client }),

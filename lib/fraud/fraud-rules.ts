@@ -1,17 +1,22 @@
-import { z } from "zod";
 import { DAY_MS } from "@/lib/dates";
 import { isDisposableEmail } from "@/lib/identity/disposable-email";
+import { ipNetwork } from "@/lib/identity/ip-network";
+import { mailboxOf } from "@/lib/identity/mailbox";
 import type { ProgramTerms } from "@/lib/programme/terms";
+import { placesOf } from "./address-matches";
+import type { FraudEvidence } from "./fraud-evidence";
+import { heldTogether, patternsOf } from "./fraud-patterns";
+import { DEFAULT_FRAUD_SETTINGS, type FraudSettings, type FraudThresholds } from "./fraud-settings";
 import {
-  ADDRESS_REUSE_DAYS,
   type BlockReason,
-  FAST_ORDER_SECONDS,
+  type FlagEvidence,
   type FraudSignal,
   type Severity,
-  SHARED_IP_REFERRALS,
   SIGNALS,
 } from "./fraud-signals";
+import { isClearedBefore, subjectOf } from "./fraud-subjects";
 
+export { type FraudEvidence, fraudEvidenceSchema } from "./fraud-evidence";
 export {
   BLOCK_MESSAGES,
   BLOCK_REASONS,
@@ -19,69 +24,15 @@ export {
   SIGNALS,
 } from "./fraud-signals";
 
-const count = z.number().int().min(0);
-const instant = z.string().refine((text) => !Number.isNaN(Date.parse(text)), "Not an instant");
-// Looser than RFC 9562 versions: Postgres accepts any 128 bits as a uuid.
-const ids = z.array(z.guid());
-
-/** What the database gathered about an order that carries a referral code. */
-export const fraudEvidenceSchema = z.object({
-  referrer: z.object({
-    customer_id: z.guid(),
-    email_normalised: z.string().nullable(),
-    phone: z.string().nullable(),
-    address_key: z.string().nullable(),
-    has_active_service: z.boolean(),
-    /** Any suspended or cancelled service; matters only without an active one. */
-    has_stopped_service: z.boolean(),
-    overdue_invoices: count,
-    ip_addresses: z.array(z.string()),
-  }),
-  referred: z.object({
-    email: z.string(),
-    email_normalised: z.string(),
-    phone: z.string().nullable(),
-    address_key: z.string().nullable(),
-    /** Was a customer before this order. */
-    is_customer: z.boolean(),
-    /** Was referred before, by anyone. */
-    was_referred: z.boolean(),
-    ip_address: z.string().nullable(),
-    user_agent: z.string().nullable(),
-  }),
-  /** Referrals of the referrer before this one; the month is that of the billing time zone. */
-  counts: z.object({
-    this_month: count,
-    last_24h: count,
-    /** Ever. Sent back with the verdict, so that it is refused when another friend came in between. */
-    total: count,
-  }),
-  /** Other referrals that match the referred person: of the same referrer, the device of anyone. */
-  matches: z.object({
-    same_address_referral_ids: ids,
-    same_phone_referral_ids: ids,
-    /** Within `FRAUD_WINDOWS.shared_ip`. */
-    same_ip_referral_ids: ids,
-    /** Same user agent and IP address within `FRAUD_WINDOWS.same_device`. */
-    same_device_referral_ids: ids,
-    /** Last day on which the address had our service; now when it still has. */
-    address_served_until: instant.nullable(),
-    address_served_recently: z.boolean(),
-  }),
-  visit: z.object({ visited_at: instant.nullable() }),
-  ordered_at: instant,
-});
-
-export type FraudEvidence = z.infer<typeof fraudEvidenceSchema>;
-
-/** For reviewers only: what matched what. Never shown to a customer. */
-type FlagEvidence = Record<string, string | number | boolean | null | string[]>;
-
 export type FraudFlag = {
   signal: FraudSignal;
   severity: Severity;
   weight: number;
   evidence: FlagEvidence;
+  /** What matched, as later orders compare it; absent where nothing can be compared. */
+  subject?: string;
+  /** Recorded without an effect. */
+  shadow?: true;
 };
 
 export type FraudVerdict =
@@ -95,14 +46,18 @@ export type FraudVerdict =
 
 const same = (a: string | null, b: string | null): boolean => a !== null && a !== "" && a === b;
 
+/** One mailbox behind two addresses, also where a provider's alias hides it. */
+const sameMailbox = (a: string | null, b: string | null): boolean =>
+  same(a, b) || (a !== null && b !== null && same(mailboxOf(a), mailboxOf(b)));
+
 function selfMatches({ referrer, referred }: FraudEvidence): string[] {
   return [
-    ...(same(referrer.email_normalised, referred.email_normalised) ? ["email"] : []),
+    ...(sameMailbox(referrer.email_normalised, referred.email_normalised) ? ["email"] : []),
     ...(same(referrer.phone, referred.phone) ? ["phone"] : []),
   ];
 }
 
-/** Referrer and referred are one person: same normalised e-mail, or same phone. */
+/** Referrer and referred are one person: same mailbox, or same phone. */
 export const isSelfReferral = (evidence: FraudEvidence): boolean =>
   selfMatches(evidence).length > 0;
 
@@ -120,26 +75,48 @@ export const isRateLimited = (
   terms: Pick<ProgramTerms, "monthly_referral_limit">,
 ): boolean => counts.this_month >= terms.monthly_referral_limit;
 
-/** The order's IP address is one of the referrer's, or that of two of their other referrals. */
-export function isSuspiciousIP({ referrer, referred, matches }: FraudEvidence): boolean {
-  if (referred.ip_address === null) return false;
+/** Friends of the referrer who came from the order's network within `shared_ip_days` days. */
+function sameNetworkIds(
+  { referred, matches, friends, ordered_at }: FraudEvidence,
+  { shared_ip_days }: FraudThresholds,
+): string[] {
+  const ip = referred.ip_address;
+  if (ip === null) return [];
+  if (friends === undefined) return matches.same_ip_referral_ids;
+  const since = Date.parse(ordered_at) - shared_ip_days * DAY_MS;
+  const found = friends.filter(
+    ({ ip_address, referred_at }) =>
+      ip_address !== null &&
+      ipNetwork(ip_address) === ipNetwork(ip) &&
+      Date.parse(referred_at) > since,
+  );
+  return found.map((friend) => friend.referral_id);
+}
+
+const isReferrersNetwork = ({ referrer, referred }: FraudEvidence): boolean => {
+  const ip = referred.ip_address;
+  return ip !== null && referrer.ip_addresses.some((own) => ipNetwork(own) === ipNetwork(ip));
+};
+
+/**
+ * The order's IP address (of IPv6 its first 64 bits) is one of the referrer's, or that of two of
+ * their other referrals.
+ */
+export function isSuspiciousIP(
+  evidence: FraudEvidence,
+  { thresholds }: FraudSettings = DEFAULT_FRAUD_SETTINGS,
+): boolean {
+  if (evidence.referred.ip_address === null) return false;
+  const { shared_ip_referrals } = thresholds;
   return (
-    referrer.ip_addresses.includes(referred.ip_address) ||
-    matches.same_ip_referral_ids.length >= SHARED_IP_REFERRALS
+    isReferrersNetwork(evidence) ||
+    sameNetworkIds(evidence, thresholds).length >= shared_ip_referrals
   );
 }
 
 /** With this referral, more than `velocity_alert` came within 24 hours. */
 const isTooFast = ({ counts }: FraudEvidence, terms: Pick<ProgramTerms, "velocity_alert">) =>
   counts.last_24h + 1 > terms.velocity_alert;
-
-function wasServedRecently({ referred, matches, ordered_at }: FraudEvidence): boolean {
-  if (!referred.address_key) return false;
-  if (matches.address_served_recently) return true;
-  if (matches.address_served_until === null) return false;
-  const age = Date.parse(ordered_at) - Date.parse(matches.address_served_until);
-  return age <= ADDRESS_REUSE_DAYS * DAY_MS;
-}
 
 /** Seconds from the visit to the order; null without a visit, or when the visit came later. */
 function secondsToOrder({ visit, ordered_at }: FraudEvidence): number | null {
@@ -179,34 +156,41 @@ function blockOf(
 function signalsOf(
   evidence: FraudEvidence,
   terms: ProgramTerms,
+  settings: FraudSettings,
 ): Partial<Record<FraudSignal, FlagEvidence>> {
   const { referrer, referred, counts, matches, visit } = evidence;
-  const found: Partial<Record<FraudSignal, FlagEvidence>> = {};
+  const { thresholds } = settings;
+  const places = placesOf(evidence, thresholds);
+  const found: Partial<Record<FraudSignal, FlagEvidence>> = patternsOf(
+    evidence,
+    places,
+    thresholds,
+  );
 
-  if (same(referrer.address_key, referred.address_key)) {
+  if (places.isReferrers) {
     found.same_address_as_referrer = {
       address_key: referred.address_key,
       referrer_customer_id: referrer.customer_id,
     };
   }
-  // Two people who left a field empty have nothing in common.
-  if (referred.address_key && matches.same_address_referral_ids.length > 0) {
+  if (places.sameReferralIds.length > 0) {
     found.same_address_as_referral = {
       address_key: referred.address_key,
-      referral_ids: matches.same_address_referral_ids,
+      referral_ids: places.sameReferralIds,
     };
   }
+  // Two people who left a field empty have nothing in common.
   if (referred.phone && matches.same_phone_referral_ids.length > 0) {
     found.same_phone_as_referral = {
       phone: referred.phone,
       referral_ids: matches.same_phone_referral_ids,
     };
   }
-  if (wasServedRecently(evidence)) {
+  if (places.servedUntil !== null) {
     found.address_recently_served = {
       address_key: referred.address_key,
-      served_until: matches.address_served_until,
-      within_days: ADDRESS_REUSE_DAYS,
+      served_until: places.servedUntil,
+      within_days: thresholds.address_reuse_days,
     };
   }
   if (isTooFast(evidence, terms)) {
@@ -217,11 +201,11 @@ function signalsOf(
       domain: referred.email.trim().toLowerCase().split("@").at(-1) ?? "",
     };
   }
-  if (isSuspiciousIP(evidence)) {
+  if (isSuspiciousIP(evidence, settings)) {
     found.shared_ip = {
       ip_address: referred.ip_address,
-      used_by_referrer: referrer.ip_addresses.some((ip) => ip === referred.ip_address),
-      referral_ids: matches.same_ip_referral_ids,
+      used_by_referrer: isReferrersNetwork(evidence),
+      referral_ids: sameNetworkIds(evidence, thresholds),
     };
   }
   if (matches.same_device_referral_ids.length > 0) {
@@ -232,7 +216,7 @@ function signalsOf(
     };
   }
   const seconds = secondsToOrder(evidence);
-  if (seconds !== null && seconds <= FAST_ORDER_SECONDS) {
+  if (seconds !== null && seconds <= thresholds.fast_order_seconds) {
     found.fast_order = {
       visited_at: visit.visited_at,
       ordered_at: evidence.ordered_at,
@@ -245,17 +229,43 @@ function signalsOf(
 /**
  * Judges one referral from what the database gathered. Blocks are checked in this order: self,
  * duplicate, eligibility, monthly limit. An accepted referral carries its signals, in the order
- * of `SIGNALS`; one with a `hold` feeds no reward until a reviewer clears it. An IP address or
- * a device alone never blocks or holds: carriers share addresses between many people.
+ * of `SIGNALS`, but for what a reviewer cleared before; one with a `hold` feeds no reward until a reviewer clears it. Signals that are
+ * flags alone can hold together (`heldTogether`). An IP address or a device alone never blocks or
+ * holds: carriers share addresses between many people.
  */
-export function assessReferral(evidence: FraudEvidence, terms: ProgramTerms): FraudVerdict {
+export function assessReferral(
+  evidence: FraudEvidence,
+  terms: ProgramTerms,
+  settings: FraudSettings = DEFAULT_FRAUD_SETTINGS,
+): FraudVerdict {
   const block = blockOf(evidence, terms);
   if (block !== null) return { verdict: "blocked", ...block };
-  const found = signalsOf(evidence, terms);
+  const raised = signalsOf(evidence, terms, settings);
+  const live: typeof raised = {};
+  const shadow: typeof raised = {};
+  for (const signal of Object.keys(raised) as FraudSignal[]) {
+    if (isClearedBefore(signal, evidence)) continue;
+    const { mode } = settings.signals[signal];
+    if (mode === "live") live[signal] = raised[signal];
+    if (mode === "shadow") shadow[signal] = raised[signal];
+  }
+  const together = heldTogether(evidence, live);
   const flags = (Object.keys(SIGNALS) as FraudSignal[]).flatMap((signal) => {
-    const matched = found[signal];
-    const { severity, weight } = SIGNALS[signal];
-    return matched === undefined ? [] : [{ signal, severity, weight, evidence: matched }];
+    const matched = live[signal] ?? shadow[signal];
+    if (matched === undefined) return [];
+    const { weight, severity: own } = settings.signals[signal];
+    const severity: Severity = together.has(signal) ? "hold" : own;
+    const subject = subjectOf(signal, evidence);
+    return [
+      {
+        signal,
+        severity,
+        weight,
+        evidence: matched,
+        ...(subject === null ? {} : { subject }),
+        ...(live[signal] === undefined ? { shadow: true as const } : {}),
+      },
+    ];
   });
-  return { verdict: "accepted", flags, alert: found.velocity !== undefined };
+  return { verdict: "accepted", flags, alert: live.velocity !== undefined };
 }

@@ -58,6 +58,8 @@ const server = createServer((request, response) => {
       .end(UNKNOWN_METHOD);
     return;
   }
+  // Next.js takes its own header away before proxy.ts sees it.
+  if (request.headers["next-router-prefetch"]) request.headers["sec-purpose"] ??= "prefetch";
   request.headers[socketHeader] = request.socket.remoteAddress ?? "";
   void handle(request, response);
 });

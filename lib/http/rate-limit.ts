@@ -23,6 +23,8 @@ export const RATE_LIMITS = {
   order: { bucket: "order", limit: 60, windowSeconds: 600 },
   /** Per person, from all addresses together. */
   orderAccount: { bucket: "order_account", limit: 5, windowSeconds: 600 },
+  /** Per customer: each could be a guess at somebody's code. */
+  claim: { bucket: "claim", limit: 5, windowSeconds: QUARTER_HOUR_SECONDS },
   signIn: { bucket: "sign_in", limit: 20, windowSeconds: 300 },
   /** Per account and address: stops a person who guesses, and not the owner at another address. */
   signInAccountAddress: {

@@ -1,209 +1,97 @@
-export interface AddressInput {
-  line1: string;
-  line2?: string | null;
-  suburb?: string | null;
-  city?: string | null;
-  postal_code: string;
-}
+import { type AddressComparison, compareParsed } from "./address/compare";
+import {
+  type AddressInput,
+  isEmptyAddress,
+  type ParsedAddress,
+  parseAddress,
+} from "./address/parse";
 
-const STREET_TYPES: ReadonlyMap<string, string> = new Map(
-  Object.entries({
-    street: ["st", "str", "straat"],
-    road: ["rd", "weg"],
-    avenue: ["ave", "av", "aven"],
-    drive: ["dr", "drv", "rylaan"],
-    lane: ["ln"],
-    crescent: ["cres", "cresc", "cr"],
-    boulevard: ["blvd", "boul"],
-    close: ["cl", "clse"],
-    court: ["ct", "crt"],
-    place: ["pl"],
-    terrace: ["tce", "terr"],
-    highway: ["hwy"],
-    square: ["sq"],
-    parkway: ["pkwy", "pky"],
-    circle: ["cir", "circ"],
-    way: ["wy"],
-    walk: ["wlk"],
-    grove: ["gr", "grv"],
-  }).flatMap(([name, short]) => [name, ...short].map((word): [string, string] => [word, name])),
-);
-
-const ORDINALS: ReadonlyMap<string, string> = new Map(
-  "first second third fourth fifth sixth seventh eighth ninth tenth"
-    .split(" ")
-    .map((word, index): [string, string] => {
-      const n = index + 1;
-      return [word, `${n}${["st", "nd", "rd"][index] ?? "th"}`];
-    }),
-);
-
-const UNIT_WORDS: ReadonlySet<string> = new Set(
-  "unit flat apartment apt appartement suite ste door room shop".split(" "),
-);
-/** "No 12 Main Road" is a house number; "12 Main Road, No 4" is a unit. */
-const NUMBER_WORDS: ReadonlySet<string> = new Set(["no", "nr", "number", "nommer"]);
-const BUILDING_WORDS: ReadonlySet<string> = new Set(["block", "blok", "tower", "building"]);
-
-const IDENTIFIER = /^(?:\d+[a-z]?|[a-z]\d*)$/;
-const HOUSE_NUMBER = /^\d+[a-z]?(?:-\d+[a-z]?)?$/;
-
-interface Segment {
-  number: string | null;
-  words: string[];
-}
-
-function fold(text: string): string {
-  return text
-    .normalize("NFKD")
-    .replace(/\p{M}/gu, "")
-    .toLowerCase()
-    .replace(/ß/g, "ss")
-    .replace(/['’.]/g, "")
-    .replace(/#/g, " no ")
-    .replace(/\b(unit|flat|apt|suite|block|no)(?=\d)/g, "$1 ")
-    .replace(/\s*\/\s*/g, "/")
-    .replace(/\p{Pd}/gu, "-")
-    .replace(/(\d)\s*-\s*(?=\d)/g, "$1-")
-    .replace(/-(?!\d)|(?<!\d)-/g, " ");
-}
-
-/** "12 a main road" and "12a main road" are one number, unless the letter is the street. */
-function joinSuffix(tokens: string[]): string[] {
-  const [number, letter, ...rest] = tokens;
-  const joins =
-    number !== undefined &&
-    letter !== undefined &&
-    /^\d+$/.test(number) &&
-    /^[a-z]$/.test(letter) &&
-    !(rest.length === 1 && STREET_TYPES.has(rest[0] ?? ""));
-  return joins ? [`${number}${letter}`, ...rest] : tokens;
-}
-
-function expandStreet(words: string[]): string[] {
-  return words.map((word, index) => {
-    // "St James Road", "Dr Pixley Street": in front of a name these are titles, not streets.
-    const isTitle = index === 0 && words.length > 1;
-    if (isTitle && word === "st") return "saint";
-    if (isTitle && word === "dr") return "doctor";
-    return STREET_TYPES.get(word) ?? ORDINALS.get(word) ?? word;
-  });
-}
-
-const endsInStreet = (segment: Segment): boolean =>
-  STREET_TYPES.has(segment.words.at(-1) ?? "") && segment.words.length > 1;
+export type { AddressComparison, NearReason } from "./address/compare";
+export type { AddressInput } from "./address/parse";
 
 /**
- * Reads one folded, comma-separated part: its units are added to `units`; what remains is a house
- * number and words.
+ * Leads every key. Stored keys are compared as text, so a change of the parser or its tables that
+ * changes keys raises it, and stored rows are given new keys from their addresses.
  */
-function readSegment(text: string, units: string[]): Segment {
-  let tokens = text
-    .replace(/[^\p{L}\p{N}/-]+/gu, " ")
-    .split(" ")
-    .filter(Boolean);
+export const ADDRESS_KEY_VERSION = 2;
 
-  // "4/12 Main Rd": unit before the slash, house number after it.
-  const slash = /^(\d+[a-z]?|[a-z]\d*)\/(\d+[a-z]?)$/.exec(tokens[0] ?? "");
-  if (slash?.[1] !== undefined && slash[2] !== undefined) {
-    units.push(slash[1]);
-    tokens = [slash[2], ...tokens.slice(1)];
-  }
-  tokens = tokens.flatMap((token) => token.split("/")).filter(Boolean);
-
-  const rest: string[] = [];
-  for (let i = 0; i < tokens.length; i += 1) {
-    const token = tokens[i] ?? "";
-    const next = tokens[i + 1];
-    if (UNIT_WORDS.has(token) && next !== undefined) {
-      // "unit no 4": the number word between adds nothing.
-      const at = NUMBER_WORDS.has(next) && tokens[i + 2] !== undefined ? i + 2 : i + 1;
-      const id = tokens[at] ?? "";
-      const letter = tokens[at + 1];
-      if (!IDENTIFIER.test(id)) {
-        rest.push(token);
-      } else if (letter !== undefined && /^\d+$/.test(id) && /^[a-z]$/.test(letter)) {
-        units.push(`${id}${letter}`);
-        i = at + 1;
-      } else {
-        units.push(id);
-        i = at;
-      }
-    } else if (BUILDING_WORDS.has(token) && next !== undefined && IDENTIFIER.test(next)) {
-      units.push(`block ${next}`);
-      i += 1;
-    } else if (NUMBER_WORDS.has(token) && next !== undefined && /^\d/.test(next)) {
-      // In front it is the house number, or a part of its own; after the street it is a unit.
-      if (rest.length === 0) continue;
-      units.push(next);
-      i += 1;
-    } else {
-      rest.push(token);
-    }
-  }
-
-  const joined = joinSuffix(rest);
-  const [head] = joined;
-  const tail = joined.at(-1);
-  if (head !== undefined && HOUSE_NUMBER.test(head)) {
-    return { number: head, words: expandStreet(joined.slice(1)) };
-  }
-  if (joined.length > 1 && tail !== undefined && HOUSE_NUMBER.test(tail)) {
-    return { number: tail, words: expandStreet(joined.slice(0, -1)) };
-  }
-  return { number: null, words: expandStreet(joined) };
-}
-
-function pickStreet(segments: Segment[]): Segment | undefined {
-  return (
-    segments.find((s) => s.number !== null && endsInStreet(s)) ??
-    segments.find((s) => s.number !== null && s.words.length > 0)
-  );
-}
+const unitText = ({ buildings, floors, units, annexes }: ParsedAddress): string =>
+  [...buildings, ...floors.map((floor) => `f${floor}`), ...units, ...annexes].join(".");
 
 /**
- * A stable key of one installation address: postal code, house number, street and unit. Case,
- * punctuation, diacritics, abbreviations and the order of unit and street do not matter, nor
- * do a complex's name, the suburb and the city (the postal code stands for them):
- * "Unit 4, 12 Main Rd" = "12 Main Road, Unit 4" = "4/12 Main Rd".
+ * The key of one installation address: two addresses with one key are the same place. It consists
+ * of version, postal code, suburb, street, street word, house number and unit. Case, punctuation,
+ * look-alike letters, abbreviations, language (English, Afrikaans) and order do not matter:
+ * "Unit 4, 12 Main Rd" = "12 Main Road, Unit 4" = "4/12 Main Rd". Nor does the name of a complex
+ * beside a street with its number.
  *
- * An address without a recognisable number keys by all words of its lines. Returns an empty
- * string when nothing is left to compare; two empty keys are not the same address.
+ * The other direction does not hold: a person can leave out what another writes (the suburb, the
+ * floor). `compareAddresses` judges that. Returns an empty string when nothing is left to compare;
+ * two empty keys are not the same address.
  */
 export function addressKey(address: AddressInput): string {
-  const units: string[] = [];
-  const parts = [address.line1, address.line2 ?? ""].join(",").split(/[,;\n\r]+/);
-  const segments = parts
-    .map((part) => readSegment(fold(part), units))
-    .filter((segment) => segment.number !== null || segment.words.length > 0);
+  const parsed = parseAddress(address);
+  if (isEmptyAddress(parsed)) return "";
+  const { code, suburb, street, streetType, direction, number } = parsed;
+  const type = [streetType, direction].filter(Boolean).join(" ");
+  return [ADDRESS_KEY_VERSION, code, suburb, street, type, number, unitText(parsed)].join("|");
+}
 
-  let street = pickStreet(segments);
-  let others = segments.filter((segment) => segment !== street);
-  if (street === undefined || (!endsInStreet(street) && others.some(endsInStreet))) {
-    // "12, Main Road": the number stands in a part of its own.
-    const named = segments.find((s) => s.number === null && endsInStreet(s));
-    const bare = segments.find((s) => s.number !== null && s.words.length === 0);
-    if (named !== undefined && bare !== undefined) {
-      street = { number: bare.number, words: named.words };
-      others = segments.filter((segment) => segment !== named && segment !== bare);
-    }
-  }
+/** How wide a range of postal codes one block covers; two ranges overlap by half. */
+const CODE_BLOCK = 100;
 
-  const postal = fold(address.postal_code).replace(/[^\p{L}\p{N}]/gu, "");
-  if (street === undefined) {
-    const words = segments.flatMap((s) => [...(s.number === null ? [] : [s.number]), ...s.words]);
-    const [unit] = units;
-    // "Unit 12, The Oaks" = "12 The Oaks".
-    if (words.length > 0 && units.length === 1 && unit !== undefined) {
-      return [postal, unit, words.join(" "), ""].join("|");
+/**
+ * Coarse keys for finding addresses that can be nearly the same; unordered, without duplicates.
+ * Two addresses for which `compareAddresses` says "same" or "near" share at least one key; most
+ * that share one are different.
+ *
+ * About one referrer no index is needed: a query reads the addresses of the referrer and of their
+ * friends, and `compareAddresses` judges each. About all customers (was this address served
+ * recently, does another referrer's friend live here?) `addressLookupKeys` finds candidates.
+ */
+export function nearAddressKeys(address: AddressInput): string[] {
+  const parsed = parseAddress(address);
+  if (isEmptyAddress(parsed)) return [];
+  const { code, street, streetType, number, units, complexes } = parsed;
+  const keys = new Set<string>();
+  const add = (...parts: (string | number)[]) =>
+    keys.add([parts[0], ADDRESS_KEY_VERSION, ...parts.slice(1)].join("|"));
+  const ends = [...new Set(number.split("-").map((end) => /^\d+/.exec(end)?.[0] ?? end))];
+  for (const end of ends) {
+    // One house number in one code: finds every spelling of the street.
+    add("n", code, end);
+    // One house number near a code: finds the neighbouring codes.
+    if (/^\d+$/.test(code)) {
+      add("b", Math.floor(Number(code) / CODE_BLOCK), end);
+      add("h", Math.floor((Number(code) + CODE_BLOCK / 2) / CODE_BLOCK), end);
     }
-    const text = [...words, ...units].join(" ");
-    return text === "" ? "" : [postal, "", text, ""].join("|");
+    // One house number in one suburb: finds codes with a slip in one digit.
+    for (const place of parsed.localities) add("s", place, end);
   }
-  // "12 The Oaks, 34 Main Road", "4, 12 Main Road": the other number is the unit.
-  for (const other of others) {
-    if (other.number !== null && !endsInStreet(other)) units.push(other.number);
-  }
-  const unit = [...new Set(units)].sort().join(" ");
-  return [postal, street.number ?? "", street.words.join(" "), unit].join("|");
+  // One unit of a complex, with or without the street before which it stands.
+  if (number !== "" && street !== "") add("c", code, `${street}${streetType}`, number);
+  for (const complex of complexes) for (const unit of units) add("c", code, complex, unit);
+  return [...keys];
+}
+
+/**
+ * The near keys by which candidates are found among all customers: one house number in one postal
+ * code, and one unit of a complex. The database keeps them in `address_near_keys`, under an index.
+ */
+export const addressLookupKeys = (address: AddressInput): string[] =>
+  nearAddressKeys(address).filter((key) => key.startsWith("n") || key.startsWith("c"));
+
+/**
+ * Compares two addresses: `same`, `near` with the reasons for which they are not the same, or
+ * `different`. Symmetric. Suburb, floor and complex count only where both addresses name them.
+ * Two addresses with one `addressKey` are `same`, unless they name two different complexes.
+ */
+export function compareAddresses(a: AddressInput, b: AddressInput): AddressComparison {
+  return comparisonWith(a)(b);
+}
+
+/** `compareAddresses` of one address with many: reads the one address once. */
+export function comparisonWith(a: AddressInput): (b: AddressInput) => AddressComparison {
+  const parsed = parseAddress(a);
+  return (b) => compareParsed(parsed, parseAddress(b));
 }

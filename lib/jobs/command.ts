@@ -17,6 +17,8 @@ export interface Terminal {
   out(text: string): Promise<void>;
   /** Progress, usage and problems. */
   error: { isTTY?: boolean; write(text: string): unknown };
+  /** Says in one line which database and which switches a job works with. */
+  about?: () => Promise<string>;
   /** Asks a billing run to end after the batches in flight. */
   signal?: AbortSignal;
 }
@@ -76,6 +78,7 @@ export async function runCommand(
       await terminal.out(USAGE);
       return 0;
     }
+    if (terminal.about) terminal.error.write(`${await terminal.about()}\n`);
     const report = await run(job, terminal, jobsAsOf);
     const lines = job.json ? [JSON.stringify(report.counts)] : report.lines;
     await terminal.out(`${lines.join("\n")}\n`);

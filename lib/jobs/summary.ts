@@ -13,6 +13,7 @@ const LABELS: Record<string, string> = {
   qualified: "Friends who qualified",
   rewards_granted: "Free months granted",
   referrals_expired: "Referrals expired",
+  referrals_ended: "Referrals ended",
   rewards_expired: "Free months expired",
   reminders: "Reminders queued",
   sent: "Mails sent",

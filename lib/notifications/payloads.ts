@@ -1,26 +1,89 @@
 import { z } from "zod";
+import { referralOutcomeSchema } from "@/lib/fraud/schemas";
+import { DISPLAY_NAME_LENGTH, displayName, shorten } from "@/lib/identity/names";
 import { mailName, mailParagraph } from "./plain-text";
 
 /** May be empty, for instance after an erasure; the greeting then goes without. */
-const firstName = z.string().transform(mailName);
-const friend = z.string().transform(mailName).pipe(z.string().min(1));
+const firstName = z.string().transform((name) => mailName(displayName(name)));
+/** First name and initial. Bounded, so that nobody writes a message into our mails with a name. */
+const friend = z
+  .string()
+  .transform((name) => mailName(shorten(name, DISPLAY_NAME_LENGTH + " X.".length)))
+  .pipe(z.string().min(1));
 const reason = z.string().transform(mailParagraph).pipe(z.string().min(1));
 const instant = z.iso.datetime({ offset: true });
 const days = z.number().int().min(0);
 const count = z.number().int().min(0);
 const cents = z.number().int().min(0);
+const currency = z.string().regex(/^[A-Z]{3}$/);
+
+/** An order, for the person who placed it. */
+const order = z.object({
+  first_name: firstName,
+  order_number: z.string().regex(/^[0-9A-Z]{3}-[0-9A-Z]{3}$/),
+  package_name: z.string().transform(mailName),
+  /** VAT included. */
+  monthly_price_cents: cents,
+  currency,
+  /** What became of a code that was given. */
+  referral: referralOutcomeSchema,
+  /** First name of the person whose invitation the order was placed with; null without one. */
+  inviter: firstName.nullable(),
+});
+
+/** The news of a referrer: why a referral ended, why a code was refused, or a claim to answer. */
+export const newsKindSchema = z.enum([
+  "not_activated_in_time",
+  "order_cancelled",
+  "service_cancelled",
+  "suspended_too_long",
+  "refused_duplicate_referral",
+  "refused_referrer_not_eligible",
+  "refused_rate_limited",
+  "refused_program_paused",
+  "refused_invalid_code",
+  "claim_made",
+]);
+export type NewsKind = z.infer<typeof newsKindSchema>;
 
 /** What each mail needs to know. It is queued in the transaction of the change that it reports. */
 export const PAYLOAD_SCHEMAS = {
-  /** A friend ordered. Both terms are days, frozen when the referral was made. */
+  /** To the person who ordered: the order is in. */
+  order_received: order,
+  /** To the person who ordered: their service is active. */
+  service_active: order,
+  /** A friend ordered. The terms are frozen when the referral was made; two of them are days. */
   referral_signup: z.object({
     first_name: firstName,
     friend,
     qualifying_days: days,
     activation_window_days: days,
+    paid_invoices_required: count,
   }),
-  /** The friend's service is active; it counts at `qualifies_at`. */
-  referral_activated: z.object({ first_name: firstName, friend, qualifies_at: instant }),
+  /** The friend's service is active; its days are over at `qualifies_at`. */
+  referral_activated: z.object({
+    first_name: firstName,
+    friend,
+    qualifies_at: instant,
+    paid_invoices_required: count,
+  }),
+  /** What happened in an hour that brings nothing: referrals that ended, codes that were refused. */
+  referral_news: z.object({
+    first_name: firstName,
+    items: z
+      .array(z.object({ kind: newsKindSchema, friend: z.string().transform(mailName).optional() }))
+      .min(1),
+  }),
+  /** An admin attached, reinstated or extended a referral, or did not accept a claim. */
+  referral_update: z.object({
+    first_name: firstName,
+    kind: z.enum(["attached", "reinstated", "extended", "claim_rejected"]),
+    audience: z.enum(["referrer", "friend"]),
+    friend: friend.optional(),
+    inviter: z.string().transform(mailName).optional(),
+    /** The last day, `YYYY-MM-DD`. */
+    until: z.iso.date().optional(),
+  }),
   /** The friend counts towards a free month. */
   referral_qualified: z.object({ first_name: firstName, friend }),
   /** Enough friends counted. */
@@ -32,7 +95,7 @@ export const PAYLOAD_SCHEMAS = {
     amount_waived_cents: cents,
     amount_due_cents: cents,
     period_start: z.iso.date(),
-    currency: z.string().regex(/^[A-Z]{3}$/),
+    currency,
   }),
   /** Given by an admin, who named the reason. */
   reward_granted: z.object({ first_name: firstName, reason, expires_at: instant }),

@@ -7,11 +7,18 @@ import { isNotificationTemplate, type NotificationTemplate, PAYLOAD_SCHEMAS } fr
 import { mailSubject } from "./plain-text";
 import { BillingRunFailedMail, SuspiciousActivityMail } from "./templates/admin-mails";
 import type { MailContext, MailProps } from "./templates/layout";
+import { OrderReceivedMail, ServiceActiveMail } from "./templates/order-mails";
 import {
   ReferralActivatedMail,
   ReferralQualifiedMail,
   ReferralSignupMail,
 } from "./templates/referral-mails";
+import {
+  newsSubject,
+  ReferralNewsMail,
+  ReferralUpdateMail,
+  updateSubject,
+} from "./templates/referral-news-mails";
 import {
   RewardAppliedMail,
   RewardEarnedMail,
@@ -54,6 +61,16 @@ function template<S extends z.ZodType>(
 }
 
 const TEMPLATES: Readonly<Record<NotificationTemplate, Compose>> = {
+  order_received: template(
+    PAYLOAD_SCHEMAS.order_received,
+    OrderReceivedMail,
+    ({ order_number }) => `We have your order ${order_number}`,
+  ),
+  service_active: template(
+    PAYLOAD_SCHEMAS.service_active,
+    ServiceActiveMail,
+    ({ package_name }) => `${package_name} is active`,
+  ),
   referral_signup: template(
     PAYLOAD_SCHEMAS.referral_signup,
     ReferralSignupMail,
@@ -63,13 +80,15 @@ const TEMPLATES: Readonly<Record<NotificationTemplate, Compose>> = {
     PAYLOAD_SCHEMAS.referral_activated,
     ReferralActivatedMail,
     ({ friend, qualifies_at }, { timeZone }) =>
-      `${friend} is active and counts on ${formatDate(qualifies_at, timeZone)}`,
+      `${friend} is active; the days end on ${formatDate(qualifies_at, timeZone)}`,
   ),
   referral_qualified: template(
     PAYLOAD_SCHEMAS.referral_qualified,
     ReferralQualifiedMail,
     ({ friend }) => `${friend} now counts towards your free month`,
   ),
+  referral_news: template(PAYLOAD_SCHEMAS.referral_news, ReferralNewsMail, newsSubject),
+  referral_update: template(PAYLOAD_SCHEMAS.referral_update, ReferralUpdateMail, updateSubject),
   reward_earned: template(
     PAYLOAD_SCHEMAS.reward_earned,
     RewardEarnedMail,

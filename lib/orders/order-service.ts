@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import { AppError } from "@/lib/errors";
 import type { FraudDetection } from "@/lib/fraud/fraud-detection";
 import type { PlacedOrder } from "@/lib/fraud/schemas";
-import { addressKey } from "@/lib/identity/address";
-import { normaliseReferralCode } from "@/lib/referrals/referral-code";
+import { identityOf } from "@/lib/identity/identity";
+import { findReferralCode } from "@/lib/referrals/referral-code";
 import type { ReferralService } from "@/lib/referrals/referral-service";
 import type { ServerClient } from "@/lib/supabase/clients";
 import type { CreateOrder } from "./schemas";
@@ -65,11 +65,11 @@ function hashRequest(order: CreateOrder, code: string | null): string {
 function codeOf(order: CreateOrder, remembered: string | null) {
   const typed = order.referral_code ?? null;
   const given = order.referral_code === undefined ? remembered : typed;
-  const normalised = given ? normaliseReferralCode(given) : null;
+  const normalised = given ? findReferralCode(given) : null;
   // The form may have been filled in from the link: then the typed code is the remembered one.
   const isRemembered =
     typed === null ||
-    (remembered !== null && normaliseReferralCode(typed) === normaliseReferralCode(remembered));
+    (remembered !== null && findReferralCode(typed) === findReferralCode(remembered));
   return {
     code: given ? (normalised ?? given.slice(0, 64).toWellFormed()) : null,
     isCode: normalised !== null,
@@ -102,7 +102,8 @@ export class OrderService {
       package_slug: order.package_slug,
       email: order.account.email,
       phone: order.account.phone,
-      address_key: addressKey(order.account.address),
+      address: order.account.address,
+      ...identityOf(order.account),
       visitor_id: request.visitorId,
       ip_address: request.ipAddress,
       user_agent: request.userAgent,
@@ -136,13 +137,16 @@ export class OrderService {
           pending_user_id: signed_in ? null : account.userId,
           first_name: order.account.first_name,
           last_name: order.account.last_name,
-          address: order.account.address,
           referral_code: code,
           source,
           assessment: prepared.evidence
-            ? this.deps.fraud.assess(prepared.evidence, prepared.terms)
+            ? this.deps.fraud.assess(prepared.evidence, prepared.terms, prepared.fraud_settings)
             : null,
           assessment_basis: prepared.evidence?.counts.total ?? null,
+          judged: prepared.evidence && {
+            evidence: prepared.evidence,
+            settings_version: prepared.fraud_settings.version,
+          },
           alert_email: this.deps.alertEmail,
         });
         return { ...placed, signed_in };

@@ -24,6 +24,7 @@ export type UsableReward = z.infer<typeof storedRewardSchema>[number];
 
 const expiredBatchSchema = z.object({
   referrals_expired: z.number().int().min(0),
+  referrals_ended: z.number().int().min(0),
   rewards_expired: z.number().int().min(0),
   reminders: z.number().int().min(0),
   more: z.boolean(),
@@ -31,6 +32,8 @@ const expiredBatchSchema = z.object({
 
 export interface ExpirySummary {
   referrals_expired: number;
+  /** Friends whose service was suspended for longer than the grace. */
+  referrals_ended: number;
   rewards_expired: number;
   /** Reminders queued for rewards that expire within 30 days. */
   reminders: number;
@@ -121,12 +124,17 @@ export class FreeMonthCalculator {
 
   /**
    * Expires every referral that was not activated in its window and every reward past its date,
-   * and queues the reminders 30 days before; batch by batch, each its own transaction.
+   * ends referrals whose service was suspended for longer than the grace, and queues the reminders 30 days before; batch by batch, each its own transaction.
    * @throws AppError `unavailable`, `forbidden` or `internal`; what was committed stays.
    */
   async expireOldRewards(): Promise<ExpirySummary> {
     const asOf = this.#clock().toISOString();
-    const sum: ExpirySummary = { referrals_expired: 0, rewards_expired: 0, reminders: 0 };
+    const sum: ExpirySummary = {
+      referrals_expired: 0,
+      referrals_ended: 0,
+      rewards_expired: 0,
+      reminders: 0,
+    };
     for (;;) {
       const batch = await retryWhileUnavailable(() =>
         callRpc(
@@ -137,11 +145,13 @@ export class FreeMonthCalculator {
         ),
       );
       sum.referrals_expired += batch.referrals_expired;
+      sum.referrals_ended += batch.referrals_ended;
       sum.rewards_expired += batch.rewards_expired;
       sum.reminders += batch.reminders;
       // A batch may be empty although more is due, because another worker took it. The loop goes on
       // only after progress, so it always ends; the next run expires what is left.
-      const progress = batch.referrals_expired + batch.rewards_expired + batch.reminders;
+      const progress =
+        batch.referrals_expired + batch.referrals_ended + batch.rewards_expired + batch.reminders;
       if (!batch.more || progress === 0) return sum;
     }
   }

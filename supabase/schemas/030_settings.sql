@@ -58,6 +58,21 @@ $$;
 comment on function private.current_terms() is 'The programme terms in force.';
 revoke all on function private.current_terms() from public, anon, authenticated, service_role;
 
+create function private.terms_at(p_at timestamptz)
+returns public.referral_program
+language sql
+stable
+set search_path = ''
+as $$
+  select p
+  from public.referral_program as p
+  order by p.created_at <= p_at desc, case when p.created_at <= p_at then p.version end desc, p.version
+  limit 1
+$$;
+comment on function private.terms_at(timestamptz) is
+  'The programme terms that were in force at an instant; the first ones for an instant before them.';
+revoke all on function private.terms_at(timestamptz) from public, anon, authenticated, service_role;
+
 create function private.public_terms()
 returns jsonb
 language sql
@@ -65,8 +80,9 @@ stable
 set search_path = ''
 as $$
   select to_jsonb(private.current_terms()) - array['velocity_alert', 'reason', 'created_by', 'created_at']
+    || case when private.rewards_are_on() then '{}' else '{"is_paused": true}' end::jsonb
 $$;
-comment on function private.public_terms() is 'The terms in force without the thresholds of the fraud rules, for everybody.';
+comment on function private.public_terms() is 'The terms in force without the thresholds of the fraud rules, for everybody. With rewards switched off the programme is paused.';
 revoke all on function private.public_terms() from public, anon, authenticated, service_role;
 
 create function private.hold_terms()
@@ -95,6 +111,7 @@ begin
       select jsonb_agg((to_jsonb(recent) - 'created_by')
         || jsonb_build_object('created_by_name', private.admin_name(recent.created_by)) order by recent.version desc)
       from (select p.* from public.referral_program as p order by p.version desc limit 50) as recent),
+    'switches', private.switch_documents(),
     'brand_name', (private.current_billing_settings()).brand_name,
     'currency', (private.current_billing_settings()).currency
   );
@@ -161,6 +178,8 @@ create table public.billing_settings (
   created_by uuid,
   created_at timestamptz not null default now(),
   credit_note_prefix text not null default 'CRN' check (credit_note_prefix ~ '^[A-Z0-9]{2,8}$'),
+  payment_instructions text not null default '' check (length(payment_instructions) <= 1000),
+  retention_years integer not null default 5 check (retention_years between 1 and 30),
   constraint billing_settings_prefixes_differ check (credit_note_prefix <> invoice_prefix)
 );
 comment on table public.billing_settings is
@@ -168,6 +187,10 @@ comment on table public.billing_settings is
 comment on column public.billing_settings.vat_bps is 'VAT rate in basis points (1500 = 15 %), included in all prices.';
 comment on column public.billing_settings.time_zone is 'The billing time zone: cycles and calendar rules follow its local calendar.';
 comment on column public.billing_settings.seller is 'Legal seller for tax invoices: {name, address: [lines], vat_number, registration_number}.';
+comment on column public.billing_settings.payment_instructions is
+  'How to pay, line by line: the bank account, for example. The newest version is shown on every invoice that is not paid.';
+comment on column public.billing_settings.retention_years is
+  'How many years after its date an invoice or credit note keeps its buyer, when the customer was erased.';
 comment on column public.billing_settings.credit_note_prefix is 'First part of credit note numbers: CRN-2026-000001.';
 
 create function private.check_time_zone()
@@ -262,8 +285,9 @@ grant execute on function public.get_billing_settings() to service_role;
 
 -- What a new installation starts with.
 insert into public.referral_program (version, reason) values (1, 'Programme defaults');
-insert into public.billing_settings (version, brand_name, support_email, seller)
+insert into public.billing_settings (version, brand_name, support_email, payment_instructions, seller)
 values (
   1, 'Acme Fibre', 'support@acmefibre.example',
+  E'Bank transfer to Acme Fibre (Pty) Ltd\nFirst National Bank, branch 250655\nAccount 6200 000 0000',
   '{"name": "Acme Fibre (Pty) Ltd", "address": ["14 Loop Street", "Cape Town City Centre", "Cape Town 8001"], "vat_number": "4000000000", "registration_number": "2019/000000/07"}'
 );

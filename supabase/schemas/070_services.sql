@@ -22,6 +22,7 @@ comment on column public.customer_services.ended_at is
 
 create index customer_services_customer on public.customer_services (customer_id, status);
 create index customer_services_package on public.customer_services (package_id);
+create index customer_services_suspended on public.customer_services (suspended_at) where status = 'suspended';
 create index customer_services_billable on public.customer_services (customer_id, activated_at)
   where status = 'active';
 -- The billing run looks up the services that ended in its cycle.
@@ -95,6 +96,37 @@ create trigger customer_services_record_first_suspension
   for each row
   when (new.status = 'suspended')
   execute function private.record_suspension();
+
+create function private.was_served(p_customer_id uuid, p_at timestamptz)
+returns boolean
+language sql
+stable
+set search_path = ''
+as $$
+  select exists (
+    select 1
+    from public.customer_services as s
+    where s.customer_id = p_customer_id and s.activated_at <= p_at and (s.ended_at is null or s.ended_at > p_at)
+      and not exists (
+        select 1 from public.service_suspensions as p
+        where p.service_id = s.id and p.suspended_at <= p_at and (p.resumed_at is null or p.resumed_at > p_at)))
+$$;
+comment on function private.was_served(uuid, timestamptz) is 'Whether the customer had an active service at an instant.';
+revoke all on function private.was_served(uuid, timestamptz) from public, anon, authenticated, service_role;
+
+create function private.suspended_time(p_order_id uuid)
+returns interval
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(sum(p.resumed_at - p.suspended_at), interval '0')
+  from public.customer_services as s join public.service_suspensions as p on p.service_id = s.id
+  where s.order_id = p_order_id
+$$;
+comment on function private.suspended_time(uuid) is
+  'How long the service of an order was suspended in all. A suspension that goes on is not included.';
+revoke all on function private.suspended_time(uuid) from public, anon, authenticated, service_role;
 
 create function private.is_chargeable(
   p_service public.customer_services, p_period_start date, p_ends_at timestamptz, p_time_zone text
@@ -177,9 +209,11 @@ begin
     cancelled_at = case when p_status = 'cancelled' then p_as_of end,
     updated_at = p_as_of
   where s.id = p_service_id;
-  if p_status in ('suspended', 'cancelled') then
-    perform private.stop_referral(v_service.order_id, 'service_' || p_status, p_as_of);
-  end if;
+  case p_status
+    when 'suspended' then perform private.count_if_ready(v_service.order_id, p_as_of);
+    when 'active' then perform private.resume_referral(v_service.order_id, v_service.suspended_at, p_as_of);
+    else perform private.stop_referral(v_service.order_id, 'service_cancelled', p_as_of);
+  end case;
   perform private.write_audit(
     p_actor, 'service.status_changed', 'service', p_service_id::text, v_service.customer_id, v_reason,
     jsonb_build_object('status', v_service.status), jsonb_build_object('status', p_status), p_as_of);
@@ -187,7 +221,7 @@ begin
 end;
 $$;
 comment on function private.set_service_status(uuid, text, text, uuid, timestamptz) is
-  'Suspends, reactivates or cancels a service. A stop before the qualifying day ends the referral; reactivation does not revive it.';
+  'Suspends, reactivates or cancels a service. A suspension stops the qualifying clock of the referral; reactivation within the grace starts it again; a cancellation ends a referral that had not counted.';
 revoke all on function private.set_service_status(uuid, text, text, uuid, timestamptz)
   from public, anon, authenticated, service_role;
 
@@ -303,6 +337,35 @@ comment on function private.price_change_day(uuid, timestamptz) is
   'The local day from which a price that a service gets now would count: today, or the first day of the next cycle without an invoice.';
 revoke all on function private.price_change_day(uuid, timestamptz) from public, anon, authenticated, service_role;
 
+create function private.change_ordered_package(
+  p_service public.customer_services, p_old public.service_packages, p_new public.service_packages, p_reason text,
+  p_actor uuid, p_as_of timestamptz
+)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+begin
+  update public.orders as o set package_id = p_new.id where o.id = p_service.order_id;
+  update public.customer_services as s
+  set package_id = p_new.id, monthly_price_cents = p_new.monthly_price_cents, updated_at = p_as_of
+  where s.id = p_service.id;
+  perform private.write_audit(
+    p_actor, 'order.package_changed', 'order', p_service.order_id::text, p_service.customer_id, p_reason,
+    jsonb_build_object('package', p_old.name, 'monthly_price_cents', p_service.monthly_price_cents),
+    jsonb_build_object('package', p_new.name, 'monthly_price_cents', p_new.monthly_price_cents), p_as_of);
+  return private.service_document(p_service.id)
+    || jsonb_build_object('effective_on', private.local_date(p_as_of, private.billing_time_zone()));
+end;
+$$;
+comment on function private.change_ordered_package(
+  public.customer_services, public.service_packages, public.service_packages, text, uuid, timestamptz
+) is
+  'Changes the package of an order whose service is not active yet. Nothing was charged, so the order and its referral stay as they are. The caller holds the customer''s lock.';
+revoke all on function private.change_ordered_package(
+  public.customer_services, public.service_packages, public.service_packages, text, uuid, timestamptz
+) from public, anon, authenticated, service_role;
+
 create function private.change_service_package(
   p_service_id uuid, p_package_slug text, p_reason text, p_actor uuid, p_as_of timestamptz
 )
@@ -331,13 +394,16 @@ begin
   if v_new.id is null then
     perform private.fail(404, 'not_found', 'package');
   end if;
-  if v_service.status not in ('active', 'suspended') then
+  if v_service.status = 'cancelled' then
     perform private.fail(409, 'package_not_changeable', v_service.status);
   end if;
   if v_service.package_id = v_new.id and v_service.monthly_price_cents = v_new.monthly_price_cents then
     perform private.fail(409, 'package_unchanged', v_new.slug);
   end if;
   select p.* into strict v_old from public.service_packages as p where p.id = v_service.package_id;
+  if v_service.status = 'pending' then
+    return private.change_ordered_package(v_service, v_old, v_new, v_reason, p_actor, p_as_of);
+  end if;
 
   v_effective := private.price_change_day(p_service_id, p_as_of);
   -- Changes are ordered as they got the lock, even if the clocks of the callers differ.
@@ -364,7 +430,7 @@ begin
 end;
 $$;
 comment on function private.change_service_package(uuid, text, text, uuid, timestamptz) is
-  'Moves an active or suspended service to a package on sale, at its current price. Takes effect today in the billing time zone, or from the first day of the next cycle without an invoice when this one has it.';
+  'Moves a service to a package on sale, at its current price. Takes effect today in the billing time zone, or from the first day of the next cycle without an invoice when this one has it. A service that is not active yet begins with the new package.';
 revoke all on function private.change_service_package(uuid, text, text, uuid, timestamptz)
   from public, anon, authenticated, service_role;
 

@@ -84,6 +84,13 @@ declare
   v_reward public.referral_rewards;
   v_referrer public.customers;
 begin
+  if not private.rewards_are_on() then
+    return 0;
+  end if;
+  -- What is earned waits for the referrer's own overdue invoices. The job grants it once they are paid.
+  if private.has_overdue_invoice(p_referrer_id, p_as_of) then
+    return 0;
+  end if;
   loop
     -- The terms of each friend say how many friends earn a reward. Sorted by that number, the first n friends whose
     -- terms all ask for n or fewer earn one: friends under stricter terms do not delay the others.
@@ -134,7 +141,7 @@ begin
 end;
 $$;
 comment on function private.grant_earned_rewards(uuid, timestamptz) is
-  'Turns unused qualified referrals without an open hold into rewards. The caller holds the referrer''s lock.';
+  'Turns unused qualified referrals without an open hold into rewards; none while rewards are switched off, or the referrer has an overdue invoice. The caller holds the referrer''s lock.';
 revoke all on function private.grant_earned_rewards(uuid, timestamptz) from public, anon, authenticated, service_role;
 
 create function public.grant_earned_rewards(p_referrer_id uuid, p_as_of timestamptz default now())
@@ -173,6 +180,9 @@ begin
     private.request_hash(jsonb_build_array(p_customer_id, v_reason)));
   if v_response is not null then
     return v_response;
+  end if;
+  if not private.rewards_are_on() then
+    perform private.fail(409, 'program_paused');
   end if;
   select c.* into v_customer from public.customers as c where c.id = p_customer_id for no key update;
   if v_customer.id is null or v_customer.erased_at is not null then
@@ -303,6 +313,12 @@ as $$
      where r.status = 'pending' and r.activation_due_at <= p_as_of
      order by r.activation_due_at limit p_limit)
     union
+    (select r.referrer_id
+     from public.customer_services as s
+     join public.customer_referrals as r on r.order_id = s.order_id and r.status = 'active'
+     where s.status = 'suspended' and p_as_of > private.grace_ends_at(s.suspended_at, r.program_version)
+     order by s.suspended_at limit p_limit)
+    union
     (select w.customer_id
      from public.referral_rewards as w
      where p_expire_rewards and w.status = 'pending' and w.expires_at <= p_as_of
@@ -316,7 +332,7 @@ as $$
   ) as due
 $$;
 comment on function private.customers_with_expiries(timestamptz, timestamptz, boolean, integer) is
-  'Customers with a referral or a reward to expire by p_as_of, or a reward to remind of before p_remind_until. Null: none.';
+  'Customers with a referral to end or a reward to expire by p_as_of, or a reward to remind of before p_remind_until. Null: none.';
 revoke all on function private.customers_with_expiries(timestamptz, timestamptz, boolean, integer)
   from public, anon, authenticated, service_role;
 
@@ -380,6 +396,44 @@ comment on function private.remind_of_rewards(uuid[], timestamptz, timestamptz) 
 revoke all on function private.remind_of_rewards(uuid[], timestamptz, timestamptz)
   from public, anon, authenticated, service_role;
 
+create function private.end_overdue_referrals(
+  p_referrer_ids uuid[], p_as_of timestamptz, out expired integer, out cancelled integer
+)
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_referral uuid;
+  v_order uuid;
+begin
+  expired := 0;
+  cancelled := 0;
+  for v_referral in
+    select r.id from public.customer_referrals as r
+    where r.referrer_id = any (p_referrer_ids) and r.status = 'pending' and r.activation_due_at <= p_as_of
+    order by r.id
+  loop
+    perform private.expire_referral(v_referral, p_as_of);
+    expired := expired + 1;
+  end loop;
+  for v_order in
+    select r.order_id
+    from public.customer_referrals as r
+    join public.customer_services as s on s.order_id = r.order_id
+    where r.referrer_id = any (p_referrer_ids) and r.status = 'active'
+      and s.status = 'suspended' and p_as_of > private.grace_ends_at(s.suspended_at, r.program_version)
+    order by r.id
+  loop
+    perform private.stop_referral(v_order, 'suspended_too_long', p_as_of);
+    cancelled := cancelled + 1;
+  end loop;
+end;
+$$;
+comment on function private.end_overdue_referrals(uuid[], timestamptz) is
+  'Expires referrals that were not active in time, and ends those whose service was suspended for longer than the grace. Returns how many of each. The caller holds the referrers'' locks.';
+revoke all on function private.end_overdue_referrals(uuid[], timestamptz)
+  from public, anon, authenticated, service_role;
+
 create function public.expire_due(
   p_as_of timestamptz default now(), p_limit integer default 500, p_expire_rewards boolean default true
 )
@@ -392,27 +446,26 @@ as $$
 declare
   -- 30 calendar days of the billing time zone, not of the session's.
   v_remind_until timestamptz := private.local_plus(p_as_of, interval '30 days', private.billing_time_zone());
-  v_customers uuid[] := private.customers_with_expiries(p_as_of, v_remind_until, p_expire_rewards, p_limit);
-  v_referrals integer;
+  -- A reward that cannot be used now does not expire.
+  v_expires_rewards boolean := p_expire_rewards and private.rewards_are_on();
+  v_customers uuid[] := private.customers_with_expiries(p_as_of, v_remind_until, v_expires_rewards, p_limit);
+  v_ended record;
   v_rewards integer := 0;
   v_reminders integer;
 begin
   perform private.lock_customers(v_customers);
-  update public.customer_referrals as r
-  set status = 'expired', expired_at = p_as_of, status_reason = 'not_activated_in_time'
-  where r.referrer_id = any (v_customers) and r.status = 'pending' and r.activation_due_at <= p_as_of;
-  get diagnostics v_referrals = row_count;
-  if p_expire_rewards then
+  v_ended := private.end_overdue_referrals(v_customers, p_as_of);
+  if v_expires_rewards then
     v_rewards := private.expire_rewards(v_customers, p_as_of);
   end if;
   v_reminders := private.remind_of_rewards(v_customers, p_as_of, v_remind_until);
   return jsonb_build_object(
-    'referrals_expired', v_referrals, 'rewards_expired', v_rewards, 'reminders', v_reminders,
+    'referrals_expired', v_ended.expired, 'referrals_ended', v_ended.cancelled, 'rewards_expired', v_rewards, 'reminders', v_reminders,
     'more', cardinality(coalesce(v_customers, '{}')) > 0);
 end;
 $$;
 comment on function public.expire_due(timestamptz, integer, boolean) is
-  'Server: expires referrals past their window and rewards past their date, and queues the 30-day reminder, in one batch. p_expire_rewards false keeps rewards that cannot be used now.';
+  'Server: expires referrals past their window, ends those whose service was suspended for longer than the grace, expires rewards past their date, and queues the 30-day reminder, in one batch. p_expire_rewards false keeps rewards that cannot be used now.';
 revoke all on function public.expire_due(timestamptz, integer, boolean) from public, anon, authenticated, service_role;
 grant execute on function public.expire_due(timestamptz, integer, boolean) to service_role;
 

@@ -136,26 +136,6 @@ create policy customer_invoices_select on public.customer_invoices
   for select to authenticated
   using (customer_id = (select private.current_customer_id()) or (select public.has_permission('customers:view')));
 
-create table public.invoice_payments (
-  invoice_id uuid primary key references public.customer_invoices (id),
-  customer_id uuid not null references public.customers (id),
-  amount_cents bigint not null check (amount_cents >= 0),
-  paid_at timestamptz not null,
-  created_at timestamptz not null default now()
-);
-comment on table public.invoice_payments is
-  'Settled invoices, as the payment system reports them. private.open_invoices shows those that are not settled.';
-
-create index invoice_payments_customer on public.invoice_payments (customer_id);
-
-alter table public.invoice_payments enable row level security;
-revoke all on table public.invoice_payments from public, anon, authenticated, service_role;
-grant select on table public.invoice_payments to service_role;
-grant select on table public.invoice_payments to authenticated;
-create policy invoice_payments_select on public.invoice_payments
-  for select to authenticated
-  using (customer_id = (select private.current_customer_id()) or (select public.has_permission('customers:view')));
-
 create function private.checked_drafts(p_run public.billing_runs, p_invoices jsonb, p_as_of timestamptz)
 returns table (
   customer_id uuid, service_id uuid, price_cents bigint, vat_bps integer, line_items jsonb, subtotal_cents bigint,
@@ -166,6 +146,8 @@ language plpgsql
 rows 100
 set search_path = ''
 as $$
+declare
+  v_rewards_are_on boolean := p_run.rewards_enabled and private.rewards_are_on();
 begin
   return query
   select d.customer_id, d.service_id, d.price_cents, d.vat_bps, d.line_items, d.subtotal_cents, d.vat_cents,
@@ -188,7 +170,7 @@ begin
       and (
         d.referral_reward_id is null
         or (
-          p_run.rewards_enabled
+          v_rewards_are_on
           and w.status = 'pending'
           and w.customer_id = d.customer_id
           and w.expires_at > p_as_of
@@ -334,37 +316,6 @@ revoke all on function public.issue_invoices(uuid, jsonb, timestamptz, uuid)
   from public, anon, authenticated, service_role;
 grant execute on function public.issue_invoices(uuid, jsonb, timestamptz, uuid) to service_role;
 
-create function public.record_invoice_payment(
-  p_invoice_number text, p_amount_cents bigint, p_paid_at timestamptz
-)
-returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-set lock_timeout = '3s'
-as $$
-declare
-  v_invoice public.customer_invoices;
-begin
-  select i.* into v_invoice from public.customer_invoices as i where i.invoice_number = p_invoice_number;
-  if v_invoice.id is null then
-    perform private.fail(404, 'not_found', 'invoice');
-  end if;
-  if p_amount_cents < v_invoice.amount_due_cents - private.credited_cents(v_invoice.id) then
-    perform private.fail(400, 'invalid_request', 'less than the amount due');
-  end if;
-  insert into public.invoice_payments (invoice_id, customer_id, amount_cents, paid_at)
-  values (v_invoice.id, v_invoice.customer_id, p_amount_cents, p_paid_at)
-  on conflict (invoice_id) do nothing;
-  return jsonb_build_object('invoice_number', p_invoice_number, 'recorded', found);
-end;
-$$;
-comment on function public.record_invoice_payment(text, bigint, timestamptz) is
-  'Server: the payment system reports an invoice as settled, with what was due after its credit notes. Repeating it changes nothing.';
-revoke all on function public.record_invoice_payment(text, bigint, timestamptz)
-  from public, anon, authenticated, service_role;
-grant execute on function public.record_invoice_payment(text, bigint, timestamptz) to service_role;
-
 create function private.has_overdue_invoice(p_customer_id uuid, p_as_of timestamptz)
 returns boolean
 language sql
@@ -403,9 +354,8 @@ begin
     perform private.fail(404, 'not_found', 'invoice');
   end if;
   return to_jsonb(v_invoice) - array['run_id']
+    || private.invoice_standing(v_invoice)
     || jsonb_build_object(
-      'is_paid', exists (select 1 from public.invoice_payments as p where p.invoice_id = v_invoice.id),
-      'credited_cents', private.credited_cents(v_invoice.id),
       'credit_notes', coalesce((
         select jsonb_agg(jsonb_build_object(
           'credit_note_number', n.credit_note_number, 'issued_at', n.issued_at, 'total_cents', n.total_cents
@@ -435,7 +385,7 @@ as $$
         'id', w.id, 'expires_at', w.expires_at, 'created_at', w.created_at, 'cap_cents', w.cap_cents
       ) order by w.expires_at, w.created_at, w.id)
       from public.referral_rewards as w
-      where w.customer_id = p_customer_id and w.status = 'pending'), '[]'),
+      where w.customer_id = p_customer_id and w.status = 'pending' and private.rewards_are_on()), '[]'),
     'free_month_periods', coalesce((
       select jsonb_agg(i.period_start)
       from public.customer_invoices as i
@@ -500,9 +450,8 @@ as $$
     'description', p_invoice.line_items -> 0 ->> 'description',
     'total_cents', p_invoice.total_cents, 'amount_due_cents', p_invoice.amount_due_cents,
     'amount_waived_cents', p_invoice.amount_waived_cents, 'is_free_month', p_invoice.is_free_month,
-    'is_pro_rated', p_invoice.total_cents + p_invoice.amount_waived_cents <> p_invoice.price_cents,
-    'is_paid', exists (select 1 from public.invoice_payments as p where p.invoice_id = p_invoice.id),
-    'credited_cents', private.credited_cents(p_invoice.id))
+    'is_pro_rated', p_invoice.total_cents + p_invoice.amount_waived_cents <> p_invoice.price_cents)
+    || private.invoice_standing(p_invoice)
 $$;
 comment on function private.admin_invoice_document(public.customer_invoices) is
   'An invoice as admins see it in a list; amounts in cents.';

@@ -45,30 +45,6 @@ create policy credit_notes_select on public.credit_notes
   for select to authenticated
   using (customer_id = (select private.current_customer_id()) or (select public.has_permission('customers:view')));
 
-create function private.credited_cents(p_invoice_id uuid)
-returns bigint
-language sql
-stable
-set search_path = ''
-as $$
-  select coalesce(sum(n.total_cents), 0)::bigint from public.credit_notes as n where n.invoice_id = p_invoice_id
-$$;
-comment on function private.credited_cents(uuid) is 'The sum of an invoice''s credit notes so far, in cents with VAT.';
-revoke all on function private.credited_cents(uuid) from public, anon, authenticated, service_role;
-
-create view private.open_invoices with (security_invoker = true) as
-  select i.*
-  from public.customer_invoices as i
-  where i.amount_due_cents > 0
-    and not exists (select 1 from public.invoice_payments as p where p.invoice_id = i.id)
-    -- Few invoices have credits: the others need no sum.
-    and (
-      not exists (select 1 from public.credit_notes as n where n.invoice_id = i.id)
-      or i.amount_due_cents > private.credited_cents(i.id));
-comment on view private.open_invoices is
-  'Invoices that ask for money and are neither paid nor credited in full.';
-revoke all on table private.open_invoices from public, anon, authenticated, service_role;
-
 create function private.credit_vat(
   p_invoice public.customer_invoices, p_credited_cents bigint, p_credited_vat_cents bigint, p_total_cents bigint
 )
@@ -180,7 +156,8 @@ begin
   select coalesce(sum(n.total_cents), 0), coalesce(sum(n.vat_cents), 0) into v_credited, v_credited_vat
   from public.credit_notes as n
   where n.invoice_id = v_invoice.id;
-  v_left := v_invoice.total_cents - v_credited;
+  -- A free month that was used is not paid out: only what the invoice asks to be paid can be credited.
+  v_left := v_invoice.amount_due_cents - v_credited;
   if v_left <= 0 then
     perform private.fail(409, 'nothing_to_credit');
   end if;

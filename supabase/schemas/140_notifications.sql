@@ -3,7 +3,9 @@
 create table public.notifications (
   id uuid primary key default gen_random_uuid(),
   template text not null check (template in (
-    'referral_signup', 'referral_activated', 'referral_qualified', 'reward_earned', 'reward_applied',
+    'order_received', 'service_active',
+    'referral_signup', 'referral_activated', 'referral_qualified', 'referral_news', 'referral_update',
+    'reward_earned', 'reward_applied',
     'reward_granted', 'reward_revoked', 'reward_expiring', 'reward_expired',
     'suspicious_activity', 'billing_run_failed'
   )),
@@ -92,6 +94,50 @@ comment on function private.enqueue_mail(text, text, uuid, jsonb, text, timestam
 revoke all on function private.enqueue_mail(text, text, uuid, jsonb, text, timestamptz)
   from public, anon, authenticated, service_role;
 
+create function private.tell_referrer(p_referrer_id uuid, p_item jsonb, p_as_of timestamptz)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  -- A digest of an hour holds this many items at most; the mail says that there is more.
+  c_items constant integer := 50;
+  v_hour timestamptz := date_trunc('hour', p_as_of);
+  v_key text := 'referral_news:' || p_referrer_id || ':' || extract(epoch from v_hour)::bigint;
+  v_referrer public.customers;
+  v_sequel integer;
+begin
+  update public.notifications as n
+  set payload = jsonb_set(n.payload, '{items}', (n.payload -> 'items') || p_item)
+  where n.customer_id = p_referrer_id and n.template = 'referral_news' and n.status = 'queued' and n.attempts = 0
+    and split_part(n.dedupe_key, ':', 3) = split_part(v_key, ':', 3)
+    and jsonb_array_length(n.payload -> 'items') < c_items;
+  if found then
+    return;
+  end if;
+  select count(*) into v_sequel
+  from public.notifications as n
+  where n.customer_id = p_referrer_id and n.template = 'referral_news'
+    and split_part(n.dedupe_key, ':', 3) = split_part(v_key, ':', 3);
+  if v_sequel > 0 and p_item ->> 'referral_id' is null then
+    -- Refused codes can be many. What was told of them in this hour is enough.
+    return;
+  end if;
+  select c.* into strict v_referrer from public.customers as c where c.id = p_referrer_id;
+  perform private.enqueue_mail(
+    'referral_news', v_referrer.email, v_referrer.id,
+    jsonb_build_object('first_name', v_referrer.first_name, 'items', jsonb_build_array(p_item)),
+    v_key || case when v_sequel > 0 then ':' || v_sequel else '' end, p_as_of);
+  -- It waits until the hour is over, so that what happens in the same hour comes in one mail.
+  update public.notifications as n
+  set next_attempt_at = n.next_attempt_at + (v_hour + interval '1 hour' - p_as_of)
+  where n.dedupe_key = v_key and n.status = 'queued' and v_sequel = 0;
+end;
+$$;
+comment on function private.tell_referrer(uuid, jsonb, timestamptz) is
+  'Adds a piece of news to the one mail that a referrer gets per hour. An item has a kind, and for a friend the referral_id and the masked name. The caller holds the referrer''s lock.';
+revoke all on function private.tell_referrer(uuid, jsonb, timestamptz) from public, anon, authenticated, service_role;
+
 create function public.claim_notifications(
   p_limit integer default 20, p_lease_seconds integer default 120, p_as_of timestamptz default now()
 )
@@ -103,12 +149,14 @@ set lock_timeout = '3s'
 as $$
 declare
   v_token uuid := gen_random_uuid();
+  v_is_on boolean := private.switch_is_on('mail');
   v_rows jsonb;
 begin
   with due as (
     select n.id
     from public.notifications as n
-    where n.status in ('queued', 'sending')
+    where v_is_on
+      and n.status in ('queued', 'sending')
       and n.next_attempt_at <= p_as_of
       and (n.status = 'queued' or n.lease_until <= p_as_of)
     order by n.next_attempt_at, n.id
@@ -128,7 +176,7 @@ begin
 end;
 $$;
 comment on function public.claim_notifications(integer, integer, timestamptz) is
-  'Server: leases due mails to one worker. A lease that runs out makes the mail due again, under the same id.';
+  'Server: leases due mails to one worker, none while mail is switched off. A lease that runs out makes the mail due again, under the same id.';
 revoke all on function public.claim_notifications(integer, integer, timestamptz)
   from public, anon, authenticated, service_role;
 grant execute on function public.claim_notifications(integer, integer, timestamptz) to service_role;

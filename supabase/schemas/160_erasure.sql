@@ -68,12 +68,23 @@ revoke all on function private.forget_auth_user(uuid) from public, anon, authent
 create function private.mails_about(p_referral_ids uuid[])
 returns text[]
 language sql
-immutable
+stable
 set search_path = ''
 as $$
-  select coalesce(array_agg(kind || ':' || referral), '{}')
-  from unnest(p_referral_ids) as referral,
-    unnest(array['referral_signup', 'referral_activated', 'referral_qualified']) as kind
+  select coalesce(array_agg(told.dedupe_key), '{}')
+  from (
+    select kind || ':' || referral as dedupe_key
+    from unnest(p_referral_ids) as referral,
+      unnest(array['referral_signup', 'referral_activated', 'referral_qualified']) as kind
+    union
+    select n.dedupe_key
+    from public.customer_referrals as r
+    join public.notifications as n on n.customer_id = r.referrer_id
+    where r.id = any (p_referral_ids) and (
+      (n.template = 'referral_news'
+        and n.payload @> jsonb_build_object('items', jsonb_build_array(jsonb_build_object('referral_id', r.id))))
+      or (n.template = 'referral_update' and n.payload ->> 'referral_id' = r.id::text))
+  ) as told
 $$;
 comment on function private.mails_about(uuid[]) is 'Dedupe keys of the mails that told a referrer of these friends by name.';
 revoke all on function private.mails_about(uuid[]) from public, anon, authenticated, service_role;
@@ -112,7 +123,7 @@ declare
   v_orders uuid[] := array(select o.id from public.orders as o where o.customer_id = p_customer_id);
 begin
   update public.orders as o
-  set installation_address = '{}', address_key = null, ip_address = null, user_agent = null,
+  set installation_address = '{}', address_key = null, address_near_keys = '{}', ip_address = null, user_agent = null,
     referral_code = case when o.referral_code ~ c_code then o.referral_code end
   where o.id = any (v_orders);
   -- Visits to the referrer's link from the IP address that the person ordered from.
@@ -121,10 +132,10 @@ begin
   from public.customer_referrals as r
   where r.id = any (p_referral_ids) and v.referrer_id = r.referrer_id and v.ip_address = r.ip_address;
   update public.customer_referrals as r
-  set referred_email = p_nobody, ip_address = null, user_agent = null
+  set referred_email = p_nobody, referred_mailbox = null, ip_address = null, user_agent = null
   where r.id = any (p_referral_ids);
   update public.referral_flags as f
-  set evidence = '{}'
+  set evidence = '{}', subject = null
   from public.customer_referrals as r
   where r.id = f.referral_id and (r.referrer_id = p_customer_id or r.id = any (p_referral_ids));
   update public.referral_attempts as a
@@ -137,7 +148,25 @@ comment on function private.blank_orders_and_referrals(uuid, uuid[], text) is
 revoke all on function private.blank_orders_and_referrals(uuid, uuid[], text)
   from public, anon, authenticated, service_role;
 
-create function private.blank_mails_and_documents(p_customer_id uuid, p_about text[], p_name text)
+create function private.without_name(p_items jsonb, p_referral_ids uuid[], p_name text)
+returns jsonb
+language sql
+immutable
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(
+    case when (item ->> 'referral_id')::uuid = any (p_referral_ids)
+      then item || jsonb_build_object('friend', p_name) else item end
+    order by position), '[]')
+  from jsonb_array_elements(p_items) with ordinality as news (item, position)
+$$;
+comment on function private.without_name(jsonb, uuid[], text) is
+  'The items of a digest, with another name for the friend of these referrals.';
+revoke all on function private.without_name(jsonb, uuid[], text) from public, anon, authenticated, service_role;
+
+create function private.blank_mails_and_documents(
+  p_customer_id uuid, p_referral_ids uuid[], p_about text[], p_name text
+)
 returns void
 language plpgsql
 set search_path = ''
@@ -149,7 +178,10 @@ begin
     status = case when n.status in ('queued', 'sending', 'failed') then 'cancelled' else n.status end
   where n.customer_id = p_customer_id;
   update public.notifications as n
-  set payload = n.payload || jsonb_build_object('friend', p_name), subject = null, html = null, text_body = null
+  set payload = case when n.template = 'referral_news'
+      then jsonb_set(n.payload, '{items}', private.without_name(n.payload -> 'items', p_referral_ids, p_name))
+      else n.payload || jsonb_build_object('friend', p_name) end,
+    subject = null, html = null, text_body = null
   where n.dedupe_key = any (p_about) and n.customer_id <> p_customer_id;
   -- The hash was made from the person's details. A late repeat of the order is refused.
   update public.idempotency_keys as k
@@ -163,9 +195,9 @@ begin
   where n.customer_id = p_customer_id and n.buyer <> '{"erased": true}';
 end;
 $$;
-comment on function private.blank_mails_and_documents(uuid, text[], text) is
+comment on function private.blank_mails_and_documents(uuid, uuid[], text[], text) is
   'Empties the mails to a person and cancels those that wait, takes their name out of mails to referrers, and blanks the buyer of their invoices and credit notes.';
-revoke all on function private.blank_mails_and_documents(uuid, text[], text)
+revoke all on function private.blank_mails_and_documents(uuid, uuid[], text[], text)
   from public, anon, authenticated, service_role;
 
 create function private.erase_customer(p_customer_id uuid, p_reason text, p_actor uuid, p_as_of timestamptz)
@@ -207,10 +239,10 @@ begin
 
   update public.customers as c
   set auth_user_id = null, pending_user_id = null, email = c_nobody, first_name = c_name, last_name = '', phone = null,
-    address = null, address_key = null, erased_at = p_as_of
+    address = null, address_key = null, address_near_keys = '{}', mailbox = null, erased_at = p_as_of
   where c.id = p_customer_id;
   perform private.blank_orders_and_referrals(p_customer_id, v_referrals, c_nobody);
-  perform private.blank_mails_and_documents(p_customer_id, v_about, c_name);
+  perform private.blank_mails_and_documents(p_customer_id, v_referrals, v_about, c_name);
   perform private.forget_auth_user(coalesce(v_customer.auth_user_id, v_customer.pending_user_id));
   perform private.write_audit(
     p_actor, 'customer.erased', 'customer', p_customer_id::text, p_customer_id, v_reason, null, null, p_as_of);

@@ -55,6 +55,7 @@ begin
           from public.role_permissions as rp where rp.role = a.role and v_obstacle is null), '[]'))
       from public.admin_users as a where a.auth_user_id = v_user and private.is_acting_admin(a)),
     'needs_second_factor', private.lacks_second_factor() or coalesce(v_obstacle = 'second_factor_needed', false),
+    'switches', public.get_switches(),
     'brand_name', (private.current_billing_settings()).brand_name,
     'time_zone', private.billing_time_zone()
   );
@@ -83,17 +84,20 @@ begin
       select jsonb_agg(private.service_document(s.id) order by s.created_at, s.id)
       from public.customer_services as s where s.customer_id = v_customer), '[]'),
     'invoices', coalesce((
-      select jsonb_agg(to_jsonb(recent) order by recent.issued_at desc, recent.invoice_number desc)
+      select jsonb_agg(private.invoice_summary(recent.i) order by (recent.i).issued_at desc, (recent.i).invoice_number desc)
       from (
-        select i.invoice_number, i.period_start, i.period_end, i.issued_at, i.due_on, i.total_cents, i.amount_due_cents,
-          i.is_free_month, i.amount_waived_cents, i.currency, private.credited_cents(i.id) as credited_cents,
-          exists (select 1 from public.invoice_payments as p where p.invoice_id = i.id) as is_paid
+        select i
         from public.customer_invoices as i
         where i.customer_id = v_customer
         order by i.issued_at desc, i.id desc
         limit 6
       ) as recent), '[]'),
+    'account', private.account_summary(v_customer, now()),
     'referral_obstacle', private.referral_obstacle(v_customer, now()),
+    'referrals_this_month', private.referrals_in_month(v_customer, now()),
+    'open_friends', private.open_friends(v_customer),
+    'claims', private.claims_to_answer(v_customer),
+    'can_claim', private.can_claim(v_customer, now()),
     'stats', private.referral_stats(v_customer),
     'friends', coalesce((
       select jsonb_agg(private.friend_document(recent.r) order by (recent.r).referred_at desc, (recent.r).id desc)

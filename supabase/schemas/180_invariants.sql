@@ -45,7 +45,13 @@ create view private.violations_03_reward_sources with (security_invoker = true) 
   where w.customer_id <> r.referrer_id
   union all
   select 3, 'referral counted before its days were over', r.id::text
-  from public.customer_referrals as r where r.qualified_at < r.qualifies_at;
+  from public.customer_referrals as r where r.qualified_at < r.qualifies_at
+  union all
+  select 3, 'referral counted without its paid invoices', r.id::text
+  from public.customer_referrals as r
+  join public.referral_program as p on p.version = r.program_version
+  where r.qualified_at is not null and p.paid_invoices_required > 0
+    and private.paid_invoices(r.referred_customer_id, 'infinity') < p.paid_invoices_required;
 comment on view private.violations_03_reward_sources is 'An earned reward is fed by exactly its number of qualified referrals of its owner; a manual one by none.';
 revoke all on table private.violations_03_reward_sources from public, anon, authenticated, service_role;
 
@@ -194,6 +200,13 @@ create view private.violations_09_audit with (security_invoker = true) as
     select 1 from public.audit_log as l
     where l.entity_type = 'program' and l.entity_id = p.version::text and l.action = 'program.updated')
   union all
+  select 9, 'changed switch without its audit row', s.id::text
+  from public.switches as s
+  where not exists (
+    select 1 from public.audit_log as l
+    where l.entity_type = 'switch' and l.entity_id = s.name and l.action = 'switch.changed'
+      and l.created_at = s.created_at)
+  union all
   select 9, 'active order without its audit row', o.id::text
   from public.orders as o
   where o.status = 'active' and not exists (
@@ -236,6 +249,18 @@ create view private.violations_09_audit with (security_invoker = true) as
     select 1 from public.audit_log as l
     where l.entity_type = 'credit_note' and l.entity_id = n.id::text and l.action = 'credit_note.issued')
   union all
+  select 9, 'payment recorded by an admin without its audit row', p.id::text
+  from public.invoice_payments as p
+  where p.recorded_by is not null and not exists (
+    select 1 from public.audit_log as l
+    where l.entity_type = 'payment' and l.entity_id = p.id::text and l.action = 'payment.recorded')
+  union all
+  select 9, 'reversed payment without its audit row', x.payment_id::text
+  from public.payment_reversals as x
+  where not exists (
+    select 1 from public.audit_log as l
+    where l.entity_type = 'payment' and l.entity_id = x.payment_id::text and l.action = 'payment.reversed')
+  union all
   select 9, 'erased customer without its audit row', c.id::text
   from public.customers as c
   where c.erased_at is not null and not exists (
@@ -267,6 +292,16 @@ create view private.violations_10_mails with (security_invoker = true) as
     union all
     select 'referral_qualified:' || r.id, r.referrer_id
     from public.customer_referrals as r where r.qualified_at is not null
+    union all
+    -- The digest of the hour in which it ended.
+    select coalesce((
+        select n.dedupe_key
+        from public.notifications as n
+        where n.customer_id = r.referrer_id and n.template = 'referral_news'
+          and n.payload @> jsonb_build_object('items', jsonb_build_array(jsonb_build_object('referral_id', r.id)))
+        limit 1), 'referral_news:' || r.id),
+      r.referrer_id
+    from public.customer_referrals as r where r.status in ('expired', 'cancelled')
     union all
     select 'reward_earned:' || w.id, w.customer_id from public.referral_rewards as w where w.source = 'earned'
     union all
@@ -362,6 +397,68 @@ comment on view private.violations_15_approvals is
   'What needs a second person was decided by one, carried out, and is in the audit log.';
 revoke all on table private.violations_15_approvals from public, anon, authenticated, service_role;
 
+create view private.violations_14_accounts with (security_invoker = true) as
+  select 14 as invariant, 'invoice does not stand as the rule of the account says' as rule,
+    coalesce(l.invoice_id, s.invoice_id)::text as entity
+  from private.account_lines as l
+  full join public.invoice_settlements as s on s.invoice_id = l.invoice_id
+  where (s.invoice_id is not null or l.credited_cents + l.paid_cents + l.from_account_cents > 0)
+    and (l.customer_id, l.credited_cents, l.paid_cents, l.from_account_cents, l.outstanding_cents)
+      is distinct from (s.customer_id, s.credited_cents, s.paid_cents, s.from_account_cents, s.outstanding_cents)
+  union all
+  select 14, 'credit is not what the customer paid beyond their invoices', coalesce(l.customer_id, a.customer_id)::text
+  from (
+    select l.customer_id, sum(l.surplus_cents - l.from_account_cents)::bigint as cents
+    from private.account_lines as l
+    group by l.customer_id
+    having sum(l.surplus_cents - l.from_account_cents) <> 0
+  ) as l
+  full join public.account_credits as a on a.customer_id = l.customer_id
+  where l.cents is distinct from a.credit_cents
+  union all
+  -- The sums of the three kinds of entries against what stands open, less the credit.
+  select 14, 'account does not add up', c.id::text
+  from public.customers as c
+  left join (
+    select m.customer_id, sum(m.cents) as cents
+    from (
+      select i.customer_id, i.amount_due_cents as cents from public.customer_invoices as i
+      union all
+      select n.customer_id, -n.total_cents from public.credit_notes as n
+      union all
+      select p.customer_id, -p.amount_cents from public.invoice_payments as p
+      union all
+      select p.customer_id, p.amount_cents
+      from public.payment_reversals as x join public.invoice_payments as p on p.id = x.payment_id
+    ) as m
+    group by m.customer_id
+  ) as entries on entries.customer_id = c.id
+  left join (
+    select i.customer_id, sum(coalesce(s.outstanding_cents, i.amount_due_cents)) as cents
+    from public.customer_invoices as i
+    left join public.invoice_settlements as s on s.invoice_id = i.id
+    group by i.customer_id
+  ) as outstanding on outstanding.customer_id = c.id
+  left join public.account_credits as a on a.customer_id = c.id
+  where coalesce(entries.cents, 0) <> coalesce(outstanding.cents, 0) - coalesce(a.credit_cents, 0)
+  union all
+  select 14, 'customer owes while they have credit', a.customer_id::text
+  from public.account_credits as a
+  where exists (select 1 from private.open_invoices as i where i.customer_id = a.customer_id)
+  union all
+  select 14, 'payment is not of its invoice''s customer', p.id::text
+  from public.invoice_payments as p
+  left join public.customer_invoices as i on i.id = p.invoice_id
+  where i.customer_id is distinct from p.customer_id
+  union all
+  select 14, 'reversal is not of its payment''s customer', x.id::text
+  from public.payment_reversals as x
+  left join public.invoice_payments as p on p.id = x.payment_id
+  where p.customer_id is distinct from x.customer_id;
+comment on view private.violations_14_accounts is
+  'An account adds up: invoices less payments less credit notes is the balance, and what is paid beyond an invoice is set against the others.';
+revoke all on table private.violations_14_accounts from public, anon, authenticated, service_role;
+
 create view private.violations with (security_invoker = true) as
   select * from private.violations_01_code
   union all select * from private.violations_02_referred_person
@@ -375,6 +472,7 @@ create view private.violations with (security_invoker = true) as
   union all select * from private.violations_09_audit_chain
   union all select * from private.violations_10_mails
   union all select * from private.violations_11_erasure
+  union all select * from private.violations_14_accounts
   union all select * from private.violations_15_approvals;
 comment on view private.violations is 'Every broken invariant: its number, the rule, and the row that breaks it.';
 revoke all on table private.violations from public, anon, authenticated, service_role;

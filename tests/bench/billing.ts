@@ -33,7 +33,7 @@ async function fill(sql: Sql, { services, rewards }: BillingSize): Promise<void>
         n % 3 + 1 as package
       from generate_series(0, ${services - 1}) as n;
       insert into public.customers (id, email, first_name, last_name, phone, address, referral_code, created_at)
-      select md5('customer' || n)::uuid, 'customer' || n || '@example.test', 'First' || n % 997, 'Last' || n % 9973,
+      select md5('customer' || n)::uuid, 'customer' || n || '@example.test', 'First' || translate((n % 997)::text, '0123456789', 'abcdefghij'), 'Last' || translate((n % 9973)::text, '0123456789', 'abcdefghij'),
         '+2782' || lpad(n::text, 7, '0'),
         jsonb_build_object('line1', n || ' Loop Street', 'city', 'Cape Town', 'postal_code', '8001'),
         'REF-' || translate(upper(lpad(to_hex(n), 8, '0')), 'ILOU', '0000'), '2026-01-01T08:00:00Z'

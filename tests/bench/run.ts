@@ -3,8 +3,11 @@
  * it is stopped. Prints a table, and one line of JSON last.
  */
 import { parseArgs } from "node:util";
+import { getEnv } from "@/lib/env";
 import { runMain } from "@/supabase/local/process/run-main";
 import { benchBilling } from "./billing";
+import { benchFraud } from "./fraud";
+import { benchFraudDatabase } from "./fraud-db";
 import { benchReads } from "./reads";
 
 const USAGE = `Usage: npm run bench -- [NAME] [flags]
@@ -16,7 +19,19 @@ const USAGE = `Usage: npm run bench -- [NAME] [flags]
               --services N    active services, from 100 (default 100000)
               --rewards N     customers with a free month waiting, up to half the services
                               (default a fifth)
+  fraud     what the fraud rules catch and whom they hold, on a labelled world; no database
+              --seed N        of the world (default 1)
+              --pairs N       pairs of addresses compared (default 100000)
+              --db            the evidence comes from the database, and verdicts are compared
+              --percent N     how much of the world with --db (default 15)
 `;
+
+const FLAGS = {
+  reads: ["customers", "rounds"],
+  billing: ["services", "rewards"],
+  fraud: ["seed", "pairs", "db", "percent"],
+};
+const isName = (name: string): name is keyof typeof FLAGS => Object.hasOwn(FLAGS, name);
 
 class UsageError extends Error {}
 
@@ -35,13 +50,18 @@ function choose(argv: string[]): () => Promise<object> {
   }
   const { values, positionals } = parsed;
   const [name = "reads", extra] = positionals;
-  const own = { reads: ["customers", "rounds"], billing: ["services", "rewards"] };
-  if (extra !== undefined || (name !== "reads" && name !== "billing")) throw new UsageError();
-  if (Object.keys(values).some((flag) => !own[name].includes(flag))) throw new UsageError();
+  if (extra !== undefined || !isName(name)) throw new UsageError();
+  if (Object.keys(values).some((flag) => !FLAGS[name].includes(flag))) throw new UsageError();
   if (name === "reads") {
     const customers = wholeNumber(values.customers, 100_000, 100, 10_000_000);
     const rounds = wholeNumber(values.rounds, 200, 1, 1_000_000);
     return () => benchReads({ customers, rounds });
+  }
+  if (name === "fraud") {
+    const seed = wholeNumber(values.seed, 1, 0, 2 ** 31);
+    const pairs = wholeNumber(values.pairs, 100_000, 1, 10_000_000);
+    const percent = wholeNumber(values.percent, 15, 1, 100);
+    return () => (values.db ? benchFraudDatabase({ seed, percent }) : benchFraud({ seed, pairs }));
   }
   const services = wholeNumber(values.services, 100_000, 100, 10_000_000);
   const rewards = wholeNumber(values.rewards, Math.floor(services / 5), 0, services / 2);
@@ -57,13 +77,20 @@ function read(argv: string[]) {
       rounds: { type: "string" },
       services: { type: "string" },
       rewards: { type: "string" },
+      seed: { type: "string" },
+      pairs: { type: "string" },
+      db: { type: "boolean" },
+      percent: { type: "string" },
     },
   });
 }
 
 await runMain(async () => {
   try {
-    const result = await choose(process.argv.slice(2))();
+    const measure = choose(process.argv.slice(2));
+    getEnv();
+    console.error("Database: one of its own, made for this run and thrown away");
+    const result = await measure();
     console.log(JSON.stringify(result));
     return 0;
   } catch (error) {

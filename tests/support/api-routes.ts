@@ -159,6 +159,12 @@ const API_ROUTES: Readonly<Record<string, ApiRoute>> = {
     params: { id: missing },
     body: { decision: "decline", reason },
   }),
+  // There is no switch of this name.
+  "POST /api/admin/switches/[name]": admin("program:manage", {
+    action: "switch.change",
+    params: { name: "lights" },
+    body: { is_on: true, reason },
+  }),
   "GET /api/admin/billing/runs": admin("customers:view", { query: list }),
   // A cycle that has not begun is refused without a reason to force it.
   "POST /api/admin/billing/runs": admin("billing:manage_invoices", {

@@ -104,6 +104,10 @@ export async function call(
   return { status: response.status, headers: response.headers, text, body };
 }
 
+/** How a browser names itself. */
+const BROWSER =
+  "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36";
+
 export interface StoredCookie {
   value: string;
   /** Lower case, without the value: `path=/`, `httponly`, `samesite=lax`, `max-age=…`. */
@@ -128,6 +132,7 @@ export class Browser {
       headers: {
         origin: this.site ?? testStack().siteUrl,
         "sec-fetch-site": "same-origin",
+        "user-agent": BROWSER,
         ...this.defaults,
         ...(cookie ? { cookie } : {}),
         ...options.headers,

@@ -103,10 +103,25 @@ export const customerFacts = (
 });
 
 type Parts = {
-  [K in keyof FraudEvidence]?: FraudEvidence[K] extends object
-    ? Partial<FraudEvidence[K]>
-    : FraudEvidence[K];
+  [K in keyof FraudEvidence]?: FraudEvidence[K] extends unknown[] | undefined
+    ? FraudEvidence[K]
+    : FraudEvidence[K] extends object | undefined
+      ? Partial<FraudEvidence[K]>
+      : FraudEvidence[K];
 };
+
+type Friend = NonNullable<FraudEvidence["friends"]>[number];
+
+/** Another friend of the referrer, whom nothing connects with the order. */
+export const otherFriend = (n: number, changes: Partial<Friend> = {}): Friend => ({
+  referral_id: id(n),
+  email: `${["anna", "bongani", "carla", "dumisani", "emma", "fatima"][n % 6]}.${"kmprtz"[n % 6]}@gmail.com`,
+  phone: null,
+  address: null,
+  ip_address: null,
+  referred_at: "2026-09-01T10:00:00Z",
+  ...changes,
+});
 
 /** An order that nobody could object to, with the given parts changed. */
 export function fraudEvidence(changes: Parts = {}): FraudEvidence {
@@ -139,10 +154,18 @@ export function fraudEvidence(changes: Parts = {}): FraudEvidence {
       same_phone_referral_ids: [],
       same_ip_referral_ids: [],
       same_device_referral_ids: [],
-      address_served_until: null,
-      address_served_recently: false,
       ...changes.matches,
     },
+    friends: changes.friends,
+    elsewhere: changes.elsewhere && {
+      phone_customer_ids: [],
+      phone_referral_ids: [],
+      addresses: [],
+      served: [],
+      ...changes.elsewhere,
+    },
+    returned: changes.returned,
+    chain: changes.chain,
     visit: { visited_at: "2026-12-01T09:00:00Z", ...changes.visit },
     ordered_at: changes.ordered_at ?? "2026-12-01T10:00:00Z",
   };

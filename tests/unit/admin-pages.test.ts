@@ -38,6 +38,7 @@ const order = (status: OrderRow["status"], of: OrderRow["service"] = null): Orde
   cancel_reason: null,
   referral_code: null,
   referral_outcome: "none",
+  order_number: "4K7-M2P",
   referral_reason: null,
   customer: { id: "c", name: "Thandi Mokoena", email: "thandi@example.test" },
   package_name: "Fibre 20",

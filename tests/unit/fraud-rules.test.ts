@@ -9,10 +9,39 @@ import {
   fraudEvidenceSchema,
   SIGNALS,
 } from "@/lib/fraud/fraud-rules";
-import { fraudEvidence, id } from "@/tests/support/facts";
-import { DEFAULT_TERMS } from "../support/facts";
+import { DEFAULT_TERMS, fraudEvidence, id, otherFriend } from "@/tests/support/facts";
 
+const home = (line1: string) => ({
+  line1,
+  suburb: "Gardens",
+  city: "Cape Town",
+  postal_code: "8001",
+});
+const elsewhere = {
+  phone_customer_ids: [],
+  phone_referral_ids: [],
+  addresses: [],
+  served: [],
+};
+/** An order for a home that had our service until then. */
+const servedAt = (served_until: string) => ({
+  referred: { address: home("12 Kloof Street") },
+  elsewhere: { ...elsewhere, served: [{ address: home("Kloofstraat 12"), served_until }] },
+});
 const assess = (evidence: FraudEvidence) => assessReferral(evidence, DEFAULT_TERMS);
+
+/** Raised by what every order knows; the others need facts that are gathered for them. */
+const BASIC = new Set<string>([
+  "same_address_as_referrer",
+  "same_address_as_referral",
+  "same_phone_as_referral",
+  "address_recently_served",
+  "velocity",
+  "disposable_email",
+  "shared_ip",
+  "same_device",
+  "fast_order",
+]);
 
 function signals(evidence: FraudEvidence): FraudSignal[] {
   const verdict = assess(evidence);
@@ -51,7 +80,6 @@ describe("an empty field matches nothing", () => {
       matches: {
         same_address_referral_ids: [id(5)],
         same_phone_referral_ids: [id(5)],
-        address_served_recently: true,
       },
     });
     expect(signals(evidence)).toEqual([]);
@@ -145,11 +173,49 @@ describe("every signal is raised by its own evidence, with what matched", () => 
       { phone: "+27821110002", referral_ids: [id(5), id(6)] },
     ],
     [
-      "address_recently_served",
+      "known_phone",
       "hold",
       fraudEvidence({
-        matches: { address_served_recently: true, address_served_until: "2026-10-01T00:00:00Z" },
+        elsewhere: { ...elsewhere, phone_customer_ids: [id(8)], phone_referral_ids: [id(9)] },
       }),
+      { phone: "+27821110002", customer_ids: [id(8)], referral_ids: [id(9)] },
+    ],
+    [
+      "known_address",
+      "hold",
+      fraudEvidence({
+        referred: { address: home("12 Kloof Street") },
+        elsewhere: {
+          ...elsewhere,
+          addresses: [
+            { referral_id: id(8), address: home("Kloofstraat 12") },
+            { referral_id: id(9), address: home("14 Kloof Street") },
+          ],
+        },
+      }),
+      { referral_ids: [id(8)] },
+    ],
+    [
+      "referral_ring",
+      "hold",
+      fraudEvidence({
+        chain: [
+          { customer_id: id(8), email_normalised: "a@example.com", phone: null, address: null },
+          { customer_id: id(9), email_normalised: null, phone: "+27821110002", address: null },
+        ],
+      }),
+      { customer_ids: [id(9)] },
+    ],
+    [
+      "returned_after_erasure",
+      "hold",
+      fraudEvidence({ returned: ["phone", "email"] }),
+      { matched: ["phone", "email"] },
+    ],
+    [
+      "address_recently_served",
+      "hold",
+      fraudEvidence(servedAt("2026-10-01T00:00:00Z")),
       { served_until: "2026-10-01T00:00:00Z", within_days: 90 },
     ],
     [
@@ -157,6 +223,83 @@ describe("every signal is raised by its own evidence, with what matched", () => 
       "hold",
       fraudEvidence({ counts: { last_24h: 5 } }),
       { in_24_hours: 6, alert_above: 5 },
+    ],
+    [
+      "email_sequence",
+      "hold",
+      fraudEvidence({
+        referred: { email: "john03@gmail.com" },
+        friends: [
+          otherFriend(1, { email: "john01@gmail.com" }),
+          otherFriend(2),
+          otherFriend(3, { email: "john.02@gmail.com" }),
+        ],
+      }),
+      { email: "john03@gmail.com", referral_ids: [id(1), id(3)] },
+    ],
+    [
+      "phone_sequence",
+      "hold",
+      fraudEvidence({
+        friends: [
+          otherFriend(1, { phone: "+27821110003" }),
+          otherFriend(2, { phone: "+27821110005" }),
+          otherFriend(3, { phone: "+27831110004" }),
+        ],
+      }),
+      { phone: "+27821110002", referral_ids: [id(1), id(2)] },
+    ],
+    [
+      "near_address_as_referrer",
+      "flag",
+      fraudEvidence({
+        referrer: { address: home("12 Kloof Street") },
+        referred: { address: home("12 Kloof Street Rear") },
+      }),
+      { referrer_customer_id: id(1), differences: ["unit_suffix"] },
+    ],
+    [
+      "near_address_as_referral",
+      "flag",
+      fraudEvidence({
+        referred: { address: home("12 Kloof Street") },
+        friends: [
+          otherFriend(1, { address: home("12 Klof Street") }),
+          otherFriend(2, { address: home("14 Kloof Street") }),
+        ],
+      }),
+      { referral_ids: [id(1)], differences: ["street_spelling"] },
+    ],
+    [
+      "similar_email",
+      "flag",
+      fraudEvidence({
+        referred: { email: "thand1@example.com" },
+        friends: [otherFriend(1, { email: "than.di@example.com" }), otherFriend(2)],
+      }),
+      { like_referrer: true, referral_ids: [id(1)] },
+    ],
+    [
+      "shared_domain",
+      "flag",
+      fraudEvidence({
+        friends: [
+          otherFriend(1, { email: "a@example.com" }),
+          otherFriend(2, { email: "b@example.com" }),
+          otherFriend(3),
+        ],
+      }),
+      { domain: "example.com", referral_ids: [id(1), id(2)] },
+    ],
+    [
+      "steady_pace",
+      "flag",
+      fraudEvidence({
+        friends: [1, 2, 3, 4, 5].map((day) =>
+          otherFriend(day, { referred_at: `2026-11-${30 - day + 1}T1${day % 3}:00:00Z` }),
+        ),
+      }),
+      { referrals: 6, first_at: "2026-11-26T12:00:00Z" },
     ],
     [
       "disposable_email",
@@ -200,6 +343,7 @@ describe("every signal is raised by its own evidence, with what matched", () => 
     const verdict = assess(
       fraudEvidence({
         referred: {
+          address: home("1 Loop Street"),
           address_key: "8001|1|loop street|",
           email: "x@mailinator.com",
           ip_address: "192.0.2.1",
@@ -209,13 +353,158 @@ describe("every signal is raised by its own evidence, with what matched", () => 
           same_address_referral_ids: [id(5)],
           same_phone_referral_ids: [id(5)],
           same_device_referral_ids: [id(5)],
-          address_served_recently: true,
+        },
+        elsewhere: {
+          ...elsewhere,
+          served: [{ address: home("1 Loop Street"), served_until: "2026-11-01T00:00:00Z" }],
         },
         visit: { visited_at: "2026-12-01T09:59:59Z" },
       }),
     );
     if (verdict.verdict !== "accepted") throw new Error("accepted expected");
-    expect(verdict.flags.map(({ signal }) => signal)).toEqual(Object.keys(SIGNALS));
+    const raised = verdict.flags.map(({ signal }) => signal);
+    expect(raised).toEqual(Object.keys(SIGNALS).filter((signal) => BASIC.has(signal)));
+  });
+
+  it("facts that were not gathered raise nothing beyond the basic signals", () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...cases.map(([, , evidence]) => evidence)), (evidence) => {
+        const { friends: _, elsewhere: __, returned: ___, chain: ____, ...rest } = evidence;
+        const bare = {
+          ...rest,
+          referrer: { ...rest.referrer, address: undefined },
+          referred: { ...rest.referred, address: undefined },
+        };
+        expect(signals(bare).filter((signal) => !BASIC.has(signal))).toEqual([]);
+      }),
+    );
+  });
+});
+
+describe("flags that hold because of each other", () => {
+  const near = { referrer: { address: home("12 Kloof Street") } };
+  const rear = home("12 Kloof Street Rear");
+  const held = (evidence: FraudEvidence) => {
+    const verdict = assess(evidence);
+    if (verdict.verdict !== "accepted") throw new Error("accepted expected");
+    return verdict.flags.filter(({ severity }) => severity === "hold").map(({ signal }) => signal);
+  };
+
+  it("an address nearly the referrer's, ordered from the referrer's network", () => {
+    expect(
+      held(
+        fraudEvidence({
+          referrer: { ...near.referrer, ip_addresses: ["2001:db8:1:2::1"] },
+          referred: { address: rear, ip_address: "2001:db8:1:2:aaaa::9" },
+        }),
+      ),
+    ).toEqual(["near_address_as_referrer"]);
+    expect(
+      held(
+        fraudEvidence({
+          referrer: { ...near.referrer, ip_addresses: ["2001:db8:1:3::1"] },
+          referred: { address: rear, ip_address: "2001:db8:1:2:aaaa::9" },
+        }),
+      ),
+    ).toEqual([]);
+  });
+
+  it("an address nearly another friend's, when the same friend matches in a second way", () => {
+    const friends = [
+      otherFriend(1, { address: home("12 Kloof Street"), ip_address: "198.51.100.7" }),
+      otherFriend(2, { address: home("99 Long Street"), ip_address: "203.0.113.9" }),
+    ];
+    const order = (ip_address: string) =>
+      fraudEvidence({ referred: { address: rear, ip_address }, friends });
+    expect(held(order("198.51.100.7"))).toEqual(["near_address_as_referral"]);
+    expect(held(order("203.0.113.9"))).toEqual([]);
+  });
+
+  it("two habits together, not one", () => {
+    const friends = [1, 2, 3, 4, 5].map((day) =>
+      otherFriend(day, {
+        email: `friend${"abcde"[day - 1]}@example.com`,
+        referred_at: `2026-11-${30 - day + 1}T10:00:00Z`,
+      }),
+    );
+    expect(held(fraudEvidence({ friends }))).toEqual(["shared_domain", "steady_pace"]);
+    expect(held(fraudEvidence({ friends: friends.slice(0, 3) }))).toEqual([]);
+  });
+});
+
+describe("addresses that are known as typed", () => {
+  const key = "8001|2|long street|";
+
+  it("are the same in two notations, although their keys differ", () => {
+    const evidence = fraudEvidence({
+      referrer: { address: { ...home("12 Kloof Street"), suburb: null }, address_key: "one" },
+      referred: { address: home("12 Kloof Street"), address_key: "two" },
+    });
+    expect(signals(evidence)).toEqual(["same_address_as_referrer"]);
+  });
+
+  it("decide against keys that are equal: two complexes on one plot", () => {
+    const evidence = fraudEvidence({
+      referrer: { address: home("4 Rose Mews, 12 Kloof Street"), address_key: key },
+      referred: { address: home("4 Sunny Court, 12 Kloof Street"), address_key: key },
+      matches: { same_address_referral_ids: [id(5)] },
+      friends: [otherFriend(5, { address: home("4 Rose Mews, 12 Kloof Street") })],
+    });
+    expect(signals(evidence)).toEqual([]);
+  });
+
+  it("raise a hold for a served address in another notation, within 90 days", () => {
+    const served = (served_until: string) =>
+      fraudEvidence({
+        referred: { address: home("12 Kloof Street") },
+        elsewhere: { ...elsewhere, served: [{ address: home("Kloofstraat 12"), served_until }] },
+      });
+    expect(signals(served("2026-10-01T00:00:00Z"))).toEqual(["address_recently_served"]);
+    expect(signals(served("2026-08-01T00:00:00Z"))).toEqual([]);
+  });
+
+  it("lead back through the chain of referrers, also when nearly the same", () => {
+    const evidence = fraudEvidence({
+      referred: { address: home("12 Kloof Street Rear") },
+      chain: [
+        {
+          customer_id: id(8),
+          email_normalised: null,
+          phone: null,
+          address: home("12 Kloof Street"),
+        },
+      ],
+    });
+    expect(signals(evidence)).toEqual(["referral_ring"]);
+  });
+});
+
+describe("a mailbox behind an alias is the referrer's own", () => {
+  it.each([
+    ["thandi@me.com", "thandi@icloud.com"],
+    ["thandi@yahoo.com", "thandi-friend@yahoo.com"],
+    ["thandi.n@protonmail.com", "thandin@pm.me"],
+    ["thandi@fastmail.com", "friend@thandi.fastmail.com"],
+  ])("%s and %s", (own, other) => {
+    const evidence = fraudEvidence({
+      referrer: { email_normalised: own },
+      referred: { email: other, email_normalised: other },
+    });
+    expect(reason(evidence)).toBe("self_referral");
+  });
+});
+
+describe("a network of IPv6 is its first 64 bits", () => {
+  it("two other friends within 30 days from one /64 are a signal", () => {
+    const friends = (referred_at: string) =>
+      [1, 2].map((n) => otherFriend(n, { ip_address: `2001:db8:1:2::${n}`, referred_at }));
+    const order = { referred: { ip_address: "2001:db8:1:2:f::3" } };
+    expect(signals(fraudEvidence({ ...order, friends: friends("2026-11-20T10:00:00Z") }))).toEqual([
+      "shared_ip",
+    ]);
+    expect(signals(fraudEvidence({ ...order, friends: friends("2026-10-20T10:00:00Z") }))).toEqual(
+      [],
+    );
   });
 });
 
@@ -253,12 +542,10 @@ describe("the edges of the signals", () => {
     ["2026-09-02T09:59:59Z", false],
     ["2026-12-01T10:00:00Z", true],
     ["2024-01-01", false],
-  ])("an address served until %s was served recently: %s", (address_served_until, isRecent) => {
-    expect(
-      signals(fraudEvidence({ matches: { address_served_until } })).includes(
-        "address_recently_served",
-      ),
-    ).toBe(isRecent);
+  ])("an address served until %s was served recently: %s", (until, isRecent) => {
+    expect(signals(fraudEvidence(servedAt(until))).includes("address_recently_served")).toBe(
+      isRecent,
+    );
   });
 });
 

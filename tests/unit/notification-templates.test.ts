@@ -3,7 +3,8 @@ import { isNotificationTemplate, type PAYLOAD_SCHEMAS } from "@/lib/notification
 import { mailName, mailParagraph, mailSubject } from "@/lib/notifications/plain-text";
 import { type MailContext, RenderingError, renderNotification } from "@/lib/notifications/render";
 
-const HOSTILE = "<img src=x onerror=alert(1)>";
+/** Short enough not to be cut as a name. */
+const HOSTILE = "<img src=x onload>";
 const INJECTED = "A\r\nBcc: x@y";
 const NBSP = "\u00a0";
 
@@ -26,6 +27,39 @@ const MAILS: Record<
   keyof typeof PAYLOAD_SCHEMAS,
   { payload: Record<string, unknown>; subject: string; facts: string[] }
 > = {
+  order_received: {
+    payload: {
+      first_name: "Lerato",
+      order_number: "4K7-M2P",
+      package_name: "Fibre 50",
+      monthly_price_cents: 69_900,
+      currency: "ZAR",
+      referral: "recorded",
+      inviter: "Thandi",
+    },
+    subject: "We have your order 4K7-M2P",
+    facts: [
+      "Hello Lerato,",
+      "Order number\n4K7-M2P",
+      "Package\nFibre 50",
+      `R${NBSP}699.00`,
+      "with the invitation of Thandi, who sees your first name",
+      "https://fibre.example/dashboard",
+    ],
+  },
+  service_active: {
+    payload: {
+      first_name: "Lerato",
+      order_number: "4K7-M2P",
+      package_name: "Fibre 50",
+      monthly_price_cents: 69_900,
+      currency: "ZAR",
+      referral: "none",
+      inviter: null,
+    },
+    subject: "Fibre 50 is active",
+    facts: ["Your service is active", "Order number\n4K7-M2P", `R${NBSP}699.00`],
+  },
   referral_signup: {
     payload: {
       first_name: "Thandi",
@@ -150,7 +184,7 @@ describe.each(templates)("%s", (template) => {
   });
 
   it("shows markup and header lines as text in each of its texts", async () => {
-    const free = ["first_name", "friend", "reason", "signals"];
+    const free = ["first_name", "friend", "inviter", "package_name", "reason", "signals"];
     const poison = (value: string) =>
       Object.fromEntries(
         Object.entries(payload).map(([key, given]) => {
@@ -160,8 +194,8 @@ describe.each(templates)("%s", (template) => {
       );
     const marked = await renderNotification(template, poison(HOSTILE), context());
     expect(marked.html).not.toContain("<img");
-    if (free.some((key) => key in payload)) {
-      expect(marked.html).toContain("&lt;img src=x onerror=alert(1)&gt;");
+    if (free.some((key) => key in payload && payload[key] !== null)) {
+      expect(marked.html).toContain("&lt;img src=x onload&gt;");
       expect(marked.text).toContain(HOSTILE);
     }
     const injected = await renderNotification(template, poison(INJECTED), context());
@@ -240,6 +274,21 @@ describe("a mail", () => {
 });
 
 describe("a name in a mail", () => {
+  it("is too short for a message, for whomever it is", async () => {
+    const message = "Your account is locked call us";
+    const { text } = await renderNotification(
+      "referral_signup",
+      { ...MAILS.referral_signup.payload, friend: message, first_name: message },
+      context(),
+    );
+    expect(text).toContain("Hello Your account is loc…,");
+    expect(text).toContain("Your account is locked…");
+    const order = { ...MAILS.order_received.payload, inviter: message };
+    expect((await renderNotification("order_received", order, context())).text).toContain(
+      "the invitation of Your account is loc…, who sees",
+    );
+  });
+
   it.each([
     ["Thandi", "Thandi"],
     ["  Anna\tMaria ", "Anna Maria"],

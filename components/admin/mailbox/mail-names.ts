@@ -1,9 +1,13 @@
 import { codeInWords } from "@/components/ui/wording";
 
 const NAMES: Readonly<Record<string, string>> = {
+  order_received: "Order received",
+  service_active: "Service active",
   referral_signup: "A friend ordered",
   referral_activated: "A friend is active",
   referral_qualified: "A friend counts",
+  referral_news: "News about referrals",
+  referral_update: "Referral changed by the team",
   reward_earned: "Free month earned",
   reward_applied: "Free month used",
   reward_granted: "Free month granted",

@@ -1,13 +1,12 @@
 import type { Tone } from "@/components/ui/tone";
 import { formatCount } from "@/components/ui/wording";
 import type { Metrics, ProgramFigures } from "@/lib/admin/programme-schemas";
-import { dateOfDayNumber, dayNumber, localDate } from "@/lib/dates";
+import { DAY_MS, dateOfDayNumber, dayNumber, localDate } from "@/lib/dates";
 import { formatMoney } from "@/lib/money";
 
 export const PERIODS = [30, 90, 365] as const;
 export type PeriodDays = (typeof PERIODS)[number];
 
-const DAY_MS = 86_400_000;
 const DAYS_PER_WEEK = 7;
 /** 1970-01-01 was a Thursday; three days earlier was a Monday. */
 const MONDAY_OFFSET = 3;

@@ -52,8 +52,8 @@ function supabaseUrl() {
   return process.env.SUPABASE_URL ?? line.exec(readFileOr(join(root, ".env"), ""))?.[1] ?? "";
 }
 
-/** Commands that run the system as .env describes it. The others bring an environment of their own. */
-const readsDotenv = ["start", "dev", "job", "db:reset"].includes(name);
+/** All commands read .env, but for those that bring an environment of their own. */
+const readsDotenv = !["test", "check"].includes(name);
 
 /** The site and its jobs on a named project need no development dependency. */
 const needsDevelopment = !["start", "dev", "job"].includes(name) || supabaseUrl().trim() === "";

@@ -5,7 +5,7 @@ import { cycleOfMonth } from "@/lib/billing/cycle";
 import { fixedClock } from "@/lib/clock";
 import { dayNumber, localDate } from "@/lib/dates";
 import { FraudDetection } from "@/lib/fraud/fraud-detection";
-import { addressKey } from "@/lib/identity/address";
+import { identityOf } from "@/lib/identity/identity";
 import { addLocalDays, periodContaining } from "@/lib/invoicing/period";
 import { normaliseReferralCode } from "@/lib/referrals/referral-code";
 import { ReferralService } from "@/lib/referrals/referral-service";
@@ -229,7 +229,8 @@ export class World {
       package_slug: packageSlug,
       email: person.email,
       phone: person.phone,
-      address_key: addressKey(person.address),
+      address: person.address,
+      ...identityOf(person),
       visitor_id: visitor,
       ip_address: person.ip,
       user_agent: person.userAgent,
@@ -240,7 +241,9 @@ export class World {
       isCode ? fraud.gather({ ...facts, referral_code: code }) : null,
       this.authUser(person.email, at),
     ]);
-    const assessment = prepared?.evidence ? fraud.assess(prepared.evidence, prepared.terms) : null;
+    const assessment = prepared?.evidence
+      ? fraud.assess(prepared.evidence, prepared.terms, prepared.fraud_settings)
+      : null;
     const referrals = new ReferralService({ client, clock, siteUrl, rewardsEnabled: true });
     const placed = await referrals.createReferral({
       ...facts,
@@ -248,11 +251,13 @@ export class World {
       auth_user_id: authUserId,
       first_name: person.first_name,
       last_name: person.last_name,
-      address: { ...person.address },
       referral_code: code,
       source: invitation?.via ?? "link",
       assessment,
       assessment_basis: prepared?.evidence?.counts.total ?? null,
+      judged: prepared?.evidence
+        ? { evidence: prepared.evidence, settings_version: prepared.fraud_settings.version }
+        : null,
       alert_email: alertEmail,
     });
 

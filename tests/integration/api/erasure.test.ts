@@ -14,7 +14,14 @@ import { newPackage } from "@/tests/support/builders";
 import { testStack } from "@/tests/support/context";
 import { sharedDatabase } from "@/tests/support/database";
 import { eventually } from "@/tests/support/eventually";
-import { newAddress, newEmail, newPhone, orderBody, PASSWORD } from "@/tests/support/people";
+import {
+  newAddress,
+  newEmail,
+  newLetters,
+  newPhone,
+  orderBody,
+  PASSWORD,
+} from "@/tests/support/people";
 import { countOf, one } from "@/tests/support/rows";
 
 const sql = sharedDatabase();
@@ -46,7 +53,7 @@ async function tablesWith(texts: string[]): Promise<string[]> {
 
 /** Somebody who came by a link, ordered, was invoiced and left; with everything that says who. */
 async function person() {
-  const tag = randomUUID().slice(0, 8);
+  const tag = newLetters();
   const referrer = await customerAccount(sql);
   const account = {
     email: newEmail(`Forget.${tag}`),

@@ -499,13 +499,8 @@ describe("input", () => {
 });
 
 test("invitation cookies are sent over TLS alone where the site has it", () => {
-  const visit = {
-    valid: true as const,
-    code: "REF-00000000",
-    referrer_first_name: "Thandi",
-    attribution_days: 7,
-  };
-  const secure = () => invitationCookies(visit, "v").map((cookie) => cookie.options);
+  const invitation = { code: "REF-00000000", firstName: "Thandi", attributionDays: 7 };
+  const secure = () => invitationCookies(invitation, "v").map((cookie) => cookie.options);
   expect(secure()[0]).toMatchObject({ secure: false, httpOnly: true, maxAge: 7 * 86_400 });
   const undo = enterStackEnvironment({ SITE_URL: "https://fibre.example" });
   expect(secure().every((options) => options.secure)).toBe(true);

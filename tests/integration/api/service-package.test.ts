@@ -46,7 +46,7 @@ const today = async () =>
 describe("POST /api/admin/services/[id]/package", () => {
   test("answers with the service and the day from which the new price counts", async () => {
     const { service, customer, token } = await customerWithService(79_900);
-    const sold = await newPackage(sql, { priceCents: 99_900 });
+    const sold = await newPackage(sql, { name: "Fibre 200", priceCents: 99_900 });
     const day = await today();
     const answer = await change(service, { package_slug: sold.slug, reason: `  ${reason} ` });
     const data = dataOf(answer, packageChangeSchema);
@@ -54,7 +54,7 @@ describe("POST /api/admin/services/[id]/package", () => {
       id: service,
       customer_id: customer.id,
       status: "active",
-      package_name: `Fibre ${sold.slug}`,
+      package_name: "Fibre 200",
       monthly_price_cents: 99_900,
       earlier_price: null,
       effective_on: day,
@@ -74,7 +74,7 @@ describe("POST /api/admin/services/[id]/package", () => {
     const { data: own } = await tokenClient(token).rpc("get_my_dashboard");
     const dashboard = dashboardDocumentSchema.parse(own);
     expect(dashboard.services).toMatchObject([
-      { package_name: `Fibre ${sold.slug}`, monthly_price_cents: 99_900 },
+      { package_name: "Fibre 200", monthly_price_cents: 99_900 },
     ]);
   });
 

@@ -73,6 +73,7 @@ const EXPECTED: Record<string, Expectation> = {
   admin_settings: OWNERS,
   approvals: { ...STAFF, support: "", reviewer: "" },
   audit_chain: SERVER,
+  account_credits: SERVER,
   audit_log: STAFF,
   audit_unsealed: SERVER,
   billing_run_steps: SERVER,
@@ -86,8 +87,10 @@ const EXPECTED: Record<string, Expectation> = {
   idempotency_keys: SERVER,
   invoice_payments: OWN,
   invoice_series: SERVER,
+  invoice_settlements: SERVER,
   notifications: STAFF,
   orders: OWN,
+  payment_reversals: SERVER,
   rate_limits: SERVER,
   referral_attempts: REVIEWERS,
   referral_flags: REVIEWERS,
@@ -108,6 +111,7 @@ const EXPECTED: Record<string, Expectation> = {
   },
   service_price_changes: OWN,
   service_suspensions: OWN,
+  switches: STAFF,
 };
 
 /** What may be written through the data API at all. */
@@ -163,10 +167,23 @@ const CREDIT_NOTE_COLUMNS = [
   "issued_at",
 ];
 
+/** Columns of a payment that a session may read: not which colleague recorded it. */
+const PAYMENT_COLUMNS = [
+  "id",
+  "invoice_id",
+  "customer_id",
+  "amount_cents",
+  "paid_on",
+  "method",
+  "reference",
+  "created_at",
+];
+
 /** What a session names when it asks for all that it may read of a table; else everything. */
 const READABLE_COLUMNS: Record<string, string[]> = {
   credit_notes: CREDIT_NOTE_COLUMNS,
   customer_referrals: REFERRAL_COLUMNS,
+  invoice_payments: PAYMENT_COLUMNS,
   service_price_changes: PRICE_CHANGE_COLUMNS,
 };
 
@@ -260,6 +277,13 @@ async function live(customer: TestCustomer) {
       select id, invoice_number from customer_invoices where service_id = ${service}`,
   );
   await sql`select public.record_invoice_payment(${invoice.invoice_number}, 79900, now())`;
+  const payment = one(
+    await sql<{ id: string }[]>`select id from invoice_payments where invoice_id = ${invoice.id}`,
+  ).id;
+  await sql`select public.record_invoice_payment(${invoice.invoice_number}, 100, now(), 'returned')`;
+  await sql`
+    select private.reverse_payment(id, 'the bank returned it', null, now())
+    from invoice_payments where invoice_id = ${invoice.id} and reference = 'returned'`;
   const creditNote = one(
     await sql<{ number: string }[]>`
       select private.issue_credit_note(${invoice.invoice_number}, 1000, 'a day without service', null,
@@ -312,6 +336,7 @@ async function live(customer: TestCustomer) {
     rows: {
       approvals: { id: approval },
       audit_chain: { audit_id: audit },
+      account_credits: { customer_id: customer.id },
       audit_log: { id: audit },
       audit_unsealed: { audit_id: unsealed },
       billing_run_steps: { run_id: run },
@@ -322,9 +347,11 @@ async function live(customer: TestCustomer) {
       customer_services: { id: service },
       customers: { id: customer.id },
       idempotency_keys: { scope: "test", key },
-      invoice_payments: { invoice_id: invoice.id },
+      invoice_payments: { id: payment },
+      invoice_settlements: { invoice_id: invoice.id },
       notifications: { dedupe_key: `reward_granted:${reward}` },
       orders: { id: order.order_id },
+      payment_reversals: { customer_id: customer.id },
       rate_limits: { bucket },
       referral_attempts: { id: attempt },
       referral_flags: { id: flag },
@@ -394,6 +421,10 @@ beforeAll(async () => {
   };
   marked.admin_settings = { a: { version: 1 }, b: { version: 1 } };
   marked.referral_program = { a: { version: 1 }, b: { version: 1 } };
+  const changes = await sql<{ id: string }[]>`
+    insert into switches (name, is_on, reason)
+    values ('rewards', true, 'Marked'), ('mail', true, 'Marked') returning id`;
+  marked.switches = { a: { id: String(changes[0]?.id) }, b: { id: String(changes[1]?.id) } };
   marked.billing_settings = { a: { version: 1 }, b: { version: 1 } };
   const series = one(
     await sql<{ year: number }[]>`
@@ -803,6 +834,7 @@ describe("writing tables through the data API", () => {
   }
 
   const UPDATES: Record<string, Record<string, unknown>> = {
+    account_credits: { credit_cents: 1_000_000 },
     admin_users: { role: "owner" },
     audit_log: { reason: "changed" },
     billing_run_steps: { invoices: 0 },
@@ -814,10 +846,12 @@ describe("writing tables through the data API", () => {
     customer_services: { status: "active", monthly_price_cents: 0 },
     customers: { referral_code: "REF-00000000", email: "changed@example.test" },
     idempotency_keys: { response: {} },
-    invoice_payments: { amount_cents: 0 },
+    invoice_payments: { amount_cents: 1_000_000 },
     invoice_series: { last_number: 0 },
+    invoice_settlements: { outstanding_cents: 0 },
     notifications: { status: "queued" },
     orders: { status: "active", activated_at: "2026-01-01T00:00:00Z" },
+    payment_reversals: { reason: "changed" },
     rate_limits: { hits: 0 },
     referral_attempts: { reason: "invalid_code" },
     referral_flags: { status: "cleared", decided_at: "2026-01-01T00:00:00Z" },
@@ -828,6 +862,7 @@ describe("writing tables through the data API", () => {
     service_packages: { monthly_price_cents: 1 },
     service_price_changes: { from_price_cents: 1 },
     service_suspensions: { suspended_at: "2026-01-01T00:00:00Z" },
+    switches: { is_on: false },
   };
 
   describe.each(ROLES)("as %s", (role) => {
@@ -875,8 +910,10 @@ describe("calling functions through the data API", () => {
   const CUSTOMER = [
     "get_credit_note",
     "get_invoice",
+    "get_my_account",
     "get_my_balance",
     "get_my_dashboard",
+    "get_my_invitation",
     "get_my_referral_overview",
     "get_my_session",
     "has_permission",

@@ -12,6 +12,7 @@ import {
 import { asUser, type OwnDatabase, ownDatabase, refusal } from "@/tests/support/database";
 import { issuedInvoice } from "@/tests/support/invoices";
 import { activeFriend, orderInput, placeOrder, qualify, sendOrder } from "@/tests/support/orders";
+import { newLetters } from "@/tests/support/people";
 import { countOf, one, verify } from "@/tests/support/rows";
 
 let db: OwnDatabase;
@@ -410,7 +411,7 @@ describe("an order that races the erasure of its customer", () => {
 
   async function race() {
     const { customer } = await formerCustomer();
-    const firstName = `Untraceable${customer.id}`;
+    const firstName = `Untraceable${newLetters()}`;
     const { auth_user_id: authUserId, email } = customer;
     const input = await orderInput(sql, { authUserId, email, firstName });
     const place = () => refusal(db.pool(1)`select public.place_order(${sql.json(input)}, ${NOW})`);

@@ -13,6 +13,7 @@ const FUNCTIONS: Record<"authenticated" | "service_role", string[]> = {
   authenticated: [
     "activate_order(uuid)",
     "add_team_member(text, text, text)",
+    "admin_get_account(uuid, timestamp with time zone, uuid, integer)",
     "admin_get_billing_run(uuid)",
     "admin_get_customer_referrals(uuid)",
     "admin_get_notification(uuid)",
@@ -30,8 +31,10 @@ const FUNCTIONS: Record<"authenticated" | "service_role", string[]> = {
     "get_audit_facets()",
     "get_credit_note(text)",
     "get_invoice(text)",
+    "get_my_account(timestamp with time zone, uuid, integer)",
     "get_my_balance()",
     "get_my_dashboard()",
+    "get_my_invitation(text)",
     "get_my_referral_overview()",
     "get_my_session()",
     "get_program()",
@@ -44,11 +47,14 @@ const FUNCTIONS: Record<"authenticated" | "service_role", string[]> = {
     "list_approvals(text, timestamp with time zone, uuid, integer)",
     "list_audit(text, text, text, text, text, bigint, integer)",
     "list_my_referrals(text, integer, timestamp with time zone, uuid)",
+    "record_payment(text, bigint, date, text, text, text)",
     "request_forced_run(date, text)",
     "require_recent_password(text)",
     "retry_notification(uuid)",
+    "reverse_payment(uuid, text)",
     "revoke_reward(uuid, uuid, text)",
     "set_service_status(uuid, text, text)",
+    "set_switch(text, boolean, text)",
     "start_installation(uuid)",
     "update_admin_settings(jsonb, text, integer)",
     "update_program(jsonb, text, integer)",
@@ -65,6 +71,7 @@ const FUNCTIONS: Record<"authenticated" | "service_role", string[]> = {
     "finish_billing_run(uuid, jsonb, text, timestamp with time zone, uuid, boolean)",
     "get_billing_settings()",
     "get_public_site()",
+    "get_switches()",
     "grant_earned_rewards(uuid, timestamp with time zone)",
     "issue_invoices(uuid, jsonb, timestamp with time zone, uuid)",
     "link_confirmed_customer(uuid)",
@@ -76,9 +83,9 @@ const FUNCTIONS: Record<"authenticated" | "service_role", string[]> = {
     "read_billing_batch(date, timestamp with time zone, uuid, integer)",
     "record_admin_sign_in(text, text, text, timestamp with time zone)",
     "record_export(uuid, text, text, jsonb, bigint, timestamp with time zone)",
-    "record_invoice_payment(text, bigint, timestamp with time zone)",
+    "record_invoice_payment(text, bigint, timestamp with time zone, text, text)",
     "record_refusal(uuid, text, text, text, timestamp with time zone)",
-    "record_visit(text, uuid, text, inet, text, timestamp with time zone)",
+    "record_visit(text, uuid, text, inet, text, timestamp with time zone, uuid, boolean)",
     "seal_audit_log(integer)",
     "settle_notification(uuid, uuid, text, jsonb, timestamp with time zone)",
     "start_billing_run(date, date, timestamp with time zone, text, boolean, uuid, timestamp with time zone, uuid, text, text, text)",
@@ -102,7 +109,6 @@ const READABLE_BY_SESSIONS = [
   "customer_invoices",
   "customer_services",
   "customers",
-  "invoice_payments",
   "notifications",
   "orders",
   "referral_attempts",
@@ -113,6 +119,7 @@ const READABLE_BY_SESSIONS = [
   "role_permissions",
   "service_packages",
   "service_suspensions",
+  "switches",
 ];
 
 const REFERRAL_COLUMNS = [
@@ -148,6 +155,18 @@ const CREDIT_NOTE_COLUMNS = [
   "total_cents",
   "vat_bps",
   "vat_cents",
+];
+
+/** Everything but which colleague recorded it. */
+const PAYMENT_COLUMNS = [
+  "amount_cents",
+  "created_at",
+  "customer_id",
+  "id",
+  "invoice_id",
+  "method",
+  "paid_on",
+  "reference",
 ];
 
 /** When a price counted from; not why it was changed, and by whom. */
@@ -245,6 +264,7 @@ describe("what may be read and written", () => {
     expect(rows.map((row) => row.line).sort()).toEqual([
       ...CREDIT_NOTE_COLUMNS.map((name) => `credit_notes.${name}: select to authenticated`),
       ...REFERRAL_COLUMNS.map((name) => `customer_referrals.${name}: select to authenticated`),
+      ...PAYMENT_COLUMNS.map((name) => `invoice_payments.${name}: select to authenticated`),
       ...PRICE_CHANGE_COLUMNS.map(
         (name) => `service_price_changes.${name}: select to authenticated`,
       ),

@@ -458,6 +458,11 @@ describe("the check of the invariants", () => {
     ],
     [
       9,
+      "a switch changed without an audit row",
+      () => ["insert into switches (name, is_on, reason) values ('mail', true, 'behind our back')"],
+    ],
+    [
+      9,
       "an activation without its audit row",
       () => [`delete from audit_log where entity_id = '${friend(0).order}'`],
     ],

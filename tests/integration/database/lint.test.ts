@@ -60,6 +60,7 @@ describe("the schema", () => {
       "get_invoice",
       "get_my_balance",
       "get_my_dashboard",
+      "get_my_invitation",
       "get_my_referral_overview",
       "get_my_session",
       "get_program",
@@ -72,6 +73,7 @@ describe("the schema", () => {
       "retry_notification",
       "revoke_reward",
       "set_service_status",
+      "set_switch",
       "start_installation",
       "update_program",
     ]);

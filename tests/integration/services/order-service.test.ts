@@ -122,7 +122,15 @@ describe("OrderService", () => {
       server: secretClient(),
       clock: systemClock,
       rewardsEnabled: true,
-    }).recordVisit({ code, visitorId, landingPath: "/", ipAddress: null, userAgent: null });
+    }).recordVisit({
+      code,
+      visitorId,
+      counts: true,
+      userId: null,
+      landingPath: "/",
+      ipAddress: null,
+      userAgent: null,
+    });
     expect(visit).toMatchObject({ valid: true, code, attribution_days: 90 });
     const placed = await orders().createOrder(
       request(orderBody(slug), { rememberedCode: code, visitorId }),
@@ -291,6 +299,8 @@ describe("VisitService", () => {
   const arrival = (code: string) => ({
     code,
     visitorId: randomUUID(),
+    counts: true,
+    userId: null,
     landingPath: `/${"x".repeat(1_000)}`,
     ipAddress: "2001:db8::1",
     userAgent: "y".repeat(5_000),

@@ -5,7 +5,7 @@ import { jobsOf } from "@/lib/composition/jobs";
 import { ERROR_CODES } from "@/lib/errors";
 import { FraudDetection } from "@/lib/fraud/fraud-detection";
 import type { PlacedOrder } from "@/lib/fraud/schemas";
-import { addressKey } from "@/lib/identity/address";
+import { identityOf } from "@/lib/identity/identity";
 import { periodContaining } from "@/lib/invoicing/period";
 import { NotificationService } from "@/lib/notifications/delivery";
 import type { OrderRequest } from "@/lib/orders/order-service";
@@ -145,7 +145,8 @@ function orderAtOnce(turn: Turn, request: OrderRequest): () => Promise<Placed> {
     package_slug: order.package_slug,
     email,
     phone,
-    address_key: addressKey(address),
+    address,
+    ...identityOf({ email, address }),
     referral_code: code,
     visitor_id: null,
     ip_address: ipAddress,
@@ -187,7 +188,7 @@ function order(turn: Turn, wish: Wish): () => Promise<Placed> {
       account: {
         email: emailOf(person, wish.spelling),
         password: "referral-demo",
-        first_name: `Person ${person}`,
+        first_name: `Person ${"abcdefghij".charAt(person % 10)}`,
         last_name: "Dlamini",
         phone: `082 ${String(1_000_000 + person)}`,
         address: { line1: `${house} Loop Street`, city: "Cape Town", postal_code: "8001" },
@@ -796,9 +797,11 @@ export const ACTIONS = define({
       const { draws, before } = turn;
       const open = before.invoices.filter(({ due, paid }) => due > 0 && !paid);
       const invoice = choose(turn, open, ofCustomer);
-      const missing = draws.percent(5) ? 1 : 0;
       if (!invoice) return nothing;
-      turn.note(invoice.number);
+      // In full, in parts, or too much.
+      const share = draws.oneOf(100, 100, 100, 40, 60, 150);
+      const cents = Math.max(1, Math.round((invoice.outstanding * share) / 100));
+      turn.note(`${invoice.number}: ${cents} cents`);
       const client = serverClient(turn);
       const payment = await again(() =>
         callRpc(
@@ -806,7 +809,7 @@ export const ACTIONS = define({
           "record_invoice_payment",
           {
             p_invoice_number: invoice.number,
-            p_amount_cents: invoice.due - missing,
+            p_amount_cents: cents,
             p_paid_at: turn.at.toISOString(),
           },
           paymentSchema,
@@ -827,8 +830,8 @@ export const ACTIONS = define({
       if (numbers.length === 0) return nothing;
       await statement(turn, async (sql) => {
         await sql`
-          select public.record_invoice_payment(i.invoice_number, i.amount_due_cents, ${turn.at})
-          from public.customer_invoices as i
+          select public.record_invoice_payment(i.invoice_number, i.outstanding_cents, ${turn.at})
+          from private.open_invoices as i
           where ${sql.json(numbers)}::jsonb ? i.invoice_number`;
       });
       return { did: "collected" };

@@ -66,6 +66,7 @@ export interface InvoiceState {
   total: number;
   waived: number;
   due: number;
+  outstanding: number;
   paid: boolean;
   /** Another one as soon as anything in the row is written again. */
   version: string;
@@ -133,11 +134,12 @@ export async function readState(sql: Sql): Promise<State> {
           'service', i.service_id, 'run', i.run_id, 'period', i.period_start,
           'price', i.price_cents, 'total', i.total_cents,
           'waived', i.amount_waived_cents, 'due', i.amount_due_cents,
-          'paid', p.invoice_id is not null,
+          'outstanding', coalesce(s.outstanding_cents, i.amount_due_cents),
+          'paid', coalesce(s.outstanding_cents, i.amount_due_cents) = 0,
           'version', i.xmin::text
         ) order by i.issued_at, i.invoice_number, i.id), '[]')
         from public.customer_invoices as i
-        left join public.invoice_payments as p on p.invoice_id = i.id),
+        left join public.invoice_settlements as s on s.invoice_id = i.id),
       'runsWithoutRewards', (select coalesce(jsonb_agg(b.id), '[]')
         from public.billing_runs as b where not b.rewards_enabled),
       'failedMails', (select coalesce(jsonb_agg(jsonb_build_object('id', n.id)

@@ -38,8 +38,8 @@ export const { GET, POST, PUT, PATCH, DELETE } = endpoint({
         ipAddress: address,
         userAgent,
       });
-      // The order carries the code from here on, so the browser can forget the invitation.
-      jar.delete(REFERRAL_COOKIE);
+      // A recorded referral carries the code from here on. An invitation that was not used stays.
+      if (placed.referral.status === "recorded") jar.delete(REFERRAL_COOKIE);
       deliverMailsAfterResponse();
       return ok(placed, { status: 201 });
     },
