@@ -167,7 +167,7 @@ const DEFINITIONS = {
   },
   billing_cycle_closed: {
     status: 409,
-    message: "This month is over, so it can only be billed with a reason.",
+    message: "This month was over long ago, so it can only be billed with a reason.",
   },
   billing_run_closed: { status: 409, message: "This billing run has ended already." },
   grant_recent: {

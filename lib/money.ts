@@ -42,3 +42,20 @@ export function roundHalfUp(numerator: bigint, denominator: bigint): number {
   if (!Number.isSafeInteger(result)) throw new RangeError("The result is too large for cents");
   return result;
 }
+
+/** Exact amount × parts ÷ whole, half-up. All are whole and none is negative. */
+export function portion(amount: Cents, parts: number, whole: number): Cents {
+  const product = amount * parts;
+  if (!Number.isSafeInteger(product)) {
+    return roundHalfUp(BigInt(amount) * BigInt(parts), BigInt(whole));
+  }
+  // In whole numbers: a quotient of large ones could be rounded over the half.
+  const rest = product % whole;
+  return (product - rest) / whole + (2 * rest >= whole ? 1 : 0);
+}
+
+/** @throws RangeError for fractions of a cent, or a negative amount. */
+export function assertAmount(amount: Cents): void {
+  assertCents(amount);
+  if (amount < 0) throw new RangeError(`The amount is negative: ${amount}`);
+}

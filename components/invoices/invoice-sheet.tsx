@@ -58,6 +58,15 @@ function CreditNotes({ invoice, timeZone }: Pick<InvoiceSheetProps, "invoice" | 
   );
 }
 
+/** The VAT of an invoice by rate. More than one when the rate changed within its days. */
+function vatByRate(invoice: InvoiceDocument): { vat_bps: number; vat_cents: number }[] {
+  const rates = new Map<number, number>();
+  for (const { vat_bps = invoice.vat_bps, vat_cents } of invoice.line_items) {
+    rates.set(vat_bps, (rates.get(vat_bps) ?? 0) + vat_cents);
+  }
+  return [...rates].map(([vat_bps, vat_cents]) => ({ vat_bps, vat_cents }));
+}
+
 /** The tax invoice, for the screen and for paper. */
 export function InvoiceSheet({ invoice, timeZone, now, isOwn }: InvoiceSheetProps) {
   const { currency } = invoice;
@@ -93,12 +102,22 @@ export function InvoiceSheet({ invoice, timeZone, now, isOwn }: InvoiceSheetProp
 
       <Totals>
         <Total label="Subtotal, excluding VAT" cents={invoice.subtotal_cents} currency={currency} />
-        <Total
-          label={`VAT ${percent(invoice.vat_bps)}`}
-          cents={invoice.vat_cents}
-          currency={currency}
-        />
+        {vatByRate(invoice).map(({ vat_bps, vat_cents }) => (
+          <Total
+            key={vat_bps}
+            label={`VAT ${percent(vat_bps)}`}
+            cents={vat_cents}
+            currency={currency}
+          />
+        ))}
         <Total label="Total, including VAT" cents={invoice.total_cents} currency={currency} />
+        {invoice.reward_treatment === "consideration" && invoice.reward_description ? (
+          <Total
+            label={invoice.reward_description}
+            cents={-invoice.amount_waived_cents}
+            currency={currency}
+          />
+        ) : null}
         <Total label="Amount due" cents={invoice.amount_due_cents} currency={currency} strong />
       </Totals>
 

@@ -32,7 +32,7 @@ export function ReferralSteps(props: ReferralStepsProps) {
     },
     {
       title: "Your month is free",
-      text: `Once ${friends} counted, a free month comes off your next invoice. Unused ones last ${months}.`,
+      text: `Once ${friends} counted, a free month comes off the invoice of your next whole month. Unused ones last ${months}.`,
     },
   ];
   return (

@@ -6,7 +6,7 @@ import { referralLink } from "@/lib/referrals/referral-code";
 import { explained } from "@/lib/referrals/referral-service";
 import { explainRewards } from "@/lib/rewards/explain-reward";
 import { isUsable } from "@/lib/rewards/free-month-rules";
-import { previewNextInvoice } from "@/lib/rewards/next-invoice";
+import { previewFreeMonth, previewNextInvoice } from "@/lib/rewards/next-invoice";
 import type { AppliedReward, NextInvoice, PendingReward } from "@/lib/rewards/schemas";
 import type { CallerClient } from "@/lib/supabase/clients";
 import { callRpc } from "@/lib/supabase/rpc";
@@ -17,6 +17,8 @@ export interface Balance {
   pending_rewards: PendingReward[];
   applied_rewards: AppliedReward[];
   next_invoice: NextInvoice | null;
+  /** First day (`YYYY-MM-DD`) of the cycle whose invoice the next free month lowers; else null. */
+  next_free_month: string | null;
   currency: string;
 }
 
@@ -37,18 +39,16 @@ export class AccountService {
   async getBalance(): Promise<Balance> {
     const document = await callRpc(this.deps.client, "get_my_balance", {}, balanceSchema);
     const now = this.deps.clock();
+    const { facts, settings } = document;
+    const { rewardsEnabled } = this.deps;
     const pending = document.pending_rewards.filter((reward) => isUsable(reward, now));
     return {
       available_rewards: pending.length,
       pending_rewards: pending,
       applied_rewards: document.applied_rewards,
-      next_invoice: previewNextInvoice(
-        document.facts,
-        document.settings,
-        this.deps.rewardsEnabled,
-        now,
-      ),
-      currency: document.settings.currency,
+      next_invoice: previewNextInvoice(facts, settings, rewardsEnabled, now),
+      next_free_month: previewFreeMonth(facts, settings, rewardsEnabled, now),
+      currency: settings.currency,
     };
   }
 
@@ -94,6 +94,7 @@ export class AccountService {
         }),
         applied_rewards: document.applied_rewards,
         next_invoice: nextInvoice,
+        next_free_month: previewFreeMonth(document.facts, settings, this.deps.rewardsEnabled, now),
         progress: describeProgress({
           friends: document.open_friends,
           terms,

@@ -97,6 +97,8 @@ export interface ReferralWidgetData {
   pending_rewards: (PendingReward & { explanation: RewardExplanation })[];
   applied_rewards: AppliedReward[];
   next_invoice: NextInvoice | null;
+  /** First day (`YYYY-MM-DD`) of the cycle whose invoice the next free month lowers; else null. */
+  next_free_month: string | null;
   /** Where the next free month stands, by the terms of each friend. */
   progress: Progress;
   /** Live referrals of this calendar month, and how many it takes at most. */

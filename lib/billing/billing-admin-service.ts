@@ -14,6 +14,7 @@ import {
   type InvoiceFilter,
   invoicePageSchema,
   type NamedBillingError,
+  unbilledPageSchema,
 } from "./billing-admin-schemas";
 import type { CompliantBillingService } from "./compliant-billing-service";
 import { cycleOfMonth } from "./cycle";
@@ -44,6 +45,16 @@ export class BillingReader {
     );
   }
 
+  /** Months of services that are due and not billed, oldest first. @throws AppError `unauthenticated`, `forbidden` */
+  listUnbilled(query: Page) {
+    return callRpc(this.deps.client, "admin_list_unbilled", pageArgs(query), unbilledPageSchema);
+  }
+
+  /** How many months of services are due and not billed. @throws AppError `unauthenticated`, `forbidden` */
+  countUnbilled(): Promise<number> {
+    return callRpc(this.deps.client, "admin_count_unbilled", {}, z.number().int());
+  }
+
   /**
    * Invoices, newest first. `q` is the start of an invoice number, or finds customers by name,
    * e-mail, code or phone; every character is literal.
@@ -63,7 +74,7 @@ export interface BillingOperatorDeps {
   /** The admin's own client: it decides whether they may do this. */
   client: CallerClient;
   server: ServerClient;
-  billing: Pick<CompliantBillingService, "runCycle" | "startCycle">;
+  billing: Pick<CompliantBillingService, "runCycle" | "startCycle" | "completeEarlierMonths">;
   clock: Clock;
 }
 
@@ -110,7 +121,8 @@ export class BillingOperator {
 
   /**
    * Opens a run of the cycle, or joins the one that is under way. Nothing is issued until `work`
-   * of what this returns is called. The same key and request open one run.
+   * of what this returns is called: it first bills what earlier months left open. The same key and
+   * request open one run.
    * @throws AppError `invalid_request`, `billing_period_invalid`, `billing_cycle_future` and
    *   `billing_cycle_closed` without a reason, `idempotency_key_reused`, `unavailable`;
    *   `password_needed` when a reason forces it and the password was not given within 10 minutes
@@ -120,14 +132,14 @@ export class BillingOperator {
     request: { period?: string; forceReason?: string; idempotencyKey?: string },
   ): Promise<StartedCycle | PendingApproval> {
     await this.#requirePermission();
-    const { client, billing } = this.deps;
+    const { client } = this.deps;
     const { period, forceReason } = request;
     if (forceReason !== undefined) {
       const permission = { p_permission: "billing:manage_invoices" };
       await callRpc(client, "require_recent_password", permission, z.unknown());
     }
     try {
-      return await billing.startCycle({ ...request, trigger: "admin", startedBy });
+      return await this.#startCycle({ ...request, startedBy });
     } catch (error) {
       const waits = error instanceof AppError && error.code === "approval_needed";
       if (!waits || period === undefined || forceReason === undefined) throw error;
@@ -154,13 +166,31 @@ export class BillingOperator {
     reason: string;
   }): Promise<StartedCycle> {
     await this.#requirePermission();
-    return this.deps.billing.startCycle({
+    return this.#startCycle({
       period: approval.periodStart.slice(0, 7),
       forceReason: approval.reason,
       idempotencyKey: `approval:${approval.id}`,
-      trigger: "admin",
       startedBy: approval.requestedBy,
     });
+  }
+
+  async #startCycle(request: {
+    period?: string;
+    forceReason?: string;
+    idempotencyKey?: string;
+    startedBy: string;
+  }): Promise<StartedCycle> {
+    const { billing } = this.deps;
+    const options = { ...request, trigger: "admin" as const };
+    const cycle = await billing.startCycle(options);
+    return {
+      ...cycle,
+      work: async () => {
+        const { errors } = await billing.completeEarlierMonths(options);
+        const summary = await cycle.work();
+        return { ...summary, errors: [...errors, ...summary.errors] };
+      },
+    };
   }
 
   async #requirePermission(): Promise<void> {

@@ -49,6 +49,10 @@ export const invoiceDocumentSchema = z.object({
       unit_cents: z.number().int(),
       amount_cents: z.number().int(),
       vat_cents: z.number().int(),
+      /** The rate of the line's days in basis points. */
+      vat_bps: z.number().int().optional(),
+      /** Days that are not charged because of a suspension, half-open. */
+      suspended: z.array(z.object({ period_start: z.string(), period_end: z.string() })).optional(),
       /** The days that the line charges, half-open, of so many in the period. */
       period_start: z.string().optional(),
       period_end: z.string().optional(),
@@ -63,6 +67,10 @@ export const invoiceDocumentSchema = z.object({
   is_free_month: z.boolean(),
   referral_reward_id: z.guid().nullable(),
   amount_waived_cents: z.number().int(),
+  /** A discount is a line of the invoice, consideration a credit below its total; else null. */
+  reward_treatment: z.enum(["discount", "consideration"]).nullable(),
+  /** What the free month is called on the invoice. */
+  reward_description: z.string().nullable(),
   seller: sellerSchema,
   buyer: buyerSchema,
   due_on: z.string(),

@@ -9,14 +9,11 @@ import { serverServices } from "./services";
 export function jobsOf(server: ServerClient, clock: Clock): Jobs {
   const { billing, freeMonths, referrals } = serverServices(server, clock);
   return {
-    async billing(options = {}) {
-      const earlier = options.trigger === "cron" ? await billing.completeLastCycle() : [];
-      const summary = await billing.runCycle(options);
-      return { ...summary, errors: [...earlier, ...summary.errors] };
-    },
+    billing: (options) => billing.billAll(options),
     qualify: () => referrals.qualifyDueReferrals(),
     async expire() {
       const summary = await freeMonths.expireOldRewards();
+      await billing.alertUnbilled();
       await pruneOperationalRows(server, clock());
       return summary;
     },

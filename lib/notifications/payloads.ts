@@ -96,6 +96,10 @@ export const PAYLOAD_SCHEMAS = {
     amount_due_cents: cents,
     period_start: z.iso.date(),
     currency,
+    /** Earned by referrals, or granted by hand. */
+    source: z.enum(["earned", "manual"]).default("earned"),
+    /** A discount lowers the price; consideration is a credit against the total. */
+    treatment: z.enum(["discount", "consideration"]).default("discount"),
   }),
   /** Given by an admin, who named the reason. */
   reward_granted: z.object({ first_name: firstName, reason, expires_at: instant }),
@@ -115,6 +119,11 @@ export const PAYLOAD_SCHEMAS = {
     period_start: z.iso.date(),
     errors: count,
     invoices: count,
+  }),
+  /** To the admins: services that were active and are not billed, by month. */
+  services_unbilled: z.object({
+    services: count,
+    months: z.array(z.object({ period_start: z.iso.date(), services: count, errors: count })),
   }),
 } as const satisfies Record<string, z.ZodType>;
 

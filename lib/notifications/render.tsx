@@ -1,11 +1,15 @@
 import { render, toPlainText } from "@react-email/render";
 import type { ComponentType, ReactElement } from "react";
 import { z } from "zod";
-import { formatDate } from "@/lib/dates";
+import { formatDate, lastDayBefore } from "@/lib/dates";
 import { plural } from "@/lib/words";
 import { isNotificationTemplate, type NotificationTemplate, PAYLOAD_SCHEMAS } from "./payloads";
 import { mailSubject } from "./plain-text";
-import { BillingRunFailedMail, SuspiciousActivityMail } from "./templates/admin-mails";
+import {
+  BillingRunFailedMail,
+  ServicesUnbilledMail,
+  SuspiciousActivityMail,
+} from "./templates/admin-mails";
 import type { MailContext, MailProps } from "./templates/layout";
 import { OrderReceivedMail, ServiceActiveMail } from "./templates/order-mails";
 import {
@@ -113,7 +117,7 @@ const TEMPLATES: Readonly<Record<NotificationTemplate, Compose>> = {
     PAYLOAD_SCHEMAS.reward_expiring,
     RewardExpiringMail,
     ({ expires_at }, { timeZone }) =>
-      `Your free month expires on ${formatDate(expires_at, timeZone)}`,
+      `Your free month is valid until ${formatDate(lastDayBefore(expires_at, timeZone), timeZone)}`,
   ),
   reward_expired: template(
     PAYLOAD_SCHEMAS.reward_expired,
@@ -130,6 +134,11 @@ const TEMPLATES: Readonly<Record<NotificationTemplate, Compose>> = {
     BillingRunFailedMail,
     ({ period_start, errors }) =>
       `Billing run for ${monthName(period_start)} failed with ${plural(errors, "error")}`,
+  ),
+  services_unbilled: template(
+    PAYLOAD_SCHEMAS.services_unbilled,
+    ServicesUnbilledMail,
+    ({ services }) => `${plural(services, "service month")} not billed yet`,
   ),
 };
 

@@ -3,7 +3,7 @@ import { isbot } from "isbot";
 /**
  * How a request with an invitation arrived. `visit`: a person followed the link. `bot`: a program
  * read it, such as a crawler or the preview of a messenger. `ahead`: a browser fetched it before
- * anybody followed it, and may never show it.
+ * anybody followed it, and may never show it, or a page that is open asked for itself again.
  */
 export type Arrival = "visit" | "bot" | "ahead";
 
@@ -18,6 +18,8 @@ export function arrivalOf(headers: Headers): Arrival {
   const purposes = ["sec-purpose", "purpose", "x-purpose", "x-moz"].map((name) =>
     headers.get(name),
   );
+  // Our own scripts fetch pages ahead, and pages that are open anew. A followed link navigates.
+  if (headers.get("sec-fetch-dest") === "empty") return "ahead";
   if (purposes.some((one) => FETCHED_AHEAD.test(one ?? ""))) return "ahead";
   return isProgram(headers.get("user-agent")) ? "bot" : "visit";
 }

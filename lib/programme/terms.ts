@@ -108,22 +108,27 @@ export function describeTerms(
     {
       title: "What a free month is worth",
       body:
-        "A free month takes the full monthly price, including VAT, off one invoice, at the price " +
-        `on the day the invoice is issued.${cap} With several services, it goes to the most ` +
-        "expensive charge of that month. For a service that was active for part of the month, it " +
-        "covers that part.",
+        (terms.reward_vat_treatment === "discount"
+          ? "A free month takes the full monthly price, including VAT, off one invoice, at the " +
+            "price on the day the invoice is issued."
+          : "A free month pays the full monthly price, including VAT, of one invoice as a credit, " +
+            "at the price on the day the invoice is issued. The invoice still shows the price and " +
+            "its VAT.") +
+        `${cap} With several services, it goes to the one whose whole month costs most.`,
     },
     {
       title: "When it is used",
       body:
-        "A free month is used on your next invoice by itself. You can collect several; one is " +
-        "used per billing month, the one that expires first goes first.",
+        "A free month is used by itself, on the invoice of your next whole month. A part of a month " +
+        "never takes it, unless it would expire before your next whole month. If the most " +
+        "expensive service of the month has its invoice already, it waits for the next month. You " +
+        "can collect several; one is used per billing month, the one that expires first goes first.",
     },
     {
       title: "How long it lasts",
       body:
         `An unused free month expires ${plural(terms.reward_expiry_months, "month")} after you ` +
-        "earned it. We remind you 30 days before.",
+        "earned it, at the end of that day. We remind you 30 days before.",
     },
     {
       title: "How many friends you can refer",

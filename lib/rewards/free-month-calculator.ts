@@ -9,14 +9,17 @@ import { retryWhileUnavailable } from "@/lib/supabase/retry";
 import { callRpc, toAppError } from "@/lib/supabase/rpc";
 import { buildInvoices, type CustomerBillingFacts } from "./build-invoices";
 import {
-  type CandidateCharge,
   type FreeMonthDecision,
+  type FreeMonthFacts,
   shouldApplyFreeMonth,
 } from "./free-month-rules";
 import { type AvailableReward, availableRewardSchema, pendingRewardSchema } from "./schemas";
 
 const storedRewardSchema = z.array(
-  pendingRewardSchema.extend({ cap_cents: availableRewardSchema.shape.cap_cents }),
+  pendingRewardSchema.extend({
+    cap_cents: availableRewardSchema.shape.cap_cents,
+    vat_treatment: availableRewardSchema.shape.vat_treatment,
+  }),
 );
 
 /** A free month that can be used now. Instants are ISO 8601 in UTC. */
@@ -64,7 +67,7 @@ export class FreeMonthCalculator {
   async getPendingRewards(customerId: string): Promise<UsableReward[]> {
     const { data, error, status } = await this.#client
       .from("referral_rewards")
-      .select("id, reward_type, status, source, created_at, expires_at, cap_cents")
+      .select("id, reward_type, status, source, created_at, expires_at, cap_cents, vat_treatment")
       .eq("customer_id", customerId)
       .eq("status", "pending")
       .gt("expires_at", this.#clock().toISOString())
@@ -81,16 +84,15 @@ export class FreeMonthCalculator {
 
   /**
    * Whether a customer's cycle gets a free month: at most one per cycle, the reward that expires
-   * first, on the most expensive charge of a service that goes on, and never on a charge of 0. Charges
-   * are cents including VAT.
+   * first, on the most expensive whole-month charge. A part of a month takes it only if it would
+   * expire before the next whole month. Charges are cents including VAT.
    */
-  shouldApplyFreeMonth<R extends AvailableReward>(facts: {
-    usedFreeMonth: boolean;
-    rewards: readonly R[];
-    charges: readonly CandidateCharge[];
-    /** When the invoices are issued; now when left out. */
-    asOf?: Date;
-  }): FreeMonthDecision<R> {
+  shouldApplyFreeMonth<R extends AvailableReward>(
+    facts: Omit<FreeMonthFacts<R>, "rewardsEnabled" | "asOf"> & {
+      /** When the invoices are issued; now when left out. */
+      asOf?: Date;
+    },
+  ): FreeMonthDecision<R> {
     return shouldApplyFreeMonth({
       ...facts,
       rewardsEnabled: this.#rewardsEnabled,
@@ -115,7 +117,7 @@ export class FreeMonthCalculator {
   /**
    * The charge of a cycle in cents: price × days ÷ days of the month, half-up. `activatedOn` and
    * `endedOn` are local dates `YYYY-MM-DD`; the day of the end is not charged. Null when the
-   * service has no day in the cycle.
+   * service has no day in the cycle. Suspended days are not charged.
    * @throws RangeError for fractions of a cent, a negative price, or a date that does not exist.
    */
   calculateProRata(facts: Parameters<typeof calculateProRata>[0]): ProRata | null {

@@ -14,17 +14,22 @@ create table public.customer_services (
     case when status = 'cancelled' then least(suspended_at, cancelled_at) end) stored,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
+  revision integer not null default 0,
   check (status <> 'active' or activated_at is not null)
 );
 comment on table public.customer_services is 'One service per order. monthly_price_cents is the current price, VAT included.';
 comment on column public.customer_services.ended_at is
   'When a cancelled service was last supplied: when it was suspended, if it was not reactivated after that, else when it was cancelled. Null while it is not cancelled.';
 
+comment on column public.customer_services.revision is
+  'Rises with each price change and each suspension that is recorded. 0: there are none. An invoice is issued only from facts of the present revision.';
+
 create index customer_services_customer on public.customer_services (customer_id, status);
 create index customer_services_package on public.customer_services (package_id);
 create index customer_services_suspended on public.customer_services (suspended_at) where status = 'suspended';
 create index customer_services_billable on public.customer_services (customer_id, activated_at)
   where status = 'active';
+create index customer_services_suspended_customer on public.customer_services (customer_id) where status = 'suspended';
 -- The billing run looks up the services that ended in its cycle.
 create index customer_services_ended on public.customer_services (ended_at)
   where ended_at is not null and activated_at is not null;
@@ -128,26 +133,96 @@ comment on function private.suspended_time(uuid) is
   'How long the service of an order was suspended in all. A suspension that goes on is not included.';
 revoke all on function private.suspended_time(uuid) from public, anon, authenticated, service_role;
 
+create function private.raise_service_revision()
+returns trigger
+language plpgsql
+security definer
+set search_path = ''
+as $$
+begin
+  update public.customer_services as s set revision = s.revision + 1 where s.id = coalesce(new.service_id, old.service_id);
+  return null;
+end;
+$$;
+comment on function private.raise_service_revision() is
+  'Trigger: a price change or a suspension raises the revision of its service.';
+revoke all on function private.raise_service_revision() from public, anon, authenticated, service_role;
+
+create trigger service_suspensions_revision
+  after insert or update or delete on public.service_suspensions
+  for each row execute function private.raise_service_revision();
+
+create function private.suspensions_of(p_service_id uuid)
+returns json
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(json_agg(json_build_object(
+    'suspended_at', p.suspended_at, 'resumed_at', p.resumed_at) order by p.suspended_at), '[]')
+  from public.service_suspensions as p
+  where p.service_id = p_service_id
+$$;
+comment on function private.suspensions_of(uuid) is 'All suspensions of a service, as the invoice rules take them.';
+revoke all on function private.suspensions_of(uuid) from public, anon, authenticated, service_role;
+
+create function private.active_days(p_service public.customer_services, p_from date, p_until date, p_time_zone text)
+returns date[]
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  v_first date := greatest(p_from, private.local_date(p_service.activated_at, p_time_zone));
+  v_until date := least(p_until, private.local_date(p_service.ended_at, p_time_zone));
+begin
+  if v_first is null or v_first >= v_until then
+    return '{}';
+  end if;
+  return coalesce((
+    select array_agg(d.day::date order by d.day)
+    from generate_series(v_first, v_until - 1, interval '1 day') as d (day)
+    where p_service.revision = 0 or not exists (
+      select 1 from public.service_suspensions as p
+      where p.service_id = p_service.id
+        and d.day >= private.local_date(p.suspended_at, p_time_zone)
+        and (p.resumed_at is null or d.day < private.local_date(p.resumed_at, p_time_zone)))), '{}');
+end;
+$$;
+comment on function private.active_days(public.customer_services, date, date, text) is
+  'The local days from p_from until before p_until on which a service was active: from the day of its activation, until before the day of its end, without the days of its suspensions. The same rule as chargesOf in lib/invoicing/charge.ts.';
+revoke all on function private.active_days(public.customer_services, date, date, text)
+  from public, anon, authenticated, service_role;
+
 create function private.is_chargeable(
-  p_service public.customer_services, p_period_start date, p_ends_at timestamptz, p_time_zone text
+  p_service public.customer_services, p_period_start date, p_ends_at timestamptz, p_time_zone text, p_as_of timestamptz
 )
 returns boolean
 language sql
 stable
 set search_path = ''
 as $$
-  select case p_service.status
-    when 'active' then p_service.activated_at < p_ends_at
-    when 'cancelled' then
-      p_service.activated_at < p_ends_at
-      and private.local_date(p_service.ended_at, p_time_zone)
-        > greatest(p_period_start, private.local_date(p_service.activated_at, p_time_zone))
-    else false
-  end
+  select p_service.activated_at < p_ends_at
+    and case p_service.status
+      when 'active' then
+        p_service.revision = 0
+        or private.active_days(p_service, p_period_start, private.local_date(p_ends_at, p_time_zone), p_time_zone) <> '{}'
+      when 'cancelled' then
+        private.local_date(p_service.ended_at, p_time_zone)
+          > greatest(p_period_start, private.local_date(p_service.activated_at, p_time_zone))
+        and (
+          p_service.revision = 0
+          or private.active_days(p_service, p_period_start, private.local_date(p_ends_at, p_time_zone), p_time_zone) <> '{}')
+      -- It may be reactivated before the cycle is over: then one invoice charges all its days.
+      when 'suspended' then
+        p_ends_at <= p_as_of
+        and private.active_days(p_service, p_period_start, private.local_date(p_ends_at, p_time_zone), p_time_zone) <> '{}'
+      else false
+    end
 $$;
-comment on function private.is_chargeable(public.customer_services, date, timestamptz, text) is
-  'Whether a service has a day to charge in the cycle: the day of activation counts, the day of the end does not. A suspended service is not charged.';
-revoke all on function private.is_chargeable(public.customer_services, date, timestamptz, text)
+comment on function private.is_chargeable(public.customer_services, date, timestamptz, text, timestamptz) is
+  'Whether a service has a day to charge in the cycle: the day of activation counts, the day of the end and suspended days do not. A service that is suspended at p_as_of is charged once the cycle is over.';
+revoke all on function private.is_chargeable(public.customer_services, date, timestamptz, text, timestamptz)
   from public, anon, authenticated, service_role;
 
 create function private.service_document(p_service_id uuid)
@@ -266,6 +341,9 @@ create index service_price_changes_effective on public.service_price_changes (se
 create index service_price_changes_from_package on public.service_price_changes (from_package_id);
 create index service_price_changes_to_package on public.service_price_changes (to_package_id);
 
+create trigger service_price_changes_revision
+  after insert on public.service_price_changes
+  for each row execute function private.raise_service_revision();
 create trigger service_price_changes_append_only
   before update or delete on public.service_price_changes
   for each row execute function private.refuse_change();

@@ -143,7 +143,8 @@ describe("a billing run", () => {
     });
     // Half past midnight of the first of January: nothing to bill in December.
     await activeService(own.sql, customer.id, { activatedAt: "2026-12-31T22:30:00Z" });
-    await pendingReward(own.sql, customer.id);
+    // It would expire before the next whole month, or else it would wait for that.
+    await pendingReward(own.sql, customer.id, { expiresAt: "2026-12-31T22:00:00Z" });
     await bill({ asOf: "2026-12-31T12:00:00Z" });
     const [invoice, ...others] = await invoicesOf(own.sql, customer.id);
     expect(others).toEqual([]);

@@ -105,7 +105,7 @@ export async function call(
 }
 
 /** How a browser names itself. */
-const BROWSER =
+export const BROWSER =
   "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36";
 
 export interface StoredCookie {

@@ -54,6 +54,7 @@ export const billingSettings = (changes: Partial<BillingSettings> = {}): Billing
   time_zone: "Africa/Johannesburg",
   invoice_prefix: "INV",
   payment_days: 14,
+  completion_months: 12,
   brand_name: "Acme Fibre",
   support_email: "support@acme-fibre.example",
   seller: {
@@ -79,6 +80,7 @@ export const serviceFacts = (n: number, changes: Partial<ServiceFacts> = {}): Se
   status: "active",
   ended_at: null,
   earlier_prices: [],
+  suspensions: [],
   already_invoiced: false,
   ...changes,
 });
@@ -88,6 +90,8 @@ export const reward = (n: number, changes: Partial<AvailableReward> = {}): Avail
   expires_at: "2027-06-01T00:00:00Z",
   created_at: "2026-06-01T00:00:00Z",
   cap_cents: null,
+  source: "earned",
+  vat_treatment: "discount",
   ...changes,
 });
 
@@ -96,6 +100,8 @@ export const customerFacts = (
 ): CustomerBillingFacts => ({
   customer_id: id(1),
   used_free_month: false,
+  dearest_invoiced_cents: 0,
+  current_month_open: false,
   rewards: [],
   services: [serviceFacts(11)],
   asOf: new Date("2026-12-01T06:00:00Z"),

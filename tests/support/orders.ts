@@ -31,6 +31,7 @@ export interface OrderChanges {
 /** What the database answers to an order. */
 export const orderAnswer = z.object({
   order_id: z.guid(),
+  order_number: z.string(),
   customer_id: z.guid(),
   referral: z.object({
     status: z.enum(["recorded", "not_applied", "none"]),

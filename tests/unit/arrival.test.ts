@@ -42,6 +42,7 @@ describe("an arrival", () => {
     ["purpose", "prefetch"],
     ["x-purpose", "preview"],
     ["x-moz", "prefetch"],
+    ["sec-fetch-dest", "empty"],
   ])("that a browser fetched ahead (%s: %s) is none", (name, value) => {
     expect(arrival({ "user-agent": ANDROID, [name]: value })).toBe("ahead");
   });

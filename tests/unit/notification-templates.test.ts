@@ -90,7 +90,11 @@ const MAILS: Record<
   reward_earned: {
     payload: { first_name: "Thandi", expires_at: LATE },
     subject: "You earned a free month",
-    facts: ["Your reward\n1 free month", "Valid until\n14 Dec 2026", "on your next invoice"],
+    facts: [
+      "Your reward\n1 free month",
+      "Valid until\n14 Dec 2026",
+      "on the invoice of your next whole month",
+    ],
   },
   reward_applied: {
     payload: {
@@ -122,8 +126,8 @@ const MAILS: Record<
   },
   reward_expiring: {
     payload: { first_name: "Thandi", expires_at: LATE },
-    subject: "Your free month expires on 14 Dec 2026",
-    facts: ["Expires on\n14 Dec 2026"],
+    subject: "Your free month is valid until 14 Dec 2026",
+    facts: ["Valid until\n14 Dec 2026"],
   },
   reward_expired: {
     payload: { first_name: "Thandi", expires_at: LATE },
@@ -153,6 +157,21 @@ const MAILS: Record<
       "Invoices issued\n240",
       "Errors\n1",
       "https://fibre.example/admin",
+    ],
+  },
+  services_unbilled: {
+    payload: {
+      services: 4,
+      months: [
+        { period_start: "2026-10-01", services: 1, errors: 0 },
+        { period_start: "2026-11-01", services: 3, errors: 1 },
+      ],
+    },
+    subject: "4 service months not billed yet",
+    facts: [
+      "October 2026\n1 service",
+      "November 2026\n3 services, 1 error",
+      "https://fibre.example/admin/billing/unbilled",
     ],
   },
 };
@@ -232,7 +251,7 @@ describe("a mail", () => {
   it("shows dates in the billing time zone", async () => {
     const { payload } = MAILS.reward_expiring;
     const mail = await renderNotification("reward_expiring", payload, context({ timeZone: "UTC" }));
-    expect(mail.subject).toBe("Your free month expires on 13 Dec 2026");
+    expect(mail.subject).toBe("Your free month is valid until 13 Dec 2026");
   });
 
   it("shows the amount that a capped free month leaves", async () => {

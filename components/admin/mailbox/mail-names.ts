@@ -16,6 +16,7 @@ const NAMES: Readonly<Record<string, string>> = {
   reward_expired: "Free month expired",
   suspicious_activity: "Alert: suspicious referrals",
   billing_run_failed: "Alert: billing run failed",
+  services_unbilled: "Alert: services not billed",
 };
 
 /** The kind of a mail, by the name of its template. */

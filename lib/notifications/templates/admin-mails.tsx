@@ -69,3 +69,34 @@ export function BillingRunFailedMail({
     </MailLayout>
   );
 }
+
+/** Services that were active and are not billed. */
+export function ServicesUnbilledMail({
+  payload,
+  context,
+}: MailProps<Payload<"services_unbilled">>) {
+  return (
+    <MailLayout
+      context={context}
+      preview="The list names each service and its days."
+      heading={`${plural(payload.services, "service month")} not billed yet`}
+      why={WHY}
+    >
+      <Paragraph>
+        These services were active, and nobody has been charged for it. The next billing run bills
+        what it can; where a run ended with an error, the list says which. This mail comes once a
+        day until the list is empty.
+      </Paragraph>
+      <Facts
+        facts={payload.months.map(({ period_start, services, errors }) => ({
+          label: monthName(period_start),
+          value:
+            errors > 0
+              ? `${plural(services, "service")}, ${plural(errors, "error")}`
+              : plural(services, "service"),
+        }))}
+      />
+      <Action href={`${context.siteUrl}/admin/billing/unbilled`}>Open the list</Action>
+    </MailLayout>
+  );
+}

@@ -336,12 +336,12 @@ export class World {
     });
   }
 
-  /** A free month given by hand, and perhaps taken back. */
+  /** A free month given by hand, perhaps with a ceiling in cents, and perhaps taken back. */
   grant(
     subscriber: Subscriber,
     at: Date,
     reason: string,
-    revoked?: { at: Date; reason: string },
+    { revoked, capCents }: { revoked?: { at: Date; reason: string }; capCents?: number } = {},
   ): void {
     const { sql, staff } = this.options;
     this.plan(at, async () => {
@@ -349,7 +349,11 @@ export class World {
       const [row] = await sql<{ id: string }[]>`
         select private.grant_reward(${customer_id}, ${reason}, null, ${staff.billing}, ${at})
           ->> 'reward_id' as id`;
-      if (!revoked || !row) return;
+      if (!row) return;
+      if (capCents !== undefined) {
+        await sql`update public.referral_rewards set cap_cents = ${capCents} where id = ${row.id}`;
+      }
+      if (!revoked) return;
       this.plan(revoked.at, async () => {
         await sql`
           select private.revoke_reward(

@@ -6,6 +6,7 @@ import type { Site } from "@/supabase/local/commands/next-server";
 import {
   type Answer,
   adminAccount,
+  BROWSER,
   type CallOptions,
   call,
   newAccount,
@@ -43,7 +44,7 @@ const ask = (n: number, method: string, path: string, from: string, options: Cal
   call(method, path, {
     site: at(n),
     ...options,
-    headers: { "x-forwarded-for": from, ...options.headers },
+    headers: { "x-forwarded-for": from, "user-agent": BROWSER, ...options.headers },
   });
 
 const hitsOf = async (bucket: string): Promise<number> =>

@@ -297,7 +297,8 @@ describe("the check of the invariants", () => {
       5,
       "a revoked reward on an invoice",
       () => [
-        `update customer_invoices set referral_reward_id = '${story.revoked}', is_free_month = true
+        `update customer_invoices set referral_reward_id = '${story.revoked}', is_free_month = true,
+          reward_treatment = 'discount', reward_description = 'Free month'
         where service_id = '${friend(0).service}'`,
       ],
     ],
@@ -528,6 +529,41 @@ describe("the check of the invariants", () => {
         `insert into notifications
         select (jsonb_populate_record(n, jsonb_build_object('id', gen_random_uuid()))).*
         from notifications as n where n.dedupe_key = 'reward_applied:${story.earned}'`,
+      ],
+    ],
+    [
+      8,
+      "VAT of an invoice that is not that of its lines",
+      () => [
+        `update customer_invoices set line_items = jsonb_set(line_items, '{0,vat_cents}', '1')
+        where service_id = '${friend(0).service}'`,
+      ],
+    ],
+    [
+      8,
+      "a line with another VAT rate than that of its days",
+      () => [
+        `update customer_invoices set line_items = jsonb_set(line_items, '{0,vat_bps}', '1400')
+        where service_id = '${friend(0).service}'`,
+      ],
+    ],
+    [
+      13,
+      "an invoice that leaves out days of service",
+      () => [
+        `update customer_invoices set line_items = jsonb_set(line_items, '{0,days}', '5')
+        where service_id = '${friend(0).service}'`,
+      ],
+    ],
+    [
+      13,
+      "months of service that nothing names",
+      () => [
+        `create or replace function private.find_unbilled(p_as_of timestamptz)
+        returns table (service_id uuid, customer_id uuid, period_start date, first_day date,
+          last_day date, error text)
+        language sql stable set search_path = ''
+        as 'select null::uuid, null::uuid, null::date, null::date, null::date, null::text where false'`,
       ],
     ],
     ...(

@@ -43,6 +43,7 @@ describe("the schema", () => {
             or has_function_privilege('authenticated', p.oid, 'execute'))`),
     ).toEqual([
       "activate_order",
+      "admin_count_unbilled",
       "admin_get_billing_run",
       "admin_get_customer_referrals",
       "admin_get_notification",
@@ -52,6 +53,7 @@ describe("the schema", () => {
       "admin_list_notifications",
       "admin_list_orders",
       "admin_list_referrals",
+      "admin_list_unbilled",
       "admin_name_billing_errors",
       "cancel_order",
       "change_service_package",

@@ -28,7 +28,11 @@ const readInvoice = cache(async (number: string): Promise<InvoiceDocument | null
 /** The charge for days after the service ended, less earlier credits. In cents. */
 function unusedCents(invoice: InvoiceDocument): number {
   if (!invoice.service_ended_on) return 0;
-  const unused = unusedDaysCredit(invoice.line_items, invoice.service_ended_on);
+  const unused = unusedDaysCredit(
+    invoice.line_items,
+    invoice.service_ended_on,
+    invoice.total_cents - invoice.amount_due_cents,
+  );
   return Math.max(unused - invoice.credited_cents, 0);
 }
 
@@ -51,7 +55,7 @@ export default async function InvoicePage({ params }: InvoicePageProps) {
   const canCredit =
     !isOwn &&
     admin?.permissions.includes("billing:manage_invoices") &&
-    invoice.credited_cents < invoice.total_cents;
+    invoice.credited_cents < invoice.amount_due_cents;
   return (
     <div className="mx-auto max-w-3xl">
       <div data-print="hidden">

@@ -17,7 +17,12 @@ import { formatMoney } from "@/lib/money";
 export type CreditInvoiceProps = {
   invoice: Pick<
     InvoiceDocument,
-    "invoice_number" | "currency" | "total_cents" | "vat_cents" | "credited_cents"
+    | "invoice_number"
+    | "currency"
+    | "total_cents"
+    | "amount_due_cents"
+    | "vat_cents"
+    | "credited_cents"
   >;
   /** What was paid for days after the service ended, in cents; 0 when there are none. */
   unusedCents: number;
@@ -26,7 +31,7 @@ export type CreditInvoiceProps = {
 /** Credits an invoice, whole or in part. Pressing again after a failure cannot credit it twice. */
 export function CreditInvoice({ invoice, unusedCents }: CreditInvoiceProps) {
   const { invoice_number, currency, credited_cents } = invoice;
-  const left = invoice.total_cents - credited_cents;
+  const left = invoice.amount_due_cents - credited_cents;
   const [open, setOpen] = useState(false);
   const [amount, setAmount] = useState("");
   const [error, setError] = useState<string | null>(null);
