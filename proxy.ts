@@ -16,6 +16,7 @@ import {
   sameCode,
   VISITOR_COOKIE,
 } from "@/lib/referrals/referral-code";
+import { REQUEST_ID_HEADER, requestIdOf } from "@/lib/request-context";
 import {
   type CallerClient,
   createCallerClient,
@@ -173,7 +174,9 @@ export async function proxy(request: NextRequest): Promise<NextResponse> {
   // The page that is rendered now sees the new cookies already.
   for (const { name, value } of changes) request.cookies.set(name, value);
 
+  const requestId = requestIdOf(request.headers);
   const headers = new Headers(request.headers);
+  headers.set(REQUEST_ID_HEADER, requestId);
   headers.set("x-nonce", nonce);
   headers.set("content-security-policy", policy);
   headers.delete(OWN_INVITATION_HEADER);
@@ -181,5 +184,6 @@ export async function proxy(request: NextRequest): Promise<NextResponse> {
   const response = NextResponse.next({ request: { headers } });
   for (const { name, value, options } of changes) response.cookies.set(name, value, options);
   response.headers.set("content-security-policy", policy);
+  response.headers.set(REQUEST_ID_HEADER, requestId);
   return response;
 }

@@ -34,7 +34,11 @@ const mailbox = z.string().regex(/^(?:[^<>\r\n]+ <[^\s@<>]+@[^\s@<>]+>|[^\s@<>]+
 const variables = {
   PORT: port(3000),
   HOST: z.string().optional(),
-  SITE_URL: address.optional(),
+  SITE_URL: address
+    .refine((value) => /^https?:\/\/[^/?#]+$/.test(value), {
+      error: "must have no path: only a scheme and a host, like https://example.com",
+    })
+    .optional(),
   SUPABASE_URL: address.optional(),
   SUPABASE_PUBLISHABLE_KEY: z.string().optional(),
   SUPABASE_SECRET_KEY: z.string().optional(),
@@ -54,6 +58,7 @@ const variables = {
     .min(0, "must be 0 or more")
     .max(10, "must be 10 or less")
     .default(0),
+  ALLOW_NEWER_DATABASE: yesOrNo.default(false),
   RATE_LIMIT_FACTOR: z.coerce
     .number({ error: "must be a number" })
     .positive("must be more than 0")

@@ -128,6 +128,22 @@ const DEFINITIONS = {
     status: 409,
     message: "This referral has nothing open to review. Someone may have decided it already.",
   },
+  review_claimed: {
+    status: 409,
+    message: "A colleague is looking at this case at the moment.",
+  },
+  undo_too_late: {
+    status: 409,
+    message: "A decision can be taken back within a minute, by the person who made it.",
+  },
+  second_reviewer_needed: {
+    status: 403,
+    message: "Somebody else than the person who decided has to look at this.",
+  },
+  appeal_not_possible: {
+    status: 409,
+    message: "You can ask once about a friend who does not count, within 30 days.",
+  },
   idempotency_key_reused: {
     status: 409,
     message: "This request key was already used for a different request.",

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { switchesSchema } from "@/lib/programme/switches";
+import { switchesSchema } from "@/lib/supabase/switches";
 import { permissionSchema, roleSchema } from "./permissions";
 
 /** Who the caller is here: as a customer, as an admin, as both or as neither. */

@@ -1,5 +1,5 @@
 import type { Clock } from "@/lib/clock";
-import { formatDate } from "@/lib/dates";
+import { formatDate, lastDayBefore } from "@/lib/dates";
 import { nextPeriod, periodContaining } from "@/lib/invoicing/period";
 import { describeProgress } from "@/lib/referrals/progress";
 import { referralLink } from "@/lib/referrals/referral-code";
@@ -105,7 +105,9 @@ export class AccountService {
           rewards: {
             waiting: pending.length,
             comesOff: nextInvoice !== null && nextInvoice.waived_cents > 0,
-            lastUntil: lastReward ? formatDate(lastReward.expires_at, timeZone) : null,
+            lastUntil: lastReward
+              ? formatDate(lastDayBefore(lastReward.expires_at, timeZone), timeZone)
+              : null,
           },
         }),
         month: {

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { runStatusSchema } from "@/lib/billing/schemas";
-import { switchNameSchema } from "@/lib/programme/switches";
 import { programTermsSchema } from "@/lib/programme/terms";
+import { switchNameSchema } from "@/lib/supabase/switches";
 
 /** The programme's terms and figures as admins see them, on the wire. Times ISO 8601, money in cents. */
 

@@ -1,9 +1,9 @@
 import "server-only";
 import { getEnv } from "@/lib/env";
-import { switchesSchema } from "@/lib/programme/switches";
 import type { ServerClient } from "@/lib/supabase/clients";
 import { callRpc } from "@/lib/supabase/rpc";
 import { getSupabaseConnection } from "@/lib/supabase/stack-file";
+import { switchesSchema } from "@/lib/supabase/switches";
 
 /**
  * One line for people who run a command: the database that it works with, and the state of the

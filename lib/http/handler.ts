@@ -1,13 +1,13 @@
 import "server-only";
-import { randomUUID } from "node:crypto";
 import type { NextRequest } from "next/server";
 import { z } from "zod";
 import type { Permission } from "@/lib/access/permissions";
 import { type Clock, systemClock } from "@/lib/clock";
 import { getEnv } from "@/lib/env";
 import { AppError } from "@/lib/errors";
-import { log } from "@/lib/log";
+import { log, logRequest } from "@/lib/log";
 import { decodeCursor, encodeCursor, nextCursorSchema, type Page } from "@/lib/paging";
+import { REQUEST_ID_HEADER, requestIdOf, withRequestId } from "@/lib/request-context";
 import { createServerClient, type ServerClient } from "@/lib/supabase/clients";
 import { isRecordedRefusal } from "@/lib/supabase/rpc";
 import { permissionFirst, recordRefusal } from "./admin-refusal";
@@ -20,6 +20,7 @@ import { parseInput, queryObject, readJsonBody } from "./input";
 import { refuseCrossSite } from "./origin";
 import { addressSubject, enforceRateLimit, type RateLimit } from "./rate-limit";
 import { type RequestSession, readRequestSession } from "./request-session";
+import { apiPattern } from "./route-pattern";
 
 /** What every handler gets. */
 interface RouteContext<P, Q, B> {
@@ -113,8 +114,11 @@ export function route<
   handle: (context: HandlerContext<A, z.infer<P>, z.infer<Q>, z.infer<B>>) => Promise<unknown>,
 ): RouteHandler {
   type Context = HandlerContext<A, z.infer<P>, z.infer<Q>, z.infer<B>>;
-  return async (request, { params }) => {
-    const requestId = randomUUID();
+  const answer = async (
+    request: NextRequest,
+    params: Awaited<Parameters<RouteHandler>[1]["params"]>,
+    requestId: string,
+  ): Promise<{ response: Response; error?: AppError }> => {
     let client: ServerClient | null = null;
     const server = () => {
       client ??= createServerClient();
@@ -134,7 +138,7 @@ export function route<
         if (!found) throw new AppError("unauthenticated");
         session = found;
       }
-      const rawParams = await params;
+      const rawParams = params;
       const rawQuery = queryObject(request.nextUrl);
       const readContext = async () =>
         ({
@@ -162,8 +166,9 @@ export function route<
           await enforceRateLimit(server(), options.personLimit, session.userId);
         }
         const result = await handle(context);
-        if (result instanceof Response) return result;
-        return ok(options.page ? withOpaqueCursor(result) : result);
+        if (options.access === "cron") logJob(request, result);
+        if (result instanceof Response) return { response: result };
+        return { response: ok(options.page ? withOpaqueCursor(result) : result) };
       } catch (error) {
         const isRefusal =
           error instanceof AppError &&
@@ -179,10 +184,45 @@ export function route<
     } catch (error) {
       const known = error instanceof AppError ? error : new AppError("internal", { cause: error });
       if (known.status >= 500) {
-        const details = { requestId, path: request.nextUrl.pathname, err: known.cause ?? known };
+        const route = apiPattern(request.nextUrl.pathname, params ?? {});
+        const details = { requestId, route, err: known.cause ?? known };
         log().error(details, known.code);
       }
-      return failure(known, requestId);
+      return { response: failure(known, requestId), error: known };
     }
   };
+  return async (request, { params }) => {
+    const began = performance.now();
+    const requestId = requestIdOf(request.headers);
+    const rawParams = await params;
+    const { response, error } = await withRequestId(requestId, () =>
+      answer(request, rawParams, requestId),
+    );
+    logRequest({
+      requestId,
+      method: request.method,
+      route: apiPattern(request.nextUrl.pathname, rawParams ?? {}),
+      status: response.status,
+      ms: performance.now() - began,
+      role: options.access,
+      ...(error ? { code: error.code } : {}),
+    });
+    try {
+      response.headers.set(REQUEST_ID_HEADER, requestId);
+      return response;
+    } catch {
+      // A redirect's headers cannot be changed.
+      const headers = new Headers(response.headers);
+      headers.set(REQUEST_ID_HEADER, requestId);
+      return new Response(response.body, { status: response.status, headers });
+    }
+  };
+}
+
+/** What a job did, in numbers alone: what went wrong with whom is in the database. */
+function logJob(request: NextRequest, result: unknown): void {
+  const counts = Object.fromEntries(
+    Object.entries(result ?? {}).filter(([, value]) => typeof value === "number"),
+  );
+  log().info({ job: request.nextUrl.pathname.split("/").at(-1), ...counts }, "job");
 }

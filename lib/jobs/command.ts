@@ -11,6 +11,7 @@ import {
   reportCounts,
   reportVerification,
 } from "@/lib/jobs/summary";
+import { log } from "@/lib/log";
 
 export interface Terminal {
   /** The report: what scripts read. */
@@ -80,6 +81,10 @@ export async function runCommand(
     }
     if (terminal.about) terminal.error.write(`${await terminal.about()}\n`);
     const report = await run(job, terminal, jobsAsOf);
+    if (!terminal.error.isTTY) {
+      const counts = Object.entries(report.counts).filter(([, value]) => typeof value === "number");
+      log().info({ job: job.name, ok: report.ok, ...Object.fromEntries(counts) }, "job");
+    }
     const lines = job.json ? [JSON.stringify(report.counts)] : report.lines;
     await terminal.out(`${lines.join("\n")}\n`);
     return report.ok ? 0 : 1;

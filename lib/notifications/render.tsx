@@ -24,6 +24,11 @@ import {
   updateSubject,
 } from "./templates/referral-news-mails";
 import {
+  AppealDecidedMail,
+  AppealReceivedMail,
+  ReferralRejectedMail,
+} from "./templates/review-mails";
+import {
   RewardAppliedMail,
   RewardEarnedMail,
   RewardExpiredMail,
@@ -124,10 +129,31 @@ const TEMPLATES: Readonly<Record<NotificationTemplate, Compose>> = {
     RewardExpiredMail,
     () => "A free month expired",
   ),
+  referral_rejected: template(
+    PAYLOAD_SCHEMAS.referral_rejected,
+    ReferralRejectedMail,
+    ({ friend }) => `${friend} does not count towards a free month`,
+  ),
+  appeal_received: template(
+    PAYLOAD_SCHEMAS.appeal_received,
+    AppealReceivedMail,
+    ({ friend }) => `We look at ${friend} again`,
+  ),
+  appeal_decided: template(
+    PAYLOAD_SCHEMAS.appeal_decided,
+    AppealDecidedMail,
+    ({ friend, outcome }) =>
+      outcome === "upheld"
+        ? `${friend} counts like your other friends`
+        : `The decision about ${friend} stays`,
+  ),
   suspicious_activity: template(
     PAYLOAD_SCHEMAS.suspicious_activity,
     SuspiciousActivityMail,
-    () => "Unusual referral activity: please review",
+    ({ kind }) =>
+      kind === "refused_attempts"
+        ? "One referral code was refused many times: please look at it"
+        : "Unusual referral activity: please review",
   ),
   billing_run_failed: template(
     PAYLOAD_SCHEMAS.billing_run_failed,

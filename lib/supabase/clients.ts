@@ -2,6 +2,8 @@ import "server-only";
 import { type CookieMethodsServer, createServerClient as createCookieClient } from "@supabase/ssr";
 import { createClient, type SupabaseClient } from "@supabase/supabase-js";
 import { getEnv } from "@/lib/env";
+import { log } from "@/lib/log";
+import { currentRequestId, REQUEST_ID_HEADER } from "@/lib/request-context";
 import type { Database } from "./database.types";
 import { getSupabaseConnection, type SupabaseConnection } from "./stack-file";
 
@@ -25,13 +27,40 @@ const stateless = {
   detectSessionInUrl: false,
 } as const;
 
+/** At most one line a minute about a refused key: every request would write one. */
+const KEY_LOG_INTERVAL_MS = 60_000;
+let keyLoggedAt = Number.NEGATIVE_INFINITY;
+
+/**
+ * Turns the answer to a wrong API key into one of an unavailable server: the deployment is wrong, not
+ * the person who asks, and nothing that they could do would help.
+ */
+async function withKeyChecked(response: Response): Promise<Response> {
+  if (response.status !== 401 && response.status !== 403) return response;
+  const text = await response.clone().text();
+  if (!/\b(invalid|unregistered|no|missing|legacy) api ?keys?\b/i.test(text)) return response;
+  if (performance.now() - keyLoggedAt > KEY_LOG_INTERVAL_MS) {
+    keyLoggedAt = performance.now();
+    log().error(
+      { status: response.status },
+      "the Supabase project refuses our API key: check SUPABASE_PUBLISHABLE_KEY and SUPABASE_SECRET_KEY",
+    );
+  }
+  const refusal = { code: "invalid_api_key", message: "The project refuses our API key." };
+  return Response.json(refusal, { status: 503 });
+}
+
 /** A request that gets no answer for this long has failed; nothing waits forever. */
 const REQUEST_TIMEOUT_MS = 30_000;
 
-const boundedFetch: typeof fetch = (input, init) => {
+const boundedFetch: typeof fetch = async (input, init) => {
   const timeout = AbortSignal.timeout(REQUEST_TIMEOUT_MS);
   const signal = init?.signal ? AbortSignal.any([init.signal, timeout]) : timeout;
-  return fetch(input, { ...init, signal });
+  const headers = new Headers(init?.headers);
+  const requestId = currentRequestId();
+  // The data API hands its request headers on to the database, as the setting request.headers.
+  if (requestId !== null) headers.set(REQUEST_ID_HEADER, requestId);
+  return withKeyChecked(await fetch(input, { ...init, headers, signal }));
 };
 
 /** Only the server speaks to Supabase, so no script ever needs to read the session. */

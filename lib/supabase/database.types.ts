@@ -1330,7 +1330,10 @@ export type Database = {
           created_at: string;
           evidence: NonNullable<Json>;
           id: string;
+          mailbox_hash: string | null;
+          network_hash: string | null;
           order_id: string;
+          phone_hash: string | null;
           reason: string;
           referral_code: string;
           referrer_id: string | null;
@@ -1340,7 +1343,10 @@ export type Database = {
           created_at?: string;
           evidence?: NonNullable<Json>;
           id?: string;
+          mailbox_hash?: string | null;
+          network_hash?: string | null;
           order_id: string;
+          phone_hash?: string | null;
           reason: string;
           referral_code: string;
           referrer_id?: string | null;
@@ -1349,7 +1355,10 @@ export type Database = {
           created_at?: string;
           evidence?: NonNullable<Json>;
           id?: string;
+          mailbox_hash?: string | null;
+          network_hash?: string | null;
           order_id?: string;
+          phone_hash?: string | null;
           reason?: string;
           referral_code?: string;
           referrer_id?: string | null;
@@ -1678,6 +1687,142 @@ export type Database = {
           },
         ];
       };
+      review_appeals: {
+        Row: {
+          asked_at: string;
+          customer_id: string;
+          decided_at: string | null;
+          decided_by: string | null;
+          decision_reason: string | null;
+          due_at: string;
+          id: string;
+          reason: string;
+          referral_id: string;
+          status: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          asked_at: string;
+          customer_id: string;
+          decided_at?: string | null;
+          decided_by?: string | null;
+          decision_reason?: string | null;
+          due_at: string;
+          id?: string;
+          reason: string;
+          referral_id: string;
+          status?: string;
+        };
+        Update: {
+          asked_at?: string;
+          customer_id?: string;
+          decided_at?: string | null;
+          decided_by?: string | null;
+          decision_reason?: string | null;
+          due_at?: string;
+          id?: string;
+          reason?: string;
+          referral_id?: string;
+          status?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "review_appeals_customer_id_fkey";
+            columns: ["customer_id"];
+            isOneToOne: false;
+            referencedRelation: "customers";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "review_appeals_referral_id_fkey";
+            columns: ["referral_id"];
+            isOneToOne: true;
+            referencedRelation: "customer_referrals";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
+      review_claims: {
+        Row: {
+          claimed_at: string;
+          expires_at: string;
+          referral_id: string;
+          reviewer: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          claimed_at?: string;
+          expires_at: string;
+          referral_id: string;
+          reviewer: string;
+        };
+        Update: {
+          claimed_at?: string;
+          expires_at?: string;
+          referral_id?: string;
+          reviewer?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "review_claims_referral_id_fkey";
+            columns: ["referral_id"];
+            isOneToOne: true;
+            referencedRelation: "customer_referrals";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
+      review_decisions: {
+        Row: {
+          before: NonNullable<Json>;
+          decided_at: string;
+          decided_by: string | null;
+          decision: string;
+          flag_ids: string[];
+          id: string;
+          reason: string;
+          referral_id: string;
+          reward_ids: string[];
+          undo_until: string;
+          undone_at: string | null;
+        };
+        ComputedFields: never;
+        Insert: {
+          before: NonNullable<Json>;
+          decided_at: string;
+          decided_by?: string | null;
+          decision: string;
+          flag_ids: string[];
+          id?: string;
+          reason: string;
+          referral_id: string;
+          reward_ids?: string[];
+          undo_until: string;
+          undone_at?: string | null;
+        };
+        Update: {
+          before?: NonNullable<Json>;
+          decided_at?: string;
+          decided_by?: string | null;
+          decision?: string;
+          flag_ids?: string[];
+          id?: string;
+          reason?: string;
+          referral_id?: string;
+          reward_ids?: string[];
+          undo_until?: string;
+          undone_at?: string | null;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "review_decisions_referral_id_fkey";
+            columns: ["referral_id"];
+            isOneToOne: false;
+            referencedRelation: "customer_referrals";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
       role_permissions: {
         Row: {
           permission: string;
@@ -1938,6 +2083,7 @@ export type Database = {
       };
       alert_unbilled: { Args: { p_alert_email: string; p_as_of?: string }; Returns: boolean };
       answer_claim: { Args: { p_claim_id: string; p_confirm: boolean }; Returns: Json };
+      appeal_review: { Args: { p_reason: string; p_referral_id: string }; Returns: Json };
       attach_referral: {
         Args: {
           p_actor: string;
@@ -1956,6 +2102,7 @@ export type Database = {
         Args: { p_package_slug: string; p_reason: string; p_service_id: string };
         Returns: Json;
       };
+      check_health: { Args: Record<PropertyKey, never>; Returns: Json };
       claim_billing_batch: {
         Args: {
           p_ends_at: string;
@@ -1971,6 +2118,7 @@ export type Database = {
         Returns: Json;
       };
       claim_referral: { Args: { p_code: string }; Returns: Json };
+      claim_review: { Args: { p_referral_id: string }; Returns: Json };
       consume_rate_limit: {
         Args: {
           p_as_of?: string;
@@ -1978,6 +2126,17 @@ export type Database = {
           p_limit: number;
           p_subject: string;
           p_window_seconds: number;
+        };
+        Returns: Json;
+      };
+      decide_appeal: {
+        Args: {
+          p_actor: string;
+          p_as_of?: string;
+          p_decision: string;
+          p_grant: boolean;
+          p_reason: string;
+          p_referral_id: string;
         };
         Returns: Json;
       };
@@ -2035,11 +2194,13 @@ export type Database = {
       get_claim: { Args: { p_actor: string; p_claim_id: string }; Returns: Json };
       get_credit_note: { Args: { p_number: string }; Returns: Json };
       get_cycle_settings: { Args: { p_period_start: string }; Returns: Json };
+      get_fraud_settings: { Args: { p_actor: string }; Returns: Json };
       get_invoice: { Args: { p_invoice_number: string }; Returns: Json };
       get_my_account: {
         Args: { p_cursor_at?: string; p_cursor_id?: string; p_limit?: number };
         Returns: Json;
       };
+      get_my_appeal: { Args: { p_referral_id: string }; Returns: Json };
       get_my_balance: { Args: Record<PropertyKey, never>; Returns: Json };
       get_my_dashboard: { Args: Record<PropertyKey, never>; Returns: Json };
       get_my_invitation: { Args: { p_code: string }; Returns: Json };
@@ -2048,6 +2209,9 @@ export type Database = {
       get_program: { Args: Record<PropertyKey, never>; Returns: Json };
       get_program_metrics: { Args: { p_from: string; p_to: string }; Returns: Json };
       get_public_site: { Args: Record<PropertyKey, never>; Returns: Json };
+      get_review_case: { Args: { p_referral_id: string }; Returns: Json };
+      get_review_conflict: { Args: { p_referral_id: string }; Returns: Json };
+      get_review_overview: { Args: { p_as_of?: string }; Returns: Json };
       get_review_queue: {
         Args: { p_cursor_at?: string; p_cursor_id?: string; p_limit?: number };
         Returns: Json;
@@ -2082,6 +2246,10 @@ export type Database = {
       link_confirmed_customer: { Args: { p_auth_user_id: string }; Returns: boolean };
       list_approvals: {
         Args: { p_cursor_at?: string; p_cursor_id?: string; p_limit?: number; p_status?: string };
+        Returns: Json;
+      };
+      list_assessments: {
+        Args: { p_actor: string; p_after?: string; p_limit?: number; p_since: string };
         Returns: Json;
       };
       list_audit: {
@@ -2200,6 +2368,16 @@ export type Database = {
         Args: { p_customer_id: string; p_reason: string; p_reward_id: string };
         Returns: Json;
       };
+      save_fraud_settings: {
+        Args: {
+          p_actor: string;
+          p_as_of?: string;
+          p_expected_version: number;
+          p_reason: string;
+          p_settings: Json;
+        };
+        Returns: Json;
+      };
       seal_audit_log: { Args: { p_limit?: number }; Returns: Json };
       set_service_status: {
         Args: { p_reason: string; p_service_id: string; p_status: string };
@@ -2233,6 +2411,10 @@ export type Database = {
         Returns: Json;
       };
       start_installation: { Args: { p_order_id: string }; Returns: Json };
+      undo_review: {
+        Args: { p_actor: string; p_as_of?: string; p_referral_id: string };
+        Returns: Json;
+      };
       update_admin_settings: {
         Args: { p_expected_version: number; p_reason: string; p_settings: Json };
         Returns: Json;

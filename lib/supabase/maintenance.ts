@@ -1,10 +1,39 @@
 import { z } from "zod";
 import type { ServerClient } from "./clients";
 import { callRpc } from "./rpc";
+import { SCHEMA_VERSION } from "./schema-version";
+import { switchesSchema } from "./switches";
 
-/** Checks that the data API and the database answer. @throws AppError `unavailable`, `internal` */
-export async function checkDatabase(client: ServerClient): Promise<void> {
-  await callRpc(client, "get_billing_settings", {}, z.object({ version: z.number() }));
+const healthSchema = z.object({
+  /** The newest migration that was applied; null when none is recorded. */
+  migration: z.string().nullable(),
+  switches: switchesSchema,
+  database_bytes: z.number(),
+});
+export type DatabaseHealth = z.infer<typeof healthSchema>;
+
+/**
+ * Proves that the database answers and can be written.
+ * @throws AppError `unavailable` or `internal`.
+ */
+export function checkHealth(client: ServerClient): Promise<DatabaseHealth> {
+  return callRpc(client, "check_health", {}, healthSchema);
+}
+
+/**
+ * Why this code cannot work with the schema of a database, in one sentence; null when it can.
+ *
+ * @param migration the newest migration that was applied to the database.
+ * @param allowNewer whether a database of a later release is accepted.
+ */
+export function schemaProblem(migration: string | null, allowNewer: boolean): string | null {
+  if (migration === SCHEMA_VERSION) return null;
+  if (migration !== null && migration > SCHEMA_VERSION) {
+    return allowNewer
+      ? null
+      : `The database is newer than this code (migration ${migration}, the code knows ${SCHEMA_VERSION}): deploy the newer code, or set ALLOW_NEWER_DATABASE=true.`;
+  }
+  return `The database misses migrations (it has ${migration ?? "none"}, the code needs ${SCHEMA_VERSION}): run \`npx supabase db push --db-url "$DATABASE_URL"\`.`;
 }
 
 const verificationSchema = z.object({

@@ -1,4 +1,5 @@
 -- Foundations: the private schema, how a broken rule is raised, and the helpers that every other file uses.
+-- Undo: run supabase/rollback/remove_referral_rewards.sql. It deletes all data.
 --
 -- The files of this folder load in the order of their names and hold the final state of everything once. A function
 -- may call one of a later file: bodies are checked when all files are loaded (tests/integration/database/schemas).

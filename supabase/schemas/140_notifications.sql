@@ -7,6 +7,7 @@ create table public.notifications (
     'referral_signup', 'referral_activated', 'referral_qualified', 'referral_news', 'referral_update',
     'reward_earned', 'reward_applied',
     'reward_granted', 'reward_revoked', 'reward_expiring', 'reward_expired',
+    'referral_rejected', 'appeal_received', 'appeal_decided',
     'suspicious_activity', 'billing_run_failed', 'services_unbilled'
   )),
   recipient text not null,

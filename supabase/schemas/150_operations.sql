@@ -181,16 +181,49 @@ as $$
 declare
   v_limits integer;
   v_keys integer;
+  v_attempts integer;
+  v_assessments integer;
 begin
   delete from public.rate_limits as l where l.window_start < p_as_of - interval '1 day';
   get diagnostics v_limits = row_count;
   delete from public.idempotency_keys as k where k.created_at < p_as_of - interval '30 days';
   get diagnostics v_keys = row_count;
   delete from public.account_sessions as s where s.last_seen_at < p_as_of - interval '30 days';
-  return jsonb_build_object('rate_limits', v_limits, 'idempotency_keys', v_keys);
+  delete from public.referral_attempts as a where a.created_at < p_as_of - interval '12 months';
+  get diagnostics v_attempts = row_count;
+  delete from public.referral_assessments as a where a.created_at < p_as_of - interval '90 days';
+  get diagnostics v_assessments = row_count;
+  return jsonb_build_object(
+    'rate_limits', v_limits, 'idempotency_keys', v_keys, 'attempts', v_attempts, 'assessments', v_assessments);
 end;
 $$;
 comment on function public.prune_operational_rows(timestamptz) is
-  'Server: forgets request counters after a day, idempotency keys and sessions of admins after 30 days.';
+  'Server: forgets request counters after a day, idempotency keys and sessions of admins after 30 days, the evidence of verdicts after 90 days and refused uses of codes after 12 months.';
 revoke all on function public.prune_operational_rows(timestamptz) from public, anon, authenticated, service_role;
 grant execute on function public.prune_operational_rows(timestamptz) to service_role;
+
+create function public.check_health()
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+declare
+  v_migration text;
+begin
+  -- Counting the request is a write: it fails when the database is full or read-only.
+  perform public.consume_rate_limit('health', 'probe', 1, 60, clock_timestamp());
+  if to_regclass('supabase_migrations.schema_migrations') is not null then
+    execute 'select max(m.version) from supabase_migrations.schema_migrations as m' into v_migration;
+  end if;
+  return jsonb_build_object(
+    'migration', v_migration,
+    'switches', public.get_switches(),
+    'database_bytes', pg_database_size(current_database()));
+end;
+$$;
+comment on function public.check_health() is
+  'Server: proves that the database can be written, and returns the newest migration that was applied, the switches and the size in bytes.';
+revoke all on function public.check_health() from public, anon, authenticated, service_role;
+grant execute on function public.check_health() to service_role;

@@ -9,6 +9,7 @@ import { benchBilling } from "./billing";
 import { benchFraud } from "./fraud";
 import { benchFraudDatabase } from "./fraud-db";
 import { benchReads } from "./reads";
+import { benchStories } from "./stories";
 
 const USAGE = `Usage: npm run bench -- [NAME] [flags]
 
@@ -24,12 +25,15 @@ const USAGE = `Usage: npm run bench -- [NAME] [flags]
               --pairs N       pairs of addresses compared (default 100000)
               --db            the evidence comes from the database, and verdicts are compared
               --percent N     how much of the world with --db (default 15)
+  stories   how often the day first shown for a free month was the day on which it was earned
+              --stories N     random histories (default 10000)
 `;
 
 const FLAGS = {
   reads: ["customers", "rounds"],
   billing: ["services", "rewards"],
   fraud: ["seed", "pairs", "db", "percent"],
+  stories: ["stories"],
 };
 const isName = (name: string): name is keyof typeof FLAGS => Object.hasOwn(FLAGS, name);
 
@@ -41,7 +45,7 @@ function wholeNumber(text: string | undefined, fallback: number, least: number, 
   throw new UsageError();
 }
 
-function choose(argv: string[]): () => Promise<object> {
+function choose(argv: string[]): () => object | Promise<object> {
   let parsed: ReturnType<typeof read>;
   try {
     parsed = read(argv);
@@ -56,6 +60,10 @@ function choose(argv: string[]): () => Promise<object> {
     const customers = wholeNumber(values.customers, 100_000, 100, 10_000_000);
     const rounds = wholeNumber(values.rounds, 200, 1, 1_000_000);
     return () => benchReads({ customers, rounds });
+  }
+  if (name === "stories") {
+    const stories = wholeNumber(values.stories, 10_000, 1, 1_000_000);
+    return () => benchStories({ stories });
   }
   if (name === "fraud") {
     const seed = wholeNumber(values.seed, 1, 0, 2 ** 31);
@@ -81,6 +89,7 @@ function read(argv: string[]) {
       pairs: { type: "string" },
       db: { type: "boolean" },
       percent: { type: "string" },
+      stories: { type: "string" },
     },
   });
 }

@@ -48,6 +48,7 @@ const API_ROUTES: Readonly<Record<string, ApiRoute>> = {
   },
   "POST /api/auth/second-factor/remove": { access: "user", body: { factor_id: missing } },
   "GET /api/health": { access: "public" },
+  "GET /api/health/live": { access: "public" },
   "GET /api/referrals/validate": { access: "public", query: { code: "REF-ZZZZZZZZ" } },
   "POST /api/referrals/visit": { access: "public", body: { code: "REF-ZZZZZZZZ" } },
   "POST /api/orders/create": {
@@ -62,6 +63,36 @@ const API_ROUTES: Readonly<Record<string, ApiRoute>> = {
   },
   "GET /api/customer/referral-balance": { access: "customer" },
   "GET /api/customer/dashboard": { access: "customer" },
+  "POST /api/customer/referral-claims": {
+    access: "customer",
+    body: { referral_code: "REF-ZZZZZZZZ" },
+  },
+  "POST /api/customer/referral-claims/[id]": {
+    access: "customer",
+    params: { id: missing },
+    body: { confirm: true },
+  },
+  "GET /api/admin/referral-claims": admin("customers:view", { query: { ...list, status: "open" } }),
+  "POST /api/admin/referral-claims/[id]": admin("orders:manage", {
+    action: "claim.decide",
+    params: { id: missing },
+    body: { decision: "reject", reason },
+  }),
+  "POST /api/admin/customers/[id]/referral": admin("orders:manage", {
+    action: "referral.attach",
+    params: { id: missing },
+    body: { referral_code: "REF-ZZZZZZZZ", reason },
+  }),
+  "POST /api/admin/referrals/[id]/reinstate": admin("orders:manage", {
+    action: "referral.reinstate",
+    params: { id: missing },
+    body: { reason },
+  }),
+  "POST /api/admin/referrals/[id]/extend": admin("orders:manage", {
+    action: "referral.extend",
+    params: { id: missing },
+    body: { until: "2027-01-31", reason },
+  }),
   "GET /api/admin/customers": admin("customers:view", { query: { ...list, q: "Thandi" } }),
   "GET /api/admin/customers/[id]/referrals": admin("customers:view", { params: { id: missing } }),
   "POST /api/admin/customers/[id]/referrals/grant": admin("billing:manage_invoices", {
@@ -85,6 +116,23 @@ const API_ROUTES: Readonly<Record<string, ApiRoute>> = {
   }),
   "GET /api/admin/metrics": admin("customers:view", { query: { days: "7" } }),
   "GET /api/admin/review": admin("referrals:review", { query: list }),
+  "GET /api/admin/review/overview": admin("referrals:review"),
+  "GET /api/admin/review/[referral_id]": admin("referrals:review", {
+    params: { referral_id: missing },
+  }),
+  "POST /api/admin/review/[referral_id]/claim": admin("referrals:review", {
+    action: "referral.claim",
+    params: { referral_id: missing },
+  }),
+  "POST /api/admin/review/[referral_id]/undo": admin("referrals:review", {
+    action: "referral.undo",
+    params: { referral_id: missing },
+  }),
+  "POST /api/admin/review/[referral_id]/appeal": admin("referrals:review", {
+    action: "referral.decide_appeal",
+    params: { referral_id: missing },
+    body: { decision: "dismiss", reason },
+  }),
   "POST /api/admin/review/[referral_id]": admin("referrals:review", {
     action: "referral.review",
     params: { referral_id: missing },

@@ -6,8 +6,8 @@ import { toast } from "@/components/ui/toaster";
 
 export type Action = ApiRequest & {
   path: string;
-  /** The toast after success, e.g. "Order activated". */
-  done: string;
+  /** The toast after success, e.g. "Order activated"; null when the caller shows its own. */
+  done: string | null;
   /** A second line of the toast, e.g. whom it concerned. */
   description?: string;
 };
@@ -37,7 +37,7 @@ export function useAction(): (action: Action) => Promise<ActionResult> {
       toast.success("A second person has to approve this", {
         description: "Your request is under Approvals. A colleague decides it there.",
       });
-    } else {
+    } else if (done !== null) {
       toast.success(done, description ? { description } : undefined);
     }
     router.refresh();

@@ -8,7 +8,7 @@ import { Button } from "@/components/ui/button";
 import { Card, CardHeader } from "@/components/ui/card";
 import type { SwitchState } from "@/lib/admin/programme-schemas";
 import { formatDateTime } from "@/lib/dates";
-import type { SwitchName } from "@/lib/programme/switches";
+import type { SwitchName } from "@/lib/supabase/switches";
 
 const WORDS: Record<SwitchName, { title: string; on: string; off: string; stop: string }> = {
   rewards: {

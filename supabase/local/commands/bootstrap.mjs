@@ -25,6 +25,9 @@ const commands = {
   "db:reset": ["supabase/local/commands/db-reset.ts"],
 };
 
+/** Signals that stop a command in order. */
+const STOPS = ["SIGINT", "SIGTERM", "SIGHUP"];
+
 function say(line) {
   process.stderr.write(`${line}\n`);
 }
@@ -103,10 +106,11 @@ function upToDate() {
   return found !== undefined;
 }
 
+/** Runs npm to its end. Resolves with whether it succeeded, or with the signal that stopped it. */
 function npm(...args) {
   const own = process.env.npm_execpath;
   const viaNode = own && /\.c?js$/.test(own) && existsSync(own);
-  const result = spawnSync(
+  const child = spawn(
     viaNode ? process.execPath : "npm",
     [
       ...(viaNode ? [own] : []),
@@ -118,9 +122,23 @@ function npm(...args) {
     ],
     { cwd: root, stdio: ["ignore", 2, 2], shell: !viaNode && process.platform === "win32" },
   );
-  if (result.error) quit(`npm cannot be run: ${result.error.message}. Install it with Node.`);
-  if (result.signal) process.exit(128 + (constants.signals[result.signal] ?? 0));
-  return result.status === 0;
+  return new Promise((resolve) => {
+    let stopped = null;
+    const stop = (signal) => {
+      stopped = signal;
+      child.kill(signal);
+    };
+    for (const signal of STOPS) process.on(signal, stop);
+    const settle = (outcome) => {
+      for (const signal of STOPS) process.off(signal, stop);
+      resolve(stopped === null ? outcome : { stopped });
+    };
+    child.once("error", (error) => {
+      say(`Error: npm cannot be run: ${error.message}. Install it with Node.`);
+      settle({ ok: false });
+    });
+    child.once("exit", (code, signal) => settle(signal ? { stopped: signal } : { ok: code === 0 }));
+  });
 }
 
 function alive(pid) {
@@ -133,7 +151,7 @@ function alive(pid) {
 }
 
 /** Two commands that start at once on a fresh clone must not install at the same time. */
-function withInstallLock(action) {
+async function withInstallLock(action) {
   const key = createHash("sha256").update(root).digest("hex").slice(0, 16);
   const lock = join(tmpdir(), `npm-install-${key}`);
   for (let waited = false; ; waited = true) {
@@ -154,7 +172,7 @@ function withInstallLock(action) {
     }
   }
   try {
-    action();
+    return await action();
   } finally {
     rmSync(lock, { recursive: true, force: true });
   }
@@ -168,24 +186,33 @@ function readFileOr(path, fallback) {
   }
 }
 
+/** Installs the packages. Returns the code to end with, or null to go on. */
+async function install() {
+  if (upToDate()) return null;
+  say("Installing dependencies (once, and after each change of package-lock.json)");
+  // Without a stamp, an install that is interrupted is repeated by the next command.
+  rmSync(stampPath, { force: true });
+  let outcome = await npm("ci");
+  if (outcome.ok === false) {
+    say("`npm ci` failed; trying `npm install`, which tolerates more");
+    outcome = await npm("install", "--no-save");
+  }
+  if (outcome.stopped) {
+    say("The installation was stopped. The next command begins it again.");
+    return 128 + (constants.signals[outcome.stopped] ?? 0);
+  }
+  if (!outcome.ok) {
+    say("Error: the dependencies could not be installed. The lines above say why.");
+    say("Check the network and the free disk space, then run `npm ci` yourself.");
+    return 1;
+  }
+  writeStamp(needsDevelopment);
+  return null;
+}
+
 if (!upToDate()) {
-  withInstallLock(() => {
-    if (upToDate()) return;
-    say("Installing dependencies (once, and after each change of package-lock.json)");
-    // Without a stamp, an install that is interrupted is repeated by the next command.
-    rmSync(stampPath, { force: true });
-    if (!npm("ci")) {
-      say("`npm ci` failed; trying `npm install`, which tolerates more");
-      if (!npm("install", "--no-save")) {
-        say("Error: the dependencies could not be installed. The lines above say why.");
-        say("Check the network and the free disk space, then run `npm ci` yourself.");
-        process.exitCode = 1;
-        return;
-      }
-    }
-    writeStamp(needsDevelopment);
-  });
-  if (process.exitCode) process.exit();
+  const code = await withInstallLock(install);
+  if (code !== null) process.exit(code);
 }
 
 // ── The command ─────────────────────────────────────────────────────────────────────────────
@@ -209,7 +236,7 @@ const child = spawn(
   [
     // A job works in small batches for a long time. A larger young generation makes it no faster.
     ...(name === "job" ? ["--max-semi-space-size=16"] : []),
-    ...(readsDotenv ? ["--env-file-if-exists=.env"] : []),
+    ...(readsDotenv && existsSync(join(root, ".env")) ? ["--env-file=.env"] : []),
     ...load("node_modules/tsx/dist/loader.mjs"),
     ...load("supabase/local/commands/runtime.mjs"),
     join(root, script),
@@ -224,7 +251,7 @@ const child = spawn(
   },
 );
 
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
+for (const signal of STOPS) {
   process.on(signal, () => {
     // In a terminal Ctrl-C reaches the command by itself.
     if (signal === "SIGINT" && process.stdin.isTTY) return;

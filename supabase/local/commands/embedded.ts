@@ -43,6 +43,7 @@ export async function startSeeded(env: Env, log: Log): Promise<Stack> {
     siteUrl: env.SITE_URL,
     cronSecret: env.CRON_SECRET,
     confirmEmails: env.LOCAL_CONFIRM_EMAILS,
+    allowNewer: env.ALLOW_NEWER_DATABASE,
     log,
   });
   beforeExit(stack.stop);

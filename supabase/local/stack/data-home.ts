@@ -14,7 +14,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
-import { explainDisk, LaunchError, messageOf } from "../process/fail";
+import { codeOf, explainDisk, LaunchError, messageOf } from "../process/fail";
 
 /** The system account that PostgreSQL runs as. Empty when this process is not root. */
 export type Account = { uid?: number; gid?: number };
@@ -109,6 +109,20 @@ function sharedFolder(name: string): string {
 }
 
 /**
+ * Makes a folder and those above it. The recursive mode of `mkdirSync` never ends below a file system
+ * that refuses new folders, such as /proc.
+ */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  makeFolder(dirname(path));
+  try {
+    mkdirSync(path, { mode: 0o711 });
+  } catch (error) {
+    if (codeOf(error) !== "EEXIST") throw error;
+  }
+}
+
+/**
  * Decides where the files go, and creates the data directory. Other accounts may pass through it
  * but not list it.
  *
@@ -117,11 +131,12 @@ function sharedFolder(name: string): string {
 export function prepareDataHome(dataDir: string, options: { lasting: boolean }): DataHome {
   const absolute = resolve(dataDir);
   try {
-    mkdirSync(absolute, { recursive: true, mode: 0o711 });
+    makeFolder(absolute);
     accessSync(absolute, constants.W_OK);
   } catch (error) {
     throw new LaunchError(
-      explainDisk(messageOf(error), absolute) ?? `${absolute}: ${messageOf(error)}`,
+      explainDisk(messageOf(error), absolute) ??
+        `LOCAL_DATA_DIR: ${absolute} cannot be made (${messageOf(error)}). Set it to a folder that can.`,
     );
   }
   const { account, note } = postgresAccount(options.lasting);

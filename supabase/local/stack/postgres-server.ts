@@ -2,7 +2,6 @@ import { spawn } from "node:child_process";
 import {
   chmodSync,
   chownSync,
-  createWriteStream,
   existsSync,
   mkdirSync,
   readFileSync,
@@ -21,6 +20,7 @@ import { commandLine, isAlive } from "../process/process-info";
 import type { Log } from "../process/run-main";
 import { type Supervised, supervise } from "../process/supervised";
 import { type DataHome, reachablePrograms } from "./data-home";
+import { openRotatedLog } from "./rotated-log";
 
 const SUPERUSER = "postgres";
 const PASSWORD = "postgres";
@@ -263,6 +263,10 @@ export async function startPostgres(
     log_timezone: "UTC",
     jit: "off",
     log_min_messages: "error",
+    // Errors without the rows that they are about: no details, no statements, no parameters.
+    log_error_verbosity: "terse",
+    log_min_error_statement: "panic",
+    log_parameter_max_length_on_error: 0,
     ...(durable ? {} : { fsync: "off", synchronous_commit: "off", full_page_writes: "off" }),
   };
   const flags = Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
@@ -283,8 +287,7 @@ export async function startPostgres(
     throw new LaunchError(explainFailure(messageOf(error), home, port));
   });
 
-  const logFile = createWriteStream(join(home.dataDir, "postgres.log"), { mode: 0o600 });
-  logFile.on("error", () => {});
+  const logFile = openRotatedLog(join(home.dataDir, "postgres.log"));
   let tail = "";
   for (const stream of [server.stdout, server.stderr]) {
     stream?.on("data", (chunk: Buffer) => {

@@ -63,6 +63,8 @@ export type StackOptions = {
   confirmEmails?: boolean;
   /** Another folder of migrations than the project's. */
   migrations?: string;
+  /** Serves a database that a later release has migrated, too. */
+  allowNewer?: boolean;
   /** Fixes the secret of the cron routes; one is generated and kept otherwise. */
   cronSecret?: string;
 };
@@ -423,7 +425,7 @@ export async function startStack(given: StackOptions): Promise<Stack> {
     const migrations = options.migrations ?? MIGRATIONS;
     let sql = connect(server.url());
     const age = await readDatabaseAge(sql, migrations);
-    if (age.kind === "later") {
+    if (age.kind === "later" && !options.allowNewer) {
       await sql.end();
       throw new LaunchError(
         `The database in ${home.clusterDir} is newer than this code (migration ${age.version}): ` +

@@ -14,14 +14,13 @@ import {
   dataOf,
   errorOf,
   linkTo,
-  PASSWORD,
   refusalOf,
   tokenClient,
 } from "@/tests/support/api";
 import { testStack } from "@/tests/support/context";
 import { sharedDatabase } from "@/tests/support/database";
 import { eventually } from "@/tests/support/eventually";
-import { newEmail } from "@/tests/support/people";
+import { newEmail, PASSWORD } from "@/tests/support/people";
 import { countOf, one, refusalsOf } from "@/tests/support/rows";
 
 const sql = sharedDatabase();

@@ -93,6 +93,7 @@ const EXPECTED: Record<string, Expectation> = {
   payment_reversals: SERVER,
   rate_limits: SERVER,
   referral_attempts: REVIEWERS,
+  referral_claims: STAFF,
   referral_flags: REVIEWERS,
   referral_program: STAFF,
   referral_rewards: OWN,
@@ -327,6 +328,12 @@ async function live(customer: TestCustomer) {
     await sql<{ id: string }[]>`
       select id from referral_attempts where order_id = ${refused.order_id}`,
   ).id;
+  const stranger = await placeOrder(sql, iso(-38));
+  const claim = one(
+    await sql<{ id: string }[]>`
+      insert into referral_claims (customer_id, referrer_id, referral_code)
+      values (${stranger.customer_id}, ${customer.id}, ${customer.referral_code}) returning id`,
+  ).id;
   const flag = one(
     await sql<{ id: string }[]>`
       select id from referral_flags where referral_id = ${friend.referral}`,
@@ -354,6 +361,7 @@ async function live(customer: TestCustomer) {
       payment_reversals: { customer_id: customer.id },
       rate_limits: { bucket },
       referral_attempts: { id: attempt },
+      referral_claims: { id: claim },
       referral_flags: { id: flag },
       referral_rewards: { id: reward },
       referral_visits: { visitor_id: visitor },

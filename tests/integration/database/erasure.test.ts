@@ -368,6 +368,15 @@ describe("mails", () => {
     expect(await mailsOf(referrer.id)).toEqual([
       {
         ...nothing,
+        template: "referral_news",
+        status: "queued",
+        recipient: referrer.email,
+        payload: expect.objectContaining({
+          items: [expect.objectContaining({ friend: "Former customer" })],
+        }),
+      },
+      {
+        ...nothing,
         template: "referral_signup",
         status: "queued",
         recipient: referrer.email,

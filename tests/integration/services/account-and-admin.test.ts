@@ -6,7 +6,8 @@ import { SignInService } from "@/lib/access/sign-in-service";
 import { getPublicSite } from "@/lib/composition/public-site";
 import { callerServices, serverServices } from "@/lib/composition/services";
 import type { AuthClient } from "@/lib/supabase/clients";
-import { checkDatabase } from "@/lib/supabase/maintenance";
+import { checkHealth } from "@/lib/supabase/maintenance";
+import { SCHEMA_VERSION } from "@/lib/supabase/schema-version";
 import {
   adminAccount,
   customerAccount,
@@ -326,8 +327,8 @@ describe("what every visitor may see", () => {
   });
 
   test("includes whether the database answers", async () => {
-    await expect(checkDatabase(secretClient())).resolves.toBeUndefined();
-    expect((await failureOf(checkDatabase(stubClient(networkFailure()).server))).code).toBe(
+    expect(await checkHealth(secretClient())).toMatchObject({ migration: SCHEMA_VERSION });
+    expect((await failureOf(checkHealth(stubClient(networkFailure()).server))).code).toBe(
       "unavailable",
     );
   });

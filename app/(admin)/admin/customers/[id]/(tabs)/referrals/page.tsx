@@ -36,7 +36,7 @@ function matches(referral: AdminReferral, q: string): boolean {
 
 export default async function CustomerReferralsPage({ params, searchParams }: Props) {
   const { id } = await params;
-  const { details, session } = await getCustomer(id);
+  const { details, session, admin } = await getCustomer(id);
   const query = await searchParams;
   const q = searchTerm(query);
   const status = choice(query, "status", REFERRAL_STATUSES);
@@ -96,6 +96,9 @@ export default async function CustomerReferralsPage({ params, searchParams }: Pr
           caption={`Friends of ${details.customer.name}`}
           referrals={shown.map(toReferralRow)}
           timeZone={session.time_zone}
+          canManage={
+            admin.permissions.includes("orders:manage") && !details.customer.is_own_account
+          }
           empty={
             details.referrals.length === 0
               ? details.customer.erased_at
