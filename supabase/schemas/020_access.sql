@@ -179,7 +179,7 @@ comment on function private.person_marks(uuid) is
   'What tells that two accounts are one person: the login, the normalised e-mail addresses, and phone and address of the customer accounts under them.';
 revoke all on function private.person_marks(uuid) from public, anon, authenticated, service_role;
 
-create function private.is_same_person(p_one uuid, p_other uuid)
+create function private.is_one_person(p_one uuid, p_other uuid)
 returns boolean
 language sql
 stable
@@ -187,8 +187,8 @@ set search_path = ''
 as $$
   select p_one = p_other or private.person_marks(p_one) && private.person_marks(p_other)
 $$;
-comment on function private.is_same_person(uuid, uuid) is 'Whether two logins share a mark of a person (private.person_marks).';
-revoke all on function private.is_same_person(uuid, uuid) from public, anon, authenticated, service_role;
+comment on function private.is_one_person(uuid, uuid) is 'Whether two logins share a mark of a person (private.person_marks).';
+revoke all on function private.is_one_person(uuid, uuid) from public, anon, authenticated, service_role;
 
 create function private.refuse_own_account(p_customer_id uuid, p_actor uuid)
 returns void

@@ -204,7 +204,9 @@ begin
   v_actor := private.require_permission('billing:manage_invoices');
   v_reason := private.trimmed_reason(p_reason);
   select i.* into v_invoice from public.customer_invoices as i where i.invoice_number = p_invoice_number;
-  v_left := v_invoice.total_cents - private.credited_cents(v_invoice.id);
+  select v_invoice.total_cents - coalesce(sum(n.total_cents), 0) into v_left
+  from public.credit_notes as n
+  where n.invoice_id = v_invoice.id;
   v_credit := coalesce(p_amount_cents, v_left);
   -- What this key was answered before stays the answer.
   if v_credit between 1 and v_left and v_credit > (private.current_admin_settings()).approval_credit_cents

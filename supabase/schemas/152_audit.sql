@@ -130,7 +130,7 @@ declare
 begin
   -- Outside of the data API nobody reads the status, so the error is raised again.
   if coalesce(current_setting('request.method', true), '') = '' then
-    raise exception using errcode = p_state, message = p_code, detail = p_detail;
+    raise exception using errcode = p_state, message = p_code, detail = coalesce(p_detail, '');
   end if;
   if (public.consume_rate_limit('refused', v_user::text, c_limit, 600) ->> 'allowed')::boolean then
     perform public.record_refusal(v_user, p_action, p_entity_type, p_entity_id);

@@ -143,7 +143,7 @@ begin
       where a.id <> p_id and a.role = 'owner' and private.is_acting_admin(a)) then
     perform private.fail(409, 'last_owner');
   end if;
-  if private.is_same_person(v_admin.auth_user_id, v_actor) then
+  if private.is_one_person(v_admin.auth_user_id, v_actor) then
     perform private.fail(409, 'own_account');
   end if;
   perform set_config('audit.reason', v_reason, true);

@@ -96,9 +96,9 @@ as $$
     'status', private.approval_status(p_approval),
     'requested_by_name', private.admin_name(p_approval.requested_by),
     'decided_by_name', private.admin_name(p_approval.decided_by),
-    'is_mine', private.is_same_person(p_approval.requested_by, (select auth.uid())),
+    'is_mine', private.is_one_person(p_approval.requested_by, (select auth.uid())),
     'may_decide', public.has_permission(private.approval_permission(p_approval.kind))
-      and not private.is_same_person(p_approval.requested_by, (select auth.uid())),
+      and not private.is_one_person(p_approval.requested_by, (select auth.uid())),
     'customer_name', (
       select btrim(c.first_name || ' ' || c.last_name) from public.customers as c where c.id = p_approval.customer_id))
 $$;
@@ -237,7 +237,7 @@ begin
   if p_decision is null or p_decision not in ('approve', 'decline', 'withdraw') then
     perform private.fail(400, 'invalid_request', 'decision');
   end if;
-  if (p_decision = 'withdraw') <> private.is_same_person(v_approval.requested_by, v_actor) then
+  if (p_decision = 'withdraw') <> private.is_one_person(v_approval.requested_by, v_actor) then
     perform private.fail(403, 'own_request');
   end if;
   if private.approval_status(v_approval) <> 'pending' then
@@ -331,7 +331,7 @@ begin
       where w.source = 'manual' and w.created_at >= v_month
       group by w.granted_by
     ) as month
-    where private.is_same_person(month.granted_by, p_actor)
+    where private.is_one_person(month.granted_by, p_actor)
   ) >= v_limit then
     perform private.fail(409, 'grant_limit_reached', v_limit::text);
   end if;

@@ -97,7 +97,6 @@ const FUNCTIONS: Record<"authenticated" | "service_role", string[]> = {
     "prune_operational_rows(timestamp with time zone)",
     "qualify_referrals(timestamp with time zone, boolean, uuid, integer)",
     "read_billing_batch(date, timestamp with time zone, timestamp with time zone, uuid, integer)",
-    "read_billing_batch(date, timestamp with time zone, uuid, integer)",
     "record_admin_sign_in(text, text, text, timestamp with time zone)",
     "record_export(uuid, text, text, jsonb, bigint, timestamp with time zone)",
     "record_invoice_payment(text, bigint, timestamp with time zone, text, text)",
