@@ -100,6 +100,14 @@ export async function sendJson<T = unknown>(
   return (await askForPassword()) ? send<T>(path, request) : result;
 }
 
+/** Sends a text, a CSV file for example, to a route of our own API. Never throws. */
+export function sendText<T = unknown>(
+  path: string,
+  { type, text }: { type: string; text: string },
+): Promise<ApiResult<T>> {
+  return send<T>(path, { method: "POST", headers: { "content-type": type }, body: text });
+}
+
 /** Reads from a route of our own API. Never throws. */
 export function getJson<T>(path: string): Promise<ApiResult<T>> {
   return send<T>(path, { method: "GET" });

@@ -231,6 +231,10 @@ const DEFINITIONS = {
     message: "That was a lot of requests. Please wait a moment and try again.",
   },
   internal: { status: 500, message: "Something went wrong on our side. Please try again." },
+  timed_out: {
+    status: 504,
+    message: "This took too long and was stopped. Nothing was changed. Please try again.",
+  },
   unavailable: {
     status: 503,
     message: "The service is not available right now. Please try again in a minute.",

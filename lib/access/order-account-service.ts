@@ -7,8 +7,14 @@ import type { AuthClient, ServerClient } from "@/lib/supabase/clients";
 import { callRpc } from "@/lib/supabase/rpc";
 import { type AuthAnswer, authError } from "./auth-errors";
 
-/** Mark in `app_metadata`, which only the server writes: nobody knows this account's password. */
+/**
+ * Mark in `app_metadata`, which only the server writes: somebody else than the owner of the address
+ * may have set this account's password. Opening a link from a mail replaces it.
+ */
 export const PASSWORD_UNSET = "password_unset";
+
+/** A password that nobody knows; every project's rules accept it. */
+export const unknownPassword = (): string => `Aa1!${randomBytes(42).toString("base64url")}`;
 
 /** In `user_metadata`: which sign-up made the account. Random, so only that sign-up can know it. */
 const SIGN_UP_ID = "sign_up_id";
@@ -41,8 +47,8 @@ const taken = () =>
 
 /**
  * Accounts for people who order. An account is used only when this caller made it or knows its
- * password. A password that somebody else may have set is replaced by one that nobody knows: the
- * owner of the address chooses the next one after opening the link in the mail.
+ * password. A password that somebody else may have set is marked: once the owner of the address
+ * opens the link in the mail it is replaced, and they choose the next one.
  */
 export class OrderAccountService {
   constructor(private readonly deps: OrderAccountServiceDeps) {}
@@ -107,8 +113,10 @@ export class OrderAccountService {
   }
 
   /** Whether a refused sign-up leaves open that the account exists. */
-  private mayExist({ code }: { code?: string }): boolean {
+  private mayExist({ code, status = 0 }: AuthAnswer): boolean {
     return (
+      // Two sign-ups for one address in the same moment: one of them is answered like a failure.
+      status >= 500 ||
       code === "user_already_exists" ||
       code === "email_exists" ||
       code === "signup_disabled" ||
@@ -122,6 +130,10 @@ export class OrderAccountService {
     refusal: AuthAnswer | null,
   ): Promise<OrderAccount> {
     const { data, error } = await this.deps.auth.signInWithPassword({ email, password });
+    if (!error && data.user.app_metadata[PASSWORD_UNSET] === true) {
+      await this.deps.auth.signOut({ scope: "local" });
+      throw taken();
+    }
     if (!error) return { kind: "signed_in", userId: data.user.id };
     const isRefused = error.code === "invalid_credentials" || error.code === "email_not_confirmed";
     if (!isRefused) throw authError(error, FIELDS);
@@ -129,7 +141,7 @@ export class OrderAccountService {
     if (!found) throw refusal ? authError(refusal, FIELDS) : taken();
     if (found.is_confirmed) throw taken();
     // The right password of an unconfirmed account: whoever set it orders, or repeats the order.
-    if (error.code !== "email_not_confirmed") await this.replacePassword(found.id);
+    if (error.code !== "email_not_confirmed") await this.distrustPassword(found.id);
     // Without a refusal the sign-up sent the mail already.
     if (refusal) await this.resendLink(email);
     return { kind: "unconfirmed", userId: found.id };
@@ -139,10 +151,14 @@ export class OrderAccountService {
     return callRpc(this.deps.server, "find_auth_user", { p_email: email }, foundSchema);
   }
 
-  /** @throws AppError `email_taken` when the account was confirmed meanwhile. */
-  private async replacePassword(userId: string): Promise<void> {
+  /**
+   * Marks the password. It is not replaced yet: the auth server would take back the links that are
+   * on their way, and sends no more than one a minute.
+   *
+   * @throws AppError `email_taken` when the account was confirmed meanwhile.
+   */
+  private async distrustPassword(userId: string): Promise<void> {
     const { data, error } = await this.deps.server.auth.admin.updateUserById(userId, {
-      password: `Aa1!${randomBytes(42).toString("base64url")}`,
       app_metadata: { [PASSWORD_UNSET]: true },
     });
     if (error) throw authError(error);

@@ -1,3 +1,4 @@
+import type { User } from "@supabase/supabase-js";
 import { z } from "zod";
 import { AppError } from "@/lib/errors";
 import { passwordWeakness } from "@/lib/identity/password";
@@ -10,7 +11,7 @@ import {
 } from "@/lib/supabase/clients";
 import { callRpc } from "@/lib/supabase/rpc";
 import { authError } from "./auth-errors";
-import { PASSWORD_UNSET } from "./order-account-service";
+import { PASSWORD_UNSET, unknownPassword } from "./order-account-service";
 import type { LinkType, Session } from "./schemas";
 import { readSession } from "./session-service";
 
@@ -46,6 +47,12 @@ export class SignInService {
   async signIn(email: string, password: string): Promise<Session> {
     const { data, error } = await this.deps.auth.signInWithPassword({ email, password });
     if (error) throw authError(error, { email: "email", password: "password" });
+    if (data.user.app_metadata[PASSWORD_UNSET] === true) {
+      await this.deps.auth.signOut({ scope: "local" });
+      throw new AppError("unauthenticated", {
+        message: "Choose a new password first: follow “Forgot your password?”.",
+      });
+    }
     return this.begin(data.session.access_token);
   }
 
@@ -83,23 +90,24 @@ export class SignInService {
   async openLink(tokenHash: string, type: LinkType): Promise<LinkOutcome> {
     const { data, error } = await this.deps.auth.verifyOtp({ token_hash: tokenHash, type });
     if (error) throw authError(error);
-    if (!data.session) return { kind: "other_link_needed" };
-    const sessionId = await this.sessionId(data.session.access_token);
-    const userId = data.session.user.id;
-    await this.noteProof(sessionId, userId, "link");
+    if (!data.session || !data.user) return { kind: "other_link_needed" };
+    const isDistrusted = data.user.app_metadata[PASSWORD_UNSET] === true;
+    const accessToken = isDistrusted
+      ? await this.replacePassword(data.user)
+      : data.session.access_token;
+    const sessionId = await this.sessionId(accessToken);
+    await this.noteProof(sessionId, data.user.id, "link");
     // The link proves that the address is theirs, so an invitation to the team counts from now on.
     const joinedTeam = await callRpc(
       this.deps.server,
       "accept_team_invitation",
-      { p_auth_user_id: userId, p_session_id: sessionId },
+      { p_auth_user_id: data.user.id, p_session_id: sessionId },
       z.boolean(),
     );
-    const session = await this.begin(data.session.access_token);
-    const isUnset = data.user?.app_metadata[PASSWORD_UNSET] === true;
     return {
       kind: "signed_in",
-      session,
-      mustChoosePassword: joinedTeam || isUnset || type === "recovery" || type === "invite",
+      session: await this.begin(accessToken),
+      mustChoosePassword: joinedTeam || isDistrusted || type === "recovery" || type === "invite",
     };
   }
 
@@ -113,6 +121,19 @@ export class SignInService {
     const { userId, sessionId, email } = await this.present();
     await this.checkPassword(email, password, "password");
     await this.noteProof(sessionId, userId, "password");
+  }
+
+  /**
+   * Takes the account away from whoever else knows its password: replaces it, which ends every
+   * session, then begins the owner's.
+   */
+  private async replacePassword({ id, email = "" }: Pick<User, "id" | "email">): Promise<string> {
+    const password = unknownPassword();
+    const replaced = await this.deps.server.auth.admin.updateUserById(id, { password });
+    if (replaced.error) throw authError(replaced.error);
+    const { data, error } = await this.deps.auth.signInWithPassword({ email, password });
+    if (error) throw authError(error);
+    return data.session.access_token;
   }
 
   /**
@@ -207,8 +228,7 @@ export class SignInService {
 
   /** Reads who signed in, and gives them the customer who waited for this account. */
   private async begin(accessToken: string): Promise<Session> {
-    const { callerOf = (token) => createCallerClient({ accessToken: token }) } = this.deps;
-    const caller = callerOf(accessToken);
+    const caller = (this.deps.callerOf ?? createCallerClient)(accessToken);
     const session = await readSession(caller);
     if (session.customer) return session;
     const isLinked = await callRpc(

@@ -18,10 +18,7 @@ const COLUMNS = [
   "reward_id",
 ] as const;
 
-/**
- * Referrals as CSV (RFC 4180, UTF-8). Texts that a spreadsheet would run as a formula are exported
- * with a leading apostrophe.
- */
+/** Referrals as CSV, with or without the row that names the columns. */
 export function referralCsv(
   referrals: readonly AdminReferral[],
   options: { header: boolean },

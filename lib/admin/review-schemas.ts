@@ -114,7 +114,7 @@ const appealSchema = z.object({
   decision_reason: z.string().nullable(),
 });
 
-const attemptSchema = z.object({
+export const attemptSchema = z.object({
   id: z.guid(),
   at: z.string(),
   reason: z.string(),

@@ -3,9 +3,11 @@ import { SecondFactorService } from "@/lib/access/second-factor-service";
 import { readSession } from "@/lib/access/session-service";
 import { SignInService } from "@/lib/access/sign-in-service";
 import { AccountService } from "@/lib/account/account-service";
+import { AppealService } from "@/lib/account/appeal-service";
 import { ApprovalService } from "@/lib/admin/approval-service";
 import { AuditAdminService } from "@/lib/admin/audit-admin-service";
 import { CustomerAdminService } from "@/lib/admin/customer-admin-service";
+import { FraudSettingsService } from "@/lib/admin/fraud-settings-service";
 import { MailboxAdminService } from "@/lib/admin/mailbox-admin-service";
 import { OrderAdminService } from "@/lib/admin/order-admin-service";
 import { ProgrammeAdminService } from "@/lib/admin/programme-admin-service";
@@ -16,6 +18,7 @@ import { BillingOperator, BillingReader } from "@/lib/billing/billing-admin-serv
 import { CompliantBillingService } from "@/lib/billing/compliant-billing-service";
 import { CreditNoteService } from "@/lib/billing/credit-note-service";
 import { InvoiceService } from "@/lib/billing/invoice-service";
+import { PaymentService } from "@/lib/billing/payment-service";
 import { type Clock, systemClock } from "@/lib/clock";
 import { getEnv } from "@/lib/env";
 import { log } from "@/lib/log";
@@ -38,8 +41,10 @@ export function callerServices(client: CallerClient, clock: Clock = systemClock)
     account: new AccountService(deps),
     referrals: new ReferralService(deps),
     claims: new ClaimService({ client }),
+    appeals: new AppealService({ client }),
     invoices: new InvoiceService({ client }),
     creditNotes: new CreditNoteService({ client }),
+    payments: new PaymentService({ client }),
     admin: {
       customers: new CustomerAdminService({ client, clock }),
       orders: new OrderAdminService({ client }),
@@ -64,6 +69,7 @@ export function serverServices(client: ServerClient, clock: Clock = systemClock)
     freeMonths: new FreeMonthCalculator(deps),
     billing: new CompliantBillingService({ ...deps, alertEmail, log: log() }),
     reviews: new ReviewService({ ...deps, server: client }),
+    fraudSettings: new FraudSettingsService({ server: client, clock }),
   };
 }
 

@@ -8,6 +8,7 @@ import {
   createAuthClient,
   createCallerClient,
 } from "@/lib/supabase/clients";
+import { freshAccessToken } from "./session-cookies";
 
 /** A verified caller: their auth user id and a client with exactly their rights. */
 export interface RequestSession {
@@ -44,17 +45,19 @@ export async function visitorAuth(address: string | null): Promise<AuthClient> {
  * The caller of a request, by bearer token or by session cookie. The token is verified, never
  * just decoded.
  *
+ * @param address the visitor's IP address, null when it is not known.
  * @returns null when there is no valid session.
- * @throws AppError `unavailable` or `rate_limited` when the auth server cannot verify it now.
+ * @throws AppError `unavailable` or `rate_limited` when the auth server cannot verify or renew it now.
  */
 export async function readRequestSession(
   authorization: string | null,
+  address: string | null,
 ): Promise<RequestSession | null> {
-  const token = /^Bearer\s+(\S+)$/i.exec(authorization ?? "")?.[1];
-  if (authorization && !token) return null;
-  const client = createCallerClient(
-    token ? { accessToken: token } : { cookies: await cookieMethods() },
-  );
+  const bearer = /^Bearer\s+(\S+)$/i.exec(authorization ?? "")?.[1];
+  if (authorization && !bearer) return null;
+  const token = bearer ?? (await freshAccessToken(await cookieMethods(), address));
+  if (token === null) return null;
+  const client = createCallerClient(token);
   const { data, error } = await client.auth.getClaims(token);
   if (error) {
     const failure = authServerFailure(error);

@@ -9,7 +9,7 @@ import type { ServerClient } from "@/lib/supabase/clients";
 import type { CreateOrder } from "./schemas";
 
 /** Who makes and opens the accounts of people who order. */
-export interface AccountsOfOrders {
+interface AccountsOfOrders {
   /**
    * The account of somebody new, or of a returning customer whose password it is.
    *
@@ -147,6 +147,7 @@ export class OrderService {
             evidence: prepared.evidence,
             settings_version: prepared.fraud_settings.version,
           },
+          refused_attempts_alert: prepared.fraud_settings.thresholds.refused_attempts_alert,
           alert_email: this.deps.alertEmail,
         });
         return { ...placed, signed_in };

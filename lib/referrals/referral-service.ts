@@ -58,6 +58,8 @@ export type CreateReferralInput = Omit<OrderFacts, "visitor_id"> & {
   assessment_basis: number | null;
   /** What the verdict was made from, kept for the back test of new settings. */
   judged?: { evidence: FraudEvidence; settings_version: number } | null;
+  /** Refused uses of one code within 24 hours from which on the admins get a mail. */
+  refused_attempts_alert?: number;
   alert_email: string;
 };
 

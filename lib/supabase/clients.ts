@@ -64,7 +64,7 @@ const boundedFetch: typeof fetch = async (input, init) => {
 };
 
 /** Only the server speaks to Supabase, so no script ever needs to read the session. */
-const cookieOptions = () => ({
+export const sessionCookieOptions = () => ({
   httpOnly: true,
   secure: getEnv().SITE_URL.startsWith("https://"),
 });
@@ -83,29 +83,13 @@ export function createServerClient(
   return client as ServerClient;
 }
 
-/** Where a caller's session is: an access token of the request, or the session cookies. */
-export type CallerSession = { accessToken: string } | { cookies: CookieMethodsServer };
-
-/**
- * Makes a client with the caller's rights. With cookies, refreshed and cleared sessions are written
- * back to them.
- */
-export function createCallerClient(session: CallerSession): CallerClient {
+/** Makes a client with the rights of whoever holds the access token. */
+export function createCallerClient(accessToken: string): CallerClient {
   const { url, publishableKey } = getSupabaseConnection();
-  const client: Supabase =
-    "accessToken" in session
-      ? createClient<Database>(url, publishableKey, {
-          auth: stateless,
-          global: {
-            fetch: boundedFetch,
-            headers: { Authorization: `Bearer ${session.accessToken}` },
-          },
-        })
-      : createCookieClient<Database>(url, publishableKey, {
-          cookies: session.cookies,
-          cookieOptions: cookieOptions(),
-          global: { fetch: boundedFetch },
-        });
+  const client: Supabase = createClient<Database>(url, publishableKey, {
+    auth: stateless,
+    global: { fetch: boundedFetch, headers: { Authorization: `Bearer ${accessToken}` } },
+  });
   return client as CallerClient;
 }
 
@@ -127,6 +111,15 @@ export function createAuthClient(
     ...(address === null ? {} : { headers: { "Sb-Forwarded-For": address } }),
   };
   if (!cookies) return createClient<Database>(url, secretKey, { auth: stateless, global }).auth;
-  const options = { cookies, cookieOptions: cookieOptions(), global };
+  const withoutVerifiers: CookieMethodsServer = {
+    getAll: cookies.getAll,
+    // Links of mails work on every device, so no browser keeps half of their secret.
+    setAll: (changes, headers) =>
+      cookies.setAll?.(
+        changes.filter(({ name }) => !name.endsWith("-code-verifier")),
+        headers,
+      ),
+  };
+  const options = { cookies: withoutVerifiers, cookieOptions: sessionCookieOptions(), global };
   return createCookieClient<Database>(url, secretKey, options).auth;
 }

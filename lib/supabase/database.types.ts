@@ -853,6 +853,7 @@ export type Database = {
           phone: string | null;
           referral_code: string;
           referral_code_key: string | null;
+          vat_number: string | null;
         };
         ComputedFields: never;
         Insert: {
@@ -873,6 +874,7 @@ export type Database = {
           phone?: string | null;
           referral_code: string;
           referral_code_key?: never;
+          vat_number?: string | null;
         };
         Update: {
           address?: Json | null;
@@ -892,6 +894,23 @@ export type Database = {
           phone?: string | null;
           referral_code?: string;
           referral_code_key?: never;
+          vat_number?: string | null;
+        };
+        Relationships: [];
+      };
+      erased_accounts: {
+        Row: {
+          auth_user_id: string;
+          erased_at: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          auth_user_id: string;
+          erased_at?: string;
+        };
+        Update: {
+          auth_user_id?: string;
+          erased_at?: string;
         };
         Relationships: [];
       };
@@ -1075,6 +1094,7 @@ export type Database = {
           payload: NonNullable<Json>;
           provider_message_id: string | null;
           recipient: string;
+          reply_to: string | null;
           sent_at: string | null;
           status: string;
           subject: string | null;
@@ -1097,6 +1117,7 @@ export type Database = {
           payload?: NonNullable<Json>;
           provider_message_id?: string | null;
           recipient: string;
+          reply_to?: string | null;
           sent_at?: string | null;
           status?: string;
           subject?: string | null;
@@ -1118,6 +1139,7 @@ export type Database = {
           payload?: NonNullable<Json>;
           provider_message_id?: string | null;
           recipient?: string;
+          reply_to?: string | null;
           sent_at?: string | null;
           status?: string;
           subject?: string | null;
@@ -2189,11 +2211,24 @@ export type Database = {
         };
         Returns: Json;
       };
+      forget_erased_accounts: { Args: { p_limit?: number }; Returns: number };
+      freeze_notification: {
+        Args: {
+          p_html: string;
+          p_id: string;
+          p_lease_token: string;
+          p_reply_to: string;
+          p_subject: string;
+          p_text: string;
+        };
+        Returns: boolean;
+      };
       get_audit_facets: { Args: Record<PropertyKey, never>; Returns: Json };
       get_billing_settings: { Args: Record<PropertyKey, never>; Returns: Json };
       get_claim: { Args: { p_actor: string; p_claim_id: string }; Returns: Json };
       get_credit_note: { Args: { p_number: string }; Returns: Json };
       get_cycle_settings: { Args: { p_period_start: string }; Returns: Json };
+      get_deployment_state: { Args: Record<PropertyKey, never>; Returns: Json };
       get_fraud_settings: { Args: { p_actor: string }; Returns: Json };
       get_invoice: { Args: { p_invoice_number: string }; Returns: Json };
       get_my_account: {
@@ -2230,6 +2265,7 @@ export type Database = {
         Returns: Json;
       };
       has_permission: { Args: { p_permission: string }; Returns: boolean };
+      import_payments: { Args: { p_dry_run: boolean; p_rows: Json }; Returns: Json };
       issue_credit_note: {
         Args: {
           p_amount_cents: number;
@@ -2360,6 +2396,7 @@ export type Database = {
         Returns: Json;
       };
       reinstate_referral: { Args: { p_reason: string; p_referral_id: string }; Returns: Json };
+      remove_team_member: { Args: { p_email: string }; Returns: boolean };
       request_forced_run: { Args: { p_period_start: string; p_reason: string }; Returns: Json };
       require_recent_password: { Args: { p_permission: string }; Returns: undefined };
       retry_notification: { Args: { p_id: string }; Returns: Json };
@@ -2376,6 +2413,10 @@ export type Database = {
           p_reason: string;
           p_settings: Json;
         };
+        Returns: Json;
+      };
+      save_team_member: {
+        Args: { p_auth_user_id: string; p_email: string; p_name: string; p_role: string };
         Returns: Json;
       };
       seal_audit_log: { Args: { p_limit?: number }; Returns: Json };

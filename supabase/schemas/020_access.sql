@@ -55,6 +55,25 @@ $$;
 comment on function private.is_acting_admin(public.admin_users) is 'Whether a staff account has rights now: it is active, and its invitation was accepted.';
 revoke all on function private.is_acting_admin(public.admin_users) from public, anon, authenticated, service_role;
 
+create function private.session_is_live()
+returns boolean
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select (select auth.jwt()) ->> 'session_id' is null or exists (
+    select 1
+    from auth.sessions as s
+    where s.id = ((select auth.jwt()) ->> 'session_id')::uuid
+      and s.user_id = (select auth.uid())
+      and (s.not_after is null or s.not_after > now())
+  )
+$$;
+comment on function private.session_is_live() is
+  'Whether the session that the caller''s token names still exists. A token outlives its session by up to an hour, and with asymmetric keys nobody asks the auth server. A token that names no session is not one of the auth server.';
+revoke all on function private.session_is_live() from public, anon, authenticated, service_role;
+
 create function public.has_permission(p_permission text)
 returns boolean
 language sql
@@ -69,10 +88,11 @@ as $$
     where a.auth_user_id = (select auth.uid())
       and private.is_acting_admin(a)
       and rp.permission = p_permission
+      and (select private.session_is_live())
   ) and private.session_obstacle() is null
 $$;
 comment on function public.has_permission(text) is
-  'Whether the caller is an active admin whose role carries the permission, in a session that is within its limits and has the second factor where one is needed.';
+  'Whether the caller is an active admin whose role carries the permission, in a session that has not ended, is within its limits and has the second factor where one is needed.';
 revoke all on function public.has_permission(text) from public, anon, authenticated, service_role;
 grant execute on function public.has_permission(text) to authenticated;
 
@@ -101,13 +121,13 @@ as $$
 declare
   v_user uuid := (select auth.uid());
 begin
-  if v_user is null then
+  if v_user is null or not private.session_is_live() then
     perform private.fail(401, 'unauthenticated');
   end if;
   return v_user;
 end;
 $$;
-comment on function private.require_user() is 'The caller''s auth user id. Raises unauthenticated.';
+comment on function private.require_user() is 'The caller''s auth user id. Raises unauthenticated, also when the session has ended.';
 revoke all on function private.require_user() from public, anon, authenticated, service_role;
 
 create function private.require_permission(p_permission text)

@@ -12,6 +12,7 @@ create table public.customers (
   full_name text not null generated always as (btrim(first_name || ' ' || last_name)) stored,
   phone text check (phone ~ '^\+[1-9][0-9]{6,14}$'),
   address jsonb check (jsonb_typeof(address) = 'object'),
+  vat_number text check (length(btrim(vat_number)) between 1 and 40 and vat_number !~ '[[:cntrl:]]'),
   address_key text,
   address_near_keys text[] not null default '{}',
   mailbox text,
@@ -28,6 +29,8 @@ comment on column public.customers.pending_user_id is
   'The account that becomes theirs once its e-mail address is confirmed. Until then it gives no right.';
 comment on column public.customers.email_normalised is 'The address by which the fraud rules compare people.';
 comment on column public.customers.phone is 'E.164.';
+comment on column public.customers.address is 'The billing address. An order has the address of its service.';
+comment on column public.customers.vat_number is 'The customer''s own VAT number, for their tax invoices. Null for private persons.';
 comment on column public.customers.address_key is
   'The place of the address, by lib/identity/address.ts. The server writes it; two equal keys are one place.';
 comment on column public.customers.address_near_keys is
@@ -124,11 +127,13 @@ stable
 security definer
 set search_path = ''
 as $$
-  select c.id from public.customers as c
-  where c.auth_user_id = (select auth.uid()) and c.erased_at is null and not private.lacks_second_factor()
+  select c.id
+  from public.customers as c
+  where c.auth_user_id = (select auth.uid()) and c.erased_at is null and (select private.session_is_live())
+    and not private.lacks_second_factor()
 $$;
 comment on function private.current_customer_id() is
-  'The customer behind the caller''s session, or null. A session without the second factor of its account is nobody''s.';
+  'The customer behind the caller''s session, or null. Null too when the session has ended, or lacks the second factor of its account.';
 revoke all on function private.current_customer_id() from public, anon, authenticated, service_role;
 grant execute on function private.current_customer_id() to authenticated;
 
@@ -292,6 +297,7 @@ begin
       'services', coalesce((
         select jsonb_agg(private.service_document(s.id) order by s.created_at, s.id)
         from public.customer_services as s where s.customer_id = p_customer_id), '[]')),
+    'attempts', private.refused_attempts(p_customer_id),
     'referrals', coalesce((
       select jsonb_agg(
         private.admin_referral_document(recent.r) || jsonb_build_object('facts', private.friend_document(recent.r)) order by (recent.r).referred_at desc, (recent.r).id desc)

@@ -129,8 +129,8 @@ declare
   v_pending_user uuid := (p_order ->> 'pending_user_id')::uuid;
 begin
   insert into public.customers
-    (auth_user_id, pending_user_id, email, mailbox, first_name, last_name, phone, address, address_key, address_near_keys,
-     created_at)
+    (auth_user_id, pending_user_id, email, mailbox, first_name, last_name, phone, address, address_key,
+     address_near_keys, created_at)
   values
     (v_auth_user, v_pending_user, p_order ->> 'email', p_order ->> 'mailbox', p_order ->> 'first_name',
      p_order ->> 'last_name', p_order ->> 'phone', p_order -> 'address', p_order ->> 'address_key',
@@ -141,7 +141,7 @@ begin
   if not is_new then
     -- Nobody has proven that the address is theirs, so nobody adds to what waits for it.
     if v_pending_user is not null then
-      perform private.fail(409, 'email_unconfirmed');
+      perform private.fail(403, 'email_unconfirmed');
     end if;
     select c.* into strict customer from public.customers as c where c.auth_user_id = v_auth_user;
   end if;

@@ -57,10 +57,6 @@ create trigger fraud_settings_no_truncate
 alter table public.fraud_settings enable row level security;
 revoke all on table public.fraud_settings from public, anon, authenticated, service_role;
 grant select on table public.fraud_settings to service_role;
-grant select on table public.fraud_settings to authenticated;
-create policy fraud_settings_select on public.fraud_settings
-  for select to authenticated
-  using ((select public.has_permission('program:manage')));
 
 insert into public.fraud_settings (version, reason) values (1, 'Defaults of the fraud rules');
 

@@ -72,8 +72,7 @@ grant select on table public.review_appeals to service_role;
 grant select on table public.review_appeals to authenticated;
 create policy review_appeals_select on public.review_appeals
   for select to authenticated
-  using (
-    customer_id = (select private.current_customer_id()) or (select public.has_permission('referrals:review')));
+  using ((select public.has_permission('referrals:review')));
 
 create function private.review_claim(p_referral_id uuid, p_as_of timestamptz)
 returns jsonb

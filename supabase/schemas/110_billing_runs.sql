@@ -310,6 +310,7 @@ language plpgsql
 security definer
 set search_path = ''
 set lock_timeout = '3s'
+set statement_timeout = '60s'
 as $$
 declare
   v_reason text := case when p_force_reason is not null then private.trimmed_reason(p_force_reason) end;
@@ -571,6 +572,7 @@ language plpgsql
 security definer
 set search_path = ''
 set lock_timeout = '3s'
+set statement_timeout = '60s'
 as $$
 declare
   v_run public.billing_runs;
@@ -616,6 +618,7 @@ language sql
 stable
 security definer
 set search_path = ''
+set statement_timeout = '60s'
 as $$
   select json_build_object(
     'customers',
@@ -639,6 +642,7 @@ language plpgsql
 security definer
 set search_path = ''
 set lock_timeout = '3s'
+set statement_timeout = '60s'
 as $$
 declare
   v_run public.billing_runs;

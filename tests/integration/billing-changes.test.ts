@@ -182,9 +182,7 @@ describe("a service that is cancelled", () => {
     await bill(NOVEMBER_25);
     expect(await bill(NOVEMBER_25)).toMatchObject({ invoices: 0 });
     await bill(DECEMBER_1);
-    expect(await linesOf(id)).toEqual([
-      ["Fibre at 799 · 1–14 Nov 2026 (12 of 30 days: suspended 3–4 Nov)", 31_960],
-    ]);
+    expect(await linesOf(id)).toEqual([["Fibre at 799 · 1–14 Nov 2026 (14 of 30 days)", 37_287]]);
   });
 
   it("after the cycle is invoiced has nothing more to pay", async () => {

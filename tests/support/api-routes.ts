@@ -62,6 +62,7 @@ const API_ROUTES: Readonly<Record<string, ApiRoute>> = {
     query: { ...list, status: "pending" },
   },
   "GET /api/customer/referral-balance": { access: "customer" },
+  "GET /api/customer/account": { access: "customer", query: list },
   "GET /api/customer/dashboard": { access: "customer" },
   "POST /api/customer/referral-claims": {
     access: "customer",
@@ -116,6 +117,15 @@ const API_ROUTES: Readonly<Record<string, ApiRoute>> = {
   }),
   "GET /api/admin/metrics": admin("customers:view", { query: { days: "7" } }),
   "GET /api/admin/review": admin("referrals:review", { query: list }),
+  "GET /api/admin/fraud-settings": admin("program:manage"),
+  "PUT /api/admin/fraud-settings": admin("program:manage", {
+    action: "fraud_settings.update",
+    body: { settings: {}, reason, expected_version: 9999 },
+  }),
+  "POST /api/admin/fraud-settings/backtest": admin("program:manage", {
+    action: "fraud_settings.backtest",
+    body: { settings: {} },
+  }),
   "GET /api/admin/review/overview": admin("referrals:review"),
   "GET /api/admin/review/[referral_id]": admin("referrals:review", {
     params: { referral_id: missing },
@@ -227,6 +237,26 @@ const API_ROUTES: Readonly<Record<string, ApiRoute>> = {
   }),
   "GET /api/admin/invoices": admin("customers:view", {
     query: { ...list, q: "INV-2026", status: "free_month" },
+  }),
+  "GET /api/admin/customers/[id]/account": admin("customers:view", {
+    params: { id: missing },
+    query: list,
+  }),
+  "POST /api/admin/invoices/[number]/payments": admin("billing:manage_invoices", {
+    action: "payment.record",
+    params: { number: "INV-1999-000001" },
+    body: { amount_cents: 100, paid_on: "2026-11-10", reference: "Salary", method: "cash" },
+    hasKey: true,
+  }),
+  // Takes CSV: JSON is refused for its type.
+  "POST /api/admin/payments/import": admin("billing:manage_invoices", {
+    action: "payment.import",
+    query: { dry_run: "true" },
+  }),
+  "POST /api/admin/payments/[id]/reverse": admin("billing:manage_invoices", {
+    action: "payment.reverse",
+    params: { id: missing },
+    body: { reason },
   }),
   "POST /api/admin/invoices/[number]/credit-notes": admin("billing:manage_invoices", {
     action: "credit_note.issue",

@@ -1,7 +1,5 @@
 /** The site as its callers see it: requests, browsers without pages, and accounts. */
 import { createHmac } from "node:crypto";
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import { z } from "zod";
 import type { Role } from "@/lib/access/permissions";
 import type { CallerClient, ServerClient } from "@/lib/supabase/clients";
@@ -16,7 +14,6 @@ import {
 import { clientOfCaller, clientOfServer } from "./clients";
 import { type TestStack, testStack } from "./context";
 import { enterEnvironment } from "./environment";
-import { eventually } from "./eventually";
 import { newEmail, PASSWORD } from "./people";
 import type { Queries } from "./rows";
 
@@ -187,22 +184,6 @@ export class Browser {
   sessionCookies(): string[] {
     return [...this.cookies.keys()].filter((name) => /^sb-.+-auth-token(\.\d+)?$/.test(name));
   }
-}
-
-const keptMail = z.object({ to: z.string(), link: z.string().nullable(), sentAt: z.string() });
-
-/** Links of the account mails to one address, oldest first. */
-export function linksTo(email: string, dataDir = testStack().dataDir): string[] {
-  const folder = join(dataDir, "auth-mails");
-  return readdirSync(folder)
-    .sort()
-    .map((name) => keptMail.parse(JSON.parse(readFileSync(join(folder, name), "utf8"))))
-    .flatMap(({ to, link }) => (to === email && link ? [link] : []));
-}
-
-/** The link of the newest account mail to an address; waits for it. */
-export function linkTo(email: string, dataDir?: string): Promise<string> {
-  return eventually(async () => linksTo(email, dataDir).at(-1));
 }
 
 /** A client with the public key and no session, as any browser could make one. */

@@ -173,6 +173,39 @@ const MAILS: Record<
     subject: "A free month expired",
     facts: ["Was valid until\n14 Dec 2026"],
   },
+  referral_rejected: {
+    payload: {
+      first_name: "Thandi",
+      friend: "Lerato M.",
+      referral_id: REFERRAL,
+      ask_until: "2026-12-31",
+    },
+    subject: "Lerato M. does not count towards a free month",
+    facts: ["You can ask until\n31 Dec 2026", `https://fibre.example/appeal/${REFERRAL}`],
+  },
+  appeal_received: {
+    payload: { first_name: "Thandi", friend: "Lerato M.", due_on: "2026-12-21" },
+    subject: "We look at Lerato M. again",
+    facts: ["Answer by\n21 Dec 2026"],
+  },
+  appeal_decided: {
+    payload: { first_name: "Thandi", friend: "Lerato M.", outcome: "upheld" },
+    subject: "Lerato M. counts like your other friends",
+    facts: ["as if nothing had happened"],
+  },
+  credit_note_issued: {
+    payload: {
+      first_name: "Thandi",
+      credit_note_number: "CRN-2026-000001",
+      invoice_number: "INV-2026-000123",
+      total_cents: 10_000,
+      reason: "A week without service",
+      balance_cents: -10_000,
+      currency: "ZAR",
+    },
+    subject: "Credit note CRN-2026-000001 for invoice INV-2026-000123",
+    facts: ["Reason\n\nA week without service", "is your credit"],
+  },
   suspicious_activity: {
     payload: {
       referrer_id: REFERRER,

@@ -2,6 +2,7 @@ import type { Metadata } from "next";
 import { AuthCard } from "@/components/account/sign-in/auth-card";
 import { EmailLinkForm } from "@/components/account/sign-in/email-link-form";
 import { TextLink } from "@/components/ui/button";
+import { captchaSettings } from "@/lib/http/captcha";
 
 export const metadata: Metadata = { title: "Forgot your password" };
 
@@ -16,7 +17,7 @@ export default function ForgotPasswordPage() {
         </p>
       }
     >
-      <EmailLinkForm kind="recovery" />
+      <EmailLinkForm kind="recovery" captcha={captchaSettings()} />
     </AuthCard>
   );
 }

@@ -2,6 +2,7 @@
 
 import { type FormEvent, useEffect, useRef, useState } from "react";
 import { sendJson } from "@/components/api-client";
+import { CaptchaField, type CaptchaFieldProps, captchaOf } from "@/components/forms/captcha-field";
 import { Field, Input } from "@/components/forms/field";
 import { useFormErrors } from "@/components/forms/use-form-errors";
 import { useHydrated } from "@/components/forms/use-hydrated";
@@ -24,8 +25,14 @@ const KINDS = {
   },
 } as const;
 
+export type EmailLinkFormProps = {
+  kind: keyof typeof KINDS;
+  captcha?: CaptchaFieldProps["settings"];
+};
+
 /** Asks for a link by mail. The answer is the same for known and unknown addresses. */
-export function EmailLinkForm({ kind }: { kind: keyof typeof KINDS }) {
+export function EmailLinkForm({ kind, captcha = null }: EmailLinkFormProps) {
+  const [attempt, setAttempt] = useState(0);
   const words = KINDS[kind];
   const hydrated = useHydrated();
   const form = useRef<HTMLFormElement>(null);
@@ -42,19 +49,21 @@ export function EmailLinkForm({ kind }: { kind: keyof typeof KINDS }) {
   async function request(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();
     if (sending) return;
-    const email = String(new FormData(event.currentTarget).get("email") ?? "").trim();
+    const data = new FormData(event.currentTarget);
+    const email = String(data.get("email") ?? "").trim();
     setFailure(null);
     if (email === "") {
       show({ email: "Enter your e-mail address." });
       return;
     }
     setSending(true);
-    const answer = await sendJson(words.path, { body: { email } });
+    const answer = await sendJson(words.path, { body: { email, ...captchaOf(data) } });
     setSending(false);
     if (answer.ok) {
       setSentTo(email);
       return;
     }
+    setAttempt((count) => count + 1);
     show(answer.fields);
     setFailure(answer.message);
   }
@@ -93,6 +102,7 @@ export function EmailLinkForm({ kind }: { kind: keyof typeof KINDS }) {
           onInput={() => clear("email")}
         />
       </Field>
+      <CaptchaField settings={captcha} attempt={attempt} />
       <Button
         type="submit"
         variant="primary"

@@ -3,6 +3,7 @@
 import { useRouter } from "next/navigation";
 import { type FormEvent, useRef, useState, useTransition } from "react";
 import { sendJson } from "@/components/api-client";
+import { CaptchaField, type CaptchaFieldProps, captchaOf } from "@/components/forms/captcha-field";
 import { Field, Input } from "@/components/forms/field";
 import { PasswordInput } from "@/components/forms/password-input";
 import { useFormErrors } from "@/components/forms/use-form-errors";
@@ -12,12 +13,14 @@ import { Notice } from "@/components/ui/notice";
 import { safeNextPath } from "@/lib/access/next-path";
 
 export type SignInFormProps = {
+  captcha: CaptchaFieldProps["settings"];
   /** Where the visitor wanted to go. Addresses of other sites are ignored. */
   next: string | null;
 };
 
 /** Signs in with e-mail address and password, then goes to the page that the visitor wanted. */
-export function SignInForm({ next }: SignInFormProps) {
+export function SignInForm({ next, captcha }: SignInFormProps) {
+  const [attempt, setAttempt] = useState(0);
   const router = useRouter();
   const hydrated = useHydrated();
   const form = useRef<HTMLFormElement>(null);
@@ -45,10 +48,11 @@ export function SignInForm({ next }: SignInFormProps) {
 
     setSending(true);
     const answer = await sendJson<{ home: string }>("/api/auth/sign-in", {
-      body: { email, password },
+      body: { email, password, ...captchaOf(data) },
     });
     setSending(false);
     if (!answer.ok) {
+      setAttempt((count) => count + 1);
       show(answer.fields);
       if (answer.code === "email_unconfirmed") setUnconfirmed({ email, isSent: false });
       else setFailure(answer.message);
@@ -113,6 +117,7 @@ export function SignInForm({ next }: SignInFormProps) {
           onInput={() => clear("password")}
         />
       </Field>
+      <CaptchaField settings={captcha} attempt={attempt} />
       <Button
         type="submit"
         variant="primary"

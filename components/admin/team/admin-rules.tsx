@@ -2,7 +2,7 @@
 
 import { useRef, useState } from "react";
 import { useAction } from "@/components/admin/actions/use-action";
-import { amountText, parseAmount } from "@/components/forms/amount";
+import { amountText } from "@/components/forms/amount";
 import { Checkbox } from "@/components/forms/checkbox";
 import { Field, Input } from "@/components/forms/field";
 import { ReasonDialog } from "@/components/forms/reason-dialog";
@@ -11,6 +11,7 @@ import { Card, CardHeader } from "@/components/ui/card";
 import { DescriptionList } from "@/components/ui/description-list";
 import { Money } from "@/components/ui/text";
 import type { AdminRules, AdminSettings } from "@/lib/admin/team-schemas";
+import { parseAmount } from "@/lib/money";
 
 export type AdminRulesProps = {
   settings: AdminSettings;

@@ -25,7 +25,8 @@ const LINK_EVERY = 60;
 const LONGEST_PASSWORD = 72;
 
 /** The answer, or the request that the embedded server shall answer. */
-type Handler = (request: Request, url: URL) => Promise<Response | Request>;
+type Routed = { response: Response } | { request: Request };
+type Handler = (request: Request, url: URL) => Promise<Routed>;
 
 function refusal(status: number, code: string, msg: string, more: object = {}): Response {
   return Response.json(
@@ -175,9 +176,12 @@ export function authRoutes(deps: AuthRoutesDeps): Handler {
       }
       if (password !== undefined) {
         await tx`
-          update auth.users set
+          update auth.users set confirmation_token = null, recovery_token = null,
             encrypted_password = extensions.crypt(${password}, extensions.gen_salt('bf', ${cost}))
           where id = ${id}`;
+        // Every session ends, as on the hosted server.
+        await tx`delete from auth.refresh_tokens where user_id = ${id}`;
+        await tx`delete from auth.sessions where user_id = ${id}`;
       }
       if (email !== undefined) {
         const data = identityData(id, email, body.email_confirm === true);
@@ -290,10 +294,11 @@ export function authRoutes(deps: AuthRoutesDeps): Handler {
     );
     if (!body.success) return null;
     const { email, password } = body.data;
+    // The embedded server names its hashes $2b$, the database the same ones $2a$.
     const [user] = await sql<{ right: boolean }[]>`
-      select coalesce(encrypted_password = extensions.crypt(${password}, encrypted_password), false)
-        as "right"
-      from auth.users where email = ${email.toLowerCase()} and email_confirmed_at is null`;
+      select coalesce(h.hash = extensions.crypt(${password}, h.hash), false) as "right"
+      from auth.users as u, replace(u.encrypted_password, '$2b$', '$2a$') as h (hash)
+      where u.email = ${email.toLowerCase()} and u.email_confirmed_at is null`;
     if (!user || user.right) return null;
     return refusal(400, "invalid_credentials", "Invalid login credentials");
   }
@@ -319,18 +324,23 @@ export function authRoutes(deps: AuthRoutesDeps): Handler {
     const key = request.headers.get("apikey") ?? url.searchParams.get("apikey");
     const isSecret = isSame(key, deps.secretKey);
     // Whoever has no key is refused by the embedded server.
-    if (!isSecret && !isSame(key, deps.publishableKey)) return request;
+    if (!isSecret && !isSame(key, deps.publishableKey)) return { request };
     const user = /^\/admin\/users(?:\/([^/]+))?$/.exec(path);
     if (user || (path === "/invite" && request.method === "POST")) {
-      if (!isSecret) return refusal(403, "not_admin", "User not allowed");
-      return user ? adminUsers(request, user[1] ?? null) : invite(request);
+      if (!isSecret) return { response: refusal(403, "not_admin", "User not allowed") };
+      return {
+        response: await (user ? adminUsers(request, user[1] ?? null) : invite(request)),
+      };
     }
-    if (request.method !== "POST") return request;
-    if (path === "/resend") return (await resend(request)) ?? request;
-    if (path === "/verify") return verify(request);
-    if (path === "/token" && url.searchParams.get("grant_type") === "password") {
-      return (await unconfirmedPassword(request)) ?? request;
-    }
-    return request;
+    if (request.method !== "POST") return { request };
+    if (path === "/verify") return { request: await verify(request) };
+    const isSignIn = path === "/token" && url.searchParams.get("grant_type") === "password";
+    const response =
+      path === "/resend"
+        ? await resend(request)
+        : isSignIn
+          ? await unconfirmedPassword(request)
+          : null;
+    return response ? { response } : { request };
   };
 }

@@ -350,8 +350,8 @@ async function createBackend(
     async fetch(request, context) {
       const address = new URL(request.url);
       if (!address.pathname.startsWith("/auth/v1/")) return app.fetch(request, context);
-      const answer = await routes(request, address);
-      return answer instanceof Response ? answer : app.fetch(answer, context);
+      const routed = await routes(request, address);
+      return "response" in routed ? routed.response : app.fetch(routed.request, context);
     },
     close: () => connection.driver.end({ timeout: 2 }),
   };

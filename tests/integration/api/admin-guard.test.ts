@@ -4,6 +4,7 @@ import { z } from "zod";
 import type { Role } from "@/lib/access/permissions";
 import { auditRowSchema } from "@/lib/admin/audit-schemas";
 import { teamMemberSchema, teamSchema } from "@/lib/admin/team-schemas";
+import { linkTo } from "@/tests/support/account-mails";
 import {
   type Account,
   adminAccount,
@@ -13,7 +14,6 @@ import {
   customerAccount,
   dataOf,
   errorOf,
-  linkTo,
   refusalOf,
   tokenClient,
 } from "@/tests/support/api";
@@ -45,7 +45,7 @@ describe("the team", () => {
       201,
     );
     expect(invited).toMatchObject({ role: "billing", accepted_at: null, is_active: true });
-    const link = new URL(await linkTo(email));
+    const link = new URL(await linkTo(testStack().dataDir, email));
     const browser = new Browser();
     const opened = await browser.call("POST", "/auth/confirm/open", {
       raw: new URLSearchParams({

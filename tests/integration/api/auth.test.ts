@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, describe, expect, test } from "vitest";
 import { z } from "zod";
+import { linkTo } from "@/tests/support/account-mails";
 import {
   adminAccount,
   Browser,
@@ -8,10 +9,10 @@ import {
   customerAccount,
   dataOf,
   errorOf,
-  linkTo,
   newAccount,
   refusalOf,
 } from "@/tests/support/api";
+import { testStack } from "@/tests/support/context";
 import { sharedDatabase } from "@/tests/support/database";
 import { newEmail, PASSWORD } from "@/tests/support/people";
 import { countOf } from "@/tests/support/rows";
@@ -177,7 +178,7 @@ describe("the password", () => {
     const { email } = await customerAccount(sql);
     const asked = new Browser();
     dataOf(await asked.post("/api/auth/password-reset", { email }), z.unknown());
-    const link = await linkTo(email);
+    const link = await linkTo(testStack().dataDir, email);
 
     const browser = new Browser();
     const opened = await browser.pressLink(link);

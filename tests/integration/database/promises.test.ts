@@ -54,7 +54,7 @@ describe("an address that nobody has confirmed yet", () => {
     ).order;
     const second = db.sql.json(await input());
     expect(await refusal(db.sql`select public.place_order(${second}, ${T0})`)).toMatchObject({
-      code: "PT409",
+      code: "PT403",
       message: "email_unconfirmed",
     });
 

@@ -68,6 +68,7 @@ const user = (changes: object = {}) => ({
   id: randomUUID(),
   aud: "authenticated",
   email: newEmail("stub"),
+  app_metadata: {},
   identities: [{ id: "1" }],
   ...changes,
 });

@@ -4,6 +4,7 @@ import { signInSchema } from "@/lib/access/schemas";
 import { recordSignIn } from "@/lib/access/sign-in-audit";
 import { signInService } from "@/lib/composition/services";
 import { AppError } from "@/lib/errors";
+import { captchaToken, requirePerson } from "@/lib/http/captcha";
 import { clientNetwork } from "@/lib/http/client-address";
 import { endpoint } from "@/lib/http/endpoint";
 import { route } from "@/lib/http/handler";
@@ -29,8 +30,13 @@ async function audit(
 
 export const { GET, POST, PUT, PATCH, DELETE } = endpoint({
   POST: route(
-    { access: "public", body: signInSchema, rateLimit: RATE_LIMITS.signIn },
-    async ({ body: { email, password }, server, address }) => {
+    {
+      access: "public",
+      body: signInSchema.extend({ captcha_token: captchaToken }),
+      rateLimit: RATE_LIMITS.signIn,
+    },
+    async ({ body: { email, password, captcha_token }, server, address }) => {
+      await requirePerson(captcha_token, address);
       await enforceSignInLimits(server(), email, address);
       const signIn = signInService(server(), await visitorAuth(address));
       const session = await withEvenRefusals(() =>
