@@ -10328,14 +10328,12 @@ language plpgsql
 set search_path = ''
 as $$
 begin
-  if old.role <> 'owner' or not old.is_active or (tg_op = 'UPDATE' and new.role = 'owner' and new.is_active) then
-    return coalesce(new, old);
+  if tg_op = 'UPDATE' and new.role = 'owner' and private.is_acting_admin(new) then
+    return new;
   end if;
   -- Two owners who leave at once wait for each other here.
-  perform pg_advisory_xact_lock(hashtext('referral_rewards:last_owner'));
-  if not exists (
-    select 1 from public.admin_users as a where a.id <> old.id and a.role = 'owner' and a.is_active)
-  then
+  perform private.lock_team();
+  if private.is_last_owner(old) then
     perform private.fail(409, 'last_owner');
   end if;
   return coalesce(new, old);
@@ -10364,17 +10362,14 @@ begin
   insert into public.admin_users as a (auth_user_id, email, name, role)
   values (p_auth_user_id, lower(btrim(p_email)), btrim(p_name), p_role)
   on conflict (auth_user_id) do update
-    set email = excluded.email, role = excluded.role, is_active = true, updated_at = now()
+    set email = excluded.email, role = excluded.role, is_active = true,
+      accepted_at = coalesce(a.accepted_at, excluded.accepted_at), updated_at = now()
   returning a.* into v_after;
-  perform private.write_audit(
-    null, 'team.saved', 'admin_user', v_after.id::text, null, null,
-    case when v_before.id is not null then jsonb_build_object('role', v_before.role, 'is_active', v_before.is_active) end,
-    jsonb_build_object('role', v_after.role, 'is_active', v_after.is_active), now());
   return jsonb_build_object('id', v_after.id, 'is_new', v_before.id is null);
 end;
 $$;
 comment on function public.save_team_member(uuid, text, text, text) is
-  'Server, for the command line: gives an account a role in the team, or another one. Raises last_owner.';
+  'Server, for the command line: gives an account a role in the team, or another one. A trigger writes the audit row. Raises last_owner.';
 revoke all on function public.save_team_member(uuid, text, text, text) from public, anon, authenticated, service_role;
 grant execute on function public.save_team_member(uuid, text, text, text) to service_role;
 
@@ -10395,15 +10390,11 @@ begin
   if v_member.id is null then
     return false;
   end if;
-  perform private.write_audit(
-    null, 'team.removed', 'admin_user', v_member.id::text, null, null,
-    jsonb_build_object('role', v_member.role, 'is_active', true),
-    jsonb_build_object('role', v_member.role, 'is_active', false), now());
   return true;
 end;
 $$;
 comment on function public.remove_team_member(text) is
-  'Server, for the command line: takes a person out of the team at once. The row stays, for the names in the audit log. False when no active member has the address. Raises last_owner.';
+  'Server, for the command line: takes a person out of the team at once. A trigger writes the audit row. The row stays, for the names in the audit log. False when no active member has the address. Raises last_owner.';
 revoke all on function public.remove_team_member(text) from public, anon, authenticated, service_role;
 grant execute on function public.remove_team_member(text) to service_role;
 
@@ -10830,6 +10821,19 @@ $$;
 comment on function private.lock_team() is 'Changes of the team happen one after the other, so that two of them cannot leave it without an owner.';
 revoke all on function private.lock_team() from public, anon, authenticated, service_role;
 
+create function private.is_last_owner(p_admin public.admin_users)
+returns boolean
+language sql
+stable
+set search_path = ''
+as $$
+  select p_admin.role = 'owner' and private.is_acting_admin(p_admin) and not exists (
+    select 1 from public.admin_users as a
+    where a.id <> p_admin.id and a.role = 'owner' and private.is_acting_admin(a))
+$$;
+comment on function private.is_last_owner(public.admin_users) is 'Whether the team has no other owner with rights.';
+revoke all on function private.is_last_owner(public.admin_users) from public, anon, authenticated, service_role;
+
 create function public.add_team_member(p_email text, p_name text, p_role text)
 returns jsonb
 language plpgsql
@@ -10918,10 +10922,7 @@ begin
   if v_admin.id is null then
     perform private.fail(404, 'not_found', 'team member');
   end if;
-  if v_admin.role = 'owner' and private.is_acting_admin(v_admin) and not (p_role = 'owner' and p_is_active)
-    and not exists (
-      select 1 from public.admin_users as a
-      where a.id <> p_id and a.role = 'owner' and private.is_acting_admin(a)) then
+  if private.is_last_owner(v_admin) and not (p_role = 'owner' and p_is_active) then
     perform private.fail(409, 'last_owner');
   end if;
   if private.is_one_person(v_admin.auth_user_id, v_actor) then

@@ -309,6 +309,7 @@ declare
     'is_acting_admin',
     'is_chargeable',
     'is_known_person',
+    'is_last_owner',
     'is_one_person',
     'is_person_name',
     'is_ready_to_count',

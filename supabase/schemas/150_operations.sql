@@ -234,14 +234,12 @@ language plpgsql
 set search_path = ''
 as $$
 begin
-  if old.role <> 'owner' or not old.is_active or (tg_op = 'UPDATE' and new.role = 'owner' and new.is_active) then
-    return coalesce(new, old);
+  if tg_op = 'UPDATE' and new.role = 'owner' and private.is_acting_admin(new) then
+    return new;
   end if;
   -- Two owners who leave at once wait for each other here.
-  perform pg_advisory_xact_lock(hashtext('referral_rewards:last_owner'));
-  if not exists (
-    select 1 from public.admin_users as a where a.id <> old.id and a.role = 'owner' and a.is_active)
-  then
+  perform private.lock_team();
+  if private.is_last_owner(old) then
     perform private.fail(409, 'last_owner');
   end if;
   return coalesce(new, old);
@@ -270,17 +268,14 @@ begin
   insert into public.admin_users as a (auth_user_id, email, name, role)
   values (p_auth_user_id, lower(btrim(p_email)), btrim(p_name), p_role)
   on conflict (auth_user_id) do update
-    set email = excluded.email, role = excluded.role, is_active = true, updated_at = now()
+    set email = excluded.email, role = excluded.role, is_active = true,
+      accepted_at = coalesce(a.accepted_at, excluded.accepted_at), updated_at = now()
   returning a.* into v_after;
-  perform private.write_audit(
-    null, 'team.saved', 'admin_user', v_after.id::text, null, null,
-    case when v_before.id is not null then jsonb_build_object('role', v_before.role, 'is_active', v_before.is_active) end,
-    jsonb_build_object('role', v_after.role, 'is_active', v_after.is_active), now());
   return jsonb_build_object('id', v_after.id, 'is_new', v_before.id is null);
 end;
 $$;
 comment on function public.save_team_member(uuid, text, text, text) is
-  'Server, for the command line: gives an account a role in the team, or another one. Raises last_owner.';
+  'Server, for the command line: gives an account a role in the team, or another one. A trigger writes the audit row. Raises last_owner.';
 revoke all on function public.save_team_member(uuid, text, text, text) from public, anon, authenticated, service_role;
 grant execute on function public.save_team_member(uuid, text, text, text) to service_role;
 
@@ -301,15 +296,11 @@ begin
   if v_member.id is null then
     return false;
   end if;
-  perform private.write_audit(
-    null, 'team.removed', 'admin_user', v_member.id::text, null, null,
-    jsonb_build_object('role', v_member.role, 'is_active', true),
-    jsonb_build_object('role', v_member.role, 'is_active', false), now());
   return true;
 end;
 $$;
 comment on function public.remove_team_member(text) is
-  'Server, for the command line: takes a person out of the team at once. The row stays, for the names in the audit log. False when no active member has the address. Raises last_owner.';
+  'Server, for the command line: takes a person out of the team at once. A trigger writes the audit row. The row stays, for the names in the audit log. False when no active member has the address. Raises last_owner.';
 revoke all on function public.remove_team_member(text) from public, anon, authenticated, service_role;
 grant execute on function public.remove_team_member(text) to service_role;
 

@@ -49,6 +49,19 @@ $$;
 comment on function private.lock_team() is 'Changes of the team happen one after the other, so that two of them cannot leave it without an owner.';
 revoke all on function private.lock_team() from public, anon, authenticated, service_role;
 
+create function private.is_last_owner(p_admin public.admin_users)
+returns boolean
+language sql
+stable
+set search_path = ''
+as $$
+  select p_admin.role = 'owner' and private.is_acting_admin(p_admin) and not exists (
+    select 1 from public.admin_users as a
+    where a.id <> p_admin.id and a.role = 'owner' and private.is_acting_admin(a))
+$$;
+comment on function private.is_last_owner(public.admin_users) is 'Whether the team has no other owner with rights.';
+revoke all on function private.is_last_owner(public.admin_users) from public, anon, authenticated, service_role;
+
 create function public.add_team_member(p_email text, p_name text, p_role text)
 returns jsonb
 language plpgsql
@@ -137,10 +150,7 @@ begin
   if v_admin.id is null then
     perform private.fail(404, 'not_found', 'team member');
   end if;
-  if v_admin.role = 'owner' and private.is_acting_admin(v_admin) and not (p_role = 'owner' and p_is_active)
-    and not exists (
-      select 1 from public.admin_users as a
-      where a.id <> p_id and a.role = 'owner' and private.is_acting_admin(a)) then
+  if private.is_last_owner(v_admin) and not (p_role = 'owner' and p_is_active) then
     perform private.fail(409, 'last_owner');
   end if;
   if private.is_one_person(v_admin.auth_user_id, v_actor) then

@@ -232,8 +232,14 @@ describe("the team", () => {
   const memberId = async (user: string) =>
     one(await db.sql<{ id: string }[]>`select id from admin_users where auth_user_id = ${user}`).id;
 
+  const withoutOwners = () =>
+    db.sql.begin(async (sql) => {
+      await sql`set local session_replication_role = 'replica'`;
+      await sql`update admin_users set is_active = false where role = 'owner'`;
+    });
+
   it("keeps an owner when two owners take each other's rights at once", async () => {
-    await db.sql`update admin_users set is_active = false where role = 'owner'`;
+    await withoutOwners();
     const [a, b] = [await newAdmin(db.sql, "owner"), await newAdmin(db.sql, "owner")];
     const outcomes = await Promise.allSettled([
       memberId(b).then((id) => update(a, id, "support")),
@@ -247,7 +253,7 @@ describe("the team", () => {
   });
 
   it("refuses the last owner's and one's own demotion as conflicts, and audits a change", async () => {
-    await db.sql`update admin_users set is_active = false where role = 'owner'`;
+    await withoutOwners();
     const owner = await newAdmin(db.sql, "owner");
     expect(await codeOf(update(owner, await memberId(owner), "billing"))).toBe("PT409 last_owner");
     const other = await newAdmin(db.sql, "owner");
