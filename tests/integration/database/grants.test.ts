@@ -69,6 +69,7 @@ const FUNCTIONS: Record<"authenticated" | "service_role", string[]> = {
     "decide_review(uuid, uuid, text, text, boolean, timestamp with time zone)",
     "expire_due(timestamp with time zone, integer, boolean)",
     "finish_billing_run(uuid, jsonb, text, timestamp with time zone, uuid, boolean)",
+    "freeze_notification(uuid, uuid, text, text, text, text)",
     "get_billing_settings()",
     "get_claim(uuid, uuid)",
     "get_cycle_settings(date)",
