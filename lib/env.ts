@@ -45,7 +45,20 @@ const variables = {
   LOCAL_API_PORT: port(54_321),
   LOCAL_DB_PORT: port(54_322),
   LOCAL_DATA_DIR: z.string().default(".local"),
+  LOCAL_CONFIRM_EMAILS: yesOrNo.default(false),
   CRON_SECRET: z.string().min(16, "must have at least 16 characters").optional(),
+  /** Mail server of the Supabase project, for `supabase config push` and the doctor. */
+  SMTP_HOST: z.string().optional(),
+  SMTP_PORT: port(587),
+  SMTP_USER: z.string().optional(),
+  SMTP_PASS: z.string().optional(),
+  SMTP_SENDER: z.string().optional(),
+  SUPABASE_ACCESS_TOKEN: z.string().optional(),
+  CAPTCHA_PROVIDER: z
+    .enum(["turnstile", "hcaptcha"], { error: "must be turnstile or hcaptcha" })
+    .optional(),
+  CAPTCHA_SITE_KEY: z.string().optional(),
+  CAPTCHA_SECRET_KEY: z.string().optional(),
   RESEND_API_KEY: z.string().optional(),
   RESEND_BASE_URL: address.optional(),
   EMAIL_FROM: mailbox.optional(),
@@ -83,6 +96,10 @@ const schema = z
       require("SUPABASE_SECRET_KEY", "is needed when SUPABASE_URL is set");
     } else if (env.SUPABASE_PUBLISHABLE_KEY || env.SUPABASE_SECRET_KEY) {
       require("SUPABASE_URL", "is needed when a Supabase key is set");
+    }
+    const captcha = ["CAPTCHA_PROVIDER", "CAPTCHA_SITE_KEY", "CAPTCHA_SECRET_KEY"] as const;
+    if (captcha.some((name) => env[name])) {
+      for (const name of captcha) require(name, "is needed when another CAPTCHA_ variable is set");
     }
     if (!env.SUPABASE_URL && env.LOCAL_API_PORT === env.LOCAL_DB_PORT) {
       context.addIssue({

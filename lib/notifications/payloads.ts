@@ -129,6 +129,17 @@ export const PAYLOAD_SCHEMAS = {
   reward_revoked: z.object({ first_name: firstName, reason }),
   reward_expiring: z.object({ first_name: firstName, expires_at: instant }),
   reward_expired: z.object({ first_name: firstName, expires_at: instant }),
+  /** A part or all of an invoice was taken back. The balance is the one after it. */
+  credit_note_issued: z.object({
+    first_name: firstName,
+    credit_note_number: z.string().min(1).max(60),
+    invoice_number: z.string().min(1).max(60),
+    total_cents: cents,
+    reason,
+    /** Above zero it is owed, below zero it is the customer's credit. */
+    balance_cents: z.number().int(),
+    currency,
+  }),
   /** A reviewer decided that a friend does not count. Until `ask_until` a person can be asked. */
   referral_rejected: z.object({
     first_name: firstName,

@@ -5,6 +5,7 @@ import { formatDate, lastDayBefore } from "@/lib/dates";
 import { plural } from "@/lib/words";
 import { isNotificationTemplate, type NotificationTemplate, PAYLOAD_SCHEMAS } from "./payloads";
 import { mailSubject } from "./plain-text";
+import { CreditNoteIssuedMail } from "./templates/account-mails";
 import {
   BillingRunFailedMail,
   ServicesUnbilledMail,
@@ -128,6 +129,12 @@ const TEMPLATES: Readonly<Record<NotificationTemplate, Compose>> = {
     PAYLOAD_SCHEMAS.reward_expired,
     RewardExpiredMail,
     () => "A free month expired",
+  ),
+  credit_note_issued: template(
+    PAYLOAD_SCHEMAS.credit_note_issued,
+    CreditNoteIssuedMail,
+    ({ credit_note_number, invoice_number }) =>
+      `Credit note ${credit_note_number} for invoice ${invoice_number}`,
   ),
   referral_rejected: template(
     PAYLOAD_SCHEMAS.referral_rejected,

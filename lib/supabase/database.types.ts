@@ -667,6 +667,7 @@ export type Database = {
           id: string;
           last_name: string;
           mailbox: string | null;
+          pending_user_id: string | null;
           phone: string | null;
           referral_code: string;
           referral_code_key: string | null;
@@ -686,6 +687,7 @@ export type Database = {
           id?: string;
           last_name: string;
           mailbox?: string | null;
+          pending_user_id?: string | null;
           phone?: string | null;
           referral_code: string;
           referral_code_key?: never;
@@ -704,9 +706,26 @@ export type Database = {
           id?: string;
           last_name?: string;
           mailbox?: string | null;
+          pending_user_id?: string | null;
           phone?: string | null;
           referral_code?: string;
           referral_code_key?: never;
+        };
+        Relationships: [];
+      };
+      erased_accounts: {
+        Row: {
+          auth_user_id: string;
+          erased_at: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          auth_user_id: string;
+          erased_at?: string;
+        };
+        Update: {
+          auth_user_id?: string;
+          erased_at?: string;
         };
         Relationships: [];
       };
@@ -1983,6 +2002,7 @@ export type Database = {
         Args: { p_reason: string; p_referral_id: string; p_until: string };
         Returns: Json;
       };
+      find_auth_user: { Args: { p_email: string }; Returns: Json };
       finish_billing_run: {
         Args: {
           p_alert_email?: string;
@@ -1994,10 +2014,12 @@ export type Database = {
         };
         Returns: Json;
       };
+      forget_erased_accounts: { Args: { p_limit?: number }; Returns: number };
       get_billing_settings: { Args: Record<PropertyKey, never>; Returns: Json };
       get_claim: { Args: { p_actor: string; p_claim_id: string }; Returns: Json };
       get_credit_note: { Args: { p_number: string }; Returns: Json };
       get_cycle_settings: { Args: { p_period_start: string }; Returns: Json };
+      get_deployment_state: { Args: Record<PropertyKey, never>; Returns: Json };
       get_fraud_settings: { Args: { p_actor: string }; Returns: Json };
       get_invoice: { Args: { p_invoice_number: string }; Returns: Json };
       get_my_account: {
@@ -2041,6 +2063,7 @@ export type Database = {
         Args: { p_as_of?: string; p_invoices: Json; p_process?: string; p_run_id: string };
         Returns: Json;
       };
+      link_confirmed_customer: { Args: { p_auth_user_id: string }; Returns: boolean };
       list_assessments: {
         Args: { p_actor: string; p_after?: string; p_limit?: number; p_since: string };
         Returns: Json;
@@ -2122,6 +2145,7 @@ export type Database = {
         Returns: Json;
       };
       reinstate_referral: { Args: { p_reason: string; p_referral_id: string }; Returns: Json };
+      remove_team_member: { Args: { p_email: string }; Returns: boolean };
       retry_notification: { Args: { p_id: string }; Returns: Json };
       reverse_payment: { Args: { p_payment_id: string; p_reason: string }; Returns: Json };
       revoke_reward: {
@@ -2136,6 +2160,10 @@ export type Database = {
           p_reason: string;
           p_settings: Json;
         };
+        Returns: Json;
+      };
+      save_team_member: {
+        Args: { p_auth_user_id: string; p_email: string; p_name: string; p_role: string };
         Returns: Json;
       };
       set_service_status: {

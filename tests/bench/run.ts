@@ -9,6 +9,7 @@ import { benchBilling } from "./billing";
 import { benchFraud } from "./fraud";
 import { benchFraudDatabase } from "./fraud-db";
 import { benchReads } from "./reads";
+import { benchScale } from "./scale";
 import { benchStories } from "./stories";
 
 const USAGE = `Usage: npm run bench -- [NAME] [flags]
@@ -16,6 +17,9 @@ const USAGE = `Usage: npm run bench -- [NAME] [flags]
   reads     latency of the functions behind the hot pages (default)
               --customers N   from 100 (default 100000)
               --rounds N      measured calls per function (default 200)
+  scale     seconds per call of what grows with the customer base; fails above 5
+              --customers N   from 2000 (default 100000)
+              --invoices N    default 1000000
   billing   one billing run, compared with one plain insert of the same invoices
               --services N    active services, from 100 (default 100000)
               --rewards N     customers with a free month waiting, up to half the services
@@ -34,6 +38,7 @@ const FLAGS = {
   billing: ["services", "rewards"],
   fraud: ["seed", "pairs", "db", "percent"],
   stories: ["stories"],
+  scale: ["customers", "invoices"],
 };
 const isName = (name: string): name is keyof typeof FLAGS => Object.hasOwn(FLAGS, name);
 
@@ -71,6 +76,11 @@ function choose(argv: string[]): () => object | Promise<object> {
     const percent = wholeNumber(values.percent, 15, 1, 100);
     return () => (values.db ? benchFraudDatabase({ seed, percent }) : benchFraud({ seed, pairs }));
   }
+  if (name === "scale") {
+    const customers = wholeNumber(values.customers, 100_000, 2_000, 10_000_000);
+    const invoices = wholeNumber(values.invoices, 1_000_000, 2_000, 100_000_000);
+    return () => benchScale({ customers, invoices });
+  }
   const services = wholeNumber(values.services, 100_000, 100, 10_000_000);
   const rewards = wholeNumber(values.rewards, Math.floor(services / 5), 0, services / 2);
   return () => benchBilling({ services, rewards });
@@ -85,6 +95,7 @@ function read(argv: string[]) {
       rounds: { type: "string" },
       services: { type: "string" },
       rewards: { type: "string" },
+      invoices: { type: "string" },
       seed: { type: "string" },
       pairs: { type: "string" },
       db: { type: "boolean" },

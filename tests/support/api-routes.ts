@@ -35,7 +35,7 @@ const API_ROUTES: Readonly<Record<string, ApiRoute>> = {
     body: { email: "nobody@example.test", password: "wrong password" },
   },
   "POST /api/auth/sign-out": { access: "public" },
-  "GET /api/auth/callback": { access: "public", query: { code: "made-up", next: "/dashboard" } },
+  "POST /api/auth/confirmation": { access: "public", body: { email: "nobody@example.test" } },
   "POST /api/auth/password-reset": { access: "public", body: { email: "nobody@example.test" } },
   // Needs the browser's session; a token is refused.
   "POST /api/auth/password": { access: "user", body: { password: "a new password" } },
@@ -54,6 +54,7 @@ const API_ROUTES: Readonly<Record<string, ApiRoute>> = {
     query: { ...list, status: "pending" },
   },
   "GET /api/customer/referral-balance": { access: "customer" },
+  "GET /api/customer/account": { access: "customer", query: list },
   "GET /api/customer/dashboard": { access: "customer" },
   "POST /api/customer/referral-claims": {
     access: "customer",
@@ -196,6 +197,26 @@ const API_ROUTES: Readonly<Record<string, ApiRoute>> = {
   }),
   "GET /api/admin/invoices": admin("customers:view", {
     query: { ...list, q: "INV-2026", status: "free_month" },
+  }),
+  "GET /api/admin/customers/[id]/account": admin("customers:view", {
+    params: { id: missing },
+    query: list,
+  }),
+  "POST /api/admin/invoices/[number]/payments": admin("billing:manage_invoices", {
+    action: "payment.record",
+    params: { number: "INV-1999-000001" },
+    body: { amount_cents: 100, paid_on: "2026-11-10", reference: "Salary", method: "cash" },
+    hasKey: true,
+  }),
+  // Takes CSV: JSON is refused for its type.
+  "POST /api/admin/payments/import": admin("billing:manage_invoices", {
+    action: "payment.import",
+    query: { dry_run: "true" },
+  }),
+  "POST /api/admin/payments/[id]/reverse": admin("billing:manage_invoices", {
+    action: "payment.reverse",
+    params: { id: missing },
+    body: { reason },
   }),
   "POST /api/admin/invoices/[number]/credit-notes": admin("billing:manage_invoices", {
     action: "credit_note.issue",

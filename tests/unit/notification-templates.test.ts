@@ -193,6 +193,19 @@ const MAILS: Record<
     subject: "Lerato M. counts like your other friends",
     facts: ["as if nothing had happened"],
   },
+  credit_note_issued: {
+    payload: {
+      first_name: "Thandi",
+      credit_note_number: "CRN-2026-000001",
+      invoice_number: "INV-2026-000123",
+      total_cents: 10_000,
+      reason: "A week without service",
+      balance_cents: -10_000,
+      currency: "ZAR",
+    },
+    subject: "Credit note CRN-2026-000001 for invoice INV-2026-000123",
+    facts: ["Reason\n\nA week without service", "is your credit"],
+  },
   suspicious_activity: {
     payload: {
       referrer_id: REFERRER,

@@ -14,6 +14,7 @@ const NAMES: Readonly<Record<string, string>> = {
   reward_revoked: "Free month revoked",
   reward_expiring: "Free month expires soon",
   reward_expired: "Free month expired",
+  credit_note_issued: "Credit note",
   referral_rejected: "Friend does not count",
   appeal_received: "Appeal received",
   appeal_decided: "Appeal decided",

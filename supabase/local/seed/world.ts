@@ -258,7 +258,6 @@ export class World {
       judged: prepared?.evidence
         ? { evidence: prepared.evidence, settings_version: prepared.fraud_settings.version }
         : null,
-      must_be_new: false,
       alert_email: alertEmail,
     });
 

@@ -77,6 +77,7 @@ const EXPECTED: Record<string, Expectation> = {
   customer_referrals: OWN,
   customer_services: OWN,
   customers: OWN,
+  erased_accounts: SERVER,
   fraud_settings: SERVER,
   idempotency_keys: SERVER,
   invoice_payments: OWN,
@@ -310,6 +311,8 @@ async function live(customer: TestCustomer) {
   await sql`select private.claim_idempotency_key('test', ${key}, 'hash')`;
   const bucket = `test-${randomUUID()}`;
   await sql`select public.consume_rate_limit(${bucket}, 'somebody', 1, 60)`;
+  const erasedAccount = randomUUID();
+  await sql`insert into erased_accounts (auth_user_id) values (${erasedAccount})`;
   const attempt = one(
     await sql<{ id: string }[]>`
       select id from referral_attempts where order_id = ${refused.order_id}`,
@@ -349,6 +352,7 @@ async function live(customer: TestCustomer) {
       customer_referrals: { id: friend.referral },
       customer_services: { id: service },
       customers: { id: customer.id },
+      erased_accounts: { auth_user_id: erasedAccount },
       idempotency_keys: { scope: "test", key },
       invoice_payments: { id: payment },
       invoice_settlements: { invoice_id: invoice.id },
@@ -846,6 +850,7 @@ describe("writing tables through the data API", () => {
     customer_referrals: { status: "qualified" },
     customer_services: { status: "active", monthly_price_cents: 0 },
     customers: { referral_code: "REF-00000000", email: "changed@example.test" },
+    erased_accounts: { erased_at: "2026-01-01T00:00:00Z" },
     fraud_settings: { reason: "changed" },
     idempotency_keys: { response: {} },
     invoice_payments: { amount_cents: 1_000_000 },

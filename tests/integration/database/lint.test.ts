@@ -82,6 +82,7 @@ describe("the schema", () => {
       "get_review_queue",
       "grant_reward",
       "has_permission",
+      "import_payments",
       "issue_credit_note",
       "list_my_referrals",
       "record_payment",

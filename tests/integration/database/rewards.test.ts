@@ -88,7 +88,7 @@ describe("counting friends", () => {
     expect(rewards).toHaveLength(2);
     for (const reward of rewards) {
       expect(reward).toMatchObject({ status: "pending", source: "earned", referrals_required: 2 });
-      expect(reward.expires_at.toISOString()).toBe("2027-04-09T10:00:00.000Z");
+      expect(reward.expires_at.toISOString()).toBe("2027-04-09T22:00:00.000Z");
     }
     const fed = await db.sql<{ n: number }[]>`
       select count(*)::integer as n from customer_referrals
@@ -163,7 +163,7 @@ describe("counting friends", () => {
     const referrer = await newReferrer(db.sql);
     await grant(referrer.id, "2028-02-29T10:00:00Z");
     const [reward] = await rewardsOf(referrer);
-    expect(reward?.expires_at.toISOString()).toBe("2029-02-28T10:00:00.000Z");
+    expect(reward?.expires_at.toISOString()).toBe("2029-02-28T22:00:00.000Z");
   });
 });
 
