@@ -80,10 +80,7 @@ export interface UsedFreeMonth {
 }
 
 /** What a free month is called on an invoice: what it is, whoever gave it. */
-function freeMonthName({
-  source,
-  treatment,
-}: Pick<UsedFreeMonth, "source" | "treatment">): string {
+function freeMonthName({ source, treatment }: Pick<UsedFreeMonth, "source" | "treatment">): string {
   if (treatment === "consideration") {
     return source === "earned"
       ? "Credit for your referral: free month"

@@ -671,6 +671,7 @@ export type Database = {
           phone: string | null;
           referral_code: string;
           referral_code_key: string | null;
+          vat_number: string | null;
         };
         ComputedFields: never;
         Insert: {
@@ -691,6 +692,7 @@ export type Database = {
           phone?: string | null;
           referral_code: string;
           referral_code_key?: never;
+          vat_number?: string | null;
         };
         Update: {
           address?: Json | null;
@@ -710,6 +712,7 @@ export type Database = {
           phone?: string | null;
           referral_code?: string;
           referral_code_key?: never;
+          vat_number?: string | null;
         };
         Relationships: [];
       };
@@ -909,6 +912,7 @@ export type Database = {
           payload: NonNullable<Json>;
           provider_message_id: string | null;
           recipient: string;
+          reply_to: string | null;
           sent_at: string | null;
           status: string;
           subject: string | null;
@@ -931,6 +935,7 @@ export type Database = {
           payload?: NonNullable<Json>;
           provider_message_id?: string | null;
           recipient: string;
+          reply_to?: string | null;
           sent_at?: string | null;
           status?: string;
           subject?: string | null;
@@ -952,6 +957,7 @@ export type Database = {
           payload?: NonNullable<Json>;
           provider_message_id?: string | null;
           recipient?: string;
+          reply_to?: string | null;
           sent_at?: string | null;
           status?: string;
           subject?: string | null;
@@ -2015,6 +2021,17 @@ export type Database = {
         Returns: Json;
       };
       forget_erased_accounts: { Args: { p_limit?: number }; Returns: number };
+      freeze_notification: {
+        Args: {
+          p_html: string;
+          p_id: string;
+          p_lease_token: string;
+          p_reply_to: string;
+          p_subject: string;
+          p_text: string;
+        };
+        Returns: boolean;
+      };
       get_billing_settings: { Args: Record<PropertyKey, never>; Returns: Json };
       get_claim: { Args: { p_actor: string; p_claim_id: string }; Returns: Json };
       get_credit_note: { Args: { p_number: string }; Returns: Json };
@@ -2050,6 +2067,7 @@ export type Database = {
         Returns: Json;
       };
       has_permission: { Args: { p_permission: string }; Returns: boolean };
+      import_payments: { Args: { p_dry_run: boolean; p_rows: Json }; Returns: Json };
       issue_credit_note: {
         Args: {
           p_amount_cents: number;
