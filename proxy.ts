@@ -3,8 +3,10 @@ import { type NextRequest, NextResponse } from "next/server";
 import { systemClock } from "@/lib/clock";
 import { visitService } from "@/lib/composition/visit-service";
 import { getEnv } from "@/lib/env";
+import { captchaSources } from "@/lib/http/captcha";
 import { clientAddress } from "@/lib/http/client-address";
 import { addressSubject, enforceRateLimit, RATE_LIMITS } from "@/lib/http/rate-limit";
+import { freshAccessToken } from "@/lib/http/session-cookies";
 import { log } from "@/lib/log";
 import { arrivalOf } from "@/lib/orders/arrival";
 import { invitationCookies, OWN_INVITATION_HEADER } from "@/lib/orders/referral-cookies";
@@ -17,12 +19,7 @@ import {
   VISITOR_COOKIE,
 } from "@/lib/referrals/referral-code";
 import { REQUEST_ID_HEADER, requestIdOf } from "@/lib/request-context";
-import {
-  type CallerClient,
-  createCallerClient,
-  createServerClient,
-  type ServerClient,
-} from "@/lib/supabase/clients";
+import { createCallerClient, createServerClient, type ServerClient } from "@/lib/supabase/clients";
 
 /** Runs before every page: keeps the session fresh, remembers invitations, sets the script policy. */
 export const config = {
@@ -38,15 +35,16 @@ interface Change {
 
 function contentSecurityPolicy(nonce: string): string {
   const isDevelopment = process.env.NODE_ENV === "development";
+  const captcha = captchaSources();
   return [
     "default-src 'self'",
     `script-src 'self' 'nonce-${nonce}' 'strict-dynamic'${isDevelopment ? " 'unsafe-eval'" : ""}`,
     // Motion and progress write style attributes; scripts stay strict.
-    "style-src 'self' 'unsafe-inline'",
+    `style-src 'self' 'unsafe-inline'${captcha.styles}`,
     "img-src 'self' data: blob:",
     "font-src 'self'",
-    `connect-src 'self'${isDevelopment ? " ws:" : ""}`,
-    "frame-src 'self'",
+    `connect-src 'self'${isDevelopment ? " ws:" : ""}${captcha.connections}`,
+    `frame-src 'self'${captcha.frames}`,
     "frame-ancestors 'none'",
     "base-uri 'self'",
     "form-action 'self'",
@@ -56,9 +54,8 @@ function contentSecurityPolicy(nonce: string): string {
 
 interface Session {
   changes: Change[];
-  client: CallerClient | null;
+  token: string | null;
 }
-const NO_SESSION: Session = { changes: [], client: null };
 
 interface Capture {
   changes: Change[];
@@ -72,19 +69,21 @@ const NO_CAPTURE: Capture = { changes: [], isOwn: false };
  * route does that itself, where data is read.
  */
 async function refreshSession(request: NextRequest): Promise<Session> {
-  const hasSession = request.cookies.getAll().some(({ name }) => /^sb-.+-auth-token/.test(name));
-  if (!hasSession) return NO_SESSION;
   const changes: Change[] = [];
-  const client = createCallerClient({
-    cookies: {
-      getAll: () => request.cookies.getAll(),
-      setAll: (cookies) => {
-        changes.push(...cookies);
-      },
+  const cookies = {
+    getAll: () => request.cookies.getAll(),
+    setAll: (set: Change[]) => {
+      changes.push(...set);
     },
-  });
-  await client.auth.getSession();
-  return { changes, client };
+  };
+  const address = clientAddress(request.headers, getEnv().TRUSTED_PROXY_HOPS);
+  return { token: await freshAccessToken(cookies, address), changes };
+}
+
+/** Whose token this is; null for nobody. */
+async function userOf(token: string | null): Promise<string | null> {
+  if (token === null) return null;
+  return (await createCallerClient(token).auth.getClaims(token)).data?.claims.sub ?? null;
 }
 
 /** Whether another arrival of this address may be counted. False while the counter does not answer. */
@@ -103,10 +102,7 @@ async function mayCount(server: ServerClient, address: string | null): Promise<b
  * changes nothing: the last valid one wins. A code that cannot be checked now is remembered all the
  * same. What is counted as a visit decides about nothing else.
  */
-async function captureInvitation(
-  request: NextRequest,
-  caller: CallerClient | null,
-): Promise<Capture> {
+async function captureInvitation(request: NextRequest, token: string | null): Promise<Capture> {
   const env = getEnv();
   const code = request.method === "GET" ? findLinkedCode(request.nextUrl.search) : null;
   if (!code || !env.ENABLE_REFERRAL_REWARDS) return NO_CAPTURE;
@@ -124,7 +120,7 @@ async function captureInvitation(
     const visit = await visitService(server, systemClock).recordVisit({
       code,
       counts: arrival === "visit" && !isKnown && (await mayCount(server, address)),
-      userId: (await caller?.auth.getClaims())?.data?.claims.sub ?? null,
+      userId: await userOf(token),
       visitorId,
       landingPath: request.nextUrl.pathname,
       ipAddress: address,
@@ -162,11 +158,11 @@ export async function proxy(request: NextRequest): Promise<NextResponse> {
   const policy = contentSecurityPolicy(nonce);
   const session = await orElse(
     refreshSession(request),
-    NO_SESSION,
+    { changes: [], token: null },
     "the session was not refreshed",
   );
   const invitation = await orElse(
-    captureInvitation(request, session.client),
+    captureInvitation(request, session.token),
     NO_CAPTURE,
     "the invitation was not captured",
   );

@@ -53,7 +53,20 @@ const variables = {
     .min(0, "must be 0 or more")
     .max(3650, "must be 3650 or less")
     .default(0),
+  LOCAL_CONFIRM_EMAILS: yesOrNo.default(false),
   CRON_SECRET: z.string().min(16, "must have at least 16 characters").optional(),
+  /** Mail server of the Supabase project, for `supabase config push` and the doctor. */
+  SMTP_HOST: z.string().optional(),
+  SMTP_PORT: port(587),
+  SMTP_USER: z.string().optional(),
+  SMTP_PASS: z.string().optional(),
+  SMTP_SENDER: z.string().optional(),
+  SUPABASE_ACCESS_TOKEN: z.string().optional(),
+  CAPTCHA_PROVIDER: z
+    .enum(["turnstile", "hcaptcha"], { error: "must be turnstile or hcaptcha" })
+    .optional(),
+  CAPTCHA_SITE_KEY: z.string().optional(),
+  CAPTCHA_SECRET_KEY: z.string().optional(),
   RESEND_API_KEY: z.string().optional(),
   RESEND_BASE_URL: address.optional(),
   EMAIL_FROM: mailbox.optional(),
@@ -94,6 +107,10 @@ const schema = z
     }
     if (!env.SUPABASE_URL && !env.SEED_DEMO) {
       require("LOCAL_DB_PASSWORD", "is needed when SEED_DEMO is false");
+    }
+    const captcha = ["CAPTCHA_PROVIDER", "CAPTCHA_SITE_KEY", "CAPTCHA_SECRET_KEY"] as const;
+    if (captcha.some((name) => env[name])) {
+      for (const name of captcha) require(name, "is needed when another CAPTCHA_ variable is set");
     }
     if (!env.SUPABASE_URL && env.LOCAL_API_PORT === env.LOCAL_DB_PORT) {
       context.addIssue({

@@ -11,6 +11,22 @@ const DEFINITIONS = {
   invalid_request: { status: 400, message: "Please check what you entered and try again." },
   unauthenticated: { status: 401, message: "Please sign in to continue." },
   forbidden: { status: 403, message: "Your account is not allowed to do this." },
+  email_unconfirmed: {
+    status: 403,
+    message: "Please confirm your e-mail address first. Open the link in the mail we sent you.",
+  },
+  sign_up_closed: {
+    status: 403,
+    message: "New accounts cannot be made at the moment. Please try again later or write to us.",
+  },
+  captcha_failed: {
+    status: 400,
+    message: "Please complete the check that you are a person, then try again.",
+  },
+  link_expired: {
+    status: 410,
+    message: "This link was used already or is too old. Please ask for a new one.",
+  },
   own_account: {
     status: 403,
     message: "You cannot change your own customer account. Please ask a colleague.",
@@ -100,6 +116,22 @@ const DEFINITIONS = {
     status: 409,
     message: "This referral has nothing open to review. Someone may have decided it already.",
   },
+  review_claimed: {
+    status: 409,
+    message: "A colleague is looking at this case at the moment.",
+  },
+  undo_too_late: {
+    status: 409,
+    message: "A decision can be taken back within a minute, by the person who made it.",
+  },
+  second_reviewer_needed: {
+    status: 403,
+    message: "Somebody else than the person who decided has to look at this.",
+  },
+  appeal_not_possible: {
+    status: 409,
+    message: "You can ask once about a friend who does not count, within 30 days.",
+  },
   idempotency_key_reused: {
     status: 409,
     message: "This request key was already used for a different request.",
@@ -157,6 +189,10 @@ const DEFINITIONS = {
     message: "That was a lot of requests. Please wait a moment and try again.",
   },
   internal: { status: 500, message: "Something went wrong on our side. Please try again." },
+  timed_out: {
+    status: 504,
+    message: "This took too long and was stopped. Nothing was changed. Please try again.",
+  },
   unavailable: {
     status: 503,
     message: "The service is not available right now. Please try again in a minute.",

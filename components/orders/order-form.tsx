@@ -1,6 +1,7 @@
 "use client";
 
 import { type ReactNode, useCallback, useRef } from "react";
+import { CaptchaField, type CaptchaFieldProps } from "@/components/forms/captcha-field";
 import { Field, Input } from "@/components/forms/field";
 import { PasswordInput } from "@/components/forms/password-input";
 import { useFormErrors } from "@/components/forms/use-form-errors";
@@ -22,6 +23,8 @@ export type OrderFormProps = {
   noInvitation: "own_code" | "customer" | null;
   /** Who is signed in and orders with their account. */
   account: { email: string; firstName: string; lastName: string } | null;
+  /** The check that somebody is a person; null when none is asked for. */
+  captcha: CaptchaFieldProps["settings"];
   /** What is ordered and what it costs; beside the form, on phones above its button. */
   summary: ReactNode;
 };
@@ -45,6 +48,7 @@ export function OrderForm({
   invitation,
   noInvitation,
   account,
+  captcha,
   summary,
 }: OrderFormProps) {
   const hydrated = useHydrated();
@@ -186,6 +190,7 @@ export function OrderForm({
       <div className="flex min-w-0 flex-col gap-4 lg:sticky lg:top-6">
         {summary}
         {failure ? <FailureNotice failure={failure} /> : null}
+        <CaptchaField settings={captcha} attempt={failure} />
         <Button
           type="submit"
           variant="primary"

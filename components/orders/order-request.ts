@@ -1,3 +1,4 @@
+import { captchaOf } from "@/components/forms/captcha-field";
 import { NO_CODE_FIELD } from "./referral-code-field";
 
 /** The body of the order request, from the form's values. The server normalises the texts. */
@@ -21,6 +22,7 @@ export function readOrder(values: FormData, packageSlug: string) {
     },
     // Left out when the person said nothing: then the invitation that the browser remembers counts.
     referral_code: text("referral_code") || (values.has(NO_CODE_FIELD) ? null : undefined),
+    ...captchaOf(values),
   };
 }
 

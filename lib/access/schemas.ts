@@ -35,3 +35,7 @@ export const signInSchema = z.object({
     .min(1, "Enter your password.")
     .max(200, "This password is too long."),
 });
+
+/** What a link from an account mail is for; named as the auth server names it. */
+export const linkTypeSchema = z.enum(["signup", "recovery", "email_change", "invite"]);
+export type LinkType = z.infer<typeof linkTypeSchema>;

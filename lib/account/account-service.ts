@@ -1,6 +1,8 @@
 import type { Clock } from "@/lib/clock";
-import { formatDate } from "@/lib/dates";
+import { formatDate, lastDayBefore } from "@/lib/dates";
+import { type AccountPage, accountPageSchema } from "@/lib/invoicing/account";
 import { nextPeriod, periodContaining } from "@/lib/invoicing/period";
+import { type Page, pageArgs } from "@/lib/paging";
 import { describeProgress } from "@/lib/referrals/progress";
 import { referralLink } from "@/lib/referrals/referral-code";
 import { explained } from "@/lib/referrals/referral-service";
@@ -50,6 +52,14 @@ export class AccountService {
       next_free_month: previewFreeMonth(facts, settings, rewardsEnabled, now),
       currency: settings.currency,
     };
+  }
+
+  /**
+   * What the customer owes, and the invoices, payments and credit notes behind it, newest first.
+   * Amounts in cents.
+   */
+  getAccount(page: Page): Promise<AccountPage> {
+    return callRpc(this.deps.client, "get_my_account", pageArgs(page), accountPageSchema);
   }
 
   /** Everything the dashboard shows, in one round trip. */
@@ -105,7 +115,9 @@ export class AccountService {
           rewards: {
             waiting: pending.length,
             comesOff: nextInvoice !== null && nextInvoice.waived_cents > 0,
-            lastUntil: lastReward ? formatDate(lastReward.expires_at, timeZone) : null,
+            lastUntil: lastReward
+              ? formatDate(lastDayBefore(lastReward.expires_at, timeZone), timeZone)
+              : null,
           },
         }),
         month: {

@@ -32,7 +32,7 @@ export const balanceSchema = z.object({
 });
 
 /** An invoice in a list, and how it stands. */
-export const invoiceSummarySchema = z.object({
+const invoiceSummarySchema = z.object({
   invoice_number: z.string(),
   period_start: z.string(),
   period_end: z.string(),

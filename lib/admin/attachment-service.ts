@@ -3,6 +3,7 @@ import type { Clock } from "@/lib/clock";
 import { AppError } from "@/lib/errors";
 import type { FraudDetection } from "@/lib/fraud/fraud-detection";
 import { type FraudVerdict, fraudEvidenceSchema } from "@/lib/fraud/fraud-rules";
+import { fraudSettingsVersionSchema } from "@/lib/fraud/fraud-settings";
 import { type BlockReason, FRAUD_WINDOWS, severitySchema } from "@/lib/fraud/fraud-signals";
 import { programTermsSchema } from "@/lib/programme/terms";
 import { normaliseReferralCode } from "@/lib/referrals/referral-code";
@@ -23,6 +24,7 @@ const preparedSchema = z.object({
   terms: programTermsSchema,
   /** Null where the customer has no order or nobody has the code. */
   evidence: fraudEvidenceSchema.nullable(),
+  fraud_settings: fraudSettingsVersionSchema,
 });
 
 const attachedSchema = z.object({
@@ -158,7 +160,7 @@ export class AttachmentService {
 
   private async assess(actor: string, customerId: string, code: string): Promise<Assessed> {
     const { server, fraud, clock, rewardsEnabled } = this.deps;
-    const { terms, evidence } = await callRpc(
+    const { terms, evidence, fraud_settings } = await callRpc(
       server,
       "prepare_attachment",
       {
@@ -172,7 +174,7 @@ export class AttachmentService {
     );
     if (!rewardsEnabled) throw new AppError("program_paused");
     if (evidence === null) return { assessment: null, basis: null };
-    const assessment = fraud.assess(evidence, terms);
+    const assessment = fraud.assess(evidence, terms, fraud_settings);
     if (assessment.verdict === "blocked") throw new AppError(RULES[assessment.reason]);
     return { assessment, basis: evidence.counts.total };
   }

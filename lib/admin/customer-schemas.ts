@@ -5,6 +5,7 @@ import type { Explanation } from "@/lib/referrals/explain";
 import { friendSchema } from "@/lib/referrals/schemas";
 import { rewardSourceSchema, rewardStatusSchema } from "@/lib/rewards/schemas";
 import { type AdminReferral, adminReferralSchema } from "./referral-schemas";
+import { attemptSchema } from "./review-schemas";
 
 /** Customers as admins see them, on the wire. Times ISO 8601, money in integer cents. */
 
@@ -83,6 +84,8 @@ export const customerReferralsSchema = z.object({
     services: z.array(serviceSchema),
   }),
   time_zone: z.string(),
+  /** Refused uses of the customer's code, and of codes by the customer; the newest 20. */
+  attempts: z.array(attemptSchema),
   referrals: z.array(adminReferralSchema.extend({ facts: friendSchema })),
   rewards: z.array(adminRewardSchema),
   audit: z.array(auditEntrySchema),

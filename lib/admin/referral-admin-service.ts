@@ -7,8 +7,13 @@ import {
   adminReferralSchema,
   type ClaimStatus,
   claimPageSchema,
-  reviewQueueSchema,
 } from "./referral-schemas";
+import {
+  claimSchema,
+  reviewCaseSchema,
+  reviewOverviewSchema,
+  reviewQueueSchema,
+} from "./review-schemas";
 
 /**
  * Referrals and the queue of those to review, with the rights of an admin. Every database function
@@ -69,7 +74,32 @@ export class ReferralAdminService {
     );
   }
 
+  /** Holds first, by score and then by age. */
   getReviewQueue(query: Page) {
     return callRpc(this.deps.client, "get_review_queue", pageArgs(query), reviewQueueSchema);
+  }
+
+  /** Everything that is known about one case. @throws AppError `not_found`. */
+  getReviewCase(referralId: string) {
+    return callRpc(
+      this.deps.client,
+      "get_review_case",
+      { p_referral_id: referralId },
+      reviewCaseSchema,
+    );
+  }
+
+  /**
+   * Takes a case for ten minutes, unless a colleague has it. Answers who has it.
+   *
+   * @throws AppError `referral_not_reviewable`.
+   */
+  claimReview(referralId: string) {
+    return callRpc(this.deps.client, "claim_review", { p_referral_id: referralId }, claimSchema);
+  }
+
+  /** The age of the queue, the precision of each signal, and the alerts of a week. */
+  getReviewOverview() {
+    return callRpc(this.deps.client, "get_review_overview", {}, reviewOverviewSchema);
   }
 }

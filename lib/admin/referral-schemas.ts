@@ -7,8 +7,6 @@ import { personSchema } from "./person";
 
 /** Referrals and their review as admins see them, on the wire. Times ISO 8601. */
 
-const count = z.number().int().min(0);
-
 const flagSchema = z.object({
   id: z.guid(),
   signal: z.string(),
@@ -64,57 +62,3 @@ export const claimPageSchema = z.object({
   claims: z.array(adminClaimSchema),
   next_cursor: nextCursorSchema,
 });
-
-const address = z
-  .object({
-    line1: z.string(),
-    line2: z.string().nullish(),
-    suburb: z.string().nullish(),
-    city: z.string(),
-    postal_code: z.string(),
-  })
-  .partial()
-  .nullable();
-
-const reviewItemSchema = adminReferralSchema.extend({
-  flagged_at: z.string(),
-  score: count,
-  open_flags: z.array(
-    z.object({
-      id: z.guid(),
-      signal: z.string(),
-      severity: severitySchema,
-      weight: z.number().int(),
-      evidence: z.record(z.string(), z.unknown()),
-      created_at: z.string(),
-    }),
-  ),
-  referrer_details: z.object({ phone: z.string().nullable(), address, customer_since: z.string() }),
-  referred_details: z.object({
-    phone: z.string().nullable(),
-    address,
-    customer_since: z.string(),
-    ip_address: z.string().nullable(),
-    user_agent: z.string().nullable(),
-  }),
-});
-export type ReviewItem = z.infer<typeof reviewItemSchema>;
-export const reviewQueueSchema = z.object({
-  queue: z.array(reviewItemSchema),
-  next_cursor: nextCursorSchema,
-  open: count,
-});
-
-export const reviewDecisionSchema = z.enum(["clear", "reject"], {
-  error: "Use clear or reject.",
-});
-export type ReviewDecision = z.infer<typeof reviewDecisionSchema>;
-
-export const decidedReviewSchema = z.object({
-  referral_id: z.guid(),
-  decision: reviewDecisionSchema,
-  status: referralStatusSchema,
-  /** Free months that became due with the decision. */
-  rewards_granted: count,
-});
-export type DecidedReview = z.infer<typeof decidedReviewSchema>;

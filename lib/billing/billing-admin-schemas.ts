@@ -85,7 +85,7 @@ export interface BillingPreview extends Cycle {
   errors: NamedBillingError[];
 }
 
-export const unbilledSchema = z.object({
+const unbilledSchema = z.object({
   service_id: z.guid(),
   customer_id: z.guid(),
   customer_name: z.string(),

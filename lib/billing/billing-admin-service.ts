@@ -2,6 +2,7 @@ import "server-only";
 import { z } from "zod";
 import type { Clock } from "@/lib/clock";
 import { AppError } from "@/lib/errors";
+import { type AccountPage, accountPageSchema } from "@/lib/invoicing/account";
 import { type Page, pageArgs } from "@/lib/paging";
 import { billingSettingsSchema } from "@/lib/programme/billing-settings";
 import type { CallerClient, ServerClient } from "@/lib/supabase/clients";
@@ -23,6 +24,16 @@ import type { BillingError } from "./schemas";
 /** What billing looks like to admins: reads with the admin's own client. */
 export class BillingReader {
   constructor(private readonly deps: { client: CallerClient }) {}
+
+  /** A customer's account. @throws AppError `unauthenticated`, `forbidden`, `not_found` */
+  getAccount(customerId: string, page: Page): Promise<AccountPage> {
+    return callRpc(
+      this.deps.client,
+      "admin_get_account",
+      { p_customer_id: customerId, ...pageArgs(page) },
+      accountPageSchema,
+    );
+  }
 
   /** Billing runs, newest first. @throws AppError `unauthenticated`, `forbidden` */
   listRuns(query: Page) {

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { standingFields } from "@/lib/invoicing/standing";
+import { paymentMethodSchema } from "./payment-schemas";
 
 /** What invoices and credit notes have in common. */
 export const DOCUMENT_NUMBER = /^[A-Z0-9]{2,8}-\d{4}-\d{1,12}$/;
@@ -12,20 +13,23 @@ export const sellerSchema = z.object({
 });
 export type Seller = z.infer<typeof sellerSchema>;
 
+const addressLinesSchema = z
+  .object({
+    line1: z.string(),
+    line2: z.string().nullish(),
+    suburb: z.string().nullish(),
+    city: z.string(),
+    postal_code: z.string(),
+  })
+  .partial();
+
 export const buyerSchema = z.object({
   name: z.string().optional(),
   email: z.string().optional(),
   vat_number: z.string().nullish(),
-  address: z
-    .object({
-      line1: z.string(),
-      line2: z.string().nullish(),
-      suburb: z.string().nullish(),
-      city: z.string(),
-      postal_code: z.string(),
-    })
-    .partial()
-    .optional(),
+  address: addressLinesSchema.optional(),
+  /** Where the service is, when that is not the billing address. */
+  site: addressLinesSchema.optional(),
   erased: z.boolean().optional(),
 });
 export type Buyer = z.infer<typeof buyerSchema>;
@@ -76,6 +80,18 @@ export const invoiceDocumentSchema = z.object({
   due_on: z.string(),
   issued_at: z.string(),
   ...standingFields,
+  /** What was paid for this invoice and not taken back. */
+  payments: z.array(
+    z.object({
+      id: z.guid(),
+      paid_on: z.string(),
+      amount_cents: z.number().int(),
+      method: paymentMethodSchema,
+      reference: z.string().nullable(),
+    }),
+  ),
+  /** How to pay today, line by line. It is no part of the issued document. */
+  payment_instructions: z.string(),
   credit_notes: z.array(
     z.object({
       credit_note_number: z.string(),

@@ -2,7 +2,11 @@ import "server-only";
 import type { Clock } from "@/lib/clock";
 import type { Jobs } from "@/lib/jobs/jobs";
 import type { ServerClient } from "@/lib/supabase/clients";
-import { pruneOperationalRows, verifyInvariants } from "@/lib/supabase/maintenance";
+import {
+  forgetErasedAccounts,
+  pruneOperationalRows,
+  verifyInvariants,
+} from "@/lib/supabase/maintenance";
 import { serverServices } from "./services";
 
 /** The periodic work of this deployment, as of the given clock. */
@@ -15,6 +19,7 @@ export function jobsOf(server: ServerClient, clock: Clock): Jobs {
       const summary = await freeMonths.expireOldRewards();
       await billing.alertUnbilled();
       await pruneOperationalRows(server, clock());
+      await forgetErasedAccounts(server);
       return summary;
     },
     async notify(options) {

@@ -15,7 +15,7 @@ import { cursorParam, idempotencyKeySchema, limitSchema } from "./common-schemas
 import { requireCronSecret } from "./cron-secret";
 import type { RouteHandler } from "./endpoint";
 import { failure, ok } from "./envelope";
-import { parseInput, queryObject, readJsonBody } from "./input";
+import { parseInput, queryObject, readJsonBody, readTextBody, type TextBody } from "./input";
 import { refuseCrossSite } from "./origin";
 import { addressSubject, enforceRateLimit, type RateLimit } from "./rate-limit";
 import { type RequestSession, readRequestSession } from "./request-session";
@@ -67,6 +67,8 @@ interface RouteOptions<
   params?: P;
   query?: Q;
   body?: B;
+  /** The body is text of this type; `body` validates it. Without it, the body is JSON. */
+  textBody?: TextBody;
   /** For lists: how many rows a page has, and at most. The answer's `next_cursor` is made opaque. */
   page?: { limit: number; max: number };
   /** Counted per client address, before anything else. */
@@ -82,6 +84,11 @@ function readKey(request: Request, mode: Options["idempotencyKey"]): string | un
   const schema = mode === "required" ? idempotencyKeySchema : idempotencyKeySchema.optional();
   const given = { "Idempotency-Key": request.headers.get("idempotency-key") ?? undefined };
   return parseInput(z.object({ "Idempotency-Key": schema }), given)["Idempotency-Key"];
+}
+
+async function readBody(request: Request, { body, textBody }: RouteOptions): Promise<unknown> {
+  if (!body) return undefined;
+  return textBody ? readTextBody(request, textBody, body) : readJsonBody(request, body);
 }
 
 function readPage(query: Record<string, string>, page: RouteOptions["page"]): Page {
@@ -133,7 +140,7 @@ export function route<
       }
       let session: RequestSession | undefined;
       if (options.access === "user" || options.access === "admin") {
-        const found = await readRequestSession(request.headers.get("authorization"));
+        const found = await readRequestSession(request.headers.get("authorization"), address);
         if (!found) throw new AppError("unauthenticated");
         session = found;
       }
@@ -145,7 +152,7 @@ export function route<
           requestId,
           params: options.params ? parseInput(options.params, rawParams) : undefined,
           query: options.query ? parseInput(options.query, rawQuery) : undefined,
-          body: options.body ? await readJsonBody(request, options.body) : undefined,
+          body: await readBody(request, options),
           page: readPage(rawQuery, options.page),
           idempotencyKey: readKey(request, options.idempotencyKey),
           clock: systemClock,

@@ -53,7 +53,7 @@ export function calculateProRata(facts: {
 }
 
 /** Days as day numbers, half-open. */
-export interface DayRange {
+interface DayRange {
   first: number;
   end: number;
 }

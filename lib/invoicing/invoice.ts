@@ -15,7 +15,7 @@ export interface InvoiceSettings extends ChargeSettings {
  * How VAT treats a free month. `discount`: it lowers the price, and VAT is computed on what
  * remains. `consideration`: VAT stays due on the full price, and it is a credit against the total.
  */
-export type VatTreatment = "discount" | "consideration";
+type VatTreatment = "discount" | "consideration";
 
 export type InvoiceLine = {
   kind: "service" | "reward";
@@ -80,10 +80,7 @@ export interface UsedFreeMonth {
 }
 
 /** What a free month is called on an invoice: what it is, whoever gave it. */
-export function freeMonthName({
-  source,
-  treatment,
-}: Pick<UsedFreeMonth, "source" | "treatment">): string {
+function freeMonthName({ source, treatment }: Pick<UsedFreeMonth, "source" | "treatment">): string {
   if (treatment === "consideration") {
     return source === "earned"
       ? "Credit for your referral: free month"

@@ -22,7 +22,7 @@ const earlierPriceSchema = z.object({
 });
 
 /** A suspension. Its first local day is not charged, the day of the reactivation is. */
-export const suspensionSchema = z.object({
+const suspensionSchema = z.object({
   suspended_at: instant,
   /** Null: the service is still suspended. */
   resumed_at: instant.nullable(),

@@ -46,6 +46,13 @@ export const newsKindSchema = z.enum([
 ]);
 export type NewsKind = z.infer<typeof newsKindSchema>;
 
+const referralChange = {
+  first_name: firstName,
+  referral_id: z.guid(),
+  /** The last day of an extended referral, `YYYY-MM-DD`. */
+  until: z.iso.date().optional(),
+};
+
 /** What each mail needs to know. It is queued in the transaction of the change that it reports. */
 export const PAYLOAD_SCHEMAS = {
   /** To the person who ordered: the order is in. */
@@ -75,15 +82,30 @@ export const PAYLOAD_SCHEMAS = {
       .min(1),
   }),
   /** An admin attached, reinstated or extended a referral, or did not accept a claim. */
-  referral_update: z.object({
-    first_name: firstName,
-    kind: z.enum(["attached", "reinstated", "extended", "claim_rejected"]),
-    audience: z.enum(["referrer", "friend"]),
-    friend: friend.optional(),
-    inviter: z.string().transform(mailName).optional(),
-    /** The last day, `YYYY-MM-DD`. */
-    until: z.iso.date().optional(),
-  }),
+  referral_update: z
+    .discriminatedUnion("audience", [
+      z.object({
+        ...referralChange,
+        audience: z.literal("referrer"),
+        kind: z.enum(["attached", "reinstated", "extended"]),
+        friend,
+      }),
+      z.object({
+        ...referralChange,
+        audience: z.literal("friend"),
+        kind: z.enum(["attached", "reinstated", "extended"]),
+        inviter: z.string().transform(mailName),
+      }),
+      z.object({
+        first_name: firstName,
+        audience: z.literal("claimant"),
+        kind: z.literal("claim_rejected"),
+      }),
+    ])
+    .refine((change) => change.kind !== "extended" || change.until !== undefined, {
+      path: ["until"],
+      error: "until is missing",
+    }),
   /** The friend counts towards a free month. */
   referral_qualified: z.object({ first_name: firstName, friend }),
   /** Enough friends counted. */
@@ -107,10 +129,38 @@ export const PAYLOAD_SCHEMAS = {
   reward_revoked: z.object({ first_name: firstName, reason }),
   reward_expiring: z.object({ first_name: firstName, expires_at: instant }),
   reward_expired: z.object({ first_name: firstName, expires_at: instant }),
-  /** To the admins: a referral that somebody should look at. */
-  suspicious_activity: z.object({
-    referrer_id: z.uuid(),
+  /** A part or all of an invoice was taken back. The balance is the one after it. */
+  credit_note_issued: z.object({
+    first_name: firstName,
+    credit_note_number: z.string().min(1).max(60),
+    invoice_number: z.string().min(1).max(60),
+    total_cents: cents,
+    reason,
+    /** Above zero it is owed, below zero it is the customer's credit. */
+    balance_cents: z.number().int(),
+    currency,
+  }),
+  /** A reviewer decided that a friend does not count. Until `ask_until` a person can be asked. */
+  referral_rejected: z.object({
+    first_name: firstName,
+    friend,
     referral_id: z.uuid(),
+    ask_until: z.iso.date(),
+  }),
+  /** The referrer asked that somebody else looks at it; they decide by `due_on`. */
+  appeal_received: z.object({ first_name: firstName, friend, due_on: z.iso.date() }),
+  appeal_decided: z.object({
+    first_name: firstName,
+    friend,
+    outcome: z.enum(["upheld", "dismissed"]),
+  }),
+  /** To the admins: referrals, or refused uses of a code, that somebody should look at. */
+  suspicious_activity: z.object({
+    kind: z.enum(["referrals", "refused_attempts"]).default("referrals"),
+    referrer_id: z.uuid(),
+    referral_id: z.uuid().optional(),
+    /** Refused uses of the code within 24 hours. */
+    attempts: count.optional(),
     signals: z.array(z.string().transform(mailName)),
   }),
   /** To the admins: a billing run ended with errors. Both numbers are counts. */

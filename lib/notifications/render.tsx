@@ -5,6 +5,7 @@ import { formatDate, lastDayBefore } from "@/lib/dates";
 import { plural } from "@/lib/words";
 import { isNotificationTemplate, type NotificationTemplate, PAYLOAD_SCHEMAS } from "./payloads";
 import { mailSubject } from "./plain-text";
+import { CreditNoteIssuedMail } from "./templates/account-mails";
 import {
   BillingRunFailedMail,
   ServicesUnbilledMail,
@@ -23,6 +24,11 @@ import {
   ReferralUpdateMail,
   updateSubject,
 } from "./templates/referral-news-mails";
+import {
+  AppealDecidedMail,
+  AppealReceivedMail,
+  ReferralRejectedMail,
+} from "./templates/review-mails";
 import {
   RewardAppliedMail,
   RewardEarnedMail,
@@ -124,10 +130,37 @@ const TEMPLATES: Readonly<Record<NotificationTemplate, Compose>> = {
     RewardExpiredMail,
     () => "A free month expired",
   ),
+  credit_note_issued: template(
+    PAYLOAD_SCHEMAS.credit_note_issued,
+    CreditNoteIssuedMail,
+    ({ credit_note_number, invoice_number }) =>
+      `Credit note ${credit_note_number} for invoice ${invoice_number}`,
+  ),
+  referral_rejected: template(
+    PAYLOAD_SCHEMAS.referral_rejected,
+    ReferralRejectedMail,
+    ({ friend }) => `${friend} does not count towards a free month`,
+  ),
+  appeal_received: template(
+    PAYLOAD_SCHEMAS.appeal_received,
+    AppealReceivedMail,
+    ({ friend }) => `We look at ${friend} again`,
+  ),
+  appeal_decided: template(
+    PAYLOAD_SCHEMAS.appeal_decided,
+    AppealDecidedMail,
+    ({ friend, outcome }) =>
+      outcome === "upheld"
+        ? `${friend} counts like your other friends`
+        : `The decision about ${friend} stays`,
+  ),
   suspicious_activity: template(
     PAYLOAD_SCHEMAS.suspicious_activity,
     SuspiciousActivityMail,
-    () => "Unusual referral activity: please review",
+    ({ kind }) =>
+      kind === "refused_attempts"
+        ? "One referral code was refused many times: please look at it"
+        : "Unusual referral activity: please review",
   ),
   billing_run_failed: template(
     PAYLOAD_SCHEMAS.billing_run_failed,

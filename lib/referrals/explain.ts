@@ -1,6 +1,6 @@
 import { DAY_MS, dayNumber, formatDate, localDate } from "@/lib/dates";
 import type { OrderStatus } from "@/lib/invoicing/service";
-import { plural } from "@/lib/words";
+import { inWords, plural } from "@/lib/words";
 import type { FriendStatus, FrozenTerms } from "./schemas";
 
 /** How often the job counts friends and grants free months: each full hour. */
@@ -93,6 +93,16 @@ export const hasPaid = (friend: FriendFacts): boolean =>
   friend.paid_invoices >= friend.terms.paid_invoices_required;
 
 /**
+ * Whether the day on which a running friend counts can be known: no invoice is missing but the
+ * first one, which comes within days of the activation, or one that has been sent.
+ */
+export function isForeseeable(friend: FriendFacts): boolean {
+  const missing = friend.terms.paid_invoices_required - friend.paid_invoices;
+  if (missing <= 0) return true;
+  return missing === 1 && (friend.paid_invoices === 0 || friend.unpaid_due_on !== null);
+}
+
+/**
  * The day on which a friend counts whose conditions are complete at `instant`: that of the next
  * full hour, because the job runs each hour. `YYYY-MM-DD` in the billing time zone.
  */
@@ -158,6 +168,14 @@ function activeFriend(friend: FriendFacts, now: Date, timeZone: string): Explana
         remedy: null,
       };
     default:
+      if (!isForeseeable(friend)) {
+        return {
+          code: "days_running",
+          text: `${capital(name)}'s ${plural(friend.terms.qualifying_days, "day")} end on ${shown(day)}.`,
+          on: null,
+          remedy: `${capital(name)} counts once ${inWords(friend.terms.paid_invoices_required)} invoices are paid as well.`,
+        };
+      }
       return {
         code: "days_running",
         text: `${capital(name)} counts on ${shown(day)}, if the service stays active${

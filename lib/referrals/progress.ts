@@ -1,6 +1,13 @@
 import { formatDate } from "@/lib/dates";
 import { inWords, plural } from "@/lib/words";
-import { countingDay, type FriendFacts, friendName, hasPaid, stageOf } from "./explain";
+import {
+  countingDay,
+  type FriendFacts,
+  friendName,
+  hasPaid,
+  isForeseeable,
+  stageOf,
+} from "./explain";
 import type { FrozenTerms, ReferralObstacle } from "./schemas";
 
 export interface ProgressFacts {
@@ -51,7 +58,9 @@ function expectedAt(friend: FriendFacts, now: Date): number {
   if (friend.status !== "active" || friend.qualifies_at === null) return Number.POSITIVE_INFINITY;
   const stage = stageOf(friend, now);
   if (stage === "ready") return now.getTime();
-  return stage === "running" ? Date.parse(friend.qualifies_at) : Number.MAX_SAFE_INTEGER;
+  return stage === "running" && isForeseeable(friend)
+    ? Date.parse(friend.qualifies_at)
+    : Number.MAX_SAFE_INTEGER;
 }
 
 /**
@@ -138,7 +147,9 @@ function standingPart(friends: readonly FriendFacts[], now: Date): string {
     friends.map((friend) =>
       stageOf(friend, now) === "suspended"
         ? `${friendName(friend)}'s paused days go on and end`
-        : `${friendName(friend)}'s invoice is paid`,
+        : isForeseeable(friend)
+          ? `${friendName(friend)}'s invoice is paid`
+          : `${friendName(friend)}'s ${inWords(friend.terms.paid_invoices_required)} invoices are paid`,
     ),
   );
 }
@@ -190,13 +201,19 @@ interface Group {
   further: number;
 }
 
+/** Whether the day on which an active friend counts is known. */
+function isDated(friend: FriendFacts, now: Date): boolean {
+  const stage = stageOf(friend, now);
+  return stage === "ready" || (stage === "running" && isForeseeable(friend));
+}
+
 function sortGroup(members: readonly Member[], now: Date): Group {
   const group: Group = { counted: 0, dated: [], standing: [], pending: [], further: 0 };
   for (const { friend } of members) {
     if (friend === null) group.further += 1;
     else if (friend.status === "qualified") group.counted += 1;
     else if (friend.status !== "active") group.pending.push(friend);
-    else if (["running", "ready"].includes(stageOf(friend, now))) group.dated.push(friend);
+    else if (isDated(friend, now)) group.dated.push(friend);
     else group.standing.push(friend);
   }
   group.dated.sort((a, b) => expectedAt(a, now) - expectedAt(b, now));
@@ -219,7 +236,7 @@ function paymentCondition(dated: readonly FriendFacts[]): string {
   const unpaid = dated.filter((friend) => !hasPaid(friend));
   if (unpaid.length === 0) return "";
   const isOne = unpaid.length === 1 && unpaid[0]?.terms.paid_invoices_required === 1;
-  return isOne ? " if the first invoice is paid by then" : " if the invoices are paid by then";
+  return isOne ? ", if the first invoice is paid by then" : ", if the invoices are paid by then";
 }
 
 function missingSentence(facts: ProgressFacts, group: Group): string {
@@ -274,11 +291,11 @@ export function describeProgress(facts: ProgressFacts): Progress {
   const waiting = waitingSentence(facts);
   const isUnderWay = facts.friends.length > 0;
   const missing = waiting === "" || isUnderWay ? missingSentence(facts, group) : "";
-  const isDated = group.standing.length === 0 && group.pending.length === 0 && group.further === 0;
+  const isKnown = group.standing.length === 0 && group.pending.length === 0 && group.further === 0;
   return {
     sentence: [waiting, missing].filter(Boolean).join(" "),
     qualified: group.counted,
     required: members.length,
-    on: isDated ? lastDay(group.dated, facts) : null,
+    on: isKnown ? lastDay(group.dated, facts) : null,
   };
 }

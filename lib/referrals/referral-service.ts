@@ -45,7 +45,10 @@ export interface ReferralCodeSummary {
 export type CreateReferralInput = Omit<OrderFacts, "visitor_id"> & {
   visitor_id?: string | null;
   request_hash: string;
-  auth_user_id: string;
+  /** The customer's account; null while nobody has proven that the address is theirs. */
+  auth_user_id: string | null;
+  /** The account that becomes theirs once its e-mail address is confirmed. */
+  pending_user_id?: string | null;
   first_name: string;
   last_name: string;
   source: "link" | "typed";
@@ -55,8 +58,8 @@ export type CreateReferralInput = Omit<OrderFacts, "visitor_id"> & {
   assessment_basis: number | null;
   /** What the verdict was made from, kept for the back test of new settings. */
   judged?: { evidence: FraudEvidence; settings_version: number } | null;
-  /** The account was created just now: it must not have a customer yet. */
-  must_be_new: boolean;
+  /** Refused uses of one code within 24 hours from which on the admins get a mail. */
+  refused_attempts_alert?: number;
   alert_email: string;
 };
 

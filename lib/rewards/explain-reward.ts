@@ -1,4 +1,4 @@
-import { formatDate } from "@/lib/dates";
+import { formatDate, lastDayBefore } from "@/lib/dates";
 import type { NextInvoice, PendingReward } from "./schemas";
 
 export const REWARD_EXPLANATION_CODES = [
@@ -39,7 +39,7 @@ export function explainRewards(
 ): RewardExplanation[] {
   const isUsed = nextInvoice !== null && nextInvoice.waived_cents > 0;
   return rewards.map((reward, index) => {
-    const until = `It is yours until ${formatDate(reward.expires_at, timeZone)}.`;
+    const until = `It is yours until ${formatDate(lastDayBefore(reward.expires_at, timeZone), timeZone)}.`;
     if (!rewardsEnabled) {
       return {
         code: "paused",

@@ -667,9 +667,11 @@ export type Database = {
           id: string;
           last_name: string;
           mailbox: string | null;
+          pending_user_id: string | null;
           phone: string | null;
           referral_code: string;
           referral_code_key: string | null;
+          vat_number: string | null;
         };
         ComputedFields: never;
         Insert: {
@@ -686,9 +688,11 @@ export type Database = {
           id?: string;
           last_name: string;
           mailbox?: string | null;
+          pending_user_id?: string | null;
           phone?: string | null;
           referral_code: string;
           referral_code_key?: never;
+          vat_number?: string | null;
         };
         Update: {
           address?: Json | null;
@@ -704,9 +708,27 @@ export type Database = {
           id?: string;
           last_name?: string;
           mailbox?: string | null;
+          pending_user_id?: string | null;
           phone?: string | null;
           referral_code?: string;
           referral_code_key?: never;
+          vat_number?: string | null;
+        };
+        Relationships: [];
+      };
+      erased_accounts: {
+        Row: {
+          auth_user_id: string;
+          erased_at: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          auth_user_id: string;
+          erased_at?: string;
+        };
+        Update: {
+          auth_user_id?: string;
+          erased_at?: string;
         };
         Relationships: [];
       };
@@ -890,6 +912,7 @@ export type Database = {
           payload: NonNullable<Json>;
           provider_message_id: string | null;
           recipient: string;
+          reply_to: string | null;
           sent_at: string | null;
           status: string;
           subject: string | null;
@@ -912,6 +935,7 @@ export type Database = {
           payload?: NonNullable<Json>;
           provider_message_id?: string | null;
           recipient: string;
+          reply_to?: string | null;
           sent_at?: string | null;
           status?: string;
           subject?: string | null;
@@ -933,6 +957,7 @@ export type Database = {
           payload?: NonNullable<Json>;
           provider_message_id?: string | null;
           recipient?: string;
+          reply_to?: string | null;
           sent_at?: string | null;
           status?: string;
           subject?: string | null;
@@ -1145,7 +1170,10 @@ export type Database = {
           created_at: string;
           evidence: NonNullable<Json>;
           id: string;
+          mailbox_hash: string | null;
+          network_hash: string | null;
           order_id: string;
+          phone_hash: string | null;
           reason: string;
           referral_code: string;
           referrer_id: string | null;
@@ -1155,7 +1183,10 @@ export type Database = {
           created_at?: string;
           evidence?: NonNullable<Json>;
           id?: string;
+          mailbox_hash?: string | null;
+          network_hash?: string | null;
           order_id: string;
+          phone_hash?: string | null;
           reason: string;
           referral_code: string;
           referrer_id?: string | null;
@@ -1164,7 +1195,10 @@ export type Database = {
           created_at?: string;
           evidence?: NonNullable<Json>;
           id?: string;
+          mailbox_hash?: string | null;
+          network_hash?: string | null;
           order_id?: string;
+          phone_hash?: string | null;
           reason?: string;
           referral_code?: string;
           referrer_id?: string | null;
@@ -1493,6 +1527,170 @@ export type Database = {
           },
         ];
       };
+      restores: {
+        Row: {
+          backup_taken_at: string;
+          id: string;
+          lost: NonNullable<Json>;
+          released_at: string | null;
+          released_by: string | null;
+          restored_at: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          backup_taken_at: string;
+          id?: string;
+          lost: NonNullable<Json>;
+          released_at?: string | null;
+          released_by?: string | null;
+          restored_at: string;
+        };
+        Update: {
+          backup_taken_at?: string;
+          id?: string;
+          lost?: NonNullable<Json>;
+          released_at?: string | null;
+          released_by?: string | null;
+          restored_at?: string;
+        };
+        Relationships: [];
+      };
+      review_appeals: {
+        Row: {
+          asked_at: string;
+          customer_id: string;
+          decided_at: string | null;
+          decided_by: string | null;
+          decision_reason: string | null;
+          due_at: string;
+          id: string;
+          reason: string;
+          referral_id: string;
+          status: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          asked_at: string;
+          customer_id: string;
+          decided_at?: string | null;
+          decided_by?: string | null;
+          decision_reason?: string | null;
+          due_at: string;
+          id?: string;
+          reason: string;
+          referral_id: string;
+          status?: string;
+        };
+        Update: {
+          asked_at?: string;
+          customer_id?: string;
+          decided_at?: string | null;
+          decided_by?: string | null;
+          decision_reason?: string | null;
+          due_at?: string;
+          id?: string;
+          reason?: string;
+          referral_id?: string;
+          status?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "review_appeals_customer_id_fkey";
+            columns: ["customer_id"];
+            isOneToOne: false;
+            referencedRelation: "customers";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "review_appeals_referral_id_fkey";
+            columns: ["referral_id"];
+            isOneToOne: true;
+            referencedRelation: "customer_referrals";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
+      review_claims: {
+        Row: {
+          claimed_at: string;
+          expires_at: string;
+          referral_id: string;
+          reviewer: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          claimed_at?: string;
+          expires_at: string;
+          referral_id: string;
+          reviewer: string;
+        };
+        Update: {
+          claimed_at?: string;
+          expires_at?: string;
+          referral_id?: string;
+          reviewer?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "review_claims_referral_id_fkey";
+            columns: ["referral_id"];
+            isOneToOne: true;
+            referencedRelation: "customer_referrals";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
+      review_decisions: {
+        Row: {
+          before: NonNullable<Json>;
+          decided_at: string;
+          decided_by: string | null;
+          decision: string;
+          flag_ids: string[];
+          id: string;
+          reason: string;
+          referral_id: string;
+          reward_ids: string[];
+          undo_until: string;
+          undone_at: string | null;
+        };
+        ComputedFields: never;
+        Insert: {
+          before: NonNullable<Json>;
+          decided_at: string;
+          decided_by?: string | null;
+          decision: string;
+          flag_ids: string[];
+          id?: string;
+          reason: string;
+          referral_id: string;
+          reward_ids?: string[];
+          undo_until: string;
+          undone_at?: string | null;
+        };
+        Update: {
+          before?: NonNullable<Json>;
+          decided_at?: string;
+          decided_by?: string | null;
+          decision?: string;
+          flag_ids?: string[];
+          id?: string;
+          reason?: string;
+          referral_id?: string;
+          reward_ids?: string[];
+          undo_until?: string;
+          undone_at?: string | null;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "review_decisions_referral_id_fkey";
+            columns: ["referral_id"];
+            isOneToOne: false;
+            referencedRelation: "customer_referrals";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
       role_permissions: {
         Row: {
           permission: string;
@@ -1506,6 +1704,34 @@ export type Database = {
         Update: {
           permission?: string;
           role?: string;
+        };
+        Relationships: [];
+      };
+      series_gaps: {
+        Row: {
+          created_at: string;
+          first_number: number;
+          last_number: number;
+          reason: string;
+          series: string;
+          year: number;
+        };
+        ComputedFields: never;
+        Insert: {
+          created_at?: string;
+          first_number: number;
+          last_number: number;
+          reason: string;
+          series: string;
+          year: number;
+        };
+        Update: {
+          created_at?: string;
+          first_number?: number;
+          last_number?: number;
+          reason?: string;
+          series?: string;
+          year?: number;
         };
         Relationships: [];
       };
@@ -1748,6 +1974,7 @@ export type Database = {
       };
       alert_unbilled: { Args: { p_alert_email: string; p_as_of?: string }; Returns: boolean };
       answer_claim: { Args: { p_claim_id: string; p_confirm: boolean }; Returns: Json };
+      appeal_review: { Args: { p_reason: string; p_referral_id: string }; Returns: Json };
       attach_referral: {
         Args: {
           p_actor: string;
@@ -1782,6 +2009,7 @@ export type Database = {
         Returns: Json;
       };
       claim_referral: { Args: { p_code: string }; Returns: Json };
+      claim_review: { Args: { p_referral_id: string }; Returns: Json };
       consume_rate_limit: {
         Args: {
           p_as_of?: string;
@@ -1789,6 +2017,17 @@ export type Database = {
           p_limit: number;
           p_subject: string;
           p_window_seconds: number;
+        };
+        Returns: Json;
+      };
+      decide_appeal: {
+        Args: {
+          p_actor: string;
+          p_as_of?: string;
+          p_decision: string;
+          p_grant: boolean;
+          p_reason: string;
+          p_referral_id: string;
         };
         Returns: Json;
       };
@@ -1825,6 +2064,7 @@ export type Database = {
         Args: { p_reason: string; p_referral_id: string; p_until: string };
         Returns: Json;
       };
+      find_auth_user: { Args: { p_email: string }; Returns: Json };
       finish_billing_run: {
         Args: {
           p_alert_email?: string;
@@ -1836,15 +2076,30 @@ export type Database = {
         };
         Returns: Json;
       };
+      forget_erased_accounts: { Args: { p_limit?: number }; Returns: number };
+      freeze_notification: {
+        Args: {
+          p_html: string;
+          p_id: string;
+          p_lease_token: string;
+          p_reply_to: string;
+          p_subject: string;
+          p_text: string;
+        };
+        Returns: boolean;
+      };
       get_billing_settings: { Args: Record<PropertyKey, never>; Returns: Json };
       get_claim: { Args: { p_actor: string; p_claim_id: string }; Returns: Json };
       get_credit_note: { Args: { p_number: string }; Returns: Json };
       get_cycle_settings: { Args: { p_period_start: string }; Returns: Json };
+      get_deployment_state: { Args: Record<PropertyKey, never>; Returns: Json };
+      get_fraud_settings: { Args: { p_actor: string }; Returns: Json };
       get_invoice: { Args: { p_invoice_number: string }; Returns: Json };
       get_my_account: {
         Args: { p_cursor_at?: string; p_cursor_id?: string; p_limit?: number };
         Returns: Json;
       };
+      get_my_appeal: { Args: { p_referral_id: string }; Returns: Json };
       get_my_balance: { Args: Record<PropertyKey, never>; Returns: Json };
       get_my_dashboard: { Args: Record<PropertyKey, never>; Returns: Json };
       get_my_invitation: { Args: { p_code: string }; Returns: Json };
@@ -1853,6 +2108,9 @@ export type Database = {
       get_program: { Args: Record<PropertyKey, never>; Returns: Json };
       get_program_metrics: { Args: { p_from: string; p_to: string }; Returns: Json };
       get_public_site: { Args: Record<PropertyKey, never>; Returns: Json };
+      get_review_case: { Args: { p_referral_id: string }; Returns: Json };
+      get_review_conflict: { Args: { p_referral_id: string }; Returns: Json };
+      get_review_overview: { Args: { p_as_of?: string }; Returns: Json };
       get_review_queue: {
         Args: { p_cursor_at?: string; p_cursor_id?: string; p_limit?: number };
         Returns: Json;
@@ -1865,6 +2123,7 @@ export type Database = {
         Returns: Json;
       };
       has_permission: { Args: { p_permission: string }; Returns: boolean };
+      import_payments: { Args: { p_dry_run: boolean; p_rows: Json }; Returns: Json };
       issue_credit_note: {
         Args: {
           p_amount_cents: number;
@@ -1876,6 +2135,11 @@ export type Database = {
       };
       issue_invoices: {
         Args: { p_as_of?: string; p_invoices: Json; p_process?: string; p_run_id: string };
+        Returns: Json;
+      };
+      link_confirmed_customer: { Args: { p_auth_user_id: string }; Returns: boolean };
+      list_assessments: {
+        Args: { p_actor: string; p_after?: string; p_limit?: number; p_since: string };
         Returns: Json;
       };
       list_my_referrals: {
@@ -1955,10 +2219,25 @@ export type Database = {
         Returns: Json;
       };
       reinstate_referral: { Args: { p_reason: string; p_referral_id: string }; Returns: Json };
+      remove_team_member: { Args: { p_email: string }; Returns: boolean };
       retry_notification: { Args: { p_id: string }; Returns: Json };
       reverse_payment: { Args: { p_payment_id: string; p_reason: string }; Returns: Json };
       revoke_reward: {
         Args: { p_customer_id: string; p_reason: string; p_reward_id: string };
+        Returns: Json;
+      };
+      save_fraud_settings: {
+        Args: {
+          p_actor: string;
+          p_as_of?: string;
+          p_expected_version: number;
+          p_reason: string;
+          p_settings: Json;
+        };
+        Returns: Json;
+      };
+      save_team_member: {
+        Args: { p_auth_user_id: string; p_email: string; p_name: string; p_role: string };
         Returns: Json;
       };
       set_service_status: {
@@ -1993,6 +2272,10 @@ export type Database = {
         Returns: Json;
       };
       start_installation: { Args: { p_order_id: string }; Returns: Json };
+      undo_review: {
+        Args: { p_actor: string; p_as_of?: string; p_referral_id: string };
+        Returns: Json;
+      };
       update_program: {
         Args: { p_expected_version: number; p_reason: string; p_terms: Json };
         Returns: Json;

@@ -60,3 +60,39 @@ export async function pruneOperationalRows(client: ServerClient, asOf: Date): Pr
     z.object({ rate_limits: z.number(), idempotency_keys: z.number() }),
   );
 }
+
+/**
+ * Deletes what the log of the auth server says of people who were erased. Reads that whole log,
+ * but only while somebody waits. @throws AppError `unavailable`, `timed_out`
+ */
+export async function forgetErasedAccounts(client: ServerClient): Promise<void> {
+  await callRpc(client, "forget_erased_accounts", {}, z.number());
+}
+
+const dateOrNull = z
+  .string()
+  .nullable()
+  .transform((text) => (text === null ? null : new Date(text)));
+
+const deploymentStateSchema = z
+  .object({
+    now: z.string().transform((text) => new Date(text)),
+    migrations: z.array(z.string()),
+    owners: z.number(),
+    mail_due_since: dateOrNull,
+    expiry_due_since: dateOrNull,
+    last_billing_run_at: dateOrNull,
+  })
+  .transform((state) => ({
+    now: state.now,
+    migrations: state.migrations,
+    owners: state.owners,
+    mailDueSince: state.mail_due_since,
+    expiryDueSince: state.expiry_due_since,
+    lastBillingRunAt: state.last_billing_run_at,
+  }));
+
+/** The clock, the migrations and the waiting work of a database, for the doctor. @throws AppError */
+export function readDeploymentState(client: ServerClient) {
+  return callRpc(client, "get_deployment_state", {}, deploymentStateSchema);
+}

@@ -279,6 +279,25 @@ create table public.admin_users (
 );
 comment on table public.admin_users is 'Staff accounts. Each check reads the role and is_active, so that a change takes effect at once.';
 
+create function private.session_is_live()
+returns boolean
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select (select auth.jwt()) ->> 'session_id' is null or exists (
+    select 1
+    from auth.sessions as s
+    where s.id = ((select auth.jwt()) ->> 'session_id')::uuid
+      and s.user_id = (select auth.uid())
+      and (s.not_after is null or s.not_after > now())
+  )
+$$;
+comment on function private.session_is_live() is
+  'Whether the session that the caller''s token names still exists. A token outlives its session by up to an hour, and with asymmetric keys nobody asks the auth server. A token that names no session is not one of the auth server.';
+revoke all on function private.session_is_live() from public, anon, authenticated, service_role;
+
 create function public.has_permission(p_permission text)
 returns boolean
 language sql
@@ -293,9 +312,11 @@ as $$
     where a.auth_user_id = (select auth.uid())
       and a.is_active
       and rp.permission = p_permission
+      and (select private.session_is_live())
   )
 $$;
-comment on function public.has_permission(text) is 'Whether the caller is an active admin whose role carries the permission.';
+comment on function public.has_permission(text) is
+  'Whether the caller is an active admin whose role carries the permission, in a session that has not ended.';
 revoke all on function public.has_permission(text) from public, anon, authenticated, service_role;
 grant execute on function public.has_permission(text) to authenticated;
 
@@ -324,13 +345,13 @@ as $$
 declare
   v_user uuid := (select auth.uid());
 begin
-  if v_user is null then
+  if v_user is null or not private.session_is_live() then
     perform private.fail(401, 'unauthenticated');
   end if;
   return v_user;
 end;
 $$;
-comment on function private.require_user() is 'The caller''s auth user id. Raises unauthenticated.';
+comment on function private.require_user() is 'The caller''s auth user id. Raises unauthenticated, also when the session has ended.';
 revoke all on function private.require_user() from public, anon, authenticated, service_role;
 
 create function private.require_permission(p_permission text)
@@ -397,6 +418,22 @@ as $$
 $$;
 comment on function private.admin_name(uuid) is 'The name of an actor. Null for the system and for former admins.';
 revoke all on function private.admin_name(uuid) from public, anon, authenticated, service_role;
+
+create function public.find_auth_user(p_email text)
+returns jsonb
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select jsonb_build_object('id', u.id, 'is_confirmed', u.email_confirmed_at is not null)
+  from auth.users as u
+  where u.email = lower(btrim(p_email)) and u.deleted_at is null and not coalesce(u.is_sso_user, false)
+$$;
+comment on function public.find_auth_user(text) is
+  'The account with this e-mail address, and whether it is confirmed; null when there is none. For the server alone: it tells who has an account.';
+revoke all on function public.find_auth_user(text) from public, anon, authenticated, service_role;
+grant execute on function public.find_auth_user(text) to service_role;
 
 -- schemas/030_settings.sql
 -- Settings: versions of the programme terms and of the billing settings. A version is never edited; the newest is in force.
@@ -898,6 +935,7 @@ grant execute on function public.set_switch(text, boolean, text) to authenticate
 create table public.customers (
   id uuid primary key default gen_random_uuid(),
   auth_user_id uuid unique references auth.users (id) on delete set null,
+  pending_user_id uuid unique references auth.users (id) on delete set null,
   email text not null check (length(email) between 3 and 320),
   email_normalised text generated always as (private.normalise_email(email)) stored,
   first_name text not null check (private.is_person_name(first_name)),
@@ -906,6 +944,7 @@ create table public.customers (
   full_name text not null generated always as (btrim(first_name || ' ' || last_name)) stored,
   phone text check (phone ~ '^\+[1-9][0-9]{6,14}$'),
   address jsonb check (jsonb_typeof(address) = 'object'),
+  vat_number text check (length(btrim(vat_number)) between 1 and 40 and vat_number !~ '[[:cntrl:]]'),
   address_key text,
   address_near_keys text[] not null default '{}',
   mailbox text,
@@ -913,11 +952,17 @@ create table public.customers (
     check (referral_code ~ '^[A-Z0-9]{2,8}-[0-9A-HJKMNP-TV-Z]{8}$'),
   referral_code_key text generated always as (right(referral_code, 8)) stored unique,
   erased_at timestamptz,
-  created_at timestamptz not null default now()
+  created_at timestamptz not null default now(),
+  check (auth_user_id is null or pending_user_id is null)
 );
 comment on table public.customers is 'Customers. Each has one referral code for life.';
+comment on column public.customers.auth_user_id is 'The account that may read and act as this customer.';
+comment on column public.customers.pending_user_id is
+  'The account that becomes theirs once its e-mail address is confirmed. Until then it gives no right.';
 comment on column public.customers.email_normalised is 'The address by which the fraud rules compare people.';
 comment on column public.customers.phone is 'E.164.';
+comment on column public.customers.address is 'The billing address. An order has the address of its service.';
+comment on column public.customers.vat_number is 'The customer''s own VAT number, for their tax invoices. Null for private persons.';
 comment on column public.customers.address_key is
   'The place of the address, by lib/identity/address.ts. The server writes it; two equal keys are one place.';
 comment on column public.customers.address_near_keys is
@@ -1014,9 +1059,11 @@ stable
 security definer
 set search_path = ''
 as $$
-  select c.id from public.customers as c where c.auth_user_id = (select auth.uid()) and c.erased_at is null
+  select c.id
+  from public.customers as c
+  where c.auth_user_id = (select auth.uid()) and c.erased_at is null and (select private.session_is_live())
 $$;
-comment on function private.current_customer_id() is 'The customer behind the caller''s session, or null.';
+comment on function private.current_customer_id() is 'The customer behind the caller''s session, or null. Null too when the session has ended.';
 revoke all on function private.current_customer_id() from public, anon, authenticated, service_role;
 grant execute on function private.current_customer_id() to authenticated;
 
@@ -1177,6 +1224,7 @@ begin
       'services', coalesce((
         select jsonb_agg(private.service_document(s.id) order by s.created_at, s.id)
         from public.customer_services as s where s.customer_id = p_customer_id), '[]')),
+    'attempts', private.refused_attempts(p_customer_id),
     'referrals', coalesce((
       select jsonb_agg(
         private.admin_referral_document(recent.r) || jsonb_build_object('facts', private.friend_document(recent.r)) order by (recent.r).referred_at desc, (recent.r).id desc)
@@ -1216,6 +1264,47 @@ comment on function public.admin_get_customer_referrals(uuid) is
   'Admin with customers:view: one customer with referrals, rewards and audit trail (the newest 200 of each).';
 revoke all on function public.admin_get_customer_referrals(uuid) from public, anon, authenticated, service_role;
 grant execute on function public.admin_get_customer_referrals(uuid) to authenticated;
+
+create function public.link_confirmed_customer(p_auth_user_id uuid)
+returns boolean
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+begin
+  update public.customers as c
+  set auth_user_id = p_auth_user_id, pending_user_id = null
+  where c.pending_user_id = p_auth_user_id
+    and exists (select 1 from auth.users as u where u.id = p_auth_user_id and u.email_confirmed_at is not null);
+  return found;
+end;
+$$;
+comment on function public.link_confirmed_customer(uuid) is
+  'Gives the customer who waited for this account to it, if its e-mail address is confirmed. True when there was one; repeating it changes nothing.';
+revoke all on function public.link_confirmed_customer(uuid) from public, anon, authenticated, service_role;
+grant execute on function public.link_confirmed_customer(uuid) to service_role;
+
+-- schemas/045_buyers.sql
+-- Buyers: what an invoice says about who is billed, and where the service is.
+
+create function private.buyer_document(p_customer public.customers, p_order_id uuid)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_strip_nulls(jsonb_build_object(
+    'name', p_customer.full_name, 'email', p_customer.email, 'address', coalesce(p_customer.address, '{}'),
+    'vat_number', p_customer.vat_number,
+    'site', (
+      select o.installation_address from public.orders as o
+      where o.id = p_order_id and o.installation_address <> '{}'
+        and o.installation_address <> coalesce(p_customer.address, '{}'))))
+$$;
+comment on function private.buyer_document(public.customers, uuid) is
+  'The buyer as an invoice keeps it: name, address and VAT number of the account, and the address of the service where that is another one.';
+revoke all on function private.buyer_document(public.customers, uuid) from public, anon, authenticated, service_role;
 
 -- schemas/050_packages.sql
 -- Packages: what is on sale.
@@ -1374,33 +1463,37 @@ create policy orders_select on public.orders
   for select to authenticated
   using (customer_id = (select private.current_customer_id()) or (select public.has_permission('customers:view')));
 
-create function private.customer_of_order(p_order jsonb, p_as_of timestamptz)
-returns public.customers
+create function private.customer_of_order(
+  p_order jsonb, p_as_of timestamptz, out customer public.customers, out is_new boolean
+)
 language plpgsql
 set search_path = ''
 as $$
 declare
   v_auth_user uuid := (p_order ->> 'auth_user_id')::uuid;
-  v_customer public.customers;
+  v_pending_user uuid := (p_order ->> 'pending_user_id')::uuid;
 begin
   insert into public.customers
-    (auth_user_id, email, mailbox, first_name, last_name, phone, address, address_key, address_near_keys, created_at)
+    (auth_user_id, pending_user_id, email, mailbox, first_name, last_name, phone, address, address_key,
+     address_near_keys, created_at)
   values
-    (v_auth_user, p_order ->> 'email', p_order ->> 'mailbox', p_order ->> 'first_name', p_order ->> 'last_name',
-     p_order ->> 'phone', p_order -> 'address', p_order ->> 'address_key', private.near_keys(p_order), p_as_of)
-  on conflict (auth_user_id) do nothing
-  returning * into v_customer;
-  if not found then
-    if coalesce((p_order ->> 'must_be_new')::boolean, false) then
-      perform private.fail(409, 'email_taken');
+    (v_auth_user, v_pending_user, p_order ->> 'email', p_order ->> 'mailbox', p_order ->> 'first_name',
+     p_order ->> 'last_name', p_order ->> 'phone', p_order -> 'address', p_order ->> 'address_key',
+     private.near_keys(p_order), p_as_of)
+  on conflict do nothing
+  returning * into customer;
+  is_new := found;
+  if not is_new then
+    -- Nobody has proven that the address is theirs, so nobody adds to what waits for it.
+    if v_pending_user is not null then
+      perform private.fail(403, 'email_unconfirmed');
     end if;
-    select c.* into strict v_customer from public.customers as c where c.auth_user_id = v_auth_user;
+    select c.* into strict customer from public.customers as c where c.auth_user_id = v_auth_user;
   end if;
-  return v_customer;
 end;
 $$;
 comment on function private.customer_of_order(jsonb, timestamptz) is
-  'The customer of the account that orders; makes one if the account has none. Raises email_taken if must_be_new is set and it has one.';
+  'The customer of the account that orders; makes one if the account has none. A customer whose address is not confirmed waits for the account in pending_user_id, with one order: raises email_unconfirmed for another one.';
 revoke all on function private.customer_of_order(jsonb, timestamptz) from public, anon, authenticated, service_role;
 
 create function private.insert_order(
@@ -1469,6 +1562,7 @@ declare
   v_code text := p_order ->> 'referral_code';
   v_response jsonb;
   v_package public.service_packages;
+  v_placed record;
   v_customer public.customers;
   v_referrer public.customers;
   v_terms public.referral_program;
@@ -1484,7 +1578,8 @@ begin
   if v_package.id is null then
     perform private.fail(404, 'not_found', 'package');
   end if;
-  v_customer := private.customer_of_order(p_order, p_as_of);
+  v_placed := private.customer_of_order(p_order, p_as_of);
+  v_customer := v_placed.customer;
   v_referrer := private.find_referrer(v_code);
   perform private.lock_customers(array[v_customer.id, v_referrer.id]);
   -- No new version of the terms takes effect until the commit: a pause counts, and the mail states the frozen terms.
@@ -1503,8 +1598,7 @@ begin
   end if;
   perform private.keep_assessment(p_order, v_order_id, v_referrer.id, p_as_of);
   if v_reason is not null then
-    insert into public.referral_attempts (order_id, referrer_id, referral_code, reason, evidence, created_at)
-    values (v_order_id, v_referrer.id, v_code, v_reason, coalesce(p_order #> '{assessment,evidence}', '{}'), p_as_of);
+    perform private.record_attempt(p_order, v_order_id, v_referrer.id, v_reason, p_as_of);
     if v_referrer.id is not null and v_reason <> 'self_referral' then
       perform private.tell_referrer(v_referrer.id, jsonb_build_object('kind', 'refused_' || v_reason), p_as_of);
     end if;
@@ -2491,6 +2585,7 @@ language plpgsql
 security definer
 set search_path = ''
 set lock_timeout = '3s'
+set statement_timeout = '60s'
 as $$
 begin
   perform private.lock_customers(array[p_referrer_id]);
@@ -2775,6 +2870,7 @@ language plpgsql
 security definer
 set search_path = ''
 set lock_timeout = '3s'
+set statement_timeout = '60s'
 as $$
 declare
   -- 30 calendar days of the billing time zone, not of the session's.
@@ -2785,6 +2881,7 @@ declare
   v_ended record;
   v_rewards integer := 0;
   v_reminders integer;
+  v_blanked integer := private.blank_kept_documents(p_as_of, p_limit);
 begin
   perform private.lock_customers(v_customers);
   v_ended := private.end_overdue_referrals(v_customers, p_as_of);
@@ -2794,11 +2891,11 @@ begin
   v_reminders := private.remind_of_rewards(v_customers, p_as_of, v_remind_until);
   return jsonb_build_object(
     'referrals_expired', v_ended.expired, 'referrals_ended', v_ended.cancelled, 'rewards_expired', v_rewards, 'reminders', v_reminders,
-    'more', cardinality(coalesce(v_customers, '{}')) > 0);
+    'more', cardinality(coalesce(v_customers, '{}')) > 0 or v_blanked > 0);
 end;
 $$;
 comment on function public.expire_due(timestamptz, integer, boolean) is
-  'Server: expires referrals past their window, ends those whose service was suspended for longer than the grace, expires rewards past their date, and queues the 30-day reminder, in one batch. p_expire_rewards false keeps rewards that cannot be used now.';
+  'Server: expires referrals past their window, ends those whose service was suspended for longer than the grace, expires rewards past their date, queues the 30-day reminder, and blanks documents of erased people past their retention, in one batch. p_expire_rewards false keeps rewards that cannot be used now.';
 revoke all on function public.expire_due(timestamptz, integer, boolean) from public, anon, authenticated, service_role;
 grant execute on function public.expire_due(timestamptz, integer, boolean) to service_role;
 
@@ -2999,13 +3096,20 @@ create table public.referral_attempts (
     'invalid_code', 'program_paused', 'self_referral', 'duplicate_referral', 'referrer_not_eligible', 'rate_limited'
   )),
   evidence jsonb not null default '{}',
+  mailbox_hash text,
+  phone_hash text,
+  network_hash text,
   created_at timestamptz not null default now()
 );
-comment on table public.referral_attempts is 'Orders that came with a code which was not applied, and why.';
+comment on table public.referral_attempts is
+  'Orders that came with a code which was not applied, and why. Kept for 12 months; the hashes show repeats.';
+comment on column public.referral_attempts.network_hash is 'Of the IP address; of an IPv6 address, of its first 64 bits.';
 
 create index referral_attempts_order on public.referral_attempts (order_id);
 create index referral_attempts_referrer on public.referral_attempts (referrer_id, created_at desc);
 create index referral_attempts_created on public.referral_attempts (created_at);
+create index referral_attempts_phone on public.referral_attempts (phone_hash) where phone_hash is not null;
+create index referral_attempts_network on public.referral_attempts (network_hash) where network_hash is not null;
 
 alter table public.referral_attempts enable row level security;
 revoke all on table public.referral_attempts from public, anon, authenticated, service_role;
@@ -3014,6 +3118,58 @@ grant select on table public.referral_attempts to authenticated;
 create policy referral_attempts_select on public.referral_attempts
   for select to authenticated
   using ((select public.has_permission('referrals:review')));
+
+create function private.network_of(p_ip inet)
+returns text
+language sql
+immutable
+strict
+set search_path = ''
+as $$
+  select case family(p_ip) when 6 then network(set_masklen(p_ip, 64))::text else host(p_ip) end
+$$;
+comment on function private.network_of(inet) is
+  'The network of one connection: the IPv4 address, or the first 64 bits of an IPv6 address.';
+revoke all on function private.network_of(inet) from public, anon, authenticated, service_role;
+
+create function private.record_attempt(
+  p_order jsonb, p_order_id uuid, p_referrer_id uuid, p_reason text, p_as_of timestamptz
+)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_alert integer := coalesce((p_order ->> 'refused_attempts_alert')::integer, 5);
+  v_attempts integer;
+begin
+  insert into public.referral_attempts
+    (order_id, referrer_id, referral_code, reason, evidence, mailbox_hash, phone_hash, network_hash, created_at)
+  values
+    (p_order_id, p_referrer_id, p_order ->> 'referral_code', p_reason,
+     coalesce(p_order #> '{assessment,evidence}', '{}'),
+     private.identity_hash('email', coalesce(p_order ->> 'mailbox', private.normalise_email(p_order ->> 'email'))),
+     private.identity_hash('phone', p_order ->> 'phone'),
+     private.identity_hash('network', private.network_of((p_order ->> 'ip_address')::inet)), p_as_of);
+  if p_referrer_id is null then
+    return;
+  end if;
+  select count(*) into v_attempts
+  from public.referral_attempts as a
+  where a.referrer_id = p_referrer_id and a.created_at > p_as_of - interval '24 hours';
+  if v_attempts >= v_alert then
+    perform private.enqueue_mail(
+      'suspicious_activity', p_order ->> 'alert_email', null,
+      jsonb_build_object(
+        'kind', 'refused_attempts', 'referrer_id', p_referrer_id, 'attempts', v_attempts, 'signals', '[]'::jsonb),
+      'refused_attempts:' || p_referrer_id || ':' || private.local_date(p_as_of, private.billing_time_zone()), p_as_of);
+  end if;
+end;
+$$;
+comment on function private.record_attempt(jsonb, uuid, uuid, text, timestamptz) is
+  'Keeps a refused use of a code, and alerts the admins, once per referrer and day, when one code is refused often within 24 hours.';
+revoke all on function private.record_attempt(jsonb, uuid, uuid, text, timestamptz)
+  from public, anon, authenticated, service_role;
 
 create function private.find_referrer(p_code text)
 returns public.customers
@@ -3133,7 +3289,10 @@ begin
         or (p.is_confirmed and (
           exists (
             select 1 from public.orders as o
-            where o.customer_id = p.id and o.is_open and o.id is distinct from p_except_order)
+            where o.customer_id = p.id and o.is_open and o.id is distinct from p_except_order
+              -- An order whose referral ran out before any service leaves the person free, too.
+              and not exists (
+                select 1 from public.customer_referrals as r where r.order_id = o.id and r.status = 'expired'))
           -- An account whose orders all ended before any service leaves the person free.
           or (p.created_at < p_as_of and not exists (
             select 1 from public.orders as o where o.customer_id = p.id))))));
@@ -3659,6 +3818,7 @@ language plpgsql
 security definer
 set search_path = ''
 set lock_timeout = '3s'
+set statement_timeout = '60s'
 as $$
 declare
   v_referrers uuid[];
@@ -3886,7 +4046,7 @@ as $$
       select jsonb_agg(jsonb_build_object(
         'id', f.id, 'signal', f.signal, 'severity', f.severity, 'weight', f.weight, 'status', f.status
       ) order by f.severity desc, f.weight desc, f.signal)
-      from public.referral_flags as f where f.referral_id = p_referral.id), '[]')
+      from public.referral_flags as f where f.referral_id = p_referral.id and f.status <> 'shadow'), '[]')
   )
   from public.customers as a, public.customers as b
   where a.id = p_referral.referrer_id and b.id = p_referral.referred_customer_id
@@ -3997,10 +4157,6 @@ create trigger fraud_settings_no_truncate
 alter table public.fraud_settings enable row level security;
 revoke all on table public.fraud_settings from public, anon, authenticated, service_role;
 grant select on table public.fraud_settings to service_role;
-grant select on table public.fraud_settings to authenticated;
-create policy fraud_settings_select on public.fraud_settings
-  for select to authenticated
-  using ((select public.has_permission('program:manage')));
 
 insert into public.fraud_settings (version, reason) values (1, 'Defaults of the fraud rules');
 
@@ -4318,6 +4474,27 @@ comment on function private.chain_evidence(uuid) is
   'Who referred the referrer, who referred that person, and so on, nearest first, five at most.';
 revoke all on function private.chain_evidence(uuid) from public, anon, authenticated, service_role;
 
+create function private.returned_evidence(p_order jsonb)
+returns jsonb
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  return (
+    select coalesce(jsonb_agg(distinct e.kind), '[]')
+    from (
+      values ('email', private.normalise_email(p_order ->> 'email')), ('email', p_order ->> 'mailbox'),
+        ('phone', p_order ->> 'phone'), ('address', nullif(p_order ->> 'address_key', ''))
+    ) as given (kind, value)
+    join private.erased_identities as e
+      on e.kind = given.kind and e.hash = private.identity_hash(given.kind, given.value));
+end;
+$$;
+comment on function private.returned_evidence(jsonb) is
+  'What of the person is known, as a keyed hash, from a customer whose data was erased.';
+revoke all on function private.returned_evidence(jsonb) from public, anon, authenticated, service_role;
+
 create function private.cleared_evidence(p_referrer_id uuid)
 returns jsonb
 language plpgsql
@@ -4358,7 +4535,7 @@ begin
       'matches', private.matching_referrals(p_order, p_referrer.id, p_as_of),
       'friends', private.friends_evidence(p_order, p_referrer.id, p_as_of),
       'elsewhere', private.elsewhere_evidence(p_order, p_referrer.id, p_as_of),
-      'returned', '[]'::jsonb,
+      'returned', private.returned_evidence(p_order),
       'chain', private.chain_evidence(p_referrer.id),
       'cleared', private.cleared_evidence(p_referrer.id),
       'visit', jsonb_build_object('visited_at', (
@@ -4394,8 +4571,7 @@ begin
     'package', case when v_package.id is not null then jsonb_build_object(
       'id', v_package.id, 'slug', v_package.slug, 'name', v_package.name) end,
     'terms', to_jsonb(private.current_terms()) - array['reason', 'created_by', 'created_at'],
-    'fraud_settings', jsonb_build_object(
-      'version', (private.current_fraud_settings()).version, 'settings', (private.current_fraud_settings()).settings),
+    'fraud_settings', to_jsonb(private.current_fraud_settings()),
     'referrer_found', v_referrer.id is not null,
     'evidence', case when v_referrer.id is not null then private.order_evidence(p_order, v_referrer, p_as_of) end
   );
@@ -4406,6 +4582,99 @@ comment on function public.prepare_order(jsonb, timestamptz) is
 revoke all on function public.prepare_order(jsonb, timestamptz) from public, anon, authenticated, service_role;
 grant execute on function public.prepare_order(jsonb, timestamptz) to service_role;
 
+
+create function public.save_fraud_settings(
+  p_actor uuid, p_settings jsonb, p_reason text, p_expected_version integer, p_as_of timestamptz default now()
+)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+declare
+  v_reason text := private.trimmed_reason(p_reason);
+  v_old public.fraud_settings;
+begin
+  perform private.require_permission_of(p_actor, 'program:manage');
+  perform pg_advisory_xact_lock(hashtextextended('fraud_settings', 0));
+  v_old := private.current_fraud_settings();
+  if p_expected_version is distinct from v_old.version then
+    perform private.fail(409, 'version_conflict');
+  end if;
+  insert into public.fraud_settings (version, settings, reason, created_by, created_at)
+  values (v_old.version + 1, p_settings, v_reason, p_actor, p_as_of);
+  perform private.write_audit(
+    p_actor, 'fraud_settings.updated', 'fraud_settings', (v_old.version + 1)::text, null, v_reason,
+    v_old.settings, p_settings, p_as_of);
+  return to_jsonb(private.current_fraud_settings());
+end;
+$$;
+comment on function public.save_fraud_settings(uuid, jsonb, text, integer, timestamptz) is
+  'Server, for an admin with program:manage: makes a new version of the fraud settings, which the server has checked. Raises version_conflict if another version was made meanwhile.';
+revoke all on function public.save_fraud_settings(uuid, jsonb, text, integer, timestamptz)
+  from public, anon, authenticated, service_role;
+grant execute on function public.save_fraud_settings(uuid, jsonb, text, integer, timestamptz) to service_role;
+
+create function public.get_fraud_settings(p_actor uuid)
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+begin
+  perform private.require_permission_of(p_actor, 'program:manage');
+  return jsonb_build_object(
+    'current', to_jsonb(private.current_fraud_settings()),
+    'versions', (
+      select jsonb_agg(jsonb_build_object(
+        'version', s.version, 'reason', s.reason, 'created_at', s.created_at,
+        'created_by_name', private.admin_name(s.created_by)) order by s.version desc)
+      from (select v.* from public.fraud_settings as v order by v.version desc limit 20) as s));
+end;
+$$;
+comment on function public.get_fraud_settings(uuid) is
+  'Server, for an admin with program:manage: the fraud settings in force and the newest versions.';
+revoke all on function public.get_fraud_settings(uuid) from public, anon, authenticated, service_role;
+grant execute on function public.get_fraud_settings(uuid) to service_role;
+
+create function public.list_assessments(
+  p_actor uuid, p_since timestamptz, p_after uuid default null, p_limit integer default 500
+)
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+begin
+  perform private.require_permission_of(p_actor, 'program:manage');
+  return (
+    select coalesce(jsonb_agg(jsonb_build_object(
+      'order_id', a.order_id, 'evidence', a.evidence,
+      'terms', to_jsonb(t) - array['reason', 'created_by', 'created_at'],
+      'decision', (
+        select d.decision from public.review_decisions as d
+        where d.referral_id = r.id and d.undone_at is null order by d.decided_at desc limit 1),
+      'is_recorded', r.id is not null, 'monthly_price_cents', s.monthly_price_cents,
+      'referrals_required', t.referrals_required) order by a.order_id), '[]')
+    from (
+      select x.* from public.referral_assessments as x
+      where x.created_at >= p_since and (p_after is null or x.order_id > p_after)
+      order by x.order_id
+      limit least(greatest(p_limit, 1), 1000)
+    ) as a
+    left join public.customer_referrals as r on r.order_id = a.order_id
+    join public.referral_program as t on t.version = coalesce(r.program_version, (private.current_terms()).version)
+    join public.customer_services as s on s.order_id = a.order_id);
+end;
+$$;
+comment on function public.list_assessments(uuid, timestamptz, uuid, integer) is
+  'Server, for an admin with program:manage: stored evidence with what became of each referral, by order id. Prices in cents.';
+revoke all on function public.list_assessments(uuid, timestamptz, uuid, integer)
+  from public, anon, authenticated, service_role;
+grant execute on function public.list_assessments(uuid, timestamptz, uuid, integer) to service_role;
 
 -- schemas/105_second_chances.sql
 -- Second chances: a forgotten code, a late installation, a referral that ended too early. An admin decides each with a
@@ -4537,6 +4806,7 @@ begin
   perform private.require_permission_of(p_actor, 'orders:manage');
   return jsonb_build_object(
     'terms', to_jsonb(private.terms_at(coalesce(v_order.created_at, p_as_of))) - array['reason', 'created_by', 'created_at'],
+    'fraud_settings', to_jsonb(private.current_fraud_settings()),
     'evidence', case when v_order.id is not null and v_referrer.id is not null then
       private.evidence_then(v_order, p_code, p_windows, v_referrer) end);
 end;
@@ -4759,7 +5029,7 @@ as $$
     'referral_id', p_referral.id, 'status', p_referral.status,
     'flags', coalesce((
       select jsonb_agg(jsonb_build_object('signal', f.signal, 'severity', f.severity) order by f.weight desc, f.signal)
-      from public.referral_flags as f where f.referral_id = p_referral.id), '[]'))
+      from public.referral_flags as f where f.referral_id = p_referral.id and f.status <> 'shadow'), '[]'))
 $$;
 comment on function private.attached_document(public.customer_referrals) is 'A referral that was attached, with its signals.';
 revoke all on function private.attached_document(public.customer_referrals)
@@ -5142,7 +5412,7 @@ begin
     select c.* into strict v_friend from public.customers as c where c.id = v_claim.customer_id;
     perform private.enqueue_mail(
       'referral_update', v_friend.email, v_friend.id,
-      jsonb_build_object('first_name', v_friend.first_name, 'kind', 'claim_rejected', 'audience', 'friend'),
+      jsonb_build_object('first_name', v_friend.first_name, 'kind', 'claim_rejected', 'audience', 'claimant'),
       'referral_update:' || p_claim_id || ':claim_rejected', p_as_of);
   end if;
   update public.referral_claims as m
@@ -5162,7 +5432,211 @@ revoke all on function public.decide_claim(uuid, uuid, boolean, text, jsonb, big
 grant execute on function public.decide_claim(uuid, uuid, boolean, text, jsonb, bigint, text, timestamptz) to service_role;
 
 -- schemas/107_review.sql
--- Review: holds and flags that wait for a person, and what a reviewer decides.
+-- Review: referrals with open signals wait for a person. A reviewer takes a case, clears or rejects it with a reason, and
+-- can undo that for a minute. The referrer of a rejected friend can ask once that somebody else looks at it.
+
+create table public.review_claims (
+  referral_id uuid primary key references public.customer_referrals (id),
+  reviewer uuid not null,
+  claimed_at timestamptz not null default now(),
+  expires_at timestamptz not null,
+  check (expires_at > claimed_at)
+);
+comment on table public.review_claims is
+  'Which reviewer looks at a case, until when. A claim that has run out counts no longer.';
+
+alter table public.review_claims enable row level security;
+revoke all on table public.review_claims from public, anon, authenticated, service_role;
+grant select on table public.review_claims to service_role;
+grant select on table public.review_claims to authenticated;
+create policy review_claims_select on public.review_claims
+  for select to authenticated
+  using ((select public.has_permission('referrals:review')));
+
+create table public.review_decisions (
+  id uuid primary key default gen_random_uuid(),
+  referral_id uuid not null references public.customer_referrals (id),
+  decision text not null check (decision in ('clear', 'reject')),
+  reason text not null,
+  decided_by uuid,
+  decided_at timestamptz not null,
+  undo_until timestamptz not null,
+  undone_at timestamptz,
+  flag_ids uuid[] not null,
+  reward_ids uuid[] not null default '{}',
+  before jsonb not null
+);
+comment on table public.review_decisions is
+  'What reviewers decided. Until undo_until the same reviewer can take it back; mails of the decision wait for that long.';
+comment on column public.review_decisions.before is 'What the referral was: status, status_reason, expired_at, cancelled_at.';
+
+create index review_decisions_referral on public.review_decisions (referral_id, decided_at desc);
+create index review_decisions_decided on public.review_decisions (decided_at desc);
+
+alter table public.review_decisions enable row level security;
+revoke all on table public.review_decisions from public, anon, authenticated, service_role;
+grant select on table public.review_decisions to service_role;
+grant select on table public.review_decisions to authenticated;
+create policy review_decisions_select on public.review_decisions
+  for select to authenticated
+  using ((select public.has_permission('referrals:review')));
+
+create table public.review_appeals (
+  id uuid primary key default gen_random_uuid(),
+  referral_id uuid not null unique references public.customer_referrals (id),
+  customer_id uuid not null references public.customers (id),
+  reason text not null check (length(btrim(reason)) between 3 and 1000),
+  status text not null default 'open' check (status in ('open', 'upheld', 'dismissed')),
+  asked_at timestamptz not null,
+  due_at timestamptz not null,
+  decided_by uuid,
+  decided_at timestamptz,
+  decision_reason text,
+  check ((status = 'open') = (decided_at is null))
+);
+comment on table public.review_appeals is
+  'A referrer asked that somebody else looks at a rejected friend: once per referral. upheld: the friend counts again.';
+
+create index review_appeals_open on public.review_appeals (due_at) where status = 'open';
+create index review_appeals_customer on public.review_appeals (customer_id);
+
+alter table public.review_appeals enable row level security;
+revoke all on table public.review_appeals from public, anon, authenticated, service_role;
+grant select on table public.review_appeals to service_role;
+grant select on table public.review_appeals to authenticated;
+create policy review_appeals_select on public.review_appeals
+  for select to authenticated
+  using ((select public.has_permission('referrals:review')));
+
+create function private.review_claim(p_referral_id uuid, p_as_of timestamptz)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'reviewer_id', c.reviewer, 'reviewer_name', private.admin_name(c.reviewer),
+    'is_own', coalesce(c.reviewer = (select auth.uid()), false),
+    'claimed_at', c.claimed_at, 'expires_at', c.expires_at)
+  from public.review_claims as c
+  where c.referral_id = p_referral_id and c.expires_at > p_as_of
+$$;
+comment on function private.review_claim(uuid, timestamptz) is 'Who looks at a case now, or null.';
+revoke all on function private.review_claim(uuid, timestamptz) from public, anon, authenticated, service_role;
+
+create function public.claim_review(p_referral_id uuid)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+declare
+  v_actor uuid := private.require_permission('referrals:review');
+begin
+  if not exists (
+    select 1 from public.referral_flags as f where f.referral_id = p_referral_id and f.status = 'open')
+    and not exists (
+      select 1 from public.review_appeals as a where a.referral_id = p_referral_id and a.status = 'open') then
+    perform private.fail(409, 'referral_not_reviewable');
+  end if;
+  insert into public.review_claims as c (referral_id, reviewer, claimed_at, expires_at)
+  values (p_referral_id, v_actor, now(), now() + interval '10 minutes')
+  on conflict (referral_id) do update
+    set reviewer = excluded.reviewer, claimed_at = excluded.claimed_at, expires_at = excluded.expires_at
+    where c.reviewer = excluded.reviewer or c.expires_at <= now();
+  return private.review_claim(p_referral_id, now());
+end;
+$$;
+comment on function public.claim_review(uuid) is
+  'Admin with referrals:review: takes a case for ten minutes, unless another reviewer has it. Returns who has it. Raises referral_not_reviewable.';
+revoke all on function public.claim_review(uuid) from public, anon, authenticated, service_role;
+grant execute on function public.claim_review(uuid) to authenticated;
+
+create function private.refuse_claimed_by_other(p_referral_id uuid, p_actor uuid, p_as_of timestamptz)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_claim jsonb := private.review_claim(p_referral_id, p_as_of);
+begin
+  if v_claim is not null and (v_claim ->> 'reviewer_id')::uuid is distinct from p_actor then
+    perform private.fail(409, 'review_claimed');
+  end if;
+end;
+$$;
+comment on function private.refuse_claimed_by_other(uuid, uuid, timestamptz) is
+  'Raises review_claimed while another reviewer looks at the case.';
+revoke all on function private.refuse_claimed_by_other(uuid, uuid, timestamptz)
+  from public, anon, authenticated, service_role;
+
+create function private.postpone_mails(p_keys text[], p_until timestamptz)
+returns void
+language sql
+set search_path = ''
+as $$
+  update public.notifications as n
+  set next_attempt_at = greatest(n.next_attempt_at, p_until)
+  where n.dedupe_key = any (p_keys) and n.status = 'queued'
+$$;
+comment on function private.postpone_mails(text[], timestamptz) is 'Mails that were queued just now wait until then.';
+revoke all on function private.postpone_mails(text[], timestamptz) from public, anon, authenticated, service_role;
+
+create function private.reject_in_review(
+  p_referral public.customer_referrals, p_decision_id uuid, p_undo_until timestamptz, p_as_of timestamptz
+)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_referrer public.customers;
+  v_friend public.customers;
+begin
+  update public.customer_referrals as r
+  set status = 'rejected', rejected_at = p_as_of, status_reason = 'rejected_in_review',
+    expired_at = null, cancelled_at = null
+  where r.id = p_referral.id;
+  select c.* into strict v_referrer from public.customers as c where c.id = p_referral.referrer_id;
+  select c.* into strict v_friend from public.customers as c where c.id = p_referral.referred_customer_id;
+  perform private.enqueue_mail(
+    'referral_rejected', v_referrer.email, v_referrer.id,
+    jsonb_build_object(
+      'first_name', v_referrer.first_name, 'friend', private.mask_name(v_friend.first_name, v_friend.last_name),
+      'referral_id', p_referral.id,
+      'ask_until', private.local_date(p_as_of + interval '30 days', private.billing_time_zone())),
+    'referral_rejected:' || p_decision_id, p_as_of);
+  perform private.postpone_mails(array['referral_rejected:' || p_decision_id], p_undo_until);
+end;
+$$;
+comment on function private.reject_in_review(public.customer_referrals, uuid, timestamptz, timestamptz) is
+  'Ends a referral by review, and mails the referrer once the decision can no longer be undone.';
+revoke all on function private.reject_in_review(public.customer_referrals, uuid, timestamptz, timestamptz)
+  from public, anon, authenticated, service_role;
+
+create function private.grant_after_review(p_referrer_id uuid, p_undo_until timestamptz, p_as_of timestamptz)
+returns uuid[]
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_before uuid[] := array(select w.id from public.referral_rewards as w where w.customer_id = p_referrer_id);
+  v_granted uuid[];
+begin
+  perform private.grant_earned_rewards(p_referrer_id, p_as_of);
+  v_granted := array(
+    select w.id from public.referral_rewards as w
+    where w.customer_id = p_referrer_id and w.id <> all (v_before) order by w.id);
+  perform private.postpone_mails(
+    array(select 'reward_earned:' || granted from unnest(v_granted) as granted), p_undo_until);
+  return v_granted;
+end;
+$$;
+comment on function private.grant_after_review(uuid, timestamptz, timestamptz) is
+  'Grants what became due with a decision; the mails wait until it can no longer be undone. Returns the ids of the rewards.';
+revoke all on function private.grant_after_review(uuid, timestamptz, timestamptz)
+  from public, anon, authenticated, service_role;
 
 create function private.review_referral(
   p_referral_id uuid, p_decision text, p_reason text, p_grant boolean, p_actor uuid, p_as_of timestamptz
@@ -5174,9 +5648,12 @@ as $$
 declare
   v_reason text := private.trimmed_reason(p_reason);
   v_referral public.customer_referrals;
-  v_flag_status text;
-  v_flags integer;
-  v_granted integer := 0;
+  v_status text;
+  v_flags uuid[];
+  v_decision uuid := gen_random_uuid();
+  -- The mails of a job wait for the real clock.
+  v_undo_until timestamptz := p_as_of + interval '60 seconds';
+  v_rewards uuid[] := '{}';
 begin
   if p_decision is null or p_decision not in ('clear', 'reject') then
     perform private.fail(400, 'invalid_request', 'decision');
@@ -5192,39 +5669,48 @@ begin
   if p_decision = 'reject' and v_referral.reward_id is not null then
     perform private.fail(409, 'referral_already_rewarded');
   end if;
+  perform private.refuse_claimed_by_other(p_referral_id, p_actor, p_as_of);
 
-  v_flag_status := case p_decision when 'clear' then 'cleared' else 'rejected' end;
-  update public.referral_flags as f
-  set status = v_flag_status, decided_by = p_actor, decided_at = p_as_of, decision_reason = v_reason
-  where f.referral_id = p_referral_id and f.status = 'open';
-  get diagnostics v_flags = row_count;
-  if v_flags = 0 then
+  v_status := case p_decision when 'clear' then 'cleared' else 'rejected' end;
+  with decided as (
+    update public.referral_flags as f
+    set status = v_status, decided_by = p_actor, decided_at = p_as_of, decision_reason = v_reason
+    where f.referral_id = p_referral_id and f.status = 'open'
+    returning f.id
+  )
+  select array_agg(d.id) into v_flags from decided as d;
+  if v_flags is null then
     perform private.fail(409, 'referral_not_reviewable');
   end if;
+  delete from public.review_claims as c where c.referral_id = p_referral_id;
 
   if p_decision = 'reject' then
-    update public.customer_referrals as r
-    set status = 'rejected', rejected_at = p_as_of, status_reason = 'rejected_in_review',
-      expired_at = null, cancelled_at = null
-    where r.id = p_referral_id;
+    perform private.reject_in_review(v_referral, v_decision, v_undo_until, p_as_of);
   elsif p_grant then
-    v_granted := private.grant_earned_rewards(v_referral.referrer_id, p_as_of);
+    v_rewards := private.grant_after_review(v_referral.referrer_id, v_undo_until, p_as_of);
   end if;
+  insert into public.review_decisions
+    (id, referral_id, decision, reason, decided_by, decided_at, undo_until, flag_ids, reward_ids, before)
+  values
+    (v_decision, p_referral_id, p_decision, v_reason, p_actor, p_as_of, v_undo_until, v_flags, v_rewards,
+     jsonb_build_object(
+       'status', v_referral.status, 'status_reason', v_referral.status_reason,
+       'expired_at', v_referral.expired_at, 'cancelled_at', v_referral.cancelled_at));
   perform private.write_audit(
-    p_actor, 'referral.' || v_flag_status, 'referral', p_referral_id::text, v_referral.referrer_id, v_reason,
+    p_actor, 'referral.' || v_status, 'referral', p_referral_id::text, v_referral.referrer_id, v_reason,
     jsonb_strip_nulls(jsonb_build_object(
-      'status', v_referral.status, 'open_flags', v_flags,
+      'status', v_referral.status, 'open_flags', cardinality(v_flags),
       'expired_at', v_referral.expired_at, 'cancelled_at', v_referral.cancelled_at)),
     jsonb_build_object('status', case p_decision when 'reject' then 'rejected' else v_referral.status end, 'open_flags', 0),
     p_as_of);
   return jsonb_build_object(
     'referral_id', p_referral_id, 'referrer_id', v_referral.referrer_id, 'decision', p_decision,
     'status', case p_decision when 'reject' then 'rejected' else v_referral.status end,
-    'rewards_granted', v_granted);
+    'rewards_granted', cardinality(v_rewards), 'undo_until', v_undo_until);
 end;
 $$;
 comment on function private.review_referral(uuid, text, text, boolean, uuid, timestamptz) is
-  'Closes a referral''s open flags. Clearing lifts a hold and may grant; rejecting ends the referral. One''s own referrals are off limits.';
+  'Closes a referral''s open flags. Clearing lifts a hold and may grant; rejecting ends the referral. One''s own referrals are off limits. Raises review_claimed, referral_not_reviewable, referral_already_rewarded.';
 revoke all on function private.review_referral(uuid, text, text, boolean, uuid, timestamptz)
   from public, anon, authenticated, service_role;
 
@@ -5250,6 +5736,411 @@ revoke all on function public.decide_review(uuid, uuid, text, text, boolean, tim
   from public, anon, authenticated, service_role;
 grant execute on function public.decide_review(uuid, uuid, text, text, boolean, timestamptz) to service_role;
 
+create function private.restore_referral(p_referral_id uuid, p_before jsonb, p_as_of timestamptz)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_order public.orders;
+begin
+  update public.customer_referrals as r
+  set status = p_before ->> 'status', status_reason = p_before ->> 'status_reason', rejected_at = null,
+    expired_at = (p_before ->> 'expired_at')::timestamptz, cancelled_at = (p_before ->> 'cancelled_at')::timestamptz
+  where r.id = p_referral_id and r.status = 'rejected';
+  select o.* into strict v_order
+  from public.customer_referrals as r join public.orders as o on o.id = r.order_id
+  where r.id = p_referral_id;
+  -- What happened to the service meanwhile counts now.
+  if p_before ->> 'status' = 'pending' and v_order.status = 'active' then
+    perform private.activate_referral(v_order.id, v_order.activated_at);
+  elsif p_before ->> 'status' = 'pending' and v_order.status = 'cancelled' then
+    perform private.stop_referral(v_order.id, 'order_cancelled', v_order.cancelled_at);
+  elsif p_before ->> 'status' = 'active' then
+    perform private.stop_referral(s.order_id, 'service_cancelled', s.cancelled_at)
+    from public.customer_services as s where s.order_id = v_order.id and s.status = 'cancelled';
+  end if;
+exception when unique_violation then
+  -- The friend was invited by somebody else meanwhile.
+  perform private.fail(409, 'duplicate_referral');
+end;
+$$;
+comment on function private.restore_referral(uuid, jsonb, timestamptz) is
+  'Gives a rejected referral back what it was, and applies what happened to its service meanwhile. Raises duplicate_referral. The caller holds the referrer''s lock.';
+revoke all on function private.restore_referral(uuid, jsonb, timestamptz) from public, anon, authenticated, service_role;
+
+create function private.take_back_grant(p_reward_id uuid, p_actor uuid, p_as_of timestamptz)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_reward public.referral_rewards;
+begin
+  select w.* into strict v_reward from public.referral_rewards as w where w.id = p_reward_id for update;
+  perform private.revoke_reward(
+    v_reward.customer_id, p_reward_id, 'The review decision was undone at once.', p_actor, p_as_of);
+  update public.customer_referrals as r set reward_id = null where r.reward_id = p_reward_id;
+  -- The customer was told nothing yet, and is told nothing now.
+  update public.notifications as n
+  set status = 'cancelled'
+  where n.dedupe_key in ('reward_earned:' || p_reward_id, 'reward_revoked:' || p_reward_id) and n.status = 'queued';
+end;
+$$;
+comment on function private.take_back_grant(uuid, uuid, timestamptz) is
+  'Undoes a grant that nobody was told of: the reward is revoked and its friends are free to earn again. Raises reward_not_pending.';
+revoke all on function private.take_back_grant(uuid, uuid, timestamptz) from public, anon, authenticated, service_role;
+
+create function public.undo_review(p_actor uuid, p_referral_id uuid, p_as_of timestamptz default now())
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+declare
+  v_referral public.customer_referrals;
+  v_decision public.review_decisions;
+begin
+  perform private.require_permission_of(p_actor, 'referrals:review');
+  select r.* into v_referral from public.customer_referrals as r where r.id = p_referral_id;
+  if v_referral.id is null then
+    perform private.fail(404, 'not_found', 'referral');
+  end if;
+  perform private.lock_customers(array[v_referral.referrer_id]);
+  select d.* into v_decision
+  from public.review_decisions as d
+  where d.referral_id = p_referral_id and d.undone_at is null
+  order by d.decided_at desc, d.id
+  limit 1;
+  if v_decision.id is null or v_decision.decided_by is distinct from p_actor or p_as_of >= v_decision.undo_until then
+    perform private.fail(409, 'undo_too_late');
+  end if;
+  perform private.take_back_grant(reward, p_actor, p_as_of) from unnest(v_decision.reward_ids) as reward;
+  if v_decision.decision = 'reject' then
+    update public.notifications as n set status = 'cancelled'
+    where n.dedupe_key = 'referral_rejected:' || v_decision.id and n.status = 'queued';
+    perform private.restore_referral(p_referral_id, v_decision.before, p_as_of);
+  end if;
+  update public.referral_flags as f
+  set status = 'open', decided_by = null, decided_at = null, decision_reason = null
+  where f.id = any (v_decision.flag_ids);
+  update public.review_decisions as d set undone_at = p_as_of where d.id = v_decision.id;
+  perform private.write_audit(
+    p_actor, 'referral.decision_undone', 'referral', p_referral_id::text, v_referral.referrer_id, null,
+    jsonb_build_object('decision', v_decision.decision), jsonb_build_object('open_flags', cardinality(v_decision.flag_ids)),
+    p_as_of);
+  return jsonb_build_object('referral_id', p_referral_id, 'undone', v_decision.decision);
+end;
+$$;
+comment on function public.undo_review(uuid, uuid, timestamptz) is
+  'Server, for an admin with referrals:review: takes back the own decision within a minute. Rewards that it granted are taken back, its mails are not sent. Raises undo_too_late, reward_not_pending.';
+revoke all on function public.undo_review(uuid, uuid, timestamptz) from public, anon, authenticated, service_role;
+grant execute on function public.undo_review(uuid, uuid, timestamptz) to service_role;
+
+create function public.get_review_conflict(p_referral_id uuid)
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+begin
+  perform private.require_permission('referrals:review');
+  return jsonb_build_object(
+    'claim', private.review_claim(p_referral_id, now()),
+    'decision', (
+      select jsonb_build_object(
+        'decision', d.decision, 'decided_by_name', private.admin_name(d.decided_by), 'decided_at', d.decided_at)
+      from public.review_decisions as d
+      where d.referral_id = p_referral_id and d.undone_at is null
+      order by d.decided_at desc limit 1),
+    'time_zone', private.billing_time_zone());
+end;
+$$;
+comment on function public.get_review_conflict(uuid) is
+  'Admin with referrals:review: who looks at a case, and who decided it when.';
+revoke all on function public.get_review_conflict(uuid) from public, anon, authenticated, service_role;
+grant execute on function public.get_review_conflict(uuid) to authenticated;
+
+create function private.review_party(p_customer_id uuid)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'id', c.id, 'name', c.full_name, 'email', c.email, 'phone', c.phone,
+    'address', coalesce(private.comparable_address(c.address), (
+      select private.comparable_address(o.installation_address)
+      from public.orders as o where o.customer_id = c.id order by o.created_at desc limit 1)),
+    'customer_since', c.created_at, 'referral_code', c.referral_code,
+    'networks', coalesce((
+      select jsonb_agg(jsonb_build_object('ip_address', host(seen.ip_address), 'user_agent', seen.user_agent,
+        'at', seen.created_at) order by seen.created_at desc)
+      from (
+        select o.ip_address, o.user_agent, o.created_at
+        from public.orders as o
+        where o.customer_id = c.id and o.ip_address is not null
+        order by o.created_at desc
+        limit 10
+      ) as seen), '[]'))
+  from public.customers as c
+  where c.id = p_customer_id
+$$;
+comment on function private.review_party(uuid) is
+  'A person as reviewers compare them: contact, address, and the networks and devices of their orders.';
+revoke all on function private.review_party(uuid) from public, anon, authenticated, service_role;
+
+create function private.matched_people(p_referral_id uuid)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  with named as (
+    select f.signal, value::uuid as id
+    from public.referral_flags as f
+    cross join lateral jsonb_array_elements_text(
+      coalesce(f.evidence -> 'referral_ids', '[]') || coalesce(f.evidence -> 'customer_ids', '[]')) as value
+    where f.referral_id = p_referral_id
+  ), people as (
+    select coalesce(r.referred_customer_id, c.id) as customer_id, r.id as referral_id,
+      array_agg(distinct n.signal order by n.signal) as signals
+    from named as n
+    left join public.customer_referrals as r on r.id = n.id
+    left join public.customers as c on c.id = n.id
+    where coalesce(r.id, c.id) is not null
+    group by 1, 2
+    limit 50
+  )
+  select coalesce(jsonb_agg(private.review_party(p.customer_id) || jsonb_build_object(
+    'signals', to_jsonb(p.signals),
+    'referral', (
+      select jsonb_build_object(
+        'id', r.id, 'status', r.status, 'referred_at', r.referred_at,
+        'referrer', (select jsonb_build_object('id', a.id, 'name', a.full_name)
+          from public.customers as a where a.id = r.referrer_id))
+      from public.customer_referrals as r where r.id = p.referral_id))
+    order by p.referral_id), '[]')
+  from people as p
+$$;
+comment on function private.matched_people(uuid) is
+  'Everybody whom the signals of a referral name, with the signals that name them, 50 at most.';
+revoke all on function private.matched_people(uuid) from public, anon, authenticated, service_role;
+
+create function private.review_timing(p_referral public.customer_referrals)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(jsonb_build_object('event', e.event, 'at', e.at) order by e.at, e.event), '[]')
+  from (
+    select 'referrer_joined' as event, a.created_at as at from public.customers as a where a.id = p_referral.referrer_id
+    union all
+    select 'visited', max(v.visited_at)
+    from public.referral_visits as v
+    where v.referrer_id = p_referral.referrer_id and v.ip_address = p_referral.ip_address
+      and v.visited_at <= p_referral.referred_at
+    union all
+    select 'ordered', p_referral.referred_at
+    union all
+    select 'activated', p_referral.activated_at
+    union all
+    select 'qualified', p_referral.qualified_at
+    union all
+    select 'ended', coalesce(p_referral.expired_at, p_referral.cancelled_at, p_referral.rejected_at)
+  ) as e (event, at)
+  where e.at is not null
+$$;
+comment on function private.review_timing(public.customer_referrals) is 'What happened when, on one line.';
+revoke all on function private.review_timing(public.customer_referrals) from public, anon, authenticated, service_role;
+
+create function private.referrer_record(p_referrer_id uuid)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'referrals', (
+      select coalesce(jsonb_object_agg(g.status, g.n), '{}')
+      from (select r.status, count(*) as n from public.customer_referrals as r
+        where r.referrer_id = p_referrer_id group by r.status) as g),
+    'cleared', (
+      select count(distinct f.referral_id) from public.customer_referrals as r
+      join public.referral_flags as f on f.referral_id = r.id
+      where r.referrer_id = p_referrer_id and f.status = 'cleared'),
+    'rejected', (
+      select count(distinct f.referral_id) from public.customer_referrals as r
+      join public.referral_flags as f on f.referral_id = r.id
+      where r.referrer_id = p_referrer_id and f.status = 'rejected'),
+    'rewards', (
+      select count(*) from public.referral_rewards as w
+      where w.customer_id = p_referrer_id and w.source = 'earned' and w.status in ('pending', 'applied')),
+    'attempts', private.refused_attempts(p_referrer_id))
+$$;
+comment on function private.referrer_record(uuid) is
+  'What became of a referrer''s friends, what reviewers decided, and the newest refused uses of the code.';
+revoke all on function private.referrer_record(uuid) from public, anon, authenticated, service_role;
+
+create function private.refused_attempts(p_customer_id uuid)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'id', a.id, 'at', a.created_at, 'reason', a.reason, 'referral_code', a.referral_code, 'order_id', a.order_id,
+    'customer', (
+      select jsonb_build_object('id', c.id, 'name', c.full_name)
+      from public.orders as o join public.customers as c on c.id = o.customer_id where o.id = a.order_id),
+    'same_as', private.repeated_attempts(a)) order by a.created_at desc), '[]')
+  from (
+    select t.* from public.referral_attempts as t
+    where t.referrer_id = p_customer_id
+      or t.order_id in (select o.id from public.orders as o where o.customer_id = p_customer_id)
+    order by t.created_at desc
+    limit 20
+  ) as a
+$$;
+comment on function private.refused_attempts(uuid) is
+  'The newest 20 refused uses of a customer''s code, and of codes by that customer.';
+revoke all on function private.refused_attempts(uuid) from public, anon, authenticated, service_role;
+
+create function private.repeated_attempts(p_attempt public.referral_attempts)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'phone', (select count(*) - 1 from public.referral_attempts as a where a.phone_hash = p_attempt.phone_hash),
+    'network', (select count(*) - 1 from public.referral_attempts as a where a.network_hash = p_attempt.network_hash))
+  where p_attempt.phone_hash is not null
+$$;
+comment on function private.repeated_attempts(public.referral_attempts) is
+  'How many other refused attempts came from the same phone and the same network, by their hashes.';
+revoke all on function private.repeated_attempts(public.referral_attempts) from public, anon, authenticated, service_role;
+
+create function private.ring_of(p_referral public.customer_referrals)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  with subjects as (
+    select f.subject from public.referral_flags as f
+    where f.referral_id = p_referral.id and f.subject is not null
+  ), others as (
+    select distinct r.id
+    from public.referral_flags as f join public.customer_referrals as r on r.id = f.referral_id
+    where f.status = 'open' and r.id <> p_referral.id and (
+      r.referrer_id in (p_referral.referrer_id, p_referral.referred_customer_id)
+      or r.referred_customer_id = p_referral.referrer_id
+      or f.subject in (select s.subject from subjects as s))
+    limit 20
+  )
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'id', r.id, 'referred_at', r.referred_at, 'status', r.status,
+    'referrer', jsonb_build_object('id', a.id, 'name', a.full_name),
+    'referred', jsonb_build_object('id', b.id, 'name', b.full_name)) order by r.referred_at desc), '[]')
+  from others as o
+  join public.customer_referrals as r on r.id = o.id
+  join public.customers as a on a.id = r.referrer_id
+  join public.customers as b on b.id = r.referred_customer_id
+$$;
+comment on function private.ring_of(public.customer_referrals) is
+  'Other open cases of the same people, or about the same place, phone or network.';
+revoke all on function private.ring_of(public.customer_referrals) from public, anon, authenticated, service_role;
+
+create function private.appeal_document(p_referral_id uuid)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'id', a.id, 'status', a.status, 'reason', a.reason, 'asked_at', a.asked_at, 'due_at', a.due_at,
+    'decided_at', a.decided_at, 'decided_by_name', private.admin_name(a.decided_by), 'decision_reason', a.decision_reason)
+  from public.review_appeals as a where a.referral_id = p_referral_id
+$$;
+comment on function private.appeal_document(uuid) is 'The appeal about a referral, or null.';
+revoke all on function private.appeal_document(uuid) from public, anon, authenticated, service_role;
+
+create function public.get_review_case(p_referral_id uuid)
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+  v_referral public.customer_referrals;
+begin
+  perform private.require_permission('referrals:review');
+  select r.* into v_referral from public.customer_referrals as r where r.id = p_referral_id;
+  if v_referral.id is null then
+    perform private.fail(404, 'not_found', 'referral');
+  end if;
+  return private.admin_referral_document(v_referral) || jsonb_build_object(
+    'signals', coalesce((
+      select jsonb_agg(jsonb_build_object(
+        'id', f.id, 'signal', f.signal, 'severity', f.severity, 'weight', f.weight, 'evidence', f.evidence,
+        'status', f.status, 'created_at', f.created_at) order by f.severity desc, f.weight desc, f.signal)
+      from public.referral_flags as f where f.referral_id = p_referral_id), '[]'),
+    'score', coalesce((
+      select sum(f.weight) from public.referral_flags as f
+      where f.referral_id = p_referral_id and f.status <> 'shadow'), 0),
+    'referrer_party', private.review_party(v_referral.referrer_id),
+    'referred_party', private.review_party(v_referral.referred_customer_id),
+    'matched', private.matched_people(p_referral_id),
+    'timing', private.review_timing(v_referral),
+    'record', private.referrer_record(v_referral.referrer_id),
+    'ring', private.ring_of(v_referral),
+    'decisions', coalesce((
+      select jsonb_agg(jsonb_build_object(
+        'id', d.id, 'decision', d.decision, 'reason', d.reason, 'decided_at', d.decided_at, 'undone_at', d.undone_at,
+        'undo_until', d.undo_until, 'is_own', coalesce(d.decided_by = (select auth.uid()), false),
+        'decided_by_name', private.admin_name(d.decided_by)) order by d.decided_at desc)
+      from public.review_decisions as d where d.referral_id = p_referral_id), '[]'),
+    'appeal', private.appeal_document(p_referral_id),
+    'claim', private.review_claim(p_referral_id, now()),
+    'next_id', private.next_in_review(p_referral_id));
+end;
+$$;
+comment on function public.get_review_case(uuid) is
+  'Admin with referrals:review: everything that is known about one case, and the case that follows.';
+revoke all on function public.get_review_case(uuid) from public, anon, authenticated, service_role;
+grant execute on function public.get_review_case(uuid) to authenticated;
+
+create view private.open_reviews with (security_invoker = true) as
+  select f.referral_id, bool_or(f.severity = 'hold') as is_hold, sum(f.weight) as score, min(f.created_at) as flagged_at
+  from public.referral_flags as f
+  where f.status = 'open'
+  group by f.referral_id;
+comment on view private.open_reviews is 'The cases that wait: whether one holds, its score, and since when.';
+revoke all on table private.open_reviews from public, anon, authenticated, service_role;
+
+create function private.next_in_review(p_except uuid)
+returns uuid
+language sql
+stable
+set search_path = ''
+as $$
+  select q.referral_id
+  from private.open_reviews as q
+  where q.referral_id <> p_except
+    and not exists (
+      select 1 from public.review_claims as c
+      where c.referral_id = q.referral_id and c.expires_at > now() and c.reviewer is distinct from (select auth.uid()))
+  order by q.is_hold desc, q.score desc, q.flagged_at, q.referral_id
+  limit 1
+$$;
+comment on function private.next_in_review(uuid) is 'The case to look at next: one that no other reviewer has.';
+revoke all on function private.next_in_review(uuid) from public, anon, authenticated, service_role;
+
 create function public.get_review_queue(
   p_cursor_at timestamptz default null, p_cursor_id uuid default null, p_limit integer default 20
 )
@@ -5261,13 +6152,19 @@ set search_path = ''
 as $$
 declare
   v_limit integer := least(greatest(coalesce(p_limit, 20), 1), 100);
+  v_after record;
   v_rows jsonb;
 begin
   perform private.require_permission('referrals:review');
+  -- The place of the last case on the page before. Its flags tell it, also when it was decided since.
+  select bool_or(f.severity = 'hold') as is_hold, sum(f.weight) as score, min(f.created_at) as flagged_at
+  into v_after
+  from public.referral_flags as f
+  where f.referral_id = p_cursor_id and f.status <> 'shadow';
   select coalesce(jsonb_agg(
     private.admin_referral_document(page.r) || jsonb_build_object(
-      'flagged_at', page.flagged_at,
-      'score', page.score,
+      'flagged_at', page.flagged_at, 'score', page.score, 'is_hold', page.is_hold,
+      'claim', private.review_claim((page.r).id, now()),
       'open_flags', (
         select jsonb_agg(jsonb_build_object(
           'id', f.id, 'signal', f.signal, 'severity', f.severity, 'weight', f.weight, 'evidence', f.evidence,
@@ -5282,30 +6179,289 @@ begin
           'ip_address', host((page.r).ip_address), 'user_agent', (page.r).user_agent)
         from public.customers as c join public.orders as o on o.id = (page.r).order_id
         where c.id = (page.r).referred_customer_id)
-    ) order by page.flagged_at, (page.r).id), '[]')
+    ) order by page.is_hold desc, page.score desc, page.flagged_at, (page.r).id), '[]')
   into v_rows
   from (
-    select r, queue.flagged_at, queue.score
-    from (
-      select f.referral_id, min(f.created_at) as flagged_at, sum(f.weight) as score
-      from public.referral_flags as f
-      where f.status = 'open'
-      group by f.referral_id
-    ) as queue
-    join public.customer_referrals as r on r.id = queue.referral_id
-    where p_cursor_at is null or (queue.flagged_at, r.id) > (p_cursor_at, p_cursor_id)
-    order by queue.flagged_at, r.id
+    select r, q.flagged_at, q.score, q.is_hold
+    from private.open_reviews as q
+    join public.customer_referrals as r on r.id = q.referral_id
+    where p_cursor_id is null
+      or (not q.is_hold, -q.score, q.flagged_at, q.referral_id)
+        > (not v_after.is_hold, -v_after.score, v_after.flagged_at, p_cursor_id)
+    order by q.is_hold desc, q.score desc, q.flagged_at, q.referral_id
     limit v_limit + 1
   ) as page;
   return private.keyset_page('queue', v_rows, v_limit, 'flagged_at')
-    || jsonb_build_object('open', (select count(distinct f.referral_id) from public.referral_flags as f where f.status = 'open'));
+    || (select jsonb_build_object(
+      'open', count(*), 'holds', count(*) filter (where q.is_hold), 'oldest_hold_at', min(q.flagged_at) filter (where q.is_hold))
+      from private.open_reviews as q)
+    || jsonb_build_object('appeals', private.open_appeals());
 end;
 $$;
 comment on function public.get_review_queue(timestamptz, uuid, integer) is
-  'Admin with referrals:review: referrals with open flags, oldest first, with what matched what.';
+  'Admin with referrals:review: referrals with open flags: those with a hold first, by score and then by age; those for information after them. And the appeals that wait.';
 revoke all on function public.get_review_queue(timestamptz, uuid, integer)
   from public, anon, authenticated, service_role;
 grant execute on function public.get_review_queue(timestamptz, uuid, integer) to authenticated;
+
+create function private.open_appeals()
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'referral_id', a.referral_id, 'asked_at', a.asked_at, 'due_at', a.due_at,
+    'referrer', jsonb_build_object('id', c.id, 'name', c.full_name)) order by a.due_at, a.id), '[]')
+  from (select p.* from public.review_appeals as p where p.status = 'open' order by p.due_at, p.id limit 50) as a
+  join public.customers as c on c.id = a.customer_id
+$$;
+comment on function private.open_appeals() is 'The appeals that wait, by their deadline, 50 at most.';
+revoke all on function private.open_appeals() from public, anon, authenticated, service_role;
+
+create function public.appeal_review(p_referral_id uuid, p_reason text)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+declare
+  v_customer public.customers;
+  v_referral public.customer_referrals;
+  v_appeal public.review_appeals;
+begin
+  select c.* into strict v_customer from public.customers as c where c.id = private.require_customer();
+  select r.* into v_referral
+  from public.customer_referrals as r where r.id = p_referral_id and r.referrer_id = v_customer.id;
+  if v_referral.id is null then
+    perform private.fail(404, 'not_found', 'referral');
+  end if;
+  if coalesce(length(btrim(p_reason)), 0) not between 3 and 1000 then
+    perform private.fail(400, 'invalid_request', 'reason');
+  end if;
+  perform private.lock_customers(array[v_customer.id]);
+  select r.* into strict v_referral from public.customer_referrals as r where r.id = p_referral_id;
+  if v_referral.status <> 'rejected' or now() > v_referral.rejected_at + interval '30 days' then
+    perform private.fail(409, 'appeal_not_possible');
+  end if;
+  insert into public.review_appeals (referral_id, customer_id, reason, asked_at, due_at)
+  values (p_referral_id, v_customer.id, btrim(p_reason), now(), now() + interval '7 days')
+  on conflict (referral_id) do nothing
+  returning * into v_appeal;
+  if v_appeal.id is null then
+    perform private.fail(409, 'appeal_not_possible');
+  end if;
+  perform private.write_audit(
+    (select auth.uid()), 'referral.appealed', 'referral', p_referral_id::text, v_customer.id, null, null,
+    jsonb_build_object('due_at', v_appeal.due_at), now());
+  perform private.enqueue_mail(
+    'appeal_received', v_customer.email, v_customer.id,
+    jsonb_build_object(
+      'first_name', v_customer.first_name, 'friend', private.friend_name(v_referral.referred_customer_id),
+      'due_on', private.local_date(v_appeal.due_at, private.billing_time_zone())),
+    'appeal_received:' || v_appeal.id, now());
+  return jsonb_build_object('status', 'open', 'due_at', v_appeal.due_at);
+end;
+$$;
+comment on function public.appeal_review(uuid, text) is
+  'Customer: asks once, with a reason, that somebody else looks at an own friend who was rejected, within 30 days. Raises appeal_not_possible.';
+revoke all on function public.appeal_review(uuid, text) from public, anon, authenticated, service_role;
+grant execute on function public.appeal_review(uuid, text) to authenticated;
+
+create function private.friend_name(p_customer_id uuid)
+returns text
+language sql
+stable
+set search_path = ''
+as $$
+  select private.mask_name(c.first_name, c.last_name) from public.customers as c where c.id = p_customer_id
+$$;
+comment on function private.friend_name(uuid) is 'A friend''s name as a referrer may see it.';
+revoke all on function private.friend_name(uuid) from public, anon, authenticated, service_role;
+
+create function public.get_my_appeal(p_referral_id uuid)
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+  v_customer uuid := private.require_customer();
+  v_referral public.customer_referrals;
+begin
+  select r.* into v_referral
+  from public.customer_referrals as r where r.id = p_referral_id and r.referrer_id = v_customer;
+  if v_referral.id is null then
+    perform private.fail(404, 'not_found', 'referral');
+  end if;
+  return jsonb_build_object(
+    'friend', private.friend_name(v_referral.referred_customer_id),
+    'can_ask', v_referral.status = 'rejected' and now() <= v_referral.rejected_at + interval '30 days'
+      and not exists (select 1 from public.review_appeals as a where a.referral_id = p_referral_id),
+    'time_zone', private.billing_time_zone(),
+    'appeal', (
+      select jsonb_build_object(
+        'status', a.status, 'asked_at', a.asked_at, 'due_at', a.due_at, 'decided_at', a.decided_at)
+      from public.review_appeals as a where a.referral_id = p_referral_id));
+end;
+$$;
+comment on function public.get_my_appeal(uuid) is
+  'Customer: whether they can ask about a friend who does not count, and what became of it.';
+revoke all on function public.get_my_appeal(uuid) from public, anon, authenticated, service_role;
+grant execute on function public.get_my_appeal(uuid) to authenticated;
+
+create function public.decide_appeal(
+  p_actor uuid, p_referral_id uuid, p_decision text, p_reason text, p_grant boolean,
+  p_as_of timestamptz default now()
+)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+declare
+  v_reason text := private.trimmed_reason(p_reason);
+  v_referral public.customer_referrals;
+  v_rejection public.review_decisions;
+  v_appeal public.review_appeals;
+  v_referrer public.customers;
+begin
+  perform private.require_permission_of(p_actor, 'referrals:review');
+  if p_decision is null or p_decision not in ('uphold', 'dismiss') then
+    perform private.fail(400, 'invalid_request', 'decision');
+  end if;
+  select r.* into v_referral from public.customer_referrals as r where r.id = p_referral_id;
+  if v_referral.id is null then
+    perform private.fail(404, 'not_found', 'referral');
+  end if;
+  perform private.lock_customers(array[v_referral.referrer_id]);
+  perform private.refuse_own_account(v_referral.referrer_id, p_actor);
+  perform private.refuse_own_account(v_referral.referred_customer_id, p_actor);
+  select a.* into v_appeal from public.review_appeals as a where a.referral_id = p_referral_id for update;
+  if v_appeal.id is null or v_appeal.status <> 'open' then
+    perform private.fail(409, 'referral_not_reviewable');
+  end if;
+  select d.* into v_rejection
+  from public.review_decisions as d
+  where d.referral_id = p_referral_id and d.decision = 'reject' and d.undone_at is null
+  order by d.decided_at desc limit 1;
+  if v_rejection.decided_by = p_actor then
+    perform private.fail(403, 'second_reviewer_needed');
+  end if;
+  perform private.refuse_claimed_by_other(p_referral_id, p_actor, p_as_of);
+  delete from public.review_claims as c where c.referral_id = p_referral_id;
+
+  update public.review_appeals as a
+  set status = case p_decision when 'uphold' then 'upheld' else 'dismissed' end,
+    decided_by = p_actor, decided_at = p_as_of, decision_reason = v_reason
+  where a.id = v_appeal.id
+  returning * into v_appeal;
+  perform private.write_audit(
+    p_actor, 'referral.appeal_' || v_appeal.status, 'referral', p_referral_id::text, v_referral.referrer_id, v_reason,
+    jsonb_build_object('status', v_referral.status),
+    jsonb_build_object('status', case p_decision when 'uphold' then v_rejection.before ->> 'status' else v_referral.status end),
+    p_as_of);
+  if p_decision = 'uphold' then
+    perform private.restore_referral(p_referral_id, coalesce(v_rejection.before, '{"status": "pending"}'), p_as_of);
+    update public.referral_flags as f
+    set status = 'cleared', decided_by = p_actor, decided_at = p_as_of, decision_reason = v_reason
+    where f.referral_id = p_referral_id and f.status = 'rejected';
+    perform private.write_audit(
+      p_actor, 'referral.cleared', 'referral', p_referral_id::text, v_referral.referrer_id, v_reason, null,
+      jsonb_build_object('appeal', v_appeal.id), p_as_of);
+    if coalesce(p_grant, false) then
+      perform private.grant_earned_rewards(v_referral.referrer_id, p_as_of);
+    end if;
+  end if;
+  select c.* into strict v_referrer from public.customers as c where c.id = v_referral.referrer_id;
+  perform private.enqueue_mail(
+    'appeal_decided', v_referrer.email, v_referrer.id,
+    jsonb_build_object(
+      'first_name', v_referrer.first_name, 'friend', private.friend_name(v_referral.referred_customer_id),
+      'outcome', v_appeal.status),
+    'appeal_decided:' || v_appeal.id, p_as_of);
+  return jsonb_build_object('referral_id', p_referral_id, 'appeal', v_appeal.status);
+end;
+$$;
+comment on function public.decide_appeal(uuid, uuid, text, text, boolean, timestamptz) is
+  'Server, for an admin with referrals:review who did not reject the referral: upholds or dismisses an appeal. Upholding gives the referral back and clears its flags. Raises second_reviewer_needed.';
+revoke all on function public.decide_appeal(uuid, uuid, text, text, boolean, timestamptz)
+  from public, anon, authenticated, service_role;
+grant execute on function public.decide_appeal(uuid, uuid, text, text, boolean, timestamptz) to service_role;
+
+create function private.signal_precision(p_since timestamptz)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(to_jsonb(s) order by s.rejected desc, s.cleared desc, s.signal), '[]')
+  from (
+    select f.signal, bool_or(f.status = 'shadow') as is_shadow,
+      count(*) filter (where last.decision = 'reject') as rejected,
+      count(*) filter (where last.decision = 'clear') as cleared,
+      count(*) filter (where last.decision is null) as undecided
+    from public.referral_flags as f
+    left join lateral (
+      select d.decision from public.review_decisions as d
+      where d.referral_id = f.referral_id and d.undone_at is null
+      order by d.decided_at desc limit 1
+    ) as last on true
+    where f.created_at >= p_since
+    group by f.signal
+  ) as s
+$$;
+comment on function private.signal_precision(timestamptz) is
+  'Per signal: on how many referrals it was raised since then, and what reviewers decided about those. Shadow signals too.';
+revoke all on function private.signal_precision(timestamptz) from public, anon, authenticated, service_role;
+
+create function private.recent_alerts(p_since timestamptz)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'at', n.created_at, 'kind', coalesce(n.payload ->> 'kind', 'velocity'),
+    'referrer', jsonb_build_object('id', c.id, 'name', c.full_name)) order by n.created_at desc), '[]')
+  from (
+    select m.* from public.notifications as m
+    where m.template = 'suspicious_activity' and m.created_at >= p_since
+    order by m.created_at desc
+    limit 20
+  ) as n
+  join public.customers as c on c.id = (n.payload ->> 'referrer_id')::uuid
+$$;
+comment on function private.recent_alerts(timestamptz) is 'Alerts about referrers since then, newest first, 20 at most.';
+revoke all on function private.recent_alerts(timestamptz) from public, anon, authenticated, service_role;
+
+create function public.get_review_overview(p_as_of timestamptz default now())
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+begin
+  perform private.require_permission('referrals:review');
+  return jsonb_build_object(
+    'signals', private.signal_precision(p_as_of - interval '90 days'),
+    'alerts', private.recent_alerts(p_as_of - interval '7 days'),
+    'appeals', jsonb_array_length(private.open_appeals()))
+    || (select jsonb_build_object(
+      'holds', count(*) filter (where q.is_hold), 'flags', count(*) filter (where not q.is_hold),
+      'oldest_hold_at', min(q.flagged_at) filter (where q.is_hold),
+      'oldest_flag_at', min(q.flagged_at) filter (where not q.is_hold))
+      from private.open_reviews as q);
+end;
+$$;
+comment on function public.get_review_overview(timestamptz) is
+  'Admin with referrals:review: the age of the queue, each signal''s precision over 90 days, and the alerts of a week.';
+revoke all on function public.get_review_overview(timestamptz) from public, anon, authenticated, service_role;
+grant execute on function public.get_review_overview(timestamptz) to authenticated;
 
 -- schemas/110_billing_runs.sql
 -- Billing runs: one run per cycle at a time, shared by several processes. A cycle is billed while it lasts, unless an
@@ -5620,6 +6776,7 @@ language plpgsql
 security definer
 set search_path = ''
 set lock_timeout = '3s'
+set statement_timeout = '60s'
 as $$
 declare
   v_reason text := case when p_force_reason is not null then private.trimmed_reason(p_force_reason) end;
@@ -5879,6 +7036,7 @@ language plpgsql
 security definer
 set search_path = ''
 set lock_timeout = '3s'
+set statement_timeout = '60s'
 as $$
 declare
   v_run public.billing_runs;
@@ -5924,6 +7082,7 @@ language sql
 stable
 security definer
 set search_path = ''
+set statement_timeout = '60s'
 as $$
   select json_build_object(
     'customers',
@@ -5947,6 +7106,7 @@ language plpgsql
 security definer
 set search_path = ''
 set lock_timeout = '3s'
+set statement_timeout = '60s'
 as $$
 declare
   v_run public.billing_runs;
@@ -6432,7 +7592,7 @@ begin
   select d.customer_id, d.service_id, d.price_cents, d.vat_bps, d.line_items, d.subtotal_cents, d.vat_cents,
     d.total_cents, d.amount_due_cents, d.referral_reward_id, d.amount_waived_cents, d.reward_treatment,
     d.reward_description,
-    jsonb_build_object('name', c.full_name, 'email', c.email, 'address', coalesce(c.address, '{}')),
+    private.buyer_document(c, s.order_id),
     coalesce(
       s.customer_id = d.customer_id
       and (s.status in ('active', 'cancelled') or (s.status = 'suspended' and v_is_over))
@@ -6512,6 +7672,7 @@ set enable_hashjoin = off
 set enable_mergejoin = off
 set enable_bitmapscan = off
 set enable_material = off
+set statement_timeout = '60s'
 as $$
 declare
   v_run public.billing_runs;
@@ -6648,6 +7809,14 @@ begin
   return to_jsonb(v_invoice) - array['run_id']
     || private.invoice_standing(v_invoice)
     || jsonb_build_object(
+      'payment_instructions', (private.current_billing_settings()).payment_instructions,
+      'payments', coalesce((
+        select jsonb_agg(jsonb_build_object(
+          'id', p.id, 'paid_on', p.paid_on, 'amount_cents', p.amount_cents, 'method', p.method, 'reference', p.reference
+        ) order by p.paid_on, p.created_at, p.id)
+        from public.invoice_payments as p
+        where p.invoice_id = v_invoice.id
+          and not exists (select 1 from public.payment_reversals as x where x.payment_id = p.id)), '[]'),
       'credit_notes', coalesce((
         select jsonb_agg(jsonb_build_object(
           'credit_note_number', n.credit_note_number, 'issued_at', n.issued_at, 'total_cents', n.total_cents
@@ -7238,6 +8407,26 @@ comment on function private.insert_credit_note(public.customer_invoices, bigint,
 revoke all on function private.insert_credit_note(public.customer_invoices, bigint, bigint, text, uuid, timestamptz)
   from public, anon, authenticated, service_role;
 
+create function private.mail_credit_note(p_note public.credit_notes, p_invoice_number text, p_as_of timestamptz)
+returns void
+language sql
+set search_path = ''
+as $$
+  select private.enqueue_mail(
+    'credit_note_issued', c.email, c.id,
+    jsonb_build_object(
+      'first_name', c.first_name, 'credit_note_number', p_note.credit_note_number, 'invoice_number', p_invoice_number,
+      'total_cents', p_note.total_cents, 'reason', p_note.reason, 'currency', p_note.currency,
+      'balance_cents', private.account_balance(c.id)),
+    'credit_note_issued:' || p_note.id, p_as_of)
+  from public.customers as c
+  where c.id = p_note.customer_id and c.erased_at is null
+$$;
+comment on function private.mail_credit_note(public.credit_notes, text, timestamptz) is
+  'Tells the customer of a credit note, with the balance after it.';
+revoke all on function private.mail_credit_note(public.credit_notes, text, timestamptz)
+  from public, anon, authenticated, service_role;
+
 create function private.issue_credit_note(
   p_invoice_number text, p_amount_cents bigint, p_reason text, p_key text, p_actor uuid, p_as_of timestamptz
 )
@@ -7293,6 +8482,7 @@ begin
     jsonb_build_object(
       'credit_note_number', v_note.credit_note_number, 'invoice_number', v_invoice.invoice_number,
       'total_cents', v_total, 'vat_cents', v_vat, 'credited_cents', v_credited + v_total), p_as_of);
+  perform private.mail_credit_note(v_note, v_invoice.invoice_number, p_as_of);
   v_response := jsonb_build_object(
     'credit_note_number', v_note.credit_note_number, 'invoice_number', v_invoice.invoice_number,
     'total_cents', v_total, 'vat_cents', v_vat, 'remaining_cents', v_left - v_total, 'issued_at', v_note.issued_at);
@@ -7359,7 +8549,7 @@ comment on function public.get_credit_note(text) is
 revoke all on function public.get_credit_note(text) from public, anon, authenticated, service_role;
 grant execute on function public.get_credit_note(text) to authenticated;
 
--- schemas/135_payments.sql
+-- schemas/132_payments.sql
 -- Payments and accounts: what was paid, how it is set against invoices, and what each customer owes.
 --
 -- The rule of the account. A payment and a credit note settle their own invoice first. What they bring beyond it is the
@@ -7531,32 +8721,30 @@ comment on function private.settle_accounts(uuid[]) is
   'Writes what the rule of the account gives for these customers. Takes their locks.';
 revoke all on function private.settle_accounts(uuid[]) from public, anon, authenticated, service_role;
 
-create function private.settle_entries()
+create function private.settle_entry()
 returns trigger
 language plpgsql
 security definer
 set search_path = ''
 as $$
 begin
-  perform private.settle_accounts(array(select distinct e.customer_id from entries as e));
+  perform private.settle_accounts(array[new.customer_id]);
   return null;
 end;
 $$;
-comment on function private.settle_entries() is 'Trigger: new payments, reversals and credit notes settle the accounts that they belong to.';
-revoke all on function private.settle_entries() from public, anon, authenticated, service_role;
+comment on function private.settle_entry() is
+  'Trigger: a payment, a reversal or a credit note settles the account that it belongs to. By its name it comes before the triggers that look at what is paid.';
+revoke all on function private.settle_entry() from public, anon, authenticated, service_role;
 
-create trigger invoice_payments_settle
+create trigger invoice_payments_account
   after insert on public.invoice_payments
-  referencing new table as entries
-  for each statement execute function private.settle_entries();
-create trigger payment_reversals_settle
+  for each row execute function private.settle_entry();
+create trigger payment_reversals_account
   after insert on public.payment_reversals
-  referencing new table as entries
-  for each statement execute function private.settle_entries();
-create trigger credit_notes_settle
+  for each row execute function private.settle_entry();
+create trigger credit_notes_account
   after insert on public.credit_notes
-  referencing new table as entries
-  for each statement execute function private.settle_entries();
+  for each row execute function private.settle_entry();
 
 create function private.use_account_credit()
 returns trigger
@@ -8072,6 +9260,75 @@ comment on function private.invoice_summary(public.customer_invoices) is
   'An invoice as its customer sees it in a list, and how it stands. Amounts in cents.';
 revoke all on function private.invoice_summary(public.customer_invoices) from public, anon, authenticated, service_role;
 
+create function private.judged_payments(p_rows jsonb, p_actor uuid, p_as_of timestamptz)
+returns table (line integer, invoice public.customer_invoices, amount_cents bigint, paid_on date, reference text, fault text)
+language sql
+stable
+set search_path = ''
+as $$
+  select r.row, i, r.amount_cents, r.paid_on, r.reference,
+    case
+      when i.id is null then 'unknown_invoice'
+      when private.payment_fault(r.amount_cents, r.paid_on, p_as_of) is not null then
+        private.payment_fault(r.amount_cents, r.paid_on, p_as_of)
+      when c.auth_user_id = p_actor then 'own_account'
+      when private.payment_is_known(i.id, r.amount_cents, r.paid_on, r.reference)
+        or row_number() over (partition by i.id, r.amount_cents, r.paid_on, r.reference order by r.row) > 1
+        then 'repeated'
+    end
+  from jsonb_to_recordset(p_rows)
+    as r (row integer, invoice_number text, amount_cents bigint, paid_on date, reference text)
+  left join public.customer_invoices as i on i.invoice_number = r.invoice_number
+  left join public.customers as c on c.id = i.customer_id
+$$;
+comment on function private.judged_payments(jsonb, uuid, timestamptz) is
+  'The rows of a bank file with their invoices, and why a row is not recorded, or null. A row that was recorded before, or stands in the file before, is repeated.';
+revoke all on function private.judged_payments(jsonb, uuid, timestamptz) from public, anon, authenticated, service_role;
+
+create function public.import_payments(p_rows jsonb, p_dry_run boolean)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+set statement_timeout = '60s'
+as $$
+declare
+  v_actor uuid := private.require_permission('billing:manage_invoices');
+  v_now timestamptz := now();
+  v_rejected jsonb;
+  v_accepted integer;
+begin
+  if jsonb_array_length(p_rows) > 5000 then
+    perform private.fail(400, 'invalid_request', 'at most 5000 rows');
+  end if;
+  if not p_dry_run then
+    perform private.lock_customers(array(
+      select i.customer_id from public.customer_invoices as i
+      where i.invoice_number in (
+        select r.invoice_number from jsonb_to_recordset(p_rows) as r (invoice_number text))));
+  end if;
+  with judged as materialized (
+    select * from private.judged_payments(p_rows, v_actor, v_now)
+  ), recorded as materialized (
+    select private.insert_payment(
+      j.invoice, j.amount_cents, j.paid_on, 'bank_transfer', j.reference, v_actor, v_now) as id
+    from judged as j
+    where j.fault is null and not p_dry_run
+  )
+  select coalesce(jsonb_agg(jsonb_build_object('row', j.line, 'reason', j.fault) order by j.line)
+      filter (where j.fault is not null), '[]'),
+    count(*) filter (where j.fault is null) + 0 * (select count(*) from recorded)
+  into v_rejected, v_accepted
+  from judged as j;
+  return jsonb_build_object('accepted', v_accepted, 'rejected', v_rejected);
+end;
+$$;
+comment on function public.import_payments(jsonb, boolean) is
+  'Admin with billing:manage_invoices: records the rows of a bank file {row, invoice_number, amount_cents, paid_on, reference}, or with p_dry_run only judges them. Good rows are recorded although others are rejected; a repeated row is rejected as such.';
+revoke all on function public.import_payments(jsonb, boolean) from public, anon, authenticated, service_role;
+grant execute on function public.import_payments(jsonb, boolean) to authenticated;
+
 -- schemas/137_counting.sql
 -- Counting: which invoices of a friend are paid, and what a payment sets free.
 
@@ -8083,47 +9340,79 @@ set search_path = ''
 as $$
   select count(*)::integer
   from public.customer_invoices as i
-  where i.customer_id = p_customer_id and i.issued_at <= p_as_of
-    and not exists (select 1 from private.open_invoices as o where o.id = i.id)
+  where i.customer_id = p_customer_id and i.issued_at <= p_as_of and private.invoice_is_paid(i.id)
 $$;
 comment on function private.paid_invoices(uuid, timestamptz) is
   'How many invoices of a customer have nothing outstanding: paid in full, credited in full, or free.';
 revoke all on function private.paid_invoices(uuid, timestamptz) from public, anon, authenticated, service_role;
 
-create function private.count_friend_of_paid_invoice()
+create function private.count_friends_who_paid(p_customer_ids uuid[], p_as_of timestamptz)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_referral public.customer_referrals;
+begin
+  for v_referral in
+    select r.*
+    from public.customer_referrals as r
+    where r.referred_customer_id = any (p_customer_ids) and r.status = 'active' and r.qualifies_at <= p_as_of
+    order by r.id
+  loop
+    -- A payment never waits for a referrer, and cannot deadlock with one. The hourly job counts what is left.
+    perform 1 from public.customers as c where c.id = v_referral.referrer_id for no key update skip locked;
+    if found then
+      perform private.count_if_ready(v_referral.order_id, p_as_of);
+    end if;
+  end loop;
+end;
+$$;
+comment on function private.count_friends_who_paid(uuid[], timestamptz) is
+  'Counts the friends who only waited for a payment, where their referrer''s lock is free.';
+revoke all on function private.count_friends_who_paid(uuid[], timestamptz) from public, anon, authenticated, service_role;
+
+create function private.count_after_payment()
 returns trigger
 language plpgsql
 security definer
 set search_path = ''
 as $$
-declare
-  v_at timestamptz := (to_jsonb(new) ->> tg_argv[0])::timestamptz;
-  v_referral public.customer_referrals;
 begin
-  select r.* into v_referral
-  from public.customer_referrals as r
-  where r.referred_customer_id = new.customer_id and r.status = 'active' and r.qualifies_at <= v_at;
-  if v_referral.id is null then
-    return null;
-  end if;
-  -- A payment never waits for a referrer, and cannot deadlock with one. The hourly job counts what is left.
-  perform 1 from public.customers as c where c.id = v_referral.referrer_id for no key update skip locked;
-  if found then
-    perform private.count_if_ready(v_referral.order_id, v_at);
-  end if;
+  perform private.count_friends_who_paid(
+    array(select distinct e.customer_id from entries as e), (select max(e.created_at) from entries as e));
   return null;
 end;
 $$;
-comment on function private.count_friend_of_paid_invoice() is
-  'Trigger: a payment or credit note counts the friend who waited for it. Its argument names the column with the time. What the friend earns is granted by the job.';
-revoke all on function private.count_friend_of_paid_invoice() from public, anon, authenticated, service_role;
+comment on function private.count_after_payment() is
+  'Trigger: a payment counts the friend who waited for it. What the friend earns is granted by the job.';
+revoke all on function private.count_after_payment() from public, anon, authenticated, service_role;
 
-create trigger invoice_payments_count_friend
+create function private.count_after_credit_note()
+returns trigger
+language plpgsql
+security definer
+set search_path = ''
+as $$
+begin
+  perform private.count_friends_who_paid(
+    array(select distinct e.customer_id from entries as e), (select max(e.issued_at) from entries as e));
+  return null;
+end;
+$$;
+comment on function private.count_after_credit_note() is
+  'Trigger: a credit note that leaves nothing to pay counts the friend who waited for it.';
+revoke all on function private.count_after_credit_note() from public, anon, authenticated, service_role;
+
+-- Triggers of one event run in the order of their names: these come after those that settle the account.
+create trigger invoice_payments_then_count_friends
   after insert on public.invoice_payments
-  for each row execute function private.count_friend_of_paid_invoice('created_at');
-create trigger credit_notes_count_friend
+  referencing new table as entries
+  for each statement execute function private.count_after_payment();
+create trigger credit_notes_then_count_friends
   after insert on public.credit_notes
-  for each row execute function private.count_friend_of_paid_invoice('issued_at');
+  referencing new table as entries
+  for each statement execute function private.count_after_credit_note();
 
 -- schemas/140_notifications.sql
 -- Notifications: the mail outbox.
@@ -8135,6 +9424,7 @@ create table public.notifications (
     'referral_signup', 'referral_activated', 'referral_qualified', 'referral_news', 'referral_update',
     'reward_earned', 'reward_applied',
     'reward_granted', 'reward_revoked', 'reward_expiring', 'reward_expired',
+    'referral_rejected', 'appeal_received', 'appeal_decided', 'credit_note_issued',
     'suspicious_activity', 'billing_run_failed', 'services_unbilled'
   )),
   recipient text not null,
@@ -8152,12 +9442,15 @@ create table public.notifications (
   subject text,
   html text,
   text_body text,
+  reply_to text,
   last_error text,
   created_at timestamptz not null default now(),
   sent_at timestamptz
 );
 comment on table public.notifications is
   'The mail outbox. A row is queued in the transaction that owes the mail; its id is the idempotency key at the provider. failed = given up (dead letter); cancelled = owed to somebody whose details were erased.';
+comment on column public.notifications.html is
+  'The mail as it was written for its first attempt, with subject, text_body and reply_to. A later attempt sends the same: the provider refuses a key that comes with another content.';
 comment on column public.notifications.lease_until is 'Until then the row belongs to the worker that claimed it.';
 
 create index notifications_due on public.notifications (next_attempt_at, id) where status in ('queued', 'sending');
@@ -8297,7 +9590,8 @@ begin
       lease_until = p_as_of + make_interval(secs => p_lease_seconds)
     from due
     where n.id = due.id
-    returning n.id, n.template, n.recipient, n.payload, n.attempts, n.created_at, n.first_attempt_at, n.lease_token
+    returning n.id, n.template, n.recipient, n.payload, n.attempts, n.created_at, n.first_attempt_at, n.lease_token,
+      n.subject, n.html, n.text_body as text, n.reply_to
   )
   select coalesce(jsonb_agg(to_jsonb(c) order by c.created_at, c.id), '[]') into v_rows from claimed as c;
   return v_rows;
@@ -8308,6 +9602,28 @@ comment on function public.claim_notifications(integer, integer, timestamptz) is
 revoke all on function public.claim_notifications(integer, integer, timestamptz)
   from public, anon, authenticated, service_role;
 grant execute on function public.claim_notifications(integer, integer, timestamptz) to service_role;
+
+create function public.freeze_notification(
+  p_id uuid, p_lease_token uuid, p_subject text, p_html text, p_text text, p_reply_to text
+)
+returns boolean
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+begin
+  update public.notifications as n
+  set subject = p_subject, html = p_html, text_body = p_text, reply_to = p_reply_to
+  where n.id = p_id and n.status = 'sending' and n.lease_token = p_lease_token and n.html is null;
+  return found;
+end;
+$$;
+comment on function public.freeze_notification(uuid, uuid, text, text, text, text) is
+  'Server: keeps a mail as it was written, before its first hand-over, for all attempts. Only the holder of the lease, and only once: false otherwise.';
+revoke all on function public.freeze_notification(uuid, uuid, text, text, text, text)
+  from public, anon, authenticated, service_role;
+grant execute on function public.freeze_notification(uuid, uuid, text, text, text, text) to service_role;
 
 create function public.settle_notification(
   p_id uuid, p_lease_token uuid, p_outcome text, p_details jsonb, p_as_of timestamptz default now()
@@ -8326,9 +9642,6 @@ begin
   set status = case p_outcome when 'retry' then 'queued' else p_outcome end,
     next_attempt_at = coalesce((p_details ->> 'next_attempt_at')::timestamptz, n.next_attempt_at),
     provider_message_id = coalesce(p_details ->> 'provider_message_id', n.provider_message_id),
-    subject = coalesce(p_details ->> 'subject', n.subject),
-    html = coalesce(p_details ->> 'html', n.html),
-    text_body = coalesce(p_details ->> 'text', n.text_body),
     last_error = p_details ->> 'error',
     sent_at = case when p_outcome in ('sent', 'captured') then p_as_of end,
     lease_until = null,
@@ -8631,16 +9944,23 @@ as $$
 declare
   v_limits integer;
   v_keys integer;
+  v_attempts integer;
+  v_assessments integer;
 begin
   delete from public.rate_limits as l where l.window_start < p_as_of - interval '1 day';
   get diagnostics v_limits = row_count;
   delete from public.idempotency_keys as k where k.created_at < p_as_of - interval '30 days';
   get diagnostics v_keys = row_count;
-  return jsonb_build_object('rate_limits', v_limits, 'idempotency_keys', v_keys);
+  delete from public.referral_attempts as a where a.created_at < p_as_of - interval '12 months';
+  get diagnostics v_attempts = row_count;
+  delete from public.referral_assessments as a where a.created_at < p_as_of - interval '90 days';
+  get diagnostics v_assessments = row_count;
+  return jsonb_build_object(
+    'rate_limits', v_limits, 'idempotency_keys', v_keys, 'attempts', v_attempts, 'assessments', v_assessments);
 end;
 $$;
 comment on function public.prune_operational_rows(timestamptz) is
-  'Server: forgets request counters after a day and idempotency keys after 30 days.';
+  'Server: forgets request counters after a day, idempotency keys after 30 days, the evidence of verdicts after 90 days and refused uses of codes after 12 months.';
 revoke all on function public.prune_operational_rows(timestamptz) from public, anon, authenticated, service_role;
 grant execute on function public.prune_operational_rows(timestamptz) to service_role;
 
@@ -8669,6 +9989,121 @@ comment on function public.check_health() is
   'Server: proves that the database can be written, and returns the newest migration that was applied, the switches and the size in bytes.';
 revoke all on function public.check_health() from public, anon, authenticated, service_role;
 grant execute on function public.check_health() to service_role;
+
+create function private.keep_an_owner()
+returns trigger
+language plpgsql
+set search_path = ''
+as $$
+begin
+  if old.role <> 'owner' or not old.is_active or (tg_op = 'UPDATE' and new.role = 'owner' and new.is_active) then
+    return coalesce(new, old);
+  end if;
+  -- Two owners who leave at once wait for each other here.
+  perform pg_advisory_xact_lock(hashtext('referral_rewards:last_owner'));
+  if not exists (
+    select 1 from public.admin_users as a where a.id <> old.id and a.role = 'owner' and a.is_active)
+  then
+    perform private.fail(409, 'last_owner');
+  end if;
+  return coalesce(new, old);
+end;
+$$;
+comment on function private.keep_an_owner() is
+  'Trigger: the last active owner is neither removed nor given another role. Raises last_owner.';
+revoke all on function private.keep_an_owner() from public, anon, authenticated, service_role;
+
+create trigger admin_users_keep_an_owner
+  before update or delete on public.admin_users
+  for each row execute function private.keep_an_owner();
+
+create function public.save_team_member(p_auth_user_id uuid, p_email text, p_name text, p_role text)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+declare
+  v_before public.admin_users;
+  v_after public.admin_users;
+begin
+  select a.* into v_before from public.admin_users as a where a.auth_user_id = p_auth_user_id for update;
+  insert into public.admin_users as a (auth_user_id, email, name, role)
+  values (p_auth_user_id, lower(btrim(p_email)), btrim(p_name), p_role)
+  on conflict (auth_user_id) do update
+    set email = excluded.email, role = excluded.role, is_active = true, updated_at = now()
+  returning a.* into v_after;
+  perform private.write_audit(
+    null, 'team.saved', 'admin_user', v_after.id::text, null, null,
+    case when v_before.id is not null then jsonb_build_object('role', v_before.role, 'is_active', v_before.is_active) end,
+    jsonb_build_object('role', v_after.role, 'is_active', v_after.is_active), now());
+  return jsonb_build_object('id', v_after.id, 'is_new', v_before.id is null);
+end;
+$$;
+comment on function public.save_team_member(uuid, text, text, text) is
+  'Server, for the command line: gives an account a role in the team, or another one. Raises last_owner.';
+revoke all on function public.save_team_member(uuid, text, text, text) from public, anon, authenticated, service_role;
+grant execute on function public.save_team_member(uuid, text, text, text) to service_role;
+
+create function public.remove_team_member(p_email text)
+returns boolean
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+declare
+  v_member public.admin_users;
+begin
+  update public.admin_users as a
+  set is_active = false, updated_at = now()
+  where lower(a.email) = lower(btrim(p_email)) and a.is_active
+  returning a.* into v_member;
+  if v_member.id is null then
+    return false;
+  end if;
+  perform private.write_audit(
+    null, 'team.removed', 'admin_user', v_member.id::text, null, null,
+    jsonb_build_object('role', v_member.role, 'is_active', true),
+    jsonb_build_object('role', v_member.role, 'is_active', false), now());
+  return true;
+end;
+$$;
+comment on function public.remove_team_member(text) is
+  'Server, for the command line: takes a person out of the team at once. The row stays, for the names in the audit log. False when no active member has the address. Raises last_owner.';
+revoke all on function public.remove_team_member(text) from public, anon, authenticated, service_role;
+grant execute on function public.remove_team_member(text) to service_role;
+
+create function public.get_deployment_state()
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+  v_migrations text[] := '{}';
+begin
+  if to_regclass('supabase_migrations.schema_migrations') is not null then
+    execute 'select coalesce(array_agg(m.version order by m.version), ''{}'') from supabase_migrations.schema_migrations as m'
+    into v_migrations;
+  end if;
+  return jsonb_build_object(
+    'now', clock_timestamp(),
+    'migrations', to_jsonb(v_migrations),
+    'owners', (select count(*) from public.admin_users as a where a.role = 'owner' and a.is_active),
+    'mail_due_since', (
+      select min(n.next_attempt_at) from public.notifications as n where n.status = 'queued'),
+    'expiry_due_since', (
+      select min(r.activation_due_at) from public.customer_referrals as r where r.status = 'pending'),
+    'last_billing_run_at', (select max(b.started_at) from public.billing_runs as b));
+end;
+$$;
+comment on function public.get_deployment_state() is
+  'Server, for `npm run doctor`: the clock, the migrations that were applied, active owners, and since when work of the jobs has been due (times in the future are work to come).';
+revoke all on function public.get_deployment_state() from public, anon, authenticated, service_role;
+grant execute on function public.get_deployment_state() to service_role;
 
 -- schemas/155_restores.sql
 -- Restores: what a backup does not know of, and what keeps it from happening twice.
@@ -8846,15 +10281,89 @@ revoke all on function private.release_restores(uuid, timestamptz) from public, 
 -- schemas/160_erasure.sql
 -- Erasure: the details of a customer who asks for it are removed. Rows that the law and the books need stay, by id.
 
+create table private.identity_keys (
+  id boolean primary key default true check (id),
+  key bytea not null default decode(
+    replace(gen_random_uuid()::text || gen_random_uuid()::text || gen_random_uuid()::text, '-', ''), 'hex')
+);
+comment on table private.identity_keys is
+  'The key of the hashes of erased identities, drawn when the database is made. Without it a hash cannot be guessed from a phone number.';
+alter table private.identity_keys enable row level security;
+revoke all on table private.identity_keys from public, anon, authenticated, service_role;
+insert into private.identity_keys default values;
+
+create table private.erased_identities (
+  kind text not null check (kind in ('email', 'phone', 'address')),
+  hash text not null,
+  erased_at timestamptz not null,
+  primary key (kind, hash)
+);
+comment on table private.erased_identities is
+  'Keyed hashes of what identified customers who were erased. They tell the fraud rules that somebody comes back, and nothing else.';
+alter table private.erased_identities enable row level security;
+revoke all on table private.erased_identities from public, anon, authenticated, service_role;
+
+create function private.identity_hash(p_kind text, p_value text)
+returns text
+language sql
+stable
+strict
+set search_path = ''
+as $$
+  select encode(sha256(k.key || sha256(k.key || convert_to(p_kind || ':' || p_value, 'UTF8'))), 'hex')
+  from private.identity_keys as k
+$$;
+comment on function private.identity_hash(text, text) is
+  'A keyed hash of a mailbox, a phone or an address key. Null for null.';
+revoke all on function private.identity_hash(text, text) from public, anon, authenticated, service_role;
+
+create function private.remember_identity(p_customer public.customers, p_as_of timestamptz)
+returns void
+language sql
+set search_path = ''
+as $$
+  insert into private.erased_identities (kind, hash, erased_at)
+  select distinct known.kind, private.identity_hash(known.kind, known.value), p_as_of
+  from (
+    values ('email', p_customer.email_normalised), ('email', p_customer.mailbox), ('phone', p_customer.phone),
+      ('address', p_customer.address_key)
+    union all
+    select 'address', o.address_key from public.orders as o where o.customer_id = p_customer.id
+  ) as known (kind, value)
+  where nullif(known.value, '') is not null
+  on conflict (kind, hash) do nothing
+$$;
+comment on function private.remember_identity(public.customers, timestamptz) is
+  'Keeps the keyed hashes of a customer who is about to be erased.';
+revoke all on function private.remember_identity(public.customers, timestamptz)
+  from public, anon, authenticated, service_role;
+
+create function private.forget_assessments(p_customer public.customers, p_referral_ids uuid[])
+returns void
+language sql
+set search_path = ''
+as $$
+  delete from public.referral_assessments as a
+  where a.referrer_id = p_customer.id
+    or a.order_id in (select o.id from public.orders as o where o.customer_id = p_customer.id)
+    or exists (
+      select 1
+      from unnest(
+        array[p_customer.id::text, p_customer.email, p_customer.email_normalised, p_customer.phone,
+          p_customer.address ->> 'line1'] || p_referral_ids::text[]) as mark
+      where nullif(mark, '') is not null and position(mark in a.evidence::text) > 0)
+$$;
+comment on function private.forget_assessments(public.customers, uuid[]) is
+  'Deletes stored evidence that names a person, as referrer, as friend or as a match. The rows of 90 days are read whole.';
+revoke all on function private.forget_assessments(public.customers, uuid[])
+  from public, anon, authenticated, service_role;
+
 create function private.open_business(p_customer_id uuid, p_as_of timestamptz)
 returns text
 language plpgsql
 stable
 set search_path = ''
 as $$
-declare
-  v_zone text := private.billing_time_zone();
-  v_cycle date := date_trunc('month', private.local_date(p_as_of, v_zone))::date;
 begin
   if exists (
     select 1 from public.customer_services as s
@@ -8869,14 +10378,9 @@ begin
   -- The days until the end of a service are charged in the cycle in which it ended.
   if exists (
     select 1
-    from public.customer_services as s
-    where s.customer_id = p_customer_id
-      and s.status = 'cancelled'
-      and private.is_chargeable(s, v_cycle, 'infinity', v_zone)
-      and not exists (
-        select 1 from public.customer_invoices as i
-        where i.service_id = s.id
-          and i.period_start = date_trunc('month', private.local_date(s.ended_at, v_zone))::date)) then
+    from private.find_unbilled(p_as_of + interval '2 days') as u
+    where u.customer_id = p_customer_id
+      and u.period_start = date_trunc('month', private.local_date(p_as_of, private.billing_time_zone()))::date) then
     return 'final invoice';
   end if;
   if exists (
@@ -8890,6 +10394,17 @@ comment on function private.open_business(uuid, timestamptz) is
   'Why billing still needs a customer''s details: a service, an order under way, a final invoice to come in this cycle (billing time zone), an invoice that is neither paid nor credited. Null when nothing is open.';
 revoke all on function private.open_business(uuid, timestamptz) from public, anon, authenticated, service_role;
 
+create table public.erased_accounts (
+  auth_user_id uuid primary key,
+  erased_at timestamptz not null default now()
+);
+comment on table public.erased_accounts is
+  'Deleted accounts whose entries in the log of the auth server are still to be deleted.';
+
+alter table public.erased_accounts enable row level security;
+revoke all on table public.erased_accounts from public, anon, authenticated, service_role;
+grant select on table public.erased_accounts to service_role;
+
 create function private.forget_auth_user(p_auth_user_id uuid)
 returns void
 language plpgsql
@@ -8902,14 +10417,45 @@ begin
     return;
   end if;
   delete from auth.flow_state as f where f.user_id = p_auth_user_id;
-  delete from auth.audit_log_entries as l where l.payload ->> 'actor_id' = p_auth_user_id::text;
+  -- That log has no index by person, so it is not searched while somebody waits.
+  insert into public.erased_accounts (auth_user_id) values (p_auth_user_id) on conflict do nothing;
   -- Deletes identities, sessions and refresh tokens as well, by cascade.
   delete from auth.users as u where u.id = p_auth_user_id;
 end;
 $$;
 comment on function private.forget_auth_user(uuid) is
-  'Deletes an account with its sessions, so that its tokens stop working. Never deletes that of an admin.';
+  'Deletes an account with its sessions, so that its tokens stop working. Never deletes that of an admin. forget_erased_accounts deletes what the log of the auth server says of it.';
 revoke all on function private.forget_auth_user(uuid) from public, anon, authenticated, service_role;
+
+create function public.forget_erased_accounts(p_limit integer default 1000)
+returns integer
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+set statement_timeout = '120s'
+as $$
+declare
+  v_accounts uuid[];
+begin
+  v_accounts := array(
+    select a.auth_user_id from public.erased_accounts as a
+    order by a.erased_at, a.auth_user_id
+    limit p_limit
+    for update skip locked);
+  if cardinality(v_accounts) = 0 then
+    return 0;
+  end if;
+  -- One pass over the log for all of them.
+  delete from auth.audit_log_entries as l where l.payload ->> 'actor_id' = any (v_accounts::text[]);
+  delete from public.erased_accounts as a where a.auth_user_id = any (v_accounts);
+  return cardinality(v_accounts);
+end;
+$$;
+comment on function public.forget_erased_accounts(integer) is
+  'Server: deletes the entries of erased accounts from the log of the auth server, for up to that many accounts at once. Returns how many. Reads the whole log, so the expire job calls it, and only while accounts wait.';
+revoke all on function public.forget_erased_accounts(integer) from public, anon, authenticated, service_role;
+grant execute on function public.forget_erased_accounts(integer) to service_role;
 
 create function private.mails_about(p_referral_ids uuid[])
 returns text[]
@@ -8999,7 +10545,8 @@ begin
   from public.customer_referrals as r
   where r.id = f.referral_id and (r.referrer_id = p_customer_id or r.id = any (p_referral_ids));
   update public.referral_attempts as a
-  set evidence = '{}', referral_code = case when a.referral_code ~ c_code then a.referral_code else '' end
+  set evidence = '{}', mailbox_hash = null, phone_hash = null, network_hash = null,
+    referral_code = case when a.referral_code ~ c_code then a.referral_code else '' end
   where a.referrer_id = p_customer_id or a.order_id = any (v_orders);
 end;
 $$;
@@ -9024,7 +10571,53 @@ comment on function private.without_name(jsonb, uuid[], text) is
   'The items of a digest, with another name for the friend of these referrals.';
 revoke all on function private.without_name(jsonb, uuid[], text) from public, anon, authenticated, service_role;
 
-create function private.blank_mails_and_documents(
+create function private.retention_start(p_as_of timestamptz)
+returns timestamptz
+language sql
+stable
+set search_path = ''
+as $$
+  select private.local_plus(p_as_of, -make_interval(years => s.retention_years), s.time_zone)
+  from private.current_billing_settings() as s
+$$;
+comment on function private.retention_start(timestamptz) is
+  'Invoices and credit notes issued before this instant need not keep their buyer any more.';
+revoke all on function private.retention_start(timestamptz) from public, anon, authenticated, service_role;
+
+create function private.blank_kept_documents(p_as_of timestamptz, p_limit integer)
+returns integer
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_customers uuid[] := array(
+    select c.id from public.customers as c
+    where c.erased_at is not null and (
+      exists (
+        select 1 from public.customer_invoices as i
+        where i.customer_id = c.id and i.buyer <> '{"erased": true}' and i.issued_at < private.retention_start(p_as_of))
+      or exists (
+        select 1 from public.credit_notes as n
+        where n.customer_id = c.id and n.buyer <> '{"erased": true}' and n.issued_at < private.retention_start(p_as_of)))
+    order by c.id
+    limit p_limit);
+begin
+  perform private.lock_customers(v_customers);
+  update public.customer_invoices as i set buyer = '{"erased": true}'
+  where i.customer_id = any (v_customers) and i.buyer <> '{"erased": true}'
+    and i.issued_at < private.retention_start(p_as_of);
+  update public.credit_notes as n set buyer = '{"erased": true}'
+  where n.customer_id = any (v_customers) and n.buyer <> '{"erased": true}'
+    and n.issued_at < private.retention_start(p_as_of);
+  return cardinality(v_customers);
+end;
+$$;
+comment on function private.blank_kept_documents(timestamptz, integer) is
+  'Blanks the buyer on documents of erased customers whose retention period is over. Returns how many customers it concerned.';
+revoke all on function private.blank_kept_documents(timestamptz, integer)
+  from public, anon, authenticated, service_role;
+
+create function private.blank_mails(
   p_customer_id uuid, p_referral_ids uuid[], p_about text[], p_name text
 )
 returns void
@@ -9033,7 +10626,7 @@ set search_path = ''
 as $$
 begin
   update public.notifications as n
-  set recipient = '', payload = '{}', subject = null, html = null, text_body = null, last_error = null,
+  set recipient = '', payload = '{}', subject = null, html = null, text_body = null, reply_to = null, last_error = null,
     lease_until = null, lease_token = null,
     status = case when n.status in ('queued', 'sending', 'failed') then 'cancelled' else n.status end
   where n.customer_id = p_customer_id;
@@ -9041,23 +10634,17 @@ begin
   set payload = case when n.template = 'referral_news'
       then jsonb_set(n.payload, '{items}', private.without_name(n.payload -> 'items', p_referral_ids, p_name))
       else n.payload || jsonb_build_object(case when n.payload ? 'inviter' then 'inviter' else 'friend' end, p_name) end,
-    subject = null, html = null, text_body = null
+    subject = null, html = null, text_body = null, reply_to = null
   where n.dedupe_key = any (p_about) and n.customer_id <> p_customer_id;
   -- The hash was made from the person's details. A late repeat of the order is refused.
   update public.idempotency_keys as k
   set request_hash = 'erased'
   where k.scope = 'order' and k.response ->> 'customer_id' = p_customer_id::text;
-  update public.customer_invoices as i
-  set buyer = '{"erased": true}'
-  where i.customer_id = p_customer_id and i.buyer <> '{"erased": true}';
-  update public.credit_notes as n
-  set buyer = '{"erased": true}'
-  where n.customer_id = p_customer_id and n.buyer <> '{"erased": true}';
 end;
 $$;
-comment on function private.blank_mails_and_documents(uuid, uuid[], text[], text) is
-  'Empties the mails to a person and cancels those that wait, takes their name out of mails to others, and blanks the buyer of their invoices and credit notes.';
-revoke all on function private.blank_mails_and_documents(uuid, uuid[], text[], text)
+comment on function private.blank_mails(uuid, uuid[], text[], text) is
+  'Empties the mails to a person, cancels those that wait, and takes their name out of mails to others.';
+revoke all on function private.blank_mails(uuid, uuid[], text[], text)
   from public, anon, authenticated, service_role;
 
 create function private.erase_customer(p_customer_id uuid, p_reason text, p_actor uuid, p_as_of timestamptz)
@@ -9097,20 +10684,24 @@ begin
   v_about := private.mails_about(v_referrals) || private.mails_naming_inviter(p_customer_id);
   perform private.lock_mails(p_customer_id, v_about);
 
+  perform private.remember_identity(v_customer, p_as_of);
+  perform private.forget_assessments(v_customer, v_referrals);
   update public.customers as c
-  set auth_user_id = null, email = c_nobody, first_name = c_name, last_name = '', phone = null,
+  set auth_user_id = null, pending_user_id = null, vat_number = null, email = c_nobody, first_name = c_name, last_name = '',
+    phone = null,
     address = null, address_key = null, address_near_keys = '{}', mailbox = null, erased_at = p_as_of
   where c.id = p_customer_id;
   perform private.blank_orders_and_referrals(p_customer_id, v_referrals, c_nobody);
-  perform private.blank_mails_and_documents(p_customer_id, v_referrals, v_about, c_name);
-  perform private.forget_auth_user(v_customer.auth_user_id);
+  perform private.blank_mails(p_customer_id, v_referrals, v_about, c_name);
+  perform private.blank_kept_documents(p_as_of, 100);
+  perform private.forget_auth_user(coalesce(v_customer.auth_user_id, v_customer.pending_user_id));
   perform private.write_audit(
     p_actor, 'customer.erased', 'customer', p_customer_id::text, p_customer_id, v_reason, null, null, p_as_of);
   return jsonb_build_object('customer_id', p_customer_id, 'erased_at', p_as_of);
 end;
 $$;
 comment on function private.erase_customer(uuid, text, uuid, timestamptz) is
-  'Erases a person: overwrites their details everywhere, deletes their account and cancels mails that wait. Rows, codes, counts, invoices and the audit log stay by id. Raises customer_not_erasable while billing needs the details, unavailable while a mail to them is on its way. Repeating it changes nothing.';
+  'Erases a person: overwrites their details everywhere, deletes their account and cancels mails that wait. Rows, codes, counts and the audit log stay by id. Invoices and credit notes keep their buyer until the retention period is over. Keyed hashes stay for the fraud rules. Raises customer_not_erasable while billing needs the details, unavailable while a mail to them is on its way. Repeating it changes nothing.';
 revoke all on function private.erase_customer(uuid, text, uuid, timestamptz)
   from public, anon, authenticated, service_role;
 
@@ -9120,6 +10711,7 @@ language plpgsql
 security definer
 set search_path = ''
 set lock_timeout = '3s'
+set statement_timeout = '60s'
 as $$
 begin
   return private.erase_customer(p_customer_id, p_reason, private.require_permission('admins:manage'), now());
@@ -9262,7 +10854,8 @@ as $$
       count(*) filter (where r.activated_at is not null) as active,
       count(*) filter (where r.status = 'qualified') as qualified,
       count(distinct r.referrer_id) as referrers,
-      count(*) filter (where exists (select 1 from public.referral_flags as f where f.referral_id = r.id)) as flagged
+      count(*) filter (where exists (
+        select 1 from public.referral_flags as f where f.referral_id = r.id and f.status <> 'shadow')) as flagged
     from public.customer_referrals as r
     where r.referred_at >= p_from and r.referred_at < p_to
   ) as made, (
@@ -9284,6 +10877,7 @@ language plpgsql
 stable
 security definer
 set search_path = ''
+set statement_timeout = '60s'
 as $$
 declare
   v_zone text := private.billing_time_zone();
@@ -9366,6 +10960,9 @@ create view private.violations_03_reward_sources with (security_invoker = true) 
   from public.referral_rewards as w
   left join public.customer_referrals as r on r.reward_id = w.id
   where w.source = 'earned'
+    -- A grant that was taken back with its review decision feeds nothing any more.
+    and not exists (
+      select 1 from public.review_decisions as d where w.id = any (d.reward_ids) and d.undone_at is not null)
   group by w.id, w.referrals_required
   having count(r.id) filter (where r.status = 'qualified') <> w.referrals_required or count(r.id) <> w.referrals_required
   union all
@@ -9384,6 +10981,8 @@ create view private.violations_03_reward_sources with (security_invoker = true) 
   from public.customer_referrals as r
   join public.referral_program as p on p.version = r.program_version
   where r.qualified_at is not null and p.paid_invoices_required > 0
+    -- A payment that was reversed later takes nothing back.
+    and not exists (select 1 from public.payment_reversals as x where x.customer_id = r.referred_customer_id)
     and private.paid_invoices(r.referred_customer_id, 'infinity') < p.paid_invoices_required;
 comment on view private.violations_03_reward_sources is 'An earned reward is fed by exactly its number of qualified referrals of its owner; a manual one by none.';
 revoke all on table private.violations_03_reward_sources from public, anon, authenticated, service_role;
@@ -9542,9 +11141,28 @@ create view private.violations_09_audit with (security_invoker = true) as
   union all
   select 9, 'review decision without its audit row', f.id::text
   from public.referral_flags as f
-  where f.status <> 'open' and not exists (
+  where f.status in ('cleared', 'rejected') and not exists (
     select 1 from public.audit_log as l
     where l.entity_type = 'referral' and l.entity_id = f.referral_id::text and l.action = 'referral.' || f.status)
+  union all
+  select 9, 'undone review decision without its audit row', d.id::text
+  from public.review_decisions as d
+  where d.undone_at is not null and not exists (
+    select 1 from public.audit_log as l
+    where l.entity_type = 'referral' and l.entity_id = d.referral_id::text and l.action = 'referral.decision_undone')
+  union all
+  select 9, 'decided appeal without its audit row', a.id::text
+  from public.review_appeals as a
+  where a.status <> 'open' and not exists (
+    select 1 from public.audit_log as l
+    where l.entity_type = 'referral' and l.entity_id = a.referral_id::text
+      and l.action = 'referral.appeal_' || a.status)
+  union all
+  select 9, 'fraud settings without their audit row', s.version::text
+  from public.fraud_settings as s
+  where s.version > 1 and not exists (
+    select 1 from public.audit_log as l
+    where l.entity_type = 'fraud_settings' and l.entity_id = s.version::text and l.action = 'fraud_settings.updated')
   union all
   select 9, 'terms version without its audit row', p.version::text
   from public.referral_program as p
@@ -9664,6 +11282,19 @@ create view private.violations_10_mails with (security_invoker = true) as
     select 'reward_revoked:' || w.id, w.customer_id from public.referral_rewards as w where w.status = 'revoked'
     union all
     select 'reward_expired:' || w.id, w.customer_id from public.referral_rewards as w where w.status = 'expired'
+    union all
+    select 'credit_note_issued:' || n.id, n.customer_id from public.credit_notes as n
+    where exists (
+      select 1 from public.audit_log as l
+      where l.entity_type = 'credit_note' and l.entity_id = n.id::text and l.action = 'credit_note.issued')
+    union all
+    select 'referral_rejected:' || d.id, r.referrer_id
+    from public.review_decisions as d join public.customer_referrals as r on r.id = d.referral_id
+    where d.decision = 'reject'
+    union all
+    select 'appeal_received:' || a.id, a.customer_id from public.review_appeals as a
+    union all
+    select 'appeal_decided:' || a.id, a.customer_id from public.review_appeals as a where a.status <> 'open'
   ) as owed
   join public.customers as c on c.id = owed.customer_id and c.erased_at is null
   where not exists (select 1 from public.notifications as n where n.dedupe_key = owed.dedupe_key)
@@ -9699,11 +11330,14 @@ create view private.violations_11_erasure with (security_invoker = true) as
     and (c.auth_user_id is not null or c.email <> 'erased-' || c.id or num_nonnulls(c.phone, c.address) > 0
       or exists (
         select 1 from public.customer_invoices as i
-        where i.customer_id = c.id and i.buyer <> '{"erased": true}')
+        where i.customer_id = c.id and i.buyer <> '{"erased": true}'
+          and i.issued_at < private.retention_start(now() - interval '2 days'))
       or exists (
         select 1 from public.credit_notes as n
-        where n.customer_id = c.id and n.buyer <> '{"erased": true}'));
-comment on view private.violations_11_erasure is 'Nothing personal is left of an erased customer.';
+        where n.customer_id = c.id and n.buyer <> '{"erased": true}'
+          and n.issued_at < private.retention_start(now() - interval '2 days')));
+comment on view private.violations_11_erasure is
+  'Nothing personal is left of an erased customer, but the buyer of documents that the law asks to be kept.';
 revoke all on table private.violations_11_erasure from public, anon, authenticated, service_role;
 
 create view private.violations_15_restore with (security_invoker = true) as
@@ -9849,6 +11483,7 @@ language plpgsql
 stable
 security definer
 set search_path = ''
+set statement_timeout = '60s'
 as $$
 declare
   v_verdict jsonb;

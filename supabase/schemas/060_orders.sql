@@ -118,33 +118,37 @@ create policy orders_select on public.orders
   for select to authenticated
   using (customer_id = (select private.current_customer_id()) or (select public.has_permission('customers:view')));
 
-create function private.customer_of_order(p_order jsonb, p_as_of timestamptz)
-returns public.customers
+create function private.customer_of_order(
+  p_order jsonb, p_as_of timestamptz, out customer public.customers, out is_new boolean
+)
 language plpgsql
 set search_path = ''
 as $$
 declare
   v_auth_user uuid := (p_order ->> 'auth_user_id')::uuid;
-  v_customer public.customers;
+  v_pending_user uuid := (p_order ->> 'pending_user_id')::uuid;
 begin
   insert into public.customers
-    (auth_user_id, email, mailbox, first_name, last_name, phone, address, address_key, address_near_keys, created_at)
+    (auth_user_id, pending_user_id, email, mailbox, first_name, last_name, phone, address, address_key,
+     address_near_keys, created_at)
   values
-    (v_auth_user, p_order ->> 'email', p_order ->> 'mailbox', p_order ->> 'first_name', p_order ->> 'last_name',
-     p_order ->> 'phone', p_order -> 'address', p_order ->> 'address_key', private.near_keys(p_order), p_as_of)
-  on conflict (auth_user_id) do nothing
-  returning * into v_customer;
-  if not found then
-    if coalesce((p_order ->> 'must_be_new')::boolean, false) then
-      perform private.fail(409, 'email_taken');
+    (v_auth_user, v_pending_user, p_order ->> 'email', p_order ->> 'mailbox', p_order ->> 'first_name',
+     p_order ->> 'last_name', p_order ->> 'phone', p_order -> 'address', p_order ->> 'address_key',
+     private.near_keys(p_order), p_as_of)
+  on conflict do nothing
+  returning * into customer;
+  is_new := found;
+  if not is_new then
+    -- Nobody has proven that the address is theirs, so nobody adds to what waits for it.
+    if v_pending_user is not null then
+      perform private.fail(403, 'email_unconfirmed');
     end if;
-    select c.* into strict v_customer from public.customers as c where c.auth_user_id = v_auth_user;
+    select c.* into strict customer from public.customers as c where c.auth_user_id = v_auth_user;
   end if;
-  return v_customer;
 end;
 $$;
 comment on function private.customer_of_order(jsonb, timestamptz) is
-  'The customer of the account that orders; makes one if the account has none. Raises email_taken if must_be_new is set and it has one.';
+  'The customer of the account that orders; makes one if the account has none. A customer whose address is not confirmed waits for the account in pending_user_id, with one order: raises email_unconfirmed for another one.';
 revoke all on function private.customer_of_order(jsonb, timestamptz) from public, anon, authenticated, service_role;
 
 create function private.insert_order(
@@ -213,6 +217,7 @@ declare
   v_code text := p_order ->> 'referral_code';
   v_response jsonb;
   v_package public.service_packages;
+  v_placed record;
   v_customer public.customers;
   v_referrer public.customers;
   v_terms public.referral_program;
@@ -228,7 +233,8 @@ begin
   if v_package.id is null then
     perform private.fail(404, 'not_found', 'package');
   end if;
-  v_customer := private.customer_of_order(p_order, p_as_of);
+  v_placed := private.customer_of_order(p_order, p_as_of);
+  v_customer := v_placed.customer;
   v_referrer := private.find_referrer(v_code);
   perform private.lock_customers(array[v_customer.id, v_referrer.id]);
   -- No new version of the terms takes effect until the commit: a pause counts, and the mail states the frozen terms.
@@ -247,8 +253,7 @@ begin
   end if;
   perform private.keep_assessment(p_order, v_order_id, v_referrer.id, p_as_of);
   if v_reason is not null then
-    insert into public.referral_attempts (order_id, referrer_id, referral_code, reason, evidence, created_at)
-    values (v_order_id, v_referrer.id, v_code, v_reason, coalesce(p_order #> '{assessment,evidence}', '{}'), p_as_of);
+    perform private.record_attempt(p_order, v_order_id, v_referrer.id, v_reason, p_as_of);
     if v_referrer.id is not null and v_reason <> 'self_referral' then
       perform private.tell_referrer(v_referrer.id, jsonb_build_object('kind', 'refused_' || v_reason), p_as_of);
     end if;

@@ -140,13 +140,20 @@ create table public.referral_attempts (
     'invalid_code', 'program_paused', 'self_referral', 'duplicate_referral', 'referrer_not_eligible', 'rate_limited'
   )),
   evidence jsonb not null default '{}',
+  mailbox_hash text,
+  phone_hash text,
+  network_hash text,
   created_at timestamptz not null default now()
 );
-comment on table public.referral_attempts is 'Orders that came with a code which was not applied, and why.';
+comment on table public.referral_attempts is
+  'Orders that came with a code which was not applied, and why. Kept for 12 months; the hashes show repeats.';
+comment on column public.referral_attempts.network_hash is 'Of the IP address; of an IPv6 address, of its first 64 bits.';
 
 create index referral_attempts_order on public.referral_attempts (order_id);
 create index referral_attempts_referrer on public.referral_attempts (referrer_id, created_at desc);
 create index referral_attempts_created on public.referral_attempts (created_at);
+create index referral_attempts_phone on public.referral_attempts (phone_hash) where phone_hash is not null;
+create index referral_attempts_network on public.referral_attempts (network_hash) where network_hash is not null;
 
 alter table public.referral_attempts enable row level security;
 revoke all on table public.referral_attempts from public, anon, authenticated, service_role;
@@ -155,6 +162,58 @@ grant select on table public.referral_attempts to authenticated;
 create policy referral_attempts_select on public.referral_attempts
   for select to authenticated
   using ((select public.has_permission('referrals:review')));
+
+create function private.network_of(p_ip inet)
+returns text
+language sql
+immutable
+strict
+set search_path = ''
+as $$
+  select case family(p_ip) when 6 then network(set_masklen(p_ip, 64))::text else host(p_ip) end
+$$;
+comment on function private.network_of(inet) is
+  'The network of one connection: the IPv4 address, or the first 64 bits of an IPv6 address.';
+revoke all on function private.network_of(inet) from public, anon, authenticated, service_role;
+
+create function private.record_attempt(
+  p_order jsonb, p_order_id uuid, p_referrer_id uuid, p_reason text, p_as_of timestamptz
+)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_alert integer := coalesce((p_order ->> 'refused_attempts_alert')::integer, 5);
+  v_attempts integer;
+begin
+  insert into public.referral_attempts
+    (order_id, referrer_id, referral_code, reason, evidence, mailbox_hash, phone_hash, network_hash, created_at)
+  values
+    (p_order_id, p_referrer_id, p_order ->> 'referral_code', p_reason,
+     coalesce(p_order #> '{assessment,evidence}', '{}'),
+     private.identity_hash('email', coalesce(p_order ->> 'mailbox', private.normalise_email(p_order ->> 'email'))),
+     private.identity_hash('phone', p_order ->> 'phone'),
+     private.identity_hash('network', private.network_of((p_order ->> 'ip_address')::inet)), p_as_of);
+  if p_referrer_id is null then
+    return;
+  end if;
+  select count(*) into v_attempts
+  from public.referral_attempts as a
+  where a.referrer_id = p_referrer_id and a.created_at > p_as_of - interval '24 hours';
+  if v_attempts >= v_alert then
+    perform private.enqueue_mail(
+      'suspicious_activity', p_order ->> 'alert_email', null,
+      jsonb_build_object(
+        'kind', 'refused_attempts', 'referrer_id', p_referrer_id, 'attempts', v_attempts, 'signals', '[]'::jsonb),
+      'refused_attempts:' || p_referrer_id || ':' || private.local_date(p_as_of, private.billing_time_zone()), p_as_of);
+  end if;
+end;
+$$;
+comment on function private.record_attempt(jsonb, uuid, uuid, text, timestamptz) is
+  'Keeps a refused use of a code, and alerts the admins, once per referrer and day, when one code is refused often within 24 hours.';
+revoke all on function private.record_attempt(jsonb, uuid, uuid, text, timestamptz)
+  from public, anon, authenticated, service_role;
 
 create function private.find_referrer(p_code text)
 returns public.customers
@@ -274,7 +333,10 @@ begin
         or (p.is_confirmed and (
           exists (
             select 1 from public.orders as o
-            where o.customer_id = p.id and o.is_open and o.id is distinct from p_except_order)
+            where o.customer_id = p.id and o.is_open and o.id is distinct from p_except_order
+              -- An order whose referral ran out before any service leaves the person free, too.
+              and not exists (
+                select 1 from public.customer_referrals as r where r.order_id = o.id and r.status = 'expired'))
           -- An account whose orders all ended before any service leaves the person free.
           or (p.created_at < p_as_of and not exists (
             select 1 from public.orders as o where o.customer_id = p.id))))));
@@ -800,6 +862,7 @@ language plpgsql
 security definer
 set search_path = ''
 set lock_timeout = '3s'
+set statement_timeout = '60s'
 as $$
 declare
   v_referrers uuid[];
@@ -1027,7 +1090,7 @@ as $$
       select jsonb_agg(jsonb_build_object(
         'id', f.id, 'signal', f.signal, 'severity', f.severity, 'weight', f.weight, 'status', f.status
       ) order by f.severity desc, f.weight desc, f.signal)
-      from public.referral_flags as f where f.referral_id = p_referral.id), '[]')
+      from public.referral_flags as f where f.referral_id = p_referral.id and f.status <> 'shadow'), '[]')
   )
   from public.customers as a, public.customers as b
   where a.id = p_referral.referrer_id and b.id = p_referral.referred_customer_id

@@ -57,10 +57,6 @@ create trigger fraud_settings_no_truncate
 alter table public.fraud_settings enable row level security;
 revoke all on table public.fraud_settings from public, anon, authenticated, service_role;
 grant select on table public.fraud_settings to service_role;
-grant select on table public.fraud_settings to authenticated;
-create policy fraud_settings_select on public.fraud_settings
-  for select to authenticated
-  using ((select public.has_permission('program:manage')));
 
 insert into public.fraud_settings (version, reason) values (1, 'Defaults of the fraud rules');
 
@@ -378,6 +374,27 @@ comment on function private.chain_evidence(uuid) is
   'Who referred the referrer, who referred that person, and so on, nearest first, five at most.';
 revoke all on function private.chain_evidence(uuid) from public, anon, authenticated, service_role;
 
+create function private.returned_evidence(p_order jsonb)
+returns jsonb
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  return (
+    select coalesce(jsonb_agg(distinct e.kind), '[]')
+    from (
+      values ('email', private.normalise_email(p_order ->> 'email')), ('email', p_order ->> 'mailbox'),
+        ('phone', p_order ->> 'phone'), ('address', nullif(p_order ->> 'address_key', ''))
+    ) as given (kind, value)
+    join private.erased_identities as e
+      on e.kind = given.kind and e.hash = private.identity_hash(given.kind, given.value));
+end;
+$$;
+comment on function private.returned_evidence(jsonb) is
+  'What of the person is known, as a keyed hash, from a customer whose data was erased.';
+revoke all on function private.returned_evidence(jsonb) from public, anon, authenticated, service_role;
+
 create function private.cleared_evidence(p_referrer_id uuid)
 returns jsonb
 language plpgsql
@@ -418,7 +435,7 @@ begin
       'matches', private.matching_referrals(p_order, p_referrer.id, p_as_of),
       'friends', private.friends_evidence(p_order, p_referrer.id, p_as_of),
       'elsewhere', private.elsewhere_evidence(p_order, p_referrer.id, p_as_of),
-      'returned', '[]'::jsonb,
+      'returned', private.returned_evidence(p_order),
       'chain', private.chain_evidence(p_referrer.id),
       'cleared', private.cleared_evidence(p_referrer.id),
       'visit', jsonb_build_object('visited_at', (
@@ -454,8 +471,7 @@ begin
     'package', case when v_package.id is not null then jsonb_build_object(
       'id', v_package.id, 'slug', v_package.slug, 'name', v_package.name) end,
     'terms', to_jsonb(private.current_terms()) - array['reason', 'created_by', 'created_at'],
-    'fraud_settings', jsonb_build_object(
-      'version', (private.current_fraud_settings()).version, 'settings', (private.current_fraud_settings()).settings),
+    'fraud_settings', to_jsonb(private.current_fraud_settings()),
     'referrer_found', v_referrer.id is not null,
     'evidence', case when v_referrer.id is not null then private.order_evidence(p_order, v_referrer, p_as_of) end
   );
@@ -466,3 +482,96 @@ comment on function public.prepare_order(jsonb, timestamptz) is
 revoke all on function public.prepare_order(jsonb, timestamptz) from public, anon, authenticated, service_role;
 grant execute on function public.prepare_order(jsonb, timestamptz) to service_role;
 
+
+create function public.save_fraud_settings(
+  p_actor uuid, p_settings jsonb, p_reason text, p_expected_version integer, p_as_of timestamptz default now()
+)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+declare
+  v_reason text := private.trimmed_reason(p_reason);
+  v_old public.fraud_settings;
+begin
+  perform private.require_permission_of(p_actor, 'program:manage');
+  perform pg_advisory_xact_lock(hashtextextended('fraud_settings', 0));
+  v_old := private.current_fraud_settings();
+  if p_expected_version is distinct from v_old.version then
+    perform private.fail(409, 'version_conflict');
+  end if;
+  insert into public.fraud_settings (version, settings, reason, created_by, created_at)
+  values (v_old.version + 1, p_settings, v_reason, p_actor, p_as_of);
+  perform private.write_audit(
+    p_actor, 'fraud_settings.updated', 'fraud_settings', (v_old.version + 1)::text, null, v_reason,
+    v_old.settings, p_settings, p_as_of);
+  return to_jsonb(private.current_fraud_settings());
+end;
+$$;
+comment on function public.save_fraud_settings(uuid, jsonb, text, integer, timestamptz) is
+  'Server, for an admin with program:manage: makes a new version of the fraud settings, which the server has checked. Raises version_conflict if another version was made meanwhile.';
+revoke all on function public.save_fraud_settings(uuid, jsonb, text, integer, timestamptz)
+  from public, anon, authenticated, service_role;
+grant execute on function public.save_fraud_settings(uuid, jsonb, text, integer, timestamptz) to service_role;
+
+create function public.get_fraud_settings(p_actor uuid)
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+begin
+  perform private.require_permission_of(p_actor, 'program:manage');
+  return jsonb_build_object(
+    'current', to_jsonb(private.current_fraud_settings()),
+    'versions', (
+      select jsonb_agg(jsonb_build_object(
+        'version', s.version, 'reason', s.reason, 'created_at', s.created_at,
+        'created_by_name', private.admin_name(s.created_by)) order by s.version desc)
+      from (select v.* from public.fraud_settings as v order by v.version desc limit 20) as s));
+end;
+$$;
+comment on function public.get_fraud_settings(uuid) is
+  'Server, for an admin with program:manage: the fraud settings in force and the newest versions.';
+revoke all on function public.get_fraud_settings(uuid) from public, anon, authenticated, service_role;
+grant execute on function public.get_fraud_settings(uuid) to service_role;
+
+create function public.list_assessments(
+  p_actor uuid, p_since timestamptz, p_after uuid default null, p_limit integer default 500
+)
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+begin
+  perform private.require_permission_of(p_actor, 'program:manage');
+  return (
+    select coalesce(jsonb_agg(jsonb_build_object(
+      'order_id', a.order_id, 'evidence', a.evidence,
+      'terms', to_jsonb(t) - array['reason', 'created_by', 'created_at'],
+      'decision', (
+        select d.decision from public.review_decisions as d
+        where d.referral_id = r.id and d.undone_at is null order by d.decided_at desc limit 1),
+      'is_recorded', r.id is not null, 'monthly_price_cents', s.monthly_price_cents,
+      'referrals_required', t.referrals_required) order by a.order_id), '[]')
+    from (
+      select x.* from public.referral_assessments as x
+      where x.created_at >= p_since and (p_after is null or x.order_id > p_after)
+      order by x.order_id
+      limit least(greatest(p_limit, 1), 1000)
+    ) as a
+    left join public.customer_referrals as r on r.order_id = a.order_id
+    join public.referral_program as t on t.version = coalesce(r.program_version, (private.current_terms()).version)
+    join public.customer_services as s on s.order_id = a.order_id);
+end;
+$$;
+comment on function public.list_assessments(uuid, timestamptz, uuid, integer) is
+  'Server, for an admin with program:manage: stored evidence with what became of each referral, by order id. Prices in cents.';
+revoke all on function public.list_assessments(uuid, timestamptz, uuid, integer)
+  from public, anon, authenticated, service_role;
+grant execute on function public.list_assessments(uuid, timestamptz, uuid, integer) to service_role;

@@ -127,6 +127,7 @@ begin
   perform private.require_permission_of(p_actor, 'orders:manage');
   return jsonb_build_object(
     'terms', to_jsonb(private.terms_at(coalesce(v_order.created_at, p_as_of))) - array['reason', 'created_by', 'created_at'],
+    'fraud_settings', to_jsonb(private.current_fraud_settings()),
     'evidence', case when v_order.id is not null and v_referrer.id is not null then
       private.evidence_then(v_order, p_code, p_windows, v_referrer) end);
 end;
@@ -349,7 +350,7 @@ as $$
     'referral_id', p_referral.id, 'status', p_referral.status,
     'flags', coalesce((
       select jsonb_agg(jsonb_build_object('signal', f.signal, 'severity', f.severity) order by f.weight desc, f.signal)
-      from public.referral_flags as f where f.referral_id = p_referral.id), '[]'))
+      from public.referral_flags as f where f.referral_id = p_referral.id and f.status <> 'shadow'), '[]'))
 $$;
 comment on function private.attached_document(public.customer_referrals) is 'A referral that was attached, with its signals.';
 revoke all on function private.attached_document(public.customer_referrals)
@@ -732,7 +733,7 @@ begin
     select c.* into strict v_friend from public.customers as c where c.id = v_claim.customer_id;
     perform private.enqueue_mail(
       'referral_update', v_friend.email, v_friend.id,
-      jsonb_build_object('first_name', v_friend.first_name, 'kind', 'claim_rejected', 'audience', 'friend'),
+      jsonb_build_object('first_name', v_friend.first_name, 'kind', 'claim_rejected', 'audience', 'claimant'),
       'referral_update:' || p_claim_id || ':claim_rejected', p_as_of);
   end if;
   update public.referral_claims as m

@@ -129,7 +129,8 @@ as $$
       count(*) filter (where r.activated_at is not null) as active,
       count(*) filter (where r.status = 'qualified') as qualified,
       count(distinct r.referrer_id) as referrers,
-      count(*) filter (where exists (select 1 from public.referral_flags as f where f.referral_id = r.id)) as flagged
+      count(*) filter (where exists (
+        select 1 from public.referral_flags as f where f.referral_id = r.id and f.status <> 'shadow')) as flagged
     from public.customer_referrals as r
     where r.referred_at >= p_from and r.referred_at < p_to
   ) as made, (
@@ -151,6 +152,7 @@ language plpgsql
 stable
 security definer
 set search_path = ''
+set statement_timeout = '60s'
 as $$
 declare
   v_zone text := private.billing_time_zone();

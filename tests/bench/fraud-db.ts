@@ -140,8 +140,7 @@ async function load(sql: Sql, world: World): Promise<string> {
     }
     if (member.overdue) await owe(sql, id(member.id));
   }
-  const [known] = await sql`select to_regclass('private.erased_identities') as r`;
-  for (const { kind, value } of known?.r ? erasedIdentities(world) : []) {
+  for (const { kind, value } of erasedIdentities(world)) {
     await sql`
       insert into private.erased_identities (kind, hash, erased_at)
       values (${kind}, private.identity_hash(${kind}, ${value}), ${LONG_AGO}) on conflict do nothing`;

@@ -106,11 +106,13 @@ describe("expiry", () => {
     await pendingReward(own.sql, customer, { expiresAt: "2026-12-20T00:00:00Z" });
     expect(await calculator().expireOldRewards()).toEqual({
       referrals_expired: 0,
+      referrals_ended: 0,
       rewards_expired: 1,
       reminders: 1,
     });
     expect(await calculator().expireOldRewards()).toEqual({
       referrals_expired: 0,
+      referrals_ended: 0,
       rewards_expired: 0,
       reminders: 0,
     });

@@ -151,6 +151,7 @@ describe("jobs", () => {
     expect(await counts("qualify")).toEqual({ qualified: 0, rewards_granted: 0 });
     expect(await counts("expire")).toEqual({
       referrals_expired: 0,
+      referrals_ended: 0,
       rewards_expired: 0,
       reminders: 1,
     });

@@ -81,6 +81,32 @@ export async function issuedInvoice(
   return { ...row, totalCents, vatCents };
 }
 
+/** The invoice of the month of `at` (ISO 8601), issued and paid at that moment. */
+export async function paidInvoice(
+  sql: Queries,
+  given: { customerId: string; serviceId: string; at: string },
+): Promise<BuiltInvoice> {
+  const { customerId, serviceId, at } = given;
+  const invoice = await issuedInvoice(sql, {
+    customerId,
+    serviceId,
+    month: at.slice(0, 7),
+    dueOn: at.slice(0, 10),
+    issuedAt: at,
+  });
+  await pay(sql, invoice, at);
+  return invoice;
+}
+
+/** Pays an invoice in full at a moment (ISO 8601). */
+export async function pay(
+  sql: Queries,
+  invoice: Pick<BuiltInvoice, "number" | "totalCents">,
+  at: string,
+): Promise<void> {
+  await sql`select public.record_invoice_payment(${invoice.number}, ${invoice.totalCents}, ${at})`;
+}
+
 /** Starts the billing run of a month (`YYYY-MM`) as a job does. Returns its id. */
 export async function startedRun(sql: Queries, month: string, asOf: string): Promise<string> {
   const { start, end, endsAt } = periodFromMonth(month, ZONE);

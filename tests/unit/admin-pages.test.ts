@@ -48,8 +48,8 @@ const order = (status: OrderRow["status"], of: OrderRow["service"] = null): Orde
 
 describe("what can be done with an order", () => {
   test.each([
-    ["pending", "pending", ["start_installation", "activate", "cancel_order"]],
-    ["installing", "pending", ["activate", "cancel_order"]],
+    ["pending", "pending", ["start_installation", "activate", "change_package", "cancel_order"]],
+    ["installing", "pending", ["activate", "change_package", "cancel_order"]],
     ["active", "active", ["change_package", "suspend", "cancel_service"]],
     ["active", "suspended", ["change_package", "reactivate", "cancel_service"]],
     ["active", "cancelled", []],

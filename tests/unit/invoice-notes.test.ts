@@ -141,17 +141,19 @@ describe("an invoice stands as", () => {
     is_free_month: false,
     amount_due_cents: 79_900,
     credited_cents: 0,
-    is_paid: false,
+    outstanding_cents: 79_900,
     due_on: "2026-12-01",
   };
   test.each([
     ["free", { ...due, is_free_month: true, amount_due_cents: 0 }],
     ["paid", { ...due, amount_due_cents: 0 }],
-    ["paid", { ...due, is_paid: true }],
+    ["paid", { ...due, outstanding_cents: 0 }],
     ["credited", { ...due, credited_cents: 79_900 }],
-    ["credited", { ...due, credited_cents: 79_900, is_paid: true }],
+    ["credited", { ...due, credited_cents: 79_900, outstanding_cents: 0 }],
     ["overdue", { ...due, credited_cents: 79_899 }],
     ["overdue", due],
+    ["overdue", { ...due, outstanding_cents: 1 }],
+    ["part_paid", { ...due, outstanding_cents: 1, due_on: "2026-12-02" }],
     ["due", { ...due, due_on: "2026-12-02" }],
   ])("%s: %o", (status, invoice) => {
     expect(invoiceStatus(invoice, "2026-12-01T22:00:00Z", "Africa/Johannesburg")).toBe(status);

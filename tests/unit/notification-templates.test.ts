@@ -66,26 +66,65 @@ const MAILS: Record<
       friend: "Lerato M.",
       qualifying_days: 30,
       activation_window_days: 1,
+      paid_invoices_required: 1,
     },
     subject: "Lerato M. ordered with your code",
     facts: [
       "Hello Thandi,",
       "Step 1 of 3: ordered",
       "To become active\nwithin 1 day",
-      "Counts after\n30 days without interruption",
+      "Counts after\n30 days of service and a paid invoice",
       "https://fibre.example/dashboard",
       "somebody used your referral code",
     ],
   },
   referral_activated: {
-    payload: { first_name: "Thandi", friend: "Lerato M.", qualifies_at: LATE },
-    subject: "Lerato M. is active and counts on 14 Dec 2026",
-    facts: ["Step 2 of 3: active", "Counts on\n14 Dec 2026", "without interruption"],
+    payload: {
+      first_name: "Thandi",
+      friend: "Lerato M.",
+      qualifies_at: LATE,
+      paid_invoices_required: 1,
+    },
+    subject: "Lerato M. is active; the days end on 14 Dec 2026",
+    facts: [
+      "Step 2 of 3: active",
+      "Days end on\n14 Dec 2026",
+      "Once the first invoice is paid as well, Lerato M. counts towards your free month.",
+    ],
   },
   referral_qualified: {
     payload: { first_name: "Thandi", friend: "Lerato M." },
     subject: "Lerato M. now counts towards your free month",
     facts: ["Lerato M. now counts", "Step 3 of 3: counted"],
+  },
+  referral_news: {
+    payload: {
+      first_name: "Thandi",
+      items: [
+        { kind: "order_cancelled", referral_id: REFERRAL, friend: "Lerato M." },
+        { kind: "refused_rate_limited" },
+        { kind: "refused_rate_limited" },
+      ],
+    },
+    subject: "News about your referrals",
+    facts: [
+      "Hello Thandi,",
+      "Lerato M.: the order did not go ahead. If it is placed again with your code, it counts.",
+      "your month is full. The next month is open again. (2 times)",
+      "https://fibre.example/dashboard",
+    ],
+  },
+  referral_update: {
+    payload: {
+      first_name: "Thandi",
+      kind: "extended",
+      audience: "referrer",
+      referral_id: REFERRAL,
+      friend: "Lerato M.",
+      until: "2026-12-31",
+    },
+    subject: "More time for the installation of Lerato M.",
+    facts: ["The installation for Lerato M. takes longer.", "stays open until 31 Dec 2026."],
   },
   reward_earned: {
     payload: { first_name: "Thandi", expires_at: LATE },
@@ -133,6 +172,39 @@ const MAILS: Record<
     payload: { first_name: "Thandi", expires_at: LATE },
     subject: "A free month expired",
     facts: ["Was valid until\n14 Dec 2026"],
+  },
+  referral_rejected: {
+    payload: {
+      first_name: "Thandi",
+      friend: "Lerato M.",
+      referral_id: REFERRAL,
+      ask_until: "2026-12-31",
+    },
+    subject: "Lerato M. does not count towards a free month",
+    facts: ["You can ask until\n31 Dec 2026", `https://fibre.example/appeal/${REFERRAL}`],
+  },
+  appeal_received: {
+    payload: { first_name: "Thandi", friend: "Lerato M.", due_on: "2026-12-21" },
+    subject: "We look at Lerato M. again",
+    facts: ["Answer by\n21 Dec 2026"],
+  },
+  appeal_decided: {
+    payload: { first_name: "Thandi", friend: "Lerato M.", outcome: "upheld" },
+    subject: "Lerato M. counts like your other friends",
+    facts: ["as if nothing had happened"],
+  },
+  credit_note_issued: {
+    payload: {
+      first_name: "Thandi",
+      credit_note_number: "CRN-2026-000001",
+      invoice_number: "INV-2026-000123",
+      total_cents: 10_000,
+      reason: "A week without service",
+      balance_cents: -10_000,
+      currency: "ZAR",
+    },
+    subject: "Credit note CRN-2026-000001 for invoice INV-2026-000123",
+    facts: ["Reason\n\nA week without service", "is your credit"],
   },
   suspicious_activity: {
     payload: {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { amountText, parseAmount } from "@/components/forms/amount";
+import { amountText } from "@/components/forms/amount";
 import { REASON_MAX, reasonError } from "@/components/forms/reason";
 import {
   codeInWords,
@@ -8,6 +8,7 @@ import {
   everyFriend,
   formatCount,
 } from "@/components/ui/wording";
+import { parseAmount } from "@/lib/money";
 
 describe("counts in sentences", () => {
   test.each([

@@ -13,6 +13,25 @@ export function SuspiciousActivityMail({
   payload,
   context,
 }: MailProps<Payload<"suspicious_activity">>) {
+  if (payload.kind === "refused_attempts") {
+    return (
+      <MailLayout
+        context={context}
+        preview="One referral code was refused often within a day."
+        heading="Many refused uses of one code"
+        why={WHY}
+      >
+        <Paragraph>
+          {plural(payload.attempts ?? 0, "order")} within 24 hours came with the same referral code,
+          and the code was not applied. The orders went through. You get this mail once per referrer
+          and day.
+        </Paragraph>
+        <Action href={`${context.siteUrl}/admin/customers/${payload.referrer_id}/referrals`}>
+          Open the customer
+        </Action>
+      </MailLayout>
+    );
+  }
   return (
     <MailLayout
       context={context}
@@ -30,7 +49,9 @@ export function SuspiciousActivityMail({
           value: isSignal(signal) ? SIGNALS[signal].label : signal,
         }))}
       />
-      <Action href={`${context.siteUrl}/admin/review`}>Open the review</Action>
+      <Action href={`${context.siteUrl}/admin/review/${payload.referral_id ?? ""}`}>
+        Open the review
+      </Action>
       <Note>
         Referral {payload.referral_id}
         <br />

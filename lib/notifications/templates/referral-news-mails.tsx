@@ -75,41 +75,48 @@ export function ReferralNewsMail({ payload, context }: MailProps<News>) {
 type Update = Payload<"referral_update">;
 
 /** The subject of a change that an admin made. */
-export function updateSubject({ kind, audience, friend }: Update): string {
-  const about = audience === "referrer" && friend ? `${friend}: ` : "";
-  switch (kind) {
+export function updateSubject(update: Update): string {
+  if (update.audience === "claimant") return "About the code you forgot";
+  if (update.audience === "friend") {
+    return update.kind === "extended"
+      ? "More time for your installation"
+      : "Your order is linked to your invitation";
+  }
+  const { friend } = update;
+  switch (update.kind) {
     case "attached":
-      return about ? `${about}linked to you` : "Your order is linked to your invitation";
+      return `${friend} is linked to you`;
     case "reinstated":
-      return `${about}the referral counts again`.replace(/^t/, "T");
-    case "extended":
-      return `${about}more time for the installation`.replace(/^m/, "M");
+      return `The referral of ${friend} counts again`;
     default:
-      return "About the code you forgot";
+      return `More time for the installation of ${friend}`;
   }
 }
 
 function updateText(update: Update): string {
-  const { kind, audience, until } = update;
-  const friend = update.friend ?? "your friend";
-  const inviter = update.inviter ?? "the person who invited you";
-  const day = until === undefined ? "" : formatDate(until, "UTC");
-  const isReferrer = audience === "referrer";
-  switch (kind) {
+  if (update.audience === "claimant") {
+    return "We looked at it and could not link your order to the person you named. If you think that is a mistake, please write to us.";
+  }
+  const day = update.until === undefined ? "" : formatDate(update.until, "UTC");
+  if (update.audience === "friend") {
+    const inviter = update.inviter || "the person who invited you";
+    switch (update.kind) {
+      case "attached":
+        return `We linked your order to ${inviter}, as you had been invited. Nothing else changes for you.`;
+      case "reinstated":
+        return `Your order is linked to ${inviter} again, as you had been invited. Nothing else changes for you.`;
+      default:
+        return `Your installation takes longer. The invitation by ${inviter} stays open until ${day}.`;
+    }
+  }
+  const { friend } = update;
+  switch (update.kind) {
     case "attached":
-      return isReferrer
-        ? `We linked ${friend}’s order to your code, which had been forgotten. It counts like every other referral.`
-        : `We linked your order to ${inviter}, who invited you. Nothing else changes for you.`;
+      return `We linked ${friend}’s order to your code, which had been forgotten. It counts like every other referral.`;
     case "reinstated":
-      return isReferrer
-        ? `We gave the referral of ${friend} back to you. Your dashboard shows when it counts.`
-        : `Your order is linked to ${inviter} again, who invited you. Nothing else changes for you.`;
-    case "extended":
-      return isReferrer
-        ? `The installation for ${friend} takes longer. The referral stays open until ${day}.`
-        : `Your installation takes longer. The invitation by ${inviter} stays open until ${day}.`;
+      return `We gave the referral of ${friend} back to you. Your dashboard shows when it counts.`;
     default:
-      return "We looked at it and could not link your order to the person you named. If you think that is a mistake, please write to us.";
+      return `The installation for ${friend} takes longer. The referral stays open until ${day}.`;
   }
 }
 

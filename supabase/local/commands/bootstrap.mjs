@@ -19,6 +19,8 @@ const commands = {
   test: ["supabase/local/commands/test.ts"],
   check: ["supabase/local/commands/check.ts"],
   job: ["lib/composition/job-cli.ts"],
+  admin: ["lib/composition/admin-cli.ts"],
+  doctor: ["lib/composition/doctor-cli.ts"],
   bench: ["tests/bench/run.ts"],
   backup: ["supabase/local/commands/backup.ts"],
   restore: ["supabase/local/commands/restore.ts"],

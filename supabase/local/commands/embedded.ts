@@ -45,6 +45,7 @@ export async function startSeeded(env: Env, log: Log): Promise<Stack> {
     apiPort: env.LOCAL_API_PORT,
     siteUrl: env.SITE_URL,
     cronSecret: env.CRON_SECRET,
+    confirmEmails: env.LOCAL_CONFIRM_EMAILS,
     allowNewer: env.ALLOW_NEWER_DATABASE,
     dbPassword: env.LOCAL_DB_PASSWORD,
     restarts: !env.SEED_DEMO,

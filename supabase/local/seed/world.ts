@@ -258,7 +258,6 @@ export class World {
       judged: prepared?.evidence
         ? { evidence: prepared.evidence, settings_version: prepared.fraud_settings.version }
         : null,
-      must_be_new: false,
       alert_email: alertEmail,
     });
 
@@ -445,14 +444,24 @@ export class World {
       from public.customer_invoices
       where run_id = ${run.run_id} and amount_due_cents > 0
       order by invoice_number`;
-    const payments = issued.flatMap(({ number, customer_id, cents }) => {
-      const paidAt = this.paymentTime(this.habits.get(customer_id) ?? "later", at);
-      return paidAt ? [{ number, cents, paid_at: paidAt.toISOString() }] : [];
+    const payments = new Map<number, { number: string; cents: number }[]>();
+    for (const { number, customer_id, cents } of issued) {
+      const paidAt = this.paymentTime(this.habits.get(customer_id) ?? "later", at)?.getTime();
+      if (paidAt === undefined) continue;
+      payments.set(paidAt, [...(payments.get(paidAt) ?? []), { number, cents }]);
+    }
+    for (const [paidAt, paid] of payments) this.planPayments(new Date(paidAt), paid);
+  }
+
+  /** Payments that arrive at one moment. They may set free months free: the job follows. */
+  private planPayments(at: Date, paid: { number: string; cents: number }[]): void {
+    const { sql } = this.options;
+    this.plan(at, async () => {
+      await sql`
+        select public.record_invoice_payment(p.number, p.cents, ${at})
+        from jsonb_to_recordset(${sql.json(paid)}) as p (number text, cents bigint)`;
     });
-    await sql`
-      select public.record_invoice_payment(p.number, p.cents, p.paid_at)
-      from jsonb_to_recordset(${sql.json(payments)})
-        as p (number text, cents bigint, paid_at timestamptz)`;
+    this.planJobs(at);
   }
 
   /** Null when it has not been paid until now. */

@@ -10,7 +10,8 @@ import type { StackFile } from "@/lib/supabase/stack-file";
 import { codeOf, isLostConnection, LaunchError, messageOf } from "../process/fail";
 import { freePorts, requireFreePort } from "../process/ports";
 import type { Log } from "../process/run-main";
-import { authMailCapture } from "./auth-mail";
+import { AUTH_MAILS, type AuthMail, authMailCapture, authMailTemplate } from "./auth-mail";
+import { authRoutes } from "./auth-routes";
 import { discardCluster, makeScratchDir, prepareDataHome } from "./data-home";
 import { moveDatabaseAside, readDatabaseAge } from "./earlier-database";
 import { keepingGrants } from "./grants";
@@ -40,6 +41,15 @@ const API_CONNECTIONS = 20;
 /** A database that dies more often than this within the window is not started again. */
 const MAX_RESTARTS = 5;
 const RESTART_WINDOW_MS = 600_000;
+const MINIMUM_PASSWORD_LENGTH = 8;
+
+const authMailTemplates = () =>
+  Object.fromEntries(
+    (Object.keys(AUTH_MAILS) as AuthMail[]).map((mail) => [
+      mail,
+      { subject: AUTH_MAILS[mail], content_path: authMailTemplate(mail) },
+    ]),
+  );
 
 export type StackOptions = {
   /** Where everything that lasts is kept. */
@@ -52,6 +62,8 @@ export type StackOptions = {
   ephemeral?: boolean;
   /** Public address of the site: target of auth mails and the only allowed redirects. */
   siteUrl?: string;
+  /** Whether an e-mail address has to be confirmed by a link before its account can sign in. */
+  confirmEmails?: boolean;
   /** Another folder of migrations than the project's. */
   migrations?: string;
   /** Password of the database's owner; the public one of a demo when left out. */
@@ -189,6 +201,7 @@ async function createApp(
   const normalise = connection.normalizeDbError.bind(connection);
   connection.normalizeDbError = (error) => keepSqlState(normalise(error));
   const siteUrl = options.siteUrl ?? "http://localhost:3000";
+  const mailer = authMailCapture(options.dataDir, options.log);
   const app = new App({
     connection,
     api: { enabled: true, schemas: ["public"], max_rows: 1000, external_url: apiUrl },
@@ -203,8 +216,13 @@ async function createApp(
       jwt_expiry: 3600,
       enable_refresh_token_rotation: true,
       refresh_token_reuse_interval: 10,
-      minimum_password_length: 8,
-      email: { enable_signup: true, enable_confirmations: false, double_confirm_changes: true },
+      minimum_password_length: MINIMUM_PASSWORD_LENGTH,
+      email: {
+        enable_signup: true,
+        enable_confirmations: options.confirmEmails ?? false,
+        double_confirm_changes: true,
+        template: authMailTemplates(),
+      },
     },
     // migrate.ts keeps the history of migrations. The parts below are not used.
     db: { migrations: { enabled: false } },
@@ -212,10 +230,18 @@ async function createApp(
     studio: { enabled: false },
     options: {
       server: { admin: false, disableStudio: true, disableFallback: true },
-      drivers: { email: authMailCapture(options.dataDir, siteUrl, apiUrl, options.log) },
+      drivers: { email: mailer },
     },
   });
-  return { app, connection };
+  const routes = authRoutes({
+    sql: connection.driver,
+    publishableKey: secrets.publishableKey,
+    secretKey: secrets.secretKey,
+    siteUrl,
+    minimumPasswordLength: MINIMUM_PASSWORD_LENGTH,
+    mailer,
+  });
+  return { app, connection, routes };
 }
 
 type App = Awaited<ReturnType<typeof createApp>>["app"];
@@ -305,7 +331,7 @@ async function createBackend(
   apiUrl: string,
   lost: () => void,
 ): Promise<Backend> {
-  const { app, connection } = await createApp(url, secrets, options, apiUrl, lost);
+  const { app, connection, routes } = await createApp(url, secrets, options, apiUrl, lost);
   const sql = connect(url);
   try {
     await keepingGrants(sql, () =>
@@ -328,7 +354,12 @@ async function createBackend(
     throw new Error(`the API answers ${status}`);
   }
   return {
-    fetch: async (request, context) => app.fetch(request, context),
+    async fetch(request, context) {
+      const address = new URL(request.url);
+      if (!address.pathname.startsWith("/auth/v1/")) return app.fetch(request, context);
+      const routed = await routes(request, address);
+      return "response" in routed ? routed.response : app.fetch(routed.request, context);
+    },
     close: () => connection.driver.end({ timeout: 2 }),
   };
 }

@@ -5,7 +5,8 @@ import { z } from "zod";
 import type { Role } from "@/lib/access/permissions";
 import { customerPageSchema, customerReferralsSchema } from "@/lib/admin/customer-schemas";
 import { metricsSchema, programSchema } from "@/lib/admin/programme-schemas";
-import { adminReferralPageSchema, reviewQueueSchema } from "@/lib/admin/referral-schemas";
+import { adminReferralPageSchema } from "@/lib/admin/referral-schemas";
+import { reviewQueueSchema } from "@/lib/admin/review-schemas";
 import { serviceSchema } from "@/lib/invoicing/service";
 import {
   type Account,

@@ -65,7 +65,7 @@ async function hammer(limit: number, send: () => Promise<Answer>): Promise<void>
 const jobs = [
   ["billing", ["invoices", "free_months", "waived_cents", "total_cents", "skipped"]],
   ["qualify", ["qualified", "rewards_granted"]],
-  ["expire", ["referrals_expired", "rewards_expired", "reminders"]],
+  ["expire", ["referrals_expired", "referrals_ended", "rewards_expired", "reminders"]],
   ["notify", ["sent", "captured", "retried", "failed"]],
 ] as const;
 

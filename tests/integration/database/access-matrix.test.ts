@@ -77,6 +77,8 @@ const EXPECTED: Record<string, Expectation> = {
   customer_referrals: OWN,
   customer_services: OWN,
   customers: OWN,
+  erased_accounts: SERVER,
+  fraud_settings: SERVER,
   idempotency_keys: SERVER,
   invoice_payments: OWN,
   invoice_series: SERVER,
@@ -85,12 +87,17 @@ const EXPECTED: Record<string, Expectation> = {
   orders: OWN,
   payment_reversals: SERVER,
   rate_limits: SERVER,
+  referral_assessments: SERVER,
   referral_attempts: REVIEWERS,
+  referral_claims: STAFF,
   referral_flags: REVIEWERS,
   referral_program: STAFF,
   referral_rewards: OWN,
   referral_visits: STAFF,
   restores: STAFF,
+  review_appeals: REVIEWERS,
+  review_claims: REVIEWERS,
+  review_decisions: REVIEWERS,
   role_permissions: STAFF,
   series_gaps: STAFF,
   // a is on sale, b is not.
@@ -306,14 +313,35 @@ async function live(customer: TestCustomer) {
   await sql`select private.claim_idempotency_key('test', ${key}, 'hash')`;
   const bucket = `test-${randomUUID()}`;
   await sql`select public.consume_rate_limit(${bucket}, 'somebody', 1, 60)`;
+  const erasedAccount = randomUUID();
+  await sql`insert into erased_accounts (auth_user_id) values (${erasedAccount})`;
   const attempt = one(
     await sql<{ id: string }[]>`
       select id from referral_attempts where order_id = ${refused.order_id}`,
+  ).id;
+  const stranger = await placeOrder(sql, iso(-38));
+  const claim = one(
+    await sql<{ id: string }[]>`
+      insert into referral_claims (customer_id, referrer_id, referral_code)
+      values (${stranger.customer_id}, ${customer.id}, ${customer.referral_code}) returning id`,
   ).id;
   const flag = one(
     await sql<{ id: string }[]>`
       select id from referral_flags where referral_id = ${friend.referral}`,
   ).id;
+  await sql`
+    insert into referral_assessments (order_id, referrer_id, settings_version, evidence)
+    values (${friend.order}, ${customer.id}, 1, '{"ordered_at": "2026-01-01T00:00:00Z"}')`;
+  await sql`
+    insert into review_appeals (referral_id, customer_id, reason, asked_at, due_at)
+    values (${friend.referral}, ${customer.id}, 'They live elsewhere', now(), now() + interval '7 days')`;
+  await sql`
+    insert into review_claims (referral_id, reviewer, expires_at)
+    values (${friend.referral}, ${randomUUID()}, now() + interval '10 minutes')`;
+  await sql`
+    insert into review_decisions
+      (referral_id, decision, reason, decided_at, undo_until, flag_ids, before)
+    values (${friend.referral}, 'clear', 'Two homes', now(), now() + interval '1 minute', '{}', '{}')`;
   return {
     friend,
     rows: {
@@ -326,6 +354,7 @@ async function live(customer: TestCustomer) {
       customer_referrals: { id: friend.referral },
       customer_services: { id: service },
       customers: { id: customer.id },
+      erased_accounts: { auth_user_id: erasedAccount },
       idempotency_keys: { scope: "test", key },
       invoice_payments: { id: payment },
       invoice_settlements: { invoice_id: invoice.id },
@@ -333,10 +362,15 @@ async function live(customer: TestCustomer) {
       orders: { id: order.order_id },
       payment_reversals: { customer_id: customer.id },
       rate_limits: { bucket },
+      referral_assessments: { order_id: friend.order },
       referral_attempts: { id: attempt },
+      referral_claims: { id: claim },
       referral_flags: { id: flag },
       referral_rewards: { id: reward },
       referral_visits: { visitor_id: visitor },
+      review_appeals: { referral_id: friend.referral },
+      review_claims: { referral_id: friend.referral },
+      review_decisions: { referral_id: friend.referral },
       service_price_changes: { id: priceChange },
       service_suspensions: { id: suspension },
     } satisfies Record<string, Match>,
@@ -402,6 +436,7 @@ beforeAll(async () => {
     values ('GAP', 2026, 1, 1, 'Marked'), ('GAP', 2026, 2, 2, 'Marked')`;
   const gap = (first_number: number) => ({ series: "GAP", year: 2026, first_number });
   marked.series_gaps = { a: gap(1), b: gap(2) };
+  marked.fraud_settings = { a: { version: 1 }, b: { version: 1 } };
   const changes = await sql<{ id: string }[]>`
     insert into switches (name, is_on, reason)
     values ('rewards', true, 'Marked'), ('mail', true, 'Marked') returning id`;
@@ -826,6 +861,8 @@ describe("writing tables through the data API", () => {
     customer_referrals: { status: "qualified" },
     customer_services: { status: "active", monthly_price_cents: 0 },
     customers: { referral_code: "REF-00000000", email: "changed@example.test" },
+    erased_accounts: { erased_at: "2026-01-01T00:00:00Z" },
+    fraud_settings: { reason: "changed" },
     idempotency_keys: { response: {} },
     invoice_payments: { amount_cents: 1_000_000 },
     invoice_series: { last_number: 0 },
@@ -834,11 +871,15 @@ describe("writing tables through the data API", () => {
     orders: { status: "active", activated_at: "2026-01-01T00:00:00Z" },
     payment_reversals: { reason: "changed" },
     rate_limits: { hits: 0 },
+    referral_assessments: { evidence: { changed: true } },
     referral_attempts: { reason: "invalid_code" },
     referral_flags: { status: "cleared", decided_at: "2026-01-01T00:00:00Z" },
     referral_program: { referrals_required: 1 },
     referral_rewards: { status: "pending", expires_at: "2099-01-01T00:00:00Z" },
     referral_visits: { landing_path: "/changed" },
+    review_appeals: { reason: "changed" },
+    review_claims: { expires_at: "2099-01-01T00:00:00Z" },
+    review_decisions: { reason: "changed" },
     role_permissions: { permission: "admins:manage" },
     service_packages: { monthly_price_cents: 1 },
     service_price_changes: { from_price_cents: 1 },

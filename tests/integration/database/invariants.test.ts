@@ -77,7 +77,7 @@ beforeAll(async () => {
   const credited = one(
     await db.sql<{ id: string; number: string }[]>`
       select id, invoice_number as number from customer_invoices
-      where service_id = ${friends[0]?.service ?? ""}`,
+      where service_id = ${friends[0]?.service ?? ""} and period_start = '2026-04-01'`,
   );
   for (const cents of [10_000, 20_000]) {
     await creditInvoice(db.sql, credited.number, cents, { actor: ACTOR, asOf: later(33) });
@@ -253,6 +253,11 @@ describe("the check of the invariants", () => {
         `update customer_referrals set qualified_at = qualifies_at - interval '1 second'
         where id = '${friend(0).referral}'`,
       ],
+    ],
+    [
+      3,
+      "a friend who counted without a paid invoice",
+      () => [`delete from invoice_settlements where customer_id = '${friend(1).customer}'`],
     ],
     [
       4,
@@ -591,8 +596,16 @@ describe("the check of the invariants", () => {
     ]),
   ];
 
-  it.each(planted)("finds a break of invariant %i: %s", async (invariant, _what, statements) => {
-    const verdict = await verdictWith(...statements());
+  /** What each planted break was found to be; asked once, because a verdict takes its time. */
+  const verdicts = new Map<string, ReturnType<typeof verdictWith>>();
+  const verdictOf = ([, what, statements]: (typeof planted)[number]) => {
+    const verdict = verdicts.get(what) ?? verdictWith(...statements());
+    verdicts.set(what, verdict);
+    return verdict;
+  };
+
+  it.each(planted)("finds a break of invariant %i: %s", async (invariant, what, statements) => {
+    const verdict = await verdictOf([invariant, what, statements]);
     expect(verdict.violations).toBeGreaterThan(0);
     expect(verdict.details.map((detail) => detail.invariant)).toContain(invariant);
   });
@@ -608,9 +621,8 @@ describe("the check of the invariants", () => {
     ].map((match) => match[1]?.replace(/: $/, ""));
     expect(rules.length).toBeGreaterThan(25);
     const found = new Set<string>();
-    for (const [, , statements] of planted) {
-      const { details } = await verdictWith(...statements());
-      for (const { rule } of details) found.add(rule.replace(/: .*/, ""));
+    for (const one of planted) {
+      for (const { rule } of (await verdictOf(one)).details) found.add(rule.replace(/: .*/, ""));
     }
     expect(rules.filter((rule) => rule !== undefined && !found.has(rule))).toEqual([]);
   });

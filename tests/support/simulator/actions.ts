@@ -161,7 +161,6 @@ function orderAtOnce(turn: Turn, request: OrderRequest): () => Promise<Placed> {
           ...facts,
           request_hash: JSON.stringify([order.package_slug, email, code]),
           auth_user_id: account,
-          must_be_new: false,
           first_name,
           last_name,
           address,

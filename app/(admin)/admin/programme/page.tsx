@@ -3,6 +3,7 @@ import { PauseProgramme } from "@/components/admin/programme/pause-programme";
 import { ProgrammeForm } from "@/components/admin/programme/programme-form";
 import { ProgrammeHistory } from "@/components/admin/programme/programme-history";
 import { SwitchCard } from "@/components/admin/programme/switch-card";
+import { TextLink } from "@/components/ui/button";
 import { Notice } from "@/components/ui/notice";
 import { PageHeader } from "@/components/ui/page-header";
 import { requireAdminPage } from "@/lib/composition/page-session";
@@ -20,7 +21,12 @@ export default async function ProgrammePage() {
     <>
       <PageHeader
         title="Programme"
-        description="The terms of the referral programme, now and before."
+        description={
+          <>
+            The terms of the referral programme, now and before.{" "}
+            <TextLink href="/admin/programme/fraud">Fraud signals</TextLink> are tuned apart.
+          </>
+        }
       />
       {getEnv().ENABLE_REFERRAL_REWARDS ? null : (
         <Notice

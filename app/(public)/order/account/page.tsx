@@ -6,6 +6,7 @@ import { PageHeader } from "@/components/ui/page-header";
 import { getInvitation, invitationStanding } from "@/lib/composition/invitation";
 import { getPageSession } from "@/lib/composition/page-session";
 import { getPublicSite } from "@/lib/composition/public-site";
+import { captchaSettings } from "@/lib/http/captcha";
 
 export const metadata: Metadata = { title: "Your order", robots: { index: false } };
 
@@ -57,6 +58,7 @@ export default async function OrderPage({ searchParams }: OrderPageProps) {
               }
             : null
         }
+        captcha={captchaSettings()}
         summary={<OrderSummary item={item} currency={currency} />}
       />
     </div>

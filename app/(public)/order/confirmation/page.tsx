@@ -3,7 +3,7 @@ import type { Metadata } from "next";
 import { redirect } from "next/navigation";
 import { z } from "zod";
 import { FriendEarns } from "@/components/orders/friend-earns";
-import { LinkButton } from "@/components/ui/button";
+import { LinkButton, TextLink } from "@/components/ui/button";
 import { Card, CardHeader } from "@/components/ui/card";
 import { Notice } from "@/components/ui/notice";
 import { getPageSession } from "@/lib/composition/page-session";
@@ -88,6 +88,12 @@ export default async function ConfirmationPage({ searchParams }: ConfirmationPag
         </p>
       ) : null}
 
+      {facts.confirm ? (
+        <Notice tone="warning" className="mt-8" title="Please confirm your e-mail address">
+          We have sent you a link. Open it on any device, and you are signed in. No mail? Look into
+          your spam folder, or let us <TextLink href="/confirm-email">send it again</TextLink>.
+        </Notice>
+      ) : null}
       {facts.referral === "recorded" ? (
         <Notice tone="positive" className="mt-8" title="Your friend's invitation is recorded">
           <FriendEarns
@@ -122,12 +128,6 @@ export default async function ConfirmationPage({ searchParams }: ConfirmationPag
           ))}
         </ol>
       </Card>
-
-      {facts.confirm ? (
-        <Notice className="mt-6" title="Please confirm your e-mail address">
-          We have sent you a link. Once you have opened it, you can sign in.
-        </Notice>
-      ) : null}
 
       <div className="mt-8 flex flex-wrap gap-3">
         {page?.session.customer ? (

@@ -16,8 +16,8 @@ export const { GET, POST, PUT, PATCH, DELETE } = endpoint({
       rateLimit: RATE_LIMITS.validate,
       query: z.object({ code: z.string({ error: "Give a code." }) }),
     },
-    async ({ query, request, server, clock }) => {
-      const session = await readRequestSession(request.headers.get("authorization"));
+    async ({ query, request, server, clock, address }) => {
+      const session = await readRequestSession(request.headers.get("authorization"), address);
       if (session) {
         const { referrals } = callerServices(session.client, clock);
         const standing = await referrals.getInvitationStanding(query.code);

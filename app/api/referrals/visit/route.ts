@@ -32,7 +32,7 @@ export const { GET, POST, PUT, PATCH, DELETE } = endpoint({
         code: body.code,
         // An invitation that is restored was counted when its link was opened.
         counts: (body.arrived ?? false) && !isProgram(userAgent),
-        userId: (await readRequestSession(null))?.userId ?? null,
+        userId: (await readRequestSession(null, address))?.userId ?? null,
         visitorId,
         landingPath: "/",
         ipAddress: address,

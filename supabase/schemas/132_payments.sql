@@ -169,32 +169,30 @@ comment on function private.settle_accounts(uuid[]) is
   'Writes what the rule of the account gives for these customers. Takes their locks.';
 revoke all on function private.settle_accounts(uuid[]) from public, anon, authenticated, service_role;
 
-create function private.settle_entries()
+create function private.settle_entry()
 returns trigger
 language plpgsql
 security definer
 set search_path = ''
 as $$
 begin
-  perform private.settle_accounts(array(select distinct e.customer_id from entries as e));
+  perform private.settle_accounts(array[new.customer_id]);
   return null;
 end;
 $$;
-comment on function private.settle_entries() is 'Trigger: new payments, reversals and credit notes settle the accounts that they belong to.';
-revoke all on function private.settle_entries() from public, anon, authenticated, service_role;
+comment on function private.settle_entry() is
+  'Trigger: a payment, a reversal or a credit note settles the account that it belongs to. By its name it comes before the triggers that look at what is paid.';
+revoke all on function private.settle_entry() from public, anon, authenticated, service_role;
 
-create trigger invoice_payments_settle
+create trigger invoice_payments_account
   after insert on public.invoice_payments
-  referencing new table as entries
-  for each statement execute function private.settle_entries();
-create trigger payment_reversals_settle
+  for each row execute function private.settle_entry();
+create trigger payment_reversals_account
   after insert on public.payment_reversals
-  referencing new table as entries
-  for each statement execute function private.settle_entries();
-create trigger credit_notes_settle
+  for each row execute function private.settle_entry();
+create trigger credit_notes_account
   after insert on public.credit_notes
-  referencing new table as entries
-  for each statement execute function private.settle_entries();
+  for each row execute function private.settle_entry();
 
 create function private.use_account_credit()
 returns trigger
@@ -709,3 +707,72 @@ $$;
 comment on function private.invoice_summary(public.customer_invoices) is
   'An invoice as its customer sees it in a list, and how it stands. Amounts in cents.';
 revoke all on function private.invoice_summary(public.customer_invoices) from public, anon, authenticated, service_role;
+
+create function private.judged_payments(p_rows jsonb, p_actor uuid, p_as_of timestamptz)
+returns table (line integer, invoice public.customer_invoices, amount_cents bigint, paid_on date, reference text, fault text)
+language sql
+stable
+set search_path = ''
+as $$
+  select r.row, i, r.amount_cents, r.paid_on, r.reference,
+    case
+      when i.id is null then 'unknown_invoice'
+      when private.payment_fault(r.amount_cents, r.paid_on, p_as_of) is not null then
+        private.payment_fault(r.amount_cents, r.paid_on, p_as_of)
+      when c.auth_user_id = p_actor then 'own_account'
+      when private.payment_is_known(i.id, r.amount_cents, r.paid_on, r.reference)
+        or row_number() over (partition by i.id, r.amount_cents, r.paid_on, r.reference order by r.row) > 1
+        then 'repeated'
+    end
+  from jsonb_to_recordset(p_rows)
+    as r (row integer, invoice_number text, amount_cents bigint, paid_on date, reference text)
+  left join public.customer_invoices as i on i.invoice_number = r.invoice_number
+  left join public.customers as c on c.id = i.customer_id
+$$;
+comment on function private.judged_payments(jsonb, uuid, timestamptz) is
+  'The rows of a bank file with their invoices, and why a row is not recorded, or null. A row that was recorded before, or stands in the file before, is repeated.';
+revoke all on function private.judged_payments(jsonb, uuid, timestamptz) from public, anon, authenticated, service_role;
+
+create function public.import_payments(p_rows jsonb, p_dry_run boolean)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+set statement_timeout = '60s'
+as $$
+declare
+  v_actor uuid := private.require_permission('billing:manage_invoices');
+  v_now timestamptz := now();
+  v_rejected jsonb;
+  v_accepted integer;
+begin
+  if jsonb_array_length(p_rows) > 5000 then
+    perform private.fail(400, 'invalid_request', 'at most 5000 rows');
+  end if;
+  if not p_dry_run then
+    perform private.lock_customers(array(
+      select i.customer_id from public.customer_invoices as i
+      where i.invoice_number in (
+        select r.invoice_number from jsonb_to_recordset(p_rows) as r (invoice_number text))));
+  end if;
+  with judged as materialized (
+    select * from private.judged_payments(p_rows, v_actor, v_now)
+  ), recorded as materialized (
+    select private.insert_payment(
+      j.invoice, j.amount_cents, j.paid_on, 'bank_transfer', j.reference, v_actor, v_now) as id
+    from judged as j
+    where j.fault is null and not p_dry_run
+  )
+  select coalesce(jsonb_agg(jsonb_build_object('row', j.line, 'reason', j.fault) order by j.line)
+      filter (where j.fault is not null), '[]'),
+    count(*) filter (where j.fault is null) + 0 * (select count(*) from recorded)
+  into v_rejected, v_accepted
+  from judged as j;
+  return jsonb_build_object('accepted', v_accepted, 'rejected', v_rejected);
+end;
+$$;
+comment on function public.import_payments(jsonb, boolean) is
+  'Admin with billing:manage_invoices: records the rows of a bank file {row, invoice_number, amount_cents, paid_on, reference}, or with p_dry_run only judges them. Good rows are recorded although others are rejected; a repeated row is rejected as such.';
+revoke all on function public.import_payments(jsonb, boolean) from public, anon, authenticated, service_role;
+grant execute on function public.import_payments(jsonb, boolean) to authenticated;
