@@ -45,6 +45,7 @@ const variables = {
   LOCAL_API_PORT: port(54_321),
   LOCAL_DB_PORT: port(54_322),
   LOCAL_DATA_DIR: z.string().default(".local"),
+  LOCAL_CONFIRM_EMAILS: yesOrNo.default(false),
   LOCAL_DB_PASSWORD: z.string().min(12, "must have at least 12 characters").optional(),
   SEED_DEMO: yesOrNo.default(true),
   BACKUP_KEEP_DAYS: z.coerce
@@ -53,7 +54,6 @@ const variables = {
     .min(0, "must be 0 or more")
     .max(3650, "must be 3650 or less")
     .default(0),
-  LOCAL_CONFIRM_EMAILS: yesOrNo.default(false),
   CRON_SECRET: z.string().min(16, "must have at least 16 characters").optional(),
   /** Mail server of the Supabase project, for `supabase config push` and the doctor. */
   SMTP_HOST: z.string().optional(),
@@ -105,12 +105,12 @@ const schema = z
     } else if (env.SUPABASE_PUBLISHABLE_KEY || env.SUPABASE_SECRET_KEY) {
       require("SUPABASE_URL", "is needed when a Supabase key is set");
     }
-    if (!env.SUPABASE_URL && !env.SEED_DEMO) {
-      require("LOCAL_DB_PASSWORD", "is needed when SEED_DEMO is false");
-    }
     const captcha = ["CAPTCHA_PROVIDER", "CAPTCHA_SITE_KEY", "CAPTCHA_SECRET_KEY"] as const;
     if (captcha.some((name) => env[name])) {
       for (const name of captcha) require(name, "is needed when another CAPTCHA_ variable is set");
+    }
+    if (!env.SUPABASE_URL && !env.SEED_DEMO) {
+      require("LOCAL_DB_PASSWORD", "is needed when SEED_DEMO is false");
     }
     if (!env.SUPABASE_URL && env.LOCAL_API_PORT === env.LOCAL_DB_PORT) {
       context.addIssue({

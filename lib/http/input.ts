@@ -128,9 +128,10 @@ export async function readJsonBody<S extends z.ZodType>(
  * @throws AppError `unsupported_media_type`, `payload_too_large` or `invalid_request`.
  */
 export async function readFormBody(request: Request): Promise<Record<string, string>> {
-  const type = (request.headers.get("content-type") ?? "").split(";")[0]?.trim().toLowerCase();
-  if (type !== "application/x-www-form-urlencoded") throw new AppError("unsupported_media_type");
-  return Object.fromEntries(new URLSearchParams(await readLimited(request)));
+  if (typeOf(request) !== "application/x-www-form-urlencoded") {
+    throw new AppError("unsupported_media_type");
+  }
+  return Object.fromEntries(new URLSearchParams(await readLimited(request, MAX_BODY_BYTES)));
 }
 
 /** The query string as a plain object; a repeated name counts once, the last one. */

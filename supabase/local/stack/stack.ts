@@ -38,9 +38,6 @@ export const SEED_PATH = "supabase/local/seed/seed.ts";
 /** Connections of the data API to the database: how many requests it serves at once. */
 const API_CONNECTIONS = 20;
 
-/** A database that dies more often than this within the window is not started again. */
-const MAX_RESTARTS = 5;
-const RESTART_WINDOW_MS = 600_000;
 const MINIMUM_PASSWORD_LENGTH = 8;
 
 const authMailTemplates = () =>
@@ -50,6 +47,10 @@ const authMailTemplates = () =>
       { subject: AUTH_MAILS[mail], content_path: authMailTemplate(mail) },
     ]),
   );
+
+/** A database that dies more often than this within the window is not started again. */
+const MAX_RESTARTS = 5;
+const RESTART_WINDOW_MS = 600_000;
 
 export type StackOptions = {
   /** Where everything that lasts is kept. */

@@ -94,10 +94,10 @@ const EXPECTED: Record<string, Expectation> = {
   referral_program: STAFF,
   referral_rewards: OWN,
   referral_visits: STAFF,
-  restores: STAFF,
   review_appeals: REVIEWERS,
   review_claims: REVIEWERS,
   review_decisions: REVIEWERS,
+  restores: STAFF,
   role_permissions: STAFF,
   series_gaps: STAFF,
   // a is on sale, b is not.
@@ -427,6 +427,7 @@ beforeAll(async () => {
     b: { role: "support", permission: "customers:view" },
   };
   marked.referral_program = { a: { version: 1 }, b: { version: 1 } };
+  marked.fraud_settings = { a: { version: 1 }, b: { version: 1 } };
   const restores = await sql<{ id: string }[]>`
     insert into restores (backup_taken_at, restored_at, lost, released_at)
     values (now(), now(), '{}', now()), (now(), now(), '{}', now()) returning id`;
@@ -436,7 +437,6 @@ beforeAll(async () => {
     values ('GAP', 2026, 1, 1, 'Marked'), ('GAP', 2026, 2, 2, 'Marked')`;
   const gap = (first_number: number) => ({ series: "GAP", year: 2026, first_number });
   marked.series_gaps = { a: gap(1), b: gap(2) };
-  marked.fraud_settings = { a: { version: 1 }, b: { version: 1 } };
   const changes = await sql<{ id: string }[]>`
     insert into switches (name, is_on, reason)
     values ('rewards', true, 'Marked'), ('mail', true, 'Marked') returning id`;
