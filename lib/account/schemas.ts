@@ -48,7 +48,7 @@ const invoiceSummarySchema = z.object({
 export type InvoiceSummary = z.infer<typeof invoiceSummarySchema>;
 
 /** Somebody who says that this customer invited them. The name is masked. */
-export const claimToAnswerSchema = z.object({
+const claimToAnswerSchema = z.object({
   id: z.guid(),
   name: z.string(),
   created_at: z.string(),

@@ -99,7 +99,7 @@ export const customerReferralsSchema = z.object({
 });
 type CustomerReferralRows = z.infer<typeof customerReferralsSchema>;
 /** A referral with the answer to "why not yet?", and a reply for the referrer to copy. */
-export type ExplainedReferral = AdminReferral & { explanation: Explanation; reply: string };
+type ExplainedReferral = AdminReferral & { explanation: Explanation; reply: string };
 export type CustomerReferrals = Omit<CustomerReferralRows, "referrals" | "time_zone"> & {
   referrals: ExplainedReferral[];
 };

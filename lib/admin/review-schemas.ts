@@ -16,7 +16,7 @@ export const claimSchema = z.object({
   claimed_at: z.string(),
   expires_at: z.string(),
 });
-export type ReviewClaim = z.infer<typeof claimSchema>;
+type ReviewClaim = z.infer<typeof claimSchema>;
 
 const address = z
   .object({

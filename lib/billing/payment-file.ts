@@ -6,7 +6,7 @@ import { DOCUMENT_NUMBER } from "./invoice-document";
 import { MAX_PAYMENT_CENTS } from "./payment-schemas";
 
 /** A row of a bank file that can be looked up. `row` counts as in the file; the names are row 1. */
-export interface PaymentRow {
+interface PaymentRow {
   row: number;
   invoice_number: string;
   /** In cents. */
@@ -22,7 +22,7 @@ export interface PaymentFile {
 }
 
 /** Rows of one file; a larger one is sent in parts. */
-export const MAX_PAYMENT_ROWS = 5_000;
+const MAX_PAYMENT_ROWS = 5_000;
 
 const COLUMNS = ["invoice_number", "amount", "paid_on"] as const;
 

@@ -19,8 +19,8 @@ import {
  */
 
 /** Live signals act. A signal in shadow is recorded and has no effect. One that is off is dropped. */
-export const signalModeSchema = z.enum(["live", "shadow", "off"]);
-export type SignalMode = z.infer<typeof signalModeSchema>;
+const signalModeSchema = z.enum(["live", "shadow", "off"]);
+type SignalMode = z.infer<typeof signalModeSchema>;
 
 const signalChangeSchema = z
   .object({
@@ -33,7 +33,7 @@ const signalChangeSchema = z
   .strict();
 
 const days = z.number().int().min(1).max(GATHERED_DAYS);
-export const thresholdsSchema = z
+const thresholdsSchema = z
   .object({
     /** Days after its last day of service in which an address counts as recently served. */
     address_reuse_days: days,
@@ -132,4 +132,4 @@ export const fraudSettingsVersionSchema = stored.transform(({ version, settings 
   };
   return { version, changes, ...fraudSettingsOf(changes) };
 });
-export type FraudSettingsVersion = z.infer<typeof fraudSettingsVersionSchema>;
+type FraudSettingsVersion = z.infer<typeof fraudSettingsVersionSchema>;

@@ -32,7 +32,7 @@ const order = z.object({
 });
 
 /** The news of a referrer: why a referral ended, why a code was refused, or a claim to answer. */
-export const newsKindSchema = z.enum([
+const newsKindSchema = z.enum([
   "not_activated_in_time",
   "order_cancelled",
   "service_cancelled",

@@ -48,7 +48,7 @@ export const EXPLANATION_CODES = [
   "suspended_too_long",
   "not_eligible",
 ] as const;
-export type ExplanationCode = (typeof EXPLANATION_CODES)[number];
+type ExplanationCode = (typeof EXPLANATION_CODES)[number];
 
 /** Why a friend has not counted yet, or what became of them. */
 export interface Explanation {

@@ -31,7 +31,7 @@ export type FriendStatus = z.infer<typeof friendStatusSchema>;
 const count = z.number().int().min(0);
 
 /** The terms that decide when a friend counts, frozen when the friend ordered. */
-export const frozenTermsSchema = z.object({
+const frozenTermsSchema = z.object({
   referrals_required: count,
   qualifying_days: count,
   paid_invoices_required: count,

@@ -1,7 +1,7 @@
 import { formatDate, lastDayBefore } from "@/lib/dates";
 import type { NextInvoice, PendingReward } from "./schemas";
 
-export const REWARD_EXPLANATION_CODES = [
+const REWARD_EXPLANATION_CODES = [
   "next_invoice",
   "after_others",
   "whole_month",

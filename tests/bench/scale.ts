@@ -14,7 +14,7 @@ const LIMIT_SECONDS = 5;
  * customer, rewards for one in fifty, and a log of the auth server with ten entries for each. Every
  * invariant holds.
  */
-export async function fill(sql: Sql, { customers, invoices }: Size): Promise<void> {
+async function fill(sql: Sql, { customers, invoices }: Size): Promise<void> {
   const months = Math.ceil(invoices / customers);
   await sql.unsafe("set session_replication_role = replica");
   await sql.unsafe(`

@@ -99,7 +99,7 @@ export async function paidInvoice(
 }
 
 /** Pays an invoice in full at a moment (ISO 8601). */
-export async function pay(
+async function pay(
   sql: Queries,
   invoice: Pick<BuiltInvoice, "number" | "totalCents">,
   at: string,

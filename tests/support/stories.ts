@@ -26,10 +26,10 @@ export const LATER_EVENTS = [
   "held for review",
   "another friend came first",
 ] as const;
-export type LaterEvent = (typeof LATER_EVENTS)[number];
+type LaterEvent = (typeof LATER_EVENTS)[number];
 
 /** A friend's history. Instants in milliseconds; null for what never happens. */
-export interface PlannedFriend {
+interface PlannedFriend {
   ordered: number;
   activated: number;
   /** When each invoice is issued and paid. */
@@ -132,7 +132,7 @@ interface LedgerFriend {
 }
 
 /** One free month that was earned. */
-export interface EarnedMonth {
+interface EarnedMonth {
   at: number;
   /** `YYYY-MM-DD` in the story's zone. */
   day: string;
@@ -140,7 +140,7 @@ export interface EarnedMonth {
 }
 
 /** What was shown at a moment. */
-export interface Shown {
+interface Shown {
   at: number;
   months: number;
   progress: Progress;
