@@ -209,7 +209,7 @@ const child = spawn(
   [
     // A job works in small batches for a long time. A larger young generation makes it no faster.
     ...(name === "job" ? ["--max-semi-space-size=16"] : []),
-    ...(readsDotenv ? ["--env-file-if-exists=.env"] : []),
+    ...(readsDotenv && existsSync(join(root, ".env")) ? ["--env-file=.env"] : []),
     ...load("node_modules/tsx/dist/loader.mjs"),
     ...load("supabase/local/commands/runtime.mjs"),
     join(root, script),
