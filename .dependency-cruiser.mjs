@@ -31,7 +31,7 @@ const product = "^(app|components|lib)/|^(proxy|instrumentation|instrumentation-
  */
 const impure = [
   "^lib/(supabase|http|jobs|composition)/",
-  "^lib/(env|log)\\.ts$",
+  "^lib/(env|log|request-context)\\.ts$",
   "^lib/.+/([a-z-]+-(service|calculator|detection|database)|delivery|senders|render)\\.tsx?$",
   "^lib/billing/billing-run\\.ts$",
   "^lib/programme/public-site\\.ts$",

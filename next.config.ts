@@ -25,6 +25,8 @@ const nextConfig: NextConfig = {
   devIndicators: false,
   images: { remotePatterns: [] },
   turbopack: { root: import.meta.dirname },
+  // Paths are matched in any case, so `/R/CODE` of a poster in capitals leads to the short link too.
+  rewrites: async () => [{ source: "/r/:path*", destination: "/r/:path*" }],
   headers: async () => [{ source: "/:path*", headers: securityHeaders }],
 };
 

@@ -84,6 +84,14 @@ export function sendJson<T = unknown>(
   });
 }
 
+/** Sends a text, a CSV file for example, to a route of our own API. Never throws. */
+export function sendText<T = unknown>(
+  path: string,
+  { type, text }: { type: string; text: string },
+): Promise<ApiResult<T>> {
+  return send<T>(path, { method: "POST", headers: { "content-type": type }, body: text });
+}
+
 /** Reads from a route of our own API. Never throws. */
 export function getJson<T>(path: string): Promise<ApiResult<T>> {
   return send<T>(path, { method: "GET" });

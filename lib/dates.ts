@@ -97,6 +97,15 @@ export function localDate(date: Date, timeZone: string): string {
 }
 
 /**
+ * The last local day (`YYYY-MM-DD`) before an instant at which something ends: of what ends at the
+ * beginning of 2 Dec, it is 1 Dec.
+ * @throws RangeError for an invalid instant or an unknown zone.
+ */
+export function lastDayBefore(end: string | Date, timeZone: string): string {
+  return localDate(new Date(toInstant(end).getTime() - 1), timeZone);
+}
+
+/**
  * Distance in calendar days of the zone, in words: `today`, `tomorrow`, `in 5 days`,
  * `yesterday`, `3 days ago`.
  * @throws RangeError when the value is no date or the zone is unknown.

@@ -34,14 +34,39 @@ const mailbox = z.string().regex(/^(?:[^<>\r\n]+ <[^\s@<>]+@[^\s@<>]+>|[^\s@<>]+
 const variables = {
   PORT: port(3000),
   HOST: z.string().optional(),
-  SITE_URL: address.optional(),
+  SITE_URL: address
+    .refine((value) => /^https?:\/\/[^/?#]+$/.test(value), {
+      error: "must have no path: only a scheme and a host, like https://example.com",
+    })
+    .optional(),
   SUPABASE_URL: address.optional(),
   SUPABASE_PUBLISHABLE_KEY: z.string().optional(),
   SUPABASE_SECRET_KEY: z.string().optional(),
   LOCAL_API_PORT: port(54_321),
   LOCAL_DB_PORT: port(54_322),
   LOCAL_DATA_DIR: z.string().default(".local"),
+  LOCAL_CONFIRM_EMAILS: yesOrNo.default(false),
+  LOCAL_DB_PASSWORD: z.string().min(12, "must have at least 12 characters").optional(),
+  SEED_DEMO: yesOrNo.default(true),
+  BACKUP_KEEP_DAYS: z.coerce
+    .number({ error: "must be a number of days" })
+    .int("must be a whole number of days")
+    .min(0, "must be 0 or more")
+    .max(3650, "must be 3650 or less")
+    .default(0),
   CRON_SECRET: z.string().min(16, "must have at least 16 characters").optional(),
+  /** Mail server of the Supabase project, for `supabase config push` and the doctor. */
+  SMTP_HOST: z.string().optional(),
+  SMTP_PORT: port(587),
+  SMTP_USER: z.string().optional(),
+  SMTP_PASS: z.string().optional(),
+  SMTP_SENDER: z.string().optional(),
+  SUPABASE_ACCESS_TOKEN: z.string().optional(),
+  CAPTCHA_PROVIDER: z
+    .enum(["turnstile", "hcaptcha"], { error: "must be turnstile or hcaptcha" })
+    .optional(),
+  CAPTCHA_SITE_KEY: z.string().optional(),
+  CAPTCHA_SECRET_KEY: z.string().optional(),
   RESEND_API_KEY: z.string().optional(),
   RESEND_BASE_URL: address.optional(),
   EMAIL_FROM: mailbox.optional(),
@@ -53,6 +78,7 @@ const variables = {
     .min(0, "must be 0 or more")
     .max(10, "must be 10 or less")
     .default(0),
+  ALLOW_NEWER_DATABASE: yesOrNo.default(false),
   RATE_LIMIT_FACTOR: z.coerce
     .number({ error: "must be a number" })
     .positive("must be more than 0")
@@ -78,6 +104,13 @@ const schema = z
       require("SUPABASE_SECRET_KEY", "is needed when SUPABASE_URL is set");
     } else if (env.SUPABASE_PUBLISHABLE_KEY || env.SUPABASE_SECRET_KEY) {
       require("SUPABASE_URL", "is needed when a Supabase key is set");
+    }
+    const captcha = ["CAPTCHA_PROVIDER", "CAPTCHA_SITE_KEY", "CAPTCHA_SECRET_KEY"] as const;
+    if (captcha.some((name) => env[name])) {
+      for (const name of captcha) require(name, "is needed when another CAPTCHA_ variable is set");
+    }
+    if (!env.SUPABASE_URL && !env.SEED_DEMO) {
+      require("LOCAL_DB_PASSWORD", "is needed when SEED_DEMO is false");
     }
     if (!env.SUPABASE_URL && env.LOCAL_API_PORT === env.LOCAL_DB_PORT) {
       context.addIssue({

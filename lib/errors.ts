@@ -11,6 +11,22 @@ const DEFINITIONS = {
   invalid_request: { status: 400, message: "Please check what you entered and try again." },
   unauthenticated: { status: 401, message: "Please sign in to continue." },
   forbidden: { status: 403, message: "Your account is not allowed to do this." },
+  email_unconfirmed: {
+    status: 403,
+    message: "Please confirm your e-mail address first. Open the link in the mail we sent you.",
+  },
+  sign_up_closed: {
+    status: 403,
+    message: "New accounts cannot be made at the moment. Please try again later or write to us.",
+  },
+  captcha_failed: {
+    status: 400,
+    message: "Please complete the check that you are a person, then try again.",
+  },
+  link_expired: {
+    status: 410,
+    message: "This link was used already or is too old. Please ask for a new one.",
+  },
   own_account: {
     status: 403,
     message: "You cannot change your own customer account. Please ask a colleague.",
@@ -54,6 +70,44 @@ const DEFINITIONS = {
     message:
       "This customer still has a service, an order under way or an invoice that is open. Settle these first.",
   },
+  self_referral: { status: 409, message: "Both sides of this referral are one person." },
+  duplicate_referral: {
+    status: 409,
+    message: "This person was a customer before, or is somebody's friend already.",
+  },
+  referrer_not_eligible: {
+    status: 409,
+    message:
+      "The referrer had no active service, or an overdue invoice, when the order was placed.",
+  },
+  referral_limit_reached: {
+    status: 409,
+    message: "The referrer had no place left in the month of the order.",
+  },
+  referral_code_unknown: { status: 409, message: "This code cannot be used. Please check it." },
+  order_not_referable: {
+    status: 409,
+    message: "There is no order or service that is pending or active.",
+  },
+  activation_window_over: { status: 409, message: "The time in which this is possible is over." },
+  referral_not_ended: {
+    status: 409,
+    message: "Only a referral that expired or was cancelled can be given back.",
+  },
+  referral_not_pending: {
+    status: 409,
+    message: "Only a referral that waits for its service can get more time.",
+  },
+  claim_not_possible: {
+    status: 409,
+    message: "You can say once who invited you, in the first weeks after your order.",
+  },
+  claim_answered: { status: 409, message: "You have answered this already." },
+  claim_decided: { status: 409, message: "Somebody has decided this already." },
+  claim_not_confirmed: {
+    status: 409,
+    message: "The person who invited has not confirmed it yet.",
+  },
   referral_already_rewarded: {
     status: 409,
     message: "This referral has already counted towards a reward.",
@@ -61,6 +115,22 @@ const DEFINITIONS = {
   referral_not_reviewable: {
     status: 409,
     message: "This referral has nothing open to review. Someone may have decided it already.",
+  },
+  review_claimed: {
+    status: 409,
+    message: "A colleague is looking at this case at the moment.",
+  },
+  undo_too_late: {
+    status: 409,
+    message: "A decision can be taken back within a minute, by the person who made it.",
+  },
+  second_reviewer_needed: {
+    status: 403,
+    message: "Somebody else than the person who decided has to look at this.",
+  },
+  appeal_not_possible: {
+    status: 409,
+    message: "You can ask once about a friend who does not count, within 30 days.",
   },
   idempotency_key_reused: {
     status: 409,
@@ -87,6 +157,10 @@ const DEFINITIONS = {
     status: 409,
     message: "This is more than what is left to credit on this invoice.",
   },
+  payment_already_reversed: {
+    status: 409,
+    message: "This payment has been taken back already.",
+  },
   billing_period_invalid: {
     status: 409,
     message: "This billing period cannot be billed. Please choose another month.",
@@ -97,7 +171,7 @@ const DEFINITIONS = {
   },
   billing_cycle_closed: {
     status: 409,
-    message: "This month is over, so it can only be billed with a reason.",
+    message: "This month was over long ago, so it can only be billed with a reason.",
   },
   billing_run_closed: { status: 409, message: "This billing run has ended already." },
   last_owner: {
@@ -115,6 +189,10 @@ const DEFINITIONS = {
     message: "That was a lot of requests. Please wait a moment and try again.",
   },
   internal: { status: 500, message: "Something went wrong on our side. Please try again." },
+  timed_out: {
+    status: 504,
+    message: "This took too long and was stopped. Nothing was changed. Please try again.",
+  },
   unavailable: {
     status: 503,
     message: "The service is not available right now. Please try again in a minute.",

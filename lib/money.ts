@@ -42,3 +42,45 @@ export function roundHalfUp(numerator: bigint, denominator: bigint): number {
   if (!Number.isSafeInteger(result)) throw new RangeError("The result is too large for cents");
   return result;
 }
+
+/** "1 299", "1,299.50", "1.299,50" and "1'299": groups of three after the first, one mark for all. */
+const GROUPED = /^\d{1,3}(?:([,.'])\d{3})(?:\1\d{3})*(?:([.,])(\d{1,2}))?$/;
+const PLAIN = /^(\d{1,9})(?:[.,](\d{1,2}))?$/;
+
+/**
+ * Reads an amount as people and banks write it, in cents: `799`, `799.5`, `R 1 299,50`, `1,299.00`.
+ * Null for anything else, and for `1,299`, which may mean one rand or a thousand.
+ */
+export function parseAmount(text: string): Cents | null {
+  const compact = text.replace(/^\s*(?:ZAR|R)(?=[\s\d])/i, "").replace(/\s/g, "");
+  const grouped = GROUPED.exec(compact);
+  if (grouped) {
+    const [, mark, decimalMark, fraction] = grouped;
+    const isAmbiguous = mark !== "'" && !decimalMark && compact.split(mark ?? "").length === 2;
+    if (isAmbiguous || decimalMark === mark) return null;
+    const whole = (decimalMark ? compact.slice(0, compact.lastIndexOf(decimalMark)) : compact)
+      .split(mark ?? "")
+      .join("");
+    return whole.length > 9 ? null : Number(whole) * 100 + Number((fraction ?? "").padEnd(2, "0"));
+  }
+  const plain = PLAIN.exec(compact);
+  if (!plain) return null;
+  return Number(plain[1]) * 100 + Number((plain[2] ?? "").padEnd(2, "0"));
+}
+
+/** Exact amount × parts ÷ whole, half-up. All are whole and none is negative. */
+export function portion(amount: Cents, parts: number, whole: number): Cents {
+  const product = amount * parts;
+  if (!Number.isSafeInteger(product)) {
+    return roundHalfUp(BigInt(amount) * BigInt(parts), BigInt(whole));
+  }
+  // In whole numbers: a quotient of large ones could be rounded over the half.
+  const rest = product % whole;
+  return (product - rest) / whole + (2 * rest >= whole ? 1 : 0);
+}
+
+/** @throws RangeError for fractions of a cent, or a negative amount. */
+export function assertAmount(amount: Cents): void {
+  assertCents(amount);
+  if (amount < 0) throw new RangeError(`The amount is negative: ${amount}`);
+}

@@ -5,8 +5,8 @@ import { InvitedBanner } from "@/components/public/invitation/invited-banner";
 import { ReferralCapture } from "@/components/public/invitation/referral-capture";
 import { PublicFooter } from "@/components/public/shell/public-footer";
 import { PublicHeader } from "@/components/public/shell/public-header";
+import { getInvitation } from "@/lib/composition/invitation";
 import { getPublicSite } from "@/lib/composition/public-site";
-import { parseReferralCookie, REFERRAL_COOKIE } from "@/lib/referrals/referral-code";
 
 /** The session's cookies as `@supabase/ssr` names them, whole or in numbered parts. */
 const SESSION_COOKIE = /^sb-.+-auth-token(\.\d+)?$/;
@@ -17,15 +17,25 @@ export async function generateMetadata(): Promise<Metadata> {
 }
 
 export default async function PublicLayout({ children }: { children: ReactNode }) {
-  const [{ brandName, supportEmail, terms }, jar] = await Promise.all([getPublicSite(), cookies()]);
-  const invitation = parseReferralCookie(jar.get(REFERRAL_COOKIE)?.value);
+  const [{ brandName, supportEmail, terms }, jar, invitation] = await Promise.all([
+    getPublicSite(),
+    cookies(),
+    getInvitation(),
+  ]);
   // This only decides which of two links is shown. The pages check the session themselves.
   const signedIn = jar.getAll().some((cookie) => SESSION_COOKIE.test(cookie.name));
 
   return (
     <div className="flex min-h-dvh flex-col">
-      {invitation ? <InvitedBanner firstName={invitation.firstName} /> : null}
-      <ReferralCapture code={invitation?.code ?? null} attributionDays={terms.attribution_days} />
+      {invitation?.isShown ? (
+        <InvitedBanner firstName={invitation.firstName} standing={invitation.standing} />
+      ) : null}
+      <ReferralCapture
+        code={invitation?.code ?? null}
+        isChecked={invitation !== null && invitation.firstName !== ""}
+        isOwnLink={invitation?.standing === "own_code"}
+        attributionDays={terms.attribution_days}
+      />
       <PublicHeader brandName={brandName} signedIn={signedIn} />
       <main id="content" tabIndex={-1} className="flex-1 outline-none">
         {children}

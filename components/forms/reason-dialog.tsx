@@ -28,6 +28,8 @@ export type ReasonDialogProps = {
   children?: ReactNode;
   reasonLabel?: string;
   reasonHint?: string;
+  /** Ready-made reasons; choosing one fills in the field. */
+  suggestions?: readonly string[];
   confirmLabel: string;
   /** While saving, e.g. "Granting". */
   pendingLabel?: string;
@@ -58,6 +60,7 @@ export function ReasonDialog({
   children,
   reasonLabel = "Reason",
   reasonHint,
+  suggestions = [],
   confirmLabel,
   pendingLabel,
   dismissLabel = "Cancel",
@@ -142,8 +145,37 @@ export function ReasonDialog({
         </>
       }
     >
-      <form id={formId} onSubmit={submit} noValidate className="flex flex-col gap-4">
+      <form
+        id={formId}
+        onSubmit={submit}
+        onKeyDown={(event) => {
+          if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+            event.preventDefault();
+            event.currentTarget.requestSubmit();
+          }
+        }}
+        noValidate
+        className="flex flex-col gap-4"
+      >
         {children}
+        {suggestions.length > 0 ? (
+          <fieldset className="flex flex-wrap gap-2" disabled={pending}>
+            <legend className="mb-2 text-sm text-text-muted">Common reasons</legend>
+            {suggestions.map((suggestion) => (
+              <Button
+                key={suggestion}
+                size="sm"
+                onClick={() => {
+                  setReason(suggestion);
+                  setError(null);
+                  textarea.current?.focus();
+                }}
+              >
+                {suggestion}
+              </Button>
+            ))}
+          </fieldset>
+        ) : null}
         <div>
           <Field label={reasonLabel} hint={reasonHint} error={error} required>
             <Textarea

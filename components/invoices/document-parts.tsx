@@ -9,17 +9,19 @@ import { LineText } from "./line-text";
 /** A rate in basis points as a percentage: 1500 is "15%", 1550 is "15.5%". */
 export const percent = (bps: number): string => `${bps / 100}%`;
 
-function buyerLines(buyer: Buyer): string[] {
-  if (buyer.erased) return ["Personal details were erased on request"];
-  const { address } = buyer;
-  return [
-    buyer.name,
+const addressLines = (address: Buyer["address"]): string[] =>
+  [
     address?.line1,
     address?.line2,
     address?.suburb,
     [address?.city, address?.postal_code].filter(Boolean).join(" "),
-    buyer.email,
   ].filter((line): line is string => Boolean(line));
+
+function buyerLines(buyer: Buyer): string[] {
+  if (buyer.erased) return ["Personal details were erased on request"];
+  return [buyer.name, ...addressLines(buyer.address), buyer.email].filter((line): line is string =>
+    Boolean(line),
+  );
 }
 
 /** The frame of a document: a card on the screen, the whole page on paper. */
@@ -62,6 +64,16 @@ export function Parties({ seller, buyer }: { seller: Seller; buyer: Buyer }) {
           </p>
         ))}
         {buyer.vat_number ? <p className="mt-2">VAT number {buyer.vat_number}</p> : null}
+        {buyer.site ? (
+          <>
+            <h3 className="mt-2 text-text-muted">Service at</h3>
+            {addressLines(buyer.site).map((line) => (
+              <p key={line}>
+                <bdi>{line}</bdi>
+              </p>
+            ))}
+          </>
+        ) : null}
       </Party>
     </div>
   );

@@ -1,8 +1,10 @@
+import type { ReactNode } from "react";
 import { StatusBadge } from "@/components/ui/badge";
 import { TextLink } from "@/components/ui/button";
 import { Notice } from "@/components/ui/notice";
 import { DateText, Money } from "@/components/ui/text";
 import type { InvoiceDocument } from "@/lib/billing/invoice-document";
+import { METHOD_LABELS } from "@/lib/billing/payment-schemas";
 import { dateOfDayNumber, dayNumber, formatDateRange } from "@/lib/dates";
 import { Fact, Facts, Lines, Parties, percent, Sheet, Total, Totals } from "./document-parts";
 import { invoiceNotes } from "./invoice-notes";
@@ -18,44 +20,101 @@ export type InvoiceSheetProps = {
   isOwn: boolean;
 };
 
-/** The credit notes of the invoice. The invoice itself stays as it was issued. */
-function CreditNotes({ invoice, timeZone }: Pick<InvoiceSheetProps, "invoice" | "timeZone">) {
-  const { currency, credit_notes, credited_cents } = invoice;
-  if (credit_notes.length === 0) return null;
+/** One thing that settled a part of the invoice. */
+function SettledLine({
+  children,
+  cents,
+  currency,
+}: {
+  children: ReactNode;
+  cents: number;
+  currency: string;
+}) {
   return (
-    <section aria-labelledby="credit-notes-title" className="mt-8 break-inside-avoid text-sm">
-      <h2 id="credit-notes-title" className="font-medium">
-        Credited since
+    <li className="flex items-baseline justify-between gap-4 py-3">
+      <span className="wrap-anywhere min-w-0">{children}</span>
+      <Money cents={-cents} currency={currency} />
+    </li>
+  );
+}
+
+/** What was credited and paid since, and what is payable. The invoice itself stays as it was issued. */
+function Settlement({ invoice, timeZone }: Pick<InvoiceSheetProps, "invoice" | "timeZone">) {
+  const { currency, credit_notes, payments, from_account_cents, outstanding_cents } = invoice;
+  if (credit_notes.length + payments.length === 0 && from_account_cents === 0) return null;
+  const surplus =
+    invoice.paid_cents + invoice.credited_cents - Math.max(invoice.amount_due_cents, 0);
+  return (
+    <section aria-labelledby="settled-title" className="mt-8 break-inside-avoid text-sm">
+      <h2 id="settled-title" className="font-medium">
+        Paid and credited since
       </h2>
       <ul className="mt-2 divide-y divide-border border-y">
         {credit_notes.map((note) => (
-          <li
-            key={note.credit_note_number}
-            className="flex items-baseline justify-between gap-4 py-3"
-          >
-            <span className="wrap-anywhere">
-              <TextLink href={`/credit-notes/${encodeURIComponent(note.credit_note_number)}`}>
-                Credit note {note.credit_note_number}
-              </TextLink>{" "}
-              <span className="whitespace-nowrap text-text-muted">
-                of <DateText value={note.issued_at} timeZone={timeZone} />
-              </span>
+          <SettledLine key={note.credit_note_number} cents={note.total_cents} currency={currency}>
+            <TextLink href={`/credit-notes/${encodeURIComponent(note.credit_note_number)}`}>
+              Credit note {note.credit_note_number}
+            </TextLink>{" "}
+            <span className="whitespace-nowrap text-text-muted">
+              of <DateText value={note.issued_at} timeZone={timeZone} />
             </span>
-            <Money cents={-note.total_cents} currency={currency} />
-          </li>
+          </SettledLine>
         ))}
+        {payments.map((payment) => (
+          <SettledLine key={payment.id} cents={payment.amount_cents} currency={currency}>
+            <span>{METHOD_LABELS[payment.method]}</span>{" "}
+            <span className="whitespace-nowrap text-text-muted">
+              on <DateText value={payment.paid_on} timeZone={timeZone} />
+            </span>
+            {payment.reference ? (
+              <bdi className="block text-text-muted text-xs">{payment.reference}</bdi>
+            ) : null}
+          </SettledLine>
+        ))}
+        {from_account_cents > 0 ? (
+          <SettledLine cents={from_account_cents} currency={currency}>
+            From the account's credit
+          </SettledLine>
+        ) : null}
       </ul>
       <Totals>
-        <Total label="Credited" cents={-credited_cents} currency={currency} />
-        <Total
-          label="Remaining after credits"
-          cents={invoice.amount_due_cents - credited_cents}
-          currency={currency}
-          strong
-        />
+        {surplus > 0 ? (
+          <Total label="More than due, kept as credit" cents={surplus} currency={currency} />
+        ) : null}
+        <Total label="Payable" cents={outstanding_cents} currency={currency} strong />
       </Totals>
     </section>
   );
+}
+
+/** Where and under which reference to pay what is outstanding. */
+function HowToPay({ invoice }: Pick<InvoiceSheetProps, "invoice">) {
+  const lines = invoice.payment_instructions.split("\n").filter(Boolean);
+  if (invoice.outstanding_cents === 0 || lines.length === 0) return null;
+  return (
+    <section aria-labelledby="how-to-pay-title" className="mt-8 break-inside-avoid text-sm">
+      <h2 id="how-to-pay-title" className="font-medium">
+        How to pay
+      </h2>
+      <div className="wrap-anywhere mt-2 leading-6">
+        {lines.map((line) => (
+          <p key={line}>{line}</p>
+        ))}
+        <p>
+          Reference: <span className="font-medium">{invoice.invoice_number}</span>
+        </p>
+      </div>
+    </section>
+  );
+}
+
+/** The VAT of an invoice by rate. More than one when the rate changed within its days. */
+function vatByRate(invoice: InvoiceDocument): { vat_bps: number; vat_cents: number }[] {
+  const rates = new Map<number, number>();
+  for (const { vat_bps = invoice.vat_bps, vat_cents } of invoice.line_items) {
+    rates.set(vat_bps, (rates.get(vat_bps) ?? 0) + vat_cents);
+  }
+  return [...rates].map(([vat_bps, vat_cents]) => ({ vat_bps, vat_cents }));
 }
 
 /** The tax invoice, for the screen and for paper. */
@@ -93,12 +152,22 @@ export function InvoiceSheet({ invoice, timeZone, now, isOwn }: InvoiceSheetProp
 
       <Totals>
         <Total label="Subtotal, excluding VAT" cents={invoice.subtotal_cents} currency={currency} />
-        <Total
-          label={`VAT ${percent(invoice.vat_bps)}`}
-          cents={invoice.vat_cents}
-          currency={currency}
-        />
+        {vatByRate(invoice).map(({ vat_bps, vat_cents }) => (
+          <Total
+            key={vat_bps}
+            label={`VAT ${percent(vat_bps)}`}
+            cents={vat_cents}
+            currency={currency}
+          />
+        ))}
         <Total label="Total, including VAT" cents={invoice.total_cents} currency={currency} />
+        {invoice.reward_treatment === "consideration" && invoice.reward_description ? (
+          <Total
+            label={invoice.reward_description}
+            cents={-invoice.amount_waived_cents}
+            currency={currency}
+          />
+        ) : null}
         <Total label="Amount due" cents={invoice.amount_due_cents} currency={currency} strong />
       </Totals>
 
@@ -115,7 +184,8 @@ export function InvoiceSheet({ invoice, timeZone, now, isOwn }: InvoiceSheetProp
         </Notice>
       ) : null}
 
-      <CreditNotes invoice={invoice} timeZone={timeZone} />
+      <Settlement invoice={invoice} timeZone={timeZone} />
+      <HowToPay invoice={invoice} />
     </Sheet>
   );
 }

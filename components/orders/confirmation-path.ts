@@ -5,11 +5,12 @@ import type { OrderPlacement } from "@/lib/orders/order-service";
  * The page chooses between fixed texts by them.
  */
 export function confirmationPath(
-  { order_id, referral, signed_in }: OrderPlacement,
+  { order_id, order_number, referral, signed_in }: OrderPlacement,
   packageSlug: string,
 ): string {
   const facts = new URLSearchParams({
     order: order_id,
+    number: order_number,
     package: packageSlug,
     referral: referral.status,
   });

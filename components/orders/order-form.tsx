@@ -1,6 +1,7 @@
 "use client";
 
 import { type ReactNode, useCallback, useRef } from "react";
+import { CaptchaField, type CaptchaFieldProps } from "@/components/forms/captcha-field";
 import { Field, Input } from "@/components/forms/field";
 import { PasswordInput } from "@/components/forms/password-input";
 import { useFormErrors } from "@/components/forms/use-form-errors";
@@ -8,17 +9,22 @@ import { useHydrated } from "@/components/forms/use-hydrated";
 import { Button, TextLink } from "@/components/ui/button";
 import { Card, CardHeader } from "@/components/ui/card";
 import { Notice } from "@/components/ui/notice";
+import { INVITER_SEES } from "@/lib/referrals/visibility";
 import { ADDRESS_FIELDS, type OrderField, PERSON_FIELDS } from "./order-fields";
 import { loadOrderChecks, readOrder } from "./order-request";
-import { ReferralCodeField } from "./referral-code-field";
+import { NO_CODE_FIELD, ReferralCodeField } from "./referral-code-field";
 import { type OrderFailure, usePlaceOrder } from "./use-place-order";
 
 export type OrderFormProps = {
   packageSlug: string;
   /** The invitation that this browser remembers. */
   invitation: { code: string; firstName: string } | null;
+  /** Why no friend's invitation applies to the person who is signed in; null when one may. */
+  noInvitation: "own_code" | "customer" | null;
   /** Who is signed in and orders with their account. */
   account: { email: string; firstName: string; lastName: string } | null;
+  /** The check that somebody is a person; null when none is asked for. */
+  captcha: CaptchaFieldProps["settings"];
   /** What is ordered and what it costs; beside the form, on phones above its button. */
   summary: ReactNode;
 };
@@ -37,7 +43,14 @@ function FailureNotice({ failure }: { failure: OrderFailure }) {
 }
 
 /** The order: account, person, address and referral code. */
-export function OrderForm({ packageSlug, invitation, account, summary }: OrderFormProps) {
+export function OrderForm({
+  packageSlug,
+  invitation,
+  noInvitation,
+  account,
+  captcha,
+  summary,
+}: OrderFormProps) {
   const hydrated = useHydrated();
   const form = useRef<HTMLFormElement>(null);
   const friendName = useRef<string | null>(null);
@@ -150,18 +163,34 @@ export function OrderForm({ packageSlug, invitation, account, summary }: OrderFo
         </Card>
 
         <Card aria-labelledby="order-code">
-          <CardHeader
-            title="Did a friend invite you?"
-            titleId="order-code"
-            description="With their code, your order counts towards a free month for them. Your price is the same."
-          />
-          <ReferralCodeField invitation={invitation} onChecked={keepFriendName} />
+          {noInvitation ? (
+            <>
+              <CardHeader title="Invitations by friends" titleId="order-code" />
+              <p className="text-sm text-text-muted">
+                {noInvitation === "own_code"
+                  ? "The invitation link that you opened is your own. It is for the people you invite and does not apply to your order."
+                  : "You are a customer already, so a friend's invitation does not apply to this order."}{" "}
+                <TextLink href="/dashboard">Invite friends yourself</TextLink>
+              </p>
+              <input type="hidden" name={NO_CODE_FIELD} value="1" />
+            </>
+          ) : (
+            <>
+              <CardHeader
+                title="Did a friend invite you?"
+                titleId="order-code"
+                description={`If you order with their code, your friend sees ${INVITER_SEES}. Your price is the same.`}
+              />
+              <ReferralCodeField invitation={invitation} onChecked={keepFriendName} />
+            </>
+          )}
         </Card>
       </div>
 
       <div className="flex min-w-0 flex-col gap-4 lg:sticky lg:top-6">
         {summary}
         {failure ? <FailureNotice failure={failure} /> : null}
+        <CaptchaField settings={captcha} attempt={failure} />
         <Button
           type="submit"
           variant="primary"

@@ -1,3 +1,6 @@
+import { captchaOf } from "@/components/forms/captcha-field";
+import { NO_CODE_FIELD } from "./referral-code-field";
+
 /** The body of the order request, from the form's values. The server normalises the texts. */
 export function readOrder(values: FormData, packageSlug: string) {
   const text = (name: string) => String(values.get(name) ?? "").trim();
@@ -17,7 +20,9 @@ export function readOrder(values: FormData, packageSlug: string) {
         postal_code: text("account.address.postal_code"),
       },
     },
-    referral_code: text("referral_code") || null,
+    // Left out when the person said nothing: then the invitation that the browser remembers counts.
+    referral_code: text("referral_code") || (values.has(NO_CODE_FIELD) ? null : undefined),
+    ...captchaOf(values),
   };
 }
 

@@ -1,15 +1,17 @@
 "use client";
 
 import { CircleCheck, Info } from "lucide-react";
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import useSWR from "swr";
 import { fetchJson } from "@/components/api-client";
 import { Field, Input } from "@/components/forms/field";
 import { Spinner } from "@/components/ui/spinner";
-import { normaliseReferralCode } from "@/lib/referrals/referral-code";
+import { findCode, sameCode } from "@/lib/referrals/referral-code";
 import type { CodeCheck } from "@/lib/referrals/schemas";
 
 const DEBOUNCE_MS = 400;
+/** The form's field that says that the person took the code away. */
+export const NO_CODE_FIELD = "referral_code_cleared";
 
 function useDebounced(value: string): string {
   const [settled, setSettled] = useState(value);
@@ -21,23 +23,32 @@ function useDebounced(value: string): string {
 }
 
 export type ReferralCodeFieldProps = {
-  /** The invitation that this browser remembers. */
+  /** The invitation that this browser remembers; its name is empty while it is not checked. */
   invitation: { code: string; firstName: string } | null;
   /** Called with the first name of the friend, or null while there is no usable code. */
   onChecked: (friendName: string | null) => void;
 };
 
-/** The optional referral code. It is checked while typing, but never stops the order. */
+/**
+ * The optional referral code. It follows the invitation until the person types, and takes a code, a
+ * link or a whole message. It is checked while typing, but never stops the order.
+ */
 export function ReferralCodeField({ invitation, onChecked }: ReferralCodeFieldProps) {
-  const [typed, setTyped] = useState(invitation?.code ?? "");
-  const settled = useDebounced(typed);
-  const code = normaliseReferralCode(settled);
+  const invited = invitation?.code ?? "";
+  const input = useRef<HTMLInputElement>(null);
+  /** What the person typed; null while they left the field to the invitation. */
+  const [typed, setTyped] = useState<string | null>(null);
+  const [isEditing, setEditing] = useState(false);
+  const text = typed ?? invited;
+  const settled = useDebounced(text);
+  const found = findCode(settled);
+  const code = found?.code ?? null;
   const { data, error, isLoading } = useSWR(
     code ? `/api/referrals/validate?code=${encodeURIComponent(code)}` : null,
     fetchJson<CodeCheck>,
     {
       fallbackData:
-        invitation && code === invitation.code
+        invitation?.firstName && code === invitation.code
           ? { valid: true, code: invitation.code, referrer_first_name: invitation.firstName }
           : undefined,
       revalidateOnFocus: false,
@@ -46,16 +57,24 @@ export function ReferralCodeField({ invitation, onChecked }: ReferralCodeFieldPr
     },
   );
 
+  // The input is not controlled, because that would put back what was typed before scripts ran.
+  useEffect(() => {
+    const element = input.current;
+    if (element && element.value !== element.defaultValue) setTyped(element.value);
+  }, []);
+  useEffect(() => {
+    if (typed === null && input.current) input.current.value = invited;
+  }, [typed, invited]);
+
   const friendName = code && data?.valid ? data.referrer_first_name : null;
   useEffect(() => onChecked(friendName), [friendName, onChecked]);
 
-  const isEmpty = typed.trim() === "";
-  const isWaiting = typed !== settled || isLoading;
-  // Too short to be a code: probably somebody is still typing, so nothing is said about it yet.
-  const isShort = settled.replace(/[^A-Za-z0-9]/g, "").length < 8;
+  const isWaiting = text !== settled || isLoading;
+  // A code that is refused is judged once it is complete: found for sure, or the person went on.
+  const isComplete = (found?.isCertain ?? false) || !isEditing;
 
   function message() {
-    if (isEmpty) return null;
+    if (text.trim() === "") return null;
     if (isWaiting) {
       return (
         <>
@@ -64,6 +83,17 @@ export function ReferralCodeField({ invitation, onChecked }: ReferralCodeFieldPr
         </>
       );
     }
+    if (friendName !== null) {
+      return (
+        <>
+          <CircleCheck aria-hidden="true" className="text-positive" />
+          <span className="wrap-anywhere font-medium text-positive">
+            <bdi>{friendName}</bdi> <span>invited you</span>
+          </span>
+        </>
+      );
+    }
+    if (!isComplete) return <span>A code looks like REF-7K2M9QXA.</span>;
     if (code && error) {
       return (
         <>
@@ -74,15 +104,6 @@ export function ReferralCodeField({ invitation, onChecked }: ReferralCodeFieldPr
         </>
       );
     }
-    if (friendName !== null) {
-      return (
-        <>
-          <CircleCheck aria-hidden="true" className="text-positive" />
-          <span className="wrap-anywhere font-medium text-positive">{friendName} invited you</span>
-        </>
-      );
-    }
-    if (!code && isShort) return <span>A code looks like REF-7K2M9QXA.</span>;
     return (
       <>
         <Info aria-hidden="true" />
@@ -93,23 +114,35 @@ export function ReferralCodeField({ invitation, onChecked }: ReferralCodeFieldPr
 
   return (
     <div className="flex flex-col gap-2">
-      <Field label="Referral code" optional>
+      <Field
+        label="Referral code"
+        optional
+        hint="You can also paste the link or the whole message."
+      >
         <Input
+          ref={input}
           name="referral_code"
-          value={typed}
-          onChange={(event) => setTyped(event.target.value)}
+          defaultValue={invited}
+          onFocus={() => setEditing(true)}
+          onInput={(event) => setTyped(event.currentTarget.value)}
           onBlur={() => {
-            const tidy = normaliseReferralCode(typed);
-            if (tidy) setTyped(tidy);
+            setEditing(false);
+            // Only what is known to be a code is written as one.
+            if (data?.valid && code && sameCode(data.code, code) && text === settled) {
+              if (input.current) input.current.value = data.code;
+              if (typed !== null) setTyped(data.code);
+            }
           }}
           autoComplete="off"
           autoCapitalize="characters"
           autoCorrect="off"
           spellCheck={false}
-          maxLength={64}
-          className="font-mono uppercase placeholder:font-sans placeholder:normal-case"
+          className="font-mono placeholder:font-sans"
         />
       </Field>
+      {typed !== null && typed.trim() === "" ? (
+        <input type="hidden" name={NO_CODE_FIELD} value="1" />
+      ) : null}
       <p
         role="status"
         className="flex min-h-5 items-start gap-2 text-sm text-text-muted [&_svg]:mt-0.5 [&_svg]:size-4 [&_svg]:shrink-0"

@@ -48,7 +48,8 @@ export function usePlaceOrder({
     });
     if (answer.ok) {
       renewOrderKey();
-      forgetInvitation();
+      // An invitation that was not used is kept.
+      if (answer.data.referral.status === "recorded") forgetInvitation();
       rememberFriend(friendName());
       startLeaving(() => {
         router.replace(confirmationPath(answer.data, packageSlug));

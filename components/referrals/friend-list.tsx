@@ -7,17 +7,16 @@ import { getJson } from "@/components/api-client";
 import { StatusBadge } from "@/components/ui/badge";
 import { LoadMore } from "@/components/ui/load-more";
 import { toast } from "@/components/ui/toaster";
-import { formatDate, relativeDays } from "@/lib/dates";
-import type { TimelineStep } from "@/lib/referrals/progress";
+
 import type { Friend } from "@/lib/referrals/schemas";
+import { friendTimeline, type TimelineStep } from "@/lib/referrals/timeline";
 import { countOf } from "@/lib/words";
-import { FriendTimeline, stepsOf } from "./friend-timeline";
+import { FriendTimeline } from "./friend-timeline";
 
 export type FriendListProps = {
   /** The newest friends. Older ones are read when the customer asks for more. */
   friends: readonly Friend[];
   total: number;
-  qualifyingDays: number;
   /** The instant of the data, ISO 8601. */
   asOf: string;
   /** IANA zone in which dates are shown. */
@@ -30,40 +29,21 @@ const PAGE_SIZE = 50;
 
 function badgeLabel(friend: Friend, steps: readonly TimelineStep[]): string | undefined {
   if (friend.status === "pending") return "Ordered";
-  if (friend.status === "active") return steps.find((step) => step.key === "counting")?.label;
+  if (friend.status === "active") {
+    return friend.explanation.code === "invoice_unpaid" ||
+      friend.explanation.code === "invoice_to_come"
+      ? "Invoice open"
+      : steps.find((step) => step.key === "counting")?.label;
+  }
   if (friend.status === "qualified") return "Counted";
   return undefined;
-}
-
-/** What happens next with a friend, or why the referral stopped, in one sentence. */
-function nextStep(
-  friend: Friend,
-  steps: readonly TimelineStep[],
-  { qualifyingDays, asOf, timeZone }: Omit<FriendListProps, "friends" | "total">,
-): string {
-  if (friend.status === "pending") {
-    return `Counts once the service has been active for ${countOf(qualifyingDays, "day")}.`;
-  }
-  if (friend.status === "active" && friend.qualifies_at) {
-    const now = new Date(asOf);
-    const date = formatDate(friend.qualifies_at, timeZone);
-    if (now >= new Date(friend.qualifies_at))
-      return "The days are complete. This friend counts soon.";
-    const distance = relativeDays(friend.qualifies_at, now, timeZone);
-    return `Counts on ${date}, ${distance}, if the service stays active.`;
-  }
-  if (friend.status === "qualified") {
-    return friend.reward_id
-      ? "Counted towards a free month."
-      : "Counts towards your next free month.";
-  }
-  return steps.find((step) => step.state === "stopped")?.reason ?? "This referral does not count.";
 }
 
 type FriendRowProps = Omit<FriendListProps, "friends" | "total"> & { friend: Friend };
 
 function FriendRow({ friend, ...context }: FriendRowProps) {
-  const steps = stepsOf(friend, new Date(context.asOf), context.timeZone);
+  const { text, remedy } = friend.explanation;
+  const steps = friendTimeline(friend, new Date(context.asOf), context.timeZone);
   const isLive = friend.status === "pending" || friend.status === "active";
   return (
     <motion.li
@@ -84,7 +64,10 @@ function FriendRow({ friend, ...context }: FriendRowProps) {
               />
             </div>
             <p className="wrap-anywhere mt-0.5 text-sm text-text-muted">{friend.referred_email}</p>
-            <p className="mt-2 text-sm">{nextStep(friend, steps, context)}</p>
+            <p className="wrap-anywhere mt-2 text-sm">{text}</p>
+            {remedy ? (
+              <p className="wrap-anywhere mt-0.5 text-sm text-text-muted">{remedy}</p>
+            ) : null}
           </div>
           <ChevronDown
             aria-hidden="true"

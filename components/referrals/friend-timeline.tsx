@@ -1,8 +1,8 @@
 import { Check, X } from "lucide-react";
 import { cn } from "@/components/ui/cn";
 import { formatDate } from "@/lib/dates";
-import { friendTimeline, type TimelineStep } from "@/lib/referrals/progress";
 import type { Friend } from "@/lib/referrals/schemas";
+import type { TimelineStep } from "@/lib/referrals/timeline";
 
 const STATE_WORDS: Readonly<Record<TimelineStep["state"], string>> = {
   done: "done",
@@ -11,24 +11,6 @@ const STATE_WORDS: Readonly<Record<TimelineStep["state"], string>> = {
   stopped: "stopped here",
 };
 
-/** The steps of one friend at `now`. Why a friend is not eligible is said in general words only. */
-export function stepsOf(friend: Friend, now: Date, timeZone: string): TimelineStep[] {
-  const isIneligible = friend.status_reason === "not_eligible";
-  const steps = friendTimeline(
-    isIneligible
-      ? { ...friend, status: "rejected", cancelled_at: null, rejected_at: friend.cancelled_at }
-      : friend,
-    now,
-    timeZone,
-  );
-  if (!isIneligible) return steps;
-  return steps.map((step) =>
-    step.state === "stopped"
-      ? { ...step, reason: "This referral does not meet the terms, so it does not count." }
-      : step,
-  );
-}
-
 function dateOf(step: TimelineStep, friend: Friend, timeZone: string): string | null {
   if (step.state === "todo") return null;
   if (step.key === "active" && step.state === "current") {
@@ -36,8 +18,10 @@ function dateOf(step: TimelineStep, friend: Friend, timeZone: string): string | 
   }
   if (!step.date) return null;
   const date = formatDate(step.date, timeZone);
-  if (step.key !== "counting" || step.state === "stopped") return date;
-  return step.state === "current" ? `until ${date}` : null;
+  if (step.state === "stopped") return date;
+  if (step.key === "paid") return step.state === "current" ? `due ${date}` : null;
+  if (step.key !== "counting") return date;
+  return step.state === "current" && friend.suspended_at === null ? `until ${date}` : null;
 }
 
 function Dot({ state }: { state: TimelineStep["state"] }) {
@@ -66,10 +50,10 @@ export type FriendTimelineProps = {
   timeZone: string;
 };
 
-/** Ordered → active → counting → counted: one below the other on phones, side by side elsewhere. */
+/** Ordered → active → counting → paid → counted: one below the other on phones, side by side elsewhere. */
 export function FriendTimeline({ friend, steps, timeZone }: FriendTimelineProps) {
   return (
-    <ol className="sm:grid sm:grid-cols-4">
+    <ol className="sm:grid sm:auto-cols-fr sm:grid-flow-col">
       {steps.map((step, index) => {
         const isLast = index === steps.length - 1;
         const date = dateOf(step, friend, timeZone);

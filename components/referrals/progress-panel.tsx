@@ -1,17 +1,32 @@
 "use client";
 
 import { ProgressRing } from "@/components/ui/progress";
+import { countOf } from "@/components/ui/wording";
 import type { ReferralWidgetData } from "@/lib/account/schemas";
+import { formatDate } from "@/lib/dates";
 
 export type ProgressPanelProps = {
   progress: ReferralWidgetData["progress"];
-  /** Replaces the programme's own sentence, for example while it is paused. */
-  sentence?: string;
+  month: ReferralWidgetData["month"];
 };
 
+/** The month's limit is shown from so many free places on. */
+const FEW_PLACES = 3;
+
+/** How many places the month has left, when they are few; else null. */
+function monthSentence({ used, limit, next_month }: ReferralWidgetData["month"]): string | null {
+  const left = Math.max(0, limit - used);
+  if (left > FEW_PLACES || used === 0) return null;
+  const next = `The next month opens on ${formatDate(next_month, "UTC")}.`;
+  return left === 0
+    ? `This month is full: ${countOf(limit, "friend")} ordered with your code. ${next}`
+    : `${countOf(left, "place")} left this month. ${next}`;
+}
+
 /** The progress towards the next free month, with a sentence about what is missing. */
-export function ProgressPanel({ progress, sentence }: ProgressPanelProps) {
+export function ProgressPanel({ progress, month }: ProgressPanelProps) {
   const { qualified, required } = progress;
+  const limit = monthSentence(month);
   return (
     <div className="flex min-w-0 flex-col items-center gap-5 text-center sm:flex-row sm:text-start lg:flex-col lg:text-center">
       <ProgressRing
@@ -35,8 +50,9 @@ export function ProgressPanel({ progress, sentence }: ProgressPanelProps) {
         <h3 className="font-medium text-sm">Next free month</h3>
         {/* Screen readers read it when a refresh changes it. */}
         <p aria-live="polite" className="mt-1 text-balance text-text-muted">
-          {sentence ?? progress.sentence}
+          {progress.sentence}
         </p>
+        {limit ? <p className="mt-2 text-sm text-text-muted">{limit}</p> : null}
       </div>
     </div>
   );

@@ -5,6 +5,7 @@ import { countInWords, countOf } from "@/lib/words";
 export type ReferralStepsProps = {
   referralsRequired: number;
   qualifyingDays: number;
+  paidInvoicesRequired: number;
   rewardExpiryMonths: number;
   /** `columns` beside each other where there is room, `rows` below each other. */
   layout: "columns" | "rows";
@@ -12,7 +13,8 @@ export type ReferralStepsProps = {
 
 /** How referring works, in three steps, with a link to the terms. */
 export function ReferralSteps(props: ReferralStepsProps) {
-  const { referralsRequired, qualifyingDays, rewardExpiryMonths, layout } = props;
+  const { referralsRequired, qualifyingDays, paidInvoicesRequired, rewardExpiryMonths, layout } =
+    props;
   const days = countOf(qualifyingDays, "day");
   const friends = countInWords(referralsRequired, "friend has", "friends have");
   const months = countInWords(rewardExpiryMonths, "month");
@@ -23,11 +25,14 @@ export function ReferralSteps(props: ReferralStepsProps) {
     },
     {
       title: "They get connected",
-      text: `From that day, ${days} start to count. You see here on which day they end.`,
+      text:
+        paidInvoicesRequired === 0
+          ? `From that day, ${days} start to count. You see here on which day they end.`
+          : `From that day, ${days} start to count, and ${paidInvoicesRequired === 1 ? "their first invoice has" : `their first ${paidInvoicesRequired} invoices have`} to be paid. You see here how far they are.`,
     },
     {
       title: "Your month is free",
-      text: `Once ${friends} counted, a free month comes off your next invoice. Unused ones last ${months}.`,
+      text: `Once ${friends} counted, a free month comes off the invoice of your next whole month. Unused ones last ${months}.`,
     },
   ];
   return (

@@ -52,18 +52,6 @@ function RefreshNotice({ error, data, onRetry }: RefreshNoticeProps) {
   );
 }
 
-/** What to say when the programme's own sentence would promise too much. */
-function progressSentence(state: {
-  enabled: boolean;
-  isFirstVisit: boolean;
-  obstacle: ReferralObstacle | null;
-}): string | undefined {
-  if (!state.enabled)
-    return "Friends who have ordered still count. New friends can join when the programme continues.";
-  if (!state.isFirstVisit || !state.obstacle) return undefined;
-  return "You see your progress here once friends who ordered with your code are connected.";
-}
-
 /** Code, link, progress, friends and free months. It refreshes itself. */
 export function ReferralWidget({ initial, obstacle }: ReferralWidgetProps) {
   const { data, error, refresh } = useWidget(initial);
@@ -71,8 +59,9 @@ export function ReferralWidget({ initial, obstacle }: ReferralWidgetProps) {
   const isFirstVisit = stats.total === 0;
   const hasRewards = data.pending_rewards.length > 0 || data.applied_rewards.length > 0;
   const steps = {
-    referralsRequired: progress.required,
+    referralsRequired: data.referrals_required,
     qualifyingDays: data.qualifying_days,
+    paidInvoicesRequired: data.paid_invoices_required,
     rewardExpiryMonths: data.reward_expiry_months,
   };
 
@@ -82,7 +71,7 @@ export function ReferralWidget({ initial, obstacle }: ReferralWidgetProps) {
         divided
         titleId="referrals-title"
         title={isFirstVisit ? "Invite a friend, and a month is free" : "Your referrals"}
-        description={`You earn a free month of internet for ${everyFriend(progress.required)} who get connected and stay.`}
+        description={`You earn a free month of internet for ${everyFriend(data.referrals_required)} who get connected and stay.`}
         actions={enabled ? null : <Badge tone="warning">Paused</Badge>}
       />
       {error ? (
@@ -109,10 +98,7 @@ export function ReferralWidget({ initial, obstacle }: ReferralWidgetProps) {
           )}
         </div>
         <div className="flex flex-col justify-center border-t p-4 sm:p-6 lg:border-t-0">
-          <ProgressPanel
-            progress={progress}
-            sentence={progressSentence({ enabled, isFirstVisit, obstacle })}
-          />
+          <ProgressPanel progress={progress} month={data.month} />
         </div>
       </div>
 
@@ -127,7 +113,6 @@ export function ReferralWidget({ initial, obstacle }: ReferralWidgetProps) {
           <FriendList
             friends={data.friends}
             total={stats.total}
-            qualifyingDays={data.qualifying_days}
             asOf={data.as_of}
             timeZone={data.time_zone}
           />

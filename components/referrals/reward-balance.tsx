@@ -5,11 +5,12 @@ import { Gift, ReceiptText } from "lucide-react";
 import type { ReactNode } from "react";
 import { TextLink } from "@/components/ui/button";
 import { DateText, Money } from "@/components/ui/text";
-import { DAY_MS, relativeDays } from "@/lib/dates";
-import type { AppliedReward, PendingReward } from "@/lib/rewards/schemas";
+import type { ReferralWidgetData } from "@/lib/account/schemas";
+import { DAY_MS, lastDayBefore, relativeDays } from "@/lib/dates";
+import type { AppliedReward } from "@/lib/rewards/schemas";
 
 export type RewardBalanceProps = {
-  pending: readonly PendingReward[];
+  pending: ReferralWidgetData["pending_rewards"];
   applied: readonly AppliedReward[];
   currency: string;
   /** The instant of the data, ISO 8601. */
@@ -43,8 +44,8 @@ export function RewardBalance(props: RewardBalanceProps) {
   if (pending.length === 0 && applied.length === 0) {
     return (
       <p className="text-sm text-text-muted">
-        None yet. A free month appears here as soon as you have earned it, and comes off your next
-        invoice by itself.
+        None yet. A free month appears here as soon as you have earned it, and comes off the invoice
+        of your next whole month by itself.
       </p>
     );
   }
@@ -53,13 +54,17 @@ export function RewardBalance(props: RewardBalanceProps) {
       <AnimatePresence initial={false}>
         {pending.map((reward) => (
           <Row key={reward.id} icon={<Gift aria-hidden="true" className="text-accent-strong" />}>
-            <p className="font-medium">One free month, ready to use</p>
+            <p className="font-medium">One free month</p>
+            <p className="mt-0.5">{reward.explanation.text}</p>
+            {reward.explanation.remedy ? (
+              <p className="mt-0.5 text-text-muted">{reward.explanation.remedy}</p>
+            ) : null}
             <p className="mt-0.5 text-text-muted">
               {reward.source === "manual" ? "Given to you on " : "Earned on "}
-              <DateText value={reward.created_at} timeZone={timeZone} />. Expires on{" "}
-              <DateText value={reward.expires_at} timeZone={timeZone} />
+              <DateText value={reward.created_at} timeZone={timeZone} />. Valid until{" "}
+              <DateText value={lastDayBefore(reward.expires_at, timeZone)} timeZone={timeZone} />
               {Date.parse(reward.expires_at) - now.getTime() <= SOON_MS
-                ? `, ${relativeDays(reward.expires_at, now, timeZone)}`
+                ? `, ${relativeDays(lastDayBefore(reward.expires_at, timeZone), now, timeZone)}`
                 : ""}
               .
             </p>

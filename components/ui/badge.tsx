@@ -67,6 +67,7 @@ const LOOKS = {
   },
   invoice: {
     due: { tone: "neutral", label: "Due" },
+    part_paid: { tone: "neutral", label: "Part paid" },
     paid: { tone: "positive", label: "Paid" },
     overdue: { tone: "negative", label: "Overdue" },
     free: { tone: "accent", label: "Free month" },

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { switchesSchema } from "@/lib/switches";
 import { permissionSchema, roleSchema } from "./permissions";
 
 /** Who the caller is here: as a customer, as an admin, as both or as neither. */
@@ -16,6 +17,8 @@ export const sessionSchema = z.object({
       permissions: z.array(permissionSchema),
     })
     .nullable(),
+  /** What the team has stopped for the whole installation. */
+  switches: switchesSchema,
   brand_name: z.string(),
   time_zone: z.string(),
 });
@@ -32,3 +35,7 @@ export const signInSchema = z.object({
     .min(1, "Enter your password.")
     .max(200, "This password is too long."),
 });
+
+/** What a link from an account mail is for; named as the auth server names it. */
+export const linkTypeSchema = z.enum(["signup", "recovery", "email_change", "invite"]);
+export type LinkType = z.infer<typeof linkTypeSchema>;

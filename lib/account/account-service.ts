@@ -1,8 +1,14 @@
 import type { Clock } from "@/lib/clock";
+import { formatDate, lastDayBefore } from "@/lib/dates";
+import { type AccountPage, accountPageSchema } from "@/lib/invoicing/account";
+import { nextPeriod, periodContaining } from "@/lib/invoicing/period";
+import { type Page, pageArgs } from "@/lib/paging";
 import { describeProgress } from "@/lib/referrals/progress";
 import { referralLink } from "@/lib/referrals/referral-code";
+import { explained } from "@/lib/referrals/referral-service";
+import { explainRewards } from "@/lib/rewards/explain-reward";
 import { isUsable } from "@/lib/rewards/free-month-rules";
-import { previewNextInvoice } from "@/lib/rewards/next-invoice";
+import { previewFreeMonth, previewNextInvoice } from "@/lib/rewards/next-invoice";
 import type { AppliedReward, NextInvoice, PendingReward } from "@/lib/rewards/schemas";
 import type { CallerClient } from "@/lib/supabase/clients";
 import { callRpc } from "@/lib/supabase/rpc";
@@ -13,6 +19,8 @@ export interface Balance {
   pending_rewards: PendingReward[];
   applied_rewards: AppliedReward[];
   next_invoice: NextInvoice | null;
+  /** First day (`YYYY-MM-DD`) of the cycle whose invoice the next free month lowers; else null. */
+  next_free_month: string | null;
   currency: string;
 }
 
@@ -33,19 +41,25 @@ export class AccountService {
   async getBalance(): Promise<Balance> {
     const document = await callRpc(this.deps.client, "get_my_balance", {}, balanceSchema);
     const now = this.deps.clock();
+    const { facts, settings } = document;
+    const { rewardsEnabled } = this.deps;
     const pending = document.pending_rewards.filter((reward) => isUsable(reward, now));
     return {
       available_rewards: pending.length,
       pending_rewards: pending,
       applied_rewards: document.applied_rewards,
-      next_invoice: previewNextInvoice(
-        document.facts,
-        document.settings,
-        this.deps.rewardsEnabled,
-        now,
-      ),
-      currency: document.settings.currency,
+      next_invoice: previewNextInvoice(facts, settings, rewardsEnabled, now),
+      next_free_month: previewFreeMonth(facts, settings, rewardsEnabled, now),
+      currency: settings.currency,
     };
+  }
+
+  /**
+   * What the customer owes, and the invoices, payments and credit notes behind it, newest first.
+   * Amounts in cents.
+   */
+  getAccount(page: Page): Promise<AccountPage> {
+    return callRpc(this.deps.client, "get_my_account", pageArgs(page), accountPageSchema);
   }
 
   /** Everything the dashboard shows, in one round trip. */
@@ -57,41 +71,66 @@ export class AccountService {
       dashboardDocumentSchema,
     );
     const now = this.deps.clock();
-    const { settings, terms, customer } = document;
+    const { rewardsEnabled, siteUrl } = this.deps;
+    const { settings, terms, customer, referral_obstacle: obstacle } = document;
+    const { time_zone: timeZone } = settings;
     const pending = document.pending_rewards.filter((reward) => isUsable(reward, now));
+    const nextInvoice = previewNextInvoice(document.facts, settings, rewardsEnabled, now);
+    const enabled = rewardsEnabled && !terms.is_paused;
+    const lastReward = pending.at(-1);
+    const explanations = explainRewards(pending, {
+      nextInvoice,
+      hasActiveService: document.services.some(({ status }) => status === "active"),
+      rewardsEnabled,
+      timeZone,
+    });
     return {
       customer,
       services: document.services,
       invoices: document.invoices,
-      referral_obstacle: document.referral_obstacle,
+      referral_obstacle: obstacle,
       support_email: settings.support_email,
+      claims: document.claims,
+      can_claim: enabled && document.can_claim,
       widget: {
-        enabled: this.deps.rewardsEnabled && !terms.is_paused,
+        enabled,
         referral_code: customer.referral_code,
-        referral_link: referralLink(this.deps.siteUrl, customer.referral_code),
+        referral_link: referralLink(siteUrl, customer.referral_code),
         stats: document.stats,
-        friends: document.friends,
-        pending_rewards: pending,
-        applied_rewards: document.applied_rewards,
-        next_invoice: previewNextInvoice(document.facts, settings, this.deps.rewardsEnabled, now),
-        progress: describeProgress({
-          friends: document.friends.map((friend) => ({
-            first_name: friend.referred_name.split(" ")[0] ?? friend.referred_name,
-            status: friend.status,
-            qualifies_at: friend.qualifies_at,
-            order_status: friend.order_status,
-          })),
-          qualifiedUnused: document.stats.qualified_unused,
-          required: terms.referrals_required,
-          qualifyingDays: terms.qualifying_days,
-          rewardsWaiting: pending.length,
-          timeZone: settings.time_zone,
-          now,
+        friends: document.friends.map((friend) => explained(friend, now, timeZone)),
+        pending_rewards: pending.flatMap((reward, index) => {
+          const explanation = explanations[index];
+          return explanation ? [{ ...reward, explanation }] : [];
         }),
+        applied_rewards: document.applied_rewards,
+        next_invoice: nextInvoice,
+        next_free_month: previewFreeMonth(document.facts, settings, this.deps.rewardsEnabled, now),
+        progress: describeProgress({
+          friends: document.open_friends,
+          terms,
+          timeZone,
+          now,
+          enabled,
+          obstacle,
+          rewards: {
+            waiting: pending.length,
+            comesOff: nextInvoice !== null && nextInvoice.waived_cents > 0,
+            lastUntil: lastReward
+              ? formatDate(lastDayBefore(lastReward.expires_at, timeZone), timeZone)
+              : null,
+          },
+        }),
+        month: {
+          used: document.referrals_this_month,
+          limit: terms.monthly_referral_limit,
+          next_month: nextPeriod(periodContaining(now, timeZone), timeZone).start,
+        },
+        referrals_required: terms.referrals_required,
         qualifying_days: terms.qualifying_days,
+        paid_invoices_required: terms.paid_invoices_required,
         reward_expiry_months: terms.reward_expiry_months,
         currency: settings.currency,
-        time_zone: settings.time_zone,
+        time_zone: timeZone,
         brand_name: settings.brand_name,
         as_of: now.toISOString(),
       },

@@ -1,7 +1,9 @@
 import { z } from "zod";
 import { type CustomerService, serviceSchema } from "@/lib/invoicing/service";
+import { standingFields } from "@/lib/invoicing/standing";
 import { billingSettingsSchema } from "@/lib/programme/billing-settings";
 import { publicTermsSchema } from "@/lib/programme/terms";
+import type { Progress } from "@/lib/referrals/progress";
 import {
   type Friend,
   friendSchema,
@@ -10,6 +12,7 @@ import {
   referralObstacleSchema,
   referralStatsSchema,
 } from "@/lib/referrals/schemas";
+import type { RewardExplanation } from "@/lib/rewards/explain-reward";
 import {
   type AppliedReward,
   appliedRewardSchema,
@@ -28,6 +31,7 @@ export const balanceSchema = z.object({
   settings: billingSettingsSchema,
 });
 
+/** An invoice in a list, and how it stands. */
 const invoiceSummarySchema = z.object({
   invoice_number: z.string(),
   period_start: z.string(),
@@ -39,11 +43,17 @@ const invoiceSummarySchema = z.object({
   is_free_month: z.boolean(),
   amount_waived_cents: z.number().int(),
   currency: z.string(),
-  /** Taken back by credit notes, VAT included. */
-  credited_cents: z.number().int(),
-  is_paid: z.boolean(),
+  ...standingFields,
 });
 export type InvoiceSummary = z.infer<typeof invoiceSummarySchema>;
+
+/** Somebody who says that this customer invited them. The name is masked. */
+const claimToAnswerSchema = z.object({
+  id: z.guid(),
+  name: z.string(),
+  created_at: z.string(),
+});
+export type ClaimToAnswer = z.infer<typeof claimToAnswerSchema>;
 
 /** What `get_my_dashboard` returns. */
 export const dashboardDocumentSchema = z.object({
@@ -58,6 +68,14 @@ export const dashboardDocumentSchema = z.object({
   invoices: z.array(invoiceSummarySchema),
   /** Why the customer's code cannot be used now; null when it can. */
   referral_obstacle: referralObstacleSchema.nullable(),
+  /** Live referrals that the customer made in this calendar month. */
+  referrals_this_month: z.number().int().min(0),
+  /** Friends under way, and counted ones that no free month has used yet. */
+  open_friends: z.array(friendSchema),
+  /** People who say that this customer invited them, to be confirmed. */
+  claims: z.array(claimToAnswerSchema),
+  /** Whether the customer can still say who invited them. */
+  can_claim: z.boolean(),
   stats: referralStatsSchema,
   friends: z.array(friendSchema),
   pending_rewards: z.array(pendingRewardSchema),
@@ -75,12 +93,20 @@ export interface ReferralWidgetData {
   referral_link: string;
   stats: ReferralStats;
   friends: Friend[];
-  pending_rewards: PendingReward[];
+  /** Each with where it is and why. */
+  pending_rewards: (PendingReward & { explanation: RewardExplanation })[];
   applied_rewards: AppliedReward[];
   next_invoice: NextInvoice | null;
-  /** Qualified friends towards the next free month, how many it takes, and the sentence for people. */
-  progress: { qualified: number; required: number; sentence: string };
+  /** First day (`YYYY-MM-DD`) of the cycle whose invoice the next free month lowers; else null. */
+  next_free_month: string | null;
+  /** Where the next free month stands, by the terms of each friend. */
+  progress: Progress;
+  /** Live referrals of this calendar month, and how many it takes at most. */
+  month: { used: number; limit: number; next_month: string };
+  /** The terms in force, which hold for friends who are still to come. */
+  referrals_required: number;
   qualifying_days: number;
+  paid_invoices_required: number;
   reward_expiry_months: number;
   currency: string;
   time_zone: string;
@@ -96,5 +122,7 @@ export interface Dashboard {
   invoices: InvoiceSummary[];
   referral_obstacle: ReferralObstacle | null;
   support_email: string;
+  claims: ClaimToAnswer[];
+  can_claim: boolean;
   widget: ReferralWidgetData;
 }

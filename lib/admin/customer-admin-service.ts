@@ -1,7 +1,10 @@
+import type { Clock } from "@/lib/clock";
 import { type Page, pageArgs } from "@/lib/paging";
+import { explainFriend, replyText } from "@/lib/referrals/explain";
 import type { CallerClient } from "@/lib/supabase/clients";
 import { callRpc } from "@/lib/supabase/rpc";
 import {
+  type CustomerReferrals,
   customerPageSchema,
   customerReferralsSchema,
   eraseResultSchema,
@@ -16,7 +19,7 @@ import {
  * All methods raise AppError `unauthenticated` and `forbidden`.
  */
 export class CustomerAdminService {
-  constructor(private readonly deps: { client: CallerClient }) {}
+  constructor(private readonly deps: { client: CallerClient; clock: Clock }) {}
 
   listCustomers(query: Page & { q?: string }) {
     return callRpc(
@@ -27,14 +30,25 @@ export class CustomerAdminService {
     );
   }
 
-  /** One customer with referrals, rewards and audit trail. @throws AppError `not_found` */
-  getCustomerReferrals(customerId: string) {
-    return callRpc(
+  /**
+   * One customer with referrals, rewards and audit trail; each referral with why it has not counted
+   * yet, as the customer reads it. @throws AppError `not_found`
+   */
+  async getCustomerReferrals(customerId: string): Promise<CustomerReferrals> {
+    const { time_zone, referrals, ...rest } = await callRpc(
       this.deps.client,
       "admin_get_customer_referrals",
       { p_customer_id: customerId },
       customerReferralsSchema,
     );
+    const now = this.deps.clock();
+    return {
+      ...rest,
+      referrals: referrals.map(({ facts, ...referral }) => {
+        const explanation = explainFriend(facts, now, time_zone);
+        return { ...referral, explanation, reply: replyText(explanation) };
+      }),
+    };
   }
 
   /**

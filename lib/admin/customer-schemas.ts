@@ -1,8 +1,11 @@
 import { z } from "zod";
 import { serviceSchema, serviceStatusSchema } from "@/lib/invoicing/service";
 import { nextCursorSchema } from "@/lib/paging";
+import type { Explanation } from "@/lib/referrals/explain";
+import { friendSchema } from "@/lib/referrals/schemas";
 import { rewardSourceSchema, rewardStatusSchema } from "@/lib/rewards/schemas";
-import { adminReferralSchema } from "./referral-schemas";
+import { type AdminReferral, adminReferralSchema } from "./referral-schemas";
+import { attemptSchema } from "./review-schemas";
 
 /** Customers as admins see them, on the wire. Times ISO 8601, money in integer cents. */
 
@@ -74,9 +77,16 @@ export const customerReferralsSchema = z.object({
     erased_at: z.string().nullable(),
     /** The signed-in admin is this customer, and may change nothing here. */
     is_own_account: z.boolean(),
+    /** Whose friend the customer is; null when nobody's. */
+    referred_by: z.object({ id: z.guid(), name: z.string() }).nullable(),
+    /** Whether a forgotten code can still be attached. */
+    can_attach: z.boolean(),
     services: z.array(serviceSchema),
   }),
-  referrals: z.array(adminReferralSchema),
+  time_zone: z.string(),
+  /** Refused uses of the customer's code, and of codes by the customer; the newest 20. */
+  attempts: z.array(attemptSchema),
+  referrals: z.array(adminReferralSchema.extend({ facts: friendSchema })),
   rewards: z.array(adminRewardSchema),
   audit: z.array(auditEntrySchema),
   stats: z.object({
@@ -87,7 +97,12 @@ export const customerReferralsSchema = z.object({
     rewards_pending: count,
   }),
 });
-export type CustomerReferrals = z.infer<typeof customerReferralsSchema>;
+type CustomerReferralRows = z.infer<typeof customerReferralsSchema>;
+/** A referral with the answer to "why not yet?", and a reply for the referrer to copy. */
+type ExplainedReferral = AdminReferral & { explanation: Explanation; reply: string };
+export type CustomerReferrals = Omit<CustomerReferralRows, "referrals" | "time_zone"> & {
+  referrals: ExplainedReferral[];
+};
 
 export const grantResultSchema = z.object({
   reward_id: z.guid(),

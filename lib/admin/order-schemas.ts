@@ -8,6 +8,8 @@ import { personSchema } from "./person";
 
 const orderRowSchema = z.object({
   id: z.guid(),
+  /** What people say on the phone: `4K7-M2P`. */
+  order_number: z.string(),
   status: orderStatusSchema,
   created_at: z.string(),
   activated_at: z.string().nullable(),

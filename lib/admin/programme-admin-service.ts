@@ -1,7 +1,12 @@
 import type { ProgramTerms } from "@/lib/programme/terms";
 import type { CallerClient } from "@/lib/supabase/clients";
 import { callRpc } from "@/lib/supabase/rpc";
-import { metricsSchema, programSchema, programVersionSchema } from "./programme-schemas";
+import {
+  metricsSchema,
+  programSchema,
+  programVersionSchema,
+  switchChangeSchema,
+} from "./programme-schemas";
 
 /**
  * The programme's terms and figures, with the rights of an admin. Every database function
@@ -31,6 +36,20 @@ export class ProgrammeAdminService {
       "update_program",
       { p_terms: { ...terms }, p_reason: reason, p_expected_version: expectedVersion },
       programVersionSchema,
+    );
+  }
+
+  /**
+   * Switches rewards or mails on or off for the whole installation. Finding it done changes nothing.
+   *
+   * @throws AppError `forbidden` without `program:manage`, `not_found` for another name.
+   */
+  setSwitch(name: string, isOn: boolean, reason: string) {
+    return callRpc(
+      this.deps.client,
+      "set_switch",
+      { p_name: name, p_is_on: isOn, p_reason: reason },
+      switchChangeSchema,
     );
   }
 

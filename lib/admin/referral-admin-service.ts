@@ -2,7 +2,18 @@ import { type Page, pageArgs } from "@/lib/paging";
 import type { ReferralStatus } from "@/lib/referrals/schemas";
 import type { CallerClient } from "@/lib/supabase/clients";
 import { callRpc } from "@/lib/supabase/rpc";
-import { adminReferralPageSchema, reviewQueueSchema } from "./referral-schemas";
+import {
+  adminReferralPageSchema,
+  adminReferralSchema,
+  type ClaimStatus,
+  claimPageSchema,
+} from "./referral-schemas";
+import {
+  claimSchema,
+  reviewCaseSchema,
+  reviewOverviewSchema,
+  reviewQueueSchema,
+} from "./review-schemas";
 
 /**
  * Referrals and the queue of those to review, with the rights of an admin. Every database function
@@ -22,7 +33,73 @@ export class ReferralAdminService {
     );
   }
 
+  /** Claims of forgotten codes, newest first. */
+  listClaims(query: Page & { status?: ClaimStatus }) {
+    return callRpc(
+      this.deps.client,
+      "admin_list_claims",
+      { p_status: query.status, ...pageArgs(query) },
+      claimPageSchema,
+    );
+  }
+
+  /**
+   * Gives an expired or cancelled referral back, within the activation window after its end.
+   *
+   * @throws AppError `not_found`, `own_account`, `referral_not_ended`, `order_not_referable`,
+   *   `activation_window_over`, `self_referral`, `duplicate_referral`, `referrer_not_eligible`,
+   *   `referral_limit_reached`.
+   */
+  reinstate(referralId: string, reason: string) {
+    return callRpc(
+      this.deps.client,
+      "reinstate_referral",
+      { p_referral_id: referralId, p_reason: reason },
+      adminReferralSchema,
+    );
+  }
+
+  /**
+   * Gives a pending referral until the end of a day, `YYYY-MM-DD` of the billing time zone.
+   *
+   * @throws AppError `not_found`, `own_account`, `referral_not_pending`, `invalid_request` for a day
+   *   that is no later than the present one or more than a year ahead.
+   */
+  extend(referralId: string, until: string, reason: string) {
+    return callRpc(
+      this.deps.client,
+      "extend_referral",
+      { p_referral_id: referralId, p_until: until, p_reason: reason },
+      adminReferralSchema,
+    );
+  }
+
+  /** Holds first, by score and then by age. */
   getReviewQueue(query: Page) {
     return callRpc(this.deps.client, "get_review_queue", pageArgs(query), reviewQueueSchema);
+  }
+
+  /** Everything that is known about one case. @throws AppError `not_found`. */
+  getReviewCase(referralId: string) {
+    return callRpc(
+      this.deps.client,
+      "get_review_case",
+      { p_referral_id: referralId },
+      reviewCaseSchema,
+    );
+  }
+
+  /**
+   * Takes a case for ten minutes, unless a colleague has it. Answers who has it.
+   *
+   * @throws AppError `referral_not_reviewable`.
+   */
+  claimReview(referralId: string) {
+    return callRpc(this.deps.client, "claim_review", { p_referral_id: referralId }, claimSchema);
+  }
+
+  /** The age of the queue, the precision of each signal, and the alerts of a week. */
+  getReviewOverview() {
+    return callRpc(this.deps.client, "get_review_overview", {}, reviewOverviewSchema);
   }
 }

@@ -1,4 +1,4 @@
-import Papa from "papaparse";
+import { csvRows } from "@/lib/csv";
 import type { AdminReferral } from "./referral-schemas";
 
 const COLUMNS = [
@@ -18,10 +18,7 @@ const COLUMNS = [
   "reward_id",
 ] as const;
 
-/**
- * Referrals as CSV (RFC 4180, UTF-8). Texts that a spreadsheet would run as a formula are exported
- * with a leading apostrophe.
- */
+/** Referrals as CSV, with or without the row that names the columns. */
 export function referralCsv(
   referrals: readonly AdminReferral[],
   options: { header: boolean },
@@ -45,9 +42,5 @@ export function referralCsv(
       .join(" "),
     referral.reward_id,
   ]);
-  const csv = Papa.unparse(options.header ? [[...COLUMNS], ...rows] : rows, {
-    escapeFormulae: true,
-    newline: "\r\n",
-  });
-  return csv === "" ? "" : `${csv}\r\n`;
+  return csvRows(options.header ? [[...COLUMNS], ...rows] : rows);
 }

@@ -1,12 +1,11 @@
 import { z } from "zod";
 import { severitySchema } from "@/lib/fraud/fraud-signals";
 import { nextCursorSchema } from "@/lib/paging";
+import { claimStatusSchema } from "@/lib/referrals/claim-service";
 import { referralSourceSchema, referralStatusSchema } from "@/lib/referrals/schemas";
 import { personSchema } from "./person";
 
 /** Referrals and their review as admins see them, on the wire. Times ISO 8601. */
-
-const count = z.number().int().min(0);
 
 const flagSchema = z.object({
   id: z.guid(),
@@ -23,7 +22,7 @@ export const adminReferralSchema = z.object({
   order_id: z.guid(),
   status: referralStatusSchema,
   status_reason: z.string().nullable(),
-  source: referralSourceSchema,
+  source: z.enum([...referralSourceSchema.options, "admin"]),
   referral_code: z.string(),
   program_version: z.number().int(),
   referred_at: z.string(),
@@ -31,6 +30,7 @@ export const adminReferralSchema = z.object({
   qualifies_at: z.string().nullable(),
   qualified_at: z.string().nullable(),
   expired_at: z.string().nullable(),
+  activation_due_at: z.string(),
   cancelled_at: z.string().nullable(),
   rejected_at: z.string().nullable(),
   reward_id: z.guid().nullable(),
@@ -42,56 +42,23 @@ export const adminReferralPageSchema = z.object({
   next_cursor: nextCursorSchema,
 });
 
-const address = z
-  .object({
-    line1: z.string(),
-    line2: z.string().nullish(),
-    suburb: z.string().nullish(),
-    city: z.string(),
-    postal_code: z.string(),
-  })
-  .partial()
-  .nullable();
-
-const reviewItemSchema = adminReferralSchema.extend({
-  flagged_at: z.string(),
-  score: count,
-  open_flags: z.array(
-    z.object({
-      id: z.guid(),
-      signal: z.string(),
-      severity: severitySchema,
-      weight: z.number().int(),
-      evidence: z.record(z.string(), z.unknown()),
-      created_at: z.string(),
-    }),
-  ),
-  referrer_details: z.object({ phone: z.string().nullable(), address, customer_since: z.string() }),
-  referred_details: z.object({
-    phone: z.string().nullable(),
-    address,
-    customer_since: z.string(),
-    ip_address: z.string().nullable(),
-    user_agent: z.string().nullable(),
-  }),
+/** Somebody says that another customer invited them, and that the code was forgotten. */
+const adminClaimSchema = z.object({
+  id: z.guid(),
+  status: claimStatusSchema,
+  referral_code: z.string(),
+  created_at: z.string(),
+  answered_at: z.string().nullable(),
+  decided_at: z.string().nullable(),
+  decided_by: z.string().nullable(),
+  decision_reason: z.string().nullable(),
+  referral_id: z.guid().nullable(),
+  customer: personSchema,
+  referrer: personSchema,
 });
-export type ReviewItem = z.infer<typeof reviewItemSchema>;
-export const reviewQueueSchema = z.object({
-  queue: z.array(reviewItemSchema),
+export type AdminClaim = z.infer<typeof adminClaimSchema>;
+export type ClaimStatus = z.infer<typeof claimStatusSchema>;
+export const claimPageSchema = z.object({
+  claims: z.array(adminClaimSchema),
   next_cursor: nextCursorSchema,
-  open: count,
 });
-
-export const reviewDecisionSchema = z.enum(["clear", "reject"], {
-  error: "Use clear or reject.",
-});
-export type ReviewDecision = z.infer<typeof reviewDecisionSchema>;
-
-export const decidedReviewSchema = z.object({
-  referral_id: z.guid(),
-  decision: reviewDecisionSchema,
-  status: referralStatusSchema,
-  /** Free months that became due with the decision. */
-  rewards_granted: count,
-});
-export type DecidedReview = z.infer<typeof decidedReviewSchema>;

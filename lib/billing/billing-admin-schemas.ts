@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { standingFields } from "@/lib/invoicing/standing";
 import { nextCursorSchema } from "@/lib/paging";
 import type { Cycle } from "./cycle";
 import { runStatusSchema, runTriggerSchema } from "./schemas";
@@ -84,6 +85,27 @@ export interface BillingPreview extends Cycle {
   errors: NamedBillingError[];
 }
 
+const unbilledSchema = z.object({
+  service_id: z.guid(),
+  customer_id: z.guid(),
+  customer_name: z.string(),
+  package_name: z.string(),
+  /** First day of the month. */
+  period_start: z.string(),
+  /** First and last day of the month on which the service was active, both included. */
+  from: z.string(),
+  to: z.string(),
+  /** Why there is no invoice: the error of the last run, or that none has billed it. */
+  reason: z.string(),
+});
+/** A month in which a service was active that has no invoice. */
+export type Unbilled = z.infer<typeof unbilledSchema>;
+
+export const unbilledPageSchema = z.object({
+  items: z.array(unbilledSchema),
+  next_cursor: nextCursorSchema,
+});
+
 export const INVOICE_FILTERS = ["due", "overdue", "free_month", "pro_rated", "credited"] as const;
 export const invoiceFilterSchema = z.enum(INVOICE_FILTERS);
 export type InvoiceFilter = z.infer<typeof invoiceFilterSchema>;
@@ -105,9 +127,7 @@ const invoiceRowSchema = z.object({
   is_free_month: z.boolean(),
   /** The charge is not that of a whole month at one price. */
   is_pro_rated: z.boolean(),
-  is_paid: z.boolean(),
-  /** Of all its credit notes. */
-  credited_cents: money,
+  ...standingFields,
 });
 export type InvoiceRow = z.infer<typeof invoiceRowSchema>;
 

@@ -2,6 +2,7 @@ import "server-only";
 import { z } from "zod";
 import type { Clock } from "@/lib/clock";
 import { AppError } from "@/lib/errors";
+import { type AccountPage, accountPageSchema } from "@/lib/invoicing/account";
 import { type Page, pageArgs } from "@/lib/paging";
 import { billingSettingsSchema } from "@/lib/programme/billing-settings";
 import type { CallerClient, ServerClient } from "@/lib/supabase/clients";
@@ -14,6 +15,7 @@ import {
   type InvoiceFilter,
   invoicePageSchema,
   type NamedBillingError,
+  unbilledPageSchema,
 } from "./billing-admin-schemas";
 import type { CompliantBillingService } from "./compliant-billing-service";
 import { cycleOfMonth } from "./cycle";
@@ -22,6 +24,16 @@ import type { BillingError } from "./schemas";
 /** What billing looks like to admins: reads with the admin's own client. */
 export class BillingReader {
   constructor(private readonly deps: { client: CallerClient }) {}
+
+  /** A customer's account. @throws AppError `unauthenticated`, `forbidden`, `not_found` */
+  getAccount(customerId: string, page: Page): Promise<AccountPage> {
+    return callRpc(
+      this.deps.client,
+      "admin_get_account",
+      { p_customer_id: customerId, ...pageArgs(page) },
+      accountPageSchema,
+    );
+  }
 
   /** Billing runs, newest first. @throws AppError `unauthenticated`, `forbidden` */
   listRuns(query: Page) {
@@ -43,6 +55,16 @@ export class BillingReader {
     );
   }
 
+  /** Months of services that are due and not billed, oldest first. @throws AppError `unauthenticated`, `forbidden` */
+  listUnbilled(query: Page) {
+    return callRpc(this.deps.client, "admin_list_unbilled", pageArgs(query), unbilledPageSchema);
+  }
+
+  /** How many months of services are due and not billed. @throws AppError `unauthenticated`, `forbidden` */
+  countUnbilled(): Promise<number> {
+    return callRpc(this.deps.client, "admin_count_unbilled", {}, z.number().int());
+  }
+
   /**
    * Invoices, newest first. `q` is the start of an invoice number, or finds customers by name,
    * e-mail, code or phone; every character is literal.
@@ -62,7 +84,7 @@ export interface BillingOperatorDeps {
   /** The admin's own client: it decides whether they may do this. */
   client: CallerClient;
   server: ServerClient;
-  billing: Pick<CompliantBillingService, "runCycle" | "startCycle">;
+  billing: Pick<CompliantBillingService, "runCycle" | "startCycle" | "completeEarlierMonths">;
   clock: Clock;
 }
 
@@ -109,7 +131,8 @@ export class BillingOperator {
 
   /**
    * Opens a run of the cycle, or joins the one that is under way. Nothing is issued until `work`
-   * of what this returns is called. The same key and request open one run.
+   * of what this returns is called: it first bills what earlier months left open. The same key and
+   * request open one run.
    * @throws AppError `invalid_request`, `billing_period_invalid`, `billing_cycle_future` and
    *   `billing_cycle_closed` without a reason, `idempotency_key_reused`, `unavailable`
    */
@@ -118,7 +141,17 @@ export class BillingOperator {
     request: { period?: string; forceReason?: string; idempotencyKey?: string },
   ) {
     await this.#requirePermission();
-    return this.deps.billing.startCycle({ ...request, trigger: "admin", startedBy });
+    const { billing } = this.deps;
+    const options = { ...request, trigger: "admin" as const, startedBy };
+    const cycle = await billing.startCycle(options);
+    return {
+      ...cycle,
+      work: async () => {
+        const { errors } = await billing.completeEarlierMonths(options);
+        const summary = await cycle.work();
+        return { ...summary, errors: [...errors, ...summary.errors] };
+      },
+    };
   }
 
   async #requirePermission(): Promise<void> {

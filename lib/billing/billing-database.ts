@@ -1,18 +1,25 @@
-import type { z } from "zod";
+import { z } from "zod";
 import type { InvoiceDraft } from "@/lib/invoicing/invoice";
 import type { BillingPeriod } from "@/lib/invoicing/period";
-import { type BillingSettings, billingSettingsSchema } from "@/lib/programme/billing-settings";
+import {
+  type BillingSettings,
+  billingSettingsSchema,
+  type CycleSettings,
+  cycleSettingsSchema,
+} from "@/lib/programme/billing-settings";
 import type { ServerClient } from "@/lib/supabase/clients";
 import type { Json } from "@/lib/supabase/database.types";
 import { retryWhileUnavailable } from "@/lib/supabase/retry";
-import { callRpc, type FunctionName, toAppError } from "@/lib/supabase/rpc";
+import { callRpc, type FunctionName } from "@/lib/supabase/rpc";
 import {
   type BillingError,
   billingBatchSchema,
   finishedRunSchema,
   issuedBatchSchema,
+  monthsToCompleteSchema,
   type RunTrigger,
   startedRunSchema,
+  unbilledMonthsSchema,
 } from "./schemas";
 
 /** How the database knows this process's part of a run. */
@@ -33,6 +40,30 @@ export class BillingDatabase {
 
   readSettings(signal?: AbortSignal): Promise<BillingSettings> {
     return this.#call("get_billing_settings", {}, billingSettingsSchema, signal);
+  }
+
+  /** The settings on the first day of a cycle (`YYYY-MM-DD`). */
+  readCycleSettings(periodStart: string, signal?: AbortSignal): Promise<CycleSettings> {
+    const args = { p_period_start: periodStart };
+    return this.#call("get_cycle_settings", args, cycleSettingsSchema, signal);
+  }
+
+  /** First days of the months over at `asOf` in which something is unbilled, the oldest first. */
+  monthsToComplete(asOf: Date, signal?: AbortSignal): Promise<string[]> {
+    const args = { p_as_of: asOf.toISOString() };
+    return this.#call("months_to_complete", args, monthsToCompleteSchema, signal);
+  }
+
+  /** How many services are unbilled at `asOf`, by month. */
+  unbilledMonths(asOf: Date, signal?: AbortSignal) {
+    const args = { p_as_of: asOf.toISOString() };
+    return this.#call("get_unbilled_months", args, unbilledMonthsSchema, signal);
+  }
+
+  /** Mails the admins what is unbilled at `asOf`, once a day. Whether there was something to say. */
+  alertUnbilled(asOf: Date, alertEmail: string): Promise<boolean> {
+    const args = { p_alert_email: alertEmail, p_as_of: asOf.toISOString() };
+    return this.#call("alert_unbilled", args, z.boolean());
   }
 
   /** Opens a run of the cycle, or joins the open one. `run.process` is the id of a new run. */
@@ -99,6 +130,7 @@ export class BillingDatabase {
    */
   async readBatch(
     period: BillingPeriod,
+    asOf: Date,
     limit: number,
     after: string | undefined,
     signal: AbortSignal,
@@ -108,6 +140,7 @@ export class BillingDatabase {
       {
         p_period_start: period.start,
         p_ends_at: period.endsAt.toISOString(),
+        p_as_of: asOf.toISOString(),
         p_limit: limit,
         ...(after === undefined ? {} : { p_after: after }),
       },
@@ -164,20 +197,6 @@ export class BillingDatabase {
     );
   }
 
-  /** Whether there was a run of the cycle that starts on this day (`YYYY-MM-DD`). */
-  async wasBilled(periodStart: string): Promise<boolean> {
-    const found = await retryWhileUnavailable(async () => {
-      const { data, error, status } = await this.client
-        .from("billing_runs")
-        .select("id")
-        .eq("period_start", periodStart)
-        .limit(1);
-      if (error) throw toAppError(error, status);
-      return data;
-    });
-    return found.length > 0;
-  }
-
   #call<N extends FunctionName, S extends z.ZodType>(
     name: N,
     args: Parameters<typeof callRpc<N, S>>[2],
@@ -201,7 +220,7 @@ function invoiceRow(draft: InvoiceDraft): Json {
     price_cents: draft.price_cents,
     activated_at: draft.activated_at,
     ...(draft.ended_at === null ? {} : { ended_at: draft.ended_at }),
-    ...(draft.price_changes === 0 ? {} : { price_changes: draft.price_changes }),
+    ...(draft.revision === 0 ? {} : { revision: draft.revision }),
     vat_bps: draft.vat_bps,
     line_items: draft.line_items,
     subtotal_cents: draft.subtotal_cents,
@@ -210,6 +229,11 @@ function invoiceRow(draft: InvoiceDraft): Json {
     amount_due_cents: draft.amount_due_cents,
     ...(referral_reward_id === null
       ? {}
-      : { referral_reward_id, amount_waived_cents: draft.amount_waived_cents }),
+      : {
+          referral_reward_id,
+          amount_waived_cents: draft.amount_waived_cents,
+          reward_treatment: draft.reward_treatment,
+          reward_description: draft.reward_description,
+        }),
   };
 }

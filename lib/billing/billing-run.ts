@@ -155,7 +155,13 @@ export class BillingRun {
       const refused: InvoiceDraft[] = [];
       let after: string | undefined;
       do {
-        const page = await this.database.readBatch(this.terms.period, batchSize, after, signal);
+        const page = await this.database.readBatch(
+          this.terms.period,
+          this.terms.asOf,
+          batchSize,
+          after,
+          signal,
+        );
         after = page.next;
         refused.push(...(await this.#issue(this.#draft(page.customers), signal)));
       } while (after !== undefined && !this.#isStopped(signal));

@@ -1,9 +1,8 @@
 import { randomUUID } from "node:crypto";
 import "server-only";
 import type { Clock } from "@/lib/clock";
-import { dateOfDayNumber, dayNumber } from "@/lib/dates";
 import { AppError } from "@/lib/errors";
-import { periodContaining } from "@/lib/invoicing/period";
+import { periodFromMonth } from "@/lib/invoicing/period";
 import type { ServerClient } from "@/lib/supabase/clients";
 import { BillingDatabase } from "./billing-database";
 import { BillingRun, type RunControl } from "./billing-run";
@@ -14,14 +13,13 @@ import { describe, runError } from "./run-errors";
 import type {
   BillingError,
   BillingProgress,
+  BillingReport,
   BillingSummary,
   RunTrigger,
   StartedCycle,
 } from "./schemas";
 
 const BATCH_SIZE = 750;
-/** The reason that is kept with a run that completes the month before. */
-const COMPLETION_REASON = "Completes the month that has just ended.";
 
 export interface BillingServiceOptions {
   client: ServerClient;
@@ -45,12 +43,10 @@ export interface RunCycleOptions {
   trigger?: RunTrigger;
   /** The auth user who asked for the run; needs `billing:manage_invoices` at this moment. */
   startedBy?: string;
-  /** Bills a cycle that has not begun or is over; 3 to 500 characters, kept with the run. */
+  /** Bills a cycle that has not begun or is over too long; 3 to 500 characters, kept with the run. */
   forceReason?: string;
   /** The same key and cycle by the same admin: the same run, also when it is over. */
   idempotencyKey?: string;
-  /** Bills only services that were activated in the cycle itself. */
-  onlyActivatedInCycle?: boolean;
   onProgress?: (progress: BillingProgress) => void;
   /** Ends this process's part after the batches in flight. */
   signal?: AbortSignal;
@@ -80,8 +76,8 @@ export class CompliantBillingService {
    *
    * @throws AppError `invalid_request` when the period is no month or the reason too short or
    *   long; `billing_period_invalid` when it lies more than 12 months away;
-   *   `billing_cycle_future` and `billing_cycle_closed` when the clock is not in the cycle and no
-   *   reason is given; `forbidden` when `startedBy` may not bill; `idempotency_key_reused`;
+   *   `billing_cycle_future` and `billing_cycle_closed` when the cycle has not begun, or is older
+   *   than the months that runs complete, and no reason is given; `forbidden` when `startedBy` may not bill; `idempotency_key_reused`;
    *   `unavailable` when the database does not answer for a minute: what was committed until then
    *   stays, and the next run goes on from there.
    */
@@ -95,8 +91,14 @@ export class CompliantBillingService {
     const { clock, rewardsEnabled, alertEmail, log } = this.#options;
     const now = clock();
     const signal = options.signal ?? new AbortController().signal;
-    const settings = await this.#database.readSettings(signal);
-    const period = choosePeriod(options, now, settings.time_zone);
+    const current = await this.#database.readSettings(signal);
+    const chosen = choosePeriod(options, now, current);
+    const settings = await this.#database.readCycleSettings(chosen.start, signal);
+    // The cycle begins and ends by the time zone that counted then.
+    const period =
+      settings.time_zone === current.time_zone
+        ? chosen
+        : periodFromMonth(chosen.start.slice(0, 7), settings.time_zone);
     const cycle = { period_start: period.start, period_end: period.end };
     const workers = positive(options.workers ?? 1, "workers");
     const control: RunControl = {
@@ -111,7 +113,6 @@ export class CompliantBillingService {
       settings,
       asOf: now,
       rewardsEnabled,
-      onlyActivatedInCycle: options.onlyActivatedInCycle ?? false,
     };
     if (options.dryRun) {
       const work = () => dryRun(this.#database, terms, control);
@@ -151,35 +152,68 @@ export class CompliantBillingService {
   }
 
   /**
-   * Bills who was activated in the month before the clock's own after its last run, so that no day
-   * of theirs is lost. Only a month that was billed here before is completed, and only when that
-   * issues something: otherwise nothing is written. Services from before that month are left out:
-   * who has no invoice by then was suspended, or is named by a run that failed. So is a month that
-   * somebody bills at this moment. Returns what went wrong; a failure is no reason to leave out
-   * the month that is under way.
+   * Bills everything that is due: first what earlier months left open, the oldest first, then the
+   * cycle that was asked for. The figures are of that cycle, but for `completed` and `unbilled`;
+   * what goes wrong with an earlier month stands among the errors and does not stop the others.
+   * @throws AppError as `runCycle` does.
    */
-  async completeLastCycle(): Promise<BillingError[]> {
-    try {
-      const { time_zone } = await this.#database.readSettings();
-      const { start } = periodContaining(this.#options.clock(), time_zone);
-      const period = dateOfDayNumber(dayNumber(start) - 1).slice(0, 7);
-      if (!(await this.#database.wasBilled(`${period}-01`))) return [];
-      const scope = { period, onlyActivatedInCycle: true };
-      const named = (error: BillingError) => ({ ...error, message: `${period}: ${error.message}` });
-      const { invoices, errors } = await this.runCycle({ ...scope, dryRun: true });
-      if (invoices === 0) return errors.map(named);
-      const cycle = await this.startCycle({
-        ...scope,
-        trigger: "cron",
-        forceReason: COMPLETION_REASON,
-      });
-      if (cycle.joined) return [];
-      return (await cycle.work()).errors.map(named);
-    } catch (error) {
-      const message = describe(error);
-      this.#options.log?.warn({ message }, "the month that has just ended could not be completed");
-      return [runError(`The month that has just ended could not be completed: ${message}`)];
+  async billAll(options: RunCycleOptions = {}): Promise<BillingReport> {
+    const earlier = await this.completeEarlierMonths(options);
+    const summary = await this.runCycle(options);
+    const unbilled = await this.#database.unbilledMonths(this.#options.clock(), options.signal);
+    return {
+      ...summary,
+      errors: [...earlier.errors, ...summary.errors],
+      completed: earlier.completed,
+      unbilled: unbilled.reduce((sum, month) => sum + month.services - month.errors, 0),
+    };
+  }
+
+  /**
+   * Bills what earlier months left open: a month without any run, a service that was activated or
+   * reactivated after a run, the active days of one that was suspended. A month that only has
+   * services with errors gets no new run; one that somebody bills at this moment is left to them.
+   */
+  async completeEarlierMonths(
+    options: Pick<
+      RunCycleOptions,
+      "dryRun" | "workers" | "batchSize" | "trigger" | "startedBy" | "period" | "signal"
+    > = {},
+  ): Promise<{ completed: number; errors: BillingError[] }> {
+    const { period: asked, dryRun, workers, batchSize, trigger, startedBy, signal } = options;
+    const run = { dryRun, workers, batchSize, trigger, startedBy, signal };
+    const errors: BillingError[] = [];
+    let completed = 0;
+    const months = await this.#database.monthsToComplete(this.#options.clock(), signal);
+    for (const period of months.map((start) => start.slice(0, 7))) {
+      if (period === asked || signal?.aborted) continue;
+      try {
+        const { invoices, errors: found } = await this.#completeMonth(period, run);
+        completed += invoices;
+        errors.push(...found.map((e) => ({ ...e, message: `${period}: ${e.message}` })));
+      } catch (error) {
+        const message = describe(error);
+        this.#options.log?.warn({ period, message }, "an earlier month could not be completed");
+        errors.push(runError(`${period} could not be completed: ${message}`));
+      }
     }
+    return { completed, errors };
+  }
+
+  async #completeMonth(
+    period: string,
+    options: RunCycleOptions,
+  ): Promise<Pick<BillingSummary, "invoices" | "errors">> {
+    const planned = await this.runCycle({ ...options, period, dryRun: true });
+    if (options.dryRun || planned.invoices === 0) return planned;
+    const cycle = await this.startCycle({ ...options, period });
+    return cycle.joined ? { invoices: 0, errors: [] } : cycle.work();
+  }
+
+  /** Mails the admins what is unbilled, once a day until nothing is. Returns whether a mail was queued. */
+  async alertUnbilled(): Promise<boolean> {
+    const { alertEmail, clock } = this.#options;
+    return alertEmail ? this.#database.alertUnbilled(clock(), alertEmail) : false;
   }
 }
 

@@ -49,7 +49,8 @@ export function cyclesAround(now: Date, timeZone: string): Cycle[] {
 
 /**
  * How far from the clock's own cycle a cycle may be billed, with a reason too. Guards against a
- * mistyped year: invoices cannot be withdrawn, and older months were billed elsewhere.
+ * mistyped year: invoices cannot be withdrawn, and older months were billed elsewhere. Months that
+ * runs complete can always be billed.
  */
 const MONTHS_AHEAD = 12;
 const MONTHS_BACK = 12;
@@ -62,8 +63,10 @@ const MONTHS_BACK = 12;
 export function choosePeriod(
   { period: month, dryRun }: { period?: string; dryRun?: boolean },
   now: Date,
-  timeZone: string,
+  settings: { time_zone: string; completion_months: number },
 ): BillingPeriod {
+  const { time_zone: timeZone } = settings;
+  const monthsBack = Math.max(MONTHS_BACK, settings.completion_months);
   const current = periodContaining(now, timeZone);
   if (month === undefined) return current;
   let period: BillingPeriod;
@@ -79,9 +82,9 @@ export function choosePeriod(
       message: `${month} is more than ${MONTHS_AHEAD} months ahead and cannot be billed yet.`,
     });
   }
-  if (!dryRun && -ahead > MONTHS_BACK) {
+  if (!dryRun && -ahead > monthsBack) {
     throw new AppError("billing_period_invalid", {
-      message: `${month} is more than ${MONTHS_BACK} months ago and cannot be billed any more.`,
+      message: `${month} is more than ${monthsBack} months ago and cannot be billed any more.`,
     });
   }
   return period;

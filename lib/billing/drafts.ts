@@ -1,11 +1,10 @@
 import type { InvoiceDraft } from "@/lib/invoicing/invoice";
 import type { BillingPeriod } from "@/lib/invoicing/period";
 import { serviceFactsSchema } from "@/lib/invoicing/service";
-import type { BillingSettings } from "@/lib/programme/billing-settings";
+import type { CycleSettings } from "@/lib/programme/billing-settings";
 import { buildInvoices, type CustomerBillingFacts } from "@/lib/rewards/build-invoices";
 import { describe } from "./run-errors";
 import {
-  activationsSchema,
   type BillingError,
   soundCustomersSchema,
   type UncheckedCustomer,
@@ -15,13 +14,12 @@ import {
 /** What all invoices of a run have in common. */
 export interface DraftTerms {
   period: BillingPeriod;
-  settings: BillingSettings;
+  /** Those of the cycle. */
+  settings: CycleSettings;
   /** The instant at which the invoices are issued. */
   asOf: Date;
   /** False: invoices are made and no reward is used. */
   rewardsEnabled: boolean;
-  /** Only services that were activated in the cycle itself. */
-  onlyActivatedInCycle: boolean;
 }
 
 export interface Drafts {
@@ -39,13 +37,10 @@ export interface Drafts {
  *   further failure.
  */
 export function draftInvoices(
-  found: readonly UncheckedCustomer[],
+  customers: readonly UncheckedCustomer[],
   terms: DraftTerms,
   hasFailed: (id: string) => boolean,
 ): Drafts {
-  const customers = terms.onlyActivatedInCycle
-    ? found.map((customer) => activatedIn(terms.period, customer))
-    : found;
   const sound = soundCustomersSchema.safeParse(customers);
   const failedBefore = (facts: Omit<CustomerBillingFacts, "asOf">) =>
     hasFailed(facts.customer_id) || facts.services.some((service) => hasFailed(service.service_id));
@@ -101,17 +96,4 @@ function draftCarefully(
     failures.push({ customer_id, service_id: null, message: describe(error) });
     return { drafts: [], failures };
   }
-}
-
-/** The customer with those services alone that were activated in the cycle. */
-function activatedIn({ startsAt }: BillingPeriod, customer: UncheckedCustomer): UncheckedCustomer {
-  const known = activationsSchema.safeParse(customer);
-  // Facts that cannot be read fail later, with all other facts of the customer.
-  if (!known.success) return customer;
-  return {
-    ...customer,
-    services: known.data.services.filter(
-      ({ activated_at }) => Date.parse(activated_at) >= startsAt.getTime(),
-    ),
-  };
 }

@@ -25,7 +25,7 @@ export async function dryRun(
       errors: errors.count,
     });
   do {
-    const page = await database.readBatch(terms.period, batchSize, after, signal);
+    const page = await database.readBatch(terms.period, terms.asOf, batchSize, after, signal);
     if (page.counts) {
       totals.skipped = page.counts.skipped;
       servicesTotal = page.counts.services_total;

@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { standingFields } from "@/lib/invoicing/standing";
+import { paymentMethodSchema } from "./payment-schemas";
 
 /** What invoices and credit notes have in common. */
 export const DOCUMENT_NUMBER = /^[A-Z0-9]{2,8}-\d{4}-\d{1,12}$/;
@@ -11,20 +13,23 @@ export const sellerSchema = z.object({
 });
 export type Seller = z.infer<typeof sellerSchema>;
 
+const addressLinesSchema = z
+  .object({
+    line1: z.string(),
+    line2: z.string().nullish(),
+    suburb: z.string().nullish(),
+    city: z.string(),
+    postal_code: z.string(),
+  })
+  .partial();
+
 export const buyerSchema = z.object({
   name: z.string().optional(),
   email: z.string().optional(),
   vat_number: z.string().nullish(),
-  address: z
-    .object({
-      line1: z.string(),
-      line2: z.string().nullish(),
-      suburb: z.string().nullish(),
-      city: z.string(),
-      postal_code: z.string(),
-    })
-    .partial()
-    .optional(),
+  address: addressLinesSchema.optional(),
+  /** Where the service is, when that is not the billing address. */
+  site: addressLinesSchema.optional(),
   erased: z.boolean().optional(),
 });
 export type Buyer = z.infer<typeof buyerSchema>;
@@ -48,6 +53,10 @@ export const invoiceDocumentSchema = z.object({
       unit_cents: z.number().int(),
       amount_cents: z.number().int(),
       vat_cents: z.number().int(),
+      /** The rate of the line's days in basis points. */
+      vat_bps: z.number().int().optional(),
+      /** Days that are not charged because of a suspension, half-open. */
+      suspended: z.array(z.object({ period_start: z.string(), period_end: z.string() })).optional(),
       /** The days that the line charges, half-open, of so many in the period. */
       period_start: z.string().optional(),
       period_end: z.string().optional(),
@@ -62,13 +71,27 @@ export const invoiceDocumentSchema = z.object({
   is_free_month: z.boolean(),
   referral_reward_id: z.guid().nullable(),
   amount_waived_cents: z.number().int(),
+  /** A discount is a line of the invoice, consideration a credit below its total; else null. */
+  reward_treatment: z.enum(["discount", "consideration"]).nullable(),
+  /** What the free month is called on the invoice. */
+  reward_description: z.string().nullable(),
   seller: sellerSchema,
   buyer: buyerSchema,
   due_on: z.string(),
   issued_at: z.string(),
-  is_paid: z.boolean(),
-  /** Sum of the credit notes, at most the total. */
-  credited_cents: z.number().int(),
+  ...standingFields,
+  /** What was paid for this invoice and not taken back. */
+  payments: z.array(
+    z.object({
+      id: z.guid(),
+      paid_on: z.string(),
+      amount_cents: z.number().int(),
+      method: paymentMethodSchema,
+      reference: z.string().nullable(),
+    }),
+  ),
+  /** How to pay today, line by line. It is no part of the issued document. */
+  payment_instructions: z.string(),
   credit_notes: z.array(
     z.object({
       credit_note_number: z.string(),

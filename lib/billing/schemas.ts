@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { billingSettingsSchema } from "@/lib/programme/billing-settings";
+import { cycleSettingsSchema } from "@/lib/programme/billing-settings";
 import { customerBillingFactsSchema } from "@/lib/rewards/build-invoices";
 
 /** What the database hands to a billing run and takes from it. Amounts in cents, VAT included. */
@@ -29,8 +29,8 @@ export const startedRunSchema = countsSchema.extend({
   rewards_enabled: z.boolean(),
   /** Invoices of the run so far. */
   invoices: count,
-  /** The settings that the run began with. */
-  settings: billingSettingsSchema,
+  /** The settings of the cycle, as they were known when the run began. */
+  settings: cycleSettingsSchema,
 });
 
 /**
@@ -56,11 +56,6 @@ export const uncheckedServicesSchema = customerBillingFactsSchema.extend({
   services: z.array(z.looseObject({ service_id: z.guid() })),
 });
 
-/** When each service of a customer began, whatever else is known of it. */
-export const activationsSchema = z.object({
-  services: z.array(z.looseObject({ activated_at: z.string() })),
-});
-
 export const issuedBatchSchema = z.object({
   issued: count,
   /** Whose facts changed since they were read: none of their invoices was issued. */
@@ -78,6 +73,14 @@ const billingErrorSchema = z.object({
 });
 /** Why one service, one customer or the run as a whole could not be billed. */
 export type BillingError = z.infer<typeof billingErrorSchema>;
+
+/** How many services are unbilled in each month, by its first day; of how many a run said why. */
+export const unbilledMonthsSchema = z.array(
+  z.object({ period_start: z.iso.date(), services: count, errors: count }),
+);
+
+/** First days of the months to complete, the oldest first. */
+export const monthsToCompleteSchema = z.array(z.iso.date());
 
 export const finishedRunSchema = z.object({
   id: z.guid(),
@@ -107,6 +110,14 @@ export interface BillingSummary {
   /** ISO 4217. */
   currency: string;
   errors: BillingError[];
+}
+
+/** What everything due came to: the cycle, and before it what earlier months had left open. */
+export interface BillingReport extends BillingSummary {
+  /** Invoices for earlier months. A dry run counts what it would issue. */
+  completed: number;
+  /** Months of services that still have neither an invoice nor a stated reason. */
+  unbilled: number;
 }
 
 /** A run that is open, and the work that is left to do on it. */

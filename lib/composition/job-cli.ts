@@ -4,6 +4,7 @@
  */
 import { runCommand } from "@/lib/jobs/command";
 import { createServerClient } from "@/lib/supabase/clients";
+import { describeDeployment } from "./deployment";
 import { jobsOf } from "./jobs";
 
 const SIGNAL_CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
@@ -32,6 +33,7 @@ const terminal = {
   out: (text: string) =>
     new Promise<void>((resolve) => process.stdout.write(text, () => resolve())),
   error: process.stderr,
+  about: () => describeDeployment(createServerClient()),
   signal: stop.signal,
 };
 const code = await runCommand(process.argv.slice(2), terminal, (clock) =>

@@ -2,22 +2,24 @@ import "server-only";
 import type { Clock } from "@/lib/clock";
 import type { Jobs } from "@/lib/jobs/jobs";
 import type { ServerClient } from "@/lib/supabase/clients";
-import { pruneOperationalRows, verifyInvariants } from "@/lib/supabase/maintenance";
+import {
+  forgetErasedAccounts,
+  pruneOperationalRows,
+  verifyInvariants,
+} from "@/lib/supabase/maintenance";
 import { serverServices } from "./services";
 
 /** The periodic work of this deployment, as of the given clock. */
 export function jobsOf(server: ServerClient, clock: Clock): Jobs {
   const { billing, freeMonths, referrals } = serverServices(server, clock);
   return {
-    async billing(options = {}) {
-      const earlier = options.trigger === "cron" ? await billing.completeLastCycle() : [];
-      const summary = await billing.runCycle(options);
-      return { ...summary, errors: [...earlier, ...summary.errors] };
-    },
+    billing: (options) => billing.billAll(options),
     qualify: () => referrals.qualifyDueReferrals(),
     async expire() {
       const summary = await freeMonths.expireOldRewards();
+      await billing.alertUnbilled();
       await pruneOperationalRows(server, clock());
+      await forgetErasedAccounts(server);
       return summary;
     },
     async notify(options) {

@@ -1,9 +1,12 @@
 import "server-only";
+import { headers } from "next/headers";
 import { redirect } from "next/navigation";
 import { cache } from "react";
 import type { Permission } from "@/lib/access/permissions";
 import type { Session } from "@/lib/access/schemas";
+import { getEnv } from "@/lib/env";
 import { AppError } from "@/lib/errors";
+import { clientAddress } from "@/lib/http/client-address";
 import { readRequestSession } from "@/lib/http/request-session";
 import { type CallerServices, callerServices } from "./services";
 
@@ -15,11 +18,13 @@ export interface PageSession {
 
 /** The signed-in person of the page being rendered, read once per request; null for nobody. */
 export const getPageSession = cache(async (): Promise<PageSession | null> => {
-  const found = await readRequestSession(null);
+  const { TRUSTED_PROXY_HOPS } = getEnv();
+  const address = clientAddress(await headers(), TRUSTED_PROXY_HOPS);
+  const found = await readRequestSession(null, address);
   if (!found) return null;
   const services = callerServices(found.client);
   try {
-    return { session: await services.signIn.getSession(), services };
+    return { session: await services.readSession(), services };
   } catch (error) {
     if (error instanceof AppError && error.code === "unauthenticated") return null;
     throw error;

@@ -1,7 +1,10 @@
 import "server-only";
+import { readSession } from "@/lib/access/session-service";
 import { SignInService } from "@/lib/access/sign-in-service";
 import { AccountService } from "@/lib/account/account-service";
+import { AppealService } from "@/lib/account/appeal-service";
 import { CustomerAdminService } from "@/lib/admin/customer-admin-service";
+import { FraudSettingsService } from "@/lib/admin/fraud-settings-service";
 import { MailboxAdminService } from "@/lib/admin/mailbox-admin-service";
 import { OrderAdminService } from "@/lib/admin/order-admin-service";
 import { ProgrammeAdminService } from "@/lib/admin/programme-admin-service";
@@ -11,12 +14,14 @@ import { BillingOperator, BillingReader } from "@/lib/billing/billing-admin-serv
 import { CompliantBillingService } from "@/lib/billing/compliant-billing-service";
 import { CreditNoteService } from "@/lib/billing/credit-note-service";
 import { InvoiceService } from "@/lib/billing/invoice-service";
+import { PaymentService } from "@/lib/billing/payment-service";
 import { type Clock, systemClock } from "@/lib/clock";
 import { getEnv } from "@/lib/env";
 import { log } from "@/lib/log";
+import { ClaimService } from "@/lib/referrals/claim-service";
 import { ReferralService } from "@/lib/referrals/referral-service";
 import { FreeMonthCalculator } from "@/lib/rewards/free-month-calculator";
-import type { CallerClient, ServerClient } from "@/lib/supabase/clients";
+import type { AuthClient, CallerClient, ServerClient } from "@/lib/supabase/clients";
 
 /** What this deployment decides about all services: the site's address and the kill switch. */
 function deployment() {
@@ -28,13 +33,16 @@ function deployment() {
 export function callerServices(client: CallerClient, clock: Clock = systemClock) {
   const deps = { client, clock, ...deployment() };
   return {
-    signIn: new SignInService({ client }),
+    readSession: () => readSession(client),
     account: new AccountService(deps),
     referrals: new ReferralService(deps),
+    claims: new ClaimService({ client }),
+    appeals: new AppealService({ client }),
     invoices: new InvoiceService({ client }),
     creditNotes: new CreditNoteService({ client }),
+    payments: new PaymentService({ client }),
     admin: {
-      customers: new CustomerAdminService({ client }),
+      customers: new CustomerAdminService({ client, clock }),
       orders: new OrderAdminService({ client }),
       referrals: new ReferralAdminService({ client }),
       billing: new BillingReader({ client }),
@@ -54,7 +62,13 @@ export function serverServices(client: ServerClient, clock: Clock = systemClock)
     freeMonths: new FreeMonthCalculator(deps),
     billing: new CompliantBillingService({ ...deps, alertEmail, log: log() }),
     reviews: new ReviewService({ ...deps, server: client }),
+    fraudSettings: new FraudSettingsService({ server: client, clock }),
   };
+}
+
+/** Signing in and out; `auth` holds the cookies in which sessions are kept, if there are any. */
+export function signInService(server: ServerClient, auth: AuthClient): SignInService {
+  return new SignInService({ auth, server });
 }
 
 /** What an admin may do with billing. */

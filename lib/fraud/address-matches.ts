@@ -1,5 +1,7 @@
+import { DAY_MS } from "@/lib/dates";
 import { comparisonWith, type NearReason } from "@/lib/identity/address";
 import type { FraudEvidence } from "./fraud-evidence";
+import type { FraudThresholds } from "./fraud-settings";
 
 type Address = FraudEvidence["referred"]["address"];
 
@@ -14,10 +16,10 @@ export interface Places {
   nearReferrer: NearPlace | null;
   sameReferralIds: string[];
   nearReferrals: ({ referral_id: string } & NearPlace)[];
-  /** Friends of other referrers with the same address. */
+  /** Friends of other referrers who were referred to the same address not long ago. */
   elsewhereIds: string[];
-  /** The instants until which the same address had our service. */
-  served: string[];
+  /** Until when the same address had our service, if that is recent. */
+  servedUntil: string | null;
   /** Customers up the chain of referrers with the same or nearly the same address. */
   chainIds: string[];
 }
@@ -26,10 +28,16 @@ export interface Places {
  * Judges the addresses of an evidence. Keys that are equal count as the same place, unless the
  * addresses themselves are known and say otherwise.
  */
-export function placesOf(evidence: FraudEvidence): Places {
+export function placesOf(
+  evidence: FraudEvidence,
+  { address_reuse_days }: Pick<FraudThresholds, "address_reuse_days">,
+): Places {
   const { referrer, referred, matches, friends = [], elsewhere, chain = [] } = evidence;
   const compareWith = referred.address ? comparisonWith(referred.address) : null;
   const compare = (other: Address) => (compareWith && other ? compareWith(other) : null);
+
+  const isRecent = (at: string) =>
+    Date.parse(evidence.ordered_at) - Date.parse(at) <= address_reuse_days * DAY_MS;
 
   const toReferrer = compare(referrer.address);
   const hasSameKey = Boolean(referred.address_key) && referred.address_key === referrer.address_key;
@@ -58,11 +66,13 @@ export function placesOf(evidence: FraudEvidence): Places {
       found?.kind === "near" ? [{ referral_id, reasons: found.reasons }] : [],
     ),
     elsewhereIds: (elsewhere?.addresses ?? [])
+      .filter(({ referred_at }) => referred_at === undefined || isRecent(referred_at))
       .filter(({ address }) => compare(address)?.kind === "same")
       .map(({ referral_id }) => referral_id),
-    served: (elsewhere?.served ?? [])
-      .filter(({ address }) => compare(address)?.kind === "same")
-      .map(({ served_until }) => served_until),
+    servedUntil:
+      (elsewhere?.served ?? []).find(
+        ({ address, served_until }) => isRecent(served_until) && compare(address)?.kind === "same",
+      )?.served_until ?? null,
     chainIds: chain
       .filter(({ address }) => ["same", "near"].includes(compare(address)?.kind ?? ""))
       .map(({ customer_id }) => customer_id),

@@ -14,6 +14,7 @@ import {
   isSelfReferral,
   isSuspiciousIP,
 } from "./fraud-rules";
+import type { FraudSettings } from "./fraud-settings";
 import { FRAUD_WINDOWS } from "./fraud-signals";
 import { type OrderFacts, type PreparedOrder, preparedOrderSchema } from "./schemas";
 
@@ -35,8 +36,8 @@ export class FraudDetection {
   }
 
   /** The verdict on gathered evidence: blocked with its reason, or accepted with its signals. */
-  assess(evidence: FraudEvidence, terms: ProgramTerms): FraudVerdict {
-    return assessReferral(evidence, terms);
+  assess(evidence: FraudEvidence, terms: ProgramTerms, settings?: FraudSettings): FraudVerdict {
+    return assessReferral(evidence, terms, settings);
   }
 
   /** Same person: same normalised e-mail or same phone. Blocks. */
@@ -70,8 +71,12 @@ export class FraudDetection {
    *
    * @throws AppError `invalid_request` for evidence that blocks: there is no referral to review.
    */
-  flagForReview(evidence: FraudEvidence, terms: ProgramTerms): FraudFlag[] {
-    const verdict = this.assess(evidence, terms);
+  flagForReview(
+    evidence: FraudEvidence,
+    terms: ProgramTerms,
+    settings?: FraudSettings,
+  ): FraudFlag[] {
+    const verdict = this.assess(evidence, terms, settings);
     if (verdict.verdict === "blocked") {
       throw new AppError("invalid_request", {
         message: `This referral is blocked: ${verdict.reason}.`,

@@ -62,9 +62,6 @@ export const fraudEvidenceSchema = z.object({
     same_ip_referral_ids: ids,
     /** Same user agent and IP address within `FRAUD_WINDOWS.same_device`. */
     same_device_referral_ids: ids,
-    /** Last day on which the address had our service; now when it still has. */
-    address_served_until: instant.nullable(),
-    address_served_recently: z.boolean(),
   }),
   /** Other friends of the referrer, newest first; those of a year, 200 at most. */
   friends: z
@@ -86,8 +83,10 @@ export const fraudEvidenceSchema = z.object({
       phone_customer_ids: ids,
       /** Friends of other referrers with this phone. */
       phone_referral_ids: ids,
-      /** Friends of other referrers; referred within `ADDRESS_REUSE_DAYS` days. */
-      addresses: z.array(z.object({ referral_id: z.guid(), address })),
+      /** Friends of other referrers, with the instant at which they were referred. */
+      addresses: z.array(
+        z.object({ referral_id: z.guid(), address, referred_at: instant.optional() }),
+      ),
       /** Addresses that have our service, or had it until then. */
       served: z.array(z.object({ address, served_until: instant })),
     })
@@ -105,6 +104,8 @@ export const fraudEvidenceSchema = z.object({
       }),
     )
     .optional(),
+  /** What reviewers cleared for this referrer: a signal about a subject (`subjectOf`). */
+  cleared: z.array(z.object({ signal: z.string(), subject: z.string() })).optional(),
   visit: z.object({ visited_at: instant.nullable() }),
   ordered_at: instant,
 });

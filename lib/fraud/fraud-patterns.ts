@@ -3,13 +3,8 @@ import { areLookAlikeMailboxes, mailboxOf, privateDomainOf } from "@/lib/identit
 import { emailSequence, phoneSequence } from "@/lib/identity/sequences";
 import type { Places } from "./address-matches";
 import type { FraudEvidence } from "./fraud-evidence";
-import {
-  type FlagEvidence,
-  type FraudSignal,
-  SHARED_DOMAIN_FRIENDS,
-  STEADY_REFERRALS,
-  STEADY_VARIATION,
-} from "./fraud-signals";
+import type { FraudThresholds } from "./fraud-settings";
+import type { FlagEvidence, FraudSignal } from "./fraud-signals";
 
 /** Signals that match the order with persons beyond the pair, and patterns among the friends. */
 
@@ -73,7 +68,7 @@ function lookAlikesOf({ referrer, referred, friends = [] }: FraudEvidence) {
   };
 }
 
-function habitsOf(evidence: FraudEvidence): Found {
+function habitsOf(evidence: FraudEvidence, thresholds: FraudThresholds): Found {
   const { referred, friends, ordered_at } = evidence;
   if (friends === undefined) return {};
   const found: Found = {};
@@ -98,14 +93,15 @@ function habitsOf(evidence: FraudEvidence): Found {
   }
   const domain = privateDomainOf(referred.email);
   const colleagues = friends.filter(({ email }) => domain && privateDomainOf(email) === domain);
-  if (domain !== null && colleagues.length + 1 >= SHARED_DOMAIN_FRIENDS) {
+  if (domain !== null && colleagues.length + 1 >= thresholds.shared_domain_friends) {
     found.shared_domain = { domain, referral_ids: colleagues.map((f) => f.referral_id) };
   }
   const latest = [ordered_at, ...friends.map(({ referred_at }) => referred_at)]
     .sort((a, b) => Date.parse(b) - Date.parse(a))
-    .slice(0, STEADY_REFERRALS);
+    .slice(0, thresholds.steady_referrals);
   const variation = variationOf(latest);
-  if (latest.length === STEADY_REFERRALS && variation !== null && variation < STEADY_VARIATION) {
+  const isEven = variation !== null && variation < thresholds.steady_variation;
+  if (latest.length === thresholds.steady_referrals && isEven) {
     found.steady_pace = {
       referrals: latest.length,
       first_at: latest.at(-1) ?? ordered_at,
@@ -116,8 +112,12 @@ function habitsOf(evidence: FraudEvidence): Found {
 }
 
 /** The signals beyond the pair of referrer and friend, and those of near addresses. */
-export function patternsOf(evidence: FraudEvidence, places: Places): Found {
-  const found: Found = { ...personsOf(evidence, places), ...habitsOf(evidence) };
+export function patternsOf(
+  evidence: FraudEvidence,
+  places: Places,
+  thresholds: FraudThresholds,
+): Found {
+  const found: Found = { ...personsOf(evidence, places), ...habitsOf(evidence, thresholds) };
   const { referrer, referred } = evidence;
   if (places.nearReferrer !== null) {
     found.near_address_as_referrer = {

@@ -6,17 +6,15 @@ import type { ProgramTerms } from "@/lib/programme/terms";
 import { placesOf } from "./address-matches";
 import type { FraudEvidence } from "./fraud-evidence";
 import { heldTogether, patternsOf } from "./fraud-patterns";
+import { DEFAULT_FRAUD_SETTINGS, type FraudSettings, type FraudThresholds } from "./fraud-settings";
 import {
-  ADDRESS_REUSE_DAYS,
   type BlockReason,
-  FAST_ORDER_SECONDS,
   type FlagEvidence,
   type FraudSignal,
   type Severity,
-  SHARED_IP_DAYS,
-  SHARED_IP_REFERRALS,
   SIGNALS,
 } from "./fraud-signals";
+import { isClearedBefore, subjectOf } from "./fraud-subjects";
 
 export { type FraudEvidence, fraudEvidenceSchema } from "./fraud-evidence";
 export {
@@ -31,6 +29,10 @@ export type FraudFlag = {
   severity: Severity;
   weight: number;
   evidence: FlagEvidence;
+  /** What matched, as later orders compare it; absent where nothing can be compared. */
+  subject?: string;
+  /** Recorded without an effect. */
+  shadow?: true;
 };
 
 export type FraudVerdict =
@@ -73,20 +75,22 @@ export const isRateLimited = (
   terms: Pick<ProgramTerms, "monthly_referral_limit">,
 ): boolean => counts.this_month >= terms.monthly_referral_limit;
 
-/** Friends of the referrer who came from the order's network within `SHARED_IP_DAYS` days. */
-function sameNetworkIds({ referred, matches, friends, ordered_at }: FraudEvidence): string[] {
+/** Friends of the referrer who came from the order's network within `shared_ip_days` days. */
+function sameNetworkIds(
+  { referred, matches, friends, ordered_at }: FraudEvidence,
+  { shared_ip_days }: FraudThresholds,
+): string[] {
   const ip = referred.ip_address;
   if (ip === null) return [];
-  const since = Date.parse(ordered_at) - SHARED_IP_DAYS * DAY_MS;
-  const found = (friends ?? []).filter(
+  if (friends === undefined) return matches.same_ip_referral_ids;
+  const since = Date.parse(ordered_at) - shared_ip_days * DAY_MS;
+  const found = friends.filter(
     ({ ip_address, referred_at }) =>
       ip_address !== null &&
       ipNetwork(ip_address) === ipNetwork(ip) &&
       Date.parse(referred_at) > since,
   );
-  return [
-    ...new Set([...matches.same_ip_referral_ids, ...found.map((friend) => friend.referral_id)]),
-  ];
+  return found.map((friend) => friend.referral_id);
 }
 
 const isReferrersNetwork = ({ referrer, referred }: FraudEvidence): boolean => {
@@ -98,27 +102,21 @@ const isReferrersNetwork = ({ referrer, referred }: FraudEvidence): boolean => {
  * The order's IP address (of IPv6 its first 64 bits) is one of the referrer's, or that of two of
  * their other referrals.
  */
-export function isSuspiciousIP(evidence: FraudEvidence): boolean {
+export function isSuspiciousIP(
+  evidence: FraudEvidence,
+  { thresholds }: FraudSettings = DEFAULT_FRAUD_SETTINGS,
+): boolean {
   if (evidence.referred.ip_address === null) return false;
-  return isReferrersNetwork(evidence) || sameNetworkIds(evidence).length >= SHARED_IP_REFERRALS;
+  const { shared_ip_referrals } = thresholds;
+  return (
+    isReferrersNetwork(evidence) ||
+    sameNetworkIds(evidence, thresholds).length >= shared_ip_referrals
+  );
 }
 
 /** With this referral, more than `velocity_alert` came within 24 hours. */
 const isTooFast = ({ counts }: FraudEvidence, terms: Pick<ProgramTerms, "velocity_alert">) =>
   counts.last_24h + 1 > terms.velocity_alert;
-
-/** Until when the address had our service, when that is recent; null otherwise. */
-function servedUntil(evidence: FraudEvidence): { until: string | null } | null {
-  const { referred, matches, ordered_at } = evidence;
-  const isRecent = (until: string) =>
-    Date.parse(ordered_at) - Date.parse(until) <= ADDRESS_REUSE_DAYS * DAY_MS;
-  const known = placesOf(evidence).served.find(isRecent);
-  if (known !== undefined) return { until: known };
-  if (!referred.address_key) return null;
-  const until = matches.address_served_until;
-  const isKnown = matches.address_served_recently || (until !== null && isRecent(until));
-  return isKnown ? { until } : null;
-}
 
 /** Seconds from the visit to the order; null without a visit, or when the visit came later. */
 function secondsToOrder({ visit, ordered_at }: FraudEvidence): number | null {
@@ -158,10 +156,16 @@ function blockOf(
 function signalsOf(
   evidence: FraudEvidence,
   terms: ProgramTerms,
+  settings: FraudSettings,
 ): Partial<Record<FraudSignal, FlagEvidence>> {
   const { referrer, referred, counts, matches, visit } = evidence;
-  const places = placesOf(evidence);
-  const found: Partial<Record<FraudSignal, FlagEvidence>> = patternsOf(evidence, places);
+  const { thresholds } = settings;
+  const places = placesOf(evidence, thresholds);
+  const found: Partial<Record<FraudSignal, FlagEvidence>> = patternsOf(
+    evidence,
+    places,
+    thresholds,
+  );
 
   if (places.isReferrers) {
     found.same_address_as_referrer = {
@@ -182,12 +186,11 @@ function signalsOf(
       referral_ids: matches.same_phone_referral_ids,
     };
   }
-  const served = servedUntil(evidence);
-  if (served !== null) {
+  if (places.servedUntil !== null) {
     found.address_recently_served = {
       address_key: referred.address_key,
-      served_until: served.until,
-      within_days: ADDRESS_REUSE_DAYS,
+      served_until: places.servedUntil,
+      within_days: thresholds.address_reuse_days,
     };
   }
   if (isTooFast(evidence, terms)) {
@@ -198,11 +201,11 @@ function signalsOf(
       domain: referred.email.trim().toLowerCase().split("@").at(-1) ?? "",
     };
   }
-  if (isSuspiciousIP(evidence)) {
+  if (isSuspiciousIP(evidence, settings)) {
     found.shared_ip = {
       ip_address: referred.ip_address,
       used_by_referrer: isReferrersNetwork(evidence),
-      referral_ids: sameNetworkIds(evidence),
+      referral_ids: sameNetworkIds(evidence, thresholds),
     };
   }
   if (matches.same_device_referral_ids.length > 0) {
@@ -213,7 +216,7 @@ function signalsOf(
     };
   }
   const seconds = secondsToOrder(evidence);
-  if (seconds !== null && seconds <= FAST_ORDER_SECONDS) {
+  if (seconds !== null && seconds <= thresholds.fast_order_seconds) {
     found.fast_order = {
       visited_at: visit.visited_at,
       ordered_at: evidence.ordered_at,
@@ -226,21 +229,43 @@ function signalsOf(
 /**
  * Judges one referral from what the database gathered. Blocks are checked in this order: self,
  * duplicate, eligibility, monthly limit. An accepted referral carries its signals, in the order
- * of `SIGNALS`; one with a `hold` feeds no reward until a reviewer clears it. Signals that are
+ * of `SIGNALS`, but for what a reviewer cleared before; one with a `hold` feeds no reward until a reviewer clears it. Signals that are
  * flags alone can hold together (`heldTogether`). An IP address or a device alone never blocks or
  * holds: carriers share addresses between many people.
  */
-export function assessReferral(evidence: FraudEvidence, terms: ProgramTerms): FraudVerdict {
+export function assessReferral(
+  evidence: FraudEvidence,
+  terms: ProgramTerms,
+  settings: FraudSettings = DEFAULT_FRAUD_SETTINGS,
+): FraudVerdict {
   const block = blockOf(evidence, terms);
   if (block !== null) return { verdict: "blocked", ...block };
-  const found = signalsOf(evidence, terms);
-  const together = heldTogether(evidence, found);
+  const raised = signalsOf(evidence, terms, settings);
+  const live: typeof raised = {};
+  const shadow: typeof raised = {};
+  for (const signal of Object.keys(raised) as FraudSignal[]) {
+    if (isClearedBefore(signal, evidence)) continue;
+    const { mode } = settings.signals[signal];
+    if (mode === "live") live[signal] = raised[signal];
+    if (mode === "shadow") shadow[signal] = raised[signal];
+  }
+  const together = heldTogether(evidence, live);
   const flags = (Object.keys(SIGNALS) as FraudSignal[]).flatMap((signal) => {
-    const matched = found[signal];
+    const matched = live[signal] ?? shadow[signal];
     if (matched === undefined) return [];
-    const { weight } = SIGNALS[signal];
-    const severity: Severity = together.has(signal) ? "hold" : SIGNALS[signal].severity;
-    return [{ signal, severity, weight, evidence: matched }];
+    const { weight, severity: own } = settings.signals[signal];
+    const severity: Severity = together.has(signal) ? "hold" : own;
+    const subject = subjectOf(signal, evidence);
+    return [
+      {
+        signal,
+        severity,
+        weight,
+        evidence: matched,
+        ...(subject === null ? {} : { subject }),
+        ...(live[signal] === undefined ? { shadow: true as const } : {}),
+      },
+    ];
   });
-  return { verdict: "accepted", flags, alert: found.velocity !== undefined };
+  return { verdict: "accepted", flags, alert: live.velocity !== undefined };
 }

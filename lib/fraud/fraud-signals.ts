@@ -4,6 +4,8 @@ import { z } from "zod";
 
 /** An address counts as recently served for this many days after its last day of service. */
 export const ADDRESS_REUSE_DAYS = 90;
+/** How far back friends and addresses are gathered; thresholds in days are no longer than this. */
+export const GATHERED_DAYS = 365;
 /** Referrals from the same IP address count for this many days. */
 export const SHARED_IP_DAYS = 30;
 /**
@@ -14,7 +16,7 @@ export const FRAUD_WINDOWS = {
   velocity: "24 hours",
   shared_ip: `${SHARED_IP_DAYS} days`,
   same_device: "10 minutes",
-  address_reuse: `${ADDRESS_REUSE_DAYS} days`,
+  gathered: `${GATHERED_DAYS} days`,
 } as const;
 /** An order this soon after the visit is unusually fast. */
 export const FAST_ORDER_SECONDS = 120;
@@ -116,7 +118,7 @@ const SIGNAL_DEFINITIONS = {
     severity: "hold",
     weight: 40,
     explanation:
-      `The address had our service within the last ${FRAUD_WINDOWS.address_reuse}. ` +
+      "The address had our service not long ago. " +
       "A new tenant is fine; the same household under a new name is not.",
   },
   velocity: {

@@ -1,7 +1,10 @@
 import { randomBytes } from "node:crypto";
-import { createServer } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { parseArgs } from "node:util";
 import next from "next";
+import { logRequest } from "@/lib/log";
+import { REQUEST_ID_HEADER, requestIdOf } from "@/lib/request-context";
+import { pagePattern } from "./route-pattern";
 
 /**
  * Serves the production build. Does what `next start` does, and tells the app each peer's socket
@@ -31,6 +34,23 @@ function isSound(url: string): boolean {
   }
 }
 
+/** Gives the request of a page its id, and writes a line when it was answered. */
+function logPage(request: IncomingMessage, response: ServerResponse, url: string): void {
+  const began = performance.now();
+  const requestId = requestIdOf({
+    get: (name: string) => request.headers[name]?.toString() ?? null,
+  });
+  request.headers[REQUEST_ID_HEADER] = requestId;
+  response.setHeader(REQUEST_ID_HEADER, requestId);
+  if (url.startsWith("/_next/")) return;
+  response.once("finish", () => {
+    const route = pagePattern(url);
+    const { method = "GET" } = request;
+    const ms = performance.now() - began;
+    logRequest({ requestId, method, route, status: response.statusCode, ms, role: "page" });
+  });
+}
+
 const MALFORMED = JSON.stringify({
   success: false,
   error: { code: "invalid_request", message: "This address is not valid." },
@@ -44,7 +64,11 @@ const server = createServer((request, response) => {
     response.writeHead(400, { "content-type": "application/json" }).end(MALFORMED);
     return;
   }
+  // Next.js takes its own header away before proxy.ts sees it.
+  if (request.headers["next-router-prefetch"]) request.headers["sec-purpose"] ??= "prefetch";
   request.headers[socketHeader] = request.socket.remoteAddress ?? "";
+  const url = request.url ?? "/";
+  if (!url.startsWith("/api/")) logPage(request, response, url);
   void handle(request, response);
 });
 

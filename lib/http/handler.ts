@@ -1,13 +1,13 @@
 import "server-only";
-import { randomUUID } from "node:crypto";
 import type { NextRequest } from "next/server";
 import { z } from "zod";
 import type { Permission } from "@/lib/access/permissions";
 import { type Clock, systemClock } from "@/lib/clock";
 import { getEnv } from "@/lib/env";
 import { AppError } from "@/lib/errors";
-import { log } from "@/lib/log";
+import { log, logRequest } from "@/lib/log";
 import { decodeCursor, encodeCursor, nextCursorSchema, type Page } from "@/lib/paging";
+import { REQUEST_ID_HEADER, requestIdOf, withRequestId } from "@/lib/request-context";
 import { createServerClient, type ServerClient } from "@/lib/supabase/clients";
 import { permissionFirst, recordRefusal } from "./admin-refusal";
 import { clientAddress } from "./client-address";
@@ -15,10 +15,11 @@ import { cursorParam, idempotencyKeySchema, limitSchema } from "./common-schemas
 import { requireCronSecret } from "./cron-secret";
 import type { RouteHandler } from "./endpoint";
 import { failure, ok } from "./envelope";
-import { parseInput, queryObject, readJsonBody } from "./input";
+import { parseInput, queryObject, readJsonBody, readTextBody, type TextBody } from "./input";
 import { refuseCrossSite } from "./origin";
 import { addressSubject, enforceRateLimit, type RateLimit } from "./rate-limit";
 import { type RequestSession, readRequestSession } from "./request-session";
+import { apiPattern } from "./route-pattern";
 
 /** What every handler gets. */
 interface RouteContext<P, Q, B> {
@@ -66,6 +67,8 @@ interface RouteOptions<
   params?: P;
   query?: Q;
   body?: B;
+  /** The body is text of this type; `body` validates it. Without it, the body is JSON. */
+  textBody?: TextBody;
   /** For lists: how many rows a page has, and at most. The answer's `next_cursor` is made opaque. */
   page?: { limit: number; max: number };
   /** Counted per client address, before anything else. */
@@ -81,6 +84,11 @@ function readKey(request: Request, mode: Options["idempotencyKey"]): string | un
   const schema = mode === "required" ? idempotencyKeySchema : idempotencyKeySchema.optional();
   const given = { "Idempotency-Key": request.headers.get("idempotency-key") ?? undefined };
   return parseInput(z.object({ "Idempotency-Key": schema }), given)["Idempotency-Key"];
+}
+
+async function readBody(request: Request, { body, textBody }: RouteOptions): Promise<unknown> {
+  if (!body) return undefined;
+  return textBody ? readTextBody(request, textBody, body) : readJsonBody(request, body);
 }
 
 function readPage(query: Record<string, string>, page: RouteOptions["page"]): Page {
@@ -112,8 +120,11 @@ export function route<
   handle: (context: HandlerContext<A, z.infer<P>, z.infer<Q>, z.infer<B>>) => Promise<unknown>,
 ): RouteHandler {
   type Context = HandlerContext<A, z.infer<P>, z.infer<Q>, z.infer<B>>;
-  return async (request, { params }) => {
-    const requestId = randomUUID();
+  const answer = async (
+    request: NextRequest,
+    params: Awaited<Parameters<RouteHandler>[1]["params"]>,
+    requestId: string,
+  ): Promise<{ response: Response; error?: AppError }> => {
     let client: ServerClient | null = null;
     const server = () => {
       client ??= createServerClient();
@@ -129,11 +140,11 @@ export function route<
       }
       let session: RequestSession | undefined;
       if (options.access === "user" || options.access === "admin") {
-        const found = await readRequestSession(request.headers.get("authorization"));
+        const found = await readRequestSession(request.headers.get("authorization"), address);
         if (!found) throw new AppError("unauthenticated");
         session = found;
       }
-      const rawParams = await params;
+      const rawParams = params;
       const rawQuery = queryObject(request.nextUrl);
       const readContext = async () =>
         ({
@@ -141,7 +152,7 @@ export function route<
           requestId,
           params: options.params ? parseInput(options.params, rawParams) : undefined,
           query: options.query ? parseInput(options.query, rawQuery) : undefined,
-          body: options.body ? await readJsonBody(request, options.body) : undefined,
+          body: await readBody(request, options),
           page: readPage(rawQuery, options.page),
           idempotencyKey: readKey(request, options.idempotencyKey),
           clock: systemClock,
@@ -161,8 +172,9 @@ export function route<
           await enforceRateLimit(server(), options.personLimit, session.userId);
         }
         const result = await handle(context);
-        if (result instanceof Response) return result;
-        return ok(options.page ? withOpaqueCursor(result) : result);
+        if (options.access === "cron") logJob(request, result);
+        if (result instanceof Response) return { response: result };
+        return { response: ok(options.page ? withOpaqueCursor(result) : result) };
       } catch (error) {
         const isRefusal = error instanceof AppError && error.status === 403;
         if (options.access === "admin" && changesState(request) && session && isRefusal) {
@@ -175,10 +187,45 @@ export function route<
     } catch (error) {
       const known = error instanceof AppError ? error : new AppError("internal", { cause: error });
       if (known.status >= 500) {
-        const details = { requestId, path: request.nextUrl.pathname, err: known.cause ?? known };
+        const route = apiPattern(request.nextUrl.pathname, params ?? {});
+        const details = { requestId, route, err: known.cause ?? known };
         log().error(details, known.code);
       }
-      return failure(known, requestId);
+      return { response: failure(known, requestId), error: known };
     }
   };
+  return async (request, { params }) => {
+    const began = performance.now();
+    const requestId = requestIdOf(request.headers);
+    const rawParams = await params;
+    const { response, error } = await withRequestId(requestId, () =>
+      answer(request, rawParams, requestId),
+    );
+    logRequest({
+      requestId,
+      method: request.method,
+      route: apiPattern(request.nextUrl.pathname, rawParams ?? {}),
+      status: response.status,
+      ms: performance.now() - began,
+      role: options.access,
+      ...(error ? { code: error.code } : {}),
+    });
+    try {
+      response.headers.set(REQUEST_ID_HEADER, requestId);
+      return response;
+    } catch {
+      // A redirect's headers cannot be changed.
+      const headers = new Headers(response.headers);
+      headers.set(REQUEST_ID_HEADER, requestId);
+      return new Response(response.body, { status: response.status, headers });
+    }
+  };
+}
+
+/** What a job did, in numbers alone: what went wrong with whom is in the database. */
+function logJob(request: NextRequest, result: unknown): void {
+  const counts = Object.fromEntries(
+    Object.entries(result ?? {}).filter(([, value]) => typeof value === "number"),
+  );
+  log().info({ job: request.nextUrl.pathname.split("/").at(-1), ...counts }, "job");
 }

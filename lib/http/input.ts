@@ -49,9 +49,9 @@ export function parseInput<S extends z.ZodType>(schema: S, value: unknown): z.in
   throw new AppError("invalid_request", { fields });
 }
 
-async function readLimited(request: Request): Promise<string> {
+async function readLimited(request: Request, maxBytes: number): Promise<string> {
   const declared = Number(request.headers.get("content-length") ?? "0");
-  if (declared > MAX_BODY_BYTES) throw new AppError("payload_too_large");
+  if (declared > maxBytes) throw new AppError("payload_too_large");
   const reader = request.body?.getReader();
   if (!reader) return "";
   const chunks: Uint8Array[] = [];
@@ -63,7 +63,7 @@ async function readLimited(request: Request): Promise<string> {
     });
     if (done) break;
     size += value.byteLength;
-    if (size > MAX_BODY_BYTES) {
+    if (size > maxBytes) {
       await reader.cancel();
       throw new AppError("payload_too_large");
     }
@@ -76,6 +76,32 @@ async function readLimited(request: Request): Promise<string> {
   }
 }
 
+/** The content type without its parameters, in lower case. */
+const typeOf = (request: Request): string | undefined =>
+  (request.headers.get("content-type") ?? "").split(";")[0]?.trim().toLowerCase();
+
+/** A body that is text and no JSON: its content type, and how many bytes it may have. */
+export interface TextBody {
+  type: string;
+  maxBytes: number;
+}
+
+/**
+ * Reads a body of plain text, a CSV file for example.
+ *
+ * @throws AppError `unsupported_media_type`, `payload_too_large` or `invalid_request`.
+ */
+export async function readTextBody<S extends z.ZodType>(
+  request: Request,
+  { type, maxBytes }: TextBody,
+  schema: S,
+): Promise<z.infer<S>> {
+  if (typeOf(request) !== type) {
+    throw new AppError("unsupported_media_type", { message: `Please send the file as ${type}.` });
+  }
+  return parseInput(schema, await readLimited(request, maxBytes));
+}
+
 /**
  * Reads a JSON body of at most 64 KiB.
  *
@@ -85,9 +111,8 @@ export async function readJsonBody<S extends z.ZodType>(
   request: Request,
   schema: S,
 ): Promise<z.infer<S>> {
-  const type = (request.headers.get("content-type") ?? "").split(";")[0]?.trim().toLowerCase();
-  if (type !== "application/json") throw new AppError("unsupported_media_type");
-  const text = await readLimited(request);
+  if (typeOf(request) !== "application/json") throw new AppError("unsupported_media_type");
+  const text = await readLimited(request, MAX_BODY_BYTES);
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -95,6 +120,18 @@ export async function readJsonBody<S extends z.ZodType>(
     throw new AppError("invalid_request", { message: "The request is not valid JSON.", cause });
   }
   return parseInput(schema, value);
+}
+
+/**
+ * Reads the fields of a plain form of at most 64 KiB; a repeated name counts once, the last one.
+ *
+ * @throws AppError `unsupported_media_type`, `payload_too_large` or `invalid_request`.
+ */
+export async function readFormBody(request: Request): Promise<Record<string, string>> {
+  if (typeOf(request) !== "application/x-www-form-urlencoded") {
+    throw new AppError("unsupported_media_type");
+  }
+  return Object.fromEntries(new URLSearchParams(await readLimited(request, MAX_BODY_BYTES)));
 }
 
 /** The query string as a plain object; a repeated name counts once, the last one. */

@@ -23,6 +23,8 @@ export const RATE_LIMITS = {
   order: { bucket: "order", limit: 60, windowSeconds: 600 },
   /** Per person, from all addresses together. */
   orderAccount: { bucket: "order_account", limit: 5, windowSeconds: 600 },
+  /** Per customer: each could be a guess at somebody's code. */
+  claim: { bucket: "claim", limit: 5, windowSeconds: QUARTER_HOUR_SECONDS },
   signIn: { bucket: "sign_in", limit: 20, windowSeconds: 300 },
   /** Per account and address: stops a person who guesses, and not the owner at another address. */
   signInAccountAddress: {
@@ -32,6 +34,9 @@ export const RATE_LIMITS = {
   },
   /** Per account, for guesses that come from many addresses. */
   signInAccount: { bucket: "sign_in_account", limit: 100, windowSeconds: QUARTER_HOUR_SECONDS },
+  confirmation: { bucket: "confirmation", limit: 5, windowSeconds: QUARTER_HOUR_SECONDS },
+  /** Per address: links from mails that are opened, right or made up. */
+  openLink: { bucket: "open_link", limit: 20, windowSeconds: 300 },
   passwordReset: { bucket: "password_reset", limit: 5, windowSeconds: QUARTER_HOUR_SECONDS },
   /** Per admin: each computes every invoice of a cycle. */
   billingPreview: { bucket: "billing_preview", limit: 20, windowSeconds: 60 },

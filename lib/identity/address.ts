@@ -45,13 +45,9 @@ const CODE_BLOCK = 100;
  * Two addresses for which `compareAddresses` says "same" or "near" share at least one key; most
  * that share one are different.
  *
- * In Postgres they are a column `address_near_keys text[]` on `customers` and `orders` with a GIN
- * index, written together with `address_key`. About one referrer no index is needed: a query reads
- * the addresses of the referrer and of their friends, and `compareAddresses` judges each. About all
- * customers (was this address served recently, does another referrer's friend live here?) the
- * candidates are the rows `where address_near_keys && $1` with those of the order's own keys that
- * begin with "n" or "c": each holds the addresses of one house number in one postal code, or of
- * one unit of a complex. `compareAddresses` judges those rows from the addresses stored with them.
+ * About one referrer no index is needed: a query reads the addresses of the referrer and of their
+ * friends, and `compareAddresses` judges each. About all customers (was this address served
+ * recently, does another referrer's friend live here?) `addressLookupKeys` finds candidates.
  */
 export function nearAddressKeys(address: AddressInput): string[] {
   const parsed = parseAddress(address);
@@ -77,6 +73,13 @@ export function nearAddressKeys(address: AddressInput): string[] {
   for (const complex of complexes) for (const unit of units) add("c", code, complex, unit);
   return [...keys];
 }
+
+/**
+ * The near keys by which candidates are found among all customers: one house number in one postal
+ * code, and one unit of a complex. The database keeps them in `address_near_keys`, under an index.
+ */
+export const addressLookupKeys = (address: AddressInput): string[] =>
+  nearAddressKeys(address).filter((key) => key.startsWith("n") || key.startsWith("c"));
 
 /**
  * Compares two addresses: `same`, `near` with the reasons for which they are not the same, or

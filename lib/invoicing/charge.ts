@@ -1,8 +1,9 @@
 import { dayNumber } from "@/lib/dates";
-import { assertCents, type Cents, roundHalfUp } from "@/lib/money";
+import { assertAmount, type Cents, portion } from "@/lib/money";
 import { type Calendar, calendarOf, dayOf } from "./calendar";
 import type { BillingPeriod } from "./period";
 import type { ServiceFacts } from "./service";
+import { ratesWithin, type VatRates } from "./vat";
 
 /** Compares ids and dates by code units, so that every machine orders them alike. */
 export const byCodeUnits = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
@@ -26,12 +27,21 @@ export function calculateProRata(facts: {
   activatedOn: string;
   /** Null or left out: the service goes on. */
   endedOn?: string | null;
+  /** Half-open ranges of local days; without `until`, the service is still suspended. */
+  suspended?: readonly { from: string; until: string | null }[];
   period: Pick<BillingPeriod, "start" | "end">;
 }): ProRata | null {
   const calendar = calendarOf(facts.period);
   const first = Math.max(dayNumber(facts.activatedOn), calendar.start);
   const ended = facts.endedOn == null ? calendar.end : dayNumber(facts.endedOn);
-  const days = Math.min(ended, calendar.end) - first;
+  const end = Math.min(ended, calendar.end);
+  const suspended = merged(
+    (facts.suspended ?? []).map(({ from, until }) => ({
+      first: dayNumber(from),
+      end: until === null ? calendar.end : dayNumber(until),
+    })),
+  );
+  const days = end - first - daysOf(within(suspended, first, end));
   assertAmount(facts.priceCents);
   if (days <= 0) return null;
   return {
@@ -42,30 +52,22 @@ export function calculateProRata(facts: {
   };
 }
 
-/** Exact amount × parts ÷ whole, half-up. All are whole and none is negative. */
-export function portion(amount: Cents, parts: number, whole: number): Cents {
-  const product = amount * parts;
-  if (!Number.isSafeInteger(product)) {
-    return roundHalfUp(BigInt(amount) * BigInt(parts), BigInt(whole));
-  }
-  // In whole numbers: a quotient of large ones could be rounded over the half.
-  const rest = product % whole;
-  return (product - rest) / whole + (2 * rest >= whole ? 1 : 0);
-}
-
-/** @throws RangeError for fractions of a cent, or a negative amount. */
-export function assertAmount(amount: Cents): void {
-  assertCents(amount);
-  if (amount < 0) throw new RangeError(`The amount is negative: ${amount}`);
-}
-
-/** Days of a cycle on which one price counted. */
-interface Segment {
-  package_name: string;
-  price_cents: Cents;
-  /** Day numbers, half-open. */
+/** Days as day numbers, half-open. */
+interface DayRange {
   first: number;
   end: number;
+}
+
+/** Days of a cycle on which one price and one VAT rate counted. */
+export interface Segment extends DayRange {
+  package_name: string;
+  price_cents: Cents;
+  vat_bps: number;
+  /** Days charged, from `first` on. */
+  days: number;
+  /** Days before, between and after them that are not charged because of a suspension. */
+  suspended: DayRange[];
+  amount_cents: Cents;
 }
 
 /** What one service is charged in one cycle, in cents including VAT. */
@@ -74,23 +76,46 @@ export interface Charge {
   service_id: string;
   activated_at: string;
   ended_at: string | null;
-  segments: (Segment & { amount_cents: Cents })[];
+  segments: Segment[];
   charge_cents: Cents;
-  /** The last charge of a service that has ended. */
-  is_final: boolean;
+  /** Every day of the cycle is charged. */
+  is_whole: boolean;
 }
 
+/** Ranges in order, without empty ones and overlaps. */
+function merged(ranges: readonly DayRange[]): DayRange[] {
+  const result: DayRange[] = [];
+  for (const range of [...ranges].sort((a, b) => a.first - b.first)) {
+    if (range.end <= range.first) continue;
+    const last = result.at(-1);
+    if (last && range.first <= last.end) last.end = Math.max(last.end, range.end);
+    else result.push({ ...range });
+  }
+  return result;
+}
+
+/** The parts of ranges that lie in the days from `first` until before `end`. */
+function within(ranges: readonly DayRange[], first: number, end: number): DayRange[] {
+  return ranges
+    .map((range) => ({ first: Math.max(range.first, first), end: Math.min(range.end, end) }))
+    .filter((range) => range.end > range.first);
+}
+
+const daysOf = (ranges: readonly DayRange[]): number =>
+  ranges.reduce((days, range) => days + range.end - range.first, 0);
+
+type Price = Pick<Segment, "package_name" | "price_cents">;
+
 /** The days from `first` until before `end`, by the price that counted on them. */
-function segmentsOf(service: ServiceFacts, first: number, end: number): Segment[] {
-  const segments: Segment[] = [];
+function pricesOf(service: ServiceFacts, first: number, end: number): (Price & DayRange)[] {
+  const prices: (Price & DayRange)[] = [];
   let next = first;
-  const add = (price: Pick<ServiceFacts, "package_name" | "price_cents">, until: number) => {
+  const add = ({ package_name, price_cents }: Price, until: number) => {
     if (until <= next) return;
-    const { package_name, price_cents } = price;
-    const last = segments.at(-1);
+    const last = prices.at(-1);
     // A change that was taken back on the same day is none.
     if (last?.package_name === package_name && last.price_cents === price_cents) last.end = until;
-    else segments.push({ package_name, price_cents, first: next, end: until });
+    else prices.push({ package_name, price_cents, first: next, end: until });
     next = until;
   };
   for (const price of [...service.earlier_prices].sort((a, b) => byCodeUnits(a.until, b.until))) {
@@ -98,46 +123,112 @@ function segmentsOf(service: ServiceFacts, first: number, end: number): Segment[
     add(price, Math.min(dayNumber(price.until), end));
   }
   add(service, end);
+  return prices;
+}
+
+/**
+ * What is charged for the days from `first` until before `end`: by price, and by VAT rate. Days of
+ * one price add up to price × days ÷ days of the month, whatever the rates are.
+ */
+function segmentsOf(
+  service: ServiceFacts,
+  first: number,
+  end: number,
+  suspensions: readonly DayRange[],
+  calendar: Calendar,
+  vat: VatRates,
+): Segment[] {
+  const segments: Segment[] = [];
+  let idle: DayRange[] = [];
+  for (const price of pricesOf(service, first, end)) {
+    const { package_name, price_cents } = price;
+    let charged = 0;
+    let days = 0;
+    for (const rate of ratesWithin(vat, price.first, price.end)) {
+      const suspended = within(suspensions, rate.first, rate.end);
+      idle.push(...suspended);
+      const active = rate.end - rate.first - daysOf(suspended);
+      if (active === 0) continue;
+      days += active;
+      const amount_cents = portion(price_cents, days, calendar.days) - charged;
+      charged += amount_cents;
+      const [before] = suspended;
+      const after = suspended.at(-1);
+      segments.push({
+        package_name,
+        price_cents,
+        vat_bps: rate.vat_bps,
+        first: before?.first === rate.first ? before.end : rate.first,
+        end: after?.end === rate.end ? after.first : rate.end,
+        days: active,
+        suspended: idle,
+        amount_cents,
+      });
+      idle = [];
+    }
+  }
+  segments.at(-1)?.suspended.push(...idle);
+  for (const segment of segments) {
+    if (segment.suspended.length > 1) segment.suspended = merged(segment.suspended);
+  }
   return segments;
+}
+
+/** The settings that charges depend on. */
+export interface ChargeSettings extends VatRates {
+  /** IANA zone in which billing cycles begin and end. */
+  time_zone: string;
 }
 
 function chargeOf(
   service: ServiceFacts,
   period: BillingPeriod,
   calendar: Calendar,
-  timeZone: string,
+  settings: ChargeSettings,
+  asOf: Date,
 ): Charge | null {
   const { service_id, activated_at, status } = service;
-  if (service.already_invoiced || activated_at === null) return null;
+  if (service.already_invoiced || activated_at === null || status === "pending") return null;
+  // It may be reactivated before the cycle is over: then one invoice charges all its days.
+  if (status === "suspended" && asOf < period.endsAt) return null;
   const ended_at = status === "cancelled" ? service.ended_at : null;
-  const is_final = ended_at !== null;
-  if (status !== "active" && !is_final) return null;
+  if (status === "cancelled" && ended_at === null) return null;
   assertAmount(service.price_cents);
-  const first = dayOf(activated_at, period, calendar, timeZone);
-  const end = ended_at === null ? calendar.end : dayOf(ended_at, period, calendar, timeZone);
+  const { time_zone } = settings;
+  const first = dayOf(activated_at, period, calendar, time_zone);
+  const end = ended_at === null ? calendar.end : dayOf(ended_at, period, calendar, time_zone);
   if (first >= end) return null;
-  const segments = segmentsOf(service, first, end).map((part) => ({
-    ...part,
-    amount_cents: portion(part.price_cents, part.end - part.first, calendar.days),
-  }));
+  const suspensions = merged(
+    service.suspensions.map(({ suspended_at, resumed_at }) => ({
+      first: dayOf(suspended_at, period, calendar, time_zone),
+      end: resumed_at === null ? calendar.end : dayOf(resumed_at, period, calendar, time_zone),
+    })),
+  );
+  const segments = segmentsOf(service, first, end, suspensions, calendar, settings);
+  if (segments.length === 0) return null;
   const charge_cents = segments.reduce((total, part) => total + part.amount_cents, 0);
   assertAmount(charge_cents);
-  return { service, service_id, activated_at, ended_at, segments, charge_cents, is_final };
+  const days = segments.reduce((total, part) => total + part.days, 0);
+  const is_whole = days === calendar.days;
+  return { service, service_id, activated_at, ended_at, segments, charge_cents, is_whole };
 }
 
 /**
  * The charges of a customer's services in one cycle, by service id: one per service that has no
- * invoice of the cycle yet and had a day in it. An active service is charged until the end of the
- * cycle, a cancelled one until before the day on which it ended, at the price of each day.
+ * invoice of the cycle yet and was active on a day of it. An active service is charged until the
+ * end of the cycle, a cancelled one until before the day on which it ended, at the price of each
+ * day. Days of a suspension are not charged; a service that is suspended at `asOf` is charged once
+ * the cycle is over.
  * @throws RangeError for fractions of a cent, negative prices, or sums beyond 2^53.
  */
 export function chargesOf(
   services: readonly ServiceFacts[],
   period: BillingPeriod,
-  timeZone: string,
+  settings: ChargeSettings,
+  asOf: Date,
 ): Charge[] {
   const calendar = calendarOf(period);
   return services
-    .flatMap((service) => chargeOf(service, period, calendar, timeZone) ?? [])
+    .flatMap((service) => chargeOf(service, period, calendar, settings, asOf) ?? [])
     .sort((a, b) => byCodeUnits(a.service_id, b.service_id));
 }

@@ -1,6 +1,5 @@
 import { dayNumber } from "@/lib/dates";
 import { assertCents, type Cents, roundHalfUp } from "@/lib/money";
-import { daysInPeriod } from "./period";
 
 function assertPart(part: Cents, whole: Cents, what: string): void {
   assertCents(part);
@@ -36,6 +35,8 @@ export interface CreditableLine {
   amount_cents: Cents;
   period_start?: string | undefined;
   period_end?: string | undefined;
+  /** Days of it that were not charged because of a suspension. */
+  suspended?: readonly { period_start: string; period_end: string }[] | undefined;
 }
 
 /**
@@ -45,19 +46,30 @@ export interface CreditableLine {
  * the lines; 0 when the service ended after them, when they were free, or name no days.
  * @throws RangeError for fractions of a cent or a date that does not exist.
  */
-export function unusedDaysCredit(lines: readonly CreditableLine[], endedOn: string): Cents {
+export function unusedDaysCredit(
+  lines: readonly CreditableLine[],
+  endedOn: string,
+  /** What a free month paid as a credit against the total. */
+  creditCents: Cents = 0,
+): Cents {
   const end = dayNumber(endedOn);
   let charged = 0;
-  let paid = 0;
+  let paid = -creditCents;
   let unused = 0;
-  for (const { kind, amount_cents, period_start, period_end } of lines) {
+  for (const { kind, amount_cents, period_start, period_end, suspended = [] } of lines) {
     assertCents(amount_cents);
     paid += amount_cents;
     if (kind !== "service") continue;
     charged += amount_cents;
     if (period_start === undefined || period_end === undefined) continue;
-    const days = daysInPeriod({ start: period_start, end: period_end });
-    const used = Math.min(Math.max(end - dayNumber(period_start), 0), days);
+    const daysUntil = (day: number) =>
+      Math.max(day - dayNumber(period_start), 0) -
+      suspended.reduce((sum, range) => {
+        const first = Math.max(dayNumber(range.period_start), dayNumber(period_start));
+        return sum + Math.max(Math.min(dayNumber(range.period_end), day) - first, 0);
+      }, 0);
+    const days = daysUntil(dayNumber(period_end));
+    const used = daysUntil(Math.min(end, dayNumber(period_end)));
     unused += amount_cents - roundHalfUp(BigInt(amount_cents) * BigInt(used), BigInt(days));
   }
   return charged > 0 ? roundHalfUp(BigInt(unused) * BigInt(paid), BigInt(charged)) : 0;

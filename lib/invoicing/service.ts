@@ -21,6 +21,13 @@ const earlierPriceSchema = z.object({
   price_cents: cents,
 });
 
+/** A suspension. Its first local day is not charged, the day of the reactivation is. */
+const suspensionSchema = z.object({
+  suspended_at: instant,
+  /** Null: the service is still suspended. */
+  resumed_at: instant.nullable(),
+});
+
 /** A service as its customer and the admins see it. Times ISO 8601. */
 export const serviceSchema = z.object({
   id: z.guid(),
@@ -49,8 +56,10 @@ export const serviceFactsSchema = z.object({
   ended_at: instant.nullable(),
   /** Prices that counted on days of the cycle, by `until`; empty when nothing changed. */
   earlier_prices: z.array(earlierPriceSchema),
-  /** How many changes of the price these facts saw; Postgres compares it when it issues. */
-  price_changes: z.number().int().min(0).optional(),
+  /** Suspensions of the service; those outside of the cycle do not matter. */
+  suspensions: z.array(suspensionSchema),
+  /** Rises with each change of price and each suspension; Postgres compares it when it issues. */
+  revision: z.number().int().min(0).optional(),
   /** This service has its invoice of the cycle: it is neither issued again nor considered. */
   already_invoiced: z.boolean(),
 });

@@ -11,12 +11,15 @@ import {
   reportCounts,
   reportVerification,
 } from "@/lib/jobs/summary";
+import { log } from "@/lib/log";
 
 export interface Terminal {
   /** The report: what scripts read. */
   out(text: string): Promise<void>;
   /** Progress, usage and problems. */
   error: { isTTY?: boolean; write(text: string): unknown };
+  /** Says in one line which database and which switches a job works with. */
+  about?: () => Promise<string>;
   /** Asks a billing run to end after the batches in flight. */
   signal?: AbortSignal;
 }
@@ -76,7 +79,12 @@ export async function runCommand(
       await terminal.out(USAGE);
       return 0;
     }
+    if (terminal.about) terminal.error.write(`${await terminal.about()}\n`);
     const report = await run(job, terminal, jobsAsOf);
+    if (!terminal.error.isTTY) {
+      const counts = Object.entries(report.counts).filter(([, value]) => typeof value === "number");
+      log().info({ job: job.name, ok: report.ok, ...Object.fromEntries(counts) }, "job");
+    }
     const lines = job.json ? [JSON.stringify(report.counts)] : report.lines;
     await terminal.out(`${lines.join("\n")}\n`);
     return report.ok ? 0 : 1;

@@ -1,4 +1,4 @@
-import type { BillingProgress, BillingSummary } from "@/lib/billing/schemas";
+import type { BillingProgress, BillingReport } from "@/lib/billing/schemas";
 import type { DeliveryCounts } from "@/lib/notifications/delivery";
 import type { QualifySummary } from "@/lib/referrals/referral-service";
 import type { ExpirySummary } from "@/lib/rewards/free-month-calculator";
@@ -25,15 +25,17 @@ interface BillingJobOptions {
  */
 export interface Jobs {
   /**
-   * Bills a cycle. Amounts in cents. With the trigger `cron`, the month that has just ended is
-   * completed first; what goes wrong with it stands among the errors, all other figures are of the
-   * cycle.
+   * Bills a cycle, and before it what earlier months left open. Amounts in cents. What goes wrong
+   * with an earlier month stands among the errors; all other figures are of the cycle.
    * @throws AppError as `CompliantBillingService.runCycle` does.
    */
-  billing(options?: BillingJobOptions): Promise<BillingSummary>;
+  billing(options?: BillingJobOptions): Promise<BillingReport>;
   /** Counts the friends whose qualifying days are over and grants what their referrers have earned. */
   qualify(): Promise<QualifySummary>;
-  /** Expires what is past its date, queues reminders, and deletes operational rows of no more use. */
+  /**
+   * Expires what is past its date, queues reminders, mails what is unbilled, and deletes
+   * operational rows of no more use.
+   */
   expire(): Promise<ExpirySummary>;
   /** Sends, or captures, the mails that are due. `maxBatches` bounds a run that must end soon. */
   notify(options?: { maxBatches?: number }): Promise<DeliveryCounts>;

@@ -1,4 +1,4 @@
-import type { BillingSummary } from "@/lib/billing/schemas";
+import type { BillingReport } from "@/lib/billing/schemas";
 import { dateOfDayNumber, dayNumber, formatDateRange } from "@/lib/dates";
 import { type Cents, formatMoney } from "@/lib/money";
 
@@ -13,6 +13,7 @@ const LABELS: Record<string, string> = {
   qualified: "Friends who qualified",
   rewards_granted: "Free months granted",
   referrals_expired: "Referrals expired",
+  referrals_ended: "Referrals ended",
   rewards_expired: "Free months expired",
   reminders: "Reminders queued",
   sent: "Mails sent",
@@ -30,7 +31,7 @@ export function reportCounts(counts: object): JobReport {
 }
 
 /** The report of a billing run: it failed if one service could not be billed. */
-export function reportBilling(summary: BillingSummary): JobReport {
+export function reportBilling(summary: BillingReport): JobReport {
   const { period_start, period_end, currency, errors } = summary;
   const lastDay = dateOfDayNumber(dayNumber(period_end) - 1);
   const money = (cents: Cents) => formatMoney(cents, currency).replaceAll("\u00a0", " ");
@@ -41,6 +42,8 @@ export function reportBilling(summary: BillingSummary): JobReport {
     row("Waived", money(summary.waived_cents)),
     row("Total due", money(summary.total_cents)),
     row("Invoiced before", summary.skipped),
+    row("For earlier months", summary.completed),
+    row("Still unbilled", summary.unbilled),
     ...errors.map(({ customer_id, service_id, message }) => {
       const about = service_id ? `Service ${service_id}` : `Customer ${customer_id}`;
       return row(customer_id ? about : "Run", message);

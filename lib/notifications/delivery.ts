@@ -2,6 +2,7 @@ import "server-only";
 import type pino from "pino";
 import { z } from "zod";
 import type { Clock } from "@/lib/clock";
+import { AppError } from "@/lib/errors";
 import { log } from "@/lib/log";
 import { billingSettingsSchema } from "@/lib/programme/billing-settings";
 import type { ServerClient } from "@/lib/supabase/clients";
@@ -29,9 +30,22 @@ const claimedSchema = z.array(
     attempts: z.number().int().min(1),
     first_attempt_at: instant,
     lease_token: z.uuid(),
+    /** As written for the first attempt; null before it. */
+    subject: z.string().nullable(),
+    html: z.string().nullable(),
+    text: z.string().nullable(),
+    reply_to: z.string().nullable(),
   }),
 );
 type ClaimedMail = z.infer<typeof claimedSchema>[number];
+
+type WrittenMail = RenderedMail & { replyTo: string };
+
+/** The mail as an earlier attempt wrote it. */
+function frozenText({ subject, html, text, reply_to }: ClaimedMail): WrittenMail | null {
+  if (subject === null || html === null || text === null || reply_to === null) return null;
+  return { subject, html, text, replyTo: reply_to };
+}
 
 type Outcome = "sent" | "captured" | "retry" | "failed";
 
@@ -141,7 +155,7 @@ export class NotificationService {
     const worker = async () => {
       for (let mail = waiting.shift(); mail !== undefined; mail = waiting.shift()) {
         const verdict = await this.attempt(mail, context);
-        if (await this.settle(mail, verdict)) verdicts.push(verdict);
+        if (verdict && (await this.settle(mail, verdict))) verdicts.push(verdict);
       }
     };
     const workers = Array.from({ length: PARALLEL }, () =>
@@ -156,36 +170,55 @@ export class NotificationService {
     return verdicts;
   }
 
-  private async attempt(mail: ClaimedMail, context: MailContext): Promise<Verdict> {
+  private async attempt(mail: ClaimedMail, context: MailContext): Promise<Verdict | null> {
     const exhausted = exhaustedReason(mail.attempts, mail.first_attempt_at, this.clock());
     if (exhausted !== null) return failed(exhausted);
-    let rendered: RenderedMail;
+    let mailText: WrittenMail | null;
     try {
-      rendered = await renderNotification(mail.template, mail.payload, context);
+      mailText = frozenText(mail) ?? (await this.write(mail, context));
     } catch (error) {
+      if (error instanceof AppError) throw error;
       const reason = error instanceof Error ? error.message : String(error);
       return failed(`The mail could not be written: ${reason}`);
     }
-    const result = await this.sender.send({
-      id: mail.id,
-      to: mail.recipient,
-      replyTo: context.supportEmail,
-      ...rendered,
-    });
-    return this.judge(mail, rendered, result);
+    // The lease went to another worker, which sends the mail.
+    if (mailText === null) return null;
+    const result = await this.sender.send({ id: mail.id, to: mail.recipient, ...mailText });
+    return this.judge(mail, result);
   }
 
-  private judge(mail: ClaimedMail, rendered: RenderedMail, result: SendResult): Verdict {
-    const content = { subject: rendered.subject, html: rendered.html, text: rendered.text };
+  /**
+   * Writes a mail for the first time and keeps it, so that every later attempt sends the same
+   * bytes under the same key, whatever brand and texts are then. Null without the lease.
+   */
+  private async write(mail: ClaimedMail, context: MailContext): Promise<WrittenMail | null> {
+    const rendered = await renderNotification(mail.template, mail.payload, context);
+    const kept = await callRpc(
+      this.client,
+      "freeze_notification",
+      {
+        p_id: mail.id,
+        p_lease_token: mail.lease_token,
+        p_subject: rendered.subject,
+        p_html: rendered.html,
+        p_text: rendered.text,
+        p_reply_to: context.supportEmail,
+      },
+      z.boolean(),
+    );
+    return kept ? { ...rendered, replyTo: context.supportEmail } : null;
+  }
+
+  private judge(mail: ClaimedMail, result: SendResult): Verdict {
     switch (result.outcome) {
       case "captured":
-        return { outcome: "captured", details: content, throttled: false };
+        return { outcome: "captured", details: {}, throttled: false };
       case "sent": {
-        const details = { ...content, provider_message_id: result.providerMessageId };
+        const details = { provider_message_id: result.providerMessageId };
         return { outcome: "sent", details, throttled: false };
       }
       case "refused":
-        return failed(result.error, content);
+        return failed(result.error);
       case "retry": {
         const { throttled } = result;
         const plan = planRetry(
@@ -196,10 +229,9 @@ export class NotificationService {
           Math.random(),
         );
         if ("giveUp" in plan) {
-          return { ...failed(`${plan.giveUp} Last: ${result.error}`, content), throttled };
+          return { ...failed(`${plan.giveUp} Last: ${result.error}`), throttled };
         }
         const details = {
-          ...content,
           error: shortError(result.error),
           next_attempt_at: plan.at.toISOString(),
         };
@@ -238,8 +270,8 @@ const shortError = (text: string): string =>
     .slice(0, LONGEST_ERROR)
     .toWellFormed();
 
-const failed = (reason: string, content: Record<string, Json> = {}): Verdict => ({
+const failed = (reason: string): Verdict => ({
   outcome: "failed",
-  details: { ...content, error: shortError(reason) },
+  details: { error: shortError(reason) },
   throttled: false,
 });

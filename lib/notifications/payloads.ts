@@ -1,26 +1,111 @@
 import { z } from "zod";
+import { referralOutcomeSchema } from "@/lib/fraud/schemas";
+import { DISPLAY_NAME_LENGTH, displayName, shorten } from "@/lib/identity/names";
 import { mailName, mailParagraph } from "./plain-text";
 
 /** May be empty, for instance after an erasure; the greeting then goes without. */
-const firstName = z.string().transform(mailName);
-const friend = z.string().transform(mailName).pipe(z.string().min(1));
+const firstName = z.string().transform((name) => mailName(displayName(name)));
+/** First name and initial. Bounded, so that nobody writes a message into our mails with a name. */
+const friend = z
+  .string()
+  .transform((name) => mailName(shorten(name, DISPLAY_NAME_LENGTH + " X.".length)))
+  .pipe(z.string().min(1));
 const reason = z.string().transform(mailParagraph).pipe(z.string().min(1));
 const instant = z.iso.datetime({ offset: true });
 const days = z.number().int().min(0);
 const count = z.number().int().min(0);
 const cents = z.number().int().min(0);
+const currency = z.string().regex(/^[A-Z]{3}$/);
+
+/** An order, for the person who placed it. */
+const order = z.object({
+  first_name: firstName,
+  order_number: z.string().regex(/^[0-9A-Z]{3}-[0-9A-Z]{3}$/),
+  package_name: z.string().transform(mailName),
+  /** VAT included. */
+  monthly_price_cents: cents,
+  currency,
+  /** What became of a code that was given. */
+  referral: referralOutcomeSchema,
+  /** First name of the person whose invitation the order was placed with; null without one. */
+  inviter: firstName.nullable(),
+});
+
+/** The news of a referrer: why a referral ended, why a code was refused, or a claim to answer. */
+const newsKindSchema = z.enum([
+  "not_activated_in_time",
+  "order_cancelled",
+  "service_cancelled",
+  "suspended_too_long",
+  "refused_duplicate_referral",
+  "refused_referrer_not_eligible",
+  "refused_rate_limited",
+  "refused_program_paused",
+  "refused_invalid_code",
+  "claim_made",
+]);
+export type NewsKind = z.infer<typeof newsKindSchema>;
+
+const referralChange = {
+  first_name: firstName,
+  referral_id: z.guid(),
+  /** The last day of an extended referral, `YYYY-MM-DD`. */
+  until: z.iso.date().optional(),
+};
 
 /** What each mail needs to know. It is queued in the transaction of the change that it reports. */
 export const PAYLOAD_SCHEMAS = {
-  /** A friend ordered. Both terms are days, frozen when the referral was made. */
+  /** To the person who ordered: the order is in. */
+  order_received: order,
+  /** To the person who ordered: their service is active. */
+  service_active: order,
+  /** A friend ordered. The terms are frozen when the referral was made; two of them are days. */
   referral_signup: z.object({
     first_name: firstName,
     friend,
     qualifying_days: days,
     activation_window_days: days,
+    paid_invoices_required: count,
   }),
-  /** The friend's service is active; it counts at `qualifies_at`. */
-  referral_activated: z.object({ first_name: firstName, friend, qualifies_at: instant }),
+  /** The friend's service is active; its days are over at `qualifies_at`. */
+  referral_activated: z.object({
+    first_name: firstName,
+    friend,
+    qualifies_at: instant,
+    paid_invoices_required: count,
+  }),
+  /** What happened in an hour that brings nothing: referrals that ended, codes that were refused. */
+  referral_news: z.object({
+    first_name: firstName,
+    items: z
+      .array(z.object({ kind: newsKindSchema, friend: z.string().transform(mailName).optional() }))
+      .min(1),
+  }),
+  /** An admin attached, reinstated or extended a referral, or did not accept a claim. */
+  referral_update: z
+    .discriminatedUnion("audience", [
+      z.object({
+        ...referralChange,
+        audience: z.literal("referrer"),
+        kind: z.enum(["attached", "reinstated", "extended"]),
+        friend,
+      }),
+      z.object({
+        ...referralChange,
+        audience: z.literal("friend"),
+        kind: z.enum(["attached", "reinstated", "extended"]),
+        inviter: z.string().transform(mailName),
+      }),
+      z.object({
+        first_name: firstName,
+        audience: z.literal("claimant"),
+        kind: z.literal("claim_rejected"),
+      }),
+    ])
+    .refine((change) => change.kind !== "extended" || change.until !== undefined, {
+      path: ["until"],
+      error: "until is missing",
+    }),
   /** The friend counts towards a free month. */
   referral_qualified: z.object({ first_name: firstName, friend }),
   /** Enough friends counted. */
@@ -32,7 +117,11 @@ export const PAYLOAD_SCHEMAS = {
     amount_waived_cents: cents,
     amount_due_cents: cents,
     period_start: z.iso.date(),
-    currency: z.string().regex(/^[A-Z]{3}$/),
+    currency,
+    /** Earned by referrals, or granted by hand. */
+    source: z.enum(["earned", "manual"]).default("earned"),
+    /** A discount lowers the price; consideration is a credit against the total. */
+    treatment: z.enum(["discount", "consideration"]).default("discount"),
   }),
   /** Given by an admin, who named the reason. */
   reward_granted: z.object({ first_name: firstName, reason, expires_at: instant }),
@@ -40,10 +129,38 @@ export const PAYLOAD_SCHEMAS = {
   reward_revoked: z.object({ first_name: firstName, reason }),
   reward_expiring: z.object({ first_name: firstName, expires_at: instant }),
   reward_expired: z.object({ first_name: firstName, expires_at: instant }),
-  /** To the admins: a referral that somebody should look at. */
-  suspicious_activity: z.object({
-    referrer_id: z.uuid(),
+  /** A part or all of an invoice was taken back. The balance is the one after it. */
+  credit_note_issued: z.object({
+    first_name: firstName,
+    credit_note_number: z.string().min(1).max(60),
+    invoice_number: z.string().min(1).max(60),
+    total_cents: cents,
+    reason,
+    /** Above zero it is owed, below zero it is the customer's credit. */
+    balance_cents: z.number().int(),
+    currency,
+  }),
+  /** A reviewer decided that a friend does not count. Until `ask_until` a person can be asked. */
+  referral_rejected: z.object({
+    first_name: firstName,
+    friend,
     referral_id: z.uuid(),
+    ask_until: z.iso.date(),
+  }),
+  /** The referrer asked that somebody else looks at it; they decide by `due_on`. */
+  appeal_received: z.object({ first_name: firstName, friend, due_on: z.iso.date() }),
+  appeal_decided: z.object({
+    first_name: firstName,
+    friend,
+    outcome: z.enum(["upheld", "dismissed"]),
+  }),
+  /** To the admins: referrals, or refused uses of a code, that somebody should look at. */
+  suspicious_activity: z.object({
+    kind: z.enum(["referrals", "refused_attempts"]).default("referrals"),
+    referrer_id: z.uuid(),
+    referral_id: z.uuid().optional(),
+    /** Refused uses of the code within 24 hours. */
+    attempts: count.optional(),
     signals: z.array(z.string().transform(mailName)),
   }),
   /** To the admins: a billing run ended with errors. Both numbers are counts. */
@@ -52,6 +169,11 @@ export const PAYLOAD_SCHEMAS = {
     period_start: z.iso.date(),
     errors: count,
     invoices: count,
+  }),
+  /** To the admins: services that were active and are not billed, by month. */
+  services_unbilled: z.object({
+    services: count,
+    months: z.array(z.object({ period_start: z.iso.date(), services: count, errors: count })),
   }),
 } as const satisfies Record<string, z.ZodType>;
 

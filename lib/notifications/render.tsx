@@ -1,17 +1,34 @@
 import { render, toPlainText } from "@react-email/render";
 import type { ComponentType, ReactElement } from "react";
 import { z } from "zod";
-import { formatDate } from "@/lib/dates";
+import { formatDate, lastDayBefore } from "@/lib/dates";
 import { countOf } from "@/lib/words";
 import { isNotificationTemplate, type NotificationTemplate, PAYLOAD_SCHEMAS } from "./payloads";
 import { mailSubject } from "./plain-text";
-import { BillingRunFailedMail, SuspiciousActivityMail } from "./templates/admin-mails";
+import { CreditNoteIssuedMail } from "./templates/account-mails";
+import {
+  BillingRunFailedMail,
+  ServicesUnbilledMail,
+  SuspiciousActivityMail,
+} from "./templates/admin-mails";
 import type { MailContext, MailProps } from "./templates/layout";
+import { OrderReceivedMail, ServiceActiveMail } from "./templates/order-mails";
 import {
   ReferralActivatedMail,
   ReferralQualifiedMail,
   ReferralSignupMail,
 } from "./templates/referral-mails";
+import {
+  newsSubject,
+  ReferralNewsMail,
+  ReferralUpdateMail,
+  updateSubject,
+} from "./templates/referral-news-mails";
+import {
+  AppealDecidedMail,
+  AppealReceivedMail,
+  ReferralRejectedMail,
+} from "./templates/review-mails";
 import {
   RewardAppliedMail,
   RewardEarnedMail,
@@ -54,6 +71,16 @@ function template<S extends z.ZodType>(
 }
 
 const TEMPLATES: Readonly<Record<NotificationTemplate, Compose>> = {
+  order_received: template(
+    PAYLOAD_SCHEMAS.order_received,
+    OrderReceivedMail,
+    ({ order_number }) => `We have your order ${order_number}`,
+  ),
+  service_active: template(
+    PAYLOAD_SCHEMAS.service_active,
+    ServiceActiveMail,
+    ({ package_name }) => `${package_name} is active`,
+  ),
   referral_signup: template(
     PAYLOAD_SCHEMAS.referral_signup,
     ReferralSignupMail,
@@ -63,13 +90,15 @@ const TEMPLATES: Readonly<Record<NotificationTemplate, Compose>> = {
     PAYLOAD_SCHEMAS.referral_activated,
     ReferralActivatedMail,
     ({ friend, qualifies_at }, { timeZone }) =>
-      `${friend} is active and counts on ${formatDate(qualifies_at, timeZone)}`,
+      `${friend} is active; the days end on ${formatDate(qualifies_at, timeZone)}`,
   ),
   referral_qualified: template(
     PAYLOAD_SCHEMAS.referral_qualified,
     ReferralQualifiedMail,
     ({ friend }) => `${friend} now counts towards your free month`,
   ),
+  referral_news: template(PAYLOAD_SCHEMAS.referral_news, ReferralNewsMail, newsSubject),
+  referral_update: template(PAYLOAD_SCHEMAS.referral_update, ReferralUpdateMail, updateSubject),
   reward_earned: template(
     PAYLOAD_SCHEMAS.reward_earned,
     RewardEarnedMail,
@@ -94,23 +123,55 @@ const TEMPLATES: Readonly<Record<NotificationTemplate, Compose>> = {
     PAYLOAD_SCHEMAS.reward_expiring,
     RewardExpiringMail,
     ({ expires_at }, { timeZone }) =>
-      `Your free month expires on ${formatDate(expires_at, timeZone)}`,
+      `Your free month is valid until ${formatDate(lastDayBefore(expires_at, timeZone), timeZone)}`,
   ),
   reward_expired: template(
     PAYLOAD_SCHEMAS.reward_expired,
     RewardExpiredMail,
     () => "A free month expired",
   ),
+  credit_note_issued: template(
+    PAYLOAD_SCHEMAS.credit_note_issued,
+    CreditNoteIssuedMail,
+    ({ credit_note_number, invoice_number }) =>
+      `Credit note ${credit_note_number} for invoice ${invoice_number}`,
+  ),
+  referral_rejected: template(
+    PAYLOAD_SCHEMAS.referral_rejected,
+    ReferralRejectedMail,
+    ({ friend }) => `${friend} does not count towards a free month`,
+  ),
+  appeal_received: template(
+    PAYLOAD_SCHEMAS.appeal_received,
+    AppealReceivedMail,
+    ({ friend }) => `We look at ${friend} again`,
+  ),
+  appeal_decided: template(
+    PAYLOAD_SCHEMAS.appeal_decided,
+    AppealDecidedMail,
+    ({ friend, outcome }) =>
+      outcome === "upheld"
+        ? `${friend} counts like your other friends`
+        : `The decision about ${friend} stays`,
+  ),
   suspicious_activity: template(
     PAYLOAD_SCHEMAS.suspicious_activity,
     SuspiciousActivityMail,
-    () => "Unusual referral activity: please review",
+    ({ kind }) =>
+      kind === "refused_attempts"
+        ? "One referral code was refused many times: please look at it"
+        : "Unusual referral activity: please review",
   ),
   billing_run_failed: template(
     PAYLOAD_SCHEMAS.billing_run_failed,
     BillingRunFailedMail,
     ({ period_start, errors }) =>
       `Billing run for ${monthName(period_start)} failed with ${countOf(errors, "error")}`,
+  ),
+  services_unbilled: template(
+    PAYLOAD_SCHEMAS.services_unbilled,
+    ServicesUnbilledMail,
+    ({ services }) => `${plural(services, "service month")} not billed yet`,
   ),
 };
 

@@ -2,18 +2,36 @@ import { createHash } from "node:crypto";
 import { AppError } from "@/lib/errors";
 import type { FraudDetection } from "@/lib/fraud/fraud-detection";
 import type { PlacedOrder } from "@/lib/fraud/schemas";
-import { addressKey } from "@/lib/identity/address";
-import { normaliseReferralCode } from "@/lib/referrals/referral-code";
+import { identityOf } from "@/lib/identity/identity";
+import { findReferralCode } from "@/lib/referrals/referral-code";
 import type { ReferralService } from "@/lib/referrals/referral-service";
-import { authServerFailure } from "@/lib/supabase/auth-failure";
-import type { CallerClient, ServerClient } from "@/lib/supabase/clients";
+import type { ServerClient } from "@/lib/supabase/clients";
 import type { CreateOrder } from "./schemas";
+
+/** Who makes and opens the accounts of people who order. */
+interface AccountsOfOrders {
+  /**
+   * The account of somebody new, or of a returning customer whose password it is.
+   *
+   * @throws AppError `email_taken`, `invalid_request`, `sign_up_closed`, `rate_limited`,
+   *   `unavailable`
+   */
+  open(
+    email: string,
+    password: string,
+  ): Promise<{ kind: "signed_in" | "unconfirmed"; userId: string }>;
+  /**
+   * The account of an order that was placed before.
+   *
+   * @throws AppError `email_taken`, `rate_limited`, `unavailable`
+   */
+  reopen(email: string, password: string): Promise<{ signedIn: boolean }>;
+}
 
 export interface OrderServiceDeps {
   fraud: FraudDetection;
   referrals: ReferralService<ServerClient>;
-  /** A client whose session becomes the new customer's. */
-  caller: CallerClient;
+  accounts: AccountsOfOrders;
   alertEmail: string;
 }
 
@@ -47,20 +65,17 @@ function hashRequest(order: CreateOrder, code: string | null): string {
 function codeOf(order: CreateOrder, remembered: string | null) {
   const typed = order.referral_code ?? null;
   const given = order.referral_code === undefined ? remembered : typed;
-  const normalised = given ? normaliseReferralCode(given) : null;
+  const normalised = given ? findReferralCode(given) : null;
   // The form may have been filled in from the link: then the typed code is the remembered one.
   const isRemembered =
     typed === null ||
-    (remembered !== null && normaliseReferralCode(typed) === normaliseReferralCode(remembered));
+    (remembered !== null && findReferralCode(typed) === findReferralCode(remembered));
   return {
     code: given ? (normalised ?? given.slice(0, 64).toWellFormed()) : null,
     isCode: normalised !== null,
     source: isRemembered ? ("link" as const) : ("typed" as const),
   };
 }
-
-/** What the auth server answers when the address has an account. */
-const ACCOUNT_EXISTS: ReadonlySet<string> = new Set(["user_already_exists", "email_exists"]);
 
 /** How often an order is judged again because another friend of the referrer ordered meanwhile. */
 const ASSESSMENT_ROUNDS = 25;
@@ -70,10 +85,13 @@ export class OrderService {
   constructor(private readonly deps: OrderServiceDeps) {}
 
   /**
-   * Places an order and signs the customer in. A referral code that cannot be applied never stops
-   * it. The same key and request give the same answer.
+   * Places an order. Signs the customer in, or sends them a link where addresses are confirmed
+   * first. A referral code that cannot be applied never stops the order. The same key and request
+   * give the same answer.
    *
-   * @throws AppError `invalid_request` (package), `email_taken`, `idempotency_key_reused`, `unavailable`.
+   * @throws AppError `invalid_request` (the package, or a field of the account), `email_taken`,
+   *   `email_unconfirmed`, `sign_up_closed`, `idempotency_key_reused`, `rate_limited`,
+   *   `unavailable`.
    */
   async createOrder(request: OrderRequest): Promise<OrderPlacement> {
     const { order } = request;
@@ -84,7 +102,8 @@ export class OrderService {
       package_slug: order.package_slug,
       email: order.account.email,
       phone: order.account.phone,
-      address_key: addressKey(order.account.address),
+      address: order.account.address,
+      ...identityOf(order.account),
       visitor_id: request.visitorId,
       ip_address: request.ipAddress,
       user_agent: request.userAgent,
@@ -101,29 +120,37 @@ export class OrderService {
       });
     }
 
-    const account = await this.signIn(order.account.email, order.account.password);
+    const { email, password } = order.account;
+    if (prepared.replay?.response) {
+      const { signedIn } = await this.deps.accounts.reopen(email, password);
+      return { ...prepared.replay.response, signed_in: signedIn };
+    }
+    const account = await this.deps.accounts.open(email, password);
+    const signed_in = account.kind === "signed_in";
     for (let attempt = 1; ; attempt += 1) {
-      if (prepared.replay?.response) {
-        return { ...prepared.replay.response, signed_in: account.signedIn };
-      }
+      if (prepared.replay?.response) return { ...prepared.replay.response, signed_in };
       try {
         const placed = await this.deps.referrals.createReferral({
           ...facts,
           request_hash: requestHash,
-          auth_user_id: account.userId,
-          must_be_new: !account.signedIn,
+          auth_user_id: signed_in ? account.userId : null,
+          pending_user_id: signed_in ? null : account.userId,
           first_name: order.account.first_name,
           last_name: order.account.last_name,
-          address: order.account.address,
           referral_code: code,
           source,
           assessment: prepared.evidence
-            ? this.deps.fraud.assess(prepared.evidence, prepared.terms)
+            ? this.deps.fraud.assess(prepared.evidence, prepared.terms, prepared.fraud_settings)
             : null,
           assessment_basis: prepared.evidence?.counts.total ?? null,
+          judged: prepared.evidence && {
+            evidence: prepared.evidence,
+            settings_version: prepared.fraud_settings.version,
+          },
+          refused_attempts_alert: prepared.fraud_settings.thresholds.refused_attempts_alert,
           alert_email: this.deps.alertEmail,
         });
-        return { ...placed, signed_in: account.signedIn };
+        return { ...placed, signed_in };
       } catch (error) {
         if (!(error instanceof AppError) || error.code !== "assessment_stale") throw error;
         // In each round one of the concurrent orders succeeds, so the referrer's limit bounds the rounds.
@@ -131,42 +158,5 @@ export class OrderService {
         prepared = await gather();
       }
     }
-  }
-
-  /**
-   * Creates the account, or signs in to an existing one with the same password: that is a returning
-   * customer, or a retry after an answer that got lost.
-   */
-  private async signIn(
-    email: string,
-    password: string,
-  ): Promise<{ userId: string; signedIn: boolean }> {
-    const { auth } = this.deps.caller;
-    const created = await auth.signUp({ email, password });
-    const createdUser = created.data.user;
-    // A hosted project answers for a taken address with a user that has no identities.
-    if (!created.error && createdUser && (createdUser.identities?.length ?? 1) > 0) {
-      return { userId: createdUser.id, signedIn: created.data.session !== null };
-    }
-    if (created.error?.code === "weak_password") {
-      throw new AppError("invalid_request", {
-        fields: { "account.password": "Choose a longer or less common password." },
-      });
-    }
-    const creation = created.error && authServerFailure(created.error);
-    if (creation?.code === "rate_limited") throw creation;
-    const existing = await auth.signInWithPassword({ email, password });
-    if (existing.data.user) return { userId: existing.data.user.id, signedIn: true };
-    const signIn = existing.error && authServerFailure(existing.error);
-    if (signIn) throw signIn;
-    if (created.error && !ACCOUNT_EXISTS.has(created.error.code ?? "")) {
-      throw new AppError("unavailable", { cause: created.error });
-    }
-    throw new AppError("email_taken", {
-      fields: {
-        "account.email":
-          "There is an account with this e-mail address, with another password. Sign in first, or use your password here.",
-      },
-    });
   }
 }

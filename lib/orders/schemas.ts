@@ -1,19 +1,15 @@
 import { z } from "zod";
-import {
-  addressSchema,
-  emailSchema,
-  passwordSchema,
-  phoneSchema,
-  text,
-} from "@/lib/identity/schemas";
+import { personName } from "@/lib/identity/names";
+import { addressSchema, emailSchema, passwordSchema, phoneSchema } from "@/lib/identity/schemas";
+import { LONGEST_SHARED_TEXT } from "@/lib/referrals/referral-code";
 
 /** What an order may contain. Texts are trimmed and otherwise kept as given. */
 
 export const accountSchema = z.object({
   email: emailSchema,
   password: passwordSchema,
-  first_name: text("your first name", 80),
-  last_name: text("your last name", 80),
+  first_name: personName("your first name"),
+  last_name: personName("your last name"),
   phone: phoneSchema,
   address: addressSchema,
 });
@@ -26,13 +22,18 @@ export const createOrderSchema = z.object({
     .min(1, "Choose a package.")
     .max(80, "This package does not exist."),
   account: accountSchema,
-  /** Absent: the code that the browser remembers counts. Null or empty: no code. Never refused for its form. */
+  /**
+   * Absent: the code that the browser remembers counts. Null or empty: no code. A code, a link or a
+   * whole message with one; never refused for its form.
+   */
   referral_code: z
     .string()
     .nullish()
     // The cut may halve a character that takes two units; no half can be stored.
     .transform((value) =>
-      value === undefined ? undefined : value?.trim().slice(0, 200).toWellFormed() || null,
+      value === undefined
+        ? undefined
+        : value?.trim().slice(0, LONGEST_SHARED_TEXT).toWellFormed() || null,
     ),
 });
 export type CreateOrder = z.infer<typeof createOrderSchema>;

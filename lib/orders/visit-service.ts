@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Clock } from "@/lib/clock";
-import { normaliseReferralCode } from "@/lib/referrals/referral-code";
+import { displayName } from "@/lib/identity/names";
+import { findReferralCode } from "@/lib/referrals/referral-code";
 import type { ServerClient } from "@/lib/supabase/clients";
 import { callRpc } from "@/lib/supabase/rpc";
 
@@ -8,10 +9,11 @@ const visitSchema = z.discriminatedUnion("valid", [
   z.object({
     valid: z.literal(true),
     code: z.string(),
-    referrer_first_name: z.string(),
+    referrer_first_name: z.string().transform(displayName),
     attribution_days: z.number().int(),
   }),
-  z.object({ valid: z.literal(false) }),
+  /** `is_own`: it is the code of the person who is signed in. */
+  z.object({ valid: z.literal(false), is_own: z.boolean().optional() }),
 ]);
 export type Visit = z.infer<typeof visitSchema>;
 
@@ -21,15 +23,22 @@ export class VisitService {
     private readonly deps: { server: ServerClient; clock: Clock; rewardsEnabled: boolean },
   ) {}
 
-  /** Validates the code of a link and records the arrival. One round trip; none when it cannot be a code. */
+  /**
+   * Validates the code of a link, and records the arrival if it counts. Arrivals of the code's own
+   * owner never do. One round trip; none when it cannot be a code.
+   */
   async recordVisit(visit: {
     code: string;
+    /** False: a bot, a link that was opened before, or more arrivals than are counted. */
+    counts: boolean;
+    /** Who is signed in; null for nobody. */
+    userId: string | null;
     visitorId: string;
     landingPath: string;
     ipAddress: string | null;
     userAgent: string | null;
   }): Promise<Visit> {
-    const code = normaliseReferralCode(visit.code);
+    const code = findReferralCode(visit.code);
     if (!code || !this.deps.rewardsEnabled) return { valid: false };
     return callRpc(
       this.deps.server,
@@ -41,6 +50,8 @@ export class VisitService {
         p_ip_address: visit.ipAddress,
         p_user_agent: visit.userAgent ?? "",
         p_as_of: this.deps.clock().toISOString(),
+        p_auth_user_id: visit.userId ?? undefined,
+        p_counts: visit.counts,
       },
       visitSchema,
     );

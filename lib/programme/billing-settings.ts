@@ -21,6 +21,8 @@ export const billingSettingsSchema = z.object({
   invoice_prefix: z.string().regex(/^[A-Z0-9]{2,8}$/, "Use 2 to 8 capital letters or digits."),
   /** Days from the issue of an invoice until it is due. */
   payment_days: z.number().int().min(0).max(120),
+  /** How many earlier months a billing run completes. */
+  completion_months: z.number().int().min(0).max(60),
   brand_name: z.string().trim().min(1).max(80),
   support_email: z.email(),
   seller: z.object({
@@ -32,3 +34,10 @@ export const billingSettingsSchema = z.object({
 });
 
 export type BillingSettings = z.infer<typeof billingSettingsSchema>;
+
+/** The settings on the first day of a cycle, with the VAT rates that count from later days on. */
+export const cycleSettingsSchema = billingSettingsSchema.extend({
+  vat_changes: z.array(z.object({ effective_on: z.iso.date(), vat_bps: z.number().int().min(0) })),
+});
+
+export type CycleSettings = z.infer<typeof cycleSettingsSchema>;

@@ -61,6 +61,11 @@ export function describeTerms(
     terms.reward_cap_cents === null
       ? ""
       : ` One free month is worth up to ${formatMoney(terms.reward_cap_cents, currency)}.`;
+  const invoices = terms.paid_invoices_required;
+  const paid =
+    invoices === 0
+      ? ""
+      : ` and ${invoices === 1 ? "their first invoice is" : `their first ${inWords(invoices)} invoices are`} paid in full`;
   const sections: TermsSection[] = [
     {
       title: "Who can take part",
@@ -75,13 +80,15 @@ export function describeTerms(
           ? "For every friend who counts"
           : `For every ${inWords(terms.referrals_required)} friends who count`) +
         ", you earn one free month. " +
-        "Each friend counts towards one free month only.",
+        "Each friend counts towards one free month only. While you have an overdue invoice, a free " +
+        "month that you earned waits until it is paid.",
     },
     {
       title: "When a friend counts",
       body:
-        `A friend counts once their new service has been active for ${days} without ` +
-        "interruption. A service that is suspended or cancelled before then does not count.",
+        `A friend counts once their new service has been active for ${days}${paid}. ` +
+        "While the service is suspended, the days stand still. A suspension of more than " +
+        `${plural(terms.suspension_grace_days, "day")}, or a cancellation before the friend counts, ends the referral.`,
     },
     {
       title: "How your friend is linked to you",
@@ -94,40 +101,47 @@ export function describeTerms(
       title: "If the installation takes long",
       body:
         "An order whose service is not active within " +
-        `${countOf(terms.activation_window_days, "day")} no longer counts as a referral. ` +
-        "Your friend's order itself is not affected.",
+        `${plural(terms.activation_window_days, "day")} no longer counts as a referral. ` +
+        "Your friend's order itself is not affected. If only the installation is late, we can " +
+        "give it more time: please write to us.",
     },
     {
       title: "What a free month is worth",
       body:
-        "A free month takes the full monthly price, including VAT, off one invoice, at the price " +
-        `on the day the invoice is issued.${cap} With several services, it goes to the most ` +
-        "expensive charge of that month. For a service that was active for part of the month, it " +
-        "covers that part.",
+        (terms.reward_vat_treatment === "discount"
+          ? "A free month takes the full monthly price, including VAT, off one invoice, at the " +
+            "price on the day the invoice is issued."
+          : "A free month pays the full monthly price, including VAT, of one invoice as a credit, " +
+            "at the price on the day the invoice is issued. The invoice still shows the price and " +
+            "its VAT.") +
+        `${cap} With several services, it goes to the one whose whole month costs most.`,
     },
     {
       title: "When it is used",
       body:
-        "A free month is used on your next invoice by itself. You can collect several; one is " +
-        "used per billing month, the one that expires first goes first.",
+        "A free month is used by itself, on the invoice of your next whole month. A part of a month " +
+        "never takes it, unless it would expire before your next whole month. If the most " +
+        "expensive service of the month has its invoice already, it waits for the next month. You " +
+        "can collect several; one is used per billing month, the one that expires first goes first.",
     },
     {
       title: "How long it lasts",
       body:
-        `An unused free month expires ${countOf(terms.reward_expiry_months, "month")} after you ` +
-        "earned it. We remind you 30 days before.",
+        `An unused free month expires ${plural(terms.reward_expiry_months, "month")} after you ` +
+        "earned it, at the end of that day. We remind you 30 days before.",
     },
     {
       title: "How many friends you can refer",
       body:
-        `Up to ${countOf(terms.monthly_referral_limit, "friend")} per calendar month. ` +
-        "The next month starts afresh.",
+        `Up to ${plural(terms.monthly_referral_limit, "friend")} per calendar month. One whose ` +
+        "referral ends without counting gives the place back. The next month starts afresh.",
     },
     {
       title: "What does not count",
       body:
         "You cannot refer yourself or somebody who is already a customer, and a person can be " +
-        "referred once. Some referrals are looked at by a person before they earn a reward; " +
+        "referred by one customer at a time. Somebody whose order was cancelled before any service " +
+        "was active can be referred again. Some referrals are looked at by a person before they earn a reward; " +
         "nothing is turned down automatically by that, and a shared internet address is no reason " +
         "to turn one down.",
     },

@@ -1,29 +1,29 @@
-import { dayNumber, formatDate, localDate } from "@/lib/dates";
-import type { OrderStatus } from "@/lib/invoicing/service";
-import { countOf, inWords } from "@/lib/words";
-import type { ReferralStatus } from "./schemas";
-
-export interface ProgressFriend {
-  first_name: string;
-  status: ReferralStatus;
-  /** ISO 8601 instant at which an active friend counts; null before the service is active. */
-  qualifies_at: string | null;
-  order_status?: OrderStatus;
-}
+import { formatDate } from "@/lib/dates";
+import { inWords, plural } from "@/lib/words";
+import {
+  countingDay,
+  type FriendFacts,
+  friendName,
+  hasPaid,
+  isForeseeable,
+  stageOf,
+} from "./explain";
+import type { FrozenTerms, ReferralObstacle } from "./schemas";
 
 export interface ProgressFacts {
-  friends: readonly ProgressFriend[];
-  /** Qualified friends that have not fed a reward yet. */
-  qualifiedUnused: number;
-  /** Qualified friends per free month. */
-  required: number;
+  /** Friends under way, and counted ones that no free month has used yet. */
+  friends: readonly FriendFacts[];
+  /** The terms in force: they hold for friends who are still to come. */
+  terms: FrozenTerms;
   /** IANA zone in which dates are shown. */
   timeZone: string;
   now: Date;
-  /** Days of the terms in force, for the wording. */
-  qualifyingDays: number;
-  /** Pending free months, ready for the next invoice. */
-  rewardsWaiting?: number;
+  /** False: the programme is paused, or the kill switch is on. */
+  enabled: boolean;
+  /** Why the referrer's own account stands in the way; null when it does not. */
+  obstacle: ReferralObstacle | null;
+  /** Pending free months; `comesOff` says whether the next invoice uses one. */
+  rewards: { waiting: number; comesOff: boolean; lastUntil: string | null };
 }
 
 export interface Progress {
@@ -32,214 +32,270 @@ export interface Progress {
   /** Friends that count towards the next free month, at most `required`. */
   qualified: number;
   required: number;
+  /** The day on which the next free month is earned, `YYYY-MM-DD`; null where nobody can know. */
+  on: string | null;
 }
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 const friendsWord = (n: number): string => (n === 1 ? "friend" : "friends");
+const friendsCount = (n: number): string =>
+  `${capital(inWords(n))} ${friendsWord(n)} ${n === 1 ? "counts" : "count"}`;
 
-function listed(items: string[]): string {
+function listed(items: readonly string[]): string {
   const last = items.at(-1) ?? "";
   return items.length > 1 ? `${items.slice(0, -1).join(", ")} and ${last}` : last;
 }
 
-const nameOf = (friend: Pick<ProgressFriend, "first_name">): string =>
-  friend.first_name.trim() || "your friend";
-
-const daysOf = (friends: readonly ProgressFriend[], days: number): string =>
-  `${listed(friends.map((friend) => `${nameOf(friend)}'s`))} ${countOf(days, "day")}`;
-
-function waitingSentence(rewards: number): string {
-  if (rewards <= 0) return "";
-  return rewards === 1
-    ? "A free month is waiting and comes off your next invoice."
-    : `${capital(inWords(rewards))} free months are waiting; one comes off each invoice.`;
+/** Somebody who feeds the next free month; `friend` is null for one who is still to come. */
+interface Member {
+  friend: FriendFacts | null;
+  required: number;
 }
 
-function pendingPart(friends: readonly ProgressFriend[], days: number): string {
-  const pending = friends.filter((friend) => friend.status === "pending");
-  if (pending.length === 0) return "";
-  const isOne = pending.length === 1;
-  const isInstalling = pending.every((friend) => friend.order_status === "installing");
+/** Rank of a friend's way: counted ones first, then by the day on which they count, then the rest. */
+function expectedAt(friend: FriendFacts, now: Date): number {
+  if (friend.status === "qualified") return Number.NEGATIVE_INFINITY;
+  if (friend.status !== "active" || friend.qualifies_at === null) return Number.POSITIVE_INFINITY;
+  const stage = stageOf(friend, now);
+  if (stage === "ready") return now.getTime();
+  return stage === "running" && isForeseeable(friend)
+    ? Date.parse(friend.qualifies_at)
+    : Number.MAX_SAFE_INTEGER;
+}
+
+/**
+ * The friends who will feed the next free month, by the rule of the ledger: sorted by how many
+ * friends their terms ask for, the first n whose terms all ask for n or fewer. Friends join in
+ * the order in which they count; then come those who are still to be invited.
+ */
+function nextGroup({
+  friends,
+  terms,
+  now,
+}: Pick<ProgressFacts, "friends" | "terms" | "now">): Member[] {
+  const arriving = [...friends].sort((a, b) => {
+    const [first, second] = [expectedAt(a, now), expectedAt(b, now)];
+    return first === second ? 0 : first - second;
+  });
+  const members: Member[] = [];
+  const join = (member: Member): Member[] | null => {
+    // Insertion keeps those with equal terms in the order of their arrival.
+    const place = members.findIndex(({ required }) => required > member.required);
+    members.splice(place === -1 ? members.length : place, 0, member);
+    const last = members.findIndex(({ required }, index) => required <= index + 1);
+    return last === -1 ? null : members.slice(0, last + 1);
+  };
+  // What is complete already is complete with counted friends alone, so they join first.
+  for (const friend of arriving) {
+    const group = join({ friend, required: friend.terms.referrals_required });
+    if (group) return group;
+  }
+  for (;;) {
+    const group = join({ friend: null, required: terms.referrals_required });
+    if (group) return group;
+  }
+}
+
+const daysOf = (friends: readonly FriendFacts[]): string => {
+  const days = friends.map(({ terms }) => terms.qualifying_days);
+  const names = friends.map((friend) => `${friendName(friend)}'s`);
+  const [first] = days;
+  return first !== undefined && days.every((count) => count === first)
+    ? `${listed(names)} ${plural(first, "day")}`
+    : listed(names.map((name, index) => `${name} ${plural(days[index] ?? 0, "day")}`));
+};
+
+function waitingSentence({ rewards, obstacle, enabled }: ProgressFacts): string {
+  const { waiting, comesOff, lastUntil } = rewards;
+  if (waiting <= 0) return "";
+  const isOne = waiting === 1;
+  const have = isOne
+    ? "A free month is waiting"
+    : `${capital(inWords(waiting))} free months are waiting`;
+  if (comesOff) {
+    return isOne
+      ? `${have} and comes off your next invoice.`
+      : `${have}; one comes off each invoice.`;
+  }
+  const until = lastUntil === null ? "" : `, and ${isOne ? "is" : "are"} yours until ${lastUntil}`;
+  if (obstacle === "inactive") {
+    return `${have}. ${isOne ? "It comes" : "They come"} off once your service is active${until}.`;
+  }
+  if (!enabled) {
+    return `${have}. ${isOne ? "It comes" : "They come"} off when the programme continues${until}.`;
+  }
+  return `${have}. ${isOne ? "It comes" : "One comes"} off your next whole month${until}.`;
+}
+
+function pendingPart(friends: readonly FriendFacts[]): string {
+  const [first] = friends;
+  if (!first) return "";
+  const isOne = friends.length === 1;
+  const isInstalling = friends.every((friend) => friend.order_status === "installing");
   const verb = isOne ? "has" : "have";
   const stage = isInstalling ? `${isOne ? "is" : "are"} being installed` : `${verb} ordered`;
   const start = isOne ? "the service is" : "their services are";
-  return `${capital(listed(pending.map(nameOf)))} ${stage}; the ${days} ${
+  const { qualifying_days: days } = first.terms;
+  return `${capital(listed(friends.map(friendName)))} ${stage}; the ${days} ${
     days === 1 ? "day starts" : "days start"
   } when ${start} active.`;
 }
 
-function missingSentence(facts: ProgressFacts, days: number): string {
-  const { friends, qualifiedUnused, required, timeZone, now } = facts;
-  const missing = required - qualifiedUnused;
-  if (missing <= 0) {
-    return `${capital(inWords(required))} ${friendsWord(required)} ${
-      required === 1 ? "counts" : "count"
-    }. Your free month is being confirmed.`;
+/** What friends wait for whose days do not run: a payment, or the end of a suspension. */
+function standingPart(friends: readonly FriendFacts[], now: Date): string {
+  return listed(
+    friends.map((friend) =>
+      stageOf(friend, now) === "suspended"
+        ? `${friendName(friend)}'s paused days go on and end`
+        : isForeseeable(friend)
+          ? `${friendName(friend)}'s invoice is paid`
+          : `${friendName(friend)}'s ${inWords(friend.terms.paid_invoices_required)} invoices are paid`,
+    ),
+  );
+}
+
+/** The sentence for a free month that nobody is on the way to. */
+function invitation({ terms, enabled, obstacle }: ProgressFacts): string {
+  if (!enabled) return "New friends can join when the programme continues.";
+  if (obstacle === "inactive") return "Friends can use your code once your own service is active.";
+  if (obstacle === "overdue") return "Friends can use your code once your overdue invoice is paid.";
+  const { referrals_required: required, qualifying_days: days } = terms;
+  const paid =
+    terms.paid_invoices_required === 0
+      ? ""
+      : ` and ${required === 1 ? "pays" : "pay"} ${
+          terms.paid_invoices_required === 1
+            ? "the first invoice"
+            : `the first ${inWords(terms.paid_invoices_required)} invoices`
+        }`;
+  return `Share your link: when ${inWords(required)} ${friendsWord(required)} ${
+    required === 1 ? "stays" : "stay"
+  } ${plural(days, "day")}${paid}, you earn a free month.`;
+}
+
+/** Why a complete free month is not there yet. */
+function confirming({ enabled, obstacle }: ProgressFacts): string {
+  if (!enabled) return "Your free month comes when the programme continues.";
+  if (obstacle === "overdue") return "Your free month comes once your overdue invoice is paid.";
+  return "Your free month is being confirmed.";
+}
+
+/**
+ * How far the next free month is: counted friends of the group that feeds it, and its size. Each
+ * friend counts by the terms of the day on which they ordered.
+ */
+export function nextFreeMonth(facts: Pick<ProgressFacts, "friends" | "terms" | "now">): {
+  qualified: number;
+  required: number;
+} {
+  const members = nextGroup(facts);
+  return { qualified: sortGroup(members, facts.now).counted, required: members.length };
+}
+
+interface Group {
+  counted: number;
+  dated: FriendFacts[];
+  standing: FriendFacts[];
+  pending: FriendFacts[];
+  /** Friends still to come. */
+  further: number;
+}
+
+/** Whether the day on which an active friend counts is known. */
+function isDated(friend: FriendFacts, now: Date): boolean {
+  const stage = stageOf(friend, now);
+  return stage === "ready" || (stage === "running" && isForeseeable(friend));
+}
+
+function sortGroup(members: readonly Member[], now: Date): Group {
+  const group: Group = { counted: 0, dated: [], standing: [], pending: [], further: 0 };
+  for (const { friend } of members) {
+    if (friend === null) group.further += 1;
+    else if (friend.status === "qualified") group.counted += 1;
+    else if (friend.status !== "active") group.pending.push(friend);
+    else if (isDated(friend, now)) group.dated.push(friend);
+    else group.standing.push(friend);
   }
+  group.dated.sort((a, b) => expectedAt(a, now) - expectedAt(b, now));
+  return group;
+}
 
-  const timed = friends
-    .flatMap((friend) =>
-      friend.status === "active" && friend.qualifies_at !== null
-        ? [{ friend, at: Date.parse(friend.qualifies_at) }]
-        : [],
-    )
-    .sort((a, b) => a.at - b.at)
-    .slice(0, missing);
-  const active = timed.map(({ friend }) => friend);
-  const last = timed.at(-1);
+/** The day on which the last of these friends counts, `YYYY-MM-DD`; null for nobody. */
+function lastDay(dated: readonly FriendFacts[], { now, timeZone }: ProgressFacts): string | null {
+  const days = dated.map((friend) =>
+    countingDay(
+      stageOf(friend, now) === "ready" ? now.toISOString() : (friend.qualifies_at ?? ""),
+      timeZone,
+    ),
+  );
+  return days.sort().at(-1) ?? null;
+}
 
-  if (last === undefined) {
-    const pending = pendingPart(friends, days);
-    if (qualifiedUnused > 0) {
-      const counted = `${capital(inWords(qualifiedUnused))} ${friendsWord(qualifiedUnused)} ${
-        qualifiedUnused === 1 ? "counts" : "count"
-      }.`;
-      return pending === ""
-        ? `${counted} ${capital(inWords(missing))} more, and you earn a free month.`
-        : `${counted} ${capital(inWords(missing))} more to go: ${pending}`;
+/** "if Lerato's first invoice is paid by then", for those whose days run and who have not paid. */
+function paymentCondition(dated: readonly FriendFacts[]): string {
+  const unpaid = dated.filter((friend) => !hasPaid(friend));
+  if (unpaid.length === 0) return "";
+  const isOne = unpaid.length === 1 && unpaid[0]?.terms.paid_invoices_required === 1;
+  return isOne ? ", if the first invoice is paid by then" : ", if the invoices are paid by then";
+}
+
+function missingSentence(facts: ProgressFacts, group: Group): string {
+  const { counted, dated, standing, pending } = group;
+  const { now } = facts;
+  const isReady = dated.every((friend) => stageOf(friend, now) === "ready");
+  const last = lastDay(dated, facts);
+  const date = last === null ? "" : formatDate(last, "UTC");
+  const further = pending.length + group.further;
+
+  if (further === 0 && standing.length === 0) {
+    if (dated.length === 0) return `${friendsCount(counted)}. ${confirming(facts)}`;
+    return isReady
+      ? `${capital(daysOf(dated))} are complete. ${confirming(facts)}`
+      : `Your free month lands when ${daysOf(dated)} end, on ${date}${paymentCondition(dated)}.${heldUp(facts)}`;
+  }
+  if (further === 0) {
+    const running = dated.length === 0 || isReady ? "" : `${daysOf(dated)} end, on ${date}, and `;
+    return `Your free month lands when ${running}${standingPart(standing, now)}.${heldUp(facts)}`;
+  }
+  if (dated.length === 0 && standing.length === 0) {
+    const waiting = pendingPart(pending);
+    if (counted > 0) {
+      const more = capital(inWords(further));
+      return waiting === ""
+        ? `${friendsCount(counted)}. ${more} more, and you earn a free month.`
+        : `${friendsCount(counted)}. ${more} more to go: ${waiting}`;
     }
-    if (pending !== "") return pending;
-    return `Share your link: when ${inWords(required)} ${friendsWord(required)} ${
-      required === 1 ? "stays" : "stay"
-    } ${countOf(days, "day")}, you earn a free month.`;
-  }
-
-  const date = formatDate(new Date(last.at), timeZone);
-  const isOver = last.at <= now.getTime();
-  const further = missing - active.length;
-  if (further <= 0) {
-    return isOver
-      ? `${capital(daysOf(active, days))} are complete. Your free month is being confirmed.`
-      : `Your free month lands when ${daysOf(active, days)} end, on ${date}.`;
+    return waiting === "" ? invitation(facts) : waiting;
   }
   const more = `${capital(inWords(further))} more ${friendsWord(further)}, and`;
-  if (isOver) return `${more} ${daysOf(active, days)} are complete.`;
-  return `${more} ${daysOf(active, days)} end ${active.length === 1 ? "on" : "by"} ${date}.`;
+  if (dated.length === 0)
+    return `${more} you earn a free month when ${standingPart(standing, now)}.`;
+  if (isReady) return `${more} ${daysOf(dated)} are complete.`;
+  return `${more} ${daysOf(dated)} end ${dated.length === 1 ? "on" : "by"} ${date}.`;
+}
+
+/** What stands in the way of a free month that is on its way. */
+function heldUp({ enabled, obstacle }: ProgressFacts): string {
+  if (!enabled) return " It is granted when the programme continues.";
+  return obstacle === "overdue" ? " It is granted once your overdue invoice is paid." : "";
 }
 
 /**
  * Says in one or two sentences where the next free month stands: what is waiting, what is
- * missing, and by when. A friend counts after the qualifying days without interruption; every
- * `required` of them earn one free month.
+ * missing, and by when. Each friend counts by the terms of the day on which they ordered. No
+ * sentence promises what the referrer's own account or a paused programme holds up.
  */
 export function describeProgress(facts: ProgressFacts): Progress {
-  const days = facts.qualifyingDays;
-  const waiting = waitingSentence(facts.rewardsWaiting ?? 0);
-  const isUnderWay =
-    facts.qualifiedUnused > 0 ||
-    facts.friends.some(({ status }) => status === "pending" || status === "active");
-  const missing = waiting === "" || isUnderWay ? missingSentence(facts, days) : "";
+  const members = nextGroup(facts);
+  const group = sortGroup(members, facts.now);
+  const waiting = waitingSentence(facts);
+  const isUnderWay = facts.friends.length > 0;
+  const missing = waiting === "" || isUnderWay ? missingSentence(facts, group) : "";
+  const isKnown = group.standing.length === 0 && group.pending.length === 0 && group.further === 0;
   return {
     sentence: [waiting, missing].filter(Boolean).join(" "),
-    qualified: Math.max(0, Math.min(facts.qualifiedUnused, facts.required)),
-    required: facts.required,
+    qualified: group.counted,
+    required: members.length,
+    on: isKnown ? lastDay(group.dated, facts) : null,
   };
-}
-
-/** A referral as its timeline needs it; all instants ISO 8601. */
-export interface TimelineReferral {
-  status: ReferralStatus;
-  referred_at: string;
-  activated_at: string | null;
-  qualifies_at: string | null;
-  qualified_at: string | null;
-  expired_at: string | null;
-  cancelled_at: string | null;
-  rejected_at?: string | null;
-  /** Until when the service may become active. */
-  activation_due_at?: string | null;
-  order_status?: OrderStatus;
-}
-
-export interface TimelineStep {
-  key: "ordered" | "active" | "counting" | "counted";
-  state: "done" | "current" | "todo" | "stopped";
-  /** When it happened, or is expected; ISO 8601. */
-  date: string | null;
-  label: string;
-  /** Why it stopped here, in general words; null unless the state is `stopped`. */
-  reason: string | null;
-}
-
-const daysBetween = (from: string, to: Date, timeZone: string): number =>
-  dayNumber(localDate(to, timeZone)) - dayNumber(localDate(new Date(from), timeZone));
-
-function stoppedAt(referral: TimelineReferral): string | null {
-  return referral.cancelled_at ?? referral.expired_at ?? referral.rejected_at ?? null;
-}
-
-function stopReason(referral: TimelineReferral, timeZone: string): string {
-  if (referral.status === "rejected") return "This referral does not count after a review.";
-  if (referral.status === "expired") {
-    const due = referral.activation_due_at;
-    return due
-      ? `The service was not active by ${formatDate(due, timeZone)}.`
-      : "The service was not active in time.";
-  }
-  const { activated_at, qualifies_at, cancelled_at } = referral;
-  if (activated_at === null) return "The order was cancelled.";
-  if (qualifies_at === null || cancelled_at === null) {
-    return "The service was stopped before it counted.";
-  }
-  const lasted = Math.max(0, daysBetween(activated_at, new Date(cancelled_at), timeZone));
-  const total = daysBetween(activated_at, new Date(qualifies_at), timeZone);
-  return `The service was stopped after ${lasted} of ${total} days.`;
-}
-
-function countingLabel(referral: TimelineReferral, until: Date, timeZone: string): string {
-  const { activated_at, qualifies_at } = referral;
-  if (activated_at === null || qualifies_at === null) return "Days until it counts";
-  const total = daysBetween(activated_at, new Date(qualifies_at), timeZone);
-  if (until.getTime() >= Date.parse(qualifies_at)) return `${total} of ${total} days`;
-  const day = daysBetween(activated_at, until, timeZone) + 1;
-  return `Day ${Math.min(Math.max(day, 1), total)} of ${total}`;
-}
-
-/**
- * The way of one friend: ordered → active → counting → counted. Exactly one step is `current`
- * or `stopped` unless the friend counts; a stopped one carries its reason. Days are calendar
- * days of `timeZone`; the day of activation is day 1.
- */
-export function friendTimeline(
-  referral: TimelineReferral,
-  now: Date,
-  timeZone: string,
-): TimelineStep[] {
-  const { status, activated_at, qualifies_at, qualified_at } = referral;
-  const isStopped = status === "expired" || status === "cancelled" || status === "rejected";
-  const reached =
-    status === "qualified" || qualified_at !== null ? 3 : activated_at === null ? 1 : 2;
-  const stop = stoppedAt(referral);
-  const until = isStopped && stop !== null ? new Date(stop) : now;
-
-  const state = (index: number): TimelineStep["state"] => {
-    if (index < reached || (status === "qualified" && index === reached)) return "done";
-    if (index > reached) return "todo";
-    return isStopped ? "stopped" : "current";
-  };
-  const step = (
-    index: number,
-    key: TimelineStep["key"],
-    label: string,
-    date: string | null,
-  ): TimelineStep => {
-    const current = state(index);
-    const isStop = current === "stopped";
-    return {
-      key,
-      state: current,
-      date: isStop ? stop : date,
-      label,
-      reason: isStop ? stopReason(referral, timeZone) : null,
-    };
-  };
-
-  const waiting =
-    referral.order_status === "installing" ? "Being installed" : "Waiting for service";
-  return [
-    step(0, "ordered", "Ordered", referral.referred_at),
-    step(1, "active", state(1) === "current" ? waiting : "Active", activated_at),
-    step(2, "counting", countingLabel(referral, until, timeZone), isStopped ? null : qualifies_at),
-    step(3, "counted", "Counted", isStopped ? null : (qualified_at ?? qualifies_at)),
-  ];
 }

@@ -1,18 +1,22 @@
 import { z } from "zod";
 import type { Clock } from "@/lib/clock";
-import type { FraudVerdict } from "@/lib/fraud/fraud-rules";
+import type { FraudEvidence, FraudVerdict } from "@/lib/fraud/fraud-rules";
 import { type OrderFacts, type PlacedOrder, placedOrderSchema } from "@/lib/fraud/schemas";
-import type { Address } from "@/lib/identity/schemas";
 import { type CustomerService, serviceSchema } from "@/lib/invoicing/service";
 import { type Cursor, type Page, pageArgs } from "@/lib/paging";
 import type { CallerClient, ServerClient } from "@/lib/supabase/clients";
 import { retryWhileUnavailable } from "@/lib/supabase/retry";
 import { callRpc } from "@/lib/supabase/rpc";
-import { normaliseReferralCode, referralLink } from "./referral-code";
+import { explainFriend } from "./explain";
+import { nextFreeMonth } from "./progress";
+import { findReferralCode, referralLink } from "./referral-code";
 import {
   type CodeCheck,
   codeCheckSchema,
   type Friend,
+  type FriendRow,
+  type InvitationStanding,
+  invitationStandingSchema,
   type ReferralStats,
   referralOverviewSchema,
   referralPageSchema,
@@ -41,17 +45,21 @@ export interface ReferralCodeSummary {
 export type CreateReferralInput = Omit<OrderFacts, "visitor_id"> & {
   visitor_id?: string | null;
   request_hash: string;
-  auth_user_id: string;
+  /** The customer's account; null while nobody has proven that the address is theirs. */
+  auth_user_id: string | null;
+  /** The account that becomes theirs once its e-mail address is confirmed. */
+  pending_user_id?: string | null;
   first_name: string;
   last_name: string;
-  address: Address;
   source: "link" | "typed";
   /** What the fraud rules said; null when there was nothing to judge. */
   assessment: FraudVerdict | null;
   /** The referrer's referrals that the verdict knew of; null without a verdict. */
   assessment_basis: number | null;
-  /** The account was created just now: it must not have a customer yet. */
-  must_be_new: boolean;
+  /** What the verdict was made from, kept for the back test of new settings. */
+  judged?: { evidence: FraudEvidence; settings_version: number } | null;
+  /** Refused uses of one code within 24 hours from which on the admins get a mail. */
+  refused_attempts_alert?: number;
   alert_email: string;
 };
 
@@ -65,6 +73,12 @@ export interface QualifySummary {
   qualified: number;
   rewards_granted: number;
 }
+
+/** A friend with the answer to "why not yet?" at `now`. */
+export const explained = (friend: FriendRow, now: Date, timeZone: string): Friend => ({
+  ...friend,
+  explanation: explainFriend(friend, now, timeZone),
+});
 
 /**
  * Referral codes, friends and what they earn. What a customer or an admin does needs their own
@@ -86,14 +100,19 @@ export class ReferralService<C extends CallerClient | ServerClient> {
       {},
       referralOverviewSchema,
     );
-    const { stats, terms } = overview;
+    const { stats } = overview;
+    const { qualified, required } = nextFreeMonth({
+      friends: overview.open_friends,
+      terms: overview.terms,
+      now: this.deps.clock(),
+    });
     return {
       referral_code: overview.referral_code,
       referral_link: referralLink(this.deps.siteUrl, overview.referral_code),
       referral_count: stats.total,
       referral_count_active: stats.active + stats.qualified,
       reward_balance: overview.reward_balance,
-      next_reward_progress: `${Math.min(stats.qualified_unused, terms.referrals_required)}/${terms.referrals_required} referrals`,
+      next_reward_progress: `${qualified}/${required} referrals`,
     };
   }
 
@@ -106,7 +125,7 @@ export class ReferralService<C extends CallerClient | ServerClient> {
     this: ReferralService<ServerClient>,
     typed: string,
   ): Promise<CodeCheck> {
-    const code = normaliseReferralCode(typed);
+    const code = findReferralCode(typed);
     if (!code || !this.deps.rewardsEnabled) return { valid: false };
     return callRpc(
       this.deps.client,
@@ -114,6 +133,25 @@ export class ReferralService<C extends CallerClient | ServerClient> {
       { p_code: code, p_as_of: this.deps.clock().toISOString() },
       codeCheckSchema,
     );
+  }
+
+  /**
+   * What an invitation with this code is to the signed-in caller. Without a code, what any friend's
+   * invitation is to them.
+   *
+   * @throws AppError `unauthenticated`
+   */
+  async getInvitationStanding(
+    this: ReferralService<CallerClient>,
+    text: string | null,
+  ): Promise<InvitationStanding> {
+    const { standing } = await callRpc(
+      this.deps.client,
+      "get_my_invitation",
+      { p_code: (text && findReferralCode(text)) ?? "" },
+      invitationStandingSchema,
+    );
+    return standing;
   }
 
   /**
@@ -179,17 +217,22 @@ export class ReferralService<C extends CallerClient | ServerClient> {
     return overview.stats;
   }
 
-  /** The caller's friends, newest first, by keyset. @throws AppError `unauthenticated`, `forbidden` */
+  /** The caller's friends, newest first, by keyset, each with why they have not counted yet. @throws AppError `unauthenticated`, `forbidden` */
   async getCustomerReferrals(
     this: ReferralService<CallerClient>,
     query: Page & { status?: Friend["status"] },
   ): Promise<{ referrals: Friend[]; stats: ReferralStats; next_cursor: Cursor | null }> {
-    return callRpc(
+    const { time_zone, ...page } = await callRpc(
       this.deps.client,
       "list_my_referrals",
       { p_status: query.status, ...pageArgs(query) },
       referralPageSchema,
     );
+    const now = this.deps.clock();
+    return {
+      ...page,
+      referrals: page.referrals.map((friend) => explained(friend, now, time_zone)),
+    };
   }
 
   /**

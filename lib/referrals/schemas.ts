@@ -1,7 +1,9 @@
 import { z } from "zod";
+import { displayName } from "@/lib/identity/names";
 import { orderStatusSchema } from "@/lib/invoicing/service";
 import { nextCursorSchema } from "@/lib/paging";
 import { publicTermsSchema } from "@/lib/programme/terms";
+import type { Explanation } from "./explain";
 
 /** Referrals on the wire, as customers see them. Times ISO 8601. */
 
@@ -24,6 +26,19 @@ export const friendStatusSchema = referralStatusSchema.exclude(["rejected"], {
   error: "Use pending, active, qualified, expired or cancelled.",
 });
 
+export type FriendStatus = z.infer<typeof friendStatusSchema>;
+
+const count = z.number().int().min(0);
+
+/** The terms that decide when a friend counts, frozen when the friend ordered. */
+const frozenTermsSchema = z.object({
+  referrals_required: count,
+  qualifying_days: count,
+  paid_invoices_required: count,
+  suspension_grace_days: count,
+});
+export type FrozenTerms = z.infer<typeof frozenTermsSchema>;
+
 /** A friend as the referrer may see them: name and address masked in the database. */
 export const friendSchema = z.object({
   id: z.guid(),
@@ -40,10 +55,15 @@ export const friendSchema = z.object({
   cancelled_at: z.string().nullable(),
   reward_id: z.guid().nullable(),
   order_status: orderStatusSchema,
+  terms: frozenTermsSchema,
+  suspended_at: z.string().nullable(),
+  grace_ends_at: z.string().nullable(),
+  paid_invoices: count,
+  unpaid_due_on: z.string().nullable(),
 });
-export type Friend = z.infer<typeof friendSchema>;
-
-const count = z.number().int().min(0);
+export type FriendRow = z.infer<typeof friendSchema>;
+/** A friend with the answer to "why not yet?" of that moment. */
+export type Friend = FriendRow & { explanation: Explanation };
 
 export const referralStatsSchema = z.object({
   total: count,
@@ -61,21 +81,37 @@ export const referralOverviewSchema = z.object({
   referral_code: z.string(),
   stats: referralStatsSchema,
   reward_balance: count,
+  open_friends: z.array(friendSchema),
   terms: publicTermsSchema,
 });
 
 export const referralPageSchema = z.object({
   referrals: z.array(friendSchema),
   stats: referralStatsSchema,
+  time_zone: z.string(),
   next_cursor: nextCursorSchema,
 });
 
 /** `valid: false` looks the same for every reason. */
 export const codeCheckSchema = z.discriminatedUnion("valid", [
-  z.object({ valid: z.literal(true), code: z.string(), referrer_first_name: z.string() }),
-  z.object({ valid: z.literal(false) }),
+  z.object({
+    valid: z.literal(true),
+    code: z.string(),
+    referrer_first_name: z.string().transform(displayName),
+  }),
+  /** The standing is told to the signed-in person alone: the code is theirs, or they are a customer. */
+  z.object({
+    valid: z.literal(false),
+    standing: z.enum(["own_code", "customer"]).optional(),
+  }),
 ]);
 export type CodeCheck = z.infer<typeof codeCheckSchema>;
+
+/** What an invitation is to the person who is signed in; `prospect`: it may apply to them. */
+export const invitationStandingSchema = z.object({
+  standing: z.enum(["own_code", "customer", "prospect"]),
+});
+export type InvitationStanding = z.infer<typeof invitationStandingSchema>["standing"];
 
 /** Why a customer's code cannot be used now: no active service, or an overdue invoice. */
 export const referralObstacleSchema = z.enum(["inactive", "overdue"]);

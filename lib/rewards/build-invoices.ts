@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { chargesOf } from "@/lib/invoicing/charge";
 import { draftInvoice, type InvoiceDraft, type InvoiceSettings } from "@/lib/invoicing/invoice";
-import type { BillingPeriod } from "@/lib/invoicing/period";
+import { type BillingPeriod, periodContaining } from "@/lib/invoicing/period";
 import { serviceFactsSchema } from "@/lib/invoicing/service";
 import { shouldApplyFreeMonth } from "./free-month-rules";
 import { availableRewardSchema } from "./schemas";
@@ -11,6 +11,13 @@ export const customerBillingFactsSchema = z.object({
   customer_id: z.guid(),
   /** The customer already has a free month in this cycle. */
   used_free_month: z.boolean(),
+  /** The dearest whole month of this cycle that is invoiced already, in cents; 0 for none. */
+  dearest_invoiced_cents: z.number().int().min(0).default(0),
+  /**
+   * Only asked of an earlier cycle: whether a whole month of the cycle under way waits for its
+   * invoice, so that it can take the free month.
+   */
+  current_month_open: z.boolean().default(false),
   /** Pending rewards only. */
   rewards: z.array(availableRewardSchema),
   services: z.array(serviceFactsSchema),
@@ -23,11 +30,10 @@ export type CustomerBillingFacts = z.infer<typeof customerBillingFactsSchema> & 
 
 /**
  * The invoices of ONE customer for one cycle, in the order of service ids: one per service that
- * has none yet and had a day in the cycle. An active service is charged until the end of the
- * cycle, a cancelled one until before the day on which it ended, at the price of each day: a line
- * per price. At most one reward is used, on the most expensive charge of an active service;
- * a service that has its invoice already is not considered. With `rewardsEnabled` false, invoices
- * are made and no reward is used. Pass all services and pending rewards of the customer.
+ * has none yet and was active on a day of the cycle, as `chargesOf` charges it: a line per price
+ * and VAT rate. At most one reward is used, by the rule of `shouldApplyFreeMonth`. With
+ * `rewardsEnabled` false, invoices are made and no reward is used. Pass all services and pending
+ * rewards of the customer, and the settings of the cycle.
  *
  * For every draft: the lines add up to total = subtotal + VAT, and 0 ≤ amount due ≤ charge.
  * @throws RangeError for fractions of a cent, negative prices, or sums beyond 2^53.
@@ -38,18 +44,31 @@ export function buildInvoices(
   settings: InvoiceSettings,
   options: { rewardsEnabled: boolean },
 ): InvoiceDraft[] {
-  const charges = chargesOf(facts.services, period, settings.time_zone);
+  const { asOf } = facts;
+  const charges = chargesOf(facts.services, period, settings, asOf);
+  const isCompletion = asOf >= period.endsAt;
   const decision = shouldApplyFreeMonth({
     rewardsEnabled: options.rewardsEnabled,
     usedFreeMonth: facts.used_free_month,
     rewards: facts.rewards,
     charges,
-    asOf: facts.asOf,
+    dearestInvoicedCents: facts.dearest_invoiced_cents,
+    asOf,
+    isCompletion,
+    nextWholeMonthAt: () => {
+      if (!isCompletion) return period.endsAt;
+      return facts.current_month_open ? asOf : periodContaining(asOf, settings.time_zone).endsAt;
+    },
   });
   return charges.map((charge) => {
     const freeMonth =
       decision.apply && decision.service_id === charge.service_id
-        ? { reward_id: decision.reward.id, waived_cents: decision.amount_waived_cents }
+        ? {
+            reward_id: decision.reward.id,
+            source: decision.reward.source,
+            treatment: decision.reward.vat_treatment,
+            waived_cents: decision.amount_waived_cents,
+          }
         : null;
     return draftInvoice(facts.customer_id, charge, freeMonth, period, settings);
   });

@@ -9,14 +9,17 @@ import { retryWhileUnavailable } from "@/lib/supabase/retry";
 import { callRpc, toAppError } from "@/lib/supabase/rpc";
 import { buildInvoices, type CustomerBillingFacts } from "./build-invoices";
 import {
-  type CandidateCharge,
   type FreeMonthDecision,
+  type FreeMonthFacts,
   shouldApplyFreeMonth,
 } from "./free-month-rules";
 import { type AvailableReward, availableRewardSchema, pendingRewardSchema } from "./schemas";
 
 const storedRewardSchema = z.array(
-  pendingRewardSchema.extend({ cap_cents: availableRewardSchema.shape.cap_cents }),
+  pendingRewardSchema.extend({
+    cap_cents: availableRewardSchema.shape.cap_cents,
+    vat_treatment: availableRewardSchema.shape.vat_treatment,
+  }),
 );
 
 /** A free month that can be used now. Instants are ISO 8601 in UTC. */
@@ -24,6 +27,7 @@ export type UsableReward = z.infer<typeof storedRewardSchema>[number];
 
 const expiredBatchSchema = z.object({
   referrals_expired: z.number().int().min(0),
+  referrals_ended: z.number().int().min(0),
   rewards_expired: z.number().int().min(0),
   reminders: z.number().int().min(0),
   more: z.boolean(),
@@ -31,6 +35,8 @@ const expiredBatchSchema = z.object({
 
 export interface ExpirySummary {
   referrals_expired: number;
+  /** Friends whose service was suspended for longer than the grace. */
+  referrals_ended: number;
   rewards_expired: number;
   /** Reminders queued for rewards that expire within 30 days. */
   reminders: number;
@@ -61,7 +67,7 @@ export class FreeMonthCalculator {
   async getPendingRewards(customerId: string): Promise<UsableReward[]> {
     const { data, error, status } = await this.#client
       .from("referral_rewards")
-      .select("id, reward_type, status, source, created_at, expires_at, cap_cents")
+      .select("id, reward_type, status, source, created_at, expires_at, cap_cents, vat_treatment")
       .eq("customer_id", customerId)
       .eq("status", "pending")
       .gt("expires_at", this.#clock().toISOString())
@@ -78,16 +84,15 @@ export class FreeMonthCalculator {
 
   /**
    * Whether a customer's cycle gets a free month: at most one per cycle, the reward that expires
-   * first, on the most expensive charge of a service that goes on, and never on a charge of 0. Charges
-   * are cents including VAT.
+   * first, on the most expensive whole-month charge. A part of a month takes it only if it would
+   * expire before the next whole month. Charges are cents including VAT.
    */
-  shouldApplyFreeMonth<R extends AvailableReward>(facts: {
-    usedFreeMonth: boolean;
-    rewards: readonly R[];
-    charges: readonly CandidateCharge[];
-    /** When the invoices are issued; now when left out. */
-    asOf?: Date;
-  }): FreeMonthDecision<R> {
+  shouldApplyFreeMonth<R extends AvailableReward>(
+    facts: Omit<FreeMonthFacts<R>, "rewardsEnabled" | "asOf"> & {
+      /** When the invoices are issued; now when left out. */
+      asOf?: Date;
+    },
+  ): FreeMonthDecision<R> {
     return shouldApplyFreeMonth({
       ...facts,
       rewardsEnabled: this.#rewardsEnabled,
@@ -112,7 +117,7 @@ export class FreeMonthCalculator {
   /**
    * The charge of a cycle in cents: price × days ÷ days of the month, half-up. `activatedOn` and
    * `endedOn` are local dates `YYYY-MM-DD`; the day of the end is not charged. Null when the
-   * service has no day in the cycle.
+   * service has no day in the cycle. Suspended days are not charged.
    * @throws RangeError for fractions of a cent, a negative price, or a date that does not exist.
    */
   calculateProRata(facts: Parameters<typeof calculateProRata>[0]): ProRata | null {
@@ -121,12 +126,17 @@ export class FreeMonthCalculator {
 
   /**
    * Expires every referral that was not activated in its window and every reward past its date,
-   * and queues the reminders 30 days before; batch by batch, each its own transaction.
+   * ends referrals whose service was suspended for longer than the grace, and queues the reminders 30 days before; batch by batch, each its own transaction.
    * @throws AppError `unavailable`, `forbidden` or `internal`; what was committed stays.
    */
   async expireOldRewards(): Promise<ExpirySummary> {
     const asOf = this.#clock().toISOString();
-    const sum: ExpirySummary = { referrals_expired: 0, rewards_expired: 0, reminders: 0 };
+    const sum: ExpirySummary = {
+      referrals_expired: 0,
+      referrals_ended: 0,
+      rewards_expired: 0,
+      reminders: 0,
+    };
     for (;;) {
       const batch = await retryWhileUnavailable(() =>
         callRpc(
@@ -137,11 +147,13 @@ export class FreeMonthCalculator {
         ),
       );
       sum.referrals_expired += batch.referrals_expired;
+      sum.referrals_ended += batch.referrals_ended;
       sum.rewards_expired += batch.rewards_expired;
       sum.reminders += batch.reminders;
       // A batch may be empty although more is due, because another worker took it. The loop goes on
       // only after progress, so it always ends; the next run expires what is left.
-      const progress = batch.referrals_expired + batch.rewards_expired + batch.reminders;
+      const progress =
+        batch.referrals_expired + batch.referrals_ended + batch.rewards_expired + batch.reminders;
       if (!batch.more || progress === 0) return sum;
     }
   }

@@ -7,15 +7,20 @@ export interface CandidateCharge {
   service_id: string;
   /** Charge of the cycle in cents including VAT, after pro-rating. */
   charge_cents: Cents;
-  /** The last charge of a service that has ended: no free month is used up on it. */
-  is_final?: boolean;
+  /** Every day of the cycle is charged. */
+  is_whole: boolean;
 }
 
 export type FreeMonthDecision<R extends AvailableReward = AvailableReward> =
   | { apply: true; reward: R; service_id: string; amount_waived_cents: Cents }
   | {
       apply: false;
-      reason: "rewards_disabled" | "already_used_this_cycle" | "no_reward" | "nothing_to_waive";
+      reason:
+        | "rewards_disabled"
+        | "already_used_this_cycle"
+        | "no_reward"
+        | "nothing_to_waive"
+        | "waits_for_whole_month";
     };
 
 /** Whether a reward may still be applied to an invoice issued at `asOf`. */
@@ -42,13 +47,10 @@ export function chooseReward<R extends AvailableReward>(
   return first ?? null;
 }
 
-/**
- * The most expensive charge of the cycle among services that go on; among equals the lowest service id.
- * Null without one.
- */
+/** The most expensive charge; among equals the lowest service id. Null when none is above 0. */
 export function chooseCharge<C extends CandidateCharge>(charges: readonly C[]): C | null {
   const [first] = charges
-    .filter((charge) => !charge.is_final)
+    .filter((charge) => charge.charge_cents > 0)
     .sort((a, b) => b.charge_cents - a.charge_cents || byCodeUnits(a.service_id, b.service_id));
   return first ?? null;
 }
@@ -58,26 +60,47 @@ export function waivedCents(chargeCents: Cents, capCents: Cents | null): Cents {
   return capCents === null ? chargeCents : Math.min(chargeCents, capCents);
 }
 
-/**
- * Whether one customer's cycle gets a free month, which reward it uses and on which charge it
- * goes: at most one per customer and cycle, to the most expensive charge of a service that goes
- * on, and never spent on a charge of nothing.
- */
-export function shouldApplyFreeMonth<R extends AvailableReward>(facts: {
+/** What decides about the free month of one customer in one cycle. Amounts include VAT. */
+export interface FreeMonthFacts<R extends AvailableReward = AvailableReward> {
   rewardsEnabled: boolean;
+  /** The customer has a free month in this cycle already. */
   usedFreeMonth: boolean;
   rewards: readonly R[];
+  /** The charges of the cycle that are not invoiced yet. */
   charges: readonly CandidateCharge[];
+  /** The dearest whole month of the cycle that is invoiced already; 0 for none. */
+  dearestInvoicedCents: Cents;
+  /** When the invoices are issued. */
   asOf: Date;
-}): FreeMonthDecision<R> {
+  /** The cycle is over at `asOf`: what is billed now completes it. */
+  isCompletion: boolean;
+  /** When the next whole month of the customer could be billed at the earliest, after this cycle. */
+  nextWholeMonthAt: () => Date;
+}
+
+/**
+ * Whether one customer's cycle gets a free month, which reward it uses and on which charge it
+ * goes. A free month is worth a month: it goes to the most expensive whole-month charge of the
+ * cycle, and waits when that one is invoiced already. A part of a month and the completion of an
+ * earlier one take it only if it would expire before the next whole month could.
+ */
+export function shouldApplyFreeMonth<R extends AvailableReward>(
+  facts: FreeMonthFacts<R>,
+): FreeMonthDecision<R> {
   if (!facts.rewardsEnabled) return { apply: false, reason: "rewards_disabled" };
   if (facts.usedFreeMonth) return { apply: false, reason: "already_used_this_cycle" };
   const reward = chooseReward(facts.rewards, facts.asOf);
   if (reward === null) return { apply: false, reason: "no_reward" };
-  const charge = chooseCharge(facts.charges);
-  if (charge === null || charge.charge_cents <= 0) {
-    return { apply: false, reason: "nothing_to_waive" };
+  const dearest = chooseCharge(facts.charges);
+  if (dearest === null) return { apply: false, reason: "nothing_to_waive" };
+  const month = facts.isCompletion
+    ? null
+    : chooseCharge(facts.charges.filter((charge) => charge.is_whole));
+  const isDearest = month !== null && month.charge_cents >= facts.dearestInvoicedCents;
+  if (!isDearest && isUsable(reward, facts.nextWholeMonthAt())) {
+    return { apply: false, reason: "waits_for_whole_month" };
   }
+  const charge = isDearest ? month : dearest;
   return {
     apply: true,
     reward,

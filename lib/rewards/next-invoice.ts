@@ -1,4 +1,4 @@
-import type { InvoiceSettings } from "@/lib/invoicing/invoice";
+import type { InvoiceDraft, InvoiceSettings } from "@/lib/invoicing/invoice";
 import { type BillingPeriod, nextPeriod, periodContaining } from "@/lib/invoicing/period";
 import { buildInvoices } from "./build-invoices";
 import type { NextInvoice, PreviewFacts } from "./schemas";
@@ -28,17 +28,40 @@ export function previewNextInvoice(
   return null;
 }
 
-function previewCycle(
+/**
+ * The first cycle (`YYYY-MM-DD`, its first day) whose invoice a waiting free month lowers, as the
+ * billing runs would issue them. Null: none does, or it expires before.
+ */
+export function previewFreeMonth(
+  facts: PreviewFacts,
+  settings: InvoiceSettings,
+  rewardsEnabled: boolean,
+  now: Date,
+): string | null {
+  if (facts.rewards.length === 0) return null;
+  let period = periodContaining(now, settings.time_zone);
+  for (let ahead = 0; ahead <= CYCLES_AHEAD; ahead += 1) {
+    const drafts = draftCycle(facts, period, settings, rewardsEnabled, now);
+    if (drafts.some((draft) => draft.is_free_month)) return period.start;
+    period = nextPeriod(period, settings.time_zone);
+  }
+  return null;
+}
+
+function draftCycle(
   facts: PreviewFacts,
   period: BillingPeriod,
   settings: InvoiceSettings,
   rewardsEnabled: boolean,
   now: Date,
-): NextInvoice | null {
-  const drafts = buildInvoices(
+): InvoiceDraft[] {
+  const invoiced = facts.invoiced_months.find(({ period_start }) => period_start === period.start);
+  return buildInvoices(
     {
       customer_id: facts.customer_id,
       used_free_month: facts.free_month_periods.includes(period.start),
+      dearest_invoiced_cents: invoiced?.charge_cents ?? 0,
+      current_month_open: false,
       rewards: facts.rewards,
       services: facts.services.map(({ invoiced_periods, ...service }) => ({
         ...service,
@@ -50,6 +73,16 @@ function previewCycle(
     settings,
     { rewardsEnabled },
   );
+}
+
+function previewCycle(
+  facts: PreviewFacts,
+  period: BillingPeriod,
+  settings: InvoiceSettings,
+  rewardsEnabled: boolean,
+  now: Date,
+): NextInvoice | null {
+  const drafts = draftCycle(facts, period, settings, rewardsEnabled, now);
   if (drafts.length === 0) return null;
   const sum = (amount: (draft: (typeof drafts)[number]) => number) =>
     drafts.reduce((total, draft) => total + amount(draft), 0);
@@ -58,6 +91,7 @@ function previewCycle(
     period_end: period.end,
     charge_cents: sum((draft) => draft.charge_cents),
     waived_cents: sum((draft) => draft.amount_waived_cents),
+    waived_as: drafts.find((draft) => draft.is_free_month)?.reward_description ?? null,
     amount_due_cents: sum((draft) => draft.amount_due_cents),
   };
 }

@@ -36,6 +36,9 @@ export const availableRewardSchema = z.object({
   created_at: instant,
   /** Ceiling of this free month in cents including VAT; null for none. */
   cap_cents: cents.min(1).nullable(),
+  source: rewardSourceSchema,
+  /** As the terms said when it was granted. */
+  vat_treatment: z.enum(["discount", "consideration"]),
 });
 export type AvailableReward = z.infer<typeof availableRewardSchema>;
 
@@ -45,8 +48,10 @@ export const previewFactsSchema = z.object({
   rewards: z.array(availableRewardSchema),
   /** First days (`YYYY-MM-DD`) of the cycles that have a free month already. */
   free_month_periods: z.array(z.string()),
+  /** The dearest whole month that is invoiced in a cycle (`YYYY-MM-DD`, its first day), in cents. */
+  invoiced_months: z.array(z.object({ period_start: z.string(), charge_cents: cents })),
   services: z.array(
-    serviceFactsSchema.omit({ already_invoiced: true, price_changes: true }).extend({
+    serviceFactsSchema.omit({ already_invoiced: true, revision: true }).extend({
       /** First days (`YYYY-MM-DD`) of the cycles that have their invoice already. */
       invoiced_periods: z.array(z.string()),
     }),
@@ -60,6 +65,8 @@ const nextInvoiceSchema = z.object({
   period_end: z.string(),
   charge_cents: cents,
   waived_cents: cents,
+  /** What the free month is called on the invoice; null without one. */
+  waived_as: z.string().nullable(),
   amount_due_cents: cents,
 });
 export type NextInvoice = z.infer<typeof nextInvoiceSchema>;

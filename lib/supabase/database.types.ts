@@ -3,6 +3,30 @@ export type Json = string | number | boolean | null | { [key: string]: Json | un
 export type Database = {
   public: {
     Tables: {
+      account_credits: {
+        Row: {
+          credit_cents: number;
+          customer_id: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          credit_cents: number;
+          customer_id: string;
+        };
+        Update: {
+          credit_cents?: number;
+          customer_id?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "account_credits_customer_id_fkey";
+            columns: ["customer_id"];
+            isOneToOne: true;
+            referencedRelation: "customers";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
       admin_users: {
         Row: {
           auth_user_id: string;
@@ -206,12 +230,16 @@ export type Database = {
       billing_settings: {
         Row: {
           brand_name: string;
+          completion_months: number;
           created_at: string;
           created_by: string | null;
           credit_note_prefix: string;
           currency: string;
+          effective_on: string;
           invoice_prefix: string;
           payment_days: number;
+          payment_instructions: string;
+          retention_years: number;
           seller: NonNullable<Json>;
           support_email: string;
           time_zone: string;
@@ -221,12 +249,16 @@ export type Database = {
         ComputedFields: never;
         Insert: {
           brand_name: string;
+          completion_months?: number;
           created_at?: string;
           created_by?: string | null;
           credit_note_prefix?: string;
           currency?: string;
+          effective_on: string;
           invoice_prefix?: string;
           payment_days?: number;
+          payment_instructions?: string;
+          retention_years?: number;
           seller: NonNullable<Json>;
           support_email: string;
           time_zone?: string;
@@ -235,12 +267,16 @@ export type Database = {
         };
         Update: {
           brand_name?: string;
+          completion_months?: number;
           created_at?: string;
           created_by?: string | null;
           credit_note_prefix?: string;
           currency?: string;
+          effective_on?: string;
           invoice_prefix?: string;
           payment_days?: number;
+          payment_instructions?: string;
+          retention_years?: number;
           seller?: NonNullable<Json>;
           support_email?: string;
           time_zone?: string;
@@ -336,6 +372,8 @@ export type Database = {
           period_start: string;
           price_cents: number;
           referral_reward_id: string | null;
+          reward_description: string | null;
+          reward_treatment: string | null;
           run_id: string | null;
           seller: NonNullable<Json>;
           service_id: string;
@@ -361,6 +399,8 @@ export type Database = {
           period_start: string;
           price_cents: number;
           referral_reward_id?: string | null;
+          reward_description?: string | null;
+          reward_treatment?: string | null;
           run_id?: string | null;
           seller: NonNullable<Json>;
           service_id: string;
@@ -385,6 +425,8 @@ export type Database = {
           period_start?: string;
           price_cents?: number;
           referral_reward_id?: string | null;
+          reward_description?: string | null;
+          reward_treatment?: string | null;
           run_id?: string | null;
           seller?: NonNullable<Json>;
           service_id?: string;
@@ -441,6 +483,7 @@ export type Database = {
           referred_customer_id: string;
           referred_email: string;
           referred_email_normalised: string | null;
+          referred_mailbox: string | null;
           referrer_id: string;
           rejected_at: string | null;
           reward_id: string | null;
@@ -466,6 +509,7 @@ export type Database = {
           referred_customer_id: string;
           referred_email: string;
           referred_email_normalised?: never;
+          referred_mailbox?: string | null;
           referrer_id: string;
           rejected_at?: string | null;
           reward_id?: string | null;
@@ -490,6 +534,7 @@ export type Database = {
           referred_customer_id?: string;
           referred_email?: string;
           referred_email_normalised?: never;
+          referred_mailbox?: string | null;
           referrer_id?: string;
           rejected_at?: string | null;
           reward_id?: string | null;
@@ -547,6 +592,7 @@ export type Database = {
           monthly_price_cents: number;
           order_id: string | null;
           package_id: string;
+          revision: number;
           status: string;
           suspended_at: string | null;
           updated_at: string;
@@ -562,6 +608,7 @@ export type Database = {
           monthly_price_cents: number;
           order_id?: string | null;
           package_id: string;
+          revision?: number;
           status?: string;
           suspended_at?: string | null;
           updated_at?: string;
@@ -576,6 +623,7 @@ export type Database = {
           monthly_price_cents?: number;
           order_id?: string | null;
           package_id?: string;
+          revision?: number;
           status?: string;
           suspended_at?: string | null;
           updated_at?: string;
@@ -608,6 +656,7 @@ export type Database = {
         Row: {
           address: Json | null;
           address_key: string | null;
+          address_near_keys: string[];
           auth_user_id: string | null;
           created_at: string;
           email: string;
@@ -617,14 +666,18 @@ export type Database = {
           full_name: string;
           id: string;
           last_name: string;
+          mailbox: string | null;
+          pending_user_id: string | null;
           phone: string | null;
           referral_code: string;
           referral_code_key: string | null;
+          vat_number: string | null;
         };
         ComputedFields: never;
         Insert: {
           address?: Json | null;
           address_key?: string | null;
+          address_near_keys?: string[];
           auth_user_id?: string | null;
           created_at?: string;
           email: string;
@@ -634,13 +687,17 @@ export type Database = {
           full_name?: never;
           id?: string;
           last_name: string;
+          mailbox?: string | null;
+          pending_user_id?: string | null;
           phone?: string | null;
           referral_code: string;
           referral_code_key?: never;
+          vat_number?: string | null;
         };
         Update: {
           address?: Json | null;
           address_key?: string | null;
+          address_near_keys?: string[];
           auth_user_id?: string | null;
           created_at?: string;
           email?: string;
@@ -650,9 +707,53 @@ export type Database = {
           full_name?: never;
           id?: string;
           last_name?: string;
+          mailbox?: string | null;
+          pending_user_id?: string | null;
           phone?: string | null;
           referral_code?: string;
           referral_code_key?: never;
+          vat_number?: string | null;
+        };
+        Relationships: [];
+      };
+      erased_accounts: {
+        Row: {
+          auth_user_id: string;
+          erased_at: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          auth_user_id: string;
+          erased_at?: string;
+        };
+        Update: {
+          auth_user_id?: string;
+          erased_at?: string;
+        };
+        Relationships: [];
+      };
+      fraud_settings: {
+        Row: {
+          created_at: string;
+          created_by: string | null;
+          reason: string;
+          settings: NonNullable<Json>;
+          version: number;
+        };
+        ComputedFields: never;
+        Insert: {
+          created_at?: string;
+          created_by?: string | null;
+          reason: string;
+          settings?: NonNullable<Json>;
+          version: number;
+        };
+        Update: {
+          created_at?: string;
+          created_by?: string | null;
+          reason?: string;
+          settings?: NonNullable<Json>;
+          version?: number;
         };
         Relationships: [];
       };
@@ -686,23 +787,35 @@ export type Database = {
           amount_cents: number;
           created_at: string;
           customer_id: string;
+          id: string;
           invoice_id: string;
-          paid_at: string;
+          method: string;
+          paid_on: string;
+          recorded_by: string | null;
+          reference: string | null;
         };
         ComputedFields: never;
         Insert: {
           amount_cents: number;
           created_at?: string;
           customer_id: string;
+          id?: string;
           invoice_id: string;
-          paid_at: string;
+          method?: string;
+          paid_on: string;
+          recorded_by?: string | null;
+          reference?: string | null;
         };
         Update: {
           amount_cents?: number;
           created_at?: string;
           customer_id?: string;
+          id?: string;
           invoice_id?: string;
-          paid_at?: string;
+          method?: string;
+          paid_on?: string;
+          recorded_by?: string | null;
+          reference?: string | null;
         };
         Relationships: [
           {
@@ -715,7 +828,7 @@ export type Database = {
           {
             foreignKeyName: "invoice_payments_invoice_id_fkey";
             columns: ["invoice_id"];
-            isOneToOne: true;
+            isOneToOne: false;
             referencedRelation: "customer_invoices";
             referencedColumns: ["id"];
           },
@@ -740,6 +853,49 @@ export type Database = {
         };
         Relationships: [];
       };
+      invoice_settlements: {
+        Row: {
+          credited_cents: number;
+          customer_id: string;
+          from_account_cents: number;
+          invoice_id: string;
+          outstanding_cents: number;
+          paid_cents: number;
+        };
+        ComputedFields: never;
+        Insert: {
+          credited_cents: number;
+          customer_id: string;
+          from_account_cents: number;
+          invoice_id: string;
+          outstanding_cents: number;
+          paid_cents: number;
+        };
+        Update: {
+          credited_cents?: number;
+          customer_id?: string;
+          from_account_cents?: number;
+          invoice_id?: string;
+          outstanding_cents?: number;
+          paid_cents?: number;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "invoice_settlements_customer_id_fkey";
+            columns: ["customer_id"];
+            isOneToOne: false;
+            referencedRelation: "customers";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "invoice_settlements_invoice_id_fkey";
+            columns: ["invoice_id"];
+            isOneToOne: true;
+            referencedRelation: "customer_invoices";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
       notifications: {
         Row: {
           attempts: number;
@@ -756,6 +912,7 @@ export type Database = {
           payload: NonNullable<Json>;
           provider_message_id: string | null;
           recipient: string;
+          reply_to: string | null;
           sent_at: string | null;
           status: string;
           subject: string | null;
@@ -778,6 +935,7 @@ export type Database = {
           payload?: NonNullable<Json>;
           provider_message_id?: string | null;
           recipient: string;
+          reply_to?: string | null;
           sent_at?: string | null;
           status?: string;
           subject?: string | null;
@@ -799,6 +957,7 @@ export type Database = {
           payload?: NonNullable<Json>;
           provider_message_id?: string | null;
           recipient?: string;
+          reply_to?: string | null;
           sent_at?: string | null;
           status?: string;
           subject?: string | null;
@@ -819,6 +978,7 @@ export type Database = {
         Row: {
           activated_at: string | null;
           address_key: string | null;
+          address_near_keys: string[];
           cancel_reason: string | null;
           cancelled_at: string | null;
           created_at: string;
@@ -827,6 +987,7 @@ export type Database = {
           installation_address: NonNullable<Json>;
           ip_address: unknown;
           is_open: boolean;
+          order_number: string;
           package_id: string;
           referral_code: string | null;
           referral_outcome: string;
@@ -838,6 +999,7 @@ export type Database = {
         Insert: {
           activated_at?: string | null;
           address_key?: string | null;
+          address_near_keys?: string[];
           cancel_reason?: string | null;
           cancelled_at?: string | null;
           created_at?: string;
@@ -846,6 +1008,7 @@ export type Database = {
           installation_address?: NonNullable<Json>;
           ip_address?: unknown;
           is_open?: never;
+          order_number: string;
           package_id: string;
           referral_code?: string | null;
           referral_outcome?: string;
@@ -856,6 +1019,7 @@ export type Database = {
         Update: {
           activated_at?: string | null;
           address_key?: string | null;
+          address_near_keys?: string[];
           cancel_reason?: string | null;
           cancelled_at?: string | null;
           created_at?: string;
@@ -864,6 +1028,7 @@ export type Database = {
           installation_address?: NonNullable<Json>;
           ip_address?: unknown;
           is_open?: never;
+          order_number?: string;
           package_id?: string;
           referral_code?: string | null;
           referral_outcome?: string;
@@ -884,6 +1049,49 @@ export type Database = {
             columns: ["package_id"];
             isOneToOne: false;
             referencedRelation: "service_packages";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
+      payment_reversals: {
+        Row: {
+          created_at: string;
+          customer_id: string;
+          id: string;
+          payment_id: string;
+          reason: string;
+          reversed_by: string | null;
+        };
+        ComputedFields: never;
+        Insert: {
+          created_at?: string;
+          customer_id: string;
+          id?: string;
+          payment_id: string;
+          reason: string;
+          reversed_by?: string | null;
+        };
+        Update: {
+          created_at?: string;
+          customer_id?: string;
+          id?: string;
+          payment_id?: string;
+          reason?: string;
+          reversed_by?: string | null;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "payment_reversals_customer_id_fkey";
+            columns: ["customer_id"];
+            isOneToOne: false;
+            referencedRelation: "customers";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "payment_reversals_payment_id_fkey";
+            columns: ["payment_id"];
+            isOneToOne: true;
+            referencedRelation: "invoice_payments";
             referencedColumns: ["id"];
           },
         ];
@@ -910,12 +1118,62 @@ export type Database = {
         };
         Relationships: [];
       };
+      referral_assessments: {
+        Row: {
+          created_at: string;
+          evidence: NonNullable<Json>;
+          order_id: string;
+          referrer_id: string;
+          settings_version: number;
+        };
+        ComputedFields: never;
+        Insert: {
+          created_at?: string;
+          evidence: NonNullable<Json>;
+          order_id: string;
+          referrer_id: string;
+          settings_version: number;
+        };
+        Update: {
+          created_at?: string;
+          evidence?: NonNullable<Json>;
+          order_id?: string;
+          referrer_id?: string;
+          settings_version?: number;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "referral_assessments_order_id_fkey";
+            columns: ["order_id"];
+            isOneToOne: true;
+            referencedRelation: "orders";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "referral_assessments_referrer_id_fkey";
+            columns: ["referrer_id"];
+            isOneToOne: false;
+            referencedRelation: "customers";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "referral_assessments_settings_version_fkey";
+            columns: ["settings_version"];
+            isOneToOne: false;
+            referencedRelation: "fraud_settings";
+            referencedColumns: ["version"];
+          },
+        ];
+      };
       referral_attempts: {
         Row: {
           created_at: string;
           evidence: NonNullable<Json>;
           id: string;
+          mailbox_hash: string | null;
+          network_hash: string | null;
           order_id: string;
+          phone_hash: string | null;
           reason: string;
           referral_code: string;
           referrer_id: string | null;
@@ -925,7 +1183,10 @@ export type Database = {
           created_at?: string;
           evidence?: NonNullable<Json>;
           id?: string;
+          mailbox_hash?: string | null;
+          network_hash?: string | null;
           order_id: string;
+          phone_hash?: string | null;
           reason: string;
           referral_code: string;
           referrer_id?: string | null;
@@ -934,7 +1195,10 @@ export type Database = {
           created_at?: string;
           evidence?: NonNullable<Json>;
           id?: string;
+          mailbox_hash?: string | null;
+          network_hash?: string | null;
           order_id?: string;
+          phone_hash?: string | null;
           reason?: string;
           referral_code?: string;
           referrer_id?: string | null;
@@ -956,6 +1220,71 @@ export type Database = {
           },
         ];
       };
+      referral_claims: {
+        Row: {
+          answered_at: string | null;
+          created_at: string;
+          customer_id: string;
+          decided_at: string | null;
+          decided_by: string | null;
+          decision_reason: string | null;
+          id: string;
+          referral_code: string;
+          referral_id: string | null;
+          referrer_id: string;
+          status: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          answered_at?: string | null;
+          created_at?: string;
+          customer_id: string;
+          decided_at?: string | null;
+          decided_by?: string | null;
+          decision_reason?: string | null;
+          id?: string;
+          referral_code: string;
+          referral_id?: string | null;
+          referrer_id: string;
+          status?: string;
+        };
+        Update: {
+          answered_at?: string | null;
+          created_at?: string;
+          customer_id?: string;
+          decided_at?: string | null;
+          decided_by?: string | null;
+          decision_reason?: string | null;
+          id?: string;
+          referral_code?: string;
+          referral_id?: string | null;
+          referrer_id?: string;
+          status?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "referral_claims_customer_id_fkey";
+            columns: ["customer_id"];
+            isOneToOne: false;
+            referencedRelation: "customers";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "referral_claims_referral_id_fkey";
+            columns: ["referral_id"];
+            isOneToOne: false;
+            referencedRelation: "customer_referrals";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "referral_claims_referrer_id_fkey";
+            columns: ["referrer_id"];
+            isOneToOne: false;
+            referencedRelation: "customers";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
       referral_flags: {
         Row: {
           created_at: string;
@@ -968,6 +1297,7 @@ export type Database = {
           severity: string;
           signal: string;
           status: string;
+          subject: string | null;
           weight: number;
         };
         ComputedFields: never;
@@ -982,6 +1312,7 @@ export type Database = {
           severity: string;
           signal: string;
           status?: string;
+          subject?: string | null;
           weight?: number;
         };
         Update: {
@@ -995,6 +1326,7 @@ export type Database = {
           severity?: string;
           signal?: string;
           status?: string;
+          subject?: string | null;
           weight?: number;
         };
         Relationships: [
@@ -1091,6 +1423,7 @@ export type Database = {
           reward_type: string;
           source: string;
           status: string;
+          vat_treatment: string;
         };
         ComputedFields: never;
         Insert: {
@@ -1112,6 +1445,7 @@ export type Database = {
           reward_type?: string;
           source: string;
           status?: string;
+          vat_treatment?: string;
         };
         Update: {
           amount_waived_cents?: number | null;
@@ -1132,6 +1466,7 @@ export type Database = {
           reward_type?: string;
           source?: string;
           status?: string;
+          vat_treatment?: string;
         };
         Relationships: [
           {
@@ -1192,6 +1527,170 @@ export type Database = {
           },
         ];
       };
+      restores: {
+        Row: {
+          backup_taken_at: string;
+          id: string;
+          lost: NonNullable<Json>;
+          released_at: string | null;
+          released_by: string | null;
+          restored_at: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          backup_taken_at: string;
+          id?: string;
+          lost: NonNullable<Json>;
+          released_at?: string | null;
+          released_by?: string | null;
+          restored_at: string;
+        };
+        Update: {
+          backup_taken_at?: string;
+          id?: string;
+          lost?: NonNullable<Json>;
+          released_at?: string | null;
+          released_by?: string | null;
+          restored_at?: string;
+        };
+        Relationships: [];
+      };
+      review_appeals: {
+        Row: {
+          asked_at: string;
+          customer_id: string;
+          decided_at: string | null;
+          decided_by: string | null;
+          decision_reason: string | null;
+          due_at: string;
+          id: string;
+          reason: string;
+          referral_id: string;
+          status: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          asked_at: string;
+          customer_id: string;
+          decided_at?: string | null;
+          decided_by?: string | null;
+          decision_reason?: string | null;
+          due_at: string;
+          id?: string;
+          reason: string;
+          referral_id: string;
+          status?: string;
+        };
+        Update: {
+          asked_at?: string;
+          customer_id?: string;
+          decided_at?: string | null;
+          decided_by?: string | null;
+          decision_reason?: string | null;
+          due_at?: string;
+          id?: string;
+          reason?: string;
+          referral_id?: string;
+          status?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "review_appeals_customer_id_fkey";
+            columns: ["customer_id"];
+            isOneToOne: false;
+            referencedRelation: "customers";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "review_appeals_referral_id_fkey";
+            columns: ["referral_id"];
+            isOneToOne: true;
+            referencedRelation: "customer_referrals";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
+      review_claims: {
+        Row: {
+          claimed_at: string;
+          expires_at: string;
+          referral_id: string;
+          reviewer: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          claimed_at?: string;
+          expires_at: string;
+          referral_id: string;
+          reviewer: string;
+        };
+        Update: {
+          claimed_at?: string;
+          expires_at?: string;
+          referral_id?: string;
+          reviewer?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "review_claims_referral_id_fkey";
+            columns: ["referral_id"];
+            isOneToOne: true;
+            referencedRelation: "customer_referrals";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
+      review_decisions: {
+        Row: {
+          before: NonNullable<Json>;
+          decided_at: string;
+          decided_by: string | null;
+          decision: string;
+          flag_ids: string[];
+          id: string;
+          reason: string;
+          referral_id: string;
+          reward_ids: string[];
+          undo_until: string;
+          undone_at: string | null;
+        };
+        ComputedFields: never;
+        Insert: {
+          before: NonNullable<Json>;
+          decided_at: string;
+          decided_by?: string | null;
+          decision: string;
+          flag_ids: string[];
+          id?: string;
+          reason: string;
+          referral_id: string;
+          reward_ids?: string[];
+          undo_until: string;
+          undone_at?: string | null;
+        };
+        Update: {
+          before?: NonNullable<Json>;
+          decided_at?: string;
+          decided_by?: string | null;
+          decision?: string;
+          flag_ids?: string[];
+          id?: string;
+          reason?: string;
+          referral_id?: string;
+          reward_ids?: string[];
+          undo_until?: string;
+          undone_at?: string | null;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "review_decisions_referral_id_fkey";
+            columns: ["referral_id"];
+            isOneToOne: false;
+            referencedRelation: "customer_referrals";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
       role_permissions: {
         Row: {
           permission: string;
@@ -1205,6 +1704,34 @@ export type Database = {
         Update: {
           permission?: string;
           role?: string;
+        };
+        Relationships: [];
+      };
+      series_gaps: {
+        Row: {
+          created_at: string;
+          first_number: number;
+          last_number: number;
+          reason: string;
+          series: string;
+          year: number;
+        };
+        ComputedFields: never;
+        Insert: {
+          created_at?: string;
+          first_number: number;
+          last_number: number;
+          reason: string;
+          series: string;
+          year: number;
+        };
+        Update: {
+          created_at?: string;
+          first_number?: number;
+          last_number?: number;
+          reason?: string;
+          series?: string;
+          year?: number;
         };
         Relationships: [];
       };
@@ -1343,17 +1870,59 @@ export type Database = {
           },
         ];
       };
+      switches: {
+        Row: {
+          created_at: string;
+          created_by: string | null;
+          id: number;
+          is_on: boolean;
+          name: string;
+          reason: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          created_at?: string;
+          created_by?: string | null;
+          id?: never;
+          is_on: boolean;
+          name: string;
+          reason: string;
+        };
+        Update: {
+          created_at?: string;
+          created_by?: string | null;
+          id?: never;
+          is_on?: boolean;
+          name?: string;
+          reason?: string;
+        };
+        Relationships: [];
+      };
     };
     Views: {
       [_ in never]: never;
     };
     Functions: {
       activate_order: { Args: { p_order_id: string }; Returns: Json };
+      admin_count_unbilled: { Args: Record<PropertyKey, never>; Returns: number };
+      admin_get_account: {
+        Args: {
+          p_cursor_at?: string;
+          p_cursor_id?: string;
+          p_customer_id: string;
+          p_limit?: number;
+        };
+        Returns: Json;
+      };
       admin_get_billing_run: { Args: { p_id: string }; Returns: Json };
       admin_get_customer_referrals: { Args: { p_customer_id: string }; Returns: Json };
       admin_get_notification: { Args: { p_id: string }; Returns: Json };
       admin_list_billing_runs: {
         Args: { p_cursor_at?: string; p_cursor_id?: string; p_limit?: number };
+        Returns: Json;
+      };
+      admin_list_claims: {
+        Args: { p_cursor_at?: string; p_cursor_id?: string; p_limit?: number; p_status?: string };
         Returns: Json;
       };
       admin_list_customers: {
@@ -1395,8 +1964,28 @@ export type Database = {
         };
         Returns: Json;
       };
+      admin_list_unbilled: {
+        Args: { p_cursor_at?: string; p_cursor_id?: string; p_limit?: number };
+        Returns: Json;
+      };
       admin_name_billing_errors: {
         Args: { p_customer_ids: string[]; p_service_ids: string[] };
+        Returns: Json;
+      };
+      alert_unbilled: { Args: { p_alert_email: string; p_as_of?: string }; Returns: boolean };
+      answer_claim: { Args: { p_claim_id: string; p_confirm: boolean }; Returns: Json };
+      appeal_review: { Args: { p_reason: string; p_referral_id: string }; Returns: Json };
+      attach_referral: {
+        Args: {
+          p_actor: string;
+          p_alert_email: string;
+          p_as_of?: string;
+          p_assessment: Json;
+          p_basis: number;
+          p_code: string;
+          p_customer_id: string;
+          p_reason: string;
+        };
         Returns: Json;
       };
       cancel_order: { Args: { p_order_id: string; p_reason: string }; Returns: Json };
@@ -1404,6 +1993,7 @@ export type Database = {
         Args: { p_package_slug: string; p_reason: string; p_service_id: string };
         Returns: Json;
       };
+      check_health: { Args: Record<PropertyKey, never>; Returns: Json };
       claim_billing_batch: {
         Args: {
           p_ends_at: string;
@@ -1418,6 +2008,8 @@ export type Database = {
         Args: { p_as_of?: string; p_lease_seconds?: number; p_limit?: number };
         Returns: Json;
       };
+      claim_referral: { Args: { p_code: string }; Returns: Json };
+      claim_review: { Args: { p_referral_id: string }; Returns: Json };
       consume_rate_limit: {
         Args: {
           p_as_of?: string;
@@ -1425,6 +2017,30 @@ export type Database = {
           p_limit: number;
           p_subject: string;
           p_window_seconds: number;
+        };
+        Returns: Json;
+      };
+      decide_appeal: {
+        Args: {
+          p_actor: string;
+          p_as_of?: string;
+          p_decision: string;
+          p_grant: boolean;
+          p_reason: string;
+          p_referral_id: string;
+        };
+        Returns: Json;
+      };
+      decide_claim: {
+        Args: {
+          p_accept: boolean;
+          p_actor: string;
+          p_alert_email: string;
+          p_as_of?: string;
+          p_assessment: Json;
+          p_basis: number;
+          p_claim_id: string;
+          p_reason: string;
         };
         Returns: Json;
       };
@@ -1444,6 +2060,11 @@ export type Database = {
         Args: { p_as_of?: string; p_expire_rewards?: boolean; p_limit?: number };
         Returns: Json;
       };
+      extend_referral: {
+        Args: { p_reason: string; p_referral_id: string; p_until: string };
+        Returns: Json;
+      };
+      find_auth_user: { Args: { p_email: string }; Returns: Json };
       finish_billing_run: {
         Args: {
           p_alert_email?: string;
@@ -1455,26 +2076,54 @@ export type Database = {
         };
         Returns: Json;
       };
+      forget_erased_accounts: { Args: { p_limit?: number }; Returns: number };
+      freeze_notification: {
+        Args: {
+          p_html: string;
+          p_id: string;
+          p_lease_token: string;
+          p_reply_to: string;
+          p_subject: string;
+          p_text: string;
+        };
+        Returns: boolean;
+      };
       get_billing_settings: { Args: Record<PropertyKey, never>; Returns: Json };
+      get_claim: { Args: { p_actor: string; p_claim_id: string }; Returns: Json };
       get_credit_note: { Args: { p_number: string }; Returns: Json };
+      get_cycle_settings: { Args: { p_period_start: string }; Returns: Json };
+      get_deployment_state: { Args: Record<PropertyKey, never>; Returns: Json };
+      get_fraud_settings: { Args: { p_actor: string }; Returns: Json };
       get_invoice: { Args: { p_invoice_number: string }; Returns: Json };
+      get_my_account: {
+        Args: { p_cursor_at?: string; p_cursor_id?: string; p_limit?: number };
+        Returns: Json;
+      };
+      get_my_appeal: { Args: { p_referral_id: string }; Returns: Json };
       get_my_balance: { Args: Record<PropertyKey, never>; Returns: Json };
       get_my_dashboard: { Args: Record<PropertyKey, never>; Returns: Json };
+      get_my_invitation: { Args: { p_code: string }; Returns: Json };
       get_my_referral_overview: { Args: Record<PropertyKey, never>; Returns: Json };
       get_my_session: { Args: Record<PropertyKey, never>; Returns: Json };
       get_program: { Args: Record<PropertyKey, never>; Returns: Json };
       get_program_metrics: { Args: { p_from: string; p_to: string }; Returns: Json };
       get_public_site: { Args: Record<PropertyKey, never>; Returns: Json };
+      get_review_case: { Args: { p_referral_id: string }; Returns: Json };
+      get_review_conflict: { Args: { p_referral_id: string }; Returns: Json };
+      get_review_overview: { Args: { p_as_of?: string }; Returns: Json };
       get_review_queue: {
         Args: { p_cursor_at?: string; p_cursor_id?: string; p_limit?: number };
         Returns: Json;
       };
+      get_switches: { Args: Record<PropertyKey, never>; Returns: Json };
+      get_unbilled_months: { Args: { p_as_of?: string }; Returns: Json };
       grant_earned_rewards: { Args: { p_as_of?: string; p_referrer_id: string }; Returns: number };
       grant_reward: {
         Args: { p_customer_id: string; p_idempotency_key?: string; p_reason: string };
         Returns: Json;
       };
       has_permission: { Args: { p_permission: string }; Returns: boolean };
+      import_payments: { Args: { p_dry_run: boolean; p_rows: Json }; Returns: Json };
       issue_credit_note: {
         Args: {
           p_amount_cents: number;
@@ -1488,11 +2137,27 @@ export type Database = {
         Args: { p_as_of?: string; p_invoices: Json; p_process?: string; p_run_id: string };
         Returns: Json;
       };
+      link_confirmed_customer: { Args: { p_auth_user_id: string }; Returns: boolean };
+      list_assessments: {
+        Args: { p_actor: string; p_after?: string; p_limit?: number; p_since: string };
+        Returns: Json;
+      };
       list_my_referrals: {
         Args: { p_cursor_at?: string; p_cursor_id?: string; p_limit?: number; p_status?: string };
         Returns: Json;
       };
+      months_to_complete: { Args: { p_as_of?: string }; Returns: Json };
       place_order: { Args: { p_as_of?: string; p_order: Json }; Returns: Json };
+      prepare_attachment: {
+        Args: {
+          p_actor: string;
+          p_as_of?: string;
+          p_code: string;
+          p_customer_id: string;
+          p_windows: Json;
+        };
+        Returns: Json;
+      };
       prepare_order: { Args: { p_as_of?: string; p_order: Json }; Returns: Json };
       prune_operational_rows: { Args: { p_as_of?: string }; Returns: Json };
       qualify_referrals: {
@@ -1500,11 +2165,34 @@ export type Database = {
         Returns: Json;
       };
       read_billing_batch: {
-        Args: { p_after?: string; p_ends_at: string; p_limit?: number; p_period_start: string };
+        Args: {
+          p_after?: string;
+          p_as_of: string;
+          p_ends_at: string;
+          p_limit?: number;
+          p_period_start: string;
+        };
         Returns: string;
       };
       record_invoice_payment: {
-        Args: { p_amount_cents: number; p_invoice_number: string; p_paid_at: string };
+        Args: {
+          p_amount_cents: number;
+          p_invoice_number: string;
+          p_method?: string;
+          p_paid_at: string;
+          p_reference?: string;
+        };
+        Returns: Json;
+      };
+      record_payment: {
+        Args: {
+          p_amount_cents: number;
+          p_idempotency_key?: string;
+          p_invoice_number: string;
+          p_method?: string;
+          p_paid_on: string;
+          p_reference?: string;
+        };
         Returns: Json;
       };
       record_refusal: {
@@ -1520,7 +2208,9 @@ export type Database = {
       record_visit: {
         Args: {
           p_as_of?: string;
+          p_auth_user_id?: string;
           p_code: string;
+          p_counts?: boolean;
           p_ip_address: unknown;
           p_landing_path: string;
           p_user_agent: string;
@@ -1528,15 +2218,33 @@ export type Database = {
         };
         Returns: Json;
       };
+      reinstate_referral: { Args: { p_reason: string; p_referral_id: string }; Returns: Json };
+      remove_team_member: { Args: { p_email: string }; Returns: boolean };
       retry_notification: { Args: { p_id: string }; Returns: Json };
+      reverse_payment: { Args: { p_payment_id: string; p_reason: string }; Returns: Json };
       revoke_reward: {
         Args: { p_customer_id: string; p_reason: string; p_reward_id: string };
+        Returns: Json;
+      };
+      save_fraud_settings: {
+        Args: {
+          p_actor: string;
+          p_as_of?: string;
+          p_expected_version: number;
+          p_reason: string;
+          p_settings: Json;
+        };
+        Returns: Json;
+      };
+      save_team_member: {
+        Args: { p_auth_user_id: string; p_email: string; p_name: string; p_role: string };
         Returns: Json;
       };
       set_service_status: {
         Args: { p_reason: string; p_service_id: string; p_status: string };
         Returns: Json;
       };
+      set_switch: { Args: { p_is_on: boolean; p_name: string; p_reason: string }; Returns: Json };
       settle_notification: {
         Args: {
           p_as_of?: string;
@@ -1564,6 +2272,10 @@ export type Database = {
         Returns: Json;
       };
       start_installation: { Args: { p_order_id: string }; Returns: Json };
+      undo_review: {
+        Args: { p_actor: string; p_as_of?: string; p_referral_id: string };
+        Returns: Json;
+      };
       update_program: {
         Args: { p_expected_version: number; p_reason: string; p_terms: Json };
         Returns: Json;

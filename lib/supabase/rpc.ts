@@ -57,9 +57,11 @@ export function toAppError(failure: CallFailure, status: number): AppError {
   }
   if (code === "42501") return new AppError("forbidden", { cause: failure });
   // The account was erased after it was read: the next try creates a new one.
-  if (code === "23503" && message.includes("customers_auth_user_id_fkey")) {
+  if (code === "23503" && /customers_(auth|pending)_user_id_fkey/.test(message)) {
     return new AppError("version_conflict", { cause: failure });
   }
+  // The statement ran into its time limit: the database is there, and the same call takes as long.
+  if (code === "57014") return new AppError("timed_out", { cause: failure });
   if (IMPOSSIBLE_TIMES.has(code)) return new AppError("invalid_request", { cause: failure });
   if (UNDONE.has(code) || isOutage(code) || status === 0 || status === 503 || status === 504) {
     return new AppError("unavailable", { cause: failure });

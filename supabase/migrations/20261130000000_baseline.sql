@@ -3,6 +3,7 @@
 
 -- schemas/010_foundations.sql
 -- Foundations: the private schema, how a broken rule is raised, and the helpers that every other file uses.
+-- Undo: run supabase/rollback/remove_referral_rewards.sql. It deletes all data.
 --
 -- The files of this folder load in the order of their names and hold the final state of everything once. A function
 -- may call one of a later file: bodies are checked when all files are loaded (tests/integration/database/schemas).
@@ -200,6 +201,44 @@ $$;
 comment on function private.prefix_end(text) is 'Upper bound of a range that holds all texts with this prefix.';
 revoke all on function private.prefix_end(text) from public, anon, authenticated, service_role;
 
+create function private.is_person_name(p_name text)
+returns boolean
+language sql
+immutable
+parallel safe
+set search_path = ''
+as $$
+  select length(p_name) <= 80
+    -- A character that is no space, punctuation mark, sign or joiner: a letter of some script.
+    and p_name ~ U&'[^\0001-\0040\005B-\0060\007B-\00A9\00AB-\00B4\00B6-\00B9\00BB-\00BF\00D7\00F7\2000-\206F\3000-\3004\3008-\3020\30FB\3164\115F\1160\FFA0\FE00-\FE0F\FF00-\FF20]'
+    -- Control characters, separators of lines, marks that change the direction, invisible letters.
+    and p_name !~ U&'[\0001-\001F\007F-\009F\00AD\061C\200B\200E\200F\2028-\202E\2060-\2069\3164\115F\1160\FFA0\FEFF\FFFC\FFFD]'
+    -- Digits: Latin, wide, Arabic, Persian, Devanagari.
+    and p_name !~ U&'[0-9\FF10-\FF19\0660-\0669\06F0-\06F9\0966-\096F]'
+    -- What addresses, markup and sentences need, also in its wide forms.
+    and p_name !~ U&'[!"#$%&()*+,/:;<=>?@\005B-\005D^_{|}~\3001\3002\FF01-\FF06\FF08-\FF0C\FF0E\FF0F\FF1A-\FF20]'
+    -- A domain: a full stop before two letters.
+    and p_name !~ '[.][A-Za-z][A-Za-z]'
+$$;
+comment on function private.is_person_name(text) is
+  'Whether a text can be a first or last name: a visible letter, and no digits, addresses, markup or direction marks. It refuses less than lib/identity/names.ts, which every entrance asks first; a test compares the two.';
+revoke all on function private.is_person_name(text) from public, anon, authenticated, service_role;
+
+create function private.order_number_of(p_text text)
+returns text
+language sql
+immutable
+strict
+parallel safe
+set search_path = ''
+as $$
+  select case when length(compact) = 6 then left(compact, 3) || '-' || right(compact, 3) end
+  from (select translate(upper(regexp_replace(p_text, '[^A-Za-z0-9]', '', 'g')), 'OIL', '011') as compact) as read
+$$;
+comment on function private.order_number_of(text) is
+  'An order number as people say or type it, in the form in which it is stored; null when it has not 6 letters and digits.';
+revoke all on function private.order_number_of(text) from public, anon, authenticated, service_role;
+
 -- schemas/020_access.sql
 -- Access: who the admins are, what a role may do, and the checks that policies and functions use.
 
@@ -240,6 +279,25 @@ create table public.admin_users (
 );
 comment on table public.admin_users is 'Staff accounts. Each check reads the role and is_active, so that a change takes effect at once.';
 
+create function private.session_is_live()
+returns boolean
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select (select auth.jwt()) ->> 'session_id' is null or exists (
+    select 1
+    from auth.sessions as s
+    where s.id = ((select auth.jwt()) ->> 'session_id')::uuid
+      and s.user_id = (select auth.uid())
+      and (s.not_after is null or s.not_after > now())
+  )
+$$;
+comment on function private.session_is_live() is
+  'Whether the session that the caller''s token names still exists. A token outlives its session by up to an hour, and with asymmetric keys nobody asks the auth server. A token that names no session is not one of the auth server.';
+revoke all on function private.session_is_live() from public, anon, authenticated, service_role;
+
 create function public.has_permission(p_permission text)
 returns boolean
 language sql
@@ -254,9 +312,11 @@ as $$
     where a.auth_user_id = (select auth.uid())
       and a.is_active
       and rp.permission = p_permission
+      and (select private.session_is_live())
   )
 $$;
-comment on function public.has_permission(text) is 'Whether the caller is an active admin whose role carries the permission.';
+comment on function public.has_permission(text) is
+  'Whether the caller is an active admin whose role carries the permission, in a session that has not ended.';
 revoke all on function public.has_permission(text) from public, anon, authenticated, service_role;
 grant execute on function public.has_permission(text) to authenticated;
 
@@ -285,13 +345,13 @@ as $$
 declare
   v_user uuid := (select auth.uid());
 begin
-  if v_user is null then
+  if v_user is null or not private.session_is_live() then
     perform private.fail(401, 'unauthenticated');
   end if;
   return v_user;
 end;
 $$;
-comment on function private.require_user() is 'The caller''s auth user id. Raises unauthenticated.';
+comment on function private.require_user() is 'The caller''s auth user id. Raises unauthenticated, also when the session has ended.';
 revoke all on function private.require_user() from public, anon, authenticated, service_role;
 
 create function private.require_permission(p_permission text)
@@ -359,6 +419,22 @@ $$;
 comment on function private.admin_name(uuid) is 'The name of an actor. Null for the system and for former admins.';
 revoke all on function private.admin_name(uuid) from public, anon, authenticated, service_role;
 
+create function public.find_auth_user(p_email text)
+returns jsonb
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select jsonb_build_object('id', u.id, 'is_confirmed', u.email_confirmed_at is not null)
+  from auth.users as u
+  where u.email = lower(btrim(p_email)) and u.deleted_at is null and not coalesce(u.is_sso_user, false)
+$$;
+comment on function public.find_auth_user(text) is
+  'The account with this e-mail address, and whether it is confirmed; null when there is none. For the server alone: it tells who has an account.';
+revoke all on function public.find_auth_user(text) from public, anon, authenticated, service_role;
+grant execute on function public.find_auth_user(text) to service_role;
+
 -- schemas/030_settings.sql
 -- Settings: versions of the programme terms and of the billing settings. A version is never edited; the newest is in force.
 
@@ -420,6 +496,21 @@ $$;
 comment on function private.current_terms() is 'The programme terms in force.';
 revoke all on function private.current_terms() from public, anon, authenticated, service_role;
 
+create function private.terms_at(p_at timestamptz)
+returns public.referral_program
+language sql
+stable
+set search_path = ''
+as $$
+  select p
+  from public.referral_program as p
+  order by p.created_at <= p_at desc, case when p.created_at <= p_at then p.version end desc, p.version
+  limit 1
+$$;
+comment on function private.terms_at(timestamptz) is
+  'The programme terms that were in force at an instant; the first ones for an instant before them.';
+revoke all on function private.terms_at(timestamptz) from public, anon, authenticated, service_role;
+
 create function private.public_terms()
 returns jsonb
 language sql
@@ -427,8 +518,9 @@ stable
 set search_path = ''
 as $$
   select to_jsonb(private.current_terms()) - array['velocity_alert', 'reason', 'created_by', 'created_at']
+    || case when private.rewards_are_on() then '{}' else '{"is_paused": true}' end::jsonb
 $$;
-comment on function private.public_terms() is 'The terms in force without the thresholds of the fraud rules, for everybody.';
+comment on function private.public_terms() is 'The terms in force without the thresholds of the fraud rules, for everybody. With rewards switched off the programme is paused.';
 revoke all on function private.public_terms() from public, anon, authenticated, service_role;
 
 create function private.hold_terms()
@@ -457,6 +549,7 @@ begin
       select jsonb_agg((to_jsonb(recent) - 'created_by')
         || jsonb_build_object('created_by_name', private.admin_name(recent.created_by)) order by recent.version desc)
       from (select p.* from public.referral_program as p order by p.version desc limit 50) as recent),
+    'switches', private.switch_documents(),
     'brand_name', (private.current_billing_settings()).brand_name,
     'currency', (private.current_billing_settings()).currency
   );
@@ -517,13 +610,25 @@ create table public.billing_settings (
   created_by uuid,
   created_at timestamptz not null default now(),
   credit_note_prefix text not null default 'CRN' check (credit_note_prefix ~ '^[A-Z0-9]{2,8}$'),
+  payment_instructions text not null default '' check (length(payment_instructions) <= 1000),
+  retention_years integer not null default 5 check (retention_years between 1 and 30),
+  effective_on date not null check (effective_on between '2000-01-01' and '2999-12-31'),
+  completion_months integer not null default 12 check (completion_months between 0 and 60),
   constraint billing_settings_prefixes_differ check (credit_note_prefix <> invoice_prefix)
 );
 comment on table public.billing_settings is
-  'Versions of brand, seller and billing settings. The highest version is in force; invoices snapshot what they need.';
+  'Versions of brand, seller and billing settings. On a day, the version with the latest effective_on until then is in force, the newest of these. Invoices snapshot what they need.';
+comment on column public.billing_settings.effective_on is
+  'First local day on which the version counts; the day of its entry when it is not given. What was supplied before keeps the earlier rate, seller, currency and time zone, whenever it is invoiced.';
+comment on column public.billing_settings.completion_months is
+  'How many earlier months a billing run completes, and how far back the list of unbilled months looks.';
 comment on column public.billing_settings.vat_bps is 'VAT rate in basis points (1500 = 15 %), included in all prices.';
 comment on column public.billing_settings.time_zone is 'The billing time zone: cycles and calendar rules follow its local calendar.';
 comment on column public.billing_settings.seller is 'Legal seller for tax invoices: {name, address: [lines], vat_number, registration_number}.';
+comment on column public.billing_settings.payment_instructions is
+  'How to pay, line by line: the bank account, for example. The newest version is shown on every invoice that is not paid.';
+comment on column public.billing_settings.retention_years is
+  'How many years after its date an invoice or credit note keeps its buyer, when the customer was erased.';
 comment on column public.billing_settings.credit_note_prefix is 'First part of credit note numbers: CRN-2026-000001.';
 
 create function private.check_time_zone()
@@ -533,13 +638,14 @@ set search_path = ''
 as $$
 begin
   perform now() at time zone new.time_zone;
+  new.effective_on := coalesce(new.effective_on, private.local_date(now(), new.time_zone));
   return new;
 exception when invalid_parameter_value then
   raise exception using errcode = 'PT400', message = 'invalid_request',
     detail = format('%s is not a time zone', new.time_zone);
 end;
 $$;
-comment on function private.check_time_zone() is 'Trigger: a settings version names a time zone that exists.';
+comment on function private.check_time_zone() is 'Trigger: a settings version names a time zone that exists, and counts from today when it names no day.';
 revoke all on function private.check_time_zone() from public, anon, authenticated, service_role;
 
 create function private.check_document_prefixes()
@@ -587,10 +693,52 @@ language sql
 stable
 set search_path = ''
 as $$
-  select s from public.billing_settings as s order by s.version desc limit 1
+  select s
+  from public.billing_settings as s
+  where s.effective_on <= private.local_date(now(), s.time_zone)
+  order by s.effective_on desc, s.version desc
+  limit 1
 $$;
 comment on function private.current_billing_settings() is 'The billing settings in force.';
 revoke all on function private.current_billing_settings() from public, anon, authenticated, service_role;
+
+create function private.billing_settings_on(p_day date, p_known integer default null)
+returns public.billing_settings
+language sql
+stable
+set search_path = ''
+as $$
+  select s
+  from public.billing_settings as s
+  where s.version <= coalesce(p_known, s.version)
+  -- Before the first version counted, the earliest one does.
+  order by s.effective_on <= p_day desc, case when s.effective_on <= p_day then s.effective_on end desc,
+    s.effective_on, s.version desc
+  limit 1
+$$;
+comment on function private.billing_settings_on(date, integer) is
+  'The billing settings in force on a local day, of the versions up to p_known. Null: of all versions.';
+revoke all on function private.billing_settings_on(date, integer) from public, anon, authenticated, service_role;
+
+create function private.cycle_settings(p_period_start date, p_known integer default null)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select to_jsonb(private.billing_settings_on(p_period_start, p_known)) - array['created_by', 'created_at']
+    || jsonb_build_object('vat_changes', coalesce((
+      select jsonb_agg(jsonb_build_object('effective_on', ch.effective_on, 'vat_bps', ch.vat_bps) order by ch.effective_on)
+      from (
+        select distinct on (s.effective_on) s.effective_on, s.vat_bps
+        from public.billing_settings as s
+        where s.effective_on > p_period_start and s.version <= coalesce(p_known, s.version)
+        order by s.effective_on, s.version desc
+      ) as ch), '[]'))
+$$;
+comment on function private.cycle_settings(date, integer) is
+  'The billing settings on the first day of a cycle, and the VAT rates that count from later days on, of the versions up to p_known.';
+revoke all on function private.cycle_settings(date, integer) from public, anon, authenticated, service_role;
 
 create function private.billing_time_zone()
 returns text
@@ -598,7 +746,11 @@ language sql
 stable
 set search_path = ''
 as $$
-  select s.time_zone from public.billing_settings as s order by s.version desc limit 1
+  select s.time_zone
+  from public.billing_settings as s
+  where s.effective_on <= private.local_date(now(), s.time_zone)
+  order by s.effective_on desc, s.version desc
+  limit 1
 $$;
 comment on function private.billing_time_zone() is 'The billing time zone in force.';
 revoke all on function private.billing_time_zone() from public, anon, authenticated, service_role;
@@ -616,13 +768,166 @@ comment on function public.get_billing_settings() is 'Server: the billing settin
 revoke all on function public.get_billing_settings() from public, anon, authenticated, service_role;
 grant execute on function public.get_billing_settings() to service_role;
 
+create function public.get_cycle_settings(p_period_start date)
+returns jsonb
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select private.cycle_settings(p_period_start)
+$$;
+comment on function public.get_cycle_settings(date) is
+  'Server: the billing settings on the first day of a cycle, and the VAT rates that count from later days on.';
+revoke all on function public.get_cycle_settings(date) from public, anon, authenticated, service_role;
+grant execute on function public.get_cycle_settings(date) to service_role;
+
 -- What a new installation starts with.
 insert into public.referral_program (version, reason) values (1, 'Programme defaults');
-insert into public.billing_settings (version, brand_name, support_email, seller)
+insert into public.billing_settings (version, effective_on, brand_name, support_email, payment_instructions, seller)
 values (
-  1, 'Acme Fibre', 'support@acmefibre.example',
+  1, '2000-01-01', 'Acme Fibre', 'support@acmefibre.example',
+  E'Bank transfer to Acme Fibre (Pty) Ltd\nFirst National Bank, branch 250655\nAccount 6200 000 0000',
   '{"name": "Acme Fibre (Pty) Ltd", "address": ["14 Loop Street", "Cape Town City Centre", "Cape Town 8001"], "vat_number": "4000000000", "registration_number": "2019/000000/07"}'
 );
+
+-- schemas/035_switches.sql
+-- Switches: what the team can stop for the whole installation. A change is a new row; the newest row of a name is in force.
+
+create table public.switches (
+  id bigint generated always as identity primary key,
+  name text not null check (name in ('rewards', 'mail')),
+  is_on boolean not null,
+  reason text not null check (length(btrim(reason)) between 3 and 500),
+  created_by uuid,
+  created_at timestamptz not null default now()
+);
+comment on table public.switches is
+  'States of the switches, each with its reason. rewards off: no referral is recorded, and no free month is granted, used or expired. mail off: the outbox is held, and no mail leaves. The newest row of a name is in force.';
+
+create index switches_name on public.switches (name, id desc);
+
+create trigger switches_append_only
+  before update or delete on public.switches
+  for each row execute function private.refuse_change();
+create trigger switches_no_truncate
+  before truncate on public.switches
+  for each statement execute function private.refuse_change();
+
+alter table public.switches enable row level security;
+revoke all on table public.switches from public, anon, authenticated, service_role;
+revoke all on sequence public.switches_id_seq from public, anon, authenticated, service_role;
+grant select on table public.switches to service_role;
+grant select on table public.switches to authenticated;
+create policy switches_select on public.switches
+  for select to authenticated
+  using ((select public.has_permission('customers:view')));
+
+create function private.switch_is_on(p_name text)
+returns boolean
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce((select s.is_on from public.switches as s where s.name = p_name order by s.id desc limit 1), true)
+$$;
+comment on function private.switch_is_on(text) is 'Whether a switch is on. One that was never set is on.';
+revoke all on function private.switch_is_on(text) from public, anon, authenticated, service_role;
+
+create function private.rewards_are_on()
+returns boolean
+language sql
+stable
+set search_path = ''
+as $$
+  select private.switch_is_on('rewards')
+$$;
+comment on function private.rewards_are_on() is
+  'Whether referrals are recorded and free months granted and used. Every function that does so asks here, whatever its caller says.';
+revoke all on function private.rewards_are_on() from public, anon, authenticated, service_role;
+
+create function private.switch_documents()
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_agg(jsonb_build_object(
+    'name', n.name, 'is_on', private.switch_is_on(n.name), 'id', s.id, 'reason', s.reason,
+    'changed_at', s.created_at, 'changed_by_name', private.admin_name(s.created_by)) order by n.name desc)
+  from (values ('rewards'), ('mail')) as n (name)
+  left join lateral (
+    select w.* from public.switches as w where w.name = n.name order by w.id desc limit 1
+  ) as s on true
+$$;
+comment on function private.switch_documents() is
+  'Each switch: whether it is on, and who changed it last, when and why. id is null while it was never changed.';
+revoke all on function private.switch_documents() from public, anon, authenticated, service_role;
+
+create function public.get_switches()
+returns jsonb
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select jsonb_build_object('rewards', private.switch_is_on('rewards'), 'mail', private.switch_is_on('mail'))
+$$;
+comment on function public.get_switches() is 'Server: whether each switch is on.';
+revoke all on function public.get_switches() from public, anon, authenticated, service_role;
+grant execute on function public.get_switches() to service_role;
+
+create function private.set_switch(p_name text, p_is_on boolean, p_reason text, p_actor uuid, p_as_of timestamptz)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_was boolean := private.switch_is_on(p_name);
+begin
+  insert into public.switches (name, is_on, reason, created_by, created_at)
+  values (p_name, p_is_on, private.trimmed_reason(p_reason), p_actor, p_as_of);
+  perform private.write_audit(
+    p_actor, 'switch.changed', 'switch', p_name, null, private.trimmed_reason(p_reason),
+    jsonb_build_object('is_on', v_was), jsonb_build_object('is_on', p_is_on), p_as_of);
+  if p_name = 'mail' and p_is_on then
+    perform private.release_restores(p_actor, p_as_of);
+  end if;
+end;
+$$;
+comment on function private.set_switch(text, boolean, text, uuid, timestamptz) is
+  'Sets a switch, with its audit row. Transactions that have begun may still see the state before.';
+revoke all on function private.set_switch(text, boolean, text, uuid, timestamptz)
+  from public, anon, authenticated, service_role;
+
+create function public.set_switch(p_name text, p_is_on boolean, p_reason text)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+declare
+  v_actor uuid := private.require_permission('program:manage');
+begin
+  if p_name is null or p_name not in ('rewards', 'mail') then
+    perform private.fail(404, 'not_found', 'switch');
+  end if;
+  if p_is_on is null then
+    perform private.fail(400, 'invalid_request', 'is_on');
+  end if;
+  -- Two admins who press the same button change it once.
+  perform pg_advisory_xact_lock(hashtextextended('switch:' || p_name, 0));
+  if private.switch_is_on(p_name) <> p_is_on then
+    perform private.set_switch(p_name, p_is_on, p_reason, v_actor, now());
+  end if;
+  return jsonb_build_object('name', p_name, 'is_on', p_is_on);
+end;
+$$;
+comment on function public.set_switch(text, boolean, text) is
+  'Admin with program:manage: switches rewards or mails on or off, with a reason. Finding it done changes nothing.';
+revoke all on function public.set_switch(text, boolean, text) from public, anon, authenticated, service_role;
+grant execute on function public.set_switch(text, boolean, text) to authenticated;
 
 -- schemas/040_customers.sql
 -- Customers: the table, the referral code that each keeps for life, the locks, and the search.
@@ -630,28 +935,46 @@ values (
 create table public.customers (
   id uuid primary key default gen_random_uuid(),
   auth_user_id uuid unique references auth.users (id) on delete set null,
+  pending_user_id uuid unique references auth.users (id) on delete set null,
   email text not null check (length(email) between 3 and 320),
   email_normalised text generated always as (private.normalise_email(email)) stored,
-  first_name text not null check (length(first_name) between 1 and 80),
-  last_name text not null check (length(last_name) <= 80),
+  first_name text not null check (private.is_person_name(first_name)),
+  -- Empty once the customer was erased.
+  last_name text not null check (last_name = '' or private.is_person_name(last_name)),
   full_name text not null generated always as (btrim(first_name || ' ' || last_name)) stored,
   phone text check (phone ~ '^\+[1-9][0-9]{6,14}$'),
   address jsonb check (jsonb_typeof(address) = 'object'),
+  vat_number text check (length(btrim(vat_number)) between 1 and 40 and vat_number !~ '[[:cntrl:]]'),
   address_key text,
+  address_near_keys text[] not null default '{}',
+  mailbox text,
   referral_code text not null unique
     check (referral_code ~ '^[A-Z0-9]{2,8}-[0-9A-HJKMNP-TV-Z]{8}$'),
   referral_code_key text generated always as (right(referral_code, 8)) stored unique,
   erased_at timestamptz,
-  created_at timestamptz not null default now()
+  created_at timestamptz not null default now(),
+  check (auth_user_id is null or pending_user_id is null)
 );
 comment on table public.customers is 'Customers. Each has one referral code for life.';
+comment on column public.customers.auth_user_id is 'The account that may read and act as this customer.';
+comment on column public.customers.pending_user_id is
+  'The account that becomes theirs once its e-mail address is confirmed. Until then it gives no right.';
 comment on column public.customers.email_normalised is 'The address by which the fraud rules compare people.';
 comment on column public.customers.phone is 'E.164.';
+comment on column public.customers.address is 'The billing address. An order has the address of its service.';
+comment on column public.customers.vat_number is 'The customer''s own VAT number, for their tax invoices. Null for private persons.';
+comment on column public.customers.address_key is
+  'The place of the address, by lib/identity/address.ts. The server writes it; two equal keys are one place.';
+comment on column public.customers.address_near_keys is
+  'Coarse keys by which places that can be nearly the same are found, by lib/identity/address.ts.';
+comment on column public.customers.mailbox is
+  'The mailbox behind the e-mail address, where a provider delivers several addresses to one (lib/identity/mailbox.ts).';
 comment on column public.customers.referral_code_key is 'The 8 Crockford base32 characters, by which a code is looked up.';
 
 create index customers_email_normalised on public.customers (email_normalised);
 create index customers_phone on public.customers (phone) where phone is not null;
 create index customers_address_key on public.customers (address_key) where address_key is not null;
+create index customers_mailbox on public.customers (mailbox) where mailbox is not null;
 create index customers_created on public.customers (created_at desc, id desc);
 create index customers_email_prefix on public.customers (lower(email) text_pattern_ops);
 create index customers_name_prefix on public.customers (lower(full_name) text_pattern_ops);
@@ -736,9 +1059,11 @@ stable
 security definer
 set search_path = ''
 as $$
-  select c.id from public.customers as c where c.auth_user_id = (select auth.uid()) and c.erased_at is null
+  select c.id
+  from public.customers as c
+  where c.auth_user_id = (select auth.uid()) and c.erased_at is null and (select private.session_is_live())
 $$;
-comment on function private.current_customer_id() is 'The customer behind the caller''s session, or null.';
+comment on function private.current_customer_id() is 'The customer behind the caller''s session, or null. Null too when the session has ended.';
 revoke all on function private.current_customer_id() from public, anon, authenticated, service_role;
 grant execute on function private.current_customer_id() to authenticated;
 
@@ -849,7 +1174,11 @@ begin
   from (
     select c.*
     from public.customers as c
-    where (v_q is null or c.id in (select private.search_customers(v_q)))
+    where (
+        v_q is null
+        or c.id in (select private.search_customers(v_q))
+        or c.id = (select o.customer_id from public.orders as o where o.order_number = private.order_number_of(v_q))
+      )
       and (p_cursor_at is null or (c.created_at, c.id) < (p_cursor_at, p_cursor_id))
     order by c.created_at desc, c.id desc
     limit v_limit + 1
@@ -878,16 +1207,27 @@ begin
     perform private.fail(404, 'not_found', 'customer');
   end if;
   return jsonb_build_object(
+    'time_zone', private.billing_time_zone(),
     'customer', jsonb_build_object(
       'id', v_customer.id, 'name', v_customer.full_name,
       'email', v_customer.email, 'phone', v_customer.phone, 'referral_code', v_customer.referral_code,
       'created_at', v_customer.created_at, 'erased_at', v_customer.erased_at,
       'is_own_account', coalesce(v_customer.auth_user_id = (select auth.uid()), false),
+      'referred_by', (
+        select jsonb_build_object('id', c.id, 'name', c.full_name)
+        from public.customer_referrals as r join public.customers as c on c.id = r.referrer_id
+        where r.referred_customer_id = p_customer_id and r.status in ('pending', 'active', 'qualified')),
+      'can_attach', exists (
+          select 1 from private.first_order(p_customer_id) as o
+          where o.id is not null and now() < private.claim_window_ends_at(o))
+        and not private.is_referred(v_customer.email_normalised, v_customer.mailbox),
       'services', coalesce((
         select jsonb_agg(private.service_document(s.id) order by s.created_at, s.id)
         from public.customer_services as s where s.customer_id = p_customer_id), '[]')),
+    'attempts', private.refused_attempts(p_customer_id),
     'referrals', coalesce((
-      select jsonb_agg(private.admin_referral_document(recent.r) order by (recent.r).referred_at desc, (recent.r).id desc)
+      select jsonb_agg(
+        private.admin_referral_document(recent.r) || jsonb_build_object('facts', private.friend_document(recent.r)) order by (recent.r).referred_at desc, (recent.r).id desc)
       from (
         select r from public.customer_referrals as r
         where r.referrer_id = p_customer_id order by r.referred_at desc, r.id desc limit 200
@@ -924,6 +1264,47 @@ comment on function public.admin_get_customer_referrals(uuid) is
   'Admin with customers:view: one customer with referrals, rewards and audit trail (the newest 200 of each).';
 revoke all on function public.admin_get_customer_referrals(uuid) from public, anon, authenticated, service_role;
 grant execute on function public.admin_get_customer_referrals(uuid) to authenticated;
+
+create function public.link_confirmed_customer(p_auth_user_id uuid)
+returns boolean
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+begin
+  update public.customers as c
+  set auth_user_id = p_auth_user_id, pending_user_id = null
+  where c.pending_user_id = p_auth_user_id
+    and exists (select 1 from auth.users as u where u.id = p_auth_user_id and u.email_confirmed_at is not null);
+  return found;
+end;
+$$;
+comment on function public.link_confirmed_customer(uuid) is
+  'Gives the customer who waited for this account to it, if its e-mail address is confirmed. True when there was one; repeating it changes nothing.';
+revoke all on function public.link_confirmed_customer(uuid) from public, anon, authenticated, service_role;
+grant execute on function public.link_confirmed_customer(uuid) to service_role;
+
+-- schemas/045_buyers.sql
+-- Buyers: what an invoice says about who is billed, and where the service is.
+
+create function private.buyer_document(p_customer public.customers, p_order_id uuid)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_strip_nulls(jsonb_build_object(
+    'name', p_customer.full_name, 'email', p_customer.email, 'address', coalesce(p_customer.address, '{}'),
+    'vat_number', p_customer.vat_number,
+    'site', (
+      select o.installation_address from public.orders as o
+      where o.id = p_order_id and o.installation_address <> '{}'
+        and o.installation_address <> coalesce(p_customer.address, '{}'))))
+$$;
+comment on function private.buyer_document(public.customers, uuid) is
+  'The buyer as an invoice keeps it: name, address and VAT number of the account, and the address of the service where that is another one.';
+revoke all on function private.buyer_document(public.customers, uuid) from public, anon, authenticated, service_role;
 
 -- schemas/050_packages.sql
 -- Packages: what is on sale.
@@ -966,13 +1347,15 @@ revoke all on function private.package_on_sale(text) from public, anon, authenti
 --
 -- Every operation of this schema takes its locks in this order, rows of one table by ascending id:
 --   idempotency key, customers, programme terms (shared), orders, customer_services, customer_referrals,
---   referral_rewards, customer_invoices, credit_notes, invoice_series, billing_runs.
+--   referral_rewards, customer_invoices, credit_notes, invoice_payments, invoice_settlements, account_credits,
+--   invoice_series, billing_runs.
 -- Whoever changes a referral or a reward, or issues or credits an invoice, holds the row lock of the customer it
 -- concerns; for a referral that is the referrer. This lock is the mutex which makes counting (the monthly limit, two of
 -- two) and everything that happens once (applying, revoking, expiring) safe.
 
 create table public.orders (
   id uuid primary key default gen_random_uuid(),
+  order_number text not null unique check (order_number ~ '^[0-9A-HJKMNP-TV-Z]{3}-[0-9A-HJKMNP-TV-Z]{3}$'),
   customer_id uuid not null references public.customers (id),
   package_id uuid not null references public.service_packages (id),
   status text not null default 'pending' check (status in ('pending', 'installing', 'active', 'cancelled')),
@@ -982,6 +1365,7 @@ create table public.orders (
   referral_reason text,
   installation_address jsonb not null default '{}' check (jsonb_typeof(installation_address) = 'object'),
   address_key text,
+  address_near_keys text[] not null default '{}',
   ip_address inet,
   user_agent text check (length(user_agent) <= 1000),
   activated_at timestamptz,
@@ -992,6 +1376,7 @@ create table public.orders (
   check ((status = 'cancelled') = (cancelled_at is not null))
 );
 comment on table public.orders is 'Orders as placed; referral_code is what the order was placed with, fixed from then on.';
+comment on column public.orders.order_number is 'What people say on the phone: 6 Crockford base32 characters, drawn at random.';
 comment on column public.orders.is_open is 'Whether the order waits for its service: it can be activated and cancelled.';
 comment on column public.orders.referral_reason is 'Why a given code was not applied, in the closed list of block reasons.';
 
@@ -1001,7 +1386,54 @@ create index orders_created on public.orders (created_at desc, id desc);
 create index orders_status_created on public.orders (status, created_at desc, id desc);
 create index orders_open on public.orders (created_at) where is_open;
 create index orders_address_key on public.orders (address_key) where address_key is not null;
+create index orders_address_near_keys on public.orders using gin (address_near_keys);
 create index orders_ip on public.orders (ip_address, created_at) where ip_address is not null;
+
+create function private.assign_order_number()
+returns trigger
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_number text;
+begin
+  if new.order_number is not null then
+    return new;
+  end if;
+  -- If two sessions draw the same number at the same time, the unique index refuses one.
+  loop
+    v_number := private.order_number_of(left(private.random_code_body(), 6));
+    exit when not exists (select 1 from public.orders as o where o.order_number = v_number);
+  end loop;
+  new.order_number := v_number;
+  return new;
+end;
+$$;
+comment on function private.assign_order_number() is 'Trigger: a new order gets a short, unique number.';
+revoke all on function private.assign_order_number() from public, anon, authenticated, service_role;
+
+create function private.keep_order_number()
+returns trigger
+language plpgsql
+set search_path = ''
+as $$
+begin
+  raise exception using errcode = 'PT409', message = 'immutable_row',
+    detail = 'an order number is permanent';
+end;
+$$;
+comment on function private.keep_order_number() is 'Trigger: an order number never changes.';
+revoke all on function private.keep_order_number() from public, anon, authenticated, service_role;
+
+create trigger orders_assign_number
+  before insert on public.orders
+  for each row execute function private.assign_order_number();
+create trigger orders_keep_number
+  before update of order_number on public.orders
+  for each row
+  when (old.order_number is distinct from new.order_number)
+  execute function private.keep_order_number();
 
 create function private.refuse_erased_customer()
 returns trigger
@@ -1039,25 +1471,29 @@ set search_path = ''
 as $$
 declare
   v_auth_user uuid := (p_order ->> 'auth_user_id')::uuid;
+  v_pending_user uuid := (p_order ->> 'pending_user_id')::uuid;
 begin
   insert into public.customers
-    (auth_user_id, email, first_name, last_name, phone, address, address_key, created_at)
+    (auth_user_id, pending_user_id, email, mailbox, first_name, last_name, phone, address, address_key,
+     address_near_keys, created_at)
   values
-    (v_auth_user, p_order ->> 'email', p_order ->> 'first_name', p_order ->> 'last_name', p_order ->> 'phone',
-     p_order -> 'address', p_order ->> 'address_key', p_as_of)
-  on conflict (auth_user_id) do nothing
+    (v_auth_user, v_pending_user, p_order ->> 'email', p_order ->> 'mailbox', p_order ->> 'first_name',
+     p_order ->> 'last_name', p_order ->> 'phone', p_order -> 'address', p_order ->> 'address_key',
+     private.near_keys(p_order), p_as_of)
+  on conflict do nothing
   returning * into customer;
   is_new := found;
   if not is_new then
-    if coalesce((p_order ->> 'must_be_new')::boolean, false) then
-      perform private.fail(409, 'email_taken');
+    -- Nobody has proven that the address is theirs, so nobody adds to what waits for it.
+    if v_pending_user is not null then
+      perform private.fail(403, 'email_unconfirmed');
     end if;
     select c.* into strict customer from public.customers as c where c.auth_user_id = v_auth_user;
   end if;
 end;
 $$;
 comment on function private.customer_of_order(jsonb, timestamptz) is
-  'The customer of the account that orders; makes one if the account has none. Raises email_taken if must_be_new is set and it has one.';
+  'The customer of the account that orders; makes one if the account has none. A customer whose address is not confirmed waits for the account in pending_user_id, with one order: raises email_unconfirmed for another one.';
 revoke all on function private.customer_of_order(jsonb, timestamptz) from public, anon, authenticated, service_role;
 
 create function private.insert_order(
@@ -1071,10 +1507,12 @@ declare
   v_order_id uuid := gen_random_uuid();
 begin
   insert into public.orders
-    (id, customer_id, package_id, referral_code, installation_address, address_key, ip_address, user_agent, created_at)
+    (id, customer_id, package_id, referral_code, installation_address, address_key, address_near_keys, ip_address,
+     user_agent, created_at)
   values
     (v_order_id, p_customer_id, p_package.id, p_order ->> 'referral_code', p_order -> 'address',
-     p_order ->> 'address_key', (p_order ->> 'ip_address')::inet, left(p_order ->> 'user_agent', 1000), p_as_of);
+     p_order ->> 'address_key', private.near_keys(p_order), (p_order ->> 'ip_address')::inet,
+     left(p_order ->> 'user_agent', 1000), p_as_of);
   insert into public.customer_services
     (customer_id, order_id, package_id, monthly_price_cents, created_at, updated_at)
   values
@@ -1086,6 +1524,32 @@ comment on function private.insert_order(jsonb, uuid, public.service_packages, t
   'Writes a pending order and its service at the price of the package. Returns the order''s id.';
 revoke all on function private.insert_order(jsonb, uuid, public.service_packages, timestamptz)
   from public, anon, authenticated, service_role;
+
+create function private.mail_orderer(p_template text, p_order_id uuid, p_as_of timestamptz)
+returns void
+language sql
+set search_path = ''
+as $$
+  select private.enqueue_mail(
+    p_template, c.email, c.id,
+    jsonb_build_object(
+      'first_name', c.first_name, 'order_number', o.order_number, 'package_name', p.name,
+      'monthly_price_cents', s.monthly_price_cents, 'currency', (private.current_billing_settings()).currency,
+      'referral', o.referral_outcome,
+      'inviter', (
+        select i.first_name
+        from public.customer_referrals as r join public.customers as i on i.id = r.referrer_id
+        where r.order_id = o.id and r.status in ('pending', 'active', 'qualified'))),
+    p_template || ':' || o.id, p_as_of)
+  from public.orders as o
+  join public.customers as c on c.id = o.customer_id
+  join public.service_packages as p on p.id = o.package_id
+  join public.customer_services as s on s.order_id = o.id
+  where o.id = p_order_id
+$$;
+comment on function private.mail_orderer(text, uuid, timestamptz) is
+  'Queues order_received or service_active for the person who ordered, once per order. It names who invited them, if somebody did.';
+revoke all on function private.mail_orderer(text, uuid, timestamptz) from public, anon, authenticated, service_role;
 
 create function public.place_order(p_order jsonb, p_as_of timestamptz default now())
 returns jsonb
@@ -1123,7 +1587,7 @@ begin
   v_terms := private.current_terms();
 
   if v_code is not null then
-    v_reason := private.refusal_of(p_order, v_customer, v_placed.is_new, v_referrer, v_terms, p_as_of);
+    v_reason := private.refusal_of(p_order, v_customer, v_referrer, v_terms, p_as_of);
   end if;
   v_order_id := private.insert_order(p_order, v_customer.id, v_package, p_as_of);
   if v_code is not null and v_reason is null then
@@ -1132,18 +1596,22 @@ begin
       v_reason := 'duplicate_referral';
     end if;
   end if;
+  perform private.keep_assessment(p_order, v_order_id, v_referrer.id, p_as_of);
   if v_reason is not null then
-    insert into public.referral_attempts (order_id, referrer_id, referral_code, reason, evidence, created_at)
-    values (v_order_id, v_referrer.id, v_code, v_reason, coalesce(p_order #> '{assessment,evidence}', '{}'), p_as_of);
+    perform private.record_attempt(p_order, v_order_id, v_referrer.id, v_reason, p_as_of);
+    if v_referrer.id is not null and v_reason <> 'self_referral' then
+      perform private.tell_referrer(v_referrer.id, jsonb_build_object('kind', 'refused_' || v_reason), p_as_of);
+    end if;
   end if;
   update public.orders as o
   set referral_outcome = case when v_code is null then 'none' when v_reason is null then 'recorded' else 'not_applied' end,
     referral_reason = v_reason
   where o.id = v_order_id
   returning jsonb_build_object(
-    'order_id', o.id, 'customer_id', o.customer_id,
+    'order_id', o.id, 'order_number', o.order_number, 'customer_id', o.customer_id,
     'referral', jsonb_strip_nulls(jsonb_build_object('status', o.referral_outcome, 'reason', o.referral_reason)))
   into v_response;
+  perform private.mail_orderer('order_received', v_order_id, p_as_of);
   perform private.store_idempotent_response('order', p_order ->> 'idempotency_key', v_response);
   return v_response;
 end;
@@ -1265,6 +1733,7 @@ begin
   set status = 'active', activated_at = p_as_of, updated_at = p_as_of
   where s.id = v_service.id;
   perform private.activate_referral(p_order_id, p_as_of);
+  perform private.mail_orderer('service_active', p_order_id, p_as_of);
   perform private.write_audit(
     p_actor, 'order.activated', 'order', p_order_id::text, v_order.customer_id, null,
     jsonb_build_object('status', v_order.status), jsonb_build_object('status', 'active'), p_as_of);
@@ -1356,7 +1825,7 @@ begin
     v_found := array(select private.search_customers(v_q));
   end if;
   select coalesce(jsonb_agg(jsonb_build_object(
-    'id', page.id, 'status', page.status, 'created_at', page.created_at,
+    'id', page.id, 'order_number', page.order_number, 'status', page.status, 'created_at', page.created_at,
     'activated_at', page.activated_at, 'cancelled_at', page.cancelled_at, 'cancel_reason', page.cancel_reason,
     'referral_code', page.referral_code, 'referral_outcome', page.referral_outcome, 'referral_reason', page.referral_reason,
     'customer', (
@@ -1378,7 +1847,7 @@ begin
     select o.*
     from public.orders as o
     where (p_status is null or o.status = p_status)
-      and (v_q is null or o.customer_id = any (v_found))
+      and (v_q is null or o.customer_id = any (v_found) or o.order_number = private.order_number_of(v_q))
       and (p_cursor_at is null or (o.created_at, o.id) < (p_cursor_at, p_cursor_id))
     order by o.created_at desc, o.id desc
     limit v_limit + 1
@@ -1409,16 +1878,22 @@ create table public.customer_services (
     case when status = 'cancelled' then least(suspended_at, cancelled_at) end) stored,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
+  revision integer not null default 0,
   check (status <> 'active' or activated_at is not null)
 );
 comment on table public.customer_services is 'One service per order. monthly_price_cents is the current price, VAT included.';
 comment on column public.customer_services.ended_at is
   'When a cancelled service was last supplied: when it was suspended, if it was not reactivated after that, else when it was cancelled. Null while it is not cancelled.';
 
+comment on column public.customer_services.revision is
+  'Rises with each price change and each suspension that is recorded. 0: there are none. An invoice is issued only from facts of the present revision.';
+
 create index customer_services_customer on public.customer_services (customer_id, status);
 create index customer_services_package on public.customer_services (package_id);
+create index customer_services_suspended on public.customer_services (suspended_at) where status = 'suspended';
 create index customer_services_billable on public.customer_services (customer_id, activated_at)
   where status = 'active';
+create index customer_services_suspended_customer on public.customer_services (customer_id) where status = 'suspended';
 -- The billing run looks up the services that ended in its cycle.
 create index customer_services_ended on public.customer_services (ended_at)
   where ended_at is not null and activated_at is not null;
@@ -1491,26 +1966,127 @@ create trigger customer_services_record_first_suspension
   when (new.status = 'suspended')
   execute function private.record_suspension();
 
+create function private.was_served(p_customer_id uuid, p_at timestamptz)
+returns boolean
+language sql
+stable
+set search_path = ''
+as $$
+  select exists (
+    select 1
+    from public.customer_services as s
+    where s.customer_id = p_customer_id and s.activated_at <= p_at and (s.ended_at is null or s.ended_at > p_at)
+      and not exists (
+        select 1 from public.service_suspensions as p
+        where p.service_id = s.id and p.suspended_at <= p_at and (p.resumed_at is null or p.resumed_at > p_at)))
+$$;
+comment on function private.was_served(uuid, timestamptz) is 'Whether the customer had an active service at an instant.';
+revoke all on function private.was_served(uuid, timestamptz) from public, anon, authenticated, service_role;
+
+create function private.suspended_time(p_order_id uuid)
+returns interval
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(sum(p.resumed_at - p.suspended_at), interval '0')
+  from public.customer_services as s join public.service_suspensions as p on p.service_id = s.id
+  where s.order_id = p_order_id
+$$;
+comment on function private.suspended_time(uuid) is
+  'How long the service of an order was suspended in all. A suspension that goes on is not included.';
+revoke all on function private.suspended_time(uuid) from public, anon, authenticated, service_role;
+
+create function private.raise_service_revision()
+returns trigger
+language plpgsql
+security definer
+set search_path = ''
+as $$
+begin
+  update public.customer_services as s set revision = s.revision + 1 where s.id = coalesce(new.service_id, old.service_id);
+  return null;
+end;
+$$;
+comment on function private.raise_service_revision() is
+  'Trigger: a price change or a suspension raises the revision of its service.';
+revoke all on function private.raise_service_revision() from public, anon, authenticated, service_role;
+
+create trigger service_suspensions_revision
+  after insert or update or delete on public.service_suspensions
+  for each row execute function private.raise_service_revision();
+
+create function private.suspensions_of(p_service_id uuid)
+returns json
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(json_agg(json_build_object(
+    'suspended_at', p.suspended_at, 'resumed_at', p.resumed_at) order by p.suspended_at), '[]')
+  from public.service_suspensions as p
+  where p.service_id = p_service_id
+$$;
+comment on function private.suspensions_of(uuid) is 'All suspensions of a service, as the invoice rules take them.';
+revoke all on function private.suspensions_of(uuid) from public, anon, authenticated, service_role;
+
+create function private.active_days(p_service public.customer_services, p_from date, p_until date, p_time_zone text)
+returns date[]
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  v_first date := greatest(p_from, private.local_date(p_service.activated_at, p_time_zone));
+  v_until date := least(p_until, private.local_date(p_service.ended_at, p_time_zone));
+begin
+  if v_first is null or v_first >= v_until then
+    return '{}';
+  end if;
+  return coalesce((
+    select array_agg(d.day::date order by d.day)
+    from generate_series(v_first, v_until - 1, interval '1 day') as d (day)
+    where p_service.revision = 0 or not exists (
+      select 1 from public.service_suspensions as p
+      where p.service_id = p_service.id
+        and d.day >= private.local_date(p.suspended_at, p_time_zone)
+        and (p.resumed_at is null or d.day < private.local_date(p.resumed_at, p_time_zone)))), '{}');
+end;
+$$;
+comment on function private.active_days(public.customer_services, date, date, text) is
+  'The local days from p_from until before p_until on which a service was active: from the day of its activation, until before the day of its end, without the days of its suspensions. The same rule as chargesOf in lib/invoicing/charge.ts.';
+revoke all on function private.active_days(public.customer_services, date, date, text)
+  from public, anon, authenticated, service_role;
+
 create function private.is_chargeable(
-  p_service public.customer_services, p_period_start date, p_ends_at timestamptz, p_time_zone text
+  p_service public.customer_services, p_period_start date, p_ends_at timestamptz, p_time_zone text, p_as_of timestamptz
 )
 returns boolean
 language sql
 stable
 set search_path = ''
 as $$
-  select case p_service.status
-    when 'active' then p_service.activated_at < p_ends_at
-    when 'cancelled' then
-      p_service.activated_at < p_ends_at
-      and private.local_date(p_service.ended_at, p_time_zone)
-        > greatest(p_period_start, private.local_date(p_service.activated_at, p_time_zone))
-    else false
-  end
+  select p_service.activated_at < p_ends_at
+    and case p_service.status
+      when 'active' then
+        p_service.revision = 0
+        or private.active_days(p_service, p_period_start, private.local_date(p_ends_at, p_time_zone), p_time_zone) <> '{}'
+      when 'cancelled' then
+        private.local_date(p_service.ended_at, p_time_zone)
+          > greatest(p_period_start, private.local_date(p_service.activated_at, p_time_zone))
+        and (
+          p_service.revision = 0
+          or private.active_days(p_service, p_period_start, private.local_date(p_ends_at, p_time_zone), p_time_zone) <> '{}')
+      -- It may be reactivated before the cycle is over: then one invoice charges all its days.
+      when 'suspended' then
+        p_ends_at <= p_as_of
+        and private.active_days(p_service, p_period_start, private.local_date(p_ends_at, p_time_zone), p_time_zone) <> '{}'
+      else false
+    end
 $$;
-comment on function private.is_chargeable(public.customer_services, date, timestamptz, text) is
-  'Whether a service has a day to charge in the cycle: the day of activation counts, the day of the end does not. A suspended service is not charged.';
-revoke all on function private.is_chargeable(public.customer_services, date, timestamptz, text)
+comment on function private.is_chargeable(public.customer_services, date, timestamptz, text, timestamptz) is
+  'Whether a service has a day to charge in the cycle: the day of activation counts, the day of the end and suspended days do not. A service that is suspended at p_as_of is charged once the cycle is over.';
+revoke all on function private.is_chargeable(public.customer_services, date, timestamptz, text, timestamptz)
   from public, anon, authenticated, service_role;
 
 create function private.service_document(p_service_id uuid)
@@ -1572,9 +2148,11 @@ begin
     cancelled_at = case when p_status = 'cancelled' then p_as_of end,
     updated_at = p_as_of
   where s.id = p_service_id;
-  if p_status in ('suspended', 'cancelled') then
-    perform private.stop_referral(v_service.order_id, 'service_' || p_status, p_as_of);
-  end if;
+  case p_status
+    when 'suspended' then perform private.count_if_ready(v_service.order_id, p_as_of);
+    when 'active' then perform private.resume_referral(v_service.order_id, v_service.suspended_at, p_as_of);
+    else perform private.stop_referral(v_service.order_id, 'service_cancelled', p_as_of);
+  end case;
   perform private.write_audit(
     p_actor, 'service.status_changed', 'service', p_service_id::text, v_service.customer_id, v_reason,
     jsonb_build_object('status', v_service.status), jsonb_build_object('status', p_status), p_as_of);
@@ -1582,7 +2160,7 @@ begin
 end;
 $$;
 comment on function private.set_service_status(uuid, text, text, uuid, timestamptz) is
-  'Suspends, reactivates or cancels a service. A stop before the qualifying day ends the referral; reactivation does not revive it.';
+  'Suspends, reactivates or cancels a service. A suspension stops the qualifying clock of the referral; reactivation within the grace starts it again; a cancellation ends a referral that had not counted.';
 revoke all on function private.set_service_status(uuid, text, text, uuid, timestamptz)
   from public, anon, authenticated, service_role;
 
@@ -1625,6 +2203,9 @@ create index service_price_changes_effective on public.service_price_changes (se
 create index service_price_changes_from_package on public.service_price_changes (from_package_id);
 create index service_price_changes_to_package on public.service_price_changes (to_package_id);
 
+create trigger service_price_changes_revision
+  after insert on public.service_price_changes
+  for each row execute function private.raise_service_revision();
 create trigger service_price_changes_append_only
   before update or delete on public.service_price_changes
   for each row execute function private.refuse_change();
@@ -1696,6 +2277,35 @@ comment on function private.price_change_day(uuid, timestamptz) is
   'The local day from which a price that a service gets now would count: today, or the first day of the next cycle without an invoice.';
 revoke all on function private.price_change_day(uuid, timestamptz) from public, anon, authenticated, service_role;
 
+create function private.change_ordered_package(
+  p_service public.customer_services, p_old public.service_packages, p_new public.service_packages, p_reason text,
+  p_actor uuid, p_as_of timestamptz
+)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+begin
+  update public.orders as o set package_id = p_new.id where o.id = p_service.order_id;
+  update public.customer_services as s
+  set package_id = p_new.id, monthly_price_cents = p_new.monthly_price_cents, updated_at = p_as_of
+  where s.id = p_service.id;
+  perform private.write_audit(
+    p_actor, 'order.package_changed', 'order', p_service.order_id::text, p_service.customer_id, p_reason,
+    jsonb_build_object('package', p_old.name, 'monthly_price_cents', p_service.monthly_price_cents),
+    jsonb_build_object('package', p_new.name, 'monthly_price_cents', p_new.monthly_price_cents), p_as_of);
+  return private.service_document(p_service.id)
+    || jsonb_build_object('effective_on', private.local_date(p_as_of, private.billing_time_zone()));
+end;
+$$;
+comment on function private.change_ordered_package(
+  public.customer_services, public.service_packages, public.service_packages, text, uuid, timestamptz
+) is
+  'Changes the package of an order whose service is not active yet. Nothing was charged, so the order and its referral stay as they are. The caller holds the customer''s lock.';
+revoke all on function private.change_ordered_package(
+  public.customer_services, public.service_packages, public.service_packages, text, uuid, timestamptz
+) from public, anon, authenticated, service_role;
+
 create function private.change_service_package(
   p_service_id uuid, p_package_slug text, p_reason text, p_actor uuid, p_as_of timestamptz
 )
@@ -1724,13 +2334,16 @@ begin
   if v_new.id is null then
     perform private.fail(404, 'not_found', 'package');
   end if;
-  if v_service.status not in ('active', 'suspended') then
+  if v_service.status = 'cancelled' then
     perform private.fail(409, 'package_not_changeable', v_service.status);
   end if;
   if v_service.package_id = v_new.id and v_service.monthly_price_cents = v_new.monthly_price_cents then
     perform private.fail(409, 'package_unchanged', v_new.slug);
   end if;
   select p.* into strict v_old from public.service_packages as p where p.id = v_service.package_id;
+  if v_service.status = 'pending' then
+    return private.change_ordered_package(v_service, v_old, v_new, v_reason, p_actor, p_as_of);
+  end if;
 
   v_effective := private.price_change_day(p_service_id, p_as_of);
   -- Changes are ordered as they got the lock, even if the clocks of the callers differ.
@@ -1757,7 +2370,7 @@ begin
 end;
 $$;
 comment on function private.change_service_package(uuid, text, text, uuid, timestamptz) is
-  'Moves an active or suspended service to a package on sale, at its current price. Takes effect today in the billing time zone, or from the first day of the next cycle without an invoice when this one has it.';
+  'Moves a service to a package on sale, at its current price. Takes effect today in the billing time zone, or from the first day of the next cycle without an invoice when this one has it. A service that is not active yet begins with the new package.';
 revoke all on function private.change_service_package(uuid, text, text, uuid, timestamptz)
   from public, anon, authenticated, service_role;
 
@@ -1789,6 +2402,7 @@ create table public.referral_rewards (
   source text not null check (source in ('earned', 'manual')),
   referrals_required integer check (referrals_required > 0),
   cap_cents bigint check (cap_cents > 0),
+  vat_treatment text not null default 'discount' check (vat_treatment in ('discount', 'consideration')),
   granted_by uuid,
   grant_reason text check (length(grant_reason) between 3 and 500),
   revoked_by uuid,
@@ -1817,6 +2431,48 @@ create table public.referral_rewards (
 );
 comment on table public.referral_rewards is 'Free months. Applied and revoked are final; an applied one points to its invoice.';
 comment on column public.referral_rewards.referrals_required is 'How many qualified referrals fed this earned reward, by the terms they were made under.';
+
+comment on column public.referral_rewards.vat_treatment is 'How VAT treats this free month, by the terms when it was granted.';
+comment on column public.referral_rewards.expires_at is
+  'The first instant at which the reward is of no more use: the beginning of the local day after its last one.';
+
+create function private.reward_expiry(p_as_of timestamptz, p_months integer)
+returns timestamptz
+language sql
+stable
+set search_path = ''
+as $$
+  select private.start_of_day(
+    private.local_date(private.local_plus(p_as_of, make_interval(months => p_months), z.time_zone), z.time_zone) + 1,
+    z.time_zone)
+  from private.billing_time_zone() as z (time_zone)
+$$;
+comment on function private.reward_expiry(timestamptz, integer) is
+  'When a reward granted at p_as_of expires: at the end of the day p_months later, in the billing time zone.';
+revoke all on function private.reward_expiry(timestamptz, integer) from public, anon, authenticated, service_role;
+
+create function private.keep_whole_days()
+returns trigger
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_time_zone text := private.billing_time_zone();
+  v_day date := private.local_date(new.expires_at, v_time_zone);
+begin
+  if new.expires_at <> private.start_of_day(v_day, v_time_zone) then
+    new.expires_at := private.start_of_day(v_day + 1, v_time_zone);
+  end if;
+  return new;
+end;
+$$;
+comment on function private.keep_whole_days() is
+  'Trigger: a reward expires at the end of a day of the billing time zone, never within one.';
+revoke all on function private.keep_whole_days() from public, anon, authenticated, service_role;
+
+create trigger referral_rewards_whole_days
+  before insert on public.referral_rewards
+  for each row execute function private.keep_whole_days();
 
 create index referral_rewards_customer on public.referral_rewards (customer_id, created_at desc);
 create index referral_rewards_pending on public.referral_rewards (expires_at, customer_id) where status = 'pending';
@@ -1864,6 +2520,13 @@ declare
   v_reward public.referral_rewards;
   v_referrer public.customers;
 begin
+  if not private.rewards_are_on() then
+    return 0;
+  end if;
+  -- What is earned waits for the referrer's own overdue invoices. The job grants it once they are paid.
+  if private.has_overdue_invoice(p_referrer_id, p_as_of) then
+    return 0;
+  end if;
   loop
     -- The terms of each friend say how many friends earn a reward. Sorted by that number, the first n friends whose
     -- terms all ask for n or fewer earn one: friends under stricter terms do not delay the others.
@@ -1889,11 +2552,10 @@ begin
     select p.* into strict v_terms from public.referral_program as p where p.version = v_terms.version;
 
     insert into public.referral_rewards
-      (customer_id, source, referrals_required, cap_cents, expires_at, created_at)
+      (customer_id, source, referrals_required, cap_cents, vat_treatment, expires_at, created_at)
     values
-      (p_referrer_id, 'earned', cardinality(v_ids), v_terms.reward_cap_cents,
-       private.local_plus(p_as_of, make_interval(months => v_terms.reward_expiry_months), private.billing_time_zone()),
-       p_as_of)
+      (p_referrer_id, 'earned', cardinality(v_ids), v_terms.reward_cap_cents, v_terms.reward_vat_treatment,
+       private.reward_expiry(p_as_of, v_terms.reward_expiry_months), p_as_of)
     returning * into v_reward;
     update public.customer_referrals as r
     set reward_id = v_reward.id
@@ -1914,7 +2576,7 @@ begin
 end;
 $$;
 comment on function private.grant_earned_rewards(uuid, timestamptz) is
-  'Turns unused qualified referrals without an open hold into rewards. The caller holds the referrer''s lock.';
+  'Turns unused qualified referrals without an open hold into rewards; none while rewards are switched off, or the referrer has an overdue invoice. The caller holds the referrer''s lock.';
 revoke all on function private.grant_earned_rewards(uuid, timestamptz) from public, anon, authenticated, service_role;
 
 create function public.grant_earned_rewards(p_referrer_id uuid, p_as_of timestamptz default now())
@@ -1923,6 +2585,7 @@ language plpgsql
 security definer
 set search_path = ''
 set lock_timeout = '3s'
+set statement_timeout = '60s'
 as $$
 begin
   perform private.lock_customers(array[p_referrer_id]);
@@ -1954,6 +2617,9 @@ begin
   if v_response is not null then
     return v_response;
   end if;
+  if not private.rewards_are_on() then
+    perform private.fail(409, 'program_paused');
+  end if;
   select c.* into v_customer from public.customers as c where c.id = p_customer_id for no key update;
   if v_customer.id is null or v_customer.erased_at is not null then
     perform private.fail(404, 'not_found', 'customer');
@@ -1962,10 +2628,10 @@ begin
   perform private.hold_terms();
   v_terms := private.current_terms();
   insert into public.referral_rewards
-    (customer_id, source, granted_by, grant_reason, cap_cents, expires_at, created_at)
+    (customer_id, source, granted_by, grant_reason, cap_cents, vat_treatment, expires_at, created_at)
   values
-    (p_customer_id, 'manual', p_actor, v_reason, v_terms.reward_cap_cents,
-     private.local_plus(p_as_of, make_interval(months => v_terms.reward_expiry_months), private.billing_time_zone()), p_as_of)
+    (p_customer_id, 'manual', p_actor, v_reason, v_terms.reward_cap_cents, v_terms.reward_vat_treatment,
+     private.reward_expiry(p_as_of, v_terms.reward_expiry_months), p_as_of)
   returning * into v_reward;
   perform private.write_audit(
     p_actor, 'reward.granted', 'reward', v_reward.id::text, p_customer_id, v_reason, null,
@@ -2075,6 +2741,12 @@ as $$
      where r.status = 'pending' and r.activation_due_at <= p_as_of
      order by r.activation_due_at limit p_limit)
     union
+    (select r.referrer_id
+     from public.customer_services as s
+     join public.customer_referrals as r on r.order_id = s.order_id and r.status = 'active'
+     where s.status = 'suspended' and p_as_of > private.grace_ends_at(s.suspended_at, r.program_version)
+     order by s.suspended_at limit p_limit)
+    union
     (select w.customer_id
      from public.referral_rewards as w
      where p_expire_rewards and w.status = 'pending' and w.expires_at <= p_as_of
@@ -2088,7 +2760,7 @@ as $$
   ) as due
 $$;
 comment on function private.customers_with_expiries(timestamptz, timestamptz, boolean, integer) is
-  'Customers with a referral or a reward to expire by p_as_of, or a reward to remind of before p_remind_until. Null: none.';
+  'Customers with a referral to end or a reward to expire by p_as_of, or a reward to remind of before p_remind_until. Null: none.';
 revoke all on function private.customers_with_expiries(timestamptz, timestamptz, boolean, integer)
   from public, anon, authenticated, service_role;
 
@@ -2152,6 +2824,44 @@ comment on function private.remind_of_rewards(uuid[], timestamptz, timestamptz) 
 revoke all on function private.remind_of_rewards(uuid[], timestamptz, timestamptz)
   from public, anon, authenticated, service_role;
 
+create function private.end_overdue_referrals(
+  p_referrer_ids uuid[], p_as_of timestamptz, out expired integer, out cancelled integer
+)
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_referral uuid;
+  v_order uuid;
+begin
+  expired := 0;
+  cancelled := 0;
+  for v_referral in
+    select r.id from public.customer_referrals as r
+    where r.referrer_id = any (p_referrer_ids) and r.status = 'pending' and r.activation_due_at <= p_as_of
+    order by r.id
+  loop
+    perform private.expire_referral(v_referral, p_as_of);
+    expired := expired + 1;
+  end loop;
+  for v_order in
+    select r.order_id
+    from public.customer_referrals as r
+    join public.customer_services as s on s.order_id = r.order_id
+    where r.referrer_id = any (p_referrer_ids) and r.status = 'active'
+      and s.status = 'suspended' and p_as_of > private.grace_ends_at(s.suspended_at, r.program_version)
+    order by r.id
+  loop
+    perform private.stop_referral(v_order, 'suspended_too_long', p_as_of);
+    cancelled := cancelled + 1;
+  end loop;
+end;
+$$;
+comment on function private.end_overdue_referrals(uuid[], timestamptz) is
+  'Expires referrals that were not active in time, and ends those whose service was suspended for longer than the grace. Returns how many of each. The caller holds the referrers'' locks.';
+revoke all on function private.end_overdue_referrals(uuid[], timestamptz)
+  from public, anon, authenticated, service_role;
+
 create function public.expire_due(
   p_as_of timestamptz default now(), p_limit integer default 500, p_expire_rewards boolean default true
 )
@@ -2160,31 +2870,32 @@ language plpgsql
 security definer
 set search_path = ''
 set lock_timeout = '3s'
+set statement_timeout = '60s'
 as $$
 declare
   -- 30 calendar days of the billing time zone, not of the session's.
   v_remind_until timestamptz := private.local_plus(p_as_of, interval '30 days', private.billing_time_zone());
-  v_customers uuid[] := private.customers_with_expiries(p_as_of, v_remind_until, p_expire_rewards, p_limit);
-  v_referrals integer;
+  -- A reward that cannot be used now does not expire.
+  v_expires_rewards boolean := p_expire_rewards and private.rewards_are_on();
+  v_customers uuid[] := private.customers_with_expiries(p_as_of, v_remind_until, v_expires_rewards, p_limit);
+  v_ended record;
   v_rewards integer := 0;
   v_reminders integer;
+  v_blanked integer := private.blank_kept_documents(p_as_of, p_limit);
 begin
   perform private.lock_customers(v_customers);
-  update public.customer_referrals as r
-  set status = 'expired', expired_at = p_as_of, status_reason = 'not_activated_in_time'
-  where r.referrer_id = any (v_customers) and r.status = 'pending' and r.activation_due_at <= p_as_of;
-  get diagnostics v_referrals = row_count;
-  if p_expire_rewards then
+  v_ended := private.end_overdue_referrals(v_customers, p_as_of);
+  if v_expires_rewards then
     v_rewards := private.expire_rewards(v_customers, p_as_of);
   end if;
   v_reminders := private.remind_of_rewards(v_customers, p_as_of, v_remind_until);
   return jsonb_build_object(
-    'referrals_expired', v_referrals, 'rewards_expired', v_rewards, 'reminders', v_reminders,
-    'more', cardinality(coalesce(v_customers, '{}')) > 0);
+    'referrals_expired', v_ended.expired, 'referrals_ended', v_ended.cancelled, 'rewards_expired', v_rewards, 'reminders', v_reminders,
+    'more', cardinality(coalesce(v_customers, '{}')) > 0 or v_blanked > 0);
 end;
 $$;
 comment on function public.expire_due(timestamptz, integer, boolean) is
-  'Server: expires referrals past their window and rewards past their date, and queues the 30-day reminder, in one batch. p_expire_rewards false keeps rewards that cannot be used now.';
+  'Server: expires referrals past their window, ends those whose service was suspended for longer than the grace, expires rewards past their date, queues the 30-day reminder, and blanks documents of erased people past their retention, in one batch. p_expire_rewards false keeps rewards that cannot be used now.';
 revoke all on function public.expire_due(timestamptz, integer, boolean) from public, anon, authenticated, service_role;
 grant execute on function public.expire_due(timestamptz, integer, boolean) to service_role;
 
@@ -2276,6 +2987,7 @@ create table public.customer_referrals (
   referred_customer_id uuid not null references public.customers (id),
   referred_email text not null,
   referred_email_normalised text generated always as (private.normalise_email(referred_email)) stored,
+  referred_mailbox text,
   order_id uuid not null references public.orders (id),
   program_version integer not null references public.referral_program (version),
   status text not null default 'pending'
@@ -2305,12 +3017,17 @@ create table public.customer_referrals (
 );
 comment on table public.customer_referrals is
   'One friend, referred by one customer, through one order. Terms are frozen by program_version.';
+comment on column public.customer_referrals.referred_mailbox is
+  'The mailbox behind the friend''s address: one person under two aliases of a provider is one friend.';
 comment on column public.customer_referrals.activation_due_at is 'A pending referral whose service is not active by then expires.';
 comment on column public.customer_referrals.qualifies_at is 'When the friend counts, if the service stays active until then.';
 comment on column public.customer_referrals.reward_id is 'The earned reward that this qualified referral fed; at most one.';
 
 create unique index customer_referrals_one_live_per_email
   on public.customer_referrals (referred_email_normalised)
+  where status in ('pending', 'active', 'qualified');
+create unique index customer_referrals_one_live_per_mailbox
+  on public.customer_referrals (referred_mailbox)
   where status in ('pending', 'active', 'qualified');
 create unique index customer_referrals_one_live_per_customer
   on public.customer_referrals (referred_customer_id)
@@ -2379,13 +3096,20 @@ create table public.referral_attempts (
     'invalid_code', 'program_paused', 'self_referral', 'duplicate_referral', 'referrer_not_eligible', 'rate_limited'
   )),
   evidence jsonb not null default '{}',
+  mailbox_hash text,
+  phone_hash text,
+  network_hash text,
   created_at timestamptz not null default now()
 );
-comment on table public.referral_attempts is 'Orders that came with a code which was not applied, and why.';
+comment on table public.referral_attempts is
+  'Orders that came with a code which was not applied, and why. Kept for 12 months; the hashes show repeats.';
+comment on column public.referral_attempts.network_hash is 'Of the IP address; of an IPv6 address, of its first 64 bits.';
 
 create index referral_attempts_order on public.referral_attempts (order_id);
 create index referral_attempts_referrer on public.referral_attempts (referrer_id, created_at desc);
 create index referral_attempts_created on public.referral_attempts (created_at);
+create index referral_attempts_phone on public.referral_attempts (phone_hash) where phone_hash is not null;
+create index referral_attempts_network on public.referral_attempts (network_hash) where network_hash is not null;
 
 alter table public.referral_attempts enable row level security;
 revoke all on table public.referral_attempts from public, anon, authenticated, service_role;
@@ -2394,6 +3118,58 @@ grant select on table public.referral_attempts to authenticated;
 create policy referral_attempts_select on public.referral_attempts
   for select to authenticated
   using ((select public.has_permission('referrals:review')));
+
+create function private.network_of(p_ip inet)
+returns text
+language sql
+immutable
+strict
+set search_path = ''
+as $$
+  select case family(p_ip) when 6 then network(set_masklen(p_ip, 64))::text else host(p_ip) end
+$$;
+comment on function private.network_of(inet) is
+  'The network of one connection: the IPv4 address, or the first 64 bits of an IPv6 address.';
+revoke all on function private.network_of(inet) from public, anon, authenticated, service_role;
+
+create function private.record_attempt(
+  p_order jsonb, p_order_id uuid, p_referrer_id uuid, p_reason text, p_as_of timestamptz
+)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_alert integer := coalesce((p_order ->> 'refused_attempts_alert')::integer, 5);
+  v_attempts integer;
+begin
+  insert into public.referral_attempts
+    (order_id, referrer_id, referral_code, reason, evidence, mailbox_hash, phone_hash, network_hash, created_at)
+  values
+    (p_order_id, p_referrer_id, p_order ->> 'referral_code', p_reason,
+     coalesce(p_order #> '{assessment,evidence}', '{}'),
+     private.identity_hash('email', coalesce(p_order ->> 'mailbox', private.normalise_email(p_order ->> 'email'))),
+     private.identity_hash('phone', p_order ->> 'phone'),
+     private.identity_hash('network', private.network_of((p_order ->> 'ip_address')::inet)), p_as_of);
+  if p_referrer_id is null then
+    return;
+  end if;
+  select count(*) into v_attempts
+  from public.referral_attempts as a
+  where a.referrer_id = p_referrer_id and a.created_at > p_as_of - interval '24 hours';
+  if v_attempts >= v_alert then
+    perform private.enqueue_mail(
+      'suspicious_activity', p_order ->> 'alert_email', null,
+      jsonb_build_object(
+        'kind', 'refused_attempts', 'referrer_id', p_referrer_id, 'attempts', v_attempts, 'signals', '[]'::jsonb),
+      'refused_attempts:' || p_referrer_id || ':' || private.local_date(p_as_of, private.billing_time_zone()), p_as_of);
+  end if;
+end;
+$$;
+comment on function private.record_attempt(jsonb, uuid, uuid, text, timestamptz) is
+  'Keeps a refused use of a code, and alerts the admins, once per referrer and day, when one code is refused often within 24 hours.';
+revoke all on function private.record_attempt(jsonb, uuid, uuid, text, timestamptz)
+  from public, anon, authenticated, service_role;
 
 create function private.find_referrer(p_code text)
 returns public.customers
@@ -2461,23 +3237,71 @@ set search_path = ''
 as $$
   select r
   from private.find_referrer(p_code) as r
-  where not (private.current_terms()).is_paused and private.referrer_is_eligible(r.id, p_as_of)
+  cross join private.current_terms() as t
+  where not t.is_paused
+    and private.rewards_are_on()
+    and private.referrer_is_eligible(r.id, p_as_of)
+    and private.referrals_in_month(r.id, p_as_of) < t.monthly_referral_limit
 $$;
 comment on function private.usable_referrer(text, timestamptz) is
-  'Whose code can be used now: the programme is not paused and its owner may refer. Null otherwise.';
+  'Whose code can be used now: the programme is not paused, its owner may refer, and the month is not full. Null otherwise.';
 revoke all on function private.usable_referrer(text, timestamptz) from public, anon, authenticated, service_role;
 
-create function private.was_referred(p_email_normalised text)
+create function private.is_referred(p_email_normalised text, p_mailbox text)
 returns boolean
 language sql
 stable
 set search_path = ''
 as $$
   select exists (
-    select 1 from public.customer_referrals as r where r.referred_email_normalised = p_email_normalised)
+    select 1 from public.customer_referrals as r
+    where r.referred_email_normalised = p_email_normalised and r.status in ('pending', 'active', 'qualified'))
+  or exists (
+    select 1 from public.customer_referrals as r
+    where r.referred_mailbox = p_mailbox and r.status in ('pending', 'active', 'qualified'))
 $$;
-comment on function private.was_referred(text) is 'Whether a person was referred before, by anyone, whatever became of it.';
-revoke all on function private.was_referred(text) from public, anon, authenticated, service_role;
+comment on function private.is_referred(text, text) is
+  'Whether a person, by normalised address or mailbox, is the friend of a live referral by anyone.';
+revoke all on function private.is_referred(text, text) from public, anon, authenticated, service_role;
+
+create function private.is_known_person(
+  p_email_normalised text, p_mailbox text, p_as_of timestamptz, p_except_order uuid default null
+)
+returns boolean
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  return (
+    with people as (
+      select c.id, c.created_at,
+        exists (
+          select 1 from auth.users as u where u.id = c.auth_user_id and u.email_confirmed_at is not null) as is_confirmed
+      from public.customers as c
+      where c.email_normalised = p_email_normalised or c.mailbox = p_mailbox
+    )
+    select exists (
+      select 1 from people as p
+      where exists (
+          select 1 from public.customer_services as s
+          where s.customer_id = p.id and s.activated_at is not null and s.order_id is distinct from p_except_order)
+        or (p.is_confirmed and (
+          exists (
+            select 1 from public.orders as o
+            where o.customer_id = p.id and o.is_open and o.id is distinct from p_except_order
+              -- An order whose referral ran out before any service leaves the person free, too.
+              and not exists (
+                select 1 from public.customer_referrals as r where r.order_id = o.id and r.status = 'expired'))
+          -- An account whose orders all ended before any service leaves the person free.
+          or (p.created_at < p_as_of and not exists (
+            select 1 from public.orders as o where o.customer_id = p.id))))));
+end;
+$$;
+comment on function private.is_known_person(text, text, timestamptz, uuid) is
+  'Whether a person, by normalised address or mailbox, is a customer already: they have or had a service, or hold a confirmed account that waits for one or was there before p_as_of. An unconfirmed account of a stranger says nothing about them.';
+revoke all on function private.is_known_person(text, text, timestamptz, uuid)
+  from public, anon, authenticated, service_role;
 
 create function private.referrals_in_month(p_referrer_id uuid, p_as_of timestamptz)
 returns integer
@@ -2488,11 +3312,12 @@ as $$
   select count(*)::integer
   from public.customer_referrals as r
   where r.referrer_id = p_referrer_id
+    and r.status in ('pending', 'active', 'qualified')
     and r.referred_at >= date_trunc('month', p_as_of at time zone private.billing_time_zone()) at time zone private.billing_time_zone()
     and r.referred_at < (date_trunc('month', p_as_of at time zone private.billing_time_zone()) + interval '1 month') at time zone private.billing_time_zone()
 $$;
 comment on function private.referrals_in_month(uuid, timestamptz) is
-  'Referrals recorded for a referrer in the calendar month of the billing time zone, whatever became of them.';
+  'Live referrals that were recorded for a referrer in the calendar month of the billing time zone. One that ended gives its place back.';
 revoke all on function private.referrals_in_month(uuid, timestamptz) from public, anon, authenticated, service_role;
 
 create function private.referrals_made(p_referrer_id uuid)
@@ -2528,9 +3353,22 @@ comment on function public.validate_referral_code(text, timestamptz) is
 revoke all on function public.validate_referral_code(text, timestamptz) from public, anon, authenticated, service_role;
 grant execute on function public.validate_referral_code(text, timestamptz) to service_role;
 
+create function private.invitation_document(p_referrer public.customers)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'valid', true, 'code', p_referrer.referral_code, 'referrer_first_name', p_referrer.first_name,
+    'attribution_days', (private.current_terms()).attribution_days)
+$$;
+comment on function private.invitation_document(public.customers) is 'An invitation that can be used, as the site remembers it.';
+revoke all on function private.invitation_document(public.customers) from public, anon, authenticated, service_role;
+
 create function public.record_visit(
   p_code text, p_visitor_id uuid, p_landing_path text, p_ip_address inet, p_user_agent text,
-  p_as_of timestamptz default now()
+  p_as_of timestamptz default now(), p_auth_user_id uuid default null, p_counts boolean default true
 )
 returns jsonb
 language plpgsql
@@ -2544,26 +3382,54 @@ begin
   if v_referrer.id is null then
     return jsonb_build_object('valid', false);
   end if;
+  if v_referrer.auth_user_id = p_auth_user_id then
+    return jsonb_build_object('valid', false, 'is_own', true);
+  end if;
+  if not p_counts then
+    return private.invitation_document(v_referrer);
+  end if;
   insert into public.referral_visits
     (visitor_id, referrer_id, referral_code, landing_path, ip_address, user_agent, visited_at)
   values
     (p_visitor_id, v_referrer.id, v_referrer.referral_code, left(p_landing_path, 300), p_ip_address,
      left(p_user_agent, 1000), p_as_of);
-  return jsonb_build_object(
-    'valid', true, 'code', v_referrer.referral_code, 'referrer_first_name', v_referrer.first_name,
-    'attribution_days', (private.current_terms()).attribution_days
-  );
+  return private.invitation_document(v_referrer);
 end;
 $$;
-comment on function public.record_visit(text, uuid, text, inet, text, timestamptz) is
-  'Validates a link''s code and records the arrival if it is usable.';
-revoke all on function public.record_visit(text, uuid, text, inet, text, timestamptz)
+comment on function public.record_visit(text, uuid, text, inet, text, timestamptz, uuid, boolean) is
+  'Validates a link''s code, and records the arrival if the code is usable and the arrival counts. Those of the code''s owner never do.';
+revoke all on function public.record_visit(text, uuid, text, inet, text, timestamptz, uuid, boolean)
   from public, anon, authenticated, service_role;
-grant execute on function public.record_visit(text, uuid, text, inet, text, timestamptz) to service_role;
+grant execute on function public.record_visit(text, uuid, text, inet, text, timestamptz, uuid, boolean) to service_role;
+
+create function public.get_my_invitation(p_code text)
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+  v_customer uuid := private.current_customer_id();
+begin
+  return jsonb_build_object('standing', case
+    when v_customer is null then 'prospect'
+    when v_customer = (private.find_referrer(p_code)).id then 'own_code'
+    when exists (
+      select 1
+      from public.customer_services as s
+      where s.customer_id = v_customer and (s.activated_at is not null or s.status = 'pending')) then 'customer'
+    else 'prospect' end);
+end;
+$$;
+comment on function public.get_my_invitation(text) is
+  'Caller: what an invitation with this normalised code is to them. own_code: it is theirs; customer: they have or had a service, or wait for one; prospect: it may apply to them.';
+revoke all on function public.get_my_invitation(text) from public, anon, authenticated, service_role;
+grant execute on function public.get_my_invitation(text) to authenticated;
 
 create function private.refusal_of(
-  p_order jsonb, p_customer public.customers, p_is_new boolean, p_referrer public.customers,
-  p_terms public.referral_program, p_as_of timestamptz
+  p_order jsonb, p_customer public.customers, p_referrer public.customers, p_terms public.referral_program,
+  p_as_of timestamptz
 )
 returns text
 language plpgsql
@@ -2573,19 +3439,18 @@ begin
   if p_referrer.id is null then
     return 'invalid_code';
   end if;
-  if p_terms.is_paused or not coalesce((p_order ->> 'referrals_enabled')::boolean, false) then
+  if p_terms.is_paused or not private.rewards_are_on()
+    or not coalesce((p_order ->> 'referrals_enabled')::boolean, false) then
     return 'program_paused';
   end if;
   if p_referrer.id = p_customer.id
     or p_referrer.email_normalised = p_customer.email_normalised
+    or p_referrer.mailbox = p_order ->> 'mailbox'
     or p_referrer.phone = p_order ->> 'phone' then
     return 'self_referral';
   end if;
-  if not p_is_new
-    or exists (
-      select 1 from public.customers as c
-      where c.email_normalised = p_customer.email_normalised and c.id <> p_customer.id)
-    or private.was_referred(p_customer.email_normalised) then
+  if private.is_known_person(p_customer.email_normalised, p_order ->> 'mailbox', p_as_of)
+    or private.is_referred(p_customer.email_normalised, p_order ->> 'mailbox') then
     return 'duplicate_referral';
   end if;
   if not private.referrer_is_eligible(p_referrer.id, p_as_of) then
@@ -2605,12 +3470,42 @@ begin
 end;
 $$;
 comment on function private.refusal_of(
-  jsonb, public.customers, boolean, public.customers, public.referral_program, timestamptz
+  jsonb, public.customers, public.customers, public.referral_program, timestamptz
 ) is
   'Why an order''s code is not applied, or null. The assessment was made before the transaction: what two requests could race is decided again here, under the referrer''s lock. Raises assessment_stale.';
 revoke all on function private.refusal_of(
-  jsonb, public.customers, boolean, public.customers, public.referral_program, timestamptz
+  jsonb, public.customers, public.customers, public.referral_program, timestamptz
 ) from public, anon, authenticated, service_role;
+
+create function private.record_signals(
+  p_referral_id uuid, p_referrer_id uuid, p_assessment jsonb, p_alert_email text, p_as_of timestamptz
+)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  insert into public.referral_flags (referral_id, signal, severity, weight, evidence, subject, status, created_at)
+  select p_referral_id, flag ->> 'signal', flag ->> 'severity', (flag ->> 'weight')::integer,
+    coalesce(flag -> 'evidence', '{}'), left(flag ->> 'subject', 500),
+    case when coalesce((flag ->> 'shadow')::boolean, false) then 'shadow' else 'open' end, p_as_of
+  from jsonb_array_elements(coalesce(p_assessment -> 'flags', '[]')) as flag;
+  if coalesce((p_assessment ->> 'alert')::boolean, false) then
+    perform private.enqueue_mail(
+      'suspicious_activity', p_alert_email, null,
+      jsonb_build_object(
+        'referrer_id', p_referrer_id, 'referral_id', p_referral_id,
+        'signals', (select jsonb_agg(f ->> 'signal') from jsonb_array_elements(p_assessment -> 'flags') as f)),
+      -- One mail per referrer and day: the list of reviews shows the others.
+      'suspicious_activity:' || p_referrer_id || ':' || private.local_date(p_as_of, private.billing_time_zone()),
+      p_as_of);
+  end if;
+end;
+$$;
+comment on function private.record_signals(uuid, uuid, jsonb, text, timestamptz) is
+  'Stores the signals that an assessment found on a referral, open for review or as shadows, and alerts the admins where it says so, once per referrer and day.';
+revoke all on function private.record_signals(uuid, uuid, jsonb, text, timestamptz)
+  from public, anon, authenticated, service_role;
 
 create function private.record_referral(
   p_order jsonb, p_order_id uuid, p_customer public.customers, p_referrer public.customers,
@@ -2621,14 +3516,14 @@ language plpgsql
 set search_path = ''
 as $$
 declare
-  v_assessment jsonb := p_order -> 'assessment';
   v_referral_id uuid;
 begin
   insert into public.customer_referrals
-    (referrer_id, referral_code, referred_customer_id, referred_email, order_id, program_version, activation_due_at,
-     source, ip_address, user_agent, referred_at)
+    (referrer_id, referral_code, referred_customer_id, referred_email, referred_mailbox, order_id, program_version,
+     activation_due_at, source, ip_address, user_agent, referred_at)
   values
-    (p_referrer.id, p_referrer.referral_code, p_customer.id, p_customer.email, p_order_id, p_terms.version,
+    (p_referrer.id, p_referrer.referral_code, p_customer.id, p_customer.email, p_order ->> 'mailbox', p_order_id,
+     p_terms.version,
      private.local_plus(p_as_of, make_interval(days => p_terms.activation_window_days), private.billing_time_zone()),
      coalesce(p_order ->> 'source', 'typed'), (p_order ->> 'ip_address')::inet,
      left(p_order ->> 'user_agent', 1000), p_as_of)
@@ -2637,24 +3532,15 @@ begin
   if v_referral_id is null then
     return null;
   end if;
-  insert into public.referral_flags (referral_id, signal, severity, weight, evidence, created_at)
-  select v_referral_id, flag ->> 'signal', flag ->> 'severity', (flag ->> 'weight')::integer,
-    coalesce(flag -> 'evidence', '{}'), p_as_of
-  from jsonb_array_elements(coalesce(v_assessment -> 'flags', '[]')) as flag;
+  perform private.record_signals(
+    v_referral_id, p_referrer.id, p_order -> 'assessment', p_order ->> 'alert_email', p_as_of);
   perform private.enqueue_mail(
     'referral_signup', p_referrer.email, p_referrer.id,
     jsonb_build_object(
       'first_name', p_referrer.first_name, 'friend', private.mask_name(p_customer.first_name, p_customer.last_name),
-      'qualifying_days', p_terms.qualifying_days, 'activation_window_days', p_terms.activation_window_days),
+      'qualifying_days', p_terms.qualifying_days, 'activation_window_days', p_terms.activation_window_days,
+      'paid_invoices_required', p_terms.paid_invoices_required),
     'referral_signup:' || v_referral_id, p_as_of);
-  if coalesce((v_assessment ->> 'alert')::boolean, false) then
-    perform private.enqueue_mail(
-      'suspicious_activity', p_order ->> 'alert_email', null,
-      jsonb_build_object(
-        'referrer_id', p_referrer.id, 'referral_id', v_referral_id,
-        'signals', (select jsonb_agg(f ->> 'signal') from jsonb_array_elements(v_assessment -> 'flags') as f)),
-      'suspicious_activity:' || v_referral_id, p_as_of);
-  end if;
   return v_referral_id;
 end;
 $$;
@@ -2673,9 +3559,7 @@ set search_path = ''
 as $$
 declare
   v_referral public.customer_referrals;
-  v_referrer public.customers;
-  v_friend public.customers;
-  v_days integer;
+  v_terms public.referral_program;
 begin
   select r.* into v_referral
   from public.customer_referrals as r
@@ -2685,32 +3569,191 @@ begin
     return;
   end if;
   if p_as_of >= v_referral.activation_due_at then
-    update public.customer_referrals as r
-    set status = 'expired', expired_at = p_as_of, status_reason = 'not_activated_in_time'
-    where r.id = v_referral.id;
+    perform private.expire_referral(v_referral.id, p_as_of);
     return;
   end if;
-  select p.qualifying_days into strict v_days
-  from public.referral_program as p where p.version = v_referral.program_version;
+  select p.* into strict v_terms from public.referral_program as p where p.version = v_referral.program_version;
   update public.customer_referrals as r
   set status = 'active', activated_at = p_as_of,
-    qualifies_at = private.local_plus(p_as_of, make_interval(days => v_days), private.billing_time_zone())
+    qualifies_at = private.local_plus(
+      p_as_of, make_interval(days => v_terms.qualifying_days), private.billing_time_zone())
   where r.id = v_referral.id
   returning * into v_referral;
-  select c.* into strict v_referrer from public.customers as c where c.id = v_referral.referrer_id;
-  select c.* into strict v_friend from public.customers as c where c.id = v_referral.referred_customer_id;
-  perform private.enqueue_mail(
-    'referral_activated', v_referrer.email, v_referrer.id,
-    jsonb_build_object(
-      'first_name', v_referrer.first_name,
-      'friend', private.mask_name(v_friend.first_name, v_friend.last_name),
-      'qualifies_at', v_referral.qualifies_at),
-    'referral_activated:' || v_referral.id, p_as_of);
+  perform private.mail_activation(v_referral, v_terms, p_as_of);
 end;
 $$;
 comment on function private.activate_referral(uuid, timestamptz) is
   'The service of a pending referral became active: its qualifying days begin, or it expires when that came too late. The caller holds the referrer''s lock.';
 revoke all on function private.activate_referral(uuid, timestamptz) from public, anon, authenticated, service_role;
+
+create function private.mail_activation(
+  p_referral public.customer_referrals, p_terms public.referral_program, p_as_of timestamptz
+)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_referrer public.customers;
+  v_friend public.customers;
+begin
+  select c.* into strict v_referrer from public.customers as c where c.id = p_referral.referrer_id;
+  select c.* into strict v_friend from public.customers as c where c.id = p_referral.referred_customer_id;
+  perform private.enqueue_mail(
+    'referral_activated', v_referrer.email, v_referrer.id,
+    jsonb_build_object(
+      'first_name', v_referrer.first_name,
+      'friend', private.mask_name(v_friend.first_name, v_friend.last_name),
+      'qualifies_at', p_referral.qualifies_at,
+      'paid_invoices_required', p_terms.paid_invoices_required),
+    'referral_activated:' || p_referral.id, p_as_of);
+end;
+$$;
+comment on function private.mail_activation(public.customer_referrals, public.referral_program, timestamptz) is
+  'Tells the referrer that a friend''s service is active, and when the friend counts.';
+revoke all on function private.mail_activation(public.customer_referrals, public.referral_program, timestamptz)
+  from public, anon, authenticated, service_role;
+
+create function private.tell_of_end(p_referral public.customer_referrals, p_as_of timestamptz)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  perform private.tell_referrer(
+    p_referral.referrer_id,
+    jsonb_build_object(
+      'kind', p_referral.status_reason,
+      'referral_id', p_referral.id,
+      'friend', (
+        select private.mask_name(c.first_name, c.last_name)
+        from public.customers as c where c.id = p_referral.referred_customer_id)),
+    p_as_of);
+end;
+$$;
+comment on function private.tell_of_end(public.customer_referrals, timestamptz) is
+  'Tells the referrer that a referral ended, without the friend''s circumstances.';
+revoke all on function private.tell_of_end(public.customer_referrals, timestamptz)
+  from public, anon, authenticated, service_role;
+
+create function private.expire_referral(p_referral_id uuid, p_as_of timestamptz)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_referral public.customer_referrals;
+begin
+  update public.customer_referrals as r
+  set status = 'expired', expired_at = p_as_of, status_reason = 'not_activated_in_time'
+  where r.id = p_referral_id
+  returning * into strict v_referral;
+  perform private.tell_of_end(v_referral, p_as_of);
+end;
+$$;
+comment on function private.expire_referral(uuid, timestamptz) is
+  'Ends a pending referral whose service was not active in time. The caller holds the referrer''s lock.';
+revoke all on function private.expire_referral(uuid, timestamptz) from public, anon, authenticated, service_role;
+
+create function private.end_referral(p_referral_id uuid, p_reason text, p_as_of timestamptz)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_referral public.customer_referrals;
+begin
+  update public.customer_referrals as r
+  set status = 'cancelled', cancelled_at = p_as_of, status_reason = p_reason
+  where r.id = p_referral_id
+  returning * into strict v_referral;
+  perform private.tell_of_end(v_referral, p_as_of);
+end;
+$$;
+comment on function private.end_referral(uuid, text, timestamptz) is
+  'Ends a live referral that had not counted, with the reason. The caller holds the referrer''s lock.';
+revoke all on function private.end_referral(uuid, text, timestamptz) from public, anon, authenticated, service_role;
+
+create function private.grace_ends_at(p_suspended_at timestamptz, p_program_version integer)
+returns timestamptz
+language sql
+stable
+set search_path = ''
+as $$
+  select private.local_plus(
+    p_suspended_at, make_interval(days => p.suspension_grace_days), private.billing_time_zone())
+  from public.referral_program as p
+  where p.version = p_program_version
+$$;
+comment on function private.grace_ends_at(timestamptz, integer) is
+  'Until when a suspension only stops the clock, by the terms of the referral. One that lasts longer ends it.';
+revoke all on function private.grace_ends_at(timestamptz, integer) from public, anon, authenticated, service_role;
+
+create function private.is_ready_to_count(p_referral public.customer_referrals, p_as_of timestamptz)
+returns boolean
+language sql
+stable
+set search_path = ''
+as $$
+  select p_referral.status = 'active'
+    and p_referral.qualifies_at <= p_as_of
+    -- The clock stands still while the service is suspended. On reactivation the day moves.
+    and not exists (
+      select 1 from public.customer_services as s
+      where s.order_id = p_referral.order_id and s.suspended_at < p_referral.qualifies_at)
+    and (p.paid_invoices_required = 0
+      or private.paid_invoices(p_referral.referred_customer_id, p_as_of) >= p.paid_invoices_required)
+  from public.referral_program as p
+  where p.version = p_referral.program_version
+$$;
+comment on function private.is_ready_to_count(public.customer_referrals, timestamptz) is
+  'Whether a friend''s days of service are over and enough of their invoices are paid, by the terms of the referral.';
+revoke all on function private.is_ready_to_count(public.customer_referrals, timestamptz)
+  from public, anon, authenticated, service_role;
+
+create function private.count_if_ready(p_order_id uuid, p_as_of timestamptz)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  perform private.qualify_one(r.id, p_as_of)
+  from public.customer_referrals as r
+  where r.order_id = p_order_id and r.status = 'active' and private.is_ready_to_count(r, p_as_of);
+end;
+$$;
+comment on function private.count_if_ready(uuid, timestamptz) is
+  'Counts the friend of an order who had completed everything before the job ran. The caller holds the referrer''s lock.';
+revoke all on function private.count_if_ready(uuid, timestamptz) from public, anon, authenticated, service_role;
+
+create function private.resume_referral(p_order_id uuid, p_suspended_at timestamptz, p_as_of timestamptz)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_referral public.customer_referrals;
+begin
+  select r.* into v_referral
+  from public.customer_referrals as r
+  where r.order_id = p_order_id and r.status = 'active'
+  for update;
+  if v_referral.id is null then
+    return;
+  end if;
+  if p_as_of > private.grace_ends_at(p_suspended_at, v_referral.program_version) then
+    perform private.end_referral(v_referral.id, 'suspended_too_long', p_as_of);
+  elsif v_referral.qualifies_at > p_suspended_at then
+    update public.customer_referrals as r
+    set qualifies_at = r.qualifies_at + greatest(p_as_of - p_suspended_at, interval '0')
+    where r.id = v_referral.id;
+  end if;
+end;
+$$;
+comment on function private.resume_referral(uuid, timestamptz, timestamptz) is
+  'A suspended service of a friend is active again: the qualifying day moves by the length of the suspension. One that was longer than the grace ends the referral. The caller holds the referrer''s lock.';
+revoke all on function private.resume_referral(uuid, timestamptz, timestamptz)
+  from public, anon, authenticated, service_role;
 
 create function private.stop_referral(p_order_id uuid, p_reason text, p_as_of timestamptz)
 returns void
@@ -2727,18 +3770,16 @@ begin
   if v_referral.id is null then
     return;
   end if;
-  if v_referral.status = 'active' and v_referral.qualifies_at <= p_as_of then
-    -- The qualifying days were complete before the stop. The job had not run yet.
+  if private.is_ready_to_count(v_referral, p_as_of) then
+    -- Everything was complete before the stop. The job had not run yet.
     perform private.qualify_one(v_referral.id, p_as_of);
-    return;
+  else
+    perform private.end_referral(v_referral.id, p_reason, p_as_of);
   end if;
-  update public.customer_referrals as r
-  set status = 'cancelled', cancelled_at = p_as_of, status_reason = p_reason
-  where r.id = v_referral.id;
 end;
 $$;
 comment on function private.stop_referral(uuid, text, timestamptz) is
-  'A referred service stopped: a referral that had not completed its days ends, with the reason. The caller holds the referrer''s lock.';
+  'A referred order or service stopped: a referral that had not counted ends, with the reason. The caller holds the referrer''s lock.';
 revoke all on function private.stop_referral(uuid, text, timestamptz) from public, anon, authenticated, service_role;
 
 create function private.qualify_one(p_referral_id uuid, p_as_of timestamptz)
@@ -2753,11 +3794,8 @@ declare
 begin
   update public.customer_referrals as r
   set status = 'qualified', qualified_at = p_as_of
-  where r.id = p_referral_id and r.status = 'active' and r.qualifies_at <= p_as_of
-  returning * into v_referral;
-  if not found then
-    return;
-  end if;
+  where r.id = p_referral_id
+  returning * into strict v_referral;
   select c.* into strict v_referrer from public.customers as c where c.id = v_referral.referrer_id;
   select c.* into strict v_friend from public.customers as c where c.id = v_referral.referred_customer_id;
   perform private.enqueue_mail(
@@ -2769,7 +3807,7 @@ begin
 end;
 $$;
 comment on function private.qualify_one(uuid, timestamptz) is
-  'Counts an active referral whose days are over, once. The caller holds the referrer''s lock.';
+  'Counts an active referral that is ready. The caller holds the referrer''s lock and has checked private.is_ready_to_count.';
 revoke all on function private.qualify_one(uuid, timestamptz) from public, anon, authenticated, service_role;
 
 create function public.qualify_referrals(
@@ -2780,11 +3818,13 @@ language plpgsql
 security definer
 set search_path = ''
 set lock_timeout = '3s'
+set statement_timeout = '60s'
 as $$
 declare
   v_referrers uuid[];
   v_referrer uuid;
   v_referral uuid;
+  v_grants boolean := p_grant and private.rewards_are_on();
   v_qualified integer := 0;
   v_granted integer := 0;
 begin
@@ -2794,12 +3834,12 @@ begin
     from (
       select r.referrer_id
       from public.customer_referrals as r
-      where r.status = 'active' and r.qualifies_at <= p_as_of
+      where r.status = 'active' and r.qualifies_at <= p_as_of and private.is_ready_to_count(r, p_as_of)
       union
       -- Friends that were counted while granting was switched off, or whose hold was lifted since.
       select r.referrer_id
       from public.customer_referrals as r
-      where p_grant and r.status = 'qualified' and r.reward_id is null
+      where v_grants and r.status = 'qualified' and r.reward_id is null
     ) as candidates
     where p_after is null or candidates.referrer_id > p_after
     order by candidates.referrer_id
@@ -2812,13 +3852,14 @@ begin
       select r.id
       from public.customer_referrals as r
       join public.customer_services as s on s.order_id = r.order_id
-      where r.referrer_id = v_referrer and r.status = 'active' and r.qualifies_at <= p_as_of and s.status = 'active'
+      where r.referrer_id = v_referrer and r.status = 'active' and r.qualifies_at <= p_as_of
+        and s.status in ('active', 'suspended') and private.is_ready_to_count(r, p_as_of)
       order by r.qualifies_at, r.id
     loop
       perform private.qualify_one(v_referral, p_as_of);
       v_qualified := v_qualified + 1;
     end loop;
-    if p_grant then
+    if v_grants then
       v_granted := v_granted + private.grant_earned_rewards(v_referrer, p_as_of);
     end if;
   end loop;
@@ -2829,7 +3870,7 @@ begin
 end;
 $$;
 comment on function public.qualify_referrals(timestamptz, boolean, uuid, integer) is
-  'Server: counts friends whose days are over and grants rewards, for up to p_limit referrers after p_after. p_grant false counts without granting.';
+  'Server: counts friends whose days are over and whose invoices are paid, and grants rewards, for up to p_limit referrers after p_after. p_grant false counts without granting.';
 revoke all on function public.qualify_referrals(timestamptz, boolean, uuid, integer)
   from public, anon, authenticated, service_role;
 grant execute on function public.qualify_referrals(timestamptz, boolean, uuid, integer) to service_role;
@@ -2855,13 +3896,26 @@ as $$
     'expired_at', p_referral.expired_at,
     'cancelled_at', coalesce(p_referral.cancelled_at, p_referral.rejected_at),
     'reward_id', p_referral.reward_id,
-    'order_status', (select o.status from public.orders as o where o.id = p_referral.order_id)
+    'order_status', (select o.status from public.orders as o where o.id = p_referral.order_id),
+    'terms', jsonb_build_object(
+      'referrals_required', t.referrals_required, 'qualifying_days', t.qualifying_days,
+      'paid_invoices_required', t.paid_invoices_required, 'suspension_grace_days', t.suspension_grace_days),
+    'suspended_at', case when p_referral.status = 'active' then s.suspended_at end,
+    'grace_ends_at', case when p_referral.status = 'active' and s.suspended_at is not null then
+      private.grace_ends_at(s.suspended_at, p_referral.program_version) end,
+    'paid_invoices', case p_referral.status
+      when 'active' then private.paid_invoices(p_referral.referred_customer_id, now())
+      else 0 end,
+    'unpaid_due_on', case when p_referral.status = 'active' then (
+      select min(i.due_on) from private.open_invoices as i where i.customer_id = p_referral.referred_customer_id) end
   )
   from public.customers as c
+  join public.referral_program as t on t.version = p_referral.program_version
+  left join public.customer_services as s on s.order_id = p_referral.order_id
   where c.id = p_referral.referred_customer_id
 $$;
 comment on function private.friend_document(public.customer_referrals) is
-  'A friend as the referrer may see them: first name, initial, masked address, dates.';
+  'A friend as the referrer may see them: first name, initial, masked address, dates, the terms frozen onto the referral, and what it waits for.';
 revoke all on function private.friend_document(public.customer_referrals)
   from public, anon, authenticated, service_role;
 
@@ -2887,6 +3941,26 @@ comment on function private.referral_stats(uuid) is
   'How many friends stand where. A rejected friend counts as cancelled here; a customer is not told of reviews.';
 revoke all on function private.referral_stats(uuid) from public, anon, authenticated, service_role;
 
+create function private.open_friends(p_customer_id uuid)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(private.friend_document(open.r) order by (open.r).referred_at, (open.r).id), '[]')
+  from (
+    select r
+    from public.customer_referrals as r
+    where r.referrer_id = p_customer_id
+      and (r.status in ('pending', 'active') or (r.status = 'qualified' and r.reward_id is null))
+    order by r.referred_at, r.id
+    limit 200
+  ) as open
+$$;
+comment on function private.open_friends(uuid) is
+  'The friends who can still feed a free month: under way, or counted and unused. The oldest 200.';
+revoke all on function private.open_friends(uuid) from public, anon, authenticated, service_role;
+
 create function public.get_my_referral_overview()
 returns jsonb
 language plpgsql
@@ -2903,6 +3977,7 @@ begin
     'reward_balance', (
       select count(*) from public.referral_rewards as w
       where w.customer_id = v_customer and w.status = 'pending' and w.expires_at > now()),
+    'open_friends', private.open_friends(v_customer),
     'terms', private.public_terms()
   );
 end;
@@ -2938,7 +4013,8 @@ begin
   ) as page;
   v_rows := coalesce(v_rows, '[]');
   return private.keyset_page('referrals', v_rows, v_limit, 'referred_at')
-    || jsonb_build_object('stats', private.referral_stats(v_customer));
+    || jsonb_build_object(
+      'stats', private.referral_stats(v_customer), 'time_zone', private.billing_time_zone());
 end;
 $$;
 comment on function public.list_my_referrals(text, integer, timestamptz, uuid) is
@@ -2963,13 +4039,14 @@ as $$
     'source', p_referral.source, 'referral_code', p_referral.referral_code, 'program_version', p_referral.program_version,
     'referred_at', p_referral.referred_at, 'activated_at', p_referral.activated_at,
     'qualifies_at', p_referral.qualifies_at, 'qualified_at', p_referral.qualified_at,
+    'activation_due_at', p_referral.activation_due_at,
     'expired_at', p_referral.expired_at, 'cancelled_at', p_referral.cancelled_at, 'rejected_at', p_referral.rejected_at,
     'reward_id', p_referral.reward_id,
     'flags', coalesce((
       select jsonb_agg(jsonb_build_object(
         'id', f.id, 'signal', f.signal, 'severity', f.severity, 'weight', f.weight, 'status', f.status
       ) order by f.severity desc, f.weight desc, f.signal)
-      from public.referral_flags as f where f.referral_id = p_referral.id), '[]')
+      from public.referral_flags as f where f.referral_id = p_referral.id and f.status <> 'shadow'), '[]')
   )
   from public.customers as a, public.customers as b
   where a.id = p_referral.referrer_id and b.id = p_referral.referred_customer_id
@@ -3021,29 +4098,36 @@ revoke all on function public.admin_list_referrals(text, boolean, text, timestam
 grant execute on function public.admin_list_referrals(text, boolean, text, timestamptz, uuid, integer) to authenticated;
 
 -- schemas/100_fraud.sql
--- Fraud: the evidence that the rules judge, the flags they raise, and the review.
+-- Fraud: the evidence that the rules judge, and the flags that they raise. The review is in 107_review.sql.
 
 create table public.referral_flags (
   id uuid primary key default gen_random_uuid(),
   referral_id uuid not null references public.customer_referrals (id),
   signal text not null check (signal in (
-    'same_address_as_referrer', 'same_address_as_referral', 'same_phone_as_referral',
-    'address_recently_served', 'velocity', 'disposable_email', 'shared_ip', 'same_device', 'fast_order'
+    'same_address_as_referrer', 'same_address_as_referral', 'same_phone_as_referral', 'known_phone', 'known_address',
+    'referral_ring', 'returned_after_erasure', 'address_recently_served', 'velocity', 'email_sequence', 'phone_sequence',
+    'near_address_as_referrer', 'near_address_as_referral', 'similar_email', 'shared_domain', 'steady_pace',
+    'disposable_email', 'shared_ip', 'same_device', 'fast_order'
   )),
   severity text not null check (severity in ('flag', 'hold')),
   weight integer not null default 0 check (weight between 0 and 100),
   evidence jsonb not null default '{}' check (jsonb_typeof(evidence) = 'object'),
-  status text not null default 'open' check (status in ('open', 'cleared', 'rejected')),
+  subject text check (length(subject) <= 500),
+  status text not null default 'open' check (status in ('open', 'cleared', 'rejected', 'shadow')),
   decided_by uuid,
   decided_at timestamptz,
   decision_reason text,
   created_at timestamptz not null default now(),
   unique (referral_id, signal),
-  check ((status = 'open') = (decided_at is null))
+  check ((status in ('open', 'shadow')) = (decided_at is null))
 );
-comment on table public.referral_flags is 'Fraud signals on a referral. An open hold keeps the referral from feeding a reward until it is reviewed.';
+comment on table public.referral_flags is
+  'Fraud signals on a referral. An open hold keeps the referral from feeding a reward until it is reviewed. A shadow flag is recorded only.';
+comment on column public.referral_flags.subject is
+  'What matched (a place, a phone, a network). Once a reviewer cleared it for a referrer, it is not flagged again for the same referrer.';
 
 create index referral_flags_open on public.referral_flags (created_at, referral_id) where status = 'open';
+create index referral_flags_decided on public.referral_flags (decided_at) where decided_at is not null;
 
 alter table public.referral_flags enable row level security;
 revoke all on table public.referral_flags from public, anon, authenticated, service_role;
@@ -3052,6 +4136,73 @@ grant select on table public.referral_flags to authenticated;
 create policy referral_flags_select on public.referral_flags
   for select to authenticated
   using ((select public.has_permission('referrals:review')));
+
+create table public.fraud_settings (
+  version integer primary key check (version > 0),
+  settings jsonb not null default '{}' check (jsonb_typeof(settings) = 'object'),
+  reason text not null check (length(btrim(reason)) between 3 and 500),
+  created_by uuid,
+  created_at timestamptz not null default now()
+);
+comment on table public.fraud_settings is
+  'Versions of the fraud settings: what differs from the defaults of lib/fraud/fraud-settings.ts. The highest version is in force.';
+
+create trigger fraud_settings_append_only
+  before update or delete on public.fraud_settings
+  for each row execute function private.refuse_change();
+create trigger fraud_settings_no_truncate
+  before truncate on public.fraud_settings
+  for each statement execute function private.refuse_change();
+
+alter table public.fraud_settings enable row level security;
+revoke all on table public.fraud_settings from public, anon, authenticated, service_role;
+grant select on table public.fraud_settings to service_role;
+
+insert into public.fraud_settings (version, reason) values (1, 'Defaults of the fraud rules');
+
+create function private.current_fraud_settings()
+returns public.fraud_settings
+language sql
+stable
+set search_path = ''
+as $$
+  select s from public.fraud_settings as s order by s.version desc limit 1
+$$;
+comment on function private.current_fraud_settings() is 'The fraud settings in force.';
+revoke all on function private.current_fraud_settings() from public, anon, authenticated, service_role;
+
+create table public.referral_assessments (
+  order_id uuid primary key references public.orders (id),
+  referrer_id uuid not null references public.customers (id),
+  settings_version integer not null references public.fraud_settings (version),
+  evidence jsonb not null check (jsonb_typeof(evidence) = 'object'),
+  created_at timestamptz not null default now()
+);
+comment on table public.referral_assessments is
+  'The evidence from which the verdict on an order''s code was made. Kept for 90 days, to see what other settings would have decided.';
+
+create index referral_assessments_referrer on public.referral_assessments (referrer_id);
+create index referral_assessments_settings on public.referral_assessments (settings_version);
+create index referral_assessments_created on public.referral_assessments (created_at);
+
+alter table public.referral_assessments enable row level security;
+revoke all on table public.referral_assessments from public, anon, authenticated, service_role;
+grant select on table public.referral_assessments to service_role;
+
+create function private.keep_assessment(p_order jsonb, p_order_id uuid, p_referrer_id uuid, p_as_of timestamptz)
+returns void
+language sql
+set search_path = ''
+as $$
+  insert into public.referral_assessments (order_id, referrer_id, settings_version, evidence, created_at)
+  select p_order_id, p_referrer_id, (judged ->> 'settings_version')::integer, judged -> 'evidence', p_as_of
+  from (select p_order -> 'judged' as judged) as given
+  where jsonb_typeof(judged -> 'evidence') = 'object' and p_referrer_id is not null
+$$;
+comment on function private.keep_assessment(jsonb, uuid, uuid, timestamptz) is
+  'Keeps the evidence of an order that was judged.';
+revoke all on function private.keep_assessment(jsonb, uuid, uuid, timestamptz)
+  from public, anon, authenticated, service_role;
 
 create function private.fraud_window(p_order jsonb, p_name text)
 returns interval
@@ -3072,132 +4223,327 @@ comment on function private.fraud_window(jsonb, text) is
   'How far back a fraud rule looks, as the server states it with the order (lib/fraud/fraud-signals.ts). Raises invalid_request where it is missing.';
 revoke all on function private.fraud_window(jsonb, text) from public, anon, authenticated, service_role;
 
-create function private.referrer_evidence(p_referrer public.customers, p_as_of timestamptz)
+create function private.near_keys(p_order jsonb)
+returns text[]
+language sql
+immutable
+set search_path = ''
+as $$
+  select array(select jsonb_array_elements_text(coalesce(p_order -> 'address_near_keys', '[]')))
+$$;
+comment on function private.near_keys(jsonb) is 'The coarse keys of an order''s address, as the server computed them.';
+revoke all on function private.near_keys(jsonb) from public, anon, authenticated, service_role;
+
+create function private.comparable_address(p_address jsonb)
 returns jsonb
 language sql
+immutable
+set search_path = ''
+as $$
+  select case when p_address ? 'line1' and p_address ? 'postal_code' then p_address end
+$$;
+comment on function private.comparable_address(jsonb) is 'An address that the rules can compare; null for one that was erased or is incomplete.';
+revoke all on function private.comparable_address(jsonb) from public, anon, authenticated, service_role;
+
+-- These are plpgsql so that a connection keeps their plans.
+create function private.referrer_evidence(p_referrer public.customers, p_as_of timestamptz)
+returns jsonb
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select jsonb_build_object(
-    'customer_id', p_referrer.id,
-    'email_normalised', p_referrer.email_normalised,
-    'phone', p_referrer.phone,
-    'address_key', p_referrer.address_key,
-    'has_active_service', private.has_active_service(p_referrer.id),
-    'has_stopped_service', exists (
-      select 1 from public.customer_services as s
-      where s.customer_id = p_referrer.id and s.status in ('suspended', 'cancelled')),
-    'overdue_invoices', private.has_overdue_invoice(p_referrer.id, p_as_of)::integer,
-    'ip_addresses', coalesce((
-      select jsonb_agg(distinct host(o.ip_address))
-      from public.orders as o
-      where o.customer_id = p_referrer.id and o.ip_address is not null), '[]'))
+begin
+  return (
+    select jsonb_build_object(
+      'customer_id', p_referrer.id,
+      'email_normalised', p_referrer.email_normalised,
+      'phone', p_referrer.phone,
+      'address', private.comparable_address(p_referrer.address),
+      'address_key', p_referrer.address_key,
+      'has_active_service', private.has_active_service(p_referrer.id),
+      'has_stopped_service', exists (
+        select 1 from public.customer_services as s
+        where s.customer_id = p_referrer.id and s.status in ('suspended', 'cancelled')),
+      'overdue_invoices', private.has_overdue_invoice(p_referrer.id, p_as_of)::integer,
+      'ip_addresses', coalesce((
+        select jsonb_agg(distinct host(o.ip_address))
+        from public.orders as o
+        where o.customer_id = p_referrer.id and o.ip_address is not null), '[]')));
+end;
 $$;
 comment on function private.referrer_evidence(public.customers, timestamptz) is
   'What the fraud rules need of a referrer: identity, whether they may refer, and where their orders came from.';
 revoke all on function private.referrer_evidence(public.customers, timestamptz)
   from public, anon, authenticated, service_role;
 
-create function private.referred_evidence(p_order jsonb)
+create function private.referred_evidence(p_order jsonb, p_as_of timestamptz)
 returns jsonb
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select jsonb_build_object(
-    'email', p_order ->> 'email',
-    'email_normalised', e.normalised,
-    'phone', p_order ->> 'phone',
-    'address_key', p_order ->> 'address_key',
-    'is_customer', exists (select 1 from public.customers as c where c.email_normalised = e.normalised),
-    'was_referred', private.was_referred(e.normalised),
-    -- host() writes an IPv6 address in one way, so that two spellings of it compare as equal.
-    'ip_address', host((p_order ->> 'ip_address')::inet),
-    'user_agent', p_order ->> 'user_agent')
-  from private.normalise_email(p_order ->> 'email') as e (normalised)
+begin
+  return (
+    select jsonb_build_object(
+      'email', p_order ->> 'email',
+      'email_normalised', e.normalised,
+      'phone', p_order ->> 'phone',
+      'address', private.comparable_address(p_order -> 'address'),
+      'address_key', p_order ->> 'address_key',
+      'is_customer', private.is_known_person(
+        e.normalised, p_order ->> 'mailbox', p_as_of, (p_order ->> 'order_id')::uuid),
+      'was_referred', private.is_referred(e.normalised, p_order ->> 'mailbox'),
+      -- host() writes an IPv6 address in one way, so that two spellings of it compare as equal.
+      'ip_address', host((p_order ->> 'ip_address')::inet),
+      'user_agent', p_order ->> 'user_agent')
+    from private.normalise_email(p_order ->> 'email') as e (normalised));
+end;
 $$;
-comment on function private.referred_evidence(jsonb) is 'What the fraud rules need of the person who orders.';
-revoke all on function private.referred_evidence(jsonb) from public, anon, authenticated, service_role;
+comment on function private.referred_evidence(jsonb, timestamptz) is 'What the fraud rules need of the person who orders.';
+revoke all on function private.referred_evidence(jsonb, timestamptz) from public, anon, authenticated, service_role;
 
 create function private.matching_referrals(p_order jsonb, p_referrer_id uuid, p_as_of timestamptz)
 returns jsonb
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select jsonb_build_object(
-    'same_address_referral_ids', coalesce((
-      select jsonb_agg(r.id)
-      from public.customer_referrals as r join public.orders as o on o.id = r.order_id
-      where r.referrer_id = p_referrer_id and o.address_key = p_order ->> 'address_key'), '[]'),
-    'same_phone_referral_ids', coalesce((
-      select jsonb_agg(r.id)
-      from public.customer_referrals as r join public.customers as c on c.id = r.referred_customer_id
-      where r.referrer_id = p_referrer_id and c.phone = p_order ->> 'phone'), '[]'),
-    'same_ip_referral_ids', coalesce((
-      select jsonb_agg(r.id)
-      from public.customer_referrals as r
-      where r.referrer_id = p_referrer_id and r.ip_address = (p_order ->> 'ip_address')::inet
-        and r.referred_at > p_as_of - private.fraud_window(p_order, 'shared_ip')), '[]'),
-    'same_device_referral_ids', coalesce((
-      select jsonb_agg(near.id)
-      from (
-        select r.id
+begin
+  return (
+    select jsonb_build_object(
+      'same_address_referral_ids', coalesce((
+        select jsonb_agg(r.id)
+        from public.customer_referrals as r join public.orders as o on o.id = r.order_id
+        where r.referrer_id = p_referrer_id and o.address_key = nullif(p_order ->> 'address_key', '')
+          and r.referred_email_normalised <> person.normalised
+          and coalesce(r.referred_mailbox <> person.mailbox, true)), '[]'),
+      'same_phone_referral_ids', coalesce((
+        select jsonb_agg(r.id)
+        from public.customer_referrals as r join public.customers as c on c.id = r.referred_customer_id
+        where r.referrer_id = p_referrer_id and c.phone = p_order ->> 'phone'
+          and r.referred_email_normalised <> person.normalised
+          and coalesce(r.referred_mailbox <> person.mailbox, true)), '[]'),
+      'same_ip_referral_ids', coalesce((
+        select jsonb_agg(r.id)
         from public.customer_referrals as r
-        where r.ip_address = (p_order ->> 'ip_address')::inet and r.user_agent = p_order ->> 'user_agent'
-          and r.referred_at > p_as_of - private.fraud_window(p_order, 'same_device')
-        order by r.referred_at desc
-        limit 20
-      ) as near), '[]'))
+        where r.referrer_id = p_referrer_id and r.ip_address = (p_order ->> 'ip_address')::inet
+          and r.referred_at > p_as_of - private.fraud_window(p_order, 'shared_ip')
+          and r.referred_email_normalised <> person.normalised
+          and coalesce(r.referred_mailbox <> person.mailbox, true)), '[]'),
+      'same_device_referral_ids', coalesce((
+        select jsonb_agg(near.id)
+        from (
+          select r.id
+          from public.customer_referrals as r
+          where r.user_agent = p_order ->> 'user_agent'
+            -- A device changes its IPv6 address within its first 64 bits.
+            and r.ip_address >= network(set_masklen(device.ip, device.bits))
+            and r.ip_address <= set_masklen(broadcast(set_masklen(device.ip, device.bits)), device.full_bits)
+            and r.referred_at > p_as_of - private.fraud_window(p_order, 'same_device')
+            and r.referred_email_normalised <> person.normalised
+          and coalesce(r.referred_mailbox <> person.mailbox, true)
+          order by r.referred_at desc
+          limit 20
+        ) as near), '[]'))
+    from (select private.normalise_email(p_order ->> 'email') as normalised, p_order ->> 'mailbox' as mailbox) as person
+    cross join lateral (
+      select ip, case family(ip) when 6 then 64 else 32 end as bits, case family(ip) when 6 then 128 else 32 end as full_bits
+      from (select (p_order ->> 'ip_address')::inet as ip) as given
+    ) as device);
+end;
 $$;
 comment on function private.matching_referrals(jsonb, uuid, timestamptz) is
-  'Earlier referrals that match an order: of the same referrer by address, phone and connection; of anyone by device.';
+  'Referrals of other people that match an order: of the same referrer by address, phone and connection; of anyone by device.';
 revoke all on function private.matching_referrals(jsonb, uuid, timestamptz)
   from public, anon, authenticated, service_role;
 
-create function private.address_history(p_address_key text, p_since timestamptz, p_as_of timestamptz)
+create function private.friends_evidence(p_order jsonb, p_referrer_id uuid, p_as_of timestamptz)
 returns jsonb
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select jsonb_build_object(
-    'address_served_recently', coalesce(bool_or(s.cancelled_at is null or s.cancelled_at > p_since), false),
-    'address_served_until', max(coalesce(s.cancelled_at, p_as_of)))
-  from public.orders as o join public.customer_services as s on s.order_id = o.id
-  where o.address_key = p_address_key and s.activated_at is not null
+begin
+  return (
+    select coalesce(jsonb_agg(jsonb_build_object(
+      'referral_id', f.id, 'email', f.referred_email, 'phone', c.phone,
+      'address', private.comparable_address(o.installation_address),
+      'ip_address', host(f.ip_address), 'referred_at', f.referred_at) order by f.referred_at desc, f.id), '[]')
+    from (
+      select r.id, r.referred_email, r.referred_customer_id, r.order_id, r.ip_address, r.referred_at
+      from public.customer_referrals as r
+      cross join (
+        select private.normalise_email(p_order ->> 'email') as normalised, p_order ->> 'mailbox' as mailbox) as person
+      where r.referrer_id = p_referrer_id
+        and r.referred_at > p_as_of - private.fraud_window(p_order, 'gathered')
+        and r.referred_email_normalised <> person.normalised
+          and coalesce(r.referred_mailbox <> person.mailbox, true)
+      order by r.referred_at desc, r.id
+      limit 200
+    ) as f
+    join public.customers as c on c.id = f.referred_customer_id
+    join public.orders as o on o.id = f.order_id);
+end;
 $$;
-comment on function private.address_history(text, timestamptz, timestamptz) is
-  'Until when an address had our service (p_as_of where it still has), and whether that was after p_since.';
-revoke all on function private.address_history(text, timestamptz, timestamptz)
+comment on function private.friends_evidence(jsonb, uuid, timestamptz) is
+  'Other friends of the referrer within the window, newest first, 200 at most.';
+revoke all on function private.friends_evidence(jsonb, uuid, timestamptz) from public, anon, authenticated, service_role;
+
+create function private.elsewhere_evidence(p_order jsonb, p_referrer_id uuid, p_as_of timestamptz)
+returns jsonb
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  return (
+    with person as (
+      select e.normalised as email_normalised, p_order ->> 'mailbox' as mailbox
+      from private.normalise_email(p_order ->> 'email') as e (normalised)
+    ), same_phone as (
+      select c.id
+      from public.customers as c, person as p
+      where c.phone = nullif(p_order ->> 'phone', '') and c.id <> p_referrer_id
+        and c.email_normalised is distinct from p.email_normalised
+        and not coalesce(c.mailbox = p.mailbox, false)
+      order by c.created_at desc
+      limit 50
+    ), near as materialized (
+      select o.id, o.installation_address, o.address_key, o.created_at
+      from public.orders as o
+      where o.address_near_keys && private.near_keys(p_order)
+      -- Where one house number of a code has very many orders, the same key comes first.
+      order by (o.address_key = p_order ->> 'address_key') desc, o.created_at desc
+      limit 300
+    )
+    select jsonb_build_object(
+      'phone_customer_ids', coalesce((
+        select jsonb_agg(s.id) from same_phone as s
+        where not exists (select 1 from public.customer_referrals as r where r.referred_customer_id = s.id)), '[]'),
+      'phone_referral_ids', coalesce((
+        select jsonb_agg(r.id)
+        from same_phone as s join public.customer_referrals as r on r.referred_customer_id = s.id
+        where r.referrer_id <> p_referrer_id), '[]'),
+      'addresses', coalesce((
+        select jsonb_agg(jsonb_build_object(
+          'referral_id', r.id, 'referred_at', r.referred_at,
+          'address', private.comparable_address(n.installation_address)))
+        from near as n join public.customer_referrals as r on r.order_id = n.id, person as p
+        where r.referrer_id <> p_referrer_id
+          and r.referred_at > p_as_of - private.fraud_window(p_order, 'gathered')
+          and r.referred_email_normalised <> p.email_normalised and coalesce(r.referred_mailbox <> p.mailbox, true)), '[]'),
+      'served', coalesce((
+        select jsonb_agg(jsonb_build_object(
+          'address', private.comparable_address(n.installation_address),
+          'served_until', coalesce(s.cancelled_at, p_as_of)))
+        from near as n join public.customer_services as s on s.order_id = n.id
+        where s.activated_at < p_as_of and n.id is distinct from (p_order ->> 'order_id')::uuid
+          and coalesce(s.cancelled_at, p_as_of) > p_as_of - private.fraud_window(p_order, 'gathered')), '[]')));
+end;
+$$;
+comment on function private.elsewhere_evidence(jsonb, uuid, timestamptz) is
+  'Persons beyond the referrer: customers and friends of other referrers with the same phone, and places with a coarse key of the order''s address that were referred or served within the window.';
+revoke all on function private.elsewhere_evidence(jsonb, uuid, timestamptz)
   from public, anon, authenticated, service_role;
+
+create function private.chain_evidence(p_referrer_id uuid)
+returns jsonb
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  return (
+    with recursive above (customer_id, steps, seen) as (
+      select p_referrer_id, 0, array[p_referrer_id]
+      union all
+      select r.referrer_id, a.steps + 1, a.seen || r.referrer_id
+      from above as a
+      join public.customer_referrals as r
+        on r.referred_customer_id = a.customer_id and r.status in ('pending', 'active', 'qualified')
+      where a.steps < 5 and r.referrer_id <> all (a.seen)
+    )
+    select coalesce(jsonb_agg(jsonb_build_object(
+      'customer_id', c.id, 'email_normalised', c.email_normalised, 'phone', c.phone,
+      'address', private.comparable_address(c.address)) order by a.steps), '[]')
+    from above as a join public.customers as c on c.id = a.customer_id
+    where a.steps > 0 and c.erased_at is null);
+end;
+$$;
+comment on function private.chain_evidence(uuid) is
+  'Who referred the referrer, who referred that person, and so on, nearest first, five at most.';
+revoke all on function private.chain_evidence(uuid) from public, anon, authenticated, service_role;
+
+create function private.returned_evidence(p_order jsonb)
+returns jsonb
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  return (
+    select coalesce(jsonb_agg(distinct e.kind), '[]')
+    from (
+      values ('email', private.normalise_email(p_order ->> 'email')), ('email', p_order ->> 'mailbox'),
+        ('phone', p_order ->> 'phone'), ('address', nullif(p_order ->> 'address_key', ''))
+    ) as given (kind, value)
+    join private.erased_identities as e
+      on e.kind = given.kind and e.hash = private.identity_hash(given.kind, given.value));
+end;
+$$;
+comment on function private.returned_evidence(jsonb) is
+  'What of the person is known, as a keyed hash, from a customer whose data was erased.';
+revoke all on function private.returned_evidence(jsonb) from public, anon, authenticated, service_role;
+
+create function private.cleared_evidence(p_referrer_id uuid)
+returns jsonb
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  return (
+    select coalesce(jsonb_agg(distinct jsonb_build_object('signal', f.signal, 'subject', f.subject)), '[]')
+    from public.customer_referrals as r
+    join public.referral_flags as f on f.referral_id = r.id
+    where r.referrer_id = p_referrer_id and f.status = 'cleared' and f.subject is not null);
+end;
+$$;
+comment on function private.cleared_evidence(uuid) is
+  'What reviewers looked at and cleared for a referrer: the same signal about the same subject is not raised again.';
+revoke all on function private.cleared_evidence(uuid) from public, anon, authenticated, service_role;
 
 create function private.order_evidence(p_order jsonb, p_referrer public.customers, p_as_of timestamptz)
 returns jsonb
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select jsonb_build_object(
-    'referrer', private.referrer_evidence(p_referrer, p_as_of),
-    'referred', private.referred_evidence(p_order),
-    'counts', jsonb_build_object(
-      'this_month', private.referrals_in_month(p_referrer.id, p_as_of),
-      -- No upper bound: when friends order at the same time, one that was recorded first may have a later clock than the
-      -- one that is judged now.
-      'last_24h', (
-        select count(*) from public.customer_referrals as r
-        where r.referrer_id = p_referrer.id and r.referred_at > p_as_of - private.fraud_window(p_order, 'velocity')),
-      'total', private.referrals_made(p_referrer.id)),
-    'matches',
-      private.matching_referrals(p_order, p_referrer.id, p_as_of)
-      || private.address_history(
-        p_order ->> 'address_key', p_as_of - private.fraud_window(p_order, 'address_reuse'), p_as_of),
-    'visit', jsonb_build_object('visited_at', (
-      select max(v.visited_at)
-      from public.referral_visits as v
-      where v.visitor_id = (p_order ->> 'visitor_id')::uuid and v.referrer_id = p_referrer.id)),
-    'ordered_at', p_as_of)
+begin
+  return (
+    select jsonb_build_object(
+      'referrer', private.referrer_evidence(p_referrer, p_as_of),
+      'referred', private.referred_evidence(p_order, p_as_of),
+      'counts', jsonb_build_object(
+        'this_month', private.referrals_in_month(p_referrer.id, p_as_of),
+        -- No upper bound: when friends order at the same time, one that was recorded first may have a later clock than the
+        -- one that is judged now.
+        'last_24h', (
+          select count(*) from public.customer_referrals as r
+          where r.referrer_id = p_referrer.id and r.referred_at > p_as_of - private.fraud_window(p_order, 'velocity')),
+        'total', private.referrals_made(p_referrer.id)),
+      'matches', private.matching_referrals(p_order, p_referrer.id, p_as_of),
+      'friends', private.friends_evidence(p_order, p_referrer.id, p_as_of),
+      'elsewhere', private.elsewhere_evidence(p_order, p_referrer.id, p_as_of),
+      'returned', private.returned_evidence(p_order),
+      'chain', private.chain_evidence(p_referrer.id),
+      'cleared', private.cleared_evidence(p_referrer.id),
+      'visit', jsonb_build_object('visited_at', (
+        select max(v.visited_at)
+        from public.referral_visits as v
+        where v.visitor_id = (p_order ->> 'visitor_id')::uuid and v.referrer_id = p_referrer.id)),
+      'ordered_at', p_as_of));
+end;
 $$;
 comment on function private.order_evidence(jsonb, public.customers, timestamptz) is
   'Everything that the fraud rules need to judge an order with a referrer''s code.';
@@ -3225,6 +4571,7 @@ begin
     'package', case when v_package.id is not null then jsonb_build_object(
       'id', v_package.id, 'slug', v_package.slug, 'name', v_package.name) end,
     'terms', to_jsonb(private.current_terms()) - array['reason', 'created_by', 'created_at'],
+    'fraud_settings', to_jsonb(private.current_fraud_settings()),
     'referrer_found', v_referrer.id is not null,
     'evidence', case when v_referrer.id is not null then private.order_evidence(p_order, v_referrer, p_as_of) end
   );
@@ -3234,6 +4581,1062 @@ comment on function public.prepare_order(jsonb, timestamptz) is
   'Server: everything that the fraud rules need to judge an order''s code, the package and an earlier answer to the same key, in one read.';
 revoke all on function public.prepare_order(jsonb, timestamptz) from public, anon, authenticated, service_role;
 grant execute on function public.prepare_order(jsonb, timestamptz) to service_role;
+
+
+create function public.save_fraud_settings(
+  p_actor uuid, p_settings jsonb, p_reason text, p_expected_version integer, p_as_of timestamptz default now()
+)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+declare
+  v_reason text := private.trimmed_reason(p_reason);
+  v_old public.fraud_settings;
+begin
+  perform private.require_permission_of(p_actor, 'program:manage');
+  perform pg_advisory_xact_lock(hashtextextended('fraud_settings', 0));
+  v_old := private.current_fraud_settings();
+  if p_expected_version is distinct from v_old.version then
+    perform private.fail(409, 'version_conflict');
+  end if;
+  insert into public.fraud_settings (version, settings, reason, created_by, created_at)
+  values (v_old.version + 1, p_settings, v_reason, p_actor, p_as_of);
+  perform private.write_audit(
+    p_actor, 'fraud_settings.updated', 'fraud_settings', (v_old.version + 1)::text, null, v_reason,
+    v_old.settings, p_settings, p_as_of);
+  return to_jsonb(private.current_fraud_settings());
+end;
+$$;
+comment on function public.save_fraud_settings(uuid, jsonb, text, integer, timestamptz) is
+  'Server, for an admin with program:manage: makes a new version of the fraud settings, which the server has checked. Raises version_conflict if another version was made meanwhile.';
+revoke all on function public.save_fraud_settings(uuid, jsonb, text, integer, timestamptz)
+  from public, anon, authenticated, service_role;
+grant execute on function public.save_fraud_settings(uuid, jsonb, text, integer, timestamptz) to service_role;
+
+create function public.get_fraud_settings(p_actor uuid)
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+begin
+  perform private.require_permission_of(p_actor, 'program:manage');
+  return jsonb_build_object(
+    'current', to_jsonb(private.current_fraud_settings()),
+    'versions', (
+      select jsonb_agg(jsonb_build_object(
+        'version', s.version, 'reason', s.reason, 'created_at', s.created_at,
+        'created_by_name', private.admin_name(s.created_by)) order by s.version desc)
+      from (select v.* from public.fraud_settings as v order by v.version desc limit 20) as s));
+end;
+$$;
+comment on function public.get_fraud_settings(uuid) is
+  'Server, for an admin with program:manage: the fraud settings in force and the newest versions.';
+revoke all on function public.get_fraud_settings(uuid) from public, anon, authenticated, service_role;
+grant execute on function public.get_fraud_settings(uuid) to service_role;
+
+create function public.list_assessments(
+  p_actor uuid, p_since timestamptz, p_after uuid default null, p_limit integer default 500
+)
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+begin
+  perform private.require_permission_of(p_actor, 'program:manage');
+  return (
+    select coalesce(jsonb_agg(jsonb_build_object(
+      'order_id', a.order_id, 'evidence', a.evidence,
+      'terms', to_jsonb(t) - array['reason', 'created_by', 'created_at'],
+      'decision', (
+        select d.decision from public.review_decisions as d
+        where d.referral_id = r.id and d.undone_at is null order by d.decided_at desc limit 1),
+      'is_recorded', r.id is not null, 'monthly_price_cents', s.monthly_price_cents,
+      'referrals_required', t.referrals_required) order by a.order_id), '[]')
+    from (
+      select x.* from public.referral_assessments as x
+      where x.created_at >= p_since and (p_after is null or x.order_id > p_after)
+      order by x.order_id
+      limit least(greatest(p_limit, 1), 1000)
+    ) as a
+    left join public.customer_referrals as r on r.order_id = a.order_id
+    join public.referral_program as t on t.version = coalesce(r.program_version, (private.current_terms()).version)
+    join public.customer_services as s on s.order_id = a.order_id);
+end;
+$$;
+comment on function public.list_assessments(uuid, timestamptz, uuid, integer) is
+  'Server, for an admin with program:manage: stored evidence with what became of each referral, by order id. Prices in cents.';
+revoke all on function public.list_assessments(uuid, timestamptz, uuid, integer)
+  from public, anon, authenticated, service_role;
+grant execute on function public.list_assessments(uuid, timestamptz, uuid, integer) to service_role;
+
+-- schemas/105_second_chances.sql
+-- Second chances: a forgotten code, a late installation, a referral that ended too early. An admin decides each with a
+-- reason, and both sides are told. A customer can claim a forgotten code, and the referrer confirms it.
+
+create table public.referral_claims (
+  id uuid primary key default gen_random_uuid(),
+  customer_id uuid not null references public.customers (id),
+  referrer_id uuid not null references public.customers (id),
+  referral_code text not null check (length(referral_code) <= 64),
+  status text not null default 'open' check (status in ('open', 'confirmed', 'declined', 'accepted', 'rejected')),
+  created_at timestamptz not null default now(),
+  answered_at timestamptz,
+  decided_by uuid,
+  decided_at timestamptz,
+  decision_reason text check (length(decision_reason) between 3 and 500),
+  referral_id uuid references public.customer_referrals (id),
+  check (customer_id <> referrer_id),
+  check ((status in ('accepted', 'rejected')) = (decided_at is not null)),
+  check ((status = 'accepted') = (referral_id is not null))
+);
+comment on table public.referral_claims is
+  'Customers who say that somebody invited them and that the code was forgotten. The referrer confirms, an admin decides.';
+
+create unique index referral_claims_one_undecided on public.referral_claims (customer_id)
+  where status in ('open', 'confirmed');
+create index referral_claims_customer on public.referral_claims (customer_id, created_at desc);
+create index referral_claims_referrer on public.referral_claims (referrer_id, created_at desc);
+create index referral_claims_referral on public.referral_claims (referral_id) where referral_id is not null;
+create index referral_claims_listed on public.referral_claims (created_at desc, id desc);
+
+alter table public.referral_claims enable row level security;
+revoke all on table public.referral_claims from public, anon, authenticated, service_role;
+grant select on table public.referral_claims to service_role;
+grant select on table public.referral_claims to authenticated;
+create policy referral_claims_select on public.referral_claims
+  for select to authenticated
+  using ((select public.has_permission('customers:view')));
+
+create function private.first_order(p_customer_id uuid)
+returns public.orders
+language sql
+stable
+set search_path = ''
+as $$
+  select o
+  from public.orders as o
+  where o.customer_id = p_customer_id and o.status <> 'cancelled'
+  order by o.created_at, o.id
+  limit 1
+$$;
+comment on function private.first_order(uuid) is
+  'The first order of a customer that was not cancelled: the one by which a forgotten code is judged.';
+revoke all on function private.first_order(uuid) from public, anon, authenticated, service_role;
+
+create function private.claim_window_ends_at(p_order public.orders)
+returns timestamptz
+language sql
+stable
+set search_path = ''
+as $$
+  select private.local_plus(
+    p_order.created_at,
+    make_interval(days => (private.terms_at(p_order.created_at)).activation_window_days),
+    private.billing_time_zone())
+$$;
+comment on function private.claim_window_ends_at(public.orders) is
+  'Until when a forgotten code can be attached to an order: the activation window of the terms in force when it was placed.';
+revoke all on function private.claim_window_ends_at(public.orders) from public, anon, authenticated, service_role;
+
+create function private.order_as_placed(p_order public.orders, p_code text, p_windows jsonb)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'order_id', p_order.id, 'email', c.email, 'mailbox', c.mailbox, 'phone', c.phone,
+    'address', p_order.installation_address, 'address_key', p_order.address_key,
+    'address_near_keys', to_jsonb(p_order.address_near_keys),
+    'ip_address', host(p_order.ip_address), 'user_agent', p_order.user_agent, 'referral_code', p_code,
+    'windows', p_windows)
+  from public.customers as c
+  where c.id = p_order.customer_id
+$$;
+comment on function private.order_as_placed(public.orders, text, jsonb) is
+  'An order as the fraud rules read it, as if it had been placed with the code.';
+revoke all on function private.order_as_placed(public.orders, text, jsonb)
+  from public, anon, authenticated, service_role;
+
+create function private.evidence_then(
+  p_order public.orders, p_code text, p_windows jsonb, p_referrer public.customers
+)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select evidence
+    || jsonb_build_object(
+      'referrer', evidence -> 'referrer'
+        || jsonb_build_object('has_active_service', private.was_served(p_referrer.id, p_order.created_at)),
+      'counts', evidence -> 'counts'
+        || jsonb_build_object('last_24h', (
+          select count(*) from public.customer_referrals as r
+          where r.referrer_id = p_referrer.id and r.referred_at <= p_order.created_at
+            and r.referred_at > p_order.created_at - private.fraud_window(placed, 'velocity'))))
+  from private.order_as_placed(p_order, p_code, p_windows) as placed,
+    private.order_evidence(placed, p_referrer, p_order.created_at) as evidence
+$$;
+comment on function private.evidence_then(public.orders, text, jsonb, public.customers) is
+  'What the fraud rules need to judge an order that was placed without the code, as of the moment when it was placed.';
+revoke all on function private.evidence_then(public.orders, text, jsonb, public.customers)
+  from public, anon, authenticated, service_role;
+
+create function public.prepare_attachment(
+  p_actor uuid, p_customer_id uuid, p_code text, p_windows jsonb, p_as_of timestamptz default now()
+)
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+  v_order public.orders := private.first_order(p_customer_id);
+  v_referrer public.customers := private.find_referrer(p_code);
+begin
+  perform private.require_permission_of(p_actor, 'orders:manage');
+  return jsonb_build_object(
+    'terms', to_jsonb(private.terms_at(coalesce(v_order.created_at, p_as_of))) - array['reason', 'created_by', 'created_at'],
+    'fraud_settings', to_jsonb(private.current_fraud_settings()),
+    'evidence', case when v_order.id is not null and v_referrer.id is not null then
+      private.evidence_then(v_order, p_code, p_windows, v_referrer) end);
+end;
+$$;
+comment on function public.prepare_attachment(uuid, uuid, text, jsonb, timestamptz) is
+  'Server, for an admin with orders:manage: what the fraud rules need to judge a forgotten code, as of the customer''s first order.';
+revoke all on function public.prepare_attachment(uuid, uuid, text, jsonb, timestamptz)
+  from public, anon, authenticated, service_role;
+grant execute on function public.prepare_attachment(uuid, uuid, text, jsonb, timestamptz) to service_role;
+
+create function private.refuse_late_code(
+  p_order public.orders, p_customer public.customers, p_referrer public.customers, p_terms public.referral_program
+)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  if private.is_same_person(p_customer, p_referrer) then
+    perform private.fail(409, 'self_referral');
+  end if;
+  if private.is_known_person(p_customer.email_normalised, p_customer.mailbox, p_order.created_at, p_order.id)
+    or private.is_referred(p_customer.email_normalised, p_customer.mailbox) then
+    perform private.fail(409, 'duplicate_referral');
+  end if;
+  if not private.was_served(p_referrer.id, p_order.created_at)
+    or private.has_overdue_invoice(p_referrer.id, p_order.created_at) then
+    perform private.fail(409, 'referrer_not_eligible');
+  end if;
+  if private.referrals_in_month(p_referrer.id, p_order.created_at) >= p_terms.monthly_referral_limit then
+    perform private.fail(409, 'referral_limit_reached');
+  end if;
+end;
+$$;
+comment on function private.refuse_late_code(
+  public.orders, public.customers, public.customers, public.referral_program
+) is
+  'The checks of an order with a code, as of the moment when it was placed. Raises self_referral, duplicate_referral, referrer_not_eligible, referral_limit_reached. The caller holds the locks of both.';
+revoke all on function private.refuse_late_code(
+  public.orders, public.customers, public.customers, public.referral_program
+) from public, anon, authenticated, service_role;
+
+create function private.is_same_person(p_customer public.customers, p_other public.customers)
+returns boolean
+language sql
+stable
+set search_path = ''
+as $$
+  select p_customer.id = p_other.id
+    or p_customer.email_normalised = p_other.email_normalised
+    or coalesce(p_customer.mailbox = p_other.mailbox, false)
+    or coalesce(p_customer.phone = p_other.phone, false)
+$$;
+comment on function private.is_same_person(public.customers, public.customers) is
+  'Whether two customers are one person: same normalised e-mail, mailbox or phone.';
+revoke all on function private.is_same_person(public.customers, public.customers)
+  from public, anon, authenticated, service_role;
+
+create function private.tell_both(
+  p_kind text, p_referral public.customer_referrals, p_until date, p_as_of timestamptz
+)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_referrer public.customers;
+  v_friend public.customers;
+  v_event text := p_referral.id || ':' || p_kind || ':' || extract(epoch from p_as_of)::bigint;
+begin
+  select c.* into strict v_referrer from public.customers as c where c.id = p_referral.referrer_id;
+  select c.* into strict v_friend from public.customers as c where c.id = p_referral.referred_customer_id;
+  perform private.enqueue_mail(
+    'referral_update', v_referrer.email, v_referrer.id,
+    jsonb_strip_nulls(jsonb_build_object(
+      'first_name', v_referrer.first_name, 'kind', p_kind, 'audience', 'referrer', 'referral_id', p_referral.id,
+      'friend', private.mask_name(v_friend.first_name, v_friend.last_name), 'until', p_until)),
+    'referral_update:' || v_event || ':referrer', p_as_of);
+  perform private.enqueue_mail(
+    'referral_update', v_friend.email, v_friend.id,
+    jsonb_strip_nulls(jsonb_build_object(
+      'first_name', v_friend.first_name, 'kind', p_kind, 'audience', 'friend', 'referral_id', p_referral.id,
+      'inviter', v_referrer.first_name, 'until', p_until)),
+    'referral_update:' || v_event || ':friend', p_as_of);
+end;
+$$;
+comment on function private.tell_both(text, public.customer_referrals, date, timestamptz) is
+  'Mails the referrer and the friend that an admin attached, reinstated or extended a referral. p_until is a day of the billing time zone.';
+revoke all on function private.tell_both(text, public.customer_referrals, date, timestamptz)
+  from public, anon, authenticated, service_role;
+
+create function private.start_days(p_referral_id uuid, p_order public.orders, p_as_of timestamptz)
+returns public.customer_referrals
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_referral public.customer_referrals;
+  v_terms public.referral_program;
+begin
+  select p.* into strict v_terms
+  from public.customer_referrals as r join public.referral_program as p on p.version = r.program_version
+  where r.id = p_referral_id;
+  update public.customer_referrals as r
+  set status = 'active', activated_at = p_order.activated_at,
+    qualifies_at = private.local_plus(
+      p_order.activated_at, make_interval(days => v_terms.qualifying_days), private.billing_time_zone())
+      + private.suspended_time(p_order.id)
+  where r.id = p_referral_id
+  returning * into strict v_referral;
+  perform private.mail_activation(v_referral, v_terms, p_as_of);
+  return v_referral;
+end;
+$$;
+comment on function private.start_days(uuid, public.orders, timestamptz) is
+  'Counts the days of a referral whose service is active already, from its activation and without its suspensions.';
+revoke all on function private.start_days(uuid, public.orders, timestamptz)
+  from public, anon, authenticated, service_role;
+
+create function private.insert_late_referral(
+  p_order public.orders, p_customer public.customers, p_referrer public.customers, p_terms public.referral_program
+)
+returns public.customer_referrals
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_referral public.customer_referrals;
+begin
+  insert into public.customer_referrals
+    (referrer_id, referral_code, referred_customer_id, referred_email, referred_mailbox, order_id, program_version,
+     activation_due_at, source, ip_address, user_agent, referred_at)
+  values
+    (p_referrer.id, p_referrer.referral_code, p_customer.id, p_customer.email, p_customer.mailbox, p_order.id,
+     p_terms.version,
+     private.claim_window_ends_at(p_order), 'admin', p_order.ip_address, p_order.user_agent, p_order.created_at)
+  on conflict do nothing
+  returning * into v_referral;
+  if v_referral.id is null then
+    perform private.fail(409, 'duplicate_referral');
+  end if;
+  update public.orders as o
+  set referral_outcome = 'recorded', referral_reason = null
+  where o.id = p_order.id;
+  return v_referral;
+end;
+$$;
+comment on function private.insert_late_referral(
+  public.orders, public.customers, public.customers, public.referral_program
+) is
+  'Records the referral of a code that was forgotten, by the terms and on the day of the order. Raises duplicate_referral.';
+revoke all on function private.insert_late_referral(
+  public.orders, public.customers, public.customers, public.referral_program
+) from public, anon, authenticated, service_role;
+
+create function private.attach_referral(
+  p_customer_id uuid, p_code text, p_reason text, p_assessment jsonb, p_basis bigint, p_alert_email text,
+  p_actor uuid, p_as_of timestamptz
+)
+returns public.customer_referrals
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_reason text := private.trimmed_reason(p_reason);
+  v_customer public.customers;
+  v_referrer public.customers := private.find_referrer(p_code);
+  v_order public.orders;
+  v_terms public.referral_program;
+  v_referral public.customer_referrals;
+begin
+  if v_referrer.id is null then
+    perform private.fail(409, 'referral_code_unknown');
+  end if;
+  perform private.refuse_own_account(p_customer_id, p_actor);
+  perform private.refuse_own_account(v_referrer.id, p_actor);
+  perform private.lock_customers(array[p_customer_id, v_referrer.id]);
+  select c.* into v_customer from public.customers as c where c.id = p_customer_id and c.erased_at is null;
+  if v_customer.id is null then
+    perform private.fail(404, 'not_found', 'customer');
+  end if;
+  v_order := private.first_order(p_customer_id);
+  if v_order.id is null or not exists (
+    select 1 from public.customer_services as s where s.order_id = v_order.id and s.status in ('pending', 'active')) then
+    perform private.fail(409, 'order_not_referable');
+  end if;
+  if p_as_of >= private.claim_window_ends_at(v_order) then
+    perform private.fail(409, 'activation_window_over');
+  end if;
+  v_terms := private.terms_at(v_order.created_at);
+  perform private.refuse_late_code(v_order, v_customer, v_referrer, v_terms);
+  if p_basis is distinct from private.referrals_made(v_referrer.id) then
+    perform private.fail(409, 'assessment_stale');
+  end if;
+
+  v_referral := private.insert_late_referral(v_order, v_customer, v_referrer, v_terms);
+  perform private.record_signals(v_referral.id, v_referrer.id, p_assessment, p_alert_email, p_as_of);
+  if v_order.status = 'active' then
+    v_referral := private.start_days(v_referral.id, v_order, p_as_of);
+  end if;
+  perform private.write_audit(
+    p_actor, 'referral.attached', 'referral', v_referral.id::text, p_customer_id, v_reason, null,
+    jsonb_build_object('status', v_referral.status, 'referrer_id', v_referrer.id), p_as_of);
+  perform private.tell_both('attached', v_referral, null, p_as_of);
+  return v_referral;
+end;
+$$;
+comment on function private.attach_referral(uuid, text, text, jsonb, bigint, text, uuid, timestamptz) is
+  'Attaches a forgotten code to a customer''s first order, through the same checks, judged as of that order. Raises not_found, own_account, referral_code_unknown, order_not_referable, activation_window_over, assessment_stale and the rules of private.refuse_late_code.';
+revoke all on function private.attach_referral(uuid, text, text, jsonb, bigint, text, uuid, timestamptz)
+  from public, anon, authenticated, service_role;
+
+create function private.attached_document(p_referral public.customer_referrals)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'referral_id', p_referral.id, 'status', p_referral.status,
+    'flags', coalesce((
+      select jsonb_agg(jsonb_build_object('signal', f.signal, 'severity', f.severity) order by f.weight desc, f.signal)
+      from public.referral_flags as f where f.referral_id = p_referral.id and f.status <> 'shadow'), '[]'))
+$$;
+comment on function private.attached_document(public.customer_referrals) is 'A referral that was attached, with its signals.';
+revoke all on function private.attached_document(public.customer_referrals)
+  from public, anon, authenticated, service_role;
+
+create function public.attach_referral(
+  p_actor uuid, p_customer_id uuid, p_code text, p_reason text, p_assessment jsonb, p_basis bigint,
+  p_alert_email text, p_as_of timestamptz default now()
+)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+begin
+  perform private.require_permission_of(p_actor, 'orders:manage');
+  return private.attached_document(private.attach_referral(
+    p_customer_id, p_code, p_reason, p_assessment, p_basis, p_alert_email, p_actor, p_as_of));
+end;
+$$;
+comment on function public.attach_referral(uuid, uuid, text, text, jsonb, bigint, text, timestamptz) is
+  'Server, for an admin with orders:manage: attaches a forgotten code, with the assessment of the fraud rules.';
+revoke all on function public.attach_referral(uuid, uuid, text, text, jsonb, bigint, text, timestamptz)
+  from public, anon, authenticated, service_role;
+grant execute on function public.attach_referral(uuid, uuid, text, text, jsonb, bigint, text, timestamptz) to service_role;
+
+create function private.lock_referral(p_referral_id uuid, p_actor uuid)
+returns public.customer_referrals
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_referral public.customer_referrals;
+begin
+  select r.* into v_referral from public.customer_referrals as r where r.id = p_referral_id;
+  if v_referral.id is null then
+    perform private.fail(404, 'not_found', 'referral');
+  end if;
+  perform private.refuse_own_account(v_referral.referrer_id, p_actor);
+  perform private.refuse_own_account(v_referral.referred_customer_id, p_actor);
+  perform private.lock_customers(array[v_referral.referrer_id, v_referral.referred_customer_id]);
+  select r.* into strict v_referral from public.customer_referrals as r where r.id = p_referral_id for update;
+  return v_referral;
+end;
+$$;
+comment on function private.lock_referral(uuid, uuid) is
+  'The referral as it is now, with the locks of both sides, for an admin to act on. Raises not_found, own_account.';
+revoke all on function private.lock_referral(uuid, uuid) from public, anon, authenticated, service_role;
+
+create function private.reinstate_referral(p_referral_id uuid, p_reason text, p_actor uuid, p_as_of timestamptz)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_reason text := private.trimmed_reason(p_reason);
+  v_old public.customer_referrals := private.lock_referral(p_referral_id, p_actor);
+  v_zone text := private.billing_time_zone();
+  v_order public.orders;
+  v_customer public.customers;
+  v_referrer public.customers;
+  v_terms public.referral_program;
+  v_window interval;
+  v_referral public.customer_referrals;
+begin
+  if v_old.status not in ('expired', 'cancelled') then
+    perform private.fail(409, 'referral_not_ended', v_old.status);
+  end if;
+  select o.* into strict v_order from public.orders as o where o.id = v_old.order_id;
+  if v_order.status = 'cancelled' or not exists (
+    select 1 from public.customer_services as s where s.order_id = v_order.id and s.status in ('pending', 'active')) then
+    perform private.fail(409, 'order_not_referable');
+  end if;
+  select p.* into strict v_terms from public.referral_program as p where p.version = v_old.program_version;
+  v_window := make_interval(days => v_terms.activation_window_days);
+  if p_as_of >= private.local_plus(coalesce(v_old.expired_at, v_old.cancelled_at), v_window, v_zone) then
+    perform private.fail(409, 'activation_window_over');
+  end if;
+  select c.* into strict v_customer from public.customers as c where c.id = v_old.referred_customer_id;
+  select c.* into strict v_referrer from public.customers as c where c.id = v_old.referrer_id;
+  perform private.refuse_late_code(v_order, v_customer, v_referrer, v_terms);
+
+  update public.customer_referrals as r
+  set status = 'pending', status_reason = null, expired_at = null, cancelled_at = null,
+    activated_at = null, qualifies_at = null,
+    activation_due_at = greatest(r.activation_due_at, private.local_plus(p_as_of, v_window, v_zone))
+  where r.id = p_referral_id
+  returning * into v_referral;
+  if v_order.status = 'active' then
+    v_referral := private.start_days(p_referral_id, v_order, p_as_of);
+  end if;
+  perform private.write_audit(
+    p_actor, 'referral.reinstated', 'referral', p_referral_id::text, v_old.referrer_id, v_reason,
+    jsonb_strip_nulls(jsonb_build_object(
+      'status', v_old.status, 'status_reason', v_old.status_reason,
+      'expired_at', v_old.expired_at, 'cancelled_at', v_old.cancelled_at)),
+    jsonb_build_object('status', v_referral.status), p_as_of);
+  perform private.tell_both('reinstated', v_referral, null, p_as_of);
+  return private.admin_referral_document(v_referral);
+end;
+$$;
+comment on function private.reinstate_referral(uuid, text, uuid, timestamptz) is
+  'Gives an expired or cancelled referral back, within the activation window after its end. Its service must be active or still to come. Raises not_found, own_account, referral_not_ended, order_not_referable, activation_window_over and the rules of private.refuse_late_code.';
+revoke all on function private.reinstate_referral(uuid, text, uuid, timestamptz)
+  from public, anon, authenticated, service_role;
+
+create function public.reinstate_referral(p_referral_id uuid, p_reason text)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+begin
+  return private.reinstate_referral(p_referral_id, p_reason, private.require_permission('orders:manage'), now());
+end;
+$$;
+comment on function public.reinstate_referral(uuid, text) is
+  'Admin with orders:manage: gives an ended referral back, with a reason.';
+revoke all on function public.reinstate_referral(uuid, text) from public, anon, authenticated, service_role;
+grant execute on function public.reinstate_referral(uuid, text) to authenticated;
+
+create function private.extend_referral(
+  p_referral_id uuid, p_until date, p_reason text, p_actor uuid, p_as_of timestamptz
+)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_reason text := private.trimmed_reason(p_reason);
+  v_zone text := private.billing_time_zone();
+  v_old public.customer_referrals := private.lock_referral(p_referral_id, p_actor);
+  v_due timestamptz := private.start_of_day(p_until + 1, v_zone);
+  v_referral public.customer_referrals;
+begin
+  if v_old.status <> 'pending' then
+    perform private.fail(409, 'referral_not_pending', v_old.status);
+  end if;
+  if v_due is null or v_due <= v_old.activation_due_at or v_due <= p_as_of
+    or v_due > private.local_plus(p_as_of, interval '366 days', v_zone) then
+    perform private.fail(400, 'invalid_request', 'until must be later than the present day, within a year');
+  end if;
+  update public.customer_referrals as r set activation_due_at = v_due where r.id = p_referral_id returning * into v_referral;
+  perform private.write_audit(
+    p_actor, 'referral.extended', 'referral', p_referral_id::text, v_old.referrer_id, v_reason,
+    jsonb_build_object('activation_due_at', v_old.activation_due_at),
+    jsonb_build_object('activation_due_at', v_due), p_as_of);
+  perform private.tell_both('extended', v_referral, p_until, p_as_of);
+  return private.admin_referral_document(v_referral);
+end;
+$$;
+comment on function private.extend_referral(uuid, date, text, uuid, timestamptz) is
+  'Gives a pending referral until the end of a later day of the billing time zone to become active. Raises not_found, own_account, referral_not_pending, invalid_request.';
+revoke all on function private.extend_referral(uuid, date, text, uuid, timestamptz)
+  from public, anon, authenticated, service_role;
+
+create function public.extend_referral(p_referral_id uuid, p_until date, p_reason text)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+begin
+  return private.extend_referral(
+    p_referral_id, p_until, p_reason, private.require_permission('orders:manage'), now());
+end;
+$$;
+comment on function public.extend_referral(uuid, date, text) is
+  'Admin with orders:manage: gives a pending referral more days to become active, with a reason.';
+revoke all on function public.extend_referral(uuid, date, text) from public, anon, authenticated, service_role;
+grant execute on function public.extend_referral(uuid, date, text) to authenticated;
+
+create function private.can_claim(p_customer_id uuid, p_as_of timestamptz)
+returns boolean
+language sql
+stable
+set search_path = ''
+as $$
+  select o.id is not null
+    and p_as_of < private.claim_window_ends_at(o)
+    and not exists (
+      select 1 from public.customer_referrals as r where r.referred_customer_id = p_customer_id)
+    and not exists (
+      select 1 from public.referral_claims as m where m.customer_id = p_customer_id)
+  from private.first_order(p_customer_id) as o
+$$;
+comment on function private.can_claim(uuid, timestamptz) is
+  'Whether a customer can say that a code was forgotten: once, within the activation window, and never having been referred.';
+revoke all on function private.can_claim(uuid, timestamptz) from public, anon, authenticated, service_role;
+
+create function public.claim_referral(p_code text)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+declare
+  v_customer uuid := private.require_customer();
+  v_referrer public.customers := private.find_referrer(p_code);
+  v_id uuid;
+begin
+  perform private.lock_customers(array[v_customer, v_referrer.id]);
+  if not private.can_claim(v_customer, now()) then
+    perform private.fail(409, 'claim_not_possible');
+  end if;
+  -- The same answer for a code that nobody has and for one's own.
+  if v_referrer.id is null or v_referrer.id = v_customer then
+    perform private.fail(409, 'referral_code_unknown');
+  end if;
+  insert into public.referral_claims (customer_id, referrer_id, referral_code)
+  values (v_customer, v_referrer.id, v_referrer.referral_code)
+  returning id into v_id;
+  perform private.tell_referrer(
+    v_referrer.id,
+    jsonb_build_object('kind', 'claim_made', 'friend', (
+      select private.mask_name(c.first_name, c.last_name) from public.customers as c where c.id = v_customer)),
+    now());
+  return jsonb_build_object('claim_id', v_id, 'status', 'open');
+end;
+$$;
+comment on function public.claim_referral(text) is
+  'Customer: says who invited them when the code was forgotten. Once, within the activation window. Raises claim_not_possible, referral_code_unknown.';
+revoke all on function public.claim_referral(text) from public, anon, authenticated, service_role;
+grant execute on function public.claim_referral(text) to authenticated;
+
+create function public.answer_claim(p_claim_id uuid, p_confirm boolean)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+declare
+  v_customer uuid := private.require_customer();
+  v_status text := case when p_confirm then 'confirmed' else 'declined' end;
+begin
+  perform 1 from public.referral_claims as m where m.id = p_claim_id and m.referrer_id = v_customer;
+  if not found or p_confirm is null then
+    perform private.fail(404, 'not_found', 'claim');
+  end if;
+  update public.referral_claims as m
+  set status = v_status, answered_at = now()
+  where m.id = p_claim_id and m.status = 'open';
+  if not found then
+    perform private.fail(409, 'claim_answered');
+  end if;
+  return jsonb_build_object('claim_id', p_claim_id, 'status', v_status);
+end;
+$$;
+comment on function public.answer_claim(uuid, boolean) is
+  'Customer: confirms or declines that they invited somebody. Raises not_found, claim_answered.';
+revoke all on function public.answer_claim(uuid, boolean) from public, anon, authenticated, service_role;
+grant execute on function public.answer_claim(uuid, boolean) to authenticated;
+
+create function private.claims_to_answer(p_referrer_id uuid)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'id', m.id, 'name', private.mask_name(c.first_name, c.last_name), 'created_at', m.created_at) order by m.created_at), '[]')
+  from (
+    select * from public.referral_claims as o
+    where o.referrer_id = p_referrer_id and o.status = 'open' order by o.created_at limit 10
+  ) as m
+  join public.customers as c on c.id = m.customer_id
+$$;
+comment on function private.claims_to_answer(uuid) is
+  'People who say that this customer invited them, and whom the customer has not confirmed or declined yet.';
+revoke all on function private.claims_to_answer(uuid) from public, anon, authenticated, service_role;
+
+create function public.admin_list_claims(
+  p_status text default null, p_cursor_at timestamptz default null, p_cursor_id uuid default null,
+  p_limit integer default 25
+)
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+  v_limit integer := least(greatest(coalesce(p_limit, 25), 1), 100);
+  v_rows jsonb;
+begin
+  perform private.require_permission('customers:view');
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'id', page.id, 'status', page.status, 'referral_code', page.referral_code, 'created_at', page.created_at,
+    'answered_at', page.answered_at, 'decided_at', page.decided_at, 'decided_by', private.admin_name(page.decided_by),
+    'decision_reason', page.decision_reason, 'referral_id', page.referral_id,
+    'customer', (
+      select jsonb_build_object('id', c.id, 'name', c.full_name, 'email', c.email)
+      from public.customers as c where c.id = page.customer_id),
+    'referrer', (
+      select jsonb_build_object('id', c.id, 'name', c.full_name, 'email', c.email)
+      from public.customers as c where c.id = page.referrer_id)
+  ) order by page.created_at desc, page.id desc), '[]')
+  into v_rows
+  from (
+    select m.*
+    from public.referral_claims as m
+    where (p_status is null or m.status = p_status)
+      and (p_cursor_at is null or (m.created_at, m.id) < (p_cursor_at, p_cursor_id))
+    order by m.created_at desc, m.id desc
+    limit v_limit + 1
+  ) as page;
+  return private.keyset_page('claims', v_rows, v_limit, 'created_at');
+end;
+$$;
+comment on function public.admin_list_claims(text, timestamptz, uuid, integer) is
+  'Admin with customers:view: claims of forgotten codes, newest first, by keyset.';
+revoke all on function public.admin_list_claims(text, timestamptz, uuid, integer)
+  from public, anon, authenticated, service_role;
+grant execute on function public.admin_list_claims(text, timestamptz, uuid, integer) to authenticated;
+
+create function public.get_claim(p_actor uuid, p_claim_id uuid)
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+  v_claim public.referral_claims;
+begin
+  perform private.require_permission_of(p_actor, 'orders:manage');
+  select m.* into v_claim from public.referral_claims as m where m.id = p_claim_id;
+  if v_claim.id is null then
+    perform private.fail(404, 'not_found', 'claim');
+  end if;
+  return jsonb_build_object('customer_id', v_claim.customer_id, 'referral_code', v_claim.referral_code);
+end;
+$$;
+comment on function public.get_claim(uuid, uuid) is
+  'Server, for an admin with orders:manage: whose claim it is, and the code.';
+revoke all on function public.get_claim(uuid, uuid) from public, anon, authenticated, service_role;
+grant execute on function public.get_claim(uuid, uuid) to service_role;
+
+create function public.decide_claim(
+  p_actor uuid, p_claim_id uuid, p_accept boolean, p_reason text, p_assessment jsonb, p_basis bigint,
+  p_alert_email text, p_as_of timestamptz default now()
+)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+declare
+  v_reason text := private.trimmed_reason(p_reason);
+  v_status text := case when p_accept then 'accepted' else 'rejected' end;
+  v_claim public.referral_claims;
+  v_friend public.customers;
+  v_referral public.customer_referrals;
+begin
+  perform private.require_permission_of(p_actor, 'orders:manage');
+  select m.* into v_claim from public.referral_claims as m where m.id = p_claim_id;
+  if v_claim.id is null then
+    perform private.fail(404, 'not_found', 'claim');
+  end if;
+  perform private.refuse_own_account(v_claim.customer_id, p_actor);
+  perform private.refuse_own_account(v_claim.referrer_id, p_actor);
+  perform private.lock_customers(array[v_claim.customer_id, v_claim.referrer_id]);
+  select m.* into strict v_claim from public.referral_claims as m where m.id = p_claim_id for update;
+  if v_claim.status in ('accepted', 'rejected') then
+    perform private.fail(409, 'claim_decided');
+  end if;
+  if p_accept then
+    if v_claim.status <> 'confirmed' then
+      perform private.fail(409, 'claim_not_confirmed');
+    end if;
+    v_referral := private.attach_referral(
+      v_claim.customer_id, v_claim.referral_code, v_reason, p_assessment, p_basis, p_alert_email, p_actor, p_as_of);
+  else
+    select c.* into strict v_friend from public.customers as c where c.id = v_claim.customer_id;
+    perform private.enqueue_mail(
+      'referral_update', v_friend.email, v_friend.id,
+      jsonb_build_object('first_name', v_friend.first_name, 'kind', 'claim_rejected', 'audience', 'claimant'),
+      'referral_update:' || p_claim_id || ':claim_rejected', p_as_of);
+  end if;
+  update public.referral_claims as m
+  set status = v_status, decided_by = p_actor, decided_at = p_as_of, decision_reason = v_reason,
+    referral_id = v_referral.id
+  where m.id = p_claim_id;
+  perform private.write_audit(
+    p_actor, 'claim.' || v_status, 'claim', p_claim_id::text, v_claim.customer_id, v_reason,
+    jsonb_build_object('status', v_claim.status), jsonb_build_object('status', v_status), p_as_of);
+  return jsonb_strip_nulls(jsonb_build_object('claim_id', p_claim_id, 'status', v_status, 'referral_id', v_referral.id));
+end;
+$$;
+comment on function public.decide_claim(uuid, uuid, boolean, text, jsonb, bigint, text, timestamptz) is
+  'Server, for an admin with orders:manage: accepts a claim that the referrer confirmed, which attaches the code, or rejects a claim. Raises claim_decided, claim_not_confirmed and what attaching raises.';
+revoke all on function public.decide_claim(uuid, uuid, boolean, text, jsonb, bigint, text, timestamptz)
+  from public, anon, authenticated, service_role;
+grant execute on function public.decide_claim(uuid, uuid, boolean, text, jsonb, bigint, text, timestamptz) to service_role;
+
+-- schemas/107_review.sql
+-- Review: referrals with open signals wait for a person. A reviewer takes a case, clears or rejects it with a reason, and
+-- can undo that for a minute. The referrer of a rejected friend can ask once that somebody else looks at it.
+
+create table public.review_claims (
+  referral_id uuid primary key references public.customer_referrals (id),
+  reviewer uuid not null,
+  claimed_at timestamptz not null default now(),
+  expires_at timestamptz not null,
+  check (expires_at > claimed_at)
+);
+comment on table public.review_claims is
+  'Which reviewer looks at a case, until when. A claim that has run out counts no longer.';
+
+alter table public.review_claims enable row level security;
+revoke all on table public.review_claims from public, anon, authenticated, service_role;
+grant select on table public.review_claims to service_role;
+grant select on table public.review_claims to authenticated;
+create policy review_claims_select on public.review_claims
+  for select to authenticated
+  using ((select public.has_permission('referrals:review')));
+
+create table public.review_decisions (
+  id uuid primary key default gen_random_uuid(),
+  referral_id uuid not null references public.customer_referrals (id),
+  decision text not null check (decision in ('clear', 'reject')),
+  reason text not null,
+  decided_by uuid,
+  decided_at timestamptz not null,
+  undo_until timestamptz not null,
+  undone_at timestamptz,
+  flag_ids uuid[] not null,
+  reward_ids uuid[] not null default '{}',
+  before jsonb not null
+);
+comment on table public.review_decisions is
+  'What reviewers decided. Until undo_until the same reviewer can take it back; mails of the decision wait for that long.';
+comment on column public.review_decisions.before is 'What the referral was: status, status_reason, expired_at, cancelled_at.';
+
+create index review_decisions_referral on public.review_decisions (referral_id, decided_at desc);
+create index review_decisions_decided on public.review_decisions (decided_at desc);
+
+alter table public.review_decisions enable row level security;
+revoke all on table public.review_decisions from public, anon, authenticated, service_role;
+grant select on table public.review_decisions to service_role;
+grant select on table public.review_decisions to authenticated;
+create policy review_decisions_select on public.review_decisions
+  for select to authenticated
+  using ((select public.has_permission('referrals:review')));
+
+create table public.review_appeals (
+  id uuid primary key default gen_random_uuid(),
+  referral_id uuid not null unique references public.customer_referrals (id),
+  customer_id uuid not null references public.customers (id),
+  reason text not null check (length(btrim(reason)) between 3 and 1000),
+  status text not null default 'open' check (status in ('open', 'upheld', 'dismissed')),
+  asked_at timestamptz not null,
+  due_at timestamptz not null,
+  decided_by uuid,
+  decided_at timestamptz,
+  decision_reason text,
+  check ((status = 'open') = (decided_at is null))
+);
+comment on table public.review_appeals is
+  'A referrer asked that somebody else looks at a rejected friend: once per referral. upheld: the friend counts again.';
+
+create index review_appeals_open on public.review_appeals (due_at) where status = 'open';
+create index review_appeals_customer on public.review_appeals (customer_id);
+
+alter table public.review_appeals enable row level security;
+revoke all on table public.review_appeals from public, anon, authenticated, service_role;
+grant select on table public.review_appeals to service_role;
+grant select on table public.review_appeals to authenticated;
+create policy review_appeals_select on public.review_appeals
+  for select to authenticated
+  using ((select public.has_permission('referrals:review')));
+
+create function private.review_claim(p_referral_id uuid, p_as_of timestamptz)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'reviewer_id', c.reviewer, 'reviewer_name', private.admin_name(c.reviewer),
+    'is_own', coalesce(c.reviewer = (select auth.uid()), false),
+    'claimed_at', c.claimed_at, 'expires_at', c.expires_at)
+  from public.review_claims as c
+  where c.referral_id = p_referral_id and c.expires_at > p_as_of
+$$;
+comment on function private.review_claim(uuid, timestamptz) is 'Who looks at a case now, or null.';
+revoke all on function private.review_claim(uuid, timestamptz) from public, anon, authenticated, service_role;
+
+create function public.claim_review(p_referral_id uuid)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+declare
+  v_actor uuid := private.require_permission('referrals:review');
+begin
+  if not exists (
+    select 1 from public.referral_flags as f where f.referral_id = p_referral_id and f.status = 'open')
+    and not exists (
+      select 1 from public.review_appeals as a where a.referral_id = p_referral_id and a.status = 'open') then
+    perform private.fail(409, 'referral_not_reviewable');
+  end if;
+  insert into public.review_claims as c (referral_id, reviewer, claimed_at, expires_at)
+  values (p_referral_id, v_actor, now(), now() + interval '10 minutes')
+  on conflict (referral_id) do update
+    set reviewer = excluded.reviewer, claimed_at = excluded.claimed_at, expires_at = excluded.expires_at
+    where c.reviewer = excluded.reviewer or c.expires_at <= now();
+  return private.review_claim(p_referral_id, now());
+end;
+$$;
+comment on function public.claim_review(uuid) is
+  'Admin with referrals:review: takes a case for ten minutes, unless another reviewer has it. Returns who has it. Raises referral_not_reviewable.';
+revoke all on function public.claim_review(uuid) from public, anon, authenticated, service_role;
+grant execute on function public.claim_review(uuid) to authenticated;
+
+create function private.refuse_claimed_by_other(p_referral_id uuid, p_actor uuid, p_as_of timestamptz)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_claim jsonb := private.review_claim(p_referral_id, p_as_of);
+begin
+  if v_claim is not null and (v_claim ->> 'reviewer_id')::uuid is distinct from p_actor then
+    perform private.fail(409, 'review_claimed');
+  end if;
+end;
+$$;
+comment on function private.refuse_claimed_by_other(uuid, uuid, timestamptz) is
+  'Raises review_claimed while another reviewer looks at the case.';
+revoke all on function private.refuse_claimed_by_other(uuid, uuid, timestamptz)
+  from public, anon, authenticated, service_role;
+
+create function private.postpone_mails(p_keys text[], p_until timestamptz)
+returns void
+language sql
+set search_path = ''
+as $$
+  update public.notifications as n
+  set next_attempt_at = greatest(n.next_attempt_at, p_until)
+  where n.dedupe_key = any (p_keys) and n.status = 'queued'
+$$;
+comment on function private.postpone_mails(text[], timestamptz) is 'Mails that were queued just now wait until then.';
+revoke all on function private.postpone_mails(text[], timestamptz) from public, anon, authenticated, service_role;
+
+create function private.reject_in_review(
+  p_referral public.customer_referrals, p_decision_id uuid, p_undo_until timestamptz, p_as_of timestamptz
+)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_referrer public.customers;
+  v_friend public.customers;
+begin
+  update public.customer_referrals as r
+  set status = 'rejected', rejected_at = p_as_of, status_reason = 'rejected_in_review',
+    expired_at = null, cancelled_at = null
+  where r.id = p_referral.id;
+  select c.* into strict v_referrer from public.customers as c where c.id = p_referral.referrer_id;
+  select c.* into strict v_friend from public.customers as c where c.id = p_referral.referred_customer_id;
+  perform private.enqueue_mail(
+    'referral_rejected', v_referrer.email, v_referrer.id,
+    jsonb_build_object(
+      'first_name', v_referrer.first_name, 'friend', private.mask_name(v_friend.first_name, v_friend.last_name),
+      'referral_id', p_referral.id,
+      'ask_until', private.local_date(p_as_of + interval '30 days', private.billing_time_zone())),
+    'referral_rejected:' || p_decision_id, p_as_of);
+  perform private.postpone_mails(array['referral_rejected:' || p_decision_id], p_undo_until);
+end;
+$$;
+comment on function private.reject_in_review(public.customer_referrals, uuid, timestamptz, timestamptz) is
+  'Ends a referral by review, and mails the referrer once the decision can no longer be undone.';
+revoke all on function private.reject_in_review(public.customer_referrals, uuid, timestamptz, timestamptz)
+  from public, anon, authenticated, service_role;
+
+create function private.grant_after_review(p_referrer_id uuid, p_undo_until timestamptz, p_as_of timestamptz)
+returns uuid[]
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_before uuid[] := array(select w.id from public.referral_rewards as w where w.customer_id = p_referrer_id);
+  v_granted uuid[];
+begin
+  perform private.grant_earned_rewards(p_referrer_id, p_as_of);
+  v_granted := array(
+    select w.id from public.referral_rewards as w
+    where w.customer_id = p_referrer_id and w.id <> all (v_before) order by w.id);
+  perform private.postpone_mails(
+    array(select 'reward_earned:' || granted from unnest(v_granted) as granted), p_undo_until);
+  return v_granted;
+end;
+$$;
+comment on function private.grant_after_review(uuid, timestamptz, timestamptz) is
+  'Grants what became due with a decision; the mails wait until it can no longer be undone. Returns the ids of the rewards.';
+revoke all on function private.grant_after_review(uuid, timestamptz, timestamptz)
+  from public, anon, authenticated, service_role;
 
 create function private.review_referral(
   p_referral_id uuid, p_decision text, p_reason text, p_grant boolean, p_actor uuid, p_as_of timestamptz
@@ -3245,9 +5648,12 @@ as $$
 declare
   v_reason text := private.trimmed_reason(p_reason);
   v_referral public.customer_referrals;
-  v_flag_status text;
-  v_flags integer;
-  v_granted integer := 0;
+  v_status text;
+  v_flags uuid[];
+  v_decision uuid := gen_random_uuid();
+  -- The mails of a job wait for the real clock.
+  v_undo_until timestamptz := p_as_of + interval '60 seconds';
+  v_rewards uuid[] := '{}';
 begin
   if p_decision is null or p_decision not in ('clear', 'reject') then
     perform private.fail(400, 'invalid_request', 'decision');
@@ -3263,39 +5669,48 @@ begin
   if p_decision = 'reject' and v_referral.reward_id is not null then
     perform private.fail(409, 'referral_already_rewarded');
   end if;
+  perform private.refuse_claimed_by_other(p_referral_id, p_actor, p_as_of);
 
-  v_flag_status := case p_decision when 'clear' then 'cleared' else 'rejected' end;
-  update public.referral_flags as f
-  set status = v_flag_status, decided_by = p_actor, decided_at = p_as_of, decision_reason = v_reason
-  where f.referral_id = p_referral_id and f.status = 'open';
-  get diagnostics v_flags = row_count;
-  if v_flags = 0 then
+  v_status := case p_decision when 'clear' then 'cleared' else 'rejected' end;
+  with decided as (
+    update public.referral_flags as f
+    set status = v_status, decided_by = p_actor, decided_at = p_as_of, decision_reason = v_reason
+    where f.referral_id = p_referral_id and f.status = 'open'
+    returning f.id
+  )
+  select array_agg(d.id) into v_flags from decided as d;
+  if v_flags is null then
     perform private.fail(409, 'referral_not_reviewable');
   end if;
+  delete from public.review_claims as c where c.referral_id = p_referral_id;
 
   if p_decision = 'reject' then
-    update public.customer_referrals as r
-    set status = 'rejected', rejected_at = p_as_of, status_reason = 'rejected_in_review',
-      expired_at = null, cancelled_at = null
-    where r.id = p_referral_id;
+    perform private.reject_in_review(v_referral, v_decision, v_undo_until, p_as_of);
   elsif p_grant then
-    v_granted := private.grant_earned_rewards(v_referral.referrer_id, p_as_of);
+    v_rewards := private.grant_after_review(v_referral.referrer_id, v_undo_until, p_as_of);
   end if;
+  insert into public.review_decisions
+    (id, referral_id, decision, reason, decided_by, decided_at, undo_until, flag_ids, reward_ids, before)
+  values
+    (v_decision, p_referral_id, p_decision, v_reason, p_actor, p_as_of, v_undo_until, v_flags, v_rewards,
+     jsonb_build_object(
+       'status', v_referral.status, 'status_reason', v_referral.status_reason,
+       'expired_at', v_referral.expired_at, 'cancelled_at', v_referral.cancelled_at));
   perform private.write_audit(
-    p_actor, 'referral.' || v_flag_status, 'referral', p_referral_id::text, v_referral.referrer_id, v_reason,
+    p_actor, 'referral.' || v_status, 'referral', p_referral_id::text, v_referral.referrer_id, v_reason,
     jsonb_strip_nulls(jsonb_build_object(
-      'status', v_referral.status, 'open_flags', v_flags,
+      'status', v_referral.status, 'open_flags', cardinality(v_flags),
       'expired_at', v_referral.expired_at, 'cancelled_at', v_referral.cancelled_at)),
     jsonb_build_object('status', case p_decision when 'reject' then 'rejected' else v_referral.status end, 'open_flags', 0),
     p_as_of);
   return jsonb_build_object(
     'referral_id', p_referral_id, 'referrer_id', v_referral.referrer_id, 'decision', p_decision,
     'status', case p_decision when 'reject' then 'rejected' else v_referral.status end,
-    'rewards_granted', v_granted);
+    'rewards_granted', cardinality(v_rewards), 'undo_until', v_undo_until);
 end;
 $$;
 comment on function private.review_referral(uuid, text, text, boolean, uuid, timestamptz) is
-  'Closes a referral''s open flags. Clearing lifts a hold and may grant; rejecting ends the referral. One''s own referrals are off limits.';
+  'Closes a referral''s open flags. Clearing lifts a hold and may grant; rejecting ends the referral. One''s own referrals are off limits. Raises review_claimed, referral_not_reviewable, referral_already_rewarded.';
 revoke all on function private.review_referral(uuid, text, text, boolean, uuid, timestamptz)
   from public, anon, authenticated, service_role;
 
@@ -3321,6 +5736,411 @@ revoke all on function public.decide_review(uuid, uuid, text, text, boolean, tim
   from public, anon, authenticated, service_role;
 grant execute on function public.decide_review(uuid, uuid, text, text, boolean, timestamptz) to service_role;
 
+create function private.restore_referral(p_referral_id uuid, p_before jsonb, p_as_of timestamptz)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_order public.orders;
+begin
+  update public.customer_referrals as r
+  set status = p_before ->> 'status', status_reason = p_before ->> 'status_reason', rejected_at = null,
+    expired_at = (p_before ->> 'expired_at')::timestamptz, cancelled_at = (p_before ->> 'cancelled_at')::timestamptz
+  where r.id = p_referral_id and r.status = 'rejected';
+  select o.* into strict v_order
+  from public.customer_referrals as r join public.orders as o on o.id = r.order_id
+  where r.id = p_referral_id;
+  -- What happened to the service meanwhile counts now.
+  if p_before ->> 'status' = 'pending' and v_order.status = 'active' then
+    perform private.activate_referral(v_order.id, v_order.activated_at);
+  elsif p_before ->> 'status' = 'pending' and v_order.status = 'cancelled' then
+    perform private.stop_referral(v_order.id, 'order_cancelled', v_order.cancelled_at);
+  elsif p_before ->> 'status' = 'active' then
+    perform private.stop_referral(s.order_id, 'service_cancelled', s.cancelled_at)
+    from public.customer_services as s where s.order_id = v_order.id and s.status = 'cancelled';
+  end if;
+exception when unique_violation then
+  -- The friend was invited by somebody else meanwhile.
+  perform private.fail(409, 'duplicate_referral');
+end;
+$$;
+comment on function private.restore_referral(uuid, jsonb, timestamptz) is
+  'Gives a rejected referral back what it was, and applies what happened to its service meanwhile. Raises duplicate_referral. The caller holds the referrer''s lock.';
+revoke all on function private.restore_referral(uuid, jsonb, timestamptz) from public, anon, authenticated, service_role;
+
+create function private.take_back_grant(p_reward_id uuid, p_actor uuid, p_as_of timestamptz)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_reward public.referral_rewards;
+begin
+  select w.* into strict v_reward from public.referral_rewards as w where w.id = p_reward_id for update;
+  perform private.revoke_reward(
+    v_reward.customer_id, p_reward_id, 'The review decision was undone at once.', p_actor, p_as_of);
+  update public.customer_referrals as r set reward_id = null where r.reward_id = p_reward_id;
+  -- The customer was told nothing yet, and is told nothing now.
+  update public.notifications as n
+  set status = 'cancelled'
+  where n.dedupe_key in ('reward_earned:' || p_reward_id, 'reward_revoked:' || p_reward_id) and n.status = 'queued';
+end;
+$$;
+comment on function private.take_back_grant(uuid, uuid, timestamptz) is
+  'Undoes a grant that nobody was told of: the reward is revoked and its friends are free to earn again. Raises reward_not_pending.';
+revoke all on function private.take_back_grant(uuid, uuid, timestamptz) from public, anon, authenticated, service_role;
+
+create function public.undo_review(p_actor uuid, p_referral_id uuid, p_as_of timestamptz default now())
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+declare
+  v_referral public.customer_referrals;
+  v_decision public.review_decisions;
+begin
+  perform private.require_permission_of(p_actor, 'referrals:review');
+  select r.* into v_referral from public.customer_referrals as r where r.id = p_referral_id;
+  if v_referral.id is null then
+    perform private.fail(404, 'not_found', 'referral');
+  end if;
+  perform private.lock_customers(array[v_referral.referrer_id]);
+  select d.* into v_decision
+  from public.review_decisions as d
+  where d.referral_id = p_referral_id and d.undone_at is null
+  order by d.decided_at desc, d.id
+  limit 1;
+  if v_decision.id is null or v_decision.decided_by is distinct from p_actor or p_as_of >= v_decision.undo_until then
+    perform private.fail(409, 'undo_too_late');
+  end if;
+  perform private.take_back_grant(reward, p_actor, p_as_of) from unnest(v_decision.reward_ids) as reward;
+  if v_decision.decision = 'reject' then
+    update public.notifications as n set status = 'cancelled'
+    where n.dedupe_key = 'referral_rejected:' || v_decision.id and n.status = 'queued';
+    perform private.restore_referral(p_referral_id, v_decision.before, p_as_of);
+  end if;
+  update public.referral_flags as f
+  set status = 'open', decided_by = null, decided_at = null, decision_reason = null
+  where f.id = any (v_decision.flag_ids);
+  update public.review_decisions as d set undone_at = p_as_of where d.id = v_decision.id;
+  perform private.write_audit(
+    p_actor, 'referral.decision_undone', 'referral', p_referral_id::text, v_referral.referrer_id, null,
+    jsonb_build_object('decision', v_decision.decision), jsonb_build_object('open_flags', cardinality(v_decision.flag_ids)),
+    p_as_of);
+  return jsonb_build_object('referral_id', p_referral_id, 'undone', v_decision.decision);
+end;
+$$;
+comment on function public.undo_review(uuid, uuid, timestamptz) is
+  'Server, for an admin with referrals:review: takes back the own decision within a minute. Rewards that it granted are taken back, its mails are not sent. Raises undo_too_late, reward_not_pending.';
+revoke all on function public.undo_review(uuid, uuid, timestamptz) from public, anon, authenticated, service_role;
+grant execute on function public.undo_review(uuid, uuid, timestamptz) to service_role;
+
+create function public.get_review_conflict(p_referral_id uuid)
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+begin
+  perform private.require_permission('referrals:review');
+  return jsonb_build_object(
+    'claim', private.review_claim(p_referral_id, now()),
+    'decision', (
+      select jsonb_build_object(
+        'decision', d.decision, 'decided_by_name', private.admin_name(d.decided_by), 'decided_at', d.decided_at)
+      from public.review_decisions as d
+      where d.referral_id = p_referral_id and d.undone_at is null
+      order by d.decided_at desc limit 1),
+    'time_zone', private.billing_time_zone());
+end;
+$$;
+comment on function public.get_review_conflict(uuid) is
+  'Admin with referrals:review: who looks at a case, and who decided it when.';
+revoke all on function public.get_review_conflict(uuid) from public, anon, authenticated, service_role;
+grant execute on function public.get_review_conflict(uuid) to authenticated;
+
+create function private.review_party(p_customer_id uuid)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'id', c.id, 'name', c.full_name, 'email', c.email, 'phone', c.phone,
+    'address', coalesce(private.comparable_address(c.address), (
+      select private.comparable_address(o.installation_address)
+      from public.orders as o where o.customer_id = c.id order by o.created_at desc limit 1)),
+    'customer_since', c.created_at, 'referral_code', c.referral_code,
+    'networks', coalesce((
+      select jsonb_agg(jsonb_build_object('ip_address', host(seen.ip_address), 'user_agent', seen.user_agent,
+        'at', seen.created_at) order by seen.created_at desc)
+      from (
+        select o.ip_address, o.user_agent, o.created_at
+        from public.orders as o
+        where o.customer_id = c.id and o.ip_address is not null
+        order by o.created_at desc
+        limit 10
+      ) as seen), '[]'))
+  from public.customers as c
+  where c.id = p_customer_id
+$$;
+comment on function private.review_party(uuid) is
+  'A person as reviewers compare them: contact, address, and the networks and devices of their orders.';
+revoke all on function private.review_party(uuid) from public, anon, authenticated, service_role;
+
+create function private.matched_people(p_referral_id uuid)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  with named as (
+    select f.signal, value::uuid as id
+    from public.referral_flags as f
+    cross join lateral jsonb_array_elements_text(
+      coalesce(f.evidence -> 'referral_ids', '[]') || coalesce(f.evidence -> 'customer_ids', '[]')) as value
+    where f.referral_id = p_referral_id
+  ), people as (
+    select coalesce(r.referred_customer_id, c.id) as customer_id, r.id as referral_id,
+      array_agg(distinct n.signal order by n.signal) as signals
+    from named as n
+    left join public.customer_referrals as r on r.id = n.id
+    left join public.customers as c on c.id = n.id
+    where coalesce(r.id, c.id) is not null
+    group by 1, 2
+    limit 50
+  )
+  select coalesce(jsonb_agg(private.review_party(p.customer_id) || jsonb_build_object(
+    'signals', to_jsonb(p.signals),
+    'referral', (
+      select jsonb_build_object(
+        'id', r.id, 'status', r.status, 'referred_at', r.referred_at,
+        'referrer', (select jsonb_build_object('id', a.id, 'name', a.full_name)
+          from public.customers as a where a.id = r.referrer_id))
+      from public.customer_referrals as r where r.id = p.referral_id))
+    order by p.referral_id), '[]')
+  from people as p
+$$;
+comment on function private.matched_people(uuid) is
+  'Everybody whom the signals of a referral name, with the signals that name them, 50 at most.';
+revoke all on function private.matched_people(uuid) from public, anon, authenticated, service_role;
+
+create function private.review_timing(p_referral public.customer_referrals)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(jsonb_build_object('event', e.event, 'at', e.at) order by e.at, e.event), '[]')
+  from (
+    select 'referrer_joined' as event, a.created_at as at from public.customers as a where a.id = p_referral.referrer_id
+    union all
+    select 'visited', max(v.visited_at)
+    from public.referral_visits as v
+    where v.referrer_id = p_referral.referrer_id and v.ip_address = p_referral.ip_address
+      and v.visited_at <= p_referral.referred_at
+    union all
+    select 'ordered', p_referral.referred_at
+    union all
+    select 'activated', p_referral.activated_at
+    union all
+    select 'qualified', p_referral.qualified_at
+    union all
+    select 'ended', coalesce(p_referral.expired_at, p_referral.cancelled_at, p_referral.rejected_at)
+  ) as e (event, at)
+  where e.at is not null
+$$;
+comment on function private.review_timing(public.customer_referrals) is 'What happened when, on one line.';
+revoke all on function private.review_timing(public.customer_referrals) from public, anon, authenticated, service_role;
+
+create function private.referrer_record(p_referrer_id uuid)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'referrals', (
+      select coalesce(jsonb_object_agg(g.status, g.n), '{}')
+      from (select r.status, count(*) as n from public.customer_referrals as r
+        where r.referrer_id = p_referrer_id group by r.status) as g),
+    'cleared', (
+      select count(distinct f.referral_id) from public.customer_referrals as r
+      join public.referral_flags as f on f.referral_id = r.id
+      where r.referrer_id = p_referrer_id and f.status = 'cleared'),
+    'rejected', (
+      select count(distinct f.referral_id) from public.customer_referrals as r
+      join public.referral_flags as f on f.referral_id = r.id
+      where r.referrer_id = p_referrer_id and f.status = 'rejected'),
+    'rewards', (
+      select count(*) from public.referral_rewards as w
+      where w.customer_id = p_referrer_id and w.source = 'earned' and w.status in ('pending', 'applied')),
+    'attempts', private.refused_attempts(p_referrer_id))
+$$;
+comment on function private.referrer_record(uuid) is
+  'What became of a referrer''s friends, what reviewers decided, and the newest refused uses of the code.';
+revoke all on function private.referrer_record(uuid) from public, anon, authenticated, service_role;
+
+create function private.refused_attempts(p_customer_id uuid)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'id', a.id, 'at', a.created_at, 'reason', a.reason, 'referral_code', a.referral_code, 'order_id', a.order_id,
+    'customer', (
+      select jsonb_build_object('id', c.id, 'name', c.full_name)
+      from public.orders as o join public.customers as c on c.id = o.customer_id where o.id = a.order_id),
+    'same_as', private.repeated_attempts(a)) order by a.created_at desc), '[]')
+  from (
+    select t.* from public.referral_attempts as t
+    where t.referrer_id = p_customer_id
+      or t.order_id in (select o.id from public.orders as o where o.customer_id = p_customer_id)
+    order by t.created_at desc
+    limit 20
+  ) as a
+$$;
+comment on function private.refused_attempts(uuid) is
+  'The newest 20 refused uses of a customer''s code, and of codes by that customer.';
+revoke all on function private.refused_attempts(uuid) from public, anon, authenticated, service_role;
+
+create function private.repeated_attempts(p_attempt public.referral_attempts)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'phone', (select count(*) - 1 from public.referral_attempts as a where a.phone_hash = p_attempt.phone_hash),
+    'network', (select count(*) - 1 from public.referral_attempts as a where a.network_hash = p_attempt.network_hash))
+  where p_attempt.phone_hash is not null
+$$;
+comment on function private.repeated_attempts(public.referral_attempts) is
+  'How many other refused attempts came from the same phone and the same network, by their hashes.';
+revoke all on function private.repeated_attempts(public.referral_attempts) from public, anon, authenticated, service_role;
+
+create function private.ring_of(p_referral public.customer_referrals)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  with subjects as (
+    select f.subject from public.referral_flags as f
+    where f.referral_id = p_referral.id and f.subject is not null
+  ), others as (
+    select distinct r.id
+    from public.referral_flags as f join public.customer_referrals as r on r.id = f.referral_id
+    where f.status = 'open' and r.id <> p_referral.id and (
+      r.referrer_id in (p_referral.referrer_id, p_referral.referred_customer_id)
+      or r.referred_customer_id = p_referral.referrer_id
+      or f.subject in (select s.subject from subjects as s))
+    limit 20
+  )
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'id', r.id, 'referred_at', r.referred_at, 'status', r.status,
+    'referrer', jsonb_build_object('id', a.id, 'name', a.full_name),
+    'referred', jsonb_build_object('id', b.id, 'name', b.full_name)) order by r.referred_at desc), '[]')
+  from others as o
+  join public.customer_referrals as r on r.id = o.id
+  join public.customers as a on a.id = r.referrer_id
+  join public.customers as b on b.id = r.referred_customer_id
+$$;
+comment on function private.ring_of(public.customer_referrals) is
+  'Other open cases of the same people, or about the same place, phone or network.';
+revoke all on function private.ring_of(public.customer_referrals) from public, anon, authenticated, service_role;
+
+create function private.appeal_document(p_referral_id uuid)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'id', a.id, 'status', a.status, 'reason', a.reason, 'asked_at', a.asked_at, 'due_at', a.due_at,
+    'decided_at', a.decided_at, 'decided_by_name', private.admin_name(a.decided_by), 'decision_reason', a.decision_reason)
+  from public.review_appeals as a where a.referral_id = p_referral_id
+$$;
+comment on function private.appeal_document(uuid) is 'The appeal about a referral, or null.';
+revoke all on function private.appeal_document(uuid) from public, anon, authenticated, service_role;
+
+create function public.get_review_case(p_referral_id uuid)
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+  v_referral public.customer_referrals;
+begin
+  perform private.require_permission('referrals:review');
+  select r.* into v_referral from public.customer_referrals as r where r.id = p_referral_id;
+  if v_referral.id is null then
+    perform private.fail(404, 'not_found', 'referral');
+  end if;
+  return private.admin_referral_document(v_referral) || jsonb_build_object(
+    'signals', coalesce((
+      select jsonb_agg(jsonb_build_object(
+        'id', f.id, 'signal', f.signal, 'severity', f.severity, 'weight', f.weight, 'evidence', f.evidence,
+        'status', f.status, 'created_at', f.created_at) order by f.severity desc, f.weight desc, f.signal)
+      from public.referral_flags as f where f.referral_id = p_referral_id), '[]'),
+    'score', coalesce((
+      select sum(f.weight) from public.referral_flags as f
+      where f.referral_id = p_referral_id and f.status <> 'shadow'), 0),
+    'referrer_party', private.review_party(v_referral.referrer_id),
+    'referred_party', private.review_party(v_referral.referred_customer_id),
+    'matched', private.matched_people(p_referral_id),
+    'timing', private.review_timing(v_referral),
+    'record', private.referrer_record(v_referral.referrer_id),
+    'ring', private.ring_of(v_referral),
+    'decisions', coalesce((
+      select jsonb_agg(jsonb_build_object(
+        'id', d.id, 'decision', d.decision, 'reason', d.reason, 'decided_at', d.decided_at, 'undone_at', d.undone_at,
+        'undo_until', d.undo_until, 'is_own', coalesce(d.decided_by = (select auth.uid()), false),
+        'decided_by_name', private.admin_name(d.decided_by)) order by d.decided_at desc)
+      from public.review_decisions as d where d.referral_id = p_referral_id), '[]'),
+    'appeal', private.appeal_document(p_referral_id),
+    'claim', private.review_claim(p_referral_id, now()),
+    'next_id', private.next_in_review(p_referral_id));
+end;
+$$;
+comment on function public.get_review_case(uuid) is
+  'Admin with referrals:review: everything that is known about one case, and the case that follows.';
+revoke all on function public.get_review_case(uuid) from public, anon, authenticated, service_role;
+grant execute on function public.get_review_case(uuid) to authenticated;
+
+create view private.open_reviews with (security_invoker = true) as
+  select f.referral_id, bool_or(f.severity = 'hold') as is_hold, sum(f.weight) as score, min(f.created_at) as flagged_at
+  from public.referral_flags as f
+  where f.status = 'open'
+  group by f.referral_id;
+comment on view private.open_reviews is 'The cases that wait: whether one holds, its score, and since when.';
+revoke all on table private.open_reviews from public, anon, authenticated, service_role;
+
+create function private.next_in_review(p_except uuid)
+returns uuid
+language sql
+stable
+set search_path = ''
+as $$
+  select q.referral_id
+  from private.open_reviews as q
+  where q.referral_id <> p_except
+    and not exists (
+      select 1 from public.review_claims as c
+      where c.referral_id = q.referral_id and c.expires_at > now() and c.reviewer is distinct from (select auth.uid()))
+  order by q.is_hold desc, q.score desc, q.flagged_at, q.referral_id
+  limit 1
+$$;
+comment on function private.next_in_review(uuid) is 'The case to look at next: one that no other reviewer has.';
+revoke all on function private.next_in_review(uuid) from public, anon, authenticated, service_role;
+
 create function public.get_review_queue(
   p_cursor_at timestamptz default null, p_cursor_id uuid default null, p_limit integer default 20
 )
@@ -3332,13 +6152,19 @@ set search_path = ''
 as $$
 declare
   v_limit integer := least(greatest(coalesce(p_limit, 20), 1), 100);
+  v_after record;
   v_rows jsonb;
 begin
   perform private.require_permission('referrals:review');
+  -- The place of the last case on the page before. Its flags tell it, also when it was decided since.
+  select bool_or(f.severity = 'hold') as is_hold, sum(f.weight) as score, min(f.created_at) as flagged_at
+  into v_after
+  from public.referral_flags as f
+  where f.referral_id = p_cursor_id and f.status <> 'shadow';
   select coalesce(jsonb_agg(
     private.admin_referral_document(page.r) || jsonb_build_object(
-      'flagged_at', page.flagged_at,
-      'score', page.score,
+      'flagged_at', page.flagged_at, 'score', page.score, 'is_hold', page.is_hold,
+      'claim', private.review_claim((page.r).id, now()),
       'open_flags', (
         select jsonb_agg(jsonb_build_object(
           'id', f.id, 'signal', f.signal, 'severity', f.severity, 'weight', f.weight, 'evidence', f.evidence,
@@ -3353,30 +6179,289 @@ begin
           'ip_address', host((page.r).ip_address), 'user_agent', (page.r).user_agent)
         from public.customers as c join public.orders as o on o.id = (page.r).order_id
         where c.id = (page.r).referred_customer_id)
-    ) order by page.flagged_at, (page.r).id), '[]')
+    ) order by page.is_hold desc, page.score desc, page.flagged_at, (page.r).id), '[]')
   into v_rows
   from (
-    select r, queue.flagged_at, queue.score
-    from (
-      select f.referral_id, min(f.created_at) as flagged_at, sum(f.weight) as score
-      from public.referral_flags as f
-      where f.status = 'open'
-      group by f.referral_id
-    ) as queue
-    join public.customer_referrals as r on r.id = queue.referral_id
-    where p_cursor_at is null or (queue.flagged_at, r.id) > (p_cursor_at, p_cursor_id)
-    order by queue.flagged_at, r.id
+    select r, q.flagged_at, q.score, q.is_hold
+    from private.open_reviews as q
+    join public.customer_referrals as r on r.id = q.referral_id
+    where p_cursor_id is null
+      or (not q.is_hold, -q.score, q.flagged_at, q.referral_id)
+        > (not v_after.is_hold, -v_after.score, v_after.flagged_at, p_cursor_id)
+    order by q.is_hold desc, q.score desc, q.flagged_at, q.referral_id
     limit v_limit + 1
   ) as page;
   return private.keyset_page('queue', v_rows, v_limit, 'flagged_at')
-    || jsonb_build_object('open', (select count(distinct f.referral_id) from public.referral_flags as f where f.status = 'open'));
+    || (select jsonb_build_object(
+      'open', count(*), 'holds', count(*) filter (where q.is_hold), 'oldest_hold_at', min(q.flagged_at) filter (where q.is_hold))
+      from private.open_reviews as q)
+    || jsonb_build_object('appeals', private.open_appeals());
 end;
 $$;
 comment on function public.get_review_queue(timestamptz, uuid, integer) is
-  'Admin with referrals:review: referrals with open flags, oldest first, with what matched what.';
+  'Admin with referrals:review: referrals with open flags: those with a hold first, by score and then by age; those for information after them. And the appeals that wait.';
 revoke all on function public.get_review_queue(timestamptz, uuid, integer)
   from public, anon, authenticated, service_role;
 grant execute on function public.get_review_queue(timestamptz, uuid, integer) to authenticated;
+
+create function private.open_appeals()
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'referral_id', a.referral_id, 'asked_at', a.asked_at, 'due_at', a.due_at,
+    'referrer', jsonb_build_object('id', c.id, 'name', c.full_name)) order by a.due_at, a.id), '[]')
+  from (select p.* from public.review_appeals as p where p.status = 'open' order by p.due_at, p.id limit 50) as a
+  join public.customers as c on c.id = a.customer_id
+$$;
+comment on function private.open_appeals() is 'The appeals that wait, by their deadline, 50 at most.';
+revoke all on function private.open_appeals() from public, anon, authenticated, service_role;
+
+create function public.appeal_review(p_referral_id uuid, p_reason text)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+declare
+  v_customer public.customers;
+  v_referral public.customer_referrals;
+  v_appeal public.review_appeals;
+begin
+  select c.* into strict v_customer from public.customers as c where c.id = private.require_customer();
+  select r.* into v_referral
+  from public.customer_referrals as r where r.id = p_referral_id and r.referrer_id = v_customer.id;
+  if v_referral.id is null then
+    perform private.fail(404, 'not_found', 'referral');
+  end if;
+  if coalesce(length(btrim(p_reason)), 0) not between 3 and 1000 then
+    perform private.fail(400, 'invalid_request', 'reason');
+  end if;
+  perform private.lock_customers(array[v_customer.id]);
+  select r.* into strict v_referral from public.customer_referrals as r where r.id = p_referral_id;
+  if v_referral.status <> 'rejected' or now() > v_referral.rejected_at + interval '30 days' then
+    perform private.fail(409, 'appeal_not_possible');
+  end if;
+  insert into public.review_appeals (referral_id, customer_id, reason, asked_at, due_at)
+  values (p_referral_id, v_customer.id, btrim(p_reason), now(), now() + interval '7 days')
+  on conflict (referral_id) do nothing
+  returning * into v_appeal;
+  if v_appeal.id is null then
+    perform private.fail(409, 'appeal_not_possible');
+  end if;
+  perform private.write_audit(
+    (select auth.uid()), 'referral.appealed', 'referral', p_referral_id::text, v_customer.id, null, null,
+    jsonb_build_object('due_at', v_appeal.due_at), now());
+  perform private.enqueue_mail(
+    'appeal_received', v_customer.email, v_customer.id,
+    jsonb_build_object(
+      'first_name', v_customer.first_name, 'friend', private.friend_name(v_referral.referred_customer_id),
+      'due_on', private.local_date(v_appeal.due_at, private.billing_time_zone())),
+    'appeal_received:' || v_appeal.id, now());
+  return jsonb_build_object('status', 'open', 'due_at', v_appeal.due_at);
+end;
+$$;
+comment on function public.appeal_review(uuid, text) is
+  'Customer: asks once, with a reason, that somebody else looks at an own friend who was rejected, within 30 days. Raises appeal_not_possible.';
+revoke all on function public.appeal_review(uuid, text) from public, anon, authenticated, service_role;
+grant execute on function public.appeal_review(uuid, text) to authenticated;
+
+create function private.friend_name(p_customer_id uuid)
+returns text
+language sql
+stable
+set search_path = ''
+as $$
+  select private.mask_name(c.first_name, c.last_name) from public.customers as c where c.id = p_customer_id
+$$;
+comment on function private.friend_name(uuid) is 'A friend''s name as a referrer may see it.';
+revoke all on function private.friend_name(uuid) from public, anon, authenticated, service_role;
+
+create function public.get_my_appeal(p_referral_id uuid)
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+  v_customer uuid := private.require_customer();
+  v_referral public.customer_referrals;
+begin
+  select r.* into v_referral
+  from public.customer_referrals as r where r.id = p_referral_id and r.referrer_id = v_customer;
+  if v_referral.id is null then
+    perform private.fail(404, 'not_found', 'referral');
+  end if;
+  return jsonb_build_object(
+    'friend', private.friend_name(v_referral.referred_customer_id),
+    'can_ask', v_referral.status = 'rejected' and now() <= v_referral.rejected_at + interval '30 days'
+      and not exists (select 1 from public.review_appeals as a where a.referral_id = p_referral_id),
+    'time_zone', private.billing_time_zone(),
+    'appeal', (
+      select jsonb_build_object(
+        'status', a.status, 'asked_at', a.asked_at, 'due_at', a.due_at, 'decided_at', a.decided_at)
+      from public.review_appeals as a where a.referral_id = p_referral_id));
+end;
+$$;
+comment on function public.get_my_appeal(uuid) is
+  'Customer: whether they can ask about a friend who does not count, and what became of it.';
+revoke all on function public.get_my_appeal(uuid) from public, anon, authenticated, service_role;
+grant execute on function public.get_my_appeal(uuid) to authenticated;
+
+create function public.decide_appeal(
+  p_actor uuid, p_referral_id uuid, p_decision text, p_reason text, p_grant boolean,
+  p_as_of timestamptz default now()
+)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+declare
+  v_reason text := private.trimmed_reason(p_reason);
+  v_referral public.customer_referrals;
+  v_rejection public.review_decisions;
+  v_appeal public.review_appeals;
+  v_referrer public.customers;
+begin
+  perform private.require_permission_of(p_actor, 'referrals:review');
+  if p_decision is null or p_decision not in ('uphold', 'dismiss') then
+    perform private.fail(400, 'invalid_request', 'decision');
+  end if;
+  select r.* into v_referral from public.customer_referrals as r where r.id = p_referral_id;
+  if v_referral.id is null then
+    perform private.fail(404, 'not_found', 'referral');
+  end if;
+  perform private.lock_customers(array[v_referral.referrer_id]);
+  perform private.refuse_own_account(v_referral.referrer_id, p_actor);
+  perform private.refuse_own_account(v_referral.referred_customer_id, p_actor);
+  select a.* into v_appeal from public.review_appeals as a where a.referral_id = p_referral_id for update;
+  if v_appeal.id is null or v_appeal.status <> 'open' then
+    perform private.fail(409, 'referral_not_reviewable');
+  end if;
+  select d.* into v_rejection
+  from public.review_decisions as d
+  where d.referral_id = p_referral_id and d.decision = 'reject' and d.undone_at is null
+  order by d.decided_at desc limit 1;
+  if v_rejection.decided_by = p_actor then
+    perform private.fail(403, 'second_reviewer_needed');
+  end if;
+  perform private.refuse_claimed_by_other(p_referral_id, p_actor, p_as_of);
+  delete from public.review_claims as c where c.referral_id = p_referral_id;
+
+  update public.review_appeals as a
+  set status = case p_decision when 'uphold' then 'upheld' else 'dismissed' end,
+    decided_by = p_actor, decided_at = p_as_of, decision_reason = v_reason
+  where a.id = v_appeal.id
+  returning * into v_appeal;
+  perform private.write_audit(
+    p_actor, 'referral.appeal_' || v_appeal.status, 'referral', p_referral_id::text, v_referral.referrer_id, v_reason,
+    jsonb_build_object('status', v_referral.status),
+    jsonb_build_object('status', case p_decision when 'uphold' then v_rejection.before ->> 'status' else v_referral.status end),
+    p_as_of);
+  if p_decision = 'uphold' then
+    perform private.restore_referral(p_referral_id, coalesce(v_rejection.before, '{"status": "pending"}'), p_as_of);
+    update public.referral_flags as f
+    set status = 'cleared', decided_by = p_actor, decided_at = p_as_of, decision_reason = v_reason
+    where f.referral_id = p_referral_id and f.status = 'rejected';
+    perform private.write_audit(
+      p_actor, 'referral.cleared', 'referral', p_referral_id::text, v_referral.referrer_id, v_reason, null,
+      jsonb_build_object('appeal', v_appeal.id), p_as_of);
+    if coalesce(p_grant, false) then
+      perform private.grant_earned_rewards(v_referral.referrer_id, p_as_of);
+    end if;
+  end if;
+  select c.* into strict v_referrer from public.customers as c where c.id = v_referral.referrer_id;
+  perform private.enqueue_mail(
+    'appeal_decided', v_referrer.email, v_referrer.id,
+    jsonb_build_object(
+      'first_name', v_referrer.first_name, 'friend', private.friend_name(v_referral.referred_customer_id),
+      'outcome', v_appeal.status),
+    'appeal_decided:' || v_appeal.id, p_as_of);
+  return jsonb_build_object('referral_id', p_referral_id, 'appeal', v_appeal.status);
+end;
+$$;
+comment on function public.decide_appeal(uuid, uuid, text, text, boolean, timestamptz) is
+  'Server, for an admin with referrals:review who did not reject the referral: upholds or dismisses an appeal. Upholding gives the referral back and clears its flags. Raises second_reviewer_needed.';
+revoke all on function public.decide_appeal(uuid, uuid, text, text, boolean, timestamptz)
+  from public, anon, authenticated, service_role;
+grant execute on function public.decide_appeal(uuid, uuid, text, text, boolean, timestamptz) to service_role;
+
+create function private.signal_precision(p_since timestamptz)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(to_jsonb(s) order by s.rejected desc, s.cleared desc, s.signal), '[]')
+  from (
+    select f.signal, bool_or(f.status = 'shadow') as is_shadow,
+      count(*) filter (where last.decision = 'reject') as rejected,
+      count(*) filter (where last.decision = 'clear') as cleared,
+      count(*) filter (where last.decision is null) as undecided
+    from public.referral_flags as f
+    left join lateral (
+      select d.decision from public.review_decisions as d
+      where d.referral_id = f.referral_id and d.undone_at is null
+      order by d.decided_at desc limit 1
+    ) as last on true
+    where f.created_at >= p_since
+    group by f.signal
+  ) as s
+$$;
+comment on function private.signal_precision(timestamptz) is
+  'Per signal: on how many referrals it was raised since then, and what reviewers decided about those. Shadow signals too.';
+revoke all on function private.signal_precision(timestamptz) from public, anon, authenticated, service_role;
+
+create function private.recent_alerts(p_since timestamptz)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'at', n.created_at, 'kind', coalesce(n.payload ->> 'kind', 'velocity'),
+    'referrer', jsonb_build_object('id', c.id, 'name', c.full_name)) order by n.created_at desc), '[]')
+  from (
+    select m.* from public.notifications as m
+    where m.template = 'suspicious_activity' and m.created_at >= p_since
+    order by m.created_at desc
+    limit 20
+  ) as n
+  join public.customers as c on c.id = (n.payload ->> 'referrer_id')::uuid
+$$;
+comment on function private.recent_alerts(timestamptz) is 'Alerts about referrers since then, newest first, 20 at most.';
+revoke all on function private.recent_alerts(timestamptz) from public, anon, authenticated, service_role;
+
+create function public.get_review_overview(p_as_of timestamptz default now())
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+begin
+  perform private.require_permission('referrals:review');
+  return jsonb_build_object(
+    'signals', private.signal_precision(p_as_of - interval '90 days'),
+    'alerts', private.recent_alerts(p_as_of - interval '7 days'),
+    'appeals', jsonb_array_length(private.open_appeals()))
+    || (select jsonb_build_object(
+      'holds', count(*) filter (where q.is_hold), 'flags', count(*) filter (where not q.is_hold),
+      'oldest_hold_at', min(q.flagged_at) filter (where q.is_hold),
+      'oldest_flag_at', min(q.flagged_at) filter (where not q.is_hold))
+      from private.open_reviews as q);
+end;
+$$;
+comment on function public.get_review_overview(timestamptz) is
+  'Admin with referrals:review: the age of the queue, each signal''s precision over 90 days, and the alerts of a week.';
+revoke all on function public.get_review_overview(timestamptz) from public, anon, authenticated, service_role;
+grant execute on function public.get_review_overview(timestamptz) to authenticated;
 
 -- schemas/110_billing_runs.sql
 -- Billing runs: one run per cycle at a time, shared by several processes. A cycle is billed while it lasts, unless an
@@ -3410,15 +6495,17 @@ create table public.billing_runs (
   check ((status = 'running') = (finished_at is null))
 );
 comment on table public.billing_runs is 'One row per billing run: progress while it runs, totals afterwards. Amounts in cents.';
-comment on column public.billing_runs.force_reason is 'Why a cycle was billed before it began or after it was over.';
+comment on column public.billing_runs.force_reason is
+  'Why a cycle was billed before it began, or longer after its end than runs complete by themselves.';
 comment on column public.billing_runs.heartbeat_at is
   'When somebody last worked on the run, by the clock of the database. See private.billing_silence().';
 comment on column public.billing_runs.settings_version is
-  'The billing settings that were in force when the run began. All its invoices are made with them, whoever joins it.';
+  'The newest version of the billing settings that the run knows: those in force on the days that it charges, of the versions up to this one. A version that is added meanwhile counts from the next run on.';
 comment on column public.billing_runs.errors is
   'What could not be billed: [{customer_id, service_id, message}]. Without a service: the customer or the run as a whole.';
 
 create index billing_runs_started on public.billing_runs (started_at desc, id desc);
+create index billing_runs_period on public.billing_runs (period_start, started_at desc);
 create index billing_runs_settings on public.billing_runs (settings_version);
 create unique index billing_runs_one_at_a_time on public.billing_runs (period_start) where status = 'running';
 
@@ -3483,21 +6570,17 @@ comment on function private.billing_run_is_interrupted(public.billing_runs) is
 revoke all on function private.billing_run_is_interrupted(public.billing_runs)
   from public, anon, authenticated, service_role;
 
-create function private.billing_run_settings(p_run_id uuid)
+create function private.billing_run_settings(p_run public.billing_runs)
 returns public.billing_settings
 language sql
 stable
 set search_path = ''
 as $$
-  select s
-  from public.billing_settings as s
-  where s.version = coalesce(
-    (select r.settings_version from public.billing_runs as r where r.id = p_run_id),
-    (select max(newest.version) from public.billing_settings as newest))
+  select private.billing_settings_on(p_run.period_start, p_run.settings_version)
 $$;
-comment on function private.billing_run_settings(uuid) is
-  'The settings that a run was started with: a version that is added meanwhile counts from the next run on.';
-revoke all on function private.billing_run_settings(uuid) from public, anon, authenticated, service_role;
+comment on function private.billing_run_settings(public.billing_runs) is
+  'The settings in force on the first day of the cycle, of those that were known when the run was started.';
+revoke all on function private.billing_run_settings(public.billing_runs) from public, anon, authenticated, service_role;
 
 create function private.joined_errors(p_known jsonb, p_further jsonb)
 returns jsonb
@@ -3579,26 +6662,37 @@ comment on function private.close_billing_run(uuid, jsonb, text, timestamptz) is
 revoke all on function private.close_billing_run(uuid, jsonb, text, timestamptz)
   from public, anon, authenticated, service_role;
 
-create function private.refuse_other_cycle(p_period_start date, p_period_end date, p_as_of timestamptz)
+create function private.first_month_completed(p_as_of timestamptz)
+returns date
+language sql
+stable
+set search_path = ''
+as $$
+  select (date_trunc('month', private.local_date(p_as_of, s.time_zone)) - make_interval(months => s.completion_months))::date
+  from private.billing_settings_on(private.local_date(p_as_of, private.billing_time_zone())) as s
+$$;
+comment on function private.first_month_completed(timestamptz) is
+  'The first day of the earliest month that billing runs complete at p_as_of.';
+revoke all on function private.first_month_completed(timestamptz) from public, anon, authenticated, service_role;
+
+create function private.refuse_other_cycle(p_period_start date, p_as_of timestamptz)
 returns void
 language plpgsql
 stable
 set search_path = ''
 as $$
-declare
-  v_today date := private.local_date(p_as_of, private.billing_time_zone());
 begin
-  if v_today < p_period_start then
+  if private.local_date(p_as_of, private.billing_time_zone()) < p_period_start then
     perform private.fail(409, 'billing_cycle_future', p_period_start::text);
   end if;
-  if v_today >= p_period_end then
+  if p_period_start < private.first_month_completed(p_as_of) then
     perform private.fail(409, 'billing_cycle_closed', p_period_start::text);
   end if;
 end;
 $$;
-comment on function private.refuse_other_cycle(date, date, timestamptz) is
-  'A cycle is billed while it lasts, by the billing time zone. Raises billing_cycle_future, billing_cycle_closed.';
-revoke all on function private.refuse_other_cycle(date, date, timestamptz) from public, anon, authenticated, service_role;
+comment on function private.refuse_other_cycle(date, timestamptz) is
+  'A cycle is billed once it has begun, and as long as runs complete it. Raises billing_cycle_future, billing_cycle_closed.';
+revoke all on function private.refuse_other_cycle(date, timestamptz) from public, anon, authenticated, service_role;
 
 create function private.close_interrupted_runs(p_alert_email text, p_as_of timestamptz)
 returns void
@@ -3645,14 +6739,14 @@ begin
       joined := run.id <> p_new.id;
       return;
     end if;
-    v_counts := coalesce(v_counts, private.count_billable_services(p_new.period_start, p_ends_at));
+    v_counts := coalesce(v_counts, private.count_billable_services(p_new.period_start, p_ends_at, p_new.as_of));
     insert into public.billing_runs
       (id, period_start, period_end, as_of, trigger, rewards_enabled, started_by, services_total, skipped, force_reason,
        settings_version)
     values
       (p_new.id, p_new.period_start, p_new.period_end, p_new.as_of, p_new.trigger, p_new.rewards_enabled,
        p_new.started_by, (v_counts ->> 'services_total')::bigint, (v_counts ->> 'skipped')::bigint, p_new.force_reason,
-       (private.current_billing_settings()).version)
+       (select max(known.version) from public.billing_settings as known))
     on conflict (period_start) where status = 'running' do nothing
     returning * into run;
     if found then
@@ -3682,6 +6776,7 @@ language plpgsql
 security definer
 set search_path = ''
 set lock_timeout = '3s'
+set statement_timeout = '60s'
 as $$
 declare
   v_reason text := case when p_force_reason is not null then private.trimmed_reason(p_force_reason) end;
@@ -3702,7 +6797,7 @@ begin
     select r.* into strict v_run from public.billing_runs as r where r.id = (v_known ->> 'run_id')::uuid;
   else
     if v_reason is null then
-      perform private.refuse_other_cycle(p_period_start, p_period_end, p_as_of);
+      perform private.refuse_other_cycle(p_period_start, p_as_of);
     end if;
     perform private.close_interrupted_runs(p_alert_email, p_as_of);
     v_new.id := p_run_id;
@@ -3710,7 +6805,7 @@ begin
     v_new.period_end := p_period_end;
     v_new.as_of := p_as_of;
     v_new.trigger := p_trigger;
-    v_new.rewards_enabled := p_rewards_enabled;
+    v_new.rewards_enabled := p_rewards_enabled and private.rewards_are_on();
     v_new.started_by := p_actor;
     v_new.force_reason := v_reason;
     v_opened := private.open_or_join_run(v_new, p_ends_at);
@@ -3733,7 +6828,7 @@ begin
     'run_id', v_run.id, 'status', v_run.status, 'joined', v_joined, 'as_of', v_run.as_of,
     'rewards_enabled', v_run.rewards_enabled, 'services_total', v_run.services_total, 'skipped', v_run.skipped,
     'invoices', v_run.invoices,
-    'settings', to_jsonb(private.billing_run_settings(v_run.id)) - array['created_by', 'created_at']);
+    'settings', private.cycle_settings(v_run.period_start, v_run.settings_version));
 end;
 $$;
 comment on function public.start_billing_run(
@@ -3750,7 +6845,7 @@ grant execute on function public.start_billing_run(
 -- Batches are read and checked by index, row by row: the functions are planned early in a run, when the tables that they
 -- fill look empty. Invoices are counted per row for the same reason: a join could read all of them.
 create function private.unbilled_customers(
-  p_period_start date, p_ends_at timestamptz, p_after uuid, p_limit integer
+  p_period_start date, p_ends_at timestamptz, p_as_of timestamptz, p_after uuid, p_limit integer
 )
 returns uuid[]
 language plpgsql
@@ -3766,7 +6861,7 @@ as $$
 declare
   -- A condition on p_after that may be null would read from the first customer each time.
   v_after uuid := coalesce(p_after, '00000000-0000-0000-0000-000000000000');
-  v_time_zone text := private.billing_time_zone();
+  v_time_zone text := (private.billing_settings_on(p_period_start)).time_zone;
   -- A service that ended on the first day of the cycle has no day to charge in it.
   v_second_day timestamptz := private.start_of_day(p_period_start + 1, v_time_zone);
 begin
@@ -3780,6 +6875,7 @@ begin
           and not exists (
             select 1 from public.customer_invoices as i
             where i.service_id = s.id and i.period_start = p_period_start)
+          and (s.revision = 0 or private.is_chargeable(s, p_period_start, p_ends_at, v_time_zone, p_as_of))
         order by s.customer_id
         limit p_limit
       )
@@ -3793,11 +6889,24 @@ begin
           and s.activated_at < p_ends_at
           and (s.ended_at at time zone v_time_zone)::date
             > (s.activated_at at time zone v_time_zone)::date
+          and (s.revision = 0 or private.is_chargeable(s, p_period_start, p_ends_at, v_time_zone, p_as_of))
           -- An erased customer gets no invoice. Customers with a running service are never erased.
           and not exists (select 1 from public.customers as c where c.id = s.customer_id and c.erased_at is not null)
           and not exists (
             select 1 from public.customer_invoices as i
             where i.service_id = s.id and i.period_start = p_period_start)
+        order by s.customer_id
+        limit p_limit
+      )
+      union
+      (
+        select distinct s.customer_id
+        from public.customer_services as s
+        where s.status = 'suspended' and p_ends_at <= p_as_of and s.customer_id > v_after
+          and not exists (
+            select 1 from public.customer_invoices as i
+            where i.service_id = s.id and i.period_start = p_period_start)
+          and private.is_chargeable(s, p_period_start, p_ends_at, v_time_zone, p_as_of)
         order by s.customer_id
         limit p_limit
       )
@@ -3807,12 +6916,12 @@ begin
   );
 end;
 $$;
-comment on function private.unbilled_customers(date, timestamptz, uuid, integer) is
+comment on function private.unbilled_customers(date, timestamptz, timestamptz, uuid, integer) is
   'The next customers, by id, with a service to charge that has no invoice for the cycle. Null: none is left.';
-revoke all on function private.unbilled_customers(date, timestamptz, uuid, integer)
+revoke all on function private.unbilled_customers(date, timestamptz, timestamptz, uuid, integer)
   from public, anon, authenticated, service_role;
 
-create function private.count_billable_services(p_period_start date, p_ends_at timestamptz)
+create function private.count_billable_services(p_period_start date, p_ends_at timestamptz, p_as_of timestamptz)
 returns jsonb
 language plpgsql
 stable
@@ -3820,7 +6929,7 @@ set search_path = ''
 set plan_cache_mode = force_custom_plan
 as $$
 declare
-  v_time_zone text := private.billing_time_zone();
+  v_time_zone text := (private.billing_settings_on(p_period_start)).time_zone;
 begin
   return (
     select jsonb_build_object('services_total', count(*), 'skipped', count(i.id))
@@ -3828,25 +6937,32 @@ begin
       select s.id
       from public.customer_services as s
       where s.status = 'active' and s.activated_at < p_ends_at
+        and (s.revision = 0 or private.is_chargeable(s, p_period_start, p_ends_at, v_time_zone, p_as_of))
       union all
       select s.id
       from public.customer_services as s
       where s.status = 'cancelled' and s.activated_at is not null
         and s.ended_at >= private.start_of_day(p_period_start + 1, v_time_zone)
-        and private.is_chargeable(s, p_period_start, p_ends_at, v_time_zone)
+        and private.is_chargeable(s, p_period_start, p_ends_at, v_time_zone, p_as_of)
         and not exists (select 1 from public.customers as c where c.id = s.customer_id and c.erased_at is not null)
+      union all
+      select s.id
+      from public.customer_services as s
+      where s.status = 'suspended' and private.is_chargeable(s, p_period_start, p_ends_at, v_time_zone, p_as_of)
     ) as due
     left join public.customer_invoices as i on i.service_id = due.id and i.period_start = p_period_start
   );
 end;
 $$;
-comment on function private.count_billable_services(date, timestamptz) is
+comment on function private.count_billable_services(date, timestamptz, timestamptz) is
   'Services to charge in a cycle, and how many of them have their invoice already (skipped).';
-revoke all on function private.count_billable_services(date, timestamptz)
+revoke all on function private.count_billable_services(date, timestamptz, timestamptz)
   from public, anon, authenticated, service_role;
 
 -- Returns json, which is built faster than jsonb and is only passed on.
-create function private.customer_billing_facts(p_customer_ids uuid[], p_period_start date, p_ends_at timestamptz)
+create function private.customer_billing_facts(
+  p_customer_ids uuid[], p_period_start date, p_ends_at timestamptz, p_as_of timestamptz
+)
 returns json
 language plpgsql
 stable
@@ -3859,52 +6975,56 @@ set enable_bitmapscan = off
 set enable_material = off
 as $$
 declare
-  v_time_zone text := private.billing_time_zone();
+  v_time_zone text := (private.billing_settings_on(p_period_start)).time_zone;
+  v_is_over boolean := p_ends_at <= p_as_of;
+  v_rewards_are_on boolean := private.rewards_are_on();
 begin
   return (
-    select coalesce(json_agg(json_build_object(
-      'customer_id', c.id,
-      'used_free_month', 0 < (
-        select count(*) from public.customer_invoices as i
-        where i.customer_id = c.id and i.period_start = p_period_start and i.is_free_month),
-      'rewards', coalesce(w.pending, '[]'),
-      'services', coalesce(s.chargeable, '[]')
-    ) order by c.id), '[]')
+    select coalesce(json_agg(
+      -- What decides about a free month is asked only where there is one.
+      case when w.pending is null
+        then json_build_object(
+          'customer_id', c.id, 'used_free_month', false, 'rewards', '[]'::json, 'services', coalesce(s.chargeable, '[]'))
+        else json_build_object(
+          'customer_id', c.id,
+          'used_free_month', 0 < (
+            select count(*) from public.customer_invoices as i
+            where i.customer_id = c.id and i.period_start = p_period_start and i.is_free_month),
+          'dearest_invoiced_cents', private.dearest_invoiced_month(c.id, p_period_start),
+          'current_month_open', v_is_over and private.has_open_month(c.id, p_as_of),
+          'rewards', w.pending, 'services', coalesce(s.chargeable, '[]'))
+      end order by c.id), '[]')
     from unnest(p_customer_ids) as c (id)
     left join lateral (
-      select json_agg(json_build_object(
-        'id', w.id, 'expires_at', w.expires_at, 'created_at', w.created_at, 'cap_cents', w.cap_cents
-      ) order by w.expires_at, w.created_at, w.id) as pending
+      select json_agg(private.usable_reward(w) order by w.expires_at, w.created_at, w.id) as pending
       from public.referral_rewards as w
-      where w.customer_id = c.id and w.status = 'pending'
+      where v_rewards_are_on and w.customer_id = c.id and w.status = 'pending'
     ) as w on true
     left join lateral (
       select json_agg(json_build_object(
         'service_id', s.id, 'package_name', p.name, 'price_cents', s.monthly_price_cents,
         'activated_at', s.activated_at, 'status', s.status,
         'ended_at', s.ended_at,
-        'earlier_prices', case when ch.n > 0 then private.earlier_prices(s.id, p_period_start) else '[]' end,
-        'price_changes', ch.n,
+        'earlier_prices', case when s.revision > 0 then private.earlier_prices(s.id, p_period_start) else '[]' end,
+        'suspensions', case when s.revision > 0 then private.suspensions_of(s.id) else '[]' end,
+        'revision', s.revision,
         'already_invoiced', 0 < (
           select count(*) from public.customer_invoices as i
           where i.service_id = s.id and i.period_start = p_period_start)
       ) order by s.id) as chargeable
       from public.customer_services as s
       join public.service_packages as p on p.id = s.package_id
-      cross join lateral (
-        select count(*) as n from public.service_price_changes as ch
-        where ch.service_id = s.id and ch.effective_on > p_period_start
-      ) as ch
       where s.customer_id = c.id and s.activated_at < p_ends_at
         and (s.status = 'active'
-          or (s.status = 'cancelled' and private.is_chargeable(s, p_period_start, p_ends_at, v_time_zone)))
+          or (s.status in ('cancelled', 'suspended')
+            and private.is_chargeable(s, p_period_start, p_ends_at, v_time_zone, p_as_of)))
     ) as s on true
   );
 end;
 $$;
-comment on function private.customer_billing_facts(uuid[], date, timestamptz) is
-  'What the invoice rules need of each customer for the cycle that starts on p_period_start and ends before p_ends_at. price_changes tells, when the invoice is issued, whether the prices are still the same.';
-revoke all on function private.customer_billing_facts(uuid[], date, timestamptz)
+comment on function private.customer_billing_facts(uuid[], date, timestamptz, timestamptz) is
+  'What the invoice rules need of each customer for the cycle that starts on p_period_start and ends before p_ends_at. revision tells, when the invoice is issued, whether prices and suspensions are still the same.';
+revoke all on function private.customer_billing_facts(uuid[], date, timestamptz, timestamptz)
   from public, anon, authenticated, service_role;
 
 create function public.claim_billing_batch(
@@ -3916,6 +7036,7 @@ language plpgsql
 security definer
 set search_path = ''
 set lock_timeout = '3s'
+set statement_timeout = '60s'
 as $$
 declare
   v_run public.billing_runs;
@@ -3933,7 +7054,7 @@ begin
   if p_errors <> '[]' then
     update public.billing_runs as r set errors = private.joined_errors(r.errors, p_errors) where r.id = p_run_id;
   end if;
-  v_customers := private.unbilled_customers(v_run.period_start, p_ends_at, (
+  v_customers := private.unbilled_customers(v_run.period_start, p_ends_at, v_run.as_of, (
     select p.last_customer_id from public.billing_run_steps as p
     where p.run_id = p_run_id and p.last_customer_id is not null
     order by p.last_customer_id desc
@@ -3944,7 +7065,7 @@ begin
   end if;
   perform private.note_billing_progress(p_run_id, interval '1 second');
   return json_build_object(
-    'customers', private.customer_billing_facts(v_customers, v_run.period_start, p_ends_at))::text;
+    'customers', private.customer_billing_facts(v_customers, v_run.period_start, p_ends_at, v_run.as_of))::text;
 end;
 $$;
 comment on function public.claim_billing_batch(uuid, timestamptz, integer, uuid, jsonb) is
@@ -3954,26 +7075,27 @@ revoke all on function public.claim_billing_batch(uuid, timestamptz, integer, uu
 grant execute on function public.claim_billing_batch(uuid, timestamptz, integer, uuid, jsonb) to service_role;
 
 create function public.read_billing_batch(
-  p_period_start date, p_ends_at timestamptz, p_after uuid default null, p_limit integer default 200
+  p_period_start date, p_ends_at timestamptz, p_as_of timestamptz, p_after uuid default null, p_limit integer default 200
 )
 returns text
 language sql
 stable
 security definer
 set search_path = ''
+set statement_timeout = '60s'
 as $$
   select json_build_object(
     'customers',
     private.customer_billing_facts(
-      private.unbilled_customers(p_period_start, p_ends_at, p_after, p_limit), p_period_start, p_ends_at),
+      private.unbilled_customers(p_period_start, p_ends_at, p_as_of, p_after, p_limit), p_period_start, p_ends_at, p_as_of),
     -- The first page brings the counts of the cycle, for a dry run.
-    'counts', case when p_after is null then private.count_billable_services(p_period_start, p_ends_at) end)::text
+    'counts', case when p_after is null then private.count_billable_services(p_period_start, p_ends_at, p_as_of) end)::text
 $$;
-comment on function public.read_billing_batch(date, timestamptz, uuid, integer) is
+comment on function public.read_billing_batch(date, timestamptz, timestamptz, uuid, integer) is
   'Server: the facts of the next unbilled customers after p_after, as text of JSON, without claiming them (dry run, final sweep).';
-revoke all on function public.read_billing_batch(date, timestamptz, uuid, integer)
+revoke all on function public.read_billing_batch(date, timestamptz, timestamptz, uuid, integer)
   from public, anon, authenticated, service_role;
-grant execute on function public.read_billing_batch(date, timestamptz, uuid, integer) to service_role;
+grant execute on function public.read_billing_batch(date, timestamptz, timestamptz, uuid, integer) to service_role;
 
 create function public.finish_billing_run(
   p_run_id uuid, p_errors jsonb, p_alert_email text default null, p_as_of timestamptz default now(),
@@ -3984,6 +7106,7 @@ language plpgsql
 security definer
 set search_path = ''
 set lock_timeout = '3s'
+set statement_timeout = '60s'
 as $$
 declare
   v_run public.billing_runs;
@@ -4165,6 +7288,39 @@ alter table public.invoice_series enable row level security;
 revoke all on table public.invoice_series from public, anon, authenticated, service_role;
 grant select on table public.invoice_series to service_role;
 
+create table public.series_gaps (
+  series text not null,
+  year integer not null,
+  first_number bigint not null check (first_number > 0),
+  last_number bigint not null,
+  reason text not null,
+  created_at timestamptz not null default now(),
+  primary key (series, year, first_number),
+  check (last_number >= first_number)
+);
+comment on table public.series_gaps is
+  'Numbers that this database never gives, because a document that was lost in a restore may have them.';
+
+alter table public.series_gaps enable row level security;
+revoke all on table public.series_gaps from public, anon, authenticated, service_role;
+grant select on table public.series_gaps to service_role;
+grant select on table public.series_gaps to authenticated;
+create policy series_gaps_select on public.series_gaps
+  for select to authenticated
+  using ((select public.has_permission('customers:view')));
+
+create function private.skipped_numbers(p_series text, p_year text)
+returns bigint
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(sum(g.last_number - g.first_number + 1), 0)::bigint
+  from public.series_gaps as g where g.series = p_series and g.year::text = p_year
+$$;
+comment on function private.skipped_numbers(text, text) is 'How many numbers of a series are known to be missing.';
+revoke all on function private.skipped_numbers(text, text) from public, anon, authenticated, service_role;
+
 create function private.document_numbers(p_series text, p_year integer, p_first bigint, p_last bigint)
 returns text[]
 language sql
@@ -4196,6 +7352,22 @@ $$;
 comment on function private.line_items_total(jsonb) is 'Sum of the lines'' amounts in cents, VAT included.';
 revoke all on function private.line_items_total(jsonb) from public, anon, authenticated, service_role;
 
+create function private.whole_month_cents(p_line_items jsonb, p_days integer)
+returns bigint
+language sql
+immutable
+strict
+parallel safe
+set search_path = ''
+as $$
+  select case when sum((line ->> 'days')::integer) = p_days then sum((line ->> 'amount_cents')::bigint) end
+  from jsonb_array_elements(p_line_items) as line
+  where line ->> 'kind' = 'service'
+$$;
+comment on function private.whole_month_cents(jsonb, integer) is
+  'What the lines charge for all p_days days of their month, in cents with VAT, before a free month. Null when they leave out a day.';
+revoke all on function private.whole_month_cents(jsonb, integer) from public, anon, authenticated, service_role;
+
 create table public.customer_invoices (
   id uuid primary key default gen_random_uuid(),
   invoice_number text not null unique,
@@ -4215,6 +7387,8 @@ create table public.customer_invoices (
   is_free_month boolean not null default false,
   referral_reward_id uuid unique references public.referral_rewards (id),
   amount_waived_cents bigint not null default 0 check (amount_waived_cents >= 0),
+  reward_treatment text check (reward_treatment in ('discount', 'consideration')),
+  reward_description text,
   seller jsonb not null,
   buyer jsonb not null,
   due_on date not null,
@@ -4223,16 +7397,25 @@ create table public.customer_invoices (
   constraint customer_invoices_totals check (
     total_cents = subtotal_cents + vat_cents
     and total_cents = private.line_items_total(line_items)
-    and amount_due_cents between 0 and total_cents + amount_waived_cents
+    -- A discount is a line of the invoice. A credit lowers what is due, and leaves total and VAT as they are.
+    and amount_due_cents = total_cents - case reward_treatment when 'consideration' then amount_waived_cents else 0 end
+    and amount_due_cents >= 0
   ),
   constraint customer_invoices_free_month check (
     is_free_month = (referral_reward_id is not null)
+    and is_free_month = (reward_treatment is not null)
+    and is_free_month = (reward_description is not null)
     and (is_free_month or amount_waived_cents = 0)
   ),
   constraint customer_invoices_one_per_service_and_period unique (service_id, period_start)
 );
 comment on table public.customer_invoices is
   'Tax invoices. Amounts in cents, VAT included unless named subtotal. period_end is exclusive. Never changed once issued.';
+comment on column public.customer_invoices.vat_bps is
+  'The VAT rate of the first day that the invoice charges. Each line has the rate of its own days.';
+comment on column public.customer_invoices.reward_treatment is
+  'How VAT treats the free month: discount is a line of the invoice, consideration a credit against its total.';
+comment on column public.customer_invoices.reward_description is 'What the free month is called on the invoice.';
 comment on column public.customer_invoices.price_cents is 'The monthly price that was charged, at billing time.';
 comment on column public.customer_invoices.buyer is 'Snapshot of the buyer for the tax invoice; the only part that an erasure may blank.';
 
@@ -4245,7 +7428,7 @@ create index customer_invoices_due on public.customer_invoices (customer_id, due
 create index customer_invoices_issued on public.customer_invoices (issued_at desc, invoice_number desc);
 create index customer_invoices_free_months on public.customer_invoices (issued_at desc, invoice_number desc) where is_free_month;
 create index customer_invoices_pro_rated on public.customer_invoices (issued_at desc, invoice_number desc)
-  where total_cents + amount_waived_cents <> price_cents;
+  where amount_due_cents + amount_waived_cents <> price_cents;
 create index customer_invoices_number_prefix on public.customer_invoices (invoice_number text_pattern_ops);
 
 alter table public.referral_rewards
@@ -4288,72 +7471,156 @@ create policy customer_invoices_select on public.customer_invoices
   for select to authenticated
   using (customer_id = (select private.current_customer_id()) or (select public.has_permission('customers:view')));
 
-create table public.invoice_payments (
-  invoice_id uuid primary key references public.customer_invoices (id),
-  customer_id uuid not null references public.customers (id),
-  amount_cents bigint not null check (amount_cents >= 0),
-  paid_at timestamptz not null,
-  created_at timestamptz not null default now()
-);
-comment on table public.invoice_payments is
-  'Settled invoices, as the payment system reports them. private.open_invoices shows those that are not settled.';
+create function private.usable_reward(p_reward public.referral_rewards)
+returns json
+language sql
+immutable
+set search_path = ''
+as $$
+  select json_build_object(
+    'id', p_reward.id, 'expires_at', p_reward.expires_at, 'created_at', p_reward.created_at,
+    'cap_cents', p_reward.cap_cents, 'source', p_reward.source, 'vat_treatment', p_reward.vat_treatment)
+$$;
+comment on function private.usable_reward(public.referral_rewards) is 'A pending reward, as the invoice rules take it.';
+revoke all on function private.usable_reward(public.referral_rewards) from public, anon, authenticated, service_role;
 
-create index invoice_payments_customer on public.invoice_payments (customer_id);
+create function private.dearest_invoiced_month(p_customer_id uuid, p_period_start date)
+returns bigint
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(max(private.whole_month_cents(i.line_items, i.period_end - i.period_start)), 0)::bigint
+  from public.customer_invoices as i
+  where i.customer_id = p_customer_id and i.period_start = p_period_start
+$$;
+comment on function private.dearest_invoiced_month(uuid, date) is
+  'The most expensive whole month that a customer is invoiced for in a cycle, in cents with VAT before a free month; 0 for none.';
+revoke all on function private.dearest_invoiced_month(uuid, date) from public, anon, authenticated, service_role;
 
-alter table public.invoice_payments enable row level security;
-revoke all on table public.invoice_payments from public, anon, authenticated, service_role;
-grant select on table public.invoice_payments to service_role;
-grant select on table public.invoice_payments to authenticated;
-create policy invoice_payments_select on public.invoice_payments
-  for select to authenticated
-  using (customer_id = (select private.current_customer_id()) or (select public.has_permission('customers:view')));
+create function private.has_open_month(p_customer_id uuid, p_as_of timestamptz)
+returns boolean
+language sql
+stable
+set search_path = ''
+as $$
+  select exists (
+    select 1
+    from public.customer_services as s
+    where s.customer_id = p_customer_id and s.status = 'active' and s.monthly_price_cents > 0
+      and cardinality(private.active_days(s, cycle.starts_on, cycle.ends_on, cycle.time_zone)) = cycle.ends_on - cycle.starts_on
+      and not exists (
+        select 1 from public.customer_invoices as i where i.service_id = s.id and i.period_start = cycle.starts_on))
+  from (
+    select z.time_zone, m.starts_on, (m.starts_on + interval '1 month')::date as ends_on
+    from private.billing_time_zone() as z (time_zone)
+    cross join lateral (select date_trunc('month', private.local_date(p_as_of, z.time_zone))::date as starts_on) as m
+  ) as cycle
+$$;
+comment on function private.has_open_month(uuid, timestamptz) is
+  'Whether a whole month of the cycle under way at p_as_of waits for its invoice.';
+revoke all on function private.has_open_month(uuid, timestamptz) from public, anon, authenticated, service_role;
+
+create function private.free_month_fits(
+  p_run public.billing_runs, p_reward public.referral_rewards, p_line_items jsonb, p_dearest_draft_cents bigint,
+  p_as_of timestamptz
+)
+returns boolean
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  v_time_zone text := (private.billing_run_settings(p_run)).time_zone;
+  v_ends_at timestamptz := private.start_of_day(p_run.period_end, v_time_zone);
+  v_is_over boolean := v_ends_at <= p_as_of;
+  v_month bigint := private.whole_month_cents(p_line_items, p_run.period_end - p_run.period_start);
+begin
+  if not v_is_over
+    and v_month >= greatest(p_dearest_draft_cents, private.dearest_invoiced_month(p_reward.customer_id, p_run.period_start))
+  then
+    return true;
+  end if;
+  if v_is_over then
+    v_ends_at := case
+      when private.has_open_month(p_reward.customer_id, p_as_of) then p_as_of
+      else private.start_of_day(
+        (date_trunc('month', private.local_date(p_as_of, v_time_zone)) + interval '1 month')::date, v_time_zone)
+    end;
+  end if;
+  return p_reward.expires_at <= v_ends_at;
+end;
+$$;
+comment on function private.free_month_fits(
+  public.billing_runs, public.referral_rewards, jsonb, bigint, timestamptz
+) is
+  'Whether a reward goes to this draft: it is the most expensive whole month of the cycle, among the drafts (p_dearest_draft_cents) and what is invoiced, or the reward would expire before the next whole month. The same rule as shouldApplyFreeMonth in lib/rewards/free-month-rules.ts.';
+revoke all on function private.free_month_fits(
+  public.billing_runs, public.referral_rewards, jsonb, bigint, timestamptz
+) from public, anon, authenticated, service_role;
 
 create function private.checked_drafts(p_run public.billing_runs, p_invoices jsonb, p_as_of timestamptz)
 returns table (
   customer_id uuid, service_id uuid, price_cents bigint, vat_bps integer, line_items jsonb, subtotal_cents bigint,
   vat_cents bigint, total_cents bigint, amount_due_cents bigint, referral_reward_id uuid, amount_waived_cents bigint,
-  buyer jsonb, is_fresh boolean
+  reward_treatment text, reward_description text, buyer jsonb, is_fresh boolean
 )
 language plpgsql
 rows 100
 set search_path = ''
 as $$
+declare
+  v_rewards_are_on boolean := p_run.rewards_enabled and private.rewards_are_on();
+  v_days integer := p_run.period_end - p_run.period_start;
+  v_is_over boolean :=
+    private.start_of_day(p_run.period_end, (private.billing_run_settings(p_run)).time_zone) <= p_as_of;
 begin
   return query
+  with drafts as materialized (
+    select d.*
+    from jsonb_to_recordset(p_invoices) as d (
+      customer_id uuid, service_id uuid, period_start date, price_cents bigint, activated_at timestamptz,
+      ended_at timestamptz, revision integer, vat_bps integer, line_items jsonb, subtotal_cents bigint,
+      vat_cents bigint, total_cents bigint, amount_due_cents bigint, referral_reward_id uuid,
+      amount_waived_cents bigint, reward_treatment text, reward_description text)
+  ), dearest as materialized (
+    select o.customer_id, max(private.whole_month_cents(o.line_items, v_days)) as cents
+    from drafts as o
+    where o.customer_id in (select r.customer_id from drafts as r where r.referral_reward_id is not null)
+    group by o.customer_id
+  )
   select d.customer_id, d.service_id, d.price_cents, d.vat_bps, d.line_items, d.subtotal_cents, d.vat_cents,
-    d.total_cents, d.amount_due_cents, d.referral_reward_id, d.amount_waived_cents,
-    jsonb_build_object('name', c.full_name, 'email', c.email, 'address', coalesce(c.address, '{}')),
+    d.total_cents, d.amount_due_cents, d.referral_reward_id, d.amount_waived_cents, d.reward_treatment,
+    d.reward_description,
+    private.buyer_document(c, s.order_id),
     coalesce(
       s.customer_id = d.customer_id
-      and s.status in ('active', 'cancelled')
+      and (s.status in ('active', 'cancelled') or (s.status = 'suspended' and v_is_over))
       and c.erased_at is null
       and s.ended_at is not distinct from d.ended_at
       and s.monthly_price_cents = d.price_cents
       and s.activated_at = d.activated_at
+      and s.revision = coalesce(d.revision, 0)
       and d.period_start = p_run.period_start
-      and coalesce(d.price_changes, 0) = (
-        select count(*) from public.service_price_changes as ch
-        where ch.service_id = d.service_id and ch.effective_on > p_run.period_start)
       and 0 = (
         select count(*) from public.customer_invoices as i
         where i.service_id = d.service_id and i.period_start = p_run.period_start)
       and (
         d.referral_reward_id is null
         or (
-          p_run.rewards_enabled
+          v_rewards_are_on
           and w.status = 'pending'
           and w.customer_id = d.customer_id
+          and w.vat_treatment = d.reward_treatment
           and w.expires_at > p_as_of
           and 0 = (
             select count(*) from public.customer_invoices as i
             where i.customer_id = d.customer_id and i.period_start = p_run.period_start and i.is_free_month)
+          and private.free_month_fits(
+            p_run, w, d.line_items, (select o.cents from dearest as o where o.customer_id = d.customer_id), p_as_of)
         )
       ), false)
-  from jsonb_to_recordset(p_invoices) as d (
-    customer_id uuid, service_id uuid, period_start date, price_cents bigint, activated_at timestamptz,
-    ended_at timestamptz, price_changes integer, vat_bps integer, line_items jsonb, subtotal_cents bigint,
-    vat_cents bigint, total_cents bigint, amount_due_cents bigint, referral_reward_id uuid,
-    amount_waived_cents bigint)
+  from drafts as d
   left join public.customer_services as s on s.id = d.service_id
   left join public.customers as c on c.id = s.customer_id
   left join public.referral_rewards as w on w.id = d.referral_reward_id;
@@ -4378,11 +7645,13 @@ begin
   select 'reward_applied', c.email, c.id,
     jsonb_build_object(
       'first_name', c.first_name, 'invoice_number', i.invoice_number,
-      'amount_waived_cents', i.amount_waived_cents, 'amount_due_cents', i.total_cents,
+      'amount_waived_cents', i.amount_waived_cents, 'amount_due_cents', i.amount_due_cents,
+      'source', w.source, 'treatment', i.reward_treatment,
       'period_start', i.period_start, 'currency', i.currency),
     'reward_applied:' || i.referral_reward_id, p_as_of, least(p_as_of, now())
   from public.customer_invoices as i
   join public.customers as c on c.id = i.customer_id
+  join public.referral_rewards as w on w.id = i.referral_reward_id
   where i.id = any (p_invoice_ids);
 end;
 $$;
@@ -4403,12 +7672,15 @@ set enable_hashjoin = off
 set enable_mergejoin = off
 set enable_bitmapscan = off
 set enable_material = off
+set statement_timeout = '60s'
 as $$
 declare
   v_run public.billing_runs;
-  v_settings public.billing_settings := private.billing_run_settings(p_run_id);
-  v_issued_on date := private.local_date(p_as_of, v_settings.time_zone);
-  v_year integer := extract(year from v_issued_on);
+  -- Of the cycle: the seller and the currency. Of the day of issue: the number and when payment is due.
+  v_settings public.billing_settings;
+  v_issuing public.billing_settings;
+  v_issued_on date;
+  v_seller_changes boolean;
   v_stale uuid[];
   v_count bigint;
   v_free_months uuid[];
@@ -4423,6 +7695,12 @@ begin
   if v_run.id is null then
     perform private.fail(404, 'not_found', 'billing run');
   end if;
+  v_settings := private.billing_run_settings(v_run);
+  v_issuing := private.billing_settings_on(private.local_date(p_as_of, v_settings.time_zone), v_run.settings_version);
+  v_issued_on := private.local_date(p_as_of, v_issuing.time_zone);
+  v_seller_changes := exists (
+    select 1 from public.billing_settings as b
+    where b.effective_on > v_run.period_start and b.effective_on < v_run.period_end and b.version <= v_run.settings_version);
   perform private.lock_customers(array(
     select distinct d.customer_id from jsonb_to_recordset(p_invoices) as d (customer_id uuid)));
   -- A change of a service between this check and the commit waits for the customer's lock. One stale draft refuses all
@@ -4437,7 +7715,7 @@ begin
     where s.customers is null or c.customer_id <> all (s.customers)
   ), series as (
     insert into public.invoice_series as n (series, year, last_number)
-    select v_settings.invoice_prefix, v_year, max(d.place) from numbered as d having count(*) > 0
+    select v_issuing.invoice_prefix, extract(year from v_issued_on)::integer, max(d.place) from numbered as d having count(*) > 0
     on conflict (series, year) do update set last_number = n.last_number + excluded.last_number
     returning private.document_numbers(
       n.series, n.year, n.last_number - (select max(d.place) from numbered as d) + 1, n.last_number) as numbers
@@ -4445,12 +7723,17 @@ begin
     insert into public.customer_invoices
       (id, invoice_number, customer_id, service_id, run_id, period_start, period_end, currency, vat_bps, price_cents,
        line_items, subtotal_cents, vat_cents, total_cents, amount_due_cents, is_free_month, referral_reward_id,
-       amount_waived_cents, seller, buyer, due_on, issued_at)
+       amount_waived_cents, reward_treatment, reward_description, seller, buyer, due_on, issued_at)
     select
       d.id, n.numbers[d.place], d.customer_id, d.service_id, p_run_id, v_run.period_start, v_run.period_end,
       v_settings.currency, d.vat_bps, d.price_cents, d.line_items, d.subtotal_cents, d.vat_cents, d.total_cents,
       d.amount_due_cents, d.referral_reward_id is not null, d.referral_reward_id, coalesce(d.amount_waived_cents, 0),
-      v_settings.seller, d.buyer, v_issued_on + v_settings.payment_days, p_as_of
+      d.reward_treatment, d.reward_description,
+      case when v_seller_changes
+        then (private.billing_settings_on((d.line_items -> 0 ->> 'period_start')::date, v_run.settings_version)).seller
+        else v_settings.seller
+      end,
+      d.buyer, v_issued_on + v_issuing.payment_days, p_as_of
     from numbered as d, series as n
     order by d.place
     returning id, referral_reward_id, amount_waived_cents, total_cents
@@ -4485,37 +7768,6 @@ comment on function public.issue_invoices(uuid, jsonb, timestamptz, uuid) is
 revoke all on function public.issue_invoices(uuid, jsonb, timestamptz, uuid)
   from public, anon, authenticated, service_role;
 grant execute on function public.issue_invoices(uuid, jsonb, timestamptz, uuid) to service_role;
-
-create function public.record_invoice_payment(
-  p_invoice_number text, p_amount_cents bigint, p_paid_at timestamptz
-)
-returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-set lock_timeout = '3s'
-as $$
-declare
-  v_invoice public.customer_invoices;
-begin
-  select i.* into v_invoice from public.customer_invoices as i where i.invoice_number = p_invoice_number;
-  if v_invoice.id is null then
-    perform private.fail(404, 'not_found', 'invoice');
-  end if;
-  if p_amount_cents < v_invoice.amount_due_cents - private.credited_cents(v_invoice.id) then
-    perform private.fail(400, 'invalid_request', 'less than the amount due');
-  end if;
-  insert into public.invoice_payments (invoice_id, customer_id, amount_cents, paid_at)
-  values (v_invoice.id, v_invoice.customer_id, p_amount_cents, p_paid_at)
-  on conflict (invoice_id) do nothing;
-  return jsonb_build_object('invoice_number', p_invoice_number, 'recorded', found);
-end;
-$$;
-comment on function public.record_invoice_payment(text, bigint, timestamptz) is
-  'Server: the payment system reports an invoice as settled, with what was due after its credit notes. Repeating it changes nothing.';
-revoke all on function public.record_invoice_payment(text, bigint, timestamptz)
-  from public, anon, authenticated, service_role;
-grant execute on function public.record_invoice_payment(text, bigint, timestamptz) to service_role;
 
 create function private.has_overdue_invoice(p_customer_id uuid, p_as_of timestamptz)
 returns boolean
@@ -4555,9 +7807,16 @@ begin
     perform private.fail(404, 'not_found', 'invoice');
   end if;
   return to_jsonb(v_invoice) - array['run_id']
+    || private.invoice_standing(v_invoice)
     || jsonb_build_object(
-      'is_paid', exists (select 1 from public.invoice_payments as p where p.invoice_id = v_invoice.id),
-      'credited_cents', private.credited_cents(v_invoice.id),
+      'payment_instructions', (private.current_billing_settings()).payment_instructions,
+      'payments', coalesce((
+        select jsonb_agg(jsonb_build_object(
+          'id', p.id, 'paid_on', p.paid_on, 'amount_cents', p.amount_cents, 'method', p.method, 'reference', p.reference
+        ) order by p.paid_on, p.created_at, p.id)
+        from public.invoice_payments as p
+        where p.invoice_id = v_invoice.id
+          and not exists (select 1 from public.payment_reversals as x where x.payment_id = p.id)), '[]'),
       'credit_notes', coalesce((
         select jsonb_agg(jsonb_build_object(
           'credit_note_number', n.credit_note_number, 'issued_at', n.issued_at, 'total_cents', n.total_cents
@@ -4583,11 +7842,18 @@ as $$
   select jsonb_build_object(
     'customer_id', p_customer_id,
     'rewards', coalesce((
-      select jsonb_agg(jsonb_build_object(
-        'id', w.id, 'expires_at', w.expires_at, 'created_at', w.created_at, 'cap_cents', w.cap_cents
-      ) order by w.expires_at, w.created_at, w.id)
+      select jsonb_agg(private.usable_reward(w) order by w.expires_at, w.created_at, w.id)
       from public.referral_rewards as w
-      where w.customer_id = p_customer_id and w.status = 'pending'), '[]'),
+      where w.customer_id = p_customer_id and w.status = 'pending' and private.rewards_are_on()), '[]'),
+    'invoiced_months', coalesce((
+      select jsonb_agg(jsonb_build_object('period_start', m.period_start, 'charge_cents', m.cents))
+      from (
+        select i.period_start, max(private.whole_month_cents(i.line_items, i.period_end - i.period_start)) as cents
+        from public.customer_invoices as i
+        where i.customer_id = p_customer_id and i.period_start > now() - interval '100 days'
+        group by i.period_start
+      ) as m
+      where m.cents is not null), '[]'),
     'free_month_periods', coalesce((
       select jsonb_agg(i.period_start)
       from public.customer_invoices as i
@@ -4598,6 +7864,7 @@ as $$
         'activated_at', s.activated_at, 'status', s.status,
         'ended_at', s.ended_at,
         'earlier_prices', private.earlier_prices(s.id, cycle.period_start),
+        'suspensions', private.suspensions_of(s.id),
         'invoiced_periods', coalesce((
           select jsonb_agg(i.period_start)
           from public.customer_invoices as i
@@ -4606,7 +7873,11 @@ as $$
       from public.customer_services as s
       join public.service_packages as p on p.id = s.package_id
       where s.customer_id = p_customer_id
-        and private.is_chargeable(s, cycle.period_start, 'infinity', cycle.time_zone)), '[]')
+        and (
+          s.status = 'active'
+          or (s.status = 'cancelled' and private.local_date(s.ended_at, cycle.time_zone)
+            > greatest(cycle.period_start, private.local_date(s.activated_at, cycle.time_zone)))
+        )), '[]')
   )
   from (
     select z.time_zone, date_trunc('month', private.local_date(now(), z.time_zone))::date as period_start
@@ -4652,9 +7923,8 @@ as $$
     'description', p_invoice.line_items -> 0 ->> 'description',
     'total_cents', p_invoice.total_cents, 'amount_due_cents', p_invoice.amount_due_cents,
     'amount_waived_cents', p_invoice.amount_waived_cents, 'is_free_month', p_invoice.is_free_month,
-    'is_pro_rated', p_invoice.total_cents + p_invoice.amount_waived_cents <> p_invoice.price_cents,
-    'is_paid', exists (select 1 from public.invoice_payments as p where p.invoice_id = p_invoice.id),
-    'credited_cents', private.credited_cents(p_invoice.id))
+    'is_pro_rated', p_invoice.amount_due_cents + p_invoice.amount_waived_cents <> p_invoice.price_cents)
+    || private.invoice_standing(p_invoice)
 $$;
 comment on function private.admin_invoice_document(public.customer_invoices) is
   'An invoice as admins see it in a list; amounts in cents.';
@@ -4673,7 +7943,7 @@ as $$
     when 'due' then 'i.due_on >= $7 and i.issued_at >= $7 - 122'
     when 'overdue' then 'i.due_on < $7'
     when 'free_month' then 'i.is_free_month'
-    when 'pro_rated' then 'i.total_cents + i.amount_waived_cents <> i.price_cents'
+    when 'pro_rated' then 'i.amount_due_cents + i.amount_waived_cents <> i.price_cents'
     when 'credited' then 'exists (select 1 from public.credit_notes as n where n.invoice_id = i.id)'
   end
 $$;
@@ -4788,6 +8058,234 @@ revoke all on function public.admin_list_invoices(text, text, timestamptz, uuid,
   from public, anon, authenticated, service_role;
 grant execute on function public.admin_list_invoices(text, text, timestamptz, uuid, integer) to authenticated;
 
+-- schemas/125_unbilled.sql
+-- What is due and not billed: each month in which a service was active without an invoice and without a stated reason.
+
+create function private.first_month_due(p_as_of timestamptz)
+returns date
+language sql
+stable
+set search_path = ''
+as $$
+  select greatest(private.first_month_completed(p_as_of), coalesce(
+    -- A cycle that was billed before it began says nothing about the months until then.
+    (select min(r.period_start) from public.billing_runs as r where r.period_start <= private.local_date(r.as_of, private.billing_time_zone())),
+    (select date_trunc('month', private.local_date(min(s.created_at), private.billing_time_zone()))::date
+     from public.customer_services as s
+     where s.activated_at is not null)))
+$$;
+comment on function private.first_month_due(timestamptz) is
+  'The first day of the earliest month that is due here at p_as_of: as far back as runs complete, and not before the first month that was billed here or, before the first run, in which a service was recorded. Null: nothing is due.';
+revoke all on function private.first_month_due(timestamptz) from public, anon, authenticated, service_role;
+
+create function private.find_unbilled(p_as_of timestamptz)
+returns table (
+  service_id uuid, customer_id uuid, period_start date, first_day date, last_day date, error text
+)
+language plpgsql
+stable
+rows 100
+set search_path = ''
+set plan_cache_mode = force_custom_plan
+as $$
+declare
+  v_time_zone text := private.billing_time_zone();
+  v_today date := private.local_date(p_as_of, v_time_zone);
+  v_month date := date_trunc('month', v_today)::date;
+  v_first date := private.first_month_due(p_as_of);
+begin
+  return query
+  with services as (
+    select s as service, s.id,
+      greatest(v_first, date_trunc('month', private.local_date(s.activated_at, v_time_zone))::date) as first_month,
+      least(v_month, date_trunc('month', private.local_date(s.ended_at, v_time_zone) - 1)::date) as last_month
+    from public.customer_services as s
+    where s.activated_at is not null
+  ), billed as (
+    select i.service_id as id, count(*) as months
+    from public.customer_invoices as i
+    where i.period_start >= v_first and i.period_start <= v_month
+    group by i.service_id
+  ), suspected as materialized (
+    -- Who has fewer invoices than months. Few have: only their months are looked at one by one.
+    select s.*
+    from services as s
+    left join billed as b on b.id = s.id
+    where s.last_month >= s.first_month
+      and coalesce(b.months, 0) <
+        (extract(year from s.last_month) - extract(year from s.first_month)) * 12
+        + extract(month from s.last_month) - extract(month from s.first_month) + 1
+  )
+  select s.id, (s.service).customer_id, m.period_start, d.days[1], d.days[cardinality(d.days)], e.message
+  from suspected as s
+  cross join lateral generate_series(s.first_month, s.last_month, interval '1 month') as g (month)
+  cross join lateral (
+    select g.month::date as period_start, (g.month + interval '1 month')::date as period_end
+  ) as m
+  cross join lateral (
+    select private.active_days(s.service, m.period_start, m.period_end, v_time_zone) as days
+  ) as d
+  left join lateral (
+    select r.error ->> 'message' as message
+    from (
+      select x.errors from public.billing_runs as x
+      where x.period_start = m.period_start and x.status <> 'running'
+      order by x.started_at desc
+      limit 1
+    ) as last_run
+    cross join jsonb_array_elements(last_run.errors) as r (error)
+    where r.error ->> 'service_id' = s.id::text
+      or (r.error ->> 'service_id' is null and r.error ->> 'customer_id' = (s.service).customer_id::text)
+    limit 1
+  ) as e on true
+  where cardinality(d.days) > 0
+    and not exists (
+      select 1 from public.customer_invoices as i where i.service_id = s.id and i.period_start = m.period_start)
+    -- The daily run has had two nights to bill it.
+    and d.days[1] <= v_today - 2
+    -- A service that is suspended now is billed when the month is over: it may be reactivated until then.
+    and not ((s.service).status = 'suspended' and m.period_start = v_month)
+    -- Free of charge.
+    and not (
+      (s.service).monthly_price_cents = 0
+      and not exists (
+        select 1 from public.service_price_changes as ch
+        where ch.service_id = s.id and ch.effective_on > m.period_start and ch.from_price_cents > 0))
+    and not exists (
+      select 1 from public.customers as c where c.id = (s.service).customer_id and c.erased_at is not null);
+end;
+$$;
+comment on function private.find_unbilled(timestamptz) is
+  'Months in which a service was active at p_as_of, with the first and the last day, that have no invoice and no stated reason for it: suspended, free of charge, erased. error is what the last run of the month said about it. A month counts from the third day on that is due.';
+revoke all on function private.find_unbilled(timestamptz) from public, anon, authenticated, service_role;
+
+create view private.unbilled_service_months with (security_invoker = true) as
+  select u.* from private.find_unbilled(now()) as u;
+comment on view private.unbilled_service_months is
+  'What is unbilled now, by service and month. See private.find_unbilled.';
+revoke all on table private.unbilled_service_months from public, anon, authenticated, service_role;
+
+create function public.get_unbilled_months(p_as_of timestamptz default now())
+returns jsonb
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'period_start', m.period_start, 'services', m.services, 'errors', m.errors) order by m.period_start), '[]')
+  from (
+    select u.period_start, count(*) as services, count(u.error) as errors
+    from private.find_unbilled(p_as_of) as u
+    group by u.period_start
+  ) as m
+$$;
+comment on function public.get_unbilled_months(timestamptz) is
+  'Server: how many services are unbilled in each month, and of how many a run said why.';
+revoke all on function public.get_unbilled_months(timestamptz) from public, anon, authenticated, service_role;
+grant execute on function public.get_unbilled_months(timestamptz) to service_role;
+
+create function public.months_to_complete(p_as_of timestamptz default now())
+returns jsonb
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(m.period_start order by m.period_start), '[]')
+  from (
+    select distinct u.period_start
+    -- Two days later, so that what a month that has just ended left open is found on its first day.
+    from private.find_unbilled(p_as_of + interval '2 days') as u
+    where u.period_start < date_trunc('month', private.local_date(p_as_of, private.billing_time_zone()))::date
+  ) as m
+$$;
+comment on function public.months_to_complete(timestamptz) is
+  'Server: the first days of the months over at p_as_of in which something is unbilled, the oldest first.';
+revoke all on function public.months_to_complete(timestamptz) from public, anon, authenticated, service_role;
+grant execute on function public.months_to_complete(timestamptz) to service_role;
+
+create function public.alert_unbilled(p_alert_email text, p_as_of timestamptz default now())
+returns boolean
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+declare
+  v_months jsonb := public.get_unbilled_months(p_as_of);
+begin
+  if v_months = '[]' then
+    return false;
+  end if;
+  return private.enqueue_mail(
+    'services_unbilled', p_alert_email, null,
+    jsonb_build_object(
+      'services', (select sum((m.month ->> 'services')::bigint) from jsonb_array_elements(v_months) as m (month)),
+      'months', v_months),
+    'services_unbilled:' || private.local_date(p_as_of, private.billing_time_zone()), p_as_of);
+end;
+$$;
+comment on function public.alert_unbilled(text, timestamptz) is
+  'Server: mails the admins what is unbilled, once a day until nothing is. Returns whether a mail was queued.';
+revoke all on function public.alert_unbilled(text, timestamptz) from public, anon, authenticated, service_role;
+grant execute on function public.alert_unbilled(text, timestamptz) to service_role;
+
+create function public.admin_list_unbilled(
+  p_cursor_at timestamptz default null, p_cursor_id uuid default null, p_limit integer default 25
+)
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+  v_limit integer := least(greatest(coalesce(p_limit, 25), 1), 100);
+  v_rows jsonb;
+begin
+  perform private.require_permission('customers:view');
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'id', page.service_id, 'at', page.at,
+    'service_id', page.service_id, 'customer_id', page.customer_id, 'customer_name', c.full_name,
+    'package_name', p.name, 'period_start', page.period_start, 'from', page.first_day, 'to', page.last_day,
+    'reason', coalesce(page.error, 'Not billed yet')) order by page.at, page.service_id), '[]')
+  into v_rows
+  from (
+    select u.*, u.period_start::timestamp at time zone 'UTC' as at
+    from private.unbilled_service_months as u
+    where p_cursor_at is null or (u.period_start::timestamp at time zone 'UTC', u.service_id) > (p_cursor_at, p_cursor_id)
+    order by u.period_start, u.service_id
+    limit v_limit + 1
+  ) as page
+  join public.customers as c on c.id = page.customer_id
+  join public.customer_services as s on s.id = page.service_id
+  join public.service_packages as p on p.id = s.package_id;
+  return private.keyset_page('items', v_rows, v_limit, 'at');
+end;
+$$;
+comment on function public.admin_list_unbilled(timestamptz, uuid, integer) is
+  'Admin with customers:view: what is unbilled, the oldest month first, keyset-paged. from and to are the first and the last active day, both included.';
+revoke all on function public.admin_list_unbilled(timestamptz, uuid, integer)
+  from public, anon, authenticated, service_role;
+grant execute on function public.admin_list_unbilled(timestamptz, uuid, integer) to authenticated;
+
+create function public.admin_count_unbilled()
+returns integer
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+begin
+  perform private.require_permission('customers:view');
+  return (select count(*) from private.unbilled_service_months);
+end;
+$$;
+comment on function public.admin_count_unbilled() is 'Admin with customers:view: how many service-months are unbilled.';
+revoke all on function public.admin_count_unbilled() from public, anon, authenticated, service_role;
+grant execute on function public.admin_count_unbilled() to authenticated;
+
 -- schemas/130_credit_notes.sql
 -- Credit notes: what corrects an issued invoice. A gapless series of their own, never above their invoice, never changed.
 
@@ -4835,30 +8333,6 @@ grant select (
 create policy credit_notes_select on public.credit_notes
   for select to authenticated
   using (customer_id = (select private.current_customer_id()) or (select public.has_permission('customers:view')));
-
-create function private.credited_cents(p_invoice_id uuid)
-returns bigint
-language sql
-stable
-set search_path = ''
-as $$
-  select coalesce(sum(n.total_cents), 0)::bigint from public.credit_notes as n where n.invoice_id = p_invoice_id
-$$;
-comment on function private.credited_cents(uuid) is 'The sum of an invoice''s credit notes so far, in cents with VAT.';
-revoke all on function private.credited_cents(uuid) from public, anon, authenticated, service_role;
-
-create view private.open_invoices with (security_invoker = true) as
-  select i.*
-  from public.customer_invoices as i
-  where i.amount_due_cents > 0
-    and not exists (select 1 from public.invoice_payments as p where p.invoice_id = i.id)
-    -- Few invoices have credits: the others need no sum.
-    and (
-      not exists (select 1 from public.credit_notes as n where n.invoice_id = i.id)
-      or i.amount_due_cents > private.credited_cents(i.id));
-comment on view private.open_invoices is
-  'Invoices that ask for money and are neither paid nor credited in full.';
-revoke all on table private.open_invoices from public, anon, authenticated, service_role;
 
 create function private.credit_vat(
   p_invoice public.customer_invoices, p_credited_cents bigint, p_credited_vat_cents bigint, p_total_cents bigint
@@ -4933,6 +8407,26 @@ comment on function private.insert_credit_note(public.customer_invoices, bigint,
 revoke all on function private.insert_credit_note(public.customer_invoices, bigint, bigint, text, uuid, timestamptz)
   from public, anon, authenticated, service_role;
 
+create function private.mail_credit_note(p_note public.credit_notes, p_invoice_number text, p_as_of timestamptz)
+returns void
+language sql
+set search_path = ''
+as $$
+  select private.enqueue_mail(
+    'credit_note_issued', c.email, c.id,
+    jsonb_build_object(
+      'first_name', c.first_name, 'credit_note_number', p_note.credit_note_number, 'invoice_number', p_invoice_number,
+      'total_cents', p_note.total_cents, 'reason', p_note.reason, 'currency', p_note.currency,
+      'balance_cents', private.account_balance(c.id)),
+    'credit_note_issued:' || p_note.id, p_as_of)
+  from public.customers as c
+  where c.id = p_note.customer_id and c.erased_at is null
+$$;
+comment on function private.mail_credit_note(public.credit_notes, text, timestamptz) is
+  'Tells the customer of a credit note, with the balance after it.';
+revoke all on function private.mail_credit_note(public.credit_notes, text, timestamptz)
+  from public, anon, authenticated, service_role;
+
 create function private.issue_credit_note(
   p_invoice_number text, p_amount_cents bigint, p_reason text, p_key text, p_actor uuid, p_as_of timestamptz
 )
@@ -4971,7 +8465,8 @@ begin
   select coalesce(sum(n.total_cents), 0), coalesce(sum(n.vat_cents), 0) into v_credited, v_credited_vat
   from public.credit_notes as n
   where n.invoice_id = v_invoice.id;
-  v_left := v_invoice.total_cents - v_credited;
+  -- A free month that was used is not paid out: only what the invoice asks to be paid can be credited.
+  v_left := v_invoice.amount_due_cents - v_credited;
   if v_left <= 0 then
     perform private.fail(409, 'nothing_to_credit');
   end if;
@@ -4987,6 +8482,7 @@ begin
     jsonb_build_object(
       'credit_note_number', v_note.credit_note_number, 'invoice_number', v_invoice.invoice_number,
       'total_cents', v_total, 'vat_cents', v_vat, 'credited_cents', v_credited + v_total), p_as_of);
+  perform private.mail_credit_note(v_note, v_invoice.invoice_number, p_as_of);
   v_response := jsonb_build_object(
     'credit_note_number', v_note.credit_note_number, 'invoice_number', v_invoice.invoice_number,
     'total_cents', v_total, 'vat_cents', v_vat, 'remaining_cents', v_left - v_total, 'issued_at', v_note.issued_at);
@@ -5053,15 +8549,883 @@ comment on function public.get_credit_note(text) is
 revoke all on function public.get_credit_note(text) from public, anon, authenticated, service_role;
 grant execute on function public.get_credit_note(text) to authenticated;
 
+-- schemas/132_payments.sql
+-- Payments and accounts: what was paid, how it is set against invoices, and what each customer owes.
+--
+-- The rule of the account. A payment and a credit note settle their own invoice first. What they bring beyond it is the
+-- customer's, and is set against the customer's open invoices, the oldest first. What is left then is the customer's
+-- credit, and lowers the next invoice. The result depends on the entries alone, never on the order in which they were
+-- recorded. private.account_lines states the rule. invoice_settlements and account_credits keep its result for the
+-- queries that cannot compute it each time; triggers write them in the transaction of the entry.
+
+create table public.invoice_payments (
+  id uuid primary key default gen_random_uuid(),
+  invoice_id uuid not null references public.customer_invoices (id),
+  customer_id uuid not null references public.customers (id),
+  amount_cents bigint not null check (amount_cents between 1 and 100000000000),
+  paid_on date not null,
+  method text not null default 'bank_transfer'
+    check (method in ('bank_transfer', 'debit_order', 'card', 'cash', 'other')),
+  reference text check (length(reference) between 1 and 140),
+  recorded_by uuid,
+  created_at timestamptz not null default now()
+);
+comment on table public.invoice_payments is
+  'Payments received, each for the invoice that it names: a part of it, all of it, or more. Never changed: payment_reversals takes a mistaken one back.';
+comment on column public.invoice_payments.paid_on is 'The day of the payment in the billing time zone.';
+comment on column public.invoice_payments.recorded_by is 'The admin who recorded it. Null for the payment system.';
+
+create index invoice_payments_invoice on public.invoice_payments (invoice_id);
+create index invoice_payments_customer on public.invoice_payments (customer_id, paid_on desc);
+-- The order of the export.
+create index invoice_payments_created on public.invoice_payments (created_at, id);
+
+create table public.payment_reversals (
+  id uuid primary key default gen_random_uuid(),
+  payment_id uuid not null unique references public.invoice_payments (id),
+  customer_id uuid not null references public.customers (id),
+  reason text not null check (length(btrim(reason)) between 3 and 500),
+  reversed_by uuid,
+  created_at timestamptz not null default now()
+);
+comment on table public.payment_reversals is
+  'Takes a payment back that was recorded by mistake or returned by the bank: the whole of it, with a reason.';
+
+create index payment_reversals_customer on public.payment_reversals (customer_id);
+
+create trigger invoice_payments_append_only
+  before update or delete on public.invoice_payments
+  for each row execute function private.refuse_change();
+create trigger invoice_payments_no_truncate
+  before truncate on public.invoice_payments
+  for each statement execute function private.refuse_change();
+create trigger payment_reversals_append_only
+  before update or delete on public.payment_reversals
+  for each row execute function private.refuse_change();
+create trigger payment_reversals_no_truncate
+  before truncate on public.payment_reversals
+  for each statement execute function private.refuse_change();
+
+alter table public.invoice_payments enable row level security;
+revoke all on table public.invoice_payments from public, anon, authenticated, service_role;
+grant select on table public.invoice_payments to service_role;
+-- Not recorded_by: that is for the audit log.
+grant select (id, invoice_id, customer_id, amount_cents, paid_on, method, reference, created_at)
+  on table public.invoice_payments to authenticated;
+create policy invoice_payments_select on public.invoice_payments
+  for select to authenticated
+  using (customer_id = (select private.current_customer_id()) or (select public.has_permission('customers:view')));
+
+alter table public.payment_reversals enable row level security;
+revoke all on table public.payment_reversals from public, anon, authenticated, service_role;
+grant select on table public.payment_reversals to service_role;
+
+create table public.invoice_settlements (
+  invoice_id uuid primary key references public.customer_invoices (id),
+  customer_id uuid not null references public.customers (id),
+  credited_cents bigint not null check (credited_cents >= 0),
+  paid_cents bigint not null check (paid_cents >= 0),
+  from_account_cents bigint not null check (from_account_cents >= 0),
+  outstanding_cents bigint not null check (outstanding_cents >= 0)
+);
+comment on table public.invoice_settlements is
+  'How invoices stand that something was credited to, paid for or taken from the account. An invoice without a row is outstanding in full. Amounts in cents.';
+comment on column public.invoice_settlements.paid_cents is 'Payments that name this invoice, less reversed ones.';
+comment on column public.invoice_settlements.from_account_cents is 'What other payments and credits of the customer left over for it.';
+
+create index invoice_settlements_customer on public.invoice_settlements (customer_id);
+
+alter table public.invoice_settlements enable row level security;
+revoke all on table public.invoice_settlements from public, anon, authenticated, service_role;
+grant select on table public.invoice_settlements to service_role;
+
+create table public.account_credits (
+  customer_id uuid primary key references public.customers (id),
+  credit_cents bigint not null check (credit_cents > 0)
+);
+comment on table public.account_credits is
+  'Customers who paid or were credited more than all their invoices ask for, and how much more, in cents.';
+
+alter table public.account_credits enable row level security;
+revoke all on table public.account_credits from public, anon, authenticated, service_role;
+grant select on table public.account_credits to service_role;
+
+create view private.account_lines with (security_invoker = true) as
+  select l.customer_id, l.invoice_id, l.credited_cents, l.paid_cents, l.surplus_cents,
+    least(l.open_cents, greatest(l.pool_cents - l.open_before_cents, 0)) as from_account_cents,
+    l.open_cents - least(l.open_cents, greatest(l.pool_cents - l.open_before_cents, 0)) as outstanding_cents
+  from (
+    select e.*,
+      (sum(e.surplus_cents) over (partition by e.customer_id))::bigint as pool_cents,
+      (sum(e.open_cents) over (
+        partition by e.customer_id order by e.issued_at, e.period_start, e.invoice_id
+        rows between unbounded preceding and current row))::bigint - e.open_cents as open_before_cents
+    from (
+      select i.customer_id, i.id as invoice_id, i.issued_at, i.period_start,
+        n.cents as credited_cents, p.cents as paid_cents,
+        greatest(i.amount_due_cents - n.cents - p.cents, 0) as open_cents,
+        greatest(n.cents + p.cents - i.amount_due_cents, 0) as surplus_cents
+      from public.customer_invoices as i
+      cross join lateral (
+        select coalesce(sum(n.total_cents), 0)::bigint as cents
+        from public.credit_notes as n where n.invoice_id = i.id) as n
+      cross join lateral (
+        select coalesce(sum(p.amount_cents), 0)::bigint as cents
+        from public.invoice_payments as p
+        where p.invoice_id = i.id
+          and not exists (select 1 from public.payment_reversals as x where x.payment_id = p.id)) as p
+    ) as e
+  ) as l;
+comment on view private.account_lines is
+  'The rule of the account, for each invoice: what was credited, what was paid for it, what the rest of the account adds, and what is outstanding. Amounts in cents.';
+revoke all on table private.account_lines from public, anon, authenticated, service_role;
+
+create function private.settle_accounts(p_customer_ids uuid[])
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  perform private.lock_customers(p_customer_ids);
+  insert into public.invoice_settlements as s
+    (invoice_id, customer_id, credited_cents, paid_cents, from_account_cents, outstanding_cents)
+  select l.invoice_id, l.customer_id, l.credited_cents, l.paid_cents, l.from_account_cents, l.outstanding_cents
+  from private.account_lines as l
+  where l.customer_id = any (p_customer_ids)
+    and (
+      l.credited_cents + l.paid_cents + l.from_account_cents > 0
+      or exists (select 1 from public.invoice_settlements as k where k.invoice_id = l.invoice_id))
+  on conflict (invoice_id) do update
+  set credited_cents = excluded.credited_cents, paid_cents = excluded.paid_cents,
+    from_account_cents = excluded.from_account_cents, outstanding_cents = excluded.outstanding_cents
+  where (s.credited_cents, s.paid_cents, s.from_account_cents, s.outstanding_cents)
+    is distinct from
+    (excluded.credited_cents, excluded.paid_cents, excluded.from_account_cents, excluded.outstanding_cents);
+
+  with credits as materialized (
+    select l.customer_id, sum(l.surplus_cents - l.from_account_cents)::bigint as cents
+    from private.account_lines as l
+    where l.customer_id = any (p_customer_ids)
+    group by l.customer_id
+  ), used as (
+    delete from public.account_credits as a using credits as c
+    where a.customer_id = c.customer_id and c.cents = 0
+  )
+  insert into public.account_credits as a (customer_id, credit_cents)
+  select c.customer_id, c.cents from credits as c where c.cents > 0
+  on conflict (customer_id) do update set credit_cents = excluded.credit_cents
+  where a.credit_cents <> excluded.credit_cents;
+end;
+$$;
+comment on function private.settle_accounts(uuid[]) is
+  'Writes what the rule of the account gives for these customers. Takes their locks.';
+revoke all on function private.settle_accounts(uuid[]) from public, anon, authenticated, service_role;
+
+create function private.settle_entry()
+returns trigger
+language plpgsql
+security definer
+set search_path = ''
+as $$
+begin
+  perform private.settle_accounts(array[new.customer_id]);
+  return null;
+end;
+$$;
+comment on function private.settle_entry() is
+  'Trigger: a payment, a reversal or a credit note settles the account that it belongs to. By its name it comes before the triggers that look at what is paid.';
+revoke all on function private.settle_entry() from public, anon, authenticated, service_role;
+
+create trigger invoice_payments_account
+  after insert on public.invoice_payments
+  for each row execute function private.settle_entry();
+create trigger payment_reversals_account
+  after insert on public.payment_reversals
+  for each row execute function private.settle_entry();
+create trigger credit_notes_account
+  after insert on public.credit_notes
+  for each row execute function private.settle_entry();
+
+create function private.use_account_credit()
+returns trigger
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_customers uuid[] := array(
+    select a.customer_id from public.account_credits as a
+    where a.customer_id in (select e.customer_id from entries as e));
+begin
+  if cardinality(v_customers) > 0 then
+    perform private.settle_accounts(v_customers);
+  end if;
+  return null;
+end;
+$$;
+comment on function private.use_account_credit() is 'Trigger: a customer''s credit lowers what is payable on their new invoice.';
+revoke all on function private.use_account_credit() from public, anon, authenticated, service_role;
+
+create trigger customer_invoices_use_credit
+  after insert on public.customer_invoices
+  referencing new table as entries
+  for each statement execute function private.use_account_credit();
+
+create view private.open_invoices with (security_invoker = true) as
+  select i.*, coalesce((
+      select s.outstanding_cents from public.invoice_settlements as s where s.invoice_id = i.id
+    ), i.amount_due_cents) as outstanding_cents
+  from public.customer_invoices as i
+  where i.amount_due_cents > 0
+    and not exists (
+      select 1 from public.invoice_settlements as s where s.invoice_id = i.id and s.outstanding_cents = 0);
+comment on view private.open_invoices is
+  'Invoices of which something is outstanding: not settled by payments, credit notes and the customer''s credit together.';
+revoke all on table private.open_invoices from public, anon, authenticated, service_role;
+
+create function private.invoice_is_paid(p_invoice_id uuid)
+returns boolean
+language sql
+stable
+set search_path = ''
+as $$
+  select exists (select 1 from public.customer_invoices as i where i.id = p_invoice_id)
+    and not exists (select 1 from private.open_invoices as i where i.id = p_invoice_id)
+$$;
+comment on function private.invoice_is_paid(uuid) is
+  'Whether nothing is outstanding on an invoice. A free invoice and one that was credited in full count as paid.';
+revoke all on function private.invoice_is_paid(uuid) from public, anon, authenticated, service_role;
+
+create function private.invoice_standing(p_invoice public.customer_invoices)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'paid_cents', coalesce(max(s.paid_cents), 0),
+    'credited_cents', coalesce(max(s.credited_cents), 0),
+    'from_account_cents', coalesce(max(s.from_account_cents), 0),
+    'outstanding_cents', coalesce(max(s.outstanding_cents), p_invoice.amount_due_cents),
+    'is_paid', coalesce(max(s.outstanding_cents), p_invoice.amount_due_cents) = 0)
+  from public.invoice_settlements as s
+  where s.invoice_id = p_invoice.id
+$$;
+comment on function private.invoice_standing(public.customer_invoices) is
+  'What of an invoice was paid, credited, taken from the customer''s account, and is outstanding, in cents.';
+revoke all on function private.invoice_standing(public.customer_invoices) from public, anon, authenticated, service_role;
+
+create function private.account_balance(p_customer_id uuid)
+returns bigint
+language sql
+stable
+set search_path = ''
+as $$
+  select (
+    (select coalesce(sum(i.amount_due_cents), 0) from public.customer_invoices as i where i.customer_id = p_customer_id)
+    - (select coalesce(sum(n.total_cents), 0) from public.credit_notes as n where n.customer_id = p_customer_id)
+    - (
+      select coalesce(sum(p.amount_cents), 0) from public.invoice_payments as p
+      where p.customer_id = p_customer_id
+        and not exists (select 1 from public.payment_reversals as x where x.payment_id = p.id))
+  )::bigint
+$$;
+comment on function private.account_balance(uuid) is
+  'What a customer owes, in cents: invoices less credit notes less payments. Below zero it is the customer''s credit.';
+revoke all on function private.account_balance(uuid) from public, anon, authenticated, service_role;
+
+create function private.payment_reference(p_reference text)
+returns text
+language plpgsql
+immutable
+set search_path = ''
+as $$
+declare
+  v_reference text := nullif(btrim(coalesce(p_reference, '')), '');
+begin
+  if length(v_reference) > 140 or v_reference ~ '[[:cntrl:]]' then
+    perform private.fail(400, 'invalid_request', 'reference must be one line of at most 140 characters');
+  end if;
+  return v_reference;
+end;
+$$;
+comment on function private.payment_reference(text) is 'A payment''s reference as stored: trimmed, null when empty. Raises invalid_request.';
+revoke all on function private.payment_reference(text) from public, anon, authenticated, service_role;
+
+create function private.payment_fault(p_amount_cents bigint, p_paid_on date, p_as_of timestamptz)
+returns text
+language sql
+stable
+set search_path = ''
+as $$
+  select case
+    when p_amount_cents is null or p_amount_cents not between 1 and 100000000000
+      then 'amount_cents must be between 1 and 100000000000'
+    when p_paid_on is null or p_paid_on > private.local_date(p_as_of, private.billing_time_zone())
+      then 'paid_on must be today or an earlier day'
+    when p_paid_on < '2000-01-01' then 'paid_on must be a day since 2000'
+  end
+$$;
+comment on function private.payment_fault(bigint, date, timestamptz) is
+  'What is wrong with a payment''s amount in cents or its day, or null. Days are in the billing time zone.';
+revoke all on function private.payment_fault(bigint, date, timestamptz) from public, anon, authenticated, service_role;
+
+create function private.payment_receipt(p_payment_id uuid)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'payment_id', p.id, 'invoice_number', i.invoice_number,
+    'paid_cents', s.paid_cents, 'outstanding_cents', s.outstanding_cents,
+    'credit_cents', coalesce((select a.credit_cents from public.account_credits as a where a.customer_id = p.customer_id), 0))
+  from public.invoice_payments as p
+  join public.customer_invoices as i on i.id = p.invoice_id
+  join public.invoice_settlements as s on s.invoice_id = p.invoice_id
+  where p.id = p_payment_id
+$$;
+comment on function private.payment_receipt(uuid) is
+  'What a recorded payment did: paid for its invoice so far, still outstanding, and the customer''s credit, in cents.';
+revoke all on function private.payment_receipt(uuid) from public, anon, authenticated, service_role;
+
+create function private.insert_payment(
+  p_invoice public.customer_invoices, p_amount_cents bigint, p_paid_on date, p_method text, p_reference text,
+  p_actor uuid, p_as_of timestamptz
+)
+returns uuid
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_id uuid;
+begin
+  insert into public.invoice_payments
+    (invoice_id, customer_id, amount_cents, paid_on, method, reference, recorded_by, created_at)
+  values
+    (p_invoice.id, p_invoice.customer_id, p_amount_cents, p_paid_on, p_method, p_reference, p_actor, p_as_of)
+  returning id into v_id;
+  -- What the payment system reports is its own record.
+  if p_actor is not null then
+    perform private.write_audit(
+      p_actor, 'payment.recorded', 'payment', v_id::text, p_invoice.customer_id, null, null,
+      jsonb_build_object(
+        'invoice_number', p_invoice.invoice_number, 'amount_cents', p_amount_cents, 'paid_on', p_paid_on,
+        'method', p_method),
+      p_as_of);
+  end if;
+  return v_id;
+end;
+$$;
+comment on function private.insert_payment(public.customer_invoices, bigint, date, text, text, uuid, timestamptz) is
+  'Writes a payment, with an audit row if an admin recorded it. The caller holds the customer''s lock.';
+revoke all on function private.insert_payment(public.customer_invoices, bigint, date, text, text, uuid, timestamptz)
+  from public, anon, authenticated, service_role;
+
+create function private.record_payment(
+  p_invoice_number text, p_amount_cents bigint, p_paid_on date, p_method text, p_reference text, p_key text,
+  p_actor uuid, p_as_of timestamptz
+)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_scope text := 'payment:' || p_actor;
+  v_method text := coalesce(p_method, 'bank_transfer');
+  v_reference text := private.payment_reference(p_reference);
+  v_fault text := private.payment_fault(p_amount_cents, p_paid_on, p_as_of);
+  v_response jsonb;
+  v_invoice public.customer_invoices;
+  v_payment uuid;
+begin
+  if v_fault is not null then
+    perform private.fail(400, 'invalid_request', v_fault);
+  end if;
+  v_response := private.claim_idempotency_key(
+    v_scope, p_key,
+    private.request_hash(jsonb_build_array(p_invoice_number, p_amount_cents, p_paid_on, v_method, v_reference)));
+  if v_response is not null then
+    return v_response;
+  end if;
+  select i.* into v_invoice from public.customer_invoices as i where i.invoice_number = p_invoice_number;
+  if v_invoice.id is null then
+    perform private.fail(404, 'not_found', 'invoice');
+  end if;
+  perform private.refuse_own_account(v_invoice.customer_id, p_actor);
+  perform private.lock_customers(array[v_invoice.customer_id]);
+  -- Two statements: the receipt is read after the payment was written.
+  v_payment := private.insert_payment(v_invoice, p_amount_cents, p_paid_on, v_method, v_reference, p_actor, p_as_of);
+  v_response := private.payment_receipt(v_payment);
+  perform private.store_idempotent_response(v_scope, p_key, v_response);
+  return v_response;
+exception when check_violation then
+  raise exception using errcode = 'PT400', message = 'invalid_request', detail = 'method';
+end;
+$$;
+comment on function private.record_payment(text, bigint, date, text, text, text, uuid, timestamptz) is
+  'Records a payment for an invoice, once per idempotency key, with audit row: a part, all, or more than is outstanding.';
+revoke all on function private.record_payment(text, bigint, date, text, text, text, uuid, timestamptz)
+  from public, anon, authenticated, service_role;
+
+create function public.record_payment(
+  p_invoice_number text, p_amount_cents bigint, p_paid_on date, p_method text default null,
+  p_reference text default null, p_idempotency_key text default null
+)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+begin
+  return private.record_payment(
+    p_invoice_number, p_amount_cents, p_paid_on, p_method, p_reference, p_idempotency_key,
+    private.require_permission('billing:manage_invoices'), now());
+end;
+$$;
+comment on function public.record_payment(text, bigint, date, text, text, text) is
+  'Admin with billing:manage_invoices: records a payment in cents on a day of the billing time zone. Raises not_found, own_account, invalid_request.';
+revoke all on function public.record_payment(text, bigint, date, text, text, text)
+  from public, anon, authenticated, service_role;
+grant execute on function public.record_payment(text, bigint, date, text, text, text) to authenticated;
+
+create function private.payment_is_known(p_invoice_id uuid, p_amount_cents bigint, p_paid_on date, p_reference text)
+returns boolean
+language sql
+stable
+set search_path = ''
+as $$
+  select exists (
+    select 1 from public.invoice_payments as p
+    where p.invoice_id = p_invoice_id and p.amount_cents = p_amount_cents and p.paid_on = p_paid_on
+      and p.reference is not distinct from p_reference
+      and not exists (select 1 from public.payment_reversals as x where x.payment_id = p.id))
+$$;
+comment on function private.payment_is_known(uuid, bigint, date, text) is
+  'Whether a payment of this amount in cents, day and reference was recorded for the invoice and not reversed: a statement that is read twice brings it again.';
+revoke all on function private.payment_is_known(uuid, bigint, date, text) from public, anon, authenticated, service_role;
+
+create function public.record_invoice_payment(
+  p_invoice_number text, p_amount_cents bigint, p_paid_at timestamptz, p_reference text default null,
+  p_method text default 'debit_order'
+)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+declare
+  v_paid_on date := private.local_date(p_paid_at, private.billing_time_zone());
+  v_reference text := private.payment_reference(p_reference);
+  v_fault text := private.payment_fault(p_amount_cents, v_paid_on, p_paid_at);
+  v_invoice public.customer_invoices;
+begin
+  if v_fault is not null then
+    perform private.fail(400, 'invalid_request', v_fault);
+  end if;
+  select i.* into v_invoice from public.customer_invoices as i where i.invoice_number = p_invoice_number;
+  if v_invoice.id is null then
+    perform private.fail(404, 'not_found', 'invoice');
+  end if;
+  perform private.lock_customers(array[v_invoice.customer_id]);
+  if private.payment_is_known(v_invoice.id, p_amount_cents, v_paid_on, v_reference) then
+    return jsonb_build_object('invoice_number', p_invoice_number, 'recorded', false);
+  end if;
+  perform private.insert_payment(v_invoice, p_amount_cents, v_paid_on, p_method, v_reference, null, p_paid_at);
+  return jsonb_build_object('invoice_number', p_invoice_number, 'recorded', true);
+exception when check_violation then
+  raise exception using errcode = 'PT400', message = 'invalid_request', detail = 'method';
+end;
+$$;
+comment on function public.record_invoice_payment(text, bigint, timestamptz, text, text) is
+  'Server: the payment system reports a payment in cents. The same invoice, day, amount and reference again changes nothing. Raises not_found, invalid_request.';
+revoke all on function public.record_invoice_payment(text, bigint, timestamptz, text, text)
+  from public, anon, authenticated, service_role;
+grant execute on function public.record_invoice_payment(text, bigint, timestamptz, text, text) to service_role;
+
+create function private.reverse_payment(p_payment_id uuid, p_reason text, p_actor uuid, p_as_of timestamptz)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_reason text := private.trimmed_reason(p_reason);
+  v_payment public.invoice_payments;
+begin
+  select p.* into v_payment from public.invoice_payments as p where p.id = p_payment_id;
+  if v_payment.id is null then
+    perform private.fail(404, 'not_found', 'payment');
+  end if;
+  perform private.refuse_own_account(v_payment.customer_id, p_actor);
+  perform private.lock_customers(array[v_payment.customer_id]);
+  insert into public.payment_reversals (payment_id, customer_id, reason, reversed_by, created_at)
+  values (p_payment_id, v_payment.customer_id, v_reason, p_actor, p_as_of)
+  on conflict (payment_id) do nothing;
+  if not found then
+    perform private.fail(409, 'payment_already_reversed');
+  end if;
+  perform private.write_audit(
+    p_actor, 'payment.reversed', 'payment', p_payment_id::text, v_payment.customer_id, v_reason,
+    jsonb_build_object('amount_cents', v_payment.amount_cents, 'paid_on', v_payment.paid_on), null, p_as_of);
+  return private.payment_receipt(p_payment_id);
+end;
+$$;
+comment on function private.reverse_payment(uuid, text, uuid, timestamptz) is
+  'Takes a payment back, with a reason and audit row. Raises payment_already_reversed.';
+revoke all on function private.reverse_payment(uuid, text, uuid, timestamptz)
+  from public, anon, authenticated, service_role;
+
+create function public.reverse_payment(p_payment_id uuid, p_reason text)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+begin
+  return private.reverse_payment(
+    p_payment_id, p_reason, private.require_permission('billing:manage_invoices'), now());
+end;
+$$;
+comment on function public.reverse_payment(uuid, text) is
+  'Admin with billing:manage_invoices: takes back a payment that was recorded by mistake or returned. Raises not_found, own_account, payment_already_reversed.';
+revoke all on function public.reverse_payment(uuid, text) from public, anon, authenticated, service_role;
+grant execute on function public.reverse_payment(uuid, text) to authenticated;
+
+create function private.account_entries(p_customer_id uuid)
+returns table (
+  id uuid, kind text, number text, at timestamptz, entered_on date, amount_cents bigint, effect_cents bigint, details jsonb
+)
+language sql
+stable
+rows 50
+set search_path = ''
+as $$
+  with zone as (select private.billing_time_zone() as name)
+  select i.id, 'invoice', i.invoice_number, i.issued_at, private.local_date(i.issued_at, zone.name),
+    i.amount_due_cents, i.amount_due_cents,
+    jsonb_build_object(
+      'invoice_number', i.invoice_number, 'due_on', i.due_on, 'period_start', i.period_start, 'period_end', i.period_end,
+      'is_free_month', i.is_free_month)
+      || private.invoice_standing(i)
+  from public.customer_invoices as i, zone
+  where i.customer_id = p_customer_id
+  union all
+  select n.id, 'credit_note', n.credit_note_number, n.issued_at, private.local_date(n.issued_at, zone.name),
+    n.total_cents, -n.total_cents, jsonb_build_object('invoice_number', i.invoice_number, 'reason', n.reason)
+  from public.credit_notes as n
+  join public.customer_invoices as i on i.id = n.invoice_id, zone
+  where n.customer_id = p_customer_id
+  union all
+  -- A payment comes after what was issued on its day.
+  select p.id, 'payment', i.invoice_number, private.start_of_day(p.paid_on + 1, zone.name) - interval '1 second',
+    p.paid_on, p.amount_cents, -p.amount_cents,
+    jsonb_build_object(
+      'invoice_number', i.invoice_number, 'method', p.method, 'reference', p.reference,
+      'is_reversed', exists (select 1 from public.payment_reversals as x where x.payment_id = p.id))
+  from public.invoice_payments as p
+  join public.customer_invoices as i on i.id = p.invoice_id, zone
+  where p.customer_id = p_customer_id
+  union all
+  select x.id, 'payment', i.invoice_number, x.created_at, private.local_date(x.created_at, zone.name),
+    -p.amount_cents, p.amount_cents,
+    jsonb_build_object(
+      'invoice_number', i.invoice_number, 'method', p.method, 'reference', p.reference, 'reverses_payment_id', p.id,
+      'reason', x.reason)
+  from public.payment_reversals as x
+  join public.invoice_payments as p on p.id = x.payment_id
+  join public.customer_invoices as i on i.id = p.invoice_id, zone
+  where x.customer_id = p_customer_id
+$$;
+comment on function private.account_entries(uuid) is
+  'Everything that moved a customer''s balance. amount_cents is what the document says; for a payment taken back it is below zero. effect_cents is what the entry adds to the balance. Days are in the billing time zone.';
+revoke all on function private.account_entries(uuid) from public, anon, authenticated, service_role;
+
+create function private.account_summary(p_customer_id uuid, p_as_of timestamptz)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'balance_cents', private.account_balance(p_customer_id),
+    'overdue_cents', coalesce(sum(i.outstanding_cents) filter (where i.due_on < today.date), 0),
+    'credit_cents', coalesce((select a.credit_cents from public.account_credits as a where a.customer_id = p_customer_id), 0),
+    'open_invoices', coalesce(jsonb_agg(jsonb_build_object(
+      'invoice_number', i.invoice_number, 'due_on', i.due_on, 'outstanding_cents', i.outstanding_cents,
+      'is_overdue', i.due_on < today.date) order by i.due_on, i.invoice_number) filter (where i.id is not null), '[]'),
+    'currency', max(s.currency), 'payment_instructions', max(s.payment_instructions))
+  from private.current_billing_settings() as s
+  cross join lateral (select private.local_date(p_as_of, s.time_zone) as date) as today
+  left join private.open_invoices as i on i.customer_id = p_customer_id
+$$;
+comment on function private.account_summary(uuid, timestamptz) is
+  'What a customer owes, what of it is overdue on this day of the billing time zone, their credit, the invoices to pay, and how. Amounts in cents.';
+revoke all on function private.account_summary(uuid, timestamptz) from public, anon, authenticated, service_role;
+
+create function private.account_page(
+  p_customer_id uuid, p_cursor_at timestamptz, p_cursor_id uuid, p_limit integer
+)
+returns jsonb
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  v_limit integer := least(greatest(coalesce(p_limit, 25), 1), 100);
+  v_rows jsonb;
+begin
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'id', page.id, 'kind', page.kind, 'number', page.number, 'at', page.at, 'on', page.entered_on,
+    'amount_cents', page.amount_cents, 'balance_cents', page.balance_cents) || page.details
+    order by page.at desc, page.id desc), '[]')
+  into v_rows
+  from (
+    select e.*
+    from (
+      select e.*,
+        sum(e.effect_cents) over (order by e.at, e.id rows between unbounded preceding and current row)::bigint as balance_cents
+      from private.account_entries(p_customer_id) as e
+    ) as e
+    where p_cursor_at is null or (e.at, e.id) < (p_cursor_at, p_cursor_id)
+    order by e.at desc, e.id desc
+    limit v_limit + 1
+  ) as page;
+  return private.account_summary(p_customer_id, now()) || private.keyset_page('entries', v_rows, v_limit, 'at');
+end;
+$$;
+comment on function private.account_page(uuid, timestamptz, uuid, integer) is
+  'A customer''s account: the summary and one page of entries, newest first, each with the balance after it.';
+revoke all on function private.account_page(uuid, timestamptz, uuid, integer)
+  from public, anon, authenticated, service_role;
+
+create function public.get_my_account(
+  p_cursor_at timestamptz default null, p_cursor_id uuid default null, p_limit integer default 25
+)
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+begin
+  return private.account_page(private.require_customer(), p_cursor_at, p_cursor_id, p_limit);
+end;
+$$;
+comment on function public.get_my_account(timestamptz, uuid, integer) is
+  'Customer: own balance and the invoices, payments and credit notes behind it, newest first, keyset-paged. Amounts in cents.';
+revoke all on function public.get_my_account(timestamptz, uuid, integer) from public, anon, authenticated, service_role;
+grant execute on function public.get_my_account(timestamptz, uuid, integer) to authenticated;
+
+create function public.admin_get_account(
+  p_customer_id uuid, p_cursor_at timestamptz default null, p_cursor_id uuid default null, p_limit integer default 25
+)
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+begin
+  perform private.require_permission('customers:view');
+  if not exists (select 1 from public.customers as c where c.id = p_customer_id) then
+    perform private.fail(404, 'not_found', 'customer');
+  end if;
+  return private.account_page(p_customer_id, p_cursor_at, p_cursor_id, p_limit);
+end;
+$$;
+comment on function public.admin_get_account(uuid, timestamptz, uuid, integer) is
+  'Admin with customers:view: a customer''s balance and the entries behind it. Raises not_found.';
+revoke all on function public.admin_get_account(uuid, timestamptz, uuid, integer)
+  from public, anon, authenticated, service_role;
+grant execute on function public.admin_get_account(uuid, timestamptz, uuid, integer) to authenticated;
+
+create function private.invoice_summary(p_invoice public.customer_invoices)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'invoice_number', p_invoice.invoice_number, 'period_start', p_invoice.period_start,
+    'period_end', p_invoice.period_end, 'issued_at', p_invoice.issued_at, 'due_on', p_invoice.due_on,
+    'total_cents', p_invoice.total_cents, 'amount_due_cents', p_invoice.amount_due_cents,
+    'is_free_month', p_invoice.is_free_month, 'amount_waived_cents', p_invoice.amount_waived_cents,
+    'currency', p_invoice.currency)
+    || private.invoice_standing(p_invoice)
+$$;
+comment on function private.invoice_summary(public.customer_invoices) is
+  'An invoice as its customer sees it in a list, and how it stands. Amounts in cents.';
+revoke all on function private.invoice_summary(public.customer_invoices) from public, anon, authenticated, service_role;
+
+create function private.judged_payments(p_rows jsonb, p_actor uuid, p_as_of timestamptz)
+returns table (line integer, invoice public.customer_invoices, amount_cents bigint, paid_on date, reference text, fault text)
+language sql
+stable
+set search_path = ''
+as $$
+  select r.row, i, r.amount_cents, r.paid_on, r.reference,
+    case
+      when i.id is null then 'unknown_invoice'
+      when private.payment_fault(r.amount_cents, r.paid_on, p_as_of) is not null then
+        private.payment_fault(r.amount_cents, r.paid_on, p_as_of)
+      when c.auth_user_id = p_actor then 'own_account'
+      when private.payment_is_known(i.id, r.amount_cents, r.paid_on, r.reference)
+        or row_number() over (partition by i.id, r.amount_cents, r.paid_on, r.reference order by r.row) > 1
+        then 'repeated'
+    end
+  from jsonb_to_recordset(p_rows)
+    as r (row integer, invoice_number text, amount_cents bigint, paid_on date, reference text)
+  left join public.customer_invoices as i on i.invoice_number = r.invoice_number
+  left join public.customers as c on c.id = i.customer_id
+$$;
+comment on function private.judged_payments(jsonb, uuid, timestamptz) is
+  'The rows of a bank file with their invoices, and why a row is not recorded, or null. A row that was recorded before, or stands in the file before, is repeated.';
+revoke all on function private.judged_payments(jsonb, uuid, timestamptz) from public, anon, authenticated, service_role;
+
+create function public.import_payments(p_rows jsonb, p_dry_run boolean)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+set statement_timeout = '60s'
+as $$
+declare
+  v_actor uuid := private.require_permission('billing:manage_invoices');
+  v_now timestamptz := now();
+  v_rejected jsonb;
+  v_accepted integer;
+begin
+  if jsonb_array_length(p_rows) > 5000 then
+    perform private.fail(400, 'invalid_request', 'at most 5000 rows');
+  end if;
+  if not p_dry_run then
+    perform private.lock_customers(array(
+      select i.customer_id from public.customer_invoices as i
+      where i.invoice_number in (
+        select r.invoice_number from jsonb_to_recordset(p_rows) as r (invoice_number text))));
+  end if;
+  with judged as materialized (
+    select * from private.judged_payments(p_rows, v_actor, v_now)
+  ), recorded as materialized (
+    select private.insert_payment(
+      j.invoice, j.amount_cents, j.paid_on, 'bank_transfer', j.reference, v_actor, v_now) as id
+    from judged as j
+    where j.fault is null and not p_dry_run
+  )
+  select coalesce(jsonb_agg(jsonb_build_object('row', j.line, 'reason', j.fault) order by j.line)
+      filter (where j.fault is not null), '[]'),
+    count(*) filter (where j.fault is null) + 0 * (select count(*) from recorded)
+  into v_rejected, v_accepted
+  from judged as j;
+  return jsonb_build_object('accepted', v_accepted, 'rejected', v_rejected);
+end;
+$$;
+comment on function public.import_payments(jsonb, boolean) is
+  'Admin with billing:manage_invoices: records the rows of a bank file {row, invoice_number, amount_cents, paid_on, reference}, or with p_dry_run only judges them. Good rows are recorded although others are rejected; a repeated row is rejected as such.';
+revoke all on function public.import_payments(jsonb, boolean) from public, anon, authenticated, service_role;
+grant execute on function public.import_payments(jsonb, boolean) to authenticated;
+
+-- schemas/137_counting.sql
+-- Counting: which invoices of a friend are paid, and what a payment sets free.
+
+create function private.paid_invoices(p_customer_id uuid, p_as_of timestamptz)
+returns integer
+language sql
+stable
+set search_path = ''
+as $$
+  select count(*)::integer
+  from public.customer_invoices as i
+  where i.customer_id = p_customer_id and i.issued_at <= p_as_of and private.invoice_is_paid(i.id)
+$$;
+comment on function private.paid_invoices(uuid, timestamptz) is
+  'How many invoices of a customer have nothing outstanding: paid in full, credited in full, or free.';
+revoke all on function private.paid_invoices(uuid, timestamptz) from public, anon, authenticated, service_role;
+
+create function private.count_friends_who_paid(p_customer_ids uuid[], p_as_of timestamptz)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_referral public.customer_referrals;
+begin
+  for v_referral in
+    select r.*
+    from public.customer_referrals as r
+    where r.referred_customer_id = any (p_customer_ids) and r.status = 'active' and r.qualifies_at <= p_as_of
+    order by r.id
+  loop
+    -- A payment never waits for a referrer, and cannot deadlock with one. The hourly job counts what is left.
+    perform 1 from public.customers as c where c.id = v_referral.referrer_id for no key update skip locked;
+    if found then
+      perform private.count_if_ready(v_referral.order_id, p_as_of);
+    end if;
+  end loop;
+end;
+$$;
+comment on function private.count_friends_who_paid(uuid[], timestamptz) is
+  'Counts the friends who only waited for a payment, where their referrer''s lock is free.';
+revoke all on function private.count_friends_who_paid(uuid[], timestamptz) from public, anon, authenticated, service_role;
+
+create function private.count_after_payment()
+returns trigger
+language plpgsql
+security definer
+set search_path = ''
+as $$
+begin
+  perform private.count_friends_who_paid(
+    array(select distinct e.customer_id from entries as e), (select max(e.created_at) from entries as e));
+  return null;
+end;
+$$;
+comment on function private.count_after_payment() is
+  'Trigger: a payment counts the friend who waited for it. What the friend earns is granted by the job.';
+revoke all on function private.count_after_payment() from public, anon, authenticated, service_role;
+
+create function private.count_after_credit_note()
+returns trigger
+language plpgsql
+security definer
+set search_path = ''
+as $$
+begin
+  perform private.count_friends_who_paid(
+    array(select distinct e.customer_id from entries as e), (select max(e.issued_at) from entries as e));
+  return null;
+end;
+$$;
+comment on function private.count_after_credit_note() is
+  'Trigger: a credit note that leaves nothing to pay counts the friend who waited for it.';
+revoke all on function private.count_after_credit_note() from public, anon, authenticated, service_role;
+
+-- Triggers of one event run in the order of their names: these come after those that settle the account.
+create trigger invoice_payments_then_count_friends
+  after insert on public.invoice_payments
+  referencing new table as entries
+  for each statement execute function private.count_after_payment();
+create trigger credit_notes_then_count_friends
+  after insert on public.credit_notes
+  referencing new table as entries
+  for each statement execute function private.count_after_credit_note();
+
 -- schemas/140_notifications.sql
 -- Notifications: the mail outbox.
 
 create table public.notifications (
   id uuid primary key default gen_random_uuid(),
   template text not null check (template in (
-    'referral_signup', 'referral_activated', 'referral_qualified', 'reward_earned', 'reward_applied',
+    'order_received', 'service_active',
+    'referral_signup', 'referral_activated', 'referral_qualified', 'referral_news', 'referral_update',
+    'reward_earned', 'reward_applied',
     'reward_granted', 'reward_revoked', 'reward_expiring', 'reward_expired',
-    'suspicious_activity', 'billing_run_failed'
+    'referral_rejected', 'appeal_received', 'appeal_decided', 'credit_note_issued',
+    'suspicious_activity', 'billing_run_failed', 'services_unbilled'
   )),
   recipient text not null,
   customer_id uuid references public.customers (id),
@@ -5078,12 +9442,15 @@ create table public.notifications (
   subject text,
   html text,
   text_body text,
+  reply_to text,
   last_error text,
   created_at timestamptz not null default now(),
   sent_at timestamptz
 );
 comment on table public.notifications is
   'The mail outbox. A row is queued in the transaction that owes the mail; its id is the idempotency key at the provider. failed = given up (dead letter); cancelled = owed to somebody whose details were erased.';
+comment on column public.notifications.html is
+  'The mail as it was written for its first attempt, with subject, text_body and reply_to. A later attempt sends the same: the provider refuses a key that comes with another content.';
 comment on column public.notifications.lease_until is 'Until then the row belongs to the worker that claimed it.';
 
 create index notifications_due on public.notifications (next_attempt_at, id) where status in ('queued', 'sending');
@@ -5148,6 +9515,50 @@ comment on function private.enqueue_mail(text, text, uuid, jsonb, text, timestam
 revoke all on function private.enqueue_mail(text, text, uuid, jsonb, text, timestamptz)
   from public, anon, authenticated, service_role;
 
+create function private.tell_referrer(p_referrer_id uuid, p_item jsonb, p_as_of timestamptz)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  -- A digest of an hour holds this many items at most; the mail says that there is more.
+  c_items constant integer := 50;
+  v_hour timestamptz := date_trunc('hour', p_as_of);
+  v_key text := 'referral_news:' || p_referrer_id || ':' || extract(epoch from v_hour)::bigint;
+  v_referrer public.customers;
+  v_sequel integer;
+begin
+  update public.notifications as n
+  set payload = jsonb_set(n.payload, '{items}', (n.payload -> 'items') || p_item)
+  where n.customer_id = p_referrer_id and n.template = 'referral_news' and n.status = 'queued' and n.attempts = 0
+    and split_part(n.dedupe_key, ':', 3) = split_part(v_key, ':', 3)
+    and jsonb_array_length(n.payload -> 'items') < c_items;
+  if found then
+    return;
+  end if;
+  select count(*) into v_sequel
+  from public.notifications as n
+  where n.customer_id = p_referrer_id and n.template = 'referral_news'
+    and split_part(n.dedupe_key, ':', 3) = split_part(v_key, ':', 3);
+  if v_sequel > 0 and p_item ->> 'referral_id' is null then
+    -- Refused codes can be many. What was told of them in this hour is enough.
+    return;
+  end if;
+  select c.* into strict v_referrer from public.customers as c where c.id = p_referrer_id;
+  perform private.enqueue_mail(
+    'referral_news', v_referrer.email, v_referrer.id,
+    jsonb_build_object('first_name', v_referrer.first_name, 'items', jsonb_build_array(p_item)),
+    v_key || case when v_sequel > 0 then ':' || v_sequel else '' end, p_as_of);
+  -- It waits until the hour is over, so that what happens in the same hour comes in one mail.
+  update public.notifications as n
+  set next_attempt_at = n.next_attempt_at + (v_hour + interval '1 hour' - p_as_of)
+  where n.dedupe_key = v_key and n.status = 'queued' and v_sequel = 0;
+end;
+$$;
+comment on function private.tell_referrer(uuid, jsonb, timestamptz) is
+  'Adds a piece of news to the one mail that a referrer gets per hour. An item has a kind, and for a friend the referral_id and the masked name. The caller holds the referrer''s lock.';
+revoke all on function private.tell_referrer(uuid, jsonb, timestamptz) from public, anon, authenticated, service_role;
+
 create function public.claim_notifications(
   p_limit integer default 20, p_lease_seconds integer default 120, p_as_of timestamptz default now()
 )
@@ -5159,12 +9570,14 @@ set lock_timeout = '3s'
 as $$
 declare
   v_token uuid := gen_random_uuid();
+  v_is_on boolean := private.switch_is_on('mail');
   v_rows jsonb;
 begin
   with due as (
     select n.id
     from public.notifications as n
-    where n.status in ('queued', 'sending')
+    where v_is_on
+      and n.status in ('queued', 'sending')
       and n.next_attempt_at <= p_as_of
       and (n.status = 'queued' or n.lease_until <= p_as_of)
     order by n.next_attempt_at, n.id
@@ -5177,17 +9590,40 @@ begin
       lease_until = p_as_of + make_interval(secs => p_lease_seconds)
     from due
     where n.id = due.id
-    returning n.id, n.template, n.recipient, n.payload, n.attempts, n.created_at, n.first_attempt_at, n.lease_token
+    returning n.id, n.template, n.recipient, n.payload, n.attempts, n.created_at, n.first_attempt_at, n.lease_token,
+      n.subject, n.html, n.text_body as text, n.reply_to
   )
   select coalesce(jsonb_agg(to_jsonb(c) order by c.created_at, c.id), '[]') into v_rows from claimed as c;
   return v_rows;
 end;
 $$;
 comment on function public.claim_notifications(integer, integer, timestamptz) is
-  'Server: leases due mails to one worker. A lease that runs out makes the mail due again, under the same id.';
+  'Server: leases due mails to one worker, none while mail is switched off. A lease that runs out makes the mail due again, under the same id.';
 revoke all on function public.claim_notifications(integer, integer, timestamptz)
   from public, anon, authenticated, service_role;
 grant execute on function public.claim_notifications(integer, integer, timestamptz) to service_role;
+
+create function public.freeze_notification(
+  p_id uuid, p_lease_token uuid, p_subject text, p_html text, p_text text, p_reply_to text
+)
+returns boolean
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+begin
+  update public.notifications as n
+  set subject = p_subject, html = p_html, text_body = p_text, reply_to = p_reply_to
+  where n.id = p_id and n.status = 'sending' and n.lease_token = p_lease_token and n.html is null;
+  return found;
+end;
+$$;
+comment on function public.freeze_notification(uuid, uuid, text, text, text, text) is
+  'Server: keeps a mail as it was written, before its first hand-over, for all attempts. Only the holder of the lease, and only once: false otherwise.';
+revoke all on function public.freeze_notification(uuid, uuid, text, text, text, text)
+  from public, anon, authenticated, service_role;
+grant execute on function public.freeze_notification(uuid, uuid, text, text, text, text) to service_role;
 
 create function public.settle_notification(
   p_id uuid, p_lease_token uuid, p_outcome text, p_details jsonb, p_as_of timestamptz default now()
@@ -5206,9 +9642,6 @@ begin
   set status = case p_outcome when 'retry' then 'queued' else p_outcome end,
     next_attempt_at = coalesce((p_details ->> 'next_attempt_at')::timestamptz, n.next_attempt_at),
     provider_message_id = coalesce(p_details ->> 'provider_message_id', n.provider_message_id),
-    subject = coalesce(p_details ->> 'subject', n.subject),
-    html = coalesce(p_details ->> 'html', n.html),
-    text_body = coalesce(p_details ->> 'text', n.text_body),
     last_error = p_details ->> 'error',
     sent_at = case when p_outcome in ('sent', 'captured') then p_as_of end,
     lease_until = null,
@@ -5511,21 +9944,419 @@ as $$
 declare
   v_limits integer;
   v_keys integer;
+  v_attempts integer;
+  v_assessments integer;
 begin
   delete from public.rate_limits as l where l.window_start < p_as_of - interval '1 day';
   get diagnostics v_limits = row_count;
   delete from public.idempotency_keys as k where k.created_at < p_as_of - interval '30 days';
   get diagnostics v_keys = row_count;
-  return jsonb_build_object('rate_limits', v_limits, 'idempotency_keys', v_keys);
+  delete from public.referral_attempts as a where a.created_at < p_as_of - interval '12 months';
+  get diagnostics v_attempts = row_count;
+  delete from public.referral_assessments as a where a.created_at < p_as_of - interval '90 days';
+  get diagnostics v_assessments = row_count;
+  return jsonb_build_object(
+    'rate_limits', v_limits, 'idempotency_keys', v_keys, 'attempts', v_attempts, 'assessments', v_assessments);
 end;
 $$;
 comment on function public.prune_operational_rows(timestamptz) is
-  'Server: forgets request counters after a day and idempotency keys after 30 days.';
+  'Server: forgets request counters after a day, idempotency keys after 30 days, the evidence of verdicts after 90 days and refused uses of codes after 12 months.';
 revoke all on function public.prune_operational_rows(timestamptz) from public, anon, authenticated, service_role;
 grant execute on function public.prune_operational_rows(timestamptz) to service_role;
 
+create function public.check_health()
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+declare
+  v_migration text;
+begin
+  -- Counting the request is a write: it fails when the database is full or read-only.
+  perform public.consume_rate_limit('health', 'probe', 1, 60, clock_timestamp());
+  if to_regclass('supabase_migrations.schema_migrations') is not null then
+    execute 'select max(m.version) from supabase_migrations.schema_migrations as m' into v_migration;
+  end if;
+  return jsonb_build_object(
+    'migration', v_migration,
+    'switches', public.get_switches(),
+    'database_bytes', pg_database_size(current_database()));
+end;
+$$;
+comment on function public.check_health() is
+  'Server: proves that the database can be written, and returns the newest migration that was applied, the switches and the size in bytes.';
+revoke all on function public.check_health() from public, anon, authenticated, service_role;
+grant execute on function public.check_health() to service_role;
+
+create function private.keep_an_owner()
+returns trigger
+language plpgsql
+set search_path = ''
+as $$
+begin
+  if old.role <> 'owner' or not old.is_active or (tg_op = 'UPDATE' and new.role = 'owner' and new.is_active) then
+    return coalesce(new, old);
+  end if;
+  -- Two owners who leave at once wait for each other here.
+  perform pg_advisory_xact_lock(hashtext('referral_rewards:last_owner'));
+  if not exists (
+    select 1 from public.admin_users as a where a.id <> old.id and a.role = 'owner' and a.is_active)
+  then
+    perform private.fail(409, 'last_owner');
+  end if;
+  return coalesce(new, old);
+end;
+$$;
+comment on function private.keep_an_owner() is
+  'Trigger: the last active owner is neither removed nor given another role. Raises last_owner.';
+revoke all on function private.keep_an_owner() from public, anon, authenticated, service_role;
+
+create trigger admin_users_keep_an_owner
+  before update or delete on public.admin_users
+  for each row execute function private.keep_an_owner();
+
+create function public.save_team_member(p_auth_user_id uuid, p_email text, p_name text, p_role text)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+declare
+  v_before public.admin_users;
+  v_after public.admin_users;
+begin
+  select a.* into v_before from public.admin_users as a where a.auth_user_id = p_auth_user_id for update;
+  insert into public.admin_users as a (auth_user_id, email, name, role)
+  values (p_auth_user_id, lower(btrim(p_email)), btrim(p_name), p_role)
+  on conflict (auth_user_id) do update
+    set email = excluded.email, role = excluded.role, is_active = true, updated_at = now()
+  returning a.* into v_after;
+  perform private.write_audit(
+    null, 'team.saved', 'admin_user', v_after.id::text, null, null,
+    case when v_before.id is not null then jsonb_build_object('role', v_before.role, 'is_active', v_before.is_active) end,
+    jsonb_build_object('role', v_after.role, 'is_active', v_after.is_active), now());
+  return jsonb_build_object('id', v_after.id, 'is_new', v_before.id is null);
+end;
+$$;
+comment on function public.save_team_member(uuid, text, text, text) is
+  'Server, for the command line: gives an account a role in the team, or another one. Raises last_owner.';
+revoke all on function public.save_team_member(uuid, text, text, text) from public, anon, authenticated, service_role;
+grant execute on function public.save_team_member(uuid, text, text, text) to service_role;
+
+create function public.remove_team_member(p_email text)
+returns boolean
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+declare
+  v_member public.admin_users;
+begin
+  update public.admin_users as a
+  set is_active = false, updated_at = now()
+  where lower(a.email) = lower(btrim(p_email)) and a.is_active
+  returning a.* into v_member;
+  if v_member.id is null then
+    return false;
+  end if;
+  perform private.write_audit(
+    null, 'team.removed', 'admin_user', v_member.id::text, null, null,
+    jsonb_build_object('role', v_member.role, 'is_active', true),
+    jsonb_build_object('role', v_member.role, 'is_active', false), now());
+  return true;
+end;
+$$;
+comment on function public.remove_team_member(text) is
+  'Server, for the command line: takes a person out of the team at once. The row stays, for the names in the audit log. False when no active member has the address. Raises last_owner.';
+revoke all on function public.remove_team_member(text) from public, anon, authenticated, service_role;
+grant execute on function public.remove_team_member(text) to service_role;
+
+create function public.get_deployment_state()
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+  v_migrations text[] := '{}';
+begin
+  if to_regclass('supabase_migrations.schema_migrations') is not null then
+    execute 'select coalesce(array_agg(m.version order by m.version), ''{}'') from supabase_migrations.schema_migrations as m'
+    into v_migrations;
+  end if;
+  return jsonb_build_object(
+    'now', clock_timestamp(),
+    'migrations', to_jsonb(v_migrations),
+    'owners', (select count(*) from public.admin_users as a where a.role = 'owner' and a.is_active),
+    'mail_due_since', (
+      select min(n.next_attempt_at) from public.notifications as n where n.status = 'queued'),
+    'expiry_due_since', (
+      select min(r.activation_due_at) from public.customer_referrals as r where r.status = 'pending'),
+    'last_billing_run_at', (select max(b.started_at) from public.billing_runs as b));
+end;
+$$;
+comment on function public.get_deployment_state() is
+  'Server, for `npm run doctor`: the clock, the migrations that were applied, active owners, and since when work of the jobs has been due (times in the future are work to come).';
+revoke all on function public.get_deployment_state() from public, anon, authenticated, service_role;
+grant execute on function public.get_deployment_state() to service_role;
+
+-- schemas/155_restores.sql
+-- Restores: what a backup does not know of, and what keeps it from happening twice.
+
+create table public.restores (
+  id uuid primary key default gen_random_uuid(),
+  backup_taken_at timestamptz not null,
+  restored_at timestamptz not null,
+  lost jsonb not null check (jsonb_typeof(lost) = 'object'),
+  released_at timestamptz,
+  released_by uuid
+);
+comment on table public.restores is
+  'Each return to a backup. Until a person releases it, no mail leaves, and verify names it.';
+comment on column public.restores.lost is
+  'What happened after the backup, as far as it is known: invoices, payments and mails. Recipients are hashed.';
+
+alter table public.restores enable row level security;
+revoke all on table public.restores from public, anon, authenticated, service_role;
+grant select on table public.restores to service_role;
+grant select on table public.restores to authenticated;
+create policy restores_select on public.restores
+  for select to authenticated
+  using ((select public.has_permission('customers:view')));
+
+create function private.recipient_hash(p_recipient text)
+returns text
+language sql
+immutable
+strict
+parallel safe
+set search_path = ''
+as $$
+  select encode(sha256(convert_to(lower(p_recipient), 'UTF8')), 'hex')
+$$;
+comment on function private.recipient_hash(text) is 'A recipient, comparable and not readable.';
+revoke all on function private.recipient_hash(text) from public, anon, authenticated, service_role;
+
+create function private.issued_since(p_since timestamptz)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'at', clock_timestamp(),
+    'series', coalesce((
+      select jsonb_agg(jsonb_build_object('series', s.series, 'year', s.year, 'last_number', s.last_number)
+        order by s.series, s.year)
+      from public.invoice_series as s), '[]'),
+    'invoices', coalesce((
+      select jsonb_agg(jsonb_build_object(
+        'number', i.invoice_number, 'customer_id', i.customer_id, 'total_cents', i.total_cents,
+        'issued_at', i.issued_at) order by i.invoice_number)
+      from public.customer_invoices as i where i.issued_at > p_since), '[]'),
+    'payments', coalesce((
+      select jsonb_agg(to_jsonb(p) - array['recorded_by'] || jsonb_build_object('invoice_number', i.invoice_number)
+        order by i.invoice_number)
+      from public.invoice_payments as p
+      join public.customer_invoices as i on i.id = p.invoice_id
+      where p.created_at > p_since), '[]'),
+    'mails', coalesce((
+      select jsonb_agg(jsonb_build_object(
+        'template', n.template, 'recipient_hash', private.recipient_hash(n.recipient),
+        'dedupe_key', n.dedupe_key, 'sent_at', n.sent_at) order by n.sent_at)
+      from public.notifications as n where n.status = 'sent' and n.sent_at > p_since), '[]'))
+$$;
+comment on function private.issued_since(timestamptz) is
+  'What left this database after an instant and must not leave again: numbers, invoices, payments and sent mails.';
+revoke all on function private.issued_since(timestamptz) from public, anon, authenticated, service_role;
+
+create function private.note_restore(
+  p_backup_taken_at timestamptz, p_issued jsonb, p_floor jsonb, p_as_of timestamptz
+)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_reason text := format('Restored from the backup of %s', to_char(p_backup_taken_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI "UTC"'));
+  v_floor record;
+  v_last bigint;
+  v_gaps jsonb := '[]';
+  v_mails jsonb;
+  v_invoices jsonb;
+  v_payments jsonb;
+begin
+  perform private.set_switch('mail', false, v_reason, null, p_as_of);
+  for v_floor in
+    select f.series, f.year, max(f.last_number) as last_number
+    from (
+      select * from jsonb_to_recordset(coalesce(p_issued -> 'series', '[]'))
+        as i (series text, year integer, last_number bigint)
+      union all
+      select * from jsonb_to_recordset(p_floor) as g (series text, year integer, last_number bigint)
+    ) as f
+    group by f.series, f.year
+    order by f.series, f.year
+  loop
+    select coalesce(max(s.last_number), 0) into v_last
+    from public.invoice_series as s where s.series = v_floor.series and s.year = v_floor.year;
+    if v_floor.last_number > v_last then
+      insert into public.series_gaps (series, year, first_number, last_number, reason, created_at)
+      values (v_floor.series, v_floor.year, v_last + 1, v_floor.last_number, v_reason, p_as_of);
+      insert into public.invoice_series (series, year, last_number)
+      values (v_floor.series, v_floor.year, v_floor.last_number)
+      on conflict (series, year) do update set last_number = excluded.last_number;
+      v_gaps := v_gaps || jsonb_build_object(
+        'series', v_floor.series, 'year', v_floor.year, 'first', v_last + 1, 'last', v_floor.last_number);
+    end if;
+  end loop;
+  -- A mail that the backup still has in its outbox, and that was sent since.
+  update public.notifications as n
+  set status = 'sent', sent_at = m.sent_at, lease_until = null, lease_token = null
+  from jsonb_to_recordset(coalesce(p_issued -> 'mails', '[]')) as m (dedupe_key text, sent_at timestamptz)
+  where n.dedupe_key = m.dedupe_key and n.status in ('queued', 'sending', 'failed');
+  -- A mail that the backup knows nothing of.
+  select coalesce(jsonb_agg(m), '[]') into v_mails
+  from jsonb_array_elements(coalesce(p_issued -> 'mails', '[]')) as m
+  where not exists (select 1 from public.notifications as n where n.dedupe_key = m ->> 'dedupe_key');
+  -- Jobs may work as of another day, so what the backup has is found by number and id, not by time.
+  select coalesce(jsonb_agg(i), '[]') into v_invoices
+  from jsonb_array_elements(coalesce(p_issued -> 'invoices', '[]')) as i
+  where not exists (select 1 from public.customer_invoices as c where c.invoice_number = i ->> 'number');
+  select coalesce(jsonb_agg(q), '[]') into v_payments
+  from jsonb_array_elements(coalesce(p_issued -> 'payments', '[]')) as q
+  where not exists (select 1 from public.invoice_payments as p where p.id::text = q ->> 'id');
+  insert into public.restores (backup_taken_at, restored_at, lost)
+  values (
+    p_backup_taken_at, p_as_of,
+    jsonb_build_object(
+      'numbers', v_gaps, 'invoices', v_invoices, 'payments', v_payments, 'mails', v_mails));
+  return jsonb_build_object(
+    'numbers', v_gaps, 'invoices', jsonb_array_length(v_invoices),
+    'payments', jsonb_array_length(v_payments), 'mails', jsonb_array_length(v_mails));
+end;
+$$;
+comment on function private.note_restore(timestamptz, jsonb, jsonb, timestamptz) is
+  'Makes a restored database safe to serve: mails are held, series go on after the last number that is known, and what was lost is listed. p_floor: [{series, year, last_number}], for numbers that are known from elsewhere.';
+revoke all on function private.note_restore(timestamptz, jsonb, jsonb, timestamptz)
+  from public, anon, authenticated, service_role;
+
+create function private.release_restores(p_actor uuid, p_as_of timestamptz)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  -- What was sent before the restore is not sent again when it was queued again since: one for one.
+  with lost as (
+    select m.template, m.recipient_hash,
+      row_number() over (partition by m.template, m.recipient_hash order by m.sent_at) as place
+    from public.restores as r
+    cross join jsonb_to_recordset(r.lost -> 'mails') as m (template text, recipient_hash text, sent_at timestamptz)
+    where r.released_at is null
+  ), waiting as (
+    select n.id, n.template, private.recipient_hash(n.recipient) as recipient_hash,
+      row_number() over (
+        partition by n.template, private.recipient_hash(n.recipient) order by n.created_at, n.id) as place
+    from public.notifications as n
+    where n.status = 'queued'
+  )
+  update public.notifications as n
+  set status = 'cancelled', last_error = 'Sent before the database was restored.'
+  from waiting as w
+  join lost as l on l.template = w.template and l.recipient_hash = w.recipient_hash and l.place = w.place
+  where n.id = w.id;
+  update public.restores as r set released_at = p_as_of, released_by = p_actor where r.released_at is null;
+end;
+$$;
+comment on function private.release_restores(uuid, timestamptz) is
+  'A person has reconciled what a restore lost. Mails that were sent before it, and queued again since, are cancelled.';
+revoke all on function private.release_restores(uuid, timestamptz) from public, anon, authenticated, service_role;
+
 -- schemas/160_erasure.sql
 -- Erasure: the details of a customer who asks for it are removed. Rows that the law and the books need stay, by id.
+
+create table private.identity_keys (
+  id boolean primary key default true check (id),
+  key bytea not null default decode(
+    replace(gen_random_uuid()::text || gen_random_uuid()::text || gen_random_uuid()::text, '-', ''), 'hex')
+);
+comment on table private.identity_keys is
+  'The key of the hashes of erased identities, drawn when the database is made. Without it a hash cannot be guessed from a phone number.';
+alter table private.identity_keys enable row level security;
+revoke all on table private.identity_keys from public, anon, authenticated, service_role;
+insert into private.identity_keys default values;
+
+create table private.erased_identities (
+  kind text not null check (kind in ('email', 'phone', 'address')),
+  hash text not null,
+  erased_at timestamptz not null,
+  primary key (kind, hash)
+);
+comment on table private.erased_identities is
+  'Keyed hashes of what identified customers who were erased. They tell the fraud rules that somebody comes back, and nothing else.';
+alter table private.erased_identities enable row level security;
+revoke all on table private.erased_identities from public, anon, authenticated, service_role;
+
+create function private.identity_hash(p_kind text, p_value text)
+returns text
+language sql
+stable
+strict
+set search_path = ''
+as $$
+  select encode(sha256(k.key || sha256(k.key || convert_to(p_kind || ':' || p_value, 'UTF8'))), 'hex')
+  from private.identity_keys as k
+$$;
+comment on function private.identity_hash(text, text) is
+  'A keyed hash of a mailbox, a phone or an address key. Null for null.';
+revoke all on function private.identity_hash(text, text) from public, anon, authenticated, service_role;
+
+create function private.remember_identity(p_customer public.customers, p_as_of timestamptz)
+returns void
+language sql
+set search_path = ''
+as $$
+  insert into private.erased_identities (kind, hash, erased_at)
+  select distinct known.kind, private.identity_hash(known.kind, known.value), p_as_of
+  from (
+    values ('email', p_customer.email_normalised), ('email', p_customer.mailbox), ('phone', p_customer.phone),
+      ('address', p_customer.address_key)
+    union all
+    select 'address', o.address_key from public.orders as o where o.customer_id = p_customer.id
+  ) as known (kind, value)
+  where nullif(known.value, '') is not null
+  on conflict (kind, hash) do nothing
+$$;
+comment on function private.remember_identity(public.customers, timestamptz) is
+  'Keeps the keyed hashes of a customer who is about to be erased.';
+revoke all on function private.remember_identity(public.customers, timestamptz)
+  from public, anon, authenticated, service_role;
+
+create function private.forget_assessments(p_customer public.customers, p_referral_ids uuid[])
+returns void
+language sql
+set search_path = ''
+as $$
+  delete from public.referral_assessments as a
+  where a.referrer_id = p_customer.id
+    or a.order_id in (select o.id from public.orders as o where o.customer_id = p_customer.id)
+    or exists (
+      select 1
+      from unnest(
+        array[p_customer.id::text, p_customer.email, p_customer.email_normalised, p_customer.phone,
+          p_customer.address ->> 'line1'] || p_referral_ids::text[]) as mark
+      where nullif(mark, '') is not null and position(mark in a.evidence::text) > 0)
+$$;
+comment on function private.forget_assessments(public.customers, uuid[]) is
+  'Deletes stored evidence that names a person, as referrer, as friend or as a match. The rows of 90 days are read whole.';
+revoke all on function private.forget_assessments(public.customers, uuid[])
+  from public, anon, authenticated, service_role;
 
 create function private.open_business(p_customer_id uuid, p_as_of timestamptz)
 returns text
@@ -5533,9 +10364,6 @@ language plpgsql
 stable
 set search_path = ''
 as $$
-declare
-  v_zone text := private.billing_time_zone();
-  v_cycle date := date_trunc('month', private.local_date(p_as_of, v_zone))::date;
 begin
   if exists (
     select 1 from public.customer_services as s
@@ -5550,14 +10378,9 @@ begin
   -- The days until the end of a service are charged in the cycle in which it ended.
   if exists (
     select 1
-    from public.customer_services as s
-    where s.customer_id = p_customer_id
-      and s.status = 'cancelled'
-      and private.is_chargeable(s, v_cycle, 'infinity', v_zone)
-      and not exists (
-        select 1 from public.customer_invoices as i
-        where i.service_id = s.id
-          and i.period_start = date_trunc('month', private.local_date(s.ended_at, v_zone))::date)) then
+    from private.find_unbilled(p_as_of + interval '2 days') as u
+    where u.customer_id = p_customer_id
+      and u.period_start = date_trunc('month', private.local_date(p_as_of, private.billing_time_zone()))::date) then
     return 'final invoice';
   end if;
   if exists (
@@ -5571,6 +10394,17 @@ comment on function private.open_business(uuid, timestamptz) is
   'Why billing still needs a customer''s details: a service, an order under way, a final invoice to come in this cycle (billing time zone), an invoice that is neither paid nor credited. Null when nothing is open.';
 revoke all on function private.open_business(uuid, timestamptz) from public, anon, authenticated, service_role;
 
+create table public.erased_accounts (
+  auth_user_id uuid primary key,
+  erased_at timestamptz not null default now()
+);
+comment on table public.erased_accounts is
+  'Deleted accounts whose entries in the log of the auth server are still to be deleted.';
+
+alter table public.erased_accounts enable row level security;
+revoke all on table public.erased_accounts from public, anon, authenticated, service_role;
+grant select on table public.erased_accounts to service_role;
+
 create function private.forget_auth_user(p_auth_user_id uuid)
 returns void
 language plpgsql
@@ -5583,27 +10417,83 @@ begin
     return;
   end if;
   delete from auth.flow_state as f where f.user_id = p_auth_user_id;
-  delete from auth.audit_log_entries as l where l.payload ->> 'actor_id' = p_auth_user_id::text;
+  -- That log has no index by person, so it is not searched while somebody waits.
+  insert into public.erased_accounts (auth_user_id) values (p_auth_user_id) on conflict do nothing;
   -- Deletes identities, sessions and refresh tokens as well, by cascade.
   delete from auth.users as u where u.id = p_auth_user_id;
 end;
 $$;
 comment on function private.forget_auth_user(uuid) is
-  'Deletes an account with its sessions, so that its tokens stop working. Never deletes that of an admin.';
+  'Deletes an account with its sessions, so that its tokens stop working. Never deletes that of an admin. forget_erased_accounts deletes what the log of the auth server says of it.';
 revoke all on function private.forget_auth_user(uuid) from public, anon, authenticated, service_role;
+
+create function public.forget_erased_accounts(p_limit integer default 1000)
+returns integer
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+set statement_timeout = '120s'
+as $$
+declare
+  v_accounts uuid[];
+begin
+  v_accounts := array(
+    select a.auth_user_id from public.erased_accounts as a
+    order by a.erased_at, a.auth_user_id
+    limit p_limit
+    for update skip locked);
+  if cardinality(v_accounts) = 0 then
+    return 0;
+  end if;
+  -- One pass over the log for all of them.
+  delete from auth.audit_log_entries as l where l.payload ->> 'actor_id' = any (v_accounts::text[]);
+  delete from public.erased_accounts as a where a.auth_user_id = any (v_accounts);
+  return cardinality(v_accounts);
+end;
+$$;
+comment on function public.forget_erased_accounts(integer) is
+  'Server: deletes the entries of erased accounts from the log of the auth server, for up to that many accounts at once. Returns how many. Reads the whole log, so the expire job calls it, and only while accounts wait.';
+revoke all on function public.forget_erased_accounts(integer) from public, anon, authenticated, service_role;
+grant execute on function public.forget_erased_accounts(integer) to service_role;
 
 create function private.mails_about(p_referral_ids uuid[])
 returns text[]
 language sql
-immutable
+stable
 set search_path = ''
 as $$
-  select coalesce(array_agg(kind || ':' || referral), '{}')
-  from unnest(p_referral_ids) as referral,
-    unnest(array['referral_signup', 'referral_activated', 'referral_qualified']) as kind
+  select coalesce(array_agg(told.dedupe_key), '{}')
+  from (
+    select kind || ':' || referral as dedupe_key
+    from unnest(p_referral_ids) as referral,
+      unnest(array['referral_signup', 'referral_activated', 'referral_qualified']) as kind
+    union
+    select n.dedupe_key
+    from public.customer_referrals as r
+    join public.notifications as n on n.customer_id = r.referrer_id
+    where r.id = any (p_referral_ids) and (
+      (n.template = 'referral_news'
+        and n.payload @> jsonb_build_object('items', jsonb_build_array(jsonb_build_object('referral_id', r.id))))
+      or (n.template = 'referral_update' and n.payload ->> 'referral_id' = r.id::text))
+  ) as told
 $$;
 comment on function private.mails_about(uuid[]) is 'Dedupe keys of the mails that told a referrer of these friends by name.';
 revoke all on function private.mails_about(uuid[]) from public, anon, authenticated, service_role;
+
+create function private.mails_naming_inviter(p_customer_id uuid)
+returns text[]
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(array_agg(kind || ':' || r.order_id), '{}')
+  from public.customer_referrals as r, unnest(array['order_received', 'service_active']) as kind
+  where r.referrer_id = p_customer_id
+$$;
+comment on function private.mails_naming_inviter(uuid) is
+  'Dedupe keys of the mails that told friends by whose invitation they ordered.';
+revoke all on function private.mails_naming_inviter(uuid) from public, anon, authenticated, service_role;
 
 create function private.lock_mails(p_customer_id uuid, p_about text[])
 returns void
@@ -5639,7 +10529,7 @@ declare
   v_orders uuid[] := array(select o.id from public.orders as o where o.customer_id = p_customer_id);
 begin
   update public.orders as o
-  set installation_address = '{}', address_key = null, ip_address = null, user_agent = null,
+  set installation_address = '{}', address_key = null, address_near_keys = '{}', ip_address = null, user_agent = null,
     referral_code = case when o.referral_code ~ c_code then o.referral_code end
   where o.id = any (v_orders);
   -- Visits to the referrer's link from the IP address that the person ordered from.
@@ -5648,14 +10538,15 @@ begin
   from public.customer_referrals as r
   where r.id = any (p_referral_ids) and v.referrer_id = r.referrer_id and v.ip_address = r.ip_address;
   update public.customer_referrals as r
-  set referred_email = p_nobody, ip_address = null, user_agent = null
+  set referred_email = p_nobody, referred_mailbox = null, ip_address = null, user_agent = null
   where r.id = any (p_referral_ids);
   update public.referral_flags as f
-  set evidence = '{}'
+  set evidence = '{}', subject = null
   from public.customer_referrals as r
   where r.id = f.referral_id and (r.referrer_id = p_customer_id or r.id = any (p_referral_ids));
   update public.referral_attempts as a
-  set evidence = '{}', referral_code = case when a.referral_code ~ c_code then a.referral_code else '' end
+  set evidence = '{}', mailbox_hash = null, phone_hash = null, network_hash = null,
+    referral_code = case when a.referral_code ~ c_code then a.referral_code else '' end
   where a.referrer_id = p_customer_id or a.order_id = any (v_orders);
 end;
 $$;
@@ -5664,35 +10555,96 @@ comment on function private.blank_orders_and_referrals(uuid, uuid[], text) is
 revoke all on function private.blank_orders_and_referrals(uuid, uuid[], text)
   from public, anon, authenticated, service_role;
 
-create function private.blank_mails_and_documents(p_customer_id uuid, p_about text[], p_name text)
+create function private.without_name(p_items jsonb, p_referral_ids uuid[], p_name text)
+returns jsonb
+language sql
+immutable
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(
+    case when (item ->> 'referral_id')::uuid = any (p_referral_ids)
+      then item || jsonb_build_object('friend', p_name) else item end
+    order by position), '[]')
+  from jsonb_array_elements(p_items) with ordinality as news (item, position)
+$$;
+comment on function private.without_name(jsonb, uuid[], text) is
+  'The items of a digest, with another name for the friend of these referrals.';
+revoke all on function private.without_name(jsonb, uuid[], text) from public, anon, authenticated, service_role;
+
+create function private.retention_start(p_as_of timestamptz)
+returns timestamptz
+language sql
+stable
+set search_path = ''
+as $$
+  select private.local_plus(p_as_of, -make_interval(years => s.retention_years), s.time_zone)
+  from private.current_billing_settings() as s
+$$;
+comment on function private.retention_start(timestamptz) is
+  'Invoices and credit notes issued before this instant need not keep their buyer any more.';
+revoke all on function private.retention_start(timestamptz) from public, anon, authenticated, service_role;
+
+create function private.blank_kept_documents(p_as_of timestamptz, p_limit integer)
+returns integer
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_customers uuid[] := array(
+    select c.id from public.customers as c
+    where c.erased_at is not null and (
+      exists (
+        select 1 from public.customer_invoices as i
+        where i.customer_id = c.id and i.buyer <> '{"erased": true}' and i.issued_at < private.retention_start(p_as_of))
+      or exists (
+        select 1 from public.credit_notes as n
+        where n.customer_id = c.id and n.buyer <> '{"erased": true}' and n.issued_at < private.retention_start(p_as_of)))
+    order by c.id
+    limit p_limit);
+begin
+  perform private.lock_customers(v_customers);
+  update public.customer_invoices as i set buyer = '{"erased": true}'
+  where i.customer_id = any (v_customers) and i.buyer <> '{"erased": true}'
+    and i.issued_at < private.retention_start(p_as_of);
+  update public.credit_notes as n set buyer = '{"erased": true}'
+  where n.customer_id = any (v_customers) and n.buyer <> '{"erased": true}'
+    and n.issued_at < private.retention_start(p_as_of);
+  return cardinality(v_customers);
+end;
+$$;
+comment on function private.blank_kept_documents(timestamptz, integer) is
+  'Blanks the buyer on documents of erased customers whose retention period is over. Returns how many customers it concerned.';
+revoke all on function private.blank_kept_documents(timestamptz, integer)
+  from public, anon, authenticated, service_role;
+
+create function private.blank_mails(
+  p_customer_id uuid, p_referral_ids uuid[], p_about text[], p_name text
+)
 returns void
 language plpgsql
 set search_path = ''
 as $$
 begin
   update public.notifications as n
-  set recipient = '', payload = '{}', subject = null, html = null, text_body = null, last_error = null,
+  set recipient = '', payload = '{}', subject = null, html = null, text_body = null, reply_to = null, last_error = null,
     lease_until = null, lease_token = null,
     status = case when n.status in ('queued', 'sending', 'failed') then 'cancelled' else n.status end
   where n.customer_id = p_customer_id;
   update public.notifications as n
-  set payload = n.payload || jsonb_build_object('friend', p_name), subject = null, html = null, text_body = null
+  set payload = case when n.template = 'referral_news'
+      then jsonb_set(n.payload, '{items}', private.without_name(n.payload -> 'items', p_referral_ids, p_name))
+      else n.payload || jsonb_build_object(case when n.payload ? 'inviter' then 'inviter' else 'friend' end, p_name) end,
+    subject = null, html = null, text_body = null, reply_to = null
   where n.dedupe_key = any (p_about) and n.customer_id <> p_customer_id;
   -- The hash was made from the person's details. A late repeat of the order is refused.
   update public.idempotency_keys as k
   set request_hash = 'erased'
   where k.scope = 'order' and k.response ->> 'customer_id' = p_customer_id::text;
-  update public.customer_invoices as i
-  set buyer = '{"erased": true}'
-  where i.customer_id = p_customer_id and i.buyer <> '{"erased": true}';
-  update public.credit_notes as n
-  set buyer = '{"erased": true}'
-  where n.customer_id = p_customer_id and n.buyer <> '{"erased": true}';
 end;
 $$;
-comment on function private.blank_mails_and_documents(uuid, text[], text) is
-  'Empties the mails to a person and cancels those that wait, takes their name out of mails to referrers, and blanks the buyer of their invoices and credit notes.';
-revoke all on function private.blank_mails_and_documents(uuid, text[], text)
+comment on function private.blank_mails(uuid, uuid[], text[], text) is
+  'Empties the mails to a person, cancels those that wait, and takes their name out of mails to others.';
+revoke all on function private.blank_mails(uuid, uuid[], text[], text)
   from public, anon, authenticated, service_role;
 
 create function private.erase_customer(p_customer_id uuid, p_reason text, p_actor uuid, p_as_of timestamptz)
@@ -5729,23 +10681,27 @@ begin
   end if;
   v_referrals := array(
     select r.id from public.customer_referrals as r where r.referred_customer_id = p_customer_id);
-  v_about := private.mails_about(v_referrals);
+  v_about := private.mails_about(v_referrals) || private.mails_naming_inviter(p_customer_id);
   perform private.lock_mails(p_customer_id, v_about);
 
+  perform private.remember_identity(v_customer, p_as_of);
+  perform private.forget_assessments(v_customer, v_referrals);
   update public.customers as c
-  set auth_user_id = null, email = c_nobody, first_name = c_name, last_name = '', phone = null,
-    address = null, address_key = null, erased_at = p_as_of
+  set auth_user_id = null, pending_user_id = null, vat_number = null, email = c_nobody, first_name = c_name, last_name = '',
+    phone = null,
+    address = null, address_key = null, address_near_keys = '{}', mailbox = null, erased_at = p_as_of
   where c.id = p_customer_id;
   perform private.blank_orders_and_referrals(p_customer_id, v_referrals, c_nobody);
-  perform private.blank_mails_and_documents(p_customer_id, v_about, c_name);
-  perform private.forget_auth_user(v_customer.auth_user_id);
+  perform private.blank_mails(p_customer_id, v_referrals, v_about, c_name);
+  perform private.blank_kept_documents(p_as_of, 100);
+  perform private.forget_auth_user(coalesce(v_customer.auth_user_id, v_customer.pending_user_id));
   perform private.write_audit(
     p_actor, 'customer.erased', 'customer', p_customer_id::text, p_customer_id, v_reason, null, null, p_as_of);
   return jsonb_build_object('customer_id', p_customer_id, 'erased_at', p_as_of);
 end;
 $$;
 comment on function private.erase_customer(uuid, text, uuid, timestamptz) is
-  'Erases a person: overwrites their details everywhere, deletes their account and cancels mails that wait. Rows, codes, counts, invoices and the audit log stay by id. Raises customer_not_erasable while billing needs the details, unavailable while a mail to them is on its way. Repeating it changes nothing.';
+  'Erases a person: overwrites their details everywhere, deletes their account and cancels mails that wait. Rows, codes, counts and the audit log stay by id. Invoices and credit notes keep their buyer until the retention period is over. Keyed hashes stay for the fraud rules. Raises customer_not_erasable while billing needs the details, unavailable while a mail to them is on its way. Repeating it changes nothing.';
 revoke all on function private.erase_customer(uuid, text, uuid, timestamptz)
   from public, anon, authenticated, service_role;
 
@@ -5755,6 +10711,7 @@ language plpgsql
 security definer
 set search_path = ''
 set lock_timeout = '3s'
+set statement_timeout = '60s'
 as $$
 begin
   return private.erase_customer(p_customer_id, p_reason, private.require_permission('admins:manage'), now());
@@ -5813,6 +10770,7 @@ begin
           select jsonb_agg(rp.permission order by rp.permission)
           from public.role_permissions as rp where rp.role = a.role))
       from public.admin_users as a where a.auth_user_id = v_user and a.is_active),
+    'switches', public.get_switches(),
     'brand_name', (private.current_billing_settings()).brand_name,
     'time_zone', private.billing_time_zone()
   );
@@ -5841,17 +10799,20 @@ begin
       select jsonb_agg(private.service_document(s.id) order by s.created_at, s.id)
       from public.customer_services as s where s.customer_id = v_customer), '[]'),
     'invoices', coalesce((
-      select jsonb_agg(to_jsonb(recent) order by recent.issued_at desc, recent.invoice_number desc)
+      select jsonb_agg(private.invoice_summary(recent.i) order by (recent.i).issued_at desc, (recent.i).invoice_number desc)
       from (
-        select i.invoice_number, i.period_start, i.period_end, i.issued_at, i.due_on, i.total_cents, i.amount_due_cents,
-          i.is_free_month, i.amount_waived_cents, i.currency, private.credited_cents(i.id) as credited_cents,
-          exists (select 1 from public.invoice_payments as p where p.invoice_id = i.id) as is_paid
+        select i
         from public.customer_invoices as i
         where i.customer_id = v_customer
         order by i.issued_at desc, i.id desc
         limit 6
       ) as recent), '[]'),
+    'account', private.account_summary(v_customer, now()),
     'referral_obstacle', private.referral_obstacle(v_customer, now()),
+    'referrals_this_month', private.referrals_in_month(v_customer, now()),
+    'open_friends', private.open_friends(v_customer),
+    'claims', private.claims_to_answer(v_customer),
+    'can_claim', private.can_claim(v_customer, now()),
     'stats', private.referral_stats(v_customer),
     'friends', coalesce((
       select jsonb_agg(private.friend_document(recent.r) order by (recent.r).referred_at desc, (recent.r).id desc)
@@ -5893,7 +10854,8 @@ as $$
       count(*) filter (where r.activated_at is not null) as active,
       count(*) filter (where r.status = 'qualified') as qualified,
       count(distinct r.referrer_id) as referrers,
-      count(*) filter (where exists (select 1 from public.referral_flags as f where f.referral_id = r.id)) as flagged
+      count(*) filter (where exists (
+        select 1 from public.referral_flags as f where f.referral_id = r.id and f.status <> 'shadow')) as flagged
     from public.customer_referrals as r
     where r.referred_at >= p_from and r.referred_at < p_to
   ) as made, (
@@ -5915,6 +10877,7 @@ language plpgsql
 stable
 security definer
 set search_path = ''
+set statement_timeout = '60s'
 as $$
 declare
   v_zone text := private.billing_time_zone();
@@ -5997,6 +10960,9 @@ create view private.violations_03_reward_sources with (security_invoker = true) 
   from public.referral_rewards as w
   left join public.customer_referrals as r on r.reward_id = w.id
   where w.source = 'earned'
+    -- A grant that was taken back with its review decision feeds nothing any more.
+    and not exists (
+      select 1 from public.review_decisions as d where w.id = any (d.reward_ids) and d.undone_at is not null)
   group by w.id, w.referrals_required
   having count(r.id) filter (where r.status = 'qualified') <> w.referrals_required or count(r.id) <> w.referrals_required
   union all
@@ -6009,7 +10975,15 @@ create view private.violations_03_reward_sources with (security_invoker = true) 
   where w.customer_id <> r.referrer_id
   union all
   select 3, 'referral counted before its days were over', r.id::text
-  from public.customer_referrals as r where r.qualified_at < r.qualifies_at;
+  from public.customer_referrals as r where r.qualified_at < r.qualifies_at
+  union all
+  select 3, 'referral counted without its paid invoices', r.id::text
+  from public.customer_referrals as r
+  join public.referral_program as p on p.version = r.program_version
+  where r.qualified_at is not null and p.paid_invoices_required > 0
+    -- A payment that was reversed later takes nothing back.
+    and not exists (select 1 from public.payment_reversals as x where x.customer_id = r.referred_customer_id)
+    and private.paid_invoices(r.referred_customer_id, 'infinity') < p.paid_invoices_required;
 comment on view private.violations_03_reward_sources is 'An earned reward is fed by exactly its number of qualified referrals of its owner; a manual one by none.';
 revoke all on table private.violations_03_reward_sources from public, anon, authenticated, service_role;
 
@@ -6069,12 +11043,14 @@ create view private.violations_07_numbers with (security_invoker = true) as
       count(*) as n
     from public.customer_invoices as i group by 1, 2
   ) as series
-  where series.low <> 1 or series.high <> series.n
+  where series.low < 1 or series.high <> series.n + (
+    select coalesce(sum(g.last_number - g.first_number + 1), 0) from public.series_gaps as g
+    where g.series = series.name and g.year::text = series.year and g.last_number <= series.high)
   union all
   select 7, 'invoice series does not end at its last invoice', s.series || ' ' || s.year
   from public.invoice_series as s
   where s.series not in (select b.credit_note_prefix from public.billing_settings as b)
-    and s.last_number <> (
+    and s.last_number <> private.skipped_numbers(s.series, s.year::text) + (
       select count(*) from public.customer_invoices as i
       where i.invoice_number like s.series || '-' || s.year || '-%')
   union all
@@ -6088,12 +11064,14 @@ create view private.violations_07_numbers with (security_invoker = true) as
       max(split_part(n.credit_note_number, '-', 3)::bigint) as high, count(*) as n
     from public.credit_notes as n group by 1, 2
   ) as series
-  where series.low <> 1 or series.high <> series.n
+  where series.low < 1 or series.high <> series.n + (
+    select coalesce(sum(g.last_number - g.first_number + 1), 0) from public.series_gaps as g
+    where g.series = series.name and g.year::text = series.year and g.last_number <= series.high)
   union all
   select 7, 'credit note series does not end at its last credit note', s.series || ' ' || s.year
   from public.invoice_series as s
   where s.series in (select b.credit_note_prefix from public.billing_settings as b)
-    and s.last_number <> (
+    and s.last_number <> private.skipped_numbers(s.series, s.year::text) + (
       select count(*) from public.credit_notes as n
       where n.credit_note_number like s.series || '-' || s.year || '-%');
 comment on view private.violations_07_numbers is 'Numbers of invoices and of credit notes are unique and have no gap.';
@@ -6105,7 +11083,22 @@ create view private.violations_08_sums with (security_invoker = true) as
   where i.total_cents <> i.subtotal_cents + i.vat_cents
     or i.total_cents <> private.line_items_total(i.line_items)
     or i.amount_due_cents < 0
-    or i.amount_due_cents > i.total_cents + i.amount_waived_cents
+    or i.amount_due_cents <> i.total_cents - case i.reward_treatment when 'consideration' then i.amount_waived_cents else 0 end
+  union all
+  select 8, 'VAT of an invoice is not that of its lines', i.id::text
+  from public.customer_invoices as i
+  cross join lateral (
+    select sum((line ->> 'vat_cents')::bigint) as vat_cents from jsonb_array_elements(i.line_items) as line
+  ) as lines
+  where i.run_id is not null and lines.vat_cents is distinct from i.vat_cents
+  union all
+  select 8, 'invoice line without the VAT rate of its days', i.id::text
+  from public.customer_invoices as i
+  join public.billing_runs as r on r.id = i.run_id
+  cross join jsonb_array_elements(i.line_items) as line
+  where line ->> 'kind' = 'service'
+    and (line ->> 'vat_bps')::integer is distinct from
+      (private.billing_settings_on((line ->> 'period_start')::date, r.settings_version)).vat_bps
   union all
   select 8, 'credit note does not add up', n.id::text
   from public.credit_notes as n
@@ -6121,8 +11114,8 @@ create view private.violations_08_sums with (security_invoker = true) as
   select 8, 'credits exceed their invoice or leave VAT over', i.id::text
   from public.credit_notes as n
   join public.customer_invoices as i on i.id = n.invoice_id
-  group by i.id, i.total_cents, i.vat_cents
-  having sum(n.total_cents) > i.total_cents or sum(n.vat_cents) > i.vat_cents
+  group by i.id, i.total_cents, i.amount_due_cents, i.vat_cents
+  having sum(n.total_cents) > i.amount_due_cents or sum(n.vat_cents) > i.vat_cents
     or (sum(n.total_cents) = i.total_cents and sum(n.vat_cents) <> i.vat_cents);
 comment on view private.violations_08_sums is 'Invoices and credit notes add up, and credits stay within their invoice.';
 revoke all on table private.violations_08_sums from public, anon, authenticated, service_role;
@@ -6148,15 +11141,41 @@ create view private.violations_09_audit with (security_invoker = true) as
   union all
   select 9, 'review decision without its audit row', f.id::text
   from public.referral_flags as f
-  where f.status <> 'open' and not exists (
+  where f.status in ('cleared', 'rejected') and not exists (
     select 1 from public.audit_log as l
     where l.entity_type = 'referral' and l.entity_id = f.referral_id::text and l.action = 'referral.' || f.status)
+  union all
+  select 9, 'undone review decision without its audit row', d.id::text
+  from public.review_decisions as d
+  where d.undone_at is not null and not exists (
+    select 1 from public.audit_log as l
+    where l.entity_type = 'referral' and l.entity_id = d.referral_id::text and l.action = 'referral.decision_undone')
+  union all
+  select 9, 'decided appeal without its audit row', a.id::text
+  from public.review_appeals as a
+  where a.status <> 'open' and not exists (
+    select 1 from public.audit_log as l
+    where l.entity_type = 'referral' and l.entity_id = a.referral_id::text
+      and l.action = 'referral.appeal_' || a.status)
+  union all
+  select 9, 'fraud settings without their audit row', s.version::text
+  from public.fraud_settings as s
+  where s.version > 1 and not exists (
+    select 1 from public.audit_log as l
+    where l.entity_type = 'fraud_settings' and l.entity_id = s.version::text and l.action = 'fraud_settings.updated')
   union all
   select 9, 'terms version without its audit row', p.version::text
   from public.referral_program as p
   where p.version > 1 and not exists (
     select 1 from public.audit_log as l
     where l.entity_type = 'program' and l.entity_id = p.version::text and l.action = 'program.updated')
+  union all
+  select 9, 'changed switch without its audit row', s.id::text
+  from public.switches as s
+  where not exists (
+    select 1 from public.audit_log as l
+    where l.entity_type = 'switch' and l.entity_id = s.name and l.action = 'switch.changed'
+      and l.created_at = s.created_at)
   union all
   select 9, 'active order without its audit row', o.id::text
   from public.orders as o
@@ -6200,6 +11219,18 @@ create view private.violations_09_audit with (security_invoker = true) as
     select 1 from public.audit_log as l
     where l.entity_type = 'credit_note' and l.entity_id = n.id::text and l.action = 'credit_note.issued')
   union all
+  select 9, 'payment recorded by an admin without its audit row', p.id::text
+  from public.invoice_payments as p
+  where p.recorded_by is not null and not exists (
+    select 1 from public.audit_log as l
+    where l.entity_type = 'payment' and l.entity_id = p.id::text and l.action = 'payment.recorded')
+  union all
+  select 9, 'reversed payment without its audit row', x.payment_id::text
+  from public.payment_reversals as x
+  where not exists (
+    select 1 from public.audit_log as l
+    where l.entity_type = 'payment' and l.entity_id = x.payment_id::text and l.action = 'payment.reversed')
+  union all
   select 9, 'erased customer without its audit row', c.id::text
   from public.customers as c
   where c.erased_at is not null and not exists (
@@ -6232,6 +11263,16 @@ create view private.violations_10_mails with (security_invoker = true) as
     select 'referral_qualified:' || r.id, r.referrer_id
     from public.customer_referrals as r where r.qualified_at is not null
     union all
+    -- The digest of the hour in which it ended.
+    select coalesce((
+        select n.dedupe_key
+        from public.notifications as n
+        where n.customer_id = r.referrer_id and n.template = 'referral_news'
+          and n.payload @> jsonb_build_object('items', jsonb_build_array(jsonb_build_object('referral_id', r.id)))
+        limit 1), 'referral_news:' || r.id),
+      r.referrer_id
+    from public.customer_referrals as r where r.status in ('expired', 'cancelled')
+    union all
     select 'reward_earned:' || w.id, w.customer_id from public.referral_rewards as w where w.source = 'earned'
     union all
     select 'reward_granted:' || w.id, w.customer_id from public.referral_rewards as w where w.source = 'manual'
@@ -6241,6 +11282,19 @@ create view private.violations_10_mails with (security_invoker = true) as
     select 'reward_revoked:' || w.id, w.customer_id from public.referral_rewards as w where w.status = 'revoked'
     union all
     select 'reward_expired:' || w.id, w.customer_id from public.referral_rewards as w where w.status = 'expired'
+    union all
+    select 'credit_note_issued:' || n.id, n.customer_id from public.credit_notes as n
+    where exists (
+      select 1 from public.audit_log as l
+      where l.entity_type = 'credit_note' and l.entity_id = n.id::text and l.action = 'credit_note.issued')
+    union all
+    select 'referral_rejected:' || d.id, r.referrer_id
+    from public.review_decisions as d join public.customer_referrals as r on r.id = d.referral_id
+    where d.decision = 'reject'
+    union all
+    select 'appeal_received:' || a.id, a.customer_id from public.review_appeals as a
+    union all
+    select 'appeal_decided:' || a.id, a.customer_id from public.review_appeals as a where a.status <> 'open'
   ) as owed
   join public.customers as c on c.id = owed.customer_id and c.erased_at is null
   where not exists (select 1 from public.notifications as n where n.dedupe_key = owed.dedupe_key)
@@ -6276,12 +11330,134 @@ create view private.violations_11_erasure with (security_invoker = true) as
     and (c.auth_user_id is not null or c.email <> 'erased-' || c.id or num_nonnulls(c.phone, c.address) > 0
       or exists (
         select 1 from public.customer_invoices as i
-        where i.customer_id = c.id and i.buyer <> '{"erased": true}')
+        where i.customer_id = c.id and i.buyer <> '{"erased": true}'
+          and i.issued_at < private.retention_start(now() - interval '2 days'))
       or exists (
         select 1 from public.credit_notes as n
-        where n.customer_id = c.id and n.buyer <> '{"erased": true}'));
-comment on view private.violations_11_erasure is 'Nothing personal is left of an erased customer.';
+        where n.customer_id = c.id and n.buyer <> '{"erased": true}'
+          and n.issued_at < private.retention_start(now() - interval '2 days')));
+comment on view private.violations_11_erasure is
+  'Nothing personal is left of an erased customer, but the buyer of documents that the law asks to be kept.';
 revoke all on table private.violations_11_erasure from public, anon, authenticated, service_role;
+
+create view private.violations_15_restore with (security_invoker = true) as
+  select 15 as invariant, format(
+      'restore of %s is not reconciled: compare %s invoices, %s payments and %s mails that the backup does not know (public.restores), then switch mails on',
+      to_char(r.restored_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI'), jsonb_array_length(r.lost -> 'invoices'),
+      jsonb_array_length(r.lost -> 'payments'), jsonb_array_length(r.lost -> 'mails')) as rule,
+    r.id::text as entity
+  from public.restores as r
+  where r.released_at is null;
+comment on view private.violations_15_restore is 'Every return to a backup was reconciled by a person.';
+revoke all on table private.violations_15_restore from public, anon, authenticated, service_role;
+
+create view private.violations_13_unbilled with (security_invoker = true) as
+  -- Days are compared one by one with what the lines say they charge, not as private.find_unbilled does it.
+  select 13 as invariant, 'invoice leaves out days of service' as rule, i.id::text as entity
+  from public.customer_invoices as i
+  join public.billing_runs as r on r.id = i.run_id
+  join public.customer_services as s on s.id = i.service_id
+  cross join lateral (
+    select coalesce(sum((line ->> 'days')::integer), 0) as days
+    from jsonb_array_elements(i.line_items) as line
+    where line ->> 'kind' = 'service'
+  ) as charged
+  where charged.days < i.period_end - i.period_start
+    and charged.days < cardinality(private.active_days(
+      s, i.period_start, i.period_end, (private.billing_settings_on(i.period_start, r.settings_version)).time_zone))
+  union all
+  select 13, 'month of service neither billed nor named', s.id || ' ' || m.month::date
+  from (
+    select private.first_month_due(now()) as first_month, z.time_zone,
+      date_trunc('month', private.local_date(now(), z.time_zone))::date as this_month
+    from private.billing_time_zone() as z (time_zone)
+  ) as due
+  cross join lateral generate_series(due.first_month, due.this_month - 1, interval '1 month') as m (month)
+  join public.customer_services as s
+    on s.activated_at < private.start_of_day((m.month + interval '1 month')::date, due.time_zone)
+    and (s.ended_at is null or s.ended_at >= private.start_of_day(m.month::date + 1, due.time_zone))
+    and s.monthly_price_cents > 0
+  left join public.customer_invoices as i on i.service_id = s.id and i.period_start = m.month::date
+  where i.id is null
+    and not exists (select 1 from public.customers as c where c.id = s.customer_id and c.erased_at is not null)
+    and not exists (
+      select 1 from private.unbilled_service_months as u where u.service_id = s.id and u.period_start = m.month::date)
+    and exists (
+      select 1
+      from generate_series(m.month, m.month + interval '1 month' - interval '1 day', interval '1 day') as d (day)
+      where d.day >= private.local_date(s.activated_at, due.time_zone)
+        and (s.ended_at is null or d.day < private.local_date(s.ended_at, due.time_zone))
+        -- The last two days of a month that has just ended still wait for the daily run.
+        and d.day <= private.local_date(now(), due.time_zone) - 2
+        and not exists (
+          select 1 from public.service_suspensions as p
+          where p.service_id = s.id and d.day >= private.local_date(p.suspended_at, due.time_zone)
+            and (p.resumed_at is null or d.day < private.local_date(p.resumed_at, due.time_zone))));
+comment on view private.violations_13_unbilled is
+  'Each day on which a service was active is on an invoice, or its month is in the list of what is unbilled.';
+revoke all on table private.violations_13_unbilled from public, anon, authenticated, service_role;
+
+create view private.violations_14_accounts with (security_invoker = true) as
+  select 14 as invariant, 'invoice does not stand as the rule of the account says' as rule,
+    coalesce(l.invoice_id, s.invoice_id)::text as entity
+  from private.account_lines as l
+  full join public.invoice_settlements as s on s.invoice_id = l.invoice_id
+  where (s.invoice_id is not null or l.credited_cents + l.paid_cents + l.from_account_cents > 0)
+    and (l.customer_id, l.credited_cents, l.paid_cents, l.from_account_cents, l.outstanding_cents)
+      is distinct from (s.customer_id, s.credited_cents, s.paid_cents, s.from_account_cents, s.outstanding_cents)
+  union all
+  select 14, 'credit is not what the customer paid beyond their invoices', coalesce(l.customer_id, a.customer_id)::text
+  from (
+    select l.customer_id, sum(l.surplus_cents - l.from_account_cents)::bigint as cents
+    from private.account_lines as l
+    group by l.customer_id
+    having sum(l.surplus_cents - l.from_account_cents) <> 0
+  ) as l
+  full join public.account_credits as a on a.customer_id = l.customer_id
+  where l.cents is distinct from a.credit_cents
+  union all
+  -- The sums of the three kinds of entries against what stands open, less the credit.
+  select 14, 'account does not add up', c.id::text
+  from public.customers as c
+  left join (
+    select m.customer_id, sum(m.cents) as cents
+    from (
+      select i.customer_id, i.amount_due_cents as cents from public.customer_invoices as i
+      union all
+      select n.customer_id, -n.total_cents from public.credit_notes as n
+      union all
+      select p.customer_id, -p.amount_cents from public.invoice_payments as p
+      union all
+      select p.customer_id, p.amount_cents
+      from public.payment_reversals as x join public.invoice_payments as p on p.id = x.payment_id
+    ) as m
+    group by m.customer_id
+  ) as entries on entries.customer_id = c.id
+  left join (
+    select i.customer_id, sum(coalesce(s.outstanding_cents, i.amount_due_cents)) as cents
+    from public.customer_invoices as i
+    left join public.invoice_settlements as s on s.invoice_id = i.id
+    group by i.customer_id
+  ) as outstanding on outstanding.customer_id = c.id
+  left join public.account_credits as a on a.customer_id = c.id
+  where coalesce(entries.cents, 0) <> coalesce(outstanding.cents, 0) - coalesce(a.credit_cents, 0)
+  union all
+  select 14, 'customer owes while they have credit', a.customer_id::text
+  from public.account_credits as a
+  where exists (select 1 from private.open_invoices as i where i.customer_id = a.customer_id)
+  union all
+  select 14, 'payment is not of its invoice''s customer', p.id::text
+  from public.invoice_payments as p
+  left join public.customer_invoices as i on i.id = p.invoice_id
+  where i.customer_id is distinct from p.customer_id
+  union all
+  select 14, 'reversal is not of its payment''s customer', x.id::text
+  from public.payment_reversals as x
+  left join public.invoice_payments as p on p.id = x.payment_id
+  where p.customer_id is distinct from x.customer_id;
+comment on view private.violations_14_accounts is
+  'An account adds up: invoices less payments less credit notes is the balance, and what is paid beyond an invoice is set against the others.';
+revoke all on table private.violations_14_accounts from public, anon, authenticated, service_role;
 
 create view private.violations with (security_invoker = true) as
   select * from private.violations_01_code
@@ -6294,7 +11470,10 @@ create view private.violations with (security_invoker = true) as
   union all select * from private.violations_08_sums
   union all select * from private.violations_09_audit
   union all select * from private.violations_10_mails
-  union all select * from private.violations_11_erasure;
+  union all select * from private.violations_11_erasure
+  union all select * from private.violations_13_unbilled
+  union all select * from private.violations_14_accounts
+  union all select * from private.violations_15_restore;
 comment on view private.violations is 'Every broken invariant: its number, the rule, and the row that breaks it.';
 revoke all on table private.violations from public, anon, authenticated, service_role;
 
@@ -6304,6 +11483,7 @@ language plpgsql
 stable
 security definer
 set search_path = ''
+set statement_timeout = '60s'
 as $$
 declare
   v_verdict jsonb;

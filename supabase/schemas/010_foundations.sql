@@ -1,4 +1,5 @@
 -- Foundations: the private schema, how a broken rule is raised, and the helpers that every other file uses.
+-- Undo: run supabase/rollback/remove_referral_rewards.sql. It deletes all data.
 --
 -- The files of this folder load in the order of their names and hold the final state of everything once. A function
 -- may call one of a later file: bodies are checked when all files are loaded (tests/integration/database/schemas).
@@ -195,3 +196,41 @@ as $$
 $$;
 comment on function private.prefix_end(text) is 'Upper bound of a range that holds all texts with this prefix.';
 revoke all on function private.prefix_end(text) from public, anon, authenticated, service_role;
+
+create function private.is_person_name(p_name text)
+returns boolean
+language sql
+immutable
+parallel safe
+set search_path = ''
+as $$
+  select length(p_name) <= 80
+    -- A character that is no space, punctuation mark, sign or joiner: a letter of some script.
+    and p_name ~ U&'[^\0001-\0040\005B-\0060\007B-\00A9\00AB-\00B4\00B6-\00B9\00BB-\00BF\00D7\00F7\2000-\206F\3000-\3004\3008-\3020\30FB\3164\115F\1160\FFA0\FE00-\FE0F\FF00-\FF20]'
+    -- Control characters, separators of lines, marks that change the direction, invisible letters.
+    and p_name !~ U&'[\0001-\001F\007F-\009F\00AD\061C\200B\200E\200F\2028-\202E\2060-\2069\3164\115F\1160\FFA0\FEFF\FFFC\FFFD]'
+    -- Digits: Latin, wide, Arabic, Persian, Devanagari.
+    and p_name !~ U&'[0-9\FF10-\FF19\0660-\0669\06F0-\06F9\0966-\096F]'
+    -- What addresses, markup and sentences need, also in its wide forms.
+    and p_name !~ U&'[!"#$%&()*+,/:;<=>?@\005B-\005D^_{|}~\3001\3002\FF01-\FF06\FF08-\FF0C\FF0E\FF0F\FF1A-\FF20]'
+    -- A domain: a full stop before two letters.
+    and p_name !~ '[.][A-Za-z][A-Za-z]'
+$$;
+comment on function private.is_person_name(text) is
+  'Whether a text can be a first or last name: a visible letter, and no digits, addresses, markup or direction marks. It refuses less than lib/identity/names.ts, which every entrance asks first; a test compares the two.';
+revoke all on function private.is_person_name(text) from public, anon, authenticated, service_role;
+
+create function private.order_number_of(p_text text)
+returns text
+language sql
+immutable
+strict
+parallel safe
+set search_path = ''
+as $$
+  select case when length(compact) = 6 then left(compact, 3) || '-' || right(compact, 3) end
+  from (select translate(upper(regexp_replace(p_text, '[^A-Za-z0-9]', '', 'g')), 'OIL', '011') as compact) as read
+$$;
+comment on function private.order_number_of(text) is
+  'An order number as people say or type it, in the form in which it is stored; null when it has not 6 letters and digits.';
+revoke all on function private.order_number_of(text) from public, anon, authenticated, service_role;

@@ -37,6 +37,25 @@ create table public.admin_users (
 );
 comment on table public.admin_users is 'Staff accounts. Each check reads the role and is_active, so that a change takes effect at once.';
 
+create function private.session_is_live()
+returns boolean
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select (select auth.jwt()) ->> 'session_id' is null or exists (
+    select 1
+    from auth.sessions as s
+    where s.id = ((select auth.jwt()) ->> 'session_id')::uuid
+      and s.user_id = (select auth.uid())
+      and (s.not_after is null or s.not_after > now())
+  )
+$$;
+comment on function private.session_is_live() is
+  'Whether the session that the caller''s token names still exists. A token outlives its session by up to an hour, and with asymmetric keys nobody asks the auth server. A token that names no session is not one of the auth server.';
+revoke all on function private.session_is_live() from public, anon, authenticated, service_role;
+
 create function public.has_permission(p_permission text)
 returns boolean
 language sql
@@ -51,9 +70,11 @@ as $$
     where a.auth_user_id = (select auth.uid())
       and a.is_active
       and rp.permission = p_permission
+      and (select private.session_is_live())
   )
 $$;
-comment on function public.has_permission(text) is 'Whether the caller is an active admin whose role carries the permission.';
+comment on function public.has_permission(text) is
+  'Whether the caller is an active admin whose role carries the permission, in a session that has not ended.';
 revoke all on function public.has_permission(text) from public, anon, authenticated, service_role;
 grant execute on function public.has_permission(text) to authenticated;
 
@@ -82,13 +103,13 @@ as $$
 declare
   v_user uuid := (select auth.uid());
 begin
-  if v_user is null then
+  if v_user is null or not private.session_is_live() then
     perform private.fail(401, 'unauthenticated');
   end if;
   return v_user;
 end;
 $$;
-comment on function private.require_user() is 'The caller''s auth user id. Raises unauthenticated.';
+comment on function private.require_user() is 'The caller''s auth user id. Raises unauthenticated, also when the session has ended.';
 revoke all on function private.require_user() from public, anon, authenticated, service_role;
 
 create function private.require_permission(p_permission text)
@@ -155,3 +176,19 @@ as $$
 $$;
 comment on function private.admin_name(uuid) is 'The name of an actor. Null for the system and for former admins.';
 revoke all on function private.admin_name(uuid) from public, anon, authenticated, service_role;
+
+create function public.find_auth_user(p_email text)
+returns jsonb
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select jsonb_build_object('id', u.id, 'is_confirmed', u.email_confirmed_at is not null)
+  from auth.users as u
+  where u.email = lower(btrim(p_email)) and u.deleted_at is null and not coalesce(u.is_sso_user, false)
+$$;
+comment on function public.find_auth_user(text) is
+  'The account with this e-mail address, and whether it is confirmed; null when there is none. For the server alone: it tells who has an account.';
+revoke all on function public.find_auth_user(text) from public, anon, authenticated, service_role;
+grant execute on function public.find_auth_user(text) to service_role;

@@ -58,6 +58,21 @@ $$;
 comment on function private.current_terms() is 'The programme terms in force.';
 revoke all on function private.current_terms() from public, anon, authenticated, service_role;
 
+create function private.terms_at(p_at timestamptz)
+returns public.referral_program
+language sql
+stable
+set search_path = ''
+as $$
+  select p
+  from public.referral_program as p
+  order by p.created_at <= p_at desc, case when p.created_at <= p_at then p.version end desc, p.version
+  limit 1
+$$;
+comment on function private.terms_at(timestamptz) is
+  'The programme terms that were in force at an instant; the first ones for an instant before them.';
+revoke all on function private.terms_at(timestamptz) from public, anon, authenticated, service_role;
+
 create function private.public_terms()
 returns jsonb
 language sql
@@ -65,8 +80,9 @@ stable
 set search_path = ''
 as $$
   select to_jsonb(private.current_terms()) - array['velocity_alert', 'reason', 'created_by', 'created_at']
+    || case when private.rewards_are_on() then '{}' else '{"is_paused": true}' end::jsonb
 $$;
-comment on function private.public_terms() is 'The terms in force without the thresholds of the fraud rules, for everybody.';
+comment on function private.public_terms() is 'The terms in force without the thresholds of the fraud rules, for everybody. With rewards switched off the programme is paused.';
 revoke all on function private.public_terms() from public, anon, authenticated, service_role;
 
 create function private.hold_terms()
@@ -95,6 +111,7 @@ begin
       select jsonb_agg((to_jsonb(recent) - 'created_by')
         || jsonb_build_object('created_by_name', private.admin_name(recent.created_by)) order by recent.version desc)
       from (select p.* from public.referral_program as p order by p.version desc limit 50) as recent),
+    'switches', private.switch_documents(),
     'brand_name', (private.current_billing_settings()).brand_name,
     'currency', (private.current_billing_settings()).currency
   );
@@ -155,13 +172,25 @@ create table public.billing_settings (
   created_by uuid,
   created_at timestamptz not null default now(),
   credit_note_prefix text not null default 'CRN' check (credit_note_prefix ~ '^[A-Z0-9]{2,8}$'),
+  payment_instructions text not null default '' check (length(payment_instructions) <= 1000),
+  retention_years integer not null default 5 check (retention_years between 1 and 30),
+  effective_on date not null check (effective_on between '2000-01-01' and '2999-12-31'),
+  completion_months integer not null default 12 check (completion_months between 0 and 60),
   constraint billing_settings_prefixes_differ check (credit_note_prefix <> invoice_prefix)
 );
 comment on table public.billing_settings is
-  'Versions of brand, seller and billing settings. The highest version is in force; invoices snapshot what they need.';
+  'Versions of brand, seller and billing settings. On a day, the version with the latest effective_on until then is in force, the newest of these. Invoices snapshot what they need.';
+comment on column public.billing_settings.effective_on is
+  'First local day on which the version counts; the day of its entry when it is not given. What was supplied before keeps the earlier rate, seller, currency and time zone, whenever it is invoiced.';
+comment on column public.billing_settings.completion_months is
+  'How many earlier months a billing run completes, and how far back the list of unbilled months looks.';
 comment on column public.billing_settings.vat_bps is 'VAT rate in basis points (1500 = 15 %), included in all prices.';
 comment on column public.billing_settings.time_zone is 'The billing time zone: cycles and calendar rules follow its local calendar.';
 comment on column public.billing_settings.seller is 'Legal seller for tax invoices: {name, address: [lines], vat_number, registration_number}.';
+comment on column public.billing_settings.payment_instructions is
+  'How to pay, line by line: the bank account, for example. The newest version is shown on every invoice that is not paid.';
+comment on column public.billing_settings.retention_years is
+  'How many years after its date an invoice or credit note keeps its buyer, when the customer was erased.';
 comment on column public.billing_settings.credit_note_prefix is 'First part of credit note numbers: CRN-2026-000001.';
 
 create function private.check_time_zone()
@@ -171,13 +200,14 @@ set search_path = ''
 as $$
 begin
   perform now() at time zone new.time_zone;
+  new.effective_on := coalesce(new.effective_on, private.local_date(now(), new.time_zone));
   return new;
 exception when invalid_parameter_value then
   raise exception using errcode = 'PT400', message = 'invalid_request',
     detail = format('%s is not a time zone', new.time_zone);
 end;
 $$;
-comment on function private.check_time_zone() is 'Trigger: a settings version names a time zone that exists.';
+comment on function private.check_time_zone() is 'Trigger: a settings version names a time zone that exists, and counts from today when it names no day.';
 revoke all on function private.check_time_zone() from public, anon, authenticated, service_role;
 
 create function private.check_document_prefixes()
@@ -225,10 +255,52 @@ language sql
 stable
 set search_path = ''
 as $$
-  select s from public.billing_settings as s order by s.version desc limit 1
+  select s
+  from public.billing_settings as s
+  where s.effective_on <= private.local_date(now(), s.time_zone)
+  order by s.effective_on desc, s.version desc
+  limit 1
 $$;
 comment on function private.current_billing_settings() is 'The billing settings in force.';
 revoke all on function private.current_billing_settings() from public, anon, authenticated, service_role;
+
+create function private.billing_settings_on(p_day date, p_known integer default null)
+returns public.billing_settings
+language sql
+stable
+set search_path = ''
+as $$
+  select s
+  from public.billing_settings as s
+  where s.version <= coalesce(p_known, s.version)
+  -- Before the first version counted, the earliest one does.
+  order by s.effective_on <= p_day desc, case when s.effective_on <= p_day then s.effective_on end desc,
+    s.effective_on, s.version desc
+  limit 1
+$$;
+comment on function private.billing_settings_on(date, integer) is
+  'The billing settings in force on a local day, of the versions up to p_known. Null: of all versions.';
+revoke all on function private.billing_settings_on(date, integer) from public, anon, authenticated, service_role;
+
+create function private.cycle_settings(p_period_start date, p_known integer default null)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select to_jsonb(private.billing_settings_on(p_period_start, p_known)) - array['created_by', 'created_at']
+    || jsonb_build_object('vat_changes', coalesce((
+      select jsonb_agg(jsonb_build_object('effective_on', ch.effective_on, 'vat_bps', ch.vat_bps) order by ch.effective_on)
+      from (
+        select distinct on (s.effective_on) s.effective_on, s.vat_bps
+        from public.billing_settings as s
+        where s.effective_on > p_period_start and s.version <= coalesce(p_known, s.version)
+        order by s.effective_on, s.version desc
+      ) as ch), '[]'))
+$$;
+comment on function private.cycle_settings(date, integer) is
+  'The billing settings on the first day of a cycle, and the VAT rates that count from later days on, of the versions up to p_known.';
+revoke all on function private.cycle_settings(date, integer) from public, anon, authenticated, service_role;
 
 create function private.billing_time_zone()
 returns text
@@ -236,7 +308,11 @@ language sql
 stable
 set search_path = ''
 as $$
-  select s.time_zone from public.billing_settings as s order by s.version desc limit 1
+  select s.time_zone
+  from public.billing_settings as s
+  where s.effective_on <= private.local_date(now(), s.time_zone)
+  order by s.effective_on desc, s.version desc
+  limit 1
 $$;
 comment on function private.billing_time_zone() is 'The billing time zone in force.';
 revoke all on function private.billing_time_zone() from public, anon, authenticated, service_role;
@@ -254,10 +330,25 @@ comment on function public.get_billing_settings() is 'Server: the billing settin
 revoke all on function public.get_billing_settings() from public, anon, authenticated, service_role;
 grant execute on function public.get_billing_settings() to service_role;
 
+create function public.get_cycle_settings(p_period_start date)
+returns jsonb
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select private.cycle_settings(p_period_start)
+$$;
+comment on function public.get_cycle_settings(date) is
+  'Server: the billing settings on the first day of a cycle, and the VAT rates that count from later days on.';
+revoke all on function public.get_cycle_settings(date) from public, anon, authenticated, service_role;
+grant execute on function public.get_cycle_settings(date) to service_role;
+
 -- What a new installation starts with.
 insert into public.referral_program (version, reason) values (1, 'Programme defaults');
-insert into public.billing_settings (version, brand_name, support_email, seller)
+insert into public.billing_settings (version, effective_on, brand_name, support_email, payment_instructions, seller)
 values (
-  1, 'Acme Fibre', 'support@acmefibre.example',
+  1, '2000-01-01', 'Acme Fibre', 'support@acmefibre.example',
+  E'Bank transfer to Acme Fibre (Pty) Ltd\nFirst National Bank, branch 250655\nAccount 6200 000 0000',
   '{"name": "Acme Fibre (Pty) Ltd", "address": ["14 Loop Street", "Cape Town City Centre", "Cape Town 8001"], "vat_number": "4000000000", "registration_number": "2019/000000/07"}'
 );

@@ -3,28 +3,46 @@
 create table public.customers (
   id uuid primary key default gen_random_uuid(),
   auth_user_id uuid unique references auth.users (id) on delete set null,
+  pending_user_id uuid unique references auth.users (id) on delete set null,
   email text not null check (length(email) between 3 and 320),
   email_normalised text generated always as (private.normalise_email(email)) stored,
-  first_name text not null check (length(first_name) between 1 and 80),
-  last_name text not null check (length(last_name) <= 80),
+  first_name text not null check (private.is_person_name(first_name)),
+  -- Empty once the customer was erased.
+  last_name text not null check (last_name = '' or private.is_person_name(last_name)),
   full_name text not null generated always as (btrim(first_name || ' ' || last_name)) stored,
   phone text check (phone ~ '^\+[1-9][0-9]{6,14}$'),
   address jsonb check (jsonb_typeof(address) = 'object'),
+  vat_number text check (length(btrim(vat_number)) between 1 and 40 and vat_number !~ '[[:cntrl:]]'),
   address_key text,
+  address_near_keys text[] not null default '{}',
+  mailbox text,
   referral_code text not null unique
     check (referral_code ~ '^[A-Z0-9]{2,8}-[0-9A-HJKMNP-TV-Z]{8}$'),
   referral_code_key text generated always as (right(referral_code, 8)) stored unique,
   erased_at timestamptz,
-  created_at timestamptz not null default now()
+  created_at timestamptz not null default now(),
+  check (auth_user_id is null or pending_user_id is null)
 );
 comment on table public.customers is 'Customers. Each has one referral code for life.';
+comment on column public.customers.auth_user_id is 'The account that may read and act as this customer.';
+comment on column public.customers.pending_user_id is
+  'The account that becomes theirs once its e-mail address is confirmed. Until then it gives no right.';
 comment on column public.customers.email_normalised is 'The address by which the fraud rules compare people.';
 comment on column public.customers.phone is 'E.164.';
+comment on column public.customers.address is 'The billing address. An order has the address of its service.';
+comment on column public.customers.vat_number is 'The customer''s own VAT number, for their tax invoices. Null for private persons.';
+comment on column public.customers.address_key is
+  'The place of the address, by lib/identity/address.ts. The server writes it; two equal keys are one place.';
+comment on column public.customers.address_near_keys is
+  'Coarse keys by which places that can be nearly the same are found, by lib/identity/address.ts.';
+comment on column public.customers.mailbox is
+  'The mailbox behind the e-mail address, where a provider delivers several addresses to one (lib/identity/mailbox.ts).';
 comment on column public.customers.referral_code_key is 'The 8 Crockford base32 characters, by which a code is looked up.';
 
 create index customers_email_normalised on public.customers (email_normalised);
 create index customers_phone on public.customers (phone) where phone is not null;
 create index customers_address_key on public.customers (address_key) where address_key is not null;
+create index customers_mailbox on public.customers (mailbox) where mailbox is not null;
 create index customers_created on public.customers (created_at desc, id desc);
 create index customers_email_prefix on public.customers (lower(email) text_pattern_ops);
 create index customers_name_prefix on public.customers (lower(full_name) text_pattern_ops);
@@ -109,9 +127,11 @@ stable
 security definer
 set search_path = ''
 as $$
-  select c.id from public.customers as c where c.auth_user_id = (select auth.uid()) and c.erased_at is null
+  select c.id
+  from public.customers as c
+  where c.auth_user_id = (select auth.uid()) and c.erased_at is null and (select private.session_is_live())
 $$;
-comment on function private.current_customer_id() is 'The customer behind the caller''s session, or null.';
+comment on function private.current_customer_id() is 'The customer behind the caller''s session, or null. Null too when the session has ended.';
 revoke all on function private.current_customer_id() from public, anon, authenticated, service_role;
 grant execute on function private.current_customer_id() to authenticated;
 
@@ -222,7 +242,11 @@ begin
   from (
     select c.*
     from public.customers as c
-    where (v_q is null or c.id in (select private.search_customers(v_q)))
+    where (
+        v_q is null
+        or c.id in (select private.search_customers(v_q))
+        or c.id = (select o.customer_id from public.orders as o where o.order_number = private.order_number_of(v_q))
+      )
       and (p_cursor_at is null or (c.created_at, c.id) < (p_cursor_at, p_cursor_id))
     order by c.created_at desc, c.id desc
     limit v_limit + 1
@@ -251,16 +275,27 @@ begin
     perform private.fail(404, 'not_found', 'customer');
   end if;
   return jsonb_build_object(
+    'time_zone', private.billing_time_zone(),
     'customer', jsonb_build_object(
       'id', v_customer.id, 'name', v_customer.full_name,
       'email', v_customer.email, 'phone', v_customer.phone, 'referral_code', v_customer.referral_code,
       'created_at', v_customer.created_at, 'erased_at', v_customer.erased_at,
       'is_own_account', coalesce(v_customer.auth_user_id = (select auth.uid()), false),
+      'referred_by', (
+        select jsonb_build_object('id', c.id, 'name', c.full_name)
+        from public.customer_referrals as r join public.customers as c on c.id = r.referrer_id
+        where r.referred_customer_id = p_customer_id and r.status in ('pending', 'active', 'qualified')),
+      'can_attach', exists (
+          select 1 from private.first_order(p_customer_id) as o
+          where o.id is not null and now() < private.claim_window_ends_at(o))
+        and not private.is_referred(v_customer.email_normalised, v_customer.mailbox),
       'services', coalesce((
         select jsonb_agg(private.service_document(s.id) order by s.created_at, s.id)
         from public.customer_services as s where s.customer_id = p_customer_id), '[]')),
+    'attempts', private.refused_attempts(p_customer_id),
     'referrals', coalesce((
-      select jsonb_agg(private.admin_referral_document(recent.r) order by (recent.r).referred_at desc, (recent.r).id desc)
+      select jsonb_agg(
+        private.admin_referral_document(recent.r) || jsonb_build_object('facts', private.friend_document(recent.r)) order by (recent.r).referred_at desc, (recent.r).id desc)
       from (
         select r from public.customer_referrals as r
         where r.referrer_id = p_customer_id order by r.referred_at desc, r.id desc limit 200
@@ -297,3 +332,23 @@ comment on function public.admin_get_customer_referrals(uuid) is
   'Admin with customers:view: one customer with referrals, rewards and audit trail (the newest 200 of each).';
 revoke all on function public.admin_get_customer_referrals(uuid) from public, anon, authenticated, service_role;
 grant execute on function public.admin_get_customer_referrals(uuid) to authenticated;
+
+create function public.link_confirmed_customer(p_auth_user_id uuid)
+returns boolean
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+begin
+  update public.customers as c
+  set auth_user_id = p_auth_user_id, pending_user_id = null
+  where c.pending_user_id = p_auth_user_id
+    and exists (select 1 from auth.users as u where u.id = p_auth_user_id and u.email_confirmed_at is not null);
+  return found;
+end;
+$$;
+comment on function public.link_confirmed_customer(uuid) is
+  'Gives the customer who waited for this account to it, if its e-mail address is confirmed. True when there was one; repeating it changes nothing.';
+revoke all on function public.link_confirmed_customer(uuid) from public, anon, authenticated, service_role;
+grant execute on function public.link_confirmed_customer(uuid) to service_role;

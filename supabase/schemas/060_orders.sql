@@ -2,13 +2,15 @@
 --
 -- Every operation of this schema takes its locks in this order, rows of one table by ascending id:
 --   idempotency key, customers, programme terms (shared), orders, customer_services, customer_referrals,
---   referral_rewards, customer_invoices, credit_notes, invoice_series, billing_runs.
+--   referral_rewards, customer_invoices, credit_notes, invoice_payments, invoice_settlements, account_credits,
+--   invoice_series, billing_runs.
 -- Whoever changes a referral or a reward, or issues or credits an invoice, holds the row lock of the customer it
 -- concerns; for a referral that is the referrer. This lock is the mutex which makes counting (the monthly limit, two of
 -- two) and everything that happens once (applying, revoking, expiring) safe.
 
 create table public.orders (
   id uuid primary key default gen_random_uuid(),
+  order_number text not null unique check (order_number ~ '^[0-9A-HJKMNP-TV-Z]{3}-[0-9A-HJKMNP-TV-Z]{3}$'),
   customer_id uuid not null references public.customers (id),
   package_id uuid not null references public.service_packages (id),
   status text not null default 'pending' check (status in ('pending', 'installing', 'active', 'cancelled')),
@@ -18,6 +20,7 @@ create table public.orders (
   referral_reason text,
   installation_address jsonb not null default '{}' check (jsonb_typeof(installation_address) = 'object'),
   address_key text,
+  address_near_keys text[] not null default '{}',
   ip_address inet,
   user_agent text check (length(user_agent) <= 1000),
   activated_at timestamptz,
@@ -28,6 +31,7 @@ create table public.orders (
   check ((status = 'cancelled') = (cancelled_at is not null))
 );
 comment on table public.orders is 'Orders as placed; referral_code is what the order was placed with, fixed from then on.';
+comment on column public.orders.order_number is 'What people say on the phone: 6 Crockford base32 characters, drawn at random.';
 comment on column public.orders.is_open is 'Whether the order waits for its service: it can be activated and cancelled.';
 comment on column public.orders.referral_reason is 'Why a given code was not applied, in the closed list of block reasons.';
 
@@ -37,7 +41,54 @@ create index orders_created on public.orders (created_at desc, id desc);
 create index orders_status_created on public.orders (status, created_at desc, id desc);
 create index orders_open on public.orders (created_at) where is_open;
 create index orders_address_key on public.orders (address_key) where address_key is not null;
+create index orders_address_near_keys on public.orders using gin (address_near_keys);
 create index orders_ip on public.orders (ip_address, created_at) where ip_address is not null;
+
+create function private.assign_order_number()
+returns trigger
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_number text;
+begin
+  if new.order_number is not null then
+    return new;
+  end if;
+  -- If two sessions draw the same number at the same time, the unique index refuses one.
+  loop
+    v_number := private.order_number_of(left(private.random_code_body(), 6));
+    exit when not exists (select 1 from public.orders as o where o.order_number = v_number);
+  end loop;
+  new.order_number := v_number;
+  return new;
+end;
+$$;
+comment on function private.assign_order_number() is 'Trigger: a new order gets a short, unique number.';
+revoke all on function private.assign_order_number() from public, anon, authenticated, service_role;
+
+create function private.keep_order_number()
+returns trigger
+language plpgsql
+set search_path = ''
+as $$
+begin
+  raise exception using errcode = 'PT409', message = 'immutable_row',
+    detail = 'an order number is permanent';
+end;
+$$;
+comment on function private.keep_order_number() is 'Trigger: an order number never changes.';
+revoke all on function private.keep_order_number() from public, anon, authenticated, service_role;
+
+create trigger orders_assign_number
+  before insert on public.orders
+  for each row execute function private.assign_order_number();
+create trigger orders_keep_number
+  before update of order_number on public.orders
+  for each row
+  when (old.order_number is distinct from new.order_number)
+  execute function private.keep_order_number();
 
 create function private.refuse_erased_customer()
 returns trigger
@@ -75,25 +126,29 @@ set search_path = ''
 as $$
 declare
   v_auth_user uuid := (p_order ->> 'auth_user_id')::uuid;
+  v_pending_user uuid := (p_order ->> 'pending_user_id')::uuid;
 begin
   insert into public.customers
-    (auth_user_id, email, first_name, last_name, phone, address, address_key, created_at)
+    (auth_user_id, pending_user_id, email, mailbox, first_name, last_name, phone, address, address_key,
+     address_near_keys, created_at)
   values
-    (v_auth_user, p_order ->> 'email', p_order ->> 'first_name', p_order ->> 'last_name', p_order ->> 'phone',
-     p_order -> 'address', p_order ->> 'address_key', p_as_of)
-  on conflict (auth_user_id) do nothing
+    (v_auth_user, v_pending_user, p_order ->> 'email', p_order ->> 'mailbox', p_order ->> 'first_name',
+     p_order ->> 'last_name', p_order ->> 'phone', p_order -> 'address', p_order ->> 'address_key',
+     private.near_keys(p_order), p_as_of)
+  on conflict do nothing
   returning * into customer;
   is_new := found;
   if not is_new then
-    if coalesce((p_order ->> 'must_be_new')::boolean, false) then
-      perform private.fail(409, 'email_taken');
+    -- Nobody has proven that the address is theirs, so nobody adds to what waits for it.
+    if v_pending_user is not null then
+      perform private.fail(403, 'email_unconfirmed');
     end if;
     select c.* into strict customer from public.customers as c where c.auth_user_id = v_auth_user;
   end if;
 end;
 $$;
 comment on function private.customer_of_order(jsonb, timestamptz) is
-  'The customer of the account that orders; makes one if the account has none. Raises email_taken if must_be_new is set and it has one.';
+  'The customer of the account that orders; makes one if the account has none. A customer whose address is not confirmed waits for the account in pending_user_id, with one order: raises email_unconfirmed for another one.';
 revoke all on function private.customer_of_order(jsonb, timestamptz) from public, anon, authenticated, service_role;
 
 create function private.insert_order(
@@ -107,10 +162,12 @@ declare
   v_order_id uuid := gen_random_uuid();
 begin
   insert into public.orders
-    (id, customer_id, package_id, referral_code, installation_address, address_key, ip_address, user_agent, created_at)
+    (id, customer_id, package_id, referral_code, installation_address, address_key, address_near_keys, ip_address,
+     user_agent, created_at)
   values
     (v_order_id, p_customer_id, p_package.id, p_order ->> 'referral_code', p_order -> 'address',
-     p_order ->> 'address_key', (p_order ->> 'ip_address')::inet, left(p_order ->> 'user_agent', 1000), p_as_of);
+     p_order ->> 'address_key', private.near_keys(p_order), (p_order ->> 'ip_address')::inet,
+     left(p_order ->> 'user_agent', 1000), p_as_of);
   insert into public.customer_services
     (customer_id, order_id, package_id, monthly_price_cents, created_at, updated_at)
   values
@@ -122,6 +179,32 @@ comment on function private.insert_order(jsonb, uuid, public.service_packages, t
   'Writes a pending order and its service at the price of the package. Returns the order''s id.';
 revoke all on function private.insert_order(jsonb, uuid, public.service_packages, timestamptz)
   from public, anon, authenticated, service_role;
+
+create function private.mail_orderer(p_template text, p_order_id uuid, p_as_of timestamptz)
+returns void
+language sql
+set search_path = ''
+as $$
+  select private.enqueue_mail(
+    p_template, c.email, c.id,
+    jsonb_build_object(
+      'first_name', c.first_name, 'order_number', o.order_number, 'package_name', p.name,
+      'monthly_price_cents', s.monthly_price_cents, 'currency', (private.current_billing_settings()).currency,
+      'referral', o.referral_outcome,
+      'inviter', (
+        select i.first_name
+        from public.customer_referrals as r join public.customers as i on i.id = r.referrer_id
+        where r.order_id = o.id and r.status in ('pending', 'active', 'qualified'))),
+    p_template || ':' || o.id, p_as_of)
+  from public.orders as o
+  join public.customers as c on c.id = o.customer_id
+  join public.service_packages as p on p.id = o.package_id
+  join public.customer_services as s on s.order_id = o.id
+  where o.id = p_order_id
+$$;
+comment on function private.mail_orderer(text, uuid, timestamptz) is
+  'Queues order_received or service_active for the person who ordered, once per order. It names who invited them, if somebody did.';
+revoke all on function private.mail_orderer(text, uuid, timestamptz) from public, anon, authenticated, service_role;
 
 create function public.place_order(p_order jsonb, p_as_of timestamptz default now())
 returns jsonb
@@ -159,7 +242,7 @@ begin
   v_terms := private.current_terms();
 
   if v_code is not null then
-    v_reason := private.refusal_of(p_order, v_customer, v_placed.is_new, v_referrer, v_terms, p_as_of);
+    v_reason := private.refusal_of(p_order, v_customer, v_referrer, v_terms, p_as_of);
   end if;
   v_order_id := private.insert_order(p_order, v_customer.id, v_package, p_as_of);
   if v_code is not null and v_reason is null then
@@ -168,18 +251,22 @@ begin
       v_reason := 'duplicate_referral';
     end if;
   end if;
+  perform private.keep_assessment(p_order, v_order_id, v_referrer.id, p_as_of);
   if v_reason is not null then
-    insert into public.referral_attempts (order_id, referrer_id, referral_code, reason, evidence, created_at)
-    values (v_order_id, v_referrer.id, v_code, v_reason, coalesce(p_order #> '{assessment,evidence}', '{}'), p_as_of);
+    perform private.record_attempt(p_order, v_order_id, v_referrer.id, v_reason, p_as_of);
+    if v_referrer.id is not null and v_reason <> 'self_referral' then
+      perform private.tell_referrer(v_referrer.id, jsonb_build_object('kind', 'refused_' || v_reason), p_as_of);
+    end if;
   end if;
   update public.orders as o
   set referral_outcome = case when v_code is null then 'none' when v_reason is null then 'recorded' else 'not_applied' end,
     referral_reason = v_reason
   where o.id = v_order_id
   returning jsonb_build_object(
-    'order_id', o.id, 'customer_id', o.customer_id,
+    'order_id', o.id, 'order_number', o.order_number, 'customer_id', o.customer_id,
     'referral', jsonb_strip_nulls(jsonb_build_object('status', o.referral_outcome, 'reason', o.referral_reason)))
   into v_response;
+  perform private.mail_orderer('order_received', v_order_id, p_as_of);
   perform private.store_idempotent_response('order', p_order ->> 'idempotency_key', v_response);
   return v_response;
 end;
@@ -301,6 +388,7 @@ begin
   set status = 'active', activated_at = p_as_of, updated_at = p_as_of
   where s.id = v_service.id;
   perform private.activate_referral(p_order_id, p_as_of);
+  perform private.mail_orderer('service_active', p_order_id, p_as_of);
   perform private.write_audit(
     p_actor, 'order.activated', 'order', p_order_id::text, v_order.customer_id, null,
     jsonb_build_object('status', v_order.status), jsonb_build_object('status', 'active'), p_as_of);
@@ -392,7 +480,7 @@ begin
     v_found := array(select private.search_customers(v_q));
   end if;
   select coalesce(jsonb_agg(jsonb_build_object(
-    'id', page.id, 'status', page.status, 'created_at', page.created_at,
+    'id', page.id, 'order_number', page.order_number, 'status', page.status, 'created_at', page.created_at,
     'activated_at', page.activated_at, 'cancelled_at', page.cancelled_at, 'cancel_reason', page.cancel_reason,
     'referral_code', page.referral_code, 'referral_outcome', page.referral_outcome, 'referral_reason', page.referral_reason,
     'customer', (
@@ -414,7 +502,7 @@ begin
     select o.*
     from public.orders as o
     where (p_status is null or o.status = p_status)
-      and (v_q is null or o.customer_id = any (v_found))
+      and (v_q is null or o.customer_id = any (v_found) or o.order_number = private.order_number_of(v_q))
       and (p_cursor_at is null or (o.created_at, o.id) < (p_cursor_at, p_cursor_id))
     order by o.created_at desc, o.id desc
     limit v_limit + 1

@@ -14,16 +14,22 @@ create table public.customer_services (
     case when status = 'cancelled' then least(suspended_at, cancelled_at) end) stored,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
+  revision integer not null default 0,
   check (status <> 'active' or activated_at is not null)
 );
 comment on table public.customer_services is 'One service per order. monthly_price_cents is the current price, VAT included.';
 comment on column public.customer_services.ended_at is
   'When a cancelled service was last supplied: when it was suspended, if it was not reactivated after that, else when it was cancelled. Null while it is not cancelled.';
 
+comment on column public.customer_services.revision is
+  'Rises with each price change and each suspension that is recorded. 0: there are none. An invoice is issued only from facts of the present revision.';
+
 create index customer_services_customer on public.customer_services (customer_id, status);
 create index customer_services_package on public.customer_services (package_id);
+create index customer_services_suspended on public.customer_services (suspended_at) where status = 'suspended';
 create index customer_services_billable on public.customer_services (customer_id, activated_at)
   where status = 'active';
+create index customer_services_suspended_customer on public.customer_services (customer_id) where status = 'suspended';
 -- The billing run looks up the services that ended in its cycle.
 create index customer_services_ended on public.customer_services (ended_at)
   where ended_at is not null and activated_at is not null;
@@ -96,26 +102,127 @@ create trigger customer_services_record_first_suspension
   when (new.status = 'suspended')
   execute function private.record_suspension();
 
+create function private.was_served(p_customer_id uuid, p_at timestamptz)
+returns boolean
+language sql
+stable
+set search_path = ''
+as $$
+  select exists (
+    select 1
+    from public.customer_services as s
+    where s.customer_id = p_customer_id and s.activated_at <= p_at and (s.ended_at is null or s.ended_at > p_at)
+      and not exists (
+        select 1 from public.service_suspensions as p
+        where p.service_id = s.id and p.suspended_at <= p_at and (p.resumed_at is null or p.resumed_at > p_at)))
+$$;
+comment on function private.was_served(uuid, timestamptz) is 'Whether the customer had an active service at an instant.';
+revoke all on function private.was_served(uuid, timestamptz) from public, anon, authenticated, service_role;
+
+create function private.suspended_time(p_order_id uuid)
+returns interval
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(sum(p.resumed_at - p.suspended_at), interval '0')
+  from public.customer_services as s join public.service_suspensions as p on p.service_id = s.id
+  where s.order_id = p_order_id
+$$;
+comment on function private.suspended_time(uuid) is
+  'How long the service of an order was suspended in all. A suspension that goes on is not included.';
+revoke all on function private.suspended_time(uuid) from public, anon, authenticated, service_role;
+
+create function private.raise_service_revision()
+returns trigger
+language plpgsql
+security definer
+set search_path = ''
+as $$
+begin
+  update public.customer_services as s set revision = s.revision + 1 where s.id = coalesce(new.service_id, old.service_id);
+  return null;
+end;
+$$;
+comment on function private.raise_service_revision() is
+  'Trigger: a price change or a suspension raises the revision of its service.';
+revoke all on function private.raise_service_revision() from public, anon, authenticated, service_role;
+
+create trigger service_suspensions_revision
+  after insert or update or delete on public.service_suspensions
+  for each row execute function private.raise_service_revision();
+
+create function private.suspensions_of(p_service_id uuid)
+returns json
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(json_agg(json_build_object(
+    'suspended_at', p.suspended_at, 'resumed_at', p.resumed_at) order by p.suspended_at), '[]')
+  from public.service_suspensions as p
+  where p.service_id = p_service_id
+$$;
+comment on function private.suspensions_of(uuid) is 'All suspensions of a service, as the invoice rules take them.';
+revoke all on function private.suspensions_of(uuid) from public, anon, authenticated, service_role;
+
+create function private.active_days(p_service public.customer_services, p_from date, p_until date, p_time_zone text)
+returns date[]
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  v_first date := greatest(p_from, private.local_date(p_service.activated_at, p_time_zone));
+  v_until date := least(p_until, private.local_date(p_service.ended_at, p_time_zone));
+begin
+  if v_first is null or v_first >= v_until then
+    return '{}';
+  end if;
+  return coalesce((
+    select array_agg(d.day::date order by d.day)
+    from generate_series(v_first, v_until - 1, interval '1 day') as d (day)
+    where p_service.revision = 0 or not exists (
+      select 1 from public.service_suspensions as p
+      where p.service_id = p_service.id
+        and d.day >= private.local_date(p.suspended_at, p_time_zone)
+        and (p.resumed_at is null or d.day < private.local_date(p.resumed_at, p_time_zone)))), '{}');
+end;
+$$;
+comment on function private.active_days(public.customer_services, date, date, text) is
+  'The local days from p_from until before p_until on which a service was active: from the day of its activation, until before the day of its end, without the days of its suspensions. The same rule as chargesOf in lib/invoicing/charge.ts.';
+revoke all on function private.active_days(public.customer_services, date, date, text)
+  from public, anon, authenticated, service_role;
+
 create function private.is_chargeable(
-  p_service public.customer_services, p_period_start date, p_ends_at timestamptz, p_time_zone text
+  p_service public.customer_services, p_period_start date, p_ends_at timestamptz, p_time_zone text, p_as_of timestamptz
 )
 returns boolean
 language sql
 stable
 set search_path = ''
 as $$
-  select case p_service.status
-    when 'active' then p_service.activated_at < p_ends_at
-    when 'cancelled' then
-      p_service.activated_at < p_ends_at
-      and private.local_date(p_service.ended_at, p_time_zone)
-        > greatest(p_period_start, private.local_date(p_service.activated_at, p_time_zone))
-    else false
-  end
+  select p_service.activated_at < p_ends_at
+    and case p_service.status
+      when 'active' then
+        p_service.revision = 0
+        or private.active_days(p_service, p_period_start, private.local_date(p_ends_at, p_time_zone), p_time_zone) <> '{}'
+      when 'cancelled' then
+        private.local_date(p_service.ended_at, p_time_zone)
+          > greatest(p_period_start, private.local_date(p_service.activated_at, p_time_zone))
+        and (
+          p_service.revision = 0
+          or private.active_days(p_service, p_period_start, private.local_date(p_ends_at, p_time_zone), p_time_zone) <> '{}')
+      -- It may be reactivated before the cycle is over: then one invoice charges all its days.
+      when 'suspended' then
+        p_ends_at <= p_as_of
+        and private.active_days(p_service, p_period_start, private.local_date(p_ends_at, p_time_zone), p_time_zone) <> '{}'
+      else false
+    end
 $$;
-comment on function private.is_chargeable(public.customer_services, date, timestamptz, text) is
-  'Whether a service has a day to charge in the cycle: the day of activation counts, the day of the end does not. A suspended service is not charged.';
-revoke all on function private.is_chargeable(public.customer_services, date, timestamptz, text)
+comment on function private.is_chargeable(public.customer_services, date, timestamptz, text, timestamptz) is
+  'Whether a service has a day to charge in the cycle: the day of activation counts, the day of the end and suspended days do not. A service that is suspended at p_as_of is charged once the cycle is over.';
+revoke all on function private.is_chargeable(public.customer_services, date, timestamptz, text, timestamptz)
   from public, anon, authenticated, service_role;
 
 create function private.service_document(p_service_id uuid)
@@ -177,9 +284,11 @@ begin
     cancelled_at = case when p_status = 'cancelled' then p_as_of end,
     updated_at = p_as_of
   where s.id = p_service_id;
-  if p_status in ('suspended', 'cancelled') then
-    perform private.stop_referral(v_service.order_id, 'service_' || p_status, p_as_of);
-  end if;
+  case p_status
+    when 'suspended' then perform private.count_if_ready(v_service.order_id, p_as_of);
+    when 'active' then perform private.resume_referral(v_service.order_id, v_service.suspended_at, p_as_of);
+    else perform private.stop_referral(v_service.order_id, 'service_cancelled', p_as_of);
+  end case;
   perform private.write_audit(
     p_actor, 'service.status_changed', 'service', p_service_id::text, v_service.customer_id, v_reason,
     jsonb_build_object('status', v_service.status), jsonb_build_object('status', p_status), p_as_of);
@@ -187,7 +296,7 @@ begin
 end;
 $$;
 comment on function private.set_service_status(uuid, text, text, uuid, timestamptz) is
-  'Suspends, reactivates or cancels a service. A stop before the qualifying day ends the referral; reactivation does not revive it.';
+  'Suspends, reactivates or cancels a service. A suspension stops the qualifying clock of the referral; reactivation within the grace starts it again; a cancellation ends a referral that had not counted.';
 revoke all on function private.set_service_status(uuid, text, text, uuid, timestamptz)
   from public, anon, authenticated, service_role;
 
@@ -230,6 +339,9 @@ create index service_price_changes_effective on public.service_price_changes (se
 create index service_price_changes_from_package on public.service_price_changes (from_package_id);
 create index service_price_changes_to_package on public.service_price_changes (to_package_id);
 
+create trigger service_price_changes_revision
+  after insert on public.service_price_changes
+  for each row execute function private.raise_service_revision();
 create trigger service_price_changes_append_only
   before update or delete on public.service_price_changes
   for each row execute function private.refuse_change();
@@ -301,6 +413,35 @@ comment on function private.price_change_day(uuid, timestamptz) is
   'The local day from which a price that a service gets now would count: today, or the first day of the next cycle without an invoice.';
 revoke all on function private.price_change_day(uuid, timestamptz) from public, anon, authenticated, service_role;
 
+create function private.change_ordered_package(
+  p_service public.customer_services, p_old public.service_packages, p_new public.service_packages, p_reason text,
+  p_actor uuid, p_as_of timestamptz
+)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+begin
+  update public.orders as o set package_id = p_new.id where o.id = p_service.order_id;
+  update public.customer_services as s
+  set package_id = p_new.id, monthly_price_cents = p_new.monthly_price_cents, updated_at = p_as_of
+  where s.id = p_service.id;
+  perform private.write_audit(
+    p_actor, 'order.package_changed', 'order', p_service.order_id::text, p_service.customer_id, p_reason,
+    jsonb_build_object('package', p_old.name, 'monthly_price_cents', p_service.monthly_price_cents),
+    jsonb_build_object('package', p_new.name, 'monthly_price_cents', p_new.monthly_price_cents), p_as_of);
+  return private.service_document(p_service.id)
+    || jsonb_build_object('effective_on', private.local_date(p_as_of, private.billing_time_zone()));
+end;
+$$;
+comment on function private.change_ordered_package(
+  public.customer_services, public.service_packages, public.service_packages, text, uuid, timestamptz
+) is
+  'Changes the package of an order whose service is not active yet. Nothing was charged, so the order and its referral stay as they are. The caller holds the customer''s lock.';
+revoke all on function private.change_ordered_package(
+  public.customer_services, public.service_packages, public.service_packages, text, uuid, timestamptz
+) from public, anon, authenticated, service_role;
+
 create function private.change_service_package(
   p_service_id uuid, p_package_slug text, p_reason text, p_actor uuid, p_as_of timestamptz
 )
@@ -329,13 +470,16 @@ begin
   if v_new.id is null then
     perform private.fail(404, 'not_found', 'package');
   end if;
-  if v_service.status not in ('active', 'suspended') then
+  if v_service.status = 'cancelled' then
     perform private.fail(409, 'package_not_changeable', v_service.status);
   end if;
   if v_service.package_id = v_new.id and v_service.monthly_price_cents = v_new.monthly_price_cents then
     perform private.fail(409, 'package_unchanged', v_new.slug);
   end if;
   select p.* into strict v_old from public.service_packages as p where p.id = v_service.package_id;
+  if v_service.status = 'pending' then
+    return private.change_ordered_package(v_service, v_old, v_new, v_reason, p_actor, p_as_of);
+  end if;
 
   v_effective := private.price_change_day(p_service_id, p_as_of);
   -- Changes are ordered as they got the lock, even if the clocks of the callers differ.
@@ -362,7 +506,7 @@ begin
 end;
 $$;
 comment on function private.change_service_package(uuid, text, text, uuid, timestamptz) is
-  'Moves an active or suspended service to a package on sale, at its current price. Takes effect today in the billing time zone, or from the first day of the next cycle without an invoice when this one has it.';
+  'Moves a service to a package on sale, at its current price. Takes effect today in the billing time zone, or from the first day of the next cycle without an invoice when this one has it. A service that is not active yet begins with the new package.';
 revoke all on function private.change_service_package(uuid, text, text, uuid, timestamptz)
   from public, anon, authenticated, service_role;
 

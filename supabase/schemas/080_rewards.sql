@@ -8,6 +8,7 @@ create table public.referral_rewards (
   source text not null check (source in ('earned', 'manual')),
   referrals_required integer check (referrals_required > 0),
   cap_cents bigint check (cap_cents > 0),
+  vat_treatment text not null default 'discount' check (vat_treatment in ('discount', 'consideration')),
   granted_by uuid,
   grant_reason text check (length(grant_reason) between 3 and 500),
   revoked_by uuid,
@@ -36,6 +37,48 @@ create table public.referral_rewards (
 );
 comment on table public.referral_rewards is 'Free months. Applied and revoked are final; an applied one points to its invoice.';
 comment on column public.referral_rewards.referrals_required is 'How many qualified referrals fed this earned reward, by the terms they were made under.';
+
+comment on column public.referral_rewards.vat_treatment is 'How VAT treats this free month, by the terms when it was granted.';
+comment on column public.referral_rewards.expires_at is
+  'The first instant at which the reward is of no more use: the beginning of the local day after its last one.';
+
+create function private.reward_expiry(p_as_of timestamptz, p_months integer)
+returns timestamptz
+language sql
+stable
+set search_path = ''
+as $$
+  select private.start_of_day(
+    private.local_date(private.local_plus(p_as_of, make_interval(months => p_months), z.time_zone), z.time_zone) + 1,
+    z.time_zone)
+  from private.billing_time_zone() as z (time_zone)
+$$;
+comment on function private.reward_expiry(timestamptz, integer) is
+  'When a reward granted at p_as_of expires: at the end of the day p_months later, in the billing time zone.';
+revoke all on function private.reward_expiry(timestamptz, integer) from public, anon, authenticated, service_role;
+
+create function private.keep_whole_days()
+returns trigger
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_time_zone text := private.billing_time_zone();
+  v_day date := private.local_date(new.expires_at, v_time_zone);
+begin
+  if new.expires_at <> private.start_of_day(v_day, v_time_zone) then
+    new.expires_at := private.start_of_day(v_day + 1, v_time_zone);
+  end if;
+  return new;
+end;
+$$;
+comment on function private.keep_whole_days() is
+  'Trigger: a reward expires at the end of a day of the billing time zone, never within one.';
+revoke all on function private.keep_whole_days() from public, anon, authenticated, service_role;
+
+create trigger referral_rewards_whole_days
+  before insert on public.referral_rewards
+  for each row execute function private.keep_whole_days();
 
 create index referral_rewards_customer on public.referral_rewards (customer_id, created_at desc);
 create index referral_rewards_pending on public.referral_rewards (expires_at, customer_id) where status = 'pending';
@@ -83,6 +126,13 @@ declare
   v_reward public.referral_rewards;
   v_referrer public.customers;
 begin
+  if not private.rewards_are_on() then
+    return 0;
+  end if;
+  -- What is earned waits for the referrer's own overdue invoices. The job grants it once they are paid.
+  if private.has_overdue_invoice(p_referrer_id, p_as_of) then
+    return 0;
+  end if;
   loop
     -- The terms of each friend say how many friends earn a reward. Sorted by that number, the first n friends whose
     -- terms all ask for n or fewer earn one: friends under stricter terms do not delay the others.
@@ -108,11 +158,10 @@ begin
     select p.* into strict v_terms from public.referral_program as p where p.version = v_terms.version;
 
     insert into public.referral_rewards
-      (customer_id, source, referrals_required, cap_cents, expires_at, created_at)
+      (customer_id, source, referrals_required, cap_cents, vat_treatment, expires_at, created_at)
     values
-      (p_referrer_id, 'earned', cardinality(v_ids), v_terms.reward_cap_cents,
-       private.local_plus(p_as_of, make_interval(months => v_terms.reward_expiry_months), private.billing_time_zone()),
-       p_as_of)
+      (p_referrer_id, 'earned', cardinality(v_ids), v_terms.reward_cap_cents, v_terms.reward_vat_treatment,
+       private.reward_expiry(p_as_of, v_terms.reward_expiry_months), p_as_of)
     returning * into v_reward;
     update public.customer_referrals as r
     set reward_id = v_reward.id
@@ -133,7 +182,7 @@ begin
 end;
 $$;
 comment on function private.grant_earned_rewards(uuid, timestamptz) is
-  'Turns unused qualified referrals without an open hold into rewards. The caller holds the referrer''s lock.';
+  'Turns unused qualified referrals without an open hold into rewards; none while rewards are switched off, or the referrer has an overdue invoice. The caller holds the referrer''s lock.';
 revoke all on function private.grant_earned_rewards(uuid, timestamptz) from public, anon, authenticated, service_role;
 
 create function public.grant_earned_rewards(p_referrer_id uuid, p_as_of timestamptz default now())
@@ -142,6 +191,7 @@ language plpgsql
 security definer
 set search_path = ''
 set lock_timeout = '3s'
+set statement_timeout = '60s'
 as $$
 begin
   perform private.lock_customers(array[p_referrer_id]);
@@ -173,6 +223,9 @@ begin
   if v_response is not null then
     return v_response;
   end if;
+  if not private.rewards_are_on() then
+    perform private.fail(409, 'program_paused');
+  end if;
   select c.* into v_customer from public.customers as c where c.id = p_customer_id for no key update;
   if v_customer.id is null or v_customer.erased_at is not null then
     perform private.fail(404, 'not_found', 'customer');
@@ -181,10 +234,10 @@ begin
   perform private.hold_terms();
   v_terms := private.current_terms();
   insert into public.referral_rewards
-    (customer_id, source, granted_by, grant_reason, cap_cents, expires_at, created_at)
+    (customer_id, source, granted_by, grant_reason, cap_cents, vat_treatment, expires_at, created_at)
   values
-    (p_customer_id, 'manual', p_actor, v_reason, v_terms.reward_cap_cents,
-     private.local_plus(p_as_of, make_interval(months => v_terms.reward_expiry_months), private.billing_time_zone()), p_as_of)
+    (p_customer_id, 'manual', p_actor, v_reason, v_terms.reward_cap_cents, v_terms.reward_vat_treatment,
+     private.reward_expiry(p_as_of, v_terms.reward_expiry_months), p_as_of)
   returning * into v_reward;
   perform private.write_audit(
     p_actor, 'reward.granted', 'reward', v_reward.id::text, p_customer_id, v_reason, null,
@@ -294,6 +347,12 @@ as $$
      where r.status = 'pending' and r.activation_due_at <= p_as_of
      order by r.activation_due_at limit p_limit)
     union
+    (select r.referrer_id
+     from public.customer_services as s
+     join public.customer_referrals as r on r.order_id = s.order_id and r.status = 'active'
+     where s.status = 'suspended' and p_as_of > private.grace_ends_at(s.suspended_at, r.program_version)
+     order by s.suspended_at limit p_limit)
+    union
     (select w.customer_id
      from public.referral_rewards as w
      where p_expire_rewards and w.status = 'pending' and w.expires_at <= p_as_of
@@ -307,7 +366,7 @@ as $$
   ) as due
 $$;
 comment on function private.customers_with_expiries(timestamptz, timestamptz, boolean, integer) is
-  'Customers with a referral or a reward to expire by p_as_of, or a reward to remind of before p_remind_until. Null: none.';
+  'Customers with a referral to end or a reward to expire by p_as_of, or a reward to remind of before p_remind_until. Null: none.';
 revoke all on function private.customers_with_expiries(timestamptz, timestamptz, boolean, integer)
   from public, anon, authenticated, service_role;
 
@@ -371,6 +430,44 @@ comment on function private.remind_of_rewards(uuid[], timestamptz, timestamptz) 
 revoke all on function private.remind_of_rewards(uuid[], timestamptz, timestamptz)
   from public, anon, authenticated, service_role;
 
+create function private.end_overdue_referrals(
+  p_referrer_ids uuid[], p_as_of timestamptz, out expired integer, out cancelled integer
+)
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_referral uuid;
+  v_order uuid;
+begin
+  expired := 0;
+  cancelled := 0;
+  for v_referral in
+    select r.id from public.customer_referrals as r
+    where r.referrer_id = any (p_referrer_ids) and r.status = 'pending' and r.activation_due_at <= p_as_of
+    order by r.id
+  loop
+    perform private.expire_referral(v_referral, p_as_of);
+    expired := expired + 1;
+  end loop;
+  for v_order in
+    select r.order_id
+    from public.customer_referrals as r
+    join public.customer_services as s on s.order_id = r.order_id
+    where r.referrer_id = any (p_referrer_ids) and r.status = 'active'
+      and s.status = 'suspended' and p_as_of > private.grace_ends_at(s.suspended_at, r.program_version)
+    order by r.id
+  loop
+    perform private.stop_referral(v_order, 'suspended_too_long', p_as_of);
+    cancelled := cancelled + 1;
+  end loop;
+end;
+$$;
+comment on function private.end_overdue_referrals(uuid[], timestamptz) is
+  'Expires referrals that were not active in time, and ends those whose service was suspended for longer than the grace. Returns how many of each. The caller holds the referrers'' locks.';
+revoke all on function private.end_overdue_referrals(uuid[], timestamptz)
+  from public, anon, authenticated, service_role;
+
 create function public.expire_due(
   p_as_of timestamptz default now(), p_limit integer default 500, p_expire_rewards boolean default true
 )
@@ -379,31 +476,32 @@ language plpgsql
 security definer
 set search_path = ''
 set lock_timeout = '3s'
+set statement_timeout = '60s'
 as $$
 declare
   -- 30 calendar days of the billing time zone, not of the session's.
   v_remind_until timestamptz := private.local_plus(p_as_of, interval '30 days', private.billing_time_zone());
-  v_customers uuid[] := private.customers_with_expiries(p_as_of, v_remind_until, p_expire_rewards, p_limit);
-  v_referrals integer;
+  -- A reward that cannot be used now does not expire.
+  v_expires_rewards boolean := p_expire_rewards and private.rewards_are_on();
+  v_customers uuid[] := private.customers_with_expiries(p_as_of, v_remind_until, v_expires_rewards, p_limit);
+  v_ended record;
   v_rewards integer := 0;
   v_reminders integer;
+  v_blanked integer := private.blank_kept_documents(p_as_of, p_limit);
 begin
   perform private.lock_customers(v_customers);
-  update public.customer_referrals as r
-  set status = 'expired', expired_at = p_as_of, status_reason = 'not_activated_in_time'
-  where r.referrer_id = any (v_customers) and r.status = 'pending' and r.activation_due_at <= p_as_of;
-  get diagnostics v_referrals = row_count;
-  if p_expire_rewards then
+  v_ended := private.end_overdue_referrals(v_customers, p_as_of);
+  if v_expires_rewards then
     v_rewards := private.expire_rewards(v_customers, p_as_of);
   end if;
   v_reminders := private.remind_of_rewards(v_customers, p_as_of, v_remind_until);
   return jsonb_build_object(
-    'referrals_expired', v_referrals, 'rewards_expired', v_rewards, 'reminders', v_reminders,
-    'more', cardinality(coalesce(v_customers, '{}')) > 0);
+    'referrals_expired', v_ended.expired, 'referrals_ended', v_ended.cancelled, 'rewards_expired', v_rewards, 'reminders', v_reminders,
+    'more', cardinality(coalesce(v_customers, '{}')) > 0 or v_blanked > 0);
 end;
 $$;
 comment on function public.expire_due(timestamptz, integer, boolean) is
-  'Server: expires referrals past their window and rewards past their date, and queues the 30-day reminder, in one batch. p_expire_rewards false keeps rewards that cannot be used now.';
+  'Server: expires referrals past their window, ends those whose service was suspended for longer than the grace, expires rewards past their date, queues the 30-day reminder, and blanks documents of erased people past their retention, in one batch. p_expire_rewards false keeps rewards that cannot be used now.';
 revoke all on function public.expire_due(timestamptz, integer, boolean) from public, anon, authenticated, service_role;
 grant execute on function public.expire_due(timestamptz, integer, boolean) to service_role;
 

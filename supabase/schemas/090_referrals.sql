@@ -31,6 +31,7 @@ create table public.customer_referrals (
   referred_customer_id uuid not null references public.customers (id),
   referred_email text not null,
   referred_email_normalised text generated always as (private.normalise_email(referred_email)) stored,
+  referred_mailbox text,
   order_id uuid not null references public.orders (id),
   program_version integer not null references public.referral_program (version),
   status text not null default 'pending'
@@ -60,12 +61,17 @@ create table public.customer_referrals (
 );
 comment on table public.customer_referrals is
   'One friend, referred by one customer, through one order. Terms are frozen by program_version.';
+comment on column public.customer_referrals.referred_mailbox is
+  'The mailbox behind the friend''s address: one person under two aliases of a provider is one friend.';
 comment on column public.customer_referrals.activation_due_at is 'A pending referral whose service is not active by then expires.';
 comment on column public.customer_referrals.qualifies_at is 'When the friend counts, if the service stays active until then.';
 comment on column public.customer_referrals.reward_id is 'The earned reward that this qualified referral fed; at most one.';
 
 create unique index customer_referrals_one_live_per_email
   on public.customer_referrals (referred_email_normalised)
+  where status in ('pending', 'active', 'qualified');
+create unique index customer_referrals_one_live_per_mailbox
+  on public.customer_referrals (referred_mailbox)
   where status in ('pending', 'active', 'qualified');
 create unique index customer_referrals_one_live_per_customer
   on public.customer_referrals (referred_customer_id)
@@ -134,13 +140,20 @@ create table public.referral_attempts (
     'invalid_code', 'program_paused', 'self_referral', 'duplicate_referral', 'referrer_not_eligible', 'rate_limited'
   )),
   evidence jsonb not null default '{}',
+  mailbox_hash text,
+  phone_hash text,
+  network_hash text,
   created_at timestamptz not null default now()
 );
-comment on table public.referral_attempts is 'Orders that came with a code which was not applied, and why.';
+comment on table public.referral_attempts is
+  'Orders that came with a code which was not applied, and why. Kept for 12 months; the hashes show repeats.';
+comment on column public.referral_attempts.network_hash is 'Of the IP address; of an IPv6 address, of its first 64 bits.';
 
 create index referral_attempts_order on public.referral_attempts (order_id);
 create index referral_attempts_referrer on public.referral_attempts (referrer_id, created_at desc);
 create index referral_attempts_created on public.referral_attempts (created_at);
+create index referral_attempts_phone on public.referral_attempts (phone_hash) where phone_hash is not null;
+create index referral_attempts_network on public.referral_attempts (network_hash) where network_hash is not null;
 
 alter table public.referral_attempts enable row level security;
 revoke all on table public.referral_attempts from public, anon, authenticated, service_role;
@@ -149,6 +162,58 @@ grant select on table public.referral_attempts to authenticated;
 create policy referral_attempts_select on public.referral_attempts
   for select to authenticated
   using ((select public.has_permission('referrals:review')));
+
+create function private.network_of(p_ip inet)
+returns text
+language sql
+immutable
+strict
+set search_path = ''
+as $$
+  select case family(p_ip) when 6 then network(set_masklen(p_ip, 64))::text else host(p_ip) end
+$$;
+comment on function private.network_of(inet) is
+  'The network of one connection: the IPv4 address, or the first 64 bits of an IPv6 address.';
+revoke all on function private.network_of(inet) from public, anon, authenticated, service_role;
+
+create function private.record_attempt(
+  p_order jsonb, p_order_id uuid, p_referrer_id uuid, p_reason text, p_as_of timestamptz
+)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_alert integer := coalesce((p_order ->> 'refused_attempts_alert')::integer, 5);
+  v_attempts integer;
+begin
+  insert into public.referral_attempts
+    (order_id, referrer_id, referral_code, reason, evidence, mailbox_hash, phone_hash, network_hash, created_at)
+  values
+    (p_order_id, p_referrer_id, p_order ->> 'referral_code', p_reason,
+     coalesce(p_order #> '{assessment,evidence}', '{}'),
+     private.identity_hash('email', coalesce(p_order ->> 'mailbox', private.normalise_email(p_order ->> 'email'))),
+     private.identity_hash('phone', p_order ->> 'phone'),
+     private.identity_hash('network', private.network_of((p_order ->> 'ip_address')::inet)), p_as_of);
+  if p_referrer_id is null then
+    return;
+  end if;
+  select count(*) into v_attempts
+  from public.referral_attempts as a
+  where a.referrer_id = p_referrer_id and a.created_at > p_as_of - interval '24 hours';
+  if v_attempts >= v_alert then
+    perform private.enqueue_mail(
+      'suspicious_activity', p_order ->> 'alert_email', null,
+      jsonb_build_object(
+        'kind', 'refused_attempts', 'referrer_id', p_referrer_id, 'attempts', v_attempts, 'signals', '[]'::jsonb),
+      'refused_attempts:' || p_referrer_id || ':' || private.local_date(p_as_of, private.billing_time_zone()), p_as_of);
+  end if;
+end;
+$$;
+comment on function private.record_attempt(jsonb, uuid, uuid, text, timestamptz) is
+  'Keeps a refused use of a code, and alerts the admins, once per referrer and day, when one code is refused often within 24 hours.';
+revoke all on function private.record_attempt(jsonb, uuid, uuid, text, timestamptz)
+  from public, anon, authenticated, service_role;
 
 create function private.find_referrer(p_code text)
 returns public.customers
@@ -216,23 +281,71 @@ set search_path = ''
 as $$
   select r
   from private.find_referrer(p_code) as r
-  where not (private.current_terms()).is_paused and private.referrer_is_eligible(r.id, p_as_of)
+  cross join private.current_terms() as t
+  where not t.is_paused
+    and private.rewards_are_on()
+    and private.referrer_is_eligible(r.id, p_as_of)
+    and private.referrals_in_month(r.id, p_as_of) < t.monthly_referral_limit
 $$;
 comment on function private.usable_referrer(text, timestamptz) is
-  'Whose code can be used now: the programme is not paused and its owner may refer. Null otherwise.';
+  'Whose code can be used now: the programme is not paused, its owner may refer, and the month is not full. Null otherwise.';
 revoke all on function private.usable_referrer(text, timestamptz) from public, anon, authenticated, service_role;
 
-create function private.was_referred(p_email_normalised text)
+create function private.is_referred(p_email_normalised text, p_mailbox text)
 returns boolean
 language sql
 stable
 set search_path = ''
 as $$
   select exists (
-    select 1 from public.customer_referrals as r where r.referred_email_normalised = p_email_normalised)
+    select 1 from public.customer_referrals as r
+    where r.referred_email_normalised = p_email_normalised and r.status in ('pending', 'active', 'qualified'))
+  or exists (
+    select 1 from public.customer_referrals as r
+    where r.referred_mailbox = p_mailbox and r.status in ('pending', 'active', 'qualified'))
 $$;
-comment on function private.was_referred(text) is 'Whether a person was referred before, by anyone, whatever became of it.';
-revoke all on function private.was_referred(text) from public, anon, authenticated, service_role;
+comment on function private.is_referred(text, text) is
+  'Whether a person, by normalised address or mailbox, is the friend of a live referral by anyone.';
+revoke all on function private.is_referred(text, text) from public, anon, authenticated, service_role;
+
+create function private.is_known_person(
+  p_email_normalised text, p_mailbox text, p_as_of timestamptz, p_except_order uuid default null
+)
+returns boolean
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  return (
+    with people as (
+      select c.id, c.created_at,
+        exists (
+          select 1 from auth.users as u where u.id = c.auth_user_id and u.email_confirmed_at is not null) as is_confirmed
+      from public.customers as c
+      where c.email_normalised = p_email_normalised or c.mailbox = p_mailbox
+    )
+    select exists (
+      select 1 from people as p
+      where exists (
+          select 1 from public.customer_services as s
+          where s.customer_id = p.id and s.activated_at is not null and s.order_id is distinct from p_except_order)
+        or (p.is_confirmed and (
+          exists (
+            select 1 from public.orders as o
+            where o.customer_id = p.id and o.is_open and o.id is distinct from p_except_order
+              -- An order whose referral ran out before any service leaves the person free, too.
+              and not exists (
+                select 1 from public.customer_referrals as r where r.order_id = o.id and r.status = 'expired'))
+          -- An account whose orders all ended before any service leaves the person free.
+          or (p.created_at < p_as_of and not exists (
+            select 1 from public.orders as o where o.customer_id = p.id))))));
+end;
+$$;
+comment on function private.is_known_person(text, text, timestamptz, uuid) is
+  'Whether a person, by normalised address or mailbox, is a customer already: they have or had a service, or hold a confirmed account that waits for one or was there before p_as_of. An unconfirmed account of a stranger says nothing about them.';
+revoke all on function private.is_known_person(text, text, timestamptz, uuid)
+  from public, anon, authenticated, service_role;
 
 create function private.referrals_in_month(p_referrer_id uuid, p_as_of timestamptz)
 returns integer
@@ -243,11 +356,12 @@ as $$
   select count(*)::integer
   from public.customer_referrals as r
   where r.referrer_id = p_referrer_id
+    and r.status in ('pending', 'active', 'qualified')
     and r.referred_at >= date_trunc('month', p_as_of at time zone private.billing_time_zone()) at time zone private.billing_time_zone()
     and r.referred_at < (date_trunc('month', p_as_of at time zone private.billing_time_zone()) + interval '1 month') at time zone private.billing_time_zone()
 $$;
 comment on function private.referrals_in_month(uuid, timestamptz) is
-  'Referrals recorded for a referrer in the calendar month of the billing time zone, whatever became of them.';
+  'Live referrals that were recorded for a referrer in the calendar month of the billing time zone. One that ended gives its place back.';
 revoke all on function private.referrals_in_month(uuid, timestamptz) from public, anon, authenticated, service_role;
 
 create function private.referrals_made(p_referrer_id uuid)
@@ -283,9 +397,22 @@ comment on function public.validate_referral_code(text, timestamptz) is
 revoke all on function public.validate_referral_code(text, timestamptz) from public, anon, authenticated, service_role;
 grant execute on function public.validate_referral_code(text, timestamptz) to service_role;
 
+create function private.invitation_document(p_referrer public.customers)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'valid', true, 'code', p_referrer.referral_code, 'referrer_first_name', p_referrer.first_name,
+    'attribution_days', (private.current_terms()).attribution_days)
+$$;
+comment on function private.invitation_document(public.customers) is 'An invitation that can be used, as the site remembers it.';
+revoke all on function private.invitation_document(public.customers) from public, anon, authenticated, service_role;
+
 create function public.record_visit(
   p_code text, p_visitor_id uuid, p_landing_path text, p_ip_address inet, p_user_agent text,
-  p_as_of timestamptz default now()
+  p_as_of timestamptz default now(), p_auth_user_id uuid default null, p_counts boolean default true
 )
 returns jsonb
 language plpgsql
@@ -299,26 +426,54 @@ begin
   if v_referrer.id is null then
     return jsonb_build_object('valid', false);
   end if;
+  if v_referrer.auth_user_id = p_auth_user_id then
+    return jsonb_build_object('valid', false, 'is_own', true);
+  end if;
+  if not p_counts then
+    return private.invitation_document(v_referrer);
+  end if;
   insert into public.referral_visits
     (visitor_id, referrer_id, referral_code, landing_path, ip_address, user_agent, visited_at)
   values
     (p_visitor_id, v_referrer.id, v_referrer.referral_code, left(p_landing_path, 300), p_ip_address,
      left(p_user_agent, 1000), p_as_of);
-  return jsonb_build_object(
-    'valid', true, 'code', v_referrer.referral_code, 'referrer_first_name', v_referrer.first_name,
-    'attribution_days', (private.current_terms()).attribution_days
-  );
+  return private.invitation_document(v_referrer);
 end;
 $$;
-comment on function public.record_visit(text, uuid, text, inet, text, timestamptz) is
-  'Validates a link''s code and records the arrival if it is usable.';
-revoke all on function public.record_visit(text, uuid, text, inet, text, timestamptz)
+comment on function public.record_visit(text, uuid, text, inet, text, timestamptz, uuid, boolean) is
+  'Validates a link''s code, and records the arrival if the code is usable and the arrival counts. Those of the code''s owner never do.';
+revoke all on function public.record_visit(text, uuid, text, inet, text, timestamptz, uuid, boolean)
   from public, anon, authenticated, service_role;
-grant execute on function public.record_visit(text, uuid, text, inet, text, timestamptz) to service_role;
+grant execute on function public.record_visit(text, uuid, text, inet, text, timestamptz, uuid, boolean) to service_role;
+
+create function public.get_my_invitation(p_code text)
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+  v_customer uuid := private.current_customer_id();
+begin
+  return jsonb_build_object('standing', case
+    when v_customer is null then 'prospect'
+    when v_customer = (private.find_referrer(p_code)).id then 'own_code'
+    when exists (
+      select 1
+      from public.customer_services as s
+      where s.customer_id = v_customer and (s.activated_at is not null or s.status = 'pending')) then 'customer'
+    else 'prospect' end);
+end;
+$$;
+comment on function public.get_my_invitation(text) is
+  'Caller: what an invitation with this normalised code is to them. own_code: it is theirs; customer: they have or had a service, or wait for one; prospect: it may apply to them.';
+revoke all on function public.get_my_invitation(text) from public, anon, authenticated, service_role;
+grant execute on function public.get_my_invitation(text) to authenticated;
 
 create function private.refusal_of(
-  p_order jsonb, p_customer public.customers, p_is_new boolean, p_referrer public.customers,
-  p_terms public.referral_program, p_as_of timestamptz
+  p_order jsonb, p_customer public.customers, p_referrer public.customers, p_terms public.referral_program,
+  p_as_of timestamptz
 )
 returns text
 language plpgsql
@@ -328,19 +483,18 @@ begin
   if p_referrer.id is null then
     return 'invalid_code';
   end if;
-  if p_terms.is_paused or not coalesce((p_order ->> 'referrals_enabled')::boolean, false) then
+  if p_terms.is_paused or not private.rewards_are_on()
+    or not coalesce((p_order ->> 'referrals_enabled')::boolean, false) then
     return 'program_paused';
   end if;
   if p_referrer.id = p_customer.id
     or p_referrer.email_normalised = p_customer.email_normalised
+    or p_referrer.mailbox = p_order ->> 'mailbox'
     or p_referrer.phone = p_order ->> 'phone' then
     return 'self_referral';
   end if;
-  if not p_is_new
-    or exists (
-      select 1 from public.customers as c
-      where c.email_normalised = p_customer.email_normalised and c.id <> p_customer.id)
-    or private.was_referred(p_customer.email_normalised) then
+  if private.is_known_person(p_customer.email_normalised, p_order ->> 'mailbox', p_as_of)
+    or private.is_referred(p_customer.email_normalised, p_order ->> 'mailbox') then
     return 'duplicate_referral';
   end if;
   if not private.referrer_is_eligible(p_referrer.id, p_as_of) then
@@ -360,12 +514,42 @@ begin
 end;
 $$;
 comment on function private.refusal_of(
-  jsonb, public.customers, boolean, public.customers, public.referral_program, timestamptz
+  jsonb, public.customers, public.customers, public.referral_program, timestamptz
 ) is
   'Why an order''s code is not applied, or null. The assessment was made before the transaction: what two requests could race is decided again here, under the referrer''s lock. Raises assessment_stale.';
 revoke all on function private.refusal_of(
-  jsonb, public.customers, boolean, public.customers, public.referral_program, timestamptz
+  jsonb, public.customers, public.customers, public.referral_program, timestamptz
 ) from public, anon, authenticated, service_role;
+
+create function private.record_signals(
+  p_referral_id uuid, p_referrer_id uuid, p_assessment jsonb, p_alert_email text, p_as_of timestamptz
+)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  insert into public.referral_flags (referral_id, signal, severity, weight, evidence, subject, status, created_at)
+  select p_referral_id, flag ->> 'signal', flag ->> 'severity', (flag ->> 'weight')::integer,
+    coalesce(flag -> 'evidence', '{}'), left(flag ->> 'subject', 500),
+    case when coalesce((flag ->> 'shadow')::boolean, false) then 'shadow' else 'open' end, p_as_of
+  from jsonb_array_elements(coalesce(p_assessment -> 'flags', '[]')) as flag;
+  if coalesce((p_assessment ->> 'alert')::boolean, false) then
+    perform private.enqueue_mail(
+      'suspicious_activity', p_alert_email, null,
+      jsonb_build_object(
+        'referrer_id', p_referrer_id, 'referral_id', p_referral_id,
+        'signals', (select jsonb_agg(f ->> 'signal') from jsonb_array_elements(p_assessment -> 'flags') as f)),
+      -- One mail per referrer and day: the list of reviews shows the others.
+      'suspicious_activity:' || p_referrer_id || ':' || private.local_date(p_as_of, private.billing_time_zone()),
+      p_as_of);
+  end if;
+end;
+$$;
+comment on function private.record_signals(uuid, uuid, jsonb, text, timestamptz) is
+  'Stores the signals that an assessment found on a referral, open for review or as shadows, and alerts the admins where it says so, once per referrer and day.';
+revoke all on function private.record_signals(uuid, uuid, jsonb, text, timestamptz)
+  from public, anon, authenticated, service_role;
 
 create function private.record_referral(
   p_order jsonb, p_order_id uuid, p_customer public.customers, p_referrer public.customers,
@@ -376,14 +560,14 @@ language plpgsql
 set search_path = ''
 as $$
 declare
-  v_assessment jsonb := p_order -> 'assessment';
   v_referral_id uuid;
 begin
   insert into public.customer_referrals
-    (referrer_id, referral_code, referred_customer_id, referred_email, order_id, program_version, activation_due_at,
-     source, ip_address, user_agent, referred_at)
+    (referrer_id, referral_code, referred_customer_id, referred_email, referred_mailbox, order_id, program_version,
+     activation_due_at, source, ip_address, user_agent, referred_at)
   values
-    (p_referrer.id, p_referrer.referral_code, p_customer.id, p_customer.email, p_order_id, p_terms.version,
+    (p_referrer.id, p_referrer.referral_code, p_customer.id, p_customer.email, p_order ->> 'mailbox', p_order_id,
+     p_terms.version,
      private.local_plus(p_as_of, make_interval(days => p_terms.activation_window_days), private.billing_time_zone()),
      coalesce(p_order ->> 'source', 'typed'), (p_order ->> 'ip_address')::inet,
      left(p_order ->> 'user_agent', 1000), p_as_of)
@@ -392,24 +576,15 @@ begin
   if v_referral_id is null then
     return null;
   end if;
-  insert into public.referral_flags (referral_id, signal, severity, weight, evidence, created_at)
-  select v_referral_id, flag ->> 'signal', flag ->> 'severity', (flag ->> 'weight')::integer,
-    coalesce(flag -> 'evidence', '{}'), p_as_of
-  from jsonb_array_elements(coalesce(v_assessment -> 'flags', '[]')) as flag;
+  perform private.record_signals(
+    v_referral_id, p_referrer.id, p_order -> 'assessment', p_order ->> 'alert_email', p_as_of);
   perform private.enqueue_mail(
     'referral_signup', p_referrer.email, p_referrer.id,
     jsonb_build_object(
       'first_name', p_referrer.first_name, 'friend', private.mask_name(p_customer.first_name, p_customer.last_name),
-      'qualifying_days', p_terms.qualifying_days, 'activation_window_days', p_terms.activation_window_days),
+      'qualifying_days', p_terms.qualifying_days, 'activation_window_days', p_terms.activation_window_days,
+      'paid_invoices_required', p_terms.paid_invoices_required),
     'referral_signup:' || v_referral_id, p_as_of);
-  if coalesce((v_assessment ->> 'alert')::boolean, false) then
-    perform private.enqueue_mail(
-      'suspicious_activity', p_order ->> 'alert_email', null,
-      jsonb_build_object(
-        'referrer_id', p_referrer.id, 'referral_id', v_referral_id,
-        'signals', (select jsonb_agg(f ->> 'signal') from jsonb_array_elements(v_assessment -> 'flags') as f)),
-      'suspicious_activity:' || v_referral_id, p_as_of);
-  end if;
   return v_referral_id;
 end;
 $$;
@@ -428,9 +603,7 @@ set search_path = ''
 as $$
 declare
   v_referral public.customer_referrals;
-  v_referrer public.customers;
-  v_friend public.customers;
-  v_days integer;
+  v_terms public.referral_program;
 begin
   select r.* into v_referral
   from public.customer_referrals as r
@@ -440,32 +613,191 @@ begin
     return;
   end if;
   if p_as_of >= v_referral.activation_due_at then
-    update public.customer_referrals as r
-    set status = 'expired', expired_at = p_as_of, status_reason = 'not_activated_in_time'
-    where r.id = v_referral.id;
+    perform private.expire_referral(v_referral.id, p_as_of);
     return;
   end if;
-  select p.qualifying_days into strict v_days
-  from public.referral_program as p where p.version = v_referral.program_version;
+  select p.* into strict v_terms from public.referral_program as p where p.version = v_referral.program_version;
   update public.customer_referrals as r
   set status = 'active', activated_at = p_as_of,
-    qualifies_at = private.local_plus(p_as_of, make_interval(days => v_days), private.billing_time_zone())
+    qualifies_at = private.local_plus(
+      p_as_of, make_interval(days => v_terms.qualifying_days), private.billing_time_zone())
   where r.id = v_referral.id
   returning * into v_referral;
-  select c.* into strict v_referrer from public.customers as c where c.id = v_referral.referrer_id;
-  select c.* into strict v_friend from public.customers as c where c.id = v_referral.referred_customer_id;
-  perform private.enqueue_mail(
-    'referral_activated', v_referrer.email, v_referrer.id,
-    jsonb_build_object(
-      'first_name', v_referrer.first_name,
-      'friend', private.mask_name(v_friend.first_name, v_friend.last_name),
-      'qualifies_at', v_referral.qualifies_at),
-    'referral_activated:' || v_referral.id, p_as_of);
+  perform private.mail_activation(v_referral, v_terms, p_as_of);
 end;
 $$;
 comment on function private.activate_referral(uuid, timestamptz) is
   'The service of a pending referral became active: its qualifying days begin, or it expires when that came too late. The caller holds the referrer''s lock.';
 revoke all on function private.activate_referral(uuid, timestamptz) from public, anon, authenticated, service_role;
+
+create function private.mail_activation(
+  p_referral public.customer_referrals, p_terms public.referral_program, p_as_of timestamptz
+)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_referrer public.customers;
+  v_friend public.customers;
+begin
+  select c.* into strict v_referrer from public.customers as c where c.id = p_referral.referrer_id;
+  select c.* into strict v_friend from public.customers as c where c.id = p_referral.referred_customer_id;
+  perform private.enqueue_mail(
+    'referral_activated', v_referrer.email, v_referrer.id,
+    jsonb_build_object(
+      'first_name', v_referrer.first_name,
+      'friend', private.mask_name(v_friend.first_name, v_friend.last_name),
+      'qualifies_at', p_referral.qualifies_at,
+      'paid_invoices_required', p_terms.paid_invoices_required),
+    'referral_activated:' || p_referral.id, p_as_of);
+end;
+$$;
+comment on function private.mail_activation(public.customer_referrals, public.referral_program, timestamptz) is
+  'Tells the referrer that a friend''s service is active, and when the friend counts.';
+revoke all on function private.mail_activation(public.customer_referrals, public.referral_program, timestamptz)
+  from public, anon, authenticated, service_role;
+
+create function private.tell_of_end(p_referral public.customer_referrals, p_as_of timestamptz)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  perform private.tell_referrer(
+    p_referral.referrer_id,
+    jsonb_build_object(
+      'kind', p_referral.status_reason,
+      'referral_id', p_referral.id,
+      'friend', (
+        select private.mask_name(c.first_name, c.last_name)
+        from public.customers as c where c.id = p_referral.referred_customer_id)),
+    p_as_of);
+end;
+$$;
+comment on function private.tell_of_end(public.customer_referrals, timestamptz) is
+  'Tells the referrer that a referral ended, without the friend''s circumstances.';
+revoke all on function private.tell_of_end(public.customer_referrals, timestamptz)
+  from public, anon, authenticated, service_role;
+
+create function private.expire_referral(p_referral_id uuid, p_as_of timestamptz)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_referral public.customer_referrals;
+begin
+  update public.customer_referrals as r
+  set status = 'expired', expired_at = p_as_of, status_reason = 'not_activated_in_time'
+  where r.id = p_referral_id
+  returning * into strict v_referral;
+  perform private.tell_of_end(v_referral, p_as_of);
+end;
+$$;
+comment on function private.expire_referral(uuid, timestamptz) is
+  'Ends a pending referral whose service was not active in time. The caller holds the referrer''s lock.';
+revoke all on function private.expire_referral(uuid, timestamptz) from public, anon, authenticated, service_role;
+
+create function private.end_referral(p_referral_id uuid, p_reason text, p_as_of timestamptz)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_referral public.customer_referrals;
+begin
+  update public.customer_referrals as r
+  set status = 'cancelled', cancelled_at = p_as_of, status_reason = p_reason
+  where r.id = p_referral_id
+  returning * into strict v_referral;
+  perform private.tell_of_end(v_referral, p_as_of);
+end;
+$$;
+comment on function private.end_referral(uuid, text, timestamptz) is
+  'Ends a live referral that had not counted, with the reason. The caller holds the referrer''s lock.';
+revoke all on function private.end_referral(uuid, text, timestamptz) from public, anon, authenticated, service_role;
+
+create function private.grace_ends_at(p_suspended_at timestamptz, p_program_version integer)
+returns timestamptz
+language sql
+stable
+set search_path = ''
+as $$
+  select private.local_plus(
+    p_suspended_at, make_interval(days => p.suspension_grace_days), private.billing_time_zone())
+  from public.referral_program as p
+  where p.version = p_program_version
+$$;
+comment on function private.grace_ends_at(timestamptz, integer) is
+  'Until when a suspension only stops the clock, by the terms of the referral. One that lasts longer ends it.';
+revoke all on function private.grace_ends_at(timestamptz, integer) from public, anon, authenticated, service_role;
+
+create function private.is_ready_to_count(p_referral public.customer_referrals, p_as_of timestamptz)
+returns boolean
+language sql
+stable
+set search_path = ''
+as $$
+  select p_referral.status = 'active'
+    and p_referral.qualifies_at <= p_as_of
+    -- The clock stands still while the service is suspended. On reactivation the day moves.
+    and not exists (
+      select 1 from public.customer_services as s
+      where s.order_id = p_referral.order_id and s.suspended_at < p_referral.qualifies_at)
+    and (p.paid_invoices_required = 0
+      or private.paid_invoices(p_referral.referred_customer_id, p_as_of) >= p.paid_invoices_required)
+  from public.referral_program as p
+  where p.version = p_referral.program_version
+$$;
+comment on function private.is_ready_to_count(public.customer_referrals, timestamptz) is
+  'Whether a friend''s days of service are over and enough of their invoices are paid, by the terms of the referral.';
+revoke all on function private.is_ready_to_count(public.customer_referrals, timestamptz)
+  from public, anon, authenticated, service_role;
+
+create function private.count_if_ready(p_order_id uuid, p_as_of timestamptz)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  perform private.qualify_one(r.id, p_as_of)
+  from public.customer_referrals as r
+  where r.order_id = p_order_id and r.status = 'active' and private.is_ready_to_count(r, p_as_of);
+end;
+$$;
+comment on function private.count_if_ready(uuid, timestamptz) is
+  'Counts the friend of an order who had completed everything before the job ran. The caller holds the referrer''s lock.';
+revoke all on function private.count_if_ready(uuid, timestamptz) from public, anon, authenticated, service_role;
+
+create function private.resume_referral(p_order_id uuid, p_suspended_at timestamptz, p_as_of timestamptz)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_referral public.customer_referrals;
+begin
+  select r.* into v_referral
+  from public.customer_referrals as r
+  where r.order_id = p_order_id and r.status = 'active'
+  for update;
+  if v_referral.id is null then
+    return;
+  end if;
+  if p_as_of > private.grace_ends_at(p_suspended_at, v_referral.program_version) then
+    perform private.end_referral(v_referral.id, 'suspended_too_long', p_as_of);
+  elsif v_referral.qualifies_at > p_suspended_at then
+    update public.customer_referrals as r
+    set qualifies_at = r.qualifies_at + greatest(p_as_of - p_suspended_at, interval '0')
+    where r.id = v_referral.id;
+  end if;
+end;
+$$;
+comment on function private.resume_referral(uuid, timestamptz, timestamptz) is
+  'A suspended service of a friend is active again: the qualifying day moves by the length of the suspension. One that was longer than the grace ends the referral. The caller holds the referrer''s lock.';
+revoke all on function private.resume_referral(uuid, timestamptz, timestamptz)
+  from public, anon, authenticated, service_role;
 
 create function private.stop_referral(p_order_id uuid, p_reason text, p_as_of timestamptz)
 returns void
@@ -482,18 +814,16 @@ begin
   if v_referral.id is null then
     return;
   end if;
-  if v_referral.status = 'active' and v_referral.qualifies_at <= p_as_of then
-    -- The qualifying days were complete before the stop. The job had not run yet.
+  if private.is_ready_to_count(v_referral, p_as_of) then
+    -- Everything was complete before the stop. The job had not run yet.
     perform private.qualify_one(v_referral.id, p_as_of);
-    return;
+  else
+    perform private.end_referral(v_referral.id, p_reason, p_as_of);
   end if;
-  update public.customer_referrals as r
-  set status = 'cancelled', cancelled_at = p_as_of, status_reason = p_reason
-  where r.id = v_referral.id;
 end;
 $$;
 comment on function private.stop_referral(uuid, text, timestamptz) is
-  'A referred service stopped: a referral that had not completed its days ends, with the reason. The caller holds the referrer''s lock.';
+  'A referred order or service stopped: a referral that had not counted ends, with the reason. The caller holds the referrer''s lock.';
 revoke all on function private.stop_referral(uuid, text, timestamptz) from public, anon, authenticated, service_role;
 
 create function private.qualify_one(p_referral_id uuid, p_as_of timestamptz)
@@ -508,11 +838,8 @@ declare
 begin
   update public.customer_referrals as r
   set status = 'qualified', qualified_at = p_as_of
-  where r.id = p_referral_id and r.status = 'active' and r.qualifies_at <= p_as_of
-  returning * into v_referral;
-  if not found then
-    return;
-  end if;
+  where r.id = p_referral_id
+  returning * into strict v_referral;
   select c.* into strict v_referrer from public.customers as c where c.id = v_referral.referrer_id;
   select c.* into strict v_friend from public.customers as c where c.id = v_referral.referred_customer_id;
   perform private.enqueue_mail(
@@ -524,7 +851,7 @@ begin
 end;
 $$;
 comment on function private.qualify_one(uuid, timestamptz) is
-  'Counts an active referral whose days are over, once. The caller holds the referrer''s lock.';
+  'Counts an active referral that is ready. The caller holds the referrer''s lock and has checked private.is_ready_to_count.';
 revoke all on function private.qualify_one(uuid, timestamptz) from public, anon, authenticated, service_role;
 
 create function public.qualify_referrals(
@@ -535,11 +862,13 @@ language plpgsql
 security definer
 set search_path = ''
 set lock_timeout = '3s'
+set statement_timeout = '60s'
 as $$
 declare
   v_referrers uuid[];
   v_referrer uuid;
   v_referral uuid;
+  v_grants boolean := p_grant and private.rewards_are_on();
   v_qualified integer := 0;
   v_granted integer := 0;
 begin
@@ -549,12 +878,12 @@ begin
     from (
       select r.referrer_id
       from public.customer_referrals as r
-      where r.status = 'active' and r.qualifies_at <= p_as_of
+      where r.status = 'active' and r.qualifies_at <= p_as_of and private.is_ready_to_count(r, p_as_of)
       union
       -- Friends that were counted while granting was switched off, or whose hold was lifted since.
       select r.referrer_id
       from public.customer_referrals as r
-      where p_grant and r.status = 'qualified' and r.reward_id is null
+      where v_grants and r.status = 'qualified' and r.reward_id is null
     ) as candidates
     where p_after is null or candidates.referrer_id > p_after
     order by candidates.referrer_id
@@ -567,13 +896,14 @@ begin
       select r.id
       from public.customer_referrals as r
       join public.customer_services as s on s.order_id = r.order_id
-      where r.referrer_id = v_referrer and r.status = 'active' and r.qualifies_at <= p_as_of and s.status = 'active'
+      where r.referrer_id = v_referrer and r.status = 'active' and r.qualifies_at <= p_as_of
+        and s.status in ('active', 'suspended') and private.is_ready_to_count(r, p_as_of)
       order by r.qualifies_at, r.id
     loop
       perform private.qualify_one(v_referral, p_as_of);
       v_qualified := v_qualified + 1;
     end loop;
-    if p_grant then
+    if v_grants then
       v_granted := v_granted + private.grant_earned_rewards(v_referrer, p_as_of);
     end if;
   end loop;
@@ -584,7 +914,7 @@ begin
 end;
 $$;
 comment on function public.qualify_referrals(timestamptz, boolean, uuid, integer) is
-  'Server: counts friends whose days are over and grants rewards, for up to p_limit referrers after p_after. p_grant false counts without granting.';
+  'Server: counts friends whose days are over and whose invoices are paid, and grants rewards, for up to p_limit referrers after p_after. p_grant false counts without granting.';
 revoke all on function public.qualify_referrals(timestamptz, boolean, uuid, integer)
   from public, anon, authenticated, service_role;
 grant execute on function public.qualify_referrals(timestamptz, boolean, uuid, integer) to service_role;
@@ -610,13 +940,26 @@ as $$
     'expired_at', p_referral.expired_at,
     'cancelled_at', coalesce(p_referral.cancelled_at, p_referral.rejected_at),
     'reward_id', p_referral.reward_id,
-    'order_status', (select o.status from public.orders as o where o.id = p_referral.order_id)
+    'order_status', (select o.status from public.orders as o where o.id = p_referral.order_id),
+    'terms', jsonb_build_object(
+      'referrals_required', t.referrals_required, 'qualifying_days', t.qualifying_days,
+      'paid_invoices_required', t.paid_invoices_required, 'suspension_grace_days', t.suspension_grace_days),
+    'suspended_at', case when p_referral.status = 'active' then s.suspended_at end,
+    'grace_ends_at', case when p_referral.status = 'active' and s.suspended_at is not null then
+      private.grace_ends_at(s.suspended_at, p_referral.program_version) end,
+    'paid_invoices', case p_referral.status
+      when 'active' then private.paid_invoices(p_referral.referred_customer_id, now())
+      else 0 end,
+    'unpaid_due_on', case when p_referral.status = 'active' then (
+      select min(i.due_on) from private.open_invoices as i where i.customer_id = p_referral.referred_customer_id) end
   )
   from public.customers as c
+  join public.referral_program as t on t.version = p_referral.program_version
+  left join public.customer_services as s on s.order_id = p_referral.order_id
   where c.id = p_referral.referred_customer_id
 $$;
 comment on function private.friend_document(public.customer_referrals) is
-  'A friend as the referrer may see them: first name, initial, masked address, dates.';
+  'A friend as the referrer may see them: first name, initial, masked address, dates, the terms frozen onto the referral, and what it waits for.';
 revoke all on function private.friend_document(public.customer_referrals)
   from public, anon, authenticated, service_role;
 
@@ -642,6 +985,26 @@ comment on function private.referral_stats(uuid) is
   'How many friends stand where. A rejected friend counts as cancelled here; a customer is not told of reviews.';
 revoke all on function private.referral_stats(uuid) from public, anon, authenticated, service_role;
 
+create function private.open_friends(p_customer_id uuid)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(private.friend_document(open.r) order by (open.r).referred_at, (open.r).id), '[]')
+  from (
+    select r
+    from public.customer_referrals as r
+    where r.referrer_id = p_customer_id
+      and (r.status in ('pending', 'active') or (r.status = 'qualified' and r.reward_id is null))
+    order by r.referred_at, r.id
+    limit 200
+  ) as open
+$$;
+comment on function private.open_friends(uuid) is
+  'The friends who can still feed a free month: under way, or counted and unused. The oldest 200.';
+revoke all on function private.open_friends(uuid) from public, anon, authenticated, service_role;
+
 create function public.get_my_referral_overview()
 returns jsonb
 language plpgsql
@@ -658,6 +1021,7 @@ begin
     'reward_balance', (
       select count(*) from public.referral_rewards as w
       where w.customer_id = v_customer and w.status = 'pending' and w.expires_at > now()),
+    'open_friends', private.open_friends(v_customer),
     'terms', private.public_terms()
   );
 end;
@@ -693,7 +1057,8 @@ begin
   ) as page;
   v_rows := coalesce(v_rows, '[]');
   return private.keyset_page('referrals', v_rows, v_limit, 'referred_at')
-    || jsonb_build_object('stats', private.referral_stats(v_customer));
+    || jsonb_build_object(
+      'stats', private.referral_stats(v_customer), 'time_zone', private.billing_time_zone());
 end;
 $$;
 comment on function public.list_my_referrals(text, integer, timestamptz, uuid) is
@@ -718,13 +1083,14 @@ as $$
     'source', p_referral.source, 'referral_code', p_referral.referral_code, 'program_version', p_referral.program_version,
     'referred_at', p_referral.referred_at, 'activated_at', p_referral.activated_at,
     'qualifies_at', p_referral.qualifies_at, 'qualified_at', p_referral.qualified_at,
+    'activation_due_at', p_referral.activation_due_at,
     'expired_at', p_referral.expired_at, 'cancelled_at', p_referral.cancelled_at, 'rejected_at', p_referral.rejected_at,
     'reward_id', p_referral.reward_id,
     'flags', coalesce((
       select jsonb_agg(jsonb_build_object(
         'id', f.id, 'signal', f.signal, 'severity', f.severity, 'weight', f.weight, 'status', f.status
       ) order by f.severity desc, f.weight desc, f.signal)
-      from public.referral_flags as f where f.referral_id = p_referral.id), '[]')
+      from public.referral_flags as f where f.referral_id = p_referral.id and f.status <> 'shadow'), '[]')
   )
   from public.customers as a, public.customers as b
   where a.id = p_referral.referrer_id and b.id = p_referral.referred_customer_id

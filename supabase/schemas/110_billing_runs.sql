@@ -29,15 +29,17 @@ create table public.billing_runs (
   check ((status = 'running') = (finished_at is null))
 );
 comment on table public.billing_runs is 'One row per billing run: progress while it runs, totals afterwards. Amounts in cents.';
-comment on column public.billing_runs.force_reason is 'Why a cycle was billed before it began or after it was over.';
+comment on column public.billing_runs.force_reason is
+  'Why a cycle was billed before it began, or longer after its end than runs complete by themselves.';
 comment on column public.billing_runs.heartbeat_at is
   'When somebody last worked on the run, by the clock of the database. See private.billing_silence().';
 comment on column public.billing_runs.settings_version is
-  'The billing settings that were in force when the run began. All its invoices are made with them, whoever joins it.';
+  'The newest version of the billing settings that the run knows: those in force on the days that it charges, of the versions up to this one. A version that is added meanwhile counts from the next run on.';
 comment on column public.billing_runs.errors is
   'What could not be billed: [{customer_id, service_id, message}]. Without a service: the customer or the run as a whole.';
 
 create index billing_runs_started on public.billing_runs (started_at desc, id desc);
+create index billing_runs_period on public.billing_runs (period_start, started_at desc);
 create index billing_runs_settings on public.billing_runs (settings_version);
 create unique index billing_runs_one_at_a_time on public.billing_runs (period_start) where status = 'running';
 
@@ -102,21 +104,17 @@ comment on function private.billing_run_is_interrupted(public.billing_runs) is
 revoke all on function private.billing_run_is_interrupted(public.billing_runs)
   from public, anon, authenticated, service_role;
 
-create function private.billing_run_settings(p_run_id uuid)
+create function private.billing_run_settings(p_run public.billing_runs)
 returns public.billing_settings
 language sql
 stable
 set search_path = ''
 as $$
-  select s
-  from public.billing_settings as s
-  where s.version = coalesce(
-    (select r.settings_version from public.billing_runs as r where r.id = p_run_id),
-    (select max(newest.version) from public.billing_settings as newest))
+  select private.billing_settings_on(p_run.period_start, p_run.settings_version)
 $$;
-comment on function private.billing_run_settings(uuid) is
-  'The settings that a run was started with: a version that is added meanwhile counts from the next run on.';
-revoke all on function private.billing_run_settings(uuid) from public, anon, authenticated, service_role;
+comment on function private.billing_run_settings(public.billing_runs) is
+  'The settings in force on the first day of the cycle, of those that were known when the run was started.';
+revoke all on function private.billing_run_settings(public.billing_runs) from public, anon, authenticated, service_role;
 
 create function private.joined_errors(p_known jsonb, p_further jsonb)
 returns jsonb
@@ -198,26 +196,37 @@ comment on function private.close_billing_run(uuid, jsonb, text, timestamptz) is
 revoke all on function private.close_billing_run(uuid, jsonb, text, timestamptz)
   from public, anon, authenticated, service_role;
 
-create function private.refuse_other_cycle(p_period_start date, p_period_end date, p_as_of timestamptz)
+create function private.first_month_completed(p_as_of timestamptz)
+returns date
+language sql
+stable
+set search_path = ''
+as $$
+  select (date_trunc('month', private.local_date(p_as_of, s.time_zone)) - make_interval(months => s.completion_months))::date
+  from private.billing_settings_on(private.local_date(p_as_of, private.billing_time_zone())) as s
+$$;
+comment on function private.first_month_completed(timestamptz) is
+  'The first day of the earliest month that billing runs complete at p_as_of.';
+revoke all on function private.first_month_completed(timestamptz) from public, anon, authenticated, service_role;
+
+create function private.refuse_other_cycle(p_period_start date, p_as_of timestamptz)
 returns void
 language plpgsql
 stable
 set search_path = ''
 as $$
-declare
-  v_today date := private.local_date(p_as_of, private.billing_time_zone());
 begin
-  if v_today < p_period_start then
+  if private.local_date(p_as_of, private.billing_time_zone()) < p_period_start then
     perform private.fail(409, 'billing_cycle_future', p_period_start::text);
   end if;
-  if v_today >= p_period_end then
+  if p_period_start < private.first_month_completed(p_as_of) then
     perform private.fail(409, 'billing_cycle_closed', p_period_start::text);
   end if;
 end;
 $$;
-comment on function private.refuse_other_cycle(date, date, timestamptz) is
-  'A cycle is billed while it lasts, by the billing time zone. Raises billing_cycle_future, billing_cycle_closed.';
-revoke all on function private.refuse_other_cycle(date, date, timestamptz) from public, anon, authenticated, service_role;
+comment on function private.refuse_other_cycle(date, timestamptz) is
+  'A cycle is billed once it has begun, and as long as runs complete it. Raises billing_cycle_future, billing_cycle_closed.';
+revoke all on function private.refuse_other_cycle(date, timestamptz) from public, anon, authenticated, service_role;
 
 create function private.close_interrupted_runs(p_alert_email text, p_as_of timestamptz)
 returns void
@@ -264,14 +273,14 @@ begin
       joined := run.id <> p_new.id;
       return;
     end if;
-    v_counts := coalesce(v_counts, private.count_billable_services(p_new.period_start, p_ends_at));
+    v_counts := coalesce(v_counts, private.count_billable_services(p_new.period_start, p_ends_at, p_new.as_of));
     insert into public.billing_runs
       (id, period_start, period_end, as_of, trigger, rewards_enabled, started_by, services_total, skipped, force_reason,
        settings_version)
     values
       (p_new.id, p_new.period_start, p_new.period_end, p_new.as_of, p_new.trigger, p_new.rewards_enabled,
        p_new.started_by, (v_counts ->> 'services_total')::bigint, (v_counts ->> 'skipped')::bigint, p_new.force_reason,
-       (private.current_billing_settings()).version)
+       (select max(known.version) from public.billing_settings as known))
     on conflict (period_start) where status = 'running' do nothing
     returning * into run;
     if found then
@@ -301,6 +310,7 @@ language plpgsql
 security definer
 set search_path = ''
 set lock_timeout = '3s'
+set statement_timeout = '60s'
 as $$
 declare
   v_reason text := case when p_force_reason is not null then private.trimmed_reason(p_force_reason) end;
@@ -321,7 +331,7 @@ begin
     select r.* into strict v_run from public.billing_runs as r where r.id = (v_known ->> 'run_id')::uuid;
   else
     if v_reason is null then
-      perform private.refuse_other_cycle(p_period_start, p_period_end, p_as_of);
+      perform private.refuse_other_cycle(p_period_start, p_as_of);
     end if;
     perform private.close_interrupted_runs(p_alert_email, p_as_of);
     v_new.id := p_run_id;
@@ -329,7 +339,7 @@ begin
     v_new.period_end := p_period_end;
     v_new.as_of := p_as_of;
     v_new.trigger := p_trigger;
-    v_new.rewards_enabled := p_rewards_enabled;
+    v_new.rewards_enabled := p_rewards_enabled and private.rewards_are_on();
     v_new.started_by := p_actor;
     v_new.force_reason := v_reason;
     v_opened := private.open_or_join_run(v_new, p_ends_at);
@@ -352,7 +362,7 @@ begin
     'run_id', v_run.id, 'status', v_run.status, 'joined', v_joined, 'as_of', v_run.as_of,
     'rewards_enabled', v_run.rewards_enabled, 'services_total', v_run.services_total, 'skipped', v_run.skipped,
     'invoices', v_run.invoices,
-    'settings', to_jsonb(private.billing_run_settings(v_run.id)) - array['created_by', 'created_at']);
+    'settings', private.cycle_settings(v_run.period_start, v_run.settings_version));
 end;
 $$;
 comment on function public.start_billing_run(
@@ -369,7 +379,7 @@ grant execute on function public.start_billing_run(
 -- Batches are read and checked by index, row by row: the functions are planned early in a run, when the tables that they
 -- fill look empty. Invoices are counted per row for the same reason: a join could read all of them.
 create function private.unbilled_customers(
-  p_period_start date, p_ends_at timestamptz, p_after uuid, p_limit integer
+  p_period_start date, p_ends_at timestamptz, p_as_of timestamptz, p_after uuid, p_limit integer
 )
 returns uuid[]
 language plpgsql
@@ -385,7 +395,7 @@ as $$
 declare
   -- A condition on p_after that may be null would read from the first customer each time.
   v_after uuid := coalesce(p_after, '00000000-0000-0000-0000-000000000000');
-  v_time_zone text := private.billing_time_zone();
+  v_time_zone text := (private.billing_settings_on(p_period_start)).time_zone;
   -- A service that ended on the first day of the cycle has no day to charge in it.
   v_second_day timestamptz := private.start_of_day(p_period_start + 1, v_time_zone);
 begin
@@ -399,6 +409,7 @@ begin
           and not exists (
             select 1 from public.customer_invoices as i
             where i.service_id = s.id and i.period_start = p_period_start)
+          and (s.revision = 0 or private.is_chargeable(s, p_period_start, p_ends_at, v_time_zone, p_as_of))
         order by s.customer_id
         limit p_limit
       )
@@ -412,11 +423,24 @@ begin
           and s.activated_at < p_ends_at
           and (s.ended_at at time zone v_time_zone)::date
             > (s.activated_at at time zone v_time_zone)::date
+          and (s.revision = 0 or private.is_chargeable(s, p_period_start, p_ends_at, v_time_zone, p_as_of))
           -- An erased customer gets no invoice. Customers with a running service are never erased.
           and not exists (select 1 from public.customers as c where c.id = s.customer_id and c.erased_at is not null)
           and not exists (
             select 1 from public.customer_invoices as i
             where i.service_id = s.id and i.period_start = p_period_start)
+        order by s.customer_id
+        limit p_limit
+      )
+      union
+      (
+        select distinct s.customer_id
+        from public.customer_services as s
+        where s.status = 'suspended' and p_ends_at <= p_as_of and s.customer_id > v_after
+          and not exists (
+            select 1 from public.customer_invoices as i
+            where i.service_id = s.id and i.period_start = p_period_start)
+          and private.is_chargeable(s, p_period_start, p_ends_at, v_time_zone, p_as_of)
         order by s.customer_id
         limit p_limit
       )
@@ -426,12 +450,12 @@ begin
   );
 end;
 $$;
-comment on function private.unbilled_customers(date, timestamptz, uuid, integer) is
+comment on function private.unbilled_customers(date, timestamptz, timestamptz, uuid, integer) is
   'The next customers, by id, with a service to charge that has no invoice for the cycle. Null: none is left.';
-revoke all on function private.unbilled_customers(date, timestamptz, uuid, integer)
+revoke all on function private.unbilled_customers(date, timestamptz, timestamptz, uuid, integer)
   from public, anon, authenticated, service_role;
 
-create function private.count_billable_services(p_period_start date, p_ends_at timestamptz)
+create function private.count_billable_services(p_period_start date, p_ends_at timestamptz, p_as_of timestamptz)
 returns jsonb
 language plpgsql
 stable
@@ -439,7 +463,7 @@ set search_path = ''
 set plan_cache_mode = force_custom_plan
 as $$
 declare
-  v_time_zone text := private.billing_time_zone();
+  v_time_zone text := (private.billing_settings_on(p_period_start)).time_zone;
 begin
   return (
     select jsonb_build_object('services_total', count(*), 'skipped', count(i.id))
@@ -447,25 +471,32 @@ begin
       select s.id
       from public.customer_services as s
       where s.status = 'active' and s.activated_at < p_ends_at
+        and (s.revision = 0 or private.is_chargeable(s, p_period_start, p_ends_at, v_time_zone, p_as_of))
       union all
       select s.id
       from public.customer_services as s
       where s.status = 'cancelled' and s.activated_at is not null
         and s.ended_at >= private.start_of_day(p_period_start + 1, v_time_zone)
-        and private.is_chargeable(s, p_period_start, p_ends_at, v_time_zone)
+        and private.is_chargeable(s, p_period_start, p_ends_at, v_time_zone, p_as_of)
         and not exists (select 1 from public.customers as c where c.id = s.customer_id and c.erased_at is not null)
+      union all
+      select s.id
+      from public.customer_services as s
+      where s.status = 'suspended' and private.is_chargeable(s, p_period_start, p_ends_at, v_time_zone, p_as_of)
     ) as due
     left join public.customer_invoices as i on i.service_id = due.id and i.period_start = p_period_start
   );
 end;
 $$;
-comment on function private.count_billable_services(date, timestamptz) is
+comment on function private.count_billable_services(date, timestamptz, timestamptz) is
   'Services to charge in a cycle, and how many of them have their invoice already (skipped).';
-revoke all on function private.count_billable_services(date, timestamptz)
+revoke all on function private.count_billable_services(date, timestamptz, timestamptz)
   from public, anon, authenticated, service_role;
 
 -- Returns json, which is built faster than jsonb and is only passed on.
-create function private.customer_billing_facts(p_customer_ids uuid[], p_period_start date, p_ends_at timestamptz)
+create function private.customer_billing_facts(
+  p_customer_ids uuid[], p_period_start date, p_ends_at timestamptz, p_as_of timestamptz
+)
 returns json
 language plpgsql
 stable
@@ -478,52 +509,56 @@ set enable_bitmapscan = off
 set enable_material = off
 as $$
 declare
-  v_time_zone text := private.billing_time_zone();
+  v_time_zone text := (private.billing_settings_on(p_period_start)).time_zone;
+  v_is_over boolean := p_ends_at <= p_as_of;
+  v_rewards_are_on boolean := private.rewards_are_on();
 begin
   return (
-    select coalesce(json_agg(json_build_object(
-      'customer_id', c.id,
-      'used_free_month', 0 < (
-        select count(*) from public.customer_invoices as i
-        where i.customer_id = c.id and i.period_start = p_period_start and i.is_free_month),
-      'rewards', coalesce(w.pending, '[]'),
-      'services', coalesce(s.chargeable, '[]')
-    ) order by c.id), '[]')
+    select coalesce(json_agg(
+      -- What decides about a free month is asked only where there is one.
+      case when w.pending is null
+        then json_build_object(
+          'customer_id', c.id, 'used_free_month', false, 'rewards', '[]'::json, 'services', coalesce(s.chargeable, '[]'))
+        else json_build_object(
+          'customer_id', c.id,
+          'used_free_month', 0 < (
+            select count(*) from public.customer_invoices as i
+            where i.customer_id = c.id and i.period_start = p_period_start and i.is_free_month),
+          'dearest_invoiced_cents', private.dearest_invoiced_month(c.id, p_period_start),
+          'current_month_open', v_is_over and private.has_open_month(c.id, p_as_of),
+          'rewards', w.pending, 'services', coalesce(s.chargeable, '[]'))
+      end order by c.id), '[]')
     from unnest(p_customer_ids) as c (id)
     left join lateral (
-      select json_agg(json_build_object(
-        'id', w.id, 'expires_at', w.expires_at, 'created_at', w.created_at, 'cap_cents', w.cap_cents
-      ) order by w.expires_at, w.created_at, w.id) as pending
+      select json_agg(private.usable_reward(w) order by w.expires_at, w.created_at, w.id) as pending
       from public.referral_rewards as w
-      where w.customer_id = c.id and w.status = 'pending'
+      where v_rewards_are_on and w.customer_id = c.id and w.status = 'pending'
     ) as w on true
     left join lateral (
       select json_agg(json_build_object(
         'service_id', s.id, 'package_name', p.name, 'price_cents', s.monthly_price_cents,
         'activated_at', s.activated_at, 'status', s.status,
         'ended_at', s.ended_at,
-        'earlier_prices', case when ch.n > 0 then private.earlier_prices(s.id, p_period_start) else '[]' end,
-        'price_changes', ch.n,
+        'earlier_prices', case when s.revision > 0 then private.earlier_prices(s.id, p_period_start) else '[]' end,
+        'suspensions', case when s.revision > 0 then private.suspensions_of(s.id) else '[]' end,
+        'revision', s.revision,
         'already_invoiced', 0 < (
           select count(*) from public.customer_invoices as i
           where i.service_id = s.id and i.period_start = p_period_start)
       ) order by s.id) as chargeable
       from public.customer_services as s
       join public.service_packages as p on p.id = s.package_id
-      cross join lateral (
-        select count(*) as n from public.service_price_changes as ch
-        where ch.service_id = s.id and ch.effective_on > p_period_start
-      ) as ch
       where s.customer_id = c.id and s.activated_at < p_ends_at
         and (s.status = 'active'
-          or (s.status = 'cancelled' and private.is_chargeable(s, p_period_start, p_ends_at, v_time_zone)))
+          or (s.status in ('cancelled', 'suspended')
+            and private.is_chargeable(s, p_period_start, p_ends_at, v_time_zone, p_as_of)))
     ) as s on true
   );
 end;
 $$;
-comment on function private.customer_billing_facts(uuid[], date, timestamptz) is
-  'What the invoice rules need of each customer for the cycle that starts on p_period_start and ends before p_ends_at. price_changes tells, when the invoice is issued, whether the prices are still the same.';
-revoke all on function private.customer_billing_facts(uuid[], date, timestamptz)
+comment on function private.customer_billing_facts(uuid[], date, timestamptz, timestamptz) is
+  'What the invoice rules need of each customer for the cycle that starts on p_period_start and ends before p_ends_at. revision tells, when the invoice is issued, whether prices and suspensions are still the same.';
+revoke all on function private.customer_billing_facts(uuid[], date, timestamptz, timestamptz)
   from public, anon, authenticated, service_role;
 
 create function public.claim_billing_batch(
@@ -535,6 +570,7 @@ language plpgsql
 security definer
 set search_path = ''
 set lock_timeout = '3s'
+set statement_timeout = '60s'
 as $$
 declare
   v_run public.billing_runs;
@@ -552,7 +588,7 @@ begin
   if p_errors <> '[]' then
     update public.billing_runs as r set errors = private.joined_errors(r.errors, p_errors) where r.id = p_run_id;
   end if;
-  v_customers := private.unbilled_customers(v_run.period_start, p_ends_at, (
+  v_customers := private.unbilled_customers(v_run.period_start, p_ends_at, v_run.as_of, (
     select p.last_customer_id from public.billing_run_steps as p
     where p.run_id = p_run_id and p.last_customer_id is not null
     order by p.last_customer_id desc
@@ -563,7 +599,7 @@ begin
   end if;
   perform private.note_billing_progress(p_run_id, interval '1 second');
   return json_build_object(
-    'customers', private.customer_billing_facts(v_customers, v_run.period_start, p_ends_at))::text;
+    'customers', private.customer_billing_facts(v_customers, v_run.period_start, p_ends_at, v_run.as_of))::text;
 end;
 $$;
 comment on function public.claim_billing_batch(uuid, timestamptz, integer, uuid, jsonb) is
@@ -573,26 +609,27 @@ revoke all on function public.claim_billing_batch(uuid, timestamptz, integer, uu
 grant execute on function public.claim_billing_batch(uuid, timestamptz, integer, uuid, jsonb) to service_role;
 
 create function public.read_billing_batch(
-  p_period_start date, p_ends_at timestamptz, p_after uuid default null, p_limit integer default 200
+  p_period_start date, p_ends_at timestamptz, p_as_of timestamptz, p_after uuid default null, p_limit integer default 200
 )
 returns text
 language sql
 stable
 security definer
 set search_path = ''
+set statement_timeout = '60s'
 as $$
   select json_build_object(
     'customers',
     private.customer_billing_facts(
-      private.unbilled_customers(p_period_start, p_ends_at, p_after, p_limit), p_period_start, p_ends_at),
+      private.unbilled_customers(p_period_start, p_ends_at, p_as_of, p_after, p_limit), p_period_start, p_ends_at, p_as_of),
     -- The first page brings the counts of the cycle, for a dry run.
-    'counts', case when p_after is null then private.count_billable_services(p_period_start, p_ends_at) end)::text
+    'counts', case when p_after is null then private.count_billable_services(p_period_start, p_ends_at, p_as_of) end)::text
 $$;
-comment on function public.read_billing_batch(date, timestamptz, uuid, integer) is
+comment on function public.read_billing_batch(date, timestamptz, timestamptz, uuid, integer) is
   'Server: the facts of the next unbilled customers after p_after, as text of JSON, without claiming them (dry run, final sweep).';
-revoke all on function public.read_billing_batch(date, timestamptz, uuid, integer)
+revoke all on function public.read_billing_batch(date, timestamptz, timestamptz, uuid, integer)
   from public, anon, authenticated, service_role;
-grant execute on function public.read_billing_batch(date, timestamptz, uuid, integer) to service_role;
+grant execute on function public.read_billing_batch(date, timestamptz, timestamptz, uuid, integer) to service_role;
 
 create function public.finish_billing_run(
   p_run_id uuid, p_errors jsonb, p_alert_email text default null, p_as_of timestamptz default now(),
@@ -603,6 +640,7 @@ language plpgsql
 security definer
 set search_path = ''
 set lock_timeout = '3s'
+set statement_timeout = '60s'
 as $$
 declare
   v_run public.billing_runs;

@@ -13,6 +13,39 @@ alter table public.invoice_series enable row level security;
 revoke all on table public.invoice_series from public, anon, authenticated, service_role;
 grant select on table public.invoice_series to service_role;
 
+create table public.series_gaps (
+  series text not null,
+  year integer not null,
+  first_number bigint not null check (first_number > 0),
+  last_number bigint not null,
+  reason text not null,
+  created_at timestamptz not null default now(),
+  primary key (series, year, first_number),
+  check (last_number >= first_number)
+);
+comment on table public.series_gaps is
+  'Numbers that this database never gives, because a document that was lost in a restore may have them.';
+
+alter table public.series_gaps enable row level security;
+revoke all on table public.series_gaps from public, anon, authenticated, service_role;
+grant select on table public.series_gaps to service_role;
+grant select on table public.series_gaps to authenticated;
+create policy series_gaps_select on public.series_gaps
+  for select to authenticated
+  using ((select public.has_permission('customers:view')));
+
+create function private.skipped_numbers(p_series text, p_year text)
+returns bigint
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(sum(g.last_number - g.first_number + 1), 0)::bigint
+  from public.series_gaps as g where g.series = p_series and g.year::text = p_year
+$$;
+comment on function private.skipped_numbers(text, text) is 'How many numbers of a series are known to be missing.';
+revoke all on function private.skipped_numbers(text, text) from public, anon, authenticated, service_role;
+
 create function private.document_numbers(p_series text, p_year integer, p_first bigint, p_last bigint)
 returns text[]
 language sql
@@ -44,6 +77,22 @@ $$;
 comment on function private.line_items_total(jsonb) is 'Sum of the lines'' amounts in cents, VAT included.';
 revoke all on function private.line_items_total(jsonb) from public, anon, authenticated, service_role;
 
+create function private.whole_month_cents(p_line_items jsonb, p_days integer)
+returns bigint
+language sql
+immutable
+strict
+parallel safe
+set search_path = ''
+as $$
+  select case when sum((line ->> 'days')::integer) = p_days then sum((line ->> 'amount_cents')::bigint) end
+  from jsonb_array_elements(p_line_items) as line
+  where line ->> 'kind' = 'service'
+$$;
+comment on function private.whole_month_cents(jsonb, integer) is
+  'What the lines charge for all p_days days of their month, in cents with VAT, before a free month. Null when they leave out a day.';
+revoke all on function private.whole_month_cents(jsonb, integer) from public, anon, authenticated, service_role;
+
 create table public.customer_invoices (
   id uuid primary key default gen_random_uuid(),
   invoice_number text not null unique,
@@ -63,6 +112,8 @@ create table public.customer_invoices (
   is_free_month boolean not null default false,
   referral_reward_id uuid unique references public.referral_rewards (id),
   amount_waived_cents bigint not null default 0 check (amount_waived_cents >= 0),
+  reward_treatment text check (reward_treatment in ('discount', 'consideration')),
+  reward_description text,
   seller jsonb not null,
   buyer jsonb not null,
   due_on date not null,
@@ -71,16 +122,25 @@ create table public.customer_invoices (
   constraint customer_invoices_totals check (
     total_cents = subtotal_cents + vat_cents
     and total_cents = private.line_items_total(line_items)
-    and amount_due_cents between 0 and total_cents + amount_waived_cents
+    -- A discount is a line of the invoice. A credit lowers what is due, and leaves total and VAT as they are.
+    and amount_due_cents = total_cents - case reward_treatment when 'consideration' then amount_waived_cents else 0 end
+    and amount_due_cents >= 0
   ),
   constraint customer_invoices_free_month check (
     is_free_month = (referral_reward_id is not null)
+    and is_free_month = (reward_treatment is not null)
+    and is_free_month = (reward_description is not null)
     and (is_free_month or amount_waived_cents = 0)
   ),
   constraint customer_invoices_one_per_service_and_period unique (service_id, period_start)
 );
 comment on table public.customer_invoices is
   'Tax invoices. Amounts in cents, VAT included unless named subtotal. period_end is exclusive. Never changed once issued.';
+comment on column public.customer_invoices.vat_bps is
+  'The VAT rate of the first day that the invoice charges. Each line has the rate of its own days.';
+comment on column public.customer_invoices.reward_treatment is
+  'How VAT treats the free month: discount is a line of the invoice, consideration a credit against its total.';
+comment on column public.customer_invoices.reward_description is 'What the free month is called on the invoice.';
 comment on column public.customer_invoices.price_cents is 'The monthly price that was charged, at billing time.';
 comment on column public.customer_invoices.buyer is 'Snapshot of the buyer for the tax invoice; the only part that an erasure may blank.';
 
@@ -93,7 +153,7 @@ create index customer_invoices_due on public.customer_invoices (customer_id, due
 create index customer_invoices_issued on public.customer_invoices (issued_at desc, invoice_number desc);
 create index customer_invoices_free_months on public.customer_invoices (issued_at desc, invoice_number desc) where is_free_month;
 create index customer_invoices_pro_rated on public.customer_invoices (issued_at desc, invoice_number desc)
-  where total_cents + amount_waived_cents <> price_cents;
+  where amount_due_cents + amount_waived_cents <> price_cents;
 create index customer_invoices_number_prefix on public.customer_invoices (invoice_number text_pattern_ops);
 
 alter table public.referral_rewards
@@ -136,72 +196,156 @@ create policy customer_invoices_select on public.customer_invoices
   for select to authenticated
   using (customer_id = (select private.current_customer_id()) or (select public.has_permission('customers:view')));
 
-create table public.invoice_payments (
-  invoice_id uuid primary key references public.customer_invoices (id),
-  customer_id uuid not null references public.customers (id),
-  amount_cents bigint not null check (amount_cents >= 0),
-  paid_at timestamptz not null,
-  created_at timestamptz not null default now()
-);
-comment on table public.invoice_payments is
-  'Settled invoices, as the payment system reports them. private.open_invoices shows those that are not settled.';
+create function private.usable_reward(p_reward public.referral_rewards)
+returns json
+language sql
+immutable
+set search_path = ''
+as $$
+  select json_build_object(
+    'id', p_reward.id, 'expires_at', p_reward.expires_at, 'created_at', p_reward.created_at,
+    'cap_cents', p_reward.cap_cents, 'source', p_reward.source, 'vat_treatment', p_reward.vat_treatment)
+$$;
+comment on function private.usable_reward(public.referral_rewards) is 'A pending reward, as the invoice rules take it.';
+revoke all on function private.usable_reward(public.referral_rewards) from public, anon, authenticated, service_role;
 
-create index invoice_payments_customer on public.invoice_payments (customer_id);
+create function private.dearest_invoiced_month(p_customer_id uuid, p_period_start date)
+returns bigint
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(max(private.whole_month_cents(i.line_items, i.period_end - i.period_start)), 0)::bigint
+  from public.customer_invoices as i
+  where i.customer_id = p_customer_id and i.period_start = p_period_start
+$$;
+comment on function private.dearest_invoiced_month(uuid, date) is
+  'The most expensive whole month that a customer is invoiced for in a cycle, in cents with VAT before a free month; 0 for none.';
+revoke all on function private.dearest_invoiced_month(uuid, date) from public, anon, authenticated, service_role;
 
-alter table public.invoice_payments enable row level security;
-revoke all on table public.invoice_payments from public, anon, authenticated, service_role;
-grant select on table public.invoice_payments to service_role;
-grant select on table public.invoice_payments to authenticated;
-create policy invoice_payments_select on public.invoice_payments
-  for select to authenticated
-  using (customer_id = (select private.current_customer_id()) or (select public.has_permission('customers:view')));
+create function private.has_open_month(p_customer_id uuid, p_as_of timestamptz)
+returns boolean
+language sql
+stable
+set search_path = ''
+as $$
+  select exists (
+    select 1
+    from public.customer_services as s
+    where s.customer_id = p_customer_id and s.status = 'active' and s.monthly_price_cents > 0
+      and cardinality(private.active_days(s, cycle.starts_on, cycle.ends_on, cycle.time_zone)) = cycle.ends_on - cycle.starts_on
+      and not exists (
+        select 1 from public.customer_invoices as i where i.service_id = s.id and i.period_start = cycle.starts_on))
+  from (
+    select z.time_zone, m.starts_on, (m.starts_on + interval '1 month')::date as ends_on
+    from private.billing_time_zone() as z (time_zone)
+    cross join lateral (select date_trunc('month', private.local_date(p_as_of, z.time_zone))::date as starts_on) as m
+  ) as cycle
+$$;
+comment on function private.has_open_month(uuid, timestamptz) is
+  'Whether a whole month of the cycle under way at p_as_of waits for its invoice.';
+revoke all on function private.has_open_month(uuid, timestamptz) from public, anon, authenticated, service_role;
+
+create function private.free_month_fits(
+  p_run public.billing_runs, p_reward public.referral_rewards, p_line_items jsonb, p_dearest_draft_cents bigint,
+  p_as_of timestamptz
+)
+returns boolean
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  v_time_zone text := (private.billing_run_settings(p_run)).time_zone;
+  v_ends_at timestamptz := private.start_of_day(p_run.period_end, v_time_zone);
+  v_is_over boolean := v_ends_at <= p_as_of;
+  v_month bigint := private.whole_month_cents(p_line_items, p_run.period_end - p_run.period_start);
+begin
+  if not v_is_over
+    and v_month >= greatest(p_dearest_draft_cents, private.dearest_invoiced_month(p_reward.customer_id, p_run.period_start))
+  then
+    return true;
+  end if;
+  if v_is_over then
+    v_ends_at := case
+      when private.has_open_month(p_reward.customer_id, p_as_of) then p_as_of
+      else private.start_of_day(
+        (date_trunc('month', private.local_date(p_as_of, v_time_zone)) + interval '1 month')::date, v_time_zone)
+    end;
+  end if;
+  return p_reward.expires_at <= v_ends_at;
+end;
+$$;
+comment on function private.free_month_fits(
+  public.billing_runs, public.referral_rewards, jsonb, bigint, timestamptz
+) is
+  'Whether a reward goes to this draft: it is the most expensive whole month of the cycle, among the drafts (p_dearest_draft_cents) and what is invoiced, or the reward would expire before the next whole month. The same rule as shouldApplyFreeMonth in lib/rewards/free-month-rules.ts.';
+revoke all on function private.free_month_fits(
+  public.billing_runs, public.referral_rewards, jsonb, bigint, timestamptz
+) from public, anon, authenticated, service_role;
 
 create function private.checked_drafts(p_run public.billing_runs, p_invoices jsonb, p_as_of timestamptz)
 returns table (
   customer_id uuid, service_id uuid, price_cents bigint, vat_bps integer, line_items jsonb, subtotal_cents bigint,
   vat_cents bigint, total_cents bigint, amount_due_cents bigint, referral_reward_id uuid, amount_waived_cents bigint,
-  buyer jsonb, is_fresh boolean
+  reward_treatment text, reward_description text, buyer jsonb, is_fresh boolean
 )
 language plpgsql
 rows 100
 set search_path = ''
 as $$
+declare
+  v_rewards_are_on boolean := p_run.rewards_enabled and private.rewards_are_on();
+  v_days integer := p_run.period_end - p_run.period_start;
+  v_is_over boolean :=
+    private.start_of_day(p_run.period_end, (private.billing_run_settings(p_run)).time_zone) <= p_as_of;
 begin
   return query
+  with drafts as materialized (
+    select d.*
+    from jsonb_to_recordset(p_invoices) as d (
+      customer_id uuid, service_id uuid, period_start date, price_cents bigint, activated_at timestamptz,
+      ended_at timestamptz, revision integer, vat_bps integer, line_items jsonb, subtotal_cents bigint,
+      vat_cents bigint, total_cents bigint, amount_due_cents bigint, referral_reward_id uuid,
+      amount_waived_cents bigint, reward_treatment text, reward_description text)
+  ), dearest as materialized (
+    select o.customer_id, max(private.whole_month_cents(o.line_items, v_days)) as cents
+    from drafts as o
+    where o.customer_id in (select r.customer_id from drafts as r where r.referral_reward_id is not null)
+    group by o.customer_id
+  )
   select d.customer_id, d.service_id, d.price_cents, d.vat_bps, d.line_items, d.subtotal_cents, d.vat_cents,
-    d.total_cents, d.amount_due_cents, d.referral_reward_id, d.amount_waived_cents,
-    jsonb_build_object('name', c.full_name, 'email', c.email, 'address', coalesce(c.address, '{}')),
+    d.total_cents, d.amount_due_cents, d.referral_reward_id, d.amount_waived_cents, d.reward_treatment,
+    d.reward_description,
+    private.buyer_document(c, s.order_id),
     coalesce(
       s.customer_id = d.customer_id
-      and s.status in ('active', 'cancelled')
+      and (s.status in ('active', 'cancelled') or (s.status = 'suspended' and v_is_over))
       and c.erased_at is null
       and s.ended_at is not distinct from d.ended_at
       and s.monthly_price_cents = d.price_cents
       and s.activated_at = d.activated_at
+      and s.revision = coalesce(d.revision, 0)
       and d.period_start = p_run.period_start
-      and coalesce(d.price_changes, 0) = (
-        select count(*) from public.service_price_changes as ch
-        where ch.service_id = d.service_id and ch.effective_on > p_run.period_start)
       and 0 = (
         select count(*) from public.customer_invoices as i
         where i.service_id = d.service_id and i.period_start = p_run.period_start)
       and (
         d.referral_reward_id is null
         or (
-          p_run.rewards_enabled
+          v_rewards_are_on
           and w.status = 'pending'
           and w.customer_id = d.customer_id
+          and w.vat_treatment = d.reward_treatment
           and w.expires_at > p_as_of
           and 0 = (
             select count(*) from public.customer_invoices as i
             where i.customer_id = d.customer_id and i.period_start = p_run.period_start and i.is_free_month)
+          and private.free_month_fits(
+            p_run, w, d.line_items, (select o.cents from dearest as o where o.customer_id = d.customer_id), p_as_of)
         )
       ), false)
-  from jsonb_to_recordset(p_invoices) as d (
-    customer_id uuid, service_id uuid, period_start date, price_cents bigint, activated_at timestamptz,
-    ended_at timestamptz, price_changes integer, vat_bps integer, line_items jsonb, subtotal_cents bigint,
-    vat_cents bigint, total_cents bigint, amount_due_cents bigint, referral_reward_id uuid,
-    amount_waived_cents bigint)
+  from drafts as d
   left join public.customer_services as s on s.id = d.service_id
   left join public.customers as c on c.id = s.customer_id
   left join public.referral_rewards as w on w.id = d.referral_reward_id;
@@ -226,11 +370,13 @@ begin
   select 'reward_applied', c.email, c.id,
     jsonb_build_object(
       'first_name', c.first_name, 'invoice_number', i.invoice_number,
-      'amount_waived_cents', i.amount_waived_cents, 'amount_due_cents', i.total_cents,
+      'amount_waived_cents', i.amount_waived_cents, 'amount_due_cents', i.amount_due_cents,
+      'source', w.source, 'treatment', i.reward_treatment,
       'period_start', i.period_start, 'currency', i.currency),
     'reward_applied:' || i.referral_reward_id, p_as_of, least(p_as_of, now())
   from public.customer_invoices as i
   join public.customers as c on c.id = i.customer_id
+  join public.referral_rewards as w on w.id = i.referral_reward_id
   where i.id = any (p_invoice_ids);
 end;
 $$;
@@ -251,12 +397,15 @@ set enable_hashjoin = off
 set enable_mergejoin = off
 set enable_bitmapscan = off
 set enable_material = off
+set statement_timeout = '60s'
 as $$
 declare
   v_run public.billing_runs;
-  v_settings public.billing_settings := private.billing_run_settings(p_run_id);
-  v_issued_on date := private.local_date(p_as_of, v_settings.time_zone);
-  v_year integer := extract(year from v_issued_on);
+  -- Of the cycle: the seller and the currency. Of the day of issue: the number and when payment is due.
+  v_settings public.billing_settings;
+  v_issuing public.billing_settings;
+  v_issued_on date;
+  v_seller_changes boolean;
   v_stale uuid[];
   v_count bigint;
   v_free_months uuid[];
@@ -271,6 +420,12 @@ begin
   if v_run.id is null then
     perform private.fail(404, 'not_found', 'billing run');
   end if;
+  v_settings := private.billing_run_settings(v_run);
+  v_issuing := private.billing_settings_on(private.local_date(p_as_of, v_settings.time_zone), v_run.settings_version);
+  v_issued_on := private.local_date(p_as_of, v_issuing.time_zone);
+  v_seller_changes := exists (
+    select 1 from public.billing_settings as b
+    where b.effective_on > v_run.period_start and b.effective_on < v_run.period_end and b.version <= v_run.settings_version);
   perform private.lock_customers(array(
     select distinct d.customer_id from jsonb_to_recordset(p_invoices) as d (customer_id uuid)));
   -- A change of a service between this check and the commit waits for the customer's lock. One stale draft refuses all
@@ -285,7 +440,7 @@ begin
     where s.customers is null or c.customer_id <> all (s.customers)
   ), series as (
     insert into public.invoice_series as n (series, year, last_number)
-    select v_settings.invoice_prefix, v_year, max(d.place) from numbered as d having count(*) > 0
+    select v_issuing.invoice_prefix, extract(year from v_issued_on)::integer, max(d.place) from numbered as d having count(*) > 0
     on conflict (series, year) do update set last_number = n.last_number + excluded.last_number
     returning private.document_numbers(
       n.series, n.year, n.last_number - (select max(d.place) from numbered as d) + 1, n.last_number) as numbers
@@ -293,12 +448,17 @@ begin
     insert into public.customer_invoices
       (id, invoice_number, customer_id, service_id, run_id, period_start, period_end, currency, vat_bps, price_cents,
        line_items, subtotal_cents, vat_cents, total_cents, amount_due_cents, is_free_month, referral_reward_id,
-       amount_waived_cents, seller, buyer, due_on, issued_at)
+       amount_waived_cents, reward_treatment, reward_description, seller, buyer, due_on, issued_at)
     select
       d.id, n.numbers[d.place], d.customer_id, d.service_id, p_run_id, v_run.period_start, v_run.period_end,
       v_settings.currency, d.vat_bps, d.price_cents, d.line_items, d.subtotal_cents, d.vat_cents, d.total_cents,
       d.amount_due_cents, d.referral_reward_id is not null, d.referral_reward_id, coalesce(d.amount_waived_cents, 0),
-      v_settings.seller, d.buyer, v_issued_on + v_settings.payment_days, p_as_of
+      d.reward_treatment, d.reward_description,
+      case when v_seller_changes
+        then (private.billing_settings_on((d.line_items -> 0 ->> 'period_start')::date, v_run.settings_version)).seller
+        else v_settings.seller
+      end,
+      d.buyer, v_issued_on + v_issuing.payment_days, p_as_of
     from numbered as d, series as n
     order by d.place
     returning id, referral_reward_id, amount_waived_cents, total_cents
@@ -333,37 +493,6 @@ comment on function public.issue_invoices(uuid, jsonb, timestamptz, uuid) is
 revoke all on function public.issue_invoices(uuid, jsonb, timestamptz, uuid)
   from public, anon, authenticated, service_role;
 grant execute on function public.issue_invoices(uuid, jsonb, timestamptz, uuid) to service_role;
-
-create function public.record_invoice_payment(
-  p_invoice_number text, p_amount_cents bigint, p_paid_at timestamptz
-)
-returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-set lock_timeout = '3s'
-as $$
-declare
-  v_invoice public.customer_invoices;
-begin
-  select i.* into v_invoice from public.customer_invoices as i where i.invoice_number = p_invoice_number;
-  if v_invoice.id is null then
-    perform private.fail(404, 'not_found', 'invoice');
-  end if;
-  if p_amount_cents < v_invoice.amount_due_cents - private.credited_cents(v_invoice.id) then
-    perform private.fail(400, 'invalid_request', 'less than the amount due');
-  end if;
-  insert into public.invoice_payments (invoice_id, customer_id, amount_cents, paid_at)
-  values (v_invoice.id, v_invoice.customer_id, p_amount_cents, p_paid_at)
-  on conflict (invoice_id) do nothing;
-  return jsonb_build_object('invoice_number', p_invoice_number, 'recorded', found);
-end;
-$$;
-comment on function public.record_invoice_payment(text, bigint, timestamptz) is
-  'Server: the payment system reports an invoice as settled, with what was due after its credit notes. Repeating it changes nothing.';
-revoke all on function public.record_invoice_payment(text, bigint, timestamptz)
-  from public, anon, authenticated, service_role;
-grant execute on function public.record_invoice_payment(text, bigint, timestamptz) to service_role;
 
 create function private.has_overdue_invoice(p_customer_id uuid, p_as_of timestamptz)
 returns boolean
@@ -403,9 +532,16 @@ begin
     perform private.fail(404, 'not_found', 'invoice');
   end if;
   return to_jsonb(v_invoice) - array['run_id']
+    || private.invoice_standing(v_invoice)
     || jsonb_build_object(
-      'is_paid', exists (select 1 from public.invoice_payments as p where p.invoice_id = v_invoice.id),
-      'credited_cents', private.credited_cents(v_invoice.id),
+      'payment_instructions', (private.current_billing_settings()).payment_instructions,
+      'payments', coalesce((
+        select jsonb_agg(jsonb_build_object(
+          'id', p.id, 'paid_on', p.paid_on, 'amount_cents', p.amount_cents, 'method', p.method, 'reference', p.reference
+        ) order by p.paid_on, p.created_at, p.id)
+        from public.invoice_payments as p
+        where p.invoice_id = v_invoice.id
+          and not exists (select 1 from public.payment_reversals as x where x.payment_id = p.id)), '[]'),
       'credit_notes', coalesce((
         select jsonb_agg(jsonb_build_object(
           'credit_note_number', n.credit_note_number, 'issued_at', n.issued_at, 'total_cents', n.total_cents
@@ -431,11 +567,18 @@ as $$
   select jsonb_build_object(
     'customer_id', p_customer_id,
     'rewards', coalesce((
-      select jsonb_agg(jsonb_build_object(
-        'id', w.id, 'expires_at', w.expires_at, 'created_at', w.created_at, 'cap_cents', w.cap_cents
-      ) order by w.expires_at, w.created_at, w.id)
+      select jsonb_agg(private.usable_reward(w) order by w.expires_at, w.created_at, w.id)
       from public.referral_rewards as w
-      where w.customer_id = p_customer_id and w.status = 'pending'), '[]'),
+      where w.customer_id = p_customer_id and w.status = 'pending' and private.rewards_are_on()), '[]'),
+    'invoiced_months', coalesce((
+      select jsonb_agg(jsonb_build_object('period_start', m.period_start, 'charge_cents', m.cents))
+      from (
+        select i.period_start, max(private.whole_month_cents(i.line_items, i.period_end - i.period_start)) as cents
+        from public.customer_invoices as i
+        where i.customer_id = p_customer_id and i.period_start > now() - interval '100 days'
+        group by i.period_start
+      ) as m
+      where m.cents is not null), '[]'),
     'free_month_periods', coalesce((
       select jsonb_agg(i.period_start)
       from public.customer_invoices as i
@@ -446,6 +589,7 @@ as $$
         'activated_at', s.activated_at, 'status', s.status,
         'ended_at', s.ended_at,
         'earlier_prices', private.earlier_prices(s.id, cycle.period_start),
+        'suspensions', private.suspensions_of(s.id),
         'invoiced_periods', coalesce((
           select jsonb_agg(i.period_start)
           from public.customer_invoices as i
@@ -454,7 +598,11 @@ as $$
       from public.customer_services as s
       join public.service_packages as p on p.id = s.package_id
       where s.customer_id = p_customer_id
-        and private.is_chargeable(s, cycle.period_start, 'infinity', cycle.time_zone)), '[]')
+        and (
+          s.status = 'active'
+          or (s.status = 'cancelled' and private.local_date(s.ended_at, cycle.time_zone)
+            > greatest(cycle.period_start, private.local_date(s.activated_at, cycle.time_zone)))
+        )), '[]')
   )
   from (
     select z.time_zone, date_trunc('month', private.local_date(now(), z.time_zone))::date as period_start
@@ -500,9 +648,8 @@ as $$
     'description', p_invoice.line_items -> 0 ->> 'description',
     'total_cents', p_invoice.total_cents, 'amount_due_cents', p_invoice.amount_due_cents,
     'amount_waived_cents', p_invoice.amount_waived_cents, 'is_free_month', p_invoice.is_free_month,
-    'is_pro_rated', p_invoice.total_cents + p_invoice.amount_waived_cents <> p_invoice.price_cents,
-    'is_paid', exists (select 1 from public.invoice_payments as p where p.invoice_id = p_invoice.id),
-    'credited_cents', private.credited_cents(p_invoice.id))
+    'is_pro_rated', p_invoice.amount_due_cents + p_invoice.amount_waived_cents <> p_invoice.price_cents)
+    || private.invoice_standing(p_invoice)
 $$;
 comment on function private.admin_invoice_document(public.customer_invoices) is
   'An invoice as admins see it in a list; amounts in cents.';
@@ -521,7 +668,7 @@ as $$
     when 'due' then 'i.due_on >= $7 and i.issued_at >= $7 - 122'
     when 'overdue' then 'i.due_on < $7'
     when 'free_month' then 'i.is_free_month'
-    when 'pro_rated' then 'i.total_cents + i.amount_waived_cents <> i.price_cents'
+    when 'pro_rated' then 'i.amount_due_cents + i.amount_waived_cents <> i.price_cents'
     when 'credited' then 'exists (select 1 from public.credit_notes as n where n.invoice_id = i.id)'
   end
 $$;

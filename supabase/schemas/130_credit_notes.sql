@@ -45,30 +45,6 @@ create policy credit_notes_select on public.credit_notes
   for select to authenticated
   using (customer_id = (select private.current_customer_id()) or (select public.has_permission('customers:view')));
 
-create function private.credited_cents(p_invoice_id uuid)
-returns bigint
-language sql
-stable
-set search_path = ''
-as $$
-  select coalesce(sum(n.total_cents), 0)::bigint from public.credit_notes as n where n.invoice_id = p_invoice_id
-$$;
-comment on function private.credited_cents(uuid) is 'The sum of an invoice''s credit notes so far, in cents with VAT.';
-revoke all on function private.credited_cents(uuid) from public, anon, authenticated, service_role;
-
-create view private.open_invoices with (security_invoker = true) as
-  select i.*
-  from public.customer_invoices as i
-  where i.amount_due_cents > 0
-    and not exists (select 1 from public.invoice_payments as p where p.invoice_id = i.id)
-    -- Few invoices have credits: the others need no sum.
-    and (
-      not exists (select 1 from public.credit_notes as n where n.invoice_id = i.id)
-      or i.amount_due_cents > private.credited_cents(i.id));
-comment on view private.open_invoices is
-  'Invoices that ask for money and are neither paid nor credited in full.';
-revoke all on table private.open_invoices from public, anon, authenticated, service_role;
-
 create function private.credit_vat(
   p_invoice public.customer_invoices, p_credited_cents bigint, p_credited_vat_cents bigint, p_total_cents bigint
 )
@@ -142,6 +118,26 @@ comment on function private.insert_credit_note(public.customer_invoices, bigint,
 revoke all on function private.insert_credit_note(public.customer_invoices, bigint, bigint, text, uuid, timestamptz)
   from public, anon, authenticated, service_role;
 
+create function private.mail_credit_note(p_note public.credit_notes, p_invoice_number text, p_as_of timestamptz)
+returns void
+language sql
+set search_path = ''
+as $$
+  select private.enqueue_mail(
+    'credit_note_issued', c.email, c.id,
+    jsonb_build_object(
+      'first_name', c.first_name, 'credit_note_number', p_note.credit_note_number, 'invoice_number', p_invoice_number,
+      'total_cents', p_note.total_cents, 'reason', p_note.reason, 'currency', p_note.currency,
+      'balance_cents', private.account_balance(c.id)),
+    'credit_note_issued:' || p_note.id, p_as_of)
+  from public.customers as c
+  where c.id = p_note.customer_id and c.erased_at is null
+$$;
+comment on function private.mail_credit_note(public.credit_notes, text, timestamptz) is
+  'Tells the customer of a credit note, with the balance after it.';
+revoke all on function private.mail_credit_note(public.credit_notes, text, timestamptz)
+  from public, anon, authenticated, service_role;
+
 create function private.issue_credit_note(
   p_invoice_number text, p_amount_cents bigint, p_reason text, p_key text, p_actor uuid, p_as_of timestamptz
 )
@@ -180,7 +176,8 @@ begin
   select coalesce(sum(n.total_cents), 0), coalesce(sum(n.vat_cents), 0) into v_credited, v_credited_vat
   from public.credit_notes as n
   where n.invoice_id = v_invoice.id;
-  v_left := v_invoice.total_cents - v_credited;
+  -- A free month that was used is not paid out: only what the invoice asks to be paid can be credited.
+  v_left := v_invoice.amount_due_cents - v_credited;
   if v_left <= 0 then
     perform private.fail(409, 'nothing_to_credit');
   end if;
@@ -196,6 +193,7 @@ begin
     jsonb_build_object(
       'credit_note_number', v_note.credit_note_number, 'invoice_number', v_invoice.invoice_number,
       'total_cents', v_total, 'vat_cents', v_vat, 'credited_cents', v_credited + v_total), p_as_of);
+  perform private.mail_credit_note(v_note, v_invoice.invoice_number, p_as_of);
   v_response := jsonb_build_object(
     'credit_note_number', v_note.credit_note_number, 'invoice_number', v_invoice.invoice_number,
     'total_cents', v_total, 'vat_cents', v_vat, 'remaining_cents', v_left - v_total, 'issued_at', v_note.issued_at);

@@ -3,9 +3,12 @@
 create table public.notifications (
   id uuid primary key default gen_random_uuid(),
   template text not null check (template in (
-    'referral_signup', 'referral_activated', 'referral_qualified', 'reward_earned', 'reward_applied',
+    'order_received', 'service_active',
+    'referral_signup', 'referral_activated', 'referral_qualified', 'referral_news', 'referral_update',
+    'reward_earned', 'reward_applied',
     'reward_granted', 'reward_revoked', 'reward_expiring', 'reward_expired',
-    'suspicious_activity', 'billing_run_failed'
+    'referral_rejected', 'appeal_received', 'appeal_decided', 'credit_note_issued',
+    'suspicious_activity', 'billing_run_failed', 'services_unbilled'
   )),
   recipient text not null,
   customer_id uuid references public.customers (id),
@@ -22,12 +25,15 @@ create table public.notifications (
   subject text,
   html text,
   text_body text,
+  reply_to text,
   last_error text,
   created_at timestamptz not null default now(),
   sent_at timestamptz
 );
 comment on table public.notifications is
   'The mail outbox. A row is queued in the transaction that owes the mail; its id is the idempotency key at the provider. failed = given up (dead letter); cancelled = owed to somebody whose details were erased.';
+comment on column public.notifications.html is
+  'The mail as it was written for its first attempt, with subject, text_body and reply_to. A later attempt sends the same: the provider refuses a key that comes with another content.';
 comment on column public.notifications.lease_until is 'Until then the row belongs to the worker that claimed it.';
 
 create index notifications_due on public.notifications (next_attempt_at, id) where status in ('queued', 'sending');
@@ -92,6 +98,50 @@ comment on function private.enqueue_mail(text, text, uuid, jsonb, text, timestam
 revoke all on function private.enqueue_mail(text, text, uuid, jsonb, text, timestamptz)
   from public, anon, authenticated, service_role;
 
+create function private.tell_referrer(p_referrer_id uuid, p_item jsonb, p_as_of timestamptz)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  -- A digest of an hour holds this many items at most; the mail says that there is more.
+  c_items constant integer := 50;
+  v_hour timestamptz := date_trunc('hour', p_as_of);
+  v_key text := 'referral_news:' || p_referrer_id || ':' || extract(epoch from v_hour)::bigint;
+  v_referrer public.customers;
+  v_sequel integer;
+begin
+  update public.notifications as n
+  set payload = jsonb_set(n.payload, '{items}', (n.payload -> 'items') || p_item)
+  where n.customer_id = p_referrer_id and n.template = 'referral_news' and n.status = 'queued' and n.attempts = 0
+    and split_part(n.dedupe_key, ':', 3) = split_part(v_key, ':', 3)
+    and jsonb_array_length(n.payload -> 'items') < c_items;
+  if found then
+    return;
+  end if;
+  select count(*) into v_sequel
+  from public.notifications as n
+  where n.customer_id = p_referrer_id and n.template = 'referral_news'
+    and split_part(n.dedupe_key, ':', 3) = split_part(v_key, ':', 3);
+  if v_sequel > 0 and p_item ->> 'referral_id' is null then
+    -- Refused codes can be many. What was told of them in this hour is enough.
+    return;
+  end if;
+  select c.* into strict v_referrer from public.customers as c where c.id = p_referrer_id;
+  perform private.enqueue_mail(
+    'referral_news', v_referrer.email, v_referrer.id,
+    jsonb_build_object('first_name', v_referrer.first_name, 'items', jsonb_build_array(p_item)),
+    v_key || case when v_sequel > 0 then ':' || v_sequel else '' end, p_as_of);
+  -- It waits until the hour is over, so that what happens in the same hour comes in one mail.
+  update public.notifications as n
+  set next_attempt_at = n.next_attempt_at + (v_hour + interval '1 hour' - p_as_of)
+  where n.dedupe_key = v_key and n.status = 'queued' and v_sequel = 0;
+end;
+$$;
+comment on function private.tell_referrer(uuid, jsonb, timestamptz) is
+  'Adds a piece of news to the one mail that a referrer gets per hour. An item has a kind, and for a friend the referral_id and the masked name. The caller holds the referrer''s lock.';
+revoke all on function private.tell_referrer(uuid, jsonb, timestamptz) from public, anon, authenticated, service_role;
+
 create function public.claim_notifications(
   p_limit integer default 20, p_lease_seconds integer default 120, p_as_of timestamptz default now()
 )
@@ -103,12 +153,14 @@ set lock_timeout = '3s'
 as $$
 declare
   v_token uuid := gen_random_uuid();
+  v_is_on boolean := private.switch_is_on('mail');
   v_rows jsonb;
 begin
   with due as (
     select n.id
     from public.notifications as n
-    where n.status in ('queued', 'sending')
+    where v_is_on
+      and n.status in ('queued', 'sending')
       and n.next_attempt_at <= p_as_of
       and (n.status = 'queued' or n.lease_until <= p_as_of)
     order by n.next_attempt_at, n.id
@@ -121,17 +173,40 @@ begin
       lease_until = p_as_of + make_interval(secs => p_lease_seconds)
     from due
     where n.id = due.id
-    returning n.id, n.template, n.recipient, n.payload, n.attempts, n.created_at, n.first_attempt_at, n.lease_token
+    returning n.id, n.template, n.recipient, n.payload, n.attempts, n.created_at, n.first_attempt_at, n.lease_token,
+      n.subject, n.html, n.text_body as text, n.reply_to
   )
   select coalesce(jsonb_agg(to_jsonb(c) order by c.created_at, c.id), '[]') into v_rows from claimed as c;
   return v_rows;
 end;
 $$;
 comment on function public.claim_notifications(integer, integer, timestamptz) is
-  'Server: leases due mails to one worker. A lease that runs out makes the mail due again, under the same id.';
+  'Server: leases due mails to one worker, none while mail is switched off. A lease that runs out makes the mail due again, under the same id.';
 revoke all on function public.claim_notifications(integer, integer, timestamptz)
   from public, anon, authenticated, service_role;
 grant execute on function public.claim_notifications(integer, integer, timestamptz) to service_role;
+
+create function public.freeze_notification(
+  p_id uuid, p_lease_token uuid, p_subject text, p_html text, p_text text, p_reply_to text
+)
+returns boolean
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+begin
+  update public.notifications as n
+  set subject = p_subject, html = p_html, text_body = p_text, reply_to = p_reply_to
+  where n.id = p_id and n.status = 'sending' and n.lease_token = p_lease_token and n.html is null;
+  return found;
+end;
+$$;
+comment on function public.freeze_notification(uuid, uuid, text, text, text, text) is
+  'Server: keeps a mail as it was written, before its first hand-over, for all attempts. Only the holder of the lease, and only once: false otherwise.';
+revoke all on function public.freeze_notification(uuid, uuid, text, text, text, text)
+  from public, anon, authenticated, service_role;
+grant execute on function public.freeze_notification(uuid, uuid, text, text, text, text) to service_role;
 
 create function public.settle_notification(
   p_id uuid, p_lease_token uuid, p_outcome text, p_details jsonb, p_as_of timestamptz default now()
@@ -150,9 +225,6 @@ begin
   set status = case p_outcome when 'retry' then 'queued' else p_outcome end,
     next_attempt_at = coalesce((p_details ->> 'next_attempt_at')::timestamptz, n.next_attempt_at),
     provider_message_id = coalesce(p_details ->> 'provider_message_id', n.provider_message_id),
-    subject = coalesce(p_details ->> 'subject', n.subject),
-    html = coalesce(p_details ->> 'html', n.html),
-    text_body = coalesce(p_details ->> 'text', n.text_body),
     last_error = p_details ->> 'error',
     sent_at = case when p_outcome in ('sent', 'captured') then p_as_of end,
     lease_until = null,

@@ -198,15 +198,163 @@ as $$
 declare
   v_limits integer;
   v_keys integer;
+  v_attempts integer;
+  v_assessments integer;
 begin
   delete from public.rate_limits as l where l.window_start < p_as_of - interval '1 day';
   get diagnostics v_limits = row_count;
   delete from public.idempotency_keys as k where k.created_at < p_as_of - interval '30 days';
   get diagnostics v_keys = row_count;
-  return jsonb_build_object('rate_limits', v_limits, 'idempotency_keys', v_keys);
+  delete from public.referral_attempts as a where a.created_at < p_as_of - interval '12 months';
+  get diagnostics v_attempts = row_count;
+  delete from public.referral_assessments as a where a.created_at < p_as_of - interval '90 days';
+  get diagnostics v_assessments = row_count;
+  return jsonb_build_object(
+    'rate_limits', v_limits, 'idempotency_keys', v_keys, 'attempts', v_attempts, 'assessments', v_assessments);
 end;
 $$;
 comment on function public.prune_operational_rows(timestamptz) is
-  'Server: forgets request counters after a day and idempotency keys after 30 days.';
+  'Server: forgets request counters after a day, idempotency keys after 30 days, the evidence of verdicts after 90 days and refused uses of codes after 12 months.';
 revoke all on function public.prune_operational_rows(timestamptz) from public, anon, authenticated, service_role;
 grant execute on function public.prune_operational_rows(timestamptz) to service_role;
+
+create function public.check_health()
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+declare
+  v_migration text;
+begin
+  -- Counting the request is a write: it fails when the database is full or read-only.
+  perform public.consume_rate_limit('health', 'probe', 1, 60, clock_timestamp());
+  if to_regclass('supabase_migrations.schema_migrations') is not null then
+    execute 'select max(m.version) from supabase_migrations.schema_migrations as m' into v_migration;
+  end if;
+  return jsonb_build_object(
+    'migration', v_migration,
+    'switches', public.get_switches(),
+    'database_bytes', pg_database_size(current_database()));
+end;
+$$;
+comment on function public.check_health() is
+  'Server: proves that the database can be written, and returns the newest migration that was applied, the switches and the size in bytes.';
+revoke all on function public.check_health() from public, anon, authenticated, service_role;
+grant execute on function public.check_health() to service_role;
+
+create function private.keep_an_owner()
+returns trigger
+language plpgsql
+set search_path = ''
+as $$
+begin
+  if old.role <> 'owner' or not old.is_active or (tg_op = 'UPDATE' and new.role = 'owner' and new.is_active) then
+    return coalesce(new, old);
+  end if;
+  -- Two owners who leave at once wait for each other here.
+  perform pg_advisory_xact_lock(hashtext('referral_rewards:last_owner'));
+  if not exists (
+    select 1 from public.admin_users as a where a.id <> old.id and a.role = 'owner' and a.is_active)
+  then
+    perform private.fail(409, 'last_owner');
+  end if;
+  return coalesce(new, old);
+end;
+$$;
+comment on function private.keep_an_owner() is
+  'Trigger: the last active owner is neither removed nor given another role. Raises last_owner.';
+revoke all on function private.keep_an_owner() from public, anon, authenticated, service_role;
+
+create trigger admin_users_keep_an_owner
+  before update or delete on public.admin_users
+  for each row execute function private.keep_an_owner();
+
+create function public.save_team_member(p_auth_user_id uuid, p_email text, p_name text, p_role text)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+declare
+  v_before public.admin_users;
+  v_after public.admin_users;
+begin
+  select a.* into v_before from public.admin_users as a where a.auth_user_id = p_auth_user_id for update;
+  insert into public.admin_users as a (auth_user_id, email, name, role)
+  values (p_auth_user_id, lower(btrim(p_email)), btrim(p_name), p_role)
+  on conflict (auth_user_id) do update
+    set email = excluded.email, role = excluded.role, is_active = true, updated_at = now()
+  returning a.* into v_after;
+  perform private.write_audit(
+    null, 'team.saved', 'admin_user', v_after.id::text, null, null,
+    case when v_before.id is not null then jsonb_build_object('role', v_before.role, 'is_active', v_before.is_active) end,
+    jsonb_build_object('role', v_after.role, 'is_active', v_after.is_active), now());
+  return jsonb_build_object('id', v_after.id, 'is_new', v_before.id is null);
+end;
+$$;
+comment on function public.save_team_member(uuid, text, text, text) is
+  'Server, for the command line: gives an account a role in the team, or another one. Raises last_owner.';
+revoke all on function public.save_team_member(uuid, text, text, text) from public, anon, authenticated, service_role;
+grant execute on function public.save_team_member(uuid, text, text, text) to service_role;
+
+create function public.remove_team_member(p_email text)
+returns boolean
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+declare
+  v_member public.admin_users;
+begin
+  update public.admin_users as a
+  set is_active = false, updated_at = now()
+  where lower(a.email) = lower(btrim(p_email)) and a.is_active
+  returning a.* into v_member;
+  if v_member.id is null then
+    return false;
+  end if;
+  perform private.write_audit(
+    null, 'team.removed', 'admin_user', v_member.id::text, null, null,
+    jsonb_build_object('role', v_member.role, 'is_active', true),
+    jsonb_build_object('role', v_member.role, 'is_active', false), now());
+  return true;
+end;
+$$;
+comment on function public.remove_team_member(text) is
+  'Server, for the command line: takes a person out of the team at once. The row stays, for the names in the audit log. False when no active member has the address. Raises last_owner.';
+revoke all on function public.remove_team_member(text) from public, anon, authenticated, service_role;
+grant execute on function public.remove_team_member(text) to service_role;
+
+create function public.get_deployment_state()
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+  v_migrations text[] := '{}';
+begin
+  if to_regclass('supabase_migrations.schema_migrations') is not null then
+    execute 'select coalesce(array_agg(m.version order by m.version), ''{}'') from supabase_migrations.schema_migrations as m'
+    into v_migrations;
+  end if;
+  return jsonb_build_object(
+    'now', clock_timestamp(),
+    'migrations', to_jsonb(v_migrations),
+    'owners', (select count(*) from public.admin_users as a where a.role = 'owner' and a.is_active),
+    'mail_due_since', (
+      select min(n.next_attempt_at) from public.notifications as n where n.status = 'queued'),
+    'expiry_due_since', (
+      select min(r.activation_due_at) from public.customer_referrals as r where r.status = 'pending'),
+    'last_billing_run_at', (select max(b.started_at) from public.billing_runs as b));
+end;
+$$;
+comment on function public.get_deployment_state() is
+  'Server, for `npm run doctor`: the clock, the migrations that were applied, active owners, and since when work of the jobs has been due (times in the future are work to come).';
+revoke all on function public.get_deployment_state() from public, anon, authenticated, service_role;
+grant execute on function public.get_deployment_state() to service_role;

@@ -1,14 +1,88 @@
 -- Erasure: the details of a customer who asks for it are removed. Rows that the law and the books need stay, by id.
 
+create table private.identity_keys (
+  id boolean primary key default true check (id),
+  key bytea not null default decode(
+    replace(gen_random_uuid()::text || gen_random_uuid()::text || gen_random_uuid()::text, '-', ''), 'hex')
+);
+comment on table private.identity_keys is
+  'The key of the hashes of erased identities, drawn when the database is made. Without it a hash cannot be guessed from a phone number.';
+alter table private.identity_keys enable row level security;
+revoke all on table private.identity_keys from public, anon, authenticated, service_role;
+insert into private.identity_keys default values;
+
+create table private.erased_identities (
+  kind text not null check (kind in ('email', 'phone', 'address')),
+  hash text not null,
+  erased_at timestamptz not null,
+  primary key (kind, hash)
+);
+comment on table private.erased_identities is
+  'Keyed hashes of what identified customers who were erased. They tell the fraud rules that somebody comes back, and nothing else.';
+alter table private.erased_identities enable row level security;
+revoke all on table private.erased_identities from public, anon, authenticated, service_role;
+
+create function private.identity_hash(p_kind text, p_value text)
+returns text
+language sql
+stable
+strict
+set search_path = ''
+as $$
+  select encode(sha256(k.key || sha256(k.key || convert_to(p_kind || ':' || p_value, 'UTF8'))), 'hex')
+  from private.identity_keys as k
+$$;
+comment on function private.identity_hash(text, text) is
+  'A keyed hash of a mailbox, a phone or an address key. Null for null.';
+revoke all on function private.identity_hash(text, text) from public, anon, authenticated, service_role;
+
+create function private.remember_identity(p_customer public.customers, p_as_of timestamptz)
+returns void
+language sql
+set search_path = ''
+as $$
+  insert into private.erased_identities (kind, hash, erased_at)
+  select distinct known.kind, private.identity_hash(known.kind, known.value), p_as_of
+  from (
+    values ('email', p_customer.email_normalised), ('email', p_customer.mailbox), ('phone', p_customer.phone),
+      ('address', p_customer.address_key)
+    union all
+    select 'address', o.address_key from public.orders as o where o.customer_id = p_customer.id
+  ) as known (kind, value)
+  where nullif(known.value, '') is not null
+  on conflict (kind, hash) do nothing
+$$;
+comment on function private.remember_identity(public.customers, timestamptz) is
+  'Keeps the keyed hashes of a customer who is about to be erased.';
+revoke all on function private.remember_identity(public.customers, timestamptz)
+  from public, anon, authenticated, service_role;
+
+create function private.forget_assessments(p_customer public.customers, p_referral_ids uuid[])
+returns void
+language sql
+set search_path = ''
+as $$
+  delete from public.referral_assessments as a
+  where a.referrer_id = p_customer.id
+    or a.order_id in (select o.id from public.orders as o where o.customer_id = p_customer.id)
+    or exists (
+      select 1
+      from unnest(
+        array[p_customer.id::text, p_customer.email, p_customer.email_normalised, p_customer.phone,
+          p_customer.address ->> 'line1'] || p_referral_ids::text[]) as mark
+      where nullif(mark, '') is not null and position(mark in a.evidence::text) > 0)
+$$;
+comment on function private.forget_assessments(public.customers, uuid[]) is
+  'Deletes stored evidence that names a person, as referrer, as friend or as a match. The rows of 90 days are read whole.';
+revoke all on function private.forget_assessments(public.customers, uuid[])
+  from public, anon, authenticated, service_role;
+
 create function private.open_business(p_customer_id uuid, p_as_of timestamptz)
 returns text
 language plpgsql
 stable
 set search_path = ''
 as $$
-declare
-  v_zone text := private.billing_time_zone();
-  v_cycle date := date_trunc('month', private.local_date(p_as_of, v_zone))::date;
 begin
   if exists (
     select 1 from public.customer_services as s
@@ -23,14 +97,9 @@ begin
   -- The days until the end of a service are charged in the cycle in which it ended.
   if exists (
     select 1
-    from public.customer_services as s
-    where s.customer_id = p_customer_id
-      and s.status = 'cancelled'
-      and private.is_chargeable(s, v_cycle, 'infinity', v_zone)
-      and not exists (
-        select 1 from public.customer_invoices as i
-        where i.service_id = s.id
-          and i.period_start = date_trunc('month', private.local_date(s.ended_at, v_zone))::date)) then
+    from private.find_unbilled(p_as_of + interval '2 days') as u
+    where u.customer_id = p_customer_id
+      and u.period_start = date_trunc('month', private.local_date(p_as_of, private.billing_time_zone()))::date) then
     return 'final invoice';
   end if;
   if exists (
@@ -44,6 +113,17 @@ comment on function private.open_business(uuid, timestamptz) is
   'Why billing still needs a customer''s details: a service, an order under way, a final invoice to come in this cycle (billing time zone), an invoice that is neither paid nor credited. Null when nothing is open.';
 revoke all on function private.open_business(uuid, timestamptz) from public, anon, authenticated, service_role;
 
+create table public.erased_accounts (
+  auth_user_id uuid primary key,
+  erased_at timestamptz not null default now()
+);
+comment on table public.erased_accounts is
+  'Deleted accounts whose entries in the log of the auth server are still to be deleted.';
+
+alter table public.erased_accounts enable row level security;
+revoke all on table public.erased_accounts from public, anon, authenticated, service_role;
+grant select on table public.erased_accounts to service_role;
+
 create function private.forget_auth_user(p_auth_user_id uuid)
 returns void
 language plpgsql
@@ -56,27 +136,83 @@ begin
     return;
   end if;
   delete from auth.flow_state as f where f.user_id = p_auth_user_id;
-  delete from auth.audit_log_entries as l where l.payload ->> 'actor_id' = p_auth_user_id::text;
+  -- That log has no index by person, so it is not searched while somebody waits.
+  insert into public.erased_accounts (auth_user_id) values (p_auth_user_id) on conflict do nothing;
   -- Deletes identities, sessions and refresh tokens as well, by cascade.
   delete from auth.users as u where u.id = p_auth_user_id;
 end;
 $$;
 comment on function private.forget_auth_user(uuid) is
-  'Deletes an account with its sessions, so that its tokens stop working. Never deletes that of an admin.';
+  'Deletes an account with its sessions, so that its tokens stop working. Never deletes that of an admin. forget_erased_accounts deletes what the log of the auth server says of it.';
 revoke all on function private.forget_auth_user(uuid) from public, anon, authenticated, service_role;
+
+create function public.forget_erased_accounts(p_limit integer default 1000)
+returns integer
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+set statement_timeout = '120s'
+as $$
+declare
+  v_accounts uuid[];
+begin
+  v_accounts := array(
+    select a.auth_user_id from public.erased_accounts as a
+    order by a.erased_at, a.auth_user_id
+    limit p_limit
+    for update skip locked);
+  if cardinality(v_accounts) = 0 then
+    return 0;
+  end if;
+  -- One pass over the log for all of them.
+  delete from auth.audit_log_entries as l where l.payload ->> 'actor_id' = any (v_accounts::text[]);
+  delete from public.erased_accounts as a where a.auth_user_id = any (v_accounts);
+  return cardinality(v_accounts);
+end;
+$$;
+comment on function public.forget_erased_accounts(integer) is
+  'Server: deletes the entries of erased accounts from the log of the auth server, for up to that many accounts at once. Returns how many. Reads the whole log, so the expire job calls it, and only while accounts wait.';
+revoke all on function public.forget_erased_accounts(integer) from public, anon, authenticated, service_role;
+grant execute on function public.forget_erased_accounts(integer) to service_role;
 
 create function private.mails_about(p_referral_ids uuid[])
 returns text[]
 language sql
-immutable
+stable
 set search_path = ''
 as $$
-  select coalesce(array_agg(kind || ':' || referral), '{}')
-  from unnest(p_referral_ids) as referral,
-    unnest(array['referral_signup', 'referral_activated', 'referral_qualified']) as kind
+  select coalesce(array_agg(told.dedupe_key), '{}')
+  from (
+    select kind || ':' || referral as dedupe_key
+    from unnest(p_referral_ids) as referral,
+      unnest(array['referral_signup', 'referral_activated', 'referral_qualified']) as kind
+    union
+    select n.dedupe_key
+    from public.customer_referrals as r
+    join public.notifications as n on n.customer_id = r.referrer_id
+    where r.id = any (p_referral_ids) and (
+      (n.template = 'referral_news'
+        and n.payload @> jsonb_build_object('items', jsonb_build_array(jsonb_build_object('referral_id', r.id))))
+      or (n.template = 'referral_update' and n.payload ->> 'referral_id' = r.id::text))
+  ) as told
 $$;
 comment on function private.mails_about(uuid[]) is 'Dedupe keys of the mails that told a referrer of these friends by name.';
 revoke all on function private.mails_about(uuid[]) from public, anon, authenticated, service_role;
+
+create function private.mails_naming_inviter(p_customer_id uuid)
+returns text[]
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(array_agg(kind || ':' || r.order_id), '{}')
+  from public.customer_referrals as r, unnest(array['order_received', 'service_active']) as kind
+  where r.referrer_id = p_customer_id
+$$;
+comment on function private.mails_naming_inviter(uuid) is
+  'Dedupe keys of the mails that told friends by whose invitation they ordered.';
+revoke all on function private.mails_naming_inviter(uuid) from public, anon, authenticated, service_role;
 
 create function private.lock_mails(p_customer_id uuid, p_about text[])
 returns void
@@ -112,7 +248,7 @@ declare
   v_orders uuid[] := array(select o.id from public.orders as o where o.customer_id = p_customer_id);
 begin
   update public.orders as o
-  set installation_address = '{}', address_key = null, ip_address = null, user_agent = null,
+  set installation_address = '{}', address_key = null, address_near_keys = '{}', ip_address = null, user_agent = null,
     referral_code = case when o.referral_code ~ c_code then o.referral_code end
   where o.id = any (v_orders);
   -- Visits to the referrer's link from the IP address that the person ordered from.
@@ -121,14 +257,15 @@ begin
   from public.customer_referrals as r
   where r.id = any (p_referral_ids) and v.referrer_id = r.referrer_id and v.ip_address = r.ip_address;
   update public.customer_referrals as r
-  set referred_email = p_nobody, ip_address = null, user_agent = null
+  set referred_email = p_nobody, referred_mailbox = null, ip_address = null, user_agent = null
   where r.id = any (p_referral_ids);
   update public.referral_flags as f
-  set evidence = '{}'
+  set evidence = '{}', subject = null
   from public.customer_referrals as r
   where r.id = f.referral_id and (r.referrer_id = p_customer_id or r.id = any (p_referral_ids));
   update public.referral_attempts as a
-  set evidence = '{}', referral_code = case when a.referral_code ~ c_code then a.referral_code else '' end
+  set evidence = '{}', mailbox_hash = null, phone_hash = null, network_hash = null,
+    referral_code = case when a.referral_code ~ c_code then a.referral_code else '' end
   where a.referrer_id = p_customer_id or a.order_id = any (v_orders);
 end;
 $$;
@@ -137,35 +274,96 @@ comment on function private.blank_orders_and_referrals(uuid, uuid[], text) is
 revoke all on function private.blank_orders_and_referrals(uuid, uuid[], text)
   from public, anon, authenticated, service_role;
 
-create function private.blank_mails_and_documents(p_customer_id uuid, p_about text[], p_name text)
+create function private.without_name(p_items jsonb, p_referral_ids uuid[], p_name text)
+returns jsonb
+language sql
+immutable
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(
+    case when (item ->> 'referral_id')::uuid = any (p_referral_ids)
+      then item || jsonb_build_object('friend', p_name) else item end
+    order by position), '[]')
+  from jsonb_array_elements(p_items) with ordinality as news (item, position)
+$$;
+comment on function private.without_name(jsonb, uuid[], text) is
+  'The items of a digest, with another name for the friend of these referrals.';
+revoke all on function private.without_name(jsonb, uuid[], text) from public, anon, authenticated, service_role;
+
+create function private.retention_start(p_as_of timestamptz)
+returns timestamptz
+language sql
+stable
+set search_path = ''
+as $$
+  select private.local_plus(p_as_of, -make_interval(years => s.retention_years), s.time_zone)
+  from private.current_billing_settings() as s
+$$;
+comment on function private.retention_start(timestamptz) is
+  'Invoices and credit notes issued before this instant need not keep their buyer any more.';
+revoke all on function private.retention_start(timestamptz) from public, anon, authenticated, service_role;
+
+create function private.blank_kept_documents(p_as_of timestamptz, p_limit integer)
+returns integer
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_customers uuid[] := array(
+    select c.id from public.customers as c
+    where c.erased_at is not null and (
+      exists (
+        select 1 from public.customer_invoices as i
+        where i.customer_id = c.id and i.buyer <> '{"erased": true}' and i.issued_at < private.retention_start(p_as_of))
+      or exists (
+        select 1 from public.credit_notes as n
+        where n.customer_id = c.id and n.buyer <> '{"erased": true}' and n.issued_at < private.retention_start(p_as_of)))
+    order by c.id
+    limit p_limit);
+begin
+  perform private.lock_customers(v_customers);
+  update public.customer_invoices as i set buyer = '{"erased": true}'
+  where i.customer_id = any (v_customers) and i.buyer <> '{"erased": true}'
+    and i.issued_at < private.retention_start(p_as_of);
+  update public.credit_notes as n set buyer = '{"erased": true}'
+  where n.customer_id = any (v_customers) and n.buyer <> '{"erased": true}'
+    and n.issued_at < private.retention_start(p_as_of);
+  return cardinality(v_customers);
+end;
+$$;
+comment on function private.blank_kept_documents(timestamptz, integer) is
+  'Blanks the buyer on documents of erased customers whose retention period is over. Returns how many customers it concerned.';
+revoke all on function private.blank_kept_documents(timestamptz, integer)
+  from public, anon, authenticated, service_role;
+
+create function private.blank_mails(
+  p_customer_id uuid, p_referral_ids uuid[], p_about text[], p_name text
+)
 returns void
 language plpgsql
 set search_path = ''
 as $$
 begin
   update public.notifications as n
-  set recipient = '', payload = '{}', subject = null, html = null, text_body = null, last_error = null,
+  set recipient = '', payload = '{}', subject = null, html = null, text_body = null, reply_to = null, last_error = null,
     lease_until = null, lease_token = null,
     status = case when n.status in ('queued', 'sending', 'failed') then 'cancelled' else n.status end
   where n.customer_id = p_customer_id;
   update public.notifications as n
-  set payload = n.payload || jsonb_build_object('friend', p_name), subject = null, html = null, text_body = null
+  set payload = case when n.template = 'referral_news'
+      then jsonb_set(n.payload, '{items}', private.without_name(n.payload -> 'items', p_referral_ids, p_name))
+      else n.payload || jsonb_build_object(case when n.payload ? 'inviter' then 'inviter' else 'friend' end, p_name) end,
+    subject = null, html = null, text_body = null, reply_to = null
   where n.dedupe_key = any (p_about) and n.customer_id <> p_customer_id;
   -- The hash was made from the person's details. A late repeat of the order is refused.
   update public.idempotency_keys as k
   set request_hash = 'erased'
   where k.scope = 'order' and k.response ->> 'customer_id' = p_customer_id::text;
-  update public.customer_invoices as i
-  set buyer = '{"erased": true}'
-  where i.customer_id = p_customer_id and i.buyer <> '{"erased": true}';
-  update public.credit_notes as n
-  set buyer = '{"erased": true}'
-  where n.customer_id = p_customer_id and n.buyer <> '{"erased": true}';
 end;
 $$;
-comment on function private.blank_mails_and_documents(uuid, text[], text) is
-  'Empties the mails to a person and cancels those that wait, takes their name out of mails to referrers, and blanks the buyer of their invoices and credit notes.';
-revoke all on function private.blank_mails_and_documents(uuid, text[], text)
+comment on function private.blank_mails(uuid, uuid[], text[], text) is
+  'Empties the mails to a person, cancels those that wait, and takes their name out of mails to others.';
+revoke all on function private.blank_mails(uuid, uuid[], text[], text)
   from public, anon, authenticated, service_role;
 
 create function private.erase_customer(p_customer_id uuid, p_reason text, p_actor uuid, p_as_of timestamptz)
@@ -202,23 +400,27 @@ begin
   end if;
   v_referrals := array(
     select r.id from public.customer_referrals as r where r.referred_customer_id = p_customer_id);
-  v_about := private.mails_about(v_referrals);
+  v_about := private.mails_about(v_referrals) || private.mails_naming_inviter(p_customer_id);
   perform private.lock_mails(p_customer_id, v_about);
 
+  perform private.remember_identity(v_customer, p_as_of);
+  perform private.forget_assessments(v_customer, v_referrals);
   update public.customers as c
-  set auth_user_id = null, email = c_nobody, first_name = c_name, last_name = '', phone = null,
-    address = null, address_key = null, erased_at = p_as_of
+  set auth_user_id = null, pending_user_id = null, vat_number = null, email = c_nobody, first_name = c_name, last_name = '',
+    phone = null,
+    address = null, address_key = null, address_near_keys = '{}', mailbox = null, erased_at = p_as_of
   where c.id = p_customer_id;
   perform private.blank_orders_and_referrals(p_customer_id, v_referrals, c_nobody);
-  perform private.blank_mails_and_documents(p_customer_id, v_about, c_name);
-  perform private.forget_auth_user(v_customer.auth_user_id);
+  perform private.blank_mails(p_customer_id, v_referrals, v_about, c_name);
+  perform private.blank_kept_documents(p_as_of, 100);
+  perform private.forget_auth_user(coalesce(v_customer.auth_user_id, v_customer.pending_user_id));
   perform private.write_audit(
     p_actor, 'customer.erased', 'customer', p_customer_id::text, p_customer_id, v_reason, null, null, p_as_of);
   return jsonb_build_object('customer_id', p_customer_id, 'erased_at', p_as_of);
 end;
 $$;
 comment on function private.erase_customer(uuid, text, uuid, timestamptz) is
-  'Erases a person: overwrites their details everywhere, deletes their account and cancels mails that wait. Rows, codes, counts, invoices and the audit log stay by id. Raises customer_not_erasable while billing needs the details, unavailable while a mail to them is on its way. Repeating it changes nothing.';
+  'Erases a person: overwrites their details everywhere, deletes their account and cancels mails that wait. Rows, codes, counts and the audit log stay by id. Invoices and credit notes keep their buyer until the retention period is over. Keyed hashes stay for the fraud rules. Raises customer_not_erasable while billing needs the details, unavailable while a mail to them is on its way. Repeating it changes nothing.';
 revoke all on function private.erase_customer(uuid, text, uuid, timestamptz)
   from public, anon, authenticated, service_role;
 
@@ -228,6 +430,7 @@ language plpgsql
 security definer
 set search_path = ''
 set lock_timeout = '3s'
+set statement_timeout = '60s'
 as $$
 begin
   return private.erase_customer(p_customer_id, p_reason, private.require_permission('admins:manage'), now());

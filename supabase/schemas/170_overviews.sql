@@ -45,6 +45,7 @@ begin
           select jsonb_agg(rp.permission order by rp.permission)
           from public.role_permissions as rp where rp.role = a.role))
       from public.admin_users as a where a.auth_user_id = v_user and a.is_active),
+    'switches', public.get_switches(),
     'brand_name', (private.current_billing_settings()).brand_name,
     'time_zone', private.billing_time_zone()
   );
@@ -73,17 +74,20 @@ begin
       select jsonb_agg(private.service_document(s.id) order by s.created_at, s.id)
       from public.customer_services as s where s.customer_id = v_customer), '[]'),
     'invoices', coalesce((
-      select jsonb_agg(to_jsonb(recent) order by recent.issued_at desc, recent.invoice_number desc)
+      select jsonb_agg(private.invoice_summary(recent.i) order by (recent.i).issued_at desc, (recent.i).invoice_number desc)
       from (
-        select i.invoice_number, i.period_start, i.period_end, i.issued_at, i.due_on, i.total_cents, i.amount_due_cents,
-          i.is_free_month, i.amount_waived_cents, i.currency, private.credited_cents(i.id) as credited_cents,
-          exists (select 1 from public.invoice_payments as p where p.invoice_id = i.id) as is_paid
+        select i
         from public.customer_invoices as i
         where i.customer_id = v_customer
         order by i.issued_at desc, i.id desc
         limit 6
       ) as recent), '[]'),
+    'account', private.account_summary(v_customer, now()),
     'referral_obstacle', private.referral_obstacle(v_customer, now()),
+    'referrals_this_month', private.referrals_in_month(v_customer, now()),
+    'open_friends', private.open_friends(v_customer),
+    'claims', private.claims_to_answer(v_customer),
+    'can_claim', private.can_claim(v_customer, now()),
     'stats', private.referral_stats(v_customer),
     'friends', coalesce((
       select jsonb_agg(private.friend_document(recent.r) order by (recent.r).referred_at desc, (recent.r).id desc)
@@ -125,7 +129,8 @@ as $$
       count(*) filter (where r.activated_at is not null) as active,
       count(*) filter (where r.status = 'qualified') as qualified,
       count(distinct r.referrer_id) as referrers,
-      count(*) filter (where exists (select 1 from public.referral_flags as f where f.referral_id = r.id)) as flagged
+      count(*) filter (where exists (
+        select 1 from public.referral_flags as f where f.referral_id = r.id and f.status <> 'shadow')) as flagged
     from public.customer_referrals as r
     where r.referred_at >= p_from and r.referred_at < p_to
   ) as made, (
@@ -147,6 +152,7 @@ language plpgsql
 stable
 security definer
 set search_path = ''
+set statement_timeout = '60s'
 as $$
 declare
   v_zone text := private.billing_time_zone();

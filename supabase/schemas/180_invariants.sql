@@ -33,6 +33,9 @@ create view private.violations_03_reward_sources with (security_invoker = true) 
   from public.referral_rewards as w
   left join public.customer_referrals as r on r.reward_id = w.id
   where w.source = 'earned'
+    -- A grant that was taken back with its review decision feeds nothing any more.
+    and not exists (
+      select 1 from public.review_decisions as d where w.id = any (d.reward_ids) and d.undone_at is not null)
   group by w.id, w.referrals_required
   having count(r.id) filter (where r.status = 'qualified') <> w.referrals_required or count(r.id) <> w.referrals_required
   union all
@@ -45,7 +48,15 @@ create view private.violations_03_reward_sources with (security_invoker = true) 
   where w.customer_id <> r.referrer_id
   union all
   select 3, 'referral counted before its days were over', r.id::text
-  from public.customer_referrals as r where r.qualified_at < r.qualifies_at;
+  from public.customer_referrals as r where r.qualified_at < r.qualifies_at
+  union all
+  select 3, 'referral counted without its paid invoices', r.id::text
+  from public.customer_referrals as r
+  join public.referral_program as p on p.version = r.program_version
+  where r.qualified_at is not null and p.paid_invoices_required > 0
+    -- A payment that was reversed later takes nothing back.
+    and not exists (select 1 from public.payment_reversals as x where x.customer_id = r.referred_customer_id)
+    and private.paid_invoices(r.referred_customer_id, 'infinity') < p.paid_invoices_required;
 comment on view private.violations_03_reward_sources is 'An earned reward is fed by exactly its number of qualified referrals of its owner; a manual one by none.';
 revoke all on table private.violations_03_reward_sources from public, anon, authenticated, service_role;
 
@@ -105,12 +116,14 @@ create view private.violations_07_numbers with (security_invoker = true) as
       count(*) as n
     from public.customer_invoices as i group by 1, 2
   ) as series
-  where series.low <> 1 or series.high <> series.n
+  where series.low < 1 or series.high <> series.n + (
+    select coalesce(sum(g.last_number - g.first_number + 1), 0) from public.series_gaps as g
+    where g.series = series.name and g.year::text = series.year and g.last_number <= series.high)
   union all
   select 7, 'invoice series does not end at its last invoice', s.series || ' ' || s.year
   from public.invoice_series as s
   where s.series not in (select b.credit_note_prefix from public.billing_settings as b)
-    and s.last_number <> (
+    and s.last_number <> private.skipped_numbers(s.series, s.year::text) + (
       select count(*) from public.customer_invoices as i
       where i.invoice_number like s.series || '-' || s.year || '-%')
   union all
@@ -124,12 +137,14 @@ create view private.violations_07_numbers with (security_invoker = true) as
       max(split_part(n.credit_note_number, '-', 3)::bigint) as high, count(*) as n
     from public.credit_notes as n group by 1, 2
   ) as series
-  where series.low <> 1 or series.high <> series.n
+  where series.low < 1 or series.high <> series.n + (
+    select coalesce(sum(g.last_number - g.first_number + 1), 0) from public.series_gaps as g
+    where g.series = series.name and g.year::text = series.year and g.last_number <= series.high)
   union all
   select 7, 'credit note series does not end at its last credit note', s.series || ' ' || s.year
   from public.invoice_series as s
   where s.series in (select b.credit_note_prefix from public.billing_settings as b)
-    and s.last_number <> (
+    and s.last_number <> private.skipped_numbers(s.series, s.year::text) + (
       select count(*) from public.credit_notes as n
       where n.credit_note_number like s.series || '-' || s.year || '-%');
 comment on view private.violations_07_numbers is 'Numbers of invoices and of credit notes are unique and have no gap.';
@@ -141,7 +156,22 @@ create view private.violations_08_sums with (security_invoker = true) as
   where i.total_cents <> i.subtotal_cents + i.vat_cents
     or i.total_cents <> private.line_items_total(i.line_items)
     or i.amount_due_cents < 0
-    or i.amount_due_cents > i.total_cents + i.amount_waived_cents
+    or i.amount_due_cents <> i.total_cents - case i.reward_treatment when 'consideration' then i.amount_waived_cents else 0 end
+  union all
+  select 8, 'VAT of an invoice is not that of its lines', i.id::text
+  from public.customer_invoices as i
+  cross join lateral (
+    select sum((line ->> 'vat_cents')::bigint) as vat_cents from jsonb_array_elements(i.line_items) as line
+  ) as lines
+  where i.run_id is not null and lines.vat_cents is distinct from i.vat_cents
+  union all
+  select 8, 'invoice line without the VAT rate of its days', i.id::text
+  from public.customer_invoices as i
+  join public.billing_runs as r on r.id = i.run_id
+  cross join jsonb_array_elements(i.line_items) as line
+  where line ->> 'kind' = 'service'
+    and (line ->> 'vat_bps')::integer is distinct from
+      (private.billing_settings_on((line ->> 'period_start')::date, r.settings_version)).vat_bps
   union all
   select 8, 'credit note does not add up', n.id::text
   from public.credit_notes as n
@@ -157,8 +187,8 @@ create view private.violations_08_sums with (security_invoker = true) as
   select 8, 'credits exceed their invoice or leave VAT over', i.id::text
   from public.credit_notes as n
   join public.customer_invoices as i on i.id = n.invoice_id
-  group by i.id, i.total_cents, i.vat_cents
-  having sum(n.total_cents) > i.total_cents or sum(n.vat_cents) > i.vat_cents
+  group by i.id, i.total_cents, i.amount_due_cents, i.vat_cents
+  having sum(n.total_cents) > i.amount_due_cents or sum(n.vat_cents) > i.vat_cents
     or (sum(n.total_cents) = i.total_cents and sum(n.vat_cents) <> i.vat_cents);
 comment on view private.violations_08_sums is 'Invoices and credit notes add up, and credits stay within their invoice.';
 revoke all on table private.violations_08_sums from public, anon, authenticated, service_role;
@@ -184,15 +214,41 @@ create view private.violations_09_audit with (security_invoker = true) as
   union all
   select 9, 'review decision without its audit row', f.id::text
   from public.referral_flags as f
-  where f.status <> 'open' and not exists (
+  where f.status in ('cleared', 'rejected') and not exists (
     select 1 from public.audit_log as l
     where l.entity_type = 'referral' and l.entity_id = f.referral_id::text and l.action = 'referral.' || f.status)
+  union all
+  select 9, 'undone review decision without its audit row', d.id::text
+  from public.review_decisions as d
+  where d.undone_at is not null and not exists (
+    select 1 from public.audit_log as l
+    where l.entity_type = 'referral' and l.entity_id = d.referral_id::text and l.action = 'referral.decision_undone')
+  union all
+  select 9, 'decided appeal without its audit row', a.id::text
+  from public.review_appeals as a
+  where a.status <> 'open' and not exists (
+    select 1 from public.audit_log as l
+    where l.entity_type = 'referral' and l.entity_id = a.referral_id::text
+      and l.action = 'referral.appeal_' || a.status)
+  union all
+  select 9, 'fraud settings without their audit row', s.version::text
+  from public.fraud_settings as s
+  where s.version > 1 and not exists (
+    select 1 from public.audit_log as l
+    where l.entity_type = 'fraud_settings' and l.entity_id = s.version::text and l.action = 'fraud_settings.updated')
   union all
   select 9, 'terms version without its audit row', p.version::text
   from public.referral_program as p
   where p.version > 1 and not exists (
     select 1 from public.audit_log as l
     where l.entity_type = 'program' and l.entity_id = p.version::text and l.action = 'program.updated')
+  union all
+  select 9, 'changed switch without its audit row', s.id::text
+  from public.switches as s
+  where not exists (
+    select 1 from public.audit_log as l
+    where l.entity_type = 'switch' and l.entity_id = s.name and l.action = 'switch.changed'
+      and l.created_at = s.created_at)
   union all
   select 9, 'active order without its audit row', o.id::text
   from public.orders as o
@@ -236,6 +292,18 @@ create view private.violations_09_audit with (security_invoker = true) as
     select 1 from public.audit_log as l
     where l.entity_type = 'credit_note' and l.entity_id = n.id::text and l.action = 'credit_note.issued')
   union all
+  select 9, 'payment recorded by an admin without its audit row', p.id::text
+  from public.invoice_payments as p
+  where p.recorded_by is not null and not exists (
+    select 1 from public.audit_log as l
+    where l.entity_type = 'payment' and l.entity_id = p.id::text and l.action = 'payment.recorded')
+  union all
+  select 9, 'reversed payment without its audit row', x.payment_id::text
+  from public.payment_reversals as x
+  where not exists (
+    select 1 from public.audit_log as l
+    where l.entity_type = 'payment' and l.entity_id = x.payment_id::text and l.action = 'payment.reversed')
+  union all
   select 9, 'erased customer without its audit row', c.id::text
   from public.customers as c
   where c.erased_at is not null and not exists (
@@ -268,6 +336,16 @@ create view private.violations_10_mails with (security_invoker = true) as
     select 'referral_qualified:' || r.id, r.referrer_id
     from public.customer_referrals as r where r.qualified_at is not null
     union all
+    -- The digest of the hour in which it ended.
+    select coalesce((
+        select n.dedupe_key
+        from public.notifications as n
+        where n.customer_id = r.referrer_id and n.template = 'referral_news'
+          and n.payload @> jsonb_build_object('items', jsonb_build_array(jsonb_build_object('referral_id', r.id)))
+        limit 1), 'referral_news:' || r.id),
+      r.referrer_id
+    from public.customer_referrals as r where r.status in ('expired', 'cancelled')
+    union all
     select 'reward_earned:' || w.id, w.customer_id from public.referral_rewards as w where w.source = 'earned'
     union all
     select 'reward_granted:' || w.id, w.customer_id from public.referral_rewards as w where w.source = 'manual'
@@ -277,6 +355,19 @@ create view private.violations_10_mails with (security_invoker = true) as
     select 'reward_revoked:' || w.id, w.customer_id from public.referral_rewards as w where w.status = 'revoked'
     union all
     select 'reward_expired:' || w.id, w.customer_id from public.referral_rewards as w where w.status = 'expired'
+    union all
+    select 'credit_note_issued:' || n.id, n.customer_id from public.credit_notes as n
+    where exists (
+      select 1 from public.audit_log as l
+      where l.entity_type = 'credit_note' and l.entity_id = n.id::text and l.action = 'credit_note.issued')
+    union all
+    select 'referral_rejected:' || d.id, r.referrer_id
+    from public.review_decisions as d join public.customer_referrals as r on r.id = d.referral_id
+    where d.decision = 'reject'
+    union all
+    select 'appeal_received:' || a.id, a.customer_id from public.review_appeals as a
+    union all
+    select 'appeal_decided:' || a.id, a.customer_id from public.review_appeals as a where a.status <> 'open'
   ) as owed
   join public.customers as c on c.id = owed.customer_id and c.erased_at is null
   where not exists (select 1 from public.notifications as n where n.dedupe_key = owed.dedupe_key)
@@ -312,12 +403,134 @@ create view private.violations_11_erasure with (security_invoker = true) as
     and (c.auth_user_id is not null or c.email <> 'erased-' || c.id or num_nonnulls(c.phone, c.address) > 0
       or exists (
         select 1 from public.customer_invoices as i
-        where i.customer_id = c.id and i.buyer <> '{"erased": true}')
+        where i.customer_id = c.id and i.buyer <> '{"erased": true}'
+          and i.issued_at < private.retention_start(now() - interval '2 days'))
       or exists (
         select 1 from public.credit_notes as n
-        where n.customer_id = c.id and n.buyer <> '{"erased": true}'));
-comment on view private.violations_11_erasure is 'Nothing personal is left of an erased customer.';
+        where n.customer_id = c.id and n.buyer <> '{"erased": true}'
+          and n.issued_at < private.retention_start(now() - interval '2 days')));
+comment on view private.violations_11_erasure is
+  'Nothing personal is left of an erased customer, but the buyer of documents that the law asks to be kept.';
 revoke all on table private.violations_11_erasure from public, anon, authenticated, service_role;
+
+create view private.violations_15_restore with (security_invoker = true) as
+  select 15 as invariant, format(
+      'restore of %s is not reconciled: compare %s invoices, %s payments and %s mails that the backup does not know (public.restores), then switch mails on',
+      to_char(r.restored_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI'), jsonb_array_length(r.lost -> 'invoices'),
+      jsonb_array_length(r.lost -> 'payments'), jsonb_array_length(r.lost -> 'mails')) as rule,
+    r.id::text as entity
+  from public.restores as r
+  where r.released_at is null;
+comment on view private.violations_15_restore is 'Every return to a backup was reconciled by a person.';
+revoke all on table private.violations_15_restore from public, anon, authenticated, service_role;
+
+create view private.violations_13_unbilled with (security_invoker = true) as
+  -- Days are compared one by one with what the lines say they charge, not as private.find_unbilled does it.
+  select 13 as invariant, 'invoice leaves out days of service' as rule, i.id::text as entity
+  from public.customer_invoices as i
+  join public.billing_runs as r on r.id = i.run_id
+  join public.customer_services as s on s.id = i.service_id
+  cross join lateral (
+    select coalesce(sum((line ->> 'days')::integer), 0) as days
+    from jsonb_array_elements(i.line_items) as line
+    where line ->> 'kind' = 'service'
+  ) as charged
+  where charged.days < i.period_end - i.period_start
+    and charged.days < cardinality(private.active_days(
+      s, i.period_start, i.period_end, (private.billing_settings_on(i.period_start, r.settings_version)).time_zone))
+  union all
+  select 13, 'month of service neither billed nor named', s.id || ' ' || m.month::date
+  from (
+    select private.first_month_due(now()) as first_month, z.time_zone,
+      date_trunc('month', private.local_date(now(), z.time_zone))::date as this_month
+    from private.billing_time_zone() as z (time_zone)
+  ) as due
+  cross join lateral generate_series(due.first_month, due.this_month - 1, interval '1 month') as m (month)
+  join public.customer_services as s
+    on s.activated_at < private.start_of_day((m.month + interval '1 month')::date, due.time_zone)
+    and (s.ended_at is null or s.ended_at >= private.start_of_day(m.month::date + 1, due.time_zone))
+    and s.monthly_price_cents > 0
+  left join public.customer_invoices as i on i.service_id = s.id and i.period_start = m.month::date
+  where i.id is null
+    and not exists (select 1 from public.customers as c where c.id = s.customer_id and c.erased_at is not null)
+    and not exists (
+      select 1 from private.unbilled_service_months as u where u.service_id = s.id and u.period_start = m.month::date)
+    and exists (
+      select 1
+      from generate_series(m.month, m.month + interval '1 month' - interval '1 day', interval '1 day') as d (day)
+      where d.day >= private.local_date(s.activated_at, due.time_zone)
+        and (s.ended_at is null or d.day < private.local_date(s.ended_at, due.time_zone))
+        -- The last two days of a month that has just ended still wait for the daily run.
+        and d.day <= private.local_date(now(), due.time_zone) - 2
+        and not exists (
+          select 1 from public.service_suspensions as p
+          where p.service_id = s.id and d.day >= private.local_date(p.suspended_at, due.time_zone)
+            and (p.resumed_at is null or d.day < private.local_date(p.resumed_at, due.time_zone))));
+comment on view private.violations_13_unbilled is
+  'Each day on which a service was active is on an invoice, or its month is in the list of what is unbilled.';
+revoke all on table private.violations_13_unbilled from public, anon, authenticated, service_role;
+
+create view private.violations_14_accounts with (security_invoker = true) as
+  select 14 as invariant, 'invoice does not stand as the rule of the account says' as rule,
+    coalesce(l.invoice_id, s.invoice_id)::text as entity
+  from private.account_lines as l
+  full join public.invoice_settlements as s on s.invoice_id = l.invoice_id
+  where (s.invoice_id is not null or l.credited_cents + l.paid_cents + l.from_account_cents > 0)
+    and (l.customer_id, l.credited_cents, l.paid_cents, l.from_account_cents, l.outstanding_cents)
+      is distinct from (s.customer_id, s.credited_cents, s.paid_cents, s.from_account_cents, s.outstanding_cents)
+  union all
+  select 14, 'credit is not what the customer paid beyond their invoices', coalesce(l.customer_id, a.customer_id)::text
+  from (
+    select l.customer_id, sum(l.surplus_cents - l.from_account_cents)::bigint as cents
+    from private.account_lines as l
+    group by l.customer_id
+    having sum(l.surplus_cents - l.from_account_cents) <> 0
+  ) as l
+  full join public.account_credits as a on a.customer_id = l.customer_id
+  where l.cents is distinct from a.credit_cents
+  union all
+  -- The sums of the three kinds of entries against what stands open, less the credit.
+  select 14, 'account does not add up', c.id::text
+  from public.customers as c
+  left join (
+    select m.customer_id, sum(m.cents) as cents
+    from (
+      select i.customer_id, i.amount_due_cents as cents from public.customer_invoices as i
+      union all
+      select n.customer_id, -n.total_cents from public.credit_notes as n
+      union all
+      select p.customer_id, -p.amount_cents from public.invoice_payments as p
+      union all
+      select p.customer_id, p.amount_cents
+      from public.payment_reversals as x join public.invoice_payments as p on p.id = x.payment_id
+    ) as m
+    group by m.customer_id
+  ) as entries on entries.customer_id = c.id
+  left join (
+    select i.customer_id, sum(coalesce(s.outstanding_cents, i.amount_due_cents)) as cents
+    from public.customer_invoices as i
+    left join public.invoice_settlements as s on s.invoice_id = i.id
+    group by i.customer_id
+  ) as outstanding on outstanding.customer_id = c.id
+  left join public.account_credits as a on a.customer_id = c.id
+  where coalesce(entries.cents, 0) <> coalesce(outstanding.cents, 0) - coalesce(a.credit_cents, 0)
+  union all
+  select 14, 'customer owes while they have credit', a.customer_id::text
+  from public.account_credits as a
+  where exists (select 1 from private.open_invoices as i where i.customer_id = a.customer_id)
+  union all
+  select 14, 'payment is not of its invoice''s customer', p.id::text
+  from public.invoice_payments as p
+  left join public.customer_invoices as i on i.id = p.invoice_id
+  where i.customer_id is distinct from p.customer_id
+  union all
+  select 14, 'reversal is not of its payment''s customer', x.id::text
+  from public.payment_reversals as x
+  left join public.invoice_payments as p on p.id = x.payment_id
+  where p.customer_id is distinct from x.customer_id;
+comment on view private.violations_14_accounts is
+  'An account adds up: invoices less payments less credit notes is the balance, and what is paid beyond an invoice is set against the others.';
+revoke all on table private.violations_14_accounts from public, anon, authenticated, service_role;
 
 create view private.violations with (security_invoker = true) as
   select * from private.violations_01_code
@@ -330,7 +543,10 @@ create view private.violations with (security_invoker = true) as
   union all select * from private.violations_08_sums
   union all select * from private.violations_09_audit
   union all select * from private.violations_10_mails
-  union all select * from private.violations_11_erasure;
+  union all select * from private.violations_11_erasure
+  union all select * from private.violations_13_unbilled
+  union all select * from private.violations_14_accounts
+  union all select * from private.violations_15_restore;
 comment on view private.violations is 'Every broken invariant: its number, the rule, and the row that breaks it.';
 revoke all on table private.violations from public, anon, authenticated, service_role;
 
@@ -340,6 +556,7 @@ language plpgsql
 stable
 security definer
 set search_path = ''
+set statement_timeout = '60s'
 as $$
 declare
   v_verdict jsonb;

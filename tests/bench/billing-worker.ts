@@ -30,7 +30,7 @@ const billing = new CompliantBillingService({
 // Without it, a short run measures the compiler.
 if (options.warmUp) await billing.runCycle({ dryRun: true });
 const began = performance.now();
-const summary = await billing.runCycle({ workers: options.workers });
+const summary = await billing.billAll({ workers: options.workers });
 const seconds = (performance.now() - began) / 1000;
 const { invoices, free_months, skipped, errors } = summary;
 const peak_rss_mb = Math.round(peakKilobytes() / 1024);

@@ -33,16 +33,19 @@ async function fill(sql: Sql, { services, rewards }: BillingSize): Promise<void>
         n % 3 + 1 as package
       from generate_series(0, ${services - 1}) as n;
       insert into public.customers (id, email, first_name, last_name, phone, address, referral_code, created_at)
-      select md5('customer' || n)::uuid, 'customer' || n || '@example.test', 'First' || n % 997, 'Last' || n % 9973,
+      select md5('customer' || n)::uuid, 'customer' || n || '@example.test', 'First' || translate((n % 997)::text, '0123456789', 'abcdefghij'), 'Last' || translate((n % 9973)::text, '0123456789', 'abcdefghij'),
         '+2782' || lpad(n::text, 7, '0'),
         jsonb_build_object('line1', n || ' Loop Street', 'city', 'Cape Town', 'postal_code', '8001'),
         'REF-' || translate(upper(lpad(to_hex(n), 8, '0')), 'ILOU', '0000'), '2026-01-01T08:00:00Z'
       from (select distinct customer as n from billed) as c;
-      insert into public.customer_services (id, customer_id, package_id, status, monthly_price_cents, activated_at)
+      insert into public.customer_services
+        (id, customer_id, package_id, status, monthly_price_cents, activated_at, created_at)
       select md5('service' || n)::uuid, md5('customer' || customer)::uuid, md5('package' || package)::uuid, 'active',
         39900 + package * 20000,
         case when n % 25 = 0 then timestamptz '2026-12-01T08:00:00Z' + n % 14 * interval '1 day'
-          else timestamptz '2026-02-01T08:00:00Z' + n % 200 * interval '1 day' end
+          else timestamptz '2026-02-01T08:00:00Z' + n % 200 * interval '1 day' end,
+        -- Taken over from elsewhere this month: earlier months were billed there.
+        '2026-12-01T08:00:00Z'
       from billed;
       insert into public.referral_rewards
         (id, customer_id, source, granted_by, grant_reason, expires_at, created_at)
@@ -50,7 +53,8 @@ async function fill(sql: Sql, { services, rewards }: BillingSize): Promise<void>
         '2027-11-01T08:00:00Z', '2026-11-01T08:00:00Z'
       from (
         select customer as n, row_number() over (order by customer) as place, count(*) over () as customers
-        from billed group by customer
+        -- A part of a month takes no free month.
+        from billed where n % 25 <> 0 group by customer
       ) as c
       -- Spread evenly.
       where place * ${rewards} / customers > (place - 1) * ${rewards} / customers;

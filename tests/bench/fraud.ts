@@ -50,7 +50,7 @@ export function shareOf(count: number, of: number): Share {
   };
 }
 
-const outcomeOf = (verdict: FraudVerdict): Outcome => {
+export const outcomeOf = (verdict: FraudVerdict): Outcome => {
   if (verdict.verdict === "blocked") return "blocked";
   if (verdict.flags.some(({ severity }) => severity === "hold")) return "held";
   return verdict.flags.length > 0 ? "flagged" : "passed";
@@ -62,7 +62,7 @@ const isCaught = (label: Label, outcome: Outcome): boolean => {
   return outcome !== "passed";
 };
 
-interface Judged {
+export interface Judged {
   order: WorldOrder;
   verdict: FraudVerdict;
   outcome: Outcome;
@@ -193,19 +193,8 @@ function measureAddresses({ seed, pairs }: FraudSize) {
   };
 }
 
-export async function benchFraud(size: FraudSize): Promise<object> {
-  const judged = judgeWorld(size.seed);
-  const summary = summarise(judged);
-  console.log("Orders by kind");
-  console.table(kindRows(judged));
-  console.log("Signals and blocks: orders of cheats and of honest people that raise them");
-  console.table(
-    signalRows(judged).map(({ precision, ...row }) => ({ ...row, precision: withText(precision) })),
-  );
-  console.log("Overall, with 95 % intervals");
-  for (const [name, value] of Object.entries(summary)) {
-    if (typeof value === "object") console.log(`  ${name.padEnd(16)} ${withText(value)}`);
-  }
+/** Who was missed, and which honest people were blocked or held. */
+export function printMisses(judged: readonly Judged[]): void {
   const missed = judged.filter(
     ({ order, outcome }) =>
       (order.label === "block" || order.label === "hold") && !isCaught(order.label, outcome),
@@ -229,6 +218,22 @@ export async function benchFraud(size: FraudSize): Promise<object> {
             .join(", ");
     console.log(`  ${order.kind} (${why}): ${JSON.stringify(order.address)} ${order.email}`);
   }
+}
+
+export async function benchFraud(size: FraudSize): Promise<object> {
+  const judged = judgeWorld(size.seed);
+  const summary = summarise(judged);
+  console.log("Orders by kind");
+  console.table(kindRows(judged));
+  console.log("Signals and blocks: orders of cheats and of honest people that raise them");
+  console.table(
+    signalRows(judged).map(({ precision, ...row }) => ({ ...row, precision: withText(precision) })),
+  );
+  console.log("Overall, with 95 % intervals");
+  for (const [name, value] of Object.entries(summary)) {
+    if (typeof value === "object") console.log(`  ${name.padEnd(16)} ${withText(value)}`);
+  }
+  printMisses(judged);
   const addresses = measureAddresses(size);
   console.log("Addresses");
   console.table([addresses]);

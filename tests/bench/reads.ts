@@ -22,7 +22,7 @@ async function fill(sql: Sql, customers: number): Promise<void> {
     select md5('user' || n)::uuid, 'user' || n || '@example.test' from generate_series(1, 100) as n;
     insert into public.customers (id, auth_user_id, email, first_name, last_name, phone, referral_code, created_at)
     select md5('customer' || n)::uuid, case when n <= 100 then md5('user' || n)::uuid end,
-      'user' || n || '@example.test', 'First' || n % 997, 'Last' || n % 9973, '+2782' || lpad(n::text, 7, '0'),
+      'user' || n || '@example.test', 'First' || translate((n % 997)::text, '0123456789', 'abcdefghij'), 'Last' || translate((n % 9973)::text, '0123456789', 'abcdefghij'), '+2782' || lpad(n::text, 7, '0'),
       'REF-' || translate(upper(lpad(to_hex(n), 8, '0')), 'ILOU', '0000'), now() - n * interval '1 minute'
     from generate_series(1, ${customers}) as n;
     insert into public.orders (id, customer_id, package_id, status, activated_at, created_at)

@@ -3,16 +3,23 @@
  * it is stopped. Prints a table, and one line of JSON last.
  */
 import { parseArgs } from "node:util";
+import { getEnv } from "@/lib/env";
 import { runMain } from "@/supabase/local/process/run-main";
 import { benchBilling } from "./billing";
 import { benchFraud } from "./fraud";
+import { benchFraudDatabase } from "./fraud-db";
 import { benchReads } from "./reads";
+import { benchScale } from "./scale";
+import { benchStories } from "./stories";
 
 const USAGE = `Usage: npm run bench -- [NAME] [flags]
 
   reads     latency of the functions behind the hot pages (default)
               --customers N   from 100 (default 100000)
               --rounds N      measured calls per function (default 200)
+  scale     seconds per call of what grows with the customer base; fails above 5
+              --customers N   from 2000 (default 100000)
+              --invoices N    default 1000000
   billing   one billing run, compared with one plain insert of the same invoices
               --services N    active services, from 100 (default 100000)
               --rewards N     customers with a free month waiting, up to half the services
@@ -20,12 +27,18 @@ const USAGE = `Usage: npm run bench -- [NAME] [flags]
   fraud     what the fraud rules catch and whom they hold, on a labelled world; no database
               --seed N        of the world (default 1)
               --pairs N       pairs of addresses compared (default 100000)
+              --db            the evidence comes from the database, and verdicts are compared
+              --percent N     how much of the world with --db (default 15)
+  stories   how often the day first shown for a free month was the day on which it was earned
+              --stories N     random histories (default 10000)
 `;
 
 const FLAGS = {
   reads: ["customers", "rounds"],
   billing: ["services", "rewards"],
-  fraud: ["seed", "pairs"],
+  fraud: ["seed", "pairs", "db", "percent"],
+  stories: ["stories"],
+  scale: ["customers", "invoices"],
 };
 const isName = (name: string): name is keyof typeof FLAGS => Object.hasOwn(FLAGS, name);
 
@@ -37,7 +50,7 @@ function wholeNumber(text: string | undefined, fallback: number, least: number, 
   throw new UsageError();
 }
 
-function choose(argv: string[]): () => Promise<object> {
+function choose(argv: string[]): () => object | Promise<object> {
   let parsed: ReturnType<typeof read>;
   try {
     parsed = read(argv);
@@ -53,10 +66,20 @@ function choose(argv: string[]): () => Promise<object> {
     const rounds = wholeNumber(values.rounds, 200, 1, 1_000_000);
     return () => benchReads({ customers, rounds });
   }
+  if (name === "stories") {
+    const stories = wholeNumber(values.stories, 10_000, 1, 1_000_000);
+    return () => benchStories({ stories });
+  }
   if (name === "fraud") {
     const seed = wholeNumber(values.seed, 1, 0, 2 ** 31);
     const pairs = wholeNumber(values.pairs, 100_000, 1, 10_000_000);
-    return () => benchFraud({ seed, pairs });
+    const percent = wholeNumber(values.percent, 15, 1, 100);
+    return () => (values.db ? benchFraudDatabase({ seed, percent }) : benchFraud({ seed, pairs }));
+  }
+  if (name === "scale") {
+    const customers = wholeNumber(values.customers, 100_000, 2_000, 10_000_000);
+    const invoices = wholeNumber(values.invoices, 1_000_000, 2_000, 100_000_000);
+    return () => benchScale({ customers, invoices });
   }
   const services = wholeNumber(values.services, 100_000, 100, 10_000_000);
   const rewards = wholeNumber(values.rewards, Math.floor(services / 5), 0, services / 2);
@@ -72,15 +95,22 @@ function read(argv: string[]) {
       rounds: { type: "string" },
       services: { type: "string" },
       rewards: { type: "string" },
+      invoices: { type: "string" },
       seed: { type: "string" },
       pairs: { type: "string" },
+      db: { type: "boolean" },
+      percent: { type: "string" },
+      stories: { type: "string" },
     },
   });
 }
 
 await runMain(async () => {
   try {
-    const result = await choose(process.argv.slice(2))();
+    const measure = choose(process.argv.slice(2));
+    getEnv();
+    console.error("Database: one of its own, made for this run and thrown away");
+    const result = await measure();
     console.log(JSON.stringify(result));
     return 0;
   } catch (error) {

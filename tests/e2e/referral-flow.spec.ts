@@ -44,8 +44,9 @@ test.describe("an invitation", () => {
     await page.getByRole("link", { name: "Sign in" }).click();
     await signInByForm(page, visitor.email, PASSWORD);
     await expect(page).toHaveURL(/\/dashboard$/);
+    // Somebody who is a customer already is not greeted as a new friend.
     await page.goto("/packages");
-    await expect(banner).toContainText("Invited by Nomsa");
+    await expect(banner).toContainText("the invitation by Nomsa does not apply to you");
 
     await context.clearCookies();
     await page.goto("/packages");
@@ -57,7 +58,7 @@ test.describe("an invitation", () => {
     });
     const visits = await sql`
       select from public.referral_visits where referrer_id = ${referrer.id}`;
-    expect(visits).toHaveLength(2);
+    expect(visits).toHaveLength(1);
   });
 
   test("by the short link leads to the packages", async ({ page, sql }) => {
@@ -402,45 +403,32 @@ test("a page whose data cannot be read says so, and works again by its retry", a
   await expect(widget(page)).toBeVisible();
 });
 
-test("a hostile name is text: in the widget, for admins and in the mailbox", async ({
+test("a message instead of a name is refused; a name with an apostrophe is shown as it is", async ({
   newBrowser,
   sql,
 }) => {
-  const name = "<img src=x onerror=alert(1)>";
+  const name = "O'Brien";
   const customer = await customerOnSite(sql, { firstName: name });
-  const guest = newPerson({ firstName: name, lastName: "<b>Bold" });
-
+  const guest = newPerson({ firstName: name, lastName: "D’Arcy" });
   const visitor = await (await newBrowser()).newPage();
-  const own = await (await newBrowser(customer)).newPage();
-  const admin = await (await newBrowser({ email: DEMO.owner })).newPage();
-  for (const page of [visitor, own, admin]) {
-    page.on("dialog", (opened) => {
-      throw new Error(`the name ran as a script: ${opened.message()}`);
-    });
-  }
   await visitor.goto(customer.link);
   await expect(invitation(visitor)).toContainText(`Invited by ${name}`);
   await visitor.goto(ORDER);
-  await expect(visitor.getByText(`${name} invited you`)).toBeVisible();
+  for (const message of ["<img src=x onerror=alert(1)>", "evil.example", "Call 0821234567"]) {
+    await fillOrder(visitor, { ...guest, firstName: message });
+    await placeOrderButton(visitor).click();
+    const field = visitor.getByLabel("First name");
+    await expect(field).toBeFocused();
+    await expect(field).toHaveAttribute("aria-invalid", "true");
+  }
   await fillOrder(visitor, guest);
   await submitOrder(visitor);
   await expect(visitor.getByText(`Your order counts for ${name}`)).toBeVisible();
 
+  const own = await (await newBrowser(customer)).newPage();
   await own.goto("/dashboard");
-  await expect(friend(own, `${name} <.`)).toBeVisible();
-  await expect(own.getByRole("heading", { level: 1 })).toContainText(name);
-
-  await admin.goto(`/admin/customers/${customer.id}/referrals`);
-  await expect(admin.getByRole("heading", { level: 1 })).toContainText(name);
-  await expect(admin.getByRole("row").filter({ hasText: guest.email })).toContainText(name);
-  await admin.goto(`/admin/orders?q=${encodeURIComponent(guest.email)}`);
-  await expect(admin.getByRole("row").filter({ hasText: guest.email })).toContainText(name);
-
+  await expect(friend(own, `${name} D.`)).toBeVisible();
+  const admin = await (await newBrowser({ email: DEMO.owner })).newPage();
   await openMail(admin, customer.email, /ordered with your code$/);
-  const mail = admin.frameLocator("iframe");
-  await expect(mail.getByText(name, { exact: false }).first()).toBeVisible();
-  await expect(mail.locator("img[src=x]")).toHaveCount(0);
-  for (const page of [visitor, own, admin]) {
-    await expect(page.locator("img[src=x]")).toHaveCount(0);
-  }
+  await expect(admin.frameLocator("iframe").getByText(`${name} D.`).first()).toBeVisible();
 });

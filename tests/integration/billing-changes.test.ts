@@ -149,7 +149,7 @@ describe("a change of the package", () => {
     expect(await linesOf(id)).toEqual([
       ["Fibre at 799 · 1–9 Nov 2026 (9 of 30 days at R 799.00 a month)", 23_970],
       ["Fibre at 999 · 10–30 Nov 2026 (21 of 30 days at R 999.00 a month)", 69_930],
-      ["Referral reward: free month (up to R 500.00)", -50_000],
+      ["Goodwill: free month (up to R 500.00)", -50_000],
     ]);
     expect((await invoicesOf(own.sql, id))[0]).toMatchObject({
       subtotal_cents: 38_174,
@@ -218,7 +218,7 @@ describe("a service that is cancelled", () => {
     ]);
     expect(await linesOf(stoppedBefore.id)).toEqual([]);
     expect(await linesOf(back.id)).toEqual([
-      ["Fibre at 799 · 1–14 Nov 2026 (14 of 30 days)", 37_287],
+      ["Fibre at 799 · 1–14 Nov 2026 (12 of 30 days: suspended 3–4 Nov)", 31_960],
     ]);
   });
 
@@ -248,7 +248,7 @@ describe("a service that is cancelled", () => {
     expect(await linesOf(id)).toEqual([
       ["Fibre at 999 · 1–28 Nov 2026 (28 of 30 days)", 93_240],
       ["Fibre at 300 · 1–31 Dec 2026", 30_000],
-      ["Referral reward: free month", -30_000],
+      ["Goodwill: free month", -30_000],
     ]);
     const [row] = await own.sql`select status from public.referral_rewards where id = ${reward}`;
     expect(row).toEqual({ status: "applied" });

@@ -33,7 +33,7 @@ async function auditOf(runId: string | null) {
 const billingManager = () => newAdmin(own.sql, "billing");
 
 describe("a cycle that is not the current one", () => {
-  it("is refused by the database before it begins and once it is over, and nothing is written", async () => {
+  it("is refused by the database before it begins and once it is over too long, and nothing is written", async () => {
     await manyCustomers(own.sql, 2);
     const before = await rowCounts(own.sql);
     const december = { period: "2026-12" };
@@ -42,14 +42,22 @@ describe("a cycle that is not the current one", () => {
       code: "billing_cycle_future",
       status: 409,
     });
+    const settings = (completionMonths: number) => own.sql`
+      insert into public.billing_settings
+        (version, currency, vat_bps, time_zone, invoice_prefix, payment_days, brand_name,
+         support_email, seller, completion_months)
+      select version + 1, currency, vat_bps, time_zone, invoice_prefix, payment_days, brand_name,
+        support_email, seller, ${completionMonths}
+      from public.billing_settings order by version desc limit 1`;
+    await settings(0);
+    before.billing_settings = (before.billing_settings ?? 0) + 1;
     await expect(bill({ asOf: "2026-12-31T22:00:00Z" }, december)).rejects.toMatchObject({
       code: "billing_cycle_closed",
       status: 409,
     });
     expect(await rowCounts(own.sql)).toEqual(before);
-    expect(await bill({ asOf: "2026-12-31T21:59:59.999Z" }, december)).toMatchObject({
-      invoices: 2,
-    });
+    await settings(12);
+    expect(await bill({ asOf: "2027-01-15T22:00:00Z" }, december)).toMatchObject({ invoices: 2 });
   });
 
   it("can be the cycle of a dry run at any time", async () => {
@@ -189,12 +197,13 @@ describe("one service that cannot be billed", () => {
     expect((await invoicesOf(own.sql, id)).map(({ service_id }) => service_id).sort()).toEqual(
       [...good].sort(),
     );
-    // Once it is mended, the month goes to what is left of the cycle.
+    // Once it is mended, the month waits: the dearest service of the cycle has its invoice.
     await own.sql`update public.customer_services set monthly_price_cents = 59900 where id = ${bad}`;
-    expect(await bill()).toMatchObject({ invoices: 1, free_months: 1, errors: [] });
+    expect(await bill()).toMatchObject({ invoices: 1, free_months: 0, errors: [] });
+    expect(await bill({ asOf: "2027-01-02T06:00:00Z" })).toMatchObject({ free_months: 1 });
     expect(
       (await invoicesOf(own.sql, id)).find(({ is_free_month }) => is_free_month),
-    ).toMatchObject({ service_id: bad, referral_reward_id: reward });
+    ).toMatchObject({ service_id: good[1], referral_reward_id: reward });
   });
 
   it("because the database refuses it is reported alone, also among its customer's other services", async () => {

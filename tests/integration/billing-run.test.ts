@@ -143,14 +143,15 @@ describe("a billing run", () => {
     });
     // Half past midnight of the first of January: nothing to bill in December.
     await activeService(own.sql, customer.id, { activatedAt: "2026-12-31T22:30:00Z" });
-    await pendingReward(own.sql, customer.id);
+    // It would expire before the next whole month, or else it would wait for that.
+    await pendingReward(own.sql, customer.id, { expiresAt: "2026-12-31T22:00:00Z" });
     await bill({ asOf: "2026-12-31T12:00:00Z" });
     const [invoice, ...others] = await invoicesOf(own.sql, customer.id);
     expect(others).toEqual([]);
     expect(invoice).toMatchObject({ amount_waived_cents: 20_000, total_cents: 0 });
     expect(invoice?.line_items.map(({ description }) => description)).toEqual([
       "Fibre 100/50 · 12–31 Dec 2026 (20 of 31 days)",
-      "Referral reward: free month (20 of 31 days)",
+      "Goodwill: free month (20 of 31 days)",
     ]);
   });
 
@@ -207,7 +208,7 @@ describe("a free month", () => {
       },
     ]);
     expect(free[0]?.line_items[1]).toMatchObject({
-      description: "Referral reward: free month",
+      description: "Goodwill: free month",
       amount_cents: -99_900,
     });
     expect(await rewardRow(reward)).toEqual({
@@ -331,8 +332,9 @@ describe("the preview of the next invoice", () => {
       const issued = await own.sql<{ issued: unknown }[]>`
         select jsonb_build_object(
           'period_start', period_start, 'period_end', period_end,
-          'charge_cents', sum(total_cents + amount_waived_cents),
+          'charge_cents', sum(amount_due_cents + amount_waived_cents),
           'waived_cents', sum(amount_waived_cents),
+          'waived_as', max(reward_description),
           'amount_due_cents', sum(amount_due_cents)) as issued
         from public.customer_invoices where run_id = ${run_id}
         group by customer_id, period_start, period_end

@@ -64,12 +64,7 @@ describe("the first run of a month", () => {
     ]);
     expect(await runsOf("2026-12-01")).toMatchObject([
       { status: "completed", trigger: "cron", force_reason: null, invoices: 1 },
-      {
-        status: "completed",
-        trigger: "cron",
-        force_reason: "Completes the month that has just ended.",
-        invoices: 1,
-      },
+      { status: "completed", trigger: "cron", force_reason: null, invoices: 1 },
     ]);
     // Once it is done, nothing more is written about that month.
     await scheduled("2027-01-02T04:00:00Z");
@@ -87,11 +82,14 @@ describe("the first run of a month", () => {
     expect(await billed(id)).toEqual([["2027-03-01", 1_000]]);
   });
 
-  it("does not bill a month that was never billed here", async () => {
-    const { id } = await activated("2027-06-10T08:00:00Z");
-    expect(await scheduled("2027-07-01T04:00:00Z")).toMatchObject({ invoices: 1 });
-    expect(await billed(id)).toEqual([["2027-07-01", 31_000]]);
-    expect(await runsOf("2027-06-01")).toEqual([]);
+  it("bills a month that had no run, from the first day of the service on", async () => {
+    const { id } = await activated("2027-06-10T08:00:00Z", 30_000);
+    expect(await scheduled("2027-07-01T04:00:00Z")).toMatchObject({ invoices: 1, completed: 1 });
+    expect(await billed(id)).toEqual([
+      ["2027-06-01", 21_000],
+      ["2027-07-01", 30_000],
+    ]);
+    expect(await runsOf("2027-06-01")).toHaveLength(1);
   });
 
   it("makes no run for a month that has nothing left to bill", async () => {
@@ -103,18 +101,23 @@ describe("the first run of a month", () => {
   });
 
   it("does not charge a month in which a service was suspended until its end", async () => {
-    const { id, service } = await activated("2027-01-10T08:00:00Z");
+    const { id, service } = await activated("2027-11-10T08:00:00Z", 30_000);
     await own.sql`
-      update public.customer_services set status = 'suspended', suspended_at = '2027-11-20T08:00:00Z'
+      update public.customer_services
+      set status = 'suspended', suspended_at = '2027-11-20T08:00:00Z', updated_at = '2027-11-20T08:00:00Z'
       where id = ${service}`;
     await activated("2027-12-05T08:00:00Z");
     await scheduled("2027-12-31T04:00:00Z");
     await own.sql`
-      update public.customer_services set status = 'active', suspended_at = null
+      update public.customer_services
+      set status = 'active', suspended_at = null, updated_at = '2028-01-01T03:00:00Z'
       where id = ${service}`;
     const late = await activated("2027-12-31T12:00:00Z");
     await scheduled("2028-01-01T04:00:00Z");
-    expect(await billed(id)).toEqual([["2028-01-01", 31_000]]);
+    expect(await billed(id)).toEqual([
+      ["2027-11-01", 10_000],
+      ["2028-01-01", 30_000],
+    ]);
     expect(await billed(late.id)).toHaveLength(2);
   });
 });
@@ -158,7 +161,7 @@ describe("what goes wrong with the month that has ended", () => {
     expect(summary.errors[0]).toEqual({
       customer_id: null,
       service_id: null,
-      message: "The month that has just ended could not be completed: it broke",
+      message: "2028-05 could not be completed: it broke",
     });
     expect(await billed(id)).toEqual([["2028-06-01", 31_000]]);
     // The next day makes up for it.

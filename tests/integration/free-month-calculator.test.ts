@@ -39,8 +39,9 @@ describe("pending rewards", () => {
         status: "pending",
         source: "manual",
         created_at: "2026-10-01T08:00:00.000Z",
-        expires_at: "2027-05-01T00:00:00.000Z",
+        expires_at: "2027-05-01T22:00:00.000Z",
         cap_cents: 50_000,
+        vat_treatment: "discount",
       },
       expect.objectContaining({ id: later, cap_cents: null }),
     ]);
@@ -56,10 +57,17 @@ describe("pending rewards", () => {
 
 describe("a free month", () => {
   const facts = customerFacts({ rewards: [reward(1)] });
-  const charges = [{ service_id: id(11), charge_cents: 79_900 }];
+  const charges = [{ service_id: id(11), charge_cents: 79_900, is_whole: true }];
 
   it("is due when there is one and the programme is on", () => {
-    const offer = { usedFreeMonth: false, rewards: [reward(1)], charges };
+    const offer = {
+      usedFreeMonth: false,
+      rewards: [reward(1)],
+      charges,
+      dearestInvoicedCents: 0,
+      isCompletion: false,
+      nextWholeMonthAt: () => new Date("2026-12-31T22:00:00Z"),
+    };
     expect(calculator().shouldApplyFreeMonth(offer)).toMatchObject({
       apply: true,
       amount_waived_cents: 79_900,
@@ -98,11 +106,13 @@ describe("expiry", () => {
     await pendingReward(own.sql, customer, { expiresAt: "2026-12-20T00:00:00Z" });
     expect(await calculator().expireOldRewards()).toEqual({
       referrals_expired: 0,
+      referrals_ended: 0,
       rewards_expired: 1,
       reminders: 1,
     });
     expect(await calculator().expireOldRewards()).toEqual({
       referrals_expired: 0,
+      referrals_ended: 0,
       rewards_expired: 0,
       reminders: 0,
     });

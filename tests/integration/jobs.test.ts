@@ -44,7 +44,8 @@ async function job(...argv: string[]) {
 
 /** Runs a job as a process of its own. */
 function jobProcess(...argv: string[]) {
-  return new Promise<{ code: number | null; out: string; error: string }>((resolve) => {
+  type Ended = { code: number | null; out: string; error: string; about: string };
+  return new Promise<Ended>((resolve) => {
     const load = ["--import", "tsx", "--import", "./supabase/local/commands/runtime.mjs"];
     const child = spawn(process.execPath, [...load, "lib/composition/job-cli.ts", ...argv], {
       env: process.env,
@@ -54,7 +55,10 @@ function jobProcess(...argv: string[]) {
     let error = "";
     child.stdout.on("data", (chunk) => (out += chunk));
     child.stderr.on("data", (chunk) => (error += chunk));
-    child.once("close", (code) => resolve({ code, out, error }));
+    child.once("close", (code) => {
+      const about = /^Database: .*\n/m.exec(error)?.[0] ?? "";
+      resolve({ code, out, error: error.replace(about, ""), about: about.trimEnd() });
+    });
   });
 }
 
@@ -113,7 +117,11 @@ describe("the command line of jobs", () => {
 describe("jobs", () => {
   it("as processes: readable or JSON, with matching exit codes", { timeout: 90_000 }, async () => {
     const rehearsal = await jobProcess("billing", "--as-of", "2026-12-01", "--dry-run");
-    expect(rehearsal).toMatchObject({ code: 0, error: "" });
+    expect(rehearsal).toMatchObject({
+      code: 0,
+      error: "",
+      about: `Database: embedded, ${own.stack.apiUrl}; rewards are on`,
+    });
     expect(rehearsal.out).toContain("Would bill                   1–31 Dec 2026");
     expect(rehearsal.out).toContain("R 2 397.00");
     const billed = await jobProcess(
@@ -143,6 +151,7 @@ describe("jobs", () => {
     expect(await counts("qualify")).toEqual({ qualified: 0, rewards_granted: 0 });
     expect(await counts("expire")).toEqual({
       referrals_expired: 0,
+      referrals_ended: 0,
       rewards_expired: 0,
       reminders: 1,
     });

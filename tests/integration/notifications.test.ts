@@ -193,7 +193,7 @@ describe("a due mail", () => {
     expect(await serviceWith(captureSender()).deliverDue()).toEqual({ ...nothing, captured: 2 });
     const texts = await sql`select subject, text_body from public.notifications order by template`;
     expect(texts[0]?.text_body).toContain("R\u00a0799.00");
-    expect(texts[1]?.subject).toBe("Your free month expires on 14 Dec 2026");
+    expect(texts[1]?.subject).toBe("Your free month is valid until 14 Dec 2026");
   });
 
   it("that is not due yet stays", async () => {

@@ -35,11 +35,12 @@ const API_ROUTES: Readonly<Record<string, ApiRoute>> = {
     body: { email: "nobody@example.test", password: "wrong password" },
   },
   "POST /api/auth/sign-out": { access: "public" },
-  "GET /api/auth/callback": { access: "public", query: { code: "made-up", next: "/dashboard" } },
+  "POST /api/auth/confirmation": { access: "public", body: { email: "nobody@example.test" } },
   "POST /api/auth/password-reset": { access: "public", body: { email: "nobody@example.test" } },
   // Needs the browser's session; a token is refused.
   "POST /api/auth/password": { access: "user", body: { password: "a new password" } },
   "GET /api/health": { access: "public" },
+  "GET /api/health/live": { access: "public" },
   "GET /api/referrals/validate": { access: "public", query: { code: "REF-ZZZZZZZZ" } },
   "POST /api/referrals/visit": { access: "public", body: { code: "REF-ZZZZZZZZ" } },
   "POST /api/orders/create": {
@@ -53,7 +54,38 @@ const API_ROUTES: Readonly<Record<string, ApiRoute>> = {
     query: { ...list, status: "pending" },
   },
   "GET /api/customer/referral-balance": { access: "customer" },
+  "GET /api/customer/account": { access: "customer", query: list },
   "GET /api/customer/dashboard": { access: "customer" },
+  "POST /api/customer/referral-claims": {
+    access: "customer",
+    body: { referral_code: "REF-ZZZZZZZZ" },
+  },
+  "POST /api/customer/referral-claims/[id]": {
+    access: "customer",
+    params: { id: missing },
+    body: { confirm: true },
+  },
+  "GET /api/admin/referral-claims": admin("customers:view", { query: { ...list, status: "open" } }),
+  "POST /api/admin/referral-claims/[id]": admin("orders:manage", {
+    action: "claim.decide",
+    params: { id: missing },
+    body: { decision: "reject", reason },
+  }),
+  "POST /api/admin/customers/[id]/referral": admin("orders:manage", {
+    action: "referral.attach",
+    params: { id: missing },
+    body: { referral_code: "REF-ZZZZZZZZ", reason },
+  }),
+  "POST /api/admin/referrals/[id]/reinstate": admin("orders:manage", {
+    action: "referral.reinstate",
+    params: { id: missing },
+    body: { reason },
+  }),
+  "POST /api/admin/referrals/[id]/extend": admin("orders:manage", {
+    action: "referral.extend",
+    params: { id: missing },
+    body: { until: "2027-01-31", reason },
+  }),
   "GET /api/admin/customers": admin("customers:view", { query: { ...list, q: "Thandi" } }),
   "GET /api/admin/customers/[id]/referrals": admin("customers:view", { params: { id: missing } }),
   "POST /api/admin/customers/[id]/referrals/grant": admin("billing:manage_invoices", {
@@ -77,6 +109,32 @@ const API_ROUTES: Readonly<Record<string, ApiRoute>> = {
   }),
   "GET /api/admin/metrics": admin("customers:view", { query: { days: "7" } }),
   "GET /api/admin/review": admin("referrals:review", { query: list }),
+  "GET /api/admin/fraud-settings": admin("program:manage"),
+  "PUT /api/admin/fraud-settings": admin("program:manage", {
+    action: "fraud_settings.update",
+    body: { settings: {}, reason, expected_version: 9999 },
+  }),
+  "POST /api/admin/fraud-settings/backtest": admin("program:manage", {
+    action: "fraud_settings.backtest",
+    body: { settings: {} },
+  }),
+  "GET /api/admin/review/overview": admin("referrals:review"),
+  "GET /api/admin/review/[referral_id]": admin("referrals:review", {
+    params: { referral_id: missing },
+  }),
+  "POST /api/admin/review/[referral_id]/claim": admin("referrals:review", {
+    action: "referral.claim",
+    params: { referral_id: missing },
+  }),
+  "POST /api/admin/review/[referral_id]/undo": admin("referrals:review", {
+    action: "referral.undo",
+    params: { referral_id: missing },
+  }),
+  "POST /api/admin/review/[referral_id]/appeal": admin("referrals:review", {
+    action: "referral.decide_appeal",
+    params: { referral_id: missing },
+    body: { decision: "dismiss", reason },
+  }),
   "POST /api/admin/review/[referral_id]": admin("referrals:review", {
     action: "referral.review",
     params: { referral_id: missing },
@@ -119,6 +177,12 @@ const API_ROUTES: Readonly<Record<string, ApiRoute>> = {
       expected_version: 2_000_000_000,
     },
   }),
+  // There is no switch of this name.
+  "POST /api/admin/switches/[name]": admin("program:manage", {
+    action: "switch.change",
+    params: { name: "lights" },
+    body: { is_on: true, reason },
+  }),
   "GET /api/admin/billing/runs": admin("customers:view", { query: list }),
   // A cycle that has not begun is refused without a reason to force it.
   "POST /api/admin/billing/runs": admin("billing:manage_invoices", {
@@ -127,11 +191,32 @@ const API_ROUTES: Readonly<Record<string, ApiRoute>> = {
     hasKey: true,
   }),
   "GET /api/admin/billing/runs/[id]": admin("customers:view", { params: { id: missing } }),
+  "GET /api/admin/billing/unbilled": admin("customers:view", { query: list }),
   "GET /api/admin/billing/preview": admin("billing:manage_invoices", {
     query: { period: "2026-01" },
   }),
   "GET /api/admin/invoices": admin("customers:view", {
     query: { ...list, q: "INV-2026", status: "free_month" },
+  }),
+  "GET /api/admin/customers/[id]/account": admin("customers:view", {
+    params: { id: missing },
+    query: list,
+  }),
+  "POST /api/admin/invoices/[number]/payments": admin("billing:manage_invoices", {
+    action: "payment.record",
+    params: { number: "INV-1999-000001" },
+    body: { amount_cents: 100, paid_on: "2026-11-10", reference: "Salary", method: "cash" },
+    hasKey: true,
+  }),
+  // Takes CSV: JSON is refused for its type.
+  "POST /api/admin/payments/import": admin("billing:manage_invoices", {
+    action: "payment.import",
+    query: { dry_run: "true" },
+  }),
+  "POST /api/admin/payments/[id]/reverse": admin("billing:manage_invoices", {
+    action: "payment.reverse",
+    params: { id: missing },
+    body: { reason },
   }),
   "POST /api/admin/invoices/[number]/credit-notes": admin("billing:manage_invoices", {
     action: "credit_note.issue",

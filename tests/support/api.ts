@@ -101,6 +101,10 @@ export async function call(
   return { status: response.status, headers: response.headers, text, body };
 }
 
+/** How a browser names itself. */
+export const BROWSER =
+  "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36";
+
 export interface StoredCookie {
   value: string;
   /** Lower case, without the value: `path=/`, `httponly`, `samesite=lax`, `max-age=…`. */
@@ -111,15 +115,21 @@ export interface StoredCookie {
 export class Browser {
   readonly cookies = new Map<string, StoredCookie>();
 
-  constructor(private readonly defaults: Record<string, string> = {}) {}
+  /** @param site address of the served site, when it is not the shared one. */
+  constructor(
+    private readonly defaults: Record<string, string> = {},
+    private readonly site?: string,
+  ) {}
 
   async call(method: string, path: string, options: CallOptions = {}): Promise<Answer> {
     const cookie = [...this.cookies].map(([name, { value }]) => `${name}=${value}`).join("; ");
     const answer = await call(method, path, {
+      site: this.site,
       ...options,
       headers: {
-        origin: testStack().siteUrl,
+        origin: this.site ?? testStack().siteUrl,
         "sec-fetch-site": "same-origin",
+        "user-agent": BROWSER,
         ...this.defaults,
         ...(cookie ? { cookie } : {}),
         ...options.headers,
@@ -153,6 +163,22 @@ export class Browser {
   async signIn(email: string, password: string = PASSWORD): Promise<this> {
     dataOf(await this.post("/api/auth/sign-in", { email, password }), z.unknown());
     return this;
+  }
+
+  /**
+   * Presses the button on the page that a mail's link leads to, as a browser without scripts does.
+   * Returns the path and query of where it leads.
+   */
+  async pressLink(link: string): Promise<string> {
+    const { searchParams } = new URL(link, testStack().siteUrl);
+    const answer = await this.call("POST", "/auth/confirm/open", {
+      raw: searchParams.toString(),
+      headers: { "content-type": "application/x-www-form-urlencoded" },
+      site: this.site,
+    });
+    if (answer.status !== 303) throw new Error(`expected 303, got ${answer.status}`);
+    const target = new URL(answer.headers.get("location") ?? "");
+    return target.pathname + target.search;
   }
 
   sessionCookies(): string[] {

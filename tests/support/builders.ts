@@ -17,8 +17,8 @@ export async function newAuthUser(
   { id = randomUUID(), email = newEmail("user") }: { id?: string; email?: string } = {},
 ): Promise<string> {
   await sql`
-    insert into auth.users (id, email, raw_app_meta_data, raw_user_meta_data)
-    values (${id}, ${email}, '{"provider": "email", "providers": ["email"]}', '{}')`;
+    insert into auth.users (id, email, email_confirmed_at, raw_app_meta_data, raw_user_meta_data)
+    values (${id}, ${email}, now(), '{"provider": "email", "providers": ["email"]}', '{}')`;
   return id;
 }
 

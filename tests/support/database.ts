@@ -57,15 +57,21 @@ export async function refusal(work: PromiseLike<unknown>): Promise<Failure> {
   throw new Error("the database did not refuse");
 }
 
-/** Runs statements with the rights and the session of a signed-in user, as the data API does. */
+/**
+ * Runs statements with the rights and the session of a signed-in user, as the data API does.
+ *
+ * @param sessionId the session of the auth server that the token names; none unless given.
+ */
 export async function asUser<T>(
   sql: Sql,
   userId: string | null,
   work: (transaction: ISql) => Promise<T>,
+  sessionId?: string,
 ): Promise<T> {
   const box: { value?: T } = {};
   await sql.begin(async (transaction) => {
-    const claims = userId === null ? {} : { sub: userId, role: "authenticated" };
+    const session = sessionId === undefined ? {} : { session_id: sessionId };
+    const claims = userId === null ? {} : { sub: userId, role: "authenticated", ...session };
     await transaction`
       select set_config('request.jwt.claims', ${JSON.stringify(claims)}, true)`;
     await transaction.unsafe(`set local role ${userId === null ? "anon" : "authenticated"}`);

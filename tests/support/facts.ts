@@ -1,7 +1,7 @@
 import type { FraudEvidence } from "@/lib/fraud/fraud-rules";
 import type { BillingSettings } from "@/lib/programme/billing-settings";
 import type { ProgramTerms } from "@/lib/programme/terms";
-import type { TimelineReferral } from "@/lib/referrals/progress";
+import type { TimelineFriend } from "@/lib/referrals/timeline";
 import type { CustomerBillingFacts } from "@/lib/rewards/build-invoices";
 import type { AvailableReward } from "@/lib/rewards/schemas";
 
@@ -54,6 +54,7 @@ export const billingSettings = (changes: Partial<BillingSettings> = {}): Billing
   time_zone: "Africa/Johannesburg",
   invoice_prefix: "INV",
   payment_days: 14,
+  completion_months: 12,
   brand_name: "Acme Fibre",
   support_email: "support@acme-fibre.example",
   seller: {
@@ -79,6 +80,7 @@ export const serviceFacts = (n: number, changes: Partial<ServiceFacts> = {}): Se
   status: "active",
   ended_at: null,
   earlier_prices: [],
+  suspensions: [],
   already_invoiced: false,
   ...changes,
 });
@@ -88,6 +90,8 @@ export const reward = (n: number, changes: Partial<AvailableReward> = {}): Avail
   expires_at: "2027-06-01T00:00:00Z",
   created_at: "2026-06-01T00:00:00Z",
   cap_cents: null,
+  source: "earned",
+  vat_treatment: "discount",
   ...changes,
 });
 
@@ -96,6 +100,8 @@ export const customerFacts = (
 ): CustomerBillingFacts => ({
   customer_id: id(1),
   used_free_month: false,
+  dearest_invoiced_cents: 0,
+  current_month_open: false,
   rewards: [],
   services: [serviceFacts(11)],
   asOf: new Date("2026-12-01T06:00:00Z"),
@@ -154,8 +160,6 @@ export function fraudEvidence(changes: Parts = {}): FraudEvidence {
       same_phone_referral_ids: [],
       same_ip_referral_ids: [],
       same_device_referral_ids: [],
-      address_served_until: null,
-      address_served_recently: false,
       ...changes.matches,
     },
     friends: changes.friends,
@@ -173,15 +177,61 @@ export function fraudEvidence(changes: Parts = {}): FraudEvidence {
   };
 }
 
-export const timelineReferral = (changes: Partial<TimelineReferral> = {}): TimelineReferral => ({
+/** What the frozen terms of a friend say by default: those of a new installation. */
+export const FROZEN_TERMS = {
+  referrals_required: 2,
+  qualifying_days: 30,
+  paid_invoices_required: 1,
+  suspension_grace_days: 7,
+};
+
+/** A friend who ordered on 10 November 2026 and waits for the service. */
+export const friendFacts = ({
+  terms,
+  ...changes
+}: Partial<Omit<TimelineFriend, "terms">> & {
+  terms?: Partial<TimelineFriend["terms"]>;
+} = {}): TimelineFriend => ({
+  referred_name: "Lerato M.",
   status: "pending",
+  status_reason: null,
   referred_at: "2026-11-10T08:00:00Z",
+  activation_due_at: "2026-12-10T08:00:00Z",
   activated_at: null,
   qualifies_at: null,
   qualified_at: null,
   expired_at: null,
   cancelled_at: null,
-  rejected_at: null,
-  activation_due_at: "2026-12-10T08:00:00Z",
+  reward_id: null,
+  order_status: "pending",
+  suspended_at: null,
+  grace_ends_at: null,
+  paid_invoices: 0,
+  unpaid_due_on: null,
+  terms: { ...FROZEN_TERMS, ...terms },
   ...changes,
 });
+
+/** A friend whose days began on 14 November and end on 14 December 2026, invoice paid. */
+export const activeFriendFacts = (
+  changes: Parameters<typeof friendFacts>[0] = {},
+): TimelineFriend =>
+  friendFacts({
+    status: "active",
+    order_status: "active",
+    activated_at: "2026-11-14T08:00:00Z",
+    qualifies_at: "2026-12-14T08:00:00Z",
+    paid_invoices: 1,
+    ...changes,
+  });
+
+/** A friend who counted on 14 December 2026. */
+export const countedFriendFacts = (
+  changes: Parameters<typeof friendFacts>[0] = {},
+): TimelineFriend =>
+  activeFriendFacts({
+    status: "qualified",
+    qualified_at: "2026-12-14T09:00:00Z",
+    paid_invoices: 0,
+    ...changes,
+  });

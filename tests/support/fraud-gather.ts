@@ -1,6 +1,6 @@
 import type { FraudEvidence } from "@/lib/fraud/fraud-rules";
 import { ADDRESS_REUSE_DAYS, SHARED_IP_DAYS } from "@/lib/fraud/fraud-signals";
-import { type AddressInput, addressKey, nearAddressKeys } from "@/lib/identity/address";
+import { type AddressInput, addressKey, addressLookupKeys } from "@/lib/identity/address";
 import { mailboxOf } from "@/lib/identity/mailbox";
 import { normalisePhone } from "@/lib/identity/phone";
 import { id } from "./facts";
@@ -31,10 +31,6 @@ class Index<T> {
     return this.rows.get(key) ?? [];
   }
 }
-
-/** The keys for questions about all customers, as `nearAddressKeys` says. */
-const globalKeys = (address: AddressInput): string[] =>
-  nearAddressKeys(address).filter((key) => key.startsWith("n") || key.startsWith("c"));
 
 const text = (at: number) => new Date(at).toISOString();
 
@@ -68,7 +64,7 @@ export class MemoryEvidence {
   }
 
   private serve(address: AddressInput, until: number | null): void {
-    for (const key of globalKeys(address)) this.served.add(key, { address, until });
+    for (const key of addressLookupKeys(address)) this.served.add(key, { address, until });
   }
 
   private chainOf(member: Member): Member[] {
@@ -93,7 +89,7 @@ export class MemoryEvidence {
     const idsOf = (rows: readonly Referral[]) => rows.map((row) => row.id);
     const month = text(order.at).slice(0, 7);
     const phoneRows = this.referredPhones.find(phone ?? "");
-    const keys = globalKeys(order.address);
+    const keys = addressLookupKeys(order.address);
     const places = new Set(keys.flatMap((k) => this.referredPlaces.find(k)));
     const served = new Set(keys.flatMap((k) => this.served.find(k)));
 
@@ -141,8 +137,6 @@ export class MemoryEvidence {
                 row.at > order.at - 600_000,
             ),
         ),
-        address_served_until: null,
-        address_served_recently: false,
       },
       friends: friends.map((friend) => ({
         referral_id: friend.id,
@@ -198,6 +192,6 @@ export class MemoryEvidence {
     this.byReferrer.add(String(row.referrer), row);
     this.referredMailboxes.add(mailboxOf(row.email) ?? "");
     if (row.phone !== null) this.referredPhones.add(row.phone, row);
-    for (const key of globalKeys(row.address)) this.referredPlaces.add(key, row);
+    for (const key of addressLookupKeys(row.address)) this.referredPlaces.add(key, row);
   }
 }

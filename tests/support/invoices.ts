@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { dateOfDayNumber, dayNumber, formatDateRange } from "@/lib/dates";
-import { vatIncluded } from "@/lib/invoicing/invoice";
 import { daysInPeriod, periodFromMonth } from "@/lib/invoicing/period";
+import { vatIncluded } from "@/lib/invoicing/vat";
 import { ACTOR } from "./builders";
 import { one, type Queries } from "./rows";
 
@@ -81,6 +81,32 @@ export async function issuedInvoice(
   return { ...row, totalCents, vatCents };
 }
 
+/** The invoice of the month of `at` (ISO 8601), issued and paid at that moment. */
+export async function paidInvoice(
+  sql: Queries,
+  given: { customerId: string; serviceId: string; at: string },
+): Promise<BuiltInvoice> {
+  const { customerId, serviceId, at } = given;
+  const invoice = await issuedInvoice(sql, {
+    customerId,
+    serviceId,
+    month: at.slice(0, 7),
+    dueOn: at.slice(0, 10),
+    issuedAt: at,
+  });
+  await pay(sql, invoice, at);
+  return invoice;
+}
+
+/** Pays an invoice in full at a moment (ISO 8601). */
+async function pay(
+  sql: Queries,
+  invoice: Pick<BuiltInvoice, "number" | "totalCents">,
+  at: string,
+): Promise<void> {
+  await sql`select public.record_invoice_payment(${invoice.number}, ${invoice.totalCents}, ${at})`;
+}
+
 /** Starts the billing run of a month (`YYYY-MM`) as a job does. Returns its id. */
 export async function startedRun(sql: Queries, month: string, asOf: string): Promise<string> {
   const { start, end, endsAt } = periodFromMonth(month, ZONE);
@@ -103,8 +129,25 @@ export function invoiceDraft(given: {
   rewardId?: string | null;
 }) {
   const rewardId = given.rewardId ?? null;
-  const charge = { description: "Fibre", quantity: 1, amount_cents: 79_900 };
-  const waived = { description: "Free month", quantity: 1, amount_cents: -79_900 };
+  const period = periodFromMonth(given.month, ZONE);
+  const days = daysInPeriod(period);
+  const rate = { quantity: 1, vat_bps: 1500, period_start: period.start, period_end: period.end };
+  const charge = {
+    ...rate,
+    kind: "service",
+    description: "Fibre",
+    amount_cents: 79_900,
+    vat_cents: 10_422,
+    days,
+    days_in_period: days,
+  };
+  const waived = {
+    ...rate,
+    kind: "reward",
+    description: "Referral reward: free month",
+    amount_cents: -79_900,
+    vat_cents: -10_422,
+  };
   const amounts = rewardId
     ? { subtotal_cents: 0, vat_cents: 0, total_cents: 0, amount_due_cents: 0 }
     : { subtotal_cents: 69_478, vat_cents: 10_422, total_cents: 79_900, amount_due_cents: 79_900 };
@@ -113,12 +156,14 @@ export function invoiceDraft(given: {
     service_id: given.serviceId,
     price_cents: 79_900,
     activated_at: given.activatedAt,
-    period_start: periodFromMonth(given.month, ZONE).start,
+    period_start: period.start,
     vat_bps: 1500,
     line_items: rewardId ? [charge, waived] : [charge],
     ...amounts,
     referral_reward_id: rewardId,
     amount_waived_cents: rewardId ? 79_900 : 0,
+    reward_treatment: rewardId ? "discount" : null,
+    reward_description: rewardId ? waived.description : null,
     buyer: { name: "Thandi Nkosi", address: {} },
   };
 }

@@ -8,7 +8,10 @@ export interface JobProcess {
     code: number | null;
     signal: NodeJS.Signals | null;
     out: string;
+    /** Problems and progress, without the line about the database. */
     error: string;
+    /** Which database and which switches it works with. */
+    about: string;
   }>;
 }
 
@@ -33,7 +36,10 @@ export function startJob(env: Record<string, string>, ...argv: string[]): JobPro
     error += chunk.toString();
   });
   const ended = new Promise<Awaited<JobProcess["ended"]>>((resolve) => {
-    child.once("close", (code, signal) => resolve({ code, signal, out, error }));
+    child.once("close", (code, signal) => {
+      const about = /^Database: .*\n/m.exec(error)?.[0] ?? "";
+      resolve({ code, signal, out, error: error.replace(about, ""), about: about.trimEnd() });
+    });
   });
   return { child, ended };
 }

@@ -2,7 +2,8 @@
 import { randomUUID } from "node:crypto";
 import { z } from "zod";
 import { FRAUD_WINDOWS } from "@/lib/fraud/fraud-signals";
-import { newAuthUser, newPackage, type TestCustomer } from "./builders";
+import { newAuthUser, newPackage, newTerms, type TestCustomer } from "./builders";
+import { paidInvoice } from "./invoices";
 import { newEmail, newPhone, nextNumber } from "./people";
 import { one, type Queries, referralOf } from "./rows";
 
@@ -31,6 +32,7 @@ export interface OrderChanges {
 /** What the database answers to an order. */
 export const orderAnswer = z.object({
   order_id: z.guid(),
+  order_number: z.string(),
   customer_id: z.guid(),
   referral: z.object({
     status: z.enum(["recorded", "not_applied", "none"]),
@@ -118,16 +120,20 @@ export async function activateOrder(
   return id;
 }
 
-/** A friend who ordered with the code and was activated at that moment. Returns ids. */
+/**
+ * A friend who ordered with the code, was activated at that moment and paid the invoice of that
+ * month at once; `hasPaid: false` leaves them without an invoice. Returns ids.
+ */
 export async function activeFriend(
   sql: Queries,
   referrer: TestCustomer,
   at: string,
-  given: OrderChanges = {},
+  { hasPaid = true, ...given }: OrderChanges & { hasPaid?: boolean } = {},
 ): Promise<{ order: string; service: string; referral: string; customer: string }> {
   const answer = await placeOrder(sql, at, { ...given, code: referrer.referral_code });
   const service = await activateOrder(sql, answer.order_id, at);
   const referral = await referralOf(sql, answer.order_id);
+  if (hasPaid) await paidInvoice(sql, { customerId: answer.customer_id, serviceId: service, at });
   return {
     order: answer.order_id,
     service,
@@ -150,13 +156,16 @@ export async function qualify(
 
 /**
  * Referrers with friends whose service is active since `activatedAt`, as if each friend had
- * ordered and been activated through the functions. In one statement; returns the referrers' ids.
+ * ordered and been activated through the functions, under terms that ask for no paid invoice. In one
+ * statement; returns the referrers' ids.
  */
 export async function manyReferrers(
   sql: Queries,
   count: number,
   { friends = 2, activatedAt }: { friends?: number; activatedAt: string },
 ): Promise<string[]> {
+  const version = await newTerms(sql, { paid_invoices_required: 0 });
+  await newTerms(sql, { paid_invoices_required: 1 });
   const rows = await sql<{ id: string }[]>`
     with sold as (
       insert into public.service_packages (slug, name, monthly_price_cents)
@@ -184,10 +193,10 @@ export async function manyReferrers(
       select f.customer_id, f.order_id, sold.id, 'active', 79900, ${activatedAt} from friends as f, sold
     ), referred as (
       insert into public.customer_referrals
-        (id, referrer_id, referral_code, referred_customer_id, referred_email, order_id, status, referred_at,
-         activated_at, qualifies_at)
+        (id, referrer_id, referral_code, referred_customer_id, referred_email, order_id, program_version, status,
+         referred_at, activated_at, qualifies_at)
       select f.referral_id, f.referrer_id, f.referral_code, f.customer_id, 'f-' || f.customer_id || '@customers.test',
-        f.order_id, 'active', ${activatedAt}, ${activatedAt}, ${activatedAt}::timestamptz + interval '30 days'
+        f.order_id, ${version}, 'active', ${activatedAt}, ${activatedAt}, ${activatedAt}::timestamptz + interval '30 days'
       from friends as f
     ), audited as (
       insert into public.audit_log (created_at, action, entity_type, entity_id, customer_id)

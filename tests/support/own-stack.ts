@@ -4,7 +4,7 @@ import { join } from "node:path";
 import postgres, { type Sql } from "postgres";
 import type { ServerClient } from "@/lib/supabase/clients";
 import { freePorts } from "@/supabase/local/process/ports";
-import { type Stack, startStack } from "@/supabase/local/stack/stack";
+import { type Stack, type StackOptions, startStack } from "@/supabase/local/stack/stack";
 import { clientOfServer } from "./clients";
 
 export interface OwnStack {
@@ -30,12 +30,21 @@ export const serviceClient = ({
  * Database and data API for one test file alone: for tests that see every row, as a billing run
  * does, or that break what others rely on. On free ports, and gone after `stop`.
  */
-export async function ownStack(): Promise<OwnStack> {
+export async function ownStack(
+  options: Pick<StackOptions, "confirmEmails"> = {},
+): Promise<OwnStack> {
   const dataDir = mkdtempSync(join(tmpdir(), "referral-own-"));
   const connections: Sql[] = [];
   try {
     const [dbPort = 0, apiPort = 0] = await freePorts(2);
-    const stack = await startStack({ dataDir, dbPort, apiPort, ephemeral: true, log: () => {} });
+    const stack = await startStack({
+      ...options,
+      dataDir,
+      dbPort,
+      apiPort,
+      ephemeral: true,
+      log: () => {},
+    });
     const connect = (max: number) => {
       const sql = postgres(stack.dbUrl, { max, onnotice: () => {} });
       connections.push(sql);

@@ -23,6 +23,10 @@ const run = `${network}${host}`;
 /** Letters and digits that no other test uses. */
 export const newTag = (): string => `${run}${nextNumber()}`;
 
+/** Letters that no other test uses, for names, which have no digits. */
+export const newLetters = (): string =>
+  newTag().replace(/[0-9]/g, (digit) => "ghijklmnop".charAt(Number(digit)));
+
 /** An e-mail address that no other test uses. */
 export const newEmail = (label = "person"): string =>
   `${label}-${run}-${nextNumber()}@example.test`;

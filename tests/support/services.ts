@@ -1,3 +1,4 @@
+import { OrderAccountService } from "@/lib/access/order-account-service";
 import type { Clock } from "@/lib/clock";
 import { FraudDetection } from "@/lib/fraud/fraud-detection";
 import { OrderService } from "@/lib/orders/order-service";
@@ -18,7 +19,7 @@ export function orderServiceWith(deps: {
   return new OrderService({
     fraud: new FraudDetection({ client, clock }),
     referrals: new ReferralService({ client, clock, rewardsEnabled, siteUrl: SITE_URL }),
-    caller,
+    accounts: new OrderAccountService({ auth: caller.auth, server: client }),
     alertEmail,
   });
 }

@@ -10,6 +10,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { pathToFileURL } from "node:url";
 import { z } from "zod";
 import { freePorts } from "@/supabase/local/process/ports";
 import { ROOT } from "@/supabase/local/process/project";
@@ -53,7 +54,15 @@ export async function serveWithoutProxy(
   const url = `http://127.0.0.1:${port}`;
   const running = await supervise({
     command: process.execPath,
-    args: [join(ROOT, "lib/http/entry-server.ts"), "-p", String(port), "-H", "127.0.0.1"],
+    args: [
+      "--import",
+      pathToFileURL(join(ROOT, "node_modules/tsx/dist/loader.mjs")).href,
+      join(ROOT, "lib/http/entry-server.ts"),
+      "-p",
+      String(port),
+      "-H",
+      "127.0.0.1",
+    ],
     cwd: copy,
     env: { ...env, NODE_ENV: "production", NEXT_TELEMETRY_DISABLED: "1", SITE_URL: url },
     group: true,

@@ -38,6 +38,7 @@ const order = (status: OrderRow["status"], of: OrderRow["service"] = null): Orde
   cancel_reason: null,
   referral_code: null,
   referral_outcome: "none",
+  order_number: "4K7-M2P",
   referral_reason: null,
   customer: { id: "c", name: "Thandi Mokoena", email: "thandi@example.test" },
   package_name: "Fibre 20",
@@ -47,8 +48,8 @@ const order = (status: OrderRow["status"], of: OrderRow["service"] = null): Orde
 
 describe("what can be done with an order", () => {
   test.each([
-    ["pending", "pending", ["start_installation", "activate", "cancel_order"]],
-    ["installing", "pending", ["activate", "cancel_order"]],
+    ["pending", "pending", ["start_installation", "activate", "change_package", "cancel_order"]],
+    ["installing", "pending", ["activate", "change_package", "cancel_order"]],
     ["active", "active", ["change_package", "suspend", "cancel_service"]],
     ["active", "suspended", ["change_package", "reactivate", "cancel_service"]],
     ["active", "cancelled", []],

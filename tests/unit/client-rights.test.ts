@@ -4,7 +4,7 @@ import { systemClock } from "@/lib/clock";
 import { ReferralService } from "@/lib/referrals/referral-service";
 import { FreeMonthCalculator } from "@/lib/rewards/free-month-calculator";
 import type { CallerClient, ServerClient, Supabase } from "@/lib/supabase/clients";
-import { checkDatabase } from "@/lib/supabase/maintenance";
+import { checkHealth } from "@/lib/supabase/maintenance";
 
 const deps = { clock: systemClock, siteUrl: "https://fibre.example", rewardsEnabled: true };
 
@@ -15,7 +15,7 @@ function refused(server: ServerClient, caller: CallerClient, unknown: Supabase) 
   // @ts-expect-error a client of unknown rights is not the server's
   new FreeMonthCalculator({ ...deps, client: unknown });
   // @ts-expect-error a caller's client is not the server's
-  void checkDatabase(caller);
+  void checkHealth(caller);
   // @ts-expect-error the server's client is not a caller's
   new AccountService({ ...deps, client: server });
   // @ts-expect-error a client of unknown rights is not a caller's

@@ -2,8 +2,8 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { dateOfDayNumber, dayNumber } from "@/lib/dates";
 import { creditVat, unusedDaysCredit } from "@/lib/invoicing/credit-note";
-import { vatIncluded } from "@/lib/invoicing/invoice";
 import { type BillingPeriod, daysInPeriod, periodFromMonth } from "@/lib/invoicing/period";
+import { vatIncluded } from "@/lib/invoicing/vat";
 import { roundHalfUp } from "@/lib/money";
 
 const ZONE = "Africa/Johannesburg";

@@ -98,7 +98,6 @@ describe("a database call", () => {
     ["08006", 500],
     ["53300", 500],
     ["57P01", 500],
-    ["57014", 500],
     ["25006", 405],
     ["PGRST000", 503],
     ["PGRST003", 504],
@@ -107,6 +106,13 @@ describe("a database call", () => {
   ])("that meets a database in trouble (%s, %i) is unavailable", async (code, status) => {
     const { client } = stubClient(sqlFailure(code, "trouble", status));
     expect((await failureOf(call(client))).code).toBe("unavailable");
+  });
+
+  test("that runs into its time limit is told apart from an outage, and not repeated", async () => {
+    const { server, requests } = stubClient(sqlFailure("57014", "canceling statement", 500));
+    const error = await failureOf(call(server));
+    expect(error).toMatchObject({ code: "timed_out", status: 504 });
+    expect(requests).toHaveLength(1);
   });
 
   test("that fails in an unknown way is internal: the cause is kept, and not shown", async () => {

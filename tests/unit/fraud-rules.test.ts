@@ -23,6 +23,11 @@ const elsewhere = {
   addresses: [],
   served: [],
 };
+/** An order for a home that had our service until then. */
+const servedAt = (served_until: string) => ({
+  referred: { address: home("12 Kloof Street") },
+  elsewhere: { ...elsewhere, served: [{ address: home("Kloofstraat 12"), served_until }] },
+});
 const assess = (evidence: FraudEvidence) => assessReferral(evidence, DEFAULT_TERMS);
 
 /** Raised by what every order knows; the others need facts that are gathered for them. */
@@ -75,7 +80,6 @@ describe("an empty field matches nothing", () => {
       matches: {
         same_address_referral_ids: [id(5)],
         same_phone_referral_ids: [id(5)],
-        address_served_recently: true,
       },
     });
     expect(signals(evidence)).toEqual([]);
@@ -211,9 +215,7 @@ describe("every signal is raised by its own evidence, with what matched", () => 
     [
       "address_recently_served",
       "hold",
-      fraudEvidence({
-        matches: { address_served_recently: true, address_served_until: "2026-10-01T00:00:00Z" },
-      }),
+      fraudEvidence(servedAt("2026-10-01T00:00:00Z")),
       { served_until: "2026-10-01T00:00:00Z", within_days: 90 },
     ],
     [
@@ -341,6 +343,7 @@ describe("every signal is raised by its own evidence, with what matched", () => 
     const verdict = assess(
       fraudEvidence({
         referred: {
+          address: home("1 Loop Street"),
           address_key: "8001|1|loop street|",
           email: "x@mailinator.com",
           ip_address: "192.0.2.1",
@@ -350,7 +353,10 @@ describe("every signal is raised by its own evidence, with what matched", () => 
           same_address_referral_ids: [id(5)],
           same_phone_referral_ids: [id(5)],
           same_device_referral_ids: [id(5)],
-          address_served_recently: true,
+        },
+        elsewhere: {
+          ...elsewhere,
+          served: [{ address: home("1 Loop Street"), served_until: "2026-11-01T00:00:00Z" }],
         },
         visit: { visited_at: "2026-12-01T09:59:59Z" },
       }),
@@ -536,12 +542,10 @@ describe("the edges of the signals", () => {
     ["2026-09-02T09:59:59Z", false],
     ["2026-12-01T10:00:00Z", true],
     ["2024-01-01", false],
-  ])("an address served until %s was served recently: %s", (address_served_until, isRecent) => {
-    expect(
-      signals(fraudEvidence({ matches: { address_served_until } })).includes(
-        "address_recently_served",
-      ),
-    ).toBe(isRecent);
+  ])("an address served until %s was served recently: %s", (until, isRecent) => {
+    expect(signals(fraudEvidence(servedAt(until))).includes("address_recently_served")).toBe(
+      isRecent,
+    );
   });
 });
 

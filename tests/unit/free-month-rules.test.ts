@@ -51,21 +51,34 @@ describe("which reward is used", () => {
 });
 
 describe("whether a cycle gets a free month", () => {
+  const nextMonth = new Date("2026-12-31T22:00:00Z");
+  const charge = (n: number, charge_cents: number, is_whole = true) => ({
+    service_id: id(n),
+    charge_cents,
+    is_whole,
+  });
   const facts = {
     rewardsEnabled: true,
     usedFreeMonth: false,
     rewards: [reward(1)],
-    charges: [{ service_id: id(11), charge_cents: 79_900 }],
+    charges: [charge(11, 79_900)],
+    dearestInvoicedCents: 0,
     asOf,
+    isCompletion: false,
+    nextWholeMonthAt: () => nextMonth,
   };
+  const decide = (changes: Partial<typeof facts>) => shouldApplyFreeMonth({ ...facts, ...changes });
+  const waits = { apply: false, reason: "waits_for_whole_month" };
+  const free = (n: number, amount_waived_cents: number) => ({
+    apply: true,
+    service_id: id(n),
+    amount_waived_cents,
+  });
+  /** Usable now, and of no more use when the next month begins. */
+  const lastChance = [reward(1, { expires_at: nextMonth.toISOString() })];
 
-  it("yes: with a usable reward and a charge", () => {
-    expect(shouldApplyFreeMonth(facts)).toEqual({
-      apply: true,
-      reward: reward(1),
-      service_id: id(11),
-      amount_waived_cents: 79_900,
-    });
+  it("yes: with a usable reward and a whole month to pay", () => {
+    expect(decide({})).toEqual({ ...free(11, 79_900), reward: reward(1) });
   });
 
   it.each([
@@ -74,32 +87,55 @@ describe("whether a cycle gets a free month", () => {
     ["no_reward", { rewards: [] }],
     ["no_reward", { rewards: [reward(1, { expires_at: "2026-11-30T00:00:00Z" })] }],
     ["nothing_to_waive", { charges: [] }],
-    ["nothing_to_waive", { charges: [{ service_id: id(11), charge_cents: 0 }] }],
-    [
-      "nothing_to_waive",
-      { charges: [{ service_id: id(11), charge_cents: 79_900, is_final: true }] },
-    ],
+    ["nothing_to_waive", { charges: [charge(11, 0)] }],
+    ["waits_for_whole_month", { charges: [charge(11, 5_797, false)] }],
+    ["waits_for_whole_month", { isCompletion: true }],
+    ["waits_for_whole_month", { dearestInvoicedCents: 129_900 }],
   ])("no: %s, given %j", (reason, change) => {
-    expect(shouldApplyFreeMonth({ ...facts, ...change })).toEqual({ apply: false, reason });
+    expect(decide(change)).toEqual({ apply: false, reason });
+  });
+
+  it("goes to the dearest whole month, however dear a part of one is", () => {
+    const charges = [charge(11, 129_800, false), charge(12, 49_900), charge(13, 79_900)];
+    expect(decide({ charges })).toMatchObject(free(13, 79_900));
+  });
+
+  it("waits when a dearer month of the cycle is invoiced, and not for an equal one", () => {
+    expect(decide({ dearestInvoicedCents: 79_901 })).toEqual(waits);
+    expect(decide({ dearestInvoicedCents: 79_900 })).toMatchObject(free(11, 79_900));
+  });
+
+  it("takes what there is when it would expire before the next whole month", () => {
+    const rewards = lastChance;
+    const part = [charge(11, 5_797, false)];
+    expect(decide({ rewards, charges: part })).toMatchObject(free(11, 5_797));
+    expect(decide({ rewards, isCompletion: true })).toMatchObject(free(11, 79_900));
+    expect(decide({ rewards, dearestInvoicedCents: 129_900 })).toMatchObject(free(11, 79_900));
+  });
+
+  it("prefers a whole month to a dearer part also then", () => {
+    const charges = [charge(11, 129_800, false), charge(12, 49_900)];
+    expect(decide({ rewards: lastChance, charges })).toMatchObject(free(12, 49_900));
+  });
+
+  it("leaves a completion to the month under way while that waits for its invoice", () => {
+    const rewards = lastChance;
+    const completion = { rewards, isCompletion: true, nextWholeMonthAt: () => asOf };
+    expect(decide(completion)).toEqual(waits);
   });
 });
 
-describe("which charge is free", () => {
-  const charge = (n: number, charge_cents: number, is_final?: boolean) => ({
+describe("which charge is the dearest", () => {
+  const charge = (n: number, charge_cents: number) => ({
     service_id: id(n),
     charge_cents,
-    is_final,
+    is_whole: true,
   });
 
-  it("is the dearest; among equals that of the lowest service id", () => {
-    expect(chooseCharge([charge(11, 100), charge(13, 200), charge(12, 200)])).toEqual(
-      charge(12, 200),
-    );
-  });
-
-  it("is never the last one of a service that has ended", () => {
-    expect(chooseCharge([charge(11, 900, true), charge(12, 100)])).toEqual(charge(12, 100));
-    expect(chooseCharge([charge(11, 900, true)])).toBeNull();
+  it("among equals that of the lowest service id, and none of nothing", () => {
+    const charges = [charge(11, 100), charge(13, 200), charge(12, 200)];
+    expect(chooseCharge(charges)).toEqual(charge(12, 200));
+    expect(chooseCharge([charge(11, 0)])).toBeNull();
   });
 
   it("is chosen without changing the list", () => {

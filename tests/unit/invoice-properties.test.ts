@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { dateOfDayNumber, dayNumber } from "@/lib/dates";
 import { calculateProRata } from "@/lib/invoicing/charge";
-import { type InvoiceDraft, type InvoiceLine, vatIncluded } from "@/lib/invoicing/invoice";
+import type { InvoiceDraft, InvoiceLine } from "@/lib/invoicing/invoice";
 import {
   addLocalDays,
   type BillingPeriod,
@@ -10,6 +10,7 @@ import {
   periodContaining,
   periodFromMonth,
 } from "@/lib/invoicing/period";
+import { vatIncluded } from "@/lib/invoicing/vat";
 import { buildInvoices, type CustomerBillingFacts } from "@/lib/rewards/build-invoices";
 import { previewNextInvoice } from "@/lib/rewards/next-invoice";
 import type { PreviewFacts } from "@/lib/rewards/schemas";
@@ -52,13 +53,39 @@ function datesOf(period: Pick<BillingPeriod, "start" | "end">): string[] {
 
 type ServiceFacts = CustomerBillingFacts["services"][number];
 
-function chargedDates(service: ServiceFacts, period: BillingPeriod, timeZone: string): string[] {
+function activeDates(
+  service: ServiceFacts,
+  period: Pick<BillingPeriod, "start" | "end">,
+  timeZone: string,
+): string[] {
   const { activated_at, ended_at, status } = service;
-  if (activated_at === null || service.already_invoiced) return [];
-  if (status !== "active" && (status !== "cancelled" || ended_at === null)) return [];
+  if (activated_at === null || (status === "cancelled" && ended_at === null)) return [];
   const from = calendarDate(activated_at, timeZone);
   const until = ended_at === null ? "9999-12-31" : calendarDate(ended_at, timeZone);
-  return datesOf(period).filter((date) => date >= from && date < until);
+  const stops = service.suspensions.map(({ suspended_at, resumed_at }) => ({
+    from: calendarDate(suspended_at, timeZone),
+    until: resumed_at === null ? "9999-12-31" : calendarDate(resumed_at, timeZone),
+  }));
+  return datesOf(period)
+    .filter((date) => date >= from && date < until)
+    .filter((date) => !stops.some((stop) => date >= stop.from && date < stop.until));
+}
+
+function chargedDates(
+  service: ServiceFacts,
+  period: BillingPeriod,
+  timeZone: string,
+  asOf: Date,
+): string[] {
+  if (service.already_invoiced) return [];
+  if (service.status === "suspended" && asOf < period.endsAt) return [];
+  return activeDates(service, period, timeZone);
+}
+
+type Rates = { vat_bps: number; vat_changes: { effective_on: string; vat_bps: number }[] };
+
+function rateOn({ vat_bps, vat_changes }: Rates, date: string): number {
+  return vat_changes.filter((change) => change.effective_on <= date).at(-1)?.vat_bps ?? vat_bps;
 }
 
 function priceOn(service: ServiceFacts, date: string): { name: string; cents: number } {
@@ -69,23 +96,33 @@ function priceOn(service: ServiceFacts, date: string): { name: string; cents: nu
   return { name: package_name, cents: price_cents };
 }
 
-type ModelLine = { first: string; days: number; name: string; amount: bigint };
+type ModelLine = { first: string; days: number; name: string; vat_bps: number; amount: bigint };
 
-function modelLines(service: ServiceFacts, period: BillingPeriod, timeZone: string): ModelLine[] {
+function modelLines(
+  service: ServiceFacts,
+  { period, timeZone, settings, facts }: SomeCycle,
+): ModelLine[] {
   const length = BigInt(datesOf(period).length);
-  const groups: { first: string; name: string; cents: number; days: number }[] = [];
-  for (const date of chargedDates(service, period, timeZone)) {
-    const price = priceOn(service, date);
-    const last = groups.at(-1);
-    if (last && last.name === price.name && last.cents === price.cents) last.days += 1;
-    else groups.push({ first: date, ...price, days: 1 });
+  const exact = (cents: number, days: number) =>
+    (2n * BigInt(cents) * BigInt(days) + length) / (2n * length);
+  const lines: ModelLine[] = [];
+  let price = { name: "", cents: -1, days: 0, charged: 0n };
+  for (const date of chargedDates(service, period, timeZone, facts.asOf)) {
+    const { name, cents } = priceOn(service, date);
+    const vat_bps = rateOn(settings, date);
+    if (price.name !== name || price.cents !== cents) price = { name, cents, days: 0, charged: 0n };
+    let last = lines.at(-1);
+    if (price.days === 0 || last?.vat_bps !== vat_bps) {
+      last = { first: date, days: 0, name, vat_bps, amount: 0n };
+      lines.push(last);
+    }
+    price.days += 1;
+    last.days += 1;
+    const more = exact(cents, price.days) - price.charged;
+    last.amount += more;
+    price.charged += more;
   }
-  return groups.map(({ first, name, cents, days }) => ({
-    first,
-    name,
-    days,
-    amount: (2n * BigInt(cents) * BigInt(days) + length) / (2n * length),
-  }));
+  return lines;
 }
 
 // What the properties range over.
@@ -144,6 +181,17 @@ const someService = fc.record({
     },
   ),
   sameName: fc.boolean(),
+  suspensions: fc.array(
+    fc.record({
+      at: when,
+      /** Null: never active again, as far as the facts know. */
+      lastsMs: fc.option(
+        fc.oneof(fc.constantFrom(0, 1, HOUR, DAY - 1, DAY), fc.integer({ min: 0, max: 40 * DAY })),
+        { freq: 6 },
+      ),
+    }),
+    { maxLength: 3 },
+  ),
 });
 type SomeService = typeof someService extends fc.Arbitrary<infer T> ? T : never;
 
@@ -155,6 +203,14 @@ function toService(n: number, some: SomeService, period: BillingPeriod): Service
     activated_at: instantOf(some.activated, period),
     ended_at: status === "cancelled" ? instantOf(some.ended, period) : null,
     already_invoiced: some.already_invoiced,
+    suspensions: some.suspensions.map(({ at, lastsMs }) => {
+      const suspended_at = instantOf(at, period);
+      const resumed = lastsMs === null ? null : Date.parse(suspended_at) + lastsMs;
+      return {
+        suspended_at,
+        resumed_at: resumed === null ? null : new Date(resumed).toISOString(),
+      };
+    }),
     earlier_prices: some.changes
       .map((change) => ({
         until: dateOfDayNumber(dayNumber(period.start) + change.day),
@@ -170,6 +226,8 @@ const someReward = fc.record({
   /** Relative to the moment of issue. */
   expiresInMs: fc.constantFrom(-400 * DAY, -DAY, -1, 0, 1, DAY, 300 * DAY),
   createdBeforeMs: fc.constantFrom(0, DAY, 100 * DAY),
+  source: fc.constantFrom("earned" as const, "manual" as const),
+  vat_treatment: fc.constantFrom("discount" as const, "consideration" as const),
 });
 
 const someCycle = fc
@@ -177,25 +235,39 @@ const someCycle = fc
     month,
     timeZone: zone,
     vat_bps: vatBps,
+    rates: fc.uniqueArray(fc.record({ day: fc.integer({ min: 1, max: 33 }), vat_bps: vatBps }), {
+      maxLength: 2,
+      selector: ({ day }) => day,
+    }),
+    dearest_invoiced_cents: fc.oneof(fc.constant(0), cents),
+    current_month_open: fc.boolean(),
     services: fc.array(someService, { maxLength: 4 }),
     rewards: fc.array(someReward, { maxLength: 4 }),
     used_free_month: fc.constantFrom(false, false, false, true),
     rewardsEnabled: fc.constantFrom(true, true, true, false),
     issued: fc.integer({ min: -40, max: 40 }),
   })
-  .map(({ services, rewards, issued, timeZone, vat_bps, month: m, ...rest }) => {
+  .map(({ services, rewards, issued, timeZone, vat_bps, rates, month: m, ...rest }) => {
     const period = periodFromMonth(m, timeZone);
     const asOf = new Date(period.startsAt.getTime() + issued * DAY);
     const at = (ms: number) => new Date(asOf.getTime() + ms).toISOString();
     const facts = customerFacts({
       used_free_month: rest.used_free_month,
+      dearest_invoiced_cents: rest.dearest_invoiced_cents,
+      current_month_open: rest.current_month_open,
       asOf,
       services: services.map((some, n) => toService(n, some, period)),
-      rewards: rewards.map(({ cap_cents, expiresInMs, createdBeforeMs }, n) =>
-        reward(n, { cap_cents, expires_at: at(expiresInMs), created_at: at(-createdBeforeMs) }),
+      rewards: rewards.map(({ expiresInMs, createdBeforeMs, ...some }, n) =>
+        reward(n, { ...some, expires_at: at(expiresInMs), created_at: at(-createdBeforeMs) }),
       ),
     });
-    const settings = billingSettings({ time_zone: timeZone, vat_bps });
+    const vat_changes = [...rates]
+      .sort((a, b) => a.day - b.day)
+      .map(({ day, vat_bps: bps }) => ({
+        effective_on: dateOfDayNumber(dayNumber(period.start) + day),
+        vat_bps: bps,
+      }));
+    const settings = { ...billingSettings({ time_zone: timeZone, vat_bps }), vat_changes };
     return { period, timeZone, settings, facts, rewardsEnabled: rest.rewardsEnabled };
   });
 type SomeCycle = typeof someCycle extends fc.Arbitrary<infer T> ? T : never;
@@ -205,6 +277,11 @@ const build = ({ facts, period, settings, rewardsEnabled }: SomeCycle) =>
 
 const sum = (lines: readonly InvoiceLine[], key: "amount_cents" | "vat_cents" | "days") =>
   lines.reduce((total, line) => total + line[key], 0);
+/** The days that a line charges, by what it says of itself. */
+const datesOfLine = (line: InvoiceLine): string[] =>
+  datesOf({ start: line.period_start, end: line.period_end }).filter(
+    (date) => !line.suspended?.some((s) => date >= s.period_start && date < s.period_end),
+  );
 const charged = (draft: InvoiceDraft) => draft.line_items.filter((line) => line.kind === "service");
 
 function serviceOf(facts: CustomerBillingFacts, draft: InvoiceDraft): ServiceFacts {
@@ -222,7 +299,14 @@ describe("for every year, zone, rate, price, start, end and change of price", ()
           expect(sum(draft.line_items, "vat_cents")).toBe(draft.vat_cents);
           expect(draft.subtotal_cents + draft.vat_cents).toBe(draft.total_cents);
           expect(sum(charged(draft), "amount_cents")).toBe(draft.charge_cents);
-          expect(draft.vat_cents).toBe(vatIncluded(draft.total_cents, cycle.settings.vat_bps));
+          const rates = new Map<number, InvoiceLine[]>();
+          for (const line of draft.line_items) {
+            rates.set(line.vat_bps, [...(rates.get(line.vat_bps) ?? []), line]);
+          }
+          for (const [bps, lines] of rates) {
+            const vat = vatIncluded(sum(lines, "amount_cents"), bps);
+            expect(sum(lines, "vat_cents")).toBe(vat);
+          }
           expect(draft.amount_due_cents).toBe(draft.charge_cents - draft.amount_waived_cents);
           for (const line of draft.line_items) {
             const sign = line.kind === "reward" ? -1 : 1;
@@ -244,9 +328,9 @@ describe("for every year, zone, rate, price, start, end and change of price", ()
   it("charges are what somebody with a calendar works out, day by day and price by price", () => {
     fc.assert(
       fc.property(someCycle, (cycle) => {
-        const { facts, period, timeZone } = cycle;
+        const { facts } = cycle;
         const expected = facts.services
-          .map((service) => ({ service, lines: modelLines(service, period, timeZone) }))
+          .map((service) => ({ service, lines: modelLines(service, cycle) }))
           .filter(({ lines }) => lines.length > 0);
         const drafts = build(cycle);
         expect(drafts.map((draft) => draft.service_id)).toEqual(
@@ -257,6 +341,7 @@ describe("for every year, zone, rate, price, start, end and change of price", ()
             first: line.period_start,
             name: line.description.split(" · ")[0],
             days: line.days,
+            vat_bps: line.vat_bps,
             amount: BigInt(line.amount_cents),
           }));
           expect(lines).toEqual(expected[n]?.lines);
@@ -271,22 +356,18 @@ describe("for every year, zone, rate, price, start, end and change of price", ()
       fc.property(someCycle, (cycle) => {
         for (const draft of build(cycle)) {
           const lines = charged(draft);
-          const covered = lines.flatMap((line) =>
-            datesOf({ start: line.period_start, end: line.period_end }),
-          );
+          const covered = lines.flatMap(datesOfLine);
           const service = serviceOf(cycle.facts, draft);
-          expect(covered).toEqual(chargedDates(service, cycle.period, cycle.timeZone));
+          const { period, timeZone, facts } = cycle;
+          expect(covered).toEqual(chargedDates(service, period, timeZone, facts.asOf));
           expect(covered.length).toBe(sum(lines, "days"));
           for (const line of draft.line_items) {
-            expect(line.days).toBe(dayNumber(line.period_end) - dayNumber(line.period_start));
             expect(line.days_in_period).toBe(datesOf(cycle.period).length);
           }
-          for (const line of draft.line_items.filter(({ kind }) => kind === "reward")) {
-            expect(line).toMatchObject({
-              days: covered.length,
-              period_start: lines[0]?.period_start,
-              period_end: lines.at(-1)?.period_end,
-            });
+          const rewards = draft.line_items.filter(({ kind }) => kind === "reward");
+          if (rewards.length > 0) {
+            expect(sum(rewards, "days")).toBe(covered.length);
+            expect(rewards[0]?.period_start).toBe(lines[0]?.period_start);
           }
         }
       }),
@@ -294,33 +375,52 @@ describe("for every year, zone, rate, price, start, end and change of price", ()
     );
   });
 
-  it("at most one free month: usable at that moment, capped, on the dearest that goes on", () => {
+  it("at most one free month: usable, capped, on the dearest whole month, else it waits", () => {
     fc.assert(
       fc.property(someCycle, (cycle) => {
-        const { facts, rewardsEnabled } = cycle;
+        const { facts, rewardsEnabled, period, timeZone } = cycle;
         const drafts = build(cycle);
-        const goesOn = drafts.filter((draft) => serviceOf(facts, draft).status === "active");
-        const dearest = Math.max(0, ...goesOn.map((draft) => draft.charge_cents));
-        const usable = facts.rewards.filter(
-          ({ expires_at }) => Date.parse(expires_at) > facts.asOf.getTime(),
-        );
-        const isDue = rewardsEnabled && !facts.used_free_month && usable.length > 0 && dearest > 0;
+        const length = datesOf(period).length;
+        const isOver = facts.asOf >= period.endsAt;
+        const [reward] = facts.rewards
+          .filter(({ expires_at }) => Date.parse(expires_at) > facts.asOf.getTime())
+          .sort((a, b) => Date.parse(a.expires_at) - Date.parse(b.expires_at));
+        const whole = drafts.filter((draft) => sum(charged(draft), "days") === length);
+        const dearestOf = (some: InvoiceDraft[]) =>
+          Math.max(0, ...some.map((draft) => draft.charge_cents));
+        const month = isOver ? 0 : dearestOf(whole);
+        const takesMonth = month > 0 && month >= facts.dearest_invoiced_cents;
+        const next = () => {
+          if (!isOver) return period.endsAt;
+          return facts.current_month_open
+            ? facts.asOf
+            : periodContaining(facts.asOf, timeZone).endsAt;
+        };
+        const isLastChance = reward && Date.parse(reward.expires_at) <= next().getTime();
+        const isDue = rewardsEnabled && !facts.used_free_month && reward && dearestOf(drafts) > 0;
         const free = drafts.filter((draft) => draft.is_free_month);
-        expect(free.length).toBe(isDue ? 1 : 0);
+        expect(free.length).toBe(isDue && (takesMonth || isLastChance) ? 1 : 0);
         for (const draft of drafts) {
           const used = draft.line_items.filter(({ kind }) => kind === "reward");
-          expect(used.length).toBe(draft.is_free_month ? 1 : 0);
+          const isDiscount = draft.reward_treatment === "discount";
+          expect(used.length > 0).toBe(isDiscount);
+          expect(0 - sum(used, "amount_cents")).toBe(isDiscount ? draft.amount_waived_cents : 0);
           expect(draft.referral_reward_id !== null).toBe(draft.is_free_month);
+          expect(draft.reward_description !== null).toBe(draft.is_free_month);
           expect(draft.amount_waived_cents > 0).toBe(draft.is_free_month);
+          expect(draft.total_cents).toBe(isDiscount ? draft.amount_due_cents : draft.charge_cents);
         }
         for (const draft of free) {
-          expect(goesOn).toContain(draft);
-          expect(draft.charge_cents).toBe(dearest);
-          const chosen = usable.find((one) => one.id === draft.referral_reward_id);
-          const soonest = Math.min(...usable.map((one) => Date.parse(one.expires_at)));
-          expect(Date.parse(chosen?.expires_at ?? "")).toBe(soonest);
+          expect(draft.charge_cents).toBe(takesMonth ? month : dearestOf(drafts));
+          if (takesMonth) expect(whole).toContain(draft);
+          const chosen = facts.rewards.find((one) => one.id === draft.referral_reward_id);
+          expect(Date.parse(chosen?.expires_at ?? "")).toBe(Date.parse(reward?.expires_at ?? ""));
           const cap = chosen?.cap_cents ?? Number.POSITIVE_INFINITY;
           expect(draft.amount_waived_cents).toBe(Math.min(draft.charge_cents, cap));
+          expect(draft.reward_treatment).toBe(chosen?.vat_treatment);
+          expect(draft.reward_description?.startsWith("Goodwill")).toBe(
+            chosen?.source === "manual",
+          );
         }
       }),
       { numRuns: 600 },
@@ -356,6 +456,7 @@ describe("for every year, zone, rate, price, start, end and change of price", ()
           rewards: shuffled(cycle.facts.rewards),
           services: shuffled(cycle.facts.services).map((service) => ({
             ...service,
+            suspensions: shuffled(service.suspensions),
             earlier_prices: shuffled(service.earlier_prices),
           })),
         };
@@ -441,9 +542,16 @@ describe("cycle after cycle", () => {
     startsIn: fc.integer({ min: 0, max: 40 * DAY }),
     lastsFor: fc.integer({ min: 0, max: 400 * DAY }),
     changes: fc.uniqueArray(fc.integer({ min: 1, max: 400 }), { maxLength: 5 }),
+    suspensions: fc.array(
+      fc.record({
+        after: fc.integer({ min: 0, max: 400 * DAY }),
+        lasts: fc.integer({ min: 0, max: 90 * DAY }),
+      }),
+      { maxLength: 4 },
+    ),
   });
 
-  it("each day of a service is charged once, from its first until before its last", () => {
+  it("each active day of a service is charged once, from its first until before its last", () => {
     fc.assert(
       fc.property(life, (given) => {
         const { timeZone } = given;
@@ -458,6 +566,10 @@ describe("cycle after cycle", () => {
           activated_at: activated.toISOString(),
           status: "cancelled",
           ended_at: ended.toISOString(),
+          suspensions: given.suspensions.map(({ after, lasts }) => ({
+            suspended_at: new Date(activated.getTime() + after).toISOString(),
+            resumed_at: new Date(activated.getTime() + after + lasts).toISOString(),
+          })),
           earlier_prices: given.changes
             .map((day) => ({
               until: dateOfDayNumber(dayNumber(from) + day),
@@ -471,12 +583,12 @@ describe("cycle after cycle", () => {
           const facts = customerFacts({ services: [service] });
           for (const draft of buildInvoices(facts, period, settings, { rewardsEnabled: true })) {
             for (const line of draft.line_items) {
-              days.push(...datesOf({ start: line.period_start, end: line.period_end }));
+              days.push(...datesOfLine(line));
             }
           }
           period = nextPeriod(period, timeZone);
         }
-        expect(days).toEqual(datesOf({ start: from, end: until }));
+        expect(days).toEqual(activeDates(service, { start: from, end: until }, timeZone));
       }),
       { numRuns: 150 },
     );
@@ -506,6 +618,10 @@ describe("the preview of the next invoice", () => {
           customer_id: facts.customer_id,
           rewards: facts.rewards,
           free_month_periods: startsOf(freeAhead),
+          invoiced_months: startsOf(2).map((period_start) => ({
+            period_start,
+            charge_cents: facts.dearest_invoiced_cents,
+          })),
           services: facts.services.map(({ already_invoiced: _, ...service }, n) => ({
             ...service,
             invoiced_periods: startsOf(ahead[n] ?? 0),
@@ -520,6 +636,9 @@ describe("the preview of the next invoice", () => {
               {
                 ...facts,
                 used_free_month: startsOf(freeAhead).includes(period.start),
+                dearest_invoiced_cents: startsOf(2).includes(period.start)
+                  ? facts.dearest_invoiced_cents
+                  : 0,
                 asOf: now < period.startsAt ? period.startsAt : now,
                 services: facts.services.map((service, n) => ({
                   ...service,
@@ -547,6 +666,7 @@ describe("the preview of the next invoice", () => {
           period_end: issued[0]?.period_end,
           charge_cents: total("charge_cents"),
           waived_cents: total("amount_waived_cents"),
+          waived_as: issued.find((draft) => draft.is_free_month)?.reward_description ?? null,
           amount_due_cents: total("amount_due_cents"),
         });
       }),

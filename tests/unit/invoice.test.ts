@@ -2,8 +2,9 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { localDate } from "@/lib/dates";
 import { calculateProRata } from "@/lib/invoicing/charge";
-import { type InvoiceDraft, vatIncluded } from "@/lib/invoicing/invoice";
+import type { InvoiceDraft } from "@/lib/invoicing/invoice";
 import { addLocalDays, daysInPeriod, periodFromMonth } from "@/lib/invoicing/period";
+import { vatIncluded } from "@/lib/invoicing/vat";
 import {
   buildInvoices,
   type CustomerBillingFacts,
@@ -154,7 +155,7 @@ describe("an ordinary invoice", () => {
       customer_id: id(1),
       activated_at: "2026-06-15T10:00:00Z",
       ended_at: null,
-      price_changes: 0,
+      revision: 0,
       period_start: "2026-12-01",
       period_end: "2027-01-01",
       line_items: [
@@ -168,6 +169,7 @@ describe("an ordinary invoice", () => {
           period_end: "2027-01-01",
           days: 31,
           days_in_period: 31,
+          vat_bps: 1500,
           vat_cents: 10_422,
         },
       ],
@@ -177,6 +179,8 @@ describe("an ordinary invoice", () => {
       amount_due_cents: 79_900,
       is_free_month: false,
       referral_reward_id: null,
+      reward_treatment: null,
+      reward_description: null,
       amount_waived_cents: 0,
       vat_bps: 1500,
       price_cents: 79_900,
@@ -214,8 +218,17 @@ describe("an ordinary invoice", () => {
 
 const november = periodFromMonth("2026-11", settings.time_zone);
 const inNovember = (changes: Partial<CustomerBillingFacts>) =>
-  buildInvoices(customerFacts(changes), november, settings, on);
+  buildInvoices(
+    customerFacts({ asOf: new Date("2026-11-20T06:00:00Z"), ...changes }),
+    november,
+    settings,
+    on,
+  );
 const amounts = (draft: InvoiceDraft) => draft.line_items.map((line) => line.amount_cents);
+
+/** Of no more use when the next month begins. */
+const untilDecember = reward(1, { expires_at: "2026-11-30T22:00:00Z" });
+const untilJanuary = reward(1, { expires_at: "2026-12-31T22:00:00Z" });
 
 describe("a price that changed within the cycle", () => {
   const upgraded = serviceFacts(11, {
@@ -295,7 +308,7 @@ describe("a price that changed within the cycle", () => {
 
   it("and its free month name the days of a service that started in the cycle", () => {
     const services = [{ ...upgraded, activated_at: "2026-11-03T08:00:00Z" }];
-    const draft = only(inNovember({ services, rewards: [reward(1)] }));
+    const draft = only(inNovember({ services, rewards: [untilDecember] }));
     expect(descriptions(draft)).toEqual([
       "Fibre 100/50 · 3–9 Nov 2026 (7 of 30 days at R 799.00 a month)",
       "Fibre 200/100 · 10–30 Nov 2026 (21 of 30 days at R 999.00 a month)",
@@ -339,7 +352,7 @@ describe("a service that ended", () => {
     expect(amounts(only(inNovember({ services })))).toEqual([14_970, 13_317]);
   });
 
-  it("is never free: a reward waits for a service that goes on", () => {
+  it("is a part of a month: a reward waits for a whole one", () => {
     const last = ended("2026-11-30T08:00:00Z", { price_cents: 99_900 });
     expect(only(inNovember({ services: [last], rewards: [reward(1)] }))).toMatchObject({
       charge_cents: 96_570,
@@ -356,6 +369,170 @@ describe("a service that ended", () => {
       [id(11), 0],
       [id(12), 30_000],
     ]);
+  });
+});
+
+describe("a service that was suspended", () => {
+  const stopped = (
+    suspended_at: string,
+    resumed_at: string | null,
+    changes: Partial<CustomerBillingFacts["services"][number]> = {},
+  ) =>
+    serviceFacts(11, {
+      price_cents: 30_000,
+      suspensions: [{ suspended_at, resumed_at }],
+      ...changes,
+    });
+  const late = { asOf: new Date("2026-12-01T06:00:00Z") };
+
+  it("is charged for its active days, and the line says which were not", () => {
+    const services = [stopped("2026-11-05T08:00:00Z", "2026-11-23T08:00:00Z")];
+    const draft = only(inNovember({ services }));
+    expect(descriptions(draft)).toEqual([
+      "Fibre 100/50 · 1–30 Nov 2026 (12 of 30 days: suspended 5–22 Nov)",
+    ]);
+    expect(draft.line_items[0]).toMatchObject({
+      amount_cents: 12_000,
+      days: 12,
+      suspended: [{ period_start: "2026-11-05", period_end: "2026-11-23" }],
+    });
+  });
+
+  it("since January and reactivated on the 29th pays for two days", () => {
+    const services = [stopped("2026-01-10T08:00:00Z", "2026-11-29T08:00:00Z")];
+    const draft = only(inNovember({ services }));
+    expect(descriptions(draft)).toEqual([
+      "Fibre 100/50 · 29–30 Nov 2026 (2 of 30 days: suspended 1–28 Nov)",
+    ]);
+    expect(draft.charge_cents).toBe(2_000);
+  });
+
+  it("and resumed on the same day loses no day", () => {
+    const services = [stopped("2026-11-05T08:00:00Z", "2026-11-05T20:00:00Z")];
+    const draft = only(inNovember({ services }));
+    expect(descriptions(draft)).toEqual(["Fibre 100/50 · 1–30 Nov 2026"]);
+    expect(draft.charge_cents).toBe(30_000);
+  });
+
+  it("until now is charged once its month is over, for the days before", () => {
+    const services = [stopped("2026-11-05T08:00:00Z", null, { status: "suspended" })];
+    expect(inNovember({ services })).toEqual([]);
+    const draft = only(inNovember({ ...late, services }));
+    expect(descriptions(draft)).toEqual([
+      "Fibre 100/50 · 1–4 Nov 2026 (4 of 30 days: suspended 5–30 Nov)",
+    ]);
+    expect(draft.charge_cents).toBe(4_000);
+  });
+
+  it("for the whole month has no invoice", () => {
+    const services = [stopped("2026-10-05T08:00:00Z", "2026-12-01T08:00:00Z")];
+    expect(inNovember({ ...late, services })).toEqual([]);
+  });
+
+  it("is charged at the price of each of its days", () => {
+    const earlier = { until: "2026-11-10", package_name: "Fibre 50/25", price_cents: 15_000 };
+    const services = [
+      stopped("2026-11-08T08:00:00Z", "2026-11-13T08:00:00Z", { earlier_prices: [earlier] }),
+    ];
+    expect(descriptions(only(inNovember({ services })))).toEqual([
+      "Fibre 50/25 · 1–7 Nov 2026 (7 of 30 days at R 150.00 a month: suspended 8–9 Nov)",
+      "Fibre 100/50 · 13–30 Nov 2026 (18 of 30 days at R 300.00 a month: suspended 10–12 Nov)",
+    ]);
+  });
+
+  it("is a part of a month: a reward waits for a whole one", () => {
+    const services = [stopped("2026-11-05T08:00:00Z", "2026-11-06T08:00:00Z")];
+    const draft = only(inNovember({ services, rewards: [reward(1)] }));
+    expect(draft).toMatchObject({ charge_cents: 29_000, is_free_month: false });
+  });
+});
+
+describe("a change of the VAT rate within the cycle", () => {
+  const changing = {
+    ...settings,
+    vat_changes: [{ effective_on: "2026-11-16", vat_bps: 1600 }],
+  };
+  const inHalves = (changes: Partial<CustomerBillingFacts> = {}) =>
+    only(
+      buildInvoices(
+        customerFacts({ asOf: new Date("2026-11-01T06:00:00Z"), ...changes }),
+        november,
+        changing,
+        on,
+      ),
+    );
+
+  it("is apportioned by days: a line per rate, and the price stays the price", () => {
+    const draft = inHalves({ services: [serviceFacts(11, { price_cents: 79_901 })] });
+    expect(descriptions(draft)).toEqual([
+      "Fibre 100/50 · 1–15 Nov 2026 (15 of 30 days, VAT 15 %)",
+      "Fibre 100/50 · 16–30 Nov 2026 (15 of 30 days, VAT 16 %)",
+    ]);
+    expect(draft.line_items).toMatchObject([
+      { amount_cents: 39_951, vat_bps: 1500, vat_cents: vatIncluded(39_951, 1500) },
+      { amount_cents: 39_950, vat_bps: 1600, vat_cents: vatIncluded(39_950, 1600) },
+    ]);
+    expect(draft).toMatchObject({ total_cents: 79_901, vat_bps: 1500 });
+  });
+
+  it("splits a discount in proportion, so that VAT is due on what remains at each rate", () => {
+    const draft = inHalves({ rewards: [reward(1, { cap_cents: 50_001 })] });
+    const [first, second] = [39_950 - 25_001, 39_950 - 25_000];
+    expect(amounts(draft)).toEqual([39_950, 39_950, -25_001, -25_000]);
+    expect(draft).toMatchObject({
+      total_cents: 29_899,
+      vat_cents: vatIncluded(first, 1500) + vatIncluded(second, 1600),
+    });
+    expect(inHalves({ rewards: [reward(1)] })).toMatchObject({ total_cents: 0, vat_cents: 0 });
+  });
+
+  it("does not matter when it counts from another month", () => {
+    const december = [{ effective_on: "2026-12-01", vat_bps: 1600 }];
+    const [draft] = buildInvoices(
+      customerFacts(),
+      november,
+      { ...settings, vat_changes: december },
+      on,
+    );
+    expect(draft?.line_items).toMatchObject([{ vat_bps: 1500, days: 30 }]);
+  });
+});
+
+describe("a free month that is consideration", () => {
+  const credit = reward(1, { vat_treatment: "consideration" });
+
+  it("is a credit: total and VAT stay, and less is due", () => {
+    const draft = only(build({ rewards: [credit] }));
+    expect(draft.line_items).toHaveLength(1);
+    expect(draft).toMatchObject({
+      total_cents: 79_900,
+      vat_cents: 10_422,
+      amount_due_cents: 0,
+      amount_waived_cents: 79_900,
+      is_free_month: true,
+      reward_treatment: "consideration",
+      reward_description: "Credit for your referral: free month",
+    });
+  });
+
+  it("leaves the rest to pay when it is capped", () => {
+    const draft = only(build({ rewards: [{ ...credit, cap_cents: 50_000 }] }));
+    expect(draft).toMatchObject({
+      total_cents: 79_900,
+      vat_cents: 10_422,
+      amount_due_cents: 29_900,
+    });
+    expect(draft.reward_description?.replaceAll("\u00a0", " ")).toBe(
+      "Credit for your referral: free month (up to R 500.00)",
+    );
+  });
+
+  it("is named as what it is when it was given by hand", () => {
+    const given = (vat_treatment: "discount" | "consideration") =>
+      only(build({ rewards: [reward(1, { source: "manual", vat_treatment })] }));
+    expect(given("discount").reward_description).toBe("Goodwill: free month");
+    expect(descriptions(given("discount"))[1]).toBe("Goodwill: free month");
+    expect(given("consideration").reward_description).toBe("Goodwill credit: free month");
   });
 });
 
@@ -383,9 +560,10 @@ describe("a free month", () => {
     });
   });
 
-  it("covers the part of the month that is charged", () => {
+  it("waits for a whole month, and covers a part if it would expire before", () => {
     const services = [serviceFacts(11, { activated_at: "2026-12-12T08:00:00Z" })];
-    const draft = only(build({ services, rewards: [reward(1)] }));
+    expect(only(build({ services, rewards: [reward(1)] })).is_free_month).toBe(false);
+    const draft = only(build({ services, rewards: [untilJanuary] }));
     expect(descriptions(draft)[1]).toBe("Referral reward: free month (20 of 31 days)");
     expect(draft).toMatchObject({ amount_waived_cents: 51_548, amount_due_cents: 0 });
   });
@@ -477,12 +655,12 @@ describe("for every price, rate, zone, day and reward, the cents add up", () => 
       fc.property(cycle, (c) => {
         const month = `${2024 + Math.floor(c.month / 12)}-${String((c.month % 12) + 1).padStart(2, "0")}`;
         const period = periodFromMonth(month, c.timeZone);
-        const asOf = period.endsAt;
+        const asOf = period.startsAt;
         const facts = customerFacts({
           used_free_month: c.used_free_month,
           asOf,
           rewards: c.caps.map((cap_cents, n) =>
-            reward(n, { cap_cents, expires_at: new Date(asOf.getTime() + 1 + n).toISOString() }),
+            reward(n, { cap_cents, expires_at: new Date(+period.endsAt + 1 + n).toISOString() }),
           ),
           services: c.services.map(({ daysBefore, ...rest }, n) =>
             serviceFacts(n, {
@@ -513,7 +691,8 @@ describe("for every price, rate, zone, day and reward, the cents add up", () => 
         }
 
         const free = drafts.filter((draft) => draft.is_free_month);
-        const dearest = Math.max(0, ...drafts.map((draft) => draft.charge_cents));
+        const whole = drafts.filter((draft) => draft.line_items[0]?.days === daysInPeriod(period));
+        const dearest = Math.max(0, ...whole.map((draft) => draft.charge_cents));
         const isDue =
           rewardsEnabled && !c.used_free_month && facts.rewards.length > 0 && dearest > 0;
         expect(free.length).toBe(isDue ? 1 : 0);
@@ -523,7 +702,7 @@ describe("for every price, rate, zone, day and reward, the cents add up", () => 
           (s) =>
             s.status === "active" &&
             !s.already_invoiced &&
-            localDate(new Date(s.activated_at ?? asOf), c.timeZone) < period.end,
+            localDate(new Date(s.activated_at ?? 0), c.timeZone) < period.end,
         );
         expect(drafts.map((draft) => draft.service_id)).toEqual(billable.map((s) => s.service_id));
         expect(buildInvoices(facts, period, config, { rewardsEnabled })).toEqual(drafts);

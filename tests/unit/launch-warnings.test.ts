@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { parseEnv } from "@/lib/env";
-import { launchWarnings } from "@/supabase/local/commands/launch-warnings";
+import { launchRefusals, launchWarnings } from "@/supabase/local/commands/launch-warnings";
 
 const warningsOf = (source: Record<string, string>) =>
   launchWarnings(parseEnv(source), source.SITE_URL !== undefined);
@@ -35,19 +35,47 @@ describe("the launcher warns", () => {
     ]);
   });
 
-  test.each(["http://fibre.example", "http://192.168.1.20:3000"])(
-    "when a project's site is at %s, without encryption",
-    (SITE_URL) => {
-      expect(warningsOf({ ...project, SITE_URL })).toEqual([
-        expect.stringContaining(`SITE_URL=${SITE_URL} is not https`),
-      ]);
-    },
-  );
+  test("when a project's site sends no mail", () => {
+    expect(warningsOf({ ...project, SITE_URL: "https://fibre.example" })).toEqual([
+      expect.stringContaining("RESEND_API_KEY is not set"),
+    ]);
+    const sends = { ...project, SITE_URL: "https://fibre.example", RESEND_API_KEY: "re_x" };
+    expect(warningsOf(sends)).toEqual([]);
+  });
+});
 
-  test.each(["https://fibre.example", "http://localhost:3000", "http://127.0.0.1:3000"])(
-    "not when it is at %s",
-    (SITE_URL) => {
-      expect(warningsOf({ ...project, SITE_URL })).toEqual([]);
-    },
-  );
+describe("a site on a named project", () => {
+  const complete = {
+    ...project,
+    SITE_URL: "https://fibre.example",
+    CRON_SECRET: "0123456789abcdef",
+    EMAIL_FROM: "hello@fibre.example",
+  };
+  const refusalsOf = (source: Record<string, string>) =>
+    launchRefusals(parseEnv(source), source).map((line) => line.split(":")[0]);
+
+  test("starts when it has all that it needs, at an https address or on this machine", () => {
+    expect(refusalsOf(complete)).toEqual([]);
+    for (const SITE_URL of ["http://localhost:3000", "http://127.0.0.1:3000"]) {
+      expect(refusalsOf({ ...complete, SITE_URL })).toEqual([]);
+    }
+  });
+
+  test.each([
+    ["CRON_SECRET", ""],
+    ["EMAIL_FROM", " "],
+    ["SITE_URL", "http://fibre.example"],
+    ["SITE_URL", "http://192.168.1.20:3000"],
+  ])("does not start with %s=%j, and names it", (name, value) => {
+    expect(refusalsOf({ ...complete, [name]: value })).toEqual([name]);
+  });
+
+  test("names everything at once; the embedded stack needs none of it", () => {
+    expect(refusalsOf({ ...project, SITE_URL: "http://fibre.example" })).toEqual([
+      "CRON_SECRET",
+      "EMAIL_FROM",
+      "SITE_URL",
+    ]);
+    expect(refusalsOf({})).toEqual([]);
+  });
 });

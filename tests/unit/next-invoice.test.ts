@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { previewNextInvoice } from "@/lib/rewards/next-invoice";
+import { previewFreeMonth, previewNextInvoice } from "@/lib/rewards/next-invoice";
 import type { PreviewFacts } from "@/lib/rewards/schemas";
 import { billingSettings, id, reward, serviceFacts } from "@/tests/support/facts";
 
@@ -18,6 +18,7 @@ const facts = (changes: Partial<PreviewFacts> = {}): PreviewFacts => ({
   customer_id: id(1),
   rewards: [],
   free_month_periods: [],
+  invoiced_months: [],
   services: [service(11)],
   ...changes,
 });
@@ -27,8 +28,18 @@ const preview = (changes: Partial<PreviewFacts> = {}, at = now, rewardsEnabled =
 
 const DECEMBER = { period_start: "2026-12-01", period_end: "2027-01-01" };
 const JANUARY = { period_start: "2027-01-01", period_end: "2027-02-01" };
-const NORMAL = { charge_cents: 79_900, waived_cents: 0, amount_due_cents: 79_900 };
-const FREE = { charge_cents: 79_900, waived_cents: 79_900, amount_due_cents: 0 };
+const NORMAL = {
+  charge_cents: 79_900,
+  waived_cents: 0,
+  waived_as: null,
+  amount_due_cents: 79_900,
+};
+const FREE = {
+  charge_cents: 79_900,
+  waived_cents: 79_900,
+  waived_as: "Referral reward: free month",
+  amount_due_cents: 0,
+};
 
 describe("the preview of the next invoice", () => {
   it("is of the current cycle until that is billed, then of the next one", () => {
@@ -63,6 +74,7 @@ describe("the preview of the next invoice", () => {
       ...DECEMBER,
       charge_cents: 179_800,
       waived_cents: 99_900,
+      waived_as: "Referral reward: free month",
       amount_due_cents: 79_900,
     });
   });
@@ -105,6 +117,7 @@ describe("the preview of the next invoice", () => {
       ...DECEMBER,
       charge_cents: 8_000,
       waived_cents: 0,
+      waived_as: null,
       amount_due_cents: 8_000,
     });
     expect(preview({ services: [{ ...last, invoiced_periods: ["2026-12-01"] }] })).toBeNull();
@@ -143,5 +156,49 @@ describe("the preview of the next invoice", () => {
         ],
       }),
     ).toBeNull();
+  });
+});
+
+describe("where a waiting free month lands", () => {
+  const lands = (changes: Partial<PreviewFacts>, at = now) =>
+    previewFreeMonth(facts({ rewards: [reward(1)], ...changes }), settings, true, at);
+  const fibre200 = (changes: Partial<ServiceFacts> = {}) =>
+    service(11, { price_cents: 129_900, ...changes });
+  const fibre25 = service(12, { price_cents: 59_900, activated_at: "2026-12-29T08:00:00Z" });
+
+  it("is the next whole month, not the part of a line that was added later", () => {
+    const services = [fibre200({ invoiced_periods: ["2026-12-01"] }), fibre25];
+    const invoiced_months = [{ period_start: "2026-12-01", charge_cents: 129_900 }];
+    expect(lands({ services, invoiced_months })).toBe("2027-01-01");
+    const next = preview({ services, invoiced_months, rewards: [reward(1)] });
+    expect(next).toMatchObject({ ...DECEMBER, waived_cents: 0 });
+  });
+
+  it("is the first whole month of a service that begins within one", () => {
+    expect(lands({ services: [fibre25] })).toBe("2027-01-01");
+  });
+
+  it("is the month under way while its dearest charge is open", () => {
+    expect(lands({ services: [fibre200(), fibre25] })).toBe("2026-12-01");
+  });
+
+  it("is the part when it would expire before the next whole month", () => {
+    const rewards = [reward(1, { expires_at: "2026-12-31T22:00:00Z" })];
+    expect(lands({ services: [fibre25], rewards })).toBe("2026-12-01");
+  });
+
+  it("is nowhere without a reward, without a service, or when it expires before", () => {
+    expect(lands({ rewards: [] })).toBeNull();
+    expect(lands({ services: [] })).toBeNull();
+    const services = [service(11, { invoiced_periods: ["2026-12-01"] })];
+    const rewards = [reward(1, { expires_at: "2026-12-31T22:00:00Z" })];
+    expect(lands({ services, rewards })).toBeNull();
+  });
+
+  it("is called what it is: earned by referrals, or given by hand", () => {
+    const given = [reward(1, { source: "manual" })];
+    expect(preview({ rewards: given })?.waived_as).toBe("Goodwill: free month");
+    const credit = [reward(1, { vat_treatment: "consideration" })];
+    expect(preview({ rewards: credit })?.waived_as).toBe("Credit for your referral: free month");
   });
 });

@@ -3,7 +3,8 @@ import { isNotificationTemplate, type PAYLOAD_SCHEMAS } from "@/lib/notification
 import { mailName, mailParagraph, mailSubject } from "@/lib/notifications/plain-text";
 import { type MailContext, RenderingError, renderNotification } from "@/lib/notifications/render";
 
-const HOSTILE = "<img src=x onerror=alert(1)>";
+/** Short enough not to be cut as a name. */
+const HOSTILE = "<img src=x onload>";
 const INJECTED = "A\r\nBcc: x@y";
 const NBSP = "\u00a0";
 
@@ -26,37 +27,113 @@ const MAILS: Record<
   keyof typeof PAYLOAD_SCHEMAS,
   { payload: Record<string, unknown>; subject: string; facts: string[] }
 > = {
+  order_received: {
+    payload: {
+      first_name: "Lerato",
+      order_number: "4K7-M2P",
+      package_name: "Fibre 50",
+      monthly_price_cents: 69_900,
+      currency: "ZAR",
+      referral: "recorded",
+      inviter: "Thandi",
+    },
+    subject: "We have your order 4K7-M2P",
+    facts: [
+      "Hello Lerato,",
+      "Order number\n4K7-M2P",
+      "Package\nFibre 50",
+      `R${NBSP}699.00`,
+      "with the invitation of Thandi, who sees your first name",
+      "https://fibre.example/dashboard",
+    ],
+  },
+  service_active: {
+    payload: {
+      first_name: "Lerato",
+      order_number: "4K7-M2P",
+      package_name: "Fibre 50",
+      monthly_price_cents: 69_900,
+      currency: "ZAR",
+      referral: "none",
+      inviter: null,
+    },
+    subject: "Fibre 50 is active",
+    facts: ["Your service is active", "Order number\n4K7-M2P", `R${NBSP}699.00`],
+  },
   referral_signup: {
     payload: {
       first_name: "Thandi",
       friend: "Lerato M.",
       qualifying_days: 30,
       activation_window_days: 1,
+      paid_invoices_required: 1,
     },
     subject: "Lerato M. ordered with your code",
     facts: [
       "Hello Thandi,",
       "Step 1 of 3: ordered",
       "To become active\nwithin 1 day",
-      "Counts after\n30 days without interruption",
+      "Counts after\n30 days of service and a paid invoice",
       "https://fibre.example/dashboard",
       "somebody used your referral code",
     ],
   },
   referral_activated: {
-    payload: { first_name: "Thandi", friend: "Lerato M.", qualifies_at: LATE },
-    subject: "Lerato M. is active and counts on 14 Dec 2026",
-    facts: ["Step 2 of 3: active", "Counts on\n14 Dec 2026", "without interruption"],
+    payload: {
+      first_name: "Thandi",
+      friend: "Lerato M.",
+      qualifies_at: LATE,
+      paid_invoices_required: 1,
+    },
+    subject: "Lerato M. is active; the days end on 14 Dec 2026",
+    facts: [
+      "Step 2 of 3: active",
+      "Days end on\n14 Dec 2026",
+      "Once the first invoice is paid as well, Lerato M. counts towards your free month.",
+    ],
   },
   referral_qualified: {
     payload: { first_name: "Thandi", friend: "Lerato M." },
     subject: "Lerato M. now counts towards your free month",
     facts: ["Lerato M. now counts", "Step 3 of 3: counted"],
   },
+  referral_news: {
+    payload: {
+      first_name: "Thandi",
+      items: [
+        { kind: "order_cancelled", referral_id: REFERRAL, friend: "Lerato M." },
+        { kind: "refused_rate_limited" },
+        { kind: "refused_rate_limited" },
+      ],
+    },
+    subject: "News about your referrals",
+    facts: [
+      "Hello Thandi,",
+      "Lerato M.: the order did not go ahead. If it is placed again with your code, it counts.",
+      "your month is full. The next month is open again. (2 times)",
+      "https://fibre.example/dashboard",
+    ],
+  },
+  referral_update: {
+    payload: {
+      first_name: "Thandi",
+      kind: "extended",
+      audience: "referrer",
+      referral_id: REFERRAL,
+      friend: "Lerato M.",
+      until: "2026-12-31",
+    },
+    subject: "More time for the installation of Lerato M.",
+    facts: ["The installation for Lerato M. takes longer.", "stays open until 31 Dec 2026."],
+  },
   reward_earned: {
     payload: { first_name: "Thandi", expires_at: LATE },
     subject: "You earned a free month",
-    facts: ["Your reward\n1 free month", "Valid until\n14 Dec 2026", "on your next invoice"],
+    facts: [
+      "Your reward\n1 free month",
+      "Valid until\n14 Dec 2026",
+      "on the invoice of your next whole month",
+    ],
   },
   reward_applied: {
     payload: {
@@ -88,13 +165,46 @@ const MAILS: Record<
   },
   reward_expiring: {
     payload: { first_name: "Thandi", expires_at: LATE },
-    subject: "Your free month expires on 14 Dec 2026",
-    facts: ["Expires on\n14 Dec 2026"],
+    subject: "Your free month is valid until 14 Dec 2026",
+    facts: ["Valid until\n14 Dec 2026"],
   },
   reward_expired: {
     payload: { first_name: "Thandi", expires_at: LATE },
     subject: "A free month expired",
     facts: ["Was valid until\n14 Dec 2026"],
+  },
+  referral_rejected: {
+    payload: {
+      first_name: "Thandi",
+      friend: "Lerato M.",
+      referral_id: REFERRAL,
+      ask_until: "2026-12-31",
+    },
+    subject: "Lerato M. does not count towards a free month",
+    facts: ["You can ask until\n31 Dec 2026", `https://fibre.example/appeal/${REFERRAL}`],
+  },
+  appeal_received: {
+    payload: { first_name: "Thandi", friend: "Lerato M.", due_on: "2026-12-21" },
+    subject: "We look at Lerato M. again",
+    facts: ["Answer by\n21 Dec 2026"],
+  },
+  appeal_decided: {
+    payload: { first_name: "Thandi", friend: "Lerato M.", outcome: "upheld" },
+    subject: "Lerato M. counts like your other friends",
+    facts: ["as if nothing had happened"],
+  },
+  credit_note_issued: {
+    payload: {
+      first_name: "Thandi",
+      credit_note_number: "CRN-2026-000001",
+      invoice_number: "INV-2026-000123",
+      total_cents: 10_000,
+      reason: "A week without service",
+      balance_cents: -10_000,
+      currency: "ZAR",
+    },
+    subject: "Credit note CRN-2026-000001 for invoice INV-2026-000123",
+    facts: ["Reason\n\nA week without service", "is your credit"],
   },
   suspicious_activity: {
     payload: {
@@ -119,6 +229,21 @@ const MAILS: Record<
       "Invoices issued\n240",
       "Errors\n1",
       "https://fibre.example/admin",
+    ],
+  },
+  services_unbilled: {
+    payload: {
+      services: 4,
+      months: [
+        { period_start: "2026-10-01", services: 1, errors: 0 },
+        { period_start: "2026-11-01", services: 3, errors: 1 },
+      ],
+    },
+    subject: "4 service months not billed yet",
+    facts: [
+      "October 2026\n1 service",
+      "November 2026\n3 services, 1 error",
+      "https://fibre.example/admin/billing/unbilled",
     ],
   },
 };
@@ -150,7 +275,7 @@ describe.each(templates)("%s", (template) => {
   });
 
   it("shows markup and header lines as text in each of its texts", async () => {
-    const free = ["first_name", "friend", "reason", "signals"];
+    const free = ["first_name", "friend", "inviter", "package_name", "reason", "signals"];
     const poison = (value: string) =>
       Object.fromEntries(
         Object.entries(payload).map(([key, given]) => {
@@ -160,8 +285,8 @@ describe.each(templates)("%s", (template) => {
       );
     const marked = await renderNotification(template, poison(HOSTILE), context());
     expect(marked.html).not.toContain("<img");
-    if (free.some((key) => key in payload)) {
-      expect(marked.html).toContain("&lt;img src=x onerror=alert(1)&gt;");
+    if (free.some((key) => key in payload && payload[key] !== null)) {
+      expect(marked.html).toContain("&lt;img src=x onload&gt;");
       expect(marked.text).toContain(HOSTILE);
     }
     const injected = await renderNotification(template, poison(INJECTED), context());
@@ -198,7 +323,7 @@ describe("a mail", () => {
   it("shows dates in the billing time zone", async () => {
     const { payload } = MAILS.reward_expiring;
     const mail = await renderNotification("reward_expiring", payload, context({ timeZone: "UTC" }));
-    expect(mail.subject).toBe("Your free month expires on 13 Dec 2026");
+    expect(mail.subject).toBe("Your free month is valid until 13 Dec 2026");
   });
 
   it("shows the amount that a capped free month leaves", async () => {
@@ -240,6 +365,21 @@ describe("a mail", () => {
 });
 
 describe("a name in a mail", () => {
+  it("is too short for a message, for whomever it is", async () => {
+    const message = "Your account is locked call us";
+    const { text } = await renderNotification(
+      "referral_signup",
+      { ...MAILS.referral_signup.payload, friend: message, first_name: message },
+      context(),
+    );
+    expect(text).toContain("Hello Your account is loc…,");
+    expect(text).toContain("Your account is locked…");
+    const order = { ...MAILS.order_received.payload, inviter: message };
+    expect((await renderNotification("order_received", order, context())).text).toContain(
+      "the invitation of Your account is loc…, who sees",
+    );
+  });
+
   it.each([
     ["Thandi", "Thandi"],
     ["  Anna\tMaria ", "Anna Maria"],

@@ -25,9 +25,19 @@ describe("the order that a form sends", () => {
     expect(order).toMatchObject({
       package_slug: "fibre",
       account: { email: "lerato@example.test", password: " long enough ", address: { line2: "" } },
-      referral_code: null,
     });
+    expect(order.referral_code).toBeUndefined();
     expect(await findErrors(order)).toEqual({});
+  });
+
+  test("says nothing of a code, names it, or says that the person took it away", () => {
+    const codeOf = (values: Record<string, string>) =>
+      readOrder(typed({ ...FILLED, ...values }), "fibre").referral_code;
+    expect(codeOf({ referral_code: " " })).toBeUndefined();
+    expect(codeOf({ referral_code: " REF-7K2M9QXA " })).toBe("REF-7K2M9QXA");
+    expect(codeOf({ referral_code: "", referral_code_cleared: "1" })).toBeNull();
+    // Left out of the JSON altogether, which is what the server tells from null.
+    expect(JSON.stringify(readOrder(typed(FILLED), "fibre"))).not.toContain("referral_code");
   });
 
   test("has one sentence per wrong field, by the name of the field", async () => {
@@ -44,6 +54,7 @@ describe("the order that a form sends", () => {
 describe("the address of the confirmation", () => {
   const placed = {
     order_id: "10000000-0000-4000-8000-000000000000",
+    order_number: "4K7-M2P",
     customer_id: "20000000-0000-4000-8000-000000000000",
   };
 
@@ -53,7 +64,7 @@ describe("the address of the confirmation", () => {
       "fibre 50",
     );
     expect(path).toBe(
-      `/order/confirmation?order=${placed.order_id}&package=fibre+50&referral=recorded`,
+      `/order/confirmation?order=${placed.order_id}&number=4K7-M2P&package=fibre+50&referral=recorded`,
     );
   });
 

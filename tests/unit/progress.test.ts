@@ -1,52 +1,50 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { describeProgress, nextFreeMonth, type ProgressFacts } from "@/lib/referrals/progress";
+import type { TimelineFriend } from "@/lib/referrals/timeline";
 import {
-  describeProgress,
-  friendTimeline,
-  type ProgressFacts,
-  type ProgressFriend,
-} from "@/lib/referrals/progress";
-import { REFERRAL_STATUSES } from "@/lib/referrals/schemas";
-import { timelineReferral } from "@/tests/support/facts";
+  activeFriendFacts,
+  countedFriendFacts,
+  FROZEN_TERMS,
+  friendFacts,
+} from "@/tests/support/facts";
+import { judge, randomStory, tellStory } from "@/tests/support/stories";
 
 const now = new Date("2026-11-30T08:00:00Z");
 const ZONE = "Africa/Johannesburg";
 
-const pending = (first_name: string): ProgressFriend => ({
-  first_name,
-  status: "pending",
-  qualifies_at: null,
-  order_status: "pending",
-});
-const active = (first_name: string, day: string): ProgressFriend => ({
-  first_name,
-  status: "active",
-  qualifies_at: `${day}T08:00:00Z`,
-});
-const sentence = (friends: ProgressFriend[], changes: Partial<ProgressFacts> = {}) =>
+type Changes = Parameters<typeof friendFacts>[0];
+const pending = (name: string, changes: Changes = {}) =>
+  friendFacts({ referred_name: name, ...changes });
+const active = (name: string, day: string, changes: Changes = {}) =>
+  activeFriendFacts({ referred_name: name, qualifies_at: `${day}T08:00:00Z`, ...changes });
+const counted = (changes: Changes = {}) => countedFriendFacts(changes);
+
+const progress = (friends: TimelineFriend[], changes: Partial<ProgressFacts> = {}) =>
   describeProgress({
     friends,
-    qualifiedUnused: 0,
-    required: 2,
-    qualifyingDays: 30,
+    terms: FROZEN_TERMS,
     timeZone: ZONE,
     now,
+    enabled: true,
+    obstacle: null,
+    rewards: { waiting: 0, comesOff: false, lastUntil: null },
     ...changes,
-  }).sentence;
+  });
+const sentence = (friends: TimelineFriend[], changes: Partial<ProgressFacts> = {}) =>
+  progress(friends, changes).sentence;
+const terms = (changes: Partial<typeof FROZEN_TERMS>) => ({ ...FROZEN_TERMS, ...changes });
 
 describe("the sentence says what is missing, and until when", () => {
   it("invites to share when there is nobody yet", () => {
     expect(sentence([])).toBe(
-      "Share your link: when two friends stay 30 days, you earn a free month.",
+      "Share your link: when two friends stay 30 days and pay the first invoice, you earn a free month.",
     );
-    expect(sentence([], { required: 1, qualifyingDays: 1 })).toBe(
-      "Share your link: when one friend stays 1 day, you earn a free month.",
-    );
-  });
-
-  it("does not count friends who dropped out", () => {
-    const gone = { ...pending("Sipho"), status: "cancelled" as const };
-    expect(sentence([gone])).toMatch(/^Share your link/);
+    expect(
+      sentence([], {
+        terms: terms({ referrals_required: 1, qualifying_days: 1, paid_invoices_required: 0 }),
+      }),
+    ).toBe("Share your link: when one friend stays 1 day, you earn a free month.");
   });
 
   it("explains what an order waits for", () => {
@@ -56,7 +54,7 @@ describe("the sentence says what is missing, and until when", () => {
     expect(sentence([pending("Lerato"), pending("Sipho")])).toBe(
       "Lerato and Sipho have ordered; the 30 days start when their services are active.",
     );
-    expect(sentence([{ ...pending("Lerato"), order_status: "installing" }])).toBe(
+    expect(sentence([pending("Lerato", { order_status: "installing" })])).toBe(
       "Lerato is being installed; the 30 days start when the service is active.",
     );
   });
@@ -65,8 +63,9 @@ describe("the sentence says what is missing, and until when", () => {
     expect(sentence([active("Lerato", "2026-12-14")])).toBe(
       "One more friend, and Lerato's 30 days end on 14 Dec 2026.",
     );
-    const two = [active("Lerato", "2026-12-14"), active("Sipho", "2026-12-20")];
-    expect(sentence(two, { required: 4 })).toBe(
+    const four = { terms: { referrals_required: 4 } };
+    const two = [active("Lerato", "2026-12-14", four), active("Sipho", "2026-12-20", four)];
+    expect(sentence(two, { terms: terms({ referrals_required: 4 }) })).toBe(
       "Two more friends, and Lerato's and Sipho's 30 days end by 20 Dec 2026.",
     );
   });
@@ -77,191 +76,230 @@ describe("the sentence says what is missing, and until when", () => {
       active("Naledi", "2026-12-30"),
       active("Lerato", "2026-12-10"),
     ];
-    expect(sentence(friends)).toBe(
-      "Your free month lands when Lerato's and Sipho's 30 days end, on 14 Dec 2026.",
+    expect(progress(friends)).toMatchObject({
+      sentence: "Your free month lands when Lerato's and Sipho's 30 days end, on 14 Dec 2026.",
+      on: "2026-12-14",
+    });
+  });
+
+  it("says that the invoice has to be paid by then", () => {
+    const unpaid = { paid_invoices: 0 };
+    expect(sentence([counted(), active("Sipho", "2026-12-14", unpaid)])).toBe(
+      "Your free month lands when Sipho's 30 days end, on 14 Dec 2026, if the first invoice is paid by then.",
     );
   });
 
-  it("counts those who count already", () => {
-    expect(sentence([], { qualifiedUnused: 1 })).toBe(
-      "One friend counts. One more, and you earn a free month.",
+  it("waits for the invoice of a friend whose days are over, and gives no date", () => {
+    const late = active("Sipho", "2026-11-20", { paid_invoices: 0, unpaid_due_on: "2026-12-05" });
+    expect(progress([counted(), late])).toMatchObject({
+      sentence: "Your free month lands when Sipho's invoice is paid.",
+      on: null,
+    });
+    expect(sentence([active("Lerato", "2026-12-14"), late])).toBe(
+      "Your free month lands when Lerato's 30 days end, on 14 Dec 2026, and Sipho's invoice is paid.",
     );
-    expect(sentence([pending("Sipho")], { qualifiedUnused: 1 })).toBe(
+    expect(sentence([late])).toBe(
+      "One more friend, and you earn a free month when Sipho's invoice is paid.",
+    );
+  });
+
+  it("gives no date for a suspended friend", () => {
+    const paused = active("Sipho", "2026-12-14", {
+      suspended_at: "2026-11-28T08:00:00Z",
+      grace_ends_at: "2026-12-05T08:00:00Z",
+    });
+    expect(progress([counted(), paused])).toMatchObject({
+      sentence: "Your free month lands when Sipho's paused days go on and end.",
+      on: null,
+    });
+  });
+
+  it("gives no date while an invoice is missing that nobody can foresee", () => {
+    const two = { paid_invoices: 1, terms: { paid_invoices_required: 2 } };
+    expect(progress([counted(), active("Sipho", "2026-12-14", two)])).toMatchObject({
+      sentence: "Your free month lands when Sipho's two invoices are paid.",
+      on: null,
+    });
+  });
+
+  it("counts those who count already", () => {
+    expect(sentence([counted()])).toBe("One friend counts. One more, and you earn a free month.");
+    expect(sentence([counted(), pending("Sipho")])).toBe(
       "One friend counts. One more to go: Sipho has ordered; the 30 days start when the service is active.",
     );
-    expect(sentence([active("Sipho", "2026-12-14")], { qualifiedUnused: 1 })).toBe(
+    expect(sentence([counted(), active("Sipho", "2026-12-14")])).toBe(
       "Your free month lands when Sipho's 30 days end, on 14 Dec 2026.",
-    );
-    expect(sentence([], { qualifiedUnused: 2, required: 3 })).toBe(
-      "Two friends count. One more, and you earn a free month.",
     );
   });
 
   it("does not promise a date that has passed", () => {
-    expect(sentence([active("Sipho", "2026-11-30")], { qualifiedUnused: 1 })).toBe(
+    expect(sentence([counted(), active("Sipho", "2026-11-30")])).toBe(
       "Sipho's 30 days are complete. Your free month is being confirmed.",
     );
     expect(sentence([active("Sipho", "2026-11-29")])).toBe(
       "One more friend, and Sipho's 30 days are complete.",
     );
-    expect(sentence([], { qualifiedUnused: 2 })).toBe(
+    expect(sentence([counted(), counted()])).toBe(
       "Two friends count. Your free month is being confirmed.",
     );
-    expect(sentence([], { qualifiedUnused: 1, required: 1 })).toBe(
-      "One friend counts. Your free month is being confirmed.",
+  });
+
+  it("promises nothing that the referrer's own account or a pause holds up", () => {
+    const complete = [counted(), counted()];
+    expect(sentence(complete, { obstacle: "overdue" })).toBe(
+      "Two friends count. Your free month comes once your overdue invoice is paid.",
+    );
+    expect(sentence(complete, { enabled: false })).toBe(
+      "Two friends count. Your free month comes when the programme continues.",
+    );
+    expect(sentence([counted(), active("Sipho", "2026-12-14")], { obstacle: "overdue" })).toBe(
+      "Your free month lands when Sipho's 30 days end, on 14 Dec 2026. It is granted once your overdue invoice is paid.",
+    );
+    expect(sentence([], { obstacle: "inactive" })).toBe(
+      "Friends can use your code once your own service is active.",
+    );
+    expect(sentence([], { obstacle: "overdue" })).toBe(
+      "Friends can use your code once your overdue invoice is paid.",
+    );
+    expect(sentence([], { enabled: false })).toBe(
+      "New friends can join when the programme continues.",
     );
   });
 
   it("tells of a free month that is waiting, and then of the next one", () => {
-    expect(sentence([], { rewardsWaiting: 1 })).toBe(
+    const waiting = (count: number, comesOff = true) => ({
+      rewards: { waiting: count, comesOff, lastUntil: "1 Dec 2027" },
+    });
+    expect(sentence([], waiting(1))).toBe(
       "A free month is waiting and comes off your next invoice.",
     );
-    expect(sentence([active("Sipho", "2026-12-14")], { rewardsWaiting: 2 })).toBe(
+    expect(sentence([active("Sipho", "2026-12-14")], waiting(2))).toBe(
       "Two free months are waiting; one comes off each invoice. " +
         "One more friend, and Sipho's 30 days end on 14 Dec 2026.",
+    );
+    expect(sentence([], { ...waiting(1, false), obstacle: "inactive" })).toBe(
+      "A free month is waiting. It comes off once your service is active, and is yours until 1 Dec 2027.",
+    );
+    expect(sentence([], { ...waiting(2, false), enabled: false })).toBe(
+      "Two free months are waiting. They come off when the programme continues, and are yours until 1 Dec 2027.",
+    );
+    expect(sentence([], waiting(1, false))).toBe(
+      "A free month is waiting. It comes off your next whole month, and is yours until 1 Dec 2027.",
     );
   });
 
   it("manages without a name, and shows the local date", () => {
-    expect(
-      sentence([{ ...active("  ", "2026-12-14"), qualifies_at: "2026-12-14T22:30:00Z" }]),
-    ).toBe("One more friend, and your friend's 30 days end on 15 Dec 2026.");
+    const late = active("  ", "2026-12-14", { qualifies_at: "2026-12-14T22:30:00Z" });
+    expect(sentence([late])).toBe("One more friend, and your friend's 30 days end on 15 Dec 2026.");
+  });
+});
+
+describe("each friend counts by the terms of the day on which they ordered", () => {
+  const after = terms({ referrals_required: 3, qualifying_days: 60 });
+
+  it("keeps what was promised when the terms change", () => {
+    const friends = [counted(), active("Sipho", "2026-12-14")];
+    expect(progress(friends, { terms: after })).toMatchObject({
+      sentence: "Your free month lands when Sipho's 30 days end, on 14 Dec 2026.",
+      qualified: 1,
+      required: 2,
+      on: "2026-12-14",
+    });
+  });
+
+  it("asks for as many as the terms of the friends to come do", () => {
+    expect(nextFreeMonth({ friends: [counted()], terms: after, now })).toEqual({
+      qualified: 1,
+      required: 3,
+    });
+    expect(sentence([counted()], { terms: after })).toBe(
+      "One friend counts. Two more, and you earn a free month.",
+    );
+  });
+
+  it("names the days of each friend where they differ", () => {
+    const slow = { terms: { qualifying_days: 60 } };
+    expect(sentence([active("Lerato", "2026-12-14"), active("Sipho", "2027-01-10", slow)])).toBe(
+      "Your free month lands when Lerato's 30 days and Sipho's 60 days end, on 10 Jan 2027.",
+    );
   });
 
   it("always says something, and never shows more progress than is needed", () => {
-    const friend = fc.record({
-      first_name: fc.constantFrom("Lerato", "Sipho", ""),
-      status: fc.constantFrom(...REFERRAL_STATUSES),
-      qualifies_at: fc.constantFrom(null, "2026-12-14T08:00:00Z", "2026-11-01T08:00:00Z"),
-    });
+    const friend = fc
+      .record({
+        make: fc.constantFrom(friendFacts, activeFriendFacts, countedFriendFacts),
+        referred_name: fc.constantFrom("Lerato", "Sipho", ""),
+        paid_invoices: fc.integer({ min: 0, max: 2 }),
+        required: fc.integer({ min: 1, max: 6 }),
+        days: fc.integer({ min: 1, max: 90 }),
+      })
+      .map(({ make, required, days, ...changes }) =>
+        make({ ...changes, terms: { referrals_required: required, qualifying_days: days } }),
+      );
     fc.assert(
       fc.property(
         fc.array(friend, { maxLength: 15 }),
-        fc.integer({ min: 0, max: 30 }),
         fc.integer({ min: 1, max: 20 }),
         fc.integer({ min: 0, max: 3 }),
-        (friends, qualifiedUnused, required, rewardsWaiting) => {
-          const facts = {
-            ...{ friends, qualifiedUnused, required, rewardsWaiting },
-            qualifyingDays: 30,
-            timeZone: ZONE,
-            now,
-          };
-          const progress = describeProgress(facts);
-          expect(progress.sentence).toMatch(/^[A-Z\d].*\.$/);
-          expect(progress.sentence).not.toMatch(/undefined|null|NaN|!| {2}/);
-          expect(progress.qualified).toBe(Math.min(qualifiedUnused, required));
-          expect(progress.required).toBe(required);
+        fc.boolean(),
+        fc.constantFrom(null, "inactive" as const, "overdue" as const),
+        (friends, required, waiting, enabled, obstacle) => {
+          const said = progress(friends, {
+            terms: terms({ referrals_required: required }),
+            rewards: { waiting, comesOff: waiting > 1, lastUntil: "1 Dec 2027" },
+            enabled,
+            obstacle,
+          });
+          expect(said.sentence).toMatch(/^[A-Z\d].*\.$/);
+          expect(said.sentence).not.toMatch(/undefined|null|NaN|!| {2}/);
+          expect(said.qualified).toBeLessThanOrEqual(said.required);
+          if (said.on !== null) expect(said.sentence).toMatch(/lands when|are complete/);
         },
       ),
     );
   });
 });
 
-describe("a friend's timeline", () => {
-  const steps = (changes: Parameters<typeof timelineReferral>[0], at = now) =>
-    friendTimeline(timelineReferral(changes), at, ZONE);
-  const states = (changes: Parameters<typeof timelineReferral>[0]) =>
-    steps(changes).map(({ state }) => state);
-  const activeFacts = {
-    status: "active" as const,
-    activated_at: "2026-11-14T08:00:00Z",
-    qualifies_at: "2026-12-14T08:00:00Z",
-  };
+describe("what is shown is what happens, in random histories", () => {
+  const SEEDS = fc.integer({ min: 1, max: 1_000_000 });
 
-  it("begins with the order and waits for the service", () => {
-    expect(states({})).toEqual(["done", "current", "todo", "todo"]);
-    expect(steps({}).map(({ key }) => key)).toEqual(["ordered", "active", "counting", "counted"]);
-    expect(steps({})[0]).toMatchObject({ date: "2026-11-10T08:00:00Z", reason: null });
-    expect(steps({})[1]?.label).toBe("Waiting for service");
-    expect(steps({ order_status: "installing" })[1]?.label).toBe("Being installed");
-    expect(steps({})[2]?.label).toBe("Days until it counts");
-  });
-
-  it("counts the days in local dates, the day of activation being the first", () => {
-    expect(states(activeFacts)).toEqual(["done", "done", "current", "todo"]);
-    expect(steps(activeFacts)[2]).toMatchObject({ label: "Day 17 of 30" });
-    expect(steps(activeFacts)[3]?.date).toBe("2026-12-14T08:00:00Z");
-    const dayAt = (at: string) => steps(activeFacts, new Date(at))[2]?.label;
-    expect(dayAt("2026-11-14T08:00:00Z")).toBe("Day 1 of 30");
-    expect(dayAt("2026-11-14T21:59:59Z")).toBe("Day 1 of 30");
-    expect(dayAt("2026-11-14T22:00:00Z")).toBe("Day 2 of 30");
-    expect(dayAt("2026-12-14T07:59:59Z")).toBe("Day 30 of 30");
-    expect(dayAt("2026-12-14T08:00:00Z")).toBe("30 of 30 days");
-    expect(dayAt("2026-11-01T00:00:00Z")).toBe("Day 1 of 30");
-  });
-
-  it("is complete when the friend counts", () => {
-    const counted = {
-      ...activeFacts,
-      status: "qualified" as const,
-      qualified_at: "2026-12-14T09:00:00Z",
-    };
-    expect(states(counted)).toEqual(["done", "done", "done", "done"]);
-    expect(steps(counted)[3]?.date).toBe("2026-12-14T09:00:00Z");
-  });
-
-  it("says that the order came to nothing", () => {
-    const cancelled = { status: "cancelled" as const, cancelled_at: "2026-11-12T08:00:00Z" };
-    expect(states(cancelled)).toEqual(["done", "stopped", "todo", "todo"]);
-    expect(steps(cancelled)[1]).toMatchObject({
-      date: "2026-11-12T08:00:00Z",
-      reason: "The order was cancelled.",
-    });
-  });
-
-  it("says that the service was not active in time", () => {
-    const expired = { status: "expired" as const, expired_at: "2026-12-10T08:00:00Z" };
-    expect(states(expired)).toEqual(["done", "stopped", "todo", "todo"]);
-    expect(steps(expired)[1]?.reason).toBe("The service was not active by 10 Dec 2026.");
-    expect(steps({ ...expired, activation_due_at: null })[1]?.reason).toBe(
-      "The service was not active in time.",
-    );
-  });
-
-  it("says on which day the service was stopped", () => {
-    const stopped = {
-      ...activeFacts,
-      status: "cancelled" as const,
-      cancelled_at: "2026-11-24T08:00:00Z",
-    };
-    expect(states(stopped)).toEqual(["done", "done", "stopped", "todo"]);
-    expect(steps(stopped)[2]).toMatchObject({
-      label: "Day 11 of 30",
-      reason: "The service was stopped after 10 of 30 days.",
-    });
-    expect(steps({ ...stopped, cancelled_at: null })[2]?.reason).toBe(
-      "The service was stopped before it counted.",
-    );
-  });
-
-  it("says that a review decided, without saying why", () => {
-    const rejected = { status: "rejected" as const, rejected_at: "2026-11-20T08:00:00Z" };
-    expect(steps(rejected)[1]?.reason).toBe("This referral does not count after a review.");
-    expect(states({ ...activeFacts, ...rejected })).toEqual(["done", "done", "stopped", "todo"]);
-    const counted = { ...activeFacts, ...rejected, qualified_at: "2026-12-14T09:00:00Z" };
-    expect(states(counted)).toEqual(["done", "done", "done", "stopped"]);
-  });
-
-  it("has exactly one step that is current or stopped, unless the friend counts", () => {
-    const moment = fc.constantFrom(null, "2026-11-20T08:00:00Z");
+  it("moves a day that was shown only after a later event", () => {
     fc.assert(
-      fc.property(
-        fc.constantFrom(...REFERRAL_STATUSES),
-        fc.boolean(),
-        moment,
-        (status, wasActive, ended) => {
-          const isLive = status === "active" || status === "qualified";
-          const all = states({
-            ...(wasActive || isLive ? activeFacts : {}),
-            status: status,
-            qualified_at: status === "qualified" ? "2026-12-14T09:00:00Z" : null,
-            cancelled_at: ended,
-          });
-          const open = all.filter((state) => state === "current" || state === "stopped");
-          expect(open.length).toBe(status === "qualified" ? 0 : 1);
-        },
-      ),
+      fc.property(SEEDS, fc.boolean(), (seed, calm) => {
+        expect(judge(tellStory(randomStory(seed, { calm }))).unexplained).toEqual([]);
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  it("asks for as many friends as the free month then takes", () => {
+    fc.assert(
+      fc.property(SEEDS, (seed) => {
+        const { months, shown } = tellStory(randomStory(seed));
+        months.forEach((month, index) => {
+          const before = shown.findLast((view) => view.months === index && view.at < month.at);
+          // Whoever counted in the hour of the grant was under way in the view before.
+          if (before?.progress.on === month.day) {
+            expect(before.progress.required).toBe(month.friends);
+          }
+        });
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  it("tells each friend's day from the activation on: it is the day, or something came between", () => {
+    fc.assert(
+      fc.property(SEEDS, (seed) => {
+        const { story, friends } = tellStory(randomStory(seed, { calm: true }));
+        for (const { qualified, firstShown, plan } of friends) {
+          const isSimple = plan.terms.paid_invoices_required < 2;
+          if (qualified === null || firstShown === null || !isSimple) continue;
+          const day = new Intl.DateTimeFormat("sv", { timeZone: story.timeZone }).format(qualified);
+          expect(day).toBe(firstShown);
+        }
+      }),
+      { numRuns: 150 },
     );
   });
 });

@@ -2,7 +2,7 @@ import Papa from "papaparse";
 import { describe, expect, test } from "vitest";
 import { referralCsv } from "@/lib/admin/referral-csv";
 import type { AdminReferral } from "@/lib/admin/referral-schemas";
-import { id, timelineReferral } from "@/tests/support/facts";
+import { id } from "@/tests/support/facts";
 
 const referral = (name: string, changes: Partial<AdminReferral> = {}): AdminReferral => ({
   id: id(1),
@@ -13,7 +13,14 @@ const referral = (name: string, changes: Partial<AdminReferral> = {}): AdminRefe
   source: "link",
   referral_code: "REF-00000000",
   program_version: 1,
-  ...timelineReferral({ referred_at: "2026-11-22T08:00:00Z" }),
+  status: "pending",
+  referred_at: "2026-11-22T08:00:00Z",
+  activation_due_at: "2026-12-22T08:00:00Z",
+  activated_at: null,
+  qualifies_at: null,
+  qualified_at: null,
+  expired_at: null,
+  cancelled_at: null,
   rejected_at: null,
   reward_id: null,
   flags: [],

@@ -65,12 +65,63 @@ function isDevelopment(path: string): boolean {
   return folder !== undefined && lockfile.packages[folder]?.dev === true;
 }
 
+/** What `npm start` says before it ends with code 1. */
+async function refusalOfStart(environment: Record<string, string>): Promise<string> {
+  const child = spawn(
+    process.execPath,
+    [
+      ...["--import", "tsx", "--import", "./supabase/local/commands/runtime.mjs"],
+      ...["supabase/local/commands/start.ts", "start"],
+    ],
+    {
+      cwd: ROOT,
+      stdio: ["ignore", "ignore", "pipe"],
+      env: { ...(neutralEnvironment() as NodeJS.ProcessEnv), PORT: "0", ...environment },
+    },
+  );
+  let said = "";
+  child.stderr.on("data", (chunk: Buffer) => {
+    said += chunk.toString("utf8");
+  });
+  const [code] = await once(child, "close");
+  expect(code).toBe(1);
+  return said;
+}
+
 describe("npm start", () => {
+  test.skipIf(process.platform !== "linux")(
+    "ends with one sentence when the data directory cannot be made",
+    async () => {
+      const said = await refusalOfStart({ PORT: "39871", LOCAL_DATA_DIR: "/proc/nowhere/data" });
+      expect(said).toMatch(/^Error: LOCAL_DATA_DIR: \/proc\/nowhere\/data cannot be made .*\n$/);
+    },
+  );
+
+  test("names HOST when it is no address", async () => {
+    const said = await refusalOfStart({ PORT: "39871", HOST: "nowhere.invalid" });
+    expect(said).toContain("Error: HOST: nowhere.invalid is no address of this machine.");
+  });
+
+  test("on a named project names each variable that is missing", async () => {
+    const said = await refusalOfStart({
+      PORT: "39871",
+      SUPABASE_URL: "http://127.0.0.1:1",
+      SUPABASE_PUBLISHABLE_KEY: "sb_publishable_test",
+      SUPABASE_SECRET_KEY: "sb_secret_test",
+      SITE_URL: "http://fibre.example",
+    });
+    for (const name of ["CRON_SECRET", "EMAIL_FROM", "SITE_URL"]) {
+      expect(said).toContain(`Error: ${name}: `);
+    }
+  });
+
   test("loads nothing of the embedded stack and no development package on a named project", async () => {
     const loaded = await modulesOfStart({
       SUPABASE_URL: "http://127.0.0.1:1",
       SUPABASE_PUBLISHABLE_KEY: "sb_publishable_test",
       SUPABASE_SECRET_KEY: "sb_secret_test",
+      CRON_SECRET: "a secret of the jobs",
+      EMAIL_FROM: "hello@fibre.example",
     });
     expect(loaded).toContain("supabase/local/commands/next-server.ts");
     expect(loaded.filter((path) => isEmbedded(path) || isDevelopment(path))).toEqual([]);

@@ -52,7 +52,8 @@ describe("the rules in plain words", () => {
       reward_cap_cents: 50_000,
     });
     expect(text).toContain("every three friends who count");
-    expect(text).toContain("active for 45 days without interruption");
+    expect(text).toContain("active for 45 days and their first invoice is paid in full");
+    expect(text).toContain("A suspension of more than 7 days");
     expect(text).toContain("within 21 days");
     expect(text).toContain("expires 18 months after");
     expect(text).toContain("Up to 7 friends per calendar month");

@@ -1,8 +1,11 @@
 import type { Metadata } from "next";
 import type { ReactNode } from "react";
 import { AdminShell } from "@/components/admin/shell/admin-shell";
+import { InstallationNotices } from "@/components/admin/shell/installation-notices";
 import { ROLE_LABELS } from "@/lib/access/permissions";
 import { getPageSession } from "@/lib/composition/page-session";
+import { getEnv } from "@/lib/env";
+import { embeddedMode } from "@/lib/supabase/embedded-mode";
 
 export async function generateMetadata(): Promise<Metadata> {
   const brandName = (await getPageSession())?.session.brand_name;
@@ -27,6 +30,13 @@ export default async function AdminLayout({ children }: { children: ReactNode })
       user={{ name: admin.name, role: ROLE_LABELS[admin.role] }}
       permissions={admin.permissions}
     >
+      <InstallationNotices
+        isDemo={embeddedMode() === "demo"}
+        switches={{
+          ...page.session.switches,
+          rewards: page.session.switches.rewards && getEnv().ENABLE_REFERRAL_REWARDS,
+        }}
+      />
       {children}
     </AdminShell>
   );

@@ -1,15 +1,12 @@
 import type { Metadata } from "next";
 import { AuthCard } from "@/components/account/sign-in/auth-card";
-import { ForgotPasswordForm } from "@/components/account/sign-in/forgot-password-form";
+import { EmailLinkForm } from "@/components/account/sign-in/email-link-form";
 import { TextLink } from "@/components/ui/button";
-import { Notice } from "@/components/ui/notice";
+import { captchaSettings } from "@/lib/http/captcha";
 
 export const metadata: Metadata = { title: "Forgot your password" };
 
-type ForgotPasswordPageProps = { searchParams: Promise<{ expired?: string | string[] }> };
-
-export default async function ForgotPasswordPage({ searchParams }: ForgotPasswordPageProps) {
-  const { expired } = await searchParams;
+export default function ForgotPasswordPage() {
   return (
     <AuthCard
       title="Forgot your password?"
@@ -20,12 +17,7 @@ export default async function ForgotPasswordPage({ searchParams }: ForgotPasswor
         </p>
       }
     >
-      {expired === "1" ? (
-        <Notice tone="warning" className="mb-6" title="That link no longer works">
-          Links to choose a new password work once and for a short time. Please ask for a new one.
-        </Notice>
-      ) : null}
-      <ForgotPasswordForm />
+      <EmailLinkForm kind="recovery" captcha={captchaSettings()} />
     </AuthCard>
   );
 }

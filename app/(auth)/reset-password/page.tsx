@@ -3,12 +3,15 @@ import { AuthCard } from "@/components/account/sign-in/auth-card";
 import { ResetPasswordForm } from "@/components/account/sign-in/reset-password-form";
 import { LinkButton } from "@/components/ui/button";
 import { homeOf } from "@/lib/access/home";
+import { safeNextPath } from "@/lib/access/next-path";
 import { getPageSession } from "@/lib/composition/page-session";
 
 export const metadata: Metadata = { title: "Choose a new password" };
 
-export default async function ResetPasswordPage() {
-  const page = await getPageSession();
+type ResetPasswordPageProps = { searchParams: Promise<{ next?: string | string[] }> };
+
+export default async function ResetPasswordPage({ searchParams }: ResetPasswordPageProps) {
+  const [{ next }, page] = await Promise.all([searchParams, getPageSession()]);
   if (!page) {
     return (
       <AuthCard
@@ -28,7 +31,10 @@ export default async function ResetPasswordPage() {
       title="Choose a new password"
       description={email ? <p className="wrap-anywhere">For {email}</p> : null}
     >
-      <ResetPasswordForm email={email} home={homeOf(page.session)} />
+      <ResetPasswordForm
+        email={email}
+        home={safeNextPath(typeof next === "string" ? next : null, homeOf(page.session))}
+      />
     </AuthCard>
   );
 }

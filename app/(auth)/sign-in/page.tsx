@@ -6,6 +6,7 @@ import { TextLink } from "@/components/ui/button";
 import { homeOf } from "@/lib/access/home";
 import { safeNextPath } from "@/lib/access/next-path";
 import { getPageSession } from "@/lib/composition/page-session";
+import { captchaSettings } from "@/lib/http/captcha";
 
 export const metadata: Metadata = { title: "Sign in" };
 
@@ -26,7 +27,7 @@ export default async function SignInPage({ searchParams }: SignInPageProps) {
         </p>
       }
     >
-      <SignInForm next={next} />
+      <SignInForm next={next} captcha={captchaSettings()} />
     </AuthCard>
   );
 }

@@ -2,6 +2,7 @@ import type { Metadata } from "next";
 import { NextInvoiceCard } from "@/components/account/dashboard/next-invoice-card";
 import { RecentInvoices } from "@/components/account/dashboard/recent-invoices";
 import { ServiceCard } from "@/components/account/dashboard/service-card";
+import { ClaimCard, ClaimsToAnswer } from "@/components/referrals/claim-cards";
 import { ReferralWidget } from "@/components/referrals/referral-widget";
 import { PageHeader } from "@/components/ui/page-header";
 import type { Dashboard } from "@/lib/account/schemas";
@@ -45,9 +46,19 @@ export default async function DashboardPage() {
           hasPendingOrder={services.some((service) => service.status === "pending")}
           activeSince={activeSinceOf(dashboard)}
         />
+        {dashboard.claims.length > 0 ? (
+          <div className="min-w-0 lg:col-span-2">
+            <ClaimsToAnswer claims={dashboard.claims} />
+          </div>
+        ) : null}
         <div className="min-w-0 lg:col-span-2">
           <ReferralWidget initial={widget} obstacle={dashboard.referral_obstacle} />
         </div>
+        {dashboard.can_claim ? (
+          <div className="min-w-0 lg:col-span-2">
+            <ClaimCard />
+          </div>
+        ) : null}
         <div className="min-w-0 lg:col-span-2">
           <RecentInvoices invoices={invoices} timeZone={widget.time_zone} now={today} />
         </div>

@@ -53,7 +53,7 @@ export function NextInvoiceCard({ initial, hasPendingOrder, activeSince }: NextI
         </div>
         {invoice.waived_cents > 0 ? (
           <div className="flex items-baseline justify-between gap-6 py-2">
-            <dt className="text-text-muted">Referral reward: free month</dt>
+            <dt className="text-text-muted">{invoice.waived_as}</dt>
             <dd className="text-positive">
               <Money cents={-invoice.waived_cents} currency={currency} />
             </dd>

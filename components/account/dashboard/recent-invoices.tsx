@@ -42,7 +42,7 @@ function InvoiceRow({
         </p>
       </div>
       <div className="flex flex-col-reverse items-end gap-1 sm:flex-row sm:items-center sm:gap-4">
-        {status === "due" || status === "overdue" ? (
+        {status === "due" || status === "part_paid" || status === "overdue" ? (
           <span className="hidden text-sm text-text-muted sm:inline">
             Due <DateText value={invoice.due_on} timeZone={timeZone} />
           </span>
@@ -59,7 +59,11 @@ function InvoiceRow({
         ) : null}
         <StatusBadge kind="invoice" status={status} />
         <Money
-          cents={invoice.amount_due_cents - invoice.credited_cents}
+          cents={
+            invoice.is_paid
+              ? invoice.amount_due_cents - invoice.credited_cents
+              : invoice.outstanding_cents
+          }
           currency={invoice.currency}
           className="min-w-20 text-end font-medium text-sm"
         />

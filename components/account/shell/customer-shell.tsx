@@ -14,7 +14,10 @@ export type CustomerShellProps = {
   children: ReactNode;
 };
 
-const DEFAULT_NAV: readonly ShellLink[] = [{ href: "/dashboard", label: "Dashboard" }];
+const DEFAULT_NAV: readonly ShellLink[] = [
+  { href: "/dashboard", label: "Dashboard" },
+  { href: "/invoices", label: "Invoices" },
+];
 
 /** The frame of the customer's pages. Each page has its own `PageHeader`. */
 export function CustomerShell({

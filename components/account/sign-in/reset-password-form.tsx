@@ -69,7 +69,6 @@ export function ResetPasswordForm({ email, home }: ResetPasswordFormProps) {
         <PasswordInput
           name="password"
           autoComplete="new-password"
-          maxLength={72}
           onInput={() => clear("password")}
         />
       </Field>

@@ -6,8 +6,8 @@ import { toast } from "@/components/ui/toaster";
 
 export type Action = ApiRequest & {
   path: string;
-  /** The toast after success, e.g. "Order activated". */
-  done: string;
+  /** The toast after success, e.g. "Order activated"; null when the caller shows its own. */
+  done: string | null;
   /** A second line of the toast, e.g. whom it concerned. */
   description?: string;
 };
@@ -29,7 +29,7 @@ export function useAction(): (action: Action) => Promise<ActionResult> {
       if (!result.isUncertain) router.refresh();
       return { ok: false, message: sentenceOf(result), result };
     }
-    toast.success(done, description ? { description } : undefined);
+    if (done !== null) toast.success(done, description ? { description } : undefined);
     router.refresh();
     return { ok: true, result };
   };

@@ -5,6 +5,8 @@ import { PageHeader } from "@/components/ui/page-header";
 import { StatCard, StatGrid } from "@/components/ui/stat-card";
 import { DateText } from "@/components/ui/text";
 import type { CustomerReferrals } from "@/lib/admin/customer-schemas";
+import { AttachCode } from "./attach-code";
+import { CustomerLink } from "./customer-link";
 import { formatCount } from "@/lib/words";
 import { EraseCustomer } from "./erase-customer";
 
@@ -12,10 +14,18 @@ export type CustomerHeaderProps = Pick<CustomerReferrals, "customer" | "stats"> 
   timeZone: string;
   /** Whether the signed-in admin may erase customers. */
   mayErase: boolean;
+  /** Whether the signed-in admin may attach a forgotten code. */
+  mayAttach: boolean;
 };
 
 /** Who the customer is, their code, and their figures. */
-export function CustomerHeader({ customer, stats, timeZone, mayErase }: CustomerHeaderProps) {
+export function CustomerHeader({
+  customer,
+  stats,
+  timeZone,
+  mayErase,
+  mayAttach,
+}: CustomerHeaderProps) {
   const { erased_at: erasedAt } = customer;
   const running = customer.services.filter((service) => service.status !== "cancelled");
   const shown = running.length > 0 ? running : customer.services.slice(-1);
@@ -52,6 +62,12 @@ export function CustomerHeader({ customer, stats, timeZone, mayErase }: Customer
             ) : (
               <p>No service</p>
             )}
+            {customer.referred_by ? (
+              <p>
+                <span>Referred by </span>
+                <CustomerLink customer={customer.referred_by} />
+              </p>
+            ) : null}
           </div>
         }
         actions={
@@ -76,6 +92,9 @@ export function CustomerHeader({ customer, stats, timeZone, mayErase }: Customer
                 />
               )}
             </div>
+            {mayAttach && customer.can_attach && !erasedAt && !customer.is_own_account ? (
+              <AttachCode customerId={customer.id} customerName={customer.name} />
+            ) : null}
             {mayErase && !erasedAt && !customer.is_own_account ? (
               <EraseCustomer
                 customerId={customer.id}

@@ -1,17 +1,26 @@
 import { codeInWords } from "@/components/ui/wording";
 
 const NAMES: Readonly<Record<string, string>> = {
+  order_received: "Order received",
+  service_active: "Service active",
   referral_signup: "A friend ordered",
   referral_activated: "A friend is active",
   referral_qualified: "A friend counts",
+  referral_news: "News about referrals",
+  referral_update: "Referral changed by the team",
   reward_earned: "Free month earned",
   reward_applied: "Free month used",
   reward_granted: "Free month granted",
   reward_revoked: "Free month revoked",
   reward_expiring: "Free month expires soon",
   reward_expired: "Free month expired",
+  credit_note_issued: "Credit note",
+  referral_rejected: "Friend does not count",
+  appeal_received: "Appeal received",
+  appeal_decided: "Appeal decided",
   suspicious_activity: "Alert: suspicious referrals",
   billing_run_failed: "Alert: billing run failed",
+  services_unbilled: "Alert: services not billed",
 };
 
 /** The kind of a mail, by the name of its template. */

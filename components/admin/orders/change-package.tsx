@@ -96,7 +96,11 @@ export function ChangePackage({
       />
       <Field
         label="New package"
-        hint="Until that date the service keeps its package and its price. Please switch the line on that date, not before. Issued invoices stay as they are."
+        hint={
+          service.status === "pending"
+            ? "The service begins with this package. The order and its referral stay."
+            : "Until that date the service keeps its package and its price. Please switch the line on that date, not before. Issued invoices stay as they are."
+        }
         error={error}
         required
       >

@@ -14,14 +14,16 @@ export type OrderAction =
 /** What can be done with an order in its current state, in the order of the buttons. */
 export function actionsFor(order: OrderRow, packages: readonly PackageChoice[]): OrderAction[] {
   const { service } = order;
-  if (order.status === "pending") return ["start_installation", "activate", "cancel_order"];
-  if (order.status === "installing") return ["activate", "cancel_order"];
+  const change =
+    service && service.status !== "cancelled" && otherPackages(packages, service).length > 0
+      ? (["change_package"] as const)
+      : [];
+  if (order.status === "pending") {
+    return ["start_installation", "activate", ...change, "cancel_order"];
+  }
+  if (order.status === "installing") return ["activate", ...change, "cancel_order"];
   if (service?.status !== "active" && service?.status !== "suspended") return [];
-  return [
-    ...(otherPackages(packages, service).length > 0 ? (["change_package"] as const) : []),
-    service.status === "active" ? "suspend" : "reactivate",
-    "cancel_service",
-  ];
+  return [...change, service.status === "active" ? "suspend" : "reactivate", "cancel_service"];
 }
 
 /** The package that the service has now. Before there is a service: the one that was ordered. */
@@ -109,7 +111,9 @@ export const DIALOGS: Readonly<Record<Exclude<OrderAction, "change_package">, Or
     suspend: {
       title: "Suspend this service",
       description: (order) =>
-        `It can be reactivated later.${referralEnds(order)} Reactivating does not bring it back.`,
+        order.referrer
+          ? `It can be reactivated later. Until then the days of the referral by ${order.referrer.name} stand still; a suspension beyond the grace of the terms ends it.`
+          : "It can be reactivated later.",
       confirm: "Suspend service",
       pending: "Suspending",
       done: "Service suspended",
@@ -121,7 +125,7 @@ export const DIALOGS: Readonly<Record<Exclude<OrderAction, "change_package">, Or
     reactivate: {
       title: "Reactivate this service",
       description: () =>
-        "The service becomes active again. A referral that ended with the suspension stays ended.",
+        "The service becomes active again. The days of a referral go on, unless the suspension was longer than the grace of the terms.",
       confirm: "Reactivate service",
       pending: "Reactivating",
       done: "Service reactivated",

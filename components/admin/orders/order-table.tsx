@@ -4,6 +4,7 @@ import { useMemo } from "react";
 import { useDialogTarget } from "@/components/admin/actions/use-dialog-target";
 import { CustomerCell } from "@/components/admin/customers/customer-cell";
 import { Button } from "@/components/ui/button";
+import { CellNote } from "@/components/ui/cell-note";
 import { columnsOf, DataTable } from "@/components/ui/data-table";
 import { EmptyState } from "@/components/ui/empty-state";
 import { DateText } from "@/components/ui/text";
@@ -35,7 +36,12 @@ const columns = (
     }),
     column.accessor("created_at", {
       header: "Ordered",
-      cell: ({ getValue }) => <DateText value={getValue()} timeZone={timeZone} />,
+      cell: ({ getValue, row }) => (
+        <div>
+          <DateText value={getValue()} timeZone={timeZone} />
+          <CellNote className="whitespace-nowrap font-mono">{row.original.order_number}</CellNote>
+        </div>
+      ),
     }),
     column.accessor("referrer", {
       header: "Referred by",

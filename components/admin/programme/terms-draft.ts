@@ -1,5 +1,6 @@
 import type { z } from "zod";
-import { amountText, parseAmount } from "@/components/forms/amount";
+import { amountText } from "@/components/forms/amount";
+import { parseAmount } from "@/lib/money";
 import {
   type EditableTerms,
   editableTermsSchema,

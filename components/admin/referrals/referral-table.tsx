@@ -5,11 +5,13 @@ import { CustomerCell } from "@/components/admin/customers/customer-cell";
 import { CustomerLink } from "@/components/admin/customers/customer-link";
 import { Badge, StatusBadge } from "@/components/ui/badge";
 import { CellNote, noteClasses } from "@/components/ui/cell-note";
+import { CopyButton } from "@/components/ui/copy-button";
 import { columnsOf, DataTable } from "@/components/ui/data-table";
 import { EmptyState } from "@/components/ui/empty-state";
 import { DateText } from "@/components/ui/text";
 import type { ReferralRow } from "./referral-row";
 import { sourceWords, statusReason } from "./referral-words";
+import { SecondChance } from "./second-chance";
 
 function Flags({ flags }: { flags: ReferralRow["flags"] }) {
   if (flags.length === 0) return <span className="text-text-muted">None</span>;
@@ -43,9 +45,28 @@ function dateOf(row: ReferralRow): { label: string; date: string | null } {
   return { label: "Stopped on", date: row.rejected_at ?? row.cancelled_at ?? row.expired_at };
 }
 
+/** Why the friend has not counted yet, as the referrer reads it, with a reply to copy. */
+function Why({ row }: { row: ReferralRow }) {
+  const { explanation, reply } = row;
+  if (!explanation || !reply) return null;
+  return (
+    <div className="mt-1 max-w-72">
+      <CellNote className="wrap-anywhere">{explanation.text}</CellNote>
+      <CopyButton value={reply} label="Copy reply" size="sm" variant="ghost" className="-ms-3" />
+    </div>
+  );
+}
+
 function Progress({ row, timeZone }: { row: ReferralRow; timeZone: string }) {
   const { label, date } = dateOf(row);
-  if (!date) return <span className="text-text-muted">Waiting for the service</span>;
+  if (!date) {
+    return (
+      <div>
+        <span className="text-text-muted">Waiting for the service</span>
+        <Why row={row} />
+      </div>
+    );
+  }
   const hasStopped = row.status !== "qualified" && row.status !== "active";
   return (
     <div>
@@ -59,6 +80,7 @@ function Progress({ row, timeZone }: { row: ReferralRow; timeZone: string }) {
       {row.status === "qualified" ? (
         <CellNote>{row.reward_id ? "Part of a reward" : "Not part of a reward yet"}</CellNote>
       ) : null}
+      <Why row={row} />
     </div>
   );
 }
@@ -103,10 +125,13 @@ const columns = (timeZone: string) =>
       header: "Flags",
       cell: ({ getValue }) => <Flags flags={getValue()} />,
     }),
+    column.display({
+      id: "actions",
+      header: "Actions",
+      meta: { hideHeader: true, align: "end" },
+      cell: ({ row }) => <SecondChance row={row.original} timeZone={timeZone} />,
+    }),
   ]);
-
-/** Left out where all referrals are of one customer. */
-const REFERRER = ["referrer"];
 
 export type ReferralTableProps = {
   referrals: readonly ReferralRow[];
@@ -114,6 +139,8 @@ export type ReferralTableProps = {
   caption: string;
   /** Shows who referred: for lists across customers. */
   withReferrer?: boolean;
+  /** The viewer may extend and reinstate. */
+  canManage?: boolean;
   empty: { title: string; text: string };
 };
 
@@ -123,14 +150,19 @@ export function ReferralTable({
   timeZone,
   caption,
   withReferrer = false,
+  canManage = false,
   empty,
 }: ReferralTableProps) {
   const shown = useMemo(() => columns(timeZone), [timeZone]);
+  const hidden = useMemo(
+    () => [...(withReferrer ? [] : ["referrer"]), ...(canManage ? [] : ["actions"])],
+    [withReferrer, canManage],
+  );
   return (
     <DataTable
       caption={caption}
       columns={shown}
-      hiddenColumns={withReferrer ? undefined : REFERRER}
+      hiddenColumns={hidden}
       rows={referrals}
       getRowId={(row) => row.id}
       empty={<EmptyState title={empty.title}>{empty.text}</EmptyState>}

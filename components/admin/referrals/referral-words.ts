@@ -2,7 +2,7 @@ import { codeInWords } from "@/components/ui/wording";
 
 const STATUS_REASONS: Readonly<Record<string, string>> = {
   order_cancelled: "The order was cancelled",
-  service_suspended: "The service was suspended before it counted",
+  suspended_too_long: "The service was suspended for longer than the grace",
   service_cancelled: "The service was cancelled before it counted",
   not_activated_in_time: "The service was not active in time",
   rejected_in_review: "Rejected in a review",
@@ -10,7 +10,7 @@ const STATUS_REASONS: Readonly<Record<string, string>> = {
 
 const REFUSALS: Readonly<Record<string, string>> = {
   self_referral: "Own code: same e-mail address or phone as the referrer",
-  duplicate_referral: "Already a customer, or referred before",
+  duplicate_referral: "Already a customer, or somebody's friend",
   referrer_not_eligible: "The referrer could not refer at that time",
   rate_limited: "The referrer had reached the monthly limit",
   invalid_code: "The code does not exist",

@@ -2,7 +2,7 @@ import { ChevronLeft, ChevronRight } from "lucide-react";
 import type { ReactNode, RefObject } from "react";
 import { sourceWords } from "@/components/admin/referrals/referral-words";
 import { Badge, StatusBadge } from "@/components/ui/badge";
-import { Button } from "@/components/ui/button";
+import { Button, TextLink } from "@/components/ui/button";
 import { Card, CardHeader } from "@/components/ui/card";
 import { DateText } from "@/components/ui/text";
 import { countOf } from "@/lib/words";
@@ -56,6 +56,7 @@ export function CaseView({
             </span>
             <span>{sourceWords(item.source)}</span>
             <span className="font-mono">{item.code}</span>
+            <TextLink href={`/admin/review/${item.id}`}>Whole case</TextLink>
           </div>
         </div>
         <div className="flex shrink-0 items-center gap-1">

@@ -1,4 +1,4 @@
-import type { ReviewItem } from "@/lib/admin/referral-schemas";
+import { type ReviewItem } from "@/lib/admin/review-schemas";
 import { formatDateTime } from "@/lib/dates";
 import { countOf } from "@/lib/words";
 
@@ -22,6 +22,13 @@ const MARKS: Readonly<Record<string, Partial<Record<FactKey, Side[]>>>> = {
   same_address_as_referrer: { address: ["referrer", "friend"] },
   same_address_as_referral: { address: ["friend"] },
   same_phone_as_referral: { phone: ["friend"] },
+  known_phone: { phone: ["friend"] },
+  known_address: { address: ["friend"] },
+  phone_sequence: { phone: ["friend"] },
+  email_sequence: { email: ["friend"] },
+  similar_email: { email: ["friend"] },
+  shared_domain: { email: ["friend"] },
+  near_address_as_referral: { address: ["friend"] },
   address_recently_served: { address: ["friend"] },
   disposable_email: { email: ["friend"] },
   shared_ip: { ip: ["friend"] },
@@ -81,6 +88,8 @@ export function sideBySide(item: ReviewItem, showDate: (iso: string) => string):
 }
 
 const lengthOf = (value: unknown): number => (Array.isArray(value) ? value.length : 0);
+const textsOf = (value: unknown): string[] =>
+  Array.isArray(value) ? value.filter((one): one is string => typeof one === "string") : [];
 const otherReferrals = (n: number) => countOf(n, "other referral");
 
 /** What a signal found, in one sentence; null when its explanation is enough. */
@@ -99,6 +108,42 @@ export function evidenceSentence(
     case "same_phone_as_referral":
     case "same_device":
       return ids > 0 ? `Matches ${otherReferrals(ids)}.` : null;
+    case "email_sequence":
+    case "phone_sequence":
+      return ids > 0 ? `Counts on from ${otherReferrals(ids)}.` : null;
+    case "known_phone": {
+      const customers = lengthOf(evidence.customer_ids);
+      const found = [
+        customers > 0 ? countOf(customers, "other customer") : null,
+        ids > 0 ? `${countOf(ids, "friend")} of other referrers` : null,
+      ].filter(Boolean);
+      return found.length > 0 ? `Also given by ${found.join(" and ")}.` : null;
+    }
+    case "known_address":
+      return ids > 0 ? `${countOf(ids, "friend")} of other referrers ordered for it.` : null;
+    case "referral_ring":
+      return `Matches ${countOf(lengthOf(evidence.customer_ids), "person", "people")} up the chain of referrers.`;
+    case "returned_after_erasure":
+      return `Known: ${textsOf(evidence.matched).join(", ")}.`;
+    case "near_address_as_referrer":
+    case "near_address_as_referral":
+      return `Differs in: ${textsOf(evidence.differences)
+        .map((d) => d.replaceAll("_", " "))
+        .join(", ")}.`;
+    case "similar_email":
+      return evidence.like_referrer === true
+        ? "Looks like the referrer’s address."
+        : `Looks like that of ${otherReferrals(ids)}.`;
+    case "shared_domain":
+      return evidence.domain
+        ? `${String(evidence.domain)}, also used by ${otherReferrals(ids)}.`
+        : null;
+    case "steady_pace": {
+      const first = instant(evidence.first_at);
+      return first
+        ? `${String(evidence.referrals)} referrals since ${first}, evenly spaced.`
+        : null;
+    }
     case "shared_ip": {
       const by = [
         evidence.used_by_referrer === true ? "the referrer" : null,

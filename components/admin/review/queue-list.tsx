@@ -8,7 +8,7 @@ export type QueueListProps = {
   onChoose: (item: ReviewCase) => void;
 };
 
-/** The cases that wait, oldest first, each with its score. */
+/** The cases that wait: those that hold first, each with its score. */
 export function QueueList({ cases, current, onChoose }: QueueListProps) {
   return (
     <ol className="divide-y divide-border">
@@ -28,6 +28,7 @@ export function QueueList({ cases, current, onChoose }: QueueListProps) {
               <span className="block truncate font-medium">{item.friend.name}</span>
               <span className="block truncate text-text-muted text-xs">
                 by {item.referrer.name}
+                {item.isHold ? null : " · information only"}
               </span>
             </span>
             <span className="text-text-muted text-xs">

@@ -1,6 +1,6 @@
 import "server-only";
 import { signalWords } from "@/components/admin/referrals/signal-words";
-import type { ReviewItem } from "@/lib/admin/referral-schemas";
+import type { ReviewItem } from "@/lib/admin/review-schemas";
 import { formatDate } from "@/lib/dates";
 import { type Evidence, evidenceSentence, sideBySide } from "./evidence";
 
@@ -15,6 +15,7 @@ export type ReviewCase = {
   referred_at: string;
   flagged_at: string;
   score: number;
+  isHold: boolean;
   facts: Evidence[];
   signals: {
     id: string;
@@ -23,6 +24,7 @@ export type ReviewCase = {
     found: string | null;
     severity: ReviewItem["open_flags"][number]["severity"];
     weight: number;
+    status: string;
   }[];
 };
 
@@ -38,16 +40,18 @@ export function toReviewCase(item: ReviewItem, timeZone: string): ReviewCase {
     flagged_at: item.flagged_at,
     score: item.score,
     facts: sideBySide(item, (iso) => formatDate(iso, timeZone)),
-    signals: item.open_flags.map((flag) => {
-      const { label, explanation } = signalWords(flag.signal);
-      return {
-        id: flag.id,
-        label,
-        explanation,
-        found: evidenceSentence(flag.signal, flag.evidence, timeZone),
-        severity: flag.severity,
-        weight: flag.weight,
-      };
-    }),
+    isHold: item.is_hold,
+    signals: signalsOf(item.open_flags, timeZone),
   };
+}
+
+type Flag = Omit<ReviewItem["open_flags"][number], "created_at"> & { status?: string };
+
+/** Signals in words, for the list. */
+export function signalsOf(flags: readonly Flag[], timeZone: string): ReviewCase["signals"] {
+  return flags.map(({ id, signal, evidence, severity, weight, status }) => {
+    const { label, explanation } = signalWords(signal);
+    const found = evidenceSentence(signal, evidence, timeZone);
+    return { id, label, explanation, found, severity, weight, status: status ?? "open" };
+  });
 }

@@ -1,7 +1,21 @@
 import { Badge } from "@/components/ui/badge";
 import type { ReviewCase } from "./review-case";
 
-/** The open signals: what each one found, and what it means. */
+type Signal = ReviewCase["signals"][number];
+
+const DECIDED: Readonly<Record<string, string>> = {
+  cleared: "Cleared",
+  rejected: "Rejected",
+  shadow: "Recorded only",
+};
+
+const effectWords = ({ status, severity }: Signal): string =>
+  DECIDED[status] ?? (severity === "hold" ? "Holds the reward" : "For information");
+
+const effectTone = ({ status, severity }: Signal) =>
+  status === "open" && severity === "hold" ? ("warning" as const) : ("neutral" as const);
+
+/** The signals: what each one found, and what it means. */
 export function SignalList({ signals }: { signals: ReviewCase["signals"] }) {
   return (
     <ul className="flex flex-col gap-4">
@@ -9,9 +23,7 @@ export function SignalList({ signals }: { signals: ReviewCase["signals"] }) {
         <li key={signal.id} className="text-sm">
           <p className="flex flex-wrap items-center gap-2 font-medium">
             {signal.label}
-            <Badge tone={signal.severity === "hold" ? "warning" : "neutral"}>
-              {signal.severity === "hold" ? "Holds the reward" : "For information"}
-            </Badge>
+            <Badge tone={effectTone(signal)}>{effectWords(signal)}</Badge>
             <span className="font-normal text-text-muted text-xs">weight {signal.weight}</span>
           </p>
           {signal.found ? <p className="wrap-anywhere mt-1">{signal.found}</p> : null}

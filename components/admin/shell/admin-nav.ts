@@ -7,6 +7,7 @@ export type AdminNavIcon =
   | "referrals"
   | "review"
   | "orders"
+  | "claims"
   | "billing"
   | "mailbox"
   | "program";
@@ -26,6 +27,7 @@ const ADMIN_NAV: readonly AdminNavItem[] = [
   { href: "/admin/referrals", label: "Referrals", icon: "referrals", permission: "customers:view" },
   { href: "/admin/review", label: "Review", icon: "review", permission: "referrals:review" },
   { href: "/admin/orders", label: "Orders", icon: "orders", permission: "customers:view" },
+  { href: "/admin/claims", label: "Forgotten codes", icon: "claims", permission: "customers:view" },
   { href: "/admin/billing", label: "Billing", icon: "billing", permission: "customers:view" },
   { href: "/admin/mailbox", label: "Mailbox", icon: "mailbox", permission: "customers:view" },
   { href: "/admin/programme", label: "Programme", icon: "program", permission: "program:manage" },

@@ -1,7 +1,7 @@
 import { DAY_MS } from "@/lib/dates";
 
 /** The invitation in localStorage, in case the cookie gets lost. */
-const KEY = "referral";
+export const INVITATION_KEY = "referral";
 
 interface StoredInvitation {
   code: string;
@@ -10,7 +10,7 @@ interface StoredInvitation {
 }
 
 function read(): StoredInvitation | null {
-  const value: unknown = JSON.parse(localStorage.getItem(KEY) ?? "null");
+  const value: unknown = JSON.parse(localStorage.getItem(INVITATION_KEY) ?? "null");
   if (typeof value !== "object" || value === null) return null;
   if (!("code" in value) || typeof value.code !== "string" || value.code.length > 64) return null;
   if (!("savedAt" in value) || typeof value.savedAt !== "number") return null;
@@ -26,12 +26,12 @@ function withoutFailing<T>(work: () => T): T | null {
   }
 }
 
-/** Keeps the invitation. One that is kept already keeps its age. */
-export function storeInvitation(code: string): void {
+/** Keeps the invitation. One that is kept already keeps its age, unless its days start `anew`. */
+export function storeInvitation(code: string, { anew }: { anew: boolean }): void {
   withoutFailing(() => {
-    if (withoutFailing(read)?.code === code) return;
+    if (!anew && withoutFailing(read)?.code === code) return;
     const value: StoredInvitation = { code, savedAt: Date.now() };
-    localStorage.setItem(KEY, JSON.stringify(value));
+    localStorage.setItem(INVITATION_KEY, JSON.stringify(value));
   });
 }
 
@@ -44,7 +44,7 @@ export function storedCode(days: number): string | null {
   return null;
 }
 
-/** Call it once the order is placed, or when the code does not work. */
+/** Call it once an order was recorded with the invitation, or when its days are over. */
 export function forgetInvitation(): void {
-  withoutFailing(() => localStorage.removeItem(KEY));
+  withoutFailing(() => localStorage.removeItem(INVITATION_KEY));
 }

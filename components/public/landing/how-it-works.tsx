@@ -18,7 +18,7 @@ export function HowItWorks({ terms }: HowItWorksProps) {
     },
     {
       title: "Your month is free",
-      text: `When ${friends} counted, you earn a free month. It comes off your next invoice by itself; there is nothing to claim.`,
+      text: `When ${friends} counted, you earn a free month. It comes off the invoice of your next whole month by itself; there is nothing to claim.`,
     },
   ];
   return (

@@ -13,6 +13,25 @@ export function SuspiciousActivityMail({
   payload,
   context,
 }: MailProps<Payload<"suspicious_activity">>) {
+  if (payload.kind === "refused_attempts") {
+    return (
+      <MailLayout
+        context={context}
+        preview="One referral code was refused often within a day."
+        heading="Many refused uses of one code"
+        why={WHY}
+      >
+        <Paragraph>
+          {plural(payload.attempts ?? 0, "order")} within 24 hours came with the same referral code,
+          and the code was not applied. The orders went through. You get this mail once per referrer
+          and day.
+        </Paragraph>
+        <Action href={`${context.siteUrl}/admin/customers/${payload.referrer_id}/referrals`}>
+          Open the customer
+        </Action>
+      </MailLayout>
+    );
+  }
   return (
     <MailLayout
       context={context}
@@ -30,7 +49,9 @@ export function SuspiciousActivityMail({
           value: isSignal(signal) ? SIGNALS[signal].label : signal,
         }))}
       />
-      <Action href={`${context.siteUrl}/admin/review`}>Open the review</Action>
+      <Action href={`${context.siteUrl}/admin/review/${payload.referral_id ?? ""}`}>
+        Open the review
+      </Action>
       <Note>
         Referral {payload.referral_id}
         <br />
@@ -66,6 +87,37 @@ export function BillingRunFailedMail({
       />
       <Action href={`${context.siteUrl}/admin`}>Open the overview</Action>
       <Note>Run {payload.run_id}</Note>
+    </MailLayout>
+  );
+}
+
+/** Services that were active and are not billed. */
+export function ServicesUnbilledMail({
+  payload,
+  context,
+}: MailProps<Payload<"services_unbilled">>) {
+  return (
+    <MailLayout
+      context={context}
+      preview="The list names each service and its days."
+      heading={`${plural(payload.services, "service month")} not billed yet`}
+      why={WHY}
+    >
+      <Paragraph>
+        These services were active, and nobody has been charged for it. The next billing run bills
+        what it can; where a run ended with an error, the list says which. This mail comes once a
+        day until the list is empty.
+      </Paragraph>
+      <Facts
+        facts={payload.months.map(({ period_start, services, errors }) => ({
+          label: monthName(period_start),
+          value:
+            errors > 0
+              ? `${plural(services, "service")}, ${plural(errors, "error")}`
+              : plural(services, "service"),
+        }))}
+      />
+      <Action href={`${context.siteUrl}/admin/billing/unbilled`}>Open the list</Action>
     </MailLayout>
   );
 }

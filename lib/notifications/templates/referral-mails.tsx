@@ -5,6 +5,12 @@ import { Action, Facts, Greeting, MailLayout, type MailProps, Paragraph, Steps }
 
 const WHY = "You get this mail because somebody used your referral code.";
 
+/** "the first invoice is paid", "2 invoices are paid". */
+const invoicesOf = (required: number): string =>
+  required === 1 ? "the first invoice is paid" : `${required} invoices are paid`;
+const paidToo = (required: number): string =>
+  required === 0 ? "" : required === 1 ? " and a paid invoice" : ` and ${required} paid invoices`;
+
 /** A friend ordered with the referrer's code. */
 export function ReferralSignupMail({ payload, context }: MailProps<Payload<"referral_signup">>) {
   const { friend } = payload;
@@ -29,7 +35,7 @@ export function ReferralSignupMail({ payload, context }: MailProps<Payload<"refe
           },
           {
             label: "Counts after",
-            value: `${countOf(payload.qualifying_days, "day")} without interruption`,
+            value: `${plural(payload.qualifying_days, "day")} of service${paidToo(payload.paid_invoices_required)}`,
           },
         ]}
       />
@@ -48,17 +54,19 @@ export function ReferralActivatedMail({
   return (
     <MailLayout
       context={context}
-      preview={`Counts towards your free month on ${date}.`}
+      preview={`The days of service end on ${date}.`}
       heading={`${friend}’s service is active`}
       why={WHY}
     >
       <Greeting name={payload.first_name} />
       <Paragraph>
-        {friend} is online. If the service stays active without interruption until {date}, it counts
-        towards your free month.
+        {friend} is online. The days of service are over on {date}, if the service stays active.
+        {payload.paid_invoices_required > 0
+          ? ` Once ${invoicesOf(payload.paid_invoices_required)} as well, ${friend} counts towards your free month.`
+          : ` On that day ${friend} counts towards your free month.`}
       </Paragraph>
       <Steps done={2} />
-      <Facts facts={[{ label: "Counts on", value: date }]} />
+      <Facts facts={[{ label: "Days end on", value: date }]} />
       <Action href={`${context.siteUrl}/dashboard`}>See your progress</Action>
     </MailLayout>
   );
@@ -79,7 +87,7 @@ export function ReferralQualifiedMail({
     >
       <Greeting name={payload.first_name} />
       <Paragraph>
-        {friend} has been with us long enough to count towards your free month. Your dashboard shows
+        {friend} has done everything it takes to count towards your free month. Your dashboard shows
         whether another friend is needed.
       </Paragraph>
       <Steps done={3} />

@@ -1,4 +1,4 @@
-import { formatDate } from "@/lib/dates";
+import { formatDate, lastDayBefore } from "@/lib/dates";
 import { formatMoney } from "@/lib/money";
 import type { Payload } from "../payloads";
 import {
@@ -14,17 +14,22 @@ import {
 import { monthName } from "./wording";
 
 const WHY = "You get this mail because you take part in our referral programme.";
+const WHY_GIVEN = "You get this mail because our team gave you a free month.";
 const HOW =
-  "A free month is used by itself on your next invoice, one per billing month. There is " +
-  "nothing you need to do.";
+  "A free month is used by itself on the invoice of your next whole month, one per billing " +
+  "month. There is nothing you need to do.";
+
+/** The last day on which a free month can be used. */
+const validUntil = ({ expires_at }: { expires_at: string }, timeZone: string) =>
+  formatDate(lastDayBefore(expires_at, timeZone), timeZone);
 
 /** Enough friends counted: a free month. */
 export function RewardEarnedMail({ payload, context }: MailProps<Payload<"reward_earned">>) {
-  const date = formatDate(payload.expires_at, context.timeZone);
+  const date = validUntil(payload, context.timeZone);
   return (
     <MailLayout
       context={context}
-      preview="It is used by itself on your next invoice."
+      preview="It is used by itself on the invoice of your next whole month."
       heading="You earned a free month"
       why={WHY}
     >
@@ -48,23 +53,28 @@ export function RewardEarnedMail({ payload, context }: MailProps<Payload<"reward
 export function RewardAppliedMail({ payload, context }: MailProps<Payload<"reward_applied">>) {
   const waived = formatMoney(payload.amount_waived_cents, payload.currency);
   const month = monthName(payload.period_start);
+  const isGiven = payload.source === "manual";
+  const name = isGiven ? "the free month that our team gave you" : "your free month";
   return (
     <MailLayout
       context={context}
       preview={`${waived} less on invoice ${payload.invoice_number}.`}
       heading={`Your free month was used for ${month}`}
-      why={WHY}
+      why={isGiven ? WHY_GIVEN : WHY}
     >
       <Greeting name={payload.first_name} />
       <Paragraph>
-        We used your free month on invoice {payload.invoice_number}. It took {waived} off.
+        We used {name} on invoice {payload.invoice_number}.{" "}
+        {payload.treatment === "discount"
+          ? `It took ${waived} off the price.`
+          : `It is a credit of ${waived} against the total, which keeps the full price and its VAT.`}
       </Paragraph>
       <Facts
         facts={[
           { label: "Invoice", value: payload.invoice_number },
           { label: "Month", value: month },
           {
-            label: "Free month",
+            label: payload.treatment === "discount" ? "Free month" : "Credit for a free month",
             value: formatMoney(-payload.amount_waived_cents, payload.currency),
           },
           { label: "Amount due", value: formatMoney(payload.amount_due_cents, payload.currency) },
@@ -79,13 +89,13 @@ export function RewardAppliedMail({ payload, context }: MailProps<Payload<"rewar
 
 /** A free month given by our team. */
 export function RewardGrantedMail({ payload, context }: MailProps<Payload<"reward_granted">>) {
-  const date = formatDate(payload.expires_at, context.timeZone);
+  const date = validUntil(payload, context.timeZone);
   return (
     <MailLayout
       context={context}
-      preview="It is used by itself on your next invoice."
+      preview="It is used by itself on the invoice of your next whole month."
       heading="We added a free month to your account"
-      why={WHY}
+      why={WHY_GIVEN}
     >
       <Greeting name={payload.first_name} />
       <Paragraph>Our team has given you a free month.</Paragraph>
@@ -125,20 +135,20 @@ export function RewardRevokedMail({ payload, context }: MailProps<Payload<"rewar
 
 /** A free month will expire unused. */
 export function RewardExpiringMail({ payload, context }: MailProps<Payload<"reward_expiring">>) {
-  const date = formatDate(payload.expires_at, context.timeZone);
+  const date = validUntil(payload, context.timeZone);
   return (
     <MailLayout
       context={context}
-      preview={`It can be used on an invoice issued before ${date}.`}
-      heading={`Your free month expires on ${date}`}
+      preview={`It can be used on an invoice issued until ${date}.`}
+      heading={`Your free month is valid until ${date}`}
       why={WHY}
     >
       <Greeting name={payload.first_name} />
       <Paragraph>
-        You have a free month that has not been used yet. It is used by itself on your next invoice,
-        as long as your service is active.
+        You have a free month that has not been used yet. It is used by itself on the invoice of
+        your next whole month, or on your last one before it expires.
       </Paragraph>
-      <Facts facts={[{ label: "Expires on", value: date }]} />
+      <Facts facts={[{ label: "Valid until", value: date }]} />
       <Action href={`${context.siteUrl}/dashboard`}>See your rewards</Action>
     </MailLayout>
   );
@@ -146,7 +156,7 @@ export function RewardExpiringMail({ payload, context }: MailProps<Payload<"rewa
 
 /** A free month expired unused. */
 export function RewardExpiredMail({ payload, context }: MailProps<Payload<"reward_expired">>) {
-  const date = formatDate(payload.expires_at, context.timeZone);
+  const date = validUntil(payload, context.timeZone);
   return (
     <MailLayout
       context={context}

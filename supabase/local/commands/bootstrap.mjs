@@ -19,11 +19,18 @@ const commands = {
   test: ["supabase/local/commands/test.ts"],
   check: ["supabase/local/commands/check.ts"],
   job: ["lib/composition/job-cli.ts"],
+  admin: ["lib/composition/admin-cli.ts"],
+  doctor: ["lib/composition/doctor-cli.ts"],
   bench: ["tests/bench/run.ts"],
+  backup: ["supabase/local/commands/backup.ts"],
+  restore: ["supabase/local/commands/restore.ts"],
   "db:types": ["supabase/local/commands/db-types.ts"],
   "db:migration": ["supabase/local/commands/db-migration.ts"],
   "db:reset": ["supabase/local/commands/db-reset.ts"],
 };
+
+/** Signals that stop a command in order. */
+const STOPS = ["SIGINT", "SIGTERM", "SIGHUP"];
 
 function say(line) {
   process.stderr.write(`${line}\n`);
@@ -52,8 +59,8 @@ function supabaseUrl() {
   return process.env.SUPABASE_URL ?? line.exec(readFileOr(join(root, ".env"), ""))?.[1] ?? "";
 }
 
-/** Commands that run the system as .env describes it. The others bring an environment of their own. */
-const readsDotenv = ["start", "dev", "job", "db:reset"].includes(name);
+/** All commands read .env, but for those that bring an environment of their own. */
+const readsDotenv = !["test", "check"].includes(name);
 
 /** The site and its jobs on a named project need no development dependency. */
 const needsDevelopment = !["start", "dev", "job"].includes(name) || supabaseUrl().trim() === "";
@@ -103,10 +110,11 @@ function upToDate() {
   return found !== undefined;
 }
 
+/** Runs npm to its end. Resolves with whether it succeeded, or with the signal that stopped it. */
 function npm(...args) {
   const own = process.env.npm_execpath;
   const viaNode = own && /\.c?js$/.test(own) && existsSync(own);
-  const result = spawnSync(
+  const child = spawn(
     viaNode ? process.execPath : "npm",
     [
       ...(viaNode ? [own] : []),
@@ -118,9 +126,23 @@ function npm(...args) {
     ],
     { cwd: root, stdio: ["ignore", 2, 2], shell: !viaNode && process.platform === "win32" },
   );
-  if (result.error) quit(`npm cannot be run: ${result.error.message}. Install it with Node.`);
-  if (result.signal) process.exit(128 + (constants.signals[result.signal] ?? 0));
-  return result.status === 0;
+  return new Promise((resolve) => {
+    let stopped = null;
+    const stop = (signal) => {
+      stopped = signal;
+      child.kill(signal);
+    };
+    for (const signal of STOPS) process.on(signal, stop);
+    const settle = (outcome) => {
+      for (const signal of STOPS) process.off(signal, stop);
+      resolve(stopped === null ? outcome : { stopped });
+    };
+    child.once("error", (error) => {
+      say(`Error: npm cannot be run: ${error.message}. Install it with Node.`);
+      settle({ ok: false });
+    });
+    child.once("exit", (code, signal) => settle(signal ? { stopped: signal } : { ok: code === 0 }));
+  });
 }
 
 function alive(pid) {
@@ -133,7 +155,7 @@ function alive(pid) {
 }
 
 /** Two commands that start at once on a fresh clone must not install at the same time. */
-function withInstallLock(action) {
+async function withInstallLock(action) {
   const key = createHash("sha256").update(root).digest("hex").slice(0, 16);
   const lock = join(tmpdir(), `npm-install-${key}`);
   for (let waited = false; ; waited = true) {
@@ -154,7 +176,7 @@ function withInstallLock(action) {
     }
   }
   try {
-    action();
+    return await action();
   } finally {
     rmSync(lock, { recursive: true, force: true });
   }
@@ -168,24 +190,33 @@ function readFileOr(path, fallback) {
   }
 }
 
+/** Installs the packages. Returns the code to end with, or null to go on. */
+async function install() {
+  if (upToDate()) return null;
+  say("Installing dependencies (once, and after each change of package-lock.json)");
+  // Without a stamp, an install that is interrupted is repeated by the next command.
+  rmSync(stampPath, { force: true });
+  let outcome = await npm("ci");
+  if (outcome.ok === false) {
+    say("`npm ci` failed; trying `npm install`, which tolerates more");
+    outcome = await npm("install", "--no-save");
+  }
+  if (outcome.stopped) {
+    say("The installation was stopped. The next command begins it again.");
+    return 128 + (constants.signals[outcome.stopped] ?? 0);
+  }
+  if (!outcome.ok) {
+    say("Error: the dependencies could not be installed. The lines above say why.");
+    say("Check the network and the free disk space, then run `npm ci` yourself.");
+    return 1;
+  }
+  writeStamp(needsDevelopment);
+  return null;
+}
+
 if (!upToDate()) {
-  withInstallLock(() => {
-    if (upToDate()) return;
-    say("Installing dependencies (once, and after each change of package-lock.json)");
-    // Without a stamp, an install that is interrupted is repeated by the next command.
-    rmSync(stampPath, { force: true });
-    if (!npm("ci")) {
-      say("`npm ci` failed; trying `npm install`, which tolerates more");
-      if (!npm("install", "--no-save")) {
-        say("Error: the dependencies could not be installed. The lines above say why.");
-        say("Check the network and the free disk space, then run `npm ci` yourself.");
-        process.exitCode = 1;
-        return;
-      }
-    }
-    writeStamp(needsDevelopment);
-  });
-  if (process.exitCode) process.exit();
+  const code = await withInstallLock(install);
+  if (code !== null) process.exit(code);
 }
 
 // ── The command ─────────────────────────────────────────────────────────────────────────────
@@ -209,7 +240,7 @@ const child = spawn(
   [
     // A job works in small batches for a long time. A larger young generation makes it no faster.
     ...(name === "job" ? ["--max-semi-space-size=16"] : []),
-    ...(readsDotenv ? ["--env-file-if-exists=.env"] : []),
+    ...(readsDotenv && existsSync(join(root, ".env")) ? ["--env-file=.env"] : []),
     ...load("node_modules/tsx/dist/loader.mjs"),
     ...load("supabase/local/commands/runtime.mjs"),
     join(root, script),
@@ -224,7 +255,7 @@ const child = spawn(
   },
 );
 
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
+for (const signal of STOPS) {
   process.on(signal, () => {
     // In a terminal Ctrl-C reaches the command by itself.
     if (signal === "SIGINT" && process.stdin.isTTY) return;

@@ -2,6 +2,9 @@
  * `npm run db:migration -- NAME` writes the next migration from the difference between the
  * schemas and what the present migrations make. `--check` only compares the two.
  */
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { ROOT } from "../process/project";
 import { runMain } from "../process/run-main";
 import { MIGRATIONS, SCHEMAS, withDatabaseServer } from "../stack/stack";
 import { schemaDifferences, writeMigration } from "./migration-writer";
@@ -18,6 +21,13 @@ function reportLeft(left: string[]): number {
   return 1;
 }
 
+/** The site compares this version with the one of its database. */
+function writeSchemaVersion(version: string): void {
+  const path = join(ROOT, "lib", "supabase", "schema-version.ts");
+  const text = readFileSync(path, "utf8");
+  writeFileSync(path, text.replace(/SCHEMA_VERSION = "\d+"/, `SCHEMA_VERSION = "${version}"`));
+}
+
 async function check(): Promise<number> {
   const left = await withDatabaseServer((server) =>
     schemaDifferences({ schemas: SCHEMAS, migrations: MIGRATIONS, server }),
@@ -32,6 +42,8 @@ async function write(name: string): Promise<number> {
     writeMigration({ schemas: SCHEMAS, migrations: MIGRATIONS, server }, name, new Date()),
   );
   for (const file of files) console.log(`Wrote supabase/migrations/${file}`);
+  const version = files.at(-1)?.split("_")[0];
+  if (version) writeSchemaVersion(version);
   if (byHand.length > 0) {
     console.error(
       `It leaves ${count(byHand.length, "change")} to you, marked in it: write them, ` +

@@ -2,9 +2,12 @@
 import postgres from "postgres";
 import { z } from "zod";
 import type { Env } from "@/lib/env";
-import { LaunchError } from "../process/fail";
+import packageFile from "@/package.json";
+import { LaunchError, messageOf } from "../process/fail";
 import { beforeExit, type Log } from "../process/run-main";
 import { seedOnce } from "../seed/seeding";
+import { pruneBackups, superuser, takeBackup, writeJournal } from "../stack/backup";
+import { prepareDataHome } from "../stack/data-home";
 import { lastingHolder } from "../stack/launch-lock";
 import { type Stack, startStack } from "../stack/stack";
 
@@ -43,10 +46,14 @@ export async function startSeeded(env: Env, log: Log): Promise<Stack> {
     apiPort: env.LOCAL_API_PORT,
     siteUrl: env.SITE_URL,
     cronSecret: env.CRON_SECRET,
+    confirmEmails: env.LOCAL_CONFIRM_EMAILS,
+    allowNewer: env.ALLOW_NEWER_DATABASE,
+    dbPassword: env.LOCAL_DB_PASSWORD,
+    restarts: !env.SEED_DEMO,
     log,
   });
   beforeExit(stack.stop);
-  await seedOnce({ ...stack, log });
+  if (env.SEED_DEMO) await seedOnce({ ...stack, log });
   return stack;
 }
 
@@ -76,6 +83,60 @@ export function startSchedule(options: { siteUrl: string; cronSecret: string; lo
   beforeExit(async () => {
     stopping.abort();
     for (const timer of timers) clearInterval(timer);
+  });
+}
+
+const JOURNAL_EVERY_MS = 10_000;
+const DAY_MS = 86_400_000;
+
+/**
+ * Keeps the journal of what left the database up to date beside it, and takes a backup each night
+ * (02:00 UTC) when BACKUP_KEEP_DAYS says so.
+ */
+export function startKeeping(env: Env, stack: Stack, log: Log): void {
+  const home = prepareDataHome(env.LOCAL_DATA_DIR, {
+    lasting: true,
+    password: env.LOCAL_DB_PASSWORD,
+  });
+  const sql = superuser(stack.dbUrl);
+  let busy = false;
+  const once = async (what: string, work: () => Promise<unknown>) => {
+    if (busy) return;
+    busy = true;
+    try {
+      await work();
+    } catch (error) {
+      log(`${what} failed: ${messageOf(error)}`);
+    } finally {
+      busy = false;
+    }
+  };
+  const timers = [
+    setInterval(
+      () => once("The journal", () => writeJournal(sql, home.dataDir, new Date())),
+      JOURNAL_EVERY_MS,
+    ),
+  ];
+  if (env.BACKUP_KEEP_DAYS > 0) {
+    let lastNight = Math.floor((Date.now() - 2 * 3_600_000) / DAY_MS);
+    timers.push(
+      setInterval(() => {
+        const night = Math.floor((Date.now() - 2 * 3_600_000) / DAY_MS);
+        if (night === lastNight || busy) return;
+        lastNight = night;
+        void once("The backup", async () => {
+          const now = new Date();
+          const release = packageFile.version;
+          log(`Backup: ${await takeBackup({ home, sql, release, now })}`);
+          pruneBackups(home.dataDir, env.BACKUP_KEEP_DAYS, now);
+        });
+      }, 60_000),
+    );
+  }
+  beforeExit(async () => {
+    for (const timer of timers) clearInterval(timer);
+    await writeJournal(sql, home.dataDir, new Date()).catch(() => {});
+    await sql.end({ timeout: 2 });
   });
 }
 

@@ -14,7 +14,7 @@ function isLoopback(host: string): boolean {
  * @param siteUrlGiven whether SITE_URL was set, rather than derived from the port.
  */
 export function launchWarnings(
-  env: Pick<Env, "embedded" | "HOST" | "SITE_URL">,
+  env: Pick<Env, "embedded" | "HOST" | "SITE_URL" | "RESEND_API_KEY">,
   siteUrlGiven: boolean,
 ): string[] {
   if (env.embedded) {
@@ -29,9 +29,39 @@ export function launchWarnings(
       `SITE_URL is not set, so links in mails lead to ${env.SITE_URL} and session cookies are sent without encryption too. Set it to the public https address of the site.`,
     ];
   }
+  if (!env.RESEND_API_KEY) {
+    return [
+      "RESEND_API_KEY is not set, so no mail leaves: mails are kept in the admin's mailbox. Set it to the key of your Resend account.",
+    ];
+  }
+  return [];
+}
+
+/**
+ * What a site on a named project cannot run without, one sentence for each variable. Empty: it may
+ * start.
+ */
+export function launchRefusals(
+  env: Pick<Env, "embedded" | "SITE_URL" | "CRON_SECRET">,
+  source: NodeJS.Dict<string>,
+): string[] {
+  if (env.embedded) return [];
+  const refusals: string[] = [];
+  if (!env.CRON_SECRET) {
+    refusals.push(
+      "CRON_SECRET: is not set, so no scheduler could start the jobs. Set it to a random text of 16 characters or more, for example from `openssl rand -base64 32`.",
+    );
+  }
+  if ((source.EMAIL_FROM ?? "").trim() === "") {
+    refusals.push(
+      "EMAIL_FROM: is not set, so mails would have the sender of the demo. Set it to an address of your own domain.",
+    );
+  }
   const { protocol, hostname } = new URL(env.SITE_URL);
-  if (protocol === "https:" || isLoopback(hostname)) return [];
-  return [
-    `SITE_URL=${env.SITE_URL} is not https, so session cookies are sent without encryption. Use the https address of the site.`,
-  ];
+  if (protocol !== "https:" && !isLoopback(hostname)) {
+    refusals.push(
+      `SITE_URL: ${env.SITE_URL} is not https, so session cookies would be sent without encryption. Set it to the https address of the site.`,
+    );
+  }
+  return refusals;
 }

@@ -106,6 +106,10 @@ function refusal(count: number, rows: string[]): string {
   ].join("\n");
 }
 
+/** Each migration says how it is undone. The writer cannot know more than this. */
+const UNDO =
+  "-- Undo: restore the backup that was taken before it, or write the opposite change as the next migration.";
+
 function textOf(blocks: string[]): string {
   return blocks.map((block) => `${block}\n`).join("\n");
 }
@@ -118,7 +122,7 @@ function textsOf(title: string, parts: Statement[][], rows: string[]): string[] 
     ...part.map(({ sql, byHand }) => (byHand ? `-- By hand:\n${comment(sql)}` : sql)),
   ]);
   if (count > 0) blocks[0] = [refusal(count, rows), ...(blocks[0] ?? [])];
-  return blocks.map((block) => textOf([title, ...block]));
+  return blocks.map((block) => textOf([`${title}\n${UNDO}`, ...block]));
 }
 
 /** YYYYMMDDHHMMSS in UTC, as the Supabase CLI numbers migrations. */

@@ -14,6 +14,7 @@ const BUILD_INPUTS = [
   "lib",
   "public",
   "instrumentation.ts",
+  "package.json",
   "instrumentation-client.ts",
   "next.config.ts",
   "package-lock.json",
@@ -102,6 +103,7 @@ export async function serveSite(options: SiteOptions): Promise<Site> {
       PORT: String(port),
     },
     capture: true,
+    typescript: mode === "start",
   });
   let ready = false;
   let early = "";

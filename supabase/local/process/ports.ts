@@ -36,7 +36,12 @@ export async function requireFreePort(
       throw new LaunchError(`Port ${port} for ${what} needs more rights. Set ${variable}=…`);
     }
     if (codeOf(error) === "EADDRNOTAVAIL") {
-      throw new LaunchError(`This machine has no address ${host} for ${what}. Set HOST=…`);
+      throw new LaunchError(`HOST: this machine has no address ${host} for ${what}.`);
+    }
+    if (/^(ENOTFOUND|EAI_|EINVAL)/.test(codeOf(error))) {
+      throw new LaunchError(
+        `HOST: ${host} is no address of this machine. Leave HOST empty, or use 0.0.0.0.`,
+      );
     }
     throw error;
   }

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { z } from "zod";
 import { ENV_NAMES } from "@/lib/env";
 import { type Supervised, supervise } from "./supervised";
@@ -37,7 +37,11 @@ export type ToolOptions = {
   env?: NodeJS.Dict<string>;
   /** Keep the output instead of showing it. */
   capture?: boolean;
+  /** Load TypeScript of this project, with its `@/` paths. */
+  typescript?: boolean;
 };
+
+const TYPESCRIPT = ["--import", pathToFileURL(join(ROOT, "node_modules/tsx/dist/loader.mjs")).href];
 
 /** Starts a Node program that ends when this process ends. */
 export function startNode(
@@ -47,7 +51,7 @@ export function startNode(
 ): Promise<Supervised> {
   return supervise({
     command: process.execPath,
-    args: [script, ...args],
+    args: [...(options.typescript ? TYPESCRIPT : []), script, ...args],
     cwd: ROOT,
     env: { NEXT_TELEMETRY_DISABLED: "1", ...(options.env ?? process.env) },
     group: true,

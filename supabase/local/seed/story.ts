@@ -351,11 +351,24 @@ function tellGoodwill(world: World, people: People, founders: readonly Subscribe
   const [outage, mistaken, birthday] = founders.slice(1, 4);
   if (!outage || !mistaken || !birthday) throw new Error("there are too few founders");
   const billed = world.monthStart();
-  world.grant(outage, world.later(billed, -15, 11), "Five days without a line after the storm");
-  world.grant(mistaken, world.later(billed, -12, 14), "Goodwill for a late installation", {
-    at: world.later(billed, -10, 9),
-    reason: "Granted to the wrong customer; the right one was credited",
+  world.grant(outage, world.later(billed, -15, 11), "Five days without a line after the storm", {
+    capCents: 30_000,
   });
+  world.grant(mistaken, world.later(billed, -12, 14), "Goodwill for a late installation", {
+    revoked: {
+      at: world.later(billed, -10, 9),
+      reason: "Granted to the wrong customer; the right one was credited",
+    },
+  });
+  // Suspended when last month was billed: its invoice came later, for the days from the tenth on.
+  const lastMonth = world.monthStart(1);
+  world.setStatus(
+    mistaken,
+    world.later(lastMonth, -4, 10),
+    "suspended",
+    "On holiday, asked for it",
+  );
+  world.setStatus(mistaken, world.later(lastMonth, 9, 10), "active", "Back from holiday");
   world.grant(birthday, world.daysAgo(140, 15), "Won the winter competition");
 
   // Paused the day it was granted, and never billed again: it ran out after a year.

@@ -5,7 +5,7 @@ import { cycleOfMonth } from "@/lib/billing/cycle";
 import { fixedClock } from "@/lib/clock";
 import { dayNumber, localDate } from "@/lib/dates";
 import { FraudDetection } from "@/lib/fraud/fraud-detection";
-import { addressKey } from "@/lib/identity/address";
+import { identityOf } from "@/lib/identity/identity";
 import { addLocalDays, periodContaining } from "@/lib/invoicing/period";
 import { normaliseReferralCode } from "@/lib/referrals/referral-code";
 import { ReferralService } from "@/lib/referrals/referral-service";
@@ -229,7 +229,8 @@ export class World {
       package_slug: packageSlug,
       email: person.email,
       phone: person.phone,
-      address_key: addressKey(person.address),
+      address: person.address,
+      ...identityOf(person),
       visitor_id: visitor,
       ip_address: person.ip,
       user_agent: person.userAgent,
@@ -240,7 +241,9 @@ export class World {
       isCode ? fraud.gather({ ...facts, referral_code: code }) : null,
       this.authUser(person.email, at),
     ]);
-    const assessment = prepared?.evidence ? fraud.assess(prepared.evidence, prepared.terms) : null;
+    const assessment = prepared?.evidence
+      ? fraud.assess(prepared.evidence, prepared.terms, prepared.fraud_settings)
+      : null;
     const referrals = new ReferralService({ client, clock, siteUrl, rewardsEnabled: true });
     const placed = await referrals.createReferral({
       ...facts,
@@ -248,12 +251,13 @@ export class World {
       auth_user_id: authUserId,
       first_name: person.first_name,
       last_name: person.last_name,
-      address: { ...person.address },
       referral_code: code,
       source: invitation?.via ?? "link",
       assessment,
       assessment_basis: prepared?.evidence?.counts.total ?? null,
-      must_be_new: false,
+      judged: prepared?.evidence
+        ? { evidence: prepared.evidence, settings_version: prepared.fraud_settings.version }
+        : null,
       alert_email: alertEmail,
     });
 
@@ -332,12 +336,12 @@ export class World {
     });
   }
 
-  /** A free month given by hand, and perhaps taken back. */
+  /** A free month given by hand, perhaps with a ceiling in cents, and perhaps taken back. */
   grant(
     subscriber: Subscriber,
     at: Date,
     reason: string,
-    revoked?: { at: Date; reason: string },
+    { revoked, capCents }: { revoked?: { at: Date; reason: string }; capCents?: number } = {},
   ): void {
     const { sql, staff } = this.options;
     this.plan(at, async () => {
@@ -345,7 +349,11 @@ export class World {
       const [row] = await sql<{ id: string }[]>`
         select private.grant_reward(${customer_id}, ${reason}, null, ${staff.billing}, ${at})
           ->> 'reward_id' as id`;
-      if (!revoked || !row) return;
+      if (!row) return;
+      if (capCents !== undefined) {
+        await sql`update public.referral_rewards set cap_cents = ${capCents} where id = ${row.id}`;
+      }
+      if (!revoked) return;
       this.plan(revoked.at, async () => {
         await sql`
           select private.revoke_reward(
@@ -436,14 +444,24 @@ export class World {
       from public.customer_invoices
       where run_id = ${run.run_id} and amount_due_cents > 0
       order by invoice_number`;
-    const payments = issued.flatMap(({ number, customer_id, cents }) => {
-      const paidAt = this.paymentTime(this.habits.get(customer_id) ?? "later", at);
-      return paidAt ? [{ number, cents, paid_at: paidAt.toISOString() }] : [];
+    const payments = new Map<number, { number: string; cents: number }[]>();
+    for (const { number, customer_id, cents } of issued) {
+      const paidAt = this.paymentTime(this.habits.get(customer_id) ?? "later", at)?.getTime();
+      if (paidAt === undefined) continue;
+      payments.set(paidAt, [...(payments.get(paidAt) ?? []), { number, cents }]);
+    }
+    for (const [paidAt, paid] of payments) this.planPayments(new Date(paidAt), paid);
+  }
+
+  /** Payments that arrive at one moment. They may set free months free: the job follows. */
+  private planPayments(at: Date, paid: { number: string; cents: number }[]): void {
+    const { sql } = this.options;
+    this.plan(at, async () => {
+      await sql`
+        select public.record_invoice_payment(p.number, p.cents, ${at})
+        from jsonb_to_recordset(${sql.json(paid)}) as p (number text, cents bigint)`;
     });
-    await sql`
-      select public.record_invoice_payment(p.number, p.cents, p.paid_at)
-      from jsonb_to_recordset(${sql.json(payments)})
-        as p (number text, cents bigint, paid_at timestamptz)`;
+    this.planJobs(at);
   }
 
   /** Null when it has not been paid until now. */

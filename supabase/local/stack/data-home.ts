@@ -14,10 +14,13 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
-import { explainDisk, LaunchError, messageOf } from "../process/fail";
+import { codeOf, explainDisk, LaunchError, messageOf } from "../process/fail";
 
 /** The system account that PostgreSQL runs as. Empty when this process is not root. */
 export type Account = { uid?: number; gid?: number };
+
+/** The password of a database with made-up customers, which listens on loopback alone. */
+const DEMO_PASSWORD = "postgres";
 
 /** Where one embedded database keeps its files. */
 export type DataHome = {
@@ -28,6 +31,8 @@ export type DataHome = {
   /** Whether the PostgreSQL data directory had to be placed outside `dataDir`. */
   isClusterOutside: boolean;
   account: Account;
+  /** Password of the database's owner. */
+  password: string;
   /** What the user should know about the choices made here, one sentence each. */
   notes: string[];
 };
@@ -109,31 +114,51 @@ function sharedFolder(name: string): string {
 }
 
 /**
+ * Makes a folder and those above it. The recursive mode of `mkdirSync` never ends below a file system
+ * that refuses new folders, such as /proc.
+ */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  makeFolder(dirname(path));
+  try {
+    mkdirSync(path, { mode: 0o711 });
+  } catch (error) {
+    if (codeOf(error) !== "EEXIST") throw error;
+  }
+}
+
+/**
  * Decides where the files go, and creates the data directory. Other accounts may pass through it
  * but not list it.
  *
+ * @param options.password of the database's owner; the public one of a demo when left out.
  * @param options.lasting whether the data is kept: see `postgresAccount`.
  */
-export function prepareDataHome(dataDir: string, options: { lasting: boolean }): DataHome {
+export function prepareDataHome(
+  dataDir: string,
+  options: { lasting: boolean; password?: string },
+): DataHome {
   const absolute = resolve(dataDir);
+  const password = options.password ?? DEMO_PASSWORD;
   try {
-    mkdirSync(absolute, { recursive: true, mode: 0o711 });
+    makeFolder(absolute);
     accessSync(absolute, constants.W_OK);
   } catch (error) {
     throw new LaunchError(
-      explainDisk(messageOf(error), absolute) ?? `${absolute}: ${messageOf(error)}`,
+      explainDisk(messageOf(error), absolute) ??
+        `LOCAL_DATA_DIR: ${absolute} cannot be made (${messageOf(error)}). Set it to a folder that can.`,
     );
   }
   const { account, note } = postgresAccount(options.lasting);
   const notes = note ? [note] : [];
   if (mayEnter(absolute, account)) {
     const clusterDir = join(absolute, "postgres");
-    return { dataDir: absolute, clusterDir, isClusterOutside: false, account, notes };
+    return { dataDir: absolute, clusterDir, isClusterOutside: false, account, password, notes };
   }
   const key = createHash("sha256").update(absolute).digest("hex").slice(0, 16);
   const clusterDir = join(sharedFolder(key), "postgres");
   notes.push(`The database account may not enter ${absolute}; its files are in ${clusterDir}.`);
-  return { dataDir: absolute, clusterDir, isClusterOutside: true, account, notes };
+  return { dataDir: absolute, clusterDir, isClusterOutside: true, account, password, notes };
 }
 
 /** Removes a cluster that is kept outside its data directory, with the folder made for it. */

@@ -2,7 +2,6 @@ import { spawn } from "node:child_process";
 import {
   chmodSync,
   chownSync,
-  createWriteStream,
   existsSync,
   mkdirSync,
   readFileSync,
@@ -21,9 +20,9 @@ import { commandLine, isAlive } from "../process/process-info";
 import type { Log } from "../process/run-main";
 import { type Supervised, supervise } from "../process/supervised";
 import { type DataHome, reachablePrograms } from "./data-home";
+import { openRotatedLog } from "./rotated-log";
 
 const SUPERUSER = "postgres";
-const PASSWORD = "postgres";
 
 export type PostgresServer = {
   /** Connection string of one database of this server. */
@@ -72,7 +71,7 @@ async function createCluster(home: DataHome, native: string, durable: boolean): 
   rmSync(partial, { recursive: true, force: true });
   mkdirSync(partial, { recursive: true, mode: 0o700 });
   const passwordFile = `${home.clusterDir}.password`;
-  writeFileSync(passwordFile, `${PASSWORD}\n`, { mode: 0o600 });
+  writeFileSync(passwordFile, `${home.password}\n`, { mode: 0o600 });
   const { uid, gid } = home.account;
   if (uid !== undefined && gid !== undefined) {
     chownSync(partial, uid, gid);
@@ -93,7 +92,7 @@ async function createCluster(home: DataHome, native: string, durable: boolean): 
           "--locale-provider=builtin",
           "--builtin-locale=C.UTF-8",
           "--no-instructions",
-          ...(durable ? [] : ["--no-sync"]),
+          ...(durable ? ["--data-checksums"] : ["--no-sync"]),
         ],
         {
           uid,
@@ -193,7 +192,12 @@ async function waitUntilReady(url: string, server: Supervised, lastWords: () => 
     } catch (error) {
       // 57P03: starting up or recovering from a crash.
       if (!["ECONNREFUSED", "57P03", "CONNECTION_CLOSED", "ECONNRESET"].includes(codeOf(error))) {
-        throw new LaunchError(`The database does not let us in: ${messageOf(error)}`);
+        const isPassword = codeOf(error) === "28P01";
+        throw new LaunchError(
+          isPassword
+            ? "LOCAL_DB_PASSWORD: this database was made with another password. Set the one that it was made with."
+            : `The database does not let us in: ${messageOf(error)}`,
+        );
       }
       await delay(40);
     } finally {
@@ -217,7 +221,7 @@ function explainFailure(text: string, home: DataHome, port: number): string {
       text,
     )
   ) {
-    return `The database files in ${home.clusterDir} are damaged. \`npm run db:reset\` makes new ones.`;
+    return `The database files in ${home.clusterDir} are damaged. Restore the newest backup: \`npm run restore -- FILE\` (files are in the folder backups). Without a backup, \`npm run db:reset\` makes a new database.`;
   }
   const said = text
     .split("\n")
@@ -243,7 +247,7 @@ export async function startPostgres(
   const native = nativeFolder(home);
   if (existsSync(home.clusterDir) && !existsSync(join(home.clusterDir, "PG_VERSION"))) {
     throw new LaunchError(
-      `The database files in ${home.clusterDir} are damaged. \`npm run db:reset\` makes new ones.`,
+      `The database files in ${home.clusterDir} are damaged. Restore the newest backup: \`npm run restore -- FILE\` (files are in the folder backups). Without a backup, \`npm run db:reset\` makes a new database.`,
     );
   }
   if (!existsSync(home.clusterDir)) {
@@ -258,11 +262,17 @@ export async function startPostgres(
     // No socket file: it would need a folder that both accounts may write, and could collide.
     unix_socket_directories: "",
     max_connections: 120,
+    // A backup needs the log that is written while it copies.
+    wal_keep_size: "256MB",
     shared_buffers: "128MB",
     timezone: "UTC",
     log_timezone: "UTC",
     jit: "off",
     log_min_messages: "error",
+    // Errors without the rows that they are about: no details, no statements, no parameters.
+    log_error_verbosity: "terse",
+    log_min_error_statement: "panic",
+    log_parameter_max_length_on_error: 0,
     ...(durable ? {} : { fsync: "off", synchronous_commit: "off", full_page_writes: "off" }),
   };
   const flags = Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
@@ -283,8 +293,7 @@ export async function startPostgres(
     throw new LaunchError(explainFailure(messageOf(error), home, port));
   });
 
-  const logFile = createWriteStream(join(home.dataDir, "postgres.log"), { mode: 0o600 });
-  logFile.on("error", () => {});
+  const logFile = openRotatedLog(join(home.dataDir, "postgres.log"));
   let tail = "";
   for (const stream of [server.stdout, server.stderr]) {
     stream?.on("data", (chunk: Buffer) => {
@@ -293,7 +302,7 @@ export async function startPostgres(
     });
   }
   const url = (database = "postgres") =>
-    `postgres://${SUPERUSER}:${PASSWORD}@127.0.0.1:${port}/${database}`;
+    `postgres://${SUPERUSER}:${encodeURIComponent(home.password)}@127.0.0.1:${port}/${database}`;
   const lastWords = () => explainFailure(tail, home, port);
   let stopping = false;
   const stop = async () => {

@@ -10,7 +10,8 @@ import type { StackFile } from "@/lib/supabase/stack-file";
 import { codeOf, isLostConnection, LaunchError, messageOf } from "../process/fail";
 import { freePorts, requireFreePort } from "../process/ports";
 import type { Log } from "../process/run-main";
-import { authMailCapture } from "./auth-mail";
+import { AUTH_MAILS, type AuthMail, authMailCapture, authMailTemplate } from "./auth-mail";
+import { authRoutes } from "./auth-routes";
 import { discardCluster, makeScratchDir, prepareDataHome } from "./data-home";
 import { moveDatabaseAside, readDatabaseAge } from "./earlier-database";
 import { keepingGrants } from "./grants";
@@ -37,6 +38,20 @@ export const SEED_PATH = "supabase/local/seed/seed.ts";
 /** Connections of the data API to the database: how many requests it serves at once. */
 const API_CONNECTIONS = 20;
 
+const MINIMUM_PASSWORD_LENGTH = 8;
+
+const authMailTemplates = () =>
+  Object.fromEntries(
+    (Object.keys(AUTH_MAILS) as AuthMail[]).map((mail) => [
+      mail,
+      { subject: AUTH_MAILS[mail], content_path: authMailTemplate(mail) },
+    ]),
+  );
+
+/** A database that dies more often than this within the window is not started again. */
+const MAX_RESTARTS = 5;
+const RESTART_WINDOW_MS = 600_000;
+
 export type StackOptions = {
   /** Where everything that lasts is kept. */
   dataDir: string;
@@ -48,8 +63,16 @@ export type StackOptions = {
   ephemeral?: boolean;
   /** Public address of the site: target of auth mails and the only allowed redirects. */
   siteUrl?: string;
+  /** Whether an e-mail address has to be confirmed by a link before its account can sign in. */
+  confirmEmails?: boolean;
   /** Another folder of migrations than the project's. */
   migrations?: string;
+  /** Password of the database's owner; the public one of a demo when left out. */
+  dbPassword?: string;
+  /** Starts PostgreSQL again when it dies. Without this, its end is the end of the stack. */
+  restarts?: boolean;
+  /** Serves a database that a later release has migrated, too. */
+  allowNewer?: boolean;
   /** Fixes the secret of the cron routes; one is generated and kept otherwise. */
   cronSecret?: string;
 };
@@ -179,6 +202,7 @@ async function createApp(
   const normalise = connection.normalizeDbError.bind(connection);
   connection.normalizeDbError = (error) => keepSqlState(normalise(error));
   const siteUrl = options.siteUrl ?? "http://localhost:3000";
+  const mailer = authMailCapture(options.dataDir, options.log);
   const app = new App({
     connection,
     api: { enabled: true, schemas: ["public"], max_rows: 1000, external_url: apiUrl },
@@ -193,8 +217,13 @@ async function createApp(
       jwt_expiry: 3600,
       enable_refresh_token_rotation: true,
       refresh_token_reuse_interval: 10,
-      minimum_password_length: 8,
-      email: { enable_signup: true, enable_confirmations: false, double_confirm_changes: true },
+      minimum_password_length: MINIMUM_PASSWORD_LENGTH,
+      email: {
+        enable_signup: true,
+        enable_confirmations: options.confirmEmails ?? false,
+        double_confirm_changes: true,
+        template: authMailTemplates(),
+      },
     },
     // migrate.ts keeps the history of migrations. The parts below are not used.
     db: { migrations: { enabled: false } },
@@ -202,10 +231,18 @@ async function createApp(
     studio: { enabled: false },
     options: {
       server: { admin: false, disableStudio: true, disableFallback: true },
-      drivers: { email: authMailCapture(options.dataDir, siteUrl, apiUrl, options.log) },
+      drivers: { email: mailer },
     },
   });
-  return { app, connection };
+  const routes = authRoutes({
+    sql: connection.driver,
+    publishableKey: secrets.publishableKey,
+    secretKey: secrets.secretKey,
+    siteUrl,
+    minimumPasswordLength: MINIMUM_PASSWORD_LENGTH,
+    mailer,
+  });
+  return { app, connection, routes };
 }
 
 type App = Awaited<ReturnType<typeof createApp>>["app"];
@@ -295,7 +332,7 @@ async function createBackend(
   apiUrl: string,
   lost: () => void,
 ): Promise<Backend> {
-  const { app, connection } = await createApp(url, secrets, options, apiUrl, lost);
+  const { app, connection, routes } = await createApp(url, secrets, options, apiUrl, lost);
   const sql = connect(url);
   try {
     await keepingGrants(sql, () =>
@@ -318,7 +355,12 @@ async function createBackend(
     throw new Error(`the API answers ${status}`);
   }
   return {
-    fetch: async (request, context) => app.fetch(request, context),
+    async fetch(request, context) {
+      const address = new URL(request.url);
+      if (!address.pathname.startsWith("/auth/v1/")) return app.fetch(request, context);
+      const routed = await routes(request, address);
+      return "response" in routed ? routed.response : app.fetch(routed.request, context);
+    },
     close: () => connection.driver.end({ timeout: 2 }),
   };
 }
@@ -362,7 +404,10 @@ async function checkHealth(apiUrl: string, publishableKey: string): Promise<void
  */
 export async function startStack(given: StackOptions): Promise<Stack> {
   const { log } = given;
-  const home = prepareDataHome(given.dataDir, { lasting: !given.ephemeral });
+  const home = prepareDataHome(given.dataDir, {
+    lasting: !given.ephemeral,
+    password: given.dbPassword,
+  });
   const options = { ...given, dataDir: home.dataDir };
   for (const note of home.notes) log(note);
   const apiUrl = `http://127.0.0.1:${options.apiPort}`;
@@ -391,7 +436,7 @@ export async function startStack(given: StackOptions): Promise<Stack> {
     const migrations = options.migrations ?? MIGRATIONS;
     let sql = connect(server.url());
     const age = await readDatabaseAge(sql, migrations);
-    if (age.kind === "later") {
+    if (age.kind === "later" && !options.allowNewer) {
       await sql.end();
       throw new LaunchError(
         `The database in ${home.clusterDir} is newer than this code (migration ${age.version}): ` +
@@ -445,7 +490,24 @@ export async function startStack(given: StackOptions): Promise<Stack> {
     const failed = new Promise<string>((resolve) => {
       reportFailure = resolve;
     });
-    void server.failed.then(reportFailure);
+    let restarts = 0;
+    const watch = (watched: PostgresServer): void => {
+      void watched.failed.then(async (reason) => {
+        if (!options.restarts || restarts >= MAX_RESTARTS) return reportFailure(reason);
+        restarts += 1;
+        setTimeout(() => {
+          restarts -= 1;
+        }, RESTART_WINDOW_MS).unref();
+        log(`${reason} Starting it again (${restarts} of ${MAX_RESTARTS})`);
+        try {
+          server = await startPostgres(home, options.dbPort, durable, log);
+          watch(server);
+        } catch (error) {
+          reportFailure(messageOf(error));
+        }
+      });
+    };
+    watch(server);
     const description: StackFile = {
       dbUrl: server.url(),
       apiUrl,
@@ -467,7 +529,7 @@ export async function startStack(given: StackOptions): Promise<Stack> {
       stopDatabase: () => server.stop(),
       async startDatabase() {
         server = await startPostgres(home, options.dbPort, durable, log);
-        void server.failed.then(reportFailure);
+        watch(server);
       },
     };
   } catch (error) {

@@ -16,7 +16,12 @@ const SUMMARIES = {
     skipped: count,
   }),
   qualify: z.object({ qualified: count, rewards_granted: count }),
-  expire: z.object({ referrals_expired: count, rewards_expired: count, reminders: count }),
+  expire: z.object({
+    referrals_expired: count,
+    referrals_ended: count,
+    rewards_expired: count,
+    reminders: count,
+  }),
   notify: z.object({ sent: count, captured: count, retried: count, failed: count }),
   verify: z.object({ violations: count }),
 } as const;

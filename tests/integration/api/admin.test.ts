@@ -5,7 +5,8 @@ import { z } from "zod";
 import type { Role } from "@/lib/access/permissions";
 import { customerPageSchema, customerReferralsSchema } from "@/lib/admin/customer-schemas";
 import { metricsSchema, programSchema } from "@/lib/admin/programme-schemas";
-import { adminReferralPageSchema, reviewQueueSchema } from "@/lib/admin/referral-schemas";
+import { adminReferralPageSchema } from "@/lib/admin/referral-schemas";
+import { reviewQueueSchema } from "@/lib/admin/review-schemas";
 import { serviceSchema } from "@/lib/invoicing/service";
 import {
   type Account,
@@ -21,7 +22,7 @@ import { newAdmin, newPackage } from "@/tests/support/builders";
 import { sharedDatabase } from "@/tests/support/database";
 import { eventually } from "@/tests/support/eventually";
 import { activeFriend, placeOrder } from "@/tests/support/orders";
-import { newEmail, orderBody } from "@/tests/support/people";
+import { newEmail, newLetters, orderBody } from "@/tests/support/people";
 import { countOf, one, referralOf, refusalsOf } from "@/tests/support/rows";
 
 const sql = sharedDatabase();
@@ -358,7 +359,7 @@ describe("customers", () => {
   test("are found by name, e-mail, code and phone", async () => {
     const { customer, email } = await customerAccount(sql, {
       firstName: "Zanele",
-      lastName: `Quux${randomUUID().slice(0, 8)}`,
+      lastName: `Quux${newLetters()}`,
     });
     const { last_name } = one(await sql`select last_name from customers where id = ${customer.id}`);
     for (const q of [
@@ -387,14 +388,15 @@ describe("customers", () => {
   );
 
   test("whose names hold such characters are found by them", async () => {
-    const tag = randomUUID().slice(0, 8);
-    const { customer } = await customerAccount(sql, { firstName: `%_${tag}\\(*)`, lastName: "X" });
-    const page = await list(`q=${encodeURIComponent(`%_${tag}\\(*)`)}`);
+    const tag = newLetters();
+    const firstName = `O'Brien-${tag} St.`;
+    const { customer } = await customerAccount(sql, { firstName, lastName: "X" });
+    const page = await list(`q=${encodeURIComponent(firstName)}`);
     expect(page.customers.map((row) => row.id)).toEqual([customer.id]);
   });
 
   test("page by a cursor without a gap or a repetition", async () => {
-    const tag = `Pager${randomUUID().slice(0, 8)}`;
+    const tag = `Pager${newLetters()}`;
     for (let n = 0; n < 5; n += 1) await customerAccount(sql, { lastName: tag, service: "none" });
     const seen: string[] = [];
     let cursor = "";
@@ -462,7 +464,7 @@ describe("all referrals", () => {
   const pageSchema = adminReferralPageSchema.extend({ next_cursor: z.string().nullable() });
 
   test("are filtered by status, flag and person, and paged", async () => {
-    const tag = `Filter${randomUUID().slice(0, 8)}`;
+    const tag = `Filter${newLetters()}`;
     const referrer = await customerAccount(sql, { lastName: tag });
     const code = referrer.customer.referral_code;
     await placeOrder(sql, now(), { code });
@@ -492,10 +494,11 @@ describe("all referrals", () => {
   });
 
   test("as CSV run nothing in a spreadsheet, and survive quotes and line ends", async () => {
-    const tag = `Csv${randomUUID().slice(0, 8)}`;
+    const tag = `Csv${newLetters()}`;
     const slug = (await newPackage(sql)).slug;
     const referrer = await customerAccount(sql, { lastName: tag });
-    const names = ['=cmd|"/c calc"!A1', "+1+1", "-2+3", "@SUM(A1)", 'a"b,c;d', "plain"];
+    // What else a formula starts with is refused in names; tests/unit/referral-export has it all.
+    const names = ["-Anna", "‘t Hooft", "O'Brien", "Plain"];
     for (const first_name of names) {
       const answer = await call("POST", "/api/orders/create", {
         json: orderBody(slug, {
@@ -516,16 +519,14 @@ describe("all referrals", () => {
     expect(errors).toEqual([]);
     expect(data).toHaveLength(names.length);
     const friends = data.map((row) => row.friend ?? "").sort();
-    expect(friends).toEqual(
-      ["'+1+1 Z", "'-2+3 Z", `'=cmd|"/c calc"!A1 Z`, "'@SUM(A1) Z", 'a"b,c;d Z', "plain Z"].sort(),
-    );
+    expect(friends).toEqual(["'-Anna Z", "‘t Hooft Z", "O'Brien Z", "Plain Z"].sort());
     for (const cell of data.flatMap((row) => Object.values(row))) {
       expect(cell).not.toMatch(/^[=+\-@\t\r]/);
     }
   });
 
   test("as CSV stream page after page, each referral once", async () => {
-    const tag = `Bulk${randomUUID().slice(0, 8)}`;
+    const tag = `Bulk${newLetters()}`;
     const referrer = await customerAccount(sql, { lastName: tag });
     const total = 2_300;
     // Rows in bulk: what is tested is the export, not how they came about.

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, describe, expect, test } from "vitest";
 import { z } from "zod";
+import { linkTo } from "@/tests/support/account-mails";
 import {
   adminAccount,
   Browser,
@@ -11,6 +12,7 @@ import {
   newAccount,
   refusalOf,
 } from "@/tests/support/api";
+import { testStack } from "@/tests/support/context";
 import { sharedDatabase } from "@/tests/support/database";
 import { newEmail, PASSWORD } from "@/tests/support/people";
 import { countOf } from "@/tests/support/rows";
@@ -172,12 +174,34 @@ describe("the password", () => {
     expect(unknown.status).toBe(known.status);
   });
 
-  test("link that is used up or made up leads to a new request, never to another site", async () => {
-    for (const query of ["", "?code=made-up", "?code=x&next=https://evil.example"]) {
-      const answer = await call("GET", `/api/auth/callback${query}`);
-      expect(answer.status).toBe(303);
-      const target = new URL(answer.headers.get("location") ?? "");
-      expect(target.pathname + target.search).toBe("/forgot-password?expired=1");
-    }
+  test("reset reaches its owner on another device, works once, and ends the old password", async () => {
+    const { email } = await customerAccount(sql);
+    const asked = new Browser();
+    dataOf(await asked.post("/api/auth/password-reset", { email }), z.unknown());
+    const link = await linkTo(testStack().dataDir, email);
+
+    const browser = new Browser();
+    const opened = await browser.pressLink(link);
+    expect(opened).toBe("/reset-password?next=%2Fdashboard");
+    dataOf(
+      await browser.post("/api/auth/password", { password: "chosen after the mail" }),
+      z.unknown(),
+    );
+    expect((await browser.get("/api/customer/dashboard")).status).toBe(200);
+    const old = await new Browser().post("/api/auth/sign-in", { email, password: PASSWORD });
+    expect(refusalOf(old)).toBe("401 unauthenticated");
+    await new Browser().signIn(email, "chosen after the mail");
+
+    expect(await new Browser().pressLink(link)).toBe("/auth/confirm?type=recovery&problem=expired");
+  });
+
+  test("link that is made up says what to do, and leads to no other site", async () => {
+    const made = "/auth/confirm?token_hash=made-up&type=recovery&next=https://evil.example";
+    expect(await new Browser().pressLink(made)).toBe("/auth/confirm?type=recovery&problem=expired");
+    const page = await new Browser().get("/auth/confirm?type=recovery&problem=expired");
+    expect(page.text).toContain("This link no longer works");
+    expect(page.text).toContain("/forgot-password");
+    const broken = await new Browser().pressLink("/auth/confirm?type=nonsense");
+    expect(broken).toBe("/auth/confirm");
   });
 });

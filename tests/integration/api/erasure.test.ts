@@ -4,6 +4,7 @@ import { z } from "zod";
 import { customerReferralsSchema } from "@/lib/admin/customer-schemas";
 import {
   adminAccount,
+  BROWSER,
   Browser,
   call,
   customerAccount,
@@ -14,7 +15,14 @@ import { newPackage } from "@/tests/support/builders";
 import { testStack } from "@/tests/support/context";
 import { sharedDatabase } from "@/tests/support/database";
 import { eventually } from "@/tests/support/eventually";
-import { newAddress, newEmail, newPhone, orderBody, PASSWORD } from "@/tests/support/people";
+import {
+  newAddress,
+  newEmail,
+  newLetters,
+  newPhone,
+  orderBody,
+  PASSWORD,
+} from "@/tests/support/people";
 import { countOf, one } from "@/tests/support/rows";
 
 const sql = sharedDatabase();
@@ -46,7 +54,7 @@ async function tablesWith(texts: string[]): Promise<string[]> {
 
 /** Somebody who came by a link, ordered, was invoiced and left; with everything that says who. */
 async function person() {
-  const tag = randomUUID().slice(0, 8);
+  const tag = newLetters();
   const referrer = await customerAccount(sql);
   const account = {
     email: newEmail(`Forget.${tag}`),
@@ -56,7 +64,7 @@ async function person() {
     address: { line1: `7 Oblivion Street ${tag}`, city: "Cape Town", postal_code: "8001" },
   };
   const address = newAddress();
-  const agent = `Forgettable/${tag}`;
+  const agent = `${BROWSER} Forgettable/${tag}`;
   const body = orderBody((await newPackage(sql)).slug, { account });
   const browser = new Browser({ "x-forwarded-for": address, "user-agent": agent });
   await browser.get(`/?ref=${referrer.customer.referral_code}`);
@@ -97,7 +105,7 @@ async function person() {
     insert into customer_invoices
       (invoice_number, customer_id, service_id, period_start, period_end, vat_bps, price_cents,
        line_items, subtotal_cents, vat_cents, total_cents, amount_due_cents, seller, buyer, due_on)
-    select ${`Z${tag.slice(0, 6).toUpperCase()}-2026-000001`}, id, ${service}, '2026-01-01', '2026-02-01', 1500, 100,
+    select ${`Z${tag.slice(-6).toUpperCase()}-2026-000001`}, id, ${service}, '2026-01-01', '2026-02-01', 1500, 100,
       '[{"kind": "service", "description": "Fibre", "amount_cents": 0}]', 0, 0, 0, 0, '{}',
       jsonb_build_object('name', first_name || ' ' || last_name, 'email', email, 'address', address), '2026-02-01'
     from customers where id = ${id}`;

@@ -30,6 +30,7 @@ import { newAddress } from "@/tests/support/people";
 /** The cookies of the request being served; a page may read them and not write. */
 const jar = vi.hoisted(() => ({ cookies: new Map<string, string>(), readOnly: false }));
 vi.mock("next/headers", () => ({
+  headers: async () => new Headers(),
   cookies: async () => ({
     getAll: () => [...jar.cookies].map(([name, value]) => ({ name, value })),
     set: (name: string, value: string) => {
@@ -336,14 +337,16 @@ describe("the session of a request", () => {
 
   test("is read from the cookie or the token, and is nobody's without", async () => {
     jar.cookies = new Map();
-    expect(await readRequestSession(null)).toBeNull();
-    expect(await readRequestSession("Basic abc")).toBeNull();
-    expect(await readRequestSession("Bearer made-up")).toBeNull();
-    expect((await readRequestSession(`bearer ${customer.token}`))?.userId).toBe(customer.userId);
+    expect(await readRequestSession(null, null)).toBeNull();
+    expect(await readRequestSession("Basic abc", null)).toBeNull();
+    expect(await readRequestSession("Bearer made-up", null)).toBeNull();
+    expect((await readRequestSession(`bearer ${customer.token}`, null))?.userId).toBe(
+      customer.userId,
+    );
     await signIn(customer.email);
-    expect((await readRequestSession(null))?.userId).toBe(customer.userId);
+    expect((await readRequestSession(null, null))?.userId).toBe(customer.userId);
     // A bad token is not rescued by a good cookie.
-    expect(await readRequestSession("Bearer made-up")).toBeNull();
+    expect(await readRequestSession("Bearer made-up", null)).toBeNull();
   });
 
   test("guards the customer's pages", async () => {
@@ -499,13 +502,8 @@ describe("input", () => {
 });
 
 test("invitation cookies are sent over TLS alone where the site has it", () => {
-  const visit = {
-    valid: true as const,
-    code: "REF-00000000",
-    referrer_first_name: "Thandi",
-    attribution_days: 7,
-  };
-  const secure = () => invitationCookies(visit, "v").map((cookie) => cookie.options);
+  const invitation = { code: "REF-00000000", firstName: "Thandi", attributionDays: 7 };
+  const secure = () => invitationCookies(invitation, "v").map((cookie) => cookie.options);
   expect(secure()[0]).toMatchObject({ secure: false, httpOnly: true, maxAge: 7 * 86_400 });
   const undo = enterStackEnvironment({ SITE_URL: "https://fibre.example" });
   expect(secure().every((options) => options.secure)).toBe(true);

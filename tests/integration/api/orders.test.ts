@@ -392,10 +392,35 @@ describe("a request that cannot be an order", () => {
   });
 
   test("keeps texts as they were given: they are for people", async () => {
-    const name = `<img src=x onerror=alert(1)> O'Brien & "co"`;
-    const answer = await placed(new Browser(), orderBody(slug, { account: { first_name: name } }));
-    const row = one(await sql`select first_name from customers where id = ${answer.customer_id}`);
-    expect(row.first_name).toBe(name);
+    const address = {
+      line1: `<img src=x onerror=alert(1)> O'Brien & "co"`,
+      city: "Cape Town",
+      postal_code: "8001",
+    };
+    const name = "Łucja O’Brien-Nkosi";
+    const answer = await placed(
+      new Browser(),
+      orderBody(slug, { account: { first_name: name, address } }),
+    );
+    const row = one(
+      await sql`select first_name, address from customers where id = ${answer.customer_id}`,
+    );
+    expect(row).toEqual({ first_name: name, address });
+  });
+
+  test.each([
+    ["first_name", "Win 1000 at evil.example"],
+    ["last_name", "\u202eevil"],
+    ["first_name", "You won. Call us"],
+  ])("refuses a message in a name (%s: %j), and makes no account", async (field, text) => {
+    const body = orderBody(slug, { account: { [field]: text } });
+    const error = errorOf(await order(new Browser(), body));
+    expect(error).toMatchObject({ status: 400, code: "invalid_request" });
+    expect(Object.keys(error.fields)).toEqual([`account.${field}`]);
+    expect(
+      await countOf(sql<{ n: number }[]>`
+        select count(*)::integer as n from auth.users where email = ${body.account.email}`),
+    ).toBe(0);
   });
 });
 

@@ -10,6 +10,7 @@ import type { Site } from "@/supabase/local/commands/next-server";
 import {
   type Answer,
   adminAccount,
+  BROWSER,
   type CallOptions,
   call,
   dataOf,
@@ -64,7 +65,7 @@ async function hammer(limit: number, send: () => Promise<Answer>): Promise<void>
 const jobs = [
   ["billing", ["invoices", "free_months", "waived_cents", "total_cents", "skipped"]],
   ["qualify", ["qualified", "rewards_granted"]],
-  ["expire", ["referrals_expired", "rewards_expired", "reminders"]],
+  ["expire", ["referrals_expired", "referrals_ended", "rewards_expired", "reminders"]],
   ["notify", ["sent", "captured", "retried", "failed"]],
 ] as const;
 
@@ -240,7 +241,9 @@ describe("without a proxy in front, whatever addresses a client pretends", () =>
   });
 
   test("the recorded address is the peer's", async () => {
-    await ask("GET", `/?ref=${referrer.referral_code}`, { headers: spoofed() });
+    await ask("GET", `/?ref=${referrer.referral_code}`, {
+      headers: { ...spoofed(), "user-agent": BROWSER },
+    });
     const row = one(
       await own.sql`
         select host(ip_address) as address from referral_visits
@@ -347,6 +350,8 @@ test("while the database is away the API says so, and it recovers by itself", as
     expect(refusalOf(ordered)).toBe("503 unavailable");
     const page = await ask("GET", `/?ref=${referrer.referral_code}`);
     expect(page.text).not.toMatch(/ECONNREFUSED|postgres|at async/);
+    // Remembered all the same, without a name, and checked once the database is back.
+    expect(page.headers.getSetCookie().join()).toContain(`${referrer.referral_code}%22`);
   } finally {
     await own.stack.startDatabase();
   }

@@ -5,6 +5,7 @@ import {
   REFERRAL_COOKIE,
   VISITOR_COOKIE,
 } from "@/lib/referrals/referral-code";
+import { SCHEMA_VERSION } from "@/lib/supabase/schema-version";
 import {
   Browser,
   type CustomerAccount,
@@ -153,6 +154,109 @@ describe("a referral link", () => {
   });
 });
 
+describe("a referral link is remembered, whatever is counted", () => {
+  const remembered = (browser: Browser) => invitationOf(browser)?.code;
+
+  test.each([
+    ["/?REF=%"],
+    ["/packages?utm_source=x&amp;ref=%"],
+    ["/?utm_source=x?ref=%"],
+    ["/?ref=*%*"],
+    ["/?ref=%22%%22"],
+    ["/?ref=%+is+my+code"],
+    ["/?ref=nothing!&ref=%&ref="],
+    ["/?ref%3D%"],
+  ])("passed on as %s", async (path) => {
+    const mine = await customerAccount(sql, { service: "active" });
+    const browser = new Browser();
+    await browser.get(path.replace(/%(?!22|3D)/, mine.customer.referral_code));
+    expect(remembered(browser)).toBe(mine.customer.referral_code);
+    expect(await visits(mine.customer.id)).toHaveLength(1);
+  });
+
+  test("by its short form in any case, with a package or without", async () => {
+    const code = referrer.customer.referral_code;
+    for (const [path, target] of [
+      [`/r/${code}`, `/packages?ref=${code}`],
+      [`/R/${code.toLowerCase()}`, `/packages?ref=${code}`],
+      [`/r/${code}/fibre-100`, `/order/account?package=fibre-100&ref=${code}`],
+      [`/R/${code}/Fibre-100`, `/order/account?package=fibre-100&ref=${code}`],
+      ["/r/no-code", "/packages"],
+    ] as const) {
+      const answer = await new Browser().get(path);
+      expect([path, answer.status, answer.headers.get("location")]).toEqual([path, 307, target]);
+    }
+  });
+
+  test("by bots, without a visit; by what is fetched ahead, not at all", async () => {
+    const mine = await customerAccount(sql);
+    const link = `/?ref=${mine.customer.referral_code}`;
+    for (const userAgent of ["WhatsApp/2.23.20.0 A", "Googlebot/2.1", "curl/8.5.0"]) {
+      const bot = new Browser({ "user-agent": userAgent });
+      await bot.get(link);
+      expect(remembered(bot)).toBe(mine.customer.referral_code);
+    }
+    for (const header of ["sec-purpose", "purpose", "next-router-prefetch"]) {
+      const ahead = new Browser({ [header]: header === "next-router-prefetch" ? "1" : "prefetch" });
+      await ahead.get(link);
+      expect([header, remembered(ahead)]).toEqual([header, undefined]);
+    }
+    expect(await visits(mine.customer.id)).toEqual([]);
+  });
+
+  test("anew each time it is opened, as one visit", async () => {
+    const mine = await customerAccount(sql);
+    const browser = new Browser();
+    const link = `/?ref=${mine.customer.referral_code}`;
+    await browser.get(link);
+    const again = await browser.get(link);
+    expect(again.headers.getSetCookie().join()).toContain(`Max-Age=${90 * 86_400}`);
+    expect(await visits(mine.customer.id)).toHaveLength(1);
+  });
+});
+
+describe("a customer who is signed in", () => {
+  const STANDING = z.object({ valid: z.literal(false), standing: z.string() });
+
+  test("is told that the link is their own, which is no visit and no invitation", async () => {
+    const mine = await customerAccount(sql, { firstName: "Zodwa" });
+    const browser = await new Browser().signIn(mine.email);
+    const page = await browser.get(`/?ref=${mine.customer.referral_code}`);
+    expect(page.text).toContain("This is your own invitation link.");
+    expect(page.text).not.toContain("Invited by");
+    expect(browser.cookies.has(REFERRAL_COOKIE)).toBe(false);
+    expect(await visits(mine.customer.id)).toEqual([]);
+    const checked = await browser.get(
+      `/api/referrals/validate?code=${mine.customer.referral_code}`,
+    );
+    expect(dataOf(checked, STANDING)).toEqual({ valid: false, standing: "own_code" });
+    const order = await browser.get(
+      `/order/account?package=fibre-100&ref=${mine.customer.referral_code}`,
+    );
+    expect(order.text).not.toContain("Did a friend invite you?");
+  });
+
+  test("is not greeted as somebody's new friend", async () => {
+    const mine = await customerAccount(sql);
+    const browser = await new Browser().signIn(mine.email);
+    const page = await browser.get(`/?ref=${referrer.customer.referral_code}`);
+    expect(page.text).toContain("You are a customer already");
+    expect(page.text).not.toContain("Invited by");
+    const checked = await browser.get(
+      `/api/referrals/validate?code=${referrer.customer.referral_code}`,
+    );
+    expect(dataOf(checked, STANDING)).toEqual({ valid: false, standing: "customer" });
+  });
+
+  test("is invited like anybody else when their only order was cancelled before service", async () => {
+    const mine = await customerAccount(sql, { service: "none" });
+    const browser = await new Browser().signIn(mine.email);
+    const page = await browser.get(`/?ref=${referrer.customer.referral_code}`);
+    expect(page.text).not.toContain("You are a customer already");
+    expect(page.text).toContain("Invited by");
+  });
+});
+
 describe("an invitation that only the page still remembers", () => {
   test("is restored, once it is checked", async () => {
     const browser = new Browser();
@@ -240,7 +344,14 @@ describe("health", () => {
   test("says that application and database are well", async () => {
     const answer = await call("GET", "/api/health");
     expect(answer.status).toBe(200);
-    expect(dataOf(answer, z.unknown())).toEqual({ status: "ok", database: "ok" });
+    expect(dataOf(answer, z.unknown())).toMatchObject({
+      status: "ok",
+      database: "ok",
+      migration: SCHEMA_VERSION,
+      rewards: "on",
+    });
+    expect(answer.headers.get("x-request-id")).toMatch(/^[0-9a-f-]{36}$/);
+    expect((await call("GET", "/api/health/live")).status).toBe(200);
     expect(answer.headers.get("cache-control")).toBe("no-store");
   });
 });

@@ -67,6 +67,7 @@ const EXPECTED: Record<string, Expectation> = {
     owner: "ab",
     service: "ab",
   },
+  account_credits: SERVER,
   audit_log: STAFF,
   billing_run_steps: SERVER,
   billing_runs: STAFF,
@@ -76,18 +77,29 @@ const EXPECTED: Record<string, Expectation> = {
   customer_referrals: OWN,
   customer_services: OWN,
   customers: OWN,
+  erased_accounts: SERVER,
+  fraud_settings: SERVER,
   idempotency_keys: SERVER,
   invoice_payments: OWN,
   invoice_series: SERVER,
+  invoice_settlements: SERVER,
   notifications: STAFF,
   orders: OWN,
+  payment_reversals: SERVER,
   rate_limits: SERVER,
+  referral_assessments: SERVER,
   referral_attempts: REVIEWERS,
+  referral_claims: STAFF,
   referral_flags: REVIEWERS,
   referral_program: STAFF,
   referral_rewards: OWN,
   referral_visits: STAFF,
+  review_appeals: REVIEWERS,
+  review_claims: REVIEWERS,
+  review_decisions: REVIEWERS,
+  restores: STAFF,
   role_permissions: STAFF,
+  series_gaps: STAFF,
   // a is on sale, b is not.
   service_packages: {
     anon: "a",
@@ -101,6 +113,7 @@ const EXPECTED: Record<string, Expectation> = {
   },
   service_price_changes: OWN,
   service_suspensions: OWN,
+  switches: STAFF,
 };
 
 /** What may be written through the data API at all. */
@@ -156,10 +169,23 @@ const CREDIT_NOTE_COLUMNS = [
   "issued_at",
 ];
 
+/** Columns of a payment that a session may read: not which colleague recorded it. */
+const PAYMENT_COLUMNS = [
+  "id",
+  "invoice_id",
+  "customer_id",
+  "amount_cents",
+  "paid_on",
+  "method",
+  "reference",
+  "created_at",
+];
+
 /** What a session names when it asks for all that it may read of a table; else everything. */
 const READABLE_COLUMNS: Record<string, string[]> = {
   credit_notes: CREDIT_NOTE_COLUMNS,
   customer_referrals: REFERRAL_COLUMNS,
+  invoice_payments: PAYMENT_COLUMNS,
   service_price_changes: PRICE_CHANGE_COLUMNS,
 };
 
@@ -253,6 +279,13 @@ async function live(customer: TestCustomer) {
       select id, invoice_number from customer_invoices where service_id = ${service}`,
   );
   await sql`select public.record_invoice_payment(${invoice.invoice_number}, 79900, now())`;
+  const payment = one(
+    await sql<{ id: string }[]>`select id from invoice_payments where invoice_id = ${invoice.id}`,
+  ).id;
+  await sql`select public.record_invoice_payment(${invoice.invoice_number}, 100, now(), 'returned')`;
+  await sql`
+    select private.reverse_payment(id, 'the bank returned it', null, now())
+    from invoice_payments where invoice_id = ${invoice.id} and reference = 'returned'`;
   const creditNote = one(
     await sql<{ number: string }[]>`
       select private.issue_credit_note(${invoice.invoice_number}, 1000, 'a day without service', null,
@@ -280,17 +313,39 @@ async function live(customer: TestCustomer) {
   await sql`select private.claim_idempotency_key('test', ${key}, 'hash')`;
   const bucket = `test-${randomUUID()}`;
   await sql`select public.consume_rate_limit(${bucket}, 'somebody', 1, 60)`;
+  const erasedAccount = randomUUID();
+  await sql`insert into erased_accounts (auth_user_id) values (${erasedAccount})`;
   const attempt = one(
     await sql<{ id: string }[]>`
       select id from referral_attempts where order_id = ${refused.order_id}`,
+  ).id;
+  const stranger = await placeOrder(sql, iso(-38));
+  const claim = one(
+    await sql<{ id: string }[]>`
+      insert into referral_claims (customer_id, referrer_id, referral_code)
+      values (${stranger.customer_id}, ${customer.id}, ${customer.referral_code}) returning id`,
   ).id;
   const flag = one(
     await sql<{ id: string }[]>`
       select id from referral_flags where referral_id = ${friend.referral}`,
   ).id;
+  await sql`
+    insert into referral_assessments (order_id, referrer_id, settings_version, evidence)
+    values (${friend.order}, ${customer.id}, 1, '{"ordered_at": "2026-01-01T00:00:00Z"}')`;
+  await sql`
+    insert into review_appeals (referral_id, customer_id, reason, asked_at, due_at)
+    values (${friend.referral}, ${customer.id}, 'They live elsewhere', now(), now() + interval '7 days')`;
+  await sql`
+    insert into review_claims (referral_id, reviewer, expires_at)
+    values (${friend.referral}, ${randomUUID()}, now() + interval '10 minutes')`;
+  await sql`
+    insert into review_decisions
+      (referral_id, decision, reason, decided_at, undo_until, flag_ids, before)
+    values (${friend.referral}, 'clear', 'Two homes', now(), now() + interval '1 minute', '{}', '{}')`;
   return {
     friend,
     rows: {
+      account_credits: { customer_id: customer.id },
       audit_log: { id: audit },
       billing_run_steps: { run_id: run },
       billing_runs: { id: run },
@@ -299,15 +354,23 @@ async function live(customer: TestCustomer) {
       customer_referrals: { id: friend.referral },
       customer_services: { id: service },
       customers: { id: customer.id },
+      erased_accounts: { auth_user_id: erasedAccount },
       idempotency_keys: { scope: "test", key },
-      invoice_payments: { invoice_id: invoice.id },
+      invoice_payments: { id: payment },
+      invoice_settlements: { invoice_id: invoice.id },
       notifications: { dedupe_key: `reward_granted:${reward}` },
       orders: { id: order.order_id },
+      payment_reversals: { customer_id: customer.id },
       rate_limits: { bucket },
+      referral_assessments: { order_id: friend.order },
       referral_attempts: { id: attempt },
+      referral_claims: { id: claim },
       referral_flags: { id: flag },
       referral_rewards: { id: reward },
       referral_visits: { visitor_id: visitor },
+      review_appeals: { referral_id: friend.referral },
+      review_claims: { referral_id: friend.referral },
+      review_decisions: { referral_id: friend.referral },
       service_price_changes: { id: priceChange },
       service_suspensions: { id: suspension },
     } satisfies Record<string, Match>,
@@ -364,6 +427,20 @@ beforeAll(async () => {
     b: { role: "support", permission: "customers:view" },
   };
   marked.referral_program = { a: { version: 1 }, b: { version: 1 } };
+  marked.fraud_settings = { a: { version: 1 }, b: { version: 1 } };
+  const restores = await sql<{ id: string }[]>`
+    insert into restores (backup_taken_at, restored_at, lost, released_at)
+    values (now(), now(), '{}', now()), (now(), now(), '{}', now()) returning id`;
+  marked.restores = { a: { id: restores[0]?.id ?? "" }, b: { id: restores[1]?.id ?? "" } };
+  await sql`
+    insert into series_gaps (series, year, first_number, last_number, reason)
+    values ('GAP', 2026, 1, 1, 'Marked'), ('GAP', 2026, 2, 2, 'Marked')`;
+  const gap = (first_number: number) => ({ series: "GAP", year: 2026, first_number });
+  marked.series_gaps = { a: gap(1), b: gap(2) };
+  const changes = await sql<{ id: string }[]>`
+    insert into switches (name, is_on, reason)
+    values ('rewards', true, 'Marked'), ('mail', true, 'Marked') returning id`;
+  marked.switches = { a: { id: String(changes[0]?.id) }, b: { id: String(changes[1]?.id) } };
   marked.billing_settings = { a: { version: 1 }, b: { version: 1 } };
   const series = one(
     await sql<{ year: number }[]>`
@@ -773,6 +850,7 @@ describe("writing tables through the data API", () => {
   }
 
   const UPDATES: Record<string, Record<string, unknown>> = {
+    account_credits: { credit_cents: 1_000_000 },
     admin_users: { role: "owner" },
     audit_log: { reason: "changed" },
     billing_run_steps: { invoices: 0 },
@@ -783,21 +861,32 @@ describe("writing tables through the data API", () => {
     customer_referrals: { status: "qualified" },
     customer_services: { status: "active", monthly_price_cents: 0 },
     customers: { referral_code: "REF-00000000", email: "changed@example.test" },
+    erased_accounts: { erased_at: "2026-01-01T00:00:00Z" },
+    fraud_settings: { reason: "changed" },
     idempotency_keys: { response: {} },
-    invoice_payments: { amount_cents: 0 },
+    invoice_payments: { amount_cents: 1_000_000 },
     invoice_series: { last_number: 0 },
+    invoice_settlements: { outstanding_cents: 0 },
     notifications: { status: "queued" },
     orders: { status: "active", activated_at: "2026-01-01T00:00:00Z" },
+    payment_reversals: { reason: "changed" },
     rate_limits: { hits: 0 },
+    referral_assessments: { evidence: { changed: true } },
     referral_attempts: { reason: "invalid_code" },
     referral_flags: { status: "cleared", decided_at: "2026-01-01T00:00:00Z" },
     referral_program: { referrals_required: 1 },
     referral_rewards: { status: "pending", expires_at: "2099-01-01T00:00:00Z" },
     referral_visits: { landing_path: "/changed" },
+    review_appeals: { reason: "changed" },
+    review_claims: { expires_at: "2099-01-01T00:00:00Z" },
+    review_decisions: { reason: "changed" },
     role_permissions: { permission: "admins:manage" },
     service_packages: { monthly_price_cents: 1 },
     service_price_changes: { from_price_cents: 1 },
     service_suspensions: { suspended_at: "2026-01-01T00:00:00Z" },
+    switches: { is_on: false },
+    restores: { released_at: "2026-01-01T00:00:00Z" },
+    series_gaps: { last_number: 9 },
   };
 
   describe.each(ROLES)("as %s", (role) => {
@@ -845,8 +934,10 @@ describe("calling functions through the data API", () => {
   const CUSTOMER = [
     "get_credit_note",
     "get_invoice",
+    "get_my_account",
     "get_my_balance",
     "get_my_dashboard",
+    "get_my_invitation",
     "get_my_referral_overview",
     "get_my_session",
     "has_permission",

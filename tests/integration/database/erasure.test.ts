@@ -12,6 +12,7 @@ import {
 import { asUser, type OwnDatabase, ownDatabase, refusal } from "@/tests/support/database";
 import { issuedInvoice } from "@/tests/support/invoices";
 import { activeFriend, orderInput, placeOrder, qualify, sendOrder } from "@/tests/support/orders";
+import { newLetters } from "@/tests/support/people";
 import { countOf, one, verify } from "@/tests/support/rows";
 
 let db: OwnDatabase;
@@ -73,6 +74,27 @@ async function formerCustomer(): Promise<{ customer: TestCustomer; invoice: stri
 }
 
 describe("an erasure", () => {
+  it("leaves the log of the auth server to the job, which deletes what it says of the person", async () => {
+    const [gone, kept] = [await newCustomer(sql), await newCustomer(sql)];
+    for (const { auth_user_id } of [gone, gone, kept]) {
+      await sql`
+        insert into auth.audit_log_entries (id, payload, created_at)
+        values (gen_random_uuid(), ${sql.json({ action: "login", actor_id: auth_user_id })}, now())`;
+    }
+    const entries = (person: TestCustomer) =>
+      countOf(sql<{ n: number }[]>`
+        select count(*)::integer as n from auth.audit_log_entries
+        where payload ->> 'actor_id' = ${person.auth_user_id}`);
+    const forget = async () =>
+      one(await sql<{ n: number }[]>`select public.forget_erased_accounts() as n`).n;
+    await forget();
+    await erase(gone.id);
+    expect(await entries(gone)).toBe(2);
+    expect(await forget()).toBe(1);
+    expect([await entries(gone), await entries(kept)]).toEqual([0, 1]);
+    expect(await forget()).toBe(0);
+  });
+
   it("changes no count and no figure, breaks no invariant, and keeps every row", async () => {
     const referrer = await newReferrer(sql);
     const at = "2026-03-10T08:00:00Z";
@@ -118,16 +140,25 @@ describe("an erasure", () => {
     });
     const before = await state();
     await erase(id);
+    await sql`select public.forget_erased_accounts()`;
     expect(await state()).toEqual(before);
     expect((await verify(sql)).details).toEqual([]);
     expect(await erasures(id)).toBe(1);
-    const buyers = one(
-      await sql`
-        select i.buyer as of_invoice, n.buyer as of_note
-        from customer_invoices as i join credit_notes as n on n.invoice_id = i.id
-        where i.invoice_number = ${number}`,
-    );
-    expect(buyers).toEqual({ of_invoice: { erased: true }, of_note: { erased: true } });
+    const buyers = async () =>
+      one(
+        await sql<{ of_invoice: object; of_note: object }[]>`
+          select i.buyer as of_invoice, n.buyer as of_note
+          from customer_invoices as i join credit_notes as n on n.invoice_id = i.id
+          where i.invoice_number = ${number}`,
+      );
+    // The law asks for the buyer until the retention period of five years is over.
+    const kept = await buyers();
+    expect(kept.of_invoice).toHaveProperty("name");
+    expect(kept.of_note).toHaveProperty("name");
+    await sql`select public.expire_due('2031-01-01T00:00:00Z')`;
+    expect(await buyers()).toEqual(kept);
+    await sql`select public.expire_due('2032-01-01T00:00:00Z')`;
+    expect(await buyers()).toEqual({ of_invoice: { erased: true }, of_note: { erased: true } });
     const shown = await asUser(sql, referrer.auth_user_id, async (as) =>
       one(
         await as<{ friends: { referrals: { id: string; referred_name: string }[] } }[]>`
@@ -367,6 +398,15 @@ describe("mails", () => {
     expect(await mailsOf(referrer.id)).toEqual([
       {
         ...nothing,
+        template: "referral_news",
+        status: "queued",
+        recipient: referrer.email,
+        payload: expect.objectContaining({
+          items: [expect.objectContaining({ friend: "Former customer" })],
+        }),
+      },
+      {
+        ...nothing,
         template: "referral_signup",
         status: "queued",
         recipient: referrer.email,
@@ -410,7 +450,7 @@ describe("an order that races the erasure of its customer", () => {
 
   async function race() {
     const { customer } = await formerCustomer();
-    const firstName = `Untraceable${customer.id}`;
+    const firstName = `Untraceable${newLetters()}`;
     const { auth_user_id: authUserId, email } = customer;
     const input = await orderInput(sql, { authUserId, email, firstName });
     const place = () => refusal(db.pool(1)`select public.place_order(${sql.json(input)}, ${NOW})`);

@@ -23,6 +23,7 @@ import {
   qualify,
   sendOrder,
 } from "@/tests/support/orders";
+import { newEmail } from "@/tests/support/people";
 import { countOf, mailCount, one, referralOf } from "@/tests/support/rows";
 
 let db: OwnDatabase;
@@ -100,8 +101,7 @@ describe("placing an order", () => {
         "duplicate_referral",
         async (r) => {
           const email = `twice-${randomUUID()}@example.test`;
-          const first = await placeOrder(db.sql, T0, { code: r.referral_code, email });
-          await cancelOrder(first.order_id, T0);
+          await placeOrder(db.sql, T0, { code: r.referral_code, email });
           return { code: r.referral_code, email: email.replace("@", "+2@") };
         },
       ],
@@ -334,29 +334,56 @@ describe("activation", () => {
 });
 
 describe("a referred service that stops", () => {
-  it.each([
-    ["cancelled", 29, "service_cancelled"],
-    ["suspended", 10, "service_suspended"],
-  ])("%s on day %i: the friend does not count, and the row says why", async (status, day, why) => {
+  it("cancelled on day 29: the friend does not count, and the row says why", async () => {
     const referrer = await newReferrer(db.sql);
     const friend = await activeFriend(db.sql, referrer, T0);
-    await setStatus(friend.service, status, later(day));
+    await setStatus(friend.service, "cancelled", later(29));
     expect(await referralOf(db.sql, friend.order)).toMatchObject({
       status: "cancelled",
-      status_reason: why,
+      status_reason: "service_cancelled",
       qualified_at: null,
     });
     await qualify(db.sql, later(60));
     expect((await referralOf(db.sql, friend.order)).status).toBe("cancelled");
   });
 
-  it("is not counted again after it is reactivated", async () => {
+  it("for two days counts two days later", async () => {
     const referrer = await newReferrer(db.sql);
     const friend = await activeFriend(db.sql, referrer, T0);
-    await setStatus(friend.service, "suspended", later(10));
-    await setStatus(friend.service, "active", later(11));
+    await setStatus(friend.service, "suspended", later(12));
+    await setStatus(friend.service, "active", later(14));
+    expect((await referralOf(db.sql, friend.order)).qualifies_at?.toISOString()).toBe(later(32));
+    await qualify(db.sql, later(31.9));
+    expect((await referralOf(db.sql, friend.order)).status).toBe("active");
+    await qualify(db.sql, later(32));
+    expect((await referralOf(db.sql, friend.order)).status).toBe("qualified");
+  });
+
+  it("stands still while it is suspended, and ends the referral beyond the grace alone", async () => {
+    const referrer = await newReferrer(db.sql);
+    const friend = await activeFriend(db.sql, referrer, T0);
+    const other = await activeFriend(db.sql, referrer, T0);
+    for (const { service } of [friend, other]) await setStatus(service, "suspended", later(25));
+    await qualify(db.sql, later(31));
+    await db.sql`select public.expire_due(${later(32)})`;
+    expect((await referralOf(db.sql, friend.order)).status).toBe("active");
+    await db.sql`select public.expire_due(${later(32.001)})`;
+    const ended = { status: "cancelled", status_reason: "suspended_too_long" };
+    expect(await referralOf(db.sql, friend.order)).toMatchObject(ended);
+    await setStatus(friend.service, "active", later(33));
     await qualify(db.sql, later(60));
-    expect((await referralOf(db.sql, friend.order)).status).toBe("cancelled");
+    expect(await referralOf(db.sql, friend.order)).toMatchObject(ended);
+    expect(await mailCount(db.sql, "referral_news", referrer.id)).toBe(1);
+  });
+
+  it("is ended by its reactivation, where that comes after the grace and before the job", async () => {
+    const friend = await activeFriend(db.sql, await newReferrer(db.sql), T0);
+    await setStatus(friend.service, "suspended", later(10));
+    await setStatus(friend.service, "active", later(17.001));
+    expect(await referralOf(db.sql, friend.order)).toMatchObject({
+      status: "cancelled",
+      status_reason: "suspended_too_long",
+    });
   });
 
   it("after day 30 counts, though the job had not run yet", async () => {
@@ -543,11 +570,19 @@ describe("evidence for the fraud rules", () => {
     const input = await orderInput(db.sql, { code: referrer.referral_code });
     await sendOrder(db.sql, input, T0);
     const row = one(
-      await db.sql<{ answer: { evidence: { matches: Record<string, string[]> } } }[]>`
+      await db.sql<{ answer: { evidence: { referred: { was_referred: boolean } } } }[]>`
         select public.prepare_order(${db.sql.json({ ...input, idempotency_key: randomUUID() })},
           ${later(0.001)}) as answer`,
     );
-    const { matches } = row.answer.evidence;
+    expect(row.answer.evidence.referred.was_referred).toBe(true);
+    // Another person with the same phone, address and connection.
+    const others = one(
+      await db.sql<{ answer: { evidence: { matches: Record<string, string[]> } } }[]>`
+        select public.prepare_order(
+          ${db.sql.json({ ...input, idempotency_key: randomUUID(), email: newEmail("other") })},
+          ${later(0.001)}) as answer`,
+    );
+    const { matches } = others.answer.evidence;
     expect(matches.same_address_referral_ids).toHaveLength(1);
     expect(matches.same_phone_referral_ids).toHaveLength(1);
     expect(matches.same_ip_referral_ids).toHaveLength(1);

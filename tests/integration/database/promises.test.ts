@@ -40,13 +40,33 @@ describe("an assessment that did not count the latest friend", () => {
   });
 });
 
-describe("an account that was created just now", () => {
-  it("never adds an order to an existing customer", async () => {
-    const customer = await newCustomer(db.sql);
-    const input = await orderInput(db.sql, { authUserId: customer.auth_user_id ?? "" });
-    const place = db.sql`
-      select public.place_order(${db.sql.json({ ...input, must_be_new: true })}, ${T0})`;
-    expect(await refusal(place)).toMatchObject({ code: "PT409", message: "email_taken" });
+describe("an address that nobody has confirmed yet", () => {
+  it("takes one order, which belongs to its account once the address is confirmed", async () => {
+    const account = randomUUID();
+    await db.sql`insert into auth.users (id, email) values (${account}, ${`${account}@example.test`})`;
+    const input = async () => {
+      const { auth_user_id: _, ...facts } = await orderInput(db.sql, { authUserId: account });
+      return { ...facts, pending_user_id: account };
+    };
+    const placed = one(
+      await db.sql<{ order: { customer_id: string } }[]>`
+        select public.place_order(${db.sql.json(await input())}, ${T0}) as "order"`,
+    ).order;
+    const second = db.sql.json(await input());
+    expect(await refusal(db.sql`select public.place_order(${second}, ${T0})`)).toMatchObject({
+      code: "PT403",
+      message: "email_unconfirmed",
+    });
+
+    const link = async () =>
+      one(await db.sql`select public.link_confirmed_customer(${account}) as linked`).linked;
+    const owner = async () =>
+      one(await db.sql`select auth_user_id from customers where id = ${placed.customer_id}`)
+        .auth_user_id;
+    expect([await link(), await owner()]).toEqual([false, null]);
+    await db.sql`update auth.users set email_confirmed_at = now() where id = ${account}`;
+    expect([await link(), await owner()]).toEqual([true, account]);
+    expect(await link()).toBe(false);
   });
 });
 

@@ -51,13 +51,14 @@ const review = (referralId: string, decision: string | null, grants = true, acto
     select private.review_referral(${referralId}, ${decision}, 'looked at it', ${grants}, ${actor},
       ${later(31)})`;
 const expireDue = async (asOf: string) => {
-  const total = { referrals_expired: 0, rewards_expired: 0, reminders: 0 };
+  const total = { referrals_expired: 0, referrals_ended: 0, rewards_expired: 0, reminders: 0 };
   for (;;) {
     const { answer } = one(
       await db.sql<{ answer: typeof total & { more: boolean } }[]>`
         select public.expire_due(${asOf}, 50) as answer`,
     );
     total.referrals_expired += answer.referrals_expired;
+    total.referrals_ended += answer.referrals_ended;
     total.rewards_expired += answer.rewards_expired;
     total.reminders += answer.reminders;
     if (!answer.more) return total;
@@ -87,7 +88,7 @@ describe("counting friends", () => {
     expect(rewards).toHaveLength(2);
     for (const reward of rewards) {
       expect(reward).toMatchObject({ status: "pending", source: "earned", referrals_required: 2 });
-      expect(reward.expires_at.toISOString()).toBe("2027-04-09T10:00:00.000Z");
+      expect(reward.expires_at.toISOString()).toBe("2027-04-09T22:00:00.000Z");
     }
     const fed = await db.sql<{ n: number }[]>`
       select count(*)::integer as n from customer_referrals
@@ -162,7 +163,7 @@ describe("counting friends", () => {
     const referrer = await newReferrer(db.sql);
     await grant(referrer.id, "2028-02-29T10:00:00Z");
     const [reward] = await rewardsOf(referrer);
-    expect(reward?.expires_at.toISOString()).toBe("2029-02-28T10:00:00.000Z");
+    expect(reward?.expires_at.toISOString()).toBe("2029-02-28T22:00:00.000Z");
   });
 });
 
@@ -424,6 +425,7 @@ describe("expiry", () => {
     await expireDue("2026-12-31T00:00:00Z");
     expect(await expireDue("2026-12-31T00:00:00Z")).toEqual({
       referrals_expired: 0,
+      referrals_ended: 0,
       rewards_expired: 0,
       reminders: 0,
     });

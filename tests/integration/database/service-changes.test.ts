@@ -206,7 +206,7 @@ describe("changing the package of a service", () => {
     expect(await changesOf(service)).toHaveLength(1);
   });
 
-  it("is for active and suspended services, and packages on sale", async () => {
+  it("is for services that have not ended, and packages on sale", async () => {
     const { slug } = await newPackage(db.sql, { priceCents: 99_900 });
     const withdrawn = await newPackage(db.sql);
     await db.sql`update service_packages set is_active = false where id = ${withdrawn.id}`;
@@ -220,10 +220,23 @@ describe("changing the package of a service", () => {
         select id from customer_services
         where order_id = ${(await placeOrder(db.sql, NOVEMBER_10)).order_id}`,
     ).id;
+    // Nothing was charged yet: the order takes the package, and there is no change of a price.
+    expect(await changePackage(pending, slug)).toMatchObject({
+      status: "pending",
+      monthly_price_cents: 99_900,
+    });
+    expect(await changesOf(pending)).toEqual([]);
+    expect(
+      one(
+        await db.sql<{ slug: string }[]>`
+          select p.slug from orders as o
+          join service_packages as p on p.id = o.package_id
+          join customer_services as s on s.order_id = o.id where s.id = ${pending}`,
+      ).slug,
+    ).toBe(slug);
     const active = await serviceAt();
     for (const [service, wanted, code, message] of [
       [cancelled, slug, "PT409", "package_not_changeable"],
-      [pending, slug, "PT409", "package_not_changeable"],
       [active, withdrawn.slug, "PT404", "not_found"],
       [active, "no-such-package", "PT404", "not_found"],
       [randomUUID(), slug, "PT404", "not_found"],

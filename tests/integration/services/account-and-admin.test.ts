@@ -1,9 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, describe, expect, test } from "vitest";
+import { linkTypeSchema } from "@/lib/access/schemas";
+import { readSession } from "@/lib/access/session-service";
 import { SignInService } from "@/lib/access/sign-in-service";
 import { getPublicSite } from "@/lib/composition/public-site";
 import { callerServices, serverServices } from "@/lib/composition/services";
-import { checkDatabase } from "@/lib/supabase/maintenance";
+import type { AuthClient } from "@/lib/supabase/clients";
+import { checkHealth } from "@/lib/supabase/maintenance";
+import { SCHEMA_VERSION } from "@/lib/supabase/schema-version";
 import {
   adminAccount,
   customerAccount,
@@ -41,9 +45,12 @@ const startedSession = () => ({
   },
 });
 
+const accountsOf = ({ auth }: { auth: AuthClient } = publicClient()) =>
+  new SignInService({ auth, server: secretClient() });
+
 describe("SignInService", () => {
   test("says who the caller is: customer, admin, both or neither", async () => {
-    const of = (token: string) => new SignInService({ client: tokenClient(token) }).getSession();
+    const of = (token: string) => readSession(tokenClient(token));
     const customer = await customerAccount(sql);
     expect(await of(customer.token)).toMatchObject({
       user_id: customer.userId,
@@ -63,38 +70,31 @@ describe("SignInService", () => {
 
   test("signs in with the right password, and tells nothing about a wrong one", async () => {
     const account = await newAccount();
-    const session = await new SignInService({ client: publicClient() }).signIn(
-      account.email,
-      PASSWORD,
-    );
+    const session = await accountsOf().signIn(account.email, PASSWORD);
     expect(session.user_id).toBe(account.userId);
-    const wrong = await failureOf(
-      new SignInService({ client: publicClient() }).signIn(account.email, "wrong"),
-    );
-    const unknown = await failureOf(
-      new SignInService({ client: publicClient() }).signIn(newEmail(), "wrong"),
-    );
+    const wrong = await failureOf(accountsOf().signIn(account.email, "wrong"));
+    const unknown = await failureOf(accountsOf().signIn(newEmail(), "wrong"));
     expect([wrong.code, wrong.message]).toEqual([unknown.code, unknown.message]);
   });
 
   test("reports an auth server that fails as unavailable, never as a wrong password", async () => {
     for (const answer of [authFailure(500, "unexpected_failure"), networkFailure()]) {
-      const accounts = new SignInService({ client: stubClient(answer).caller });
+      const accounts = accountsOf(stubClient(answer).caller);
       expect((await failureOf(accounts.signIn("a@example.test", "x"))).code).toBe("unavailable");
-      expect(
-        (await failureOf(accounts.requestPasswordReset("a@example.test", "https://x"))).code,
-      ).toBe("unavailable");
+      expect((await failureOf(accounts.requestPasswordReset("a@example.test"))).code).toBe(
+        "unavailable",
+      );
     }
   });
 
   test("passes on that the auth server wants fewer requests, and says how long to wait", async () => {
     const busy = authFailure(429, "over_request_rate_limit");
     const expected = { code: "rate_limited", status: 429, retryAfter: 60 };
-    const accounts = new SignInService({ client: stubClient(busy).caller });
+    const accounts = accountsOf(stubClient(busy).caller);
     expect(await failureOf(accounts.signIn("a@example.test", "x"))).toMatchObject(expected);
-    expect(
-      await failureOf(accounts.requestPasswordReset("a@example.test", "https://x")),
-    ).toMatchObject(expected);
+    expect(await failureOf(accounts.requestPasswordReset("a@example.test"))).toMatchObject(
+      expected,
+    );
   });
 
   // What a known address alone would be answered must not tell that it is known.
@@ -104,10 +104,8 @@ describe("SignInService", () => {
       authFailure(400, "user_not_found"),
       { status: 200, body: {} },
     ]) {
-      const accounts = new SignInService({ client: stubClient(answer).caller });
-      await expect(
-        accounts.requestPasswordReset("a@example.test", "https://x"),
-      ).resolves.toBeUndefined();
+      const accounts = accountsOf(stubClient(answer).caller);
+      await expect(accounts.requestPasswordReset("a@example.test")).resolves.toBeUndefined();
     }
   });
 
@@ -115,11 +113,8 @@ describe("SignInService", () => {
     const account = await newAccount();
     const client = publicClient();
     await client.auth.signInWithPassword({ email: account.email, password: PASSWORD });
-    await new SignInService({ client }).changePassword("a brand new password");
-    await new SignInService({ client: publicClient() }).signIn(
-      account.email,
-      "a brand new password",
-    );
+    await accountsOf(client).changePassword("a brand new password");
+    await accountsOf().signIn(account.email, "a brand new password");
     for (const [answer, code] of [
       [authFailure(422, "same_password"), "invalid_request"],
       [authFailure(503, "unexpected_failure"), "unavailable"],
@@ -127,9 +122,7 @@ describe("SignInService", () => {
     ] as const) {
       const { caller: stubbed } = stubClient(startedSession(), answer);
       await stubbed.auth.signInWithPassword({ email: "a@example.test", password: "x" });
-      const failure = await failureOf(
-        new SignInService({ client: stubbed }).changePassword("another password"),
-      );
+      const failure = await failureOf(accountsOf(stubbed).changePassword("another password"));
       expect(failure.code).toBe(code);
     }
   });
@@ -140,7 +133,7 @@ describe("SignInService", () => {
     for (const client of [mine, other]) {
       await client.auth.signInWithPassword({ email: account.email, password: PASSWORD });
     }
-    await new SignInService({ client: mine }).changePassword("a brand new password");
+    await accountsOf(mine).changePassword("a brand new password");
     expect((await other.auth.refreshSession()).error).not.toBeNull();
     expect((await mine.auth.refreshSession()).error).toBeNull();
   });
@@ -148,18 +141,20 @@ describe("SignInService", () => {
   test("has changed the password even when the other sessions cannot be ended", async () => {
     const { caller: client, requests } = stubClient(
       startedSession(),
-      { status: 200, body: { id: randomUUID(), aud: "authenticated" } },
+      { status: 200, body: { id: randomUUID(), aud: "authenticated", app_metadata: {} } },
       authFailure(500, "unexpected_failure"),
     );
     await client.auth.signInWithPassword({ email: "a@example.test", password: "x" });
-    await new SignInService({ client }).changePassword("another password");
+    await accountsOf(client).changePassword("another password");
     expect(requests.at(-1)?.path).toBe("/auth/v1/logout");
   });
 
-  test("signs out without a session, and refuses a code that is no code", async () => {
-    const accounts = new SignInService({ client: publicClient() });
+  test("signs out without a session, and refuses a link that is made up", async () => {
+    const accounts = accountsOf();
     await expect(accounts.signOut()).resolves.toBeUndefined();
-    expect(await accounts.redeemCode("made-up")).toBe(false);
+    for (const type of linkTypeSchema.options) {
+      expect((await failureOf(accounts.openLink("made-up", type))).code).toBe("link_expired");
+    }
   });
 });
 
@@ -325,8 +320,8 @@ describe("what every visitor may see", () => {
   });
 
   test("includes whether the database answers", async () => {
-    await expect(checkDatabase(secretClient())).resolves.toBeUndefined();
-    expect((await failureOf(checkDatabase(stubClient(networkFailure()).server))).code).toBe(
+    expect(await checkHealth(secretClient())).toMatchObject({ migration: SCHEMA_VERSION });
+    expect((await failureOf(checkHealth(stubClient(networkFailure()).server))).code).toBe(
       "unavailable",
     );
   });

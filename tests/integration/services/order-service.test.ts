@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { z } from "zod";
 import { type Clock, systemClock } from "@/lib/clock";
 import type { OrderRequest } from "@/lib/orders/order-service";
 import { createOrderSchema } from "@/lib/orders/schemas";
@@ -24,6 +25,7 @@ import {
   authFailure,
   networkFailure,
   type StubAnswer,
+  type StubRequest,
   sqlFailure,
   stubClient,
 } from "@/tests/support/stub-client";
@@ -66,9 +68,16 @@ const user = (changes: object = {}) => ({
   id: randomUUID(),
   aud: "authenticated",
   email: newEmail("stub"),
+  app_metadata: {},
   identities: [{ id: "1" }],
   ...changes,
 });
+
+/** The answer to a sign-up that made an account: it carries what the sign-up sent along. */
+const made = (of: object, answer: (user: object) => StubAnswer) => (sent: StubRequest) =>
+  answer({ ...of, user_metadata: signUpSchema.parse(sent.body).data });
+
+const signUpSchema = z.object({ data: z.record(z.string(), z.unknown()) });
 
 const session = (of: object): StubAnswer => ({
   status: 200,
@@ -114,7 +123,15 @@ describe("OrderService", () => {
       server: secretClient(),
       clock: systemClock,
       rewardsEnabled: true,
-    }).recordVisit({ code, visitorId, landingPath: "/", ipAddress: null, userAgent: null });
+    }).recordVisit({
+      code,
+      visitorId,
+      counts: true,
+      userId: null,
+      landingPath: "/",
+      ipAddress: null,
+      userAgent: null,
+    });
     expect(visit).toMatchObject({ valid: true, code, attribution_days: 90 });
     const placed = await orders().createOrder(
       request(orderBody(slug), { rememberedCode: code, visitorId }),
@@ -132,7 +149,7 @@ describe("OrderService", () => {
   test("never stores the password, not even hashed", async () => {
     const account = user();
     await newAuthUser(sql, account);
-    const auth = stubClient(session(account)).caller;
+    const auth = stubClient(made(account, session)).caller;
     const first = request(
       orderBody(slug, { account: { email: account.email, password: "first secret" } }),
     );
@@ -142,7 +159,8 @@ describe("OrderService", () => {
     };
     const placed = await orders({ caller: auth }).createOrder(first);
     // Were the password part of what is remembered, this would be another request.
-    expect((await orders({ caller: auth }).createOrder(second)).order_id).toBe(placed.order_id);
+    const again = orders({ caller: stubClient(session(account)).caller });
+    expect((await again.createOrder(second)).order_id).toBe(placed.order_id);
     const row = one(await sql`select * from idempotency_keys where key = ${first.idempotencyKey}`);
     expect(JSON.stringify(row)).not.toContain("secret");
   });
@@ -162,13 +180,15 @@ describe("OrderService", () => {
   test("places the order of a project that confirms addresses first, without a session", async () => {
     const account = user();
     await newAuthUser(sql, account);
-    const auth = stubClient({ status: 200, body: { ...account, confirmation_sent_at: "now" } });
+    const auth = stubClient(
+      made(account, (of) => ({ status: 200, body: { ...of, confirmation_sent_at: "now" } })),
+    );
     const placed = await orders({ caller: auth.caller }).createOrder(
       request(orderBody(slug, { account: { email: account.email } })),
     );
     expect(placed.signed_in).toBe(false);
-    const row = one(await sql`select auth_user_id from customers where id = ${placed.customer_id}`);
-    expect(row.auth_user_id).toBe(account.id);
+    const row = one(await sql`select * from customers where id = ${placed.customer_id}`);
+    expect(row).toMatchObject({ auth_user_id: null, pending_user_id: account.id });
   });
 
   test("ignores the made-up user that a hosted project returns for a taken address", async () => {
@@ -211,9 +231,9 @@ describe("OrderService", () => {
     ],
     ["nobody answers", [networkFailure()], "unavailable"],
     [
-      "the sign-up is refused for another reason than the address",
+      "no new accounts are taken",
       [authFailure(422, "signup_disabled"), authFailure(400, "invalid_credentials")],
-      "unavailable",
+      "sign_up_closed",
     ],
     [
       "too many sign-ups were sent",
@@ -259,7 +279,7 @@ describe("OrderService", () => {
       status: 200,
       body: { order_id, customer_id: randomUUID(), referral: { status: "none" } },
     };
-    const auth = () => stubClient(session(user())).caller;
+    const auth = () => stubClient(made(user(), session)).caller;
     const deadlocked = stubClient(prepared, sqlFailure("40P01"), placed);
     const answer = await orders({ server: deadlocked.server, caller: auth() }).createOrder(
       request(),
@@ -280,6 +300,8 @@ describe("VisitService", () => {
   const arrival = (code: string) => ({
     code,
     visitorId: randomUUID(),
+    counts: true,
+    userId: null,
     landingPath: `/${"x".repeat(1_000)}`,
     ipAddress: "2001:db8::1",
     userAgent: "y".repeat(5_000),

@@ -5,7 +5,7 @@ import { jobsOf } from "@/lib/composition/jobs";
 import { ERROR_CODES } from "@/lib/errors";
 import { FraudDetection } from "@/lib/fraud/fraud-detection";
 import type { PlacedOrder } from "@/lib/fraud/schemas";
-import { addressKey } from "@/lib/identity/address";
+import { identityOf } from "@/lib/identity/identity";
 import { periodContaining } from "@/lib/invoicing/period";
 import { NotificationService } from "@/lib/notifications/delivery";
 import type { OrderRequest } from "@/lib/orders/order-service";
@@ -145,7 +145,8 @@ function orderAtOnce(turn: Turn, request: OrderRequest): () => Promise<Placed> {
     package_slug: order.package_slug,
     email,
     phone,
-    address_key: addressKey(address),
+    address,
+    ...identityOf({ email, address }),
     referral_code: code,
     visitor_id: null,
     ip_address: ipAddress,
@@ -160,7 +161,6 @@ function orderAtOnce(turn: Turn, request: OrderRequest): () => Promise<Placed> {
           ...facts,
           request_hash: JSON.stringify([order.package_slug, email, code]),
           auth_user_id: account,
-          must_be_new: false,
           first_name,
           last_name,
           address,
@@ -188,7 +188,7 @@ function order(turn: Turn, wish: Wish): () => Promise<Placed> {
       account: {
         email: emailOf(person, wish.spelling),
         password: "referral-demo",
-        first_name: `Person ${person}`,
+        first_name: `Person ${"abcdefghij".charAt(person % 10)}`,
         last_name: "Dlamini",
         phone: `082 ${String(1_000_000 + person)}`,
         address: { line1: `${house} Loop Street`, city: "Cape Town", postal_code: "8001" },
@@ -318,10 +318,10 @@ function expectBilled(turn: Turn, summary: BillingSummary) {
       if (!still || round.touchedServices.has(id) || activatedAt === null) continue;
       const invoice = billed.get(id);
       if (!invoice && activatedAt < cycleEnds) return `service ${id} was not billed for ${cycle}`;
-      // A price that changed in the cycle makes the charge a mixture.
-      const isPlain = activatedAt < cycleStarts && !now.get(id)?.repriced;
-      if (isPlain && invoice && isNew(invoice) && invoice.total + invoice.waived !== price) {
-        return `invoice ${invoice.number} charges ${invoice.total} + ${invoice.waived} for ${price}`;
+      // A price that changed in the cycle makes the charge a mixture; suspended days are not charged.
+      const isPlain = activatedAt < cycleStarts && !now.get(id)?.changed;
+      if (isPlain && invoice && isNew(invoice) && invoice.due + invoice.waived !== price) {
+        return `invoice ${invoice.number} charges ${invoice.due} + ${invoice.waived} for ${price}`;
       }
     }
     if (round.billsWithoutRewards || after.runsWithoutRewards.some((id) => id === run)) return null;
@@ -332,7 +332,9 @@ function expectBilled(turn: Turn, summary: BillingSummary) {
       );
       if (!usable || !unused || troubled.has(reward.customer)) continue;
       const invoices = ofCycle.filter(({ customer }) => customer === reward.customer);
-      const missed = invoices.some((row) => isNew(row) && row.total > 0 && isActive(row));
+      // It goes to the dearest whole month, and waits when that one was invoiced before.
+      const dearest = Math.max(1, ...invoices.map(({ month }) => month ?? 0));
+      const missed = invoices.some((row) => isNew(row) && row.month === dearest && isActive(row));
       if (missed && !invoices.some(({ waived }) => waived > 0)) {
         return `customer ${reward.customer} paid for ${cycle} with reward ${reward.id} unused`;
       }
@@ -355,12 +357,14 @@ async function bill(turn: Turn, dryRun: boolean): Promise<Deed> {
   turn.note(`${workers} workers, batches of ${batchSize}, rewards ${rewardsEnabled}`);
   const isTwice = !dryRun && draws.percent(10);
   const options = { dryRun, workers, batchSize, idempotencyKey: draws.uuid() };
-  const runs = Array.from({ length: isTwice ? 2 : 1 }, () => service.runCycle(options));
+  const runs = Array.from({ length: isTwice ? 2 : 1 }, () => service.billAll(options));
   const [summary, repeated] = await Promise.all(runs);
   if (!summary) throw new Error("no run was started");
   if (repeated) same([summary.run_id, repeated.run_id], "a run with one key");
   const troubles = summary.errors.filter(({ message }) => {
-    return message !== CHANGING && !(turn.round.disturbed && message === OUTAGE);
+    // An earlier month that was completed stands before the message.
+    const ends = (text: string) => message.endsWith(text);
+    return !ends(CHANGING) && !(turn.round.disturbed && ends(OUTAGE));
   });
   if (troubles.length > 0) {
     throw new Broken(`the run ended with ${JSON.stringify(troubles)}`);
@@ -380,7 +384,7 @@ async function bill(turn: Turn, dryRun: boolean): Promise<Deed> {
 }
 
 const countedSchema = z.object({ qualified: z.number(), rewards_granted: z.number() });
-/** A cycle that is over or has not begun: refused, or forced with a reason. */
+/** A cycle that is over is completed; one that has not begun is refused, or forced with a reason. */
 async function billAnotherCycle(turn: Turn): Promise<Deed> {
   const { draws, world } = turn;
   const { start } = periodContaining(turn.at, world.settings.time_zone);
@@ -390,15 +394,15 @@ async function billAnotherCycle(turn: Turn): Promise<Deed> {
   const isForced = draws.percent(40);
   turn.note(`${period}, forced ${isForced}`);
   const service = billingAt(turn.at, { client: serverClient(turn), alertEmail: ALERTS });
-  const refusal = months > 0 ? "billing_cycle_future" : "billing_cycle_closed";
+  const isFuture = months > 0;
   try {
     await service.runCycle({ period, ...(isForced ? { forceReason: REASON } : {}) });
   } catch (error) {
-    if (isForced || codeOf(error) !== refusal) throw error;
+    if (isForced || !isFuture || codeOf(error) !== "billing_cycle_future") throw error;
     return { did: "was refused" };
   }
-  if (!isForced) throw new Broken(`the cycle ${period} was billed without being forced`);
-  return { did: "forced" };
+  if (!isForced && isFuture) throw new Broken(`${period} was billed without being forced`);
+  return { did: isForced ? "forced" : "completed" };
 }
 
 const answerOf = z.object({ reward_id: z.guid() });
@@ -529,6 +533,29 @@ export const ACTIONS = define({
     act: (turn) => setStatus(turn, turn.draws.oneOf("active", "suspended"), "cancelled"),
   },
 
+  "change the VAT rate": {
+    weight: 0.8,
+    refusals: [],
+    async act(turn) {
+      const { draws, world } = turn;
+      const days = draws.between(-20, 40);
+      const effectiveOn = new Date(turn.at.getTime() + days * 86_400_000)
+        .toISOString()
+        .slice(0, 10);
+      const rate = draws.oneOf(1400, 1500, 1600);
+      turn.note(`${rate} from ${effectiveOn}`);
+      const made = await world.actors`
+        insert into public.billing_settings
+          (version, effective_on, currency, vat_bps, time_zone, invoice_prefix, payment_days, brand_name,
+           support_email, seller)
+        select s.version + 1, ${effectiveOn}, s.currency, ${rate}, s.time_zone, s.invoice_prefix,
+          s.payment_days, s.brand_name, s.support_email, s.seller
+        from public.billing_settings as s order by s.version desc limit 1
+        on conflict (version) do nothing returning version`;
+      return made.length > 0 ? { did: "changed" } : nothing;
+    },
+  },
+
   "change the terms": {
     weight: 1.5,
     refusals: ["version_conflict"],
@@ -542,6 +569,7 @@ export const ACTIONS = define({
         monthly_referral_limit: draws.oneOf(2, 4, 10),
         velocity_alert: draws.between(1, 5),
         reward_cap_cents: draws.oneOf(null, null, 30_000),
+        reward_vat_treatment: draws.oneOf("discount", "discount", "consideration"),
         is_paused: !before.paused && draws.percent(5),
       };
       turn.note(JSON.stringify(terms));
@@ -797,9 +825,11 @@ export const ACTIONS = define({
       const { draws, before } = turn;
       const open = before.invoices.filter(({ due, paid }) => due > 0 && !paid);
       const invoice = choose(turn, open, ofCustomer);
-      const missing = draws.percent(5) ? 1 : 0;
       if (!invoice) return nothing;
-      turn.note(invoice.number);
+      // In full, in parts, or too much.
+      const share = draws.oneOf(100, 100, 100, 40, 60, 150);
+      const cents = Math.max(1, Math.round((invoice.outstanding * share) / 100));
+      turn.note(`${invoice.number}: ${cents} cents`);
       const client = serverClient(turn);
       const payment = await again(() =>
         callRpc(
@@ -807,7 +837,7 @@ export const ACTIONS = define({
           "record_invoice_payment",
           {
             p_invoice_number: invoice.number,
-            p_amount_cents: invoice.due - missing,
+            p_amount_cents: cents,
             p_paid_at: turn.at.toISOString(),
           },
           paymentSchema,
@@ -828,8 +858,8 @@ export const ACTIONS = define({
       if (numbers.length === 0) return nothing;
       await statement(turn, async (sql) => {
         await sql`
-          select public.record_invoice_payment(i.invoice_number, i.amount_due_cents, ${turn.at})
-          from public.customer_invoices as i
+          select public.record_invoice_payment(i.invoice_number, i.outstanding_cents, ${turn.at})
+          from private.open_invoices as i
           where ${sql.json(numbers)}::jsonb ? i.invoice_number`;
       });
       return { did: "collected" };

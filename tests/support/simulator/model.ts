@@ -162,19 +162,48 @@ export function leftUndone(state: State, now: Date, timeZone: string): string[] 
   for (const { id, status, expiresAt } of state.rewards) {
     if (status === "pending" && isPast(expiresAt)) undone.push(`reward ${id} has not expired`);
   }
-  const { start, endsAt } = periodContaining(now, timeZone);
-  const billed = new Set(
-    state.invoices.filter(({ period }) => period === start).map(({ service }) => service),
-  );
-  for (const { id, status, activatedAt, endedAt } of state.services) {
-    if (activatedAt === null || activatedAt >= endsAt.getTime() || billed.has(id)) continue;
-    if (status === "active") undone.push(`service ${id} has no invoice for ${start}`);
-    // The day of activation is charged, the day of the end is not.
-    const lastDay = endedAt === null ? start : localDate(new Date(endedAt), timeZone);
-    const firstDay = localDate(new Date(activatedAt), timeZone);
-    if (lastDay > start && lastDay > firstDay) {
-      undone.push(`service ${id} has no final invoice for ${start}`);
+  undone.push(...unbilledMonths(state, now, timeZone));
+  return undone;
+}
+
+const DAY = 86_400_000;
+
+/** Local days from the first until before the end. */
+function daysBetween(first: string, end: string): string[] {
+  const days: string[] = [];
+  for (let day = Date.parse(first); day < Date.parse(end); day += DAY) {
+    days.push(new Date(day).toISOString().slice(0, 10));
+  }
+  return days;
+}
+
+/** Months with an active day and no invoice, by counting days, not as the product does. */
+function unbilledMonths(state: State, now: Date, timeZone: string): string[] {
+  const current = periodContaining(now, timeZone);
+  const billed = new Set(state.invoices.map(({ service, period }) => `${service} ${period}`));
+  const dayOf = (instant: number) => localDate(new Date(instant), timeZone);
+  const found: string[] = [];
+  const first = state.firstCycle ?? current.start;
+  // Twelve months back, as the settings say by default.
+  const earliest = `${Number(current.start.slice(0, 4)) - 1}${current.start.slice(4)}`;
+  const days = daysBetween(first > earliest ? first : earliest, current.end);
+  for (const { id, status, price, activatedAt, endedAt, stops } of state.services) {
+    if (activatedAt === null || price === 0) continue;
+    const from = dayOf(activatedAt);
+    const until = endedAt === null ? "9999" : dayOf(endedAt);
+    const ranges = stops.map((stop) => ({
+      from: dayOf(stop.from),
+      until: stop.until === null ? "9999" : dayOf(stop.until),
+    }));
+    const active = days.filter(
+      (day) =>
+        day >= from && day < until && !ranges.some((stop) => day >= stop.from && day < stop.until),
+    );
+    for (const month of new Set(active.map((day) => `${day.slice(0, 7)}-01`))) {
+      // It may be reactivated until the month is over.
+      if (status === "suspended" && month === current.start) continue;
+      if (!billed.has(`${id} ${month}`)) found.push(`service ${id} has no invoice for ${month}`);
     }
   }
-  return undone;
+  return found;
 }

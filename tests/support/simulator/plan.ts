@@ -48,6 +48,8 @@ const DUELS: readonly (readonly ActionName[])[] = [
   ["bill", "suspend", "reactivate"],
   ["bill", "expire"],
   ["bill", "change a package"],
+  ["bill", "change the VAT rate", "bill"],
+  ["bill", "bill another cycle", "reactivate"],
   ["activate", "cancel an order"],
   ["qualify", "cancel a service"],
   ["qualify", "qualify"],

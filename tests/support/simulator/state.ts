@@ -26,8 +26,10 @@ export interface ServiceState {
   activatedAt: number | null;
   /** When it was suspended or cancelled for good; null while it is not cancelled. */
   endedAt: number | null;
-  /** Whether its package was ever changed. */
-  repriced: boolean;
+  /** Whether its package was ever changed, or it was ever suspended. */
+  changed: boolean;
+  /** Its suspensions; an open one has no end. */
+  stops: { from: number; until: number | null }[];
 }
 
 export interface ReferralState {
@@ -65,7 +67,10 @@ export interface InvoiceState {
   price: number;
   total: number;
   waived: number;
+  /** The charge before the free month when it is that of every day of the month; else null. */
+  month: number | null;
   due: number;
+  outstanding: number;
   paid: boolean;
   /** Another one as soon as anything in the row is written again. */
   version: string;
@@ -80,6 +85,8 @@ export interface State {
   invoices: InvoiceState[];
   /** Billing runs that were started with the kill switch on. */
   runsWithoutRewards: string[];
+  /** First day of the earliest cycle that was billed once it had begun. */
+  firstCycle: string | null;
   /** Mails that were given up, oldest first. */
   failedMails: { id: string }[];
   audits: number;
@@ -104,8 +111,11 @@ export async function readState(sql: Sql): Promise<State> {
           'price', s.monthly_price_cents, 'activatedAt', 1000 * extract(epoch from s.activated_at),
           'endedAt', case when s.status = 'cancelled'
             then 1000 * extract(epoch from least(s.suspended_at, s.cancelled_at)) end,
-          'repriced', exists (
-            select 1 from public.service_price_changes as ch where ch.service_id = s.id)
+          'changed', s.revision > 0,
+          'stops', (select coalesce(jsonb_agg(jsonb_build_object(
+              'from', 1000 * extract(epoch from p.suspended_at),
+              'until', 1000 * extract(epoch from p.resumed_at))), '[]')
+            from public.service_suspensions as p where p.service_id = s.id)
         ) order by s.created_at, s.id), '[]') from public.customer_services as s),
       'referrals', (select coalesce(jsonb_agg(jsonb_build_object(
           'id', r.id, 'referrer', r.referrer_id, 'referred', r.referred_customer_id,
@@ -132,14 +142,18 @@ export async function readState(sql: Sql): Promise<State> {
           'id', i.id, 'number', i.invoice_number, 'customer', i.customer_id,
           'service', i.service_id, 'run', i.run_id, 'period', i.period_start,
           'price', i.price_cents, 'total', i.total_cents,
-          'waived', i.amount_waived_cents, 'due', i.amount_due_cents,
-          'paid', p.invoice_id is not null,
+          'waived', i.amount_waived_cents,
+          'month', private.whole_month_cents(i.line_items, i.period_end - i.period_start),
+          'due', i.amount_due_cents,
+          'outstanding', coalesce(s.outstanding_cents, i.amount_due_cents),
+          'paid', coalesce(s.outstanding_cents, i.amount_due_cents) = 0,
           'version', i.xmin::text
         ) order by i.issued_at, i.invoice_number, i.id), '[]')
         from public.customer_invoices as i
-        left join public.invoice_payments as p on p.invoice_id = i.id),
+        left join public.invoice_settlements as s on s.invoice_id = i.id),
       'runsWithoutRewards', (select coalesce(jsonb_agg(b.id), '[]')
         from public.billing_runs as b where not b.rewards_enabled),
+      'firstCycle', (select min(b.period_start) from public.billing_runs as b where b.period_start <= private.local_date(b.as_of, private.billing_time_zone())),
       'failedMails', (select coalesce(jsonb_agg(jsonb_build_object('id', n.id)
         order by n.created_at, n.id), '[]')
         from public.notifications as n where n.status = 'failed'),

@@ -246,12 +246,13 @@ class Walk {
     await jobs.expire();
     await jobs.qualify();
     const billing = billingAt(now, { client: world.api });
-    const { errors } = await billing.runCycle({});
+    const { errors, unbilled } = await billing.billAll({});
     const before = this.#state;
     const after = await readState(world.observer);
     const { violations, details } = await jobs.verify();
     const broken = [
       ...errors.map(({ message }) => `the quiet run ended with: ${message}`),
+      ...(unbilled > 0 ? [`${unbilled} months of services are unbilled`] : []),
       ...(violations > 0 ? [`verify: ${JSON.stringify(details)}`] : []),
       ...(before ? brokenHistory(before, after) : []),
       ...leftUndone(after, now, world.settings.time_zone),

@@ -9,6 +9,7 @@ import {
   PERIODS,
   periodUntil,
 } from "@/components/admin/overview/metrics";
+import { ReviewHealth } from "@/components/admin/overview/review-health";
 import { TopReferrers } from "@/components/admin/overview/top-referrers";
 import { TrendChart } from "@/components/admin/overview/trend-chart";
 import { WorkQueues } from "@/components/admin/overview/work-queues";
@@ -31,9 +32,11 @@ export default async function OverviewPage({
   const chosen = choice(await searchParams, "days", PERIODS.map(String));
   const days = PERIODS.find((period) => String(period) === chosen) ?? 30;
   const { from, to } = periodUntil(systemClock(), days);
-  const [metrics, { currency }] = await Promise.all([
+  const mayReview = admin.permissions.includes("referrals:review");
+  const [metrics, { currency }, review] = await Promise.all([
     services.admin.programme.getMetrics(from, to),
     getPublicSite(),
+    mayReview ? services.admin.referrals.getReviewOverview() : null,
   ]);
   const { time_zone: timeZone } = session;
   const { queues } = metrics;
@@ -62,7 +65,10 @@ export default async function OverviewPage({
           <Funnel steps={funnel(metrics.current)} />
         </div>
         <div className="grid items-start gap-4 sm:gap-6 lg:grid-cols-2">
-          <TopReferrers referrers={metrics.top_referrers} />
+          <div className="flex flex-col gap-4 sm:gap-6">
+            <TopReferrers referrers={metrics.top_referrers} />
+            {review ? <ReviewHealth overview={review} timeZone={timeZone} /> : null}
+          </div>
           <div className="flex flex-col gap-4 sm:gap-6">
             <WorkQueues
               queues={[
@@ -70,9 +76,7 @@ export default async function OverviewPage({
                   id: "review",
                   label: "Referrals to review",
                   count: queues.review,
-                  href: admin.permissions.includes("referrals:review")
-                    ? "/admin/review"
-                    : "/admin/referrals?flagged=true",
+                  href: mayReview ? "/admin/review" : "/admin/referrals?flagged=true",
                 },
                 {
                   id: "orders",

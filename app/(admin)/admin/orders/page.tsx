@@ -46,8 +46,8 @@ export default async function OrdersPage({
       <div className="mb-4 flex flex-col gap-4">
         <SearchField
           action={PATH}
-          label="Search by the customer's name, e-mail address, code or phone"
-          placeholder="Name, e-mail, code or phone"
+          label="Search by order number, or by the customer's name, e-mail address, code or phone"
+          placeholder="Order number, name, e-mail, code or phone"
           defaultValue={q}
           keep={{ status }}
         />

@@ -1,4 +1,5 @@
 import type { Metadata } from "next";
+import { AppealList } from "@/components/admin/review/appeal-list";
 import { toReviewCase } from "@/components/admin/review/review-case";
 import { ReviewQueue } from "@/components/admin/review/review-queue";
 import { PageHeader } from "@/components/ui/page-header";
@@ -29,9 +30,10 @@ export default async function ReviewPage({
         description={
           page.open === 0
             ? "A person decides about each referral that raises a signal."
-            : `${countOf(page.open, "referral")} raised a signal, oldest first. A person decides about each of them.`
+            : `${countOf(page.holds, "referral holds", "referrals hold")} a reward, ${countOf(page.open - page.holds, "is", "are")} for information. The strongest come first; a person decides about each of them.`
         }
       />
+      <AppealList appeals={page.appeals} timeZone={timeZone} />
       <ReviewQueue
         key={cursor?.id ?? "first"}
         cases={page.queue.map((item) => toReviewCase(item, timeZone))}

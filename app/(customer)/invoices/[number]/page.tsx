@@ -2,12 +2,14 @@ import type { Metadata } from "next";
 import { notFound, redirect } from "next/navigation";
 import { cache } from "react";
 import { CreditInvoice } from "@/components/admin/billing/invoices/credit-invoice";
+import { RecordPayment } from "@/components/admin/billing/invoices/record-payment";
 import { InvoiceSheet } from "@/components/invoices/invoice-sheet";
 import { PrintButton } from "@/components/invoices/print-button";
 import { PageHeader } from "@/components/ui/page-header";
 import { DOCUMENT_NUMBER, type InvoiceDocument } from "@/lib/billing/invoice-document";
 import { systemClock } from "@/lib/clock";
 import { getPageSession } from "@/lib/composition/page-session";
+import { localDate } from "@/lib/dates";
 import { AppError } from "@/lib/errors";
 import { unusedDaysCredit } from "@/lib/invoicing/credit-note";
 
@@ -28,7 +30,11 @@ const readInvoice = cache(async (number: string): Promise<InvoiceDocument | null
 /** The charge for days after the service ended, less earlier credits. In cents. */
 function unusedCents(invoice: InvoiceDocument): number {
   if (!invoice.service_ended_on) return 0;
-  const unused = unusedDaysCredit(invoice.line_items, invoice.service_ended_on);
+  const unused = unusedDaysCredit(
+    invoice.line_items,
+    invoice.service_ended_on,
+    invoice.total_cents - invoice.amount_due_cents,
+  );
   return Math.max(unused - invoice.credited_cents, 0);
 }
 
@@ -48,10 +54,8 @@ export default async function InvoicePage({ params }: InvoicePageProps) {
 
   const { customer, admin, time_zone: timeZone } = page.session;
   const isOwn = customer?.id === invoice.customer_id;
-  const canCredit =
-    !isOwn &&
-    admin?.permissions.includes("billing:manage_invoices") &&
-    invoice.credited_cents < invoice.total_cents;
+  const canRecord = !isOwn && Boolean(admin?.permissions.includes("billing:manage_invoices"));
+  const canCredit = canRecord && invoice.credited_cents < invoice.amount_due_cents;
   return (
     <div className="mx-auto max-w-3xl">
       <div data-print="hidden">
@@ -59,11 +63,14 @@ export default async function InvoicePage({ params }: InvoicePageProps) {
           title={invoice.invoice_number}
           back={
             isOwn
-              ? { href: "/dashboard", label: "Dashboard" }
+              ? { href: "/invoices", label: "Invoices and payments" }
               : { href: `/admin/customers/${invoice.customer_id}/rewards`, label: "Customer" }
           }
           actions={
             <>
+              {canRecord ? (
+                <RecordPayment invoice={invoice} today={localDate(systemClock(), timeZone)} />
+              ) : null}
               {canCredit ? (
                 <CreditInvoice invoice={invoice} unusedCents={unusedCents(invoice)} />
               ) : null}

@@ -1,22 +1,22 @@
 import type { Metadata } from "next";
-import { cookies } from "next/headers";
 import { OrderForm } from "@/components/orders/order-form";
 import { OrderSummary } from "@/components/orders/order-summary";
 import { PackageGrid } from "@/components/public/packages/package-card";
 import { PageHeader } from "@/components/ui/page-header";
+import { getInvitation, invitationStanding } from "@/lib/composition/invitation";
 import { getPageSession } from "@/lib/composition/page-session";
 import { getPublicSite } from "@/lib/composition/public-site";
-import { parseReferralCookie, REFERRAL_COOKIE } from "@/lib/referrals/referral-code";
+import { captchaSettings } from "@/lib/http/captcha";
 
 export const metadata: Metadata = { title: "Your order", robots: { index: false } };
 
 type OrderPageProps = { searchParams: Promise<{ package?: string | string[] }> };
 
 export default async function OrderPage({ searchParams }: OrderPageProps) {
-  const [{ package: slug }, { packages, currency }, jar, page] = await Promise.all([
+  const [{ package: slug }, { packages, currency }, invitation, page] = await Promise.all([
     searchParams,
     getPublicSite(),
-    cookies(),
+    getInvitation(),
     getPageSession(),
   ]);
   const item = packages.find((one) => one.slug === slug);
@@ -37,7 +37,7 @@ export default async function OrderPage({ searchParams }: OrderPageProps) {
     );
   }
 
-  const invitation = parseReferralCookie(jar.get(REFERRAL_COOKIE)?.value);
+  const standing = invitation?.standing ?? (await invitationStanding(null));
   const customer = page?.session.customer ?? null;
   return (
     <div className="mx-auto max-w-5xl px-4 py-10 sm:px-6 sm:py-16">
@@ -45,7 +45,10 @@ export default async function OrderPage({ searchParams }: OrderPageProps) {
       <OrderForm
         key={item.slug}
         packageSlug={item.slug}
-        invitation={invitation}
+        invitation={
+          invitation?.code ? { code: invitation.code, firstName: invitation.firstName } : null
+        }
+        noInvitation={standing === "prospect" ? null : standing}
         account={
           customer
             ? {
@@ -55,6 +58,7 @@ export default async function OrderPage({ searchParams }: OrderPageProps) {
               }
             : null
         }
+        captcha={captchaSettings()}
         summary={<OrderSummary item={item} currency={currency} />}
       />
     </div>

@@ -3,7 +3,7 @@ import type { Metadata } from "next";
 import { redirect } from "next/navigation";
 import { z } from "zod";
 import { FriendEarns } from "@/components/orders/friend-earns";
-import { LinkButton } from "@/components/ui/button";
+import { LinkButton, TextLink } from "@/components/ui/button";
 import { Card, CardHeader } from "@/components/ui/card";
 import { Notice } from "@/components/ui/notice";
 import { getPageSession } from "@/lib/composition/page-session";
@@ -25,6 +25,11 @@ const GENERAL_REASON = "Your order went through. The referral code could not be 
 /** The facts about the order in the address. The page chooses between fixed texts by them. */
 const factsSchema = z.object({
   order: z.guid(),
+  number: z
+    .string()
+    .regex(/^[0-9A-Z]{3}-[0-9A-Z]{3}$/)
+    .optional()
+    .catch(undefined),
   package: z.string().max(80).optional().catch(undefined),
   referral: z.enum(["recorded", "not_applied", "none"]).catch("none"),
   reason: z.string().max(40).optional().catch(undefined),
@@ -73,7 +78,22 @@ export default async function ConfirmationPage({ searchParams }: ConfirmationPag
         ) : null}
         You pay nothing today.
       </p>
+      {facts.number ? (
+        <p className="mt-4">
+          <span className="text-text-muted">Your order number is</span>{" "}
+          <strong className="whitespace-nowrap font-mono font-semibold text-lg">
+            {facts.number}
+          </strong>
+          <span className="text-text-muted">. Have it at hand when you call us.</span>
+        </p>
+      ) : null}
 
+      {facts.confirm ? (
+        <Notice tone="warning" className="mt-8" title="Please confirm your e-mail address">
+          We have sent you a link. Open it on any device, and you are signed in. No mail? Look into
+          your spam folder, or let us <TextLink href="/confirm-email">send it again</TextLink>.
+        </Notice>
+      ) : null}
       {facts.referral === "recorded" ? (
         <Notice tone="positive" className="mt-8" title="Your friend's invitation is recorded">
           <FriendEarns
@@ -109,12 +129,6 @@ export default async function ConfirmationPage({ searchParams }: ConfirmationPag
         </ol>
       </Card>
 
-      {facts.confirm ? (
-        <Notice className="mt-6" title="Please confirm your e-mail address">
-          We have sent you a link. Once you have opened it, you can sign in.
-        </Notice>
-      ) : null}
-
       <div className="mt-8 flex flex-wrap gap-3">
         {page?.session.customer ? (
           <LinkButton href="/dashboard" variant="primary" size="lg">
@@ -135,9 +149,6 @@ export default async function ConfirmationPage({ searchParams }: ConfirmationPag
           {supportEmail}
         </a>
         .
-      </p>
-      <p className="mt-2 text-sm text-text-muted">
-        Order reference: <span className="wrap-anywhere font-mono text-xs">{facts.order}</span>
       </p>
     </div>
   );

@@ -1,11 +1,12 @@
 import { cookies } from "next/headers";
 import { deliverMailsAfterResponse } from "@/lib/composition/after-response";
 import { orderService } from "@/lib/composition/order-service";
+import { captchaToken, requirePerson } from "@/lib/http/captcha";
 import { endpoint } from "@/lib/http/endpoint";
 import { ok } from "@/lib/http/envelope";
 import { route } from "@/lib/http/handler";
 import { enforceRateLimit, enforceSignInLimits, RATE_LIMITS } from "@/lib/http/rate-limit";
-import { cookieClient } from "@/lib/http/request-session";
+import { visitorAuth } from "@/lib/http/request-session";
 import { normaliseEmail } from "@/lib/identity/email";
 import { createOrderSchema } from "@/lib/orders/schemas";
 import {
@@ -20,26 +21,34 @@ export const { GET, POST, PUT, PATCH, DELETE } = endpoint({
     {
       access: "public",
       rateLimit: RATE_LIMITS.order,
-      body: createOrderSchema,
+      body: createOrderSchema.extend({ captcha_token: captchaToken }),
       idempotencyKey: "required",
     },
-    async ({ body, idempotencyKey, server, clock, address, userAgent }) => {
-      const { email } = body.account;
+    async ({
+      body: { captcha_token, ...order },
+      idempotencyKey,
+      server,
+      clock,
+      address,
+      userAgent,
+    }) => {
+      const { email } = order.account;
       await enforceRateLimit(server(), RATE_LIMITS.orderAccount, normaliseEmail(email) ?? email);
+      await requirePerson(captcha_token, address);
       // An order signs in to an account that exists, so it is one more way to guess a password.
       await enforceSignInLimits(server(), email, address);
       const jar = await cookies();
-      const orders = orderService(server(), await cookieClient(), clock);
+      const orders = orderService(server(), await visitorAuth(address), clock);
       const placed = await orders.createOrder({
-        order: body,
+        order,
         idempotencyKey,
         rememberedCode: parseReferralCookie(jar.get(REFERRAL_COOKIE)?.value)?.code ?? null,
         visitorId: parseVisitorId(jar.get(VISITOR_COOKIE)?.value),
         ipAddress: address,
         userAgent,
       });
-      // The order carries the code from here on, so the browser can forget the invitation.
-      jar.delete(REFERRAL_COOKIE);
+      // A recorded referral carries the code from here on. An invitation that was not used stays.
+      if (placed.referral.status === "recorded") jar.delete(REFERRAL_COOKIE);
       deliverMailsAfterResponse();
       return ok(placed, { status: 201 });
     },

@@ -39,9 +39,9 @@ function Status({
         status={status}
         label={status === "free" ? "Nothing due" : undefined}
       />
-      {status === "due" || status === "overdue" ? (
+      {status === "due" || status === "part_paid" || status === "overdue" ? (
         <span className={noteClasses}>
-          {status === "due" ? "By" : "Since"}{" "}
+          {status === "overdue" ? "Since" : "By"}{" "}
           <DateText value={invoice.due_on} timeZone={timeZone} />
         </span>
       ) : null}
@@ -62,6 +62,11 @@ function Amount({ invoice }: { invoice: InvoiceRow }) {
       {invoice.credited_cents > 0 ? (
         <CellNote>
           <Money cents={invoice.credited_cents} currency={currency} /> credited
+        </CellNote>
+      ) : null}
+      {!invoice.is_paid && invoice.outstanding_cents < invoice.amount_due_cents ? (
+        <CellNote>
+          <Money cents={invoice.outstanding_cents} currency={currency} /> outstanding
         </CellNote>
       ) : null}
     </div>

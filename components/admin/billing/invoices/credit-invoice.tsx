@@ -4,7 +4,7 @@ import { ReceiptText } from "lucide-react";
 import { useRef, useState } from "react";
 import { useAction } from "@/components/admin/actions/use-action";
 import { useIdempotencyKey, wasSentBefore } from "@/components/admin/actions/use-idempotency-key";
-import { amountText, parseAmount } from "@/components/forms/amount";
+import { amountText } from "@/components/forms/amount";
 import { Field, Input } from "@/components/forms/field";
 import { ReasonDialog } from "@/components/forms/reason-dialog";
 import { Button } from "@/components/ui/button";
@@ -12,12 +12,17 @@ import { DescriptionList } from "@/components/ui/description-list";
 import { Money } from "@/components/ui/text";
 import type { InvoiceDocument } from "@/lib/billing/invoice-document";
 import { creditVat } from "@/lib/invoicing/credit-note";
-import { formatMoney } from "@/lib/money";
+import { formatMoney, parseAmount } from "@/lib/money";
 
 export type CreditInvoiceProps = {
   invoice: Pick<
     InvoiceDocument,
-    "invoice_number" | "currency" | "total_cents" | "vat_cents" | "credited_cents"
+    | "invoice_number"
+    | "currency"
+    | "total_cents"
+    | "amount_due_cents"
+    | "vat_cents"
+    | "credited_cents"
   >;
   /** What was paid for days after the service ended, in cents; 0 when there are none. */
   unusedCents: number;
@@ -26,7 +31,8 @@ export type CreditInvoiceProps = {
 /** Credits an invoice, whole or in part. Pressing again after a failure cannot credit it twice. */
 export function CreditInvoice({ invoice, unusedCents }: CreditInvoiceProps) {
   const { invoice_number, currency, credited_cents } = invoice;
-  const left = invoice.total_cents - credited_cents;
+  // A free month that was used is not paid out.
+  const left = invoice.amount_due_cents - credited_cents;
   const [open, setOpen] = useState(false);
   const [amount, setAmount] = useState("");
   const [error, setError] = useState<string | null>(null);

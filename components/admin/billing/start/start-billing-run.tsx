@@ -16,7 +16,7 @@ import { useStartRun } from "./use-start-run";
 /** Why a reason is needed for a cycle in this state. */
 const WHY: Readonly<Record<Cycle["state"], string>> = {
   future: "This cycle has not begun. Its invoices would be issued today.",
-  closed: "This cycle is over. Its missing invoices would be issued now.",
+  closed: "This cycle was over long ago. Its missing invoices would be issued now.",
   open: "The month has changed since this page was opened.",
 };
 
@@ -49,7 +49,7 @@ export function StartBillingRun({
 
   const cycle = cycles.find((known) => known.month === month) ?? cycles[0];
   const needsReason =
-    cycle !== undefined && (cycle.state !== "open" || refusedMonth === cycle.month);
+    cycle !== undefined && (cycle.state === "future" || refusedMonth === cycle.month);
 
   function forgetProblems() {
     setProblem(null);
@@ -106,7 +106,7 @@ export function StartBillingRun({
       open={open}
       onOpenChange={changeOpen}
       title="Start a billing run"
-      description="Every service without an invoice for the cycle gets one. Invoices cannot be taken back, only credited."
+      description="First what earlier months left open is billed, then every service without an invoice for the cycle. Invoices cannot be taken back, only credited."
       locked={pending}
       initialFocus={cycleSelect}
       footer={

@@ -8,7 +8,7 @@ import { toast } from "@/components/ui/toaster";
 export type RunRequest = {
   /** The cycle, `YYYY-MM`. */
   period: string;
-  /** Why a cycle is billed that has not begun or is over. */
+  /** Why a cycle is billed that has not begun, or was over long ago. */
   force_reason?: string;
 };
 

@@ -40,6 +40,10 @@ function actionWords(entry: AuditEntry): string {
       return "rejected a flagged referral";
     case "program.updated":
       return "changed the programme's terms";
+    case "switch.changed": {
+      const done = entry.after?.is_on === true ? "switched on" : "switched off";
+      return `${done} ${entry.entity_id === "mail" ? "mails" : "rewards"}`;
+    }
     case "notification.retried":
       return "sent a failed mail again";
     case "billing_run.started":

@@ -48,7 +48,7 @@ export function GrantReward({ customerId, customerName }: GrantRewardProps) {
       open={open}
       onOpenChange={changeOpen}
       title="Grant a free month"
-      description={`${customerName} gets one free month, used on their next invoice by itself.`}
+      description={`${customerName} gets one free month. It comes off the invoice of their next whole month by itself, at the price of their dearest service, and is called goodwill there.`}
       reasonHint="The customer reads this in the mail about it, and it stays in the audit log."
       confirmLabel="Grant free month"
       pendingLabel="Granting"

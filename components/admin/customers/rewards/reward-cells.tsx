@@ -2,6 +2,7 @@ import { TextLink } from "@/components/ui/button";
 import { CellNote } from "@/components/ui/cell-note";
 import { DateText, Money } from "@/components/ui/text";
 import type { AdminReward } from "@/lib/admin/customer-schemas";
+import { lastDayBefore } from "@/lib/dates";
 
 function Quote({ children }: { children: string }) {
   return <q className="wrap-anywhere whitespace-pre-line text-text-muted">{children}</q>;
@@ -91,8 +92,8 @@ export function RewardOutcome({ reward, timeZone, currency }: RewardOutcomeProps
   }
   return (
     <p>
-      {reward.status === "expired" ? "Expired on" : "Waits for an invoice until"}{" "}
-      <DateText value={reward.expired_at ?? reward.expires_at} timeZone={timeZone} />
+      {reward.status === "expired" ? "Was valid until" : "Waits for a whole month, valid until"}{" "}
+      <DateText value={lastDayBefore(reward.expires_at, timeZone)} timeZone={timeZone} />
     </p>
   );
 }

@@ -6,7 +6,8 @@ import { requireAdminPage } from "@/lib/composition/page-session";
 const PATH = "/admin/billing";
 
 export default async function BillingLayout({ children }: { children: ReactNode }) {
-  const { admin } = await requireAdminPage(PATH);
+  const { admin, services } = await requireAdminPage(PATH);
+  const unbilled = await services.admin.billing.countUnbilled();
   const mayManage = admin.permissions.includes("billing:manage_invoices");
   return (
     <>
@@ -21,6 +22,12 @@ export default async function BillingLayout({ children }: { children: ReactNode 
           { href: PATH, label: "Runs" },
           ...(mayManage ? [{ href: `${PATH}/preview`, label: "Preview" }] : []),
           { href: `${PATH}/invoices`, label: "Invoices" },
+          ...(mayManage ? [{ href: `${PATH}/payments`, label: "Payments" }] : []),
+          {
+            href: `${PATH}/unbilled`,
+            label: "Unbilled",
+            ...(unbilled > 0 ? { count: unbilled } : {}),
+          },
         ]}
       />
       {children}

@@ -1,13 +1,23 @@
 import { z } from "zod";
 import { reasonSchema } from "@/lib/admin/reason";
-import { reviewDecisionSchema } from "@/lib/admin/referral-schemas";
+import { reviewDecisionSchema } from "@/lib/admin/review-schemas";
 import { deliverMailsAfterResponse } from "@/lib/composition/after-response";
-import { serverServices } from "@/lib/composition/services";
+import { callerServices, serverServices } from "@/lib/composition/services";
 import { idSchema } from "@/lib/http/common-schemas";
 import { endpoint } from "@/lib/http/endpoint";
 import { route } from "@/lib/http/handler";
 
 export const { GET, POST, PUT, PATCH, DELETE } = endpoint({
+  GET: route(
+    {
+      access: "admin",
+      permission: "referrals:review",
+      action: "review.read",
+      params: z.object({ referral_id: idSchema }),
+    },
+    ({ session, params }) =>
+      callerServices(session.client).admin.referrals.getReviewCase(params.referral_id),
+  ),
   POST: route(
     {
       access: "admin",
@@ -20,7 +30,13 @@ export const { GET, POST, PUT, PATCH, DELETE } = endpoint({
     async ({ session, params, body, server, clock }) => {
       const { reviews } = serverServices(server(), clock);
       const { decision, reason } = body;
-      const decided = await reviews.decide(session.userId, params.referral_id, decision, reason);
+      const decided = await reviews.decide(
+        session.userId,
+        params.referral_id,
+        decision,
+        reason,
+        session.client,
+      );
       deliverMailsAfterResponse();
       return decided;
     },

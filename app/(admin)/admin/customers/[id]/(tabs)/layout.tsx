@@ -19,6 +19,7 @@ export default async function CustomerLayout({
         customer={details.customer}
         stats={details.stats}
         timeZone={session.time_zone}
+        mayAttach={admin.permissions.includes("orders:manage")}
         mayErase={admin.permissions.includes("admins:manage")}
       />
       <TabNav

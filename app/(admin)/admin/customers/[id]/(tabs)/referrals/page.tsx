@@ -1,9 +1,10 @@
 import type { Metadata } from "next";
 import { toReferralRow } from "@/components/admin/referrals/referral-row";
 import { ReferralTable } from "@/components/admin/referrals/referral-table";
+import { AttemptList } from "@/components/admin/review/attempt-list";
 import { SearchField } from "@/components/forms/search-field";
 import { statusLabel } from "@/components/ui/badge";
-import { Card } from "@/components/ui/card";
+import { Card, CardHeader } from "@/components/ui/card";
 import { FilterChips } from "@/components/ui/nav-links";
 import { Pagination } from "@/components/ui/pagination";
 import type { AdminReferral } from "@/lib/admin/referral-schemas";
@@ -36,7 +37,7 @@ function matches(referral: AdminReferral, q: string): boolean {
 
 export default async function CustomerReferralsPage({ params, searchParams }: Props) {
   const { id } = await params;
-  const { details, session } = await getCustomer(id);
+  const { details, session, admin } = await getCustomer(id);
   const query = await searchParams;
   const q = searchTerm(query);
   const status = choice(query, "status", REFERRAL_STATUSES);
@@ -96,6 +97,9 @@ export default async function CustomerReferralsPage({ params, searchParams }: Pr
           caption={`Friends of ${details.customer.name}`}
           referrals={shown.map(toReferralRow)}
           timeZone={session.time_zone}
+          canManage={
+            admin.permissions.includes("orders:manage") && !details.customer.is_own_account
+          }
           empty={
             details.referrals.length === 0
               ? details.customer.erased_at
@@ -130,6 +134,16 @@ export default async function CustomerReferralsPage({ params, searchParams }: Pr
           These are the newest {NEWEST} of {formatCount(details.stats.total_referrals)} referrals.
           You can search all of them under Referrals.
         </p>
+      ) : null}
+      {details.attempts.length > 0 ? (
+        <Card aria-labelledby="attempts-title" className="mt-4 sm:mt-6">
+          <CardHeader
+            title="Refused codes"
+            titleId="attempts-title"
+            description="Uses of this customer’s code, and of codes by this customer, that were not applied. Kept for 12 months."
+          />
+          <AttemptList attempts={details.attempts} timeZone={session.time_zone} />
+        </Card>
       ) : null}
     </>
   );

@@ -29,7 +29,7 @@ export default async function CustomerRewardsPage({ params, searchParams }: Prop
   const { customer, rewards } = details;
   const mayManage = admin.permissions.includes("billing:manage_invoices");
   const canChange = mayManage && !customer.is_own_account;
-  const isSwitchedOff = !getEnv().ENABLE_REFERRAL_REWARDS;
+  const isSwitchedOff = !(getEnv().ENABLE_REFERRAL_REWARDS && session.switches.rewards);
   const path = `${customerPath(id)}/rewards`;
   const pageNumber = Math.max(1, Number.parseInt(param(query, "page") ?? "1", 10) || 1);
   const shown = rewards.slice((pageNumber - 1) * PAGE_SIZE, pageNumber * PAGE_SIZE);

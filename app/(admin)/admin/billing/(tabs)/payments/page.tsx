@@ -1,0 +1,18 @@
+import type { Metadata } from "next";
+import { ImportPayments } from "@/components/admin/billing/payments/import-payments";
+import { EmptyState } from "@/components/ui/empty-state";
+import { requireAdminPage } from "@/lib/composition/page-session";
+
+export const metadata: Metadata = { title: "Payments" };
+
+export default async function PaymentsPage() {
+  const { admin } = await requireAdminPage("/admin/billing/payments");
+  if (!admin.permissions.includes("billing:manage_invoices")) {
+    return (
+      <EmptyState title="You may look, but not record">
+        Recording payments needs the billing role.
+      </EmptyState>
+    );
+  }
+  return <ImportPayments />;
+}

@@ -1,0 +1,29 @@
+import { shortLinkTarget } from "@/lib/referrals/referral-code";
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+/**
+ * The short link on QR codes and in print, with a package or without: `/r/CODE`, `/r/CODE/package`.
+ * next.config.ts leads other spellings of `/r/` here.
+ */
+export async function GET(
+  _request: Request,
+  { params }: { params: Promise<{ segments: string[] }> },
+): Promise<Response> {
+  const { segments } = await params;
+  return new Response(null, {
+    status: 307,
+    headers: {
+      // A relative address stays on whatever host the visitor used.
+      location: shortLinkTarget(segments.map(decoded)),
+      "cache-control": "no-store",
+      "x-robots-tag": "noindex",
+    },
+  });
+}

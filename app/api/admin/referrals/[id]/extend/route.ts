@@ -1,0 +1,30 @@
+import { z } from "zod";
+import { reasonSchema } from "@/lib/admin/reason";
+import { deliverMailsAfterResponse } from "@/lib/composition/after-response";
+import { callerServices } from "@/lib/composition/services";
+import { idParams } from "@/lib/http/common-schemas";
+import { endpoint } from "@/lib/http/endpoint";
+import { route } from "@/lib/http/handler";
+
+/** Gives a pending referral more days to become active. */
+export const { GET, POST, PUT, PATCH, DELETE } = endpoint({
+  POST: route(
+    {
+      access: "admin",
+      permission: "orders:manage",
+      action: "referral.extend",
+      entity: "referral",
+      params: idParams,
+      body: z.object({
+        until: z.iso.date({ error: "Choose a day." }),
+        reason: reasonSchema,
+      }),
+    },
+    async ({ session, params, body }) => {
+      const { referrals } = callerServices(session.client).admin;
+      const referral = await referrals.extend(params.id, body.until, body.reason);
+      deliverMailsAfterResponse();
+      return referral;
+    },
+  ),
+});

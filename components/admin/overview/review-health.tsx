@@ -1,0 +1,100 @@
+import { signalWords } from "@/components/admin/referrals/signal-words";
+import { Badge } from "@/components/ui/badge";
+import { TextLink } from "@/components/ui/button";
+import { Card, CardHeader } from "@/components/ui/card";
+import { DateText } from "@/components/ui/text";
+import { countOf } from "@/components/ui/wording";
+import type { ReviewOverview } from "@/lib/admin/review-schemas";
+
+type Props = { overview: ReviewOverview; timeZone: string };
+
+/** Fewer decisions than this are shown as counts, because a percentage would say too much. */
+const LEAST_FOR_PERCENT = 20;
+
+function precisionText({ rejected, cleared }: ReviewOverview["signals"][number]): string {
+  const decided = rejected + cleared;
+  if (decided === 0) return "none decided";
+  return decided < LEAST_FOR_PERCENT
+    ? `${rejected} of ${decided}`
+    : `${Math.round((rejected / decided) * 100)} % of ${decided}`;
+}
+
+function Alerts({ overview, timeZone }: Props) {
+  if (overview.alerts.length === 0) return null;
+  return (
+    <ul className="mb-6 flex flex-col gap-2 text-sm">
+      {overview.alerts.map((alert) => (
+        <li
+          key={`${alert.at} ${alert.referrer.id} ${alert.kind}`}
+          className="border-warning border-l-2 pl-3"
+        >
+          <TextLink href={`/admin/customers/${alert.referrer.id}/referrals`}>
+            {alert.referrer.name}
+          </TextLink>
+          {alert.kind === "refused_attempts"
+            ? ": many refused uses of the code, "
+            : ": many referrals in a day, "}
+          <DateText value={alert.at} timeZone={timeZone} withTime />
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** How old the queue is, what reviewers made of each signal in 90 days, and alerts of a week. */
+export function ReviewHealth({ overview, timeZone }: Props) {
+  const { holds, oldest_hold_at: oldest, signals } = overview;
+  return (
+    <Card aria-labelledby="review-health-title">
+      <CardHeader
+        title="Review"
+        titleId="review-health-title"
+        description={
+          <>
+            {countOf(holds, "referral waits", "referrals wait")} for a decision
+            {oldest ? (
+              <>
+                , the oldest since <DateText value={oldest} timeZone={timeZone} withTime />
+              </>
+            ) : null}
+            .
+          </>
+        }
+      />
+      <Alerts overview={overview} timeZone={timeZone} />
+      {signals.length === 0 ? (
+        <p className="text-sm text-text-muted">No signal was raised in the last 90 days.</p>
+      ) : (
+        <table className="w-full text-sm">
+          <caption className="mb-2 text-start text-text-muted text-xs">
+            Signals of the last 90 days: of the referrals that were decided, how many were rejected
+          </caption>
+          <thead>
+            <tr className="border-b text-text-muted">
+              <th scope="col" className="py-2 text-start font-normal">
+                Signal
+              </th>
+              <th scope="col" className="py-2 text-end font-normal">
+                Rejected
+              </th>
+              <th scope="col" className="py-2 pl-3 text-end font-normal">
+                Open
+              </th>
+            </tr>
+          </thead>
+          <tbody className="divide-y divide-border">
+            {signals.map((row) => (
+              <tr key={row.signal}>
+                <th scope="row" className="py-2 text-start font-normal">
+                  {signalWords(row.signal).label} {row.is_shadow ? <Badge>Shadow</Badge> : null}
+                </th>
+                <td className="py-2 text-end tabular-nums">{precisionText(row)}</td>
+                <td className="py-2 pl-3 text-end tabular-nums">{row.undecided}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+    </Card>
+  );
+}

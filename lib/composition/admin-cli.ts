@@ -1,0 +1,88 @@
+/**
+ * `npm run admin -- add EMAIL --role ROLE | list | remove EMAIL`: the team from the terminal, for
+ * the first owner of a deployment above all.
+ */
+import { parseArgs } from "node:util";
+import { ROLES, roleSchema } from "@/lib/access/permissions";
+import { TeamService } from "@/lib/access/team-service";
+import { EnvironmentError } from "@/lib/env";
+import { AppError } from "@/lib/errors";
+import { emailSchema } from "@/lib/identity/schemas";
+import { createServerClient } from "@/lib/supabase/clients";
+import { getSupabaseConnection } from "@/lib/supabase/stack-file";
+
+const USAGE = `Usage: npm run admin -- COMMAND
+
+  add EMAIL --role ROLE   gives somebody a role: ${ROLES.join(", ")}
+  list                    everybody in the team
+  remove EMAIL            takes somebody out of the team at once
+
+Somebody without an account gets an invitation by mail. The last active owner stays.
+`;
+
+const say = (line: string) => process.stdout.write(`${line}\n`);
+
+class UsageError extends Error {}
+
+function emailOf(text: string | undefined): string {
+  const email = emailSchema.safeParse(text);
+  if (!email.success) throw new UsageError();
+  return email.data;
+}
+
+async function run(argv: string[]): Promise<void> {
+  const { positionals, values } = parseArgs({
+    args: argv,
+    allowPositionals: true,
+    options: { role: { type: "string" } },
+  });
+  const [command, address, extra] = positionals;
+  if (extra !== undefined) throw new UsageError();
+  const role = roleSchema.safeParse(values.role);
+  if ((command === "add") !== role.success) throw new UsageError();
+  if (command === "list" && address !== undefined) throw new UsageError();
+  const email = command === "list" ? "" : emailOf(address);
+  if (command !== "add" && command !== "list" && command !== "remove") throw new UsageError();
+
+  say(`Project: ${getSupabaseConnection().url}`);
+  const team = new TeamService({ server: createServerClient() });
+  if (command === "list") {
+    const members = await team.list();
+    const width = Math.max(0, ...members.map((member) => member.email.length));
+    for (const member of members) {
+      const state = member.is_active ? "" : "  (removed)";
+      say(`${member.email.padEnd(width)}  ${member.role}${state}`);
+    }
+    if (members.length === 0) say("Nobody is in the team yet.");
+    return;
+  }
+  if (command === "remove") {
+    if (!(await team.remove(email))) {
+      throw new AppError("not_found", { message: `Nobody in the team has the address ${email}.` });
+    }
+    say(`${email} is no longer in the team.`);
+    return;
+  }
+  const added = role.success ? await team.add(email, role.data) : null;
+  say(
+    added === "invited"
+      ? `${email} is ${role.data} once they have opened the link in the mail and chosen a password.`
+      : `${email} is ${role.data} from now on.`,
+  );
+}
+
+try {
+  await run(process.argv.slice(2));
+  process.exit(0);
+} catch (error) {
+  const isUsage =
+    error instanceof UsageError ||
+    (error instanceof TypeError && "code" in error && `${error.code}`.startsWith("ERR_PARSE_ARGS"));
+  if (isUsage) {
+    process.stderr.write(USAGE);
+    process.exit(2);
+  }
+  if (!(error instanceof AppError) && !(error instanceof EnvironmentError)) throw error;
+  process.stderr.write(`Error: ${error.message}\n`);
+  process.exit(1);
+}

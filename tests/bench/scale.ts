@@ -1,0 +1,122 @@
+import type { Sql } from "postgres";
+import { ownStack } from "@/tests/support/own-stack";
+
+interface Size {
+  customers: number;
+  invoices: number;
+}
+
+/** No call may take longer than this, in seconds. The data API stops one after 8 unless told otherwise. */
+const LIMIT_SECONDS = 5;
+
+/**
+ * Customers with a service each, invoices for as many months as needed, a referral for every second
+ * customer, rewards for one in fifty, and a log of the auth server with ten entries for each. Every
+ * invariant holds.
+ */
+async function fill(sql: Sql, { customers, invoices }: Size): Promise<void> {
+  const months = Math.ceil(invoices / customers);
+  await sql.unsafe("set session_replication_role = replica");
+  await sql.unsafe(`
+    insert into public.service_packages (slug, name, monthly_price_cents) values ('scale', 'Scale', 79900);
+    insert into auth.users (id, email, email_confirmed_at)
+    select md5('user' || n)::uuid, 'user' || n || '@example.test', now() from generate_series(1, ${customers}) as n;
+    insert into public.customers (id, auth_user_id, email, first_name, last_name, phone, referral_code, created_at)
+    select md5('customer' || n)::uuid, md5('user' || n)::uuid, 'user' || n || '@example.test',
+      'First' || n % 997, 'Last' || n % 9973, '+2782' || lpad(n::text, 7, '0'),
+      'REF-' || translate(upper(lpad(to_hex(n), 8, '0')), 'ILOU', '0000'), now() - interval '2 years'
+    from generate_series(1, ${customers}) as n;
+    insert into public.orders (id, customer_id, package_id, status, activated_at, created_at)
+    select md5('order' || n)::uuid, md5('customer' || n)::uuid, p.id, 'active', now() - interval '2 years',
+      now() - interval '2 years'
+    from generate_series(1, ${customers}) as n, public.service_packages as p where p.slug = 'scale';
+    insert into public.customer_services
+      (id, customer_id, order_id, package_id, status, monthly_price_cents, activated_at, cancelled_at)
+    select md5('service' || n)::uuid, md5('customer' || n)::uuid, md5('order' || n)::uuid, p.id,
+      case when n % 1000 = 7 then 'cancelled' else 'active' end, 79900, now() - interval '2 years',
+      case when n % 1000 = 7 then now() - interval '1 year' end
+    from generate_series(1, ${customers}) as n, public.service_packages as p where p.slug = 'scale';
+    insert into public.audit_log (created_at, action, entity_type, entity_id, customer_id)
+    select now() - interval '2 years', 'order.activated', 'order', md5('order' || n), md5('customer' || n)::uuid
+    from generate_series(1, ${customers}) as n;
+    insert into public.customer_invoices
+      (invoice_number, customer_id, service_id, period_start, period_end, vat_bps, price_cents, line_items,
+       subtotal_cents, vat_cents, total_cents, amount_due_cents, seller, buyer, due_on, issued_at)
+    select 'INV-2025-' || lpad(((m - 1) * ${customers} + n)::text, 9, '0'), md5('customer' || n)::uuid,
+      md5('service' || n)::uuid, (date_trunc('month', now()) - m * interval '1 month')::date,
+      (date_trunc('month', now()) - (m - 1) * interval '1 month')::date, 1500, 79900,
+      '[{"kind": "charge", "description": "Scale", "amount_cents": 79900}]', 69478, 10422, 79900, 79900,
+      '{"name": "Seller"}', '{"name": "Buyer"}',
+      (date_trunc('month', now()) - m * interval '1 month' + interval '14 days')::date,
+      date_trunc('month', now()) - m * interval '1 month'
+    from generate_series(1, ${months}) as m, generate_series(1, ${customers}) as n;
+    insert into public.invoice_series (series, year, last_number) values ('INV', 2025, ${months} * ${customers});
+    insert into public.invoice_payments (invoice_id, customer_id, amount_cents, paid_at)
+    select i.id, i.customer_id, i.amount_due_cents, i.due_on from public.customer_invoices as i;
+    insert into public.customer_referrals
+      (referrer_id, referral_code, referred_customer_id, referred_email, order_id, program_version, status,
+       referred_at, activation_due_at, activated_at, qualifies_at, expired_at)
+    select md5('customer' || (n / 4 + 1))::uuid, 'REF-00000001', md5('customer' || n)::uuid,
+      'user' || n || '@example.test', md5('order' || n)::uuid, 1,
+      case when n % 20 = 0 then 'pending' when n % 10 = 0 then 'expired' else 'active' end,
+      now() - interval '60 days', now() - interval '1 day' * (n % 40 - 20),
+      case when n % 10 <> 0 then now() - interval '40 days' end,
+      case when n % 10 <> 0 then now() + interval '1 day' * (n % 60 - 20) end,
+      case when n % 20 <> 0 and n % 10 = 0 then now() end
+    from generate_series(101, ${customers}) as n where n % 2 = 0;
+    insert into auth.audit_log_entries (id, payload, created_at)
+    select gen_random_uuid(), jsonb_build_object('action', 'login', 'actor_id', md5('user' || n % ${customers})::uuid), now()
+    from generate_series(1, 10 * ${customers}) as n;
+    insert into public.admin_users (auth_user_id, email, name, role)
+    values (md5('user1')::uuid, 'user1@example.test', 'Bench', 'owner');
+    analyze;
+  `);
+  await sql.unsafe("set session_replication_role = origin");
+}
+
+const rounded = (seconds: number) => Math.round(seconds * 100) / 100;
+
+/**
+ * Seconds per call of the functions that grow with everything a provider has: the check of the
+ * invariants, the dashboard's figures, an erasure, and one call of each job. Each is called once,
+ * as a job calls it, with everything in memory.
+ */
+export async function benchScale(size: Size): Promise<object> {
+  const own = await ownStack();
+  const sql = own.connect(1);
+  try {
+    const began = performance.now();
+    await fill(sql, size);
+    const fillSeconds = rounded((performance.now() - began) / 1000);
+    const claims = { sub: "", role: "authenticated" };
+    const [owner] = await sql<{ id: string }[]>`select md5('user1')::uuid as id`;
+    await sql`
+      select set_config('request.jwt.claims', ${JSON.stringify({ ...claims, sub: owner?.id })}, false)`;
+    const calls: Record<string, () => PromiseLike<unknown>> = {
+      verify: () => sql`select public.verify_invariants()`,
+      metrics: () => sql`select public.get_program_metrics(now() - interval '1 year', now())`,
+      erase_customer: () =>
+        sql`select public.erase_customer(md5('customer1007')::uuid, 'Asked for it on the phone')`,
+      forget_erased_accounts: () => sql`select public.forget_erased_accounts()`,
+      qualify_referrals: () => sql`select public.qualify_referrals(now())`,
+      expire_due: () => sql`select public.expire_due(now())`,
+      read_billing_batch: () => sql`
+        select public.read_billing_batch(date_trunc('month', now())::date, now(), null, 750)`,
+      prune_operational_rows: () => sql`select public.prune_operational_rows()`,
+    };
+    const seconds: Record<string, number> = {};
+    for (const [name, call] of Object.entries(calls)) {
+      const start = performance.now();
+      await call();
+      seconds[name] = rounded((performance.now() - start) / 1000);
+    }
+    console.table(seconds);
+    const slow = Object.keys(seconds).filter((name) => (seconds[name] ?? 0) > LIMIT_SECONDS);
+    if (slow.length > 0) {
+      throw new Error(`longer than ${LIMIT_SECONDS} s: ${slow.join(", ")}`);
+    }
+    return { bench: "scale", ...size, fill_seconds: fillSeconds, seconds };
+  } finally {
+    await own.stop();
+  }
+}
