@@ -1,7 +1,7 @@
 "use client";
 
 import { ProgressRing } from "@/components/ui/progress";
-import { countOf } from "@/components/ui/wording";
+import { countOf } from "@/lib/words";
 import type { ReferralWidgetData } from "@/lib/account/schemas";
 import { formatDate } from "@/lib/dates";
 

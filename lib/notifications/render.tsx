@@ -171,7 +171,7 @@ const TEMPLATES: Readonly<Record<NotificationTemplate, Compose>> = {
   services_unbilled: template(
     PAYLOAD_SCHEMAS.services_unbilled,
     ServicesUnbilledMail,
-    ({ services }) => `${plural(services, "service month")} not billed yet`,
+    ({ services }) => `${countOf(services, "service month")} not billed yet`,
   ),
 };
 

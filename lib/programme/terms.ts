@@ -88,7 +88,7 @@ export function describeTerms(
       body:
         `A friend counts once their new service has been active for ${days}${paid}. ` +
         "While the service is suspended, the days stand still. A suspension of more than " +
-        `${plural(terms.suspension_grace_days, "day")}, or a cancellation before the friend counts, ends the referral.`,
+        `${countOf(terms.suspension_grace_days, "day")}, or a cancellation before the friend counts, ends the referral.`,
     },
     {
       title: "How your friend is linked to you",
@@ -101,7 +101,7 @@ export function describeTerms(
       title: "If the installation takes long",
       body:
         "An order whose service is not active within " +
-        `${plural(terms.activation_window_days, "day")} no longer counts as a referral. ` +
+        `${countOf(terms.activation_window_days, "day")} no longer counts as a referral. ` +
         "Your friend's order itself is not affected. If only the installation is late, we can " +
         "give it more time: please write to us.",
     },
@@ -127,13 +127,13 @@ export function describeTerms(
     {
       title: "How long it lasts",
       body:
-        `An unused free month expires ${plural(terms.reward_expiry_months, "month")} after you ` +
+        `An unused free month expires ${countOf(terms.reward_expiry_months, "month")} after you ` +
         "earned it, at the end of that day. We remind you 30 days before.",
     },
     {
       title: "How many friends you can refer",
       body:
-        `Up to ${plural(terms.monthly_referral_limit, "friend")} per calendar month. One whose ` +
+        `Up to ${countOf(terms.monthly_referral_limit, "friend")} per calendar month. One whose ` +
         "referral ends without counting gives the place back. The next month starts afresh.",
     },
     {

@@ -1,6 +1,6 @@
 import { DAY_MS, dayNumber, formatDate, localDate } from "@/lib/dates";
 import type { OrderStatus } from "@/lib/invoicing/service";
-import { inWords, plural } from "@/lib/words";
+import { inWords, countOf } from "@/lib/words";
 import type { FriendStatus, FrozenTerms } from "./schemas";
 
 /** How often the job counts friends and grants free months: each full hour. */
@@ -156,7 +156,7 @@ function activeFriend(friend: FriendFacts, now: Date, timeZone: string): Explana
     case "to_come":
       return {
         code: "invoice_to_come",
-        text: `${capital(name)}'s ${plural(friend.terms.qualifying_days, "day")} are over. The ${invoice} has not been sent yet.`,
+        text: `${capital(name)}'s ${countOf(friend.terms.qualifying_days, "day")} are over. The ${invoice} has not been sent yet.`,
         on: null,
         remedy: counts,
       };
@@ -171,7 +171,7 @@ function activeFriend(friend: FriendFacts, now: Date, timeZone: string): Explana
       if (!isForeseeable(friend)) {
         return {
           code: "days_running",
-          text: `${capital(name)}'s ${plural(friend.terms.qualifying_days, "day")} end on ${shown(day)}.`,
+          text: `${capital(name)}'s ${countOf(friend.terms.qualifying_days, "day")} end on ${shown(day)}.`,
           on: null,
           remedy: `${capital(name)} counts once ${inWords(friend.terms.paid_invoices_required)} invoices are paid as well.`,
         };
@@ -214,7 +214,7 @@ function endedFriend(friend: FriendFacts, timeZone: string): Explanation {
     case "suspended_too_long":
       return {
         code: "suspended_too_long",
-        text: `The service was paused for longer than ${plural(friend.terms.suspension_grace_days, "day")} before ${name} counted.`,
+        text: `The service was paused for longer than ${countOf(friend.terms.suspension_grace_days, "day")} before ${name} counted.`,
         on,
         remedy: "Once the service is active again, our support can look at it.",
       };

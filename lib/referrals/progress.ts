@@ -1,5 +1,5 @@
 import { formatDate } from "@/lib/dates";
-import { inWords, plural } from "@/lib/words";
+import { inWords, countOf } from "@/lib/words";
 import {
   countingDay,
   type FriendFacts,
@@ -101,8 +101,8 @@ const daysOf = (friends: readonly FriendFacts[]): string => {
   const names = friends.map((friend) => `${friendName(friend)}'s`);
   const [first] = days;
   return first !== undefined && days.every((count) => count === first)
-    ? `${listed(names)} ${plural(first, "day")}`
-    : listed(names.map((name, index) => `${name} ${plural(days[index] ?? 0, "day")}`));
+    ? `${listed(names)} ${countOf(first, "day")}`
+    : listed(names.map((name, index) => `${name} ${countOf(days[index] ?? 0, "day")}`));
 };
 
 function waitingSentence({ rewards, obstacle, enabled }: ProgressFacts): string {
@@ -170,7 +170,7 @@ function invitation({ terms, enabled, obstacle }: ProgressFacts): string {
         }`;
   return `Share your link: when ${inWords(required)} ${friendsWord(required)} ${
     required === 1 ? "stays" : "stay"
-  } ${plural(days, "day")}${paid}, you earn a free month.`;
+  } ${countOf(days, "day")}${paid}, you earn a free month.`;
 }
 
 /** Why a complete free month is not there yet. */

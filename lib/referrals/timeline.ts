@@ -1,5 +1,5 @@
 import { localDate } from "@/lib/dates";
-import { plural } from "@/lib/words";
+import { countOf } from "@/lib/words";
 import { dayOf, type FriendFacts, hasPaid, stageOf } from "./explain";
 
 export type TimelineFriend = FriendFacts & { referred_at: string };
@@ -16,7 +16,7 @@ function countingLabel(friend: TimelineFriend, until: Date, timeZone: string): s
   if (friend.qualifies_at === null) return "Days until it counts";
   const { day, of } = dayOf(friend, until, timeZone);
   if (friend.suspended_at === null && until.getTime() >= Date.parse(friend.qualifies_at)) {
-    return `${of} of ${plural(of, "day")}`;
+    return `${of} of ${countOf(of, "day")}`;
   }
   return friend.status === "active" &&
     friend.suspended_at !== null &&

@@ -3,7 +3,7 @@ import { Badge } from "@/components/ui/badge";
 import { TextLink } from "@/components/ui/button";
 import { Card, CardHeader } from "@/components/ui/card";
 import { DateText } from "@/components/ui/text";
-import { countOf } from "@/components/ui/wording";
+import { countOf } from "@/lib/words";
 import type { ReviewOverview } from "@/lib/admin/review-schemas";
 
 type Props = { overview: ReviewOverview; timeZone: string };

@@ -1,6 +1,6 @@
 import { Card, CardHeader } from "@/components/ui/card";
 import { Money } from "@/components/ui/text";
-import { countOf, formatCount } from "@/components/ui/wording";
+import { countOf, formatCount } from "@/lib/words";
 import type { Backtest } from "@/lib/fraud/backtest";
 import { type FraudSignal, SIGNALS } from "@/lib/fraud/fraud-signals";
 

@@ -1,6 +1,6 @@
 import { TextLink } from "@/components/ui/button";
 import { DateText } from "@/components/ui/text";
-import { countOf } from "@/components/ui/wording";
+import { countOf } from "@/lib/words";
 import type { RefusedAttempt } from "@/lib/admin/review-schemas";
 import { refusalWords } from "./case-facts";
 

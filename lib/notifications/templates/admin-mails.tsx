@@ -22,7 +22,7 @@ export function SuspiciousActivityMail({
         why={WHY}
       >
         <Paragraph>
-          {plural(payload.attempts ?? 0, "order")} within 24 hours came with the same referral code,
+          {countOf(payload.attempts ?? 0, "order")} within 24 hours came with the same referral code,
           and the code was not applied. The orders went through. You get this mail once per referrer
           and day.
         </Paragraph>
@@ -100,7 +100,7 @@ export function ServicesUnbilledMail({
     <MailLayout
       context={context}
       preview="The list names each service and its days."
-      heading={`${plural(payload.services, "service month")} not billed yet`}
+      heading={`${countOf(payload.services, "service month")} not billed yet`}
       why={WHY}
     >
       <Paragraph>
@@ -113,8 +113,8 @@ export function ServicesUnbilledMail({
           label: monthName(period_start),
           value:
             errors > 0
-              ? `${plural(services, "service")}, ${plural(errors, "error")}`
-              : plural(services, "service"),
+              ? `${countOf(services, "service")}, ${countOf(errors, "error")}`
+              : countOf(services, "service"),
         }))}
       />
       <Action href={`${context.siteUrl}/admin/billing/unbilled`}>Open the list</Action>

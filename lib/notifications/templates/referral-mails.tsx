@@ -35,7 +35,7 @@ export function ReferralSignupMail({ payload, context }: MailProps<Payload<"refe
           },
           {
             label: "Counts after",
-            value: `${plural(payload.qualifying_days, "day")} of service${paidToo(payload.paid_invoices_required)}`,
+            value: `${countOf(payload.qualifying_days, "day")} of service${paidToo(payload.paid_invoices_required)}`,
           },
         ]}
       />

@@ -8,7 +8,7 @@ import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { FailureMessage } from "@/components/ui/failure-message";
 import { toast } from "@/components/ui/toaster";
-import { countOf } from "@/components/ui/wording";
+import { countOf } from "@/lib/words";
 import type { PaymentImport } from "@/lib/billing/payment-schemas";
 
 type Checked = { text: string; result: PaymentImport };

@@ -12,7 +12,7 @@ import { TextLink } from "@/components/ui/button";
 import { Card, CardHeader } from "@/components/ui/card";
 import { PageHeader } from "@/components/ui/page-header";
 import { DateText } from "@/components/ui/text";
-import { countOf } from "@/components/ui/wording";
+import { countOf } from "@/lib/words";
 import { requireAdminPage } from "@/lib/composition/page-session";
 import { AppError } from "@/lib/errors";
 import { idSchema } from "@/lib/http/common-schemas";
