@@ -519,12 +519,12 @@ create view private.violations_14_accounts with (security_invoker = true) as
   from public.account_credits as a
   where exists (select 1 from private.open_invoices as i where i.customer_id = a.customer_id)
   union all
-  select 14, 'payment is not of its invoice''s customer', p.id::text
+  select 14, 'payment of another customer than its invoice', p.id::text
   from public.invoice_payments as p
   left join public.customer_invoices as i on i.id = p.invoice_id
   where i.customer_id is distinct from p.customer_id
   union all
-  select 14, 'reversal is not of its payment''s customer', x.id::text
+  select 14, 'reversal of another customer than its payment', x.id::text
   from public.payment_reversals as x
   left join public.invoice_payments as p on p.id = x.payment_id
   where p.customer_id is distinct from x.customer_id;

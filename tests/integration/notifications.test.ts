@@ -253,6 +253,7 @@ describe("a queue", () => {
     const [waiting] = await sql`
       select count(*)::int as count from public.notifications where attempts = 0`;
     expect(waiting?.count).toBe(4);
+    // The provider refuses a key that comes with another body.
     expect(provider.requests).toHaveLength(2);
   });
 
@@ -352,7 +353,8 @@ describe("a provider that fails", () => {
       expect(await sending({ timeoutMs: 400 }).deliverDue()).toEqual({ ...nothing, retried: 1 });
       await untilDue(id);
       expect(await sending().deliverDue()).toEqual({ ...nothing, sent: 1 });
-      expect(provider.requests).toHaveLength(2);
+      // The provider refuses a key that comes with another body.
+    expect(provider.requests).toHaveLength(2);
       expect(provider.accepted.size).toBe(1);
       expect((await read(id)).provider_message_id).toBe("provider-1");
     },
@@ -367,14 +369,35 @@ describe("a provider that fails", () => {
     expect(row.last_error).toBe("422 validation_error: Invalid `to` field");
   });
 
-  it("after accepting a mail whose words changed since is not given a second one", async () => {
+  it("after accepting a mail is given the same bytes again, whatever brand and words are then", async () => {
     const id = await queue();
     provider.script = ["accept and die"];
     await sending().deliverDue();
+    const written = await read(id);
     await untilDue(id);
     await sql`
       update public.notifications
       set payload = payload || '{"first_name": "Zinhle"}' where id = ${id}`;
+    await sql`
+      insert into public.billing_settings (version, brand_name, support_email, seller)
+      select s.version + 1, 'Another Brand', 'other@example.com', s.seller
+      from private.current_billing_settings() as s`;
+    expect(await sending().deliverDue()).toEqual({ ...nothing, sent: 1 });
+    // The provider refuses a key that comes with another body.
+    expect(provider.requests).toHaveLength(2);
+    expect(provider.accepted.size).toBe(1);
+    const { subject, html, text_body } = written;
+    expect(await read(id)).toMatchObject({ subject, html, text_body });
+    expect(html).not.toContain("Another Brand");
+  });
+
+  it("that knows the key with other words is not given a second mail", async () => {
+    const id = await queue();
+    provider.script = ["accept and die"];
+    await sending().deliverDue();
+    await untilDue(id);
+    // Nothing in the product changes a mail that was written.
+    await sql`update public.notifications set subject = 'Other words' where id = ${id}`;
     expect(await sending().deliverDue()).toEqual({ ...nothing, failed: 1 });
     expect((await read(id)).last_error).toContain("probably delivered");
     expect(provider.accepted.size).toBe(1);
@@ -515,12 +538,18 @@ describe("a database that goes away", () => {
       clock,
       requestsPerSecond: 1_000,
     });
-    let stopping: Promise<void> | undefined;
+    let sent = 0;
+    let stop = () => {};
+    const stopped = new Promise<void>((resolve) => {
+      stop = () => resolve(own.stack.stopDatabase());
+    });
     const cutting: MailSender = {
+      // The database goes when all four that are handed over at a time are under way.
       send: async (mail) => {
         const result = await sender.send(mail);
-        stopping ??= own.stack.stopDatabase();
-        await stopping;
+        sent += 1;
+        if (sent === 4) stop();
+        await stopped;
         return result;
       },
     };

@@ -104,7 +104,17 @@ export const CHECKS: readonly AdvisorCheck[] = [
       where c.relnamespace ${ours} and c.relkind in ('r', 'p') and c.relrowsecurity
         and not exists (select from pg_policy as p where p.polrelid = c.oid)`,
     allows: {
-      names: ["billing_run_steps", "idempotency_keys", "invoice_series", "rate_limits"],
+      names: [
+        "account_credits",
+        "billing_run_steps",
+        "idempotency_keys",
+        "invoice_series",
+        "invoice_settlements",
+        "payment_reversals",
+        "private.erased_identities",
+        "private.identity_keys",
+        "rate_limits",
+      ],
       because: "only functions and the server's key read them; no session may read them at all",
     },
     offence: {

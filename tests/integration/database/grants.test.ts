@@ -78,6 +78,7 @@ const FUNCTIONS: Record<"authenticated" | "service_role", string[]> = {
     "find_auth_user(text)",
     "finish_billing_run(uuid, jsonb, text, timestamp with time zone, uuid, boolean)",
     "forget_erased_accounts(integer)",
+    "freeze_notification(uuid, uuid, text, text, text, text)",
     "get_billing_settings()",
     "get_fraud_settings(uuid)",
     "get_claim(uuid, uuid)",

@@ -170,6 +170,12 @@ const copyReferral = (id: string, changes: Record<string, unknown>) => `
     jsonb_populate_record(t, '${JSON.stringify({ id: randomUUID(), ...changes })}') as n
   where t.id = '${id}'`;
 
+/** A payment of one cent, as its columns' values in SQL. */
+const payment = (invoiceId: string, changes: Record<string, string> = {}) => `
+  insert into invoice_payments (invoice_id, customer_id, amount_cents, paid_on, recorded_by)
+  select i.id, ${changes.customer_id ?? "i.customer_id"}, 1, '2026-11-10', ${changes.recorded_by ?? "null"}
+  from customer_invoices as i where i.id = '${invoiceId}'`;
+
 describe("the check of the invariants", () => {
   it("finds nothing in a database that was only used through its functions", async () => {
     expect(await verify(db.sql)).toEqual({ violations: 0, details: [] });
@@ -577,6 +583,51 @@ describe("the check of the invariants", () => {
           last_day date, error text)
         language sql stable set search_path = ''
         as 'select null::uuid, null::uuid, null::date, null::date, null::date, null::text where false'`,
+      ],
+    ],
+    [
+      9,
+      "a payment of an admin without its audit row",
+      () => [payment(story.invoice, { recorded_by: `'${ACTOR}'` })],
+    ],
+    [
+      9,
+      "a reversal without its audit row",
+      () => [
+        payment(story.invoice),
+        `insert into payment_reversals (payment_id, customer_id, reason)
+        select id, customer_id, 'recorded twice' from invoice_payments`,
+      ],
+    ],
+    [14, "a payment that settled nothing", () => [payment(story.invoice)]],
+    [
+      14,
+      "an invoice that stands better than it was paid",
+      () => [
+        "update invoice_settlements set outstanding_cents = outstanding_cents - 1, paid_cents = paid_cents + 1",
+      ],
+    ],
+    [
+      14,
+      "a credit that nobody paid for",
+      () => [
+        `insert into account_credits (customer_id, credit_cents)
+        select customer_id, 500 from private.open_invoices limit 1
+        on conflict (customer_id) do update set credit_cents = 500`,
+      ],
+    ],
+    [
+      14,
+      "a payment of somebody else's invoice",
+      () => [payment(story.invoice, { customer_id: `'${friend(1).customer}'` })],
+    ],
+    [
+      14,
+      "a reversal on somebody else's account",
+      () => [
+        payment(story.invoice),
+        `insert into payment_reversals (payment_id, customer_id, reason)
+        select id, '${friend(1).customer}', 'recorded twice' from invoice_payments`,
       ],
     ],
     ...(
