@@ -16,7 +16,6 @@ export const claimSchema = z.object({
   claimed_at: z.string(),
   expires_at: z.string(),
 });
-type ReviewClaim = z.infer<typeof claimSchema>;
 
 const address = z
   .object({

@@ -132,4 +132,3 @@ export const fraudSettingsVersionSchema = stored.transform(({ version, settings 
   };
   return { version, changes, ...fraudSettingsOf(changes) };
 });
-type FraudSettingsVersion = z.infer<typeof fraudSettingsVersionSchema>;

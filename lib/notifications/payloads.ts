@@ -155,14 +155,19 @@ export const PAYLOAD_SCHEMAS = {
     outcome: z.enum(["upheld", "dismissed"]),
   }),
   /** To the admins: referrals, or refused uses of a code, that somebody should look at. */
-  suspicious_activity: z.object({
-    kind: z.enum(["referrals", "refused_attempts"]).default("referrals"),
-    referrer_id: z.uuid(),
-    referral_id: z.uuid().optional(),
-    /** Refused uses of the code within 24 hours. */
-    attempts: count.optional(),
-    signals: z.array(z.string().transform(mailName)),
-  }),
+  suspicious_activity: z
+    .object({
+      kind: z.enum(["referrals", "refused_attempts"]).default("referrals"),
+      referrer_id: z.uuid(),
+      referral_id: z.uuid().optional(),
+      /** Refused uses of the code within 24 hours. */
+      attempts: count.optional(),
+      signals: z.array(z.string().transform(mailName)),
+    })
+    .refine(({ kind, referral_id }) => kind !== "referrals" || referral_id !== undefined, {
+      path: ["referral_id"],
+      error: "An alert about referrals names the newest one: referral_id.",
+    }),
   /** To the admins: a billing run ended with errors. Both numbers are counts. */
   billing_run_failed: z.object({
     run_id: z.uuid(),

@@ -3143,6 +3143,7 @@ declare
   v_alert integer := coalesce((p_order ->> 'refused_attempts_alert')::integer, 5);
   v_attempts integer;
 begin
+  perform private.draw_identity_key();
   insert into public.referral_attempts
     (order_id, referrer_id, referral_code, reason, evidence, mailbox_hash, phone_hash, network_hash, created_at)
   values
@@ -10287,10 +10288,9 @@ create table private.identity_keys (
     replace(gen_random_uuid()::text || gen_random_uuid()::text || gen_random_uuid()::text, '-', ''), 'hex')
 );
 comment on table private.identity_keys is
-  'The key of the hashes of erased identities, drawn when the database is made. Without it a hash cannot be guessed from a phone number.';
+  'The key of the hashes of identities, drawn with the first hash that is kept. Without it a hash cannot be guessed from a phone number.';
 alter table private.identity_keys enable row level security;
 revoke all on table private.identity_keys from public, anon, authenticated, service_role;
-insert into private.identity_keys default values;
 
 create table private.erased_identities (
   kind text not null check (kind in ('email', 'phone', 'address')),
@@ -10314,8 +10314,18 @@ as $$
   from private.identity_keys as k
 $$;
 comment on function private.identity_hash(text, text) is
-  'A keyed hash of a mailbox, a phone or an address key. Null for null.';
+  'A keyed hash of a mailbox, a phone, an address key or a network. Null for null, and before the key is drawn.';
 revoke all on function private.identity_hash(text, text) from public, anon, authenticated, service_role;
+
+create function private.draw_identity_key()
+returns void
+language sql
+set search_path = ''
+as $$
+  insert into private.identity_keys default values on conflict (id) do nothing
+$$;
+comment on function private.draw_identity_key() is 'Draws the key of identity hashes, once per database.';
+revoke all on function private.draw_identity_key() from public, anon, authenticated, service_role;
 
 create function private.remember_identity(p_customer public.customers, p_as_of timestamptz)
 returns void
@@ -10684,6 +10694,7 @@ begin
   v_about := private.mails_about(v_referrals) || private.mails_naming_inviter(p_customer_id);
   perform private.lock_mails(p_customer_id, v_about);
 
+  perform private.draw_identity_key();
   perform private.remember_identity(v_customer, p_as_of);
   perform private.forget_assessments(v_customer, v_referrals);
   update public.customers as c

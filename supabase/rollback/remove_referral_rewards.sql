@@ -232,6 +232,7 @@ declare
     'cycle_settings',
     'dearest_invoiced_month',
     'document_numbers',
+    'draw_identity_key',
     'earlier_prices',
     'elsewhere_evidence',
     'end_overdue_referrals',

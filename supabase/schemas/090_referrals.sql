@@ -187,6 +187,7 @@ declare
   v_alert integer := coalesce((p_order ->> 'refused_attempts_alert')::integer, 5);
   v_attempts integer;
 begin
+  perform private.draw_identity_key();
   insert into public.referral_attempts
     (order_id, referrer_id, referral_code, reason, evidence, mailbox_hash, phone_hash, network_hash, created_at)
   values

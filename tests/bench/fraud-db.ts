@@ -140,6 +140,7 @@ async function load(sql: Sql, world: World): Promise<string> {
     }
     if (member.overdue) await owe(sql, id(member.id));
   }
+  await sql`select private.draw_identity_key()`;
   for (const { kind, value } of erasedIdentities(world)) {
     await sql`
       insert into private.erased_identities (kind, hash, erased_at)

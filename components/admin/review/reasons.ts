@@ -1,7 +1,5 @@
-import type { Decision } from "./decision-dialog";
-
 /** Ready-made reasons, so that decisions of one kind read alike. */
-export const REASONS: Readonly<Record<Decision, readonly string[]>> = {
+export const REASONS: Readonly<Record<"clear" | "reject", readonly string[]>> = {
   clear: [
     "Spoke with both, two households",
     "New tenant at this address",

@@ -50,6 +50,7 @@ export function AppealReceivedMail({ payload, context }: MailProps<Payload<"appe
         decision looks at it, and we write to you with the outcome.
       </Paragraph>
       <Facts facts={[{ label: "Answer by", value: formatDate(payload.due_on, "UTC") }]} />
+      <Action href={`${context.siteUrl}/dashboard`}>See your referrals</Action>
     </MailLayout>
   );
 }

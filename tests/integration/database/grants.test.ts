@@ -124,7 +124,6 @@ const READABLE_BY_SESSIONS = [
   "customer_invoices",
   "customer_services",
   "customers",
-  "fraud_settings",
   "notifications",
   "orders",
   "referral_attempts",

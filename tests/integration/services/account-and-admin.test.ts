@@ -238,6 +238,7 @@ describe("the services of admins", () => {
       decision: "clear",
       status: "pending",
       rewards_granted: 0,
+      undo_until: expect.any(String),
     });
     expect((await failureOf(decide())).code).toBe("referral_not_reviewable");
     const page = await admin.referrals.listReferrals({ q: referrer.email, flagged: false });

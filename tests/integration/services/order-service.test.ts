@@ -271,6 +271,7 @@ describe("OrderService", () => {
           version: 1,
           ...TERMS,
         },
+        fraud_settings: { version: 1, settings: {} },
         referrer_found: false,
         evidence: null,
       },

@@ -5,6 +5,7 @@ import { fixedClock, systemClock } from "@/lib/clock";
 import { AppError } from "@/lib/errors";
 import { FraudDetection } from "@/lib/fraud/fraud-detection";
 import type { OrderFacts } from "@/lib/fraud/schemas";
+import { identityOf } from "@/lib/identity/identity";
 import { decodeCursor, encodeCursor } from "@/lib/paging";
 import { ReferralService } from "@/lib/referrals/referral-service";
 import type { CallerClient, ServerClient } from "@/lib/supabase/clients";
@@ -345,11 +346,13 @@ describe("FraudDetection", () => {
 
   test("holds a friend at the referrer's address, strongest signal first, and blocks nothing", async () => {
     const mine = await customerAccount(sql);
-    const key = randomUUID();
-    await sql`update customers set address_key = ${key} where id = ${mine.customer.id}`;
+    const home = { line1: "12 Kloof Street", city: "Cape Town", postal_code: "8001" };
+    await sql`update customers set address = ${sql.json(home)} where id = ${mine.customer.id}`;
+    const address = { ...facts().address, line1: "Kloofstraat 12" };
     const { evidence, terms } = await judged({
       referral_code: mine.customer.referral_code,
-      address_key: key,
+      address,
+      ...identityOf({ email: "someone@example.test", address }),
       email: `someone-${randomUUID()}@mailinator.com`,
     });
     const flags = fraud.flagForReview(evidence, terms);
@@ -366,6 +369,8 @@ describe("FraudDetection", () => {
     for (let n = 0; n < 4; n += 1) {
       await placeOrder(sql, new Date(Date.now() - 3_600_000 * 30 * (n + 1)).toISOString(), {
         code: mine.customer.referral_code,
+        // Phones far from each other: those in a row are a signal of their own.
+        phone: `+2782${n + 2}${String(Date.now()).slice(-6)}`,
       });
     }
     // The address from which those friends ordered.
