@@ -51,7 +51,7 @@ const verify = async () => {
   return row?.it.details.map((violation) => violation.rule) ?? [];
 };
 const queue = (key: string, recipient: string) =>
-  sql`select private.enqueue_mail('reward_expired', ${recipient}, null, '{}', ${key}, now())`;
+  sql`select private.enqueue_mail('billing_run_failed', ${recipient}, null, '{}', ${key}, now())`;
 async function sendAll(): Promise<string[]> {
   const [row] = await sql<{ it: { id: string; lease_token: string; recipient: string }[] }[]>`
     select claim_notifications(500) as it`;
