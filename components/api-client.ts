@@ -52,6 +52,16 @@ function failureOf(status: number, error: unknown): ApiFailure {
   };
 }
 
+/** Asks for the password once more. False when the person does not give it. */
+type PasswordPrompt = () => Promise<boolean>;
+
+let askForPassword: PasswordPrompt | null = null;
+
+/** What asks when a dangerous act needs the password; null when the page cannot ask. */
+export function setPasswordPrompt(prompt: PasswordPrompt | null): void {
+  askForPassword = prompt;
+}
+
 async function send<T>(path: string, init: RequestInit): Promise<ApiResult<T>> {
   let response: Response;
   try {
@@ -72,16 +82,22 @@ export type ApiRequest = {
   headers?: Readonly<Record<string, string>>;
 };
 
-/** Sends JSON to a route of our own API, as POST by default. Never throws. */
-export function sendJson<T = unknown>(
+/**
+ * Sends JSON to a route of our own API, as POST by default. Never throws. Where the act needs the
+ * password once more, it is asked for, and the request is sent again.
+ */
+export async function sendJson<T = unknown>(
   path: string,
   { method = "POST", body = {}, headers = {} }: ApiRequest = {},
 ): Promise<ApiResult<T>> {
-  return send<T>(path, {
+  const request = {
     method,
     headers: { "content-type": "application/json", ...headers },
     body: JSON.stringify(body),
-  });
+  };
+  const result = await send<T>(path, request);
+  if (result.ok || result.code !== "password_needed" || !askForPassword) return result;
+  return (await askForPassword()) ? send<T>(path, request) : result;
 }
 
 /** Sends a text, a CSV file for example, to a route of our own API. Never throws. */

@@ -31,6 +31,18 @@ const DEFINITIONS = {
     status: 403,
     message: "You cannot change your own customer account. Please ask a colleague.",
   },
+  password_needed: {
+    status: 403,
+    message: "Please enter your password once more to do this.",
+  },
+  second_factor_needed: {
+    status: 403,
+    message: "Please enter the code of your authenticator app first.",
+  },
+  own_request: {
+    status: 403,
+    message: "Somebody else has to decide what you asked for. You can only withdraw it.",
+  },
   cross_site: {
     status: 403,
     message: "This request came from another site, so it was not carried out.",
@@ -174,6 +186,36 @@ const DEFINITIONS = {
     message: "This month was over long ago, so it can only be billed with a reason.",
   },
   billing_run_closed: { status: 409, message: "This billing run has ended already." },
+  grant_recent: {
+    status: 409,
+    message: "This customer was granted a free month a moment ago. Confirm to grant another one.",
+  },
+  grant_limit_reached: {
+    status: 409,
+    message:
+      "You have granted as many free months this month as one person may. Please ask a colleague.",
+  },
+  approval_needed: {
+    status: 409,
+    message: "A second person has to approve this first.",
+  },
+  approval_closed: {
+    status: 409,
+    message: "This request was decided already, or has expired.",
+  },
+  already_member: {
+    status: 409,
+    message: "This person is in the team already. Change their role in the list.",
+  },
+  second_factor_not_set_up: {
+    status: 409,
+    message:
+      "Set up a second factor for your own account and sign in with it first. The embedded sign-in server has none, so none can be required there.",
+  },
+  second_factor_unavailable: {
+    status: 409,
+    message: "The sign-in server of this installation offers no second factor.",
+  },
   last_owner: {
     status: 409,
     message: "The team needs at least one owner. Make somebody else an owner first.",
@@ -212,6 +254,8 @@ export function isErrorCode(value: unknown): value is ErrorCode {
 export interface AppErrorOptions {
   /** Replaces the default message; written for people, shown as it is. */
   message?: string;
+  /** Replaces the status of the code, where an address answers the same rule with another one. */
+  status?: number;
   /** One sentence per invalid field, keyed by its path: `account.email`. */
   fields?: Record<string, string>;
   /** Seconds until the request may be repeated (`Retry-After`). */
@@ -235,7 +279,7 @@ export class AppError extends Error {
     );
     this.name = "AppError";
     this.code = code;
-    this.status = definition.status;
+    this.status = options.status ?? definition.status;
     this.fields = options.fields;
     this.retryAfter = options.retryAfter;
   }

@@ -65,6 +65,13 @@ const LOOKS = {
     completed: { tone: "positive", label: "Completed" },
     failed: { tone: "negative", label: "Failed" },
   },
+  approval: {
+    pending: { tone: "warning", label: "Waiting" },
+    approved: { tone: "positive", label: "Approved" },
+    declined: { tone: "negative", label: "Declined" },
+    withdrawn: { tone: "neutral", label: "Withdrawn" },
+    expired: { tone: "neutral", label: "Expired" },
+  },
   invoice: {
     due: { tone: "neutral", label: "Due" },
     part_paid: { tone: "neutral", label: "Part paid" },

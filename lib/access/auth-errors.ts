@@ -144,6 +144,31 @@ export function authError(error: AuthAnswer, fields: AuthFields = {}): AppError 
       });
     case "email_not_confirmed":
       return new AppError("email_unconfirmed", { cause: error });
+    case "mfa_verification_failed":
+    case "mfa_verification_rejected":
+      return fieldError(
+        "code",
+        "This code is not right. Enter the one that the app shows now.",
+        error,
+      );
+    case "mfa_challenge_expired":
+      return fieldError(
+        "code",
+        "That took too long. Enter the code that the app shows now.",
+        error,
+      );
+    case "too_many_enrolled_mfa_factors":
+      return new AppError("invalid_request", {
+        message: "This account has as many authenticator apps as it may. Remove one first.",
+        cause: error,
+      });
+    case "mfa_factor_name_conflict":
+      return fieldError("name", "You have an authenticator app of this name already.", error);
+    case "mfa_factor_not_found":
+      return new AppError("not_found", { cause: error });
+    case "mfa_totp_enroll_not_enabled":
+    case "mfa_totp_verify_not_enabled":
+      return new AppError("second_factor_unavailable", { cause: error });
     case "user_banned":
       return new AppError("forbidden", {
         message: "This account is blocked. Please write to us.",

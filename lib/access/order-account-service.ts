@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { z } from "zod";
 import { AppError } from "@/lib/errors";
+import { passwordWeakness } from "@/lib/identity/password";
 import { log } from "@/lib/log";
 import type { AuthClient, ServerClient } from "@/lib/supabase/clients";
 import { callRpc } from "@/lib/supabase/rpc";
@@ -62,6 +63,8 @@ export class OrderAccountService {
    */
   async open(email: string, password: string): Promise<OrderAccount> {
     const { auth } = this.deps;
+    const weakness = await passwordWeakness(password, [email]);
+    if (weakness) return this.openWithWeakPassword(email, password, weakness);
     const signUpId = randomUUID();
     const made = await auth.signUp({
       email,
@@ -81,6 +84,21 @@ export class OrderAccountService {
     if (session) await auth.signOut({ scope: "local" });
     if (made.error && !this.mayExist(made.error)) throw authError(made.error, FIELDS);
     return this.openExisting(email, password, made.error);
+  }
+
+  /** An account that has this password already keeps it; nobody new gets it. */
+  private async openWithWeakPassword(
+    email: string,
+    password: string,
+    weakness: string,
+  ): Promise<OrderAccount> {
+    const { data, error } = await this.deps.auth.signInWithPassword({ email, password });
+    if (!error) return { kind: "signed_in", userId: data.user.id };
+    if (error.code !== "invalid_credentials") throw authError(error, FIELDS);
+    throw new AppError("invalid_request", {
+      fields: { [FIELDS.password]: weakness },
+      cause: error,
+    });
   }
 
   /** The account of an order that was placed before, if the password opens it. */

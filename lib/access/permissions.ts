@@ -8,6 +8,8 @@ export const PERMISSIONS = [
   "billing:manage_invoices",
   "program:manage",
   "admins:manage",
+  "data:export",
+  "audit:view",
 ] as const;
 export const permissionSchema = z.enum(PERMISSIONS);
 export type Permission = z.infer<typeof permissionSchema>;

@@ -17,6 +17,8 @@ export const sessionSchema = z.object({
       permissions: z.array(permissionSchema),
     })
     .nullable(),
+  /** The account has a second factor, or needs one, that this session has not given. */
+  needs_second_factor: z.boolean(),
   /** What the team has stopped for the whole installation. */
   switches: switchesSchema,
   brand_name: z.string(),

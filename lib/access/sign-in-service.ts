@@ -1,6 +1,7 @@
 import type { User } from "@supabase/supabase-js";
 import { z } from "zod";
 import { AppError } from "@/lib/errors";
+import { passwordWeakness } from "@/lib/identity/password";
 import { log } from "@/lib/log";
 import {
   type AuthClient,
@@ -19,6 +20,8 @@ export interface SignInServiceDeps {
   auth: AuthClient;
   /** The server's own client. */
   server: ServerClient;
+  /** The auth server without cookies: what begins there is no session of the browser. */
+  passwordCheck?: AuthClient;
   /** A client with the rights of whoever holds an access token. */
   callerOf?: (accessToken: string) => CallerClient;
 }
@@ -92,11 +95,32 @@ export class SignInService {
     const accessToken = isDistrusted
       ? await this.replacePassword(data.user)
       : data.session.access_token;
+    const sessionId = await this.sessionId(accessToken);
+    await this.noteProof(sessionId, data.user.id, "link");
+    // The link proves that the address is theirs, so an invitation to the team counts from now on.
+    const joinedTeam = await callRpc(
+      this.deps.server,
+      "accept_team_invitation",
+      { p_auth_user_id: data.user.id, p_session_id: sessionId },
+      z.boolean(),
+    );
     return {
       kind: "signed_in",
       session: await this.begin(accessToken),
-      mustChoosePassword: isDistrusted || type === "recovery" || type === "invite",
+      mustChoosePassword: joinedTeam || isDistrusted || type === "recovery" || type === "invite",
     };
+  }
+
+  /**
+   * Checks the password of the signed-in person once more; dangerous acts ask for it.
+   *
+   * @throws AppError `invalid_request` beside `password` when it is wrong; `unauthenticated`,
+   *   `rate_limited`, `unavailable`.
+   */
+  async confirmPassword(password: string): Promise<void> {
+    const { userId, sessionId, email } = await this.present();
+    await this.checkPassword(email, password, "password");
+    await this.noteProof(sessionId, userId, "password");
   }
 
   /**
@@ -116,11 +140,24 @@ export class SignInService {
    * Sets a new password for the signed-in person, and ends their sessions elsewhere: whoever knew
    * the old password may be in one of them.
    *
-   * @throws AppError `invalid_request` for a password that the auth server refuses; `rate_limited`,
-   *   `unavailable`.
+   * @param presentPassword the one that the account has now. Not needed once after a link from a
+   *   mail, nor by an account that never had one.
+   * @throws AppError `invalid_request` beside `current_password` when it is missing or wrong, and
+   *   beside `password` for one that is easy to guess or that the auth server refuses;
+   *   `rate_limited`, `unavailable`.
    */
-  async changePassword(password: string): Promise<void> {
+  async changePassword(password: string, presentPassword?: string): Promise<void> {
     const { auth, server } = this.deps;
+    const { userId, sessionId, email, isUnset } = await this.present();
+    const weakness = await passwordWeakness(password, [email]);
+    if (weakness) throw new AppError("invalid_request", { fields: { password: weakness } });
+    if (presentPassword !== undefined) {
+      await this.checkPassword(email, presentPassword, "current_password");
+    } else if (!isUnset && !(await this.hasLinkProof(sessionId, userId))) {
+      throw new AppError("invalid_request", {
+        fields: { current_password: "Enter the password that you have now." },
+      });
+    }
     const { data, error } = await auth.updateUser({ password });
     if (error) throw authError(error, { password: "password" });
     const others = await auth.signOut({ scope: "others" });
@@ -134,6 +171,59 @@ export class SignInService {
     if (cleared.error) {
       log().warn({ err: cleared.error }, "an account still counts as one without a password");
     }
+  }
+
+  /** Who is signed in, by a token that the auth server accepts at this moment. */
+  private async present() {
+    const { auth } = this.deps;
+    const { data, error } = await auth.getUser();
+    if (error) throw authError(error);
+    const { data: held } = await auth.getSession();
+    if (!held.session) throw new AppError("unauthenticated");
+    return {
+      userId: data.user.id,
+      email: data.user.email ?? "",
+      isUnset: data.user.app_metadata[PASSWORD_UNSET] === true,
+      sessionId: await this.sessionId(held.session.access_token),
+    };
+  }
+
+  private async sessionId(accessToken: string): Promise<string> {
+    const { data, error } = await this.deps.auth.getClaims(accessToken);
+    if (error) throw authError(error);
+    return z.guid().parse(data?.claims.session_id);
+  }
+
+  private async noteProof(sessionId: string, userId: string, proof: "password" | "link") {
+    await callRpc(
+      this.deps.server,
+      "note_session_proof",
+      { p_session_id: sessionId, p_auth_user_id: userId, p_proof: proof },
+      z.unknown(),
+    );
+  }
+
+  private hasLinkProof(sessionId: string, userId: string): Promise<boolean> {
+    return callRpc(
+      this.deps.server,
+      "use_link_proof",
+      { p_session_id: sessionId, p_auth_user_id: userId },
+      z.boolean(),
+    );
+  }
+
+  private async checkPassword(email: string, password: string, field: string): Promise<void> {
+    const check = this.deps.passwordCheck;
+    if (!check) throw new Error("this service was made without a client to check passwords");
+    const { error } = await check.signInWithPassword({ email, password });
+    if (error?.code === "invalid_credentials") {
+      throw new AppError("invalid_request", {
+        fields: { [field]: "This password is not right." },
+        cause: error,
+      });
+    }
+    if (error) throw authError(error, { password: field });
+    await check.signOut({ scope: "local" });
   }
 
   /** Reads who signed in, and gives them the customer who waited for this account. */

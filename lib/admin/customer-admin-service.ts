@@ -1,8 +1,10 @@
+import { z } from "zod";
 import type { Clock } from "@/lib/clock";
+import { AppError } from "@/lib/errors";
 import { type Page, pageArgs } from "@/lib/paging";
 import { explainFriend, replyText } from "@/lib/referrals/explain";
 import type { CallerClient } from "@/lib/supabase/clients";
-import { callRpc } from "@/lib/supabase/rpc";
+import { callRpc, detailOf } from "@/lib/supabase/rpc";
 import {
   type CustomerReferrals,
   customerPageSchema,
@@ -11,6 +13,26 @@ import {
   grantResultSchema,
   revokeResultSchema,
 } from "./customer-schemas";
+
+const recentGrantSchema = z.object({
+  granted_by: z.string(),
+  granted_at: z.string(),
+  status: z.string(),
+});
+
+/** Names who granted to this customer last, and when (ISO 8601, UTC). */
+function recentGrant(refusal: AppError): AppError {
+  const known = recentGrantSchema.safeParse(JSON.parse(detailOf(refusal) || "null"));
+  if (!known.success) return refusal;
+  const { granted_by, status } = known.data;
+  const granted_at = new Date(known.data.granted_at).toISOString();
+  const waits = status === "pending" ? " It has not been used yet." : "";
+  return new AppError("grant_recent", {
+    message: `${granted_by} granted this customer a free month on ${granted_at}.${waits} Confirm to grant another one.`,
+    fields: { granted_by, granted_at },
+    cause: refusal.cause,
+  });
+}
 
 /**
  * Customers, their free months and their erasure, with the rights of an admin. Every database function
@@ -54,15 +76,31 @@ export class CustomerAdminService {
   /**
    * Grants a free month by hand; the same key and reason give the same reward.
    *
-   * @throws AppError `not_found`, `own_account`, `idempotency_key_reused`.
+   * @param grant.confirmRecent grants although the customer got a month within 24 hours, or has one
+   *   from us waiting.
+   * @throws AppError `not_found`, `own_account`, `idempotency_key_reused`; `grant_limit_reached`
+   *   when this person granted as many this month as one may; `grant_recent` with who and when.
    */
-  grantReward(customerId: string, reason: string, idempotencyKey?: string) {
-    return callRpc(
-      this.deps.client,
-      "grant_reward",
-      { p_customer_id: customerId, p_reason: reason, p_idempotency_key: idempotencyKey },
-      grantResultSchema,
-    );
+  async grantReward(
+    customerId: string,
+    grant: { reason: string; confirmRecent?: boolean },
+    idempotencyKey?: string,
+  ) {
+    try {
+      return await callRpc(
+        this.deps.client,
+        "grant_reward",
+        {
+          p_customer_id: customerId,
+          p_reason: grant.reason,
+          p_idempotency_key: idempotencyKey,
+          p_confirm_recent: grant.confirmRecent ?? false,
+        },
+        grantResultSchema,
+      );
+    } catch (error) {
+      throw error instanceof AppError && error.code === "grant_recent" ? recentGrant(error) : error;
+    }
   }
 
   /** Takes back a pending reward. @throws AppError `not_found`, `own_account`, `reward_not_pending` */

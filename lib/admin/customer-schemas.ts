@@ -51,7 +51,7 @@ const adminRewardSchema = z.object({
 });
 export type AdminReward = z.infer<typeof adminRewardSchema>;
 
-const auditEntrySchema = z.object({
+export const auditEntrySchema = z.object({
   id: z.number().int(),
   created_at: z.string(),
   actor_id: z.guid().nullable(),

@@ -1,3 +1,5 @@
+import { z } from "zod";
+import { pendingApprovalSchema } from "@/lib/billing/pending-approval";
 import { type OrderStatus, type ServiceStatus, serviceSchema } from "@/lib/invoicing/service";
 import { type Page, pageArgs } from "@/lib/paging";
 import type { CallerClient } from "@/lib/supabase/clients";
@@ -64,6 +66,7 @@ export class OrderAdminService {
   /**
    * Moves a service to another package on sale, at its current price. What is invoiced stays: the
    * new price counts from today in the billing time zone, or from the next cycle without invoice.
+   * A change of the price beyond the limit for one person waits for a second one.
    *
    * @throws AppError `not_found`, `own_account`, `package_not_changeable`, `package_unchanged`.
    */
@@ -72,7 +75,7 @@ export class OrderAdminService {
       this.deps.client,
       "change_service_package",
       { p_service_id: serviceId, p_package_slug: packageSlug, p_reason: reason },
-      packageChangeSchema,
+      z.union([pendingApprovalSchema, packageChangeSchema]),
     );
   }
 }

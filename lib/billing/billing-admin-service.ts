@@ -19,7 +19,8 @@ import {
 } from "./billing-admin-schemas";
 import type { CompliantBillingService } from "./compliant-billing-service";
 import { cycleOfMonth } from "./cycle";
-import type { BillingError } from "./schemas";
+import { type PendingApproval, pendingApprovalSchema } from "./pending-approval";
+import type { BillingError, StartedCycle } from "./schemas";
 
 /** What billing looks like to admins: reads with the admin's own client. */
 export class BillingReader {
@@ -134,15 +135,64 @@ export class BillingOperator {
    * of what this returns is called: it first bills what earlier months left open. The same key and
    * request open one run.
    * @throws AppError `invalid_request`, `billing_period_invalid`, `billing_cycle_future` and
-   *   `billing_cycle_closed` without a reason, `idempotency_key_reused`, `unavailable`
+   *   `billing_cycle_closed` without a reason, `idempotency_key_reused`, `unavailable`;
+   *   `password_needed` when a reason forces it and the password was not given within 10 minutes
    */
   async startRun(
     startedBy: string,
     request: { period?: string; forceReason?: string; idempotencyKey?: string },
-  ) {
+  ): Promise<StartedCycle | PendingApproval> {
     await this.#requirePermission();
+    const { client } = this.deps;
+    const { period, forceReason } = request;
+    if (forceReason !== undefined) {
+      const permission = { p_permission: "billing:manage_invoices" };
+      await callRpc(client, "require_recent_password", permission, z.unknown());
+    }
+    try {
+      return await this.#startCycle({ ...request, startedBy });
+    } catch (error) {
+      const waits = error instanceof AppError && error.code === "approval_needed";
+      if (!waits || period === undefined || forceReason === undefined) throw error;
+      // A cycle that has not begun: an owner asks, and a second person decides.
+      return callRpc(
+        client,
+        "request_forced_run",
+        { p_period_start: `${period}-01`, p_reason: forceReason },
+        pendingApprovalSchema,
+      );
+    }
+  }
+
+  /**
+   * Opens the run that a second person has approved, in the name of the admin who asked. Repeating
+   * it finds the same run.
+   * @throws AppError as `startRun` does
+   */
+  async startApprovedRun(approval: {
+    id: string;
+    requestedBy: string;
+    /** First day of the cycle, `YYYY-MM-DD`. */
+    periodStart: string;
+    reason: string;
+  }): Promise<StartedCycle> {
+    await this.#requirePermission();
+    return this.#startCycle({
+      period: approval.periodStart.slice(0, 7),
+      forceReason: approval.reason,
+      idempotencyKey: `approval:${approval.id}`,
+      startedBy: approval.requestedBy,
+    });
+  }
+
+  async #startCycle(request: {
+    period?: string;
+    forceReason?: string;
+    idempotencyKey?: string;
+    startedBy: string;
+  }): Promise<StartedCycle> {
     const { billing } = this.deps;
-    const options = { ...request, trigger: "admin" as const, startedBy };
+    const options = { ...request, trigger: "admin" as const };
     const cycle = await billing.startCycle(options);
     return {
       ...cycle,

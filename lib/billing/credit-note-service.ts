@@ -1,3 +1,4 @@
+import { z } from "zod";
 import type { CallerClient } from "@/lib/supabase/clients";
 import { callRpc } from "@/lib/supabase/rpc";
 import {
@@ -6,6 +7,7 @@ import {
   type IssuedCreditNote,
   issuedCreditNoteSchema,
 } from "./credit-note-document";
+import { type PendingApproval, pendingApprovalSchema } from "./pending-approval";
 
 /** Credit notes: issued by admins, read by them and by the customer. */
 export class CreditNoteService {
@@ -14,7 +16,7 @@ export class CreditNoteService {
   /**
    * Takes a part of an invoice back, or without an amount all that is left of it. The database
    * computes the VAT. The same key and input give the same credit note. Amounts in cents, VAT
-   * included.
+   * included. A sum beyond the limit for one person waits for a second one.
    *
    * @throws AppError `unauthenticated`, `forbidden`, `own_account`, `not_found`,
    *   `nothing_to_credit`, `credit_exceeds_invoice`, `idempotency_key_reused`.
@@ -23,7 +25,7 @@ export class CreditNoteService {
     invoiceNumber: string,
     credit: { amountCents?: number; reason: string },
     idempotencyKey?: string,
-  ): Promise<IssuedCreditNote> {
+  ): Promise<IssuedCreditNote | PendingApproval> {
     return callRpc(
       this.deps.client,
       "issue_credit_note",
@@ -34,7 +36,7 @@ export class CreditNoteService {
         p_reason: credit.reason,
         p_idempotency_key: idempotencyKey,
       },
-      issuedCreditNoteSchema,
+      z.union([pendingApprovalSchema, issuedCreditNoteSchema]),
     );
   }
 

@@ -5,6 +5,7 @@ import type { ServerClient } from "@/lib/supabase/clients";
 import {
   forgetErasedAccounts,
   pruneOperationalRows,
+  sealAuditLog,
   verifyInvariants,
 } from "@/lib/supabase/maintenance";
 import { serverServices } from "./services";
@@ -23,10 +24,15 @@ export function jobsOf(server: ServerClient, clock: Clock): Jobs {
       return summary;
     },
     async notify(options) {
+      // This is the job that runs most often.
+      await sealAuditLog(server);
       // The templates of the mails take longest to load, and no other job needs them.
       const { notificationService } = await import("./notifications");
       return notificationService(server, clock).deliverDue(options);
     },
-    verify: () => verifyInvariants(server),
+    async verify() {
+      await sealAuditLog(server);
+      return verifyInvariants(server);
+    },
   };
 }

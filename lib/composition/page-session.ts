@@ -31,6 +31,11 @@ export const getPageSession = cache(async (): Promise<PageSession | null> => {
   }
 });
 
+/** Sessions that lack a second factor go to the page that takes its code. */
+function requireSecondFactor({ session }: PageSession, path: string): void {
+  if (session.needs_second_factor) redirect(`/sign-in/code?next=${encodeURIComponent(path)}`);
+}
+
 const signInPath = (path: string) => `/sign-in?next=${encodeURIComponent(path)}`;
 
 /**
@@ -42,6 +47,7 @@ export async function requireCustomerPage(
 ): Promise<PageSession & { customer: NonNullable<Session["customer"]> }> {
   const page = await getPageSession();
   if (!page) redirect(signInPath(path));
+  requireSecondFactor(page, path);
   if (!page.session.customer) redirect(page.session.admin ? "/admin" : "/packages");
   return { ...page, customer: page.session.customer };
 }
@@ -57,6 +63,7 @@ export async function requireAdminPage(
 ): Promise<PageSession & { admin: NonNullable<Session["admin"]> }> {
   const page = await getPageSession();
   if (!page) redirect(signInPath(path));
+  requireSecondFactor(page, path);
   const { admin } = page.session;
   if (!admin) redirect("/dashboard");
   if (!admin.permissions.includes(permission)) redirect("/admin");

@@ -1,8 +1,11 @@
 import "server-only";
+import { SecondFactorService } from "@/lib/access/second-factor-service";
 import { readSession } from "@/lib/access/session-service";
 import { SignInService } from "@/lib/access/sign-in-service";
 import { AccountService } from "@/lib/account/account-service";
 import { AppealService } from "@/lib/account/appeal-service";
+import { ApprovalService } from "@/lib/admin/approval-service";
+import { AuditAdminService } from "@/lib/admin/audit-admin-service";
 import { CustomerAdminService } from "@/lib/admin/customer-admin-service";
 import { FraudSettingsService } from "@/lib/admin/fraud-settings-service";
 import { MailboxAdminService } from "@/lib/admin/mailbox-admin-service";
@@ -10,6 +13,7 @@ import { OrderAdminService } from "@/lib/admin/order-admin-service";
 import { ProgrammeAdminService } from "@/lib/admin/programme-admin-service";
 import { ReferralAdminService } from "@/lib/admin/referral-admin-service";
 import { ReviewService } from "@/lib/admin/review-service";
+import { TeamAdminService, TeamInvitations } from "@/lib/admin/team-admin-service";
 import { BillingOperator, BillingReader } from "@/lib/billing/billing-admin-service";
 import { CompliantBillingService } from "@/lib/billing/compliant-billing-service";
 import { CreditNoteService } from "@/lib/billing/credit-note-service";
@@ -48,6 +52,9 @@ export function callerServices(client: CallerClient, clock: Clock = systemClock)
       billing: new BillingReader({ client }),
       mailbox: new MailboxAdminService({ client }),
       programme: new ProgrammeAdminService({ client }),
+      team: new TeamAdminService({ client }),
+      audit: new AuditAdminService({ client }),
+      approvals: new ApprovalService({ client }),
     },
   };
 }
@@ -66,9 +73,27 @@ export function serverServices(client: ServerClient, clock: Clock = systemClock)
   };
 }
 
-/** Signing in and out; `auth` holds the cookies in which sessions are kept, if there are any. */
-export function signInService(server: ServerClient, auth: AuthClient): SignInService {
-  return new SignInService({ auth, server });
+/**
+ * Signing in and out; `auth` holds the cookies in which sessions are kept, if there are any.
+ *
+ * @param passwordCheck keeps no session; needed where a password is asked for once more.
+ */
+export function signInService(
+  server: ServerClient,
+  auth: AuthClient,
+  passwordCheck?: AuthClient,
+): SignInService {
+  return new SignInService({ auth, server, passwordCheck });
+}
+
+/** The second factor of the signed-in person; `auth` holds the cookies of their session. */
+export function secondFactorService(server: ServerClient, auth: AuthClient): SecondFactorService {
+  return new SecondFactorService({ auth, server });
+}
+
+/** Invitations to the team; `auth` mails the links. */
+export function teamInvitations(server: ServerClient, client: CallerClient, auth: AuthClient) {
+  return new TeamInvitations({ client, server, auth });
 }
 
 /** What an admin may do with billing. */

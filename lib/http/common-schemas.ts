@@ -24,6 +24,13 @@ export const searchSchema = z
   .optional()
   .transform((value) => value || undefined);
 
+/** A day `YYYY-MM-DD`, or an instant of the years 1900 to 2199 (ISO 8601). */
+export const momentSchema = z
+  .union([z.iso.date(), z.iso.datetime({ offset: true })], {
+    error: "Use a day like 2026-12-14, or a time like 2026-12-14T10:00:00Z.",
+  })
+  .refine((value) => /^(19|20|21)/.test(value), "Use a year from 1900 to 2199.");
+
 /** A billing cycle; whether the month exists is for the rules to say. */
 export const monthSchema = z.string().regex(/^\d{4}-\d{2}$/, "Use a month like 2026-12.");
 

@@ -56,12 +56,26 @@ const MALFORMED = JSON.stringify({
   error: { code: "invalid_request", message: "This address is not valid." },
 });
 
+/** What the site answers at all; `TRACE` and the like are none of it. */
+const METHODS = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]);
+
+const UNKNOWN_METHOD = JSON.stringify({
+  success: false,
+  error: { code: "method_not_allowed", message: "This address does not accept that method." },
+});
+
 const app = next({ dev: false, hostname, port });
 await app.prepare();
 const handle = app.getRequestHandler();
 const server = createServer((request, response) => {
   if (!isSound(request.url ?? "/")) {
     response.writeHead(400, { "content-type": "application/json" }).end(MALFORMED);
+    return;
+  }
+  if (!METHODS.has(request.method ?? "")) {
+    response
+      .writeHead(405, { "content-type": "application/json", allow: [...METHODS].join(", ") })
+      .end(UNKNOWN_METHOD);
     return;
   }
   // Next.js takes its own header away before proxy.ts sees it.

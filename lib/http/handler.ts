@@ -9,6 +9,7 @@ import { log, logRequest } from "@/lib/log";
 import { decodeCursor, encodeCursor, nextCursorSchema, type Page } from "@/lib/paging";
 import { REQUEST_ID_HEADER, requestIdOf, withRequestId } from "@/lib/request-context";
 import { createServerClient, type ServerClient } from "@/lib/supabase/clients";
+import { isRecordedRefusal } from "@/lib/supabase/rpc";
 import { permissionFirst, recordRefusal } from "./admin-refusal";
 import { clientAddress } from "./client-address";
 import { cursorParam, idempotencyKeySchema, limitSchema } from "./common-schemas";
@@ -176,7 +177,10 @@ export function route<
         if (result instanceof Response) return { response: result };
         return { response: ok(options.page ? withOpaqueCursor(result) : result) };
       } catch (error) {
-        const isRefusal = error instanceof AppError && error.status === 403;
+        const isRefusal =
+          error instanceof AppError &&
+          (error.status === 403 || error.code === "own_account") &&
+          !isRecordedRefusal(error);
         if (options.access === "admin" && changesState(request) && session && isRefusal) {
           // A path names at most one thing.
           const [entityId] = Object.values(rawParams ?? {});

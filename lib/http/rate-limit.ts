@@ -42,6 +42,12 @@ export const RATE_LIMITS = {
   billingPreview: { bucket: "billing_preview", limit: 20, windowSeconds: 60 },
   /** Per admin: each writes a run and two rows of the audit log, from which nothing can be deleted. */
   billingRun: { bucket: "billing_run", limit: 10, windowSeconds: 60 },
+  /** Per admin: each invitation sends a mail. */
+  invitation: { bucket: "invitation", limit: 20, windowSeconds: QUARTER_HOUR_SECONDS },
+  /** Per person: the password once more, and the codes of a second factor. */
+  proof: { bucket: "proof", limit: 10, windowSeconds: QUARTER_HOUR_SECONDS },
+  /** Per account: how many sign-ins of an admin are written to the audit log. */
+  signInAudit: { bucket: "sign_in_audit", limit: 30, windowSeconds: 600 },
   /** Per person: how many refusals are written to the audit log, from which nothing can be deleted. */
   refused: { bucket: "refused", limit: 30, windowSeconds: 600 },
 } as const satisfies Record<string, RateLimit>;

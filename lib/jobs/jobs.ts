@@ -37,8 +37,8 @@ export interface Jobs {
    * operational rows of no more use.
    */
   expire(): Promise<ExpirySummary>;
-  /** Sends, or captures, the mails that are due. `maxBatches` bounds a run that must end soon. */
+  /** Seals the audit log, then sends, or captures, the mails that are due. `maxBatches` bounds a run that must end soon. */
   notify(options?: { maxBatches?: number }): Promise<DeliveryCounts>;
-  /** Checks every invariant on the live database. */
+  /** Seals the audit log, then checks every invariant on the live database. */
   verify(): Promise<Verification>;
 }

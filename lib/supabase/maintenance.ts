@@ -48,6 +48,22 @@ export function verifyInvariants(client: ServerClient): Promise<Verification> {
   return callRpc(client, "verify_invariants", {}, verificationSchema);
 }
 
+const sealSchema = z.object({ sealed: z.number().int(), more: z.boolean() });
+
+/**
+ * Seals the audit rows that wait for it, so that a later change of one of them is noticed. Returns
+ * how many.
+ * @throws AppError `unavailable`, `forbidden` or `internal`.
+ */
+export async function sealAuditLog(client: ServerClient): Promise<number> {
+  let total = 0;
+  for (;;) {
+    const { sealed, more } = await callRpc(client, "seal_audit_log", {}, sealSchema);
+    total += sealed;
+    if (!more) return total;
+  }
+}
+
 /**
  * Deletes request counters and idempotency keys that are no longer needed at `asOf`.
  * @throws AppError `unavailable`, `forbidden` or `internal`.

@@ -11,7 +11,19 @@ interface CallFailure {
   code?: string;
   message?: string;
   details?: string | null;
+  hint?: string | null;
 }
+
+/** What the functions of the data API say when the refused attempt is in the audit log already. */
+const RECORDED = "recorded";
+
+/** Whether the database has recorded this refusal. */
+export const isRecordedRefusal = (error: AppError): boolean =>
+  (error.cause as CallFailure | undefined)?.hint === RECORDED;
+
+/** What a rule gave with its code: a short text, or JSON. Empty when there is none. */
+export const detailOf = (error: AppError): string =>
+  (error.cause as CallFailure | undefined)?.details ?? "";
 
 /** The transaction was rolled back because of concurrent ones; the same call may succeed now. */
 const UNDONE = new Set(["40001", "40P01", "55P03"]);
@@ -50,7 +62,11 @@ export function toAppError(failure: CallFailure, status: number): AppError {
   const code = failure.code ?? "";
   const message = failure.message ?? "";
   if (code.startsWith("PT") && isErrorCode(message)) {
-    return new AppError(message, { cause: failure });
+    return new AppError(message, {
+      cause: failure,
+      // The team's rule about one's own account is a conflict; elsewhere it is a matter of rights.
+      ...(code === "PT409" && message === "own_account" ? { status: 409 } : {}),
+    });
   }
   if (status === 401 || code === "PGRST301" || code === "PGRST302" || code === "PGRST303") {
     return new AppError("unauthenticated", { cause: failure });

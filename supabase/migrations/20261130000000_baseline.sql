@@ -246,7 +246,7 @@ create table public.role_permissions (
   role text not null check (role in ('support', 'reviewer', 'billing', 'owner')),
   permission text not null check (permission in (
     'customers:view', 'referrals:review', 'orders:manage',
-    'billing:manage_invoices', 'program:manage', 'admins:manage'
+    'billing:manage_invoices', 'program:manage', 'admins:manage', 'data:export', 'audit:view'
   )),
   primary key (role, permission)
 );
@@ -260,12 +260,16 @@ insert into public.role_permissions (role, permission) values
   ('billing', 'referrals:review'),
   ('billing', 'orders:manage'),
   ('billing', 'billing:manage_invoices'),
+  ('billing', 'data:export'),
+  ('billing', 'audit:view'),
   ('owner', 'customers:view'),
   ('owner', 'referrals:review'),
   ('owner', 'orders:manage'),
   ('owner', 'billing:manage_invoices'),
   ('owner', 'program:manage'),
-  ('owner', 'admins:manage');
+  ('owner', 'admins:manage'),
+  ('owner', 'data:export'),
+  ('owner', 'audit:view');
 
 create table public.admin_users (
   id uuid primary key default gen_random_uuid(),
@@ -274,10 +278,24 @@ create table public.admin_users (
   name text not null check (length(btrim(name)) between 1 and 120),
   role text not null check (role in ('support', 'reviewer', 'billing', 'owner')),
   is_active boolean not null default true,
+  accepted_at timestamptz default now(),
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now()
 );
 comment on table public.admin_users is 'Staff accounts. Each check reads the role and is_active, so that a change takes effect at once.';
+comment on column public.admin_users.accepted_at is
+  'When the person opened the link of their invitation, which proves that the address is theirs. Null gives no right yet.';
+
+create function private.is_acting_admin(p_admin public.admin_users)
+returns boolean
+language sql
+immutable
+set search_path = ''
+as $$
+  select p_admin.is_active and p_admin.accepted_at is not null
+$$;
+comment on function private.is_acting_admin(public.admin_users) is 'Whether a staff account has rights now: it is active, and its invitation was accepted.';
+revoke all on function private.is_acting_admin(public.admin_users) from public, anon, authenticated, service_role;
 
 create function private.session_is_live()
 returns boolean
@@ -310,13 +328,13 @@ as $$
     from public.admin_users as a
     join public.role_permissions as rp on rp.role = a.role
     where a.auth_user_id = (select auth.uid())
-      and a.is_active
+      and private.is_acting_admin(a)
       and rp.permission = p_permission
       and (select private.session_is_live())
-  )
+  ) and private.session_obstacle() is null
 $$;
 comment on function public.has_permission(text) is
-  'Whether the caller is an active admin whose role carries the permission, in a session that has not ended.';
+  'Whether the caller is an active admin whose role carries the permission, in a session that has not ended, is within its limits and has the second factor where one is needed.';
 revoke all on function public.has_permission(text) from public, anon, authenticated, service_role;
 grant execute on function public.has_permission(text) to authenticated;
 
@@ -364,12 +382,14 @@ declare
   v_user uuid := private.require_user();
 begin
   if not public.has_permission(p_permission) then
+    perform private.refuse_session(v_user);
     perform private.fail(403, 'forbidden', p_permission);
   end if;
   return v_user;
 end;
 $$;
-comment on function private.require_permission(text) is 'The caller''s auth user id, if they are an active admin with the permission. Raises unauthenticated, forbidden.';
+comment on function private.require_permission(text) is
+  'The caller''s auth user id, if they are an active admin with the permission. Raises unauthenticated, second_factor_needed, forbidden.';
 revoke all on function private.require_permission(text) from public, anon, authenticated, service_role;
 
 create function private.require_permission_of(p_actor uuid, p_permission text)
@@ -383,7 +403,7 @@ begin
     select 1
     from public.admin_users as a
     join public.role_permissions as rp on rp.role = a.role
-    where a.auth_user_id = p_actor and a.is_active and rp.permission = p_permission)
+    where a.auth_user_id = p_actor and private.is_acting_admin(a) and rp.permission = p_permission)
   then
     perform private.fail(403, 'forbidden', p_permission);
   end if;
@@ -393,6 +413,45 @@ comment on function private.require_permission_of(uuid, text) is
   'For work that the server does on behalf of an admin: checks the permission that the admin has at this moment. Raises forbidden.';
 revoke all on function private.require_permission_of(uuid, text) from public, anon, authenticated, service_role;
 
+create function private.person_marks(p_auth_user_id uuid)
+returns text[]
+language sql
+stable
+set search_path = ''
+as $$
+  with addresses as (
+    select private.normalise_email(a.email) as email from public.admin_users as a where a.auth_user_id = p_auth_user_id
+    union
+    select private.normalise_email(u.email) from auth.users as u where u.id = p_auth_user_id and u.email is not null
+  ),
+  accounts as (
+    select c.* from public.customers as c where c.auth_user_id = p_auth_user_id and c.erased_at is null
+    union
+    select c.* from public.customers as c
+    where c.email_normalised in (select email from addresses) and c.erased_at is null
+  )
+  select array(
+    select 'user:' || p_auth_user_id
+    union select 'email:' || email from addresses
+    union select 'email:' || email_normalised from accounts
+    union select 'phone:' || phone from accounts where phone is not null
+    union select 'address:' || address_key from accounts where address_key is not null)
+$$;
+comment on function private.person_marks(uuid) is
+  'What tells that two accounts are one person: the login, the normalised e-mail addresses, and phone and address of the customer accounts under them.';
+revoke all on function private.person_marks(uuid) from public, anon, authenticated, service_role;
+
+create function private.is_one_person(p_one uuid, p_other uuid)
+returns boolean
+language sql
+stable
+set search_path = ''
+as $$
+  select p_one = p_other or private.person_marks(p_one) && private.person_marks(p_other)
+$$;
+comment on function private.is_one_person(uuid, uuid) is 'Whether two logins share a mark of a person (private.person_marks).';
+revoke all on function private.is_one_person(uuid, uuid) from public, anon, authenticated, service_role;
+
 create function private.refuse_own_account(p_customer_id uuid, p_actor uuid)
 returns void
 language plpgsql
@@ -400,12 +459,17 @@ stable
 set search_path = ''
 as $$
 begin
-  if exists (select 1 from public.customers as c where c.id = p_customer_id and c.auth_user_id = p_actor) then
+  if p_actor is not null and exists (
+    select 1 from public.customers as c
+    where c.id = p_customer_id
+      and (c.auth_user_id = p_actor or private.person_marks(p_actor) && array[
+        'email:' || c.email_normalised, 'phone:' || c.phone, 'address:' || c.address_key])) then
     perform private.fail(403, 'own_account');
   end if;
 end;
 $$;
-comment on function private.refuse_own_account(uuid, uuid) is 'Refuses an admin who acts on their own customer account. Raises own_account.';
+comment on function private.refuse_own_account(uuid, uuid) is
+  'Refuses an admin who acts on their own customer account, also under another login: the same normalised e-mail, phone or address. Raises own_account.';
 revoke all on function private.refuse_own_account(uuid, uuid) from public, anon, authenticated, service_role;
 
 create function private.admin_name(p_auth_user_id uuid)
@@ -434,6 +498,254 @@ comment on function public.find_auth_user(text) is
   'The account with this e-mail address, and whether it is confirmed; null when there is none. For the server alone: it tells who has an account.';
 revoke all on function public.find_auth_user(text) from public, anon, authenticated, service_role;
 grant execute on function public.find_auth_user(text) to service_role;
+
+-- schemas/022_account_sessions.sql
+-- Sessions of admins: their limits, the second factor, and the password that dangerous acts ask for once more.
+
+create table public.admin_settings (
+  version integer primary key check (version > 0),
+  monthly_grants_per_admin integer not null default 20 check (monthly_grants_per_admin between 1 and 10000),
+  approval_credit_cents bigint not null default 200000 check (approval_credit_cents >= 0),
+  approval_price_cents bigint not null default 100000 check (approval_price_cents >= 0),
+  approval_hours integer not null default 72 check (approval_hours between 1 and 720),
+  session_idle_minutes integer not null default 60 check (session_idle_minutes between 5 and 1440),
+  session_hours integer not null default 12 check (session_hours between 1 and 168),
+  second_factor_required boolean not null default false,
+  reason text not null check (length(btrim(reason)) between 3 and 500),
+  created_by uuid,
+  created_at timestamptz not null default now()
+);
+comment on table public.admin_settings is
+  'Versions of what one admin may do alone, and of the rules of their sessions. The highest version is in force.';
+comment on column public.admin_settings.monthly_grants_per_admin is
+  'How many free months one person may grant by hand in a calendar month of the billing time zone.';
+comment on column public.admin_settings.approval_credit_cents is
+  'A credit note above this many cents with VAT needs a second person.';
+comment on column public.admin_settings.approval_price_cents is
+  'A change of a service''s monthly price by more than this many cents with VAT needs a second person.';
+comment on column public.admin_settings.approval_hours is 'Hours after which a request that nobody decided expires.';
+comment on column public.admin_settings.session_idle_minutes is 'Minutes without use after which a session gives an admin no rights.';
+comment on column public.admin_settings.session_hours is 'Hours after sign-in after which a session gives an admin no rights.';
+
+create trigger admin_settings_append_only
+  before update or delete on public.admin_settings
+  for each row execute function private.refuse_change();
+create trigger admin_settings_no_truncate
+  before truncate on public.admin_settings
+  for each statement execute function private.refuse_change();
+
+alter table public.admin_settings enable row level security;
+revoke all on table public.admin_settings from public, anon, authenticated, service_role;
+grant select on table public.admin_settings to service_role;
+grant select on table public.admin_settings to authenticated;
+create policy admin_settings_select on public.admin_settings
+  for select to authenticated
+  using ((select public.has_permission('admins:manage')));
+
+insert into public.admin_settings (version, reason) values (1, 'Defaults');
+
+create function private.current_admin_settings()
+returns public.admin_settings
+language sql
+stable
+set search_path = ''
+as $$
+  select s from public.admin_settings as s order by s.version desc limit 1
+$$;
+comment on function private.current_admin_settings() is 'The rules for admins in force.';
+revoke all on function private.current_admin_settings() from public, anon, authenticated, service_role;
+
+create table public.account_sessions (
+  session_id uuid primary key,
+  auth_user_id uuid not null references auth.users (id) on delete cascade,
+  last_seen_at timestamptz not null default now(),
+  password_checked_at timestamptz,
+  link_opened_at timestamptz
+);
+comment on table public.account_sessions is
+  'What is known of sessions beyond the auth server, by the session_id of their tokens.';
+comment on column public.account_sessions.last_seen_at is 'When an admin last used it.';
+comment on column public.account_sessions.password_checked_at is 'When the password was given once more in it.';
+comment on column public.account_sessions.link_opened_at is
+  'When it began with a link that was mailed to the address of the account. It may choose a new password without the present one, once and within an hour.';
+
+create index account_sessions_user on public.account_sessions (auth_user_id);
+create index account_sessions_seen on public.account_sessions (last_seen_at);
+
+alter table public.account_sessions enable row level security;
+revoke all on table public.account_sessions from public, anon, authenticated, service_role;
+grant select on table public.account_sessions to service_role;
+
+create function private.session_id()
+returns uuid
+language sql
+stable
+set search_path = ''
+as $$
+  select (auth.jwt() ->> 'session_id')::uuid
+$$;
+comment on function private.session_id() is 'The session of the caller''s token. Null outside of the data API.';
+revoke all on function private.session_id() from public, anon, authenticated, service_role;
+
+create function private.lacks_second_factor()
+returns boolean
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(auth.jwt() ->> 'aal', 'aal1') <> 'aal2'
+    and coalesce((auth.jwt() -> 'app_metadata' ->> 'second_factor')::boolean, false)
+$$;
+comment on function private.lacks_second_factor() is
+  'Whether the caller''s account has a second factor that this session has not given yet. The server notes in app_metadata that an account has one.';
+revoke all on function private.lacks_second_factor() from public, anon, authenticated, service_role;
+
+create function private.session_obstacle()
+returns text
+language sql
+stable
+set search_path = ''
+as $$
+  select case
+    when private.lacks_second_factor() then 'second_factor_needed'
+    when private.session_id() is null then null
+    when not exists (
+      select 1
+      from auth.sessions as s
+      left join public.account_sessions as own on own.session_id = s.id
+      where s.id = private.session_id()
+        and now() < s.created_at + make_interval(hours => settings.session_hours)
+        -- A renewed token is no use: a tab that was left open renews it, too.
+        and now() < greatest(s.created_at, own.last_seen_at)
+          + make_interval(mins => settings.session_idle_minutes)) then 'session_ended'
+    when settings.second_factor_required and coalesce(auth.jwt() ->> 'aal', 'aal1') <> 'aal2' then 'second_factor_needed'
+  end
+  from private.current_admin_settings() as settings
+$$;
+comment on function private.session_obstacle() is
+  'Why the caller''s session gives an admin no rights: session_ended when it was revoked, is too old or was not used for too long; second_factor_needed. Null: nothing stands against it.';
+revoke all on function private.session_obstacle() from public, anon, authenticated, service_role;
+
+create function private.refuse_session(p_user uuid)
+returns void
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  v_obstacle text := private.session_obstacle();
+begin
+  if v_obstacle is null
+    or not exists (select 1 from public.admin_users as a where a.auth_user_id = p_user and private.is_acting_admin(a)) then
+    return;
+  end if;
+  if v_obstacle = 'second_factor_needed' then
+    perform private.fail(403, 'second_factor_needed');
+  end if;
+  perform private.fail(401, 'unauthenticated', 'session_ended');
+end;
+$$;
+comment on function private.refuse_session(uuid) is
+  'Tells an admin what is wrong with their session. Raises unauthenticated, second_factor_needed.';
+revoke all on function private.refuse_session(uuid) from public, anon, authenticated, service_role;
+
+create function private.note_session_use()
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  if private.session_id() is null or private.session_obstacle() = 'session_ended' then
+    return;
+  end if;
+  insert into public.account_sessions as own (session_id, auth_user_id)
+  values (private.session_id(), (select auth.uid()))
+  -- Once a minute is exact enough for limits of minutes.
+  on conflict (session_id) do update set last_seen_at = now()
+  where own.last_seen_at < now() - interval '1 minute';
+end;
+$$;
+comment on function private.note_session_use() is 'Notes that an admin uses their session now.';
+revoke all on function private.note_session_use() from public, anon, authenticated, service_role;
+
+create function private.require_recent_password()
+returns void
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  if not exists (
+    select 1
+    from auth.sessions as s
+    left join public.account_sessions as own on own.session_id = s.id
+    where s.id = private.session_id()
+      and greatest(s.created_at, own.password_checked_at) > now() - interval '10 minutes') then
+    perform private.fail(403, 'password_needed');
+  end if;
+end;
+$$;
+comment on function private.require_recent_password() is
+  'For dangerous acts: the caller signed in, or gave the password once more in this session, within 10 minutes. Raises password_needed.';
+revoke all on function private.require_recent_password() from public, anon, authenticated, service_role;
+
+create function public.require_recent_password(p_permission text)
+returns void
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+begin
+  perform private.require_permission(p_permission);
+  perform private.require_recent_password();
+end;
+$$;
+comment on function public.require_recent_password(text) is
+  'Caller: has the permission, and gave the password within 10 minutes. For dangerous acts that the server carries out. Raises unauthenticated, forbidden, password_needed.';
+revoke all on function public.require_recent_password(text) from public, anon, authenticated, service_role;
+grant execute on function public.require_recent_password(text) to authenticated;
+
+create function public.note_session_proof(p_session_id uuid, p_auth_user_id uuid, p_proof text)
+returns void
+language sql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+  -- A proof does not revive a session that was not used for too long.
+  insert into public.account_sessions as own (session_id, auth_user_id, last_seen_at, password_checked_at, link_opened_at)
+  select s.id, s.user_id, s.created_at,
+    case when p_proof = 'password' then now() end, case when p_proof = 'link' then now() end
+  from auth.sessions as s
+  where s.id = p_session_id and s.user_id = p_auth_user_id
+  on conflict (session_id) do update set
+    password_checked_at = coalesce(excluded.password_checked_at, own.password_checked_at),
+    link_opened_at = coalesce(excluded.link_opened_at, own.link_opened_at)
+$$;
+comment on function public.note_session_proof(uuid, uuid, text) is
+  'Server: in this session its owner gave the password just now, or opened a mailed link; p_proof is password or link.';
+revoke all on function public.note_session_proof(uuid, uuid, text) from public, anon, authenticated, service_role;
+grant execute on function public.note_session_proof(uuid, uuid, text) to service_role;
+
+create function public.use_link_proof(p_session_id uuid, p_auth_user_id uuid)
+returns boolean
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+begin
+  update public.account_sessions as own set link_opened_at = null
+  where own.session_id = p_session_id and own.auth_user_id = p_auth_user_id
+    and own.link_opened_at > now() - interval '1 hour';
+  return found;
+end;
+$$;
+comment on function public.use_link_proof(uuid, uuid) is
+  'Server: whether this session began with a mailed link within an hour and chose no password since. True once.';
+revoke all on function public.use_link_proof(uuid, uuid) from public, anon, authenticated, service_role;
+grant execute on function public.use_link_proof(uuid, uuid) to service_role;
 
 -- schemas/030_settings.sql
 -- Settings: versions of the programme terms and of the billing settings. A version is never edited; the newest is in force.
@@ -567,11 +879,14 @@ set search_path = ''
 set lock_timeout = '3s'
 as $$
 declare
-  v_actor uuid := private.require_permission('program:manage');
-  v_reason text := private.trimmed_reason(p_reason);
+  v_actor uuid;
+  v_reason text;
   v_old public.referral_program;
   v_new public.referral_program;
 begin
+  v_actor := private.require_permission('program:manage');
+  v_reason := private.trimmed_reason(p_reason);
+  perform private.require_recent_password();
   perform pg_advisory_xact_lock(hashtextextended('referral_program', 0));
   v_old := private.current_terms();
   if p_expected_version is distinct from v_old.version then
@@ -588,12 +903,15 @@ begin
     to_jsonb(v_old) - array['reason', 'created_by', 'created_at'],
     to_jsonb(v_new) - array['reason', 'created_by', 'created_at'], now());
   return to_jsonb(v_new) - array['created_by'];
-exception when check_violation or not_null_violation or invalid_text_representation or numeric_value_out_of_range then
-  raise exception using errcode = 'PT400', message = 'invalid_request', detail = 'terms out of range';
+exception
+  when check_violation or not_null_violation or invalid_text_representation or numeric_value_out_of_range then
+    raise exception using errcode = 'PT400', message = 'invalid_request', detail = 'terms out of range';
+  when sqlstate 'PT403' then
+    return private.refused_call('program.update', 'program', null, sqlstate, sqlerrm, null);
 end;
 $$;
 comment on function public.update_program(jsonb, text, integer) is
-  'Admin with program:manage: makes a new version of the terms. Raises version_conflict if another version was made meanwhile.';
+  'Admin with program:manage: makes a new version of the terms. Raises password_needed, version_conflict if another version was made meanwhile.';
 revoke all on function public.update_program(jsonb, text, integer) from public, anon, authenticated, service_role;
 grant execute on function public.update_program(jsonb, text, integer) to authenticated;
 
@@ -1062,8 +1380,10 @@ as $$
   select c.id
   from public.customers as c
   where c.auth_user_id = (select auth.uid()) and c.erased_at is null and (select private.session_is_live())
+    and not private.lacks_second_factor()
 $$;
-comment on function private.current_customer_id() is 'The customer behind the caller''s session, or null. Null too when the session has ended.';
+comment on function private.current_customer_id() is
+  'The customer behind the caller''s session, or null. Null too when the session has ended, or lacks the second factor of its account.';
 revoke all on function private.current_customer_id() from public, anon, authenticated, service_role;
 grant execute on function private.current_customer_id() to authenticated;
 
@@ -1087,6 +1407,9 @@ begin
   perform private.require_user();
   v_customer := private.current_customer_id();
   if v_customer is null then
+    if private.lacks_second_factor() then
+      perform private.fail(403, 'second_factor_needed');
+    end if;
     perform private.fail(403, 'forbidden', 'customer');
   end if;
   return v_customer;
@@ -1704,6 +2027,8 @@ set lock_timeout = '3s'
 as $$
 begin
   return private.start_installation(p_order_id, private.require_permission('orders:manage'), now());
+exception when sqlstate 'PT403' then
+  return private.refused_call('order.install', 'order', p_order_id::text, sqlstate, sqlerrm, null);
 end;
 $$;
 comment on function public.start_installation(uuid) is
@@ -1753,6 +2078,8 @@ set lock_timeout = '3s'
 as $$
 begin
   return private.activate_order(p_order_id, private.require_permission('orders:manage'), now());
+exception when sqlstate 'PT403' then
+  return private.refused_call('order.activate', 'order', p_order_id::text, sqlstate, sqlerrm, null);
 end;
 $$;
 comment on function public.activate_order(uuid) is 'Admin with orders:manage: activates an order.';
@@ -1798,6 +2125,8 @@ set lock_timeout = '3s'
 as $$
 begin
   return private.cancel_order(p_order_id, private.require_permission('orders:manage'), p_reason, now());
+exception when sqlstate 'PT403' then
+  return private.refused_call('order.cancel', 'order', p_order_id::text, sqlstate, sqlerrm, null);
 end;
 $$;
 comment on function public.cancel_order(uuid, text) is 'Admin with orders:manage: cancels an order that is not active.';
@@ -2173,6 +2502,8 @@ set lock_timeout = '3s'
 as $$
 begin
   return private.set_service_status(p_service_id, p_status, p_reason, private.require_permission('orders:manage'), now());
+exception when sqlstate 'PT403' then
+  return private.refused_call('service.set_status', 'service', p_service_id::text, sqlstate, sqlerrm, null);
 end;
 $$;
 comment on function public.set_service_status(uuid, text, text) is
@@ -2381,13 +2712,30 @@ security definer
 set search_path = ''
 set lock_timeout = '3s'
 as $$
+declare
+  v_actor uuid;
+  v_reason text;
+  v_service public.customer_services;
+  v_difference bigint;
 begin
-  return private.change_service_package(
-    p_service_id, p_package_slug, p_reason, private.require_permission('orders:manage'), now());
+  v_actor := private.require_permission('orders:manage');
+  v_reason := private.trimmed_reason(p_reason);
+  select s.* into v_service from public.customer_services as s where s.id = p_service_id;
+  v_difference := abs((private.package_on_sale(p_package_slug)).monthly_price_cents - v_service.monthly_price_cents);
+  if v_service.status in ('active', 'suspended')
+    and v_difference > (private.current_admin_settings()).approval_price_cents then
+    perform private.refuse_own_account(v_service.customer_id, v_actor);
+    return private.request_approval(
+      'package_change', jsonb_build_object('service_id', p_service_id, 'package_slug', p_package_slug),
+      v_service.customer_id, v_difference, v_reason, v_actor);
+  end if;
+  return private.change_service_package(p_service_id, p_package_slug, v_reason, v_actor, now());
+exception when sqlstate 'PT403' then
+  return private.refused_call('service.change_package', 'service', p_service_id::text, sqlstate, sqlerrm, null);
 end;
 $$;
 comment on function public.change_service_package(uuid, text, text) is
-  'Admin with orders:manage: moves a service to another package. Raises not_found, own_account, package_not_changeable, package_unchanged.';
+  'Admin with orders:manage: moves a service to another package; a change of the price beyond the limit for one person becomes a request for a second one. Raises not_found, own_account, package_not_changeable, package_unchanged.';
 revoke all on function public.change_service_package(uuid, text, text) from public, anon, authenticated, service_role;
 grant execute on function public.change_service_package(uuid, text, text) to authenticated;
 
@@ -2476,6 +2824,7 @@ create trigger referral_rewards_whole_days
 
 create index referral_rewards_customer on public.referral_rewards (customer_id, created_at desc);
 create index referral_rewards_pending on public.referral_rewards (expires_at, customer_id) where status = 'pending';
+create index referral_rewards_granted on public.referral_rewards (created_at) where source = 'manual';
 create index referral_rewards_pending_customer on public.referral_rewards (customer_id, expires_at) where status = 'pending';
 
 create function private.keep_final_rewards()
@@ -2597,7 +2946,7 @@ revoke all on function public.grant_earned_rewards(uuid, timestamptz) from publi
 grant execute on function public.grant_earned_rewards(uuid, timestamptz) to service_role;
 
 create function private.grant_reward(
-  p_customer_id uuid, p_reason text, p_key text, p_actor uuid, p_as_of timestamptz
+  p_customer_id uuid, p_reason text, p_key text, p_actor uuid, p_as_of timestamptz, p_confirm_recent boolean default true
 )
 returns jsonb
 language plpgsql
@@ -2625,6 +2974,7 @@ begin
     perform private.fail(404, 'not_found', 'customer');
   end if;
   perform private.refuse_own_account(p_customer_id, p_actor);
+  perform private.limit_manual_grants(p_customer_id, p_confirm_recent, p_actor, p_as_of);
   perform private.hold_terms();
   v_terms := private.current_terms();
   insert into public.referral_rewards
@@ -2645,12 +2995,14 @@ begin
   return v_response;
 end;
 $$;
-comment on function private.grant_reward(uuid, text, text, uuid, timestamptz) is
-  'Grants a free month by hand, once per idempotency key, with audit row and mail.';
-revoke all on function private.grant_reward(uuid, text, text, uuid, timestamptz)
+comment on function private.grant_reward(uuid, text, text, uuid, timestamptz, boolean) is
+  'Grants a free month by hand, once per idempotency key, with audit row and mail. Raises not_found, own_account, grant_limit_reached, grant_recent unless confirmed.';
+revoke all on function private.grant_reward(uuid, text, text, uuid, timestamptz, boolean)
   from public, anon, authenticated, service_role;
 
-create function public.grant_reward(p_customer_id uuid, p_reason text, p_idempotency_key text default null)
+create function public.grant_reward(
+  p_customer_id uuid, p_reason text, p_idempotency_key text default null, p_confirm_recent boolean default false
+)
 returns jsonb
 language plpgsql
 security definer
@@ -2659,13 +3011,16 @@ set lock_timeout = '3s'
 as $$
 begin
   return private.grant_reward(
-    p_customer_id, p_reason, p_idempotency_key, private.require_permission('billing:manage_invoices'), now());
+    p_customer_id, p_reason, p_idempotency_key, private.require_permission('billing:manage_invoices'), now(),
+    coalesce(p_confirm_recent, false));
+exception when sqlstate 'PT403' then
+  return private.refused_call('reward.grant', 'customer', p_customer_id::text, sqlstate, sqlerrm, null);
 end;
 $$;
-comment on function public.grant_reward(uuid, text, text) is
-  'Admin with billing:manage_invoices: grants a free month with a reason. Raises own_account for themselves.';
-revoke all on function public.grant_reward(uuid, text, text) from public, anon, authenticated, service_role;
-grant execute on function public.grant_reward(uuid, text, text) to authenticated;
+comment on function public.grant_reward(uuid, text, text, boolean) is
+  'Admin with billing:manage_invoices: grants a free month with a reason. Raises own_account for themselves, grant_limit_reached, and grant_recent unless p_confirm_recent.';
+revoke all on function public.grant_reward(uuid, text, text, boolean) from public, anon, authenticated, service_role;
+grant execute on function public.grant_reward(uuid, text, text, boolean) to authenticated;
 
 create function private.revoke_reward(
   p_customer_id uuid, p_reward_id uuid, p_reason text, p_actor uuid, p_as_of timestamptz
@@ -2719,6 +3074,8 @@ as $$
 begin
   return private.revoke_reward(
     p_customer_id, p_reward_id, p_reason, private.require_permission('billing:manage_invoices'), now());
+exception when sqlstate 'PT403' then
+  return private.refused_call('reward.revoke', 'customer', p_customer_id::text, sqlstate, sqlerrm, null);
 end;
 $$;
 comment on function public.revoke_reward(uuid, uuid, text) is
@@ -6799,6 +7156,8 @@ begin
   else
     if v_reason is null then
       perform private.refuse_other_cycle(p_period_start, p_as_of);
+    elsif p_actor is not null then
+      perform private.use_run_approval(p_period_start, p_actor, p_as_of);
     end if;
     perform private.close_interrupted_runs(p_alert_email, p_as_of);
     v_new.id := p_run_id;
@@ -6835,7 +7194,7 @@ $$;
 comment on function public.start_billing_run(
   date, date, timestamptz, text, boolean, uuid, timestamptz, uuid, text, text, text
 ) is
-  'Server: opens a run for a cycle, or joins the one that bills it at this moment; p_run_id names the process. Raises forbidden, billing_cycle_future, billing_cycle_closed (unless forced with a reason), idempotency_key_reused.';
+  'Server: opens a run for a cycle, or joins the one that bills it at this moment; p_run_id names the process. Raises forbidden, billing_cycle_future, billing_cycle_closed (unless forced with a reason), approval_needed, idempotency_key_reused.';
 revoke all on function public.start_billing_run(
   date, date, timestamptz, text, boolean, uuid, timestamptz, uuid, text, text, text
 ) from public, anon, authenticated, service_role;
@@ -8505,14 +8864,36 @@ security definer
 set search_path = ''
 set lock_timeout = '3s'
 as $$
+declare
+  v_actor uuid;
+  v_reason text;
+  v_invoice public.customer_invoices;
+  v_credit bigint;
+  v_left bigint;
 begin
-  return private.issue_credit_note(
-    p_invoice_number, p_amount_cents, p_reason, p_idempotency_key,
-    private.require_permission('billing:manage_invoices'), now());
+  v_actor := private.require_permission('billing:manage_invoices');
+  v_reason := private.trimmed_reason(p_reason);
+  select i.* into v_invoice from public.customer_invoices as i where i.invoice_number = p_invoice_number;
+  select v_invoice.total_cents - coalesce(sum(n.total_cents), 0) into v_left
+  from public.credit_notes as n
+  where n.invoice_id = v_invoice.id;
+  v_credit := coalesce(p_amount_cents, v_left);
+  -- What this key was answered before stays the answer.
+  if v_credit between 1 and v_left and v_credit > (private.current_admin_settings()).approval_credit_cents
+    and not exists (
+      select 1 from public.idempotency_keys as k where k.scope = 'credit_note:' || v_actor and k.key = p_idempotency_key) then
+    perform private.refuse_own_account(v_invoice.customer_id, v_actor);
+    return private.request_approval(
+      'credit_note', jsonb_build_object('invoice_number', p_invoice_number, 'amount_cents', v_credit),
+      v_invoice.customer_id, v_credit, v_reason, v_actor);
+  end if;
+  return private.issue_credit_note(p_invoice_number, p_amount_cents, v_reason, p_idempotency_key, v_actor, now());
+exception when sqlstate 'PT403' then
+  return private.refused_call('credit_note.issue', 'invoice', p_invoice_number, sqlstate, sqlerrm, null);
 end;
 $$;
 comment on function public.issue_credit_note(text, bigint, text, text) is
-  'Admin with billing:manage_invoices: credits an amount in cents with VAT, or null for all that is left. Raises not_found, own_account, nothing_to_credit, credit_exceeds_invoice.';
+  'Admin with billing:manage_invoices: credits an amount in cents with VAT, or null for all that is left; a sum beyond the limit for one person becomes a request for a second one. Raises not_found, own_account, nothing_to_credit, credit_exceeds_invoice.';
 revoke all on function public.issue_credit_note(text, bigint, text, text)
   from public, anon, authenticated, service_role;
 grant execute on function public.issue_credit_note(text, bigint, text, text) to authenticated;
@@ -9723,9 +10104,10 @@ set search_path = ''
 set lock_timeout = '3s'
 as $$
 declare
-  v_actor uuid := private.require_permission('billing:manage_invoices');
+  v_actor uuid;
   v_row public.notifications;
 begin
+  v_actor := private.require_permission('billing:manage_invoices');
   -- The mail starts over under the same id: a provider that delivered it within a day ignores the repeat.
   update public.notifications as n
   set status = 'queued', attempts = 0, first_attempt_at = null, next_attempt_at = now(), last_error = null
@@ -9738,6 +10120,8 @@ begin
     v_actor, 'notification.retried', 'notification', p_id::text, v_row.customer_id, null,
     jsonb_build_object('status', 'failed'), jsonb_build_object('status', 'queued'), now());
   return jsonb_build_object('id', p_id, 'status', 'queued');
+exception when sqlstate 'PT403' then
+  return private.refused_call('notification.retry', 'notification', p_id::text, sqlstate, sqlerrm, null);
 end;
 $$;
 comment on function public.retry_notification(uuid) is 'Admin with billing:manage_invoices: queues a given-up mail again.';
@@ -9760,11 +10144,13 @@ create table public.audit_log (
   after jsonb
 );
 comment on table public.audit_log is
-  'Who did what, when and why. Append-only. actor_id is an auth user, null for the system. Holds no personal data beyond ids and reasons.';
+  'Who did what, when and why. Append-only. actor_id is an auth user, null for the system. Holds no personal data of customers beyond ids and reasons.';
 
 create index audit_log_customer on public.audit_log (customer_id, id desc) where customer_id is not null;
 create index audit_log_entity on public.audit_log (entity_type, entity_id);
 create index audit_log_actor on public.audit_log (actor_id, id desc) where actor_id is not null;
+
+create index audit_log_created on public.audit_log (created_at);
 
 create trigger audit_log_append_only
   before update or delete on public.audit_log
@@ -9780,7 +10166,9 @@ grant select on table public.audit_log to authenticated;
 revoke all on sequence public.audit_log_id_seq from public, anon, authenticated, service_role;
 create policy audit_log_select on public.audit_log
   for select to authenticated
-  using ((select public.has_permission('customers:view')));
+  using (
+    (select public.has_permission('audit:view'))
+    or (customer_id is not null and (select public.has_permission('customers:view'))));
 
 create function private.write_audit(
   p_actor uuid, p_action text, p_entity_type text, p_entity_id text, p_customer_id uuid,
@@ -9799,27 +10187,6 @@ comment on function private.write_audit(uuid, text, text, text, uuid, text, json
   'Adds an audit row in the caller''s transaction.';
 revoke all on function private.write_audit(uuid, text, text, text, uuid, text, jsonb, jsonb, timestamptz)
   from public, anon, authenticated, service_role;
-
-create function public.record_refusal(
-  p_actor uuid, p_action text, p_entity_type text, p_entity_id text, p_as_of timestamptz default now()
-)
-returns void
-language sql
-security definer
-set search_path = ''
-set lock_timeout = '3s'
-as $$
-  -- The log is never pruned. Only people who are or were admins get a row, so that others cannot fill it.
-  select private.write_audit(
-    p_actor, 'access.refused', left(p_entity_type, 40), left(p_entity_id, 64), null, left(p_action, 80), null, null, p_as_of)
-  from public.admin_users as a
-  where a.auth_user_id = p_actor
-$$;
-comment on function public.record_refusal(uuid, text, text, text, timestamptz) is
-  'Server: keeps an admin''s refused attempt in the audit log, after the refused transaction rolled back.';
-revoke all on function public.record_refusal(uuid, text, text, text, timestamptz)
-  from public, anon, authenticated, service_role;
-grant execute on function public.record_refusal(uuid, text, text, text, timestamptz) to service_role;
 
 create table public.idempotency_keys (
   scope text not null,
@@ -9952,6 +10319,7 @@ begin
   get diagnostics v_limits = row_count;
   delete from public.idempotency_keys as k where k.created_at < p_as_of - interval '30 days';
   get diagnostics v_keys = row_count;
+  delete from public.account_sessions as s where s.last_seen_at < p_as_of - interval '30 days';
   delete from public.referral_attempts as a where a.created_at < p_as_of - interval '12 months';
   get diagnostics v_attempts = row_count;
   delete from public.referral_assessments as a where a.created_at < p_as_of - interval '90 days';
@@ -9961,7 +10329,7 @@ begin
 end;
 $$;
 comment on function public.prune_operational_rows(timestamptz) is
-  'Server: forgets request counters after a day, idempotency keys after 30 days, the evidence of verdicts after 90 days and refused uses of codes after 12 months.';
+  'Server: forgets request counters after a day, idempotency keys and sessions of admins after 30 days, the evidence of verdicts after 90 days and refused uses of codes after 12 months.';
 revoke all on function public.prune_operational_rows(timestamptz) from public, anon, authenticated, service_role;
 grant execute on function public.prune_operational_rows(timestamptz) to service_role;
 
@@ -9997,14 +10365,12 @@ language plpgsql
 set search_path = ''
 as $$
 begin
-  if old.role <> 'owner' or not old.is_active or (tg_op = 'UPDATE' and new.role = 'owner' and new.is_active) then
-    return coalesce(new, old);
+  if tg_op = 'UPDATE' and new.role = 'owner' and private.is_acting_admin(new) then
+    return new;
   end if;
   -- Two owners who leave at once wait for each other here.
-  perform pg_advisory_xact_lock(hashtext('referral_rewards:last_owner'));
-  if not exists (
-    select 1 from public.admin_users as a where a.id <> old.id and a.role = 'owner' and a.is_active)
-  then
+  perform private.lock_team();
+  if private.is_last_owner(old) then
     perform private.fail(409, 'last_owner');
   end if;
   return coalesce(new, old);
@@ -10033,17 +10399,14 @@ begin
   insert into public.admin_users as a (auth_user_id, email, name, role)
   values (p_auth_user_id, lower(btrim(p_email)), btrim(p_name), p_role)
   on conflict (auth_user_id) do update
-    set email = excluded.email, role = excluded.role, is_active = true, updated_at = now()
+    set email = excluded.email, role = excluded.role, is_active = true,
+      accepted_at = coalesce(a.accepted_at, excluded.accepted_at), updated_at = now()
   returning a.* into v_after;
-  perform private.write_audit(
-    null, 'team.saved', 'admin_user', v_after.id::text, null, null,
-    case when v_before.id is not null then jsonb_build_object('role', v_before.role, 'is_active', v_before.is_active) end,
-    jsonb_build_object('role', v_after.role, 'is_active', v_after.is_active), now());
   return jsonb_build_object('id', v_after.id, 'is_new', v_before.id is null);
 end;
 $$;
 comment on function public.save_team_member(uuid, text, text, text) is
-  'Server, for the command line: gives an account a role in the team, or another one. Raises last_owner.';
+  'Server, for the command line: gives an account a role in the team, or another one. A trigger writes the audit row. Raises last_owner.';
 revoke all on function public.save_team_member(uuid, text, text, text) from public, anon, authenticated, service_role;
 grant execute on function public.save_team_member(uuid, text, text, text) to service_role;
 
@@ -10064,15 +10427,11 @@ begin
   if v_member.id is null then
     return false;
   end if;
-  perform private.write_audit(
-    null, 'team.removed', 'admin_user', v_member.id::text, null, null,
-    jsonb_build_object('role', v_member.role, 'is_active', true),
-    jsonb_build_object('role', v_member.role, 'is_active', false), now());
   return true;
 end;
 $$;
 comment on function public.remove_team_member(text) is
-  'Server, for the command line: takes a person out of the team at once. The row stays, for the names in the audit log. False when no active member has the address. Raises last_owner.';
+  'Server, for the command line: takes a person out of the team at once. A trigger writes the audit row. The row stays, for the names in the audit log. False when no active member has the address. Raises last_owner.';
 revoke all on function public.remove_team_member(text) from public, anon, authenticated, service_role;
 grant execute on function public.remove_team_member(text) to service_role;
 
@@ -10105,6 +10464,569 @@ comment on function public.get_deployment_state() is
   'Server, for `npm run doctor`: the clock, the migrations that were applied, active owners, and since when work of the jobs has been due (times in the future are work to come).';
 revoke all on function public.get_deployment_state() from public, anon, authenticated, service_role;
 grant execute on function public.get_deployment_state() to service_role;
+
+-- schemas/152_audit.sql
+-- The audit log beyond its table: its chain of hashes, what is refused or exported, sign-ins of admins, changes behind the
+-- functions, and reading it.
+
+create table public.audit_chain (
+  position bigint primary key check (position > 0),
+  audit_id bigint not null unique references public.audit_log (id),
+  hash text not null check (hash ~ '^[0-9a-f]{64}$')
+);
+comment on table public.audit_chain is
+  'Seals of the audit log. Each holds the SHA-256 of the seal before it and of its own row, so a row cannot change unnoticed.';
+
+create trigger audit_chain_append_only
+  before update or delete on public.audit_chain
+  for each row execute function private.refuse_change();
+create trigger audit_chain_no_truncate
+  before truncate on public.audit_chain
+  for each statement execute function private.refuse_change();
+
+create table public.audit_unsealed (
+  audit_id bigint primary key references public.audit_log (id)
+);
+comment on table public.audit_unsealed is 'Audit rows that wait for their seal. A job seals them in order, so that no business transaction waits for another one.';
+
+alter table public.audit_chain enable row level security;
+revoke all on table public.audit_chain from public, anon, authenticated, service_role;
+grant select on table public.audit_chain to service_role;
+alter table public.audit_unsealed enable row level security;
+revoke all on table public.audit_unsealed from public, anon, authenticated, service_role;
+grant select on table public.audit_unsealed to service_role;
+
+create function private.queue_for_seal()
+returns trigger
+language plpgsql
+set search_path = ''
+as $$
+begin
+  insert into public.audit_unsealed (audit_id) values (new.id);
+  return null;
+end;
+$$;
+comment on function private.queue_for_seal() is 'Trigger: a new audit row waits for its seal.';
+revoke all on function private.queue_for_seal() from public, anon, authenticated, service_role;
+
+create trigger audit_log_seal
+  after insert on public.audit_log
+  for each row execute function private.queue_for_seal();
+
+create function private.audit_hash(p_previous text, p_row public.audit_log)
+returns text
+language sql
+immutable
+set search_path = ''
+as $$
+  -- The time as a number: its text depends on the session's time zone.
+  select encode(sha256(convert_to(coalesce(p_previous, '') || jsonb_build_array(
+    p_row.id, extract(epoch from p_row.created_at), p_row.actor_id, p_row.action, p_row.entity_type, p_row.entity_id,
+    p_row.customer_id, p_row.reason, p_row.before, p_row.after)::text, 'UTF8')), 'hex')
+$$;
+comment on function private.audit_hash(text, public.audit_log) is
+  'The hash of an audit row and of the seal before it, in hexadecimal digits. Null: there is none before it.';
+revoke all on function private.audit_hash(text, public.audit_log) from public, anon, authenticated, service_role;
+
+create function public.seal_audit_log(p_limit integer default 5000)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+declare
+  v_position bigint;
+  v_hash text;
+  v_row public.audit_log;
+  v_sealed integer := 0;
+begin
+  perform pg_advisory_xact_lock(hashtextextended('audit_chain', 0));
+  select s.position, s.hash into v_position, v_hash from public.audit_chain as s order by s.position desc limit 1;
+  for v_row in
+    select l.*
+    from public.audit_unsealed as waiting join public.audit_log as l on l.id = waiting.audit_id
+    order by l.id
+    limit p_limit
+  loop
+    v_position := coalesce(v_position, 0) + 1;
+    v_hash := private.audit_hash(v_hash, v_row);
+    insert into public.audit_chain (position, audit_id, hash) values (v_position, v_row.id, v_hash);
+    delete from public.audit_unsealed as waiting where waiting.audit_id = v_row.id;
+    v_sealed := v_sealed + 1;
+  end loop;
+  return jsonb_build_object('sealed', v_sealed, 'more', v_sealed = p_limit);
+end;
+$$;
+comment on function public.seal_audit_log(integer) is
+  'Server: seals the audit rows that wait, in the order of their ids, at most p_limit of them.';
+revoke all on function public.seal_audit_log(integer) from public, anon, authenticated, service_role;
+grant execute on function public.seal_audit_log(integer) to service_role;
+
+create function public.record_refusal(
+  p_actor uuid, p_action text, p_entity_type text, p_entity_id text, p_as_of timestamptz default now()
+)
+returns void
+language sql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+  -- The log is never pruned. Only people who are or were admins get a row, so that others cannot fill it.
+  select private.write_audit(
+    p_actor, 'access.refused', left(p_entity_type, 40), left(p_entity_id, 64), null, left(p_action, 80), null, null, p_as_of)
+  from public.admin_users as a
+  where a.auth_user_id = p_actor
+$$;
+comment on function public.record_refusal(uuid, text, text, text, timestamptz) is
+  'Server: keeps an admin''s refused attempt in the audit log, after the refused transaction rolled back.';
+revoke all on function public.record_refusal(uuid, text, text, text, timestamptz)
+  from public, anon, authenticated, service_role;
+grant execute on function public.record_refusal(uuid, text, text, text, timestamptz) to service_role;
+
+create function private.refused_call(
+  p_action text, p_entity_type text, p_entity_id text, p_state text, p_code text, p_detail text
+)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  -- As many as the app records: 30 in 10 minutes per person.
+  c_limit constant integer := 30;
+  v_user uuid := (select auth.uid());
+begin
+  -- Outside of the data API nobody reads the status, so the error is raised again.
+  if coalesce(current_setting('request.method', true), '') = '' then
+    raise exception using errcode = p_state, message = p_code, detail = coalesce(p_detail, '');
+  end if;
+  if (public.consume_rate_limit('refused', v_user::text, c_limit, 600) ->> 'allowed')::boolean then
+    perform public.record_refusal(v_user, p_action, p_entity_type, p_entity_id);
+  end if;
+  perform set_config('response.status', '403', true);
+  return jsonb_build_object('code', p_state, 'message', p_code, 'details', p_detail, 'hint', 'recorded');
+end;
+$$;
+comment on function private.refused_call(text, text, text, text, text, text) is
+  'The answer of a function of the data API that refused its caller: an error with status 403. The transaction commits, with the attempt in the audit log and nothing else.';
+revoke all on function private.refused_call(text, text, text, text, text, text)
+  from public, anon, authenticated, service_role;
+
+create function public.record_export(
+  p_actor uuid, p_subject text, p_stage text, p_filter jsonb, p_rows bigint default null, p_as_of timestamptz default now()
+)
+returns void
+language sql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+  select private.write_audit(
+    p_actor, 'export.' || p_stage, 'export', left(p_subject, 40), null, null, null,
+    jsonb_strip_nulls(jsonb_build_object('filter', p_filter, 'rows', p_rows)), p_as_of)
+$$;
+comment on function public.record_export(uuid, text, text, jsonb, bigint, timestamptz) is
+  'Server: an admin exports data: started before the first row leaves, completed or cut_short with the number of rows that left.';
+revoke all on function public.record_export(uuid, text, text, jsonb, bigint, timestamptz)
+  from public, anon, authenticated, service_role;
+grant execute on function public.record_export(uuid, text, text, jsonb, bigint, timestamptz) to service_role;
+
+create function public.record_admin_sign_in(p_email text, p_outcome text, p_network text, p_as_of timestamptz default now())
+returns void
+language sql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+  select private.write_audit(
+    a.auth_user_id, 'sign_in.' || p_outcome, 'admin', a.id::text, null, null, null,
+    jsonb_strip_nulls(jsonb_build_object('network', left(p_network, 64))), p_as_of)
+  from public.admin_users as a
+  join auth.users as u on u.id = a.auth_user_id
+  where lower(u.email) = lower(btrim(p_email))
+$$;
+comment on function public.record_admin_sign_in(text, text, text, timestamptz) is
+  'Server: somebody signed in as an admin, or failed to, from a network. Does nothing for other accounts.';
+revoke all on function public.record_admin_sign_in(text, text, text, timestamptz)
+  from public, anon, authenticated, service_role;
+grant execute on function public.record_admin_sign_in(text, text, text, timestamptz) to service_role;
+
+create function private.audit_change()
+returns trigger
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_noun text := tg_argv[0];
+  v_old jsonb := case when tg_op <> 'INSERT' then to_jsonb(old) end;
+  v_new jsonb := case when tg_op <> 'DELETE' then to_jsonb(new) end;
+  v_reason text := nullif(current_setting('audit.reason', true), '');
+begin
+  if v_old - 'updated_at' is not distinct from v_new - 'updated_at' then
+    return null;
+  end if;
+  perform private.write_audit(
+    coalesce((select auth.uid()), (v_new ->> 'created_by')::uuid),
+    v_noun || case tg_op when 'INSERT' then '.added' when 'UPDATE' then '.changed' else '.removed' end,
+    v_noun, coalesce(v_new ->> 'id', v_old ->> 'id', v_new ->> 'version'), null, coalesce(v_reason, v_new ->> 'reason'),
+    v_old - array['created_at', 'updated_at', 'auth_user_id'], v_new - array['created_at', 'updated_at', 'auth_user_id'],
+    now());
+  return null;
+end;
+$$;
+comment on function private.audit_change() is
+  'Trigger: a change of a table that the secret key or the owner may write gets its audit row, whoever makes it. The argument names the thing. audit.reason carries the reason where a function has one.';
+revoke all on function private.audit_change() from public, anon, authenticated, service_role;
+
+create trigger service_packages_audit
+  after insert or update or delete on public.service_packages
+  for each row execute function private.audit_change('package');
+create trigger admin_users_audit
+  after insert or update or delete on public.admin_users
+  for each row execute function private.audit_change('admin');
+create trigger admin_settings_audit
+  after insert on public.admin_settings
+  for each row when (new.version > 1) execute function private.audit_change('admin_settings');
+create trigger billing_settings_audit
+  after insert on public.billing_settings
+  for each row when (new.version > 1) execute function private.audit_change('billing_settings');
+create trigger role_permissions_audit
+  after insert or update or delete on public.role_permissions
+  for each row execute function private.audit_change('role');
+
+create function private.audit_document(p_entry public.audit_log)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select to_jsonb(p_entry) || jsonb_build_object(
+    'actor_name', private.admin_name(p_entry.actor_id),
+    'customer_name', (
+      select btrim(c.first_name || ' ' || c.last_name) from public.customers as c where c.id = p_entry.customer_id),
+    'hash', (select s.hash from public.audit_chain as s where s.audit_id = p_entry.id))
+$$;
+comment on function private.audit_document(public.audit_log) is 'An audit row with the names of who did it and to whom, and its seal.';
+revoke all on function private.audit_document(public.audit_log) from public, anon, authenticated, service_role;
+
+create function private.audit_actors(p_actor text)
+returns uuid[]
+language sql
+stable
+set search_path = ''
+as $$
+  select array(
+    select a.auth_user_id from public.admin_users as a
+    where p_actor in (a.id::text, a.auth_user_id::text) or lower(a.email) = lower(p_actor)
+      or lower(a.name) = lower(p_actor))
+$$;
+comment on function private.audit_actors(text) is 'The logins of the staff account with this id, e-mail address or name.';
+revoke all on function private.audit_actors(text) from public, anon, authenticated, service_role;
+
+create function private.moment_of(p_text text, p_days integer)
+returns timestamptz
+language sql
+stable
+set search_path = ''
+as $$
+  select case
+    when p_text ~ '^\d{4}-\d{2}-\d{2}$' then private.start_of_day(p_text::date + p_days, private.billing_time_zone())
+    else p_text::timestamptz
+  end
+$$;
+comment on function private.moment_of(text, integer) is
+  'An instant, or where a local day of the billing time zone begins, so many days later. Null stays null.';
+revoke all on function private.moment_of(text, integer) from public, anon, authenticated, service_role;
+
+create function public.list_audit(
+  p_q text default null, p_actor text default null, p_action text default null, p_from text default null,
+  p_to text default null, p_before_id bigint default null, p_limit integer default 50
+)
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+  v_limit integer := least(greatest(p_limit, 1), 1000);
+  v_from timestamptz := private.moment_of(p_from, 0);
+  v_until timestamptz := private.moment_of(p_to, 1);
+  v_actors uuid[] := private.audit_actors(p_actor);
+  v_customers uuid[] := case when p_q is not null then array(select private.search_customers(p_q)) end;
+  v_rows jsonb;
+begin
+  perform private.require_permission('audit:view');
+  select coalesce(jsonb_agg(private.audit_document(page.l) order by (page.l).id desc), '[]') into v_rows
+  from (
+    select l
+    from public.audit_log as l
+    where (p_before_id is null or l.id < p_before_id)
+      and (v_from is null or l.created_at >= v_from)
+      and (v_until is null or l.created_at < v_until)
+      and (p_action is null or l.action = p_action or split_part(l.action, '.', 1) = p_action)
+      and (p_actor is null or l.actor_id = any (v_actors) or (p_actor = 'system' and l.actor_id is null))
+      and (p_q is null or l.customer_id = any (v_customers) or lower(l.entity_id) = lower(p_q)
+        or position(lower(p_q) in lower(l.reason)) > 0)
+    order by l.id desc
+    limit v_limit + 1
+  ) as page;
+  return jsonb_build_object(
+    'entries', case when jsonb_array_length(v_rows) > v_limit then v_rows - v_limit else v_rows end,
+    'next_before_id', case when jsonb_array_length(v_rows) > v_limit then v_rows -> (v_limit - 1) -> 'id' end);
+end;
+$$;
+comment on function public.list_audit(text, text, text, text, text, bigint, integer) is
+  'Admin with audit:view: the audit log, newest first. The text is literal: a customer, an id or a part of a reason; the actor an id, e-mail address, name or "system"; the action a whole one or its noun. From and to are days of the billing time zone, both included, or instants, half-open.';
+revoke all on function public.list_audit(text, text, text, text, text, bigint, integer)
+  from public, anon, authenticated, service_role;
+grant execute on function public.list_audit(text, text, text, text, text, bigint, integer) to authenticated;
+
+create function public.get_audit_facets()
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+begin
+  perform private.require_permission('audit:view');
+  return jsonb_build_object(
+    'actors', (
+      select coalesce(jsonb_agg(jsonb_build_object('id', a.id, 'name', a.name) order by a.name, a.id), '[]')
+      from public.admin_users as a),
+    'seal', (
+      select jsonb_build_object('position', s.position, 'hash', s.hash)
+      from public.audit_chain as s order by s.position desc limit 1));
+end;
+$$;
+comment on function public.get_audit_facets() is
+  'Admin with audit:view: whom the log can be filtered by, and its newest seal. A seal that was noted elsewhere proves later that nothing before it was changed.';
+revoke all on function public.get_audit_facets() from public, anon, authenticated, service_role;
+grant execute on function public.get_audit_facets() to authenticated;
+
+-- schemas/154_team.sql
+-- The team: who the admins are, and the rules for them.
+
+create function private.team_member_document(p_admin public.admin_users)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'id', p_admin.id, 'name', p_admin.name, 'email', p_admin.email, 'role', p_admin.role,
+    'is_active', p_admin.is_active, 'accepted_at', p_admin.accepted_at, 'created_at', p_admin.created_at,
+    'is_me', coalesce(p_admin.auth_user_id = (select auth.uid()), false),
+    'last_seen_at', (
+      select max(s.last_seen_at) from public.account_sessions as s where s.auth_user_id = p_admin.auth_user_id),
+    'has_second_factor', coalesce((
+      select (u.raw_app_meta_data ->> 'second_factor')::boolean from auth.users as u where u.id = p_admin.auth_user_id), false))
+$$;
+comment on function private.team_member_document(public.admin_users) is 'A staff account as owners see it.';
+revoke all on function private.team_member_document(public.admin_users) from public, anon, authenticated, service_role;
+
+create function public.get_team()
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+begin
+  perform private.require_permission('admins:manage');
+  return jsonb_build_object(
+    'members', (
+      select coalesce(jsonb_agg(private.team_member_document(a) order by a.is_active desc, a.name, a.id), '[]')
+      from public.admin_users as a),
+    'settings', to_jsonb(private.current_admin_settings()) - array['created_by'],
+    'currency', (private.current_billing_settings()).currency);
+end;
+$$;
+comment on function public.get_team() is 'Admin with admins:manage: the team, and the rules for admins in force.';
+revoke all on function public.get_team() from public, anon, authenticated, service_role;
+grant execute on function public.get_team() to authenticated;
+
+create function private.lock_team()
+returns void
+language sql
+set search_path = ''
+as $$
+  select pg_advisory_xact_lock(hashtextextended('team', 0))
+$$;
+comment on function private.lock_team() is 'Changes of the team happen one after the other, so that two of them cannot leave it without an owner.';
+revoke all on function private.lock_team() from public, anon, authenticated, service_role;
+
+create function private.is_last_owner(p_admin public.admin_users)
+returns boolean
+language sql
+stable
+set search_path = ''
+as $$
+  select p_admin.role = 'owner' and private.is_acting_admin(p_admin) and not exists (
+    select 1 from public.admin_users as a
+    where a.id <> p_admin.id and a.role = 'owner' and private.is_acting_admin(a))
+$$;
+comment on function private.is_last_owner(public.admin_users) is 'Whether the team has no other owner with rights.';
+revoke all on function private.is_last_owner(public.admin_users) from public, anon, authenticated, service_role;
+
+create function public.add_team_member(p_email text, p_name text, p_role text)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+declare
+  v_email text := lower(btrim(p_email));
+  v_user uuid;
+  v_admin public.admin_users;
+begin
+  perform private.require_permission('admins:manage');
+  perform private.require_recent_password();
+  perform private.lock_team();
+  select u.id into v_user from auth.users as u where lower(u.email) = v_email;
+  if v_user is null then
+    perform private.fail(404, 'not_found', 'account');
+  end if;
+  select a.* into v_admin from public.admin_users as a where a.auth_user_id = v_user;
+  if v_admin.id is not null and (v_admin.accepted_at is not null or v_admin.role <> p_role or not v_admin.is_active) then
+    perform private.fail(409, 'already_member');
+  end if;
+  if v_admin.id is null then
+    insert into public.admin_users (auth_user_id, email, name, role, accepted_at)
+    values (v_user, v_email, btrim(p_name), p_role, null)
+    returning * into v_admin;
+  end if;
+  return private.team_member_document(v_admin);
+exception
+  when check_violation then
+    raise exception using errcode = 'PT400', message = 'invalid_request', detail = 'name, e-mail address or role';
+  when sqlstate 'PT403' then
+    return private.refused_call('team.add', 'team', null, sqlstate, sqlerrm, null);
+end;
+$$;
+comment on function public.add_team_member(text, text, text) is
+  'Admin with admins:manage: gives the account with this address a role, which counts once its owner accepts by the link in a mail. Repeating an invitation that waits changes nothing. Raises password_needed, not_found, already_member.';
+revoke all on function public.add_team_member(text, text, text) from public, anon, authenticated, service_role;
+grant execute on function public.add_team_member(text, text, text) to authenticated;
+
+create function public.accept_team_invitation(p_auth_user_id uuid, p_session_id uuid, p_as_of timestamptz default now())
+returns boolean
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+begin
+  update public.admin_users as a set accepted_at = p_as_of, updated_at = p_as_of
+  where a.auth_user_id = p_auth_user_id and a.accepted_at is null;
+  if not found then
+    return false;
+  end if;
+  -- Somebody else may have made the account with this address before, and know its password or be signed in.
+  delete from auth.sessions as s where s.user_id = p_auth_user_id and s.id is distinct from p_session_id;
+  update auth.users as u
+  set encrypted_password = extensions.crypt(gen_random_uuid()::text || gen_random_uuid(), extensions.gen_salt('bf')),
+    raw_app_meta_data = coalesce(u.raw_app_meta_data, '{}') || '{"password_unset": true}'
+  where u.id = p_auth_user_id;
+  return true;
+end;
+$$;
+comment on function public.accept_team_invitation(uuid, uuid, timestamptz) is
+  'Server: the owner of this account opened a link that was mailed to its address, and is in this session. Ends every other session and the password, in the same transaction. True when an invitation waited for that.';
+revoke all on function public.accept_team_invitation(uuid, uuid, timestamptz) from public, anon, authenticated, service_role;
+grant execute on function public.accept_team_invitation(uuid, uuid, timestamptz) to service_role;
+
+create function public.update_team_member(p_id uuid, p_role text, p_is_active boolean, p_reason text)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+declare
+  v_actor uuid;
+  v_reason text;
+  v_admin public.admin_users;
+begin
+  v_actor := private.require_permission('admins:manage');
+  v_reason := private.trimmed_reason(p_reason);
+  perform private.require_recent_password();
+  perform private.lock_team();
+  select a.* into v_admin from public.admin_users as a where a.id = p_id for update;
+  if v_admin.id is null then
+    perform private.fail(404, 'not_found', 'team member');
+  end if;
+  if private.is_last_owner(v_admin) and not (p_role = 'owner' and p_is_active) then
+    perform private.fail(409, 'last_owner');
+  end if;
+  if private.is_one_person(v_admin.auth_user_id, v_actor) then
+    perform private.fail(409, 'own_account');
+  end if;
+  perform set_config('audit.reason', v_reason, true);
+  update public.admin_users as a set role = p_role, is_active = p_is_active, updated_at = now()
+  where a.id = p_id
+  returning * into v_admin;
+  perform set_config('audit.reason', '', true);
+  return private.team_member_document(v_admin);
+exception
+  when check_violation or not_null_violation then
+    raise exception using errcode = 'PT400', message = 'invalid_request', detail = 'role or is_active';
+  when sqlstate 'PT403' then
+    return private.refused_call('team.update', 'admin', p_id::text, sqlstate, sqlerrm, null);
+end;
+$$;
+comment on function public.update_team_member(uuid, text, boolean, text) is
+  'Admin with admins:manage: changes the role of a colleague, or takes their rights away, with a reason and at once. Raises password_needed, not_found, last_owner, own_account.';
+revoke all on function public.update_team_member(uuid, text, boolean, text) from public, anon, authenticated, service_role;
+grant execute on function public.update_team_member(uuid, text, boolean, text) to authenticated;
+
+create function public.update_admin_settings(p_settings jsonb, p_reason text, p_expected_version integer)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+declare
+  v_actor uuid;
+  v_reason text;
+  v_old public.admin_settings;
+  v_new public.admin_settings;
+begin
+  v_actor := private.require_permission('admins:manage');
+  v_reason := private.trimmed_reason(p_reason);
+  perform private.require_recent_password();
+  perform pg_advisory_xact_lock(hashtextextended('admin_settings', 0));
+  v_old := private.current_admin_settings();
+  if p_expected_version is distinct from v_old.version then
+    perform private.fail(409, 'version_conflict');
+  end if;
+  v_new := jsonb_populate_record(v_old, p_settings - array['version', 'reason', 'created_by', 'created_at']);
+  -- Whoever demands a second factor has given one in this session: so nobody locks everybody out.
+  if v_new.second_factor_required and not v_old.second_factor_required
+    and coalesce(auth.jwt() ->> 'aal', 'aal1') <> 'aal2' then
+    perform private.fail(409, 'second_factor_not_set_up');
+  end if;
+  v_new.version := v_old.version + 1;
+  v_new.reason := v_reason;
+  v_new.created_by := v_actor;
+  v_new.created_at := now();
+  insert into public.admin_settings select v_new.* returning * into v_new;
+  return to_jsonb(v_new) - array['created_by'];
+exception
+  when check_violation or not_null_violation or invalid_text_representation or numeric_value_out_of_range then
+    raise exception using errcode = 'PT400', message = 'invalid_request', detail = 'settings out of range';
+  when sqlstate 'PT403' then
+    return private.refused_call('admin_settings.update', 'admin_settings', null, sqlstate, sqlerrm, null);
+end;
+$$;
+comment on function public.update_admin_settings(jsonb, text, integer) is
+  'Admin with admins:manage: makes a new version of the rules for admins. Raises password_needed, version_conflict, second_factor_not_set_up.';
+revoke all on function public.update_admin_settings(jsonb, text, integer) from public, anon, authenticated, service_role;
+grant execute on function public.update_admin_settings(jsonb, text, integer) to authenticated;
 
 -- schemas/155_restores.sql
 -- Restores: what a backup does not know of, and what keeps it from happening twice.
@@ -10278,6 +11200,365 @@ $$;
 comment on function private.release_restores(uuid, timestamptz) is
   'A person has reconciled what a restore lost. Mails that were sent before it, and queued again since, are cancelled.';
 revoke all on function private.release_restores(uuid, timestamptz) from public, anon, authenticated, service_role;
+
+-- schemas/156_approvals.sql
+-- Approvals: what one admin may not do alone. A request keeps what was asked for; a second person decides; it is carried
+-- out once.
+
+create table public.approvals (
+  id uuid primary key default gen_random_uuid(),
+  kind text not null check (kind in ('billing_run', 'package_change', 'credit_note')),
+  intent jsonb not null,
+  customer_id uuid references public.customers (id),
+  amount_cents bigint,
+  reason text not null check (length(reason) between 3 and 500),
+  requested_by uuid not null,
+  requested_at timestamptz not null default now(),
+  expires_at timestamptz not null,
+  status text not null default 'pending' check (status in ('pending', 'approved', 'declined', 'withdrawn')),
+  decided_by uuid,
+  decided_at timestamptz,
+  decision_reason text check (length(decision_reason) between 3 and 500),
+  carried_out_at timestamptz,
+  result jsonb,
+  check ((status = 'pending') = (decided_at is null)),
+  check ((decided_at is null) = (decided_by is null)),
+  check (carried_out_at is null or status = 'approved')
+);
+comment on table public.approvals is
+  'Requests for acts that need a second person. intent holds the arguments of the act. A pending request after expires_at has expired. amount_cents: with VAT.';
+
+create unique index approvals_waiting on public.approvals (kind, intent) where status = 'pending';
+create index approvals_requested on public.approvals (requested_at desc, id desc);
+create index approvals_customer on public.approvals (customer_id) where customer_id is not null;
+
+create function private.keep_approval()
+returns trigger
+language plpgsql
+set search_path = ''
+as $$
+begin
+  -- All that still happens to a decided request is that it is carried out.
+  if old.status = 'pending'
+    or (old.status = 'approved' and old.carried_out_at is null and to_jsonb(old) - array['carried_out_at', 'result']
+      = to_jsonb(new) - array['carried_out_at', 'result']) then
+    return new;
+  end if;
+  raise exception using errcode = 'PT409', message = 'approval_closed', detail = old.status;
+end;
+$$;
+comment on function private.keep_approval() is 'Trigger: a decided request changes no more.';
+revoke all on function private.keep_approval() from public, anon, authenticated, service_role;
+
+create trigger approvals_final
+  before update on public.approvals
+  for each row execute function private.keep_approval();
+create trigger approvals_kept
+  before delete on public.approvals
+  for each row execute function private.refuse_change();
+
+alter table public.approvals enable row level security;
+revoke all on table public.approvals from public, anon, authenticated, service_role;
+grant select on table public.approvals to service_role;
+grant select on table public.approvals to authenticated;
+create policy approvals_select on public.approvals
+  for select to authenticated
+  using ((select public.has_permission('orders:manage')) or (select public.has_permission('billing:manage_invoices')));
+
+create function private.approval_permission(p_kind text)
+returns text
+language sql
+immutable
+set search_path = ''
+as $$
+  select case p_kind when 'package_change' then 'orders:manage' else 'billing:manage_invoices' end
+$$;
+comment on function private.approval_permission(text) is 'The permission that an act needs, and with it the request and its approval.';
+revoke all on function private.approval_permission(text) from public, anon, authenticated, service_role;
+
+create function private.approval_status(p_approval public.approvals)
+returns text
+language sql
+stable
+set search_path = ''
+as $$
+  select case
+    when p_approval.status = 'pending' and p_approval.expires_at <= now() then 'expired'
+    else p_approval.status
+  end
+$$;
+comment on function private.approval_status(public.approvals) is 'The status of a request at this moment; expired when nobody decided it in time.';
+revoke all on function private.approval_status(public.approvals) from public, anon, authenticated, service_role;
+
+create function private.approval_document(p_approval public.approvals)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select to_jsonb(p_approval) - 'decided_by' || jsonb_build_object(
+    'status', private.approval_status(p_approval),
+    'requested_by_name', private.admin_name(p_approval.requested_by),
+    'decided_by_name', private.admin_name(p_approval.decided_by),
+    'is_mine', private.is_one_person(p_approval.requested_by, (select auth.uid())),
+    'may_decide', public.has_permission(private.approval_permission(p_approval.kind))
+      and not private.is_one_person(p_approval.requested_by, (select auth.uid())),
+    'customer_name', (
+      select btrim(c.first_name || ' ' || c.last_name) from public.customers as c where c.id = p_approval.customer_id))
+$$;
+comment on function private.approval_document(public.approvals) is 'A request as admins see it, and whether the caller may decide it.';
+revoke all on function private.approval_document(public.approvals) from public, anon, authenticated, service_role;
+
+create function private.request_approval(
+  p_kind text, p_intent jsonb, p_customer_id uuid, p_amount_cents bigint, p_reason text, p_actor uuid
+)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_approval public.approvals;
+begin
+  -- A request that nobody decided in time gives way to the next one for the same act.
+  update public.approvals as ap
+  set status = 'withdrawn', decided_by = ap.requested_by, decided_at = now(), decision_reason = 'Nobody decided in time'
+  where ap.kind = p_kind and ap.intent = p_intent and ap.status = 'pending' and ap.expires_at <= now();
+  insert into public.approvals (kind, intent, customer_id, amount_cents, reason, requested_by, expires_at)
+  values (
+    p_kind, p_intent, p_customer_id, p_amount_cents, p_reason, p_actor,
+    now() + make_interval(hours => (private.current_admin_settings()).approval_hours))
+  on conflict (kind, intent) where status = 'pending' do nothing
+  returning * into v_approval;
+  if v_approval.id is null then
+    select ap.* into strict v_approval
+    from public.approvals as ap
+    where ap.kind = p_kind and ap.intent = p_intent and ap.status = 'pending';
+  else
+    perform private.write_audit(
+      p_actor, 'approval.requested', 'approval', v_approval.id::text, p_customer_id, p_reason, null,
+      jsonb_build_object('kind', p_kind, 'intent', p_intent, 'amount_cents', p_amount_cents), now());
+  end if;
+  return jsonb_build_object(
+    'approval_id', v_approval.id, 'status', 'pending_approval', 'expires_at', v_approval.expires_at);
+end;
+$$;
+comment on function private.request_approval(text, jsonb, uuid, bigint, text, uuid) is
+  'Asks for a second person, once per act; asking again finds the request that waits.';
+revoke all on function private.request_approval(text, jsonb, uuid, bigint, text, uuid)
+  from public, anon, authenticated, service_role;
+
+create function public.request_forced_run(p_period_start date, p_reason text)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+begin
+  perform private.require_permission('billing:manage_invoices');
+  perform private.require_permission('admins:manage');
+  perform private.require_recent_password();
+  return private.request_approval(
+    'billing_run', jsonb_build_object('period_start', p_period_start), null, null, private.trimmed_reason(p_reason),
+    private.require_user());
+exception when sqlstate 'PT403' then
+  return private.refused_call('billing_run.force', 'billing_run', null, sqlstate, sqlerrm, null);
+end;
+$$;
+comment on function public.request_forced_run(date, text) is
+  'Owner: asks a second person for the billing run of a cycle that has not begun. Raises forbidden, password_needed.';
+revoke all on function public.request_forced_run(date, text) from public, anon, authenticated, service_role;
+grant execute on function public.request_forced_run(date, text) to authenticated;
+
+create function private.use_run_approval(p_period_start date, p_actor uuid, p_as_of timestamptz)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  if private.local_date(p_as_of, private.billing_time_zone()) >= p_period_start then
+    return;
+  end if;
+  update public.approvals as ap
+  set carried_out_at = now(), result = jsonb_build_object('period_start', p_period_start)
+  where ap.id = (
+    select waiting.id from public.approvals as waiting
+    where waiting.kind = 'billing_run' and waiting.intent = jsonb_build_object('period_start', p_period_start)
+      and waiting.requested_by = p_actor and waiting.status = 'approved' and waiting.carried_out_at is null
+    order by waiting.decided_at limit 1 for update);
+  if not found then
+    perform private.fail(409, 'approval_needed', p_period_start::text);
+  end if;
+end;
+$$;
+comment on function private.use_run_approval(date, uuid, timestamptz) is
+  'An admin forces a run of a cycle that has not begun only with the approval of a second person; each approval opens one run. Raises approval_needed.';
+revoke all on function private.use_run_approval(date, uuid, timestamptz) from public, anon, authenticated, service_role;
+
+create function private.carry_out(p_approval public.approvals)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+begin
+  -- The asker must still be allowed to do it.
+  perform private.require_permission_of(p_approval.requested_by, private.approval_permission(p_approval.kind));
+  return case p_approval.kind
+    when 'package_change' then private.change_service_package(
+      (p_approval.intent ->> 'service_id')::uuid, p_approval.intent ->> 'package_slug', p_approval.reason,
+      p_approval.requested_by, now())
+    when 'credit_note' then private.issue_credit_note(
+      p_approval.intent ->> 'invoice_number', (p_approval.intent ->> 'amount_cents')::bigint, p_approval.reason,
+      null, p_approval.requested_by, now())
+  end;
+end;
+$$;
+comment on function private.carry_out(public.approvals) is
+  'Does what a request asked for, in the name of the asker. A billing run takes longer than a transaction: the server opens it, and the run uses up the approval. Raises what the act raises.';
+revoke all on function private.carry_out(public.approvals) from public, anon, authenticated, service_role;
+
+create function public.decide_approval(p_id uuid, p_decision text, p_reason text)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+declare
+  v_actor uuid;
+  v_reason text;
+  v_approval public.approvals;
+  v_result jsonb;
+begin
+  v_actor := private.require_user();
+  v_reason := private.trimmed_reason(p_reason);
+  select ap.* into v_approval from public.approvals as ap where ap.id = p_id for update;
+  if v_approval.id is null then
+    perform private.require_permission('customers:view');
+    perform private.fail(404, 'not_found', 'approval');
+  end if;
+  perform private.require_permission(private.approval_permission(v_approval.kind));
+  if p_decision is null or p_decision not in ('approve', 'decline', 'withdraw') then
+    perform private.fail(400, 'invalid_request', 'decision');
+  end if;
+  if (p_decision = 'withdraw') <> private.is_one_person(v_approval.requested_by, v_actor) then
+    perform private.fail(403, 'own_request');
+  end if;
+  if private.approval_status(v_approval) <> 'pending' then
+    -- A press that is repeated finds its own answer.
+    if v_approval.status = 'approved' and p_decision = 'approve' and v_approval.decided_by = v_actor then
+      return private.approval_document(v_approval);
+    end if;
+    perform private.fail(409, 'approval_closed', private.approval_status(v_approval));
+  end if;
+  if p_decision = 'approve' then
+    perform private.require_recent_password();
+    if v_approval.customer_id is not null then
+      perform private.refuse_own_account(v_approval.customer_id, v_actor);
+    end if;
+  end if;
+  update public.approvals as ap
+  set status = case p_decision when 'approve' then 'approved' when 'decline' then 'declined' else 'withdrawn' end,
+    decided_by = v_actor, decided_at = now(), decision_reason = v_reason
+  where ap.id = p_id
+  returning * into v_approval;
+  perform private.write_audit(
+    v_actor, 'approval.' || v_approval.status, 'approval', p_id::text, v_approval.customer_id, v_reason, null,
+    jsonb_build_object('kind', v_approval.kind, 'intent', v_approval.intent), now());
+  if v_approval.status = 'approved' and v_approval.kind <> 'billing_run' then
+    v_result := private.carry_out(v_approval);
+    update public.approvals as ap set carried_out_at = now(), result = v_result where ap.id = p_id returning * into v_approval;
+  end if;
+  return private.approval_document(v_approval);
+exception when sqlstate 'PT403' then
+  return private.refused_call('approval.decide', 'approval', p_id::text, sqlstate, sqlerrm, null);
+end;
+$$;
+comment on function public.decide_approval(uuid, text, text) is
+  'Admin with the permission of the act: approves, declines, or withdraws an own request, with a reason. What is approved is carried out in the same transaction, except for a billing run, which the server opens. Raises own_request, own_account, password_needed, approval_closed, and what the act raises.';
+revoke all on function public.decide_approval(uuid, text, text) from public, anon, authenticated, service_role;
+grant execute on function public.decide_approval(uuid, text, text) to authenticated;
+
+create function public.list_approvals(
+  p_status text default null, p_cursor_at timestamptz default null, p_cursor_id uuid default null, p_limit integer default 25
+)
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+  v_limit integer := least(greatest(p_limit, 1), 100);
+  v_rows jsonb;
+begin
+  if not public.has_permission('orders:manage') then
+    perform private.require_permission('billing:manage_invoices');
+  end if;
+  select coalesce(
+    jsonb_agg(private.approval_document(page.ap) order by (page.ap).requested_at desc, (page.ap).id desc), '[]') into v_rows
+  from (
+    select ap
+    from public.approvals as ap
+    where (p_status is null or private.approval_status(ap) = p_status)
+      and (p_cursor_at is null or (ap.requested_at, ap.id) < (p_cursor_at, p_cursor_id))
+    order by ap.requested_at desc, ap.id desc
+    limit v_limit + 1
+  ) as page;
+  return private.keyset_page('approvals', v_rows, v_limit, 'requested_at')
+    || jsonb_build_object('currency', (private.current_billing_settings()).currency);
+end;
+$$;
+comment on function public.list_approvals(text, timestamptz, uuid, integer) is
+  'Admin with orders:manage or billing:manage_invoices: requests for a second person, newest first.';
+revoke all on function public.list_approvals(text, timestamptz, uuid, integer) from public, anon, authenticated, service_role;
+grant execute on function public.list_approvals(text, timestamptz, uuid, integer) to authenticated;
+
+create function private.limit_manual_grants(p_customer_id uuid, p_confirm_recent boolean, p_actor uuid, p_as_of timestamptz)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_zone text := private.billing_time_zone();
+  v_month timestamptz := private.start_of_day(date_trunc('month', private.local_date(p_as_of, v_zone)::timestamp)::date, v_zone);
+  v_limit integer := (private.current_admin_settings()).monthly_grants_per_admin;
+  v_recent public.referral_rewards;
+begin
+  -- Two grants of one person at once are counted one after the other.
+  perform pg_advisory_xact_lock(hashtextextended('manual_grants', 0));
+  if exists (select 1 from public.admin_users as a where a.auth_user_id = p_actor) and (
+    select sum(month.grants)
+    from (
+      select w.granted_by, count(*) as grants
+      from public.referral_rewards as w
+      where w.source = 'manual' and w.created_at >= v_month
+      group by w.granted_by
+    ) as month
+    where private.is_one_person(month.granted_by, p_actor)
+  ) >= v_limit then
+    perform private.fail(409, 'grant_limit_reached', v_limit::text);
+  end if;
+  if p_confirm_recent then
+    return;
+  end if;
+  select w.* into v_recent
+  from public.referral_rewards as w
+  where w.customer_id = p_customer_id and w.source = 'manual'
+    and (w.created_at > p_as_of - interval '24 hours' or w.status = 'pending')
+  order by w.created_at desc
+  limit 1;
+  if v_recent.id is not null then
+    perform private.fail(409, 'grant_recent', jsonb_build_object(
+      'granted_by', coalesce(private.admin_name(v_recent.granted_by), 'A former colleague'),
+      'granted_at', v_recent.created_at, 'status', v_recent.status)::text);
+  end if;
+end;
+$$;
+comment on function private.limit_manual_grants(uuid, boolean, uuid, timestamptz) is
+  'What an admin may grant by hand: so many a month per person, under whatever login, and to a customer who got one within 24 hours or has one waiting only when confirmed. Raises grant_limit_reached, and grant_recent with who and when as JSON. The caller holds the customer''s lock.';
+revoke all on function private.limit_manual_grants(uuid, boolean, uuid, timestamptz)
+  from public, anon, authenticated, service_role;
 
 -- schemas/160_erasure.sql
 -- Erasure: the details of a customer who asks for it are removed. Rows that the law and the books need stay, by id.
@@ -10724,12 +12005,18 @@ set search_path = ''
 set lock_timeout = '3s'
 set statement_timeout = '60s'
 as $$
+declare
+  v_actor uuid;
 begin
-  return private.erase_customer(p_customer_id, p_reason, private.require_permission('admins:manage'), now());
+  v_actor := private.require_permission('admins:manage');
+  perform private.require_recent_password();
+  return private.erase_customer(p_customer_id, p_reason, v_actor, now());
+exception when sqlstate 'PT403' then
+  return private.refused_call('customer.erase', 'customer', p_customer_id::text, sqlstate, sqlerrm, null);
 end;
 $$;
 comment on function public.erase_customer(uuid, text) is
-  'Admin with admins:manage: erases a customer who asked for it, with a reason. Raises own_account for themselves.';
+  'Admin with admins:manage: erases a customer who asked for it, with a reason. Raises password_needed, own_account for themselves.';
 revoke all on function public.erase_customer(uuid, text) from public, anon, authenticated, service_role;
 grant execute on function public.erase_customer(uuid, text) to authenticated;
 
@@ -10762,13 +12049,22 @@ grant execute on function public.get_public_site() to service_role;
 create function public.get_my_session()
 returns jsonb
 language plpgsql
-stable
 security definer
 set search_path = ''
+set lock_timeout = '3s'
 as $$
 declare
   v_user uuid := private.require_user();
+  v_is_admin boolean := exists (
+    select 1 from public.admin_users as a where a.auth_user_id = v_user and private.is_acting_admin(a));
+  v_obstacle text := case when v_is_admin then private.session_obstacle() end;
 begin
+  if v_obstacle = 'session_ended' then
+    perform private.fail(401, 'unauthenticated', v_obstacle);
+  end if;
+  if v_is_admin then
+    perform private.note_session_use();
+  end if;
   return jsonb_build_object(
     'user_id', v_user,
     'customer', (
@@ -10777,17 +12073,18 @@ begin
     'admin', (
       select jsonb_build_object(
         'id', a.id, 'name', a.name, 'email', a.email, 'role', a.role,
-        'permissions', (
+        'permissions', coalesce((
           select jsonb_agg(rp.permission order by rp.permission)
-          from public.role_permissions as rp where rp.role = a.role))
-      from public.admin_users as a where a.auth_user_id = v_user and a.is_active),
+          from public.role_permissions as rp where rp.role = a.role and v_obstacle is null), '[]'))
+      from public.admin_users as a where a.auth_user_id = v_user and private.is_acting_admin(a)),
+    'needs_second_factor', private.lacks_second_factor() or coalesce(v_obstacle = 'second_factor_needed', false),
     'switches', public.get_switches(),
     'brand_name', (private.current_billing_settings()).brand_name,
     'time_zone', private.billing_time_zone()
   );
 end;
 $$;
-comment on function public.get_my_session() is 'Caller: who they are here, as customer and as admin.';
+comment on function public.get_my_session() is 'Caller: who they are here, as customer and as admin. Counts as use of an admin''s session. Raises unauthenticated when an admin''s session has ended.';
 revoke all on function public.get_my_session() from public, anon, authenticated, service_role;
 grant execute on function public.get_my_session() to authenticated;
 
@@ -11362,6 +12659,49 @@ create view private.violations_15_restore with (security_invoker = true) as
 comment on view private.violations_15_restore is 'Every return to a backup was reconciled by a person.';
 revoke all on table private.violations_15_restore from public, anon, authenticated, service_role;
 
+create view private.violations_09_audit_chain with (security_invoker = true) as
+  with links as (
+    select s.position, s.audit_id, s.hash,
+      lag(s.hash) over (order by s.position) as previous,
+      row_number() over (order by s.position) as expected_position
+    from public.audit_chain as s
+  )
+  select 9 as invariant, 'audit row changed after it was sealed' as rule, s.audit_id::text as entity
+  from links as s join public.audit_log as l on l.id = s.audit_id
+  where s.hash <> private.audit_hash(s.previous, l)
+  union all
+  select 9, 'sealed audit row is gone', s.audit_id::text
+  from public.audit_chain as s
+  where not exists (select 1 from public.audit_log as l where l.id = s.audit_id)
+  union all
+  select 9, 'seal of the audit log is missing', s.position::text
+  from links as s where s.position <> s.expected_position
+  union all
+  select 9, 'audit row without a seal that does not wait for one', l.id::text
+  from public.audit_log as l
+  where not exists (select 1 from public.audit_chain as s where s.audit_id = l.id)
+    and not exists (select 1 from public.audit_unsealed as waiting where waiting.audit_id = l.id);
+comment on view private.violations_09_audit_chain is 'The seals of the audit log follow one another and fit their rows.';
+revoke all on table private.violations_09_audit_chain from public, anon, authenticated, service_role;
+
+create view private.violations_16_approvals with (security_invoker = true) as
+  select 16 as invariant, 'request decided by the person who asked' as rule, ap.id::text as entity
+  from public.approvals as ap
+  where ap.status in ('approved', 'declined') and ap.decided_by = ap.requested_by
+  union all
+  select 16, 'approved act that was not carried out', ap.id::text
+  from public.approvals as ap
+  where ap.status = 'approved' and ap.kind <> 'billing_run' and ap.carried_out_at is null
+  union all
+  select 16, 'decided request without its audit row', ap.id::text
+  from public.approvals as ap
+  where ap.status in ('approved', 'declined') and not exists (
+    select 1 from public.audit_log as l
+    where l.entity_type = 'approval' and l.entity_id = ap.id::text and l.action = 'approval.' || ap.status);
+comment on view private.violations_16_approvals is
+  'What needs a second person was decided by one, carried out, and is in the audit log.';
+revoke all on table private.violations_16_approvals from public, anon, authenticated, service_role;
+
 create view private.violations_13_unbilled with (security_invoker = true) as
   -- Days are compared one by one with what the lines say they charge, not as private.find_unbilled does it.
   select 13 as invariant, 'invoice leaves out days of service' as rule, i.id::text as entity
@@ -11480,11 +12820,13 @@ create view private.violations with (security_invoker = true) as
   union all select * from private.violations_07_numbers
   union all select * from private.violations_08_sums
   union all select * from private.violations_09_audit
+  union all select * from private.violations_09_audit_chain
   union all select * from private.violations_10_mails
   union all select * from private.violations_11_erasure
   union all select * from private.violations_13_unbilled
   union all select * from private.violations_14_accounts
-  union all select * from private.violations_15_restore;
+  union all select * from private.violations_15_restore
+  union all select * from private.violations_16_approvals;
 comment on view private.violations is 'Every broken invariant: its number, the rule, and the row that breaks it.';
 revoke all on table private.violations from public, anon, authenticated, service_role;
 

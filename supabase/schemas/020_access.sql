@@ -4,7 +4,7 @@ create table public.role_permissions (
   role text not null check (role in ('support', 'reviewer', 'billing', 'owner')),
   permission text not null check (permission in (
     'customers:view', 'referrals:review', 'orders:manage',
-    'billing:manage_invoices', 'program:manage', 'admins:manage'
+    'billing:manage_invoices', 'program:manage', 'admins:manage', 'data:export', 'audit:view'
   )),
   primary key (role, permission)
 );
@@ -18,12 +18,16 @@ insert into public.role_permissions (role, permission) values
   ('billing', 'referrals:review'),
   ('billing', 'orders:manage'),
   ('billing', 'billing:manage_invoices'),
+  ('billing', 'data:export'),
+  ('billing', 'audit:view'),
   ('owner', 'customers:view'),
   ('owner', 'referrals:review'),
   ('owner', 'orders:manage'),
   ('owner', 'billing:manage_invoices'),
   ('owner', 'program:manage'),
-  ('owner', 'admins:manage');
+  ('owner', 'admins:manage'),
+  ('owner', 'data:export'),
+  ('owner', 'audit:view');
 
 create table public.admin_users (
   id uuid primary key default gen_random_uuid(),
@@ -32,10 +36,24 @@ create table public.admin_users (
   name text not null check (length(btrim(name)) between 1 and 120),
   role text not null check (role in ('support', 'reviewer', 'billing', 'owner')),
   is_active boolean not null default true,
+  accepted_at timestamptz default now(),
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now()
 );
 comment on table public.admin_users is 'Staff accounts. Each check reads the role and is_active, so that a change takes effect at once.';
+comment on column public.admin_users.accepted_at is
+  'When the person opened the link of their invitation, which proves that the address is theirs. Null gives no right yet.';
+
+create function private.is_acting_admin(p_admin public.admin_users)
+returns boolean
+language sql
+immutable
+set search_path = ''
+as $$
+  select p_admin.is_active and p_admin.accepted_at is not null
+$$;
+comment on function private.is_acting_admin(public.admin_users) is 'Whether a staff account has rights now: it is active, and its invitation was accepted.';
+revoke all on function private.is_acting_admin(public.admin_users) from public, anon, authenticated, service_role;
 
 create function private.session_is_live()
 returns boolean
@@ -68,13 +86,13 @@ as $$
     from public.admin_users as a
     join public.role_permissions as rp on rp.role = a.role
     where a.auth_user_id = (select auth.uid())
-      and a.is_active
+      and private.is_acting_admin(a)
       and rp.permission = p_permission
       and (select private.session_is_live())
-  )
+  ) and private.session_obstacle() is null
 $$;
 comment on function public.has_permission(text) is
-  'Whether the caller is an active admin whose role carries the permission, in a session that has not ended.';
+  'Whether the caller is an active admin whose role carries the permission, in a session that has not ended, is within its limits and has the second factor where one is needed.';
 revoke all on function public.has_permission(text) from public, anon, authenticated, service_role;
 grant execute on function public.has_permission(text) to authenticated;
 
@@ -122,12 +140,14 @@ declare
   v_user uuid := private.require_user();
 begin
   if not public.has_permission(p_permission) then
+    perform private.refuse_session(v_user);
     perform private.fail(403, 'forbidden', p_permission);
   end if;
   return v_user;
 end;
 $$;
-comment on function private.require_permission(text) is 'The caller''s auth user id, if they are an active admin with the permission. Raises unauthenticated, forbidden.';
+comment on function private.require_permission(text) is
+  'The caller''s auth user id, if they are an active admin with the permission. Raises unauthenticated, second_factor_needed, forbidden.';
 revoke all on function private.require_permission(text) from public, anon, authenticated, service_role;
 
 create function private.require_permission_of(p_actor uuid, p_permission text)
@@ -141,7 +161,7 @@ begin
     select 1
     from public.admin_users as a
     join public.role_permissions as rp on rp.role = a.role
-    where a.auth_user_id = p_actor and a.is_active and rp.permission = p_permission)
+    where a.auth_user_id = p_actor and private.is_acting_admin(a) and rp.permission = p_permission)
   then
     perform private.fail(403, 'forbidden', p_permission);
   end if;
@@ -151,6 +171,45 @@ comment on function private.require_permission_of(uuid, text) is
   'For work that the server does on behalf of an admin: checks the permission that the admin has at this moment. Raises forbidden.';
 revoke all on function private.require_permission_of(uuid, text) from public, anon, authenticated, service_role;
 
+create function private.person_marks(p_auth_user_id uuid)
+returns text[]
+language sql
+stable
+set search_path = ''
+as $$
+  with addresses as (
+    select private.normalise_email(a.email) as email from public.admin_users as a where a.auth_user_id = p_auth_user_id
+    union
+    select private.normalise_email(u.email) from auth.users as u where u.id = p_auth_user_id and u.email is not null
+  ),
+  accounts as (
+    select c.* from public.customers as c where c.auth_user_id = p_auth_user_id and c.erased_at is null
+    union
+    select c.* from public.customers as c
+    where c.email_normalised in (select email from addresses) and c.erased_at is null
+  )
+  select array(
+    select 'user:' || p_auth_user_id
+    union select 'email:' || email from addresses
+    union select 'email:' || email_normalised from accounts
+    union select 'phone:' || phone from accounts where phone is not null
+    union select 'address:' || address_key from accounts where address_key is not null)
+$$;
+comment on function private.person_marks(uuid) is
+  'What tells that two accounts are one person: the login, the normalised e-mail addresses, and phone and address of the customer accounts under them.';
+revoke all on function private.person_marks(uuid) from public, anon, authenticated, service_role;
+
+create function private.is_one_person(p_one uuid, p_other uuid)
+returns boolean
+language sql
+stable
+set search_path = ''
+as $$
+  select p_one = p_other or private.person_marks(p_one) && private.person_marks(p_other)
+$$;
+comment on function private.is_one_person(uuid, uuid) is 'Whether two logins share a mark of a person (private.person_marks).';
+revoke all on function private.is_one_person(uuid, uuid) from public, anon, authenticated, service_role;
+
 create function private.refuse_own_account(p_customer_id uuid, p_actor uuid)
 returns void
 language plpgsql
@@ -158,12 +217,17 @@ stable
 set search_path = ''
 as $$
 begin
-  if exists (select 1 from public.customers as c where c.id = p_customer_id and c.auth_user_id = p_actor) then
+  if p_actor is not null and exists (
+    select 1 from public.customers as c
+    where c.id = p_customer_id
+      and (c.auth_user_id = p_actor or private.person_marks(p_actor) && array[
+        'email:' || c.email_normalised, 'phone:' || c.phone, 'address:' || c.address_key])) then
     perform private.fail(403, 'own_account');
   end if;
 end;
 $$;
-comment on function private.refuse_own_account(uuid, uuid) is 'Refuses an admin who acts on their own customer account. Raises own_account.';
+comment on function private.refuse_own_account(uuid, uuid) is
+  'Refuses an admin who acts on their own customer account, also under another login: the same normalised e-mail, phone or address. Raises own_account.';
 revoke all on function private.refuse_own_account(uuid, uuid) from public, anon, authenticated, service_role;
 
 create function private.admin_name(p_auth_user_id uuid)

@@ -129,11 +129,14 @@ set search_path = ''
 set lock_timeout = '3s'
 as $$
 declare
-  v_actor uuid := private.require_permission('program:manage');
-  v_reason text := private.trimmed_reason(p_reason);
+  v_actor uuid;
+  v_reason text;
   v_old public.referral_program;
   v_new public.referral_program;
 begin
+  v_actor := private.require_permission('program:manage');
+  v_reason := private.trimmed_reason(p_reason);
+  perform private.require_recent_password();
   perform pg_advisory_xact_lock(hashtextextended('referral_program', 0));
   v_old := private.current_terms();
   if p_expected_version is distinct from v_old.version then
@@ -150,12 +153,15 @@ begin
     to_jsonb(v_old) - array['reason', 'created_by', 'created_at'],
     to_jsonb(v_new) - array['reason', 'created_by', 'created_at'], now());
   return to_jsonb(v_new) - array['created_by'];
-exception when check_violation or not_null_violation or invalid_text_representation or numeric_value_out_of_range then
-  raise exception using errcode = 'PT400', message = 'invalid_request', detail = 'terms out of range';
+exception
+  when check_violation or not_null_violation or invalid_text_representation or numeric_value_out_of_range then
+    raise exception using errcode = 'PT400', message = 'invalid_request', detail = 'terms out of range';
+  when sqlstate 'PT403' then
+    return private.refused_call('program.update', 'program', null, sqlstate, sqlerrm, null);
 end;
 $$;
 comment on function public.update_program(jsonb, text, integer) is
-  'Admin with program:manage: makes a new version of the terms. Raises version_conflict if another version was made meanwhile.';
+  'Admin with program:manage: makes a new version of the terms. Raises password_needed, version_conflict if another version was made meanwhile.';
 revoke all on function public.update_program(jsonb, text, integer) from public, anon, authenticated, service_role;
 grant execute on function public.update_program(jsonb, text, integer) to authenticated;
 

@@ -130,8 +130,10 @@ as $$
   select c.id
   from public.customers as c
   where c.auth_user_id = (select auth.uid()) and c.erased_at is null and (select private.session_is_live())
+    and not private.lacks_second_factor()
 $$;
-comment on function private.current_customer_id() is 'The customer behind the caller''s session, or null. Null too when the session has ended.';
+comment on function private.current_customer_id() is
+  'The customer behind the caller''s session, or null. Null too when the session has ended, or lacks the second factor of its account.';
 revoke all on function private.current_customer_id() from public, anon, authenticated, service_role;
 grant execute on function private.current_customer_id() to authenticated;
 
@@ -155,6 +157,9 @@ begin
   perform private.require_user();
   v_customer := private.current_customer_id();
   if v_customer is null then
+    if private.lacks_second_factor() then
+      perform private.fail(403, 'second_factor_needed');
+    end if;
     perform private.fail(403, 'forbidden', 'customer');
   end if;
   return v_customer;

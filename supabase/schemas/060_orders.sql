@@ -359,6 +359,8 @@ set lock_timeout = '3s'
 as $$
 begin
   return private.start_installation(p_order_id, private.require_permission('orders:manage'), now());
+exception when sqlstate 'PT403' then
+  return private.refused_call('order.install', 'order', p_order_id::text, sqlstate, sqlerrm, null);
 end;
 $$;
 comment on function public.start_installation(uuid) is
@@ -408,6 +410,8 @@ set lock_timeout = '3s'
 as $$
 begin
   return private.activate_order(p_order_id, private.require_permission('orders:manage'), now());
+exception when sqlstate 'PT403' then
+  return private.refused_call('order.activate', 'order', p_order_id::text, sqlstate, sqlerrm, null);
 end;
 $$;
 comment on function public.activate_order(uuid) is 'Admin with orders:manage: activates an order.';
@@ -453,6 +457,8 @@ set lock_timeout = '3s'
 as $$
 begin
   return private.cancel_order(p_order_id, private.require_permission('orders:manage'), p_reason, now());
+exception when sqlstate 'PT403' then
+  return private.refused_call('order.cancel', 'order', p_order_id::text, sqlstate, sqlerrm, null);
 end;
 $$;
 comment on function public.cancel_order(uuid, text) is 'Admin with orders:manage: cancels an order that is not active.';

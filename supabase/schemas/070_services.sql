@@ -309,6 +309,8 @@ set lock_timeout = '3s'
 as $$
 begin
   return private.set_service_status(p_service_id, p_status, p_reason, private.require_permission('orders:manage'), now());
+exception when sqlstate 'PT403' then
+  return private.refused_call('service.set_status', 'service', p_service_id::text, sqlstate, sqlerrm, null);
 end;
 $$;
 comment on function public.set_service_status(uuid, text, text) is
@@ -517,12 +519,29 @@ security definer
 set search_path = ''
 set lock_timeout = '3s'
 as $$
+declare
+  v_actor uuid;
+  v_reason text;
+  v_service public.customer_services;
+  v_difference bigint;
 begin
-  return private.change_service_package(
-    p_service_id, p_package_slug, p_reason, private.require_permission('orders:manage'), now());
+  v_actor := private.require_permission('orders:manage');
+  v_reason := private.trimmed_reason(p_reason);
+  select s.* into v_service from public.customer_services as s where s.id = p_service_id;
+  v_difference := abs((private.package_on_sale(p_package_slug)).monthly_price_cents - v_service.monthly_price_cents);
+  if v_service.status in ('active', 'suspended')
+    and v_difference > (private.current_admin_settings()).approval_price_cents then
+    perform private.refuse_own_account(v_service.customer_id, v_actor);
+    return private.request_approval(
+      'package_change', jsonb_build_object('service_id', p_service_id, 'package_slug', p_package_slug),
+      v_service.customer_id, v_difference, v_reason, v_actor);
+  end if;
+  return private.change_service_package(p_service_id, p_package_slug, v_reason, v_actor, now());
+exception when sqlstate 'PT403' then
+  return private.refused_call('service.change_package', 'service', p_service_id::text, sqlstate, sqlerrm, null);
 end;
 $$;
 comment on function public.change_service_package(uuid, text, text) is
-  'Admin with orders:manage: moves a service to another package. Raises not_found, own_account, package_not_changeable, package_unchanged.';
+  'Admin with orders:manage: moves a service to another package; a change of the price beyond the limit for one person becomes a request for a second one. Raises not_found, own_account, package_not_changeable, package_unchanged.';
 revoke all on function public.change_service_package(uuid, text, text) from public, anon, authenticated, service_role;
 grant execute on function public.change_service_package(uuid, text, text) to authenticated;

@@ -82,6 +82,7 @@ create trigger referral_rewards_whole_days
 
 create index referral_rewards_customer on public.referral_rewards (customer_id, created_at desc);
 create index referral_rewards_pending on public.referral_rewards (expires_at, customer_id) where status = 'pending';
+create index referral_rewards_granted on public.referral_rewards (created_at) where source = 'manual';
 create index referral_rewards_pending_customer on public.referral_rewards (customer_id, expires_at) where status = 'pending';
 
 create function private.keep_final_rewards()
@@ -203,7 +204,7 @@ revoke all on function public.grant_earned_rewards(uuid, timestamptz) from publi
 grant execute on function public.grant_earned_rewards(uuid, timestamptz) to service_role;
 
 create function private.grant_reward(
-  p_customer_id uuid, p_reason text, p_key text, p_actor uuid, p_as_of timestamptz
+  p_customer_id uuid, p_reason text, p_key text, p_actor uuid, p_as_of timestamptz, p_confirm_recent boolean default true
 )
 returns jsonb
 language plpgsql
@@ -231,6 +232,7 @@ begin
     perform private.fail(404, 'not_found', 'customer');
   end if;
   perform private.refuse_own_account(p_customer_id, p_actor);
+  perform private.limit_manual_grants(p_customer_id, p_confirm_recent, p_actor, p_as_of);
   perform private.hold_terms();
   v_terms := private.current_terms();
   insert into public.referral_rewards
@@ -251,12 +253,14 @@ begin
   return v_response;
 end;
 $$;
-comment on function private.grant_reward(uuid, text, text, uuid, timestamptz) is
-  'Grants a free month by hand, once per idempotency key, with audit row and mail.';
-revoke all on function private.grant_reward(uuid, text, text, uuid, timestamptz)
+comment on function private.grant_reward(uuid, text, text, uuid, timestamptz, boolean) is
+  'Grants a free month by hand, once per idempotency key, with audit row and mail. Raises not_found, own_account, grant_limit_reached, grant_recent unless confirmed.';
+revoke all on function private.grant_reward(uuid, text, text, uuid, timestamptz, boolean)
   from public, anon, authenticated, service_role;
 
-create function public.grant_reward(p_customer_id uuid, p_reason text, p_idempotency_key text default null)
+create function public.grant_reward(
+  p_customer_id uuid, p_reason text, p_idempotency_key text default null, p_confirm_recent boolean default false
+)
 returns jsonb
 language plpgsql
 security definer
@@ -265,13 +269,16 @@ set lock_timeout = '3s'
 as $$
 begin
   return private.grant_reward(
-    p_customer_id, p_reason, p_idempotency_key, private.require_permission('billing:manage_invoices'), now());
+    p_customer_id, p_reason, p_idempotency_key, private.require_permission('billing:manage_invoices'), now(),
+    coalesce(p_confirm_recent, false));
+exception when sqlstate 'PT403' then
+  return private.refused_call('reward.grant', 'customer', p_customer_id::text, sqlstate, sqlerrm, null);
 end;
 $$;
-comment on function public.grant_reward(uuid, text, text) is
-  'Admin with billing:manage_invoices: grants a free month with a reason. Raises own_account for themselves.';
-revoke all on function public.grant_reward(uuid, text, text) from public, anon, authenticated, service_role;
-grant execute on function public.grant_reward(uuid, text, text) to authenticated;
+comment on function public.grant_reward(uuid, text, text, boolean) is
+  'Admin with billing:manage_invoices: grants a free month with a reason. Raises own_account for themselves, grant_limit_reached, and grant_recent unless p_confirm_recent.';
+revoke all on function public.grant_reward(uuid, text, text, boolean) from public, anon, authenticated, service_role;
+grant execute on function public.grant_reward(uuid, text, text, boolean) to authenticated;
 
 create function private.revoke_reward(
   p_customer_id uuid, p_reward_id uuid, p_reason text, p_actor uuid, p_as_of timestamptz
@@ -325,6 +332,8 @@ as $$
 begin
   return private.revoke_reward(
     p_customer_id, p_reward_id, p_reason, private.require_permission('billing:manage_invoices'), now());
+exception when sqlstate 'PT403' then
+  return private.refused_call('reward.revoke', 'customer', p_customer_id::text, sqlstate, sqlerrm, null);
 end;
 $$;
 comment on function public.revoke_reward(uuid, uuid, text) is

@@ -332,6 +332,8 @@ begin
   else
     if v_reason is null then
       perform private.refuse_other_cycle(p_period_start, p_as_of);
+    elsif p_actor is not null then
+      perform private.use_run_approval(p_period_start, p_actor, p_as_of);
     end if;
     perform private.close_interrupted_runs(p_alert_email, p_as_of);
     v_new.id := p_run_id;
@@ -368,7 +370,7 @@ $$;
 comment on function public.start_billing_run(
   date, date, timestamptz, text, boolean, uuid, timestamptz, uuid, text, text, text
 ) is
-  'Server: opens a run for a cycle, or joins the one that bills it at this moment; p_run_id names the process. Raises forbidden, billing_cycle_future, billing_cycle_closed (unless forced with a reason), idempotency_key_reused.';
+  'Server: opens a run for a cycle, or joins the one that bills it at this moment; p_run_id names the process. Raises forbidden, billing_cycle_future, billing_cycle_closed (unless forced with a reason), approval_needed, idempotency_key_reused.';
 revoke all on function public.start_billing_run(
   date, date, timestamptz, text, boolean, uuid, timestamptz, uuid, text, text, text
 ) from public, anon, authenticated, service_role;

@@ -215,14 +215,36 @@ security definer
 set search_path = ''
 set lock_timeout = '3s'
 as $$
+declare
+  v_actor uuid;
+  v_reason text;
+  v_invoice public.customer_invoices;
+  v_credit bigint;
+  v_left bigint;
 begin
-  return private.issue_credit_note(
-    p_invoice_number, p_amount_cents, p_reason, p_idempotency_key,
-    private.require_permission('billing:manage_invoices'), now());
+  v_actor := private.require_permission('billing:manage_invoices');
+  v_reason := private.trimmed_reason(p_reason);
+  select i.* into v_invoice from public.customer_invoices as i where i.invoice_number = p_invoice_number;
+  select v_invoice.total_cents - coalesce(sum(n.total_cents), 0) into v_left
+  from public.credit_notes as n
+  where n.invoice_id = v_invoice.id;
+  v_credit := coalesce(p_amount_cents, v_left);
+  -- What this key was answered before stays the answer.
+  if v_credit between 1 and v_left and v_credit > (private.current_admin_settings()).approval_credit_cents
+    and not exists (
+      select 1 from public.idempotency_keys as k where k.scope = 'credit_note:' || v_actor and k.key = p_idempotency_key) then
+    perform private.refuse_own_account(v_invoice.customer_id, v_actor);
+    return private.request_approval(
+      'credit_note', jsonb_build_object('invoice_number', p_invoice_number, 'amount_cents', v_credit),
+      v_invoice.customer_id, v_credit, v_reason, v_actor);
+  end if;
+  return private.issue_credit_note(p_invoice_number, p_amount_cents, v_reason, p_idempotency_key, v_actor, now());
+exception when sqlstate 'PT403' then
+  return private.refused_call('credit_note.issue', 'invoice', p_invoice_number, sqlstate, sqlerrm, null);
 end;
 $$;
 comment on function public.issue_credit_note(text, bigint, text, text) is
-  'Admin with billing:manage_invoices: credits an amount in cents with VAT, or null for all that is left. Raises not_found, own_account, nothing_to_credit, credit_exceeds_invoice.';
+  'Admin with billing:manage_invoices: credits an amount in cents with VAT, or null for all that is left; a sum beyond the limit for one person becomes a request for a second one. Raises not_found, own_account, nothing_to_credit, credit_exceeds_invoice.';
 revoke all on function public.issue_credit_note(text, bigint, text, text)
   from public, anon, authenticated, service_role;
 grant execute on function public.issue_credit_note(text, bigint, text, text) to authenticated;

@@ -305,9 +305,10 @@ set search_path = ''
 set lock_timeout = '3s'
 as $$
 declare
-  v_actor uuid := private.require_permission('billing:manage_invoices');
+  v_actor uuid;
   v_row public.notifications;
 begin
+  v_actor := private.require_permission('billing:manage_invoices');
   -- The mail starts over under the same id: a provider that delivered it within a day ignores the repeat.
   update public.notifications as n
   set status = 'queued', attempts = 0, first_attempt_at = null, next_attempt_at = now(), last_error = null
@@ -320,6 +321,8 @@ begin
     v_actor, 'notification.retried', 'notification', p_id::text, v_row.customer_id, null,
     jsonb_build_object('status', 'failed'), jsonb_build_object('status', 'queued'), now());
   return jsonb_build_object('id', p_id, 'status', 'queued');
+exception when sqlstate 'PT403' then
+  return private.refused_call('notification.retry', 'notification', p_id::text, sqlstate, sqlerrm, null);
 end;
 $$;
 comment on function public.retry_notification(uuid) is 'Admin with billing:manage_invoices: queues a given-up mail again.';

@@ -13,11 +13,13 @@ create table public.audit_log (
   after jsonb
 );
 comment on table public.audit_log is
-  'Who did what, when and why. Append-only. actor_id is an auth user, null for the system. Holds no personal data beyond ids and reasons.';
+  'Who did what, when and why. Append-only. actor_id is an auth user, null for the system. Holds no personal data of customers beyond ids and reasons.';
 
 create index audit_log_customer on public.audit_log (customer_id, id desc) where customer_id is not null;
 create index audit_log_entity on public.audit_log (entity_type, entity_id);
 create index audit_log_actor on public.audit_log (actor_id, id desc) where actor_id is not null;
+
+create index audit_log_created on public.audit_log (created_at);
 
 create trigger audit_log_append_only
   before update or delete on public.audit_log
@@ -33,7 +35,9 @@ grant select on table public.audit_log to authenticated;
 revoke all on sequence public.audit_log_id_seq from public, anon, authenticated, service_role;
 create policy audit_log_select on public.audit_log
   for select to authenticated
-  using ((select public.has_permission('customers:view')));
+  using (
+    (select public.has_permission('audit:view'))
+    or (customer_id is not null and (select public.has_permission('customers:view'))));
 
 create function private.write_audit(
   p_actor uuid, p_action text, p_entity_type text, p_entity_id text, p_customer_id uuid,
@@ -52,27 +56,6 @@ comment on function private.write_audit(uuid, text, text, text, uuid, text, json
   'Adds an audit row in the caller''s transaction.';
 revoke all on function private.write_audit(uuid, text, text, text, uuid, text, jsonb, jsonb, timestamptz)
   from public, anon, authenticated, service_role;
-
-create function public.record_refusal(
-  p_actor uuid, p_action text, p_entity_type text, p_entity_id text, p_as_of timestamptz default now()
-)
-returns void
-language sql
-security definer
-set search_path = ''
-set lock_timeout = '3s'
-as $$
-  -- The log is never pruned. Only people who are or were admins get a row, so that others cannot fill it.
-  select private.write_audit(
-    p_actor, 'access.refused', left(p_entity_type, 40), left(p_entity_id, 64), null, left(p_action, 80), null, null, p_as_of)
-  from public.admin_users as a
-  where a.auth_user_id = p_actor
-$$;
-comment on function public.record_refusal(uuid, text, text, text, timestamptz) is
-  'Server: keeps an admin''s refused attempt in the audit log, after the refused transaction rolled back.';
-revoke all on function public.record_refusal(uuid, text, text, text, timestamptz)
-  from public, anon, authenticated, service_role;
-grant execute on function public.record_refusal(uuid, text, text, text, timestamptz) to service_role;
 
 create table public.idempotency_keys (
   scope text not null,
@@ -205,6 +188,7 @@ begin
   get diagnostics v_limits = row_count;
   delete from public.idempotency_keys as k where k.created_at < p_as_of - interval '30 days';
   get diagnostics v_keys = row_count;
+  delete from public.account_sessions as s where s.last_seen_at < p_as_of - interval '30 days';
   delete from public.referral_attempts as a where a.created_at < p_as_of - interval '12 months';
   get diagnostics v_attempts = row_count;
   delete from public.referral_assessments as a where a.created_at < p_as_of - interval '90 days';
@@ -214,7 +198,7 @@ begin
 end;
 $$;
 comment on function public.prune_operational_rows(timestamptz) is
-  'Server: forgets request counters after a day, idempotency keys after 30 days, the evidence of verdicts after 90 days and refused uses of codes after 12 months.';
+  'Server: forgets request counters after a day, idempotency keys and sessions of admins after 30 days, the evidence of verdicts after 90 days and refused uses of codes after 12 months.';
 revoke all on function public.prune_operational_rows(timestamptz) from public, anon, authenticated, service_role;
 grant execute on function public.prune_operational_rows(timestamptz) to service_role;
 
@@ -250,14 +234,12 @@ language plpgsql
 set search_path = ''
 as $$
 begin
-  if old.role <> 'owner' or not old.is_active or (tg_op = 'UPDATE' and new.role = 'owner' and new.is_active) then
-    return coalesce(new, old);
+  if tg_op = 'UPDATE' and new.role = 'owner' and private.is_acting_admin(new) then
+    return new;
   end if;
   -- Two owners who leave at once wait for each other here.
-  perform pg_advisory_xact_lock(hashtext('referral_rewards:last_owner'));
-  if not exists (
-    select 1 from public.admin_users as a where a.id <> old.id and a.role = 'owner' and a.is_active)
-  then
+  perform private.lock_team();
+  if private.is_last_owner(old) then
     perform private.fail(409, 'last_owner');
   end if;
   return coalesce(new, old);
@@ -286,17 +268,14 @@ begin
   insert into public.admin_users as a (auth_user_id, email, name, role)
   values (p_auth_user_id, lower(btrim(p_email)), btrim(p_name), p_role)
   on conflict (auth_user_id) do update
-    set email = excluded.email, role = excluded.role, is_active = true, updated_at = now()
+    set email = excluded.email, role = excluded.role, is_active = true,
+      accepted_at = coalesce(a.accepted_at, excluded.accepted_at), updated_at = now()
   returning a.* into v_after;
-  perform private.write_audit(
-    null, 'team.saved', 'admin_user', v_after.id::text, null, null,
-    case when v_before.id is not null then jsonb_build_object('role', v_before.role, 'is_active', v_before.is_active) end,
-    jsonb_build_object('role', v_after.role, 'is_active', v_after.is_active), now());
   return jsonb_build_object('id', v_after.id, 'is_new', v_before.id is null);
 end;
 $$;
 comment on function public.save_team_member(uuid, text, text, text) is
-  'Server, for the command line: gives an account a role in the team, or another one. Raises last_owner.';
+  'Server, for the command line: gives an account a role in the team, or another one. A trigger writes the audit row. Raises last_owner.';
 revoke all on function public.save_team_member(uuid, text, text, text) from public, anon, authenticated, service_role;
 grant execute on function public.save_team_member(uuid, text, text, text) to service_role;
 
@@ -317,15 +296,11 @@ begin
   if v_member.id is null then
     return false;
   end if;
-  perform private.write_audit(
-    null, 'team.removed', 'admin_user', v_member.id::text, null, null,
-    jsonb_build_object('role', v_member.role, 'is_active', true),
-    jsonb_build_object('role', v_member.role, 'is_active', false), now());
   return true;
 end;
 $$;
 comment on function public.remove_team_member(text) is
-  'Server, for the command line: takes a person out of the team at once. The row stays, for the names in the audit log. False when no active member has the address. Raises last_owner.';
+  'Server, for the command line: takes a person out of the team at once. A trigger writes the audit row. The row stays, for the names in the audit log. False when no active member has the address. Raises last_owner.';
 revoke all on function public.remove_team_member(text) from public, anon, authenticated, service_role;
 grant execute on function public.remove_team_member(text) to service_role;
 

@@ -442,11 +442,17 @@ set search_path = ''
 set lock_timeout = '3s'
 set statement_timeout = '60s'
 as $$
+declare
+  v_actor uuid;
 begin
-  return private.erase_customer(p_customer_id, p_reason, private.require_permission('admins:manage'), now());
+  v_actor := private.require_permission('admins:manage');
+  perform private.require_recent_password();
+  return private.erase_customer(p_customer_id, p_reason, v_actor, now());
+exception when sqlstate 'PT403' then
+  return private.refused_call('customer.erase', 'customer', p_customer_id::text, sqlstate, sqlerrm, null);
 end;
 $$;
 comment on function public.erase_customer(uuid, text) is
-  'Admin with admins:manage: erases a customer who asked for it, with a reason. Raises own_account for themselves.';
+  'Admin with admins:manage: erases a customer who asked for it, with a reason. Raises password_needed, own_account for themselves.';
 revoke all on function public.erase_customer(uuid, text) from public, anon, authenticated, service_role;
 grant execute on function public.erase_customer(uuid, text) to authenticated;

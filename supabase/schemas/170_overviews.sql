@@ -26,13 +26,22 @@ grant execute on function public.get_public_site() to service_role;
 create function public.get_my_session()
 returns jsonb
 language plpgsql
-stable
 security definer
 set search_path = ''
+set lock_timeout = '3s'
 as $$
 declare
   v_user uuid := private.require_user();
+  v_is_admin boolean := exists (
+    select 1 from public.admin_users as a where a.auth_user_id = v_user and private.is_acting_admin(a));
+  v_obstacle text := case when v_is_admin then private.session_obstacle() end;
 begin
+  if v_obstacle = 'session_ended' then
+    perform private.fail(401, 'unauthenticated', v_obstacle);
+  end if;
+  if v_is_admin then
+    perform private.note_session_use();
+  end if;
   return jsonb_build_object(
     'user_id', v_user,
     'customer', (
@@ -41,17 +50,18 @@ begin
     'admin', (
       select jsonb_build_object(
         'id', a.id, 'name', a.name, 'email', a.email, 'role', a.role,
-        'permissions', (
+        'permissions', coalesce((
           select jsonb_agg(rp.permission order by rp.permission)
-          from public.role_permissions as rp where rp.role = a.role))
-      from public.admin_users as a where a.auth_user_id = v_user and a.is_active),
+          from public.role_permissions as rp where rp.role = a.role and v_obstacle is null), '[]'))
+      from public.admin_users as a where a.auth_user_id = v_user and private.is_acting_admin(a)),
+    'needs_second_factor', private.lacks_second_factor() or coalesce(v_obstacle = 'second_factor_needed', false),
     'switches', public.get_switches(),
     'brand_name', (private.current_billing_settings()).brand_name,
     'time_zone', private.billing_time_zone()
   );
 end;
 $$;
-comment on function public.get_my_session() is 'Caller: who they are here, as customer and as admin.';
+comment on function public.get_my_session() is 'Caller: who they are here, as customer and as admin. Counts as use of an admin''s session. Raises unauthenticated when an admin''s session has ended.';
 revoke all on function public.get_my_session() from public, anon, authenticated, service_role;
 grant execute on function public.get_my_session() to authenticated;
 

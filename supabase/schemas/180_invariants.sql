@@ -424,6 +424,49 @@ create view private.violations_15_restore with (security_invoker = true) as
 comment on view private.violations_15_restore is 'Every return to a backup was reconciled by a person.';
 revoke all on table private.violations_15_restore from public, anon, authenticated, service_role;
 
+create view private.violations_09_audit_chain with (security_invoker = true) as
+  with links as (
+    select s.position, s.audit_id, s.hash,
+      lag(s.hash) over (order by s.position) as previous,
+      row_number() over (order by s.position) as expected_position
+    from public.audit_chain as s
+  )
+  select 9 as invariant, 'audit row changed after it was sealed' as rule, s.audit_id::text as entity
+  from links as s join public.audit_log as l on l.id = s.audit_id
+  where s.hash <> private.audit_hash(s.previous, l)
+  union all
+  select 9, 'sealed audit row is gone', s.audit_id::text
+  from public.audit_chain as s
+  where not exists (select 1 from public.audit_log as l where l.id = s.audit_id)
+  union all
+  select 9, 'seal of the audit log is missing', s.position::text
+  from links as s where s.position <> s.expected_position
+  union all
+  select 9, 'audit row without a seal that does not wait for one', l.id::text
+  from public.audit_log as l
+  where not exists (select 1 from public.audit_chain as s where s.audit_id = l.id)
+    and not exists (select 1 from public.audit_unsealed as waiting where waiting.audit_id = l.id);
+comment on view private.violations_09_audit_chain is 'The seals of the audit log follow one another and fit their rows.';
+revoke all on table private.violations_09_audit_chain from public, anon, authenticated, service_role;
+
+create view private.violations_16_approvals with (security_invoker = true) as
+  select 16 as invariant, 'request decided by the person who asked' as rule, ap.id::text as entity
+  from public.approvals as ap
+  where ap.status in ('approved', 'declined') and ap.decided_by = ap.requested_by
+  union all
+  select 16, 'approved act that was not carried out', ap.id::text
+  from public.approvals as ap
+  where ap.status = 'approved' and ap.kind <> 'billing_run' and ap.carried_out_at is null
+  union all
+  select 16, 'decided request without its audit row', ap.id::text
+  from public.approvals as ap
+  where ap.status in ('approved', 'declined') and not exists (
+    select 1 from public.audit_log as l
+    where l.entity_type = 'approval' and l.entity_id = ap.id::text and l.action = 'approval.' || ap.status);
+comment on view private.violations_16_approvals is
+  'What needs a second person was decided by one, carried out, and is in the audit log.';
+revoke all on table private.violations_16_approvals from public, anon, authenticated, service_role;
+
 create view private.violations_13_unbilled with (security_invoker = true) as
   -- Days are compared one by one with what the lines say they charge, not as private.find_unbilled does it.
   select 13 as invariant, 'invoice leaves out days of service' as rule, i.id::text as entity
@@ -542,11 +585,13 @@ create view private.violations with (security_invoker = true) as
   union all select * from private.violations_07_numbers
   union all select * from private.violations_08_sums
   union all select * from private.violations_09_audit
+  union all select * from private.violations_09_audit_chain
   union all select * from private.violations_10_mails
   union all select * from private.violations_11_erasure
   union all select * from private.violations_13_unbilled
   union all select * from private.violations_14_accounts
-  union all select * from private.violations_15_restore;
+  union all select * from private.violations_15_restore
+  union all select * from private.violations_16_approvals;
 comment on view private.violations is 'Every broken invariant: its number, the rule, and the row that breaks it.';
 revoke all on table private.violations from public, anon, authenticated, service_role;
 

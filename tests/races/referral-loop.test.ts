@@ -9,7 +9,7 @@ import {
   newReferrer,
   type TestCustomer,
 } from "@/tests/support/builders";
-import { type OwnDatabase, ownDatabase } from "@/tests/support/database";
+import { type OwnDatabase, ownDatabase, sessionClaims } from "@/tests/support/database";
 import { later, T0 } from "@/tests/support/moments";
 import {
   activateOrder,
@@ -385,7 +385,8 @@ describe("counters and settings under many requests at once", () => {
     const outcomes = await actors(ACTORS, () =>
       outcome(
         pool.begin(async (sql) => {
-          await sql`select set_config('request.jwt.claims', ${JSON.stringify({ sub: owner })}, true)`;
+          const claims = JSON.stringify(await sessionClaims(sql, owner));
+          await sql`select set_config('request.jwt.claims', ${claims}, true)`;
           await sql`
             select public.update_program('{"velocity_alert": 6}', 'a busy day', ${version})`;
         }),

@@ -39,6 +39,14 @@ const API_ROUTES: Readonly<Record<string, ApiRoute>> = {
   "POST /api/auth/password-reset": { access: "public", body: { email: "nobody@example.test" } },
   // Needs the browser's session; a token is refused.
   "POST /api/auth/password": { access: "user", body: { password: "a new password" } },
+  "POST /api/auth/password/confirm": { access: "user", body: { password: "a new password" } },
+  "GET /api/auth/second-factor": { access: "user" },
+  "POST /api/auth/second-factor": { access: "user", body: { name: "My phone" } },
+  "POST /api/auth/second-factor/verify": {
+    access: "user",
+    body: { factor_id: missing, code: "123456" },
+  },
+  "POST /api/auth/second-factor/remove": { access: "user", body: { factor_id: missing } },
   "GET /api/health": { access: "public" },
   "GET /api/health/live": { access: "public" },
   "GET /api/referrals/validate": { access: "public", query: { code: "REF-ZZZZZZZZ" } },
@@ -91,7 +99,7 @@ const API_ROUTES: Readonly<Record<string, ApiRoute>> = {
   "POST /api/admin/customers/[id]/referrals/grant": admin("billing:manage_invoices", {
     action: "reward.grant",
     params: { id: missing },
-    body: { reason },
+    body: { reason, confirm_recent: true },
     hasKey: true,
   }),
   "POST /api/admin/customers/[id]/referrals/revoke": admin("billing:manage_invoices", {
@@ -176,6 +184,38 @@ const API_ROUTES: Readonly<Record<string, ApiRoute>> = {
       // No version has this number: never the newest.
       expected_version: 2_000_000_000,
     },
+  }),
+  "GET /api/admin/team": admin("admins:manage"),
+  // Nobody can be mailed at an address that the auth server does not take.
+  "POST /api/admin/team": admin("admins:manage", {
+    action: "team.add",
+    body: { email: `${missing}@example.test`, name: "Nobody", role: "support" },
+  }),
+  "PUT /api/admin/team/[id]": admin("admins:manage", {
+    action: "team.update",
+    params: { id: missing },
+    body: { role: "support", is_active: true, reason },
+  }),
+  "PUT /api/admin/team/settings": admin("admins:manage", {
+    action: "admin_settings.update",
+    body: { monthly_grants_per_admin: 20, reason, expected_version: 2_000_000_000 },
+  }),
+  "GET /api/admin/audit": admin("audit:view", {
+    query: {
+      ...list,
+      q: "Thandi",
+      actor: "system",
+      action: "reward.granted",
+      from: "2026-01-01",
+      to: "2026-12-31",
+      format: "json",
+    },
+  }),
+  "GET /api/admin/approvals": admin("orders:manage", { query: { ...list, status: "pending" } }),
+  "POST /api/admin/approvals/[id]": admin("orders:manage", {
+    action: "approval.decide",
+    params: { id: missing },
+    body: { decision: "decline", reason },
   }),
   // There is no switch of this name.
   "POST /api/admin/switches/[name]": admin("program:manage", {

@@ -1,5 +1,5 @@
 /** Connections of the database tests, and databases that they own. */
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import postgres, { type ISql, type Sql } from "postgres";
 import { createMigratedDatabase, MIGRATIONS } from "@/supabase/local/stack/stack";
 import { testStack } from "./context";
@@ -57,10 +57,25 @@ export async function refusal(work: PromiseLike<unknown>): Promise<Failure> {
   throw new Error("the database did not refuse");
 }
 
+/** The claims of a session of a user: the given one, else one that begins now. */
+export async function sessionClaims(
+  sql: ISql,
+  userId: string,
+  sessionId?: string,
+): Promise<Record<string, string>> {
+  const claims = { sub: userId, role: "authenticated" };
+  if (sessionId !== undefined) return { ...claims, session_id: sessionId };
+  const session = randomUUID();
+  await sql`
+    insert into auth.sessions (id, user_id, aal, created_at, updated_at)
+    select ${session}, u.id, 'aal1', now(), now() from auth.users as u where u.id = ${userId}`;
+  return { ...claims, session_id: session };
+}
+
 /**
  * Runs statements with the rights and the session of a signed-in user, as the data API does.
  *
- * @param sessionId the session of the auth server that the token names; none unless given.
+ * @param sessionId the session of the auth server that the token names; one that began just now unless given.
  */
 export async function asUser<T>(
   sql: Sql,
@@ -70,8 +85,7 @@ export async function asUser<T>(
 ): Promise<T> {
   const box: { value?: T } = {};
   await sql.begin(async (transaction) => {
-    const session = sessionId === undefined ? {} : { session_id: sessionId };
-    const claims = userId === null ? {} : { sub: userId, role: "authenticated", ...session };
+    const claims = userId === null ? {} : await sessionClaims(transaction, userId, sessionId);
     await transaction`
       select set_config('request.jwt.claims', ${JSON.stringify(claims)}, true)`;
     await transaction.unsafe(`set local role ${userId === null ? "anon" : "authenticated"}`);

@@ -1,6 +1,7 @@
 import type { ReactNode } from "react";
 import { SignOutButton } from "@/components/account/sign-in/sign-out-button";
 import { BrandLink, SkipLink } from "@/components/ui/brand";
+import { LinkButton } from "@/components/ui/button";
 import { cn } from "@/components/ui/cn";
 import { CurrentLink } from "@/components/ui/current-link";
 
@@ -64,6 +65,9 @@ export function CustomerShell({
           <p className="hidden max-w-64 truncate text-sm text-text-muted md:block">
             {customerName}
           </p>
+          <LinkButton href="/security" variant="ghost" className="shrink-0 text-text-muted">
+            Security
+          </LinkButton>
           <SignOutButton className="shrink-0" />
         </div>
       </header>

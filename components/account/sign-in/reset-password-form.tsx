@@ -25,24 +25,31 @@ export function ResetPasswordForm({ email, home }: ResetPasswordFormProps) {
   const form = useRef<HTMLFormElement>(null);
   const { errorOf, show, clear } = useFormErrors(form);
   const [failure, setFailure] = useState<string | null>(null);
+  /** Whether the server wants the present password: it does, unless a mailed link led here. */
+  const [needsPresent, setNeedsPresent] = useState(false);
   const [sending, setSending] = useState(false);
   const [leaving, startLeaving] = useTransition();
 
   async function save(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();
     if (sending || leaving) return;
-    const password = String(new FormData(event.currentTarget).get("password") ?? "");
+    const data = new FormData(event.currentTarget);
+    const password = String(data.get("password") ?? "");
+    const current = data.get("current_password");
     setFailure(null);
     if (password.length < 8) {
       show({ password: "Choose a password of at least 8 characters." });
       return;
     }
     setSending(true);
-    const answer = await sendJson("/api/auth/password", { body: { password } });
+    const answer = await sendJson("/api/auth/password", {
+      body: { password, ...(typeof current === "string" ? { current_password: current } : {}) },
+    });
     setSending(false);
     if (!answer.ok) {
       show(answer.fields);
-      if (!answer.fields.password) setFailure(answer.message);
+      if (answer.fields.current_password) setNeedsPresent(true);
+      else if (!answer.fields.password) setFailure(answer.message);
       return;
     }
     toast.success("Your new password is saved.");
@@ -60,6 +67,15 @@ export function ResetPasswordForm({ email, home }: ResetPasswordFormProps) {
         </Notice>
       ) : null}
       <input type="hidden" name="username" autoComplete="username" value={email} readOnly />
+      {needsPresent ? (
+        <Field label="Present password" required error={errorOf("current_password")}>
+          <PasswordInput
+            name="current_password"
+            autoComplete="current-password"
+            onInput={() => clear("current_password")}
+          />
+        </Field>
+      ) : null}
       <Field
         label="New password"
         required

@@ -17,6 +17,10 @@ export type ActionResult = ({ ok: true } | { ok: false; message: string }) & {
   result: ApiResult<unknown>;
 };
 
+/** Whether the API keeps the act as a request for a second person. */
+const waitsForApproval = (data: unknown): boolean =>
+  typeof data === "object" && data !== null && "approval_id" in data;
+
 /**
  * Sends one action to the API. After success it shows a toast and loads the page's data again.
  * After a refusal it also loads the data again, because what the page shows may be old.
@@ -29,7 +33,13 @@ export function useAction(): (action: Action) => Promise<ActionResult> {
       if (!result.isUncertain) router.refresh();
       return { ok: false, message: sentenceOf(result), result };
     }
-    if (done !== null) toast.success(done, description ? { description } : undefined);
+    if (waitsForApproval(result.data)) {
+      toast.success("A second person has to approve this", {
+        description: "Your request is under Approvals. A colleague decides it there.",
+      });
+    } else if (done !== null) {
+      toast.success(done, description ? { description } : undefined);
+    }
     router.refresh();
     return { ok: true, result };
   };

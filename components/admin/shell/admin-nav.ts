@@ -10,7 +10,10 @@ export type AdminNavIcon =
   | "claims"
   | "billing"
   | "mailbox"
-  | "program";
+  | "program"
+  | "approvals"
+  | "team"
+  | "audit";
 
 export type AdminNavItem = {
   href: string;
@@ -31,6 +34,9 @@ const ADMIN_NAV: readonly AdminNavItem[] = [
   { href: "/admin/billing", label: "Billing", icon: "billing", permission: "customers:view" },
   { href: "/admin/mailbox", label: "Mailbox", icon: "mailbox", permission: "customers:view" },
   { href: "/admin/programme", label: "Programme", icon: "program", permission: "program:manage" },
+  { href: "/admin/approvals", label: "Approvals", icon: "approvals", permission: "orders:manage" },
+  { href: "/admin/team", label: "Team", icon: "team", permission: "admins:manage" },
+  { href: "/admin/audit", label: "Audit", icon: "audit", permission: "audit:view" },
 ];
 
 /** The parts that somebody with these permissions may open. */

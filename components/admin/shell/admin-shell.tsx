@@ -3,11 +3,15 @@
 import { Dialog } from "@base-ui/react/dialog";
 import {
   ChartNoAxesColumn,
+  KeyRound,
+  ListChecks,
   Mail,
   Menu,
   Package,
   ReceiptText,
   ScanSearch,
+  ScrollText,
+  ShieldUser,
   SlidersHorizontal,
   UserPlus,
   Users,
@@ -17,11 +21,13 @@ import {
 import { type ReactNode, useState } from "react";
 import { SignOutButton } from "@/components/account/sign-in/sign-out-button";
 import { BrandLink, SkipLink } from "@/components/ui/brand";
+import { LinkButton } from "@/components/ui/button";
 import { buttonClasses } from "@/components/ui/button-classes";
 import { cn } from "@/components/ui/cn";
 import { CurrentLink } from "@/components/ui/current-link";
 import type { Permission } from "@/lib/access/permissions";
 import { type AdminNavIcon, type AdminNavItem, permittedNav } from "./admin-nav";
+import { PasswordGate } from "./password-gate";
 
 export type AdminShellProps = {
   brandName: string;
@@ -42,6 +48,9 @@ const ICONS: Record<AdminNavIcon, typeof Users> = {
   billing: ReceiptText,
   mailbox: Mail,
   program: SlidersHorizontal,
+  approvals: ListChecks,
+  team: ShieldUser,
+  audit: ScrollText,
 };
 
 function NavList({ items, onFollow }: { items: readonly AdminNavItem[]; onFollow?: () => void }) {
@@ -82,6 +91,14 @@ function SignedIn({ user }: { user: AdminShellProps["user"] }) {
       <p className="truncate px-3 pb-2 text-text-muted text-xs first-letter:uppercase">
         {user.role}
       </p>
+      <LinkButton
+        href="/security"
+        variant="ghost"
+        icon={<KeyRound aria-hidden="true" />}
+        className="w-full justify-start px-3 font-normal text-text-muted"
+      >
+        Sign-in and password
+      </LinkButton>
       <SignOutButton className="w-full justify-start px-3 font-normal text-text-muted" />
     </div>
   );
@@ -95,6 +112,7 @@ export function AdminShell({ brandName, user, permissions, children }: AdminShel
   return (
     <div className="min-h-dvh lg:grid lg:grid-cols-[15rem_minmax(0,1fr)]">
       <SkipLink />
+      <PasswordGate />
       <header
         className="sticky top-0 z-20 flex h-14 items-center gap-2 border-b bg-surface px-2 sm:px-4 lg:hidden"
         data-print="hidden"

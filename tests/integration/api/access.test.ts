@@ -51,6 +51,8 @@ const MAY: Record<(typeof PERMISSIONS)[number], Role[]> = {
   "billing:manage_invoices": ["billing", "owner"],
   "program:manage": ["owner"],
   "admins:manage": ["owner"],
+  "data:export": ["billing", "owner"],
+  "audit:view": ["billing", "owner"],
 };
 
 /** Tokens that are none, or no longer, for the person whose id they carry. */

@@ -56,6 +56,8 @@ const SERVER: Expectation = {
   owner: "denied",
   service: "ab",
 };
+/** The rules for admins: for those who make them. */
+const OWNERS: Expectation = { ...STAFF, support: "", reviewer: "", billing: "" };
 const EXPECTED: Record<string, Expectation> = {
   admin_users: {
     anon: "denied",
@@ -67,8 +69,13 @@ const EXPECTED: Record<string, Expectation> = {
     owner: "ab",
     service: "ab",
   },
+  account_sessions: SERVER,
+  admin_settings: OWNERS,
+  approvals: { ...STAFF, support: "", reviewer: "" },
+  audit_chain: SERVER,
   account_credits: SERVER,
   audit_log: STAFF,
+  audit_unsealed: SERVER,
   billing_run_steps: SERVER,
   billing_runs: STAFF,
   billing_settings: STAFF,
@@ -295,6 +302,14 @@ async function live(customer: TestCustomer) {
     await sql<{ id: string }[]>`
       select id from audit_log where action = 'reward.granted' and entity_id = ${reward}`,
   ).id;
+  await sql`select public.seal_audit_log()`;
+  const approval = one(
+    await sql<{ id: string }[]>`
+      insert into approvals (kind, intent, customer_id, reason, requested_by, expires_at)
+      values ('credit_note', ${sql.json({ invoice_number: randomUUID() })}, ${customer.id},
+        'a large sum', ${customer.auth_user_id}, now() + interval '1 day')
+      returning id`,
+  ).id;
   const { slug } = await newPackage(sql);
   await sql`
     select private.change_service_package(${service}, ${slug}, 'wants another one', null, now())`;
@@ -345,6 +360,8 @@ async function live(customer: TestCustomer) {
   return {
     friend,
     rows: {
+      approvals: { id: approval },
+      audit_chain: { audit_id: audit },
       account_credits: { customer_id: customer.id },
       audit_log: { id: audit },
       billing_run_steps: { run_id: run },
@@ -426,6 +443,18 @@ beforeAll(async () => {
     a: { role: "owner", permission: "admins:manage" },
     b: { role: "support", permission: "customers:view" },
   };
+  await sql`
+    insert into account_sessions (session_id, auth_user_id)
+    values (gen_random_uuid(), ${support.userId}), (gen_random_uuid(), ${billing.userId})`;
+  marked.account_sessions = {
+    a: { auth_user_id: support.userId },
+    b: { auth_user_id: billing.userId },
+  };
+  const [waiting, other] = await sql<{ id: string }[]>`
+    insert into audit_log (action, entity_type)
+    values ('test.waits', 'test'), ('test.waits', 'test') returning id`;
+  marked.audit_unsealed = { a: { audit_id: waiting?.id ?? "" }, b: { audit_id: other?.id ?? "" } };
+  marked.admin_settings = { a: { version: 1 }, b: { version: 1 } };
   marked.referral_program = { a: { version: 1 }, b: { version: 1 } };
   marked.fraud_settings = { a: { version: 1 }, b: { version: 1 } };
   const restores = await sql<{ id: string }[]>`
@@ -851,8 +880,13 @@ describe("writing tables through the data API", () => {
 
   const UPDATES: Record<string, Record<string, unknown>> = {
     account_credits: { credit_cents: 1_000_000 },
+    account_sessions: { password_checked_at: "2099-01-01T00:00:00Z" },
+    admin_settings: { monthly_grants_per_admin: 9_999 },
     admin_users: { role: "owner" },
+    approvals: { status: "approved" },
+    audit_chain: { hash: "0".repeat(64) },
     audit_log: { reason: "changed" },
+    audit_unsealed: { audit_id: 1 },
     billing_run_steps: { invoices: 0 },
     billing_runs: { status: "failed" },
     billing_settings: { vat_bps: 0 },

@@ -630,6 +630,50 @@ describe("the check of the invariants", () => {
         select id, '${friend(1).customer}', 'recorded twice' from invoice_payments`,
       ],
     ],
+    [
+      9,
+      "an audit row changed after it was sealed",
+      () => [
+        "select public.seal_audit_log()",
+        `update audit_log set reason = 'forged' where entity_id = '${story.manual}'`,
+      ],
+    ],
+    [
+      9,
+      "a sealed audit row that is gone",
+      () => [
+        "select public.seal_audit_log()",
+        `delete from audit_log where id = (select max(id) from audit_log)`,
+      ],
+    ],
+    [
+      9,
+      "a seal that is gone",
+      () => ["select public.seal_audit_log()", "delete from audit_chain where position = 1"],
+    ],
+    [
+      9,
+      "an audit row that will never be sealed",
+      () => ["delete from audit_unsealed where audit_id = (select max(id) from audit_log)"],
+    ],
+    ...(
+      [
+        [
+          "a request approved by whoever asked",
+          "decided_by = requested_by, carried_out_at = now()",
+        ],
+        ["an approved act that was not carried out", "decided_by = gen_random_uuid()"],
+      ] as const
+    ).map(([what, change]): [number, string, () => string[]] => [
+      16,
+      what,
+      () => [
+        `insert into approvals
+           (kind, intent, reason, requested_by, expires_at, status, decided_by, decided_at)
+         values ('credit_note', '{}', 'a large sum', '${ACTOR}', now(), 'approved', '${ACTOR}', now())`,
+        `update approvals set ${change}`,
+      ],
+    ]),
     ...(
       [
         ["referral_signup", () => friend(0).referral],

@@ -166,12 +166,15 @@ describe("the services of admins", () => {
     const asSupport = callerServices(tokenClient(support.token)).admin;
     expect((await failureOf(asCustomer.customers.listCustomers({}))).code).toBe("forbidden");
     expect(
-      (await failureOf(asSupport.customers.grantReward(customer.customer.id, "Reason"))).code,
+      (await failureOf(asSupport.customers.grantReward(customer.customer.id, { reason: "Reason" })))
+        .code,
     ).toBe("forbidden");
     expect((await failureOf(asSupport.referrals.getReviewQueue({}))).code).toBe("forbidden");
     expect((await failureOf(asSupport.programme.getProgram())).code).toBe("forbidden");
     const asServer = callerServices(asCaller(secretClient())).admin;
-    const server = await failureOf(asServer.customers.grantReward(customer.customer.id, "Reason"));
+    const server = await failureOf(
+      asServer.customers.grantReward(customer.customer.id, { reason: "Reason" }),
+    );
     expect(["unauthenticated", "forbidden"]).toContain(server.code);
   });
 
@@ -179,7 +182,11 @@ describe("the services of admins", () => {
     const { customer } = await customerAccount(sql);
     const billing = await adminAccount(sql, "billing");
     const admin = callerServices(tokenClient(billing.token)).admin;
-    const { reward_id } = await admin.customers.grantReward(customer.id, "Goodwill", randomUUID());
+    const { reward_id } = await admin.customers.grantReward(
+      customer.id,
+      { reason: "Goodwill" },
+      randomUUID(),
+    );
     const revoked = await admin.customers.revokeReward(
       customer.id,
       reward_id,

@@ -1,6 +1,7 @@
 import postgres, { type PendingQuery, type Row, type Sql } from "postgres";
 import { AppError } from "@/lib/errors";
 import type { ServerClient } from "@/lib/supabase/clients";
+import { sessionClaims } from "@/tests/support/database";
 import type { Draws } from "./random";
 import type { CustomerState, State } from "./state";
 import { wireClient } from "./wire";
@@ -131,7 +132,7 @@ export async function asOwner<T>(
 ): Promise<T> {
   const box: { answer?: T } = {};
   await turn.world.actors.begin(async (sql) => {
-    const claims = JSON.stringify({ sub: OWNER, role: "authenticated" });
+    const claims = JSON.stringify(await sessionClaims(sql, OWNER));
     await sql`select set_config('request.jwt.claims', ${claims}, true)`;
     await sql`set local role authenticated`;
     const [row] = await call(sql);

@@ -3,6 +3,7 @@ import type { ReferralAdminService } from "@/lib/admin/referral-admin-service";
 import { referralCsv } from "@/lib/admin/referral-csv";
 import { callerServices } from "@/lib/composition/services";
 import { searchSchema } from "@/lib/http/common-schemas";
+import { type CsvPage, csvResponse } from "@/lib/http/csv-response";
 import { endpoint } from "@/lib/http/endpoint";
 import { route } from "@/lib/http/handler";
 import type { Cursor } from "@/lib/paging";
@@ -21,34 +22,18 @@ const querySchema = z.object({
 /** Rows per round trip of an export. */
 const EXPORT_PAGE = 1000;
 
-/** All pages of a list as one CSV stream: one page is in memory at a time. */
-function csvResponse(
+/** All pages of a list: one page is in memory at a time. */
+async function* csvPages(
   referrals: ReferralAdminService,
   filter: { status?: ReferralStatus; flagged?: boolean; q?: string },
-  first: Awaited<ReturnType<ReferralAdminService["listReferrals"]>>,
-): Response {
-  const encoder = new TextEncoder();
-  let next: Cursor | null = first.next_cursor;
-  const stream = new ReadableStream<Uint8Array>({
-    start(controller) {
-      controller.enqueue(encoder.encode(referralCsv(first.referrals, { header: true })));
-      if (!next) controller.close();
-    },
-    async pull(controller) {
-      if (!next) return;
-      const page = await referrals.listReferrals({ ...filter, cursor: next, limit: EXPORT_PAGE });
-      next = page.next_cursor;
-      controller.enqueue(encoder.encode(referralCsv(page.referrals, { header: false })));
-      if (!next) controller.close();
-    },
-  });
-  return new Response(stream, {
-    headers: {
-      "content-type": "text/csv; charset=utf-8",
-      "content-disposition": 'attachment; filename="referrals.csv"',
-      "cache-control": "no-store",
-    },
-  });
+): AsyncGenerator<CsvPage> {
+  let cursor: Cursor | undefined;
+  do {
+    const page = await referrals.listReferrals({ ...filter, cursor, limit: EXPORT_PAGE });
+    const header = cursor === undefined;
+    yield { text: referralCsv(page.referrals, { header }), rows: page.referrals.length };
+    cursor = page.next_cursor ?? undefined;
+  } while (cursor);
 }
 
 export const { GET, POST, PUT, PATCH, DELETE } = endpoint({
@@ -60,12 +45,12 @@ export const { GET, POST, PUT, PATCH, DELETE } = endpoint({
       query: querySchema,
       page: { limit: 25, max: 100 },
     },
-    async ({ session, query, page }) => {
+    async ({ session, server, query, page }) => {
       const { referrals } = callerServices(session.client).admin;
       const { format, ...filter } = query;
       if (format === "json") return referrals.listReferrals({ ...filter, ...page });
-      const first = await referrals.listReferrals({ ...filter, limit: EXPORT_PAGE });
-      return csvResponse(referrals, filter, first);
+      const subject = { name: "referrals", actor: session.userId, filter };
+      return csvResponse(server(), subject, csvPages(referrals, filter));
     },
   ),
 });

@@ -1,14 +1,24 @@
 import { z } from "zod";
+import { signInSchema } from "@/lib/access/schemas";
 import { signInService } from "@/lib/composition/services";
 import { AppError } from "@/lib/errors";
 import { endpoint } from "@/lib/http/endpoint";
 import { route } from "@/lib/http/handler";
+import { RATE_LIMITS } from "@/lib/http/rate-limit";
 import { visitorAuth } from "@/lib/http/request-session";
 import { passwordSchema } from "@/lib/identity/schemas";
+import { createAuthClient } from "@/lib/supabase/clients";
 
 export const { GET, POST, PUT, PATCH, DELETE } = endpoint({
   POST: route(
-    { access: "user", body: z.object({ password: passwordSchema }) },
+    {
+      access: "user",
+      body: z.object({
+        password: passwordSchema,
+        current_password: signInSchema.shape.password.optional(),
+      }),
+      personLimit: RATE_LIMITS.proof,
+    },
     async ({ request, body, server, address }) => {
       // A token alone cannot change a password: the auth server wants the session behind it.
       if (request.headers.has("authorization")) {
@@ -16,7 +26,9 @@ export const { GET, POST, PUT, PATCH, DELETE } = endpoint({
           message: "A password can only be changed in the browser. Please sign in there.",
         });
       }
-      await signInService(server(), await visitorAuth(address)).changePassword(body.password);
+      const auth = await visitorAuth(address);
+      const signIn = signInService(server(), auth, createAuthClient(address));
+      await signIn.changePassword(body.password, body.current_password);
       return { changed: true };
     },
   ),

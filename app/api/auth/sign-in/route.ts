@@ -1,11 +1,32 @@
+import { withEvenRefusals } from "@/lib/access/even-time";
 import { homeOf } from "@/lib/access/home";
 import { signInSchema } from "@/lib/access/schemas";
+import { recordSignIn } from "@/lib/access/sign-in-audit";
 import { signInService } from "@/lib/composition/services";
+import { AppError } from "@/lib/errors";
 import { captchaToken, requirePerson } from "@/lib/http/captcha";
+import { clientNetwork } from "@/lib/http/client-address";
 import { endpoint } from "@/lib/http/endpoint";
 import { route } from "@/lib/http/handler";
-import { enforceSignInLimits, RATE_LIMITS } from "@/lib/http/rate-limit";
+import { enforceRateLimit, enforceSignInLimits, RATE_LIMITS } from "@/lib/http/rate-limit";
 import { visitorAuth } from "@/lib/http/request-session";
+import { log } from "@/lib/log";
+import type { ServerClient } from "@/lib/supabase/clients";
+
+/** A sign-in is not refused because the audit log is busy, and a flood does not fill the log. */
+async function audit(
+  server: ServerClient,
+  email: string,
+  outcome: "succeeded" | "failed",
+  address: string | null,
+): Promise<void> {
+  try {
+    await enforceRateLimit(server, RATE_LIMITS.signInAudit, `${outcome}:${email.toLowerCase()}`);
+    await recordSignIn(server, email, outcome, address && clientNetwork(address));
+  } catch (error) {
+    log().warn({ err: error, outcome }, "a sign-in was not audited");
+  }
+}
 
 export const { GET, POST, PUT, PATCH, DELETE } = endpoint({
   POST: route(
@@ -14,12 +35,20 @@ export const { GET, POST, PUT, PATCH, DELETE } = endpoint({
       body: signInSchema.extend({ captcha_token: captchaToken }),
       rateLimit: RATE_LIMITS.signIn,
     },
-    async ({ body, server, address }) => {
-      await requirePerson(body.captcha_token, address);
-      await enforceSignInLimits(server(), body.email, address);
+    async ({ body: { email, password, captcha_token }, server, address }) => {
+      await requirePerson(captcha_token, address);
+      await enforceSignInLimits(server(), email, address);
       const signIn = signInService(server(), await visitorAuth(address));
-      const session = await signIn.signIn(body.email, body.password);
-      return { home: homeOf(session), customer: session.customer, admin: session.admin };
+      const session = await withEvenRefusals(() =>
+        signIn.signIn(email, password).catch(async (error: unknown) => {
+          const isWrong = error instanceof AppError && error.code === "unauthenticated";
+          if (isWrong) await audit(server(), email, "failed", address);
+          throw error;
+        }),
+      );
+      if (session.admin) await audit(server(), email, "succeeded", address);
+      const { customer, admin, needs_second_factor } = session;
+      return { home: homeOf(session), customer, admin, needs_second_factor };
     },
   ),
 });

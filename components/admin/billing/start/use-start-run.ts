@@ -18,6 +18,9 @@ export type StartOutcome =
   | { kind: "reason-needed"; message: string }
   | { kind: "failed"; message: string };
 
+/** A run, or the request for one that needs a second person. */
+type StartAnswer = { run_id: string; joined: boolean } | { approval_id: string };
+
 /**
  * Starts a billing run and goes to its page. The same request is sent again under the same
  * idempotency key until `forgetKeys`, so a second click or a lost answer starts no second run.
@@ -30,7 +33,7 @@ export function useStartRun() {
     const question = JSON.stringify(request);
     const key = keys.current.get(question) ?? crypto.randomUUID();
     keys.current.set(question, key);
-    const result = await sendJson<{ run_id: string; joined: boolean }>("/api/admin/billing/runs", {
+    const result = await sendJson<StartAnswer>("/api/admin/billing/runs", {
       body: request,
       headers: { "idempotency-key": key },
     });
@@ -41,6 +44,13 @@ export function useStartRun() {
         result.code === "billing_cycle_closed" ||
         "force_reason" in result.fields;
       return { kind: needsReason ? "reason-needed" : "failed", message };
+    }
+    if ("approval_id" in result.data) {
+      toast.success("A second person has to approve this run", {
+        description: "Your request is under Approvals. A colleague decides it there.",
+      });
+      router.push("/admin/approvals");
+      return { kind: "started" };
     }
     toast.success(result.data.joined ? "The run goes on" : "The run has started");
     router.push(`/admin/billing/runs/${result.data.run_id}`);

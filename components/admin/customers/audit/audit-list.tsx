@@ -1,4 +1,5 @@
 import { ArrowRight } from "lucide-react";
+import { TextLink } from "@/components/ui/button";
 import { EmptyState } from "@/components/ui/empty-state";
 import { DateText } from "@/components/ui/text";
 import type { AuditEntry } from "@/lib/admin/customer-schemas";
@@ -23,14 +24,23 @@ function Change({ change }: { change: AuditChange }) {
   );
 }
 
+/** An entry; in a list of several customers it also says whom it concerned. */
+type AuditListEntry = AuditEntry & {
+  customer_id?: string | null;
+  customer_name?: string | null;
+};
+
 /** Who did what, when and why, newest first. */
 export function AuditList({
   entries,
   timeZone,
   currency,
-}: AuditFormat & { entries: readonly AuditEntry[] }) {
+  isFiltered = false,
+}: AuditFormat & { entries: readonly AuditListEntry[]; isFiltered?: boolean }) {
   if (entries.length === 0) {
-    return (
+    return isFiltered ? (
+      <EmptyState title="Nothing matches">Choose other filters.</EmptyState>
+    ) : (
       <EmptyState title="Nothing in the audit log yet">
         Grants, revocations, reviews and status changes by the team are kept here.
       </EmptyState>
@@ -51,6 +61,14 @@ export function AuditList({
                 className="text-text-muted text-xs"
               />
             </div>
+            {entry.customer_id ? (
+              <p className="wrap-anywhere">
+                <span className="text-text-muted">Customer: </span>
+                <TextLink quiet href={`/admin/customers/${entry.customer_id}/audit`}>
+                  <bdi>{entry.customer_name || "Former customer"}</bdi>
+                </TextLink>
+              </p>
+            ) : null}
             {entry.reason ? (
               <p className="wrap-anywhere whitespace-pre-line">
                 <span className="text-text-muted">Reason: </span>

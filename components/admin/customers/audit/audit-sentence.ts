@@ -11,6 +11,18 @@ const SERVICE_VERBS: Readonly<Record<string, string>> = {
   cancelled: "cancelled the service",
 };
 
+const APPROVAL_KINDS: Readonly<Record<string, string>> = {
+  billing_run: "a billing run ahead of its month",
+  package_change: "a change of package",
+  credit_note: "a credit note",
+};
+
+const approvalWords = ({ after }: AuditEntry) =>
+  APPROVAL_KINDS[text(after?.kind) ?? ""] ?? "an act";
+
+const rowsOf = ({ after }: AuditEntry) =>
+  `${Number(after?.rows ?? 0)} ${after?.rows === 1 ? "row" : "rows"}`;
+
 /** What somebody did, e.g. "granted a free month". */
 function actionWords(entry: AuditEntry): string {
   const status = text(entry.after?.status) ?? "";
@@ -60,6 +72,42 @@ function actionWords(entry: AuditEntry): string {
       return "erased the customer's personal details";
     case "access.refused":
       return "tried something that was refused";
+    case "approval.requested":
+      return `asked a second person for ${approvalWords(entry)}`;
+    case "approval.approved":
+      return `approved ${approvalWords(entry)}`;
+    case "approval.declined":
+      return `declined ${approvalWords(entry)}`;
+    case "approval.withdrawn":
+      return `withdrew the request for ${approvalWords(entry)}`;
+    case "export.started":
+      return `started to export: ${text(entry.entity_id) ?? "data"}`;
+    case "export.completed":
+      return `exported ${rowsOf(entry)}: ${text(entry.entity_id) ?? "data"}`;
+    case "export.cut_short":
+      return `broke off an export after ${rowsOf(entry)}`;
+    case "sign_in.succeeded":
+      return "signed in";
+    case "sign_in.failed":
+      return "did not get in: a wrong password was given";
+    case "admin.added":
+      return `invited ${text(entry.after?.name) ?? "somebody"} to the team`;
+    case "admin.changed":
+      return entry.before?.accepted_at === null
+        ? "accepted the invitation to the team"
+        : `changed the access of ${text(entry.after?.name) ?? "a colleague"}`;
+    case "admin.removed":
+      return `removed ${text(entry.before?.name) ?? "a colleague"} from the team`;
+    case "admin_settings.added":
+      return "changed the rules for the team";
+    case "billing_settings.added":
+      return "changed the billing settings";
+    case "package.added":
+      return `added the package ${text(entry.after?.name) ?? ""}`.trimEnd();
+    case "package.changed":
+      return `changed the package ${text(entry.after?.name) ?? ""}`.trimEnd();
+    case "package.removed":
+      return `removed the package ${text(entry.before?.name) ?? ""}`.trimEnd();
     default:
       return `did: ${codeInWords(entry.action).toLowerCase()}`;
   }

@@ -4,31 +4,60 @@ import { Gift } from "lucide-react";
 import { useState } from "react";
 import { useAction } from "@/components/admin/actions/use-action";
 import { useIdempotencyKey, wasSentBefore } from "@/components/admin/actions/use-idempotency-key";
+import { Checkbox } from "@/components/forms/checkbox";
 import { ReasonDialog } from "@/components/forms/reason-dialog";
 import { Button } from "@/components/ui/button";
+import { Notice } from "@/components/ui/notice";
+import { formatDateTime } from "@/lib/dates";
 
-export type GrantRewardProps = { customerId: string; customerName: string };
+export type GrantRewardProps = {
+  customerId: string;
+  customerName: string;
+  /** IANA zone in which times are shown. */
+  timeZone: string;
+};
 
-/** Grants a free month. Pressing again after a failure cannot grant a second one. */
-export function GrantReward({ customerId, customerName }: GrantRewardProps) {
+/** Who granted this customer a month shortly before, and when (ISO 8601). */
+type RecentGrant = { by: string; at: string };
+
+/**
+ * Grants a free month. Pressing again after a failure cannot grant a second one. When a colleague
+ * granted one shortly before, or one waits, the dialog says so and asks to confirm.
+ */
+export function GrantReward({ customerId, customerName, timeZone }: GrantRewardProps) {
   const [open, setOpen] = useState(false);
+  const [recent, setRecent] = useState<RecentGrant | null>(null);
+  const [confirmed, setConfirmed] = useState(false);
   const key = useIdempotencyKey();
   const act = useAction();
 
   function changeOpen(next: boolean) {
     if (next) key.renew();
+    else {
+      setRecent(null);
+      setConfirmed(false);
+    }
     setOpen(next);
   }
 
   async function grant(reason: string) {
+    if (recent && !confirmed) {
+      return { ok: false as const, message: "Tick the box to grant another free month." };
+    }
     const outcome = await act({
       path: `/api/admin/customers/${customerId}/referrals/grant`,
-      body: { reason },
+      body: { reason, confirm_recent: confirmed },
       headers: key.headers(),
       done: "Free month granted",
       description: `${customerName} gets a mail with your reason.`,
     });
     key.settle(outcome.result);
+    const { result } = outcome;
+    if (!result.ok && result.code === "grant_recent") {
+      const { granted_by = "Somebody", granted_at } = result.fields;
+      setRecent({ by: granted_by, at: granted_at ?? new Date().toISOString() });
+      return { ok: false as const, message: "Your reason is kept. Please confirm above." };
+    }
     if (!wasSentBefore(outcome.result)) return outcome;
     return {
       ok: false as const,
@@ -50,9 +79,23 @@ export function GrantReward({ customerId, customerName }: GrantRewardProps) {
       title="Grant a free month"
       description={`${customerName} gets one free month. It comes off the invoice of their next whole month by itself, at the price of their dearest service, and is called goodwill there.`}
       reasonHint="The customer reads this in the mail about it, and it stays in the audit log."
-      confirmLabel="Grant free month"
+      confirmLabel={recent ? "Grant another free month" : "Grant free month"}
       pendingLabel="Granting"
       onConfirm={grant}
-    />
+    >
+      {recent ? (
+        <Notice tone="warning" role="alert" title="This customer was granted a free month already">
+          <p className="mb-3">
+            <bdi>{recent.by}</bdi> granted it on {formatDateTime(recent.at, timeZone)}. Another one
+            comes on top of it.
+          </p>
+          <Checkbox
+            label="Grant another one all the same"
+            checked={confirmed}
+            onCheckedChange={setConfirmed}
+          />
+        </Notice>
+      ) : null}
+    </ReasonDialog>
   );
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { reasonSchema } from "@/lib/admin/reason";
+import { isPendingApproval } from "@/lib/billing/pending-approval";
 import { workAfterResponse } from "@/lib/composition/after-response";
 import { billingOperator, callerServices } from "@/lib/composition/services";
 import { monthSchema } from "@/lib/http/common-schemas";
@@ -33,11 +34,13 @@ export const { GET, POST, PUT, PATCH, DELETE } = endpoint({
     },
     async ({ session, server, clock, body, idempotencyKey }) => {
       const operator = billingOperator(server(), session.client, clock);
-      const { work, ...run } = await operator.startRun(session.userId, {
+      const started = await operator.startRun(session.userId, {
         period: body.period,
         forceReason: body.force_reason,
         idempotencyKey,
       });
+      if (isPendingApproval(started)) return ok(started, { status: 202 });
+      const { work, ...run } = started;
       workAfterResponse(work, "a billing run that an admin started did not complete");
       return ok(run, { status: 202 });
     },

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { reasonSchema } from "@/lib/admin/reason";
 import { DOCUMENT_NUMBER } from "@/lib/billing/invoice-document";
+import { isPendingApproval } from "@/lib/billing/pending-approval";
 import { callerServices } from "@/lib/composition/services";
 import { endpoint } from "@/lib/http/endpoint";
 import { ok } from "@/lib/http/envelope";
@@ -32,7 +33,7 @@ export const { GET, POST, PUT, PATCH, DELETE } = endpoint({
       const credit = { amountCents: body.amount_cents, reason: body.reason };
       const { creditNotes } = callerServices(session.client);
       const issued = await creditNotes.issue(params.number, credit, idempotencyKey);
-      return ok(issued, { status: 201 });
+      return ok(issued, { status: isPendingApproval(issued) ? 202 : 201 });
     },
   ),
 });

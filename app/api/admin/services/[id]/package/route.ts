@@ -1,8 +1,10 @@
 import { z } from "zod";
 import { reasonSchema } from "@/lib/admin/reason";
+import { isPendingApproval } from "@/lib/billing/pending-approval";
 import { callerServices } from "@/lib/composition/services";
 import { idParams } from "@/lib/http/common-schemas";
 import { endpoint } from "@/lib/http/endpoint";
+import { ok } from "@/lib/http/envelope";
 import { route } from "@/lib/http/handler";
 
 export const { GET, POST, PUT, PATCH, DELETE } = endpoint({
@@ -23,11 +25,11 @@ export const { GET, POST, PUT, PATCH, DELETE } = endpoint({
         reason: reasonSchema,
       }),
     },
-    ({ session, params, body }) =>
-      callerServices(session.client).admin.orders.changeServicePackage(
-        params.id,
-        body.package_slug,
-        body.reason,
-      ),
+    async ({ session, params, body }) => {
+      const { orders } = callerServices(session.client).admin;
+      const { package_slug, reason } = body;
+      const answer = await orders.changeServicePackage(params.id, package_slug, reason);
+      return ok(answer, { status: isPendingApproval(answer) ? 202 : 200 });
+    },
   ),
 });

@@ -58,7 +58,11 @@ export default async function CustomerRewardsPage({ params, searchParams }: Prop
           }
           actions={
             canChange && !isSwitchedOff && !customer.erased_at ? (
-              <GrantReward customerId={customer.id} customerName={customer.name} />
+              <GrantReward
+                customerId={customer.id}
+                customerName={customer.name}
+                timeZone={session.time_zone}
+              />
             ) : null
           }
         />

@@ -16,13 +16,14 @@ export const { GET, POST, PUT, PATCH, DELETE } = endpoint({
       action: "reward.grant",
       entity: "customer",
       params: idParams,
-      body: z.object({ reason: reasonSchema }),
+      body: z.object({ reason: reasonSchema, confirm_recent: z.boolean().optional() }),
       idempotencyKey: "optional",
     },
     async ({ session, params, body, idempotencyKey }) => {
       requireRewardsEnabled();
       const { customers } = callerServices(session.client).admin;
-      const granted = await customers.grantReward(params.id, body.reason, idempotencyKey);
+      const grant = { reason: body.reason, confirmRecent: body.confirm_recent };
+      const granted = await customers.grantReward(params.id, grant, idempotencyKey);
       deliverMailsAfterResponse();
       return ok(granted, { status: 201 });
     },

@@ -1,0 +1,35 @@
+import { z } from "zod";
+import { roleSchema } from "@/lib/access/permissions";
+import { callerServices, teamInvitations } from "@/lib/composition/services";
+import { endpoint } from "@/lib/http/endpoint";
+import { ok } from "@/lib/http/envelope";
+import { route } from "@/lib/http/handler";
+import { RATE_LIMITS } from "@/lib/http/rate-limit";
+import { emailSchema, text } from "@/lib/identity/schemas";
+import { createAuthClient } from "@/lib/supabase/clients";
+
+const memberSchema = z.object({
+  email: emailSchema,
+  name: text("a name", 120),
+  role: roleSchema,
+});
+
+export const { GET, POST, PUT, PATCH, DELETE } = endpoint({
+  GET: route({ access: "admin", permission: "admins:manage", action: "team.view" }, ({ session }) =>
+    callerServices(session.client).admin.team.getTeam(),
+  ),
+  POST: route(
+    {
+      access: "admin",
+      permission: "admins:manage",
+      action: "team.add",
+      entity: "team",
+      body: memberSchema,
+      personLimit: RATE_LIMITS.invitation,
+    },
+    async ({ session, server, address, body }) => {
+      const invitations = teamInvitations(server(), session.client, createAuthClient(address));
+      return ok(await invitations.invite(body), { status: 201 });
+    },
+  ),
+});

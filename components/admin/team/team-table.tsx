@@ -1,0 +1,115 @@
+"use client";
+
+import { useMemo } from "react";
+import { useDialogTarget } from "@/components/admin/actions/use-dialog-target";
+import { Badge } from "@/components/ui/badge";
+import { Button } from "@/components/ui/button";
+import { CellNote } from "@/components/ui/cell-note";
+import { columnsOf, DataTable } from "@/components/ui/data-table";
+import { EmptyState } from "@/components/ui/empty-state";
+import { DateText, EmailText } from "@/components/ui/text";
+import { ROLE_LABELS } from "@/lib/access/permissions";
+import type { TeamMember } from "@/lib/admin/team-schemas";
+import { ChangeMember } from "./change-member";
+import { ResendInvitation } from "./resend-invitation";
+
+const column = columnsOf<TeamMember>();
+
+function Standing({ member }: { member: TeamMember }) {
+  if (!member.is_active) return <Badge>No access</Badge>;
+  if (member.accepted_at === null) {
+    return (
+      <Badge tone="warning" dot>
+        Invited
+      </Badge>
+    );
+  }
+  return (
+    <Badge tone="positive" dot>
+      Active
+    </Badge>
+  );
+}
+
+const columns = (timeZone: string, onChange: (member: TeamMember) => void) =>
+  column.columns([
+    column.accessor("name", {
+      header: "Person",
+      meta: { isRowHeader: true },
+      cell: ({ row: { original: member } }) => (
+        <div className="wrap-anywhere">
+          <bdi className="font-medium">{member.name}</bdi>
+          {member.is_me ? <span className="text-text-muted"> (you)</span> : null}
+          <CellNote>
+            <EmailText value={member.email} />
+          </CellNote>
+        </div>
+      ),
+    }),
+    column.accessor("role", {
+      header: "Role",
+      cell: ({ getValue }) => ROLE_LABELS[getValue()],
+    }),
+    column.accessor("is_active", {
+      header: "Access",
+      cell: ({ row: { original: member } }) => (
+        <div className="flex flex-wrap items-center gap-2 max-md:justify-end">
+          <Standing member={member} />
+          {member.has_second_factor ? <Badge tone="info">Second factor</Badge> : null}
+        </div>
+      ),
+    }),
+    column.accessor("last_seen_at", {
+      header: "Last seen",
+      meta: { align: "end" },
+      cell: ({ getValue }) => {
+        const value = getValue();
+        return value ? <DateText value={value} timeZone={timeZone} withTime /> : "Never";
+      },
+    }),
+    column.display({
+      id: "actions",
+      header: () => <span className="sr-only">Actions</span>,
+      meta: { align: "end" },
+      cell: ({ row: { original: member } }) =>
+        member.is_me ? null : (
+          <div className="flex flex-wrap justify-end gap-2">
+            {member.is_active && member.accepted_at === null ? (
+              <ResendInvitation member={member} />
+            ) : null}
+            <Button
+              size="sm"
+              onClick={() => onChange(member)}
+              aria-label={`Change ${member.name}'s access`}
+            >
+              Change
+            </Button>
+          </div>
+        ),
+    }),
+  ]);
+
+export type TeamTableProps = {
+  members: readonly TeamMember[];
+  /** IANA zone in which times are shown. */
+  timeZone: string;
+};
+
+/** Everybody with a staff account, and what they may do. */
+export function TeamTable({ members, timeZone }: TeamTableProps) {
+  const dialog = useDialogTarget<TeamMember>();
+  const { choose } = dialog;
+  const shown = useMemo(() => columns(timeZone, choose), [timeZone, choose]);
+  return (
+    <>
+      <DataTable
+        caption="The team"
+        columns={shown}
+        rows={members}
+        getRowId={(row) => row.id}
+        empty={<EmptyState title="Nobody here yet">Invite the first person.</EmptyState>}
+      />
+      <ChangeMember dialog={dialog} />
+    </>
+  );
+}

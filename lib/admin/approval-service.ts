@@ -1,0 +1,43 @@
+import { type Page, pageArgs } from "@/lib/paging";
+import type { CallerClient } from "@/lib/supabase/clients";
+import { callRpc } from "@/lib/supabase/rpc";
+import {
+  type Approval,
+  type ApprovalDecision,
+  approvalPageSchema,
+  approvalSchema,
+} from "./approval-schemas";
+
+/**
+ * Requests for a second person, with the rights of an admin.
+ *
+ * All methods raise AppError `unauthenticated` and `forbidden`.
+ */
+export class ApprovalService {
+  constructor(private readonly deps: { client: CallerClient }) {}
+
+  list(query: Page & { status?: Approval["status"] }) {
+    return callRpc(
+      this.deps.client,
+      "list_approvals",
+      { p_status: query.status, ...pageArgs(query) },
+      approvalPageSchema,
+    );
+  }
+
+  /**
+   * Decides a request, or withdraws an own one. What is approved is carried out at once and once,
+   * except for a billing run, which `BillingOperator.startApprovedRun` opens.
+   *
+   * @throws AppError `not_found`, `own_request`, `own_account`, `password_needed`,
+   *   `approval_closed`, and what the act itself raises.
+   */
+  decide(id: string, decision: ApprovalDecision, reason: string) {
+    return callRpc(
+      this.deps.client,
+      "decide_approval",
+      { p_id: id, p_decision: decision, p_reason: reason },
+      approvalSchema,
+    );
+  }
+}

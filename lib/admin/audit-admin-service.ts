@@ -1,0 +1,35 @@
+import type { CallerClient } from "@/lib/supabase/clients";
+import { callRpc } from "@/lib/supabase/rpc";
+import { type AuditFilter, auditFacetsSchema, auditRowsSchema } from "./audit-schemas";
+
+/**
+ * The audit log with the rights of an admin with `audit:view`.
+ *
+ * All methods raise AppError `unauthenticated` and `forbidden`.
+ */
+export class AuditAdminService {
+  constructor(private readonly deps: { client: CallerClient }) {}
+
+  /** Entries, newest first, before the one with the id `beforeId`. At most 1,000. */
+  list(filter: AuditFilter, page: { beforeId?: number; limit?: number } = {}) {
+    return callRpc(
+      this.deps.client,
+      "list_audit",
+      {
+        p_q: filter.q,
+        p_actor: filter.actor,
+        p_action: filter.action,
+        p_from: filter.from,
+        p_to: filter.to,
+        p_before_id: page.beforeId,
+        p_limit: page.limit,
+      },
+      auditRowsSchema,
+    );
+  }
+
+  /** Whom the log can be filtered by, and its newest seal. */
+  facets() {
+    return callRpc(this.deps.client, "get_audit_facets", {}, auditFacetsSchema);
+  }
+}

@@ -1,0 +1,191 @@
+import { createClient } from "@supabase/supabase-js";
+import { describe, expect, it } from "vitest";
+import { withEvenRefusals } from "@/lib/access/even-time";
+import { SecondFactorService } from "@/lib/access/second-factor-service";
+import { AppError } from "@/lib/errors";
+import { asServer } from "@/tests/support/clients";
+
+const USER = "6f1a0a3e-6d2f-4a3c-9d0e-2f6f5d3b7c11";
+const FACTOR = "34e770dd-9ff9-416c-87fa-43b31d7ef225";
+
+const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
+const token = (aal: string) =>
+  `${encode({ alg: "HS256", typ: "JWT" })}.${encode({ sub: USER, aal, exp: 4_000_000_000 })}.c2ln`;
+
+const factor = (status: string) => ({
+  id: FACTOR,
+  friendly_name: "My phone",
+  factor_type: "totp",
+  status,
+  created_at: "2026-11-30T08:00:00Z",
+  updated_at: "2026-11-30T08:00:00Z",
+});
+
+const user = (factors: object[], app: object = {}) => ({
+  id: USER,
+  aud: "authenticated",
+  role: "authenticated",
+  email: "person@example.test",
+  app_metadata: { provider: "email", ...app },
+  user_metadata: {},
+  factors,
+  created_at: "2026-11-01T08:00:00Z",
+});
+
+const session = (aal: string, factors: object[], app: object = {}) => ({
+  access_token: token(aal),
+  token_type: "bearer",
+  expires_in: 3600,
+  expires_at: 4_000_000_000,
+  refresh_token: "refresh",
+  user: user(factors, app),
+});
+
+/** An auth server that answers in the shapes of the hosted one, and notes what it is asked. */
+function authServer(answers: Record<string, [status: number, body: object]>) {
+  const asked: string[] = [];
+  const bodies: unknown[] = [];
+  const held = new Map([["sb-project-auth-token", JSON.stringify(session("aal1", []))]]);
+  const client = (isServer: boolean) =>
+    createClient("http://project.test", "sb_secret_test", {
+      auth: {
+        autoRefreshToken: false,
+        detectSessionInUrl: false,
+        persistSession: !isServer,
+        storage: {
+          getItem: (key: string) => held.get(key) ?? null,
+          setItem: (key: string, value: string) => void held.set(key, value),
+          removeItem: (key: string) => void held.delete(key),
+        },
+      },
+      global: {
+        fetch: async (input, init) => {
+          const { pathname } = new URL(String(input));
+          const name = `${init?.method ?? "GET"} ${pathname.replace("/auth/v1", "")}`;
+          asked.push(name);
+          if (init?.body) bodies.push(JSON.parse(String(init.body)));
+          const [status, body] = answers[name] ?? [404, { message: "not found" }];
+          return Response.json(body, { status });
+        },
+      },
+    });
+  const service = new SecondFactorService({
+    auth: client(false).auth,
+    server: asServer(client(true)),
+  });
+  return { service, asked, bodies };
+}
+
+const failureOf = async (work: Promise<unknown>): Promise<AppError> => {
+  const error = await work.then(
+    () => null,
+    (thrown: unknown) => thrown,
+  );
+  if (error instanceof AppError) return error;
+  throw new Error(`no refusal: ${String(error)}`);
+};
+
+const ENROLLED = {
+  id: FACTOR,
+  type: "totp",
+  friendly_name: "My phone",
+  totp: {
+    qr_code: "<svg xmlns='http://www.w3.org/2000/svg'></svg>",
+    secret: "JBSWY3DPEHPK3PXP",
+    uri: "otpauth://totp/Acme:person@example.test?secret=JBSWY3DPEHPK3PXP&issuer=Acme",
+  },
+};
+const CHALLENGE = { id: "0d3aa138-da96-4aea-8217-af07daa6b82d", type: "totp", expires_at: 4e9 };
+
+describe("the second factor, by the hosted server's answers", () => {
+  it("is set up with a picture and a secret, and gives way to what was begun before", async () => {
+    const { service, asked } = authServer({
+      "GET /user": [200, user([factor("unverified")])],
+      [`DELETE /factors/${FACTOR}`]: [200, { id: FACTOR }],
+      "POST /factors": [200, ENROLLED],
+    });
+    expect(await service.enroll("My phone")).toEqual({
+      factor_id: FACTOR,
+      qr_code: expect.stringMatching(/^data:image\/svg\+xml/),
+      secret: "JBSWY3DPEHPK3PXP",
+    });
+    expect(asked).toEqual(["GET /user", `DELETE /factors/${FACTOR}`, "POST /factors"]);
+  });
+
+  it("counts from its first code: the session rises, and the account is marked", async () => {
+    const { service, asked, bodies } = authServer({
+      [`POST /factors/${FACTOR}/challenge`]: [200, CHALLENGE],
+      [`POST /factors/${FACTOR}/verify`]: [200, session("aal2", [factor("verified")])],
+      [`PUT /admin/users/${USER}`]: [200, user([], { second_factor: true })],
+      "POST /token": [200, session("aal2", [factor("verified")], { second_factor: true })],
+    });
+    await service.verify(FACTOR, "123456");
+    expect(asked).toContain(`PUT /admin/users/${USER}`);
+    expect(bodies).toContainEqual({ app_metadata: { second_factor: true } });
+    expect(bodies).toContainEqual({ challenge_id: CHALLENGE.id, code: "123456" });
+  });
+
+  it("a sign-in with a known app changes nothing but the session", async () => {
+    const { service, asked } = authServer({
+      [`POST /factors/${FACTOR}/challenge`]: [200, CHALLENGE],
+      [`POST /factors/${FACTOR}/verify`]: [
+        200,
+        session("aal2", [factor("verified")], { second_factor: true }),
+      ],
+    });
+    await service.verify(FACTOR, "123456");
+    expect(asked.filter((name) => name.includes("/admin/"))).toEqual([]);
+  });
+
+  it("says beside the field that a code is wrong", async () => {
+    const { service } = authServer({
+      [`POST /factors/${FACTOR}/challenge`]: [200, CHALLENGE],
+      [`POST /factors/${FACTOR}/verify`]: [
+        422,
+        { code: 422, error_code: "mfa_verification_failed", msg: "Invalid TOTP code entered" },
+      ],
+    });
+    const failure = await failureOf(service.verify(FACTOR, "000000"));
+    expect(failure.code).toBe("invalid_request");
+    expect(failure.fields?.code).toMatch(/not right/);
+  });
+
+  it("the last app that is taken away takes the mark with it", async () => {
+    const { service, bodies } = authServer({
+      [`DELETE /factors/${FACTOR}`]: [200, { id: FACTOR }],
+      "GET /user": [200, user([], { second_factor: true })],
+      [`PUT /admin/users/${USER}`]: [200, user([])],
+      "POST /token": [200, session("aal1", [])],
+    });
+    await service.remove(FACTOR);
+    expect(bodies).toContainEqual({ app_metadata: { second_factor: null } });
+  });
+
+  it("a server without second factors is said to have none", async () => {
+    const { service } = authServer({ "GET /user": [200, user([])] });
+    expect((await failureOf(service.enroll("My phone"))).code).toBe("second_factor_unavailable");
+  });
+});
+
+describe("a refused sign-in", () => {
+  it("takes the same time whatever was wrong; one that succeeds is not held up", async () => {
+    async function timeOf(work: (spend: (ms: number) => void) => Promise<unknown>) {
+      let time = 0;
+      const spend = (ms: number) => {
+        time += ms;
+      };
+      await withEvenRefusals(() => work(spend), {
+        now: () => time,
+        wait: async (ms) => spend(ms),
+      }).catch(() => {});
+      return time;
+    }
+    const refusedAfter = (ms: number) =>
+      timeOf(async (spend) => {
+        spend(ms);
+        throw new AppError("unauthenticated");
+      });
+    expect(await refusedAfter(3)).toBe(await refusedAfter(180));
+    expect(await timeOf(async (spend) => spend(90))).toBe(90);
+  });
+});
