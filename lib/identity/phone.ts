@@ -1,6 +1,8 @@
 import { type CountryCode, parsePhoneNumberFromString } from "libphonenumber-js/max";
 import { dropInvisible, latinDigits } from "./look-alikes";
 
+/** What the database stores as a phone number; some numbering plans list shorter and longer ones. */
+const STORED = /^\+[1-9]\d{6,14}$/;
 /** Digits of an international number: ITU-T E.164 allows 15; no country has fewer than 8 in all. */
 const INTERNATIONAL = /^\+[1-9]\d{7,14}$/;
 const LABEL = /^\s*(?:tel|telephone|phone|cell|cel|cellphone|mobile|mobiel|sel|foon)\s*[:.]?\s*/i;
@@ -38,6 +40,7 @@ export function normalisePhone(raw: string, defaultCountry: CountryCode = "ZA"):
   if (dialled === null) return null;
   const phone = parsePhoneNumberFromString(dialled, { defaultCountry, extract: false });
   if (phone?.isPossible()) {
+    if (!STORED.test(phone.number)) return null;
     // The numbering plan still lists short ranges; a number cut off while typing is one.
     if (phone.country === "ZA" || phone.countryCallingCode === "27") {
       return phone.nationalNumber.length === 9 ? phone.number : null;

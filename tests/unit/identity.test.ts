@@ -182,6 +182,15 @@ describe("one phone has one number", () => {
     "1".repeat(500),
   ])("refuses %j", (raw) => expect(normalisePhone(raw)).toBeNull());
 
+  it("is what the database takes, for every country code and length", () => {
+    for (let code = 1; code < 1000; code += 1) {
+      for (let length = 4; length <= 16; length += 1) {
+        const phone = normalisePhone(`+${code}${"1234567890123456".slice(0, length)}`);
+        if (phone !== null) expect(phone).toMatch(/^\+[1-9][0-9]{6,14}$/);
+      }
+    }
+  });
+
   it("never throws and stays itself when normalised twice", () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.stringMatching(/^[+0-9() -]{0,20}$/)), (raw) => {
