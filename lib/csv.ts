@@ -3,7 +3,7 @@ import Papa from "papaparse";
 export type CsvCell = string | number | boolean | null | undefined;
 
 /** Tells spreadsheets that a file is UTF-8. */
-const CSV_BOM = "\ufeff";
+export const CSV_BOM = "\ufeff";
 
 /**
  * What a spreadsheet would run as a formula, or may after it drops what stands before: a formula

@@ -1,9 +1,9 @@
 "use client";
 
 import { ProgressRing } from "@/components/ui/progress";
-import { countOf } from "@/lib/words";
 import type { ReferralWidgetData } from "@/lib/account/schemas";
 import { formatDate } from "@/lib/dates";
+import { countOf } from "@/lib/words";
 
 export type ProgressPanelProps = {
   progress: ReferralWidgetData["progress"];

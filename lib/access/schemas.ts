@@ -1,6 +1,6 @@
 import { z } from "zod";
+import { permissionSchema, roleSchema } from "@/lib/permissions";
 import { switchesSchema } from "@/lib/switches";
-import { permissionSchema, roleSchema } from "./permissions";
 
 /** Who the caller is here: as a customer, as an admin, as both or as neither. */
 export const sessionSchema = z.object({

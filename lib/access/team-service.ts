@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { AppError } from "@/lib/errors";
+import { type Role, roleSchema } from "@/lib/permissions";
 import type { ServerClient } from "@/lib/supabase/clients";
 import { callRpc } from "@/lib/supabase/rpc";
-import { type Role, roleSchema } from "./permissions";
 
 const memberSchema = z.object({
   email: z.string(),

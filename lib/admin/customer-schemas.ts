@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { serviceSchema, serviceStatusSchema } from "@/lib/invoicing/service";
 import { nextCursorSchema } from "@/lib/paging";
-import type { Explanation } from "@/lib/referrals/explain";
+import type { Explanation } from "@/lib/referrals/explanation";
 import { friendSchema } from "@/lib/referrals/schemas";
 import { rewardSourceSchema, rewardStatusSchema } from "@/lib/rewards/schemas";
 import { type AdminReferral, adminReferralSchema } from "./referral-schemas";

@@ -1,8 +1,11 @@
 import { z } from "zod";
 import { severitySchema } from "@/lib/fraud/fraud-signals";
 import { nextCursorSchema } from "@/lib/paging";
-import { claimStatusSchema } from "@/lib/referrals/claim-service";
-import { referralSourceSchema, referralStatusSchema } from "@/lib/referrals/schemas";
+import {
+  claimStatusSchema,
+  referralSourceSchema,
+  referralStatusSchema,
+} from "@/lib/referrals/schemas";
 import { personSchema } from "./person";
 
 /** Referrals and their review as admins see them, on the wire. Times ISO 8601. */

@@ -3,11 +3,11 @@
  * the first owner of a deployment above all.
  */
 import { parseArgs } from "node:util";
-import { ROLES, roleSchema } from "@/lib/access/permissions";
 import { TeamService } from "@/lib/access/team-service";
 import { EnvironmentError } from "@/lib/env";
 import { AppError } from "@/lib/errors";
 import { emailSchema } from "@/lib/identity/schemas";
+import { ROLES, roleSchema } from "@/lib/permissions";
 import { createServerClient } from "@/lib/supabase/clients";
 import { getSupabaseConnection } from "@/lib/supabase/stack-file";
 

@@ -3,8 +3,8 @@
  * The report goes to standard output, progress and problems to standard error.
  */
 import { runCommand } from "@/lib/jobs/command";
+import { describeDeployment } from "@/lib/jobs/deployment";
 import { createServerClient } from "@/lib/supabase/clients";
-import { describeDeployment } from "./deployment";
 import { jobsOf } from "./jobs";
 
 const SIGNAL_CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;

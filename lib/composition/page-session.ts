@@ -2,12 +2,12 @@ import "server-only";
 import { headers } from "next/headers";
 import { redirect } from "next/navigation";
 import { cache } from "react";
-import type { Permission } from "@/lib/access/permissions";
 import type { Session } from "@/lib/access/schemas";
 import { getEnv } from "@/lib/env";
 import { AppError } from "@/lib/errors";
 import { clientAddress } from "@/lib/http/client-address";
 import { readRequestSession } from "@/lib/http/request-session";
+import type { Permission } from "@/lib/permissions";
 import { type CallerServices, callerServices } from "./services";
 
 export interface PageSession {

@@ -1,8 +1,8 @@
 import "server-only";
 import { z } from "zod";
-import type { Permission } from "@/lib/access/permissions";
 import { AppError } from "@/lib/errors";
 import { log } from "@/lib/log";
+import type { Permission } from "@/lib/permissions";
 import type { ServerClient } from "@/lib/supabase/clients";
 import { callRpc } from "@/lib/supabase/rpc";
 import { enforceRateLimit, RATE_LIMITS } from "./rate-limit";

@@ -1,5 +1,6 @@
 import "server-only";
 import { z } from "zod";
+import { CSV_BOM } from "@/lib/csv";
 import { log } from "@/lib/log";
 import type { ServerClient } from "@/lib/supabase/clients";
 import { callRpc } from "@/lib/supabase/rpc";
@@ -57,6 +58,9 @@ export async function csvResponse(
   };
   const encoder = new TextEncoder();
   const stream = new ReadableStream<Uint8Array>({
+    start(controller) {
+      controller.enqueue(encoder.encode(CSV_BOM));
+    },
     async pull(controller) {
       try {
         if (page.done) {

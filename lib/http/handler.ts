@@ -1,12 +1,12 @@
 import "server-only";
 import type { NextRequest } from "next/server";
 import { z } from "zod";
-import type { Permission } from "@/lib/access/permissions";
 import { type Clock, systemClock } from "@/lib/clock";
 import { getEnv } from "@/lib/env";
 import { AppError } from "@/lib/errors";
 import { log, logRequest } from "@/lib/log";
 import { decodeCursor, encodeCursor, nextCursorSchema, type Page } from "@/lib/paging";
+import type { Permission } from "@/lib/permissions";
 import { REQUEST_ID_HEADER, requestIdOf, withRequestId } from "@/lib/request-context";
 import { createServerClient, type ServerClient } from "@/lib/supabase/clients";
 import { isRecordedRefusal } from "@/lib/supabase/rpc";

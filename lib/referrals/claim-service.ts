@@ -3,10 +3,7 @@ import { AppError } from "@/lib/errors";
 import type { CallerClient } from "@/lib/supabase/clients";
 import { callRpc } from "@/lib/supabase/rpc";
 import { normaliseReferralCode } from "./referral-code";
-
-export const claimStatusSchema = z.enum(["open", "confirmed", "declined", "accepted", "rejected"], {
-  error: "Use open, confirmed, declined, accepted or rejected.",
-});
+import { claimStatusSchema } from "./schemas";
 
 const claimedSchema = z.object({ claim_id: z.guid(), status: claimStatusSchema });
 

@@ -1,6 +1,7 @@
 import { DAY_MS, dayNumber, formatDate, localDate } from "@/lib/dates";
 import type { OrderStatus } from "@/lib/invoicing/service";
-import { inWords, countOf } from "@/lib/words";
+import { countOf, inWords } from "@/lib/words";
+import type { Explanation } from "./explanation";
 import type { FriendStatus, FrozenTerms } from "./schemas";
 
 /** How often the job counts friends and grants free months: each full hour. */
@@ -30,35 +31,6 @@ export interface FriendFacts {
   paid_invoices: number;
   /** Due date (`YYYY-MM-DD`) of the first invoice that is not paid; null when there is none. */
   unpaid_due_on: string | null;
-}
-
-export const EXPLANATION_CODES = [
-  "ordered",
-  "being_installed",
-  "days_running",
-  "suspended",
-  "invoice_to_come",
-  "invoice_unpaid",
-  "counting_soon",
-  "counted",
-  "rewarded",
-  "not_active_in_time",
-  "order_cancelled",
-  "service_cancelled",
-  "suspended_too_long",
-  "not_eligible",
-] as const;
-type ExplanationCode = (typeof EXPLANATION_CODES)[number];
-
-/** Why a friend has not counted yet, or what became of them. */
-export interface Explanation {
-  code: ExplanationCode;
-  /** The deciding fact, in one sentence. */
-  text: string;
-  /** The deciding day, `YYYY-MM-DD` in the billing time zone; null where there is none. */
-  on: string | null;
-  /** What would help, in one sentence; null where nothing is needed. */
-  remedy: string | null;
 }
 
 export const friendName = (friend: Pick<FriendFacts, "referred_name">): string =>

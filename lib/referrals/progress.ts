@@ -1,5 +1,5 @@
 import { formatDate } from "@/lib/dates";
-import { inWords, countOf } from "@/lib/words";
+import { countOf, inWords } from "@/lib/words";
 import {
   countingDay,
   type FriendFacts,

@@ -3,7 +3,7 @@ import { displayName } from "@/lib/identity/names";
 import { orderStatusSchema } from "@/lib/invoicing/service";
 import { nextCursorSchema } from "@/lib/paging";
 import { publicTermsSchema } from "@/lib/programme/terms";
-import type { Explanation } from "./explain";
+import type { Explanation } from "./explanation";
 
 /** Referrals on the wire, as customers see them. Times ISO 8601. */
 
@@ -116,3 +116,8 @@ export type InvitationStanding = z.infer<typeof invitationStandingSchema>["stand
 /** Why a customer's code cannot be used now: no active service, or an overdue invoice. */
 export const referralObstacleSchema = z.enum(["inactive", "overdue"]);
 export type ReferralObstacle = z.infer<typeof referralObstacleSchema>;
+
+/** What became of somebody's word that a customer invited them. */
+export const claimStatusSchema = z.enum(["open", "confirmed", "declined", "accepted", "rejected"], {
+  error: "Use open, confirmed, declined, accepted or rejected.",
+});

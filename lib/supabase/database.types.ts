@@ -27,8 +27,77 @@ export type Database = {
           },
         ];
       };
+      account_sessions: {
+        Row: {
+          auth_user_id: string;
+          last_seen_at: string;
+          link_opened_at: string | null;
+          password_checked_at: string | null;
+          session_id: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          auth_user_id: string;
+          last_seen_at?: string;
+          link_opened_at?: string | null;
+          password_checked_at?: string | null;
+          session_id: string;
+        };
+        Update: {
+          auth_user_id?: string;
+          last_seen_at?: string;
+          link_opened_at?: string | null;
+          password_checked_at?: string | null;
+          session_id?: string;
+        };
+        Relationships: [];
+      };
+      admin_settings: {
+        Row: {
+          approval_credit_cents: number;
+          approval_hours: number;
+          approval_price_cents: number;
+          created_at: string;
+          created_by: string | null;
+          monthly_grants_per_admin: number;
+          reason: string;
+          second_factor_required: boolean;
+          session_hours: number;
+          session_idle_minutes: number;
+          version: number;
+        };
+        ComputedFields: never;
+        Insert: {
+          approval_credit_cents?: number;
+          approval_hours?: number;
+          approval_price_cents?: number;
+          created_at?: string;
+          created_by?: string | null;
+          monthly_grants_per_admin?: number;
+          reason: string;
+          second_factor_required?: boolean;
+          session_hours?: number;
+          session_idle_minutes?: number;
+          version: number;
+        };
+        Update: {
+          approval_credit_cents?: number;
+          approval_hours?: number;
+          approval_price_cents?: number;
+          created_at?: string;
+          created_by?: string | null;
+          monthly_grants_per_admin?: number;
+          reason?: string;
+          second_factor_required?: boolean;
+          session_hours?: number;
+          session_idle_minutes?: number;
+          version?: number;
+        };
+        Relationships: [];
+      };
       admin_users: {
         Row: {
+          accepted_at: string | null;
           auth_user_id: string;
           created_at: string;
           email: string;
@@ -40,6 +109,7 @@ export type Database = {
         };
         ComputedFields: never;
         Insert: {
+          accepted_at?: string | null;
           auth_user_id: string;
           created_at?: string;
           email: string;
@@ -50,6 +120,7 @@ export type Database = {
           updated_at?: string;
         };
         Update: {
+          accepted_at?: string | null;
           auth_user_id?: string;
           created_at?: string;
           email?: string;
@@ -60,6 +131,96 @@ export type Database = {
           updated_at?: string;
         };
         Relationships: [];
+      };
+      approvals: {
+        Row: {
+          amount_cents: number | null;
+          carried_out_at: string | null;
+          customer_id: string | null;
+          decided_at: string | null;
+          decided_by: string | null;
+          decision_reason: string | null;
+          expires_at: string;
+          id: string;
+          intent: NonNullable<Json>;
+          kind: string;
+          reason: string;
+          requested_at: string;
+          requested_by: string;
+          result: Json | null;
+          status: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          amount_cents?: number | null;
+          carried_out_at?: string | null;
+          customer_id?: string | null;
+          decided_at?: string | null;
+          decided_by?: string | null;
+          decision_reason?: string | null;
+          expires_at: string;
+          id?: string;
+          intent: NonNullable<Json>;
+          kind: string;
+          reason: string;
+          requested_at?: string;
+          requested_by: string;
+          result?: Json | null;
+          status?: string;
+        };
+        Update: {
+          amount_cents?: number | null;
+          carried_out_at?: string | null;
+          customer_id?: string | null;
+          decided_at?: string | null;
+          decided_by?: string | null;
+          decision_reason?: string | null;
+          expires_at?: string;
+          id?: string;
+          intent?: NonNullable<Json>;
+          kind?: string;
+          reason?: string;
+          requested_at?: string;
+          requested_by?: string;
+          result?: Json | null;
+          status?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "approvals_customer_id_fkey";
+            columns: ["customer_id"];
+            isOneToOne: false;
+            referencedRelation: "customers";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
+      audit_chain: {
+        Row: {
+          audit_id: number;
+          hash: string;
+          position: number;
+        };
+        ComputedFields: never;
+        Insert: {
+          audit_id: number;
+          hash: string;
+          position: number;
+        };
+        Update: {
+          audit_id?: number;
+          hash?: string;
+          position?: number;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "audit_chain_audit_id_fkey";
+            columns: ["audit_id"];
+            isOneToOne: true;
+            referencedRelation: "audit_log";
+            referencedColumns: ["id"];
+          },
+        ];
       };
       audit_log: {
         Row: {
@@ -100,6 +261,27 @@ export type Database = {
           reason?: string | null;
         };
         Relationships: [];
+      };
+      audit_unsealed: {
+        Row: {
+          audit_id: number;
+        };
+        ComputedFields: never;
+        Insert: {
+          audit_id: number;
+        };
+        Update: {
+          audit_id?: number;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "audit_unsealed_audit_id_fkey";
+            columns: ["audit_id"];
+            isOneToOne: true;
+            referencedRelation: "audit_log";
+            referencedColumns: ["id"];
+          },
+        ];
       };
       billing_run_steps: {
         Row: {
@@ -1903,7 +2085,12 @@ export type Database = {
       [_ in never]: never;
     };
     Functions: {
+      accept_team_invitation: {
+        Args: { p_as_of?: string; p_auth_user_id: string; p_session_id: string };
+        Returns: boolean;
+      };
       activate_order: { Args: { p_order_id: string }; Returns: Json };
+      add_team_member: { Args: { p_email: string; p_name: string; p_role: string }; Returns: Json };
       admin_count_unbilled: { Args: Record<PropertyKey, never>; Returns: number };
       admin_get_account: {
         Args: {
@@ -2031,6 +2218,10 @@ export type Database = {
         };
         Returns: Json;
       };
+      decide_approval: {
+        Args: { p_decision: string; p_id: string; p_reason: string };
+        Returns: Json;
+      };
       decide_claim: {
         Args: {
           p_accept: boolean;
@@ -2088,6 +2279,7 @@ export type Database = {
         };
         Returns: boolean;
       };
+      get_audit_facets: { Args: Record<PropertyKey, never>; Returns: Json };
       get_billing_settings: { Args: Record<PropertyKey, never>; Returns: Json };
       get_claim: { Args: { p_actor: string; p_claim_id: string }; Returns: Json };
       get_credit_note: { Args: { p_number: string }; Returns: Json };
@@ -2116,10 +2308,16 @@ export type Database = {
         Returns: Json;
       };
       get_switches: { Args: Record<PropertyKey, never>; Returns: Json };
+      get_team: { Args: Record<PropertyKey, never>; Returns: Json };
       get_unbilled_months: { Args: { p_as_of?: string }; Returns: Json };
       grant_earned_rewards: { Args: { p_as_of?: string; p_referrer_id: string }; Returns: number };
       grant_reward: {
-        Args: { p_customer_id: string; p_idempotency_key?: string; p_reason: string };
+        Args: {
+          p_confirm_recent?: boolean;
+          p_customer_id: string;
+          p_idempotency_key?: string;
+          p_reason: string;
+        };
         Returns: Json;
       };
       has_permission: { Args: { p_permission: string }; Returns: boolean };
@@ -2138,8 +2336,24 @@ export type Database = {
         Returns: Json;
       };
       link_confirmed_customer: { Args: { p_auth_user_id: string }; Returns: boolean };
+      list_approvals: {
+        Args: { p_cursor_at?: string; p_cursor_id?: string; p_limit?: number; p_status?: string };
+        Returns: Json;
+      };
       list_assessments: {
         Args: { p_actor: string; p_after?: string; p_limit?: number; p_since: string };
+        Returns: Json;
+      };
+      list_audit: {
+        Args: {
+          p_action?: string;
+          p_actor?: string;
+          p_before_id?: number;
+          p_from?: string;
+          p_limit?: number;
+          p_q?: string;
+          p_to?: string;
+        };
         Returns: Json;
       };
       list_my_referrals: {
@@ -2147,6 +2361,10 @@ export type Database = {
         Returns: Json;
       };
       months_to_complete: { Args: { p_as_of?: string }; Returns: Json };
+      note_session_proof: {
+        Args: { p_auth_user_id: string; p_proof: string; p_session_id: string };
+        Returns: undefined;
+      };
       place_order: { Args: { p_as_of?: string; p_order: Json }; Returns: Json };
       prepare_attachment: {
         Args: {
@@ -2173,6 +2391,21 @@ export type Database = {
           p_period_start: string;
         };
         Returns: string;
+      };
+      record_admin_sign_in: {
+        Args: { p_as_of?: string; p_email: string; p_network: string; p_outcome: string };
+        Returns: undefined;
+      };
+      record_export: {
+        Args: {
+          p_actor: string;
+          p_as_of?: string;
+          p_filter: Json;
+          p_rows?: number;
+          p_stage: string;
+          p_subject: string;
+        };
+        Returns: undefined;
       };
       record_invoice_payment: {
         Args: {
@@ -2220,6 +2453,8 @@ export type Database = {
       };
       reinstate_referral: { Args: { p_reason: string; p_referral_id: string }; Returns: Json };
       remove_team_member: { Args: { p_email: string }; Returns: boolean };
+      request_forced_run: { Args: { p_period_start: string; p_reason: string }; Returns: Json };
+      require_recent_password: { Args: { p_permission: string }; Returns: undefined };
       retry_notification: { Args: { p_id: string }; Returns: Json };
       reverse_payment: { Args: { p_payment_id: string; p_reason: string }; Returns: Json };
       revoke_reward: {
@@ -2240,6 +2475,7 @@ export type Database = {
         Args: { p_auth_user_id: string; p_email: string; p_name: string; p_role: string };
         Returns: Json;
       };
+      seal_audit_log: { Args: { p_limit?: number }; Returns: Json };
       set_service_status: {
         Args: { p_reason: string; p_service_id: string; p_status: string };
         Returns: Json;
@@ -2276,10 +2512,19 @@ export type Database = {
         Args: { p_actor: string; p_as_of?: string; p_referral_id: string };
         Returns: Json;
       };
+      update_admin_settings: {
+        Args: { p_expected_version: number; p_reason: string; p_settings: Json };
+        Returns: Json;
+      };
       update_program: {
         Args: { p_expected_version: number; p_reason: string; p_terms: Json };
         Returns: Json;
       };
+      update_team_member: {
+        Args: { p_id: string; p_is_active: boolean; p_reason: string; p_role: string };
+        Returns: Json;
+      };
+      use_link_proof: { Args: { p_auth_user_id: string; p_session_id: string }; Returns: boolean };
       validate_referral_code: { Args: { p_as_of?: string; p_code: string }; Returns: Json };
       verify_invariants: { Args: Record<PropertyKey, never>; Returns: Json };
     };

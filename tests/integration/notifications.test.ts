@@ -354,7 +354,7 @@ describe("a provider that fails", () => {
       await untilDue(id);
       expect(await sending().deliverDue()).toEqual({ ...nothing, sent: 1 });
       // The provider refuses a key that comes with another body.
-    expect(provider.requests).toHaveLength(2);
+      expect(provider.requests).toHaveLength(2);
       expect(provider.accepted.size).toBe(1);
       expect((await read(id)).provider_message_id).toBe("provider-1");
     },

@@ -6,7 +6,7 @@
 import { randomUUID } from "node:crypto";
 import { readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import type { Permission } from "@/lib/access/permissions";
+import type { Permission } from "@/lib/permissions";
 import { TERMS } from "./facts";
 import { orderBody } from "./people";
 

@@ -1,7 +1,7 @@
 /** The site as its callers see it: requests, browsers without pages, and accounts. */
 import { createHmac } from "node:crypto";
 import { z } from "zod";
-import type { Role } from "@/lib/access/permissions";
+import type { Role } from "@/lib/permissions";
 import type { CallerClient, ServerClient } from "@/lib/supabase/clients";
 import {
   activeService,

@@ -4,7 +4,7 @@
  * invariant. Instants are ISO 8601; amounts are in cents, VAT included.
  */
 import { randomUUID } from "node:crypto";
-import type { Role } from "@/lib/access/permissions";
+import type { Role } from "@/lib/permissions";
 import { newEmail, newPhone } from "./people";
 import { one, type Queries } from "./rows";
 

@@ -1,12 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import {
-  countingDay,
-  EXPLANATION_CODES,
-  type Explanation,
-  explainFriend,
-  replyText,
-} from "@/lib/referrals/explain";
+import { countingDay, explainFriend, replyText } from "@/lib/referrals/explain";
+import { EXPLANATION_CODES, type Explanation } from "@/lib/referrals/explanation";
 import type { TimelineFriend } from "@/lib/referrals/timeline";
 import { activeFriendFacts, countedFriendFacts, friendFacts } from "@/tests/support/facts";
 

@@ -2,8 +2,8 @@ import { describe, expect, test } from "vitest";
 import { amountText } from "@/components/forms/amount";
 import { REASON_MAX, reasonError } from "@/components/forms/reason";
 import { codeInWords } from "@/components/ui/wording";
-import { countInWords, countOf, everyFriend, formatCount } from "@/lib/words";
 import { parseAmount } from "@/lib/money";
+import { countInWords, countOf, everyFriend, formatCount } from "@/lib/words";
 
 describe("counts in sentences", () => {
   test.each([

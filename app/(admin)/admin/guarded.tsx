@@ -1,7 +1,7 @@
 import "server-only";
 import type { ReactNode } from "react";
-import type { Permission } from "@/lib/access/permissions";
 import { requireAdminPage } from "@/lib/composition/page-session";
+import type { Permission } from "@/lib/permissions";
 
 /**
  * A layout that redirects people without the permission before anything is streamed, so that they

@@ -2,9 +2,9 @@ import type { Metadata } from "next";
 import type { ReactNode } from "react";
 import { AdminShell } from "@/components/admin/shell/admin-shell";
 import { InstallationNotices } from "@/components/admin/shell/installation-notices";
-import { ROLE_LABELS } from "@/lib/access/permissions";
 import { getPageSession } from "@/lib/composition/page-session";
 import { getEnv } from "@/lib/env";
+import { ROLE_LABELS } from "@/lib/permissions";
 import { embeddedMode } from "@/lib/supabase/embedded-mode";
 
 export async function generateMetadata(): Promise<Metadata> {

@@ -24,7 +24,7 @@ const ACTIONS = [
   ["access", "Refused attempts"],
 ] as const;
 
-export type AuditQuery = {
+type AuditQuery = {
   q?: string;
   actor?: string;
   action?: string;

@@ -5,9 +5,9 @@ import { PageHeader } from "@/components/ui/page-header";
 import { StatCard, StatGrid } from "@/components/ui/stat-card";
 import { DateText } from "@/components/ui/text";
 import type { CustomerReferrals } from "@/lib/admin/customer-schemas";
+import { formatCount } from "@/lib/words";
 import { AttachCode } from "./attach-code";
 import { CustomerLink } from "./customer-link";
-import { formatCount } from "@/lib/words";
 import { EraseCustomer } from "./erase-customer";
 
 export type CustomerHeaderProps = Pick<CustomerReferrals, "customer" | "stats"> & {

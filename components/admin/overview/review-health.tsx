@@ -3,8 +3,8 @@ import { Badge } from "@/components/ui/badge";
 import { TextLink } from "@/components/ui/button";
 import { Card, CardHeader } from "@/components/ui/card";
 import { DateText } from "@/components/ui/text";
-import { countOf } from "@/lib/words";
 import type { ReviewOverview } from "@/lib/admin/review-schemas";
+import { countOf } from "@/lib/words";
 
 type Props = { overview: ReviewOverview; timeZone: string };
 

@@ -1,8 +1,8 @@
 import { Card, CardHeader } from "@/components/ui/card";
 import { Money } from "@/components/ui/text";
-import { countOf, formatCount } from "@/lib/words";
 import type { Backtest } from "@/lib/fraud/backtest";
 import { type FraudSignal, SIGNALS } from "@/lib/fraud/fraud-signals";
+import { countOf, formatCount } from "@/lib/words";
 
 const DECIDED = [
   ["rejected", "Rejected by a reviewer"],

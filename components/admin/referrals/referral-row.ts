@@ -1,6 +1,6 @@
 import "server-only";
 import type { AdminReferral } from "@/lib/admin/referral-schemas";
-import type { Explanation } from "@/lib/referrals/explain";
+import type { Explanation } from "@/lib/referrals/explanation";
 import { signalWords } from "./signal-words";
 
 type Flag = AdminReferral["flags"][number];

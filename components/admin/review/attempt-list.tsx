@@ -1,7 +1,7 @@
 import { TextLink } from "@/components/ui/button";
 import { DateText } from "@/components/ui/text";
-import { countOf } from "@/lib/words";
 import type { RefusedAttempt } from "@/lib/admin/review-schemas";
+import { countOf } from "@/lib/words";
 import { refusalWords } from "./case-facts";
 
 /** Uses of a code that were refused, newest first, with how often the same phone or network came. */

@@ -3,8 +3,8 @@ import { TextLink } from "@/components/ui/button";
 import { Card, CardHeader } from "@/components/ui/card";
 import { DescriptionList } from "@/components/ui/description-list";
 import { DateText } from "@/components/ui/text";
-import { countOf, formatCount } from "@/lib/words";
 import type { ReviewCaseFacts } from "@/lib/admin/review-schemas";
+import { countOf, formatCount } from "@/lib/words";
 import { AttemptList } from "./attempt-list";
 import { eventWords } from "./case-facts";
 

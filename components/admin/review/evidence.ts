@@ -1,4 +1,4 @@
-import { type ReviewItem } from "@/lib/admin/review-schemas";
+import type { ReviewItem } from "@/lib/admin/review-schemas";
 import { formatDateTime } from "@/lib/dates";
 import { countOf } from "@/lib/words";
 

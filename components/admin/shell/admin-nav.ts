@@ -1,4 +1,4 @@
-import type { Permission } from "@/lib/access/permissions";
+import type { Permission } from "@/lib/permissions";
 
 /** Names the icon of a part of the admin area. */
 export type AdminNavIcon =

@@ -25,7 +25,7 @@ import { LinkButton } from "@/components/ui/button";
 import { buttonClasses } from "@/components/ui/button-classes";
 import { cn } from "@/components/ui/cn";
 import { CurrentLink } from "@/components/ui/current-link";
-import type { Permission } from "@/lib/access/permissions";
+import type { Permission } from "@/lib/permissions";
 import { type AdminNavIcon, type AdminNavItem, permittedNav } from "./admin-nav";
 import { PasswordGate } from "./password-gate";
 

@@ -10,7 +10,7 @@ import { Button } from "@/components/ui/button";
 import { Card, CardHeader } from "@/components/ui/card";
 import { DescriptionList } from "@/components/ui/description-list";
 import { Money } from "@/components/ui/text";
-import type { AdminRules, AdminSettings } from "@/lib/admin/team-schemas";
+import type { AdminRules, AdminSettings } from "@/lib/access/team-schemas";
 import { parseAmount } from "@/lib/money";
 
 export type AdminRulesProps = {

@@ -7,7 +7,7 @@ import { Checkbox } from "@/components/forms/checkbox";
 import { Field } from "@/components/forms/field";
 import { ReasonDialog } from "@/components/forms/reason-dialog";
 import { Select } from "@/components/forms/select";
-import type { TeamMember } from "@/lib/admin/team-schemas";
+import type { TeamMember } from "@/lib/access/team-schemas";
 import { ROLE_OPTIONS } from "./team-words";
 
 function MemberDialog({

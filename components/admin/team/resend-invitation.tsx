@@ -4,7 +4,7 @@ import { useState } from "react";
 import { useAction } from "@/components/admin/actions/use-action";
 import { Button } from "@/components/ui/button";
 import { toast } from "@/components/ui/toaster";
-import type { TeamMember } from "@/lib/admin/team-schemas";
+import type { TeamMember } from "@/lib/access/team-schemas";
 
 /** Sends the link of an invitation that waits once more. */
 export function ResendInvitation({ member }: { member: TeamMember }) {

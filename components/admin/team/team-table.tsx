@@ -8,8 +8,8 @@ import { CellNote } from "@/components/ui/cell-note";
 import { columnsOf, DataTable } from "@/components/ui/data-table";
 import { EmptyState } from "@/components/ui/empty-state";
 import { DateText, EmailText } from "@/components/ui/text";
-import { ROLE_LABELS } from "@/lib/access/permissions";
-import type { TeamMember } from "@/lib/admin/team-schemas";
+import type { TeamMember } from "@/lib/access/team-schemas";
+import { ROLE_LABELS } from "@/lib/permissions";
 import { ChangeMember } from "./change-member";
 import { ResendInvitation } from "./resend-invitation";
 

@@ -1,4 +1,4 @@
-import { ROLE_LABELS, ROLES } from "@/lib/access/permissions";
+import { ROLE_LABELS, ROLES } from "@/lib/permissions";
 
 /** What a role may do, for the person who gives it. */
 const ROLE_MEANINGS: Readonly<Record<(typeof ROLES)[number], string>> = {

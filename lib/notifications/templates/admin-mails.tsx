@@ -22,9 +22,9 @@ export function SuspiciousActivityMail({
         why={WHY}
       >
         <Paragraph>
-          {countOf(payload.attempts ?? 0, "order")} within 24 hours came with the same referral code,
-          and the code was not applied. The orders went through. You get this mail once per referrer
-          and day.
+          {countOf(payload.attempts ?? 0, "order")} within 24 hours came with the same referral
+          code, and the code was not applied. The orders went through. You get this mail once per
+          referrer and day.
         </Paragraph>
         <Action href={`${context.siteUrl}/admin/customers/${payload.referrer_id}/referrals`}>
           Open the customer

@@ -2,7 +2,7 @@
 import { readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type PERMISSIONS, ROLES, type Role } from "@/lib/access/permissions";
+import { type PERMISSIONS, ROLES, type Role } from "@/lib/permissions";
 import {
   type Account,
   type Answer,

@@ -1,9 +1,9 @@
 import { request } from "node:http";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
-import type { Role } from "@/lib/access/permissions";
+import { teamMemberSchema, teamSchema } from "@/lib/access/team-schemas";
 import { auditRowSchema } from "@/lib/admin/audit-schemas";
-import { teamMemberSchema, teamSchema } from "@/lib/admin/team-schemas";
+import type { Role } from "@/lib/permissions";
 import { linkTo } from "@/tests/support/account-mails";
 import {
   type Account,

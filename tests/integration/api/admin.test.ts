@@ -2,12 +2,12 @@ import { randomUUID } from "node:crypto";
 import Papa from "papaparse";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
-import type { Role } from "@/lib/access/permissions";
 import { customerPageSchema, customerReferralsSchema } from "@/lib/admin/customer-schemas";
 import { metricsSchema, programSchema } from "@/lib/admin/programme-schemas";
 import { adminReferralPageSchema } from "@/lib/admin/referral-schemas";
 import { reviewQueueSchema } from "@/lib/admin/review-schemas";
 import { serviceSchema } from "@/lib/invoicing/service";
+import type { Role } from "@/lib/permissions";
 import {
   type Account,
   adminAccounts,

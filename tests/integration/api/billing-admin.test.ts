@@ -2,12 +2,12 @@ import { randomUUID } from "node:crypto";
 import type { Sql } from "postgres";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
-import { ROLES, type Role } from "@/lib/access/permissions";
 import {
   billingRunDetailsSchema,
   billingRunPageSchema,
   invoicePageSchema,
 } from "@/lib/billing/billing-admin-schemas";
+import { ROLES, type Role } from "@/lib/permissions";
 import { type RunningTestStack, startTestStack } from "@/supabase/local/commands/test-stack";
 import {
   type Account,

@@ -6,7 +6,7 @@ import { FilterChips } from "@/components/ui/nav-links";
 import { PageHeader } from "@/components/ui/page-header";
 import { Pagination } from "@/components/ui/pagination";
 import { requireAdminPage } from "@/lib/composition/page-session";
-import { claimStatusSchema } from "@/lib/referrals/claim-service";
+import { claimStatusSchema } from "@/lib/referrals/schemas";
 import { choice, href, type SearchParams } from "../list-query";
 import { cursorOf, pageLinks } from "../paging";
 

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { callerServices } from "@/lib/composition/services";
 import { endpoint } from "@/lib/http/endpoint";
 import { route } from "@/lib/http/handler";
-import { claimStatusSchema } from "@/lib/referrals/claim-service";
+import { claimStatusSchema } from "@/lib/referrals/schemas";
 
 export const { GET, POST, PUT, PATCH, DELETE } = endpoint({
   GET: route(

@@ -1,11 +1,11 @@
 import { z } from "zod";
-import { roleSchema } from "@/lib/access/permissions";
 import { callerServices, teamInvitations } from "@/lib/composition/services";
 import { endpoint } from "@/lib/http/endpoint";
 import { ok } from "@/lib/http/envelope";
 import { route } from "@/lib/http/handler";
 import { RATE_LIMITS } from "@/lib/http/rate-limit";
 import { emailSchema, text } from "@/lib/identity/schemas";
+import { roleSchema } from "@/lib/permissions";
 import { createAuthClient } from "@/lib/supabase/clients";
 
 const memberSchema = z.object({

@@ -1,7 +1,7 @@
 import { withEvenRefusals } from "@/lib/access/even-time";
 import { homeOf } from "@/lib/access/home";
 import { signInSchema } from "@/lib/access/schemas";
-import { recordSignIn } from "@/lib/access/sign-in-audit";
+import { recordSignIn } from "@/lib/access/sign-in-audit-service";
 import { signInService } from "@/lib/composition/services";
 import { AppError } from "@/lib/errors";
 import { captchaToken, requirePerson } from "@/lib/http/captcha";

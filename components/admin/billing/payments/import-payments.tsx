@@ -8,8 +8,8 @@ import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { FailureMessage } from "@/components/ui/failure-message";
 import { toast } from "@/components/ui/toaster";
-import { countOf } from "@/lib/words";
 import type { PaymentImport } from "@/lib/billing/payment-schemas";
+import { countOf } from "@/lib/words";
 
 type Checked = { text: string; result: PaymentImport };
 

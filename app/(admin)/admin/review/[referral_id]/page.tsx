@@ -12,10 +12,10 @@ import { TextLink } from "@/components/ui/button";
 import { Card, CardHeader } from "@/components/ui/card";
 import { PageHeader } from "@/components/ui/page-header";
 import { DateText } from "@/components/ui/text";
-import { countOf } from "@/lib/words";
 import { requireAdminPage } from "@/lib/composition/page-session";
 import { AppError } from "@/lib/errors";
 import { idSchema } from "@/lib/http/common-schemas";
+import { countOf } from "@/lib/words";
 
 export const metadata: Metadata = { title: "Case" };
 

@@ -1,10 +1,10 @@
 import { z } from "zod";
-import { roleSchema } from "@/lib/access/permissions";
 import { reasonSchema } from "@/lib/admin/reason";
 import { callerServices } from "@/lib/composition/services";
 import { idParams } from "@/lib/http/common-schemas";
 import { endpoint } from "@/lib/http/endpoint";
 import { route } from "@/lib/http/handler";
+import { roleSchema } from "@/lib/permissions";
 
 export const { GET, POST, PUT, PATCH, DELETE } = endpoint({
   PUT: route(

@@ -1,6 +1,6 @@
 import { z } from "zod";
+import { adminRulesSchema } from "@/lib/access/team-schemas";
 import { reasonSchema } from "@/lib/admin/reason";
-import { adminRulesSchema } from "@/lib/admin/team-schemas";
 import { callerServices } from "@/lib/composition/services";
 import { endpoint } from "@/lib/http/endpoint";
 import { route } from "@/lib/http/handler";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { roleSchema } from "@/lib/access/permissions";
+import { roleSchema } from "@/lib/permissions";
 
 /** A staff account as owners see it. Instants are ISO 8601, UTC. */
 export const teamMemberSchema = z.object({
@@ -51,4 +51,4 @@ export const teamSchema = z.object({
   /** ISO 4217. */
   currency: z.string(),
 });
-export type Team = z.infer<typeof teamSchema>;
+type Team = z.infer<typeof teamSchema>;

@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { authError } from "@/lib/access/auth-errors";
-import type { Role } from "@/lib/access/permissions";
+import type { Role } from "@/lib/permissions";
 import type { AuthClient, CallerClient, ServerClient } from "@/lib/supabase/clients";
 import { callRpc } from "@/lib/supabase/rpc";
+import { authError } from "./auth-errors";
 import {
   type AdminRules,
   adminSettingsSchema,
