@@ -10,7 +10,6 @@ import { toast } from "@/components/ui/toaster";
 
 import type { Friend } from "@/lib/referrals/schemas";
 import { friendTimeline, type TimelineStep } from "@/lib/referrals/timeline";
-import { countOf } from "@/lib/words";
 import { FriendTimeline } from "./friend-timeline";
 
 export type FriendListProps = {

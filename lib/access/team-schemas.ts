@@ -51,4 +51,3 @@ export const teamSchema = z.object({
   /** ISO 4217. */
   currency: z.string(),
 });
-type Team = z.infer<typeof teamSchema>;

@@ -19,7 +19,6 @@ export const auditFacetsSchema = z.object({
   actors: z.array(z.object({ id: z.guid(), name: z.string() })),
   seal: z.object({ position: z.number().int(), hash: z.string() }).nullable(),
 });
-type AuditFacets = z.infer<typeof auditFacetsSchema>;
 
 /**
  * What of the log is asked for. `from` and `to` are days of the billing time zone `YYYY-MM-DD`, both
