@@ -64,6 +64,11 @@ const API_ROUTES: Readonly<Record<string, ApiRoute>> = {
   "GET /api/customer/referral-balance": { access: "customer" },
   "GET /api/customer/account": { access: "customer", query: list },
   "GET /api/customer/dashboard": { access: "customer" },
+  "POST /api/customer/appeals/[referral_id]": {
+    access: "user",
+    params: { referral_id: missing },
+    body: { reason },
+  },
   "POST /api/customer/referral-claims": {
     access: "customer",
     body: { referral_code: "REF-ZZZZZZZZ" },
