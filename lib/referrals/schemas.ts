@@ -61,6 +61,13 @@ export const friendSchema = z.object({
   paid_invoices: count,
   unpaid_due_on: z.string().nullable(),
 });
+/** What decides where a friend stands, without who they are. */
+export const friendFactsSchema = friendSchema.omit({
+  id: true,
+  referred_name: true,
+  referred_email: true,
+  referred_at: true,
+});
 export type FriendRow = z.infer<typeof friendSchema>;
 /** A friend with the answer to "why not yet?" of that moment. */
 export type Friend = FriendRow & { explanation: Explanation };
@@ -83,6 +90,7 @@ export const referralOverviewSchema = z.object({
   reward_balance: count,
   open_friends: z.array(friendSchema),
   terms: publicTermsSchema,
+  time_zone: z.string(),
 });
 
 export const referralPageSchema = z.object({

@@ -3909,7 +3909,7 @@ language plpgsql
 set search_path = ''
 as $$
 declare
-  v_referral_id uuid;
+  v_referral public.customer_referrals;
 begin
   insert into public.customer_referrals
     (referrer_id, referral_code, referred_customer_id, referred_email, referred_mailbox, order_id, program_version,
@@ -3921,20 +3921,21 @@ begin
      coalesce(p_order ->> 'source', 'typed'), (p_order ->> 'ip_address')::inet,
      left(p_order ->> 'user_agent', 1000), p_as_of)
   on conflict do nothing
-  returning id into v_referral_id;
-  if v_referral_id is null then
+  returning * into v_referral;
+  if v_referral.id is null then
     return null;
   end if;
   perform private.record_signals(
-    v_referral_id, p_referrer.id, p_order -> 'assessment', p_order ->> 'alert_email', p_as_of);
+    v_referral.id, p_referrer.id, p_order -> 'assessment', p_order ->> 'alert_email', p_as_of);
   perform private.enqueue_mail(
     'referral_signup', p_referrer.email, p_referrer.id,
     jsonb_build_object(
       'first_name', p_referrer.first_name, 'friend', private.mask_name(p_customer.first_name, p_customer.last_name),
       'qualifying_days', p_terms.qualifying_days, 'activation_window_days', p_terms.activation_window_days,
-      'paid_invoices_required', p_terms.paid_invoices_required),
-    'referral_signup:' || v_referral_id, p_as_of);
-  return v_referral_id;
+      'paid_invoices_required', p_terms.paid_invoices_required)
+      || private.friend_facts(v_referral, p_as_of),
+    'referral_signup:' || v_referral.id, p_as_of);
+  return v_referral.id;
 end;
 $$;
 comment on function private.record_referral(
@@ -3972,16 +3973,14 @@ begin
       p_as_of, make_interval(days => v_terms.qualifying_days), private.billing_time_zone())
   where r.id = v_referral.id
   returning * into v_referral;
-  perform private.mail_activation(v_referral, v_terms, p_as_of);
+  perform private.mail_activation(v_referral, p_as_of);
 end;
 $$;
 comment on function private.activate_referral(uuid, timestamptz) is
   'The service of a pending referral became active: its qualifying days begin, or it expires when that came too late. The caller holds the referrer''s lock.';
 revoke all on function private.activate_referral(uuid, timestamptz) from public, anon, authenticated, service_role;
 
-create function private.mail_activation(
-  p_referral public.customer_referrals, p_terms public.referral_program, p_as_of timestamptz
-)
+create function private.mail_activation(p_referral public.customer_referrals, p_as_of timestamptz)
 returns void
 language plpgsql
 set search_path = ''
@@ -3996,15 +3995,14 @@ begin
     'referral_activated', v_referrer.email, v_referrer.id,
     jsonb_build_object(
       'first_name', v_referrer.first_name,
-      'friend', private.mask_name(v_friend.first_name, v_friend.last_name),
-      'qualifies_at', p_referral.qualifies_at,
-      'paid_invoices_required', p_terms.paid_invoices_required),
+      'friend', private.mask_name(v_friend.first_name, v_friend.last_name))
+      || private.friend_facts(p_referral, p_as_of),
     'referral_activated:' || p_referral.id, p_as_of);
 end;
 $$;
-comment on function private.mail_activation(public.customer_referrals, public.referral_program, timestamptz) is
+comment on function private.mail_activation(public.customer_referrals, timestamptz) is
   'Tells the referrer that a friend''s service is active, and when the friend counts.';
-revoke all on function private.mail_activation(public.customer_referrals, public.referral_program, timestamptz)
+revoke all on function private.mail_activation(public.customer_referrals, timestamptz)
   from public, anon, authenticated, service_role;
 
 create function private.tell_of_end(p_referral public.customer_referrals, p_as_of timestamptz)
@@ -4020,7 +4018,8 @@ begin
       'referral_id', p_referral.id,
       'friend', (
         select private.mask_name(c.first_name, c.last_name)
-        from public.customers as c where c.id = p_referral.referred_customer_id)),
+        from public.customers as c where c.id = p_referral.referred_customer_id))
+      || private.friend_facts(p_referral, p_as_of),
     p_as_of);
 end;
 $$;
@@ -4312,6 +4311,20 @@ comment on function private.friend_document(public.customer_referrals) is
 revoke all on function private.friend_document(public.customer_referrals)
   from public, anon, authenticated, service_role;
 
+create function private.friend_facts(p_referral public.customer_referrals, p_as_of timestamptz)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'facts', private.friend_document(p_referral) - array['id', 'referred_name', 'referred_email'], 'as_of', p_as_of)
+$$;
+comment on function private.friend_facts(public.customer_referrals, timestamptz) is
+  'What a mail needs to say where a friend stands at p_as_of, in the words of the dashboard. The name is a field of its own in the mail.';
+revoke all on function private.friend_facts(public.customer_referrals, timestamptz)
+  from public, anon, authenticated, service_role;
+
 create function private.referral_stats(p_customer_id uuid)
 returns jsonb
 language sql
@@ -4371,7 +4384,8 @@ begin
       select count(*) from public.referral_rewards as w
       where w.customer_id = v_customer and w.status = 'pending' and w.expires_at > now()),
     'open_friends', private.open_friends(v_customer),
-    'terms', private.public_terms()
+    'terms', private.public_terms(),
+    'time_zone', private.billing_time_zone()
   );
 end;
 $$;
@@ -5288,7 +5302,8 @@ begin
     'referral_update', v_referrer.email, v_referrer.id,
     jsonb_strip_nulls(jsonb_build_object(
       'first_name', v_referrer.first_name, 'kind', p_kind, 'audience', 'referrer', 'referral_id', p_referral.id,
-      'friend', private.mask_name(v_friend.first_name, v_friend.last_name), 'until', p_until)),
+      'friend', private.mask_name(v_friend.first_name, v_friend.last_name), 'until', p_until))
+      || private.friend_facts(p_referral, p_as_of),
     'referral_update:' || v_event || ':referrer', p_as_of);
   perform private.enqueue_mail(
     'referral_update', v_friend.email, v_friend.id,
@@ -5322,7 +5337,7 @@ begin
       + private.suspended_time(p_order.id)
   where r.id = p_referral_id
   returning * into strict v_referral;
-  perform private.mail_activation(v_referral, v_terms, p_as_of);
+  perform private.mail_activation(v_referral, p_as_of);
   return v_referral;
 end;
 $$;
@@ -5653,7 +5668,7 @@ begin
   returning id into v_id;
   perform private.tell_referrer(
     v_referrer.id,
-    jsonb_build_object('kind', 'claim_made', 'friend', (
+    jsonb_build_object('kind', 'claim_made', 'claim_id', v_id, 'friend', (
       select private.mask_name(c.first_name, c.last_name) from public.customers as c where c.id = v_customer)),
     now());
   return jsonb_build_object('claim_id', v_id, 'status', 'open');
@@ -9981,7 +9996,7 @@ begin
   from public.notifications as n
   where n.customer_id = p_referrer_id and n.template = 'referral_news'
     and split_part(n.dedupe_key, ':', 3) = split_part(v_key, ':', 3);
-  if v_sequel > 0 and p_item ->> 'referral_id' is null then
+  if v_sequel > 0 and p_item ->> 'kind' like 'refused\_%' then
     -- Refused codes can be many. What was told of them in this hour is enough.
     return;
   end if;
@@ -9997,7 +10012,7 @@ begin
 end;
 $$;
 comment on function private.tell_referrer(uuid, jsonb, timestamptz) is
-  'Adds a piece of news to the one mail that a referrer gets per hour. An item has a kind, and for a friend the referral_id and the masked name. The caller holds the referrer''s lock.';
+  'Adds a piece of news to the one mail that a referrer gets per hour. An item has a kind; for a friend the masked name; for a referral that ended its id and facts. The caller holds the referrer''s lock.';
 revoke all on function private.tell_referrer(uuid, jsonb, timestamptz) from public, anon, authenticated, service_role;
 
 create function public.claim_notifications(
@@ -11818,7 +11833,7 @@ comment on function public.forget_erased_accounts(integer) is
 revoke all on function public.forget_erased_accounts(integer) from public, anon, authenticated, service_role;
 grant execute on function public.forget_erased_accounts(integer) to service_role;
 
-create function private.mails_about(p_referral_ids uuid[])
+create function private.mails_about(p_referral_ids uuid[], p_claim_ids uuid[])
 returns text[]
 language sql
 stable
@@ -11837,10 +11852,17 @@ as $$
       (n.template = 'referral_news'
         and n.payload @> jsonb_build_object('items', jsonb_build_array(jsonb_build_object('referral_id', r.id))))
       or (n.template = 'referral_update' and n.payload ->> 'referral_id' = r.id::text))
+    union
+    select n.dedupe_key
+    from public.referral_claims as m
+    join public.notifications as n on n.customer_id = m.referrer_id
+    where m.id = any (p_claim_ids) and n.template = 'referral_news'
+      and n.payload @> jsonb_build_object('items', jsonb_build_array(jsonb_build_object('claim_id', m.id)))
   ) as told
 $$;
-comment on function private.mails_about(uuid[]) is 'Dedupe keys of the mails that told a referrer of these friends by name.';
-revoke all on function private.mails_about(uuid[]) from public, anon, authenticated, service_role;
+comment on function private.mails_about(uuid[], uuid[]) is
+  'Dedupe keys of the mails that told a referrer by name of these friends, and of these claims.';
+revoke all on function private.mails_about(uuid[], uuid[]) from public, anon, authenticated, service_role;
 
 create function private.mails_naming_inviter(p_customer_id uuid)
 returns text[]
@@ -11916,20 +11938,20 @@ comment on function private.blank_orders_and_referrals(uuid, uuid[], text) is
 revoke all on function private.blank_orders_and_referrals(uuid, uuid[], text)
   from public, anon, authenticated, service_role;
 
-create function private.without_name(p_items jsonb, p_referral_ids uuid[], p_name text)
+create function private.without_name(p_items jsonb, p_ids uuid[], p_name text)
 returns jsonb
 language sql
 immutable
 set search_path = ''
 as $$
   select coalesce(jsonb_agg(
-    case when (item ->> 'referral_id')::uuid = any (p_referral_ids)
+    case when coalesce(item ->> 'referral_id', item ->> 'claim_id')::uuid = any (p_ids)
       then item || jsonb_build_object('friend', p_name) else item end
     order by position), '[]')
   from jsonb_array_elements(p_items) with ordinality as news (item, position)
 $$;
 comment on function private.without_name(jsonb, uuid[], text) is
-  'The items of a digest, with another name for the friend of these referrals.';
+  'The items of a digest, with another name for the friend of these referrals or claims.';
 revoke all on function private.without_name(jsonb, uuid[], text) from public, anon, authenticated, service_role;
 
 create function private.retention_start(p_as_of timestamptz)
@@ -11979,7 +12001,7 @@ revoke all on function private.blank_kept_documents(timestamptz, integer)
   from public, anon, authenticated, service_role;
 
 create function private.blank_mails(
-  p_customer_id uuid, p_referral_ids uuid[], p_about text[], p_name text
+  p_customer_id uuid, p_ids uuid[], p_about text[], p_name text
 )
 returns void
 language plpgsql
@@ -11993,7 +12015,7 @@ begin
   where n.customer_id = p_customer_id;
   update public.notifications as n
   set payload = case when n.template = 'referral_news'
-      then jsonb_set(n.payload, '{items}', private.without_name(n.payload -> 'items', p_referral_ids, p_name))
+      then jsonb_set(n.payload, '{items}', private.without_name(n.payload -> 'items', p_ids, p_name))
       else n.payload || jsonb_build_object(case when n.payload ? 'inviter' then 'inviter' else 'friend' end, p_name) end,
     subject = null, html = null, text_body = null, reply_to = null
   where n.dedupe_key = any (p_about) and n.customer_id <> p_customer_id;
@@ -12021,12 +12043,15 @@ declare
   v_customer public.customers;
   v_open text;
   v_referrals uuid[];
+  v_claims uuid[];
   v_about text[];
 begin
   perform private.lock_customers(array(
     select p_customer_id
     union
-    select r.referrer_id from public.customer_referrals as r where r.referred_customer_id = p_customer_id));
+    select r.referrer_id from public.customer_referrals as r where r.referred_customer_id = p_customer_id
+    union
+    select m.referrer_id from public.referral_claims as m where m.customer_id = p_customer_id));
   select c.* into v_customer from public.customers as c where c.id = p_customer_id;
   if v_customer.id is null then
     perform private.fail(404, 'not_found', 'customer');
@@ -12042,7 +12067,8 @@ begin
   end if;
   v_referrals := array(
     select r.id from public.customer_referrals as r where r.referred_customer_id = p_customer_id);
-  v_about := private.mails_about(v_referrals) || private.mails_naming_inviter(p_customer_id);
+  v_claims := array(select m.id from public.referral_claims as m where m.customer_id = p_customer_id);
+  v_about := private.mails_about(v_referrals, v_claims) || private.mails_naming_inviter(p_customer_id);
   perform private.lock_mails(p_customer_id, v_about);
 
   perform private.draw_identity_key();
@@ -12054,7 +12080,7 @@ begin
     address = null, address_key = null, address_near_keys = '{}', mailbox = null, erased_at = p_as_of
   where c.id = p_customer_id;
   perform private.blank_orders_and_referrals(p_customer_id, v_referrals, c_nobody);
-  perform private.blank_mails(p_customer_id, v_referrals, v_about, c_name);
+  perform private.blank_mails(p_customer_id, v_referrals || v_claims, v_about, c_name);
   perform private.blank_kept_documents(p_as_of, 100);
   perform private.forget_auth_user(coalesce(v_customer.auth_user_id, v_customer.pending_user_id));
   perform private.write_audit(
@@ -12553,6 +12579,27 @@ create view private.violations_02_referred_person with (security_invoker = true)
 comment on view private.violations_02_referred_person is 'A person is the referred party of one live referral; nobody refers themselves.';
 revoke all on table private.violations_02_referred_person from public, anon, authenticated, service_role;
 
+create function private.invoices_unpaid_later(p_referral public.customer_referrals)
+returns integer
+language sql
+stable
+set search_path = ''
+as $$
+  select count(*)::integer
+  from private.open_invoices as i
+  where i.customer_id = p_referral.referred_customer_id and i.issued_at <= p_referral.qualified_at
+    and exists (
+      select 1
+      from public.payment_reversals as x
+      join public.invoice_payments as p on p.id = x.payment_id
+      where x.customer_id = i.customer_id
+        and p.created_at <= p_referral.qualified_at and x.created_at >= p_referral.qualified_at)
+$$;
+comment on function private.invoices_unpaid_later(public.customer_referrals) is
+  'Invoices that a friend may have paid when they counted, and that are open since a payment from before was reversed. A reversal takes nothing back.';
+revoke all on function private.invoices_unpaid_later(public.customer_referrals)
+  from public, anon, authenticated, service_role;
+
 create view private.violations_03_reward_sources with (security_invoker = true) as
   select 3 as invariant, 'earned reward not fed by exactly its number of qualified referrals' as rule, w.id::text as entity
   from public.referral_rewards as w
@@ -12579,9 +12626,7 @@ create view private.violations_03_reward_sources with (security_invoker = true) 
   from public.customer_referrals as r
   join public.referral_program as p on p.version = r.program_version
   where r.qualified_at is not null and p.paid_invoices_required > 0
-    -- A payment that was reversed later takes nothing back.
-    and not exists (select 1 from public.payment_reversals as x where x.customer_id = r.referred_customer_id)
-    and private.paid_invoices(r.referred_customer_id, 'infinity') < p.paid_invoices_required;
+    and private.paid_invoices(r.referred_customer_id, 'infinity') + private.invoices_unpaid_later(r) < p.paid_invoices_required;
 comment on view private.violations_03_reward_sources is 'An earned reward is fed by exactly its number of qualified referrals of its owner; a manual one by none.';
 revoke all on table private.violations_03_reward_sources from public, anon, authenticated, service_role;
 

@@ -204,7 +204,8 @@ begin
     'referral_update', v_referrer.email, v_referrer.id,
     jsonb_strip_nulls(jsonb_build_object(
       'first_name', v_referrer.first_name, 'kind', p_kind, 'audience', 'referrer', 'referral_id', p_referral.id,
-      'friend', private.mask_name(v_friend.first_name, v_friend.last_name), 'until', p_until)),
+      'friend', private.mask_name(v_friend.first_name, v_friend.last_name), 'until', p_until))
+      || private.friend_facts(p_referral, p_as_of),
     'referral_update:' || v_event || ':referrer', p_as_of);
   perform private.enqueue_mail(
     'referral_update', v_friend.email, v_friend.id,
@@ -238,7 +239,7 @@ begin
       + private.suspended_time(p_order.id)
   where r.id = p_referral_id
   returning * into strict v_referral;
-  perform private.mail_activation(v_referral, v_terms, p_as_of);
+  perform private.mail_activation(v_referral, p_as_of);
   return v_referral;
 end;
 $$;
@@ -569,7 +570,7 @@ begin
   returning id into v_id;
   perform private.tell_referrer(
     v_referrer.id,
-    jsonb_build_object('kind', 'claim_made', 'friend', (
+    jsonb_build_object('kind', 'claim_made', 'claim_id', v_id, 'friend', (
       select private.mask_name(c.first_name, c.last_name) from public.customers as c where c.id = v_customer)),
     now());
   return jsonb_build_object('claim_id', v_id, 'status', 'open');

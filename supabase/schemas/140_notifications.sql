@@ -123,7 +123,7 @@ begin
   from public.notifications as n
   where n.customer_id = p_referrer_id and n.template = 'referral_news'
     and split_part(n.dedupe_key, ':', 3) = split_part(v_key, ':', 3);
-  if v_sequel > 0 and p_item ->> 'referral_id' is null then
+  if v_sequel > 0 and p_item ->> 'kind' like 'refused\_%' then
     -- Refused codes can be many. What was told of them in this hour is enough.
     return;
   end if;
@@ -139,7 +139,7 @@ begin
 end;
 $$;
 comment on function private.tell_referrer(uuid, jsonb, timestamptz) is
-  'Adds a piece of news to the one mail that a referrer gets per hour. An item has a kind, and for a friend the referral_id and the masked name. The caller holds the referrer''s lock.';
+  'Adds a piece of news to the one mail that a referrer gets per hour. An item has a kind; for a friend the masked name; for a referral that ended its id and facts. The caller holds the referrer''s lock.';
 revoke all on function private.tell_referrer(uuid, jsonb, timestamptz) from public, anon, authenticated, service_role;
 
 create function public.claim_notifications(

@@ -28,6 +28,27 @@ create view private.violations_02_referred_person with (security_invoker = true)
 comment on view private.violations_02_referred_person is 'A person is the referred party of one live referral; nobody refers themselves.';
 revoke all on table private.violations_02_referred_person from public, anon, authenticated, service_role;
 
+create function private.invoices_unpaid_later(p_referral public.customer_referrals)
+returns integer
+language sql
+stable
+set search_path = ''
+as $$
+  select count(*)::integer
+  from private.open_invoices as i
+  where i.customer_id = p_referral.referred_customer_id and i.issued_at <= p_referral.qualified_at
+    and exists (
+      select 1
+      from public.payment_reversals as x
+      join public.invoice_payments as p on p.id = x.payment_id
+      where x.customer_id = i.customer_id
+        and p.created_at <= p_referral.qualified_at and x.created_at >= p_referral.qualified_at)
+$$;
+comment on function private.invoices_unpaid_later(public.customer_referrals) is
+  'Invoices that a friend may have paid when they counted, and that are open since a payment from before was reversed. A reversal takes nothing back.';
+revoke all on function private.invoices_unpaid_later(public.customer_referrals)
+  from public, anon, authenticated, service_role;
+
 create view private.violations_03_reward_sources with (security_invoker = true) as
   select 3 as invariant, 'earned reward not fed by exactly its number of qualified referrals' as rule, w.id::text as entity
   from public.referral_rewards as w
@@ -54,9 +75,7 @@ create view private.violations_03_reward_sources with (security_invoker = true) 
   from public.customer_referrals as r
   join public.referral_program as p on p.version = r.program_version
   where r.qualified_at is not null and p.paid_invoices_required > 0
-    -- A payment that was reversed later takes nothing back.
-    and not exists (select 1 from public.payment_reversals as x where x.customer_id = r.referred_customer_id)
-    and private.paid_invoices(r.referred_customer_id, 'infinity') < p.paid_invoices_required;
+    and private.paid_invoices(r.referred_customer_id, 'infinity') + private.invoices_unpaid_later(r) < p.paid_invoices_required;
 comment on view private.violations_03_reward_sources is 'An earned reward is fed by exactly its number of qualified referrals of its owner; a manual one by none.';
 revoke all on table private.violations_03_reward_sources from public, anon, authenticated, service_role;
 
