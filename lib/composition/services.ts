@@ -8,6 +8,7 @@ import { AppealService } from "@/lib/account/appeal-service";
 import { ApprovalService } from "@/lib/admin/approval-service";
 import { AuditAdminService } from "@/lib/admin/audit-admin-service";
 import { CustomerAdminService } from "@/lib/admin/customer-admin-service";
+import { CustomerRecordService } from "@/lib/admin/customer-record-service";
 import { FraudSettingsService } from "@/lib/admin/fraud-settings-service";
 import { MailboxAdminService } from "@/lib/admin/mailbox-admin-service";
 import { OrderAdminService } from "@/lib/admin/order-admin-service";
@@ -47,6 +48,7 @@ export function callerServices(client: CallerClient, clock: Clock = systemClock)
     payments: new PaymentService({ client }),
     admin: {
       customers: new CustomerAdminService({ client, clock }),
+      records: new CustomerRecordService(deps),
       orders: new OrderAdminService({ client }),
       referrals: new ReferralAdminService({ client }),
       billing: new BillingReader({ client }),

@@ -5,7 +5,7 @@ import { nextCursorSchema } from "@/lib/paging";
 
 const cents = z.number().int();
 
-const accountSummarySchema = z.object({
+export const accountSummarySchema = z.object({
   /** Above zero it is owed to the provider, below zero it is the customer's credit. */
   balance_cents: cents,
   overdue_cents: cents,

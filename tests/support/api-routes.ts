@@ -100,6 +100,11 @@ const API_ROUTES: Readonly<Record<string, ApiRoute>> = {
     body: { until: "2027-01-31", reason },
   }),
   "GET /api/admin/customers": admin("customers:view", { query: { ...list, q: "Thandi" } }),
+  "GET /api/admin/customers/[id]": admin("customers:view", { params: { id: missing } }),
+  "GET /api/admin/customers/[id]/record/[section]": admin("customers:view", {
+    query: list,
+    params: { id: missing, section: "orders" },
+  }),
   "GET /api/admin/customers/[id]/referrals": admin("customers:view", { params: { id: missing } }),
   "POST /api/admin/customers/[id]/referrals/grant": admin("billing:manage_invoices", {
     action: "reward.grant",
