@@ -58,8 +58,8 @@ describe("a customer's record", () => {
   test("says who referred them and whether it counted, and what comes next", async () => {
     const referrer = await customerAccount(sql);
     const friend = await activeFriend(sql, referrer.customer, now());
-    const { referred_customer_id, id } = await referralOf(sql, friend.order);
-    const record = await read(String(referred_customer_id));
+    const { id } = await referralOf(sql, friend.order);
+    const record = await read(friend.customer);
     expect(record.referred_by).toMatchObject({
       id,
       status: "active",
