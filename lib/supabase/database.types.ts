@@ -2102,6 +2102,7 @@ export type Database = {
         Returns: Json;
       };
       admin_get_billing_run: { Args: { p_id: string }; Returns: Json };
+      admin_get_customer: { Args: { p_customer_id: string; p_limit?: number }; Returns: Json };
       admin_get_customer_referrals: { Args: { p_customer_id: string }; Returns: Json };
       admin_get_notification: { Args: { p_id: string }; Returns: Json };
       admin_list_billing_runs: {
@@ -2110,6 +2111,16 @@ export type Database = {
       };
       admin_list_claims: {
         Args: { p_cursor_at?: string; p_cursor_id?: string; p_limit?: number; p_status?: string };
+        Returns: Json;
+      };
+      admin_list_customer_record: {
+        Args: {
+          p_cursor_at?: string;
+          p_cursor_id?: string;
+          p_customer_id: string;
+          p_limit?: number;
+          p_section: string;
+        };
         Returns: Json;
       };
       admin_list_customers: {

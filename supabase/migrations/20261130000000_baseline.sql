@@ -216,7 +216,7 @@ as $$
     -- Digits: Latin, wide, Arabic, Persian, Devanagari.
     and p_name !~ U&'[0-9\FF10-\FF19\0660-\0669\06F0-\06F9\0966-\096F]'
     -- What addresses, markup and sentences need, also in its wide forms.
-    and p_name !~ U&'[!"#$%&()*+,/:;<=>?@\005B-\005D^_{|}~\3001\3002\FF01-\FF06\FF08-\FF0C\FF0E\FF0F\FF1A-\FF20]'
+    and p_name !~ U&'[]\005B\\\\!"#$%&()*+,/:;<=>?@^_{|}~\3001\3002\FF01-\FF06\FF08-\FF0C\FF0E\FF0F\FF1A-\FF20]'
     -- A domain: a full stop before two letters.
     and p_name !~ '[.][A-Za-z][A-Za-z]'
 $$;
@@ -1514,6 +1514,52 @@ revoke all on function public.admin_list_customers(text, timestamptz, uuid, inte
   from public, anon, authenticated, service_role;
 grant execute on function public.admin_list_customers(text, timestamptz, uuid, integer) to authenticated;
 
+create function private.customer_header(p_customer public.customers)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'id', p_customer.id, 'name', p_customer.full_name, 'email', p_customer.email, 'phone', p_customer.phone,
+    'referral_code', p_customer.referral_code, 'created_at', p_customer.created_at, 'erased_at', p_customer.erased_at,
+    'is_own_account', coalesce(p_customer.auth_user_id = (select auth.uid()), false),
+    'referred_by', (
+      select jsonb_build_object('id', c.id, 'name', c.full_name)
+      from public.customer_referrals as r join public.customers as c on c.id = r.referrer_id
+      where r.referred_customer_id = p_customer.id and r.status in ('pending', 'active', 'qualified')),
+    'can_attach', exists (
+        select 1 from private.first_order(p_customer.id) as o
+        where o.id is not null and now() < private.claim_window_ends_at(o))
+      and not private.is_referred(p_customer.email_normalised, p_customer.mailbox),
+    'services', coalesce((
+      select jsonb_agg(private.service_document(s.id) order by s.created_at, s.id)
+      from public.customer_services as s where s.customer_id = p_customer.id), '[]'))
+$$;
+comment on function private.customer_header(public.customers) is
+  'What the head of a customer''s pages shows. is_own_account: the caller is this customer, and may change nothing there.';
+revoke all on function private.customer_header(public.customers) from public, anon, authenticated, service_role;
+
+create function private.admin_referral_stats(p_customer_id uuid)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select (
+    select jsonb_build_object(
+      'total_referrals', count(*), 'active_referrals', count(*) filter (where r.status in ('active', 'qualified')))
+    from public.customer_referrals as r where r.referrer_id = p_customer_id)
+  || (
+    select jsonb_build_object(
+      'rewards_earned', count(*) filter (where w.source = 'earned'),
+      'rewards_applied', count(*) filter (where w.status = 'applied'),
+      'rewards_pending', count(*) filter (where w.status = 'pending'))
+    from public.referral_rewards as w where w.customer_id = p_customer_id)
+$$;
+comment on function private.admin_referral_stats(uuid) is 'A customer''s friends and free months, counted.';
+revoke all on function private.admin_referral_stats(uuid) from public, anon, authenticated, service_role;
+
 create function public.admin_get_customer_referrals(p_customer_id uuid)
 returns jsonb
 language plpgsql
@@ -1531,26 +1577,11 @@ begin
   end if;
   return jsonb_build_object(
     'time_zone', private.billing_time_zone(),
-    'customer', jsonb_build_object(
-      'id', v_customer.id, 'name', v_customer.full_name,
-      'email', v_customer.email, 'phone', v_customer.phone, 'referral_code', v_customer.referral_code,
-      'created_at', v_customer.created_at, 'erased_at', v_customer.erased_at,
-      'is_own_account', coalesce(v_customer.auth_user_id = (select auth.uid()), false),
-      'referred_by', (
-        select jsonb_build_object('id', c.id, 'name', c.full_name)
-        from public.customer_referrals as r join public.customers as c on c.id = r.referrer_id
-        where r.referred_customer_id = p_customer_id and r.status in ('pending', 'active', 'qualified')),
-      'can_attach', exists (
-          select 1 from private.first_order(p_customer_id) as o
-          where o.id is not null and now() < private.claim_window_ends_at(o))
-        and not private.is_referred(v_customer.email_normalised, v_customer.mailbox),
-      'services', coalesce((
-        select jsonb_agg(private.service_document(s.id) order by s.created_at, s.id)
-        from public.customer_services as s where s.customer_id = p_customer_id), '[]')),
+    'customer', private.customer_header(v_customer),
     'attempts', private.refused_attempts(p_customer_id),
     'referrals', coalesce((
       select jsonb_agg(
-        private.admin_referral_document(recent.r) || jsonb_build_object('facts', private.friend_document(recent.r)) order by (recent.r).referred_at desc, (recent.r).id desc)
+        private.explainable_referral(recent.r) order by (recent.r).referred_at desc, (recent.r).id desc)
       from (
         select r from public.customer_referrals as r
         where r.referrer_id = p_customer_id order by r.referred_at desc, r.id desc limit 200
@@ -1570,16 +1601,7 @@ begin
       from (
         select l.* from public.audit_log as l where l.customer_id = p_customer_id order by l.id desc limit 200
       ) as recent), '[]'),
-    'stats', (
-      select jsonb_build_object(
-        'total_referrals', count(*), 'active_referrals', count(*) filter (where r.status in ('active', 'qualified')))
-      from public.customer_referrals as r where r.referrer_id = p_customer_id)
-      || (
-        select jsonb_build_object(
-          'rewards_earned', count(*) filter (where w.source = 'earned'),
-          'rewards_applied', count(*) filter (where w.status = 'applied'),
-          'rewards_pending', count(*) filter (where w.status = 'pending'))
-        from public.referral_rewards as w where w.customer_id = p_customer_id)
+    'stats', private.admin_referral_stats(p_customer_id)
   );
 end;
 $$;
@@ -2133,6 +2155,35 @@ comment on function public.cancel_order(uuid, text) is 'Admin with orders:manage
 revoke all on function public.cancel_order(uuid, text) from public, anon, authenticated, service_role;
 grant execute on function public.cancel_order(uuid, text) to authenticated;
 
+create function private.admin_order_document(p_order public.orders)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'id', p_order.id, 'order_number', p_order.order_number, 'status', p_order.status, 'created_at', p_order.created_at,
+    'activated_at', p_order.activated_at, 'cancelled_at', p_order.cancelled_at, 'cancel_reason', p_order.cancel_reason,
+    'referral_code', p_order.referral_code, 'referral_outcome', p_order.referral_outcome,
+    'referral_reason', p_order.referral_reason,
+    'customer', (
+      select jsonb_build_object('id', c.id, 'name', c.full_name, 'email', c.email)
+      from public.customers as c where c.id = p_order.customer_id),
+    'package_name', (select p.name from public.service_packages as p where p.id = p_order.package_id),
+    'referrer', (
+      select jsonb_build_object('id', c.id, 'name', c.full_name)
+      from public.customer_referrals as r join public.customers as c on c.id = r.referrer_id
+      where r.order_id = p_order.id limit 1),
+    'service', (
+      select private.service_document(s.id)
+        || jsonb_build_object('price_change_on', case
+          when s.status in ('active', 'suspended') then private.price_change_day(s.id, now()) end)
+      from public.customer_services as s where s.order_id = p_order.id))
+$$;
+comment on function private.admin_order_document(public.orders) is
+  'An order as admins see it, with its service. price_change_on is the day from which a package changed now would be charged.';
+revoke all on function private.admin_order_document(public.orders) from public, anon, authenticated, service_role;
+
 create function public.admin_list_orders(
   p_status text default null, p_q text default null,
   p_cursor_at timestamptz default null, p_cursor_id uuid default null, p_limit integer default 25
@@ -2153,27 +2204,11 @@ begin
   if v_q is not null then
     v_found := array(select private.search_customers(v_q));
   end if;
-  select coalesce(jsonb_agg(jsonb_build_object(
-    'id', page.id, 'order_number', page.order_number, 'status', page.status, 'created_at', page.created_at,
-    'activated_at', page.activated_at, 'cancelled_at', page.cancelled_at, 'cancel_reason', page.cancel_reason,
-    'referral_code', page.referral_code, 'referral_outcome', page.referral_outcome, 'referral_reason', page.referral_reason,
-    'customer', (
-      select jsonb_build_object('id', c.id, 'name', c.full_name, 'email', c.email)
-      from public.customers as c where c.id = page.customer_id),
-    'package_name', (select p.name from public.service_packages as p where p.id = page.package_id),
-    'referrer', (
-      select jsonb_build_object('id', c.id, 'name', c.full_name)
-      from public.customer_referrals as r join public.customers as c on c.id = r.referrer_id
-      where r.order_id = page.id limit 1),
-    'service', (
-      select private.service_document(s.id)
-        || jsonb_build_object('price_change_on', case
-          when s.status in ('active', 'suspended') then private.price_change_day(s.id, now()) end)
-      from public.customer_services as s where s.order_id = page.id)
-  ) order by page.created_at desc, page.id desc), '[]')
+  select coalesce(
+    jsonb_agg(private.admin_order_document(page.o) order by (page.o).created_at desc, (page.o).id desc), '[]')
   into v_rows
   from (
-    select o.*
+    select o
     from public.orders as o
     where (p_status is null or o.status = p_status)
       and (v_q is null or o.customer_id = any (v_found) or o.order_number = private.order_number_of(v_q))
@@ -2185,7 +2220,7 @@ begin
 end;
 $$;
 comment on function public.admin_list_orders(text, text, timestamptz, uuid, integer) is
-  'Admin with customers:view: orders with their service, newest first. price_change_on is the day from which a package changed now would be charged.';
+  'Admin with customers:view: orders with their service, newest first.';
 revoke all on function public.admin_list_orders(text, text, timestamptz, uuid, integer)
   from public, anon, authenticated, service_role;
 grant execute on function public.admin_list_orders(text, text, timestamptz, uuid, integer) to authenticated;
@@ -4427,6 +4462,18 @@ comment on function private.admin_referral_document(public.customer_referrals) i
 revoke all on function private.admin_referral_document(public.customer_referrals)
   from public, anon, authenticated, service_role;
 
+create function private.explainable_referral(p_referral public.customer_referrals)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select private.admin_referral_document(p_referral) || jsonb_build_object('facts', private.friend_document(p_referral))
+$$;
+comment on function private.explainable_referral(public.customer_referrals) is
+  'A referral as admins see it, and the facts from which the answer to "why not yet?" follows.';
+revoke all on function private.explainable_referral(public.customer_referrals) from public, anon, authenticated, service_role;
+
 create function public.admin_list_referrals(
   p_status text default null, p_flagged boolean default null, p_q text default null,
   p_cursor_at timestamptz default null, p_cursor_id uuid default null, p_limit integer default 25
@@ -6401,20 +6448,32 @@ comment on function private.referrer_record(uuid) is
   'What became of a referrer''s friends, what reviewers decided, and the newest refused uses of the code.';
 revoke all on function private.referrer_record(uuid) from public, anon, authenticated, service_role;
 
+create function private.attempt_document(p_attempt public.referral_attempts)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'id', p_attempt.id, 'at', p_attempt.created_at, 'reason', p_attempt.reason,
+    'referral_code', p_attempt.referral_code, 'order_id', p_attempt.order_id,
+    'customer', (
+      select jsonb_build_object('id', c.id, 'name', c.full_name)
+      from public.orders as o join public.customers as c on c.id = o.customer_id where o.id = p_attempt.order_id),
+    'same_as', private.repeated_attempts(p_attempt))
+$$;
+comment on function private.attempt_document(public.referral_attempts) is 'A refused use of a code, and how many others are like it.';
+revoke all on function private.attempt_document(public.referral_attempts) from public, anon, authenticated, service_role;
+
 create function private.refused_attempts(p_customer_id uuid)
 returns jsonb
 language sql
 stable
 set search_path = ''
 as $$
-  select coalesce(jsonb_agg(jsonb_build_object(
-    'id', a.id, 'at', a.created_at, 'reason', a.reason, 'referral_code', a.referral_code, 'order_id', a.order_id,
-    'customer', (
-      select jsonb_build_object('id', c.id, 'name', c.full_name)
-      from public.orders as o join public.customers as c on c.id = o.customer_id where o.id = a.order_id),
-    'same_as', private.repeated_attempts(a)) order by a.created_at desc), '[]')
+  select coalesce(jsonb_agg(private.attempt_document(a.t) order by (a.t).created_at desc), '[]')
   from (
-    select t.* from public.referral_attempts as t
+    select t from public.referral_attempts as t
     where t.referrer_id = p_customer_id
       or t.order_id in (select o.id from public.orders as o where o.customer_id = p_customer_id)
     order by t.created_at desc
@@ -10096,6 +10155,20 @@ revoke all on function public.settle_notification(uuid, uuid, text, jsonb, times
   from public, anon, authenticated, service_role;
 grant execute on function public.settle_notification(uuid, uuid, text, jsonb, timestamptz) to service_role;
 
+create function private.notification_document(p_mail public.notifications)
+returns jsonb
+language sql
+immutable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'id', p_mail.id, 'template', p_mail.template, 'recipient', p_mail.recipient, 'customer_id', p_mail.customer_id,
+    'status', p_mail.status, 'attempts', p_mail.attempts, 'subject', p_mail.subject, 'last_error', p_mail.last_error,
+    'created_at', p_mail.created_at, 'sent_at', p_mail.sent_at, 'next_attempt_at', p_mail.next_attempt_at)
+$$;
+comment on function private.notification_document(public.notifications) is 'A mail as a row of the mailbox.';
+revoke all on function private.notification_document(public.notifications) from public, anon, authenticated, service_role;
+
 create function public.admin_list_notifications(
   p_status text default null, p_cursor_at timestamptz default null, p_cursor_id uuid default null, p_limit integer default 25
 )
@@ -10110,14 +10183,11 @@ declare
   v_rows jsonb;
 begin
   perform private.require_permission('customers:view');
-  select coalesce(jsonb_agg(jsonb_build_object(
-    'id', page.id, 'template', page.template, 'recipient', page.recipient, 'customer_id', page.customer_id,
-    'status', page.status, 'attempts', page.attempts, 'subject', page.subject, 'last_error', page.last_error,
-    'created_at', page.created_at, 'sent_at', page.sent_at, 'next_attempt_at', page.next_attempt_at
-  ) order by page.created_at desc, page.id desc), '[]')
+  select coalesce(
+    jsonb_agg(private.notification_document(page.n) order by (page.n).created_at desc, (page.n).id desc), '[]')
   into v_rows
   from (
-    select n.*
+    select n
     from public.notifications as n
     where (p_status is null or n.status = p_status)
       and (p_cursor_at is null or (n.created_at, n.id) < (p_cursor_at, p_cursor_id))
@@ -12301,6 +12371,226 @@ comment on function public.get_program_metrics(timestamptz, timestamptz) is
 revoke all on function public.get_program_metrics(timestamptz, timestamptz)
   from public, anon, authenticated, service_role;
 grant execute on function public.get_program_metrics(timestamptz, timestamptz) to authenticated;
+
+-- schemas/172_customer_records.sql
+-- Everything that the team knows about one customer: the answer to a call.
+
+create function private.customer_record_rows(
+  p_customer_id uuid, p_section text, p_cursor_at timestamptz, p_cursor_id uuid, p_limit integer
+)
+returns jsonb
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  v_rows jsonb;
+begin
+  case p_section
+    when 'orders' then
+      select jsonb_agg(private.admin_order_document(page.o) order by (page.o).created_at desc, (page.o).id desc) into v_rows
+      from (
+        select o from public.orders as o
+        where o.customer_id = p_customer_id
+          and (p_cursor_at is null or (o.created_at, o.id) < (p_cursor_at, p_cursor_id))
+        order by o.created_at desc, o.id desc limit p_limit
+      ) as page;
+    when 'services' then
+      select jsonb_agg(private.service_document(page.id) || jsonb_build_object('created_at', page.created_at)
+        order by page.created_at desc, page.id desc) into v_rows
+      from (
+        select s.id, s.created_at from public.customer_services as s
+        where s.customer_id = p_customer_id
+          and (p_cursor_at is null or (s.created_at, s.id) < (p_cursor_at, p_cursor_id))
+        order by s.created_at desc, s.id desc limit p_limit
+      ) as page;
+    when 'invoices' then
+      select jsonb_agg(private.admin_invoice_document(page.i) order by (page.i).issued_at desc, (page.i).id desc) into v_rows
+      from (
+        select i from public.customer_invoices as i
+        where i.customer_id = p_customer_id
+          and (p_cursor_at is null or (i.issued_at, i.id) < (p_cursor_at, p_cursor_id))
+        order by i.issued_at desc, i.id desc limit p_limit
+      ) as page;
+    when 'rewards' then
+      select jsonb_agg(private.admin_reward_document(page.w) order by (page.w).created_at desc, (page.w).id desc) into v_rows
+      from (
+        select w from public.referral_rewards as w
+        where w.customer_id = p_customer_id
+          and (p_cursor_at is null or (w.created_at, w.id) < (p_cursor_at, p_cursor_id))
+        order by w.created_at desc, w.id desc limit p_limit
+      ) as page;
+    when 'referrals' then
+      select jsonb_agg(private.explainable_referral(page.r) order by (page.r).referred_at desc, (page.r).id desc) into v_rows
+      from (
+        select r from public.customer_referrals as r
+        where r.referrer_id = p_customer_id
+          and (p_cursor_at is null or (r.referred_at, r.id) < (p_cursor_at, p_cursor_id))
+        order by r.referred_at desc, r.id desc limit p_limit
+      ) as page;
+    when 'refused_codes' then
+      select jsonb_agg(private.attempt_document(page.a) order by (page.a).created_at desc, (page.a).id desc) into v_rows
+      from (
+        select a from public.referral_attempts as a
+        where (a.referrer_id = p_customer_id
+            or a.order_id in (select o.id from public.orders as o where o.customer_id = p_customer_id))
+          and (p_cursor_at is null or (a.created_at, a.id) < (p_cursor_at, p_cursor_id))
+        order by a.created_at desc, a.id desc limit p_limit
+      ) as page;
+    when 'notifications' then
+      select jsonb_agg(private.notification_document(page.n) order by (page.n).created_at desc, (page.n).id desc) into v_rows
+      from (
+        select n from public.notifications as n
+        where n.customer_id = p_customer_id
+          and (p_cursor_at is null or (n.created_at, n.id) < (p_cursor_at, p_cursor_id))
+        order by n.created_at desc, n.id desc limit p_limit
+      ) as page;
+    when 'audit' then
+      -- A cursor names a row by an id of one kind, so the number of the entry stands in it as such an id.
+      select jsonb_agg(private.audit_document(page.l) order by (page.l).id desc) into v_rows
+      from (
+        select l from public.audit_log as l
+        where l.customer_id = p_customer_id
+          and (p_cursor_id is null or l.id < private.audit_number(p_cursor_id))
+        order by l.id desc limit p_limit
+      ) as page;
+  end case;
+  return coalesce(v_rows, '[]');
+end;
+$$;
+comment on function private.customer_record_rows(uuid, text, timestamptz, uuid, integer) is
+  'Rows of one section of a customer''s record, newest first, after the cursor.';
+revoke all on function private.customer_record_rows(uuid, text, timestamptz, uuid, integer)
+  from public, anon, authenticated, service_role;
+
+create function private.customer_record_page(
+  p_customer_id uuid, p_section text, p_cursor_at timestamptz default null, p_cursor_id uuid default null,
+  p_limit integer default 10
+)
+returns jsonb
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  v_limit integer := least(greatest(coalesce(p_limit, 10), 1), 100);
+  v_rows jsonb := private.customer_record_rows(p_customer_id, p_section, p_cursor_at, p_cursor_id, v_limit + 1);
+  v_last jsonb := v_rows -> (v_limit - 1);
+begin
+  if jsonb_array_length(v_rows) <= v_limit then
+    return jsonb_build_object('rows', v_rows, 'next_cursor', null);
+  end if;
+  return jsonb_build_object('rows', v_rows - v_limit, 'next_cursor', jsonb_build_object(
+    'at', coalesce(v_last -> 'created_at', v_last -> 'issued_at', v_last -> 'referred_at', v_last -> 'at'),
+    'id', case when p_section = 'audit' then to_jsonb(private.audit_cursor((v_last ->> 'id')::bigint)) else v_last -> 'id' end));
+end;
+$$;
+comment on function private.customer_record_page(uuid, text, timestamptz, uuid, integer) is
+  'One page of a section of a customer''s record, and the cursor of the next page or null.';
+revoke all on function private.customer_record_page(uuid, text, timestamptz, uuid, integer)
+  from public, anon, authenticated, service_role;
+
+create function private.audit_cursor(p_id bigint)
+returns uuid
+language sql
+immutable
+parallel safe
+set search_path = ''
+as $$
+  select lpad(to_hex(p_id), 32, '0')::uuid
+$$;
+comment on function private.audit_cursor(bigint) is 'The number of an audit row as the id in a cursor.';
+revoke all on function private.audit_cursor(bigint) from public, anon, authenticated, service_role;
+
+create function private.audit_number(p_cursor uuid)
+returns bigint
+language sql
+immutable
+parallel safe
+set search_path = ''
+as $$
+  select ('x' || right(replace(p_cursor::text, '-', ''), 16))::bit(64)::bigint
+$$;
+comment on function private.audit_number(uuid) is 'The number of the audit row that private.audit_cursor wrote as an id.';
+revoke all on function private.audit_number(uuid) from public, anon, authenticated, service_role;
+
+create function private.referral_of_customer(p_customer_id uuid)
+returns public.customer_referrals
+language sql
+stable
+set search_path = ''
+as $$
+  select r
+  from public.customer_referrals as r
+  where r.referred_customer_id = p_customer_id
+  order by r.status in ('pending', 'active', 'qualified') desc, r.referred_at desc, r.id desc
+  limit 1
+$$;
+comment on function private.referral_of_customer(uuid) is
+  'How a customer was referred: the live referral, else the latest one that ended. All null when they never were.';
+revoke all on function private.referral_of_customer(uuid) from public, anon, authenticated, service_role;
+
+create function public.admin_get_customer(p_customer_id uuid, p_limit integer default 10)
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+  v_customer public.customers;
+  v_referral public.customer_referrals;
+begin
+  perform private.require_permission('customers:view');
+  select c.* into v_customer from public.customers as c where c.id = p_customer_id;
+  if v_customer.id is null then
+    perform private.fail(404, 'not_found', 'customer');
+  end if;
+  v_referral := private.referral_of_customer(p_customer_id);
+  return jsonb_build_object(
+    'customer', private.customer_header(v_customer),
+    'referred_by', case when v_referral.id is not null then private.explainable_referral(v_referral) end,
+    'account', private.account_summary(p_customer_id, now()),
+    'facts', private.invoice_preview_facts(p_customer_id),
+    'settings', to_jsonb(private.current_billing_settings()) - array['created_by', 'created_at'],
+    'pending_rewards', private.reward_balance(p_customer_id) -> 'pending_rewards',
+    'stats', private.admin_referral_stats(p_customer_id),
+    'sections', (
+      select jsonb_object_agg(section, private.customer_record_page(p_customer_id, section, p_limit => p_limit))
+      from unnest(array[
+        'orders', 'services', 'invoices', 'rewards', 'referrals', 'refused_codes', 'notifications', 'audit'
+      ]) as section));
+end;
+$$;
+comment on function public.admin_get_customer(uuid, integer) is
+  'Admin with customers:view: one customer with the first page of everything that support needs. Amounts in cents. Raises not_found.';
+revoke all on function public.admin_get_customer(uuid, integer) from public, anon, authenticated, service_role;
+grant execute on function public.admin_get_customer(uuid, integer) to authenticated;
+
+create function public.admin_list_customer_record(
+  p_customer_id uuid, p_section text, p_cursor_at timestamptz default null, p_cursor_id uuid default null,
+  p_limit integer default 25
+)
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+begin
+  perform private.require_permission('customers:view');
+  if not exists (select 1 from public.customers as c where c.id = p_customer_id) then
+    perform private.fail(404, 'not_found', 'customer');
+  end if;
+  return private.customer_record_page(p_customer_id, p_section, p_cursor_at, p_cursor_id, p_limit)
+    || jsonb_build_object('time_zone', private.billing_time_zone());
+end;
+$$;
+comment on function public.admin_list_customer_record(uuid, text, timestamptz, uuid, integer) is
+  'Admin with customers:view: a further page of one section of a customer''s record. Raises not_found.';
+revoke all on function public.admin_list_customer_record(uuid, text, timestamptz, uuid, integer)
+  from public, anon, authenticated, service_role;
+grant execute on function public.admin_list_customer_record(uuid, text, timestamptz, uuid, integer) to authenticated;
 
 -- schemas/180_invariants.sql
 -- Invariants, checked on a live database: one view each, with the rows that break it. They do not rely on the

@@ -1114,6 +1114,18 @@ comment on function private.admin_referral_document(public.customer_referrals) i
 revoke all on function private.admin_referral_document(public.customer_referrals)
   from public, anon, authenticated, service_role;
 
+create function private.explainable_referral(p_referral public.customer_referrals)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select private.admin_referral_document(p_referral) || jsonb_build_object('facts', private.friend_document(p_referral))
+$$;
+comment on function private.explainable_referral(public.customer_referrals) is
+  'A referral as admins see it, and the facts from which the answer to "why not yet?" follows.';
+revoke all on function private.explainable_referral(public.customer_referrals) from public, anon, authenticated, service_role;
+
 create function public.admin_list_referrals(
   p_status text default null, p_flagged boolean default null, p_q text default null,
   p_cursor_at timestamptz default null, p_cursor_id uuid default null, p_limit integer default 25

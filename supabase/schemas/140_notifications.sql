@@ -239,6 +239,20 @@ revoke all on function public.settle_notification(uuid, uuid, text, jsonb, times
   from public, anon, authenticated, service_role;
 grant execute on function public.settle_notification(uuid, uuid, text, jsonb, timestamptz) to service_role;
 
+create function private.notification_document(p_mail public.notifications)
+returns jsonb
+language sql
+immutable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'id', p_mail.id, 'template', p_mail.template, 'recipient', p_mail.recipient, 'customer_id', p_mail.customer_id,
+    'status', p_mail.status, 'attempts', p_mail.attempts, 'subject', p_mail.subject, 'last_error', p_mail.last_error,
+    'created_at', p_mail.created_at, 'sent_at', p_mail.sent_at, 'next_attempt_at', p_mail.next_attempt_at)
+$$;
+comment on function private.notification_document(public.notifications) is 'A mail as a row of the mailbox.';
+revoke all on function private.notification_document(public.notifications) from public, anon, authenticated, service_role;
+
 create function public.admin_list_notifications(
   p_status text default null, p_cursor_at timestamptz default null, p_cursor_id uuid default null, p_limit integer default 25
 )
@@ -253,14 +267,11 @@ declare
   v_rows jsonb;
 begin
   perform private.require_permission('customers:view');
-  select coalesce(jsonb_agg(jsonb_build_object(
-    'id', page.id, 'template', page.template, 'recipient', page.recipient, 'customer_id', page.customer_id,
-    'status', page.status, 'attempts', page.attempts, 'subject', page.subject, 'last_error', page.last_error,
-    'created_at', page.created_at, 'sent_at', page.sent_at, 'next_attempt_at', page.next_attempt_at
-  ) order by page.created_at desc, page.id desc), '[]')
+  select coalesce(
+    jsonb_agg(private.notification_document(page.n) order by (page.n).created_at desc, (page.n).id desc), '[]')
   into v_rows
   from (
-    select n.*
+    select n
     from public.notifications as n
     where (p_status is null or n.status = p_status)
       and (p_cursor_at is null or (n.created_at, n.id) < (p_cursor_at, p_cursor_id))

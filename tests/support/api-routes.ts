@@ -65,6 +65,11 @@ const API_ROUTES: Readonly<Record<string, ApiRoute>> = {
   "GET /api/customer/account": { access: "customer", query: list },
   "GET /api/customer/dashboard": { access: "customer" },
   "GET /api/customer/referral-claims": { access: "customer" },
+  "POST /api/customer/appeals/[referral_id]": {
+    access: "user",
+    params: { referral_id: missing },
+    body: { reason },
+  },
   "POST /api/customer/referral-claims": {
     access: "customer",
     body: { referral_code: "REF-ZZZZZZZZ" },
