@@ -94,6 +94,7 @@ export class AccountService {
       support_email: settings.support_email,
       claims: document.claims,
       can_claim: enabled && document.can_claim,
+      own_claim: document.own_claim,
       widget: {
         enabled,
         referral_code: customer.referral_code,

@@ -55,6 +55,13 @@ const claimToAnswerSchema = z.object({
 });
 export type ClaimToAnswer = z.infer<typeof claimToAnswerSchema>;
 
+const ownClaimSchema = z.object({
+  status: z.enum(["open", "confirmed"]),
+  referral_code: z.string(),
+  created_at: z.string(),
+});
+export type OwnClaim = z.infer<typeof ownClaimSchema>;
+
 /** What `get_my_dashboard` returns. */
 export const dashboardDocumentSchema = z.object({
   customer: z.object({
@@ -76,6 +83,8 @@ export const dashboardDocumentSchema = z.object({
   claims: z.array(claimToAnswerSchema),
   /** Whether the customer can still say who invited them. */
   can_claim: z.boolean(),
+  /** What they said, while it is not decided. */
+  own_claim: ownClaimSchema.nullable(),
   stats: referralStatsSchema,
   friends: z.array(friendSchema),
   pending_rewards: z.array(pendingRewardSchema),
@@ -124,5 +133,6 @@ export interface Dashboard {
   support_email: string;
   claims: ClaimToAnswer[];
   can_claim: boolean;
+  own_claim: OwnClaim | null;
   widget: ReferralWidgetData;
 }

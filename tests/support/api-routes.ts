@@ -64,6 +64,7 @@ const API_ROUTES: Readonly<Record<string, ApiRoute>> = {
   "GET /api/customer/referral-balance": { access: "customer" },
   "GET /api/customer/account": { access: "customer", query: list },
   "GET /api/customer/dashboard": { access: "customer" },
+  "GET /api/customer/referral-claims": { access: "customer" },
   "POST /api/customer/appeals/[referral_id]": {
     access: "user",
     params: { referral_id: missing },
