@@ -90,6 +90,7 @@ export class AccountService {
       customer,
       services: document.services,
       invoices: document.invoices,
+      account: document.account,
       referral_obstacle: obstacle,
       support_email: settings.support_email,
       claims: document.claims,

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { type AccountSummary, accountSummarySchema } from "@/lib/invoicing/account";
 import { type CustomerService, serviceSchema } from "@/lib/invoicing/service";
 import { standingFields } from "@/lib/invoicing/standing";
 import { billingSettingsSchema } from "@/lib/programme/billing-settings";
@@ -73,6 +74,8 @@ export const dashboardDocumentSchema = z.object({
   }),
   services: z.array(serviceSchema),
   invoices: z.array(invoiceSummarySchema),
+  /** What is owed, and how to pay it. */
+  account: accountSummarySchema,
   /** Why the customer's code cannot be used now; null when it can. */
   referral_obstacle: referralObstacleSchema.nullable(),
   /** Live referrals that the customer made in this calendar month. */
@@ -129,6 +132,7 @@ export interface Dashboard {
   customer: z.infer<typeof dashboardDocumentSchema>["customer"];
   services: CustomerService[];
   invoices: InvoiceSummary[];
+  account: AccountSummary;
   referral_obstacle: ReferralObstacle | null;
   support_email: string;
   claims: ClaimToAnswer[];

@@ -74,6 +74,8 @@ export const customerHeaderSchema = z.object({
   created_at: z.string(),
   /** When the personal details were erased on the customer's request. */
   erased_at: z.string().nullable(),
+  /** How long issued documents keep the buyer after an erasure; no day without documents. */
+  documents_kept: z.object({ years: count, until: z.string().nullable() }),
   /** The signed-in admin is this customer, and may change nothing here. */
   is_own_account: z.boolean(),
   /** Whose friend the customer is; null when nobody's. */

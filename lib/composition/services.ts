@@ -5,6 +5,7 @@ import { SignInService } from "@/lib/access/sign-in-service";
 import { TeamAdminService, TeamInvitations } from "@/lib/access/team-admin-service";
 import { AccountService } from "@/lib/account/account-service";
 import { AppealService } from "@/lib/account/appeal-service";
+import { ProfileService } from "@/lib/account/profile-service";
 import { ApprovalService } from "@/lib/admin/approval-service";
 import { AuditAdminService } from "@/lib/admin/audit-admin-service";
 import { CustomerAdminService } from "@/lib/admin/customer-admin-service";
@@ -40,6 +41,7 @@ export function callerServices(client: CallerClient, clock: Clock = systemClock)
   return {
     readSession: () => readSession(client),
     account: new AccountService(deps),
+    profile: new ProfileService({ client }),
     referrals: new ReferralService(deps),
     claims: new ClaimService({ client }),
     appeals: new AppealService({ client }),

@@ -224,6 +224,19 @@ comment on function private.is_person_name(text) is
   'Whether a text can be a first or last name: a visible letter, and no digits, addresses, markup or direction marks. It refuses less than lib/identity/names.ts, which every entrance asks first; a test compares the two.';
 revoke all on function private.is_person_name(text) from public, anon, authenticated, service_role;
 
+create function private.is_plain_line(p_text text)
+returns boolean
+language sql
+immutable
+parallel safe
+set search_path = ''
+as $$
+  select p_text !~ U&'[\0001-\001F\007F-\009F\061C\200E\200F\2028-\202E\2066-\2069]'
+$$;
+comment on function private.is_plain_line(text) is
+  'Whether a text is one line that can be shown safely: no control characters, no separators of lines, no marks that change the direction. The same rule as hasUnshowableCharacter in lib/identity/names.ts; a test compares the two.';
+revoke all on function private.is_plain_line(text) from public, anon, authenticated, service_role;
+
 create function private.order_number_of(p_text text)
 returns text
 language sql
@@ -1100,6 +1113,100 @@ comment on function public.get_cycle_settings(date) is
 revoke all on function public.get_cycle_settings(date) from public, anon, authenticated, service_role;
 grant execute on function public.get_cycle_settings(date) to service_role;
 
+create function public.get_payment_instructions()
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+begin
+  perform private.require_permission('billing:manage_invoices');
+  return (
+    select jsonb_build_object(
+      'version', max(s.version),
+      'payment_instructions', (private.current_billing_settings()).payment_instructions)
+    from public.billing_settings as s);
+end;
+$$;
+comment on function public.get_payment_instructions() is
+  'Admin with billing:manage_invoices: how customers are told to pay, and the number of the newest version of the settings.';
+revoke all on function public.get_payment_instructions() from public, anon, authenticated, service_role;
+grant execute on function public.get_payment_instructions() to authenticated;
+
+create function private.instruction_lines(p_text text)
+returns text
+language plpgsql
+immutable
+set search_path = ''
+as $$
+declare
+  v_text text := btrim(replace(replace(coalesce(p_text, ''), E'\r\n', E'\n'), E'\r', E'\n'), E' \n');
+begin
+  if length(v_text) > 1000 or exists (
+    select 1 from unnest(string_to_array(v_text, E'\n')) as line where not private.is_plain_line(line)) then
+    perform private.fail(400, 'invalid_request', 'payment_instructions');
+  end if;
+  return v_text;
+end;
+$$;
+comment on function private.instruction_lines(text) is
+  'Payment instructions as stored: lines of plain text, 1000 characters at most. Raises invalid_request.';
+revoke all on function private.instruction_lines(text) from public, anon, authenticated, service_role;
+
+create function public.update_payment_instructions(p_instructions text, p_reason text, p_expected_version integer)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+declare
+  v_actor uuid;
+  v_instructions text := private.instruction_lines(p_instructions);
+  v_known integer;
+  v_row public.billing_settings;
+  v_next integer;
+begin
+  v_actor := private.require_permission('billing:manage_invoices');
+  perform set_config('audit.reason', private.trimmed_reason(p_reason), true);
+  -- Whoever changes the bank account changes where all customers pay to.
+  perform private.require_recent_password();
+  perform pg_advisory_xact_lock(hashtextextended('billing_settings', 0));
+  select max(s.version) into v_known from public.billing_settings as s;
+  if p_expected_version is distinct from v_known then
+    perform private.fail(409, 'version_conflict');
+  end if;
+  v_next := v_known;
+  -- A version that counts from a later day must not bring the earlier instructions back on that day.
+  for v_row in
+    select (private.current_billing_settings()).*
+    union all
+    select later.* from (
+      select distinct on (s.effective_on) s.* from public.billing_settings as s
+      where s.effective_on > private.local_date(now(), s.time_zone)
+      order by s.effective_on, s.version desc) as later
+  loop
+    v_next := v_next + 1;
+    v_row.version := v_next;
+    v_row.payment_instructions := v_instructions;
+    v_row.created_by := v_actor;
+    v_row.created_at := now();
+    v_row.effective_on := greatest(v_row.effective_on, private.local_date(now(), v_row.time_zone));
+    insert into public.billing_settings select v_row.*;
+  end loop;
+  perform set_config('audit.reason', '', true);
+  return public.get_payment_instructions();
+exception when sqlstate 'PT403' then
+  return private.refused_call('payment_instructions.update', 'billing_settings', null, sqlstate, sqlerrm, null);
+end;
+$$;
+comment on function public.update_payment_instructions(text, text, integer) is
+  'Admin with billing:manage_invoices: makes a new version of the billing settings with other payment instructions, for now and for every later day that has a version. Raises password_needed, version_conflict, invalid_request.';
+revoke all on function public.update_payment_instructions(text, text, integer)
+  from public, anon, authenticated, service_role;
+grant execute on function public.update_payment_instructions(text, text, integer) to authenticated;
+
 -- What a new installation starts with.
 insert into public.referral_program (version, reason) values (1, 'Programme defaults');
 insert into public.billing_settings (version, effective_on, brand_name, support_email, payment_instructions, seller)
@@ -1262,7 +1369,7 @@ create table public.customers (
   full_name text not null generated always as (btrim(first_name || ' ' || last_name)) stored,
   phone text check (phone ~ '^\+[1-9][0-9]{6,14}$'),
   address jsonb check (jsonb_typeof(address) = 'object'),
-  vat_number text check (length(btrim(vat_number)) between 1 and 40 and vat_number !~ '[[:cntrl:]]'),
+  vat_number text check (length(btrim(vat_number)) between 1 and 40 and private.is_plain_line(vat_number)),
   address_key text,
   address_near_keys text[] not null default '{}',
   mailbox text,
@@ -1282,7 +1389,7 @@ comment on column public.customers.phone is 'E.164.';
 comment on column public.customers.address is 'The billing address. An order has the address of its service.';
 comment on column public.customers.vat_number is 'The customer''s own VAT number, for their tax invoices. Null for private persons.';
 comment on column public.customers.address_key is
-  'The place of the address, by lib/identity/address.ts. The server writes it; two equal keys are one place.';
+  'The place at which they first ordered, by lib/identity/address.ts. The server writes it; two equal keys are one place. A new billing address leaves it.';
 comment on column public.customers.address_near_keys is
   'Coarse keys by which places that can be nearly the same are found, by lib/identity/address.ts.';
 comment on column public.customers.mailbox is
@@ -1523,6 +1630,7 @@ as $$
   select jsonb_build_object(
     'id', p_customer.id, 'name', p_customer.full_name, 'email', p_customer.email, 'phone', p_customer.phone,
     'referral_code', p_customer.referral_code, 'created_at', p_customer.created_at, 'erased_at', p_customer.erased_at,
+    'documents_kept', private.documents_kept(p_customer.id),
     'is_own_account', coalesce(p_customer.auth_user_id = (select auth.uid()), false),
     'referred_by', (
       select jsonb_build_object('id', c.id, 'name', c.full_name)
@@ -1597,7 +1705,8 @@ begin
         'id', recent.id, 'created_at', recent.created_at, 'actor_id', recent.actor_id,
         'actor_name', private.admin_name(recent.actor_id), 'action', recent.action,
         'entity_type', recent.entity_type, 'entity_id', recent.entity_id, 'reason', recent.reason,
-        'before', recent.before, 'after', recent.after) order by recent.id desc)
+        'before', recent.before, 'after', recent.after)
+        || private.profile_change_values(recent.entity_type, recent.entity_id) order by recent.id desc)
       from (
         select l.* from public.audit_log as l where l.customer_id = p_customer_id order by l.id desc limit 200
       ) as recent), '[]'),
@@ -1650,6 +1759,227 @@ $$;
 comment on function private.buyer_document(public.customers, uuid) is
   'The buyer as an invoice keeps it: name, address and VAT number of the account, and the address of the service where that is another one.';
 revoke all on function private.buyer_document(public.customers, uuid) from public, anon, authenticated, service_role;
+
+-- What customers and admins change of it. Issued documents keep the buyer that they were issued to.
+create table private.profile_changes (
+  id uuid primary key default gen_random_uuid(),
+  customer_id uuid not null references public.customers (id),
+  before jsonb not null,
+  after jsonb not null,
+  created_at timestamptz not null
+);
+comment on table private.profile_changes is
+  'What a change of a customer''s name, address or VAT number replaced, and by what. The audit log, which nothing can be deleted from, refers to it by id; an erasure deletes it.';
+create index profile_changes_customer on private.profile_changes (customer_id);
+alter table private.profile_changes enable row level security;
+revoke all on table private.profile_changes from public, anon, authenticated, service_role;
+
+create function private.profile_change_values(p_entity_type text, p_entity_id text)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select case when p_entity_type = 'profile' then coalesce((
+    select jsonb_build_object('before', ch.before, 'after', ch.after)
+    from private.profile_changes as ch where ch.id::text = p_entity_id), '{}') else '{}' end
+$$;
+comment on function private.profile_change_values(text, text) is
+  'Before and after of an audit row about a profile. Empty for other rows, and once the customer was erased.';
+revoke all on function private.profile_change_values(text, text) from public, anon, authenticated, service_role;
+
+create function private.profile_line(p_values jsonb, p_field text, p_longest integer, p_is_required boolean)
+returns text
+language plpgsql
+immutable
+set search_path = ''
+as $$
+declare
+  v_text text := nullif(btrim(coalesce(p_values ->> p_field, '')), '');
+begin
+  if (v_text is null and p_is_required) or length(v_text) > p_longest or not private.is_plain_line(v_text)
+    or jsonb_typeof(p_values -> p_field) not in ('string', 'null') then
+    perform private.fail(400, 'invalid_request', p_field);
+  end if;
+  return v_text;
+end;
+$$;
+comment on function private.profile_line(jsonb, text, integer, boolean) is
+  'One line of what a person entered, trimmed; null when it is empty. Raises invalid_request when it is missing, too long, no text, or cannot be shown safely.';
+revoke all on function private.profile_line(jsonb, text, integer, boolean)
+  from public, anon, authenticated, service_role;
+
+create function private.entered_address(p_address jsonb)
+returns jsonb
+language sql
+immutable
+set search_path = ''
+as $$
+  select jsonb_strip_nulls(jsonb_build_object(
+    'line1', private.profile_line(p_address, 'line1', 120, true),
+    'line2', private.profile_line(p_address, 'line2', 120, false),
+    'suburb', private.profile_line(p_address, 'suburb', 80, false),
+    'city', private.profile_line(p_address, 'city', 80, true),
+    'postal_code', private.profile_line(p_address, 'postal_code', 12, true)))
+$$;
+comment on function private.entered_address(jsonb) is
+  'An address as it is stored, by the rules of addressSchema in lib/identity/schemas.ts. Raises invalid_request.';
+revoke all on function private.entered_address(jsonb) from public, anon, authenticated, service_role;
+
+create function private.profile_document(p_customer public.customers)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'first_name', p_customer.first_name, 'last_name', p_customer.last_name,
+    'address', p_customer.address, 'vat_number', p_customer.vat_number)
+$$;
+comment on function private.profile_document(public.customers) is
+  'What invoices name of a customer and the customer may change.';
+revoke all on function private.profile_document(public.customers) from public, anon, authenticated, service_role;
+
+create function private.change_profile(
+  p_customer_id uuid, p_profile jsonb, p_action text, p_reason text, p_actor uuid, p_as_of timestamptz
+)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_address jsonb := private.entered_address(coalesce(p_profile -> 'address', '{}'));
+  v_customer public.customers;
+  v_before jsonb;
+  v_after jsonb;
+  v_id uuid := gen_random_uuid();
+begin
+  perform private.lock_customers(array[p_customer_id]);
+  select c.* into v_customer from public.customers as c where c.id = p_customer_id and c.erased_at is null;
+  if v_customer.id is null then
+    perform private.fail(404, 'not_found', 'customer');
+  end if;
+  v_before := private.profile_document(v_customer);
+  v_customer.first_name := private.profile_line(p_profile, 'first_name', 80, true);
+  v_customer.last_name := private.profile_line(p_profile, 'last_name', 80, true);
+  v_customer.address := v_address;
+  v_customer.vat_number := private.profile_line(p_profile, 'vat_number', 40, false);
+  v_after := private.profile_document(v_customer);
+  if v_after = v_before then
+    return v_after;
+  end if;
+  update public.customers as c
+  set first_name = v_customer.first_name, last_name = v_customer.last_name, address = v_customer.address,
+    vat_number = v_customer.vat_number
+  where c.id = p_customer_id;
+  insert into private.profile_changes (id, customer_id, before, after, created_at)
+  select v_id, p_customer_id, jsonb_object_agg(b.key, b.value), jsonb_object_agg(b.key, v_after -> b.key), p_as_of
+  from jsonb_each(v_before) as b
+  where b.value is distinct from v_after -> b.key;
+  perform private.write_audit(
+    p_actor, p_action, 'profile', v_id::text, p_customer_id, p_reason, null, null, p_as_of);
+  return v_after;
+exception when check_violation then
+  raise exception using errcode = 'PT400', message = 'invalid_request', detail = 'name';
+end;
+$$;
+comment on function private.change_profile(uuid, jsonb, text, text, uuid, timestamptz) is
+  'Changes name, billing address and VAT number of a customer, with an audit row; without a difference it writes nothing. Issued documents and the places of services stay as they are. Raises not_found, invalid_request.';
+revoke all on function private.change_profile(uuid, jsonb, text, text, uuid, timestamptz)
+  from public, anon, authenticated, service_role;
+
+create function public.get_my_profile()
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+begin
+  return (
+    select private.profile_document(c) || jsonb_build_object('email', c.email, 'phone', c.phone)
+    from public.customers as c where c.id = private.require_customer());
+end;
+$$;
+comment on function public.get_my_profile() is
+  'Customer: own name, billing address, VAT number, e-mail address and phone.';
+revoke all on function public.get_my_profile() from public, anon, authenticated, service_role;
+grant execute on function public.get_my_profile() to authenticated;
+
+create function public.update_my_profile(p_profile jsonb)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+declare
+  -- Each change writes a row of the audit log, from which nothing can be deleted.
+  c_limit constant integer := 20;
+  v_customer uuid := private.require_customer();
+begin
+  if not (public.consume_rate_limit('profile', v_customer::text, c_limit, 3600) ->> 'allowed')::boolean then
+    perform private.fail(429, 'rate_limited');
+  end if;
+  return private.change_profile(
+    v_customer, p_profile, 'profile.changed_by_customer', null, (select auth.uid()), now())
+    || (
+      select jsonb_build_object('email', c.email, 'phone', c.phone) from public.customers as c where c.id = v_customer);
+end;
+$$;
+comment on function public.update_my_profile(jsonb) is
+  'Customer: changes own name, billing address and VAT number, for the invoices to come. Raises invalid_request, rate_limited.';
+revoke all on function public.update_my_profile(jsonb) from public, anon, authenticated, service_role;
+grant execute on function public.update_my_profile(jsonb) to authenticated;
+
+create function public.admin_get_profile(p_customer_id uuid)
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+  v_customer public.customers;
+begin
+  perform private.require_permission('customers:view');
+  select c.* into v_customer from public.customers as c where c.id = p_customer_id;
+  if v_customer.id is null then
+    perform private.fail(404, 'not_found', 'customer');
+  end if;
+  return private.profile_document(v_customer)
+    || jsonb_build_object('email', v_customer.email, 'phone', v_customer.phone);
+end;
+$$;
+comment on function public.admin_get_profile(uuid) is
+  'Admin with customers:view: name, billing address and VAT number of a customer. Raises not_found.';
+revoke all on function public.admin_get_profile(uuid) from public, anon, authenticated, service_role;
+grant execute on function public.admin_get_profile(uuid) to authenticated;
+
+create function public.update_customer_profile(p_customer_id uuid, p_profile jsonb, p_reason text)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+declare
+  v_actor uuid;
+begin
+  v_actor := private.require_permission('orders:manage');
+  perform private.refuse_own_account(p_customer_id, v_actor);
+  return private.change_profile(
+    p_customer_id, p_profile, 'profile.changed', private.trimmed_reason(p_reason), v_actor, now())
+    || (
+      select jsonb_build_object('email', c.email, 'phone', c.phone) from public.customers as c where c.id = p_customer_id);
+exception when sqlstate 'PT403' then
+  return private.refused_call('profile.change', 'customer', p_customer_id::text, sqlstate, sqlerrm, null);
+end;
+$$;
+comment on function public.update_customer_profile(uuid, jsonb, text) is
+  'Admin with orders:manage: changes a customer''s name, billing address and VAT number, with a reason. Raises not_found, own_account, invalid_request.';
+revoke all on function public.update_customer_profile(uuid, jsonb, text) from public, anon, authenticated, service_role;
+grant execute on function public.update_customer_profile(uuid, jsonb, text) to authenticated;
 
 -- schemas/050_packages.sql
 -- Packages: what is on sale.
@@ -4664,6 +4994,22 @@ $$;
 comment on function private.comparable_address(jsonb) is 'An address that the rules can compare; null for one that was erased or is incomplete.';
 revoke all on function private.comparable_address(jsonb) from public, anon, authenticated, service_role;
 
+create function private.place_of(p_customer public.customers)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select private.comparable_address(coalesce((
+    select o.installation_address from public.orders as o
+    where o.customer_id = p_customer.id and o.address_key = p_customer.address_key
+    order by o.created_at, o.id
+    limit 1), p_customer.address))
+$$;
+comment on function private.place_of(public.customers) is
+  'The address of the place that address_key names: where they first ordered. Their billing address may have changed since, which no rule is evaded by. Null when it cannot be compared.';
+revoke all on function private.place_of(public.customers) from public, anon, authenticated, service_role;
+
 -- These are plpgsql so that a connection keeps their plans.
 create function private.referrer_evidence(p_referrer public.customers, p_as_of timestamptz)
 returns jsonb
@@ -4677,7 +5023,7 @@ begin
       'customer_id', p_referrer.id,
       'email_normalised', p_referrer.email_normalised,
       'phone', p_referrer.phone,
-      'address', private.comparable_address(p_referrer.address),
+      'address', private.place_of(p_referrer),
       'address_key', p_referrer.address_key,
       'has_active_service', private.has_active_service(p_referrer.id),
       'has_stopped_service', exists (
@@ -4884,7 +5230,7 @@ begin
     )
     select coalesce(jsonb_agg(jsonb_build_object(
       'customer_id', c.id, 'email_normalised', c.email_normalised, 'phone', c.phone,
-      'address', private.comparable_address(c.address)) order by a.steps), '[]')
+      'address', private.place_of(c)) order by a.steps), '[]')
     from above as a join public.customers as c on c.id = a.customer_id
     where a.steps > 0 and c.erased_at is null);
 end;
@@ -9342,7 +9688,7 @@ as $$
 declare
   v_reference text := nullif(btrim(coalesce(p_reference, '')), '');
 begin
-  if length(v_reference) > 140 or v_reference ~ '[[:cntrl:]]' then
+  if length(v_reference) > 140 or not private.is_plain_line(v_reference) then
     perform private.fail(400, 'invalid_request', 'reference must be one line of at most 140 characters');
   end if;
   return v_reference;
@@ -10834,6 +11180,7 @@ as $$
     'customer_name', (
       select btrim(c.first_name || ' ' || c.last_name) from public.customers as c where c.id = p_entry.customer_id),
     'hash', (select s.hash from public.audit_chain as s where s.audit_id = p_entry.id))
+    || private.profile_change_values(p_entry.entity_type, p_entry.entity_id)
 $$;
 comment on function private.audit_document(public.audit_log) is 'An audit row with the names of who did it and to whom, and its seal.';
 revoke all on function private.audit_document(public.audit_log) from public, anon, authenticated, service_role;
@@ -12010,6 +12357,27 @@ comment on function private.retention_start(timestamptz) is
   'Invoices and credit notes issued before this instant need not keep their buyer any more.';
 revoke all on function private.retention_start(timestamptz) from public, anon, authenticated, service_role;
 
+create function private.documents_kept(p_customer_id uuid)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'years', s.retention_years,
+    'until', (
+      select private.local_date(
+        private.local_plus(max(d.issued_at), make_interval(years => s.retention_years), s.time_zone), s.time_zone)
+      from (
+        select i.issued_at from public.customer_invoices as i where i.customer_id = p_customer_id
+        union all
+        select n.issued_at from public.credit_notes as n where n.customer_id = p_customer_id) as d))
+  from private.current_billing_settings() as s
+$$;
+comment on function private.documents_kept(uuid) is
+  'For how many years an erased customer stays the buyer on issued documents, and the day on which the last of them is blanked; null without documents.';
+revoke all on function private.documents_kept(uuid) from public, anon, authenticated, service_role;
+
 create function private.blank_kept_documents(p_as_of timestamptz, p_limit integer)
 returns integer
 language plpgsql
@@ -12122,6 +12490,7 @@ begin
     phone = null,
     address = null, address_key = null, address_near_keys = '{}', mailbox = null, erased_at = p_as_of
   where c.id = p_customer_id;
+  delete from private.profile_changes as ch where ch.customer_id = p_customer_id;
   perform private.blank_orders_and_referrals(p_customer_id, v_referrals, c_nobody);
   perform private.blank_mails(p_customer_id, v_referrals || v_claims, v_about, c_name);
   perform private.blank_kept_documents(p_as_of, 100);

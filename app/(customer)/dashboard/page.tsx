@@ -1,5 +1,6 @@
 import type { Metadata } from "next";
 import { NextInvoiceCard } from "@/components/account/dashboard/next-invoice-card";
+import { OverdueNotice } from "@/components/account/dashboard/overdue-notice";
 import { RecentInvoices } from "@/components/account/dashboard/recent-invoices";
 import { ServiceCard } from "@/components/account/dashboard/service-card";
 import { ClaimCard, ClaimsToAnswer, OwnClaimNotice } from "@/components/referrals/claim-cards";
@@ -34,6 +35,11 @@ export default async function DashboardPage() {
   return (
     <>
       <PageHeader title={`Hello, ${customer.first_name}`} />
+      {dashboard.account.overdue_cents > 0 ? (
+        <div className="mb-4 sm:mb-6">
+          <OverdueNotice account={dashboard.account} />
+        </div>
+      ) : null}
       <div className="grid gap-4 sm:gap-6 lg:grid-cols-2">
         <ServiceCard
           services={services}
