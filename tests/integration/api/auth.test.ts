@@ -118,7 +118,7 @@ describe("the password", () => {
     const browser = await new Browser().signIn(email);
     const fresh = `fresh ${randomUUID()}`;
     dataOf(
-      await browser.post("/api/auth/password", { password: fresh }),
+      await browser.post("/api/auth/password", { password: fresh, current_password: PASSWORD }),
       z.object({ changed: z.literal(true) }),
     );
     const old = await new Browser().post("/api/auth/sign-in", { email, password: PASSWORD });
@@ -131,7 +131,7 @@ describe("the password", () => {
     const error = errorOf(
       await call("POST", "/api/auth/password", {
         token: account.token,
-        json: { password: "a brand new password" },
+        json: { password: "a brand new password", current_password: PASSWORD },
       }),
     );
     expect(error).toMatchObject({ status: 401, code: "unauthenticated" });
@@ -148,7 +148,8 @@ describe("the password", () => {
         where u.email = ${email}`);
     const before = await sessions();
     expect(before).toBeGreaterThanOrEqual(2);
-    dataOf(await mine.post("/api/auth/password", { password: "a brand new one" }), z.unknown());
+    const change = { password: "a brand new one", current_password: PASSWORD };
+    dataOf(await mine.post("/api/auth/password", change), z.unknown());
     expect(await sessions()).toBe(1);
     expect((await mine.get("/api/customer/dashboard")).status).toBe(200);
     expect(other.sessionCookies().length).toBeGreaterThan(0);
