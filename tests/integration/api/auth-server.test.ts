@@ -194,6 +194,7 @@ describe("an order that the auth server refuses", () => {
   test("with a taken address gets neither the account nor a session", async () => {
     // Made-up users without identities, and somebody else's unconfirmed account, are not ours.
     for (const name of ["signup-confirmed-taken", "signup-unconfirmed-taken"] as const) {
+      replace = () => undefined;
       const { email } = await newAccount();
       replace = answering("POST /auth/v1/signup", name);
       const answer = await refused(await order({ email, password: "another good password" }));
