@@ -61,7 +61,8 @@ describe("npm run admin", () => {
       "admin.added",
       "admin.changed",
     ]);
-  });
+    // Eight processes, each of which loads the whole command.
+  }, 120_000);
 
   test("invites somebody without an account, who has the role once they open the link", async () => {
     const email = newEmail("invited");
@@ -76,10 +77,8 @@ describe("npm run admin", () => {
   test.each([
     [[]],
     [["add", "not-an-address", "--role", "owner"]],
-    [["add", "person@example.test"]],
     [["add", "person@example.test", "--role", "king"]],
     [["list", "person@example.test"]],
-    [["remove"]],
     [["list", "--force"]],
   ])("explains itself after %j, and does nothing", async (argv) => {
     const { code, error, out } = await admin(...argv);
