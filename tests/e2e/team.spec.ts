@@ -106,8 +106,8 @@ test("a run ahead of its month waits for a second person, and an old request exp
   newBrowser,
   sql,
 }) => {
-  const billing = await (await newBrowser({ email: DEMO.billing })).newPage();
-  const owner = await (await newBrowser({ email: DEMO.owner })).newPage();
+  const asking = await (await newBrowser({ email: DEMO.owner })).newPage();
+  const deciding = await (await newBrowser({ email: DEMO.billing })).newPage();
   const runs = async () =>
     one(await sql<{ n: number }[]>`select count(*)::integer as n from public.billing_runs`).n;
   const before = await runs();
@@ -116,56 +116,61 @@ test("a run ahead of its month waits for a second person, and an old request exp
     page.getByRole("listitem").filter({ hasText: title }).filter({ hasText: "Waiting" }).first();
 
   async function ask(reason: string) {
-    await billing.goto("/admin/billing");
-    await billing.getByRole("button", { name: "Start a run" }).click();
-    const start = dialog(billing, "Start a billing run");
+    await asking.goto("/admin/billing");
+    await asking.getByRole("button", { name: "Start a run" }).click();
+    const start = dialog(asking, "Start a billing run");
     const months = start.getByLabel("Cycle");
     const last = await months.getByRole("option").last().getAttribute("value");
     const first = await months.getByRole("option").first().getAttribute("value");
     await months.selectOption((first ?? "") > (last ?? "") ? (first ?? "") : (last ?? ""));
     await start.getByLabel("Reason").fill(reason);
     await start.getByRole("button", { name: "Start the run" }).click();
-    await expect(billing.getByText("A second person has to approve this run")).toBeVisible();
-    await expect(billing).toHaveURL(/\/admin\/approvals/);
+    await expect(asking.getByText("A second person has to approve this run")).toBeVisible();
+    await expect(asking).toHaveURL(/\/admin\/approvals/);
   }
 
   await test.step("whoever asked may withdraw it, and not approve it", async () => {
     await ask("The office is closed at the turn of the month");
-    await expect(waiting(billing)).toContainText("The office is closed");
-    await expect(waiting(billing).getByRole("button", { name: "Withdraw" })).toBeVisible();
-    await expect(waiting(billing).getByRole("button", { name: "Approve" })).toHaveCount(0);
+    await expect(waiting(asking)).toContainText("The office is closed");
+    await expect(waiting(asking).getByRole("button", { name: "Withdraw" })).toBeVisible();
+    await expect(waiting(asking).getByRole("button", { name: "Approve" })).toHaveCount(0);
     expect(await runs()).toBe(before);
   });
 
   await test.step("a colleague sees who asked and why, and declines", async () => {
-    await owner.goto("/admin");
-    await owner.getByRole("link", { name: "Approvals", exact: true }).click();
-    await expect(waiting(owner)).toContainText("Riaan Botha");
-    await expect(waiting(owner)).toContainText("Expires on");
-    await waiting(owner).getByRole("button", { name: "Decline" }).click();
-    await confirmWithReason(owner, `Decline: ${title.toLowerCase()}`, "Not this month", "Decline");
-    await expect(owner.getByText("Declined").first()).toBeVisible();
+    await deciding.goto("/admin");
+    await deciding.getByRole("link", { name: "Approvals", exact: true }).click();
+    await expect(waiting(deciding)).toContainText("Naledi Khumalo");
+    await expect(waiting(deciding)).toContainText("Expires on");
+    await waiting(deciding).getByRole("button", { name: "Decline" }).click();
+    await confirmWithReason(
+      deciding,
+      `Decline: ${title.toLowerCase()}`,
+      "Not this month",
+      "Decline",
+    );
+    await expect(deciding.getByText("Declined").first()).toBeVisible();
     expect(await runs()).toBe(before);
   });
 
   await test.step("a request that nobody decides expires, and can be asked again", async () => {
     await ask("Nobody is in the office");
     await sql`update public.approvals set expires_at = now() where status = 'pending'`;
-    await owner.reload();
-    await expect(owner.getByText("Nobody decided it by").first()).toBeVisible();
-    await expect(owner.getByRole("button", { name: "Approve" })).toHaveCount(0);
+    await deciding.reload();
+    await expect(deciding.getByText("Nobody decided it by").first()).toBeVisible();
+    await expect(deciding.getByRole("button", { name: "Approve" })).toHaveCount(0);
     await ask("Nobody is in the office, still");
-    await owner.reload();
-    await expect(waiting(owner)).toContainText("still");
+    await deciding.reload();
+    await expect(waiting(deciding)).toContainText("still");
   });
 
   await test.step("an approval carries it out, once", async () => {
-    await waiting(owner).getByRole("button", { name: "Approve" }).click();
-    await confirmWithReason(owner, `Approve: ${title.toLowerCase()}`, "As agreed", "Approve");
-    await expect(owner.getByText("Approved and carried out")).toBeVisible();
+    await waiting(deciding).getByRole("button", { name: "Approve" }).click();
+    await confirmWithReason(deciding, `Approve: ${title.toLowerCase()}`, "As agreed", "Approve");
+    await expect(deciding.getByText("Approved and carried out")).toBeVisible();
     expect(await runs()).toBe(before + 1);
-    await billing.reload();
-    await expect(billing.getByRole("main")).toContainText("As agreed");
+    await asking.reload();
+    await expect(asking.getByRole("main")).toContainText("As agreed");
   });
 });
 
