@@ -2370,6 +2370,7 @@ export type Database = {
         };
         Returns: Json;
       };
+      list_invariant_checks: { Args: Record<PropertyKey, never>; Returns: Json };
       list_my_referrals: {
         Args: { p_cursor_at?: string; p_cursor_id?: string; p_limit?: number; p_status?: string };
         Returns: Json;
@@ -2549,7 +2550,10 @@ export type Database = {
       };
       use_link_proof: { Args: { p_auth_user_id: string; p_session_id: string }; Returns: boolean };
       validate_referral_code: { Args: { p_as_of?: string; p_code: string }; Returns: Json };
-      verify_invariants: { Args: Record<PropertyKey, never>; Returns: Json };
+      verify_invariants: {
+        Args: { p_check?: string; p_slice?: number; p_slices?: number };
+        Returns: Json;
+      };
     };
     Enums: {
       [_ in never]: never;

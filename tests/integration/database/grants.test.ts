@@ -111,6 +111,7 @@ const FUNCTIONS: Record<"authenticated" | "service_role", string[]> = {
     "issue_invoices(uuid, jsonb, timestamp with time zone, uuid)",
     "link_confirmed_customer(uuid)",
     "list_assessments(uuid, timestamp with time zone, uuid, integer)",
+    "list_invariant_checks()",
     "months_to_complete(timestamp with time zone)",
     "note_session_proof(uuid, uuid, text)",
     "place_order(jsonb, timestamp with time zone)",
@@ -133,7 +134,7 @@ const FUNCTIONS: Record<"authenticated" | "service_role", string[]> = {
     "undo_review(uuid, uuid, timestamp with time zone)",
     "use_link_proof(uuid, uuid)",
     "validate_referral_code(text, timestamp with time zone)",
-    "verify_invariants()",
+    "verify_invariants(text, integer, integer)",
   ],
 };
 
