@@ -238,6 +238,7 @@ as $$
     'customer_name', (
       select btrim(c.first_name || ' ' || c.last_name) from public.customers as c where c.id = p_entry.customer_id),
     'hash', (select s.hash from public.audit_chain as s where s.audit_id = p_entry.id))
+    || private.profile_change_values(p_entry.entity_type, p_entry.entity_id)
 $$;
 comment on function private.audit_document(public.audit_log) is 'An audit row with the names of who did it and to whom, and its seal.';
 revoke all on function private.audit_document(public.audit_log) from public, anon, authenticated, service_role;

@@ -973,6 +973,7 @@ describe("calling functions through the data API", () => {
     "get_my_balance",
     "get_my_dashboard",
     "get_my_invitation",
+    "get_my_profile",
     "get_my_referral_overview",
     "get_my_session",
     "has_permission",

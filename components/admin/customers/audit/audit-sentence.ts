@@ -94,6 +94,14 @@ function actionWords(entry: AuditEntry): string {
       return "ended a billing run with errors";
     case "credit_note.issued":
       return `issued credit note ${text(entry.after?.credit_note_number) ?? ""}`.trimEnd();
+    case "profile.changed":
+      return "changed the customer's name, billing address or VAT number";
+    case "profile.changed_by_customer":
+      return "changed their name, billing address or VAT number";
+    case "payment.recorded":
+      return `recorded a payment for ${text(entry.after?.invoice_number) ?? "an invoice"}`;
+    case "payment.reversed":
+      return "took a payment back";
     case "customer.erased":
       return "erased the customer's personal details";
     case "access.refused":
@@ -147,7 +155,10 @@ function actionWords(entry: AuditEntry): string {
 
 /** One entry as a sentence: "Naledi Dube granted a free month". */
 export function auditSentence(entry: AuditEntry): string {
-  const who = entry.actor_name ?? (entry.actor_id ? "A former colleague" : "The system");
+  const who =
+    entry.action === "profile.changed_by_customer"
+      ? "The customer"
+      : (entry.actor_name ?? (entry.actor_id ? "A former colleague" : "The system"));
   return `${who} ${actionWords(entry)}`;
 }
 
@@ -167,6 +178,7 @@ function shown(field: string, value: unknown, { timeZone, currency }: AuditForma
     if (CALENDAR_DATE.test(value)) return formatDate(value, timeZone);
     return PLAIN_WORD.test(value) ? value.replaceAll("_", " ") : value;
   }
+  if (field === "address" && typeof value === "object") return Object.values(value).join(", ");
   if (typeof value !== "number") return JSON.stringify(value);
   return AMOUNT_FIELD.test(field) ? formatMoney(value, currency) : String(value);
 }
