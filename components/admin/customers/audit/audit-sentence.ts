@@ -68,10 +68,6 @@ function actionWords(entry: AuditEntry): string {
       return "accepted the claim of an invitation";
     case "claim.rejected":
       return "rejected the claim of an invitation";
-    case "payment.recorded":
-      return "recorded a payment";
-    case "payment.reversed":
-      return "reversed a payment";
     case "order.package_changed":
       return "changed the package of the order";
     case "fraud_settings.updated":
