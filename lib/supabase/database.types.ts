@@ -2145,12 +2145,14 @@ export type Database = {
         Returns: Json;
       };
       admin_get_billing_run: { Args: { p_id: string }; Returns: Json };
+      admin_get_customer: { Args: { p_customer_id: string; p_limit?: number }; Returns: Json };
       admin_get_customer_referrals: { Args: { p_customer_id: string }; Returns: Json };
       admin_get_notification: { Args: { p_id: string }; Returns: Json };
       admin_get_preview_facts: {
         Args: { p_period_start: string; p_service_ids: string[] };
         Returns: Json;
       };
+      admin_get_profile: { Args: { p_customer_id: string }; Returns: Json };
       admin_get_reward_liability: { Args: Record<PropertyKey, never>; Returns: Json };
       admin_get_run_report: { Args: { p_is_export?: boolean; p_run_id: string }; Returns: Json };
       admin_get_vat_report: {
@@ -2163,6 +2165,16 @@ export type Database = {
       };
       admin_list_claims: {
         Args: { p_cursor_at?: string; p_cursor_id?: string; p_limit?: number; p_status?: string };
+        Returns: Json;
+      };
+      admin_list_customer_record: {
+        Args: {
+          p_cursor_at?: string;
+          p_cursor_id?: string;
+          p_customer_id: string;
+          p_limit?: number;
+          p_section: string;
+        };
         Returns: Json;
       };
       admin_list_customers: {
@@ -2352,8 +2364,10 @@ export type Database = {
       get_my_balance: { Args: Record<PropertyKey, never>; Returns: Json };
       get_my_dashboard: { Args: Record<PropertyKey, never>; Returns: Json };
       get_my_invitation: { Args: { p_code: string }; Returns: Json };
+      get_my_profile: { Args: Record<PropertyKey, never>; Returns: Json };
       get_my_referral_overview: { Args: Record<PropertyKey, never>; Returns: Json };
       get_my_session: { Args: Record<PropertyKey, never>; Returns: Json };
+      get_payment_instructions: { Args: Record<PropertyKey, never>; Returns: Json };
       get_program: { Args: Record<PropertyKey, never>; Returns: Json };
       get_program_metrics: { Args: { p_from: string; p_to: string }; Returns: Json };
       get_public_site: { Args: Record<PropertyKey, never>; Returns: Json };
@@ -2413,6 +2427,7 @@ export type Database = {
         };
         Returns: Json;
       };
+      list_invariant_checks: { Args: Record<PropertyKey, never>; Returns: Json };
       list_my_referrals: {
         Args: { p_cursor_at?: string; p_cursor_id?: string; p_limit?: number; p_status?: string };
         Returns: Json;
@@ -2573,6 +2588,15 @@ export type Database = {
         Args: { p_expected_version: number; p_reason: string; p_settings: Json };
         Returns: Json;
       };
+      update_customer_profile: {
+        Args: { p_customer_id: string; p_profile: Json; p_reason: string };
+        Returns: Json;
+      };
+      update_my_profile: { Args: { p_profile: Json }; Returns: Json };
+      update_payment_instructions: {
+        Args: { p_expected_version: number; p_instructions: string; p_reason: string };
+        Returns: Json;
+      };
       update_program: {
         Args: { p_expected_version: number; p_reason: string; p_terms: Json };
         Returns: Json;
@@ -2583,7 +2607,10 @@ export type Database = {
       };
       use_link_proof: { Args: { p_auth_user_id: string; p_session_id: string }; Returns: boolean };
       validate_referral_code: { Args: { p_as_of?: string; p_code: string }; Returns: Json };
-      verify_invariants: { Args: Record<PropertyKey, never>; Returns: Json };
+      verify_invariants: {
+        Args: { p_check?: string; p_slice?: number; p_slices?: number };
+        Returns: Json;
+      };
     };
     Enums: {
       [_ in never]: never;
