@@ -1,9 +1,11 @@
 import type { Metadata } from "next";
-import type { ReactNode } from "react";
+import { type ReactNode, Suspense } from "react";
 import { AdminShell } from "@/components/admin/shell/admin-shell";
 import { InstallationNotices } from "@/components/admin/shell/installation-notices";
-import { getPageSession } from "@/lib/composition/page-session";
+import { NavCount } from "@/components/admin/shell/nav-count";
+import { getPageSession, type PageSession } from "@/lib/composition/page-session";
 import { getEnv } from "@/lib/env";
+import { log } from "@/lib/log";
 import { ROLE_LABELS } from "@/lib/permissions";
 import { embeddedMode } from "@/lib/supabase/embedded-mode";
 
@@ -18,6 +20,17 @@ export async function generateMetadata(): Promise<Metadata> {
   };
 }
 
+/** How many months of services are not billed. It comes when it is counted: no page waits for it. */
+async function UnbilledCount({ services }: Pick<PageSession, "services">) {
+  try {
+    const count = await services.admin.billing.countUnbilled();
+    return <NavCount href="/admin/billing/unbilled" count={count} label="months not billed" />;
+  } catch (error) {
+    log().warn({ err: error }, "the menu shows no count of what is unbilled");
+    return null;
+  }
+}
+
 /** The frame. Each page checks the permission itself, and the database checks it again. */
 export default async function AdminLayout({ children }: { children: ReactNode }) {
   const page = await getPageSession();
@@ -29,6 +42,13 @@ export default async function AdminLayout({ children }: { children: ReactNode })
       brandName={page.session.brand_name}
       user={{ name: admin.name, role: ROLE_LABELS[admin.role] }}
       permissions={admin.permissions}
+      counts={{
+        billing: admin.permissions.includes("customers:view") ? (
+          <Suspense>
+            <UnbilledCount services={page.services} />
+          </Suspense>
+        ) : null,
+      }}
     >
       <InstallationNotices
         isDemo={embeddedMode() === "demo"}
