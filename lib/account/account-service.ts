@@ -92,6 +92,7 @@ export class AccountService {
       support_email: settings.support_email,
       claims: document.claims,
       can_claim: enabled && document.can_claim,
+      survey: document.survey,
       widget: {
         enabled,
         referral_code: customer.referral_code,

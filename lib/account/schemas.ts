@@ -55,6 +55,15 @@ const claimToAnswerSchema = z.object({
 });
 export type ClaimToAnswer = z.infer<typeof claimToAnswerSchema>;
 
+/** The question about a free month that was used on an invoice; `score` is null until it is answered. */
+export const surveySchema = z.object({
+  invoice_number: z.string(),
+  period_start: z.string(),
+  applied_at: z.string(),
+  score: z.number().int().nullable(),
+});
+export type Survey = z.infer<typeof surveySchema>;
+
 /** What `get_my_dashboard` returns. */
 export const dashboardDocumentSchema = z.object({
   customer: z.object({
@@ -76,6 +85,8 @@ export const dashboardDocumentSchema = z.object({
   claims: z.array(claimToAnswerSchema),
   /** Whether the customer can still say who invited them. */
   can_claim: z.boolean(),
+  /** The free month that the customer is asked about. */
+  survey: surveySchema.nullable(),
   stats: referralStatsSchema,
   friends: z.array(friendSchema),
   pending_rewards: z.array(pendingRewardSchema),
@@ -124,5 +135,6 @@ export interface Dashboard {
   support_email: string;
   claims: ClaimToAnswer[];
   can_claim: boolean;
+  survey: Survey | null;
   widget: ReferralWidgetData;
 }

@@ -43,9 +43,17 @@ const verificationSchema = z.object({
 });
 export type Verification = z.infer<typeof verificationSchema>;
 
-/** Checks every invariant on the live database. @throws AppError `unavailable`, `forbidden`, `internal` */
-export function verifyInvariants(client: ServerClient): Promise<Verification> {
-  return callRpc(client, "verify_invariants", {}, verificationSchema);
+/**
+ * Checks every invariant, keeps the result, and queues a mail to the admins when one is broken.
+ * @throws AppError `unavailable`, `forbidden`, `internal`
+ */
+export function runVerification(
+  client: ServerClient,
+  alertEmail: string,
+  asOf: Date,
+): Promise<Verification> {
+  const args = { p_alert_email: alertEmail, p_as_of: asOf.toISOString() };
+  return callRpc(client, "run_verification", args, verificationSchema);
 }
 
 const sealSchema = z.object({ sealed: z.number().int(), more: z.boolean() });

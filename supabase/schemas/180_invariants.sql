@@ -595,16 +595,14 @@ create view private.violations with (security_invoker = true) as
 comment on view private.violations is 'Every broken invariant: its number, the rule, and the row that breaks it.';
 revoke all on table private.violations from public, anon, authenticated, service_role;
 
-create function public.verify_invariants()
+create function private.violation_report()
 returns jsonb
 language plpgsql
 stable
-security definer
 set search_path = ''
-set statement_timeout = '60s'
 as $$
 declare
-  v_verdict jsonb;
+  v_report jsonb;
 begin
   -- PL/pgSQL keeps the plan for the session: on a small database, planning takes longer than running.
   with violations as materialized (
@@ -612,11 +610,28 @@ begin
   )
   select jsonb_build_object(
     'violations', (select count(*) from violations),
+    'by_invariant', coalesce((
+      select jsonb_object_agg(n.invariant, n.count)
+      from (select v.invariant, count(*) from violations as v group by v.invariant) as n), '{}'),
     'details', coalesce((
       select jsonb_agg(to_jsonb(v)) from (select * from violations order by invariant, rule, entity limit 1000) as v), '[]')
-  ) into v_verdict;
-  return v_verdict;
+  ) into v_report;
+  return v_report;
 end;
+$$;
+comment on function private.violation_report() is
+  'Every broken invariant: how many violations in all and of each invariant, and the first thousand rows that break one.';
+revoke all on function private.violation_report() from public, anon, authenticated, service_role;
+
+create function public.verify_invariants()
+returns jsonb
+language sql
+stable
+security definer
+set search_path = ''
+set statement_timeout = '60s'
+as $$
+  select private.violation_report() - 'by_invariant'
 $$;
 comment on function public.verify_invariants() is
   'Server: every broken invariant with the rows that break it. Does not rely on the constraints that should make this impossible.';

@@ -1,9 +1,11 @@
 import type { Metadata } from "next";
 import type { ReactNode } from "react";
 import { AdminShell } from "@/components/admin/shell/admin-shell";
-import { InstallationNotices } from "@/components/admin/shell/installation-notices";
-import { getPageSession } from "@/lib/composition/page-session";
+import { AttentionBanner } from "@/components/admin/shell/attention-banner";
+import type { AttentionItem } from "@/lib/admin/attention-service";
+import { getPageSession, type PageSession } from "@/lib/composition/page-session";
 import { getEnv } from "@/lib/env";
+import { log } from "@/lib/log";
 import { ROLE_LABELS } from "@/lib/permissions";
 import { embeddedMode } from "@/lib/supabase/embedded-mode";
 
@@ -18,6 +20,24 @@ export async function generateMetadata(): Promise<Metadata> {
   };
 }
 
+/** What needs a person; nothing when it cannot be read, so that no page fails for it. */
+async function readAttention({ session, services }: PageSession): Promise<AttentionItem[]> {
+  // A session without its second factor has no permission yet.
+  if (!session.admin?.permissions.includes("customers:view")) return [];
+  try {
+    const found = await services.admin.attention.list();
+    // The embedded database has no schedule for billing: people start it.
+    const items = found.filter((item) => item.job !== "billing" || embeddedMode() === null);
+    const isOffHere = !getEnv().ENABLE_REFERRAL_REWARDS && session.switches.rewards;
+    return isOffHere
+      ? [{ kind: "rewards_off", count: null, since: null, job: null }, ...items]
+      : items;
+  } catch (error) {
+    log().warn({ err: error }, "the banner of what needs a person was left out");
+    return [];
+  }
+}
+
 /** The frame. Each page checks the permission itself, and the database checks it again. */
 export default async function AdminLayout({ children }: { children: ReactNode }) {
   const page = await getPageSession();
@@ -30,12 +50,11 @@ export default async function AdminLayout({ children }: { children: ReactNode })
       user={{ name: admin.name, role: ROLE_LABELS[admin.role] }}
       permissions={admin.permissions}
     >
-      <InstallationNotices
+      <AttentionBanner
         isDemo={embeddedMode() === "demo"}
-        switches={{
-          ...page.session.switches,
-          rewards: page.session.switches.rewards && getEnv().ENABLE_REFERRAL_REWARDS,
-        }}
+        items={await readAttention(page)}
+        permissions={admin.permissions}
+        timeZone={page.session.time_zone}
       />
       {children}
     </AdminShell>
