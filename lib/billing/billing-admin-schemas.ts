@@ -110,7 +110,7 @@ export const INVOICE_FILTERS = ["due", "overdue", "free_month", "pro_rated", "cr
 export const invoiceFilterSchema = z.enum(INVOICE_FILTERS);
 export type InvoiceFilter = z.infer<typeof invoiceFilterSchema>;
 
-const invoiceRowSchema = z.object({
+export const invoiceRowSchema = z.object({
   id: z.guid(),
   invoice_number: z.string(),
   issued_at: z.string(),

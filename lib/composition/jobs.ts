@@ -7,8 +7,8 @@ import type { ServerClient } from "@/lib/supabase/clients";
 import {
   forgetErasedAccounts,
   pruneOperationalRows,
-  runVerification,
   sealAuditLog,
+  verifyInvariants,
 } from "@/lib/supabase/maintenance";
 import { recordJobRun } from "@/lib/supabase/monitoring";
 import { serverServices } from "./services";
@@ -61,7 +61,7 @@ export function jobsOf(server: ServerClient, clock: Clock): Jobs {
     verify: () =>
       recorded(server, "verify", async () => {
         await sealAuditLog(server);
-        return runVerification(server, getEnv().ALERT_EMAIL, clock());
+        return verifyInvariants(server, { alertEmail: getEnv().ALERT_EMAIL, asOf: clock() });
       }),
   };
 }

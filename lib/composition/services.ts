@@ -5,11 +5,13 @@ import { SignInService } from "@/lib/access/sign-in-service";
 import { TeamAdminService, TeamInvitations } from "@/lib/access/team-admin-service";
 import { AccountService } from "@/lib/account/account-service";
 import { AppealService } from "@/lib/account/appeal-service";
+import { ProfileService } from "@/lib/account/profile-service";
 import { SurveyService } from "@/lib/account/survey-service";
 import { ApprovalService } from "@/lib/admin/approval-service";
 import { AttentionService } from "@/lib/admin/attention-service";
 import { AuditAdminService } from "@/lib/admin/audit-admin-service";
 import { CustomerAdminService } from "@/lib/admin/customer-admin-service";
+import { CustomerRecordService } from "@/lib/admin/customer-record-service";
 import { FraudSettingsService } from "@/lib/admin/fraud-settings-service";
 import { LaunchService } from "@/lib/admin/launch-service";
 import { MailboxAdminService } from "@/lib/admin/mailbox-admin-service";
@@ -42,6 +44,7 @@ export function callerServices(client: CallerClient, clock: Clock = systemClock)
   return {
     readSession: () => readSession(client),
     account: new AccountService(deps),
+    profile: new ProfileService({ client }),
     referrals: new ReferralService(deps),
     claims: new ClaimService({ client }),
     appeals: new AppealService({ client }),
@@ -51,6 +54,7 @@ export function callerServices(client: CallerClient, clock: Clock = systemClock)
     payments: new PaymentService({ client }),
     admin: {
       customers: new CustomerAdminService({ client, clock }),
+      records: new CustomerRecordService(deps),
       orders: new OrderAdminService({ client }),
       referrals: new ReferralAdminService({ client }),
       billing: new BillingReader({ client }),

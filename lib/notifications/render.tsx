@@ -15,6 +15,7 @@ import {
 import type { MailContext, MailProps } from "./templates/layout";
 import { OrderReceivedMail, ServiceActiveMail } from "./templates/order-mails";
 import {
+  daysEndOn,
   ReferralActivatedMail,
   ReferralQualifiedMail,
   ReferralSignupMail,
@@ -90,8 +91,8 @@ const TEMPLATES: Readonly<Record<NotificationTemplate, Compose>> = {
   referral_activated: template(
     PAYLOAD_SCHEMAS.referral_activated,
     ReferralActivatedMail,
-    ({ friend, qualifies_at }, { timeZone }) =>
-      `${friend} is active; the days end on ${formatDate(qualifies_at, timeZone)}`,
+    (payload, { timeZone }) =>
+      `${payload.friend} is active; the days end on ${daysEndOn(payload, timeZone)}`,
   ),
   referral_qualified: template(
     PAYLOAD_SCHEMAS.referral_qualified,

@@ -2242,14 +2242,26 @@ export type Database = {
         Returns: Json;
       };
       admin_get_billing_run: { Args: { p_id: string }; Returns: Json };
+      admin_get_customer: { Args: { p_customer_id: string; p_limit?: number }; Returns: Json };
       admin_get_customer_referrals: { Args: { p_customer_id: string }; Returns: Json };
       admin_get_notification: { Args: { p_id: string }; Returns: Json };
+      admin_get_profile: { Args: { p_customer_id: string }; Returns: Json };
       admin_list_billing_runs: {
         Args: { p_cursor_at?: string; p_cursor_id?: string; p_limit?: number };
         Returns: Json;
       };
       admin_list_claims: {
         Args: { p_cursor_at?: string; p_cursor_id?: string; p_limit?: number; p_status?: string };
+        Returns: Json;
+      };
+      admin_list_customer_record: {
+        Args: {
+          p_cursor_at?: string;
+          p_cursor_id?: string;
+          p_customer_id: string;
+          p_limit?: number;
+          p_section: string;
+        };
         Returns: Json;
       };
       admin_list_customers: {
@@ -2438,10 +2450,12 @@ export type Database = {
       get_my_balance: { Args: Record<PropertyKey, never>; Returns: Json };
       get_my_dashboard: { Args: Record<PropertyKey, never>; Returns: Json };
       get_my_invitation: { Args: { p_code: string }; Returns: Json };
+      get_my_profile: { Args: Record<PropertyKey, never>; Returns: Json };
       get_my_referral_overview: { Args: Record<PropertyKey, never>; Returns: Json };
       get_my_session: { Args: Record<PropertyKey, never>; Returns: Json };
       get_my_survey: { Args: { p_invoice_number: string }; Returns: Json };
       get_operational_metrics: { Args: Record<PropertyKey, never>; Returns: Json };
+      get_payment_instructions: { Args: Record<PropertyKey, never>; Returns: Json };
       get_program: { Args: Record<PropertyKey, never>; Returns: Json };
       get_program_metrics: { Args: { p_from: string; p_to: string }; Returns: Json };
       get_public_site: { Args: Record<PropertyKey, never>; Returns: Json };
@@ -2501,6 +2515,7 @@ export type Database = {
         };
         Returns: Json;
       };
+      list_invariant_checks: { Args: Record<PropertyKey, never>; Returns: Json };
       list_my_referrals: {
         Args: { p_cursor_at?: string; p_cursor_id?: string; p_limit?: number; p_status?: string };
         Returns: Json;
@@ -2588,6 +2603,16 @@ export type Database = {
         Returns: undefined;
       };
       record_request_durations: { Args: { p_hits: Json }; Returns: undefined };
+      record_verification: {
+        Args: {
+          p_alert_email: string;
+          p_as_of?: string;
+          p_by_invariant: Json;
+          p_rules: Json;
+          p_violations: number;
+        };
+        Returns: undefined;
+      };
       record_visit: {
         Args: {
           p_as_of?: string;
@@ -2612,7 +2637,6 @@ export type Database = {
         Args: { p_customer_id: string; p_reason: string; p_reward_id: string };
         Returns: Json;
       };
-      run_verification: { Args: { p_alert_email: string; p_as_of?: string }; Returns: Json };
       save_fraud_settings: {
         Args: {
           p_actor: string;
@@ -2668,6 +2692,10 @@ export type Database = {
         Args: { p_expected_version: number; p_reason: string; p_settings: Json };
         Returns: Json;
       };
+      update_customer_profile: {
+        Args: { p_customer_id: string; p_profile: Json; p_reason: string };
+        Returns: Json;
+      };
       update_launch_plan: {
         Args: {
           p_expected_version: number;
@@ -2675,6 +2703,11 @@ export type Database = {
           p_reason: string;
           p_targets: Json;
         };
+        Returns: Json;
+      };
+      update_my_profile: { Args: { p_profile: Json }; Returns: Json };
+      update_payment_instructions: {
+        Args: { p_expected_version: number; p_instructions: string; p_reason: string };
         Returns: Json;
       };
       update_program: {
@@ -2687,7 +2720,10 @@ export type Database = {
       };
       use_link_proof: { Args: { p_auth_user_id: string; p_session_id: string }; Returns: boolean };
       validate_referral_code: { Args: { p_as_of?: string; p_code: string }; Returns: Json };
-      verify_invariants: { Args: Record<PropertyKey, never>; Returns: Json };
+      verify_invariants: {
+        Args: { p_check?: string; p_slice?: number; p_slices?: number };
+        Returns: Json;
+      };
     };
     Enums: {
       [_ in never]: never;

@@ -216,13 +216,26 @@ as $$
     -- Digits: Latin, wide, Arabic, Persian, Devanagari.
     and p_name !~ U&'[0-9\FF10-\FF19\0660-\0669\06F0-\06F9\0966-\096F]'
     -- What addresses, markup and sentences need, also in its wide forms.
-    and p_name !~ U&'[!"#$%&()*+,/:;<=>?@\005B-\005D^_{|}~\3001\3002\FF01-\FF06\FF08-\FF0C\FF0E\FF0F\FF1A-\FF20]'
+    and p_name !~ U&'[]\005B\\\\!"#$%&()*+,/:;<=>?@^_{|}~\3001\3002\FF01-\FF06\FF08-\FF0C\FF0E\FF0F\FF1A-\FF20]'
     -- A domain: a full stop before two letters.
     and p_name !~ '[.][A-Za-z][A-Za-z]'
 $$;
 comment on function private.is_person_name(text) is
   'Whether a text can be a first or last name: a visible letter, and no digits, addresses, markup or direction marks. It refuses less than lib/identity/names.ts, which every entrance asks first; a test compares the two.';
 revoke all on function private.is_person_name(text) from public, anon, authenticated, service_role;
+
+create function private.is_plain_line(p_text text)
+returns boolean
+language sql
+immutable
+parallel safe
+set search_path = ''
+as $$
+  select p_text !~ U&'[\0001-\001F\007F-\009F\061C\200E\200F\2028-\202E\2066-\2069]'
+$$;
+comment on function private.is_plain_line(text) is
+  'Whether a text is one line that can be shown safely: no control characters, no separators of lines, no marks that change the direction. The same rule as hasUnshowableCharacter in lib/identity/names.ts; a test compares the two.';
+revoke all on function private.is_plain_line(text) from public, anon, authenticated, service_role;
 
 create function private.order_number_of(p_text text)
 returns text
@@ -1100,6 +1113,100 @@ comment on function public.get_cycle_settings(date) is
 revoke all on function public.get_cycle_settings(date) from public, anon, authenticated, service_role;
 grant execute on function public.get_cycle_settings(date) to service_role;
 
+create function public.get_payment_instructions()
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+begin
+  perform private.require_permission('billing:manage_invoices');
+  return (
+    select jsonb_build_object(
+      'version', max(s.version),
+      'payment_instructions', (private.current_billing_settings()).payment_instructions)
+    from public.billing_settings as s);
+end;
+$$;
+comment on function public.get_payment_instructions() is
+  'Admin with billing:manage_invoices: how customers are told to pay, and the number of the newest version of the settings.';
+revoke all on function public.get_payment_instructions() from public, anon, authenticated, service_role;
+grant execute on function public.get_payment_instructions() to authenticated;
+
+create function private.instruction_lines(p_text text)
+returns text
+language plpgsql
+immutable
+set search_path = ''
+as $$
+declare
+  v_text text := btrim(replace(replace(coalesce(p_text, ''), E'\r\n', E'\n'), E'\r', E'\n'), E' \n');
+begin
+  if length(v_text) > 1000 or exists (
+    select 1 from unnest(string_to_array(v_text, E'\n')) as line where not private.is_plain_line(line)) then
+    perform private.fail(400, 'invalid_request', 'payment_instructions');
+  end if;
+  return v_text;
+end;
+$$;
+comment on function private.instruction_lines(text) is
+  'Payment instructions as stored: lines of plain text, 1000 characters at most. Raises invalid_request.';
+revoke all on function private.instruction_lines(text) from public, anon, authenticated, service_role;
+
+create function public.update_payment_instructions(p_instructions text, p_reason text, p_expected_version integer)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+declare
+  v_actor uuid;
+  v_instructions text := private.instruction_lines(p_instructions);
+  v_known integer;
+  v_row public.billing_settings;
+  v_next integer;
+begin
+  v_actor := private.require_permission('billing:manage_invoices');
+  perform set_config('audit.reason', private.trimmed_reason(p_reason), true);
+  -- Whoever changes the bank account changes where all customers pay to.
+  perform private.require_recent_password();
+  perform pg_advisory_xact_lock(hashtextextended('billing_settings', 0));
+  select max(s.version) into v_known from public.billing_settings as s;
+  if p_expected_version is distinct from v_known then
+    perform private.fail(409, 'version_conflict');
+  end if;
+  v_next := v_known;
+  -- A version that counts from a later day must not bring the earlier instructions back on that day.
+  for v_row in
+    select (private.current_billing_settings()).*
+    union all
+    select later.* from (
+      select distinct on (s.effective_on) s.* from public.billing_settings as s
+      where s.effective_on > private.local_date(now(), s.time_zone)
+      order by s.effective_on, s.version desc) as later
+  loop
+    v_next := v_next + 1;
+    v_row.version := v_next;
+    v_row.payment_instructions := v_instructions;
+    v_row.created_by := v_actor;
+    v_row.created_at := now();
+    v_row.effective_on := greatest(v_row.effective_on, private.local_date(now(), v_row.time_zone));
+    insert into public.billing_settings select v_row.*;
+  end loop;
+  perform set_config('audit.reason', '', true);
+  return public.get_payment_instructions();
+exception when sqlstate 'PT403' then
+  return private.refused_call('payment_instructions.update', 'billing_settings', null, sqlstate, sqlerrm, null);
+end;
+$$;
+comment on function public.update_payment_instructions(text, text, integer) is
+  'Admin with billing:manage_invoices: makes a new version of the billing settings with other payment instructions, for now and for every later day that has a version. Raises password_needed, version_conflict, invalid_request.';
+revoke all on function public.update_payment_instructions(text, text, integer)
+  from public, anon, authenticated, service_role;
+grant execute on function public.update_payment_instructions(text, text, integer) to authenticated;
+
 -- What a new installation starts with.
 insert into public.referral_program (version, reason) values (1, 'Programme defaults');
 insert into public.billing_settings (version, effective_on, brand_name, support_email, payment_instructions, seller)
@@ -1262,7 +1369,7 @@ create table public.customers (
   full_name text not null generated always as (btrim(first_name || ' ' || last_name)) stored,
   phone text check (phone ~ '^\+[1-9][0-9]{6,14}$'),
   address jsonb check (jsonb_typeof(address) = 'object'),
-  vat_number text check (length(btrim(vat_number)) between 1 and 40 and vat_number !~ '[[:cntrl:]]'),
+  vat_number text check (length(btrim(vat_number)) between 1 and 40 and private.is_plain_line(vat_number)),
   address_key text,
   address_near_keys text[] not null default '{}',
   mailbox text,
@@ -1282,7 +1389,7 @@ comment on column public.customers.phone is 'E.164.';
 comment on column public.customers.address is 'The billing address. An order has the address of its service.';
 comment on column public.customers.vat_number is 'The customer''s own VAT number, for their tax invoices. Null for private persons.';
 comment on column public.customers.address_key is
-  'The place of the address, by lib/identity/address.ts. The server writes it; two equal keys are one place.';
+  'The place at which they first ordered, by lib/identity/address.ts. The server writes it; two equal keys are one place. A new billing address leaves it.';
 comment on column public.customers.address_near_keys is
   'Coarse keys by which places that can be nearly the same are found, by lib/identity/address.ts.';
 comment on column public.customers.mailbox is
@@ -1514,6 +1621,53 @@ revoke all on function public.admin_list_customers(text, timestamptz, uuid, inte
   from public, anon, authenticated, service_role;
 grant execute on function public.admin_list_customers(text, timestamptz, uuid, integer) to authenticated;
 
+create function private.customer_header(p_customer public.customers)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'id', p_customer.id, 'name', p_customer.full_name, 'email', p_customer.email, 'phone', p_customer.phone,
+    'referral_code', p_customer.referral_code, 'created_at', p_customer.created_at, 'erased_at', p_customer.erased_at,
+    'documents_kept', private.documents_kept(p_customer.id),
+    'is_own_account', coalesce(p_customer.auth_user_id = (select auth.uid()), false),
+    'referred_by', (
+      select jsonb_build_object('id', c.id, 'name', c.full_name)
+      from public.customer_referrals as r join public.customers as c on c.id = r.referrer_id
+      where r.referred_customer_id = p_customer.id and r.status in ('pending', 'active', 'qualified')),
+    'can_attach', exists (
+        select 1 from private.first_order(p_customer.id) as o
+        where o.id is not null and now() < private.claim_window_ends_at(o))
+      and not private.is_referred(p_customer.email_normalised, p_customer.mailbox),
+    'services', coalesce((
+      select jsonb_agg(private.service_document(s.id) order by s.created_at, s.id)
+      from public.customer_services as s where s.customer_id = p_customer.id), '[]'))
+$$;
+comment on function private.customer_header(public.customers) is
+  'What the head of a customer''s pages shows. is_own_account: the caller is this customer, and may change nothing there.';
+revoke all on function private.customer_header(public.customers) from public, anon, authenticated, service_role;
+
+create function private.admin_referral_stats(p_customer_id uuid)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select (
+    select jsonb_build_object(
+      'total_referrals', count(*), 'active_referrals', count(*) filter (where r.status in ('active', 'qualified')))
+    from public.customer_referrals as r where r.referrer_id = p_customer_id)
+  || (
+    select jsonb_build_object(
+      'rewards_earned', count(*) filter (where w.source = 'earned'),
+      'rewards_applied', count(*) filter (where w.status = 'applied'),
+      'rewards_pending', count(*) filter (where w.status = 'pending'))
+    from public.referral_rewards as w where w.customer_id = p_customer_id)
+$$;
+comment on function private.admin_referral_stats(uuid) is 'A customer''s friends and free months, counted.';
+revoke all on function private.admin_referral_stats(uuid) from public, anon, authenticated, service_role;
+
 create function public.admin_get_customer_referrals(p_customer_id uuid)
 returns jsonb
 language plpgsql
@@ -1531,26 +1685,11 @@ begin
   end if;
   return jsonb_build_object(
     'time_zone', private.billing_time_zone(),
-    'customer', jsonb_build_object(
-      'id', v_customer.id, 'name', v_customer.full_name,
-      'email', v_customer.email, 'phone', v_customer.phone, 'referral_code', v_customer.referral_code,
-      'created_at', v_customer.created_at, 'erased_at', v_customer.erased_at,
-      'is_own_account', coalesce(v_customer.auth_user_id = (select auth.uid()), false),
-      'referred_by', (
-        select jsonb_build_object('id', c.id, 'name', c.full_name)
-        from public.customer_referrals as r join public.customers as c on c.id = r.referrer_id
-        where r.referred_customer_id = p_customer_id and r.status in ('pending', 'active', 'qualified')),
-      'can_attach', exists (
-          select 1 from private.first_order(p_customer_id) as o
-          where o.id is not null and now() < private.claim_window_ends_at(o))
-        and not private.is_referred(v_customer.email_normalised, v_customer.mailbox),
-      'services', coalesce((
-        select jsonb_agg(private.service_document(s.id) order by s.created_at, s.id)
-        from public.customer_services as s where s.customer_id = p_customer_id), '[]')),
+    'customer', private.customer_header(v_customer),
     'attempts', private.refused_attempts(p_customer_id),
     'referrals', coalesce((
       select jsonb_agg(
-        private.admin_referral_document(recent.r) || jsonb_build_object('facts', private.friend_document(recent.r)) order by (recent.r).referred_at desc, (recent.r).id desc)
+        private.explainable_referral(recent.r) order by (recent.r).referred_at desc, (recent.r).id desc)
       from (
         select r from public.customer_referrals as r
         where r.referrer_id = p_customer_id order by r.referred_at desc, r.id desc limit 200
@@ -1566,20 +1705,12 @@ begin
         'id', recent.id, 'created_at', recent.created_at, 'actor_id', recent.actor_id,
         'actor_name', private.admin_name(recent.actor_id), 'action', recent.action,
         'entity_type', recent.entity_type, 'entity_id', recent.entity_id, 'reason', recent.reason,
-        'before', recent.before, 'after', recent.after) order by recent.id desc)
+        'before', recent.before, 'after', recent.after)
+        || private.profile_change_values(recent.entity_type, recent.entity_id) order by recent.id desc)
       from (
         select l.* from public.audit_log as l where l.customer_id = p_customer_id order by l.id desc limit 200
       ) as recent), '[]'),
-    'stats', (
-      select jsonb_build_object(
-        'total_referrals', count(*), 'active_referrals', count(*) filter (where r.status in ('active', 'qualified')))
-      from public.customer_referrals as r where r.referrer_id = p_customer_id)
-      || (
-        select jsonb_build_object(
-          'rewards_earned', count(*) filter (where w.source = 'earned'),
-          'rewards_applied', count(*) filter (where w.status = 'applied'),
-          'rewards_pending', count(*) filter (where w.status = 'pending'))
-        from public.referral_rewards as w where w.customer_id = p_customer_id)
+    'stats', private.admin_referral_stats(p_customer_id)
   );
 end;
 $$;
@@ -1628,6 +1759,227 @@ $$;
 comment on function private.buyer_document(public.customers, uuid) is
   'The buyer as an invoice keeps it: name, address and VAT number of the account, and the address of the service where that is another one.';
 revoke all on function private.buyer_document(public.customers, uuid) from public, anon, authenticated, service_role;
+
+-- What customers and admins change of it. Issued documents keep the buyer that they were issued to.
+create table private.profile_changes (
+  id uuid primary key default gen_random_uuid(),
+  customer_id uuid not null references public.customers (id),
+  before jsonb not null,
+  after jsonb not null,
+  created_at timestamptz not null
+);
+comment on table private.profile_changes is
+  'What a change of a customer''s name, address or VAT number replaced, and by what. The audit log, which nothing can be deleted from, refers to it by id; an erasure deletes it.';
+create index profile_changes_customer on private.profile_changes (customer_id);
+alter table private.profile_changes enable row level security;
+revoke all on table private.profile_changes from public, anon, authenticated, service_role;
+
+create function private.profile_change_values(p_entity_type text, p_entity_id text)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select case when p_entity_type = 'profile' then coalesce((
+    select jsonb_build_object('before', ch.before, 'after', ch.after)
+    from private.profile_changes as ch where ch.id::text = p_entity_id), '{}') else '{}' end
+$$;
+comment on function private.profile_change_values(text, text) is
+  'Before and after of an audit row about a profile. Empty for other rows, and once the customer was erased.';
+revoke all on function private.profile_change_values(text, text) from public, anon, authenticated, service_role;
+
+create function private.profile_line(p_values jsonb, p_field text, p_longest integer, p_is_required boolean)
+returns text
+language plpgsql
+immutable
+set search_path = ''
+as $$
+declare
+  v_text text := nullif(btrim(coalesce(p_values ->> p_field, '')), '');
+begin
+  if (v_text is null and p_is_required) or length(v_text) > p_longest or not private.is_plain_line(v_text)
+    or jsonb_typeof(p_values -> p_field) not in ('string', 'null') then
+    perform private.fail(400, 'invalid_request', p_field);
+  end if;
+  return v_text;
+end;
+$$;
+comment on function private.profile_line(jsonb, text, integer, boolean) is
+  'One line of what a person entered, trimmed; null when it is empty. Raises invalid_request when it is missing, too long, no text, or cannot be shown safely.';
+revoke all on function private.profile_line(jsonb, text, integer, boolean)
+  from public, anon, authenticated, service_role;
+
+create function private.entered_address(p_address jsonb)
+returns jsonb
+language sql
+immutable
+set search_path = ''
+as $$
+  select jsonb_strip_nulls(jsonb_build_object(
+    'line1', private.profile_line(p_address, 'line1', 120, true),
+    'line2', private.profile_line(p_address, 'line2', 120, false),
+    'suburb', private.profile_line(p_address, 'suburb', 80, false),
+    'city', private.profile_line(p_address, 'city', 80, true),
+    'postal_code', private.profile_line(p_address, 'postal_code', 12, true)))
+$$;
+comment on function private.entered_address(jsonb) is
+  'An address as it is stored, by the rules of addressSchema in lib/identity/schemas.ts. Raises invalid_request.';
+revoke all on function private.entered_address(jsonb) from public, anon, authenticated, service_role;
+
+create function private.profile_document(p_customer public.customers)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'first_name', p_customer.first_name, 'last_name', p_customer.last_name,
+    'address', p_customer.address, 'vat_number', p_customer.vat_number)
+$$;
+comment on function private.profile_document(public.customers) is
+  'What invoices name of a customer and the customer may change.';
+revoke all on function private.profile_document(public.customers) from public, anon, authenticated, service_role;
+
+create function private.change_profile(
+  p_customer_id uuid, p_profile jsonb, p_action text, p_reason text, p_actor uuid, p_as_of timestamptz
+)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_address jsonb := private.entered_address(coalesce(p_profile -> 'address', '{}'));
+  v_customer public.customers;
+  v_before jsonb;
+  v_after jsonb;
+  v_id uuid := gen_random_uuid();
+begin
+  perform private.lock_customers(array[p_customer_id]);
+  select c.* into v_customer from public.customers as c where c.id = p_customer_id and c.erased_at is null;
+  if v_customer.id is null then
+    perform private.fail(404, 'not_found', 'customer');
+  end if;
+  v_before := private.profile_document(v_customer);
+  v_customer.first_name := private.profile_line(p_profile, 'first_name', 80, true);
+  v_customer.last_name := private.profile_line(p_profile, 'last_name', 80, true);
+  v_customer.address := v_address;
+  v_customer.vat_number := private.profile_line(p_profile, 'vat_number', 40, false);
+  v_after := private.profile_document(v_customer);
+  if v_after = v_before then
+    return v_after;
+  end if;
+  update public.customers as c
+  set first_name = v_customer.first_name, last_name = v_customer.last_name, address = v_customer.address,
+    vat_number = v_customer.vat_number
+  where c.id = p_customer_id;
+  insert into private.profile_changes (id, customer_id, before, after, created_at)
+  select v_id, p_customer_id, jsonb_object_agg(b.key, b.value), jsonb_object_agg(b.key, v_after -> b.key), p_as_of
+  from jsonb_each(v_before) as b
+  where b.value is distinct from v_after -> b.key;
+  perform private.write_audit(
+    p_actor, p_action, 'profile', v_id::text, p_customer_id, p_reason, null, null, p_as_of);
+  return v_after;
+exception when check_violation then
+  raise exception using errcode = 'PT400', message = 'invalid_request', detail = 'name';
+end;
+$$;
+comment on function private.change_profile(uuid, jsonb, text, text, uuid, timestamptz) is
+  'Changes name, billing address and VAT number of a customer, with an audit row; without a difference it writes nothing. Issued documents and the places of services stay as they are. Raises not_found, invalid_request.';
+revoke all on function private.change_profile(uuid, jsonb, text, text, uuid, timestamptz)
+  from public, anon, authenticated, service_role;
+
+create function public.get_my_profile()
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+begin
+  return (
+    select private.profile_document(c) || jsonb_build_object('email', c.email, 'phone', c.phone)
+    from public.customers as c where c.id = private.require_customer());
+end;
+$$;
+comment on function public.get_my_profile() is
+  'Customer: own name, billing address, VAT number, e-mail address and phone.';
+revoke all on function public.get_my_profile() from public, anon, authenticated, service_role;
+grant execute on function public.get_my_profile() to authenticated;
+
+create function public.update_my_profile(p_profile jsonb)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+declare
+  -- Each change writes a row of the audit log, from which nothing can be deleted.
+  c_limit constant integer := 20;
+  v_customer uuid := private.require_customer();
+begin
+  if not (public.consume_rate_limit('profile', v_customer::text, c_limit, 3600) ->> 'allowed')::boolean then
+    perform private.fail(429, 'rate_limited');
+  end if;
+  return private.change_profile(
+    v_customer, p_profile, 'profile.changed_by_customer', null, (select auth.uid()), now())
+    || (
+      select jsonb_build_object('email', c.email, 'phone', c.phone) from public.customers as c where c.id = v_customer);
+end;
+$$;
+comment on function public.update_my_profile(jsonb) is
+  'Customer: changes own name, billing address and VAT number, for the invoices to come. Raises invalid_request, rate_limited.';
+revoke all on function public.update_my_profile(jsonb) from public, anon, authenticated, service_role;
+grant execute on function public.update_my_profile(jsonb) to authenticated;
+
+create function public.admin_get_profile(p_customer_id uuid)
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+  v_customer public.customers;
+begin
+  perform private.require_permission('customers:view');
+  select c.* into v_customer from public.customers as c where c.id = p_customer_id;
+  if v_customer.id is null then
+    perform private.fail(404, 'not_found', 'customer');
+  end if;
+  return private.profile_document(v_customer)
+    || jsonb_build_object('email', v_customer.email, 'phone', v_customer.phone);
+end;
+$$;
+comment on function public.admin_get_profile(uuid) is
+  'Admin with customers:view: name, billing address and VAT number of a customer. Raises not_found.';
+revoke all on function public.admin_get_profile(uuid) from public, anon, authenticated, service_role;
+grant execute on function public.admin_get_profile(uuid) to authenticated;
+
+create function public.update_customer_profile(p_customer_id uuid, p_profile jsonb, p_reason text)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+declare
+  v_actor uuid;
+begin
+  v_actor := private.require_permission('orders:manage');
+  perform private.refuse_own_account(p_customer_id, v_actor);
+  return private.change_profile(
+    p_customer_id, p_profile, 'profile.changed', private.trimmed_reason(p_reason), v_actor, now())
+    || (
+      select jsonb_build_object('email', c.email, 'phone', c.phone) from public.customers as c where c.id = p_customer_id);
+exception when sqlstate 'PT403' then
+  return private.refused_call('profile.change', 'customer', p_customer_id::text, sqlstate, sqlerrm, null);
+end;
+$$;
+comment on function public.update_customer_profile(uuid, jsonb, text) is
+  'Admin with orders:manage: changes a customer''s name, billing address and VAT number, with a reason. Raises not_found, own_account, invalid_request.';
+revoke all on function public.update_customer_profile(uuid, jsonb, text) from public, anon, authenticated, service_role;
+grant execute on function public.update_customer_profile(uuid, jsonb, text) to authenticated;
 
 -- schemas/050_packages.sql
 -- Packages: what is on sale.
@@ -2133,6 +2485,35 @@ comment on function public.cancel_order(uuid, text) is 'Admin with orders:manage
 revoke all on function public.cancel_order(uuid, text) from public, anon, authenticated, service_role;
 grant execute on function public.cancel_order(uuid, text) to authenticated;
 
+create function private.admin_order_document(p_order public.orders)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'id', p_order.id, 'order_number', p_order.order_number, 'status', p_order.status, 'created_at', p_order.created_at,
+    'activated_at', p_order.activated_at, 'cancelled_at', p_order.cancelled_at, 'cancel_reason', p_order.cancel_reason,
+    'referral_code', p_order.referral_code, 'referral_outcome', p_order.referral_outcome,
+    'referral_reason', p_order.referral_reason,
+    'customer', (
+      select jsonb_build_object('id', c.id, 'name', c.full_name, 'email', c.email)
+      from public.customers as c where c.id = p_order.customer_id),
+    'package_name', (select p.name from public.service_packages as p where p.id = p_order.package_id),
+    'referrer', (
+      select jsonb_build_object('id', c.id, 'name', c.full_name)
+      from public.customer_referrals as r join public.customers as c on c.id = r.referrer_id
+      where r.order_id = p_order.id limit 1),
+    'service', (
+      select private.service_document(s.id)
+        || jsonb_build_object('price_change_on', case
+          when s.status in ('active', 'suspended') then private.price_change_day(s.id, now()) end)
+      from public.customer_services as s where s.order_id = p_order.id))
+$$;
+comment on function private.admin_order_document(public.orders) is
+  'An order as admins see it, with its service. price_change_on is the day from which a package changed now would be charged.';
+revoke all on function private.admin_order_document(public.orders) from public, anon, authenticated, service_role;
+
 create function public.admin_list_orders(
   p_status text default null, p_q text default null,
   p_cursor_at timestamptz default null, p_cursor_id uuid default null, p_limit integer default 25
@@ -2153,27 +2534,11 @@ begin
   if v_q is not null then
     v_found := array(select private.search_customers(v_q));
   end if;
-  select coalesce(jsonb_agg(jsonb_build_object(
-    'id', page.id, 'order_number', page.order_number, 'status', page.status, 'created_at', page.created_at,
-    'activated_at', page.activated_at, 'cancelled_at', page.cancelled_at, 'cancel_reason', page.cancel_reason,
-    'referral_code', page.referral_code, 'referral_outcome', page.referral_outcome, 'referral_reason', page.referral_reason,
-    'customer', (
-      select jsonb_build_object('id', c.id, 'name', c.full_name, 'email', c.email)
-      from public.customers as c where c.id = page.customer_id),
-    'package_name', (select p.name from public.service_packages as p where p.id = page.package_id),
-    'referrer', (
-      select jsonb_build_object('id', c.id, 'name', c.full_name)
-      from public.customer_referrals as r join public.customers as c on c.id = r.referrer_id
-      where r.order_id = page.id limit 1),
-    'service', (
-      select private.service_document(s.id)
-        || jsonb_build_object('price_change_on', case
-          when s.status in ('active', 'suspended') then private.price_change_day(s.id, now()) end)
-      from public.customer_services as s where s.order_id = page.id)
-  ) order by page.created_at desc, page.id desc), '[]')
+  select coalesce(
+    jsonb_agg(private.admin_order_document(page.o) order by (page.o).created_at desc, (page.o).id desc), '[]')
   into v_rows
   from (
-    select o.*
+    select o
     from public.orders as o
     where (p_status is null or o.status = p_status)
       and (v_q is null or o.customer_id = any (v_found) or o.order_number = private.order_number_of(v_q))
@@ -2185,7 +2550,7 @@ begin
 end;
 $$;
 comment on function public.admin_list_orders(text, text, timestamptz, uuid, integer) is
-  'Admin with customers:view: orders with their service, newest first. price_change_on is the day from which a package changed now would be charged.';
+  'Admin with customers:view: orders with their service, newest first.';
 revoke all on function public.admin_list_orders(text, text, timestamptz, uuid, integer)
   from public, anon, authenticated, service_role;
 grant execute on function public.admin_list_orders(text, text, timestamptz, uuid, integer) to authenticated;
@@ -3874,7 +4239,7 @@ language plpgsql
 set search_path = ''
 as $$
 declare
-  v_referral_id uuid;
+  v_referral public.customer_referrals;
 begin
   insert into public.customer_referrals
     (referrer_id, referral_code, referred_customer_id, referred_email, referred_mailbox, order_id, program_version,
@@ -3886,20 +4251,21 @@ begin
      coalesce(p_order ->> 'source', 'typed'), (p_order ->> 'ip_address')::inet,
      left(p_order ->> 'user_agent', 1000), p_as_of)
   on conflict do nothing
-  returning id into v_referral_id;
-  if v_referral_id is null then
+  returning * into v_referral;
+  if v_referral.id is null then
     return null;
   end if;
   perform private.record_signals(
-    v_referral_id, p_referrer.id, p_order -> 'assessment', p_order ->> 'alert_email', p_as_of);
+    v_referral.id, p_referrer.id, p_order -> 'assessment', p_order ->> 'alert_email', p_as_of);
   perform private.enqueue_mail(
     'referral_signup', p_referrer.email, p_referrer.id,
     jsonb_build_object(
       'first_name', p_referrer.first_name, 'friend', private.mask_name(p_customer.first_name, p_customer.last_name),
       'qualifying_days', p_terms.qualifying_days, 'activation_window_days', p_terms.activation_window_days,
-      'paid_invoices_required', p_terms.paid_invoices_required),
-    'referral_signup:' || v_referral_id, p_as_of);
-  return v_referral_id;
+      'paid_invoices_required', p_terms.paid_invoices_required)
+      || private.friend_facts(v_referral, p_as_of),
+    'referral_signup:' || v_referral.id, p_as_of);
+  return v_referral.id;
 end;
 $$;
 comment on function private.record_referral(
@@ -3937,16 +4303,14 @@ begin
       p_as_of, make_interval(days => v_terms.qualifying_days), private.billing_time_zone())
   where r.id = v_referral.id
   returning * into v_referral;
-  perform private.mail_activation(v_referral, v_terms, p_as_of);
+  perform private.mail_activation(v_referral, p_as_of);
 end;
 $$;
 comment on function private.activate_referral(uuid, timestamptz) is
   'The service of a pending referral became active: its qualifying days begin, or it expires when that came too late. The caller holds the referrer''s lock.';
 revoke all on function private.activate_referral(uuid, timestamptz) from public, anon, authenticated, service_role;
 
-create function private.mail_activation(
-  p_referral public.customer_referrals, p_terms public.referral_program, p_as_of timestamptz
-)
+create function private.mail_activation(p_referral public.customer_referrals, p_as_of timestamptz)
 returns void
 language plpgsql
 set search_path = ''
@@ -3961,15 +4325,14 @@ begin
     'referral_activated', v_referrer.email, v_referrer.id,
     jsonb_build_object(
       'first_name', v_referrer.first_name,
-      'friend', private.mask_name(v_friend.first_name, v_friend.last_name),
-      'qualifies_at', p_referral.qualifies_at,
-      'paid_invoices_required', p_terms.paid_invoices_required),
+      'friend', private.mask_name(v_friend.first_name, v_friend.last_name))
+      || private.friend_facts(p_referral, p_as_of),
     'referral_activated:' || p_referral.id, p_as_of);
 end;
 $$;
-comment on function private.mail_activation(public.customer_referrals, public.referral_program, timestamptz) is
+comment on function private.mail_activation(public.customer_referrals, timestamptz) is
   'Tells the referrer that a friend''s service is active, and when the friend counts.';
-revoke all on function private.mail_activation(public.customer_referrals, public.referral_program, timestamptz)
+revoke all on function private.mail_activation(public.customer_referrals, timestamptz)
   from public, anon, authenticated, service_role;
 
 create function private.tell_of_end(p_referral public.customer_referrals, p_as_of timestamptz)
@@ -3985,7 +4348,8 @@ begin
       'referral_id', p_referral.id,
       'friend', (
         select private.mask_name(c.first_name, c.last_name)
-        from public.customers as c where c.id = p_referral.referred_customer_id)),
+        from public.customers as c where c.id = p_referral.referred_customer_id))
+      || private.friend_facts(p_referral, p_as_of),
     p_as_of);
 end;
 $$;
@@ -4277,6 +4641,20 @@ comment on function private.friend_document(public.customer_referrals) is
 revoke all on function private.friend_document(public.customer_referrals)
   from public, anon, authenticated, service_role;
 
+create function private.friend_facts(p_referral public.customer_referrals, p_as_of timestamptz)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'facts', private.friend_document(p_referral) - array['id', 'referred_name', 'referred_email'], 'as_of', p_as_of)
+$$;
+comment on function private.friend_facts(public.customer_referrals, timestamptz) is
+  'What a mail needs to say where a friend stands at p_as_of, in the words of the dashboard. The name is a field of its own in the mail.';
+revoke all on function private.friend_facts(public.customer_referrals, timestamptz)
+  from public, anon, authenticated, service_role;
+
 create function private.referral_stats(p_customer_id uuid)
 returns jsonb
 language sql
@@ -4336,7 +4714,8 @@ begin
       select count(*) from public.referral_rewards as w
       where w.customer_id = v_customer and w.status = 'pending' and w.expires_at > now()),
     'open_friends', private.open_friends(v_customer),
-    'terms', private.public_terms()
+    'terms', private.public_terms(),
+    'time_zone', private.billing_time_zone()
   );
 end;
 $$;
@@ -4412,6 +4791,18 @@ $$;
 comment on function private.admin_referral_document(public.customer_referrals) is 'A referral with both parties and its flags, as admins see it.';
 revoke all on function private.admin_referral_document(public.customer_referrals)
   from public, anon, authenticated, service_role;
+
+create function private.explainable_referral(p_referral public.customer_referrals)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select private.admin_referral_document(p_referral) || jsonb_build_object('facts', private.friend_document(p_referral))
+$$;
+comment on function private.explainable_referral(public.customer_referrals) is
+  'A referral as admins see it, and the facts from which the answer to "why not yet?" follows.';
+revoke all on function private.explainable_referral(public.customer_referrals) from public, anon, authenticated, service_role;
 
 create function public.admin_list_referrals(
   p_status text default null, p_flagged boolean default null, p_q text default null,
@@ -4603,6 +4994,22 @@ $$;
 comment on function private.comparable_address(jsonb) is 'An address that the rules can compare; null for one that was erased or is incomplete.';
 revoke all on function private.comparable_address(jsonb) from public, anon, authenticated, service_role;
 
+create function private.place_of(p_customer public.customers)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select private.comparable_address(coalesce((
+    select o.installation_address from public.orders as o
+    where o.customer_id = p_customer.id and o.address_key = p_customer.address_key
+    order by o.created_at, o.id
+    limit 1), p_customer.address))
+$$;
+comment on function private.place_of(public.customers) is
+  'The address of the place that address_key names: where they first ordered. Their billing address may have changed since, which no rule is evaded by. Null when it cannot be compared.';
+revoke all on function private.place_of(public.customers) from public, anon, authenticated, service_role;
+
 -- These are plpgsql so that a connection keeps their plans.
 create function private.referrer_evidence(p_referrer public.customers, p_as_of timestamptz)
 returns jsonb
@@ -4616,7 +5023,7 @@ begin
       'customer_id', p_referrer.id,
       'email_normalised', p_referrer.email_normalised,
       'phone', p_referrer.phone,
-      'address', private.comparable_address(p_referrer.address),
+      'address', private.place_of(p_referrer),
       'address_key', p_referrer.address_key,
       'has_active_service', private.has_active_service(p_referrer.id),
       'has_stopped_service', exists (
@@ -4823,7 +5230,7 @@ begin
     )
     select coalesce(jsonb_agg(jsonb_build_object(
       'customer_id', c.id, 'email_normalised', c.email_normalised, 'phone', c.phone,
-      'address', private.comparable_address(c.address)) order by a.steps), '[]')
+      'address', private.place_of(c)) order by a.steps), '[]')
     from above as a join public.customers as c on c.id = a.customer_id
     where a.steps > 0 and c.erased_at is null);
 end;
@@ -5241,7 +5648,8 @@ begin
     'referral_update', v_referrer.email, v_referrer.id,
     jsonb_strip_nulls(jsonb_build_object(
       'first_name', v_referrer.first_name, 'kind', p_kind, 'audience', 'referrer', 'referral_id', p_referral.id,
-      'friend', private.mask_name(v_friend.first_name, v_friend.last_name), 'until', p_until)),
+      'friend', private.mask_name(v_friend.first_name, v_friend.last_name), 'until', p_until))
+      || private.friend_facts(p_referral, p_as_of),
     'referral_update:' || v_event || ':referrer', p_as_of);
   perform private.enqueue_mail(
     'referral_update', v_friend.email, v_friend.id,
@@ -5275,7 +5683,7 @@ begin
       + private.suspended_time(p_order.id)
   where r.id = p_referral_id
   returning * into strict v_referral;
-  perform private.mail_activation(v_referral, v_terms, p_as_of);
+  perform private.mail_activation(v_referral, p_as_of);
   return v_referral;
 end;
 $$;
@@ -5355,6 +5763,9 @@ begin
     perform private.fail(409, 'activation_window_over');
   end if;
   v_terms := private.terms_at(v_order.created_at);
+  if v_terms.is_paused or not private.rewards_are_on() then
+    perform private.fail(409, 'program_paused');
+  end if;
   perform private.refuse_late_code(v_order, v_customer, v_referrer, v_terms);
   if p_basis is distinct from private.referrals_made(v_referrer.id) then
     perform private.fail(409, 'assessment_stale');
@@ -5373,7 +5784,7 @@ begin
 end;
 $$;
 comment on function private.attach_referral(uuid, text, text, jsonb, bigint, text, uuid, timestamptz) is
-  'Attaches a forgotten code to a customer''s first order, through the same checks, judged as of that order. Raises not_found, own_account, referral_code_unknown, order_not_referable, activation_window_over, assessment_stale and the rules of private.refuse_late_code.';
+  'Attaches a forgotten code to a customer''s first order, through the same checks, judged as of that order. Raises not_found, own_account, referral_code_unknown, order_not_referable, activation_window_over, program_paused, assessment_stale and the rules of private.refuse_late_code.';
 revoke all on function private.attach_referral(uuid, text, text, jsonb, bigint, text, uuid, timestamptz)
   from public, anon, authenticated, service_role;
 
@@ -5571,14 +5982,19 @@ set search_path = ''
 as $$
   select o.id is not null
     and p_as_of < private.claim_window_ends_at(o)
+    -- What an order brought that was cancelled before service does not stand in the way.
     and not exists (
-      select 1 from public.customer_referrals as r where r.referred_customer_id = p_customer_id)
+      select 1 from public.customer_referrals as r
+      where r.referred_customer_id = p_customer_id
+        and (r.order_id = o.id or r.status in ('pending', 'active', 'qualified')))
     and not exists (
-      select 1 from public.referral_claims as m where m.customer_id = p_customer_id)
+      select 1 from public.referral_claims as m
+      where m.customer_id = p_customer_id
+        and (m.created_at >= o.created_at or m.status in ('open', 'confirmed')))
   from private.first_order(p_customer_id) as o
 $$;
 comment on function private.can_claim(uuid, timestamptz) is
-  'Whether a customer can say that a code was forgotten: once, within the activation window, and never having been referred.';
+  'Whether a customer can say that the code of their order was forgotten: once, within the activation window, where nobody referred them.';
 revoke all on function private.can_claim(uuid, timestamptz) from public, anon, authenticated, service_role;
 
 create function public.claim_referral(p_code text)
@@ -5606,7 +6022,7 @@ begin
   returning id into v_id;
   perform private.tell_referrer(
     v_referrer.id,
-    jsonb_build_object('kind', 'claim_made', 'friend', (
+    jsonb_build_object('kind', 'claim_made', 'claim_id', v_id, 'friend', (
       select private.mask_name(c.first_name, c.last_name) from public.customers as c where c.id = v_customer)),
     now());
   return jsonb_build_object('claim_id', v_id, 'status', 'open');
@@ -5616,6 +6032,30 @@ comment on function public.claim_referral(text) is
   'Customer: says who invited them when the code was forgotten. Once, within the activation window. Raises claim_not_possible, referral_code_unknown.';
 revoke all on function public.claim_referral(text) from public, anon, authenticated, service_role;
 grant execute on function public.claim_referral(text) to authenticated;
+
+create function private.mail_claim_refused(p_claim_id uuid, p_as_of timestamptz)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_customer public.customers;
+begin
+  select c.* into strict v_customer
+  from public.referral_claims as m join public.customers as c on c.id = m.customer_id
+  where m.id = p_claim_id;
+  if v_customer.erased_at is not null then
+    return;
+  end if;
+  perform private.enqueue_mail(
+    'referral_update', v_customer.email, v_customer.id,
+    jsonb_build_object('first_name', v_customer.first_name, 'kind', 'claim_rejected', 'audience', 'claimant'),
+    'referral_update:' || p_claim_id || ':claim_rejected', p_as_of);
+end;
+$$;
+comment on function private.mail_claim_refused(uuid, timestamptz) is
+  'Tells a customer that their order is not linked to the person whom they named, once. It does not say who decided.';
+revoke all on function private.mail_claim_refused(uuid, timestamptz) from public, anon, authenticated, service_role;
 
 create function public.answer_claim(p_claim_id uuid, p_confirm boolean)
 returns jsonb
@@ -5638,11 +6078,14 @@ begin
   if not found then
     perform private.fail(409, 'claim_answered');
   end if;
+  if not p_confirm then
+    perform private.mail_claim_refused(p_claim_id, now());
+  end if;
   return jsonb_build_object('claim_id', p_claim_id, 'status', v_status);
 end;
 $$;
 comment on function public.answer_claim(uuid, boolean) is
-  'Customer: confirms or declines that they invited somebody. Raises not_found, claim_answered.';
+  'Customer: confirms or declines that they invited somebody, who is told of the latter. Raises not_found, claim_answered.';
 revoke all on function public.answer_claim(uuid, boolean) from public, anon, authenticated, service_role;
 grant execute on function public.answer_claim(uuid, boolean) to authenticated;
 
@@ -5663,6 +6106,19 @@ $$;
 comment on function private.claims_to_answer(uuid) is
   'People who say that this customer invited them, and whom the customer has not confirmed or declined yet.';
 revoke all on function private.claims_to_answer(uuid) from public, anon, authenticated, service_role;
+
+create function private.own_claim(p_customer_id uuid)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object('status', m.status, 'referral_code', m.referral_code, 'created_at', m.created_at)
+  from public.referral_claims as m
+  where m.customer_id = p_customer_id and m.status in ('open', 'confirmed')
+$$;
+comment on function private.own_claim(uuid) is 'What a customer said about a forgotten code that is not decided yet, or null.';
+revoke all on function private.own_claim(uuid) from public, anon, authenticated, service_role;
 
 create function public.admin_list_claims(
   p_status text default null, p_cursor_at timestamptz default null, p_cursor_id uuid default null,
@@ -5745,7 +6201,6 @@ declare
   v_reason text := private.trimmed_reason(p_reason);
   v_status text := case when p_accept then 'accepted' else 'rejected' end;
   v_claim public.referral_claims;
-  v_friend public.customers;
   v_referral public.customer_referrals;
 begin
   perform private.require_permission_of(p_actor, 'orders:manage');
@@ -5767,11 +6222,7 @@ begin
     v_referral := private.attach_referral(
       v_claim.customer_id, v_claim.referral_code, v_reason, p_assessment, p_basis, p_alert_email, p_actor, p_as_of);
   else
-    select c.* into strict v_friend from public.customers as c where c.id = v_claim.customer_id;
-    perform private.enqueue_mail(
-      'referral_update', v_friend.email, v_friend.id,
-      jsonb_build_object('first_name', v_friend.first_name, 'kind', 'claim_rejected', 'audience', 'claimant'),
-      'referral_update:' || p_claim_id || ':claim_rejected', p_as_of);
+    perform private.mail_claim_refused(p_claim_id, p_as_of);
   end if;
   update public.referral_claims as m
   set status = v_status, decided_by = p_actor, decided_at = p_as_of, decision_reason = v_reason,
@@ -6343,20 +6794,32 @@ comment on function private.referrer_record(uuid) is
   'What became of a referrer''s friends, what reviewers decided, and the newest refused uses of the code.';
 revoke all on function private.referrer_record(uuid) from public, anon, authenticated, service_role;
 
+create function private.attempt_document(p_attempt public.referral_attempts)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'id', p_attempt.id, 'at', p_attempt.created_at, 'reason', p_attempt.reason,
+    'referral_code', p_attempt.referral_code, 'order_id', p_attempt.order_id,
+    'customer', (
+      select jsonb_build_object('id', c.id, 'name', c.full_name)
+      from public.orders as o join public.customers as c on c.id = o.customer_id where o.id = p_attempt.order_id),
+    'same_as', private.repeated_attempts(p_attempt))
+$$;
+comment on function private.attempt_document(public.referral_attempts) is 'A refused use of a code, and how many others are like it.';
+revoke all on function private.attempt_document(public.referral_attempts) from public, anon, authenticated, service_role;
+
 create function private.refused_attempts(p_customer_id uuid)
 returns jsonb
 language sql
 stable
 set search_path = ''
 as $$
-  select coalesce(jsonb_agg(jsonb_build_object(
-    'id', a.id, 'at', a.created_at, 'reason', a.reason, 'referral_code', a.referral_code, 'order_id', a.order_id,
-    'customer', (
-      select jsonb_build_object('id', c.id, 'name', c.full_name)
-      from public.orders as o join public.customers as c on c.id = o.customer_id where o.id = a.order_id),
-    'same_as', private.repeated_attempts(a)) order by a.created_at desc), '[]')
+  select coalesce(jsonb_agg(private.attempt_document(a.t) order by (a.t).created_at desc), '[]')
   from (
-    select t.* from public.referral_attempts as t
+    select t from public.referral_attempts as t
     where t.referrer_id = p_customer_id
       or t.order_id in (select o.id from public.orders as o where o.customer_id = p_customer_id)
     order by t.created_at desc
@@ -9227,7 +9690,7 @@ as $$
 declare
   v_reference text := nullif(btrim(coalesce(p_reference, '')), '');
 begin
-  if length(v_reference) > 140 or v_reference ~ '[[:cntrl:]]' then
+  if length(v_reference) > 140 or not private.is_plain_line(v_reference) then
     perform private.fail(400, 'invalid_request', 'reference must be one line of at most 140 characters');
   end if;
   return v_reference;
@@ -9925,7 +10388,7 @@ begin
   from public.notifications as n
   where n.customer_id = p_referrer_id and n.template = 'referral_news'
     and split_part(n.dedupe_key, ':', 3) = split_part(v_key, ':', 3);
-  if v_sequel > 0 and p_item ->> 'referral_id' is null then
+  if v_sequel > 0 and p_item ->> 'kind' like 'refused\_%' then
     -- Refused codes can be many. What was told of them in this hour is enough.
     return;
   end if;
@@ -9941,7 +10404,7 @@ begin
 end;
 $$;
 comment on function private.tell_referrer(uuid, jsonb, timestamptz) is
-  'Adds a piece of news to the one mail that a referrer gets per hour. An item has a kind, and for a friend the referral_id and the masked name. The caller holds the referrer''s lock.';
+  'Adds a piece of news to the one mail that a referrer gets per hour. An item has a kind; for a friend the masked name; for a referral that ended its id and facts. The caller holds the referrer''s lock.';
 revoke all on function private.tell_referrer(uuid, jsonb, timestamptz) from public, anon, authenticated, service_role;
 
 create function public.claim_notifications(
@@ -10041,6 +10504,20 @@ revoke all on function public.settle_notification(uuid, uuid, text, jsonb, times
   from public, anon, authenticated, service_role;
 grant execute on function public.settle_notification(uuid, uuid, text, jsonb, timestamptz) to service_role;
 
+create function private.notification_document(p_mail public.notifications)
+returns jsonb
+language sql
+immutable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'id', p_mail.id, 'template', p_mail.template, 'recipient', p_mail.recipient, 'customer_id', p_mail.customer_id,
+    'status', p_mail.status, 'attempts', p_mail.attempts, 'subject', p_mail.subject, 'last_error', p_mail.last_error,
+    'created_at', p_mail.created_at, 'sent_at', p_mail.sent_at, 'next_attempt_at', p_mail.next_attempt_at)
+$$;
+comment on function private.notification_document(public.notifications) is 'A mail as a row of the mailbox.';
+revoke all on function private.notification_document(public.notifications) from public, anon, authenticated, service_role;
+
 create function public.admin_list_notifications(
   p_status text default null, p_cursor_at timestamptz default null, p_cursor_id uuid default null, p_limit integer default 25
 )
@@ -10055,14 +10532,11 @@ declare
   v_rows jsonb;
 begin
   perform private.require_permission('customers:view');
-  select coalesce(jsonb_agg(jsonb_build_object(
-    'id', page.id, 'template', page.template, 'recipient', page.recipient, 'customer_id', page.customer_id,
-    'status', page.status, 'attempts', page.attempts, 'subject', page.subject, 'last_error', page.last_error,
-    'created_at', page.created_at, 'sent_at', page.sent_at, 'next_attempt_at', page.next_attempt_at
-  ) order by page.created_at desc, page.id desc), '[]')
+  select coalesce(
+    jsonb_agg(private.notification_document(page.n) order by (page.n).created_at desc, (page.n).id desc), '[]')
   into v_rows
   from (
-    select n.*
+    select n
     from public.notifications as n
     where (p_status is null or n.status = p_status)
       and (p_cursor_at is null or (n.created_at, n.id) < (p_cursor_at, p_cursor_id))
@@ -10711,6 +11185,7 @@ as $$
     'customer_name', (
       select btrim(c.first_name || ' ' || c.last_name) from public.customers as c where c.id = p_entry.customer_id),
     'hash', (select s.hash from public.audit_chain as s where s.audit_id = p_entry.id))
+    || private.profile_change_values(p_entry.entity_type, p_entry.entity_id)
 $$;
 comment on function private.audit_document(public.audit_log) is 'An audit row with the names of who did it and to whom, and its seal.';
 revoke all on function private.audit_document(public.audit_log) from public, anon, authenticated, service_role;
@@ -10756,13 +11231,17 @@ set search_path = ''
 as $$
 declare
   v_limit integer := least(greatest(p_limit, 1), 1000);
-  v_from timestamptz := private.moment_of(p_from, 0);
-  v_until timestamptz := private.moment_of(p_to, 1);
-  v_actors uuid[] := private.audit_actors(p_actor);
-  v_customers uuid[] := case when p_q is not null then array(select private.search_customers(p_q)) end;
+  v_from timestamptz;
+  v_until timestamptz;
+  v_actors uuid[];
+  v_customers uuid[];
   v_rows jsonb;
 begin
   perform private.require_permission('audit:view');
+  v_from := private.moment_of(p_from, 0);
+  v_until := private.moment_of(p_to, 1);
+  v_actors := private.audit_actors(p_actor);
+  v_customers := case when p_q is not null then array(select private.search_customers(p_q)) end;
   select coalesce(jsonb_agg(private.audit_document(page.l) order by (page.l).id desc), '[]') into v_rows
   from (
     select l
@@ -10780,10 +11259,12 @@ begin
   return jsonb_build_object(
     'entries', case when jsonb_array_length(v_rows) > v_limit then v_rows - v_limit else v_rows end,
     'next_before_id', case when jsonb_array_length(v_rows) > v_limit then v_rows -> (v_limit - 1) -> 'id' end);
+exception when invalid_datetime_format or datetime_field_overflow then
+  raise exception using errcode = 'PT400', message = 'invalid_request', detail = 'from or to';
 end;
 $$;
 comment on function public.list_audit(text, text, text, text, text, bigint, integer) is
-  'Admin with audit:view: the audit log, newest first. The text is literal: a customer, an id or a part of a reason; the actor an id, e-mail address, name or "system"; the action a whole one or its noun. From and to are days of the billing time zone, both included, or instants, half-open.';
+  'Admin with audit:view: the audit log, newest first. The text is literal: a customer, an id or a part of a reason; the actor an id, e-mail address, name or "system"; the action a whole one or its noun. From and to are days of the billing time zone, both included, or instants, half-open. Raises forbidden, invalid_request.';
 revoke all on function public.list_audit(text, text, text, text, text, bigint, integer)
   from public, anon, authenticated, service_role;
 grant execute on function public.list_audit(text, text, text, text, text, bigint, integer) to authenticated;
@@ -11753,7 +12234,7 @@ comment on function public.forget_erased_accounts(integer) is
 revoke all on function public.forget_erased_accounts(integer) from public, anon, authenticated, service_role;
 grant execute on function public.forget_erased_accounts(integer) to service_role;
 
-create function private.mails_about(p_referral_ids uuid[])
+create function private.mails_about(p_referral_ids uuid[], p_claim_ids uuid[])
 returns text[]
 language sql
 stable
@@ -11772,10 +12253,17 @@ as $$
       (n.template = 'referral_news'
         and n.payload @> jsonb_build_object('items', jsonb_build_array(jsonb_build_object('referral_id', r.id))))
       or (n.template = 'referral_update' and n.payload ->> 'referral_id' = r.id::text))
+    union
+    select n.dedupe_key
+    from public.referral_claims as m
+    join public.notifications as n on n.customer_id = m.referrer_id
+    where m.id = any (p_claim_ids) and n.template = 'referral_news'
+      and n.payload @> jsonb_build_object('items', jsonb_build_array(jsonb_build_object('claim_id', m.id)))
   ) as told
 $$;
-comment on function private.mails_about(uuid[]) is 'Dedupe keys of the mails that told a referrer of these friends by name.';
-revoke all on function private.mails_about(uuid[]) from public, anon, authenticated, service_role;
+comment on function private.mails_about(uuid[], uuid[]) is
+  'Dedupe keys of the mails that told a referrer by name of these friends, and of these claims.';
+revoke all on function private.mails_about(uuid[], uuid[]) from public, anon, authenticated, service_role;
 
 create function private.mails_naming_inviter(p_customer_id uuid)
 returns text[]
@@ -11851,20 +12339,20 @@ comment on function private.blank_orders_and_referrals(uuid, uuid[], text) is
 revoke all on function private.blank_orders_and_referrals(uuid, uuid[], text)
   from public, anon, authenticated, service_role;
 
-create function private.without_name(p_items jsonb, p_referral_ids uuid[], p_name text)
+create function private.without_name(p_items jsonb, p_ids uuid[], p_name text)
 returns jsonb
 language sql
 immutable
 set search_path = ''
 as $$
   select coalesce(jsonb_agg(
-    case when (item ->> 'referral_id')::uuid = any (p_referral_ids)
+    case when coalesce(item ->> 'referral_id', item ->> 'claim_id')::uuid = any (p_ids)
       then item || jsonb_build_object('friend', p_name) else item end
     order by position), '[]')
   from jsonb_array_elements(p_items) with ordinality as news (item, position)
 $$;
 comment on function private.without_name(jsonb, uuid[], text) is
-  'The items of a digest, with another name for the friend of these referrals.';
+  'The items of a digest, with another name for the friend of these referrals or claims.';
 revoke all on function private.without_name(jsonb, uuid[], text) from public, anon, authenticated, service_role;
 
 create function private.retention_start(p_as_of timestamptz)
@@ -11879,6 +12367,27 @@ $$;
 comment on function private.retention_start(timestamptz) is
   'Invoices and credit notes issued before this instant need not keep their buyer any more.';
 revoke all on function private.retention_start(timestamptz) from public, anon, authenticated, service_role;
+
+create function private.documents_kept(p_customer_id uuid)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'years', s.retention_years,
+    'until', (
+      select private.local_date(
+        private.local_plus(max(d.issued_at), make_interval(years => s.retention_years), s.time_zone), s.time_zone)
+      from (
+        select i.issued_at from public.customer_invoices as i where i.customer_id = p_customer_id
+        union all
+        select n.issued_at from public.credit_notes as n where n.customer_id = p_customer_id) as d))
+  from private.current_billing_settings() as s
+$$;
+comment on function private.documents_kept(uuid) is
+  'For how many years an erased customer stays the buyer on issued documents, and the day on which the last of them is blanked; null without documents.';
+revoke all on function private.documents_kept(uuid) from public, anon, authenticated, service_role;
 
 create function private.blank_kept_documents(p_as_of timestamptz, p_limit integer)
 returns integer
@@ -11914,7 +12423,7 @@ revoke all on function private.blank_kept_documents(timestamptz, integer)
   from public, anon, authenticated, service_role;
 
 create function private.blank_mails(
-  p_customer_id uuid, p_referral_ids uuid[], p_about text[], p_name text
+  p_customer_id uuid, p_ids uuid[], p_about text[], p_name text
 )
 returns void
 language plpgsql
@@ -11928,7 +12437,7 @@ begin
   where n.customer_id = p_customer_id;
   update public.notifications as n
   set payload = case when n.template = 'referral_news'
-      then jsonb_set(n.payload, '{items}', private.without_name(n.payload -> 'items', p_referral_ids, p_name))
+      then jsonb_set(n.payload, '{items}', private.without_name(n.payload -> 'items', p_ids, p_name))
       else n.payload || jsonb_build_object(case when n.payload ? 'inviter' then 'inviter' else 'friend' end, p_name) end,
     subject = null, html = null, text_body = null, reply_to = null
   where n.dedupe_key = any (p_about) and n.customer_id <> p_customer_id;
@@ -11956,12 +12465,15 @@ declare
   v_customer public.customers;
   v_open text;
   v_referrals uuid[];
+  v_claims uuid[];
   v_about text[];
 begin
   perform private.lock_customers(array(
     select p_customer_id
     union
-    select r.referrer_id from public.customer_referrals as r where r.referred_customer_id = p_customer_id));
+    select r.referrer_id from public.customer_referrals as r where r.referred_customer_id = p_customer_id
+    union
+    select m.referrer_id from public.referral_claims as m where m.customer_id = p_customer_id));
   select c.* into v_customer from public.customers as c where c.id = p_customer_id;
   if v_customer.id is null then
     perform private.fail(404, 'not_found', 'customer');
@@ -11977,7 +12489,8 @@ begin
   end if;
   v_referrals := array(
     select r.id from public.customer_referrals as r where r.referred_customer_id = p_customer_id);
-  v_about := private.mails_about(v_referrals) || private.mails_naming_inviter(p_customer_id);
+  v_claims := array(select m.id from public.referral_claims as m where m.customer_id = p_customer_id);
+  v_about := private.mails_about(v_referrals, v_claims) || private.mails_naming_inviter(p_customer_id);
   perform private.lock_mails(p_customer_id, v_about);
 
   perform private.draw_identity_key();
@@ -11988,8 +12501,9 @@ begin
     phone = null,
     address = null, address_key = null, address_near_keys = '{}', mailbox = null, erased_at = p_as_of
   where c.id = p_customer_id;
+  delete from private.profile_changes as ch where ch.customer_id = p_customer_id;
   perform private.blank_orders_and_referrals(p_customer_id, v_referrals, c_nobody);
-  perform private.blank_mails(p_customer_id, v_referrals, v_about, c_name);
+  perform private.blank_mails(p_customer_id, v_referrals || v_claims, v_about, c_name);
   perform private.blank_kept_documents(p_as_of, 100);
   perform private.forget_auth_user(coalesce(v_customer.auth_user_id, v_customer.pending_user_id));
   perform private.write_audit(
@@ -12127,6 +12641,7 @@ begin
     'claims', private.claims_to_answer(v_customer),
     'can_claim', private.can_claim(v_customer, now()),
     'survey', private.open_survey(v_customer),
+    'own_claim', private.own_claim(v_customer),
     'stats', private.referral_stats(v_customer),
     'friends', coalesce((
       select jsonb_agg(private.friend_document(recent.r) order by (recent.r).referred_at desc, (recent.r).id desc)
@@ -12238,6 +12753,226 @@ revoke all on function public.get_program_metrics(timestamptz, timestamptz)
   from public, anon, authenticated, service_role;
 grant execute on function public.get_program_metrics(timestamptz, timestamptz) to authenticated;
 
+-- schemas/172_customer_records.sql
+-- Everything that the team knows about one customer: the answer to a call.
+
+create function private.customer_record_rows(
+  p_customer_id uuid, p_section text, p_cursor_at timestamptz, p_cursor_id uuid, p_limit integer
+)
+returns jsonb
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  v_rows jsonb;
+begin
+  case p_section
+    when 'orders' then
+      select jsonb_agg(private.admin_order_document(page.o) order by (page.o).created_at desc, (page.o).id desc) into v_rows
+      from (
+        select o from public.orders as o
+        where o.customer_id = p_customer_id
+          and (p_cursor_at is null or (o.created_at, o.id) < (p_cursor_at, p_cursor_id))
+        order by o.created_at desc, o.id desc limit p_limit
+      ) as page;
+    when 'services' then
+      select jsonb_agg(private.service_document(page.id) || jsonb_build_object('created_at', page.created_at)
+        order by page.created_at desc, page.id desc) into v_rows
+      from (
+        select s.id, s.created_at from public.customer_services as s
+        where s.customer_id = p_customer_id
+          and (p_cursor_at is null or (s.created_at, s.id) < (p_cursor_at, p_cursor_id))
+        order by s.created_at desc, s.id desc limit p_limit
+      ) as page;
+    when 'invoices' then
+      select jsonb_agg(private.admin_invoice_document(page.i) order by (page.i).issued_at desc, (page.i).id desc) into v_rows
+      from (
+        select i from public.customer_invoices as i
+        where i.customer_id = p_customer_id
+          and (p_cursor_at is null or (i.issued_at, i.id) < (p_cursor_at, p_cursor_id))
+        order by i.issued_at desc, i.id desc limit p_limit
+      ) as page;
+    when 'rewards' then
+      select jsonb_agg(private.admin_reward_document(page.w) order by (page.w).created_at desc, (page.w).id desc) into v_rows
+      from (
+        select w from public.referral_rewards as w
+        where w.customer_id = p_customer_id
+          and (p_cursor_at is null or (w.created_at, w.id) < (p_cursor_at, p_cursor_id))
+        order by w.created_at desc, w.id desc limit p_limit
+      ) as page;
+    when 'referrals' then
+      select jsonb_agg(private.explainable_referral(page.r) order by (page.r).referred_at desc, (page.r).id desc) into v_rows
+      from (
+        select r from public.customer_referrals as r
+        where r.referrer_id = p_customer_id
+          and (p_cursor_at is null or (r.referred_at, r.id) < (p_cursor_at, p_cursor_id))
+        order by r.referred_at desc, r.id desc limit p_limit
+      ) as page;
+    when 'refused_codes' then
+      select jsonb_agg(private.attempt_document(page.a) order by (page.a).created_at desc, (page.a).id desc) into v_rows
+      from (
+        select a from public.referral_attempts as a
+        where (a.referrer_id = p_customer_id
+            or a.order_id in (select o.id from public.orders as o where o.customer_id = p_customer_id))
+          and (p_cursor_at is null or (a.created_at, a.id) < (p_cursor_at, p_cursor_id))
+        order by a.created_at desc, a.id desc limit p_limit
+      ) as page;
+    when 'notifications' then
+      select jsonb_agg(private.notification_document(page.n) order by (page.n).created_at desc, (page.n).id desc) into v_rows
+      from (
+        select n from public.notifications as n
+        where n.customer_id = p_customer_id
+          and (p_cursor_at is null or (n.created_at, n.id) < (p_cursor_at, p_cursor_id))
+        order by n.created_at desc, n.id desc limit p_limit
+      ) as page;
+    when 'audit' then
+      -- A cursor names a row by an id of one kind, so the number of the entry stands in it as such an id.
+      select jsonb_agg(private.audit_document(page.l) order by (page.l).id desc) into v_rows
+      from (
+        select l from public.audit_log as l
+        where l.customer_id = p_customer_id
+          and (p_cursor_id is null or l.id < private.audit_number(p_cursor_id))
+        order by l.id desc limit p_limit
+      ) as page;
+  end case;
+  return coalesce(v_rows, '[]');
+end;
+$$;
+comment on function private.customer_record_rows(uuid, text, timestamptz, uuid, integer) is
+  'Rows of one section of a customer''s record, newest first, after the cursor.';
+revoke all on function private.customer_record_rows(uuid, text, timestamptz, uuid, integer)
+  from public, anon, authenticated, service_role;
+
+create function private.customer_record_page(
+  p_customer_id uuid, p_section text, p_cursor_at timestamptz default null, p_cursor_id uuid default null,
+  p_limit integer default 10
+)
+returns jsonb
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  v_limit integer := least(greatest(coalesce(p_limit, 10), 1), 100);
+  v_rows jsonb := private.customer_record_rows(p_customer_id, p_section, p_cursor_at, p_cursor_id, v_limit + 1);
+  v_last jsonb := v_rows -> (v_limit - 1);
+begin
+  if jsonb_array_length(v_rows) <= v_limit then
+    return jsonb_build_object('rows', v_rows, 'next_cursor', null);
+  end if;
+  return jsonb_build_object('rows', v_rows - v_limit, 'next_cursor', jsonb_build_object(
+    'at', coalesce(v_last -> 'created_at', v_last -> 'issued_at', v_last -> 'referred_at', v_last -> 'at'),
+    'id', case when p_section = 'audit' then to_jsonb(private.audit_cursor((v_last ->> 'id')::bigint)) else v_last -> 'id' end));
+end;
+$$;
+comment on function private.customer_record_page(uuid, text, timestamptz, uuid, integer) is
+  'One page of a section of a customer''s record, and the cursor of the next page or null.';
+revoke all on function private.customer_record_page(uuid, text, timestamptz, uuid, integer)
+  from public, anon, authenticated, service_role;
+
+create function private.audit_cursor(p_id bigint)
+returns uuid
+language sql
+immutable
+parallel safe
+set search_path = ''
+as $$
+  select lpad(to_hex(p_id), 32, '0')::uuid
+$$;
+comment on function private.audit_cursor(bigint) is 'The number of an audit row as the id in a cursor.';
+revoke all on function private.audit_cursor(bigint) from public, anon, authenticated, service_role;
+
+create function private.audit_number(p_cursor uuid)
+returns bigint
+language sql
+immutable
+parallel safe
+set search_path = ''
+as $$
+  select ('x' || right(replace(p_cursor::text, '-', ''), 16))::bit(64)::bigint
+$$;
+comment on function private.audit_number(uuid) is 'The number of the audit row that private.audit_cursor wrote as an id.';
+revoke all on function private.audit_number(uuid) from public, anon, authenticated, service_role;
+
+create function private.referral_of_customer(p_customer_id uuid)
+returns public.customer_referrals
+language sql
+stable
+set search_path = ''
+as $$
+  select r
+  from public.customer_referrals as r
+  where r.referred_customer_id = p_customer_id
+  order by r.status in ('pending', 'active', 'qualified') desc, r.referred_at desc, r.id desc
+  limit 1
+$$;
+comment on function private.referral_of_customer(uuid) is
+  'How a customer was referred: the live referral, else the latest one that ended. All null when they never were.';
+revoke all on function private.referral_of_customer(uuid) from public, anon, authenticated, service_role;
+
+create function public.admin_get_customer(p_customer_id uuid, p_limit integer default 10)
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+  v_customer public.customers;
+  v_referral public.customer_referrals;
+begin
+  perform private.require_permission('customers:view');
+  select c.* into v_customer from public.customers as c where c.id = p_customer_id;
+  if v_customer.id is null then
+    perform private.fail(404, 'not_found', 'customer');
+  end if;
+  v_referral := private.referral_of_customer(p_customer_id);
+  return jsonb_build_object(
+    'customer', private.customer_header(v_customer),
+    'referred_by', case when v_referral.id is not null then private.explainable_referral(v_referral) end,
+    'account', private.account_summary(p_customer_id, now()),
+    'facts', private.invoice_preview_facts(p_customer_id),
+    'settings', to_jsonb(private.current_billing_settings()) - array['created_by', 'created_at'],
+    'pending_rewards', private.reward_balance(p_customer_id) -> 'pending_rewards',
+    'stats', private.admin_referral_stats(p_customer_id),
+    'sections', (
+      select jsonb_object_agg(section, private.customer_record_page(p_customer_id, section, p_limit => p_limit))
+      from unnest(array[
+        'orders', 'services', 'invoices', 'rewards', 'referrals', 'refused_codes', 'notifications', 'audit'
+      ]) as section));
+end;
+$$;
+comment on function public.admin_get_customer(uuid, integer) is
+  'Admin with customers:view: one customer with the first page of everything that support needs. Amounts in cents. Raises not_found.';
+revoke all on function public.admin_get_customer(uuid, integer) from public, anon, authenticated, service_role;
+grant execute on function public.admin_get_customer(uuid, integer) to authenticated;
+
+create function public.admin_list_customer_record(
+  p_customer_id uuid, p_section text, p_cursor_at timestamptz default null, p_cursor_id uuid default null,
+  p_limit integer default 25
+)
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+begin
+  perform private.require_permission('customers:view');
+  if not exists (select 1 from public.customers as c where c.id = p_customer_id) then
+    perform private.fail(404, 'not_found', 'customer');
+  end if;
+  return private.customer_record_page(p_customer_id, p_section, p_cursor_at, p_cursor_id, p_limit)
+    || jsonb_build_object('time_zone', private.billing_time_zone());
+end;
+$$;
+comment on function public.admin_list_customer_record(uuid, text, timestamptz, uuid, integer) is
+  'Admin with customers:view: a further page of one section of a customer''s record. Raises not_found.';
+revoke all on function public.admin_list_customer_record(uuid, text, timestamptz, uuid, integer)
+  from public, anon, authenticated, service_role;
+grant execute on function public.admin_list_customer_record(uuid, text, timestamptz, uuid, integer) to authenticated;
+
 -- schemas/175_monitoring.sql
 -- Monitoring: what the jobs did last, what the check of the invariants found, and how long requests took. From these come
 -- the metrics and the list of what needs a person.
@@ -12303,43 +13038,30 @@ revoke all on table public.verifications from public, anon, authenticated, servi
 revoke all on sequence public.verifications_id_seq from public, anon, authenticated, service_role;
 grant select on table public.verifications to service_role;
 
-create function public.run_verification(p_alert_email text, p_as_of timestamptz default now())
-returns jsonb
+create function public.record_verification(
+  p_violations integer, p_by_invariant jsonb, p_rules jsonb, p_alert_email text, p_as_of timestamptz default now()
+)
+returns void
 language plpgsql
 security definer
 set search_path = ''
 set lock_timeout = '3s'
-set statement_timeout = '60s'
 as $$
-declare
-  v_report jsonb := private.violation_report();
 begin
-  insert into public.verifications (violations, by_invariant)
-  values ((v_report ->> 'violations')::integer, v_report -> 'by_invariant');
-  if v_report ->> 'violations' <> '0' then
+  insert into public.verifications (violations, by_invariant) values (p_violations, p_by_invariant);
+  if p_violations > 0 then
     perform private.enqueue_mail(
       'invariants_violated', p_alert_email, null,
-      jsonb_build_object(
-        'violations', v_report -> 'violations',
-        'rules', (
-          select jsonb_agg(jsonb_build_object('invariant', r.invariant, 'rule', r.rule, 'count', r.count)
-            order by r.invariant, r.rule)
-          from (
-            select d.invariant, d.rule, count(*) as count
-            from jsonb_to_recordset(v_report -> 'details') as d (invariant integer, rule text)
-            group by d.invariant, d.rule
-            order by d.invariant, d.rule
-            limit 20
-          ) as r)),
+      jsonb_build_object('violations', p_violations, 'rules', p_rules),
       'invariants_violated:' || private.local_date(p_as_of, private.billing_time_zone()), p_as_of);
   end if;
-  return v_report - 'by_invariant';
 end;
 $$;
-comment on function public.run_verification(text, timestamptz) is
-  'Server: checks every invariant, keeps the result, and mails the admins once a day what is broken.';
-revoke all on function public.run_verification(text, timestamptz) from public, anon, authenticated, service_role;
-grant execute on function public.run_verification(text, timestamptz) to service_role;
+comment on function public.record_verification(integer, jsonb, jsonb, text, timestamptz) is
+  'Server: keeps what a check of all invariants found, and mails the admins once a day which rules are broken: [{invariant, rule, count}].';
+revoke all on function public.record_verification(integer, jsonb, jsonb, text, timestamptz)
+  from public, anon, authenticated, service_role;
+grant execute on function public.record_verification(integer, jsonb, jsonb, text, timestamptz) to service_role;
 
 create table public.request_durations (
   day date not null,
@@ -12944,6 +13666,51 @@ grant execute on function public.update_launch_plan(date, jsonb, text, integer) 
 -- schemas/180_invariants.sql
 -- Invariants, checked on a live database: one view each, with the rows that break it. They do not rely on the
 -- constraints that should make a violation impossible. A new invariant is a new view, and a line in private.violations.
+-- A view that reads rows of all customers names private.slice_first() and private.slice_last(), and is then checked in slices.
+
+create function private.slice_first()
+returns uuid
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(nullif(current_setting('verify.first', true), ''), '00000000-0000-0000-0000-000000000000')::uuid
+$$;
+comment on function private.slice_first() is 'The first id of the customers that are checked now; of all, unless public.verify_invariants checks a slice.';
+revoke all on function private.slice_first() from public, anon, authenticated, service_role;
+
+create function private.slice_last()
+returns uuid
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(nullif(current_setting('verify.last', true), ''), 'ffffffff-ffff-ffff-ffff-ffffffffffff')::uuid
+$$;
+comment on function private.slice_last() is 'The last id of the customers that are checked now.';
+revoke all on function private.slice_last() from public, anon, authenticated, service_role;
+
+create function private.slice_first_seal()
+returns bigint
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(nullif(current_setting('verify.first_seal', true), '')::bigint, 1)
+$$;
+comment on function private.slice_first_seal() is 'The position of the first seal of the audit log that is checked now.';
+revoke all on function private.slice_first_seal() from public, anon, authenticated, service_role;
+
+create function private.slice_last_seal()
+returns bigint
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(nullif(current_setting('verify.last_seal', true), '')::bigint, 9223372036854775807)
+$$;
+comment on function private.slice_last_seal() is 'The position of the last seal of the audit log that is checked now.';
+revoke all on function private.slice_last_seal() from public, anon, authenticated, service_role;
 
 create view private.violations_01_code with (security_invoker = true) as
   select 1 as invariant, 'customer without a valid referral code' as rule, c.id::text as entity
@@ -12972,11 +13739,32 @@ create view private.violations_02_referred_person with (security_invoker = true)
 comment on view private.violations_02_referred_person is 'A person is the referred party of one live referral; nobody refers themselves.';
 revoke all on table private.violations_02_referred_person from public, anon, authenticated, service_role;
 
+create function private.invoices_unpaid_later(p_referral public.customer_referrals)
+returns integer
+language sql
+stable
+set search_path = ''
+as $$
+  select count(*)::integer
+  from private.open_invoices as i
+  where i.customer_id = p_referral.referred_customer_id and i.issued_at <= p_referral.qualified_at
+    and exists (
+      select 1
+      from public.payment_reversals as x
+      join public.invoice_payments as p on p.id = x.payment_id
+      where x.customer_id = i.customer_id
+        and p.created_at <= p_referral.qualified_at and x.created_at >= p_referral.qualified_at)
+$$;
+comment on function private.invoices_unpaid_later(public.customer_referrals) is
+  'Invoices that a friend may have paid when they counted, and that are open since a payment from before was reversed. A reversal takes nothing back.';
+revoke all on function private.invoices_unpaid_later(public.customer_referrals)
+  from public, anon, authenticated, service_role;
+
 create view private.violations_03_reward_sources with (security_invoker = true) as
   select 3 as invariant, 'earned reward not fed by exactly its number of qualified referrals' as rule, w.id::text as entity
   from public.referral_rewards as w
   left join public.customer_referrals as r on r.reward_id = w.id
-  where w.source = 'earned'
+  where w.source = 'earned' and w.customer_id between (select private.slice_first()) and (select private.slice_last())
     -- A grant that was taken back with its review decision feeds nothing any more.
     and not exists (
       select 1 from public.review_decisions as d where w.id = any (d.reward_ids) and d.undone_at is not null)
@@ -12985,22 +13773,22 @@ create view private.violations_03_reward_sources with (security_invoker = true) 
   union all
   select 3, 'manual reward fed by referrals', w.id::text
   from public.referral_rewards as w
-  where w.source = 'manual' and exists (select 1 from public.customer_referrals as r where r.reward_id = w.id)
+  where w.source = 'manual' and w.customer_id between (select private.slice_first()) and (select private.slice_last())
+    and exists (select 1 from public.customer_referrals as r where r.reward_id = w.id)
   union all
   select 3, 'referral feeds a reward of somebody else', r.id::text
   from public.customer_referrals as r join public.referral_rewards as w on w.id = r.reward_id
-  where w.customer_id <> r.referrer_id
+  where w.customer_id <> r.referrer_id and w.customer_id between (select private.slice_first()) and (select private.slice_last())
   union all
   select 3, 'referral counted before its days were over', r.id::text
-  from public.customer_referrals as r where r.qualified_at < r.qualifies_at
+  from public.customer_referrals as r
+  where r.qualified_at < r.qualifies_at and r.referrer_id between (select private.slice_first()) and (select private.slice_last())
   union all
   select 3, 'referral counted without its paid invoices', r.id::text
   from public.customer_referrals as r
   join public.referral_program as p on p.version = r.program_version
-  where r.qualified_at is not null and p.paid_invoices_required > 0
-    -- A payment that was reversed later takes nothing back.
-    and not exists (select 1 from public.payment_reversals as x where x.customer_id = r.referred_customer_id)
-    and private.paid_invoices(r.referred_customer_id, 'infinity') < p.paid_invoices_required;
+  where r.qualified_at is not null and p.paid_invoices_required > 0 and r.referrer_id between (select private.slice_first()) and (select private.slice_last())
+    and private.paid_invoices(r.referred_customer_id, 'infinity') + private.invoices_unpaid_later(r) < p.paid_invoices_required;
 comment on view private.violations_03_reward_sources is 'An earned reward is fed by exactly its number of qualified referrals of its owner; a manual one by none.';
 revoke all on table private.violations_03_reward_sources from public, anon, authenticated, service_role;
 
@@ -13097,10 +13885,11 @@ revoke all on table private.violations_07_numbers from public, anon, authenticat
 create view private.violations_08_sums with (security_invoker = true) as
   select 8 as invariant, 'invoice does not add up' as rule, i.id::text as entity
   from public.customer_invoices as i
-  where i.total_cents <> i.subtotal_cents + i.vat_cents
-    or i.total_cents <> private.line_items_total(i.line_items)
-    or i.amount_due_cents < 0
-    or i.amount_due_cents <> i.total_cents - case i.reward_treatment when 'consideration' then i.amount_waived_cents else 0 end
+  where i.customer_id between (select private.slice_first()) and (select private.slice_last())
+    and (i.total_cents <> i.subtotal_cents + i.vat_cents
+      or i.total_cents <> private.line_items_total(i.line_items)
+      or i.amount_due_cents < 0
+      or i.amount_due_cents <> i.total_cents - case i.reward_treatment when 'consideration' then i.amount_waived_cents else 0 end)
   union all
   select 8, 'VAT of an invoice is not that of its lines', i.id::text
   from public.customer_invoices as i
@@ -13108,29 +13897,33 @@ create view private.violations_08_sums with (security_invoker = true) as
     select sum((line ->> 'vat_cents')::bigint) as vat_cents from jsonb_array_elements(i.line_items) as line
   ) as lines
   where i.run_id is not null and lines.vat_cents is distinct from i.vat_cents
+    and i.customer_id between (select private.slice_first()) and (select private.slice_last())
   union all
   select 8, 'invoice line without the VAT rate of its days', i.id::text
   from public.customer_invoices as i
   join public.billing_runs as r on r.id = i.run_id
   cross join jsonb_array_elements(i.line_items) as line
-  where line ->> 'kind' = 'service'
+  where line ->> 'kind' = 'service' and i.customer_id between (select private.slice_first()) and (select private.slice_last())
     and (line ->> 'vat_bps')::integer is distinct from
       (private.billing_settings_on((line ->> 'period_start')::date, r.settings_version)).vat_bps
   union all
   select 8, 'credit note does not add up', n.id::text
   from public.credit_notes as n
-  where n.total_cents <> n.subtotal_cents + n.vat_cents
-    or n.total_cents <> private.line_items_total(n.line_items)
-    or n.total_cents <= 0 or n.subtotal_cents < 0 or n.vat_cents < 0
+  where n.customer_id between (select private.slice_first()) and (select private.slice_last())
+    and (n.total_cents <> n.subtotal_cents + n.vat_cents
+      or n.total_cents <> private.line_items_total(n.line_items)
+      or n.total_cents <= 0 or n.subtotal_cents < 0 or n.vat_cents < 0)
   union all
   select 8, 'credit note does not fit its invoice', n.id::text
   from public.credit_notes as n
   left join public.customer_invoices as i on i.id = n.invoice_id
-  where i.id is null or i.customer_id <> n.customer_id or i.currency <> n.currency or i.vat_bps <> n.vat_bps
+  where n.customer_id between (select private.slice_first()) and (select private.slice_last())
+    and (i.id is null or i.customer_id <> n.customer_id or i.currency <> n.currency or i.vat_bps <> n.vat_bps)
   union all
   select 8, 'credits exceed their invoice or leave VAT over', i.id::text
   from public.credit_notes as n
   join public.customer_invoices as i on i.id = n.invoice_id
+  where i.customer_id between (select private.slice_first()) and (select private.slice_last())
   group by i.id, i.total_cents, i.amount_due_cents, i.vat_cents
   having sum(n.total_cents) > i.amount_due_cents or sum(n.vat_cents) > i.vat_cents
     or (sum(n.total_cents) = i.total_cents and sum(n.vat_cents) <> i.vat_cents);
@@ -13314,9 +14107,13 @@ create view private.violations_10_mails with (security_invoker = true) as
     select 'appeal_decided:' || a.id, a.customer_id from public.review_appeals as a where a.status <> 'open'
   ) as owed
   join public.customers as c on c.id = owed.customer_id and c.erased_at is null
-  where not exists (select 1 from public.notifications as n where n.dedupe_key = owed.dedupe_key)
-  union all
-  select 10, 'mail queued more than once', n.dedupe_key
+  where owed.customer_id between (select private.slice_first()) and (select private.slice_last())
+    and not exists (select 1 from public.notifications as n where n.dedupe_key = owed.dedupe_key);
+comment on view private.violations_10_mails is 'A change that owes a mail has one.';
+revoke all on table private.violations_10_mails from public, anon, authenticated, service_role;
+
+create view private.violations_10_queue with (security_invoker = true) as
+  select 10 as invariant, 'mail queued more than once' as rule, n.dedupe_key as entity
   from public.notifications as n group by n.dedupe_key having count(*) > 1
   union all
   -- A mail without its cause was queued outside the transaction that owed it.
@@ -13337,8 +14134,8 @@ create view private.violations_10_mails with (security_invoker = true) as
     when 'reward_expiring' then w.id is not null
     else true
   end;
-comment on view private.violations_10_mails is 'A change that owes a mail has one mail, and a mail has its cause.';
-revoke all on table private.violations_10_mails from public, anon, authenticated, service_role;
+comment on view private.violations_10_queue is 'A mail is queued once, and has its cause.';
+revoke all on table private.violations_10_queue from public, anon, authenticated, service_role;
 
 create view private.violations_11_erasure with (security_invoker = true) as
   select 11 as invariant, 'erased customer with personal details left' as rule, c.id::text as entity
@@ -13370,28 +14167,31 @@ revoke all on table private.violations_15_restore from public, anon, authenticat
 
 create view private.violations_09_audit_chain with (security_invoker = true) as
   with links as (
-    select s.position, s.audit_id, s.hash,
-      lag(s.hash) over (order by s.position) as previous,
-      row_number() over (order by s.position) as expected_position
+    select s.position, s.audit_id, s.hash, p.position as previous_position, p.hash as previous
     from public.audit_chain as s
+    left join public.audit_chain as p on p.position = s.position - 1
+    where s.position between (select private.slice_first_seal()) and (select private.slice_last_seal())
   )
   select 9 as invariant, 'audit row changed after it was sealed' as rule, s.audit_id::text as entity
   from links as s join public.audit_log as l on l.id = s.audit_id
   where s.hash <> private.audit_hash(s.previous, l)
   union all
-  select 9, 'sealed audit row is gone', s.audit_id::text
+  select 9, 'seal of the audit log is missing', (s.position - 1)::text
+  from links as s where s.position > 1 and s.previous_position is null;
+comment on view private.violations_09_audit_chain is 'The seals of the audit log follow one another and fit their rows.';
+revoke all on table private.violations_09_audit_chain from public, anon, authenticated, service_role;
+
+create view private.violations_09_audit_seals with (security_invoker = true) as
+  select 9 as invariant, 'sealed audit row is gone' as rule, s.audit_id::text as entity
   from public.audit_chain as s
   where not exists (select 1 from public.audit_log as l where l.id = s.audit_id)
-  union all
-  select 9, 'seal of the audit log is missing', s.position::text
-  from links as s where s.position <> s.expected_position
   union all
   select 9, 'audit row without a seal that does not wait for one', l.id::text
   from public.audit_log as l
   where not exists (select 1 from public.audit_chain as s where s.audit_id = l.id)
     and not exists (select 1 from public.audit_unsealed as waiting where waiting.audit_id = l.id);
-comment on view private.violations_09_audit_chain is 'The seals of the audit log follow one another and fit their rows.';
-revoke all on table private.violations_09_audit_chain from public, anon, authenticated, service_role;
+comment on view private.violations_09_audit_seals is 'A seal has its audit row, and an audit row has its seal or waits for it.';
+revoke all on table private.violations_09_audit_seals from public, anon, authenticated, service_role;
 
 create view private.violations_16_approvals with (security_invoker = true) as
   select 16 as invariant, 'request decided by the person who asked' as rule, ap.id::text as entity
@@ -13422,7 +14222,8 @@ create view private.violations_13_unbilled with (security_invoker = true) as
     from jsonb_array_elements(i.line_items) as line
     where line ->> 'kind' = 'service'
   ) as charged
-  where charged.days < i.period_end - i.period_start
+  where i.customer_id between (select private.slice_first()) and (select private.slice_last())
+    and charged.days < i.period_end - i.period_start
     and charged.days < cardinality(private.active_days(
       s, i.period_start, i.period_end, (private.billing_settings_on(i.period_start, r.settings_version)).time_zone))
   union all
@@ -13438,7 +14239,7 @@ create view private.violations_13_unbilled with (security_invoker = true) as
     and (s.ended_at is null or s.ended_at >= private.start_of_day(m.month::date + 1, due.time_zone))
     and s.monthly_price_cents > 0
   left join public.customer_invoices as i on i.service_id = s.id and i.period_start = m.month::date
-  where i.id is null
+  where i.id is null and s.customer_id between (select private.slice_first()) and (select private.slice_last())
     and not exists (select 1 from public.customers as c where c.id = s.customer_id and c.erased_at is not null)
     and not exists (
       select 1 from private.unbilled_service_months as u where u.service_id = s.id and u.period_start = m.month::date)
@@ -13460,8 +14261,12 @@ revoke all on table private.violations_13_unbilled from public, anon, authentica
 create view private.violations_14_accounts with (security_invoker = true) as
   select 14 as invariant, 'invoice does not stand as the rule of the account says' as rule,
     coalesce(l.invoice_id, s.invoice_id)::text as entity
-  from private.account_lines as l
-  full join public.invoice_settlements as s on s.invoice_id = l.invoice_id
+  from (
+    select l.* from private.account_lines as l where l.customer_id between (select private.slice_first()) and (select private.slice_last())
+  ) as l
+  full join (
+    select s.* from public.invoice_settlements as s where s.customer_id between (select private.slice_first()) and (select private.slice_last())
+  ) as s on s.invoice_id = l.invoice_id
   where (s.invoice_id is not null or l.credited_cents + l.paid_cents + l.from_account_cents > 0)
     and (l.customer_id, l.credited_cents, l.paid_cents, l.from_account_cents, l.outstanding_cents)
       is distinct from (s.customer_id, s.credited_cents, s.paid_cents, s.from_account_cents, s.outstanding_cents)
@@ -13470,10 +14275,13 @@ create view private.violations_14_accounts with (security_invoker = true) as
   from (
     select l.customer_id, sum(l.surplus_cents - l.from_account_cents)::bigint as cents
     from private.account_lines as l
+    where l.customer_id between (select private.slice_first()) and (select private.slice_last())
     group by l.customer_id
     having sum(l.surplus_cents - l.from_account_cents) <> 0
   ) as l
-  full join public.account_credits as a on a.customer_id = l.customer_id
+  full join (
+    select a.* from public.account_credits as a where a.customer_id between (select private.slice_first()) and (select private.slice_last())
+  ) as a on a.customer_id = l.customer_id
   where l.cents is distinct from a.credit_cents
   union all
   -- The sums of the three kinds of entries against what stands open, less the credit.
@@ -13491,30 +14299,34 @@ create view private.violations_14_accounts with (security_invoker = true) as
       select p.customer_id, p.amount_cents
       from public.payment_reversals as x join public.invoice_payments as p on p.id = x.payment_id
     ) as m
+    where m.customer_id between (select private.slice_first()) and (select private.slice_last())
     group by m.customer_id
   ) as entries on entries.customer_id = c.id
   left join (
     select i.customer_id, sum(coalesce(s.outstanding_cents, i.amount_due_cents)) as cents
     from public.customer_invoices as i
     left join public.invoice_settlements as s on s.invoice_id = i.id
+    where i.customer_id between (select private.slice_first()) and (select private.slice_last())
     group by i.customer_id
   ) as outstanding on outstanding.customer_id = c.id
   left join public.account_credits as a on a.customer_id = c.id
-  where coalesce(entries.cents, 0) <> coalesce(outstanding.cents, 0) - coalesce(a.credit_cents, 0)
+  where c.id between (select private.slice_first()) and (select private.slice_last())
+    and coalesce(entries.cents, 0) <> coalesce(outstanding.cents, 0) - coalesce(a.credit_cents, 0)
   union all
   select 14, 'customer owes while they have credit', a.customer_id::text
   from public.account_credits as a
-  where exists (select 1 from private.open_invoices as i where i.customer_id = a.customer_id)
+  where a.customer_id between (select private.slice_first()) and (select private.slice_last())
+    and exists (select 1 from private.open_invoices as i where i.customer_id = a.customer_id)
   union all
   select 14, 'payment of another customer than its invoice', p.id::text
   from public.invoice_payments as p
   left join public.customer_invoices as i on i.id = p.invoice_id
-  where i.customer_id is distinct from p.customer_id
+  where i.customer_id is distinct from p.customer_id and p.customer_id between (select private.slice_first()) and (select private.slice_last())
   union all
   select 14, 'reversal of another customer than its payment', x.id::text
   from public.payment_reversals as x
   left join public.invoice_payments as p on p.id = x.payment_id
-  where p.customer_id is distinct from x.customer_id;
+  where p.customer_id is distinct from x.customer_id and x.customer_id between (select private.slice_first()) and (select private.slice_last());
 comment on view private.violations_14_accounts is
   'An account adds up: invoices less payments less credit notes is the balance, and what is paid beyond an invoice is set against the others.';
 revoke all on table private.violations_14_accounts from public, anon, authenticated, service_role;
@@ -13530,7 +14342,9 @@ create view private.violations with (security_invoker = true) as
   union all select * from private.violations_08_sums
   union all select * from private.violations_09_audit
   union all select * from private.violations_09_audit_chain
+  union all select * from private.violations_09_audit_seals
   union all select * from private.violations_10_mails
+  union all select * from private.violations_10_queue
   union all select * from private.violations_11_erasure
   union all select * from private.violations_13_unbilled
   union all select * from private.violations_14_accounts
@@ -13539,47 +14353,99 @@ create view private.violations with (security_invoker = true) as
 comment on view private.violations is 'Every broken invariant: its number, the rule, and the row that breaks it.';
 revoke all on table private.violations from public, anon, authenticated, service_role;
 
-create function private.violation_report()
-returns jsonb
+create function private.enter_slice(p_slice integer, p_slices integer)
+returns void
 language plpgsql
-stable
 set search_path = ''
 as $$
 declare
-  v_report jsonb;
+  c_ids constant bigint := 4294967296;
+  v_seals bigint := coalesce((select max(s.position) from public.audit_chain as s), 0);
 begin
+  -- Ids are random, so equal ranges of their first 32 bits hold about as many rows.
+  perform set_config('verify.first', rpad(lpad(to_hex(c_ids * p_slice / p_slices), 8, '0'), 32, '0'), true);
+  perform set_config('verify.last', rpad(lpad(to_hex(c_ids * (p_slice + 1) / p_slices - 1), 8, '0'), 32, 'f'), true);
+  perform set_config('verify.first_seal', (v_seals * p_slice / p_slices + 1)::text, true);
+  perform set_config('verify.last_seal', case
+    when p_slice + 1 = p_slices then '' else (v_seals * (p_slice + 1) / p_slices)::text end, true);
+end;
+$$;
+comment on function private.enter_slice(integer, integer) is
+  'Restricts the views of violations to one of so many slices, counted from 0, until the transaction ends.';
+revoke all on function private.enter_slice(integer, integer) from public, anon, authenticated, service_role;
+
+create function public.list_invariant_checks()
+returns jsonb
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  with sizes as (
+    -- So many rows of a slice take about a second.
+    select greatest(1, ceil((select i.reltuples from pg_catalog.pg_class as i
+        where i.oid = 'public.customer_invoices'::regclass) / 50000)::integer) as customers,
+      greatest(1, ceil((select max(s.position) from public.audit_chain as s) / 50000.0)::integer) as seals
+  )
+  select jsonb_agg(jsonb_build_object(
+    'check', substr(v.relname, length('violations_') + 1),
+    'slices', case
+      when d.definition like '%slice_first_seal()%' then sizes.seals
+      when d.definition like '%slice_first()%' then sizes.customers
+      else 1
+    end) order by v.relname)
+  from sizes
+  cross join pg_catalog.pg_class as v
+  cross join lateral pg_get_viewdef(v.oid) as d (definition)
+  where v.relnamespace = 'private'::regnamespace and v.relkind = 'v' and v.relname ~ '^violations_\d\d_'
+$$;
+comment on function public.list_invariant_checks() is
+  'Server: what public.verify_invariants can check by itself, and in how many slices of customers, so that no call takes long.';
+revoke all on function public.list_invariant_checks() from public, anon, authenticated, service_role;
+grant execute on function public.list_invariant_checks() to service_role;
+
+create function public.verify_invariants(p_check text default null, p_slice integer default 0, p_slices integer default 1)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set statement_timeout = '60s'
+as $$
+declare
+  v_verdict jsonb;
+begin
+  if p_slices not between 1 and 100000 or p_slice not between 0 and p_slices - 1 then
+    perform private.fail(400, 'invalid_request', 'slice');
+  end if;
+  perform private.enter_slice(p_slice, p_slices);
+  if p_check is not null then
+    if p_check !~ '^\d\d_[a-z_]+$' or to_regclass('private.violations_' || p_check) is null then
+      perform private.fail(404, 'not_found', 'check');
+    end if;
+    execute format($sql$
+      with violations as materialized (select v.invariant, v.rule, v.entity from private.%I as v)
+      select jsonb_build_object(
+        'violations', (select count(*) from violations),
+        'details', coalesce((
+          select jsonb_agg(to_jsonb(v)) from (select * from violations order by invariant, rule, entity limit 1000) as v), '[]'))
+    $sql$, 'violations_' || p_check) into v_verdict;
+    return v_verdict;
+  end if;
   -- PL/pgSQL keeps the plan for the session: on a small database, planning takes longer than running.
   with violations as materialized (
     select v.invariant, v.rule, v.entity from private.violations as v
   )
   select jsonb_build_object(
     'violations', (select count(*) from violations),
-    'by_invariant', coalesce((
-      select jsonb_object_agg(n.invariant, n.count)
-      from (select v.invariant, count(*) from violations as v group by v.invariant) as n), '{}'),
     'details', coalesce((
       select jsonb_agg(to_jsonb(v)) from (select * from violations order by invariant, rule, entity limit 1000) as v), '[]')
-  ) into v_report;
-  return v_report;
+  ) into v_verdict;
+  return v_verdict;
 end;
 $$;
-comment on function private.violation_report() is
-  'Every broken invariant: how many violations in all and of each invariant, and the first thousand rows that break one.';
-revoke all on function private.violation_report() from public, anon, authenticated, service_role;
-
-create function public.verify_invariants()
-returns jsonb
-language sql
-stable
-security definer
-set search_path = ''
-set statement_timeout = '60s'
-as $$
-  select private.violation_report() - 'by_invariant'
-$$;
-comment on function public.verify_invariants() is
-  'Server: every broken invariant with the rows that break it. Does not rely on the constraints that should make this impossible.';
-revoke all on function public.verify_invariants() from public, anon, authenticated, service_role;
-grant execute on function public.verify_invariants() to service_role;
+comment on function public.verify_invariants(text, integer, integer) is
+  'Server: every broken invariant with the rows that break it, or those of one check and one slice of it (public.list_invariant_checks). Does not rely on the constraints that should make this impossible. Raises invalid_request, not_found.';
+revoke all on function public.verify_invariants(text, integer, integer) from public, anon, authenticated, service_role;
+grant execute on function public.verify_invariants(text, integer, integer) to service_role;
 
 reset check_function_bodies;

@@ -212,13 +212,26 @@ as $$
     -- Digits: Latin, wide, Arabic, Persian, Devanagari.
     and p_name !~ U&'[0-9\FF10-\FF19\0660-\0669\06F0-\06F9\0966-\096F]'
     -- What addresses, markup and sentences need, also in its wide forms.
-    and p_name !~ U&'[!"#$%&()*+,/:;<=>?@\005B-\005D^_{|}~\3001\3002\FF01-\FF06\FF08-\FF0C\FF0E\FF0F\FF1A-\FF20]'
+    and p_name !~ U&'[]\005B\\\\!"#$%&()*+,/:;<=>?@^_{|}~\3001\3002\FF01-\FF06\FF08-\FF0C\FF0E\FF0F\FF1A-\FF20]'
     -- A domain: a full stop before two letters.
     and p_name !~ '[.][A-Za-z][A-Za-z]'
 $$;
 comment on function private.is_person_name(text) is
   'Whether a text can be a first or last name: a visible letter, and no digits, addresses, markup or direction marks. It refuses less than lib/identity/names.ts, which every entrance asks first; a test compares the two.';
 revoke all on function private.is_person_name(text) from public, anon, authenticated, service_role;
+
+create function private.is_plain_line(p_text text)
+returns boolean
+language sql
+immutable
+parallel safe
+set search_path = ''
+as $$
+  select p_text !~ U&'[\0001-\001F\007F-\009F\061C\200E\200F\2028-\202E\2066-\2069]'
+$$;
+comment on function private.is_plain_line(text) is
+  'Whether a text is one line that can be shown safely: no control characters, no separators of lines, no marks that change the direction. The same rule as hasUnshowableCharacter in lib/identity/names.ts; a test compares the two.';
+revoke all on function private.is_plain_line(text) from public, anon, authenticated, service_role;
 
 create function private.order_number_of(p_text text)
 returns text

@@ -291,7 +291,7 @@ as $$
 declare
   v_reference text := nullif(btrim(coalesce(p_reference, '')), '');
 begin
-  if length(v_reference) > 140 or v_reference ~ '[[:cntrl:]]' then
+  if length(v_reference) > 140 or not private.is_plain_line(v_reference) then
     perform private.fail(400, 'invalid_request', 'reference must be one line of at most 140 characters');
   end if;
   return v_reference;

@@ -99,6 +99,7 @@ begin
     'claims', private.claims_to_answer(v_customer),
     'can_claim', private.can_claim(v_customer, now()),
     'survey', private.open_survey(v_customer),
+    'own_claim', private.own_claim(v_customer),
     'stats', private.referral_stats(v_customer),
     'friends', coalesce((
       select jsonb_agg(private.friend_document(recent.r) order by (recent.r).referred_at desc, (recent.r).id desc)

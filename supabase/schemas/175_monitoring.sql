@@ -62,43 +62,30 @@ revoke all on table public.verifications from public, anon, authenticated, servi
 revoke all on sequence public.verifications_id_seq from public, anon, authenticated, service_role;
 grant select on table public.verifications to service_role;
 
-create function public.run_verification(p_alert_email text, p_as_of timestamptz default now())
-returns jsonb
+create function public.record_verification(
+  p_violations integer, p_by_invariant jsonb, p_rules jsonb, p_alert_email text, p_as_of timestamptz default now()
+)
+returns void
 language plpgsql
 security definer
 set search_path = ''
 set lock_timeout = '3s'
-set statement_timeout = '60s'
 as $$
-declare
-  v_report jsonb := private.violation_report();
 begin
-  insert into public.verifications (violations, by_invariant)
-  values ((v_report ->> 'violations')::integer, v_report -> 'by_invariant');
-  if v_report ->> 'violations' <> '0' then
+  insert into public.verifications (violations, by_invariant) values (p_violations, p_by_invariant);
+  if p_violations > 0 then
     perform private.enqueue_mail(
       'invariants_violated', p_alert_email, null,
-      jsonb_build_object(
-        'violations', v_report -> 'violations',
-        'rules', (
-          select jsonb_agg(jsonb_build_object('invariant', r.invariant, 'rule', r.rule, 'count', r.count)
-            order by r.invariant, r.rule)
-          from (
-            select d.invariant, d.rule, count(*) as count
-            from jsonb_to_recordset(v_report -> 'details') as d (invariant integer, rule text)
-            group by d.invariant, d.rule
-            order by d.invariant, d.rule
-            limit 20
-          ) as r)),
+      jsonb_build_object('violations', p_violations, 'rules', p_rules),
       'invariants_violated:' || private.local_date(p_as_of, private.billing_time_zone()), p_as_of);
   end if;
-  return v_report - 'by_invariant';
 end;
 $$;
-comment on function public.run_verification(text, timestamptz) is
-  'Server: checks every invariant, keeps the result, and mails the admins once a day what is broken.';
-revoke all on function public.run_verification(text, timestamptz) from public, anon, authenticated, service_role;
-grant execute on function public.run_verification(text, timestamptz) to service_role;
+comment on function public.record_verification(integer, jsonb, jsonb, text, timestamptz) is
+  'Server: keeps what a check of all invariants found, and mails the admins once a day which rules are broken: [{invariant, rule, count}].';
+revoke all on function public.record_verification(integer, jsonb, jsonb, text, timestamptz)
+  from public, anon, authenticated, service_role;
+grant execute on function public.record_verification(integer, jsonb, jsonb, text, timestamptz) to service_role;
 
 create table public.request_durations (
   day date not null,

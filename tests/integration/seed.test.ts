@@ -169,7 +169,7 @@ describe.each<[string, Clock]>([
       select signal, status, evidence from referral_flags`;
     const open = flags.filter(({ status }) => status === "open");
     expect(open.length).toBeGreaterThanOrEqual(8);
-    expect(new Set(open.map(({ signal }) => signal)).size).toBe(9);
+    expect(new Set(open.map(({ signal }) => signal)).size).toBe(11);
     expect(new Set(flags.map(({ status }) => status))).toEqual(
       new Set(["open", "cleared", "rejected"]),
     );

@@ -33,6 +33,12 @@ const LAUNCH_TARGETS = Object.fromEntries(
 
 const missing = randomUUID();
 const reason = "Goodwill after an outage";
+const profile = {
+  first_name: "Thandi",
+  last_name: "Nkosi",
+  address: { line1: "1 Loop Street", city: "Cape Town", postal_code: "8001" },
+  vat_number: "4123456789",
+};
 const list = { cursor: "", limit: "5" };
 const admin = (permission: Permission, rest: Omit<ApiRoute, "access" | "permission"> = {}) =>
   ({ access: "admin", permission, ...rest }) as const;
@@ -71,11 +77,19 @@ const API_ROUTES: Readonly<Record<string, ApiRoute>> = {
     query: { ...list, status: "pending" },
   },
   "GET /api/customer/referral-balance": { access: "customer" },
+  "GET /api/customer/profile": { access: "customer" },
+  "PUT /api/customer/profile": { access: "customer", body: profile },
   "GET /api/customer/account": { access: "customer", query: list },
   "GET /api/customer/dashboard": { access: "customer" },
   "POST /api/customer/survey": {
     access: "customer",
     body: { invoice_number: "INV-1999-000001", score: 4 },
+  },
+  "GET /api/customer/referral-claims": { access: "customer" },
+  "POST /api/customer/appeals/[referral_id]": {
+    access: "user",
+    params: { referral_id: missing },
+    body: { reason },
   },
   "POST /api/customer/referral-claims": {
     access: "customer",
@@ -91,6 +105,17 @@ const API_ROUTES: Readonly<Record<string, ApiRoute>> = {
     action: "claim.decide",
     params: { id: missing },
     body: { decision: "reject", reason },
+  }),
+  "GET /api/admin/customers/[id]/profile": admin("customers:view", { params: { id: missing } }),
+  "PUT /api/admin/customers/[id]/profile": admin("orders:manage", {
+    action: "profile.change",
+    params: { id: missing },
+    body: { ...profile, reason },
+  }),
+  "GET /api/admin/billing/payment-instructions": admin("billing:manage_invoices"),
+  "PUT /api/admin/billing/payment-instructions": admin("billing:manage_invoices", {
+    action: "payment_instructions.update",
+    body: { payment_instructions: "Cash", reason, expected_version: 2_000_000_000 },
   }),
   "POST /api/admin/customers/[id]/referral": admin("orders:manage", {
     action: "referral.attach",
@@ -108,6 +133,11 @@ const API_ROUTES: Readonly<Record<string, ApiRoute>> = {
     body: { until: "2027-01-31", reason },
   }),
   "GET /api/admin/customers": admin("customers:view", { query: { ...list, q: "Thandi" } }),
+  "GET /api/admin/customers/[id]": admin("customers:view", { params: { id: missing } }),
+  "GET /api/admin/customers/[id]/record/[section]": admin("customers:view", {
+    query: list,
+    params: { id: missing, section: "orders" },
+  }),
   "GET /api/admin/customers/[id]/referrals": admin("customers:view", { params: { id: missing } }),
   "POST /api/admin/customers/[id]/referrals/grant": admin("billing:manage_invoices", {
     action: "reward.grant",

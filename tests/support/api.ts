@@ -252,12 +252,15 @@ export async function adminAccount(sql: Queries, role: Role, project?: Project):
 }
 
 /** One admin of each role. */
-export async function adminAccounts(sql: Queries): Promise<Record<Role, Account>> {
+export async function adminAccounts(
+  sql: Queries,
+  project?: Project,
+): Promise<Record<Role, Account>> {
   const [support, reviewer, billing, owner] = await Promise.all([
-    adminAccount(sql, "support"),
-    adminAccount(sql, "reviewer"),
-    adminAccount(sql, "billing"),
-    adminAccount(sql, "owner"),
+    adminAccount(sql, "support", project),
+    adminAccount(sql, "reviewer", project),
+    adminAccount(sql, "billing", project),
+    adminAccount(sql, "owner", project),
   ]);
   return { support, reviewer, billing, owner };
 }

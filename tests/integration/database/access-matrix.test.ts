@@ -488,7 +488,7 @@ beforeAll(async () => {
   marked.launch_plans = { a: { version: 1 }, b: { version: 1 } };
   await sql`select record_request_durations('{"50": 1, "100": 1}')`;
   marked.request_durations = { a: { up_to_ms: 50 }, b: { up_to_ms: 100 } };
-  await sql`select run_verification('alerts@example.test'), run_verification('alerts@example.test')`;
+  await sql`insert into verifications (violations) values (0), (0)`;
   const [first, second] = await sql<{ id: string }[]>`select id from verifications order by id`;
   marked.verifications = { a: { id: String(first?.id) }, b: { id: String(second?.id) } };
   marked.billing_settings = { a: { version: 1 }, b: { version: 1 } };
@@ -930,6 +930,7 @@ describe("writing tables through the data API", () => {
     rate_limits: { hits: 0 },
     referral_assessments: { evidence: { changed: true } },
     referral_attempts: { reason: "invalid_code" },
+    referral_claims: { status: "confirmed" },
     referral_flags: { status: "cleared", decided_at: "2026-01-01T00:00:00Z" },
     referral_program: { referrals_required: 1 },
     referral_rewards: { status: "pending", expires_at: "2099-01-01T00:00:00Z" },
@@ -998,11 +999,22 @@ describe("calling functions through the data API", () => {
     "get_my_balance",
     "get_my_dashboard",
     "get_my_invitation",
+    "get_my_profile",
     "get_my_referral_overview",
     "get_my_session",
     "has_permission",
     "list_my_referrals",
   ];
+  /**
+   * Of what customers do with something of their own: what they are told of an id or a code that is
+   * nobody's, or somebody else's.
+   */
+  const NOT_THEIRS: Record<string, { status: number; message: RegExp }> = {
+    answer_claim: { status: 404, message: /^not_found$/ },
+    appeal_review: { status: 404, message: /^not_found$/ },
+    claim_referral: { status: 409, message: /^(claim_not_possible|referral_code_unknown)$/ },
+    get_my_appeal: { status: 404, message: /^not_found$/ },
+  };
   /** Of anybody without a session: nothing. */
   const ANYBODY: string[] = [];
 
@@ -1050,7 +1062,7 @@ describe("calling functions through the data API", () => {
     }
   });
 
-  it("with a customer's session, everything but the customer's own reads is refused", async () => {
+  it("with a customer's session, everything that is not the customer's own is refused", async () => {
     const answered: string[] = [];
     for (const { name, args } of await functions("public")) {
       const answer = await as("customerA").rpc(name, args);
@@ -1062,17 +1074,37 @@ describe("calling functions through the data API", () => {
         else expect([name, error]).toEqual([name, null]);
         continue;
       }
+      const own = NOT_THEIRS[name];
+      if (own) {
+        answered.push(name);
+        expect([name, status]).toEqual([name, own.status]);
+        expect(error?.message).toMatch(own.message);
+        continue;
+      }
       expect([name, status, ["42501", "PT403"].includes(error?.code ?? "")]).toEqual([
         name,
         403,
         true,
       ]);
     }
-    expect(answered.sort()).toEqual(CUSTOMER);
+    expect(answered.sort()).toEqual([...CUSTOMER, ...Object.keys(NOT_THEIRS)].sort());
     const permission = await as("customerA").rpc("has_permission", {
       p_permission: "customers:view",
     });
     expect(permission.data).toBe(false);
+  });
+
+  it("with a customer's session, what is another customer's is answered like what is nobody's", async () => {
+    const claim = rowsOf("referral_claims").a.id;
+    const calls: [string, Record<string, unknown>][] = [
+      ["answer_claim", { p_claim_id: claim, p_confirm: true }],
+      ["appeal_review", { p_referral_id: friendOfA.referral, p_reason: "They live elsewhere" }],
+      ["get_my_appeal", { p_referral_id: friendOfA.referral }],
+    ];
+    for (const [name, args] of calls) {
+      const { status, error } = await as("customerB").rpc(name, args);
+      expect([name, status, error?.message]).toEqual([name, 404, "not_found"]);
+    }
   });
 
   it("the private ones cannot be called by anybody", async () => {
