@@ -9362,6 +9362,7 @@ comment on column public.invoice_settlements.paid_cents is 'Payments that name t
 comment on column public.invoice_settlements.from_account_cents is 'What other payments and credits of the customer left over for it.';
 
 create index invoice_settlements_customer on public.invoice_settlements (customer_id);
+create index invoice_settlements_from_account on public.invoice_settlements (customer_id) where from_account_cents > 0;
 
 alter table public.invoice_settlements enable row level security;
 revoke all on table public.invoice_settlements from public, anon, authenticated, service_role;
@@ -9483,7 +9484,11 @@ as $$
 declare
   v_customers uuid[] := array(
     select a.customer_id from public.account_credits as a
-    where a.customer_id in (select e.customer_id from entries as e));
+    where a.customer_id in (select e.customer_id from entries as e)
+    union
+    -- An invoice with an earlier date comes before those that the surplus was set against.
+    select s.customer_id from public.invoice_settlements as s
+    where s.from_account_cents > 0 and s.customer_id in (select e.customer_id from entries as e));
 begin
   if cardinality(v_customers) > 0 then
     perform private.settle_accounts(v_customers);
@@ -9491,7 +9496,8 @@ begin
   return null;
 end;
 $$;
-comment on function private.use_account_credit() is 'Trigger: a customer''s credit lowers what is payable on their new invoice.';
+comment on function private.use_account_credit() is
+  'Trigger: a customer''s credit lowers what is payable on their new invoice, and what others paid too much is set against invoices by their dates, whenever they were issued.';
 revoke all on function private.use_account_credit() from public, anon, authenticated, service_role;
 
 create trigger customer_invoices_use_credit
