@@ -78,8 +78,10 @@ export class AccountService {
     const nextInvoice = previewNextInvoice(document.facts, settings, rewardsEnabled, now);
     const enabled = rewardsEnabled && !terms.is_paused;
     const lastReward = pending.at(-1);
+    const nextFreeMonth = previewFreeMonth(document.facts, settings, rewardsEnabled, now);
     const explanations = explainRewards(pending, {
       nextInvoice,
+      nextFreeMonth,
       hasActiveService: document.services.some(({ status }) => status === "active"),
       rewardsEnabled,
       timeZone,
@@ -93,6 +95,8 @@ export class AccountService {
       support_email: settings.support_email,
       claims: document.claims,
       can_claim: enabled && document.can_claim,
+      survey: document.survey,
+      own_claim: document.own_claim,
       widget: {
         enabled,
         referral_code: customer.referral_code,
@@ -105,7 +109,7 @@ export class AccountService {
         }),
         applied_rewards: document.applied_rewards,
         next_invoice: nextInvoice,
-        next_free_month: previewFreeMonth(document.facts, settings, this.deps.rewardsEnabled, now),
+        next_free_month: nextFreeMonth,
         progress: describeProgress({
           friends: document.open_friends,
           terms,
@@ -116,6 +120,7 @@ export class AccountService {
           rewards: {
             waiting: pending.length,
             comesOff: nextInvoice !== null && nextInvoice.waived_cents > 0,
+            month: nextFreeMonth,
             lastUntil: lastReward
               ? formatDate(lastDayBefore(lastReward.expires_at, timeZone), timeZone)
               : null,

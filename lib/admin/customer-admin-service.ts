@@ -3,9 +3,9 @@ import type { Clock } from "@/lib/clock";
 import { AppError } from "@/lib/errors";
 import { type ProfileInput, profileSchema } from "@/lib/identity/profile";
 import { type Page, pageArgs } from "@/lib/paging";
-import { explainFriend, replyText } from "@/lib/referrals/explain";
 import type { CallerClient } from "@/lib/supabase/clients";
 import { callRpc, detailOf } from "@/lib/supabase/rpc";
+import { explainReferral } from "./customer-record-service";
 import {
   type CustomerReferrals,
   customerPageSchema,
@@ -67,10 +67,7 @@ export class CustomerAdminService {
     const now = this.deps.clock();
     return {
       ...rest,
-      referrals: referrals.map(({ facts, ...referral }) => {
-        const explanation = explainFriend(facts, now, time_zone);
-        return { ...referral, explanation, reply: replyText(explanation) };
-      }),
+      referrals: referrals.map((referral) => explainReferral(referral, now, time_zone)),
     };
   }
 

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { referralOutcomeSchema } from "@/lib/fraud/schemas";
 import { DISPLAY_NAME_LENGTH, displayName, shorten } from "@/lib/identity/names";
+import { friendFactsSchema } from "@/lib/referrals/schemas";
 import { mailName, mailParagraph } from "./plain-text";
 
 /** May be empty, for instance after an erasure; the greeting then goes without. */
@@ -17,6 +18,9 @@ const count = z.number().int().min(0);
 const cents = z.number().int().min(0);
 const currency = z.string().regex(/^[A-Z]{3}$/);
 
+/** Where a friend stood when the mail was queued. */
+const standing = { facts: friendFactsSchema, as_of: instant };
+
 /** An order, for the person who placed it. */
 const order = z.object({
   first_name: firstName,
@@ -31,20 +35,31 @@ const order = z.object({
   inviter: firstName.nullable(),
 });
 
-/** The news of a referrer: why a referral ended, why a code was refused, or a claim to answer. */
-const newsKindSchema = z.enum([
-  "not_activated_in_time",
-  "order_cancelled",
-  "service_cancelled",
-  "suspended_too_long",
+/** A code that was refused, and why. */
+const refusedKindSchema = z.enum([
   "refused_duplicate_referral",
   "refused_referrer_not_eligible",
   "refused_rate_limited",
   "refused_program_paused",
   "refused_invalid_code",
-  "claim_made",
 ]);
-export type NewsKind = z.infer<typeof newsKindSchema>;
+export type RefusedKind = z.infer<typeof refusedKindSchema>;
+
+/** The news of a referrer: a referral that ended, a code that was refused, or a claim to answer. */
+const newsItem = z.discriminatedUnion("kind", [
+  z.object({
+    kind: z.enum([
+      "not_activated_in_time",
+      "order_cancelled",
+      "service_cancelled",
+      "suspended_too_long",
+    ]),
+    friend,
+    ...standing,
+  }),
+  z.object({ kind: refusedKindSchema }),
+  z.object({ kind: z.literal("claim_made"), friend }),
+]);
 
 const referralChange = {
   first_name: firstName,
@@ -66,20 +81,14 @@ export const PAYLOAD_SCHEMAS = {
     qualifying_days: days,
     activation_window_days: days,
     paid_invoices_required: count,
+    ...standing,
   }),
-  /** The friend's service is active; its days are over at `qualifies_at`. */
-  referral_activated: z.object({
-    first_name: firstName,
-    friend,
-    qualifies_at: instant,
-    paid_invoices_required: count,
-  }),
+  /** The friend's service is active. */
+  referral_activated: z.object({ first_name: firstName, friend, ...standing }),
   /** What happened in an hour that brings nothing: referrals that ended, codes that were refused. */
   referral_news: z.object({
     first_name: firstName,
-    items: z
-      .array(z.object({ kind: newsKindSchema, friend: z.string().transform(mailName).optional() }))
-      .min(1),
+    items: z.array(newsItem).min(1),
   }),
   /** An admin attached, reinstated or extended a referral, or did not accept a claim. */
   referral_update: z
@@ -89,6 +98,7 @@ export const PAYLOAD_SCHEMAS = {
         audience: z.literal("referrer"),
         kind: z.enum(["attached", "reinstated", "extended"]),
         friend,
+        ...standing,
       }),
       z.object({
         ...referralChange,
@@ -179,6 +189,11 @@ export const PAYLOAD_SCHEMAS = {
   services_unbilled: z.object({
     services: count,
     months: z.array(z.object({ period_start: z.iso.date(), services: count, errors: count })),
+  }),
+  /** To the admins: rules that the nightly check found broken, the first twenty. */
+  invariants_violated: z.object({
+    violations: count,
+    rules: z.array(z.object({ invariant: count, rule: z.string().max(500), count })),
   }),
 } as const satisfies Record<string, z.ZodType>;
 

@@ -8,12 +8,14 @@ import { mailSubject } from "./plain-text";
 import { CreditNoteIssuedMail } from "./templates/account-mails";
 import {
   BillingRunFailedMail,
+  InvariantsViolatedMail,
   ServicesUnbilledMail,
   SuspiciousActivityMail,
 } from "./templates/admin-mails";
 import type { MailContext, MailProps } from "./templates/layout";
 import { OrderReceivedMail, ServiceActiveMail } from "./templates/order-mails";
 import {
+  daysEndOn,
   ReferralActivatedMail,
   ReferralQualifiedMail,
   ReferralSignupMail,
@@ -89,8 +91,8 @@ const TEMPLATES: Readonly<Record<NotificationTemplate, Compose>> = {
   referral_activated: template(
     PAYLOAD_SCHEMAS.referral_activated,
     ReferralActivatedMail,
-    ({ friend, qualifies_at }, { timeZone }) =>
-      `${friend} is active; the days end on ${formatDate(qualifies_at, timeZone)}`,
+    (payload, { timeZone }) =>
+      `${payload.friend} is active; the days end on ${daysEndOn(payload, timeZone)}`,
   ),
   referral_qualified: template(
     PAYLOAD_SCHEMAS.referral_qualified,
@@ -172,6 +174,11 @@ const TEMPLATES: Readonly<Record<NotificationTemplate, Compose>> = {
     PAYLOAD_SCHEMAS.services_unbilled,
     ServicesUnbilledMail,
     ({ services }) => `${countOf(services, "service month")} not billed yet`,
+  ),
+  invariants_violated: template(
+    PAYLOAD_SCHEMAS.invariants_violated,
+    InvariantsViolatedMail,
+    ({ violations }) => `The nightly check found ${countOf(violations, "violation")}`,
   ),
 };
 

@@ -64,14 +64,32 @@ export function stageOf(friend: FriendFacts, now: Date): Stage {
 export const hasPaid = (friend: FriendFacts): boolean =>
   friend.paid_invoices >= friend.terms.paid_invoices_required;
 
+/** The calendar month of an instant, as a number that grows by one each month. */
+function monthNumber(instant: string, timeZone: string): number {
+  const [year, month] = localDate(new Date(instant), timeZone).split("-").map(Number);
+  return (year ?? 0) * 12 + (month ?? 0);
+}
+
 /**
- * Whether the day on which a running friend counts can be known: no invoice is missing but the
- * first one, which comes within days of the activation, or one that has been sent.
+ * Whether the day on which a running friend counts can be known: each invoice that is missing comes
+ * before the days are over, or has been sent. One comes for each calendar month of service.
  */
-export function isForeseeable(friend: FriendFacts): boolean {
-  const missing = friend.terms.paid_invoices_required - friend.paid_invoices;
+export function isForeseeable(friend: FriendFacts, timeZone: string): boolean {
+  const { activated_at: from, qualifies_at: until, terms } = friend;
+  const missing = terms.paid_invoices_required - friend.paid_invoices;
   if (missing <= 0) return true;
-  return missing === 1 && (friend.paid_invoices === 0 || friend.unpaid_due_on !== null);
+  if (missing === 1 && (friend.paid_invoices === 0 || friend.unpaid_due_on !== null)) return true;
+  if (from === null || until === null) return false;
+  const months = monthNumber(until, timeZone) - monthNumber(from, timeZone) + 1;
+  return terms.paid_invoices_required <= months;
+}
+
+/** The invoices that are still to be paid: "the second invoice is", "the first two invoices are". */
+function missingInvoices(friend: FriendFacts): string {
+  const { paid_invoices_required: required } = friend.terms;
+  return friend.paid_invoices + 1 === required
+    ? `the ${invoiceName(friend.paid_invoices)} is`
+    : `the first ${inWords(required)} invoices are`;
 }
 
 /**
@@ -140,7 +158,7 @@ function activeFriend(friend: FriendFacts, now: Date, timeZone: string): Explana
         remedy: null,
       };
     default:
-      if (!isForeseeable(friend)) {
+      if (!isForeseeable(friend, timeZone)) {
         return {
           code: "days_running",
           text: `${capital(name)}'s ${countOf(friend.terms.qualifying_days, "day")} end on ${shown(day)}.`,
@@ -151,7 +169,7 @@ function activeFriend(friend: FriendFacts, now: Date, timeZone: string): Explana
       return {
         code: "days_running",
         text: `${capital(name)} counts on ${shown(day)}, if the service stays active${
-          hasPaid(friend) ? "" : ` and the ${invoice} is paid by then`
+          hasPaid(friend) ? "" : ` and ${missingInvoices(friend)} paid by then`
         }.`,
         on: day,
         remedy:

@@ -22,8 +22,11 @@ export interface ProgressFacts {
   enabled: boolean;
   /** Why the referrer's own account stands in the way; null when it does not. */
   obstacle: ReferralObstacle | null;
-  /** Pending free months; `comesOff` says whether the next invoice uses one. */
-  rewards: { waiting: number; comesOff: boolean; lastUntil: string | null };
+  /**
+   * Pending free months; `comesOff` says whether the next invoice uses one, `month` is the first day
+   * (`YYYY-MM-DD`) of the month that the first one makes free, null where none does.
+   */
+  rewards: { waiting: number; comesOff: boolean; month: string | null; lastUntil: string | null };
 }
 
 export interface Progress {
@@ -46,19 +49,24 @@ function listed(items: readonly string[]): string {
   return items.length > 1 ? `${items.slice(0, -1).join(", ")} and ${last}` : last;
 }
 
+type GroupFacts = Pick<ProgressFacts, "friends" | "terms" | "now" | "timeZone">;
+
 /** Somebody who feeds the next free month; `friend` is null for one who is still to come. */
 interface Member {
   friend: FriendFacts | null;
   required: number;
 }
 
+/** The moment for which something is said, and the zone of its days. */
+type Zoned = Pick<ProgressFacts, "now" | "timeZone">;
+
 /** Rank of a friend's way: counted ones first, then by the day on which they count, then the rest. */
-function expectedAt(friend: FriendFacts, now: Date): number {
+function expectedAt(friend: FriendFacts, { now, timeZone }: Zoned): number {
   if (friend.status === "qualified") return Number.NEGATIVE_INFINITY;
   if (friend.status !== "active" || friend.qualifies_at === null) return Number.POSITIVE_INFINITY;
   const stage = stageOf(friend, now);
   if (stage === "ready") return now.getTime();
-  return stage === "running" && isForeseeable(friend)
+  return stage === "running" && isForeseeable(friend, timeZone)
     ? Date.parse(friend.qualifies_at)
     : Number.MAX_SAFE_INTEGER;
 }
@@ -68,13 +76,9 @@ function expectedAt(friend: FriendFacts, now: Date): number {
  * friends their terms ask for, the first n whose terms all ask for n or fewer. Friends join in
  * the order in which they count; then come those who are still to be invited.
  */
-function nextGroup({
-  friends,
-  terms,
-  now,
-}: Pick<ProgressFacts, "friends" | "terms" | "now">): Member[] {
+function nextGroup({ friends, terms, ...at }: GroupFacts): Member[] {
   const arriving = [...friends].sort((a, b) => {
-    const [first, second] = [expectedAt(a, now), expectedAt(b, now)];
+    const [first, second] = [expectedAt(a, at), expectedAt(b, at)];
     return first === second ? 0 : first - second;
   });
   const members: Member[] = [];
@@ -106,7 +110,7 @@ const daysOf = (friends: readonly FriendFacts[]): string => {
 };
 
 function waitingSentence({ rewards, obstacle, enabled }: ProgressFacts): string {
-  const { waiting, comesOff, lastUntil } = rewards;
+  const { waiting, comesOff, month, lastUntil } = rewards;
   if (waiting <= 0) return "";
   const isOne = waiting === 1;
   const have = isOne
@@ -118,6 +122,9 @@ function waitingSentence({ rewards, obstacle, enabled }: ProgressFacts): string 
       : `${have}; one comes off each invoice.`;
   }
   const until = lastUntil === null ? "" : `, and ${isOne ? "is" : "are"} yours until ${lastUntil}`;
+  if (month !== null) {
+    return `${have}. ${isOne ? "It comes" : "One comes"} off your next whole month, the one from ${formatDate(month, "UTC")}.`;
+  }
   if (obstacle === "inactive") {
     return `${have}. ${isOne ? "It comes" : "They come"} off once your service is active${until}.`;
   }
@@ -142,12 +149,12 @@ function pendingPart(friends: readonly FriendFacts[]): string {
 }
 
 /** What friends wait for whose days do not run: a payment, or the end of a suspension. */
-function standingPart(friends: readonly FriendFacts[], now: Date): string {
+function standingPart(friends: readonly FriendFacts[], { now, timeZone }: Zoned): string {
   return listed(
     friends.map((friend) =>
       stageOf(friend, now) === "suspended"
         ? `${friendName(friend)}'s paused days go on and end`
-        : isForeseeable(friend)
+        : isForeseeable(friend, timeZone)
           ? `${friendName(friend)}'s invoice is paid`
           : `${friendName(friend)}'s ${inWords(friend.terms.paid_invoices_required)} invoices are paid`,
     ),
@@ -184,12 +191,12 @@ function confirming({ enabled, obstacle }: ProgressFacts): string {
  * How far the next free month is: counted friends of the group that feeds it, and its size. Each
  * friend counts by the terms of the day on which they ordered.
  */
-export function nextFreeMonth(facts: Pick<ProgressFacts, "friends" | "terms" | "now">): {
+export function nextFreeMonth(facts: GroupFacts): {
   qualified: number;
   required: number;
 } {
   const members = nextGroup(facts);
-  return { qualified: sortGroup(members, facts.now).counted, required: members.length };
+  return { qualified: sortGroup(members, facts).counted, required: members.length };
 }
 
 interface Group {
@@ -202,21 +209,21 @@ interface Group {
 }
 
 /** Whether the day on which an active friend counts is known. */
-function isDated(friend: FriendFacts, now: Date): boolean {
+function isDated(friend: FriendFacts, { now, timeZone }: Zoned): boolean {
   const stage = stageOf(friend, now);
-  return stage === "ready" || (stage === "running" && isForeseeable(friend));
+  return stage === "ready" || (stage === "running" && isForeseeable(friend, timeZone));
 }
 
-function sortGroup(members: readonly Member[], now: Date): Group {
+function sortGroup(members: readonly Member[], at: Zoned): Group {
   const group: Group = { counted: 0, dated: [], standing: [], pending: [], further: 0 };
   for (const { friend } of members) {
     if (friend === null) group.further += 1;
     else if (friend.status === "qualified") group.counted += 1;
     else if (friend.status !== "active") group.pending.push(friend);
-    else if (isDated(friend, now)) group.dated.push(friend);
+    else if (isDated(friend, at)) group.dated.push(friend);
     else group.standing.push(friend);
   }
-  group.dated.sort((a, b) => expectedAt(a, now) - expectedAt(b, now));
+  group.dated.sort((a, b) => expectedAt(a, at) - expectedAt(b, at));
   return group;
 }
 
@@ -255,7 +262,7 @@ function missingSentence(facts: ProgressFacts, group: Group): string {
   }
   if (further === 0) {
     const running = dated.length === 0 || isReady ? "" : `${daysOf(dated)} end, on ${date}, and `;
-    return `Your free month lands when ${running}${standingPart(standing, now)}.${heldUp(facts)}`;
+    return `Your free month lands when ${running}${standingPart(standing, facts)}.${heldUp(facts)}`;
   }
   if (dated.length === 0 && standing.length === 0) {
     const waiting = pendingPart(pending);
@@ -269,7 +276,7 @@ function missingSentence(facts: ProgressFacts, group: Group): string {
   }
   const more = `${capital(inWords(further))} more ${friendsWord(further)}, and`;
   if (dated.length === 0)
-    return `${more} you earn a free month when ${standingPart(standing, now)}.`;
+    return `${more} you earn a free month when ${standingPart(standing, facts)}.`;
   if (isReady) return `${more} ${daysOf(dated)} are complete.`;
   return `${more} ${daysOf(dated)} end ${dated.length === 1 ? "on" : "by"} ${date}.`;
 }
@@ -287,7 +294,7 @@ function heldUp({ enabled, obstacle }: ProgressFacts): string {
  */
 export function describeProgress(facts: ProgressFacts): Progress {
   const members = nextGroup(facts);
-  const group = sortGroup(members, facts.now);
+  const group = sortGroup(members, facts);
   const waiting = waitingSentence(facts);
   const isUnderWay = facts.friends.length > 0;
   const missing = waiting === "" || isUnderWay ? missingSentence(facts, group) : "";

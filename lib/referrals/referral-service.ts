@@ -105,6 +105,7 @@ export class ReferralService<C extends CallerClient | ServerClient> {
       friends: overview.open_friends,
       terms: overview.terms,
       now: this.deps.clock(),
+      timeZone: overview.time_zone,
     });
     return {
       referral_code: overview.referral_code,

@@ -4,6 +4,7 @@ import { orderStatusSchema } from "@/lib/invoicing/service";
 import { nextCursorSchema } from "@/lib/paging";
 import { publicTermsSchema } from "@/lib/programme/terms";
 import type { Explanation } from "./explanation";
+import { LONGEST_SHARED_TEXT } from "./referral-code";
 
 /** Referrals on the wire, as customers see them. Times ISO 8601. */
 
@@ -61,6 +62,13 @@ export const friendSchema = z.object({
   paid_invoices: count,
   unpaid_due_on: z.string().nullable(),
 });
+/** What decides where a friend stands, without who they are. */
+export const friendFactsSchema = friendSchema.omit({
+  id: true,
+  referred_name: true,
+  referred_email: true,
+  referred_at: true,
+});
 export type FriendRow = z.infer<typeof friendSchema>;
 /** A friend with the answer to "why not yet?" of that moment. */
 export type Friend = FriendRow & { explanation: Explanation };
@@ -83,6 +91,7 @@ export const referralOverviewSchema = z.object({
   reward_balance: count,
   open_friends: z.array(friendSchema),
   terms: publicTermsSchema,
+  time_zone: z.string(),
 });
 
 export const referralPageSchema = z.object({
@@ -91,6 +100,14 @@ export const referralPageSchema = z.object({
   time_zone: z.string(),
   next_cursor: nextCursorSchema,
 });
+
+/** A code, a link or a whole message with one. Without text it is refused with the message. */
+export const sharedCodeSchema = (message: string) =>
+  z
+    .string({ error: message })
+    .trim()
+    .min(1, message)
+    .transform((text) => text.slice(0, LONGEST_SHARED_TEXT).toWellFormed());
 
 /** `valid: false` looks the same for every reason. */
 export const codeCheckSchema = z.discriminatedUnion("valid", [

@@ -22,6 +22,8 @@ export interface RewardExplanation {
 export interface RewardContext {
   /** The invoice that comes next, as it would be issued now. */
   nextInvoice: NextInvoice | null;
+  /** First day (`YYYY-MM-DD`) of the month whose invoice the first free month lowers; null: none does. */
+  nextFreeMonth: string | null;
   hasActiveService: boolean;
   /** False: the kill switch is on. */
   rewardsEnabled: boolean;
@@ -31,11 +33,11 @@ export interface RewardContext {
 
 /**
  * Where each pending free month is, in the order in which they are used (see `PendingReward`): the first is
- * on the next invoice where that uses one; the others wait their turn, one month each.
+ * on the invoice of the month that the preview names; the others wait their turn, one month each.
  */
 export function explainRewards(
   rewards: readonly PendingReward[],
-  { nextInvoice, hasActiveService, rewardsEnabled, timeZone }: RewardContext,
+  { nextInvoice, nextFreeMonth, hasActiveService, rewardsEnabled, timeZone }: RewardContext,
 ): RewardExplanation[] {
   const isUsed = nextInvoice !== null && nextInvoice.waived_cents > 0;
   return rewards.map((reward, index) => {
@@ -48,34 +50,41 @@ export function explainRewards(
         remedy: "It comes off an invoice when the programme continues, and does not expire before.",
       };
     }
-    if (isUsed && index === 0) {
+    if (nextFreeMonth !== null && index > 0) {
       return {
-        code: "next_invoice",
-        text: "It comes off your next invoice.",
-        on: nextInvoice.period_start,
+        code: "after_others",
+        text: `One free month comes off each invoice; this one follows. ${until}`,
+        on: null,
         remedy: null,
       };
     }
-    if (!hasActiveService) {
-      return {
-        code: "no_service",
-        text: `It waits for an active service. ${until}`,
-        on: null,
-        remedy: "It comes off the first whole month once your service is active.",
-      };
+    if (nextFreeMonth !== null) {
+      return isUsed
+        ? {
+            code: "next_invoice",
+            text: "It comes off your next invoice.",
+            on: nextFreeMonth,
+            remedy: null,
+          }
+        : {
+            code: "whole_month",
+            text: `It comes off your next whole month, the one from ${formatDate(nextFreeMonth, "UTC")}.`,
+            on: nextFreeMonth,
+            remedy: null,
+          };
     }
-    return isUsed
+    return hasActiveService
       ? {
-          code: "after_others",
-          text: "One free month comes off each invoice; this one follows.",
-          on: null,
-          remedy: null,
-        }
-      : {
           code: "whole_month",
           text: `It waits for your next whole month. ${until}`,
           on: null,
           remedy: null,
+        }
+      : {
+          code: "no_service",
+          text: `It waits for an active service. ${until}`,
+          on: null,
+          remedy: "It comes off the first whole month once your service is active.",
         };
   });
 }

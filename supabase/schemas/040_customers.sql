@@ -264,6 +264,53 @@ revoke all on function public.admin_list_customers(text, timestamptz, uuid, inte
   from public, anon, authenticated, service_role;
 grant execute on function public.admin_list_customers(text, timestamptz, uuid, integer) to authenticated;
 
+create function private.customer_header(p_customer public.customers)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'id', p_customer.id, 'name', p_customer.full_name, 'email', p_customer.email, 'phone', p_customer.phone,
+    'referral_code', p_customer.referral_code, 'created_at', p_customer.created_at, 'erased_at', p_customer.erased_at,
+    'documents_kept', private.documents_kept(p_customer.id),
+    'is_own_account', coalesce(p_customer.auth_user_id = (select auth.uid()), false),
+    'referred_by', (
+      select jsonb_build_object('id', c.id, 'name', c.full_name)
+      from public.customer_referrals as r join public.customers as c on c.id = r.referrer_id
+      where r.referred_customer_id = p_customer.id and r.status in ('pending', 'active', 'qualified')),
+    'can_attach', exists (
+        select 1 from private.first_order(p_customer.id) as o
+        where o.id is not null and now() < private.claim_window_ends_at(o))
+      and not private.is_referred(p_customer.email_normalised, p_customer.mailbox),
+    'services', coalesce((
+      select jsonb_agg(private.service_document(s.id) order by s.created_at, s.id)
+      from public.customer_services as s where s.customer_id = p_customer.id), '[]'))
+$$;
+comment on function private.customer_header(public.customers) is
+  'What the head of a customer''s pages shows. is_own_account: the caller is this customer, and may change nothing there.';
+revoke all on function private.customer_header(public.customers) from public, anon, authenticated, service_role;
+
+create function private.admin_referral_stats(p_customer_id uuid)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select (
+    select jsonb_build_object(
+      'total_referrals', count(*), 'active_referrals', count(*) filter (where r.status in ('active', 'qualified')))
+    from public.customer_referrals as r where r.referrer_id = p_customer_id)
+  || (
+    select jsonb_build_object(
+      'rewards_earned', count(*) filter (where w.source = 'earned'),
+      'rewards_applied', count(*) filter (where w.status = 'applied'),
+      'rewards_pending', count(*) filter (where w.status = 'pending'))
+    from public.referral_rewards as w where w.customer_id = p_customer_id)
+$$;
+comment on function private.admin_referral_stats(uuid) is 'A customer''s friends and free months, counted.';
+revoke all on function private.admin_referral_stats(uuid) from public, anon, authenticated, service_role;
+
 create function public.admin_get_customer_referrals(p_customer_id uuid)
 returns jsonb
 language plpgsql
@@ -281,27 +328,11 @@ begin
   end if;
   return jsonb_build_object(
     'time_zone', private.billing_time_zone(),
-    'customer', jsonb_build_object(
-      'id', v_customer.id, 'name', v_customer.full_name,
-      'email', v_customer.email, 'phone', v_customer.phone, 'referral_code', v_customer.referral_code,
-      'created_at', v_customer.created_at, 'erased_at', v_customer.erased_at,
-      'documents_kept', private.documents_kept(p_customer_id),
-      'is_own_account', coalesce(v_customer.auth_user_id = (select auth.uid()), false),
-      'referred_by', (
-        select jsonb_build_object('id', c.id, 'name', c.full_name)
-        from public.customer_referrals as r join public.customers as c on c.id = r.referrer_id
-        where r.referred_customer_id = p_customer_id and r.status in ('pending', 'active', 'qualified')),
-      'can_attach', exists (
-          select 1 from private.first_order(p_customer_id) as o
-          where o.id is not null and now() < private.claim_window_ends_at(o))
-        and not private.is_referred(v_customer.email_normalised, v_customer.mailbox),
-      'services', coalesce((
-        select jsonb_agg(private.service_document(s.id) order by s.created_at, s.id)
-        from public.customer_services as s where s.customer_id = p_customer_id), '[]')),
+    'customer', private.customer_header(v_customer),
     'attempts', private.refused_attempts(p_customer_id),
     'referrals', coalesce((
       select jsonb_agg(
-        private.admin_referral_document(recent.r) || jsonb_build_object('facts', private.friend_document(recent.r)) order by (recent.r).referred_at desc, (recent.r).id desc)
+        private.explainable_referral(recent.r) order by (recent.r).referred_at desc, (recent.r).id desc)
       from (
         select r from public.customer_referrals as r
         where r.referrer_id = p_customer_id order by r.referred_at desc, r.id desc limit 200
@@ -322,16 +353,7 @@ begin
       from (
         select l.* from public.audit_log as l where l.customer_id = p_customer_id order by l.id desc limit 200
       ) as recent), '[]'),
-    'stats', (
-      select jsonb_build_object(
-        'total_referrals', count(*), 'active_referrals', count(*) filter (where r.status in ('active', 'qualified')))
-      from public.customer_referrals as r where r.referrer_id = p_customer_id)
-      || (
-        select jsonb_build_object(
-          'rewards_earned', count(*) filter (where w.source = 'earned'),
-          'rewards_applied', count(*) filter (where w.status = 'applied'),
-          'rewards_pending', count(*) filter (where w.status = 'pending'))
-        from public.referral_rewards as w where w.customer_id = p_customer_id)
+    'stats', private.admin_referral_stats(p_customer_id)
   );
 end;
 $$;

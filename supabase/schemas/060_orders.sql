@@ -465,6 +465,35 @@ comment on function public.cancel_order(uuid, text) is 'Admin with orders:manage
 revoke all on function public.cancel_order(uuid, text) from public, anon, authenticated, service_role;
 grant execute on function public.cancel_order(uuid, text) to authenticated;
 
+create function private.admin_order_document(p_order public.orders)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'id', p_order.id, 'order_number', p_order.order_number, 'status', p_order.status, 'created_at', p_order.created_at,
+    'activated_at', p_order.activated_at, 'cancelled_at', p_order.cancelled_at, 'cancel_reason', p_order.cancel_reason,
+    'referral_code', p_order.referral_code, 'referral_outcome', p_order.referral_outcome,
+    'referral_reason', p_order.referral_reason,
+    'customer', (
+      select jsonb_build_object('id', c.id, 'name', c.full_name, 'email', c.email)
+      from public.customers as c where c.id = p_order.customer_id),
+    'package_name', (select p.name from public.service_packages as p where p.id = p_order.package_id),
+    'referrer', (
+      select jsonb_build_object('id', c.id, 'name', c.full_name)
+      from public.customer_referrals as r join public.customers as c on c.id = r.referrer_id
+      where r.order_id = p_order.id limit 1),
+    'service', (
+      select private.service_document(s.id)
+        || jsonb_build_object('price_change_on', case
+          when s.status in ('active', 'suspended') then private.price_change_day(s.id, now()) end)
+      from public.customer_services as s where s.order_id = p_order.id))
+$$;
+comment on function private.admin_order_document(public.orders) is
+  'An order as admins see it, with its service. price_change_on is the day from which a package changed now would be charged.';
+revoke all on function private.admin_order_document(public.orders) from public, anon, authenticated, service_role;
+
 create function public.admin_list_orders(
   p_status text default null, p_q text default null,
   p_cursor_at timestamptz default null, p_cursor_id uuid default null, p_limit integer default 25
@@ -485,27 +514,11 @@ begin
   if v_q is not null then
     v_found := array(select private.search_customers(v_q));
   end if;
-  select coalesce(jsonb_agg(jsonb_build_object(
-    'id', page.id, 'order_number', page.order_number, 'status', page.status, 'created_at', page.created_at,
-    'activated_at', page.activated_at, 'cancelled_at', page.cancelled_at, 'cancel_reason', page.cancel_reason,
-    'referral_code', page.referral_code, 'referral_outcome', page.referral_outcome, 'referral_reason', page.referral_reason,
-    'customer', (
-      select jsonb_build_object('id', c.id, 'name', c.full_name, 'email', c.email)
-      from public.customers as c where c.id = page.customer_id),
-    'package_name', (select p.name from public.service_packages as p where p.id = page.package_id),
-    'referrer', (
-      select jsonb_build_object('id', c.id, 'name', c.full_name)
-      from public.customer_referrals as r join public.customers as c on c.id = r.referrer_id
-      where r.order_id = page.id limit 1),
-    'service', (
-      select private.service_document(s.id)
-        || jsonb_build_object('price_change_on', case
-          when s.status in ('active', 'suspended') then private.price_change_day(s.id, now()) end)
-      from public.customer_services as s where s.order_id = page.id)
-  ) order by page.created_at desc, page.id desc), '[]')
+  select coalesce(
+    jsonb_agg(private.admin_order_document(page.o) order by (page.o).created_at desc, (page.o).id desc), '[]')
   into v_rows
   from (
-    select o.*
+    select o
     from public.orders as o
     where (p_status is null or o.status = p_status)
       and (v_q is null or o.customer_id = any (v_found) or o.order_number = private.order_number_of(v_q))
@@ -517,7 +530,7 @@ begin
 end;
 $$;
 comment on function public.admin_list_orders(text, text, timestamptz, uuid, integer) is
-  'Admin with customers:view: orders with their service, newest first. price_change_on is the day from which a package changed now would be charged.';
+  'Admin with customers:view: orders with their service, newest first.';
 revoke all on function public.admin_list_orders(text, text, timestamptz, uuid, integer)
   from public, anon, authenticated, service_role;
 grant execute on function public.admin_list_orders(text, text, timestamptz, uuid, integer) to authenticated;

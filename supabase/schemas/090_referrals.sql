@@ -561,7 +561,7 @@ language plpgsql
 set search_path = ''
 as $$
 declare
-  v_referral_id uuid;
+  v_referral public.customer_referrals;
 begin
   insert into public.customer_referrals
     (referrer_id, referral_code, referred_customer_id, referred_email, referred_mailbox, order_id, program_version,
@@ -573,20 +573,21 @@ begin
      coalesce(p_order ->> 'source', 'typed'), (p_order ->> 'ip_address')::inet,
      left(p_order ->> 'user_agent', 1000), p_as_of)
   on conflict do nothing
-  returning id into v_referral_id;
-  if v_referral_id is null then
+  returning * into v_referral;
+  if v_referral.id is null then
     return null;
   end if;
   perform private.record_signals(
-    v_referral_id, p_referrer.id, p_order -> 'assessment', p_order ->> 'alert_email', p_as_of);
+    v_referral.id, p_referrer.id, p_order -> 'assessment', p_order ->> 'alert_email', p_as_of);
   perform private.enqueue_mail(
     'referral_signup', p_referrer.email, p_referrer.id,
     jsonb_build_object(
       'first_name', p_referrer.first_name, 'friend', private.mask_name(p_customer.first_name, p_customer.last_name),
       'qualifying_days', p_terms.qualifying_days, 'activation_window_days', p_terms.activation_window_days,
-      'paid_invoices_required', p_terms.paid_invoices_required),
-    'referral_signup:' || v_referral_id, p_as_of);
-  return v_referral_id;
+      'paid_invoices_required', p_terms.paid_invoices_required)
+      || private.friend_facts(v_referral, p_as_of),
+    'referral_signup:' || v_referral.id, p_as_of);
+  return v_referral.id;
 end;
 $$;
 comment on function private.record_referral(
@@ -624,16 +625,14 @@ begin
       p_as_of, make_interval(days => v_terms.qualifying_days), private.billing_time_zone())
   where r.id = v_referral.id
   returning * into v_referral;
-  perform private.mail_activation(v_referral, v_terms, p_as_of);
+  perform private.mail_activation(v_referral, p_as_of);
 end;
 $$;
 comment on function private.activate_referral(uuid, timestamptz) is
   'The service of a pending referral became active: its qualifying days begin, or it expires when that came too late. The caller holds the referrer''s lock.';
 revoke all on function private.activate_referral(uuid, timestamptz) from public, anon, authenticated, service_role;
 
-create function private.mail_activation(
-  p_referral public.customer_referrals, p_terms public.referral_program, p_as_of timestamptz
-)
+create function private.mail_activation(p_referral public.customer_referrals, p_as_of timestamptz)
 returns void
 language plpgsql
 set search_path = ''
@@ -648,15 +647,14 @@ begin
     'referral_activated', v_referrer.email, v_referrer.id,
     jsonb_build_object(
       'first_name', v_referrer.first_name,
-      'friend', private.mask_name(v_friend.first_name, v_friend.last_name),
-      'qualifies_at', p_referral.qualifies_at,
-      'paid_invoices_required', p_terms.paid_invoices_required),
+      'friend', private.mask_name(v_friend.first_name, v_friend.last_name))
+      || private.friend_facts(p_referral, p_as_of),
     'referral_activated:' || p_referral.id, p_as_of);
 end;
 $$;
-comment on function private.mail_activation(public.customer_referrals, public.referral_program, timestamptz) is
+comment on function private.mail_activation(public.customer_referrals, timestamptz) is
   'Tells the referrer that a friend''s service is active, and when the friend counts.';
-revoke all on function private.mail_activation(public.customer_referrals, public.referral_program, timestamptz)
+revoke all on function private.mail_activation(public.customer_referrals, timestamptz)
   from public, anon, authenticated, service_role;
 
 create function private.tell_of_end(p_referral public.customer_referrals, p_as_of timestamptz)
@@ -672,7 +670,8 @@ begin
       'referral_id', p_referral.id,
       'friend', (
         select private.mask_name(c.first_name, c.last_name)
-        from public.customers as c where c.id = p_referral.referred_customer_id)),
+        from public.customers as c where c.id = p_referral.referred_customer_id))
+      || private.friend_facts(p_referral, p_as_of),
     p_as_of);
 end;
 $$;
@@ -964,6 +963,20 @@ comment on function private.friend_document(public.customer_referrals) is
 revoke all on function private.friend_document(public.customer_referrals)
   from public, anon, authenticated, service_role;
 
+create function private.friend_facts(p_referral public.customer_referrals, p_as_of timestamptz)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'facts', private.friend_document(p_referral) - array['id', 'referred_name', 'referred_email'], 'as_of', p_as_of)
+$$;
+comment on function private.friend_facts(public.customer_referrals, timestamptz) is
+  'What a mail needs to say where a friend stands at p_as_of, in the words of the dashboard. The name is a field of its own in the mail.';
+revoke all on function private.friend_facts(public.customer_referrals, timestamptz)
+  from public, anon, authenticated, service_role;
+
 create function private.referral_stats(p_customer_id uuid)
 returns jsonb
 language sql
@@ -1023,7 +1036,8 @@ begin
       select count(*) from public.referral_rewards as w
       where w.customer_id = v_customer and w.status = 'pending' and w.expires_at > now()),
     'open_friends', private.open_friends(v_customer),
-    'terms', private.public_terms()
+    'terms', private.public_terms(),
+    'time_zone', private.billing_time_zone()
   );
 end;
 $$;
@@ -1099,6 +1113,18 @@ $$;
 comment on function private.admin_referral_document(public.customer_referrals) is 'A referral with both parties and its flags, as admins see it.';
 revoke all on function private.admin_referral_document(public.customer_referrals)
   from public, anon, authenticated, service_role;
+
+create function private.explainable_referral(p_referral public.customer_referrals)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select private.admin_referral_document(p_referral) || jsonb_build_object('facts', private.friend_document(p_referral))
+$$;
+comment on function private.explainable_referral(public.customer_referrals) is
+  'A referral as admins see it, and the facts from which the answer to "why not yet?" follows.';
+revoke all on function private.explainable_referral(public.customer_referrals) from public, anon, authenticated, service_role;
 
 create function public.admin_list_referrals(
   p_status text default null, p_flagged boolean default null, p_q text default null,

@@ -551,20 +551,32 @@ comment on function private.referrer_record(uuid) is
   'What became of a referrer''s friends, what reviewers decided, and the newest refused uses of the code.';
 revoke all on function private.referrer_record(uuid) from public, anon, authenticated, service_role;
 
+create function private.attempt_document(p_attempt public.referral_attempts)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'id', p_attempt.id, 'at', p_attempt.created_at, 'reason', p_attempt.reason,
+    'referral_code', p_attempt.referral_code, 'order_id', p_attempt.order_id,
+    'customer', (
+      select jsonb_build_object('id', c.id, 'name', c.full_name)
+      from public.orders as o join public.customers as c on c.id = o.customer_id where o.id = p_attempt.order_id),
+    'same_as', private.repeated_attempts(p_attempt))
+$$;
+comment on function private.attempt_document(public.referral_attempts) is 'A refused use of a code, and how many others are like it.';
+revoke all on function private.attempt_document(public.referral_attempts) from public, anon, authenticated, service_role;
+
 create function private.refused_attempts(p_customer_id uuid)
 returns jsonb
 language sql
 stable
 set search_path = ''
 as $$
-  select coalesce(jsonb_agg(jsonb_build_object(
-    'id', a.id, 'at', a.created_at, 'reason', a.reason, 'referral_code', a.referral_code, 'order_id', a.order_id,
-    'customer', (
-      select jsonb_build_object('id', c.id, 'name', c.full_name)
-      from public.orders as o join public.customers as c on c.id = o.customer_id where o.id = a.order_id),
-    'same_as', private.repeated_attempts(a)) order by a.created_at desc), '[]')
+  select coalesce(jsonb_agg(private.attempt_document(a.t) order by (a.t).created_at desc), '[]')
   from (
-    select t.* from public.referral_attempts as t
+    select t from public.referral_attempts as t
     where t.referrer_id = p_customer_id
       or t.order_id in (select o.id from public.orders as o where o.customer_id = p_customer_id)
     order by t.created_at desc

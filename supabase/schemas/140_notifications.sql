@@ -8,7 +8,8 @@ create table public.notifications (
     'reward_earned', 'reward_applied',
     'reward_granted', 'reward_revoked', 'reward_expiring', 'reward_expired',
     'referral_rejected', 'appeal_received', 'appeal_decided', 'credit_note_issued',
-    'suspicious_activity', 'billing_run_failed', 'services_unbilled'
+    'suspicious_activity', 'billing_run_failed', 'services_unbilled',
+    'invariants_violated'
   )),
   recipient text not null,
   customer_id uuid references public.customers (id),
@@ -123,7 +124,7 @@ begin
   from public.notifications as n
   where n.customer_id = p_referrer_id and n.template = 'referral_news'
     and split_part(n.dedupe_key, ':', 3) = split_part(v_key, ':', 3);
-  if v_sequel > 0 and p_item ->> 'referral_id' is null then
+  if v_sequel > 0 and p_item ->> 'kind' like 'refused\_%' then
     -- Refused codes can be many. What was told of them in this hour is enough.
     return;
   end if;
@@ -139,7 +140,7 @@ begin
 end;
 $$;
 comment on function private.tell_referrer(uuid, jsonb, timestamptz) is
-  'Adds a piece of news to the one mail that a referrer gets per hour. An item has a kind, and for a friend the referral_id and the masked name. The caller holds the referrer''s lock.';
+  'Adds a piece of news to the one mail that a referrer gets per hour. An item has a kind; for a friend the masked name; for a referral that ended its id and facts. The caller holds the referrer''s lock.';
 revoke all on function private.tell_referrer(uuid, jsonb, timestamptz) from public, anon, authenticated, service_role;
 
 create function public.claim_notifications(
@@ -239,6 +240,20 @@ revoke all on function public.settle_notification(uuid, uuid, text, jsonb, times
   from public, anon, authenticated, service_role;
 grant execute on function public.settle_notification(uuid, uuid, text, jsonb, timestamptz) to service_role;
 
+create function private.notification_document(p_mail public.notifications)
+returns jsonb
+language sql
+immutable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'id', p_mail.id, 'template', p_mail.template, 'recipient', p_mail.recipient, 'customer_id', p_mail.customer_id,
+    'status', p_mail.status, 'attempts', p_mail.attempts, 'subject', p_mail.subject, 'last_error', p_mail.last_error,
+    'created_at', p_mail.created_at, 'sent_at', p_mail.sent_at, 'next_attempt_at', p_mail.next_attempt_at)
+$$;
+comment on function private.notification_document(public.notifications) is 'A mail as a row of the mailbox.';
+revoke all on function private.notification_document(public.notifications) from public, anon, authenticated, service_role;
+
 create function public.admin_list_notifications(
   p_status text default null, p_cursor_at timestamptz default null, p_cursor_id uuid default null, p_limit integer default 25
 )
@@ -253,14 +268,11 @@ declare
   v_rows jsonb;
 begin
   perform private.require_permission('customers:view');
-  select coalesce(jsonb_agg(jsonb_build_object(
-    'id', page.id, 'template', page.template, 'recipient', page.recipient, 'customer_id', page.customer_id,
-    'status', page.status, 'attempts', page.attempts, 'subject', page.subject, 'last_error', page.last_error,
-    'created_at', page.created_at, 'sent_at', page.sent_at, 'next_attempt_at', page.next_attempt_at
-  ) order by page.created_at desc, page.id desc), '[]')
+  select coalesce(
+    jsonb_agg(private.notification_document(page.n) order by (page.n).created_at desc, (page.n).id desc), '[]')
   into v_rows
   from (
-    select n.*
+    select n
     from public.notifications as n
     where (p_status is null or n.status = p_status)
       and (p_cursor_at is null or (n.created_at, n.id) < (p_cursor_at, p_cursor_id))

@@ -103,12 +103,9 @@ begin
     where o.customer_id = p_customer_id and o.is_open) then
     return 'order';
   end if;
-  -- The days until the end of a service are charged in the cycle in which it ended.
+  -- The days until the end of a service, and months that no run has billed yet.
   if exists (
-    select 1
-    from private.find_unbilled(p_as_of + interval '2 days') as u
-    where u.customer_id = p_customer_id
-      and u.period_start = date_trunc('month', private.local_date(p_as_of, private.billing_time_zone()))::date) then
+    select 1 from private.find_unbilled(p_as_of + interval '2 days') as u where u.customer_id = p_customer_id) then
     return 'final invoice';
   end if;
   if exists (
@@ -119,7 +116,7 @@ begin
 end;
 $$;
 comment on function private.open_business(uuid, timestamptz) is
-  'Why billing still needs a customer''s details: a service, an order under way, a final invoice to come in this cycle (billing time zone), an invoice that is neither paid nor credited. Null when nothing is open.';
+  'Why billing still needs a customer''s details: a service, an order under way, days of service that are not invoiced yet, an invoice that is neither paid nor credited. Null when nothing is open.';
 revoke all on function private.open_business(uuid, timestamptz) from public, anon, authenticated, service_role;
 
 create table public.erased_accounts (
@@ -185,7 +182,7 @@ comment on function public.forget_erased_accounts(integer) is
 revoke all on function public.forget_erased_accounts(integer) from public, anon, authenticated, service_role;
 grant execute on function public.forget_erased_accounts(integer) to service_role;
 
-create function private.mails_about(p_referral_ids uuid[])
+create function private.mails_about(p_referral_ids uuid[], p_claim_ids uuid[])
 returns text[]
 language sql
 stable
@@ -204,10 +201,17 @@ as $$
       (n.template = 'referral_news'
         and n.payload @> jsonb_build_object('items', jsonb_build_array(jsonb_build_object('referral_id', r.id))))
       or (n.template = 'referral_update' and n.payload ->> 'referral_id' = r.id::text))
+    union
+    select n.dedupe_key
+    from public.referral_claims as m
+    join public.notifications as n on n.customer_id = m.referrer_id
+    where m.id = any (p_claim_ids) and n.template = 'referral_news'
+      and n.payload @> jsonb_build_object('items', jsonb_build_array(jsonb_build_object('claim_id', m.id)))
   ) as told
 $$;
-comment on function private.mails_about(uuid[]) is 'Dedupe keys of the mails that told a referrer of these friends by name.';
-revoke all on function private.mails_about(uuid[]) from public, anon, authenticated, service_role;
+comment on function private.mails_about(uuid[], uuid[]) is
+  'Dedupe keys of the mails that told a referrer by name of these friends, and of these claims.';
+revoke all on function private.mails_about(uuid[], uuid[]) from public, anon, authenticated, service_role;
 
 create function private.mails_naming_inviter(p_customer_id uuid)
 returns text[]
@@ -283,20 +287,20 @@ comment on function private.blank_orders_and_referrals(uuid, uuid[], text) is
 revoke all on function private.blank_orders_and_referrals(uuid, uuid[], text)
   from public, anon, authenticated, service_role;
 
-create function private.without_name(p_items jsonb, p_referral_ids uuid[], p_name text)
+create function private.without_name(p_items jsonb, p_ids uuid[], p_name text)
 returns jsonb
 language sql
 immutable
 set search_path = ''
 as $$
   select coalesce(jsonb_agg(
-    case when (item ->> 'referral_id')::uuid = any (p_referral_ids)
+    case when coalesce(item ->> 'referral_id', item ->> 'claim_id')::uuid = any (p_ids)
       then item || jsonb_build_object('friend', p_name) else item end
     order by position), '[]')
   from jsonb_array_elements(p_items) with ordinality as news (item, position)
 $$;
 comment on function private.without_name(jsonb, uuid[], text) is
-  'The items of a digest, with another name for the friend of these referrals.';
+  'The items of a digest, with another name for the friend of these referrals or claims.';
 revoke all on function private.without_name(jsonb, uuid[], text) from public, anon, authenticated, service_role;
 
 create function private.retention_start(p_as_of timestamptz)
@@ -367,7 +371,7 @@ revoke all on function private.blank_kept_documents(timestamptz, integer)
   from public, anon, authenticated, service_role;
 
 create function private.blank_mails(
-  p_customer_id uuid, p_referral_ids uuid[], p_about text[], p_name text
+  p_customer_id uuid, p_ids uuid[], p_about text[], p_name text
 )
 returns void
 language plpgsql
@@ -381,7 +385,7 @@ begin
   where n.customer_id = p_customer_id;
   update public.notifications as n
   set payload = case when n.template = 'referral_news'
-      then jsonb_set(n.payload, '{items}', private.without_name(n.payload -> 'items', p_referral_ids, p_name))
+      then jsonb_set(n.payload, '{items}', private.without_name(n.payload -> 'items', p_ids, p_name))
       else n.payload || jsonb_build_object(case when n.payload ? 'inviter' then 'inviter' else 'friend' end, p_name) end,
     subject = null, html = null, text_body = null, reply_to = null
   where n.dedupe_key = any (p_about) and n.customer_id <> p_customer_id;
@@ -409,12 +413,15 @@ declare
   v_customer public.customers;
   v_open text;
   v_referrals uuid[];
+  v_claims uuid[];
   v_about text[];
 begin
   perform private.lock_customers(array(
     select p_customer_id
     union
-    select r.referrer_id from public.customer_referrals as r where r.referred_customer_id = p_customer_id));
+    select r.referrer_id from public.customer_referrals as r where r.referred_customer_id = p_customer_id
+    union
+    select m.referrer_id from public.referral_claims as m where m.customer_id = p_customer_id));
   select c.* into v_customer from public.customers as c where c.id = p_customer_id;
   if v_customer.id is null then
     perform private.fail(404, 'not_found', 'customer');
@@ -430,7 +437,8 @@ begin
   end if;
   v_referrals := array(
     select r.id from public.customer_referrals as r where r.referred_customer_id = p_customer_id);
-  v_about := private.mails_about(v_referrals) || private.mails_naming_inviter(p_customer_id);
+  v_claims := array(select m.id from public.referral_claims as m where m.customer_id = p_customer_id);
+  v_about := private.mails_about(v_referrals, v_claims) || private.mails_naming_inviter(p_customer_id);
   perform private.lock_mails(p_customer_id, v_about);
 
   perform private.draw_identity_key();
@@ -443,7 +451,7 @@ begin
   where c.id = p_customer_id;
   delete from private.profile_changes as ch where ch.customer_id = p_customer_id;
   perform private.blank_orders_and_referrals(p_customer_id, v_referrals, c_nobody);
-  perform private.blank_mails(p_customer_id, v_referrals, v_about, c_name);
+  perform private.blank_mails(p_customer_id, v_referrals || v_claims, v_about, c_name);
   perform private.blank_kept_documents(p_as_of, 100);
   perform private.forget_auth_user(coalesce(v_customer.auth_user_id, v_customer.pending_user_id));
   perform private.write_audit(

@@ -262,6 +262,8 @@ describe("an idle call", () => {
     ]).toEqual([true, true]);
     expect(Object.keys(after).filter((table) => after[table] !== rows[table])).toEqual([
       "audit_log",
+      // What waits to be sealed, until the next run of a job that seals.
+      "audit_unsealed",
       "billing_run_steps",
       "billing_runs",
     ]);

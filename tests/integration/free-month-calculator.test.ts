@@ -39,7 +39,7 @@ describe("pending rewards", () => {
         status: "pending",
         source: "manual",
         created_at: "2026-10-01T08:00:00.000Z",
-        expires_at: "2027-05-01T22:00:00.000Z",
+        expires_at: "2027-05-01T00:00:00.000Z",
         cap_cents: 50_000,
         vat_treatment: "discount",
       },

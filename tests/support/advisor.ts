@@ -106,7 +106,12 @@ export const CHECKS: readonly AdvisorCheck[] = [
     allows: {
       names: [
         "account_credits",
+        "account_sessions",
+        "audit_chain",
+        "audit_unsealed",
         "billing_run_steps",
+        "erased_accounts",
+        "fraud_settings",
         "idempotency_keys",
         "invoice_series",
         "invoice_settlements",
@@ -114,6 +119,7 @@ export const CHECKS: readonly AdvisorCheck[] = [
         "private.erased_identities",
         "private.identity_keys",
         "rate_limits",
+        "referral_assessments",
       ],
       because: "only functions and the server's key read them; no session may read them at all",
     },
@@ -295,8 +301,8 @@ export const CHECKS: readonly AdvisorCheck[] = [
         and has_function_privilege('authenticated', p.oid, 'execute')
         and p.prosrc !~ 'private\\.require_(permission|customer|user)\\('`,
     allows: {
-      names: ["has_permission(text)"],
-      because: "it answers about the caller alone",
+      names: ["get_my_invitation(text)", "has_permission(text)"],
+      because: "they answer about the caller alone",
     },
     offence: {
       sql: `create function public.leak() returns bigint language sql security definer set search_path = ''

@@ -15,10 +15,17 @@ type Shared = { users: number; starting: Promise<RunningTestStack> };
 // Each project loads this file anew; what is started must still be one.
 const holder: { testStack?: Shared } = globalThis as { testStack?: Shared };
 
+/** Whether the files that were named on the command line are tests of the database alone. */
+const isDatabaseOnly = () => {
+  const named = process.argv.filter((argument) => argument.includes("tests/"));
+  return named.length > 0 && named.every((path) => path.includes("tests/integration/database/"));
+};
+
 async function start(): Promise<RunningTestStack> {
   const log = (line: string) => console.log(line);
-  await buildIfStale(log);
-  return startTestStack({ seeded: false, log });
+  const site = !isDatabaseOnly();
+  if (site) await buildIfStale(log);
+  return startTestStack({ seeded: false, site, log });
 }
 
 export default async function setup(project: TestProject): Promise<(() => Promise<void>) | void> {

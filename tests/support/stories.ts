@@ -4,7 +4,7 @@
  * A test of the database compares the two ledgers.
  */
 import { DAY_MS, localDate } from "@/lib/dates";
-import { addLocalDays } from "@/lib/invoicing/period";
+import { addLocalDays, nextPeriod, periodContaining } from "@/lib/invoicing/period";
 import { explainFriend } from "@/lib/referrals/explain";
 import { describeProgress, type Progress } from "@/lib/referrals/progress";
 import type { FrozenTerms } from "@/lib/referrals/schemas";
@@ -64,6 +64,18 @@ function randomTerms(draws: Draws): FrozenTerms {
   };
 }
 
+/** When the first three invoices are issued: a day after the activation, then at the start of each month. */
+function billedAt(activated: number, timeZone: string): number[] {
+  const first = addLocalDays(new Date(activated), 1, timeZone);
+  let month = periodContaining(new Date(activated), timeZone);
+  const issued = [first.getTime()];
+  while (issued.length < 3) {
+    month = nextPeriod(month, timeZone);
+    issued.push(Math.max(month.startsAt.getTime() + HOUR_MS, first.getTime()));
+  }
+  return issued;
+}
+
 function plannedFriend(
   draws: Draws,
   versions: Story["versions"],
@@ -74,16 +86,13 @@ function plannedFriend(
   const ordered = START + draws.whole(120 * 24 * 60) * minute;
   const activated = ordered + draws.between(1, 25 * 24 * 60) * minute;
   const terms = versions.findLast(({ from }) => from <= ordered)?.terms ?? FROZEN_TERMS;
-  const day = (n: number) => addLocalDays(new Date(activated), n, timeZone).getTime();
-  const invoices = [];
-  for (let n = 0; n < 3; n += 1) {
-    const issued = day(1 + 30 * n);
+  const invoices = billedAt(activated, timeZone).map((issued) => {
     // A calm friend pays within a week, before the days are over.
     const late = !calm && draws.percent(25);
     const never = !calm && draws.percent(4);
     const paid = issued + (late ? draws.between(20, 70) : draws.between(1, 7)) * DAY_MS;
-    invoices.push({ issued, paid: never ? null : paid + draws.whole(DAY_MS / minute) * minute });
-  }
+    return { issued, paid: never ? null : paid + draws.whole(DAY_MS / minute) * minute };
+  });
   const suspensions = [];
   if (!calm && draws.percent(25)) {
     const from = activated + draws.between(1, 45) * DAY_MS + draws.whole(1_440) * minute;
@@ -328,7 +337,7 @@ class Teller {
         now,
         enabled: true,
         obstacle: this.isOverdue(at) ? "overdue" : null,
-        rewards: { waiting: 0, comesOff: false, lastUntil: null },
+        rewards: { waiting: 0, comesOff: false, month: null, lastUntil: null },
       }),
     });
     for (const friend of known) {
@@ -351,7 +360,8 @@ export function tellStory(story: Story): ToldStory {
   const plan = (at: number, act: () => void = () => {}) => {
     events.push({ at, act });
     // The job sees what happened at the next full hour.
-    events.push({ at: Math.ceil(at / HOUR_MS) * HOUR_MS, act: () => teller.job(at) });
+    const hour = Math.ceil(at / HOUR_MS) * HOUR_MS;
+    events.push({ at: hour, act: () => teller.job(hour) });
   };
   for (const friend of teller.friends) {
     const { ordered, activated, invoices, suspensions, cancelled, heldUntil } = friend.plan;

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { isNotificationTemplate, type PAYLOAD_SCHEMAS } from "@/lib/notifications/payloads";
 import { mailName, mailParagraph, mailSubject } from "@/lib/notifications/plain-text";
 import { type MailContext, RenderingError, renderNotification } from "@/lib/notifications/render";
+import { friendFacts } from "@/tests/support/facts";
 
 /** Short enough not to be cut as a name. */
 const HOSTILE = "<img src=x onload>";
@@ -21,6 +22,12 @@ const context = (changes: Partial<MailContext> = {}): MailContext => ({
 const LATE = "2026-12-13T22:30:00.123456+00:00";
 const REFERRER = "00000000-0000-4000-8000-000000000001";
 const REFERRAL = "00000000-0000-4000-8000-000000000002";
+
+/** Where a friend stood, as the database says it. */
+const standing = (changes: Parameters<typeof friendFacts>[0]) => ({
+  facts: friendFacts({ activation_due_at: "2027-01-12T22:00:00Z", ...changes }),
+  as_of: LATE,
+});
 
 /** A valid payload of every template, and what the mail has to say. */
 const MAILS: Record<
@@ -67,10 +74,13 @@ const MAILS: Record<
       qualifying_days: 30,
       activation_window_days: 1,
       paid_invoices_required: 1,
+      ...standing({ status: "pending" }),
     },
     subject: "Lerato M. ordered with your code",
     facts: [
       "Hello Thandi,",
+      "Lerato has ordered; the 30 days start when the service is active.",
+      "The service must be active by 12 Jan 2027.",
       "Step 1 of 3: ordered",
       "To become active\nwithin 1 day",
       "Counts after\n30 days of service and a paid invoice",
@@ -82,14 +92,19 @@ const MAILS: Record<
     payload: {
       first_name: "Thandi",
       friend: "Lerato M.",
-      qualifies_at: LATE,
-      paid_invoices_required: 1,
+      ...standing({
+        status: "active",
+        activated_at: "2026-11-13T22:00:00Z",
+        qualifies_at: "2026-12-13T22:30:00Z",
+        paid_invoices: 0,
+      }),
+      as_of: "2026-11-13T22:00:00Z",
     },
     subject: "Lerato M. is active; the days end on 14 Dec 2026",
     facts: [
       "Step 2 of 3: active",
       "Days end on\n14 Dec 2026",
-      "Once the first invoice is paid as well, Lerato M. counts towards your free month.",
+      "Lerato counts on 14 Dec 2026, if the service stays active and the first invoice is paid by then.",
     ],
   },
   referral_qualified: {
@@ -101,7 +116,18 @@ const MAILS: Record<
     payload: {
       first_name: "Thandi",
       items: [
-        { kind: "order_cancelled", referral_id: REFERRAL, friend: "Lerato M." },
+        {
+          kind: "order_cancelled",
+          referral_id: REFERRAL,
+          friend: "Lerato M.",
+          ...standing({
+            status: "cancelled",
+            status_reason: "order_cancelled",
+            activated_at: null,
+            cancelled_at: LATE,
+          }),
+        },
+        { kind: "claim_made", claim_id: REFERRER, friend: "Sipho D." },
         { kind: "refused_rate_limited" },
         { kind: "refused_rate_limited" },
       ],
@@ -109,7 +135,8 @@ const MAILS: Record<
     subject: "News about your referrals",
     facts: [
       "Hello Thandi,",
-      "Lerato M.: the order did not go ahead. If it is placed again with your code, it counts.",
+      "Lerato M.: The order was cancelled before the service was active. If Lerato orders again with your code, it counts.",
+      "Sipho D. says that you invited them",
       "your month is full. The next month is open again. (2 times)",
       "https://fibre.example/dashboard",
     ],
@@ -122,9 +149,14 @@ const MAILS: Record<
       referral_id: REFERRAL,
       friend: "Lerato M.",
       until: "2026-12-31",
+      ...standing({ status: "pending", activation_due_at: "2026-12-31T22:00:00Z" }),
     },
     subject: "More time for the installation of Lerato M.",
-    facts: ["The installation for Lerato M. takes longer.", "stays open until 31 Dec 2026."],
+    facts: [
+      "The installation for Lerato M. takes longer.",
+      "stays open until 31 Dec 2026.",
+      "The service must be active by 31 Dec 2026.",
+    ],
   },
   reward_earned: {
     payload: { first_name: "Thandi", expires_at: LATE },
@@ -151,6 +183,7 @@ const MAILS: Record<
       `Free month\n-R${NBSP}1${NBSP}234.50`,
       `Amount due\nR${NBSP}0.00`,
       "https://fibre.example/invoices/INV-2026-000123",
+      "https://fibre.example/survey/INV-2026-000123",
     ],
   },
   reward_granted: {
@@ -244,6 +277,21 @@ const MAILS: Record<
       "October 2026\n1 service",
       "November 2026\n3 services, 1 error",
       "https://fibre.example/admin/billing/unbilled",
+    ],
+  },
+  invariants_violated: {
+    payload: {
+      violations: 3,
+      rules: [
+        { invariant: 7, rule: "number is missing", count: 2 },
+        { invariant: 14, rule: "account does not add up", count: 1 },
+      ],
+    },
+    subject: "The nightly check found 3 violations",
+    facts: [
+      "Invariant 7\nnumber is missing (2 times)",
+      "Invariant 14\naccount does not add up",
+      "https://fibre.example/admin",
     ],
   },
 };
@@ -351,6 +399,8 @@ describe("a mail", () => {
     ["reward_earned", { expires_at: "soon" }],
     ["referral_signup", { friend: "\u0000 " }],
     ["referral_signup", { qualifying_days: "30" }],
+    ["referral_activated", { as_of: "soon" }],
+    ["referral_news", { items: [{ kind: "order_cancelled", friend: "Lerato M." }] }],
     ["reward_revoked", { reason: "\n" }],
     ["billing_run_failed", { run_id: "7" }],
   ] as const)("of %s is refused with %j", async (template, change) => {

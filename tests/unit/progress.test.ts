@@ -28,7 +28,7 @@ const progress = (friends: TimelineFriend[], changes: Partial<ProgressFacts> = {
     now,
     enabled: true,
     obstacle: null,
-    rewards: { waiting: 0, comesOff: false, lastUntil: null },
+    rewards: { waiting: 0, comesOff: false, month: null, lastUntil: null },
     ...changes,
   });
 const sentence = (friends: TimelineFriend[], changes: Partial<ProgressFacts> = {}) =>
@@ -115,10 +115,23 @@ describe("the sentence says what is missing, and until when", () => {
   });
 
   it("gives no date while an invoice is missing that nobody can foresee", () => {
-    const two = { paid_invoices: 1, terms: { paid_invoices_required: 2 } };
+    const two = {
+      activated_at: "2026-12-04T08:00:00Z",
+      paid_invoices: 1,
+      terms: { qualifying_days: 10, paid_invoices_required: 2 },
+    };
     expect(progress([counted(), active("Sipho", "2026-12-14", two)])).toMatchObject({
       sentence: "Your free month lands when Sipho's two invoices are paid.",
       on: null,
+    });
+  });
+
+  it("gives the date where each missing invoice comes before the days are over", () => {
+    const two = { activated_at: "2026-11-14T08:00:00Z", terms: { paid_invoices_required: 2 } };
+    expect(progress([counted(), active("Sipho", "2026-12-14", two)])).toMatchObject({
+      sentence:
+        "Your free month lands when Sipho's 30 days end, on 14 Dec 2026, if the invoices are paid by then.",
+      on: "2026-12-14",
     });
   });
 
@@ -167,8 +180,8 @@ describe("the sentence says what is missing, and until when", () => {
   });
 
   it("tells of a free month that is waiting, and then of the next one", () => {
-    const waiting = (count: number, comesOff = true) => ({
-      rewards: { waiting: count, comesOff, lastUntil: "1 Dec 2027" },
+    const waiting = (count: number, comesOff = true, month: string | null = null) => ({
+      rewards: { waiting: count, comesOff, month, lastUntil: "1 Dec 2027" },
     });
     expect(sentence([], waiting(1))).toBe(
       "A free month is waiting and comes off your next invoice.",
@@ -185,6 +198,9 @@ describe("the sentence says what is missing, and until when", () => {
     );
     expect(sentence([], waiting(1, false))).toBe(
       "A free month is waiting. It comes off your next whole month, and is yours until 1 Dec 2027.",
+    );
+    expect(sentence([], waiting(1, false, "2027-01-01"))).toBe(
+      "A free month is waiting. It comes off your next whole month, the one from 1 Jan 2027.",
     );
   });
 
@@ -208,7 +224,9 @@ describe("each friend counts by the terms of the day on which they ordered", () 
   });
 
   it("asks for as many as the terms of the friends to come do", () => {
-    expect(nextFreeMonth({ friends: [counted()], terms: after, now })).toEqual({
+    expect(
+      nextFreeMonth({ friends: [counted()], terms: after, now, timeZone: "Africa/Johannesburg" }),
+    ).toEqual({
       qualified: 1,
       required: 3,
     });
@@ -246,7 +264,7 @@ describe("each friend counts by the terms of the day on which they ordered", () 
         (friends, required, waiting, enabled, obstacle) => {
           const said = progress(friends, {
             terms: terms({ referrals_required: required }),
-            rewards: { waiting, comesOff: waiting > 1, lastUntil: "1 Dec 2027" },
+            rewards: { waiting, comesOff: waiting > 1, month: null, lastUntil: "1 Dec 2027" },
             enabled,
             obstacle,
           });

@@ -1,13 +1,12 @@
 import { formatDate } from "@/lib/dates";
+import { countingDay, replyText } from "@/lib/referrals/explain";
 import { countOf } from "@/lib/words";
 import type { Payload } from "../payloads";
+import { explanationOf } from "../standing";
 import { Action, Facts, Greeting, MailLayout, type MailProps, Paragraph, Steps } from "./layout";
 
 const WHY = "You get this mail because somebody used your referral code.";
 
-/** "the first invoice is paid", "2 invoices are paid". */
-const invoicesOf = (required: number): string =>
-  required === 1 ? "the first invoice is paid" : `${required} invoices are paid`;
 const paidToo = (required: number): string =>
   required === 0 ? "" : required === 1 ? " and a paid invoice" : ` and ${required} paid invoices`;
 
@@ -26,6 +25,7 @@ export function ReferralSignupMail({ payload, context }: MailProps<Payload<"refe
         Thank you for the introduction. We are now arranging {friend}’s connection, and we will
         write again when it is active.
       </Paragraph>
+      <Paragraph>{replyText(explanationOf(payload, context.timeZone))}</Paragraph>
       <Steps done={1} />
       <Facts
         facts={[
@@ -44,26 +44,28 @@ export function ReferralSignupMail({ payload, context }: MailProps<Payload<"refe
   );
 }
 
+/** The day on which a friend's days of service are over, as people read it. */
+export const daysEndOn = ({ facts }: Payload<"referral_activated">, timeZone: string): string =>
+  formatDate(countingDay(facts.qualifies_at ?? "", timeZone), "UTC");
+
 /** The friend's service is active, and the days are running. */
 export function ReferralActivatedMail({
   payload,
   context,
 }: MailProps<Payload<"referral_activated">>) {
   const { friend } = payload;
-  const date = formatDate(payload.qualifies_at, context.timeZone);
+  const explanation = explanationOf(payload, context.timeZone);
+  const date = daysEndOn(payload, context.timeZone);
   return (
     <MailLayout
       context={context}
-      preview={`The days of service end on ${date}.`}
+      preview={explanation.text}
       heading={`${friend}’s service is active`}
       why={WHY}
     >
       <Greeting name={payload.first_name} />
       <Paragraph>
-        {friend} is online. The days of service are over on {date}, if the service stays active.
-        {payload.paid_invoices_required > 0
-          ? ` Once ${invoicesOf(payload.paid_invoices_required)} as well, ${friend} counts towards your free month.`
-          : ` On that day ${friend} counts towards your free month.`}
+        {friend} is online. {replyText(explanation)}
       </Paragraph>
       <Steps done={2} />
       <Facts facts={[{ label: "Days end on", value: date }]} />

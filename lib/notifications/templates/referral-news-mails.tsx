@@ -1,53 +1,56 @@
 import { formatDate } from "@/lib/dates";
-import type { NewsKind, Payload } from "../payloads";
+import { replyText } from "@/lib/referrals/explain";
+import type { Payload, RefusedKind } from "../payloads";
+import { explanationOf } from "../standing";
 import { Action, Greeting, MailLayout, type MailProps, Paragraph } from "./layout";
 
 const WHY = "You get this mail because you take part in our referral programme.";
 const WHY_FRIEND = "You get this mail because you ordered from us.";
 
-/** What happened, in a sentence that says nothing of the friend's own affairs. */
-const SENTENCES: Readonly<Record<NewsKind, (friend: string) => string>> = {
-  not_activated_in_time: (friend) =>
-    `${friend}: the service was not active in time, so the referral has run out. If the installation is only late, please write to us and we look at it.`,
-  order_cancelled: (friend) =>
-    `${friend}: the order did not go ahead. If it is placed again with your code, it counts.`,
-  service_cancelled: (friend) => `${friend}: the service ended before the referral counted.`,
-  suspended_too_long: (friend) =>
-    `${friend}: the service paused for longer than the terms allow, so the referral has ended.`,
-  refused_duplicate_referral: () =>
+/** Why a code was refused, in a sentence that says nothing of the person who gave it. */
+const REFUSED: Readonly<Record<RefusedKind, string>> = {
+  refused_duplicate_referral:
     "Somebody ordered with your code who is not new to us, so the order could not be linked to you.",
-  refused_referrer_not_eligible: () =>
+  refused_referrer_not_eligible:
     "Somebody ordered with your code, but it could not be linked to you: your service has to be active, with no overdue invoice.",
-  refused_rate_limited: () =>
+  refused_rate_limited:
     "Somebody ordered with your code, but your month is full. The next month is open again.",
-  refused_program_paused: () =>
+  refused_program_paused:
     "Somebody ordered with your code while the programme was paused, so it could not be linked to you.",
-  refused_invalid_code: () =>
-    "Somebody ordered with your code, but it could not be used at that moment.",
-  claim_made: (friend) =>
-    `${friend} says that you invited them and that your code was forgotten. Please confirm it on your dashboard.`,
+  refused_invalid_code: "Somebody ordered with your code, but it could not be used at that moment.",
 };
 
 type News = Payload<"referral_news">;
+type Item = News["items"][number];
+
+function lineOf(item: Item, timeZone: string): string {
+  if (item.kind === "claim_made") {
+    return `${item.friend} says that you invited them and that your code was forgotten. Please confirm it on your dashboard.`;
+  }
+  if ("facts" in item) return `${item.friend}: ${replyText(explanationOf(item, timeZone))}`;
+  return REFUSED[item.kind];
+}
 
 /** The items with how often each happened: several refused codes are one line. */
-function linesOf(items: News["items"]): string[] {
+function linesOf(items: News["items"], timeZone: string): string[] {
   const counts = new Map<string, number>();
-  for (const { kind, friend } of items) {
-    const line = SENTENCES[kind](friend || "A friend");
+  for (const item of items) {
+    const line = lineOf(item, timeZone);
     counts.set(line, (counts.get(line) ?? 0) + 1);
   }
   return [...counts].map(([line, count]) => (count === 1 ? line : `${line} (${count} times)`));
 }
 
-const isClaim = ({ kind }: News["items"][number]): boolean => kind === "claim_made";
+const isClaim = ({ kind }: Item): boolean => kind === "claim_made";
 
 /** The subject of a digest: what the one piece of news is about, or that there are several. */
 export function newsSubject({ items }: News): string {
   const [only] = items;
   if (items.every(isClaim)) return "Did you invite somebody?";
   if (items.length > 1 || !only) return "News about your referrals";
-  return only.friend ? `About your referral of ${only.friend}` : "A code of yours was not applied";
+  return "friend" in only
+    ? `About your referral of ${only.friend}`
+    : "A code of yours was not applied";
 }
 
 /** Referrals that ended and codes that were refused, in one mail. */
@@ -60,7 +63,7 @@ export function ReferralNewsMail({ payload, context }: MailProps<News>) {
       why={WHY}
     >
       <Greeting name={payload.first_name} />
-      {linesOf(payload.items).map((line) => (
+      {linesOf(payload.items, context.timeZone).map((line) => (
         <Paragraph key={line}>{line}</Paragraph>
       ))}
       <Paragraph>
@@ -95,7 +98,7 @@ export function updateSubject(update: Update): string {
 
 function updateText(update: Update): string {
   if (update.audience === "claimant") {
-    return "We looked at it and could not link your order to the person you named. If you think that is a mistake, please write to us.";
+    return "We could not link your order to the person you named. If you think that is a mistake, please write to us.";
   }
   const day = update.until === undefined ? "" : formatDate(update.until, "UTC");
   if (update.audience === "friend") {
@@ -131,6 +134,9 @@ export function ReferralUpdateMail({ payload, context }: MailProps<Update>) {
     >
       <Greeting name={payload.first_name} />
       <Paragraph>{updateText(payload)}</Paragraph>
+      {payload.audience === "referrer" ? (
+        <Paragraph>{replyText(explanationOf(payload, context.timeZone))}</Paragraph>
+      ) : null}
       <Action href={`${context.siteUrl}/dashboard`}>Open your dashboard</Action>
     </MailLayout>
   );

@@ -26,6 +26,8 @@ export type RunningTestStack = { info: TestStack; stop(): Promise<void> };
  */
 export async function startTestStack(options: {
   seeded: boolean;
+  /** False: the production build is not served, and nothing answers at the site's address. */
+  site?: boolean;
   log: Log;
 }): Promise<RunningTestStack> {
   // Sign-ups are many in tests; the cost of a password hash is not what they are about.
@@ -50,24 +52,26 @@ export async function startTestStack(options: {
     });
     stops.push(stack.stop);
     if (options.seeded) await seedOnce({ ...stack, log: options.log });
-    const site = await serveSite({
-      mode: "start",
-      host: "127.0.0.1",
-      port: sitePort,
-      log: options.log,
-      env: {
-        ...neutralEnvironment(),
-        SITE_URL: siteUrl,
-        SUPABASE_URL: stack.apiUrl,
-        SUPABASE_PUBLISHABLE_KEY: stack.publishableKey,
-        SUPABASE_SECRET_KEY: stack.secretKey,
-        CRON_SECRET: stack.cronSecret,
-        RATE_LIMIT_FACTOR: "1000",
-        TRUSTED_PROXY_HOPS: "1",
-        LOG_LEVEL: "error",
-      },
-    });
-    stops.push(site.stop);
+    if (options.site !== false) {
+      const site = await serveSite({
+        mode: "start",
+        host: "127.0.0.1",
+        port: sitePort,
+        log: options.log,
+        env: {
+          ...neutralEnvironment(),
+          SITE_URL: siteUrl,
+          SUPABASE_URL: stack.apiUrl,
+          SUPABASE_PUBLISHABLE_KEY: stack.publishableKey,
+          SUPABASE_SECRET_KEY: stack.secretKey,
+          CRON_SECRET: stack.cronSecret,
+          RATE_LIMIT_FACTOR: "1000",
+          TRUSTED_PROXY_HOPS: "1",
+          LOG_LEVEL: "error",
+        },
+      });
+      stops.push(site.stop);
+    }
     const { dbUrl, apiUrl, publishableKey, secretKey, jwtSecret, cronSecret, stackFile } = stack;
     const keys = { publishableKey, secretKey, jwtSecret, cronSecret };
     return { info: { dbUrl, apiUrl, ...keys, stackFile, siteUrl, dataDir }, stop };

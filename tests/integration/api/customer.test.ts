@@ -54,8 +54,10 @@ const balanceSchema = z.strictObject({
       charge_cents: z.number().int(),
       waived_cents: z.number().int(),
       amount_due_cents: z.number().int(),
+      waived_as: z.string().nullable(),
     })
     .nullable(),
+  next_free_month: z.iso.date().nullable(),
   currency: z.literal("ZAR"),
 });
 
@@ -238,6 +240,7 @@ describe("a customer's balance", () => {
       pending_rewards: [],
       applied_rewards: [],
       next_invoice: null,
+      next_free_month: null,
       currency: "ZAR",
     });
   });
@@ -274,12 +277,20 @@ test("the widget's refresh brings everything that the widget shows", async () =>
       pending_rewards: z.array(z.unknown()).length(0),
       applied_rewards: z.array(z.unknown()).length(0),
       next_invoice: z.object({ amount_due_cents: z.literal(79_900) }),
+      next_free_month: z.null(),
       progress: z.object({
         qualified: z.literal(0),
         required: z.literal(2),
         sentence: z.string().min(10),
       }),
+      month: z.object({
+        used: z.literal(0),
+        limit: z.literal(10),
+        next_month: z.iso.date(),
+      }),
+      referrals_required: z.literal(2),
       qualifying_days: z.literal(30),
+      paid_invoices_required: z.literal(1),
       reward_expiry_months: z.literal(12),
       currency: z.literal("ZAR"),
       time_zone: z.literal("Africa/Johannesburg"),

@@ -24,6 +24,7 @@ afterAll(() => sql.end());
 
 const placedSchema = z.strictObject({
   order_id: z.guid(),
+  order_number: z.string().regex(/^[0-9A-HJKMNP-TV-Z]{3}-[0-9A-HJKMNP-TV-Z]{3}$/),
   customer_id: z.guid(),
   referral: z.strictObject({
     status: z.enum(["recorded", "not_applied", "none"]),

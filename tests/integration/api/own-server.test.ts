@@ -209,7 +209,8 @@ describe("without a proxy in front, whatever addresses a client pretends", () =>
       expect((await signIn(email, PASSWORD, newAddress())).status).toBe(200);
     });
 
-    test("guesses from many addresses count together", async () => {
+    // A hundred passwords are hashed one after the other.
+    test("guesses from many addresses count together", { timeout: 120_000 }, async () => {
       const email = await person();
       for (let n = 0; n < 100; n += 1) {
         const guess = n < 3 ? order : signIn;
@@ -351,7 +352,7 @@ test("while the database is away the API says so, and it recovers by itself", as
     const page = await ask("GET", `/?ref=${referrer.referral_code}`);
     expect(page.text).not.toMatch(/ECONNREFUSED|postgres|at async/);
     // Remembered all the same, without a name, and checked once the database is back.
-    expect(page.headers.getSetCookie().join()).toContain(`${referrer.referral_code}%22`);
+    expect(page.headers.getSetCookie().join()).toContain(referrer.referral_code);
   } finally {
     await own.stack.startDatabase();
   }

@@ -56,13 +56,13 @@ describe("a request of the customer API", () => {
     expect(session.length).toBeLessThanOrEqual(1);
   });
 
-  test("checking a code takes two: the limit, and the code", async () => {
+  test("checking a code takes two: the limit, and what the code is to a customer", async () => {
     const code = customer.customer.referral_code;
     const { status, data } = await ask(validate.GET, "GET", `/api/referrals/validate?code=${code}`);
     expect(status).toBe(200);
     expect(data).toEqual([
       "POST /rest/v1/rpc/consume_rate_limit",
-      "POST /rest/v1/rpc/validate_referral_code",
+      "POST /rest/v1/rpc/get_my_invitation",
     ]);
   });
 });

@@ -55,6 +55,12 @@ function plusMonths(at: number, months: number, timeZone: string): number {
   return momentOf(first + (day - 1) * DAY + (wall.getTime() % DAY), timeZone);
 }
 
+/** The end of the day on the wall: the first moment of the next one. */
+function endOfDay(at: number, timeZone: string): number {
+  const wall = wallClock(at, timeZone);
+  return momentOf(wall - (wall % DAY) + DAY, timeZone);
+}
+
 const iso = (at: number) => new Date(at).toISOString();
 const START = Date.UTC(2024, 0, 1);
 const DAYS = (Date.UTC(2033, 0, 1) - START) / DAY;
@@ -118,7 +124,7 @@ describe("a free month", () => {
   }
 
   it.each(["Africa/Johannesburg", "America/New_York", "Australia/Lord_Howe"])(
-    "lasts twelve months, and is reminded of 30 days before, by the calendar of %s",
+    "lasts until the end of the day twelve months later, and is reminded of 30 days before, by the calendar of %s",
     async (zone) => {
       await billingZone(zone);
       // The night in which New York puts its clocks forward lies within the 30 days.
@@ -136,7 +142,7 @@ describe("a free month", () => {
       const rewards = await grantAt(granted);
       expect(rewards).toHaveLength(granted.length);
       for (const reward of rewards) {
-        const expected = plusMonths(reward.granted.getTime(), 12, zone);
+        const expected = endOfDay(plusMonths(reward.granted.getTime(), 12, zone), zone);
         expect([reward.granted, iso(reward.expires.getTime())]).toEqual([
           reward.granted,
           iso(expected),

@@ -47,7 +47,8 @@ describe("a session that was ended", () => {
       asUser(
         db.sql,
         admin,
-        (tx) => tx`select public.grant_reward(${customer.id}, 'Goodwill after an outage')`,
+        (tx) =>
+          tx`select public.grant_reward(${customer.id}, 'Goodwill after an outage', p_confirm_recent => true)`,
         session,
       );
     expect(await rightsIn(admin, ended)).toMatchObject({ may: true });

@@ -105,7 +105,8 @@ describe("with rewards switched off in the database, whatever the caller says", 
     const run = await startedRun(db.sql, "2026-04", "2026-04-01T08:00:00Z");
     await set("rewards", false);
     const [facts] = await db.sql<{ it: { rewards: unknown[] }[] }[]>`
-      select private.customer_billing_facts(array[${customer.id}]::uuid[], '2026-04-01', '2026-04-30T22:00:00Z') as it`;
+      select private.customer_billing_facts(array[${customer.id}]::uuid[], '2026-04-01', '2026-04-30T22:00:00Z',
+        '2026-04-01T08:00:00Z') as it`;
     expect(facts?.it[0]?.rewards).toEqual([]);
     const draft = invoiceDraft({
       customerId: customer.id,

@@ -278,7 +278,12 @@ describe("OrderService", () => {
     };
     const placed: StubAnswer = {
       status: 200,
-      body: { order_id, customer_id: randomUUID(), referral: { status: "none" } },
+      body: {
+        order_id,
+        order_number: "7K2-M9Q",
+        customer_id: randomUUID(),
+        referral: { status: "none" },
+      },
     };
     const auth = () => stubClient(made(user(), session)).caller;
     const deadlocked = stubClient(prepared, sqlFailure("40P01"), placed);

@@ -179,7 +179,15 @@ describe("ReferralService", () => {
     const own = account(tokenClient(mine.token));
     const [dashboard, balance] = [await own.getDashboard(), await own.getBalance()];
     expect(dashboard.widget.next_invoice).toEqual(balance.next_invoice);
-    expect(dashboard.widget.pending_rewards).toEqual(balance.pending_rewards);
+    expect(dashboard.widget.pending_rewards).toEqual(
+      balance.pending_rewards.map((reward) => ({
+        ...reward,
+        explanation: expect.objectContaining({
+          code: "next_invoice",
+          on: balance.next_invoice?.period_start,
+        }),
+      })),
+    );
     expect(balance.next_invoice).toMatchObject({
       charge_cents: 59_900,
       waived_cents: 59_900,
@@ -277,6 +285,7 @@ describe("FraudDetection", () => {
     const key = randomUUID();
     const response = {
       order_id: randomUUID(),
+      order_number: "7K2-M9Q",
       customer_id: randomUUID(),
       referral: { status: "not_applied" as const, reason: "invalid_code" as const },
     };

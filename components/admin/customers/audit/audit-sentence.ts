@@ -50,8 +50,32 @@ function actionWords(entry: AuditEntry): string {
       return "cleared a flagged referral";
     case "referral.rejected":
       return "rejected a flagged referral";
+    case "referral.decision_undone":
+      return "took back a decision on a flagged referral";
+    case "referral.appealed":
+      return "asked that somebody else looks at a rejected referral";
+    case "referral.appeal_upheld":
+      return "let the rejected referral count after all";
+    case "referral.appeal_dismissed":
+      return "kept the referral rejected after a second look";
+    case "referral.attached":
+      return "attached a referral code afterwards";
+    case "referral.reinstated":
+      return "let an ended referral go on";
+    case "referral.extended":
+      return "gave a referral more time";
+    case "claim.accepted":
+      return "accepted the claim of an invitation";
+    case "claim.rejected":
+      return "rejected the claim of an invitation";
+    case "order.package_changed":
+      return "changed the package of the order";
+    case "fraud_settings.updated":
+      return "changed the fraud rules";
     case "program.updated":
       return "changed the programme's terms";
+    case "launch.updated":
+      return "changed the launch targets";
     case "switch.changed": {
       const done = entry.after?.is_on === true ? "switched on" : "switched off";
       return `${done} ${entry.entity_id === "mail" ? "mails" : "rewards"}`;
@@ -116,6 +140,12 @@ function actionWords(entry: AuditEntry): string {
       return `changed the package ${text(entry.after?.name) ?? ""}`.trimEnd();
     case "package.removed":
       return `removed the package ${text(entry.before?.name) ?? ""}`.trimEnd();
+    case "role.added":
+      return "gave a role a permission";
+    case "role.changed":
+      return "changed a permission of a role";
+    case "role.removed":
+      return "took a permission from a role";
     default:
       return `did: ${codeInWords(entry.action).toLowerCase()}`;
   }
