@@ -5997,6 +5997,39 @@ comment on function private.can_claim(uuid, timestamptz) is
   'Whether a customer can say that the code of their order was forgotten: once, within the activation window, where nobody referred them.';
 revoke all on function private.can_claim(uuid, timestamptz) from public, anon, authenticated, service_role;
 
+create function private.claim_referral(p_customer_id uuid, p_code text, p_as_of timestamptz)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_referrer public.customers := private.find_referrer(p_code);
+  v_id uuid;
+begin
+  perform private.lock_customers(array[p_customer_id, v_referrer.id]);
+  if not private.can_claim(p_customer_id, p_as_of) then
+    perform private.fail(409, 'claim_not_possible');
+  end if;
+  -- The same answer for a code that nobody has and for one's own.
+  if v_referrer.id is null or v_referrer.id = p_customer_id then
+    perform private.fail(409, 'referral_code_unknown');
+  end if;
+  insert into public.referral_claims (customer_id, referrer_id, referral_code, created_at)
+  values (p_customer_id, v_referrer.id, v_referrer.referral_code, p_as_of)
+  returning id into v_id;
+  perform private.tell_referrer(
+    v_referrer.id,
+    jsonb_build_object('kind', 'claim_made', 'claim_id', v_id, 'friend', (
+      select private.mask_name(c.first_name, c.last_name) from public.customers as c where c.id = p_customer_id)),
+    p_as_of);
+  return jsonb_build_object('claim_id', v_id, 'status', 'open');
+end;
+$$;
+comment on function private.claim_referral(uuid, text, timestamptz) is
+  'A customer says who invited them, once, within the activation window. Raises claim_not_possible, referral_code_unknown.';
+revoke all on function private.claim_referral(uuid, text, timestamptz)
+  from public, anon, authenticated, service_role;
+
 create function public.claim_referral(p_code text)
 returns jsonb
 language plpgsql
@@ -6004,28 +6037,8 @@ security definer
 set search_path = ''
 set lock_timeout = '3s'
 as $$
-declare
-  v_customer uuid := private.require_customer();
-  v_referrer public.customers := private.find_referrer(p_code);
-  v_id uuid;
 begin
-  perform private.lock_customers(array[v_customer, v_referrer.id]);
-  if not private.can_claim(v_customer, now()) then
-    perform private.fail(409, 'claim_not_possible');
-  end if;
-  -- The same answer for a code that nobody has and for one's own.
-  if v_referrer.id is null or v_referrer.id = v_customer then
-    perform private.fail(409, 'referral_code_unknown');
-  end if;
-  insert into public.referral_claims (customer_id, referrer_id, referral_code)
-  values (v_customer, v_referrer.id, v_referrer.referral_code)
-  returning id into v_id;
-  perform private.tell_referrer(
-    v_referrer.id,
-    jsonb_build_object('kind', 'claim_made', 'claim_id', v_id, 'friend', (
-      select private.mask_name(c.first_name, c.last_name) from public.customers as c where c.id = v_customer)),
-    now());
-  return jsonb_build_object('claim_id', v_id, 'status', 'open');
+  return private.claim_referral(private.require_customer(), p_code, now());
 end;
 $$;
 comment on function public.claim_referral(text) is
@@ -6057,6 +6070,35 @@ comment on function private.mail_claim_refused(uuid, timestamptz) is
   'Tells a customer that their order is not linked to the person whom they named, once. It does not say who decided.';
 revoke all on function private.mail_claim_refused(uuid, timestamptz) from public, anon, authenticated, service_role;
 
+create function private.answer_claim(p_referrer_id uuid, p_claim_id uuid, p_confirm boolean, p_as_of timestamptz)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_status text := case when p_confirm then 'confirmed' else 'declined' end;
+begin
+  perform 1 from public.referral_claims as m where m.id = p_claim_id and m.referrer_id = p_referrer_id;
+  if not found or p_confirm is null then
+    perform private.fail(404, 'not_found', 'claim');
+  end if;
+  update public.referral_claims as m
+  set status = v_status, answered_at = p_as_of
+  where m.id = p_claim_id and m.status = 'open';
+  if not found then
+    perform private.fail(409, 'claim_answered');
+  end if;
+  if not p_confirm then
+    perform private.mail_claim_refused(p_claim_id, p_as_of);
+  end if;
+  return jsonb_build_object('claim_id', p_claim_id, 'status', v_status);
+end;
+$$;
+comment on function private.answer_claim(uuid, uuid, boolean, timestamptz) is
+  'A referrer confirms or declines that they invited somebody. Raises not_found, claim_answered.';
+revoke all on function private.answer_claim(uuid, uuid, boolean, timestamptz)
+  from public, anon, authenticated, service_role;
+
 create function public.answer_claim(p_claim_id uuid, p_confirm boolean)
 returns jsonb
 language plpgsql
@@ -6064,24 +6106,8 @@ security definer
 set search_path = ''
 set lock_timeout = '3s'
 as $$
-declare
-  v_customer uuid := private.require_customer();
-  v_status text := case when p_confirm then 'confirmed' else 'declined' end;
 begin
-  perform 1 from public.referral_claims as m where m.id = p_claim_id and m.referrer_id = v_customer;
-  if not found or p_confirm is null then
-    perform private.fail(404, 'not_found', 'claim');
-  end if;
-  update public.referral_claims as m
-  set status = v_status, answered_at = now()
-  where m.id = p_claim_id and m.status = 'open';
-  if not found then
-    perform private.fail(409, 'claim_answered');
-  end if;
-  if not p_confirm then
-    perform private.mail_claim_refused(p_claim_id, now());
-  end if;
-  return jsonb_build_object('claim_id', p_claim_id, 'status', v_status);
+  return private.answer_claim(private.require_customer(), p_claim_id, p_confirm, now());
 end;
 $$;
 comment on function public.answer_claim(uuid, boolean) is
@@ -8658,7 +8684,7 @@ comment on function public.get_invoice(text) is
 revoke all on function public.get_invoice(text) from public, anon, authenticated, service_role;
 grant execute on function public.get_invoice(text) to authenticated;
 
-create function private.invoice_preview_facts(p_customer_id uuid)
+create function private.invoice_preview_facts(p_customer_id uuid, p_as_of timestamptz default now())
 returns jsonb
 language sql
 stable
@@ -8675,14 +8701,14 @@ as $$
       from (
         select i.period_start, max(private.whole_month_cents(i.line_items, i.period_end - i.period_start)) as cents
         from public.customer_invoices as i
-        where i.customer_id = p_customer_id and i.period_start > now() - interval '100 days'
+        where i.customer_id = p_customer_id and i.period_start > p_as_of - interval '100 days'
         group by i.period_start
       ) as m
       where m.cents is not null), '[]'),
     'free_month_periods', coalesce((
       select jsonb_agg(i.period_start)
       from public.customer_invoices as i
-      where i.customer_id = p_customer_id and i.is_free_month and i.period_start > now() - interval '100 days'), '[]'),
+      where i.customer_id = p_customer_id and i.is_free_month and i.period_start > p_as_of - interval '100 days'), '[]'),
     'services', coalesce((
       select jsonb_agg(jsonb_build_object(
         'service_id', s.id, 'package_name', p.name, 'price_cents', s.monthly_price_cents,
@@ -8693,7 +8719,7 @@ as $$
         'invoiced_periods', coalesce((
           select jsonb_agg(i.period_start)
           from public.customer_invoices as i
-          where i.service_id = s.id and i.period_start > now() - interval '100 days'), '[]')
+          where i.service_id = s.id and i.period_start > p_as_of - interval '100 days'), '[]')
       ) order by s.id)
       from public.customer_services as s
       join public.service_packages as p on p.id = s.package_id
@@ -8705,13 +8731,13 @@ as $$
         )), '[]')
   )
   from (
-    select z.time_zone, date_trunc('month', private.local_date(now(), z.time_zone))::date as period_start
+    select z.time_zone, date_trunc('month', private.local_date(p_as_of, z.time_zone))::date as period_start
     from private.billing_time_zone() as z (time_zone)
   ) as cycle
 $$;
-comment on function private.invoice_preview_facts(uuid) is
-  'What the invoice rules need to preview the next invoice of a customer: active services, and those that ended in the current cycle.';
-revoke all on function private.invoice_preview_facts(uuid) from public, anon, authenticated, service_role;
+comment on function private.invoice_preview_facts(uuid, timestamptz) is
+  'What the invoice rules need to preview the next invoice of a customer: active services, and those that ended in the cycle of p_as_of.';
+revoke all on function private.invoice_preview_facts(uuid, timestamptz) from public, anon, authenticated, service_role;
 
 create function public.get_my_balance()
 returns jsonb
@@ -9484,6 +9510,7 @@ comment on column public.invoice_settlements.paid_cents is 'Payments that name t
 comment on column public.invoice_settlements.from_account_cents is 'What other payments and credits of the customer left over for it.';
 
 create index invoice_settlements_customer on public.invoice_settlements (customer_id);
+create index invoice_settlements_from_account on public.invoice_settlements (customer_id) where from_account_cents > 0;
 
 alter table public.invoice_settlements enable row level security;
 revoke all on table public.invoice_settlements from public, anon, authenticated, service_role;
@@ -9605,7 +9632,14 @@ as $$
 declare
   v_customers uuid[] := array(
     select a.customer_id from public.account_credits as a
-    where a.customer_id in (select e.customer_id from entries as e));
+    where a.customer_id in (select e.customer_id from entries as e)
+    union
+    -- The invoice of an earlier month can come before one that the credit was set against.
+    select s.customer_id
+    from entries as e
+    join public.invoice_settlements as s on s.customer_id = e.customer_id and s.from_account_cents > 0
+    join public.customer_invoices as i on i.id = s.invoice_id
+    where (i.issued_at, i.period_start, i.id) > (e.issued_at, e.period_start, e.id));
 begin
   if cardinality(v_customers) > 0 then
     perform private.settle_accounts(v_customers);
@@ -13005,12 +13039,9 @@ begin
     where o.customer_id = p_customer_id and o.is_open) then
     return 'order';
   end if;
-  -- The days until the end of a service are charged in the cycle in which it ended.
+  -- The days until the end of a service, and months that no run has billed yet.
   if exists (
-    select 1
-    from private.find_unbilled(p_as_of + interval '2 days') as u
-    where u.customer_id = p_customer_id
-      and u.period_start = date_trunc('month', private.local_date(p_as_of, private.billing_time_zone()))::date) then
+    select 1 from private.find_unbilled(p_as_of + interval '2 days') as u where u.customer_id = p_customer_id) then
     return 'final invoice';
   end if;
   if exists (
@@ -13021,7 +13052,7 @@ begin
 end;
 $$;
 comment on function private.open_business(uuid, timestamptz) is
-  'Why billing still needs a customer''s details: a service, an order under way, a final invoice to come in this cycle (billing time zone), an invoice that is neither paid nor credited. Null when nothing is open.';
+  'Why billing still needs a customer''s details: a service, an order under way, days of service that are not invoiced yet, an invoice that is neither paid nor credited. Null when nothing is open.';
 revoke all on function private.open_business(uuid, timestamptz) from public, anon, authenticated, service_role;
 
 create table public.erased_accounts (
@@ -13460,6 +13491,56 @@ comment on function public.get_my_session() is 'Caller: who they are here, as cu
 revoke all on function public.get_my_session() from public, anon, authenticated, service_role;
 grant execute on function public.get_my_session() to authenticated;
 
+create function private.dashboard_document(p_customer_id uuid, p_as_of timestamptz)
+returns jsonb
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  return jsonb_build_object(
+    'customer', (
+      select jsonb_build_object(
+        'id', c.id, 'first_name', c.first_name, 'last_name', c.last_name, 'email', c.email, 'referral_code', c.referral_code)
+      from public.customers as c where c.id = p_customer_id),
+    'services', coalesce((
+      select jsonb_agg(private.service_document(s.id) order by s.created_at, s.id)
+      from public.customer_services as s where s.customer_id = p_customer_id), '[]'),
+    'invoices', coalesce((
+      select jsonb_agg(private.invoice_summary(recent.i) order by (recent.i).issued_at desc, (recent.i).invoice_number desc)
+      from (
+        select i
+        from public.customer_invoices as i
+        where i.customer_id = p_customer_id
+        order by i.issued_at desc, i.id desc
+        limit 6
+      ) as recent), '[]'),
+    'account', private.account_summary(p_customer_id, p_as_of),
+    'referral_obstacle', private.referral_obstacle(p_customer_id, p_as_of),
+    'referrals_this_month', private.referrals_in_month(p_customer_id, p_as_of),
+    'open_friends', private.open_friends(p_customer_id),
+    'claims', private.claims_to_answer(p_customer_id),
+    'can_claim', private.can_claim(p_customer_id, p_as_of),
+    'own_claim', private.own_claim(p_customer_id),
+    'stats', private.referral_stats(p_customer_id),
+    'friends', coalesce((
+      select jsonb_agg(private.friend_document(recent.r) order by (recent.r).referred_at desc, (recent.r).id desc)
+      from (
+        select r from public.customer_referrals as r
+        where r.referrer_id = p_customer_id
+        order by r.referred_at desc, r.id desc
+        limit 20
+      ) as recent), '[]'),
+    'facts', private.invoice_preview_facts(p_customer_id, p_as_of),
+    'settings', to_jsonb(private.current_billing_settings()) - array['created_by', 'created_at'],
+    'terms', private.public_terms()
+  ) || private.reward_balance(p_customer_id);
+end;
+$$;
+comment on function private.dashboard_document(uuid, timestamptz) is
+  'Everything that a customer''s dashboard shows at p_as_of.';
+revoke all on function private.dashboard_document(uuid, timestamptz) from public, anon, authenticated, service_role;
+
 create function public.get_my_dashboard()
 returns jsonb
 language plpgsql
@@ -13467,46 +13548,8 @@ stable
 security definer
 set search_path = ''
 as $$
-declare
-  v_customer uuid := private.require_customer();
 begin
-  return jsonb_build_object(
-    'customer', (
-      select jsonb_build_object(
-        'id', c.id, 'first_name', c.first_name, 'last_name', c.last_name, 'email', c.email, 'referral_code', c.referral_code)
-      from public.customers as c where c.id = v_customer),
-    'services', coalesce((
-      select jsonb_agg(private.service_document(s.id) order by s.created_at, s.id)
-      from public.customer_services as s where s.customer_id = v_customer), '[]'),
-    'invoices', coalesce((
-      select jsonb_agg(private.invoice_summary(recent.i) order by (recent.i).issued_at desc, (recent.i).invoice_number desc)
-      from (
-        select i
-        from public.customer_invoices as i
-        where i.customer_id = v_customer
-        order by i.issued_at desc, i.id desc
-        limit 6
-      ) as recent), '[]'),
-    'account', private.account_summary(v_customer, now()),
-    'referral_obstacle', private.referral_obstacle(v_customer, now()),
-    'referrals_this_month', private.referrals_in_month(v_customer, now()),
-    'open_friends', private.open_friends(v_customer),
-    'claims', private.claims_to_answer(v_customer),
-    'can_claim', private.can_claim(v_customer, now()),
-    'own_claim', private.own_claim(v_customer),
-    'stats', private.referral_stats(v_customer),
-    'friends', coalesce((
-      select jsonb_agg(private.friend_document(recent.r) order by (recent.r).referred_at desc, (recent.r).id desc)
-      from (
-        select r from public.customer_referrals as r
-        where r.referrer_id = v_customer
-        order by r.referred_at desc, r.id desc
-        limit 20
-      ) as recent), '[]'),
-    'facts', private.invoice_preview_facts(v_customer),
-    'settings', to_jsonb(private.current_billing_settings()) - array['created_by', 'created_at'],
-    'terms', private.public_terms()
-  ) || private.reward_balance(v_customer);
+  return private.dashboard_document(private.require_customer(), now());
 end;
 $$;
 comment on function public.get_my_dashboard() is 'Customer: everything the dashboard shows, in one read.';
@@ -13940,16 +13983,21 @@ create view private.violations_03_reward_sources with (security_invoker = true) 
   union all
   select 3, 'referral feeds a reward of somebody else', r.id::text
   from public.customer_referrals as r join public.referral_rewards as w on w.id = r.reward_id
-  where w.customer_id <> r.referrer_id and w.customer_id between (select private.slice_first()) and (select private.slice_last())
+  where w.customer_id <> r.referrer_id
+    and w.customer_id between (select private.slice_first()) and (select private.slice_last())
   union all
   select 3, 'referral counted before its days were over', r.id::text
   from public.customer_referrals as r
-  where r.qualified_at < r.qualifies_at and r.referrer_id between (select private.slice_first()) and (select private.slice_last())
+  where r.qualified_at < r.qualifies_at
+    and r.referrer_id between (select private.slice_first()) and (select private.slice_last())
   union all
   select 3, 'referral counted without its paid invoices', r.id::text
   from public.customer_referrals as r
   join public.referral_program as p on p.version = r.program_version
-  where r.qualified_at is not null and p.paid_invoices_required > 0 and r.referrer_id between (select private.slice_first()) and (select private.slice_last())
+  where r.qualified_at is not null and p.paid_invoices_required > 0
+=======
+  where r.qualified_at is not null and p.paid_invoices_required > 0
+    and r.referrer_id between (select private.slice_first()) and (select private.slice_last())
     and private.paid_invoices(r.referred_customer_id, 'infinity') + private.invoices_unpaid_later(r) < p.paid_invoices_required;
 comment on view private.violations_03_reward_sources is 'An earned reward is fed by exactly its number of qualified referrals of its owner; a manual one by none.';
 revoke all on table private.violations_03_reward_sources from public, anon, authenticated, service_role;
@@ -14065,7 +14113,8 @@ create view private.violations_08_sums with (security_invoker = true) as
   from public.customer_invoices as i
   join public.billing_runs as r on r.id = i.run_id
   cross join jsonb_array_elements(i.line_items) as line
-  where line ->> 'kind' = 'service' and i.customer_id between (select private.slice_first()) and (select private.slice_last())
+  where line ->> 'kind' = 'service'
+    and i.customer_id between (select private.slice_first()) and (select private.slice_last())
     and (line ->> 'vat_bps')::integer is distinct from
       (private.billing_settings_on((line ->> 'period_start')::date, r.settings_version)).vat_bps
   union all
@@ -14424,10 +14473,12 @@ create view private.violations_14_accounts with (security_invoker = true) as
   select 14 as invariant, 'invoice does not stand as the rule of the account says' as rule,
     coalesce(l.invoice_id, s.invoice_id)::text as entity
   from (
-    select l.* from private.account_lines as l where l.customer_id between (select private.slice_first()) and (select private.slice_last())
+    select l.* from private.account_lines as l
+    where l.customer_id between (select private.slice_first()) and (select private.slice_last())
   ) as l
   full join (
-    select s.* from public.invoice_settlements as s where s.customer_id between (select private.slice_first()) and (select private.slice_last())
+    select s.* from public.invoice_settlements as s
+    where s.customer_id between (select private.slice_first()) and (select private.slice_last())
   ) as s on s.invoice_id = l.invoice_id
   where (s.invoice_id is not null or l.credited_cents + l.paid_cents + l.from_account_cents > 0)
     and (l.customer_id, l.credited_cents, l.paid_cents, l.from_account_cents, l.outstanding_cents)
@@ -14442,7 +14493,8 @@ create view private.violations_14_accounts with (security_invoker = true) as
     having sum(l.surplus_cents - l.from_account_cents) <> 0
   ) as l
   full join (
-    select a.* from public.account_credits as a where a.customer_id between (select private.slice_first()) and (select private.slice_last())
+    select a.* from public.account_credits as a
+    where a.customer_id between (select private.slice_first()) and (select private.slice_last())
   ) as a on a.customer_id = l.customer_id
   where l.cents is distinct from a.credit_cents
   union all
@@ -14483,12 +14535,14 @@ create view private.violations_14_accounts with (security_invoker = true) as
   select 14, 'payment of another customer than its invoice', p.id::text
   from public.invoice_payments as p
   left join public.customer_invoices as i on i.id = p.invoice_id
-  where i.customer_id is distinct from p.customer_id and p.customer_id between (select private.slice_first()) and (select private.slice_last())
+  where i.customer_id is distinct from p.customer_id
+    and p.customer_id between (select private.slice_first()) and (select private.slice_last())
   union all
   select 14, 'reversal of another customer than its payment', x.id::text
   from public.payment_reversals as x
   left join public.invoice_payments as p on p.id = x.payment_id
-  where p.customer_id is distinct from x.customer_id and x.customer_id between (select private.slice_first()) and (select private.slice_last());
+  where p.customer_id is distinct from x.customer_id
+    and x.customer_id between (select private.slice_first()) and (select private.slice_last());
 comment on view private.violations_14_accounts is
   'An account adds up: invoices less payments less credit notes is the balance, and what is paid beyond an invoice is set against the others.';
 revoke all on table private.violations_14_accounts from public, anon, authenticated, service_role;

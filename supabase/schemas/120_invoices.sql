@@ -560,7 +560,7 @@ comment on function public.get_invoice(text) is
 revoke all on function public.get_invoice(text) from public, anon, authenticated, service_role;
 grant execute on function public.get_invoice(text) to authenticated;
 
-create function private.invoice_preview_facts(p_customer_id uuid)
+create function private.invoice_preview_facts(p_customer_id uuid, p_as_of timestamptz default now())
 returns jsonb
 language sql
 stable
@@ -577,14 +577,14 @@ as $$
       from (
         select i.period_start, max(private.whole_month_cents(i.line_items, i.period_end - i.period_start)) as cents
         from public.customer_invoices as i
-        where i.customer_id = p_customer_id and i.period_start > now() - interval '100 days'
+        where i.customer_id = p_customer_id and i.period_start > p_as_of - interval '100 days'
         group by i.period_start
       ) as m
       where m.cents is not null), '[]'),
     'free_month_periods', coalesce((
       select jsonb_agg(i.period_start)
       from public.customer_invoices as i
-      where i.customer_id = p_customer_id and i.is_free_month and i.period_start > now() - interval '100 days'), '[]'),
+      where i.customer_id = p_customer_id and i.is_free_month and i.period_start > p_as_of - interval '100 days'), '[]'),
     'services', coalesce((
       select jsonb_agg(jsonb_build_object(
         'service_id', s.id, 'package_name', p.name, 'price_cents', s.monthly_price_cents,
@@ -595,7 +595,7 @@ as $$
         'invoiced_periods', coalesce((
           select jsonb_agg(i.period_start)
           from public.customer_invoices as i
-          where i.service_id = s.id and i.period_start > now() - interval '100 days'), '[]')
+          where i.service_id = s.id and i.period_start > p_as_of - interval '100 days'), '[]')
       ) order by s.id)
       from public.customer_services as s
       join public.service_packages as p on p.id = s.package_id
@@ -607,13 +607,13 @@ as $$
         )), '[]')
   )
   from (
-    select z.time_zone, date_trunc('month', private.local_date(now(), z.time_zone))::date as period_start
+    select z.time_zone, date_trunc('month', private.local_date(p_as_of, z.time_zone))::date as period_start
     from private.billing_time_zone() as z (time_zone)
   ) as cycle
 $$;
-comment on function private.invoice_preview_facts(uuid) is
-  'What the invoice rules need to preview the next invoice of a customer: active services, and those that ended in the current cycle.';
-revoke all on function private.invoice_preview_facts(uuid) from public, anon, authenticated, service_role;
+comment on function private.invoice_preview_facts(uuid, timestamptz) is
+  'What the invoice rules need to preview the next invoice of a customer: active services, and those that ended in the cycle of p_as_of.';
+revoke all on function private.invoice_preview_facts(uuid, timestamptz) from public, anon, authenticated, service_role;
 
 create function public.get_my_balance()
 returns jsonb
