@@ -6,11 +6,14 @@ import { TeamAdminService, TeamInvitations } from "@/lib/access/team-admin-servi
 import { AccountService } from "@/lib/account/account-service";
 import { AppealService } from "@/lib/account/appeal-service";
 import { ProfileService } from "@/lib/account/profile-service";
+import { SurveyService } from "@/lib/account/survey-service";
 import { ApprovalService } from "@/lib/admin/approval-service";
+import { AttentionService } from "@/lib/admin/attention-service";
 import { AuditAdminService } from "@/lib/admin/audit-admin-service";
 import { CustomerAdminService } from "@/lib/admin/customer-admin-service";
 import { CustomerRecordService } from "@/lib/admin/customer-record-service";
 import { FraudSettingsService } from "@/lib/admin/fraud-settings-service";
+import { LaunchService } from "@/lib/admin/launch-service";
 import { MailboxAdminService } from "@/lib/admin/mailbox-admin-service";
 import { OrderAdminService } from "@/lib/admin/order-admin-service";
 import { ProgrammeAdminService } from "@/lib/admin/programme-admin-service";
@@ -46,6 +49,7 @@ export function callerServices(client: CallerClient, clock: Clock = systemClock)
     referrals: new ReferralService(deps),
     claims: new ClaimService({ client }),
     appeals: new AppealService({ client }),
+    survey: new SurveyService({ client }),
     invoices: new InvoiceService({ client }),
     creditNotes: new CreditNoteService({ client }),
     payments: new PaymentService({ client }),
@@ -61,6 +65,8 @@ export function callerServices(client: CallerClient, clock: Clock = systemClock)
       team: new TeamAdminService({ client }),
       audit: new AuditAdminService({ client }),
       approvals: new ApprovalService({ client }),
+      launch: new LaunchService({ client }),
+      attention: new AttentionService({ client }),
     },
   };
 }

@@ -9065,15 +9065,17 @@ set lock_timeout = '3s'
 as $$
 declare
   v_months jsonb := public.get_unbilled_months(p_as_of);
+  v_services bigint;
 begin
-  if v_months = '[]' then
+  select coalesce(sum((m.month ->> 'services')::bigint), 0) into v_services
+  from jsonb_array_elements(v_months) as m (month);
+  perform private.note_unbilled(v_services);
+  if v_services = 0 then
     return false;
   end if;
   return private.enqueue_mail(
     'services_unbilled', p_alert_email, null,
-    jsonb_build_object(
-      'services', (select sum((m.month ->> 'services')::bigint) from jsonb_array_elements(v_months) as m (month)),
-      'months', v_months),
+    jsonb_build_object('services', v_services, 'months', v_months),
     'services_unbilled:' || private.local_date(p_as_of, private.billing_time_zone()), p_as_of);
 end;
 $$;
@@ -11162,7 +11164,8 @@ create table public.notifications (
     'reward_earned', 'reward_applied',
     'reward_granted', 'reward_revoked', 'reward_expiring', 'reward_expired',
     'referral_rejected', 'appeal_received', 'appeal_decided', 'credit_note_issued',
-    'suspicious_activity', 'billing_run_failed', 'services_unbilled'
+    'suspicious_activity', 'billing_run_failed', 'services_unbilled',
+    'invariants_violated'
   )),
   recipient text not null,
   customer_id uuid references public.customers (id),
@@ -11690,12 +11693,14 @@ begin
   get diagnostics v_attempts = row_count;
   delete from public.referral_assessments as a where a.created_at < p_as_of - interval '90 days';
   get diagnostics v_assessments = row_count;
+  delete from public.verifications as v where v.verified_at < p_as_of - interval '13 months';
+  delete from public.request_durations as d where d.day < (p_as_of - interval '13 months')::date;
   return jsonb_build_object(
     'rate_limits', v_limits, 'idempotency_keys', v_keys, 'attempts', v_attempts, 'assessments', v_assessments);
 end;
 $$;
 comment on function public.prune_operational_rows(timestamptz) is
-  'Server: forgets request counters after a day, idempotency keys and sessions of admins after 30 days, the evidence of verdicts after 90 days and refused uses of codes after 12 months.';
+  'Server: forgets request counters after a day, idempotency keys and sessions of admins after 30 days, the evidence of verdicts after 90 days, refused uses of codes after 12 months, and results of checks and durations of requests after 13 months.';
 revoke all on function public.prune_operational_rows(timestamptz) from public, anon, authenticated, service_role;
 grant execute on function public.prune_operational_rows(timestamptz) to service_role;
 
@@ -13521,6 +13526,7 @@ begin
     'open_friends', private.open_friends(p_customer_id),
     'claims', private.claims_to_answer(p_customer_id),
     'can_claim', private.can_claim(p_customer_id, p_as_of),
+    'survey', private.open_survey(p_customer_id),
     'own_claim', private.own_claim(p_customer_id),
     'stats', private.referral_stats(p_customer_id),
     'friends', coalesce((
@@ -13868,6 +13874,696 @@ revoke all on function public.admin_list_customer_record(uuid, text, timestamptz
   from public, anon, authenticated, service_role;
 grant execute on function public.admin_list_customer_record(uuid, text, timestamptz, uuid, integer) to authenticated;
 
+-- schemas/175_monitoring.sql
+-- Monitoring: what the jobs did last, what the check of the invariants found, and how long requests took. From these come
+-- the metrics and the list of what needs a person.
+
+create table public.job_states (
+  job text primary key check (job in ('billing', 'qualify', 'expire', 'notify', 'verify')),
+  late_after interval not null check (late_after > interval '0'),
+  last_run_at timestamptz,
+  last_success_at timestamptz,
+  last_duration_ms bigint check (last_duration_ms >= 0),
+  runs bigint not null default 0,
+  failures bigint not null default 0,
+  unbilled bigint not null default 0 check (unbilled >= 0)
+);
+comment on table public.job_states is
+  'One row per job: its last run, by the clock of the database, and how often it ran and failed. A job is late when its last success is older than late_after.';
+comment on column public.job_states.unbilled is
+  'How many months of services the job found unbilled. See private.unbilled_now().';
+
+alter table public.job_states enable row level security;
+revoke all on table public.job_states from public, anon, authenticated, service_role;
+grant select on table public.job_states to service_role;
+
+insert into public.job_states (job, late_after) values
+  ('notify', '15 minutes'), ('qualify', '3 hours'), ('expire', '3 hours'), ('billing', '36 hours'), ('verify', '36 hours');
+
+create function public.record_job_run(p_job text, p_ok boolean, p_duration_ms bigint)
+returns void
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+begin
+  update public.job_states as j
+  set last_run_at = now(), last_duration_ms = p_duration_ms,
+    last_success_at = case when p_ok then now() else j.last_success_at end,
+    runs = j.runs + 1, failures = j.failures + case when p_ok then 0 else 1 end
+  where j.job = p_job;
+  if not found then
+    perform private.fail(404, 'not_found', 'job');
+  end if;
+end;
+$$;
+comment on function public.record_job_run(text, boolean, bigint) is
+  'Server: a job has ended now, with success or not, after so many milliseconds. Raises not_found.';
+revoke all on function public.record_job_run(text, boolean, bigint) from public, anon, authenticated, service_role;
+grant execute on function public.record_job_run(text, boolean, bigint) to service_role;
+
+create table public.verifications (
+  id bigint primary key generated always as identity,
+  verified_at timestamptz not null default now(),
+  violations integer not null check (violations >= 0),
+  by_invariant jsonb not null default '{}' check (jsonb_typeof(by_invariant) = 'object')
+);
+comment on table public.verifications is
+  'What each run of the verify job found: how many violations, and how many of each invariant. Kept for 13 months.';
+
+create index verifications_verified on public.verifications (verified_at);
+
+alter table public.verifications enable row level security;
+revoke all on table public.verifications from public, anon, authenticated, service_role;
+revoke all on sequence public.verifications_id_seq from public, anon, authenticated, service_role;
+grant select on table public.verifications to service_role;
+
+create function public.record_verification(
+  p_violations integer, p_by_invariant jsonb, p_rules jsonb, p_alert_email text, p_as_of timestamptz default now()
+)
+returns void
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+begin
+  insert into public.verifications (violations, by_invariant) values (p_violations, p_by_invariant);
+  if p_violations > 0 then
+    perform private.enqueue_mail(
+      'invariants_violated', p_alert_email, null,
+      jsonb_build_object('violations', p_violations, 'rules', p_rules),
+      'invariants_violated:' || private.local_date(p_as_of, private.billing_time_zone()), p_as_of);
+  end if;
+end;
+$$;
+comment on function public.record_verification(integer, jsonb, jsonb, text, timestamptz) is
+  'Server: keeps what a check of all invariants found, and mails the admins once a day which rules are broken: [{invariant, rule, count}].';
+revoke all on function public.record_verification(integer, jsonb, jsonb, text, timestamptz)
+  from public, anon, authenticated, service_role;
+grant execute on function public.record_verification(integer, jsonb, jsonb, text, timestamptz) to service_role;
+
+create table public.request_durations (
+  day date not null,
+  up_to_ms integer not null check (up_to_ms > 0),
+  hits bigint not null check (hits >= 0),
+  primary key (day, up_to_ms)
+);
+comment on table public.request_durations is
+  'How many requests of all processes were answered on a day of the billing zone within so many milliseconds, and not within the next smaller bound. The last bound, 60000, holds the slower ones too. Kept for 13 months.';
+
+alter table public.request_durations enable row level security;
+revoke all on table public.request_durations from public, anon, authenticated, service_role;
+grant select on table public.request_durations to service_role;
+
+create function public.record_request_durations(p_hits jsonb)
+returns void
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+begin
+  -- In the order of the key, so that two processes do not wait for each other.
+  insert into public.request_durations as d (day, up_to_ms, hits)
+  select private.local_date(now(), private.billing_time_zone()), h.up_to_ms::integer, h.hits::bigint
+  from jsonb_each_text(p_hits) as h (up_to_ms, hits)
+  where h.hits::bigint > 0
+  order by h.up_to_ms::integer
+  on conflict (day, up_to_ms) do update set hits = d.hits + excluded.hits;
+end;
+$$;
+comment on function public.record_request_durations(jsonb) is
+  'Server: adds what one process has answered since it last did so: {"50": 12, "100": 3}, requests by upper bound in milliseconds.';
+revoke all on function public.record_request_durations(jsonb) from public, anon, authenticated, service_role;
+grant execute on function public.record_request_durations(jsonb) to service_role;
+
+create function private.request_p95_ms(p_from date, p_to date)
+returns integer
+language sql
+stable
+set search_path = ''
+as $$
+  with hits as (
+    select d.up_to_ms, sum(d.hits) as hits
+    from public.request_durations as d
+    where d.day >= p_from and d.day < p_to
+    group by d.up_to_ms
+  ), summed as (
+    select h.up_to_ms, h.hits, sum(h.hits) over (order by h.up_to_ms) as until_here, sum(h.hits) over () as total,
+      coalesce(lag(h.up_to_ms) over (order by h.up_to_ms), 0) as above_ms
+    from hits as h
+  )
+  -- Within a bound the requests count as spread evenly.
+  select ceil(s.above_ms + (s.up_to_ms - s.above_ms) * (s.total * 0.95 - (s.until_here - s.hits)) / s.hits)::integer
+  from summed as s
+  where s.until_here >= s.total * 0.95
+  order by s.up_to_ms
+  limit 1
+$$;
+comment on function private.request_p95_ms(date, date) is
+  'The milliseconds within which 95 of 100 requests of the half-open days were answered, at most. Null without requests.';
+revoke all on function private.request_p95_ms(date, date) from public, anon, authenticated, service_role;
+
+create function private.unbilled_now()
+returns bigint
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  -- Counting reads all services. It is done only after the hourly job has found some.
+  if not exists (select 1 from public.job_states as j where j.unbilled > 0) then
+    return 0;
+  end if;
+  return (select count(*) from private.unbilled_service_months);
+end;
+$$;
+comment on function private.unbilled_now() is
+  'How many months of services are unbilled. What becomes unbilled shows within the hour, what is billed shows at once.';
+revoke all on function private.unbilled_now() from public, anon, authenticated, service_role;
+
+create function private.note_unbilled(p_count bigint)
+returns void
+language sql
+set search_path = ''
+as $$
+  update public.job_states set unbilled = p_count where job = 'expire' and unbilled <> p_count
+$$;
+comment on function private.note_unbilled(bigint) is 'Keeps how many months of services a job found unbilled.';
+revoke all on function private.note_unbilled(bigint) from public, anon, authenticated, service_role;
+
+create function private.late_mails(out mails bigint, out since timestamptz)
+language sql
+stable
+set search_path = ''
+as $$
+  select count(*), min(n.next_attempt_at)
+  from public.notifications as n
+  where n.status in ('queued', 'sending') and n.next_attempt_at < now() - interval '15 minutes'
+$$;
+comment on function private.late_mails() is 'Mails that have been due for more than 15 minutes.';
+revoke all on function private.late_mails() from public, anon, authenticated, service_role;
+
+create function private.attention_items()
+returns table (kind text, permission text, count bigint, since timestamptz, job text)
+language sql
+stable
+set search_path = ''
+as $$
+  select 'violations', 'audit:view', v.violations::bigint, v.verified_at, null::text
+  from (select * from public.verifications as l order by l.id desc limit 1) as v
+  where v.violations > 0
+  union all
+  select 'restore_open', 'customers:view', count(*), min(r.restored_at), null
+  from public.restores as r where r.released_at is null having count(*) > 0
+  union all
+  select case s.name when 'mail' then 'mail_held' else 'rewards_off' end, 'customers:view', null, w.created_at, null
+  from (values ('mail'), ('rewards')) as s (name)
+  left join lateral (
+    select x.created_at from public.switches as x where x.name = s.name order by x.id desc limit 1
+  ) as w on true
+  where not private.switch_is_on(s.name)
+  union all
+  select 'programme_paused', 'customers:view', null, t.created_at, null
+  from private.current_terms() as t where t.is_paused
+  union all
+  select 'unbilled', 'customers:view', u.count, null, null
+  from private.unbilled_now() as u (count) where u.count > 0
+  union all
+  select 'run_interrupted', 'customers:view', null, b.heartbeat_at, null
+  from public.billing_runs as b where b.status = 'running' and private.billing_run_is_interrupted(b)
+  union all
+  select 'mails_failed', 'customers:view', count(*), min(n.created_at), null
+  from public.notifications as n
+  where n.status = 'failed' and n.created_at > now() - interval '7 days' having count(*) > 0
+  union all
+  select 'mails_late', 'customers:view', l.mails, l.since, null
+  from private.late_mails() as l where l.mails > 0 and private.switch_is_on('mail')
+  union all
+  select 'job_late', 'audit:view', null, j.last_success_at, j.job
+  from public.job_states as j
+  where j.last_run_at is not null and coalesce(j.last_success_at, '-infinity') < now() - j.late_after
+$$;
+comment on function private.attention_items() is
+  'What needs a person, the most urgent first, and the permission of those whom it concerns. A job that never ran is not late: the doctor names it.';
+revoke all on function private.attention_items() from public, anon, authenticated, service_role;
+
+create function public.get_attention()
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+begin
+  perform private.require_permission('customers:view');
+  return (
+    select coalesce(jsonb_agg(jsonb_build_object(
+      'kind', i.kind, 'count', i.count, 'since', i.since, 'job', i.job) order by i.place), '[]')
+    from (select a.*, row_number() over () as place from private.attention_items() as a) as i
+    where public.has_permission(i.permission));
+end;
+$$;
+comment on function public.get_attention() is
+  'Admin with customers:view: what needs a person now, as far as it concerns the caller.';
+revoke all on function public.get_attention() from public, anon, authenticated, service_role;
+grant execute on function public.get_attention() to authenticated;
+
+create function private.referral_metrics()
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'referrals', (
+      select jsonb_object_agg(s.status, coalesce(r.count, 0))
+      from unnest(array['pending', 'active', 'qualified', 'expired', 'cancelled', 'rejected']) as s (status)
+      left join (select c.status, count(*) from public.customer_referrals as c group by c.status) as r
+        on r.status = s.status),
+    'rewards', (
+      select jsonb_object_agg(s.status, coalesce(r.count, 0))
+      from unnest(array['pending', 'applied', 'expired', 'revoked']) as s (status)
+      left join (select w.status, count(*) from public.referral_rewards as w group by w.status) as r
+        on r.status = s.status),
+    'refused_24h', coalesce((
+      select jsonb_object_agg(a.reason, a.count)
+      from (
+        select t.reason, count(*) from public.referral_attempts as t
+        where t.created_at > now() - interval '24 hours' group by t.reason
+      ) as a), '{}'),
+    'referrals_24h', recent.referrals, 'flagged_24h', recent.flagged,
+    'flags_open', (
+      select jsonb_build_object(
+        'flag', count(*) filter (where f.severity = 'flag'), 'hold', count(*) filter (where f.severity = 'hold'))
+      from public.referral_flags as f where f.status = 'open'))
+  from (
+    select count(*) as referrals, count(*) filter (where exists (
+      select 1 from public.referral_flags as f where f.referral_id = r.id and f.status <> 'shadow')) as flagged
+    from public.customer_referrals as r
+    where r.referred_at > now() - interval '24 hours'
+  ) as recent
+$$;
+comment on function private.referral_metrics() is
+  'How many referrals and rewards there are by status, and what the last 24 hours brought.';
+revoke all on function private.referral_metrics() from public, anon, authenticated, service_role;
+
+create function public.get_operational_metrics()
+returns jsonb
+language sql
+stable
+security definer
+set search_path = ''
+set statement_timeout = '10s'
+as $$
+  select private.referral_metrics() || jsonb_build_object(
+    'mails', jsonb_build_object(
+      'queued', (select count(*) from public.notifications as n where n.status in ('queued', 'sending')),
+      'failed', (
+        select count(*) from public.notifications as n
+        where n.status = 'failed' and n.created_at > now() - interval '7 days'),
+      'oldest_due_seconds', coalesce((
+        select extract(epoch from greatest(now() - min(n.next_attempt_at), interval '0'))
+        from public.notifications as n where n.status in ('queued', 'sending')), 0)),
+    'jobs', (
+      select jsonb_agg(jsonb_build_object(
+        'job', j.job, 'late_after_seconds', extract(epoch from j.late_after),
+        'last_run', coalesce(extract(epoch from j.last_run_at), 0),
+        'last_success', coalesce(extract(epoch from j.last_success_at), 0),
+        'last_duration_ms', coalesce(j.last_duration_ms, 0), 'runs', j.runs, 'failures', j.failures) order by j.job)
+      from public.job_states as j),
+    'unbilled', private.unbilled_now(),
+    'billing', jsonb_build_object(
+      'errors', coalesce((
+        select jsonb_array_length(b.errors) from public.billing_runs as b
+        where b.status <> 'running' order by b.started_at desc, b.id desc limit 1), 0),
+      'interrupted', (
+        select count(*) from public.billing_runs as b
+        where b.status = 'running' and private.billing_run_is_interrupted(b))),
+    'verification', coalesce((
+      select jsonb_build_object(
+        'at', extract(epoch from v.verified_at), 'violations', v.violations, 'by_invariant', v.by_invariant)
+      from public.verifications as v order by v.id desc limit 1),
+      jsonb_build_object('at', 0, 'violations', 0, 'by_invariant', '{}'::jsonb)),
+    'switches', public.get_switches() || jsonb_build_object('paused', (private.current_terms()).is_paused))
+$$;
+comment on function public.get_operational_metrics() is
+  'Server: what monitoring reads and what must agree between all processes. Instants are seconds since 1970; one of 0 never was.';
+revoke all on function public.get_operational_metrics() from public, anon, authenticated, service_role;
+grant execute on function public.get_operational_metrics() to service_role;
+
+-- schemas/177_launch.sql
+-- Launch: what the first week and the first month shall bring, how far they are, and what customers say about a free month.
+
+create table public.satisfaction_answers (
+  reward_id uuid primary key references public.referral_rewards (id),
+  customer_id uuid not null references public.customers (id),
+  score smallint not null check (score between 1 and 5),
+  created_at timestamptz not null default now()
+);
+comment on table public.satisfaction_answers is
+  'How satisfied a customer was with a free month that was used, from 1 to 5. One answer for each free month.';
+
+create index satisfaction_answers_customer on public.satisfaction_answers (customer_id);
+create index satisfaction_answers_created on public.satisfaction_answers (created_at);
+
+create trigger satisfaction_answers_append_only
+  before update or delete on public.satisfaction_answers
+  for each row execute function private.refuse_change();
+create trigger satisfaction_answers_no_truncate
+  before truncate on public.satisfaction_answers
+  for each statement execute function private.refuse_change();
+
+alter table public.satisfaction_answers enable row level security;
+revoke all on table public.satisfaction_answers from public, anon, authenticated, service_role;
+grant select on table public.satisfaction_answers to service_role;
+
+create function private.survey_document(p_reward public.referral_rewards)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'invoice_number', i.invoice_number, 'period_start', i.period_start, 'applied_at', p_reward.applied_at,
+    'score', (select a.score from public.satisfaction_answers as a where a.reward_id = p_reward.id))
+  from public.customer_invoices as i where i.id = p_reward.applied_invoice_id
+$$;
+comment on function private.survey_document(public.referral_rewards) is
+  'The question about a free month that was used: on which invoice, and the answer. score is null while there is none.';
+revoke all on function private.survey_document(public.referral_rewards) from public, anon, authenticated, service_role;
+
+create function private.open_survey(p_customer_id uuid)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select private.survey_document(w)
+  from public.referral_rewards as w
+  where w.customer_id = p_customer_id and w.status = 'applied' and w.applied_at > now() - interval '60 days'
+    and not exists (select 1 from public.satisfaction_answers as a where a.reward_id = w.id)
+  order by w.applied_at desc, w.id desc
+  limit 1
+$$;
+comment on function private.open_survey(uuid) is
+  'The question about the newest free month that a customer used within 60 days and has not answered for. Null: nothing to ask.';
+revoke all on function private.open_survey(uuid) from public, anon, authenticated, service_role;
+
+create function private.my_used_reward(p_invoice_number text)
+returns public.referral_rewards
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  v_customer uuid := private.require_customer();
+  v_reward public.referral_rewards;
+begin
+  select w.* into v_reward
+  from public.customer_invoices as i
+  join public.referral_rewards as w on w.applied_invoice_id = i.id
+  where i.invoice_number = p_invoice_number and w.customer_id = v_customer;
+  if v_reward.id is null then
+    perform private.fail(404, 'not_found', 'free month');
+  end if;
+  return v_reward;
+end;
+$$;
+comment on function private.my_used_reward(text) is
+  'The caller''s free month on an invoice. Raises unauthenticated, forbidden, and not_found also for an invoice of somebody else.';
+revoke all on function private.my_used_reward(text) from public, anon, authenticated, service_role;
+
+create function public.get_my_survey(p_invoice_number text)
+returns jsonb
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select private.survey_document(private.my_used_reward(p_invoice_number))
+$$;
+comment on function public.get_my_survey(text) is
+  'Customer: the question about the free month on an invoice, and the answer. Raises not_found.';
+revoke all on function public.get_my_survey(text) from public, anon, authenticated, service_role;
+grant execute on function public.get_my_survey(text) to authenticated;
+
+create function public.answer_survey(p_invoice_number text, p_score integer)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+declare
+  v_reward public.referral_rewards := private.my_used_reward(p_invoice_number);
+begin
+  if p_score is null or p_score not between 1 and 5 then
+    perform private.fail(400, 'invalid_request', 'score');
+  end if;
+  insert into public.satisfaction_answers (reward_id, customer_id, score)
+  values (v_reward.id, v_reward.customer_id, p_score)
+  on conflict (reward_id) do nothing;
+  if not found and p_score <> (select a.score from public.satisfaction_answers as a where a.reward_id = v_reward.id) then
+    perform private.fail(409, 'survey_answered');
+  end if;
+  return private.survey_document(v_reward);
+end;
+$$;
+comment on function public.answer_survey(text, integer) is
+  'Customer: says how satisfied they were with a free month, from 1 to 5. The first answer counts; the same one again changes nothing. Raises not_found, survey_answered.';
+revoke all on function public.answer_survey(text, integer) from public, anon, authenticated, service_role;
+grant execute on function public.answer_survey(text, integer) to authenticated;
+
+create function private.are_launch_targets(p_targets jsonb)
+returns boolean
+language sql
+immutable
+set search_path = ''
+as $$
+  select jsonb_typeof(p_targets) = 'object'
+    and (select count(*) from jsonb_object_keys(p_targets)) = 2
+    and not exists (
+      select 1
+      from unnest(array['week_1', 'month_1']) as w (stage)
+      cross join (values
+        ('codes', 0, 100000000), ('referrals', 0, 100000000), ('active', 0, 100000000), ('earned', 0, 100000000),
+        ('applied', 0, 100000000), ('fraud_bps', 0, 10000), ('p95_ms', 1, 60000), ('satisfaction_hundredths', 100, 500)
+      ) as m (measure, least_value, most_value)
+      where coalesce(jsonb_typeof(p_targets -> w.stage -> m.measure), '') <> 'number'
+        or (p_targets -> w.stage ->> m.measure) !~ '^\d{1,9}$'
+        or (p_targets -> w.stage ->> m.measure)::integer not between m.least_value and m.most_value)
+$$;
+comment on function private.are_launch_targets(jsonb) is
+  'Whether these are targets of both stages, week_1 and month_1: each measure a whole number within its range.';
+revoke all on function private.are_launch_targets(jsonb) from public, anon, authenticated, service_role;
+
+create table public.launch_plans (
+  version integer primary key check (version > 0),
+  launched_on date,
+  targets jsonb not null check (private.are_launch_targets(targets)),
+  reason text not null check (length(btrim(reason)) between 3 and 500),
+  created_by uuid,
+  created_at timestamptz not null default now()
+);
+comment on table public.launch_plans is
+  'The day of the launch, null while it is open, and what week 1 and month 1 shall bring. The highest version is in force. Shares in basis points, marks in hundredths.';
+
+create trigger launch_plans_append_only
+  before update or delete on public.launch_plans
+  for each row execute function private.refuse_change();
+create trigger launch_plans_no_truncate
+  before truncate on public.launch_plans
+  for each statement execute function private.refuse_change();
+
+alter table public.launch_plans enable row level security;
+revoke all on table public.launch_plans from public, anon, authenticated, service_role;
+grant select on table public.launch_plans to service_role;
+
+insert into public.launch_plans (version, targets, reason) values (1, '{
+  "week_1": {"codes": 100, "referrals": 40, "active": 10, "earned": 0, "applied": 0,
+    "fraud_bps": 500, "p95_ms": 200, "satisfaction_hundredths": 400},
+  "month_1": {"codes": 500, "referrals": 250, "active": 120, "earned": 20, "applied": 10,
+    "fraud_bps": 500, "p95_ms": 200, "satisfaction_hundredths": 400}
+}', 'Targets to begin with');
+
+create function private.launch_figures(p_from date, p_to date, p_as_of timestamptz)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'codes', (
+      select count(*) from (
+        select v.referrer_id from public.referral_visits as v where v.visited_at >= b.start and v.visited_at < b.finish
+        union
+        select r.referrer_id from public.customer_referrals as r where r.referred_at >= b.start and r.referred_at < b.finish
+      ) as used),
+    'referrals', made.referrals,
+    'active', (
+      select count(*) from public.customer_referrals as r where r.activated_at >= b.start and r.activated_at < b.finish),
+    'earned', (
+      select count(*) from public.referral_rewards as w
+      where w.source = 'earned' and w.created_at >= b.start and w.created_at < b.finish),
+    'applied', (
+      select count(*) from public.referral_rewards as w where w.applied_at >= b.start and w.applied_at < b.finish),
+    'fraud_bps', case when made.referrals > 0 then round(made.flagged * 10000.0 / made.referrals)::integer end,
+    'p95_ms', private.request_p95_ms(p_from, p_to),
+    'satisfaction_hundredths', (
+      select round(avg(a.score) * 100)::integer from public.satisfaction_answers as a
+      where a.created_at >= b.start and a.created_at < b.finish))
+  from (
+    select private.start_of_day(p_from, z.zone) as start, least(p_as_of, private.start_of_day(p_to, z.zone)) as finish
+    from private.billing_time_zone() as z (zone)
+  ) as b
+  cross join lateral (
+    select count(*) as referrals, count(*) filter (where exists (
+      select 1 from public.referral_flags as f where f.referral_id = r.id and f.status <> 'shadow')) as flagged
+    from public.customer_referrals as r
+    where r.referred_at >= b.start and r.referred_at < b.finish
+  ) as made
+$$;
+comment on function private.launch_figures(date, date, timestamptz) is
+  'What the half-open days have brought until p_as_of. codes: customers whose link was opened or whose code was used. fraud_bps: the share of referrals with a fraud flag. Null: nothing to measure yet.';
+revoke all on function private.launch_figures(date, date, timestamptz) from public, anon, authenticated, service_role;
+
+create function private.launch_measures(p_targets jsonb, p_figures jsonb, p_progress numeric)
+returns jsonb
+language sql
+immutable
+set search_path = ''
+as $$
+  select jsonb_agg(jsonb_build_object(
+    'measure', f.measure, 'bound', f.bound, 'target', f.target, 'value', f.value, 'expected', f.expected,
+    'status', case
+      when p_progress is null then 'not_begun'
+      when f.value is null then 'no_data'
+      when f.bound = 'at_most' and f.value <= f.target then case when p_progress >= 1 then 'reached' else 'on_track' end
+      when f.bound = 'at_least' and f.value >= f.target then 'reached'
+      when p_progress >= 1 then 'missed'
+      when f.bound = 'at_least' and f.grows and f.value >= f.expected then 'on_track'
+      else 'behind'
+    end) order by f.place)
+  from (
+    select m.*, (p_targets ->> m.measure)::integer as target, (p_figures ->> m.measure)::bigint as value,
+      case when m.grows then floor((p_targets ->> m.measure)::integer * p_progress)::integer
+        else (p_targets ->> m.measure)::integer end as expected
+    from (values
+      (1, 'codes', 'at_least', true), (2, 'referrals', 'at_least', true), (3, 'active', 'at_least', true),
+      (4, 'earned', 'at_least', true), (5, 'applied', 'at_least', true), (6, 'fraud_bps', 'at_most', false),
+      (7, 'p95_ms', 'at_most', false), (8, 'satisfaction_hundredths', 'at_least', false)
+    ) as m (place, measure, bound, grows)
+  ) as f
+$$;
+comment on function private.launch_measures(jsonb, jsonb, numeric) is
+  'Each measure of a stage: target, value, and whether it is on track. A count is expected to grow evenly over the stage; p_progress is the part that is over, from 0 to 1, null before the launch.';
+revoke all on function private.launch_measures(jsonb, jsonb, numeric) from public, anon, authenticated, service_role;
+
+create function private.launch_report(p_as_of timestamptz)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'as_of', p_as_of, 'version', p.version, 'launched_on', p.launched_on, 'targets', p.targets,
+    'stages', jsonb_agg(jsonb_build_object(
+      'stage', s.stage, 'first_day', p.launched_on, 'last_day', s.ends_on - 1,
+      'is_over', coalesce(r.progress >= 1, false),
+      'measures', private.launch_measures(
+        p.targets -> s.stage,
+        case when r.progress is null then '{}' else private.launch_figures(p.launched_on, s.ends_on, p_as_of) end,
+        r.progress)) order by s.ends_on, s.stage desc))
+  from (select l.* from public.launch_plans as l order by l.version desc limit 1) as p
+  cross join private.billing_time_zone() as z (zone)
+  cross join lateral (values
+    ('week_1', p.launched_on + 7), ('month_1', (p.launched_on + interval '1 month')::date)
+  ) as s (stage, ends_on)
+  cross join lateral (
+    select private.start_of_day(p.launched_on, z.zone) as start, private.start_of_day(s.ends_on, z.zone) as finish
+  ) as b
+  cross join lateral (
+    select case when p_as_of >= b.start
+      then least(1, extract(epoch from p_as_of - b.start) / extract(epoch from b.finish - b.start)) end as progress
+  ) as r
+  group by p.version, p.launched_on, p.targets
+$$;
+comment on function private.launch_report(timestamptz) is
+  'The launch targets: target, value until p_as_of and status of each measure, for week 1 and month 1.';
+revoke all on function private.launch_report(timestamptz) from public, anon, authenticated, service_role;
+
+create function public.get_launch()
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+set statement_timeout = '60s'
+as $$
+begin
+  perform private.require_permission('customers:view');
+  return private.launch_report(now());
+end;
+$$;
+comment on function public.get_launch() is 'Admin with customers:view: the launch targets, and how far they are.';
+revoke all on function public.get_launch() from public, anon, authenticated, service_role;
+grant execute on function public.get_launch() to authenticated;
+
+create function public.report_launch(p_as_of timestamptz default now())
+returns jsonb
+language sql
+stable
+security definer
+set search_path = ''
+set statement_timeout = '60s'
+as $$
+  select private.launch_report(p_as_of)
+$$;
+comment on function public.report_launch(timestamptz) is 'Server, for `npm run report -- launch`: the launch targets, and how far they are.';
+revoke all on function public.report_launch(timestamptz) from public, anon, authenticated, service_role;
+grant execute on function public.report_launch(timestamptz) to service_role;
+
+create function public.update_launch_plan(p_launched_on date, p_targets jsonb, p_reason text, p_expected_version integer)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+declare
+  v_actor uuid;
+  v_reason text;
+  v_old public.launch_plans;
+begin
+  v_actor := private.require_permission('program:manage');
+  v_reason := private.trimmed_reason(p_reason);
+  perform pg_advisory_xact_lock(hashtextextended('launch_plans', 0));
+  select l.* into strict v_old from public.launch_plans as l order by l.version desc limit 1;
+  if p_expected_version is distinct from v_old.version then
+    perform private.fail(409, 'version_conflict');
+  end if;
+  if not coalesce(private.are_launch_targets(p_targets), false) then
+    perform private.fail(400, 'invalid_request', 'targets');
+  end if;
+  insert into public.launch_plans (version, launched_on, targets, reason, created_by)
+  values (v_old.version + 1, p_launched_on, p_targets, v_reason, v_actor);
+  perform private.write_audit(
+    v_actor, 'launch.updated', 'launch', (v_old.version + 1)::text, null, v_reason,
+    jsonb_build_object('launched_on', v_old.launched_on, 'targets', v_old.targets),
+    jsonb_build_object('launched_on', p_launched_on, 'targets', p_targets), now());
+  return private.launch_report(now());
+exception when sqlstate 'PT403' then
+  return private.refused_call('launch.update', 'launch', null, sqlstate, sqlerrm, null);
+end;
+$$;
+comment on function public.update_launch_plan(date, jsonb, text, integer) is
+  'Admin with program:manage: sets the day of the launch and its targets. Raises version_conflict when somebody else was faster.';
+revoke all on function public.update_launch_plan(date, jsonb, text, integer) from public, anon, authenticated, service_role;
+grant execute on function public.update_launch_plan(date, jsonb, text, integer) to authenticated;
+
 -- schemas/180_invariants.sql
 -- Invariants, checked on a live database: one view each, with the rows that break it. They do not rely on the
 -- constraints that should make a violation impossible. A new invariant is a new view, and a line in private.violations.
@@ -13994,8 +14690,6 @@ create view private.violations_03_reward_sources with (security_invoker = true) 
   select 3, 'referral counted without its paid invoices', r.id::text
   from public.customer_referrals as r
   join public.referral_program as p on p.version = r.program_version
-  where r.qualified_at is not null and p.paid_invoices_required > 0
-=======
   where r.qualified_at is not null and p.paid_invoices_required > 0
     and r.referrer_id between (select private.slice_first()) and (select private.slice_last())
     and private.paid_invoices(r.referred_customer_id, 'infinity') + private.invoices_unpaid_later(r) < p.paid_invoices_required;

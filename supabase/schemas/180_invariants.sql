@@ -124,8 +124,6 @@ create view private.violations_03_reward_sources with (security_invoker = true) 
   from public.customer_referrals as r
   join public.referral_program as p on p.version = r.program_version
   where r.qualified_at is not null and p.paid_invoices_required > 0
-=======
-  where r.qualified_at is not null and p.paid_invoices_required > 0
     and r.referrer_id between (select private.slice_first()) and (select private.slice_last())
     and private.paid_invoices(r.referred_customer_id, 'infinity') + private.invoices_unpaid_later(r) < p.paid_invoices_required;
 comment on view private.violations_03_reward_sources is 'An earned reward is fed by exactly its number of qualified referrals of its owner; a manual one by none.';

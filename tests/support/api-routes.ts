@@ -6,6 +6,7 @@
 import { randomUUID } from "node:crypto";
 import { readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { LAUNCH_MEASURES, LAUNCH_STAGES } from "@/lib/admin/launch-schemas";
 import type { Permission } from "@/lib/permissions";
 import { TERMS } from "./facts";
 import { orderBody } from "./people";
@@ -24,6 +25,13 @@ export interface ApiRoute {
   /** Takes an Idempotency-Key. */
   hasKey?: boolean;
 }
+
+const LAUNCH_TARGETS = Object.fromEntries(
+  LAUNCH_STAGES.map((stage) => [
+    stage,
+    Object.fromEntries(LAUNCH_MEASURES.map((measure) => [measure, 100])),
+  ]),
+);
 
 const missing = randomUUID();
 const reason = "Goodwill after an outage";
@@ -58,6 +66,7 @@ const API_ROUTES: Readonly<Record<string, ApiRoute>> = {
   "POST /api/auth/second-factor/remove": { access: "user", body: { factor_id: missing } },
   "GET /api/health": { access: "public" },
   "GET /api/health/live": { access: "public" },
+  "GET /api/metrics": { access: "cron" },
   "GET /api/referrals/validate": { access: "public", query: { code: "REF-ZZZZZZZZ" } },
   "POST /api/referrals/visit": { access: "public", body: { code: "REF-ZZZZZZZZ" } },
   "POST /api/orders/create": {
@@ -75,6 +84,10 @@ const API_ROUTES: Readonly<Record<string, ApiRoute>> = {
   "PUT /api/customer/profile": { access: "customer", body: profile },
   "GET /api/customer/account": { access: "customer", query: list },
   "GET /api/customer/dashboard": { access: "customer" },
+  "POST /api/customer/survey": {
+    access: "customer",
+    body: { invoice_number: "INV-1999-000001", score: 4 },
+  },
   "GET /api/customer/referral-claims": { access: "customer" },
   "POST /api/customer/appeals/[referral_id]": {
     access: "user",
@@ -250,6 +263,11 @@ const API_ROUTES: Readonly<Record<string, ApiRoute>> = {
     params: { id: missing },
     body: { decision: "decline", reason },
   }),
+  "GET /api/admin/launch": admin("customers:view"),
+  "PUT /api/admin/launch": admin("program:manage", {
+    action: "launch.update",
+    body: { launched_on: null, targets: LAUNCH_TARGETS, reason, expected_version: 2_000_000_000 },
+  }),
   // There is no switch of this name.
   "POST /api/admin/switches/[name]": admin("program:manage", {
     action: "switch.change",
@@ -313,7 +331,7 @@ const API_ROUTES: Readonly<Record<string, ApiRoute>> = {
     hasKey: true,
   }),
   ...Object.fromEntries(
-    ["billing", "expire", "notify", "qualify"].flatMap((job) =>
+    ["billing", "expire", "notify", "qualify", "verify"].flatMap((job) =>
       ["GET", "POST"].map((method) => [`${method} /api/cron/${job}`, { access: "cron" as const }]),
     ),
   ),
