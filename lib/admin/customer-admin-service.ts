@@ -2,7 +2,6 @@ import { z } from "zod";
 import type { Clock } from "@/lib/clock";
 import { AppError } from "@/lib/errors";
 import { type Page, pageArgs } from "@/lib/paging";
-import { explainFriend, replyText } from "@/lib/referrals/explain";
 import type { CallerClient } from "@/lib/supabase/clients";
 import { callRpc, detailOf } from "@/lib/supabase/rpc";
 import {
@@ -13,6 +12,7 @@ import {
   grantResultSchema,
   revokeResultSchema,
 } from "./customer-schemas";
+import { explainedReferral } from "./explained-referral";
 
 const recentGrantSchema = z.object({
   granted_by: z.string(),
@@ -66,10 +66,7 @@ export class CustomerAdminService {
     const now = this.deps.clock();
     return {
       ...rest,
-      referrals: referrals.map(({ facts, ...referral }) => {
-        const explanation = explainFriend(facts, now, time_zone);
-        return { ...referral, explanation, reply: replyText(explanation) };
-      }),
+      referrals: referrals.map((referral) => explainedReferral(referral, now, time_zone)),
     };
   }
 

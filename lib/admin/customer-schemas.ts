@@ -1,10 +1,9 @@
 import { z } from "zod";
 import { serviceSchema, serviceStatusSchema } from "@/lib/invoicing/service";
 import { nextCursorSchema } from "@/lib/paging";
-import type { Explanation } from "@/lib/referrals/explanation";
 import { friendSchema } from "@/lib/referrals/schemas";
 import { rewardSourceSchema, rewardStatusSchema } from "@/lib/rewards/schemas";
-import { type AdminReferral, adminReferralSchema } from "./referral-schemas";
+import { adminReferralSchema, type ExplainedReferral } from "./referral-schemas";
 import { attemptSchema } from "./review-schemas";
 
 /** Customers as admins see them, on the wire. Times ISO 8601, money in integer cents. */
@@ -98,8 +97,6 @@ export const customerReferralsSchema = z.object({
   }),
 });
 type CustomerReferralRows = z.infer<typeof customerReferralsSchema>;
-/** A referral with the answer to "why not yet?", and a reply for the referrer to copy. */
-type ExplainedReferral = AdminReferral & { explanation: Explanation; reply: string };
 export type CustomerReferrals = Omit<CustomerReferralRows, "referrals" | "time_zone"> & {
   referrals: ExplainedReferral[];
 };

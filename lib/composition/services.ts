@@ -48,7 +48,7 @@ export function callerServices(client: CallerClient, clock: Clock = systemClock)
     admin: {
       customers: new CustomerAdminService({ client, clock }),
       orders: new OrderAdminService({ client }),
-      referrals: new ReferralAdminService({ client }),
+      referrals: new ReferralAdminService({ client, clock }),
       billing: new BillingReader({ client }),
       mailbox: new MailboxAdminService({ client }),
       programme: new ProgrammeAdminService({ client }),
