@@ -4194,7 +4194,9 @@ begin
     'referral_qualified', v_referrer.email, v_referrer.id,
     jsonb_build_object(
       'first_name', v_referrer.first_name,
-      'friend', private.mask_name(v_friend.first_name, v_friend.last_name)),
+      'friend', private.mask_name(v_friend.first_name, v_friend.last_name),
+      'paid_invoices_required', (
+        select p.paid_invoices_required from public.referral_program as p where p.version = v_referral.program_version)),
     'referral_qualified:' || v_referral.id, p_as_of);
 end;
 $$;
