@@ -149,7 +149,7 @@ export async function benchScale(size: Size): Promise<object> {
       qualify_referrals: () => sql`select public.qualify_referrals(now())`,
       expire_due: () => sql`select public.expire_due(now())`,
       read_billing_batch: () => sql`
-        select public.read_billing_batch(date_trunc('month', now())::date, now(), null, 750)`,
+        select public.read_billing_batch(date_trunc('month', now())::date, now(), null, null, 750)`,
       prune_operational_rows: () => sql`select public.prune_operational_rows()`,
     };
     const seconds: Record<string, number> = { seal_audit_log: await timeSeals(sql) };
