@@ -118,9 +118,9 @@ async function timeChecks(sql: Sql): Promise<Record<string, number>> {
       await sql`select public.verify_invariants(${check}, ${slice}, ${slices})`;
       longest = Math.max(longest, performance.now() - start);
     }
-    seconds[slices === 1 ? `verify ${check}` : `verify ${check}, 1 of ${slices}`] = rounded(
-      longest / 1000,
-    );
+    const name = slices === 1 ? `verify ${check}` : `verify ${check}, 1 of ${slices}`;
+    seconds[name] = rounded(longest / 1000);
+    console.error(`${name}: ${seconds[name]} s`);
   }
   return seconds;
 }
@@ -159,6 +159,7 @@ export async function benchScale(size: Size): Promise<object> {
       const start = performance.now();
       await call();
       seconds[name] = rounded((performance.now() - start) / 1000);
+      console.error(`${name}: ${seconds[name]} s`);
     }
     console.table(seconds);
     const slow = Object.keys(seconds).filter((name) => (seconds[name] ?? 0) > LIMIT_SECONDS);
