@@ -24,6 +24,7 @@ import { CompliantBillingService } from "@/lib/billing/compliant-billing-service
 import { CreditNoteService } from "@/lib/billing/credit-note-service";
 import { InvoiceService } from "@/lib/billing/invoice-service";
 import { PaymentService } from "@/lib/billing/payment-service";
+import { BillingReports } from "@/lib/billing/report-service";
 import { type Clock, systemClock } from "@/lib/clock";
 import { getEnv } from "@/lib/env";
 import { log } from "@/lib/log";
@@ -58,6 +59,7 @@ export function callerServices(client: CallerClient, clock: Clock = systemClock)
       orders: new OrderAdminService({ client }),
       referrals: new ReferralAdminService({ client }),
       billing: new BillingReader({ client }),
+      reports: new BillingReports({ client }),
       mailbox: new MailboxAdminService({ client }),
       programme: new ProgrammeAdminService({ client }),
       team: new TeamAdminService({ client }),

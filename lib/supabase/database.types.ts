@@ -2231,7 +2231,50 @@ export type Database = {
       };
       activate_order: { Args: { p_order_id: string }; Returns: Json };
       add_team_member: { Args: { p_email: string; p_name: string; p_role: string }; Returns: Json };
+      admin_compare_cycle: { Args: { p_period_start: string }; Returns: Json };
       admin_count_unbilled: { Args: Record<PropertyKey, never>; Returns: number };
+      admin_export_credit_notes: {
+        Args: {
+          p_cursor_at?: string;
+          p_cursor_id?: string;
+          p_from: string;
+          p_limit?: number;
+          p_to: string;
+        };
+        Returns: Json;
+      };
+      admin_export_invoices: {
+        Args: {
+          p_cursor_at?: string;
+          p_cursor_id?: string;
+          p_from: string;
+          p_limit?: number;
+          p_to: string;
+        };
+        Returns: Json;
+      };
+      admin_export_left_out: {
+        Args: { p_after?: string; p_limit?: number; p_run_id: string };
+        Returns: Json;
+      };
+      admin_export_owed_rewards: {
+        Args: { p_cursor_at?: string; p_cursor_id?: string; p_limit?: number };
+        Returns: Json;
+      };
+      admin_export_payments: {
+        Args: {
+          p_cursor_at?: string;
+          p_cursor_id?: string;
+          p_from: string;
+          p_limit?: number;
+          p_to: string;
+        };
+        Returns: Json;
+      };
+      admin_export_run_invoices: {
+        Args: { p_cursor_at?: string; p_cursor_id?: string; p_limit?: number; p_run_id: string };
+        Returns: Json;
+      };
       admin_get_account: {
         Args: {
           p_cursor_at?: string;
@@ -2245,7 +2288,17 @@ export type Database = {
       admin_get_customer: { Args: { p_customer_id: string; p_limit?: number }; Returns: Json };
       admin_get_customer_referrals: { Args: { p_customer_id: string }; Returns: Json };
       admin_get_notification: { Args: { p_id: string }; Returns: Json };
+      admin_get_preview_facts: {
+        Args: { p_period_start: string; p_service_ids: string[] };
+        Returns: Json;
+      };
       admin_get_profile: { Args: { p_customer_id: string }; Returns: Json };
+      admin_get_reward_liability: { Args: Record<PropertyKey, never>; Returns: Json };
+      admin_get_run_report: { Args: { p_is_export?: boolean; p_run_id: string }; Returns: Json };
+      admin_get_vat_report: {
+        Args: { p_from: string; p_is_export?: boolean; p_to: string };
+        Returns: Json;
+      };
       admin_list_billing_runs: {
         Args: { p_cursor_at?: string; p_cursor_id?: string; p_limit?: number };
         Returns: Json;
@@ -2301,6 +2354,10 @@ export type Database = {
           p_q?: string;
           p_status?: string;
         };
+        Returns: Json;
+      };
+      admin_list_run_invoices: {
+        Args: { p_cursor_at?: string; p_cursor_id?: string; p_limit?: number; p_run_id: string };
         Returns: Json;
       };
       admin_list_unbilled: {

@@ -15,6 +15,8 @@ export interface ApiRoute {
   /** `customer` wants a customer's session, `admin` one whose role carries the permission. */
   access: "public" | "cron" | "user" | "customer" | "admin";
   permission?: Permission;
+  /** What the answer as a file needs, when that is more. */
+  csvPermission?: Permission;
   /** How a refusal is named in the audit log. */
   action?: string;
   params?: Record<string, string>;
@@ -33,6 +35,7 @@ const LAUNCH_TARGETS = Object.fromEntries(
 
 const missing = randomUUID();
 const reason = "Goodwill after an outage";
+const days = { from: "2026-11-01", to: "2026-11-30" };
 const profile = {
   first_name: "Thandi",
   last_name: "Nkosi",
@@ -278,7 +281,22 @@ const API_ROUTES: Readonly<Record<string, ApiRoute>> = {
     body: { period: "2199-01" },
     hasKey: true,
   }),
-  "GET /api/admin/billing/runs/[id]": admin("customers:view", { params: { id: missing } }),
+  "GET /api/admin/billing/runs/[id]": admin("customers:view", {
+    csvPermission: "data:export",
+    params: { id: missing },
+    query: { format: "json" },
+  }),
+  "GET /api/admin/billing/reports/vat": admin("customers:view", {
+    csvPermission: "data:export",
+    query: { ...days, format: "json" },
+  }),
+  "GET /api/admin/billing/reports/liability": admin("customers:view", {
+    csvPermission: "data:export",
+    query: { format: "json" },
+  }),
+  "GET /api/admin/exports/invoices": admin("data:export", { query: days }),
+  "GET /api/admin/exports/credit-notes": admin("data:export", { query: days }),
+  "GET /api/admin/exports/payments": admin("data:export", { query: days }),
   "GET /api/admin/billing/unbilled": admin("customers:view", { query: list }),
   "GET /api/admin/billing/preview": admin("billing:manage_invoices", {
     query: { period: "2026-01" },

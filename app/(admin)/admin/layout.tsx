@@ -1,7 +1,8 @@
 import type { Metadata } from "next";
-import type { ReactNode } from "react";
+import { type ReactNode, Suspense } from "react";
 import { AdminShell } from "@/components/admin/shell/admin-shell";
 import { AttentionBanner } from "@/components/admin/shell/attention-banner";
+import { NavCount } from "@/components/admin/shell/nav-count";
 import type { AttentionItem } from "@/lib/admin/attention-service";
 import { getPageSession, type PageSession } from "@/lib/composition/page-session";
 import { getEnv } from "@/lib/env";
@@ -18,6 +19,17 @@ export async function generateMetadata(): Promise<Metadata> {
     },
     robots: { index: false, follow: false },
   };
+}
+
+/** How many months of services are not billed. It comes when it is counted: no page waits for it. */
+async function UnbilledCount({ services }: Pick<PageSession, "services">) {
+  try {
+    const count = await services.admin.billing.countUnbilled();
+    return <NavCount href="/admin/billing/unbilled" count={count} label="months not billed" />;
+  } catch (error) {
+    log().warn({ err: error }, "the menu shows no count of what is unbilled");
+    return null;
+  }
 }
 
 /** What needs a person; nothing when it cannot be read, so that no page fails for it. */
@@ -49,6 +61,13 @@ export default async function AdminLayout({ children }: { children: ReactNode })
       brandName={page.session.brand_name}
       user={{ name: admin.name, role: ROLE_LABELS[admin.role] }}
       permissions={admin.permissions}
+      counts={{
+        billing: admin.permissions.includes("customers:view") ? (
+          <Suspense>
+            <UnbilledCount services={page.services} />
+          </Suspense>
+        ) : null,
+      }}
     >
       <AttentionBanner
         isDemo={embeddedMode() === "demo"}

@@ -490,6 +490,26 @@ describe("the check of the invariants", () => {
       () => ["insert into referral_program (version, reason) values (2, 'behind our back')"],
     ],
     [
+      9,
+      "fraud settings changed without an audit row",
+      () => ["insert into fraud_settings (version, reason) values (2, 'behind our back')"],
+    ],
+    [
+      9,
+      "a review decision taken back without an audit row",
+      () => [`update review_decisions set undone_at = undo_until`],
+    ],
+    [
+      9,
+      "an appeal decided without an audit row",
+      () => [
+        `insert into review_appeals
+           (referral_id, customer_id, reason, status, asked_at, due_at, decided_at)
+         select id, referrer_id, 'she lives elsewhere', 'dismissed', now(), now(), now()
+         from customer_referrals where id = '${friend(0).referral}'`,
+      ],
+    ],
+    [
       15,
       "a restore that nobody has reconciled",
       () => [
