@@ -9649,7 +9649,8 @@ begin
   return null;
 end;
 $$;
-comment on function private.use_account_credit() is 'Trigger: a customer''s credit lowers what is payable on their new invoice.';
+comment on function private.use_account_credit() is
+  'Trigger: a customer''s credit lowers what is payable on their new invoice, and what others paid too much is set against invoices by their dates, whenever they were issued.';
 revoke all on function private.use_account_credit() from public, anon, authenticated, service_role;
 
 create trigger customer_invoices_use_credit
@@ -10389,7 +10390,7 @@ set search_path = ''
 as $$
   select w.id, w.customer_id, w.source, w.vat_treatment, w.cap_cents, w.created_at, w.expires_at,
     private.local_date(w.expires_at - interval '1 second', z.time_zone), s.price_cents,
-    coalesce(least(s.price_cents, w.cap_cents), 0)
+    case when s.price_cents is null then 0 else least(s.price_cents, w.cap_cents) end
   from private.billing_time_zone() as z (time_zone)
   cross join public.referral_rewards as w
   cross join lateral (
