@@ -299,6 +299,15 @@ export function Action({ href, children }: { href: string; children: string }) {
   );
 }
 
+/** A link within the quiet closing line. */
+export function NoteLink({ href, children }: { href: string; children: string }) {
+  return (
+    <Link className="muted" href={href} style={{ color: muted, textDecoration: "underline" }}>
+      {children}
+    </Link>
+  );
+}
+
 /** A quiet closing line below the button or the facts. */
 export function Note({ children }: { children: ReactNode }) {
   return (
