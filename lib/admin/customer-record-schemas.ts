@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { invoiceRowSchema } from "@/lib/billing/billing-admin-schemas";
 import { accountSummarySchema } from "@/lib/invoicing/account";
-import { billingSettingsSchema } from "@/lib/programme/billing-settings";
 import { serviceSchema } from "@/lib/invoicing/service";
 import { nextCursorSchema } from "@/lib/paging";
+import { billingSettingsSchema } from "@/lib/programme/billing-settings";
 import type { RewardExplanation } from "@/lib/rewards/explain-reward";
 import { type NextInvoice, pendingRewardSchema, previewFactsSchema } from "@/lib/rewards/schemas";
 import {
