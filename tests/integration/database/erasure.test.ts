@@ -281,6 +281,14 @@ describe("an erasure", () => {
 });
 
 describe("a customer whose details are still needed, by", () => {
+  /** A service since February that is billed and paid until the end of May. */
+  const paidUntilJune = async (customerId: string) => {
+    const service = await activeService(sql, customerId, { activatedAt: "2026-02-01T08:00:00Z" });
+    for (const month of ["2026-02", "2026-03", "2026-04", "2026-05"]) {
+      await pay(await invoice(customerId, service, `${month}-01`));
+    }
+    return service;
+  };
   const open: [string, string, (customer: TestCustomer) => Promise<unknown>][] = [
     ["an active service", "service", (c) => activeService(sql, c.id)],
     ["a suspended service", "service", (c) => activeService(sql, c.id, { status: "suspended" })],
@@ -310,9 +318,17 @@ describe("a customer whose details are still needed, by", () => {
       "a service that ended in this cycle and has no invoice for it",
       "final invoice",
       async (c) => {
-        const service = await activeService(sql, c.id, { activatedAt: "2026-02-01T08:00:00Z" });
+        const service = await paidUntilJune(c.id);
         // The second day has begun in the billing time zone; the first one is charged.
         await sql`select private.set_service_status(${service}, 'cancelled', 'moved', null, '2026-06-01T22:30:00Z')`;
+      },
+    ],
+    [
+      "a service that ended last month, of which no run has billed a day",
+      "final invoice",
+      async (c) => {
+        const service = await activeService(sql, c.id, { activatedAt: "2026-05-01T08:00:00Z" });
+        await sql`select private.set_service_status(${service}, 'cancelled', 'moved', null, '2026-05-20T08:00:00Z')`;
       },
     ],
   ];
@@ -351,7 +367,7 @@ describe("a customer whose details are still needed, by", () => {
     [
       "left on the first day of this cycle: no day of it is charged",
       async (c) => {
-        const service = await activeService(sql, c.id, { activatedAt: "2026-02-01T08:00:00Z" });
+        const service = await paidUntilJune(c.id);
         // The day has begun in the billing time zone, while it is still May in UTC.
         await sql`select private.set_service_status(${service}, 'cancelled', 'moved', null, '2026-05-31T22:30:00Z')`;
       },
@@ -359,7 +375,7 @@ describe("a customer whose details are still needed, by", () => {
     [
       "left in this cycle and paid its invoice",
       async (c) => {
-        const service = await activeService(sql, c.id, { activatedAt: "2026-02-01T08:00:00Z" });
+        const service = await paidUntilJune(c.id);
         await pay(await invoice(c.id, service, "2026-06-01"));
         await sql`select private.set_service_status(${service}, 'cancelled', 'moved', null, '2026-06-10T08:00:00Z')`;
       },
