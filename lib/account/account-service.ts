@@ -95,6 +95,7 @@ export class AccountService {
       support_email: settings.support_email,
       claims: document.claims,
       can_claim: enabled && document.can_claim,
+      survey: document.survey,
       own_claim: document.own_claim,
       widget: {
         enabled,

@@ -56,6 +56,15 @@ const claimToAnswerSchema = z.object({
 });
 export type ClaimToAnswer = z.infer<typeof claimToAnswerSchema>;
 
+/** The question about a free month that was used on an invoice; `score` is null until it is answered. */
+export const surveySchema = z.object({
+  invoice_number: z.string(),
+  period_start: z.string(),
+  applied_at: z.string(),
+  score: z.number().int().nullable(),
+});
+export type Survey = z.infer<typeof surveySchema>;
+
 const ownClaimSchema = z.object({
   status: z.enum(["open", "confirmed"]),
   referral_code: z.string(),
@@ -86,6 +95,8 @@ export const dashboardDocumentSchema = z.object({
   claims: z.array(claimToAnswerSchema),
   /** Whether the customer can still say who invited them. */
   can_claim: z.boolean(),
+  /** The free month that the customer is asked about. */
+  survey: surveySchema.nullable(),
   /** What they said, while it is not decided. */
   own_claim: ownClaimSchema.nullable(),
   stats: referralStatsSchema,
@@ -137,6 +148,7 @@ export interface Dashboard {
   support_email: string;
   claims: ClaimToAnswer[];
   can_claim: boolean;
+  survey: Survey | null;
   own_claim: OwnClaim | null;
   widget: ReferralWidgetData;
 }

@@ -6,11 +6,14 @@ import { TeamAdminService, TeamInvitations } from "@/lib/access/team-admin-servi
 import { AccountService } from "@/lib/account/account-service";
 import { AppealService } from "@/lib/account/appeal-service";
 import { ProfileService } from "@/lib/account/profile-service";
+import { SurveyService } from "@/lib/account/survey-service";
 import { ApprovalService } from "@/lib/admin/approval-service";
+import { AttentionService } from "@/lib/admin/attention-service";
 import { AuditAdminService } from "@/lib/admin/audit-admin-service";
 import { CustomerAdminService } from "@/lib/admin/customer-admin-service";
 import { CustomerRecordService } from "@/lib/admin/customer-record-service";
 import { FraudSettingsService } from "@/lib/admin/fraud-settings-service";
+import { LaunchService } from "@/lib/admin/launch-service";
 import { MailboxAdminService } from "@/lib/admin/mailbox-admin-service";
 import { OrderAdminService } from "@/lib/admin/order-admin-service";
 import { ProgrammeAdminService } from "@/lib/admin/programme-admin-service";
@@ -21,6 +24,7 @@ import { CompliantBillingService } from "@/lib/billing/compliant-billing-service
 import { CreditNoteService } from "@/lib/billing/credit-note-service";
 import { InvoiceService } from "@/lib/billing/invoice-service";
 import { PaymentService } from "@/lib/billing/payment-service";
+import { BillingReports } from "@/lib/billing/report-service";
 import { type Clock, systemClock } from "@/lib/clock";
 import { getEnv } from "@/lib/env";
 import { log } from "@/lib/log";
@@ -45,6 +49,7 @@ export function callerServices(client: CallerClient, clock: Clock = systemClock)
     referrals: new ReferralService(deps),
     claims: new ClaimService({ client }),
     appeals: new AppealService({ client }),
+    survey: new SurveyService({ client }),
     invoices: new InvoiceService({ client }),
     creditNotes: new CreditNoteService({ client }),
     payments: new PaymentService({ client }),
@@ -54,11 +59,14 @@ export function callerServices(client: CallerClient, clock: Clock = systemClock)
       orders: new OrderAdminService({ client }),
       referrals: new ReferralAdminService({ client }),
       billing: new BillingReader({ client }),
+      reports: new BillingReports({ client }),
       mailbox: new MailboxAdminService({ client }),
       programme: new ProgrammeAdminService({ client }),
       team: new TeamAdminService({ client }),
       audit: new AuditAdminService({ client }),
       approvals: new ApprovalService({ client }),
+      launch: new LaunchService({ client }),
+      attention: new AttentionService({ client }),
     },
   };
 }

@@ -147,7 +147,9 @@ comment on column public.customer_invoices.buyer is 'Snapshot of the buyer for t
 create unique index customer_invoices_one_free_month_per_cycle
   on public.customer_invoices (customer_id, period_start) where is_free_month;
 create index customer_invoices_customer on public.customer_invoices (customer_id, issued_at desc, id desc);
-create index customer_invoices_run on public.customer_invoices (run_id) where run_id is not null;
+create index customer_invoices_run on public.customer_invoices (run_id, invoice_number) where run_id is not null;
+-- Months follow each other on disk: blocks of other months are skipped.
+create index customer_invoices_month on public.customer_invoices using brin (period_start) with (autosummarize = on);
 create index customer_invoices_due on public.customer_invoices (customer_id, due_on) where amount_due_cents > 0;
 -- The order of the admin's list: newest first, by number within one run.
 create index customer_invoices_issued on public.customer_invoices (issued_at desc, invoice_number desc);

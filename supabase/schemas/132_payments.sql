@@ -40,6 +40,7 @@ comment on table public.payment_reversals is
   'Takes a payment back that was recorded by mistake or returned by the bank: the whole of it, with a reason.';
 
 create index payment_reversals_customer on public.payment_reversals (customer_id);
+create index payment_reversals_created on public.payment_reversals (created_at, id);
 
 create trigger invoice_payments_append_only
   before update or delete on public.invoice_payments

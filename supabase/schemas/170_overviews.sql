@@ -95,6 +95,7 @@ begin
     'open_friends', private.open_friends(p_customer_id),
     'claims', private.claims_to_answer(p_customer_id),
     'can_claim', private.can_claim(p_customer_id, p_as_of),
+    'survey', private.open_survey(p_customer_id),
     'own_claim', private.own_claim(p_customer_id),
     'stats', private.referral_stats(p_customer_id),
     'friends', coalesce((

@@ -112,16 +112,19 @@ create view private.violations_03_reward_sources with (security_invoker = true) 
   union all
   select 3, 'referral feeds a reward of somebody else', r.id::text
   from public.customer_referrals as r join public.referral_rewards as w on w.id = r.reward_id
-  where w.customer_id <> r.referrer_id and w.customer_id between (select private.slice_first()) and (select private.slice_last())
+  where w.customer_id <> r.referrer_id
+    and w.customer_id between (select private.slice_first()) and (select private.slice_last())
   union all
   select 3, 'referral counted before its days were over', r.id::text
   from public.customer_referrals as r
-  where r.qualified_at < r.qualifies_at and r.referrer_id between (select private.slice_first()) and (select private.slice_last())
+  where r.qualified_at < r.qualifies_at
+    and r.referrer_id between (select private.slice_first()) and (select private.slice_last())
   union all
   select 3, 'referral counted without its paid invoices', r.id::text
   from public.customer_referrals as r
   join public.referral_program as p on p.version = r.program_version
-  where r.qualified_at is not null and p.paid_invoices_required > 0 and r.referrer_id between (select private.slice_first()) and (select private.slice_last())
+  where r.qualified_at is not null and p.paid_invoices_required > 0
+    and r.referrer_id between (select private.slice_first()) and (select private.slice_last())
     and private.paid_invoices(r.referred_customer_id, 'infinity') + private.invoices_unpaid_later(r) < p.paid_invoices_required;
 comment on view private.violations_03_reward_sources is 'An earned reward is fed by exactly its number of qualified referrals of its owner; a manual one by none.';
 revoke all on table private.violations_03_reward_sources from public, anon, authenticated, service_role;
@@ -237,7 +240,8 @@ create view private.violations_08_sums with (security_invoker = true) as
   from public.customer_invoices as i
   join public.billing_runs as r on r.id = i.run_id
   cross join jsonb_array_elements(i.line_items) as line
-  where line ->> 'kind' = 'service' and i.customer_id between (select private.slice_first()) and (select private.slice_last())
+  where line ->> 'kind' = 'service'
+    and i.customer_id between (select private.slice_first()) and (select private.slice_last())
     and (line ->> 'vat_bps')::integer is distinct from
       (private.billing_settings_on((line ->> 'period_start')::date, r.settings_version)).vat_bps
   union all
@@ -596,10 +600,12 @@ create view private.violations_14_accounts with (security_invoker = true) as
   select 14 as invariant, 'invoice does not stand as the rule of the account says' as rule,
     coalesce(l.invoice_id, s.invoice_id)::text as entity
   from (
-    select l.* from private.account_lines as l where l.customer_id between (select private.slice_first()) and (select private.slice_last())
+    select l.* from private.account_lines as l
+    where l.customer_id between (select private.slice_first()) and (select private.slice_last())
   ) as l
   full join (
-    select s.* from public.invoice_settlements as s where s.customer_id between (select private.slice_first()) and (select private.slice_last())
+    select s.* from public.invoice_settlements as s
+    where s.customer_id between (select private.slice_first()) and (select private.slice_last())
   ) as s on s.invoice_id = l.invoice_id
   where (s.invoice_id is not null or l.credited_cents + l.paid_cents + l.from_account_cents > 0)
     and (l.customer_id, l.credited_cents, l.paid_cents, l.from_account_cents, l.outstanding_cents)
@@ -614,7 +620,8 @@ create view private.violations_14_accounts with (security_invoker = true) as
     having sum(l.surplus_cents - l.from_account_cents) <> 0
   ) as l
   full join (
-    select a.* from public.account_credits as a where a.customer_id between (select private.slice_first()) and (select private.slice_last())
+    select a.* from public.account_credits as a
+    where a.customer_id between (select private.slice_first()) and (select private.slice_last())
   ) as a on a.customer_id = l.customer_id
   where l.cents is distinct from a.credit_cents
   union all
@@ -655,12 +662,14 @@ create view private.violations_14_accounts with (security_invoker = true) as
   select 14, 'payment of another customer than its invoice', p.id::text
   from public.invoice_payments as p
   left join public.customer_invoices as i on i.id = p.invoice_id
-  where i.customer_id is distinct from p.customer_id and p.customer_id between (select private.slice_first()) and (select private.slice_last())
+  where i.customer_id is distinct from p.customer_id
+    and p.customer_id between (select private.slice_first()) and (select private.slice_last())
   union all
   select 14, 'reversal of another customer than its payment', x.id::text
   from public.payment_reversals as x
   left join public.invoice_payments as p on p.id = x.payment_id
-  where p.customer_id is distinct from x.customer_id and x.customer_id between (select private.slice_first()) and (select private.slice_last());
+  where p.customer_id is distinct from x.customer_id
+    and x.customer_id between (select private.slice_first()) and (select private.slice_last());
 comment on view private.violations_14_accounts is
   'An account adds up: invoices less payments less credit notes is the balance, and what is paid beyond an invoice is set against the others.';
 revoke all on table private.violations_14_accounts from public, anon, authenticated, service_role;

@@ -11,7 +11,7 @@ const LIMIT_SECONDS = 5;
 
 /**
  * Customers with a service each, invoices for as many months as needed, a referral for every second
- * customer with its mails, an audit row for each, and a log of the auth server with ten entries for
+ * customer with its mails, all invoices paid, an audit row for each, and a log of the auth server with ten entries for
  * each.
  */
 async function fill(sql: Sql, { customers, invoices }: Size): Promise<void> {
@@ -26,8 +26,8 @@ async function fill(sql: Sql, { customers, invoices }: Size): Promise<void> {
       'First' || translate((n % 997)::text, '0123456789', 'abcdefghij'), 'Last' || translate((n % 9973)::text, '0123456789', 'abcdefghij'), '+2782' || lpad(n::text, 7, '0'),
       'REF-' || translate(upper(lpad(to_hex(n), 8, '0')), 'ILOU', '0000'), now() - interval '2 years'
     from generate_series(1, ${customers}) as n;
-    insert into public.orders (id, customer_id, package_id, status, activated_at, created_at)
-    select md5('order' || n)::uuid, md5('customer' || n)::uuid, p.id, 'active', now() - interval '2 years',
+    insert into public.orders (id, order_number, customer_id, package_id, status, activated_at, created_at)
+    select md5('order' || n)::uuid, regexp_replace(upper(lpad(to_hex(n), 6, '0')), '^(...)', '\\1-'), md5('customer' || n)::uuid, p.id, 'active', now() - interval '2 years',
       now() - interval '2 years'
     from generate_series(1, ${customers}) as n, public.service_packages as p where p.slug = 'scale';
     insert into public.customer_services
@@ -39,20 +39,28 @@ async function fill(sql: Sql, { customers, invoices }: Size): Promise<void> {
     insert into public.audit_log (created_at, action, entity_type, entity_id, customer_id)
     select now() - interval '2 years', 'order.activated', 'order', md5('order' || n), md5('customer' || n)::uuid
     from generate_series(1, ${customers}) as n;
+    insert into public.billing_runs (id, period_start, period_end, as_of, status, settings_version, started_at, finished_at)
+    select md5('run' || m)::uuid, p.first_day, (p.first_day + interval '1 month')::date, p.first_day, 'completed', 1,
+      p.first_day, p.first_day
+    from generate_series(1, ${months}) as m
+    cross join lateral (select (date_trunc('month', now()) - m * interval '1 month')::date as first_day) as p;
     insert into public.customer_invoices
-      (invoice_number, customer_id, service_id, period_start, period_end, vat_bps, price_cents, line_items,
+      (invoice_number, customer_id, service_id, run_id, period_start, period_end, vat_bps, price_cents, line_items,
        subtotal_cents, vat_cents, total_cents, amount_due_cents, seller, buyer, due_on, issued_at)
     select 'INV-2025-' || lpad(((m - 1) * ${customers} + n)::text, 9, '0'), md5('customer' || n)::uuid,
-      md5('service' || n)::uuid, (date_trunc('month', now()) - m * interval '1 month')::date,
-      (date_trunc('month', now()) - (m - 1) * interval '1 month')::date, 1500, 79900,
-      '[{"kind": "charge", "description": "Scale", "amount_cents": 79900}]', 69478, 10422, 79900, 79900,
-      '{"name": "Seller"}', '{"name": "Buyer"}',
-      (date_trunc('month', now()) - m * interval '1 month' + interval '14 days')::date,
-      date_trunc('month', now()) - m * interval '1 month'
-    from generate_series(1, ${months}) as m, generate_series(1, ${customers}) as n;
+      md5('service' || n)::uuid, r.id, r.period_start, r.period_end, 1500, 79900,
+      jsonb_build_array(jsonb_build_object('kind', 'service', 'description', 'Scale', 'amount_cents', 79900,
+        'vat_cents', 10422, 'vat_bps', 1500, 'days', r.period_end - r.period_start, 'period_start', r.period_start)),
+      69478, 10422, 79900, 79900, '{"name": "Seller"}', '{"name": "Buyer"}', r.period_start + 14, r.period_start
+    from generate_series(1, ${months}) as m
+    join public.billing_runs as r on r.id = md5('run' || m)::uuid
+    cross join generate_series(1, ${customers}) as n;
     insert into public.invoice_series (series, year, last_number) values ('INV', 2025, ${months} * ${customers});
-    insert into public.invoice_payments (invoice_id, customer_id, amount_cents, paid_at)
+    insert into public.invoice_payments (invoice_id, customer_id, amount_cents, paid_on)
     select i.id, i.customer_id, i.amount_due_cents, i.due_on from public.customer_invoices as i;
+    insert into public.invoice_settlements
+      (invoice_id, customer_id, credited_cents, paid_cents, from_account_cents, outstanding_cents)
+    select i.id, i.customer_id, 0, i.amount_due_cents, 0, 0 from public.customer_invoices as i;
     insert into public.customer_referrals
       (referrer_id, referral_code, referred_customer_id, referred_email, order_id, program_version, status,
        referred_at, activation_due_at, activated_at, qualifies_at, expired_at)

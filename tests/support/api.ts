@@ -170,7 +170,7 @@ export class Browser {
    * Returns the path and query of where it leads.
    */
   async pressLink(link: string): Promise<string> {
-    const { searchParams } = new URL(link, testStack().siteUrl);
+    const { searchParams } = new URL(link, this.site ?? testStack().siteUrl);
     const answer = await this.call("POST", "/auth/confirm/open", {
       raw: searchParams.toString(),
       headers: { "content-type": "application/x-www-form-urlencoded" },

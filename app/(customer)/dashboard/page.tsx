@@ -3,6 +3,7 @@ import { NextInvoiceCard } from "@/components/account/dashboard/next-invoice-car
 import { OverdueNotice } from "@/components/account/dashboard/overdue-notice";
 import { RecentInvoices } from "@/components/account/dashboard/recent-invoices";
 import { ServiceCard } from "@/components/account/dashboard/service-card";
+import { SurveyCard } from "@/components/account/survey/survey-card";
 import { ClaimCard, ClaimsToAnswer, OwnClaimNotice } from "@/components/referrals/claim-cards";
 import { ReferralWidget } from "@/components/referrals/referral-widget";
 import { PageHeader } from "@/components/ui/page-header";
@@ -52,6 +53,11 @@ export default async function DashboardPage() {
           hasPendingOrder={services.some((service) => service.status === "pending")}
           activeSince={activeSinceOf(dashboard)}
         />
+        {dashboard.survey ? (
+          <div className="min-w-0 lg:col-span-2">
+            <SurveyCard survey={dashboard.survey} />
+          </div>
+        ) : null}
         {dashboard.claims.length > 0 ? (
           <div className="min-w-0 lg:col-span-2">
             <ClaimsToAnswer claims={dashboard.claims} />

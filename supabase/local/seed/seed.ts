@@ -153,7 +153,9 @@ async function verify(client: ServerClient): Promise<void> {
 export async function seed(context: SeedContext, clock: Clock = systemClock): Promise<void> {
   const now = clock();
   const env = getEnv();
-  const sql = postgres(context.dbUrl, { max: 2, onnotice: () => {} });
+  // What a crash would lose is made anew by the next start.
+  const connection = { synchronous_commit: "off" };
+  const sql = postgres(context.dbUrl, { max: 2, onnotice: () => {}, connection });
   try {
     const client = createServerClient({ url: context.apiUrl, secretKey: context.secretKey });
     const since = new Date(now.getTime() - (HISTORY_DAYS + 20) * DAY_MS);

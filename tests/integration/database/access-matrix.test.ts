@@ -90,6 +90,8 @@ const EXPECTED: Record<string, Expectation> = {
   invoice_payments: OWN,
   invoice_series: SERVER,
   invoice_settlements: SERVER,
+  job_states: SERVER,
+  launch_plans: SERVER,
   notifications: STAFF,
   orders: OWN,
   payment_reversals: SERVER,
@@ -101,11 +103,13 @@ const EXPECTED: Record<string, Expectation> = {
   referral_program: STAFF,
   referral_rewards: OWN,
   referral_visits: STAFF,
+  request_durations: SERVER,
   review_appeals: REVIEWERS,
   review_claims: REVIEWERS,
   review_decisions: REVIEWERS,
   restores: STAFF,
   role_permissions: STAFF,
+  satisfaction_answers: SERVER,
   series_gaps: STAFF,
   // a is on sale, b is not.
   service_packages: {
@@ -121,6 +125,7 @@ const EXPECTED: Record<string, Expectation> = {
   service_price_changes: OWN,
   service_suspensions: OWN,
   switches: STAFF,
+  verifications: SERVER,
 };
 
 /** What may be written through the data API at all. */
@@ -470,6 +475,22 @@ beforeAll(async () => {
     insert into switches (name, is_on, reason)
     values ('rewards', true, 'Marked'), ('mail', true, 'Marked') returning id`;
   marked.switches = { a: { id: String(changes[0]?.id) }, b: { id: String(changes[1]?.id) } };
+  const used = await sql<{ id: string; customer_id: string }[]>`
+    select id, customer_id from referral_rewards where customer_id in (${a.id}, ${b.id}) order by id limit 2`;
+  for (const reward of used) {
+    await sql`insert into satisfaction_answers (reward_id, customer_id, score) values (${reward.id}, ${reward.customer_id}, 5)`;
+  }
+  marked.satisfaction_answers = {
+    a: { reward_id: used[0]?.id ?? "" },
+    b: { reward_id: used[1]?.id ?? "" },
+  };
+  marked.job_states = { a: { job: "notify" }, b: { job: "verify" } };
+  marked.launch_plans = { a: { version: 1 }, b: { version: 1 } };
+  await sql`select record_request_durations('{"50": 1, "100": 1}')`;
+  marked.request_durations = { a: { up_to_ms: 50 }, b: { up_to_ms: 100 } };
+  await sql`insert into verifications (violations) values (0), (0)`;
+  const [first, second] = await sql<{ id: string }[]>`select id from verifications order by id`;
+  marked.verifications = { a: { id: String(first?.id) }, b: { id: String(second?.id) } };
   marked.billing_settings = { a: { version: 1 }, b: { version: 1 } };
   const series = one(
     await sql<{ year: number }[]>`
@@ -901,6 +922,8 @@ describe("writing tables through the data API", () => {
     invoice_payments: { amount_cents: 1_000_000 },
     invoice_series: { last_number: 0 },
     invoice_settlements: { outstanding_cents: 0 },
+    job_states: { runs: 0 },
+    launch_plans: { reason: "changed" },
     notifications: { status: "queued" },
     orders: { status: "active", activated_at: "2026-01-01T00:00:00Z" },
     payment_reversals: { reason: "changed" },
@@ -912,6 +935,9 @@ describe("writing tables through the data API", () => {
     referral_program: { referrals_required: 1 },
     referral_rewards: { status: "pending", expires_at: "2099-01-01T00:00:00Z" },
     referral_visits: { landing_path: "/changed" },
+    request_durations: { hits: 0 },
+    satisfaction_answers: { score: 1 },
+    verifications: { violations: 0 },
     review_appeals: { reason: "changed" },
     review_claims: { expires_at: "2099-01-01T00:00:00Z" },
     review_decisions: { reason: "changed" },

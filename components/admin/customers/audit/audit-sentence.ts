@@ -74,6 +74,8 @@ function actionWords(entry: AuditEntry): string {
       return "changed the fraud rules";
     case "program.updated":
       return "changed the programme's terms";
+    case "launch.updated":
+      return "changed the launch targets";
     case "switch.changed": {
       const done = entry.after?.is_on === true ? "switched on" : "switched off";
       return `${done} ${entry.entity_id === "mail" ? "mails" : "rewards"}`;
