@@ -114,6 +114,7 @@ const DEFINITIONS = {
     status: 409,
     message: "You can say once who invited you, in the first weeks after your order.",
   },
+  survey_answered: { status: 409, message: "You have answered this before. Thank you." },
   claim_answered: { status: 409, message: "You have answered this already." },
   claim_decided: { status: 409, message: "Somebody has decided this already." },
   claim_not_confirmed: {

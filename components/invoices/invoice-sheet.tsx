@@ -18,6 +18,8 @@ export type InvoiceSheetProps = {
   now: string;
   /** The reader is the customer, not an admin. */
   isOwn: boolean;
+  /** What an admin can do with a payment; not printed. */
+  actionOf?: (payment: InvoiceDocument["payments"][number]) => ReactNode;
 };
 
 /** One thing that settled a part of the invoice. */
@@ -25,21 +27,30 @@ function SettledLine({
   children,
   cents,
   currency,
+  action,
 }: {
   children: ReactNode;
   cents: number;
   currency: string;
+  action?: ReactNode;
 }) {
   return (
     <li className="flex items-baseline justify-between gap-4 py-3">
       <span className="wrap-anywhere min-w-0">{children}</span>
-      <Money cents={-cents} currency={currency} />
+      <span className="flex shrink-0 flex-wrap items-baseline justify-end gap-x-4">
+        {action ? <span data-print="hidden">{action}</span> : null}
+        <Money cents={-cents} currency={currency} />
+      </span>
     </li>
   );
 }
 
 /** What was credited and paid since, and what is payable. The invoice itself stays as it was issued. */
-function Settlement({ invoice, timeZone }: Pick<InvoiceSheetProps, "invoice" | "timeZone">) {
+function Settlement({
+  invoice,
+  timeZone,
+  actionOf,
+}: Pick<InvoiceSheetProps, "invoice" | "timeZone" | "actionOf">) {
   const { currency, credit_notes, payments, from_account_cents, outstanding_cents } = invoice;
   if (credit_notes.length + payments.length === 0 && from_account_cents === 0) return null;
   const surplus =
@@ -61,7 +72,12 @@ function Settlement({ invoice, timeZone }: Pick<InvoiceSheetProps, "invoice" | "
           </SettledLine>
         ))}
         {payments.map((payment) => (
-          <SettledLine key={payment.id} cents={payment.amount_cents} currency={currency}>
+          <SettledLine
+            key={payment.id}
+            cents={payment.amount_cents}
+            currency={currency}
+            action={actionOf?.(payment)}
+          >
             <span>{METHOD_LABELS[payment.method]}</span>{" "}
             <span className="whitespace-nowrap text-text-muted">
               on <DateText value={payment.paid_on} timeZone={timeZone} />
@@ -118,7 +134,7 @@ function vatByRate(invoice: InvoiceDocument): { vat_bps: number; vat_cents: numb
 }
 
 /** The tax invoice, for the screen and for paper. */
-export function InvoiceSheet({ invoice, timeZone, now, isOwn }: InvoiceSheetProps) {
+export function InvoiceSheet({ invoice, timeZone, now, isOwn, actionOf }: InvoiceSheetProps) {
   const { currency } = invoice;
   const lastDay = dateOfDayNumber(dayNumber(invoice.period_end) - 1);
   const notes = invoiceNotes(invoice, isOwn);
@@ -184,7 +200,7 @@ export function InvoiceSheet({ invoice, timeZone, now, isOwn }: InvoiceSheetProp
         </Notice>
       ) : null}
 
-      <Settlement invoice={invoice} timeZone={timeZone} />
+      <Settlement invoice={invoice} timeZone={timeZone} actionOf={actionOf} />
       <HowToPay invoice={invoice} />
     </Sheet>
   );

@@ -1,9 +1,8 @@
 import { z } from "zod";
 import { serviceSchema, serviceStatusSchema } from "@/lib/invoicing/service";
 import { nextCursorSchema } from "@/lib/paging";
-import { friendSchema } from "@/lib/referrals/schemas";
 import { rewardSourceSchema, rewardStatusSchema } from "@/lib/rewards/schemas";
-import { adminReferralSchema, type ExplainedReferral } from "./referral-schemas";
+import { type ExplainedReferral, explainableReferralSchema } from "./referral-schemas";
 import { attemptSchema } from "./review-schemas";
 
 /** Customers as admins see them, on the wire. Times ISO 8601, money in integer cents. */
@@ -28,7 +27,7 @@ export const customerPageSchema = z.object({
   next_cursor: nextCursorSchema,
 });
 
-const adminRewardSchema = z.object({
+export const adminRewardSchema = z.object({
   id: z.guid(),
   reward_type: z.literal("free_month"),
   status: rewardStatusSchema,
@@ -64,37 +63,43 @@ export const auditEntrySchema = z.object({
 });
 export type AuditEntry = z.infer<typeof auditEntrySchema>;
 
+export const customerHeaderSchema = z.object({
+  id: z.guid(),
+  name: z.string(),
+  email: z.string(),
+  phone: z.string().nullable(),
+  referral_code: z.string(),
+  created_at: z.string(),
+  /** When the personal details were erased on the customer's request. */
+  erased_at: z.string().nullable(),
+  /** How long issued documents keep the buyer after an erasure; no day without documents. */
+  documents_kept: z.object({ years: count, until: z.string().nullable() }),
+  /** The signed-in admin is this customer, and may change nothing here. */
+  is_own_account: z.boolean(),
+  /** Whose friend the customer is; null when nobody's. */
+  referred_by: z.object({ id: z.guid(), name: z.string() }).nullable(),
+  /** Whether a forgotten code can still be attached. */
+  can_attach: z.boolean(),
+  services: z.array(serviceSchema),
+});
+
+export const referralStatsSchema = z.object({
+  total_referrals: count,
+  active_referrals: count,
+  rewards_earned: count,
+  rewards_applied: count,
+  rewards_pending: count,
+});
+
 export const customerReferralsSchema = z.object({
-  customer: z.object({
-    id: z.guid(),
-    name: z.string(),
-    email: z.string(),
-    phone: z.string().nullable(),
-    referral_code: z.string(),
-    created_at: z.string(),
-    /** When the personal details were erased on the customer's request. */
-    erased_at: z.string().nullable(),
-    /** The signed-in admin is this customer, and may change nothing here. */
-    is_own_account: z.boolean(),
-    /** Whose friend the customer is; null when nobody's. */
-    referred_by: z.object({ id: z.guid(), name: z.string() }).nullable(),
-    /** Whether a forgotten code can still be attached. */
-    can_attach: z.boolean(),
-    services: z.array(serviceSchema),
-  }),
+  customer: customerHeaderSchema,
   time_zone: z.string(),
   /** Refused uses of the customer's code, and of codes by the customer; the newest 20. */
   attempts: z.array(attemptSchema),
-  referrals: z.array(adminReferralSchema.extend({ facts: friendSchema })),
+  referrals: z.array(explainableReferralSchema),
   rewards: z.array(adminRewardSchema),
   audit: z.array(auditEntrySchema),
-  stats: z.object({
-    total_referrals: count,
-    active_referrals: count,
-    rewards_earned: count,
-    rewards_applied: count,
-    rewards_pending: count,
-  }),
+  stats: referralStatsSchema,
 });
 type CustomerReferralRows = z.infer<typeof customerReferralsSchema>;
 export type CustomerReferrals = Omit<CustomerReferralRows, "referrals" | "time_zone"> & {

@@ -16,7 +16,7 @@ export const notificationStatusSchema = z.enum([
 ]);
 export type NotificationStatus = z.infer<typeof notificationStatusSchema>;
 
-const notificationRowSchema = z.object({
+export const notificationRowSchema = z.object({
   id: z.guid(),
   template: z.string(),
   recipient: z.string(),

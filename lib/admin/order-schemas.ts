@@ -6,7 +6,7 @@ import { personSchema } from "./person";
 
 /** Orders and services as admins see them, on the wire. Times ISO 8601. */
 
-const orderRowSchema = z.object({
+export const orderRowSchema = z.object({
   id: z.guid(),
   /** What people say on the phone: `4K7-M2P`. */
   order_number: z.string(),

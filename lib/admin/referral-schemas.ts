@@ -46,9 +46,10 @@ export const adminReferralPageSchema = z.object({
   referrals: z.array(adminReferralSchema),
   next_cursor: nextCursorSchema,
 });
-/** With what says why each friend has not counted yet. */
+/** With what says why the friend has not counted yet. */
+export const explainableReferralSchema = adminReferralSchema.extend({ facts: friendSchema });
 export const explainablePageSchema = z.object({
-  referrals: z.array(adminReferralSchema.extend({ facts: friendSchema })),
+  referrals: z.array(explainableReferralSchema),
   time_zone: z.string(),
   next_cursor: nextCursorSchema,
 });

@@ -190,6 +190,11 @@ export const PAYLOAD_SCHEMAS = {
     services: count,
     months: z.array(z.object({ period_start: z.iso.date(), services: count, errors: count })),
   }),
+  /** To the admins: rules that the nightly check found broken, the first twenty. */
+  invariants_violated: z.object({
+    violations: count,
+    rules: z.array(z.object({ invariant: count, rule: z.string().max(500), count })),
+  }),
 } as const satisfies Record<string, z.ZodType>;
 
 export type NotificationTemplate = keyof typeof PAYLOAD_SCHEMAS;

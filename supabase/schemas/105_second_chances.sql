@@ -553,6 +553,39 @@ comment on function private.can_claim(uuid, timestamptz) is
   'Whether a customer can say that the code of their order was forgotten: once, within the activation window, where nobody referred them.';
 revoke all on function private.can_claim(uuid, timestamptz) from public, anon, authenticated, service_role;
 
+create function private.claim_referral(p_customer_id uuid, p_code text, p_as_of timestamptz)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_referrer public.customers := private.find_referrer(p_code);
+  v_id uuid;
+begin
+  perform private.lock_customers(array[p_customer_id, v_referrer.id]);
+  if not private.can_claim(p_customer_id, p_as_of) then
+    perform private.fail(409, 'claim_not_possible');
+  end if;
+  -- The same answer for a code that nobody has and for one's own.
+  if v_referrer.id is null or v_referrer.id = p_customer_id then
+    perform private.fail(409, 'referral_code_unknown');
+  end if;
+  insert into public.referral_claims (customer_id, referrer_id, referral_code, created_at)
+  values (p_customer_id, v_referrer.id, v_referrer.referral_code, p_as_of)
+  returning id into v_id;
+  perform private.tell_referrer(
+    v_referrer.id,
+    jsonb_build_object('kind', 'claim_made', 'claim_id', v_id, 'friend', (
+      select private.mask_name(c.first_name, c.last_name) from public.customers as c where c.id = p_customer_id)),
+    p_as_of);
+  return jsonb_build_object('claim_id', v_id, 'status', 'open');
+end;
+$$;
+comment on function private.claim_referral(uuid, text, timestamptz) is
+  'A customer says who invited them, once, within the activation window. Raises claim_not_possible, referral_code_unknown.';
+revoke all on function private.claim_referral(uuid, text, timestamptz)
+  from public, anon, authenticated, service_role;
+
 create function public.claim_referral(p_code text)
 returns jsonb
 language plpgsql
@@ -560,28 +593,8 @@ security definer
 set search_path = ''
 set lock_timeout = '3s'
 as $$
-declare
-  v_customer uuid := private.require_customer();
-  v_referrer public.customers := private.find_referrer(p_code);
-  v_id uuid;
 begin
-  perform private.lock_customers(array[v_customer, v_referrer.id]);
-  if not private.can_claim(v_customer, now()) then
-    perform private.fail(409, 'claim_not_possible');
-  end if;
-  -- The same answer for a code that nobody has and for one's own.
-  if v_referrer.id is null or v_referrer.id = v_customer then
-    perform private.fail(409, 'referral_code_unknown');
-  end if;
-  insert into public.referral_claims (customer_id, referrer_id, referral_code)
-  values (v_customer, v_referrer.id, v_referrer.referral_code)
-  returning id into v_id;
-  perform private.tell_referrer(
-    v_referrer.id,
-    jsonb_build_object('kind', 'claim_made', 'claim_id', v_id, 'friend', (
-      select private.mask_name(c.first_name, c.last_name) from public.customers as c where c.id = v_customer)),
-    now());
-  return jsonb_build_object('claim_id', v_id, 'status', 'open');
+  return private.claim_referral(private.require_customer(), p_code, now());
 end;
 $$;
 comment on function public.claim_referral(text) is
@@ -613,6 +626,35 @@ comment on function private.mail_claim_refused(uuid, timestamptz) is
   'Tells a customer that their order is not linked to the person whom they named, once. It does not say who decided.';
 revoke all on function private.mail_claim_refused(uuid, timestamptz) from public, anon, authenticated, service_role;
 
+create function private.answer_claim(p_referrer_id uuid, p_claim_id uuid, p_confirm boolean, p_as_of timestamptz)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_status text := case when p_confirm then 'confirmed' else 'declined' end;
+begin
+  perform 1 from public.referral_claims as m where m.id = p_claim_id and m.referrer_id = p_referrer_id;
+  if not found or p_confirm is null then
+    perform private.fail(404, 'not_found', 'claim');
+  end if;
+  update public.referral_claims as m
+  set status = v_status, answered_at = p_as_of
+  where m.id = p_claim_id and m.status = 'open';
+  if not found then
+    perform private.fail(409, 'claim_answered');
+  end if;
+  if not p_confirm then
+    perform private.mail_claim_refused(p_claim_id, p_as_of);
+  end if;
+  return jsonb_build_object('claim_id', p_claim_id, 'status', v_status);
+end;
+$$;
+comment on function private.answer_claim(uuid, uuid, boolean, timestamptz) is
+  'A referrer confirms or declines that they invited somebody. Raises not_found, claim_answered.';
+revoke all on function private.answer_claim(uuid, uuid, boolean, timestamptz)
+  from public, anon, authenticated, service_role;
+
 create function public.answer_claim(p_claim_id uuid, p_confirm boolean)
 returns jsonb
 language plpgsql
@@ -620,24 +662,8 @@ security definer
 set search_path = ''
 set lock_timeout = '3s'
 as $$
-declare
-  v_customer uuid := private.require_customer();
-  v_status text := case when p_confirm then 'confirmed' else 'declined' end;
 begin
-  perform 1 from public.referral_claims as m where m.id = p_claim_id and m.referrer_id = v_customer;
-  if not found or p_confirm is null then
-    perform private.fail(404, 'not_found', 'claim');
-  end if;
-  update public.referral_claims as m
-  set status = v_status, answered_at = now()
-  where m.id = p_claim_id and m.status = 'open';
-  if not found then
-    perform private.fail(409, 'claim_answered');
-  end if;
-  if not p_confirm then
-    perform private.mail_claim_refused(p_claim_id, now());
-  end if;
-  return jsonb_build_object('claim_id', p_claim_id, 'status', v_status);
+  return private.answer_claim(private.require_customer(), p_claim_id, p_confirm, now());
 end;
 $$;
 comment on function public.answer_claim(uuid, boolean) is

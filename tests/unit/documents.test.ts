@@ -11,8 +11,8 @@ const DOCUMENTS = [
   "CONTRIBUTING.md",
   "CHANGELOG.md",
   "supabase/README.md",
-  "supabase/operations/RUNBOOK.md",
-  "supabase/operations/decisions.md",
+  ".ops/RUNBOOK.md",
+  ".ops/decisions.md",
 ];
 
 const { scripts, license } = z

@@ -183,6 +183,7 @@ const MAILS: Record<
       `Free month\n-R${NBSP}1${NBSP}234.50`,
       `Amount due\nR${NBSP}0.00`,
       "https://fibre.example/invoices/INV-2026-000123",
+      "https://fibre.example/survey/INV-2026-000123",
     ],
   },
   reward_granted: {
@@ -276,6 +277,21 @@ const MAILS: Record<
       "October 2026\n1 service",
       "November 2026\n3 services, 1 error",
       "https://fibre.example/admin/billing/unbilled",
+    ],
+  },
+  invariants_violated: {
+    payload: {
+      violations: 3,
+      rules: [
+        { invariant: 7, rule: "number is missing", count: 2 },
+        { invariant: 14, rule: "account does not add up", count: 1 },
+      ],
+    },
+    subject: "The nightly check found 3 violations",
+    facts: [
+      "Invariant 7\nnumber is missing (2 times)",
+      "Invariant 14\naccount does not add up",
+      "https://fibre.example/admin",
     ],
   },
 };

@@ -1,4 +1,5 @@
 import { ReceiptText } from "lucide-react";
+import type { ReactNode } from "react";
 import { TextLink } from "@/components/ui/button";
 import { Card, CardHeader } from "@/components/ui/card";
 import { EmptyState } from "@/components/ui/empty-state";
@@ -6,17 +7,44 @@ import { DateText, Money } from "@/components/ui/text";
 import { METHOD_LABELS, paymentMethodSchema } from "@/lib/billing/payment-schemas";
 import type { AccountEntry, AccountPage, AccountSummary } from "@/lib/invoicing/account";
 
-/** What the account says in one sentence, for the customer. */
-function balanceWords({ balance_cents, overdue_cents }: AccountSummary): string {
+/** What the account says in one sentence. */
+function balanceWords({ balance_cents, overdue_cents }: AccountSummary, isOwn: boolean): string {
+  if (!isOwn) {
+    if (balance_cents < 0) return "The customer's credit. It lowers their next invoice.";
+    return balance_cents === 0 ? "Nothing is owed." : "The customer owes this.";
+  }
   if (balance_cents < 0) return "This is your credit. It lowers what you pay on your next invoice.";
   if (balance_cents === 0) return "There is nothing to pay.";
   return overdue_cents > 0 ? "Some of it is overdue. Please pay it now." : "You owe this.";
 }
 
-/** What is owed, which invoices that is, and how to pay them. */
-export function AccountBalance({ account }: { account: AccountSummary }) {
+/** How to pay, line by line. Nothing where the settings say nothing. */
+export function HowToPay({ instructions }: { instructions: string }) {
+  const lines = instructions.split("\n").filter(Boolean);
+  if (lines.length === 0) return null;
+  return (
+    <div className="wrap-anywhere text-sm leading-6">
+      <h3 className="font-medium">How to pay</h3>
+      {lines.map((line) => (
+        <p key={line}>
+          <bdi>{line}</bdi>
+        </p>
+      ))}
+      <p>Use the invoice number as the reference.</p>
+    </div>
+  );
+}
+
+export type AccountBalanceProps = {
+  account: AccountSummary;
+  /** The reader is the customer, not an admin. */
+  isOwn: boolean;
+  actions?: ReactNode;
+};
+
+/** What is owed, which invoices that is, and for the customer how to pay them. */
+export function AccountBalance({ account, isOwn, actions }: AccountBalanceProps) {
   const { balance_cents, overdue_cents, open_invoices, currency } = account;
-  const lines = account.payment_instructions.split("\n").filter(Boolean);
   return (
     <Card aria-labelledby="balance-title">
       <h2 id="balance-title" className="text-sm text-text-muted">
@@ -25,7 +53,7 @@ export function AccountBalance({ account }: { account: AccountSummary }) {
       <p className="mt-1 font-semibold text-3xl tracking-tight">
         <Money cents={Math.abs(balance_cents)} currency={currency} />
       </p>
-      <p className="mt-1 text-sm text-text-muted">{balanceWords(account)}</p>
+      <p className="mt-1 text-sm text-text-muted">{balanceWords(account, isOwn)}</p>
       {overdue_cents > 0 ? (
         <p className="mt-2 text-negative text-sm">
           <Money cents={overdue_cents} currency={currency} /> is overdue.
@@ -52,15 +80,12 @@ export function AccountBalance({ account }: { account: AccountSummary }) {
           ))}
         </ul>
       ) : null}
-      {open_invoices.length > 0 && lines.length > 0 ? (
-        <div className="mt-4 text-sm leading-6">
-          <h3 className="font-medium">How to pay</h3>
-          {lines.map((line) => (
-            <p key={line}>{line}</p>
-          ))}
-          <p>Use the invoice number as the reference.</p>
+      {isOwn && open_invoices.length > 0 ? (
+        <div className="mt-4">
+          <HowToPay instructions={account.payment_instructions} />
         </div>
       ) : null}
+      {actions ? <div className="mt-4">{actions}</div> : null}
     </Card>
   );
 }
@@ -106,15 +131,23 @@ function EntryTitle({ entry }: { entry: AccountEntry }) {
   );
 }
 
+export type AccountEntriesProps = {
+  account: AccountPage;
+  /** What stands where there are no entries. */
+  empty: string;
+  /** What can be done with an entry. */
+  actionOf?: (entry: AccountEntry) => ReactNode;
+};
+
 /** Invoices, payments and credit notes, newest first, each with the balance after it. */
-export function AccountEntries({ account }: { account: AccountPage }) {
+export function AccountEntries({ account, empty, actionOf }: AccountEntriesProps) {
   const { entries, currency } = account;
   return (
     <Card padding="flush" aria-labelledby="entries-title">
       <CardHeader title="Invoices, payments and credits" titleId="entries-title" divided />
       {entries.length === 0 ? (
         <EmptyState title="Nothing yet" icon={<ReceiptText />}>
-          Your first invoice appears here at the start of a month, once your service is active.
+          {empty}
         </EmptyState>
       ) : (
         <ul className="divide-y divide-border">
@@ -132,6 +165,7 @@ export function AccountEntries({ account }: { account: AccountPage }) {
                 <p className="mt-1 text-text-muted">
                   Balance <Money cents={entry.balance_cents} currency={currency} />
                 </p>
+                {actionOf?.(entry)}
               </div>
             </li>
           ))}

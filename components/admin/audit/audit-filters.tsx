@@ -7,6 +7,7 @@ import { Button, LinkButton } from "@/components/ui/button";
 const ACTIONS = [
   ["reward", "Free months"],
   ["referral", "Referrals and reviews"],
+  ["claim", "Claims of invitations"],
   ["order", "Orders"],
   ["service", "Services and prices"],
   ["invoice", "Invoices"],
@@ -15,6 +16,10 @@ const ACTIONS = [
   ["billing_run", "Billing runs"],
   ["customer", "Customers"],
   ["program", "Programme terms"],
+  ["fraud_settings", "Fraud rules"],
+  ["billing_settings", "Billing settings"],
+  ["switch", "Switches"],
+  ["notification", "Mails"],
   ["package", "Packages"],
   ["admin", "Team"],
   ["admin_settings", "Rules for the team"],

@@ -83,6 +83,10 @@ export function RewardAppliedMail({ payload, context }: MailProps<Payload<"rewar
       <Action href={`${context.siteUrl}/invoices/${encodeURIComponent(payload.invoice_number)}`}>
         View the invoice
       </Action>
+      <Note>
+        How satisfied are you with your free month? Answer one question: {context.siteUrl}/survey/
+        {encodeURIComponent(payload.invoice_number)}
+      </Note>
     </MailLayout>
   );
 }

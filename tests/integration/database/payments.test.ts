@@ -137,6 +137,16 @@ describe("a payment", () => {
     expect(await isPaid(next.id)).toBe(false);
   });
 
+  it("goes to an older invoice that is recorded after a newer one took the credit", async () => {
+    const { customer, serviceId, invoices } = await customerWith("2026-08");
+    await pay(invoices[0]?.number ?? "", 129_900);
+    await nextInvoice(customer.id, serviceId, "2026-10");
+    expect((await standing(customer.id)).outstanding).toEqual([0, 29_900]);
+    // As by a run that was started earlier and ends later.
+    await nextInvoice(customer.id, serviceId, "2026-09");
+    expect((await standing(customer.id)).outstanding).toEqual([0, 29_900, 79_900]);
+  });
+
   it("stays the customer's when a credit note takes a paid invoice back", async () => {
     const { customer, serviceId, invoices } = await customerWith("2026-10");
     const [invoice] = invoices;
