@@ -13,7 +13,7 @@ import {
   grantResultSchema,
   revokeResultSchema,
 } from "./customer-schemas";
-import { explainedReferral } from "./explained-referral";
+import { explainReferral } from "./explain-referral";
 
 const recentGrantSchema = z.object({
   granted_by: z.string(),
@@ -68,6 +68,9 @@ export class CustomerAdminService {
     return {
       ...rest,
       referrals: referrals.map((referral) => explainedReferral(referral, now, time_zone)),
+=======
+      referrals: referrals.map((referral) => explainReferral(referral, now, time_zone)),
+>>>>>>> theirs
     };
   }
 
