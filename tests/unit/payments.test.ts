@@ -142,6 +142,7 @@ describe("what a payment does, before it is recorded", () => {
         const onInvoice = outstanding - effect.outstanding_cents;
         expect(onInvoice + effect.others_cents + effect.credit_cents).toBe(amount);
         for (const part of Object.values(effect)) expect(part).toBeGreaterThanOrEqual(0);
+        expect(effect.others_cents).toBeLessThanOrEqual(others);
         if (effect.others_cents > 0) expect(effect.outstanding_cents).toBe(0);
         if (effect.credit_cents > 0) expect(effect.others_cents).toBe(others);
       }),
