@@ -68,9 +68,6 @@ export class CustomerAdminService {
     return {
       ...rest,
       referrals: referrals.map((referral) => explainedReferral(referral, now, time_zone)),
-=======
-      referrals: referrals.map((referral) => explainReferral(referral, now, time_zone)),
->>>>>>> theirs
     };
   }
 
