@@ -107,7 +107,7 @@ export default {
       severity: "error",
       from: { path: "^lib/", pathNot: impure },
       to: {
-        path: "^node_modules/(@supabase|next|server-only|pino|resend)/",
+        path: "^node_modules/(@supabase|next|server-only|pino|prom-client|resend|@opentelemetry)/",
         dependencyTypesNot: ["type-only"],
       },
     },

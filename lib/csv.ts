@@ -1,6 +1,11 @@
 import Papa from "papaparse";
 
-export type CsvCell = string | number | boolean | null | undefined;
+/** An amount in integer cents that is written as a decimal number. */
+interface CsvAmount {
+  cents: number;
+}
+
+export type CsvCell = string | number | boolean | null | undefined | CsvAmount;
 
 /** Tells spreadsheets that a file is UTF-8. */
 export const CSV_BOM = "\ufeff";
@@ -16,15 +21,18 @@ const FORMULA_START =
 /** A text that no spreadsheet runs: with an apostrophe in front where it could be a formula. */
 const harmless = (text: string): string => (FORMULA_START.test(text) ? `'${text}` : text);
 
+const written = (cell: CsvCell) => {
+  if (typeof cell === "string") return harmless(cell);
+  return typeof cell === "object" && cell !== null ? decimalCents(cell.cents) : cell;
+};
+
 /**
  * Rows as CSV (RFC 4180): comma, CRLF after every row, quotes where needed. Every text is judged by
- * its first character; numbers are written as they are. Empty for no rows.
+ * its first character; numbers and amounts are written as they are. Empty for no rows.
  */
 export function csvRows(rows: readonly (readonly CsvCell[])[]): string {
   if (rows.length === 0) return "";
-  const cells = rows.map((row) =>
-    row.map((cell) => (typeof cell === "string" ? harmless(cell) : cell)),
-  );
+  const cells = rows.map((row) => row.map(written));
   return `${Papa.unparse(cells, { newline: "\r\n" })}\r\n`;
 }
 

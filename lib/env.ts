@@ -55,6 +55,8 @@ const variables = {
     .max(3650, "must be 3650 or less")
     .default(0),
   CRON_SECRET: z.string().min(16, "must have at least 16 characters").optional(),
+  METRICS_SECRET: z.string().min(16, "must have at least 16 characters").optional(),
+  OTEL_EXPORTER_OTLP_ENDPOINT: address.optional(),
   /** Mail server of the Supabase project, for `supabase config push` and the doctor. */
   SMTP_HOST: z.string().optional(),
   SMTP_PORT: port(587),

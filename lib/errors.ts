@@ -37,7 +37,8 @@ const DEFINITIONS = {
   },
   second_factor_needed: {
     status: 403,
-    message: "Please enter the code of your authenticator app first.",
+    message:
+      "Please enter the code of your authenticator app first, or set one up under “Sign-in and password”.",
   },
   own_request: {
     status: 403,
@@ -114,6 +115,7 @@ const DEFINITIONS = {
     status: 409,
     message: "You can say once who invited you, in the first weeks after your order.",
   },
+  survey_answered: { status: 409, message: "You have answered this before. Thank you." },
   claim_answered: { status: 409, message: "You have answered this already." },
   claim_decided: { status: 409, message: "Somebody has decided this already." },
   claim_not_confirmed: {

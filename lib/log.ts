@@ -65,7 +65,7 @@ export interface LoggedRequest {
   status: number;
   /** Milliseconds until the answer was ready. */
   ms: number;
-  /** Who asked: `public`, `cron`, `customer` or `admin` access, `page` for pages. */
+  /** Who asked: `public`, `cron`, `metrics`, `customer` or `admin` access, `page` for pages. */
   role: string;
   /** The code of the refusal. */
   code?: string;

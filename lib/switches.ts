@@ -6,4 +6,3 @@ export type SwitchName = z.infer<typeof switchNameSchema>;
 
 /** Whether each switch is on. `rewards` off: nothing is granted or used. `mail` off: no mail leaves. */
 export const switchesSchema = z.object({ rewards: z.boolean(), mail: z.boolean() });
-export type Switches = z.infer<typeof switchesSchema>;

@@ -9,7 +9,7 @@ type Errors = Readonly<Record<string, string>>;
  * The errors of a form, by field. Showing new ones moves the focus to the first field with an
  * error. Editing a field takes its error away and leaves the focus.
  */
-export function useFormErrors(form: RefObject<HTMLFormElement | null>) {
+export function useFormErrors(form: RefObject<HTMLElement | null>) {
   const [errors, setErrors] = useState<Errors | null>(null);
   const [edited, setEdited] = useState<ReadonlySet<string>>(new Set());
   useFocusFirstError(form, errors);

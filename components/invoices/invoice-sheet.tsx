@@ -18,6 +18,8 @@ export type InvoiceSheetProps = {
   now: string;
   /** The reader is the customer, not an admin. */
   isOwn: boolean;
+  /** What an admin can do with a payment; not printed. */
+  actionOf?: (payment: InvoiceDocument["payments"][number]) => ReactNode;
 };
 
 /** One thing that settled a part of the invoice. */
@@ -25,21 +27,34 @@ function SettledLine({
   children,
   cents,
   currency,
+  action,
 }: {
   children: ReactNode;
   cents: number;
   currency: string;
+  action?: ReactNode;
 }) {
   return (
     <li className="flex items-baseline justify-between gap-4 py-3">
-      <span className="wrap-anywhere min-w-0">{children}</span>
-      <Money cents={-cents} currency={currency} />
+      <div className="wrap-anywhere min-w-0">
+        {children}
+        {action ? (
+          <div data-print="hidden" className="-ms-3 pt-1">
+            {action}
+          </div>
+        ) : null}
+      </div>
+      <Money cents={-cents} currency={currency} className="shrink-0" />
     </li>
   );
 }
 
 /** What was credited and paid since, and what is payable. The invoice itself stays as it was issued. */
-function Settlement({ invoice, timeZone }: Pick<InvoiceSheetProps, "invoice" | "timeZone">) {
+function Settlement({
+  invoice,
+  timeZone,
+  actionOf,
+}: Pick<InvoiceSheetProps, "invoice" | "timeZone" | "actionOf">) {
   const { currency, credit_notes, payments, from_account_cents, outstanding_cents } = invoice;
   if (credit_notes.length + payments.length === 0 && from_account_cents === 0) return null;
   const surplus =
@@ -61,7 +76,12 @@ function Settlement({ invoice, timeZone }: Pick<InvoiceSheetProps, "invoice" | "
           </SettledLine>
         ))}
         {payments.map((payment) => (
-          <SettledLine key={payment.id} cents={payment.amount_cents} currency={currency}>
+          <SettledLine
+            key={payment.id}
+            cents={payment.amount_cents}
+            currency={currency}
+            action={actionOf?.(payment)}
+          >
             <span>{METHOD_LABELS[payment.method]}</span>{" "}
             <span className="whitespace-nowrap text-text-muted">
               on <DateText value={payment.paid_on} timeZone={timeZone} />
@@ -79,7 +99,7 @@ function Settlement({ invoice, timeZone }: Pick<InvoiceSheetProps, "invoice" | "
       </ul>
       <Totals>
         {surplus > 0 ? (
-          <Total label="More than due, kept as credit" cents={surplus} currency={currency} />
+          <Total label="Beyond this invoice, for the account" cents={surplus} currency={currency} />
         ) : null}
         <Total label="Payable" cents={outstanding_cents} currency={currency} strong />
       </Totals>
@@ -118,7 +138,7 @@ function vatByRate(invoice: InvoiceDocument): { vat_bps: number; vat_cents: numb
 }
 
 /** The tax invoice, for the screen and for paper. */
-export function InvoiceSheet({ invoice, timeZone, now, isOwn }: InvoiceSheetProps) {
+export function InvoiceSheet({ invoice, timeZone, now, isOwn, actionOf }: InvoiceSheetProps) {
   const { currency } = invoice;
   const lastDay = dateOfDayNumber(dayNumber(invoice.period_end) - 1);
   const notes = invoiceNotes(invoice, isOwn);
@@ -184,7 +204,7 @@ export function InvoiceSheet({ invoice, timeZone, now, isOwn }: InvoiceSheetProp
         </Notice>
       ) : null}
 
-      <Settlement invoice={invoice} timeZone={timeZone} />
+      <Settlement invoice={invoice} timeZone={timeZone} actionOf={actionOf} />
       <HowToPay invoice={invoice} />
     </Sheet>
   );

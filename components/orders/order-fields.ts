@@ -1,57 +1,21 @@
-import type { InputProps } from "@/components/forms/field";
+import {
+  ADDRESS_FIELDS as ADDRESS,
+  NAME_FIELDS,
+  type PersonField,
+} from "@/components/forms/person-fields";
 
-/** One text field of the order form. */
-export type OrderField = {
-  /** The path of its value in the order, e.g. `account.address.city`. */
-  name: string;
-  label: string;
-  hint?: string;
-  optional?: boolean;
-  className?: string;
-  input: InputProps;
-};
+/** A field whose name is the path of its value in the order, e.g. `account.address.city`. */
+const inOrder = (field: PersonField): PersonField => ({ ...field, name: `account.${field.name}` });
 
-export const PERSON_FIELDS: readonly OrderField[] = [
-  { name: "account.first_name", label: "First name", input: { autoComplete: "given-name" } },
-  { name: "account.last_name", label: "Last name", input: { autoComplete: "family-name" } },
+export const PERSON_FIELDS: readonly PersonField[] = [
+  ...NAME_FIELDS,
   {
-    name: "account.phone",
+    name: "phone",
     label: "Phone number",
     hint: "We call this number to agree on a date for the installation.",
     className: "sm:col-span-2",
-    input: { type: "tel", inputMode: "tel", autoComplete: "tel" },
+    input: { type: "tel" as const, inputMode: "tel" as const, autoComplete: "tel" },
   },
-];
+].map(inOrder);
 
-export const ADDRESS_FIELDS: readonly OrderField[] = [
-  {
-    name: "account.address.line1",
-    label: "Street and number",
-    className: "sm:col-span-2",
-    input: { autoComplete: "address-line1" },
-  },
-  {
-    name: "account.address.line2",
-    label: "Complex, building or unit",
-    optional: true,
-    className: "sm:col-span-2",
-    input: { autoComplete: "address-line2" },
-  },
-  {
-    name: "account.address.suburb",
-    label: "Suburb",
-    optional: true,
-    className: "sm:col-span-2",
-    input: { autoComplete: "address-level3" },
-  },
-  {
-    name: "account.address.city",
-    label: "City or town",
-    input: { autoComplete: "address-level2" },
-  },
-  {
-    name: "account.address.postal_code",
-    label: "Postal code",
-    input: { autoComplete: "postal-code", inputMode: "numeric" },
-  },
-];
+export const ADDRESS_FIELDS: readonly PersonField[] = ADDRESS.map(inOrder);

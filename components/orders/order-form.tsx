@@ -4,13 +4,14 @@ import { type ReactNode, useCallback, useRef } from "react";
 import { CaptchaField, type CaptchaFieldProps } from "@/components/forms/captcha-field";
 import { Field, Input } from "@/components/forms/field";
 import { PasswordInput } from "@/components/forms/password-input";
+import type { PersonField } from "@/components/forms/person-fields";
 import { useFormErrors } from "@/components/forms/use-form-errors";
 import { useHydrated } from "@/components/forms/use-hydrated";
 import { Button, TextLink } from "@/components/ui/button";
 import { Card, CardHeader } from "@/components/ui/card";
 import { Notice } from "@/components/ui/notice";
 import { INVITER_SEES } from "@/lib/referrals/visibility";
-import { ADDRESS_FIELDS, type OrderField, PERSON_FIELDS } from "./order-fields";
+import { ADDRESS_FIELDS, PERSON_FIELDS } from "./order-fields";
 import { loadOrderChecks, readOrder } from "./order-request";
 import { NO_CODE_FIELD, ReferralCodeField } from "./referral-code-field";
 import { type OrderFailure, usePlaceOrder } from "./use-place-order";
@@ -22,7 +23,7 @@ export type OrderFormProps = {
   /** Why no friend's invitation applies to the person who is signed in; null when one may. */
   noInvitation: "own_code" | "customer" | null;
   /** Who is signed in and orders with their account. */
-  account: { email: string; firstName: string; lastName: string } | null;
+  account: { email: string; firstName: string; lastName: string; phone: string | null } | null;
   /** The check that somebody is a person; null when none is asked for. */
   captcha: CaptchaFieldProps["settings"];
   /** What is ordered and what it costs; beside the form, on phones above its button. */
@@ -71,8 +72,9 @@ export function OrderForm({
   const known: Readonly<Record<string, string | undefined>> = {
     "account.first_name": account?.firstName,
     "account.last_name": account?.lastName,
+    "account.phone": account?.phone ?? undefined,
   };
-  const textField = (field: OrderField) => (
+  const textField = (field: PersonField) => (
     <Field
       key={field.name}
       label={field.label}
@@ -149,7 +151,18 @@ export function OrderForm({
         </Card>
 
         <Card aria-labelledby="order-person">
-          <CardHeader title="About you" titleId="order-person" />
+          <CardHeader
+            title="About you"
+            titleId="order-person"
+            description={
+              account ? (
+                <>
+                  From your account. To change your name, use{" "}
+                  <TextLink href="/profile">Your details</TextLink>.
+                </>
+              ) : undefined
+            }
+          />
           <div className="grid gap-5 sm:grid-cols-2">{PERSON_FIELDS.map(textField)}</div>
         </Card>
 
@@ -157,7 +170,17 @@ export function OrderForm({
           <CardHeader
             title="Where we install it"
             titleId="order-address"
-            description="The address of the connection. It is also on your invoices."
+            description={
+              account ? (
+                <>
+                  The address of the connection. Your invoices go to your{" "}
+                  <TextLink href="/profile">billing address</TextLink> and name this one if it is
+                  another.
+                </>
+              ) : (
+                "The address of the connection. It is also on your invoices."
+              )
+            }
           />
           <div className="grid gap-5 sm:grid-cols-2">{ADDRESS_FIELDS.map(textField)}</div>
         </Card>

@@ -10,7 +10,8 @@ import { Button } from "@/components/ui/button";
 import { Card, CardHeader } from "@/components/ui/card";
 import { Notice } from "@/components/ui/notice";
 import { toast } from "@/components/ui/toaster";
-import type { ClaimToAnswer } from "@/lib/account/schemas";
+import type { ClaimToAnswer, OwnClaim } from "@/lib/account/schemas";
+import { LONGEST_SHARED_TEXT } from "@/lib/referrals/referral-code";
 
 /** A customer says who invited them, when the code was forgotten. */
 export function ClaimCard() {
@@ -20,7 +21,6 @@ export function ClaimCard() {
   const { errorOf, show, clear } = useFormErrors(form);
   const [failure, setFailure] = useState<string | null>(null);
   const [sending, setSending] = useState(false);
-  const [isSent, setSent] = useState(false);
 
   async function send(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();
@@ -37,7 +37,6 @@ export function ClaimCard() {
     });
     setSending(false);
     if (answer.ok) {
-      setSent(true);
       router.refresh();
       return;
     }
@@ -45,13 +44,6 @@ export function ClaimCard() {
     setFailure(answer.message);
   }
 
-  if (isSent) {
-    return (
-      <Notice tone="positive" role="status" title="Thank you">
-        We ask the person who invited you to confirm it, and then look at it. You get a mail.
-      </Notice>
-    );
-  }
   return (
     <Card aria-labelledby="claim-title">
       <CardHeader
@@ -82,7 +74,7 @@ export function ClaimCard() {
             autoCapitalize="characters"
             autoComplete="off"
             spellCheck={false}
-            maxLength={64}
+            maxLength={LONGEST_SHARED_TEXT}
             onInput={() => clear("referral_code")}
           />
         </Field>
@@ -91,6 +83,25 @@ export function ClaimCard() {
         </Button>
       </form>
     </Card>
+  );
+}
+
+/** What the customer said about a forgotten code, while it is not decided. */
+export function OwnClaimNotice({ claim }: { claim: OwnClaim }) {
+  return (
+    <Notice
+      role="status"
+      title={
+        <>
+          You told us that <span className="whitespace-nowrap">{claim.referral_code}</span> is the
+          code of the person who invited you
+        </>
+      }
+    >
+      {claim.status === "open"
+        ? "We have asked the person to confirm it, and then look at it. You get a mail."
+        : "It is confirmed. We are looking at it, and you get a mail."}
+    </Notice>
   );
 }
 

@@ -37,6 +37,8 @@ export function authServerFailure(error: AuthAnswer): AppError | null {
 export interface AuthFields {
   email?: string;
   password?: string;
+  /** Where the password that the account has now is asked for. */
+  currentPassword?: string;
 }
 
 function weakPassword({ reasons = [] }: AuthAnswer): string {
@@ -191,7 +193,11 @@ export function authError(error: AuthAnswer, fields: AuthFields = {}): AppError 
         cause: error,
       });
     case "current_password_invalid":
-      return fieldError(fields.password, "Your present password is not right.", error);
+      return fieldError(
+        fields.currentPassword ?? fields.password,
+        "Your present password is not right.",
+        error,
+      );
     case "bad_jwt":
     case "no_authorization":
     case "session_not_found":

@@ -1,7 +1,6 @@
-import { AppError } from "@/lib/errors";
 import { log } from "@/lib/log";
 import type { AuthClient, ServerClient } from "@/lib/supabase/clients";
-import { type AuthAnswer, authError } from "./auth-errors";
+import { authError } from "./auth-errors";
 
 /**
  * Mark in `app_metadata`, which only the server writes: the account has a second factor. It is in
@@ -40,7 +39,7 @@ export class SecondFactorService {
   /** The apps that were set up to the end. */
   async list(): Promise<Factor[]> {
     const { data, error } = await this.deps.auth.mfa.listFactors();
-    if (error) throw this.failure(error);
+    if (error) throw authError(error);
     return data.totp.map(({ id, friendly_name, created_at }) => ({
       id,
       name: friendly_name ?? "Authenticator app",
@@ -52,15 +51,15 @@ export class SecondFactorService {
   async enroll(name: string): Promise<Enrolment> {
     const { auth } = this.deps;
     const known = await auth.mfa.listFactors();
-    if (known.error) throw this.failure(known.error);
+    if (known.error) throw authError(known.error);
     // What was begun and left is in the way of another beginning.
     for (const factor of known.data.all) {
       if (factor.status !== "unverified") continue;
       const { error } = await auth.mfa.unenroll({ factorId: factor.id });
-      if (error) throw this.failure(error);
+      if (error) throw authError(error);
     }
     const { data, error } = await auth.mfa.enroll({ factorType: "totp", friendlyName: name });
-    if (error) throw this.failure(error);
+    if (error) throw authError(error);
     return { factor_id: data.id, qr_code: data.totp.qr_code, secret: data.totp.secret };
   }
 
@@ -73,7 +72,7 @@ export class SecondFactorService {
   async verify(factorId: string, code: string): Promise<void> {
     const { auth } = this.deps;
     const { data, error } = await auth.mfa.challengeAndVerify({ factorId, code });
-    if (error) throw this.failure(error);
+    if (error) throw authError(error);
     if (data.user.app_metadata[HAS_SECOND_FACTOR] === true) return;
     await this.mark(data.user.id, true);
   }
@@ -82,9 +81,9 @@ export class SecondFactorService {
   async remove(factorId: string): Promise<void> {
     const { auth } = this.deps;
     const { error } = await auth.mfa.unenroll({ factorId });
-    if (error) throw this.failure(error);
+    if (error) throw authError(error);
     const { data, error: unread } = await auth.getUser();
-    if (unread) throw this.failure(unread);
+    if (unread) throw authError(unread);
     const isLast = !(data.user.factors ?? []).some(({ status }) => status === "verified");
     if (isLast) await this.mark(data.user.id, null);
   }
@@ -95,18 +94,8 @@ export class SecondFactorService {
     const { error } = await server.auth.admin.updateUserById(userId, {
       app_metadata: { [HAS_SECOND_FACTOR]: value },
     });
-    if (error) throw this.failure(error);
+    if (error) throw authError(error);
     const renewed = await auth.refreshSession();
     if (renewed.error) log().warn({ err: renewed.error }, "the session was not renewed");
-  }
-
-  private failure(error: AuthAnswer): AppError {
-    // The embedded server knows none of these addresses.
-    const isUnknown = error.status === 404 || error.status === 405 || error.status === 501;
-    const isOwnCode = error.code !== undefined && error.code !== "not_found";
-    if (isUnknown && !isOwnCode) {
-      return new AppError("second_factor_unavailable", { cause: error });
-    }
-    return authError(error);
   }
 }

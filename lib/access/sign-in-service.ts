@@ -158,8 +158,14 @@ export class SignInService {
         fields: { current_password: "Enter the password that you have now." },
       });
     }
-    const { data, error } = await auth.updateUser({ password });
-    if (error) throw authError(error, { password: "password" });
+    const { data, error } = await auth.updateUser({
+      password,
+      // Projects can be set to check it, too.
+      ...(presentPassword === undefined ? {} : { current_password: presentPassword }),
+    });
+    if (error) {
+      throw authError(error, { password: "password", currentPassword: "current_password" });
+    }
     const others = await auth.signOut({ scope: "others" });
     if (others.error) {
       log().warn({ err: others.error }, "other sessions stay open after a change of password");

@@ -90,10 +90,13 @@ export class AccountService {
       customer,
       services: document.services,
       invoices: document.invoices,
+      account: document.account,
       referral_obstacle: obstacle,
       support_email: settings.support_email,
       claims: document.claims,
       can_claim: enabled && document.can_claim,
+      survey: document.survey,
+      own_claim: document.own_claim,
       widget: {
         enabled,
         referral_code: customer.referral_code,

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { type AccountSummary, accountSummarySchema } from "@/lib/invoicing/account";
 import { type CustomerService, serviceSchema } from "@/lib/invoicing/service";
 import { standingFields } from "@/lib/invoicing/standing";
 import { billingSettingsSchema } from "@/lib/programme/billing-settings";
@@ -55,6 +56,22 @@ const claimToAnswerSchema = z.object({
 });
 export type ClaimToAnswer = z.infer<typeof claimToAnswerSchema>;
 
+/** The question about a free month that was used on an invoice; `score` is null until it is answered. */
+export const surveySchema = z.object({
+  invoice_number: z.string(),
+  period_start: z.string(),
+  applied_at: z.string(),
+  score: z.number().int().nullable(),
+});
+export type Survey = z.infer<typeof surveySchema>;
+
+const ownClaimSchema = z.object({
+  status: z.enum(["open", "confirmed"]),
+  referral_code: z.string(),
+  created_at: z.string(),
+});
+export type OwnClaim = z.infer<typeof ownClaimSchema>;
+
 /** What `get_my_dashboard` returns. */
 export const dashboardDocumentSchema = z.object({
   customer: z.object({
@@ -66,6 +83,8 @@ export const dashboardDocumentSchema = z.object({
   }),
   services: z.array(serviceSchema),
   invoices: z.array(invoiceSummarySchema),
+  /** What is owed, and how to pay it. */
+  account: accountSummarySchema,
   /** Why the customer's code cannot be used now; null when it can. */
   referral_obstacle: referralObstacleSchema.nullable(),
   /** Live referrals that the customer made in this calendar month. */
@@ -76,6 +95,10 @@ export const dashboardDocumentSchema = z.object({
   claims: z.array(claimToAnswerSchema),
   /** Whether the customer can still say who invited them. */
   can_claim: z.boolean(),
+  /** The free month that the customer is asked about. */
+  survey: surveySchema.nullable(),
+  /** What they said, while it is not decided. */
+  own_claim: ownClaimSchema.nullable(),
   stats: referralStatsSchema,
   friends: z.array(friendSchema),
   pending_rewards: z.array(pendingRewardSchema),
@@ -120,9 +143,12 @@ export interface Dashboard {
   customer: z.infer<typeof dashboardDocumentSchema>["customer"];
   services: CustomerService[];
   invoices: InvoiceSummary[];
+  account: AccountSummary;
   referral_obstacle: ReferralObstacle | null;
   support_email: string;
   claims: ClaimToAnswer[];
   can_claim: boolean;
+  survey: Survey | null;
+  own_claim: OwnClaim | null;
   widget: ReferralWidgetData;
 }

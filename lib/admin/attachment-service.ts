@@ -6,7 +6,7 @@ import { type FraudVerdict, fraudEvidenceSchema } from "@/lib/fraud/fraud-rules"
 import { fraudSettingsVersionSchema } from "@/lib/fraud/fraud-settings";
 import { type BlockReason, FRAUD_WINDOWS, severitySchema } from "@/lib/fraud/fraud-signals";
 import { programTermsSchema } from "@/lib/programme/terms";
-import { normaliseReferralCode } from "@/lib/referrals/referral-code";
+import { findReferralCode } from "@/lib/referrals/referral-code";
 import { referralStatusSchema } from "@/lib/referrals/schemas";
 import type { ServerClient } from "@/lib/supabase/clients";
 import { callRpc } from "@/lib/supabase/rpc";
@@ -79,7 +79,7 @@ export class AttachmentService {
     typedCode: string,
     reason: string,
   ): Promise<AttachedReferral> {
-    const code = normaliseReferralCode(typedCode);
+    const code = findReferralCode(typedCode);
     if (code === null) throw new AppError("referral_code_unknown");
     return this.judged(actor, customerId, code, ({ assessment, basis }) =>
       callRpc(

@@ -1,10 +1,10 @@
 import { z } from "zod";
 import type { Clock } from "@/lib/clock";
 import { AppError } from "@/lib/errors";
+import { type ProfileInput, profileSchema } from "@/lib/identity/profile";
 import { type Page, pageArgs } from "@/lib/paging";
 import type { CallerClient } from "@/lib/supabase/clients";
 import { callRpc, detailOf } from "@/lib/supabase/rpc";
-import { explainReferral } from "./customer-record-service";
 import {
   type CustomerReferrals,
   customerPageSchema,
@@ -13,6 +13,7 @@ import {
   grantResultSchema,
   revokeResultSchema,
 } from "./customer-schemas";
+import { explainedReferral } from "./explained-referral";
 
 const recentGrantSchema = z.object({
   granted_by: z.string(),
@@ -66,7 +67,7 @@ export class CustomerAdminService {
     const now = this.deps.clock();
     return {
       ...rest,
-      referrals: referrals.map((referral) => explainReferral(referral, now, time_zone)),
+      referrals: referrals.map((referral) => explainedReferral(referral, now, time_zone)),
     };
   }
 
@@ -107,6 +108,29 @@ export class CustomerAdminService {
       "revoke_reward",
       { p_customer_id: customerId, p_reward_id: rewardId, p_reason: reason },
       revokeResultSchema,
+    );
+  }
+
+  /** What invoices name of a customer. @throws AppError `not_found` */
+  getProfile(customerId: string) {
+    return callRpc(
+      this.deps.client,
+      "admin_get_profile",
+      { p_customer_id: customerId },
+      profileSchema,
+    );
+  }
+
+  /**
+   * Changes what the invoices to come name of a customer; issued ones keep what they name.
+   * @throws AppError `not_found`, `own_account`, `invalid_request`
+   */
+  changeProfile(customerId: string, profile: ProfileInput, reason: string) {
+    return callRpc(
+      this.deps.client,
+      "update_customer_profile",
+      { p_customer_id: customerId, p_profile: { ...profile }, p_reason: reason },
+      profileSchema,
     );
   }
 

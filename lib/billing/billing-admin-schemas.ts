@@ -2,6 +2,7 @@ import { z } from "zod";
 import { standingFields } from "@/lib/invoicing/standing";
 import { nextCursorSchema } from "@/lib/paging";
 import type { Cycle } from "./cycle";
+import type { LineGroup, PreviewComparison, PreviewCompletion } from "./preview";
 import { runStatusSchema, runTriggerSchema } from "./schemas";
 
 /** Billing as admins see it, on the wire. Times ISO 8601, dates `YYYY-MM-DD`, money in cents. */
@@ -83,6 +84,15 @@ export interface BillingPreview extends Cycle {
   waived_cents: number;
   total_cents: number;
   errors: NamedBillingError[];
+  /** Earlier months that a run completes first; not in the figures above. */
+  completions: PreviewCompletion[];
+  /** What could not be billed in them; the month stands in each message. */
+  earlier_errors: NamedBillingError[];
+  /** What customers have in their accounts that the invoices would use, completions included. */
+  credit_cents: number;
+  /** The invoices by what is worth a look, completions included; the first ones by name. */
+  lines: LineGroup[];
+  comparison: PreviewComparison;
 }
 
 const unbilledSchema = z.object({

@@ -3,6 +3,8 @@ import { z } from "zod";
 import type { Clock } from "@/lib/clock";
 import { AppError } from "@/lib/errors";
 import { type AccountPage, accountPageSchema } from "@/lib/invoicing/account";
+import type { InvoiceDraft } from "@/lib/invoicing/invoice";
+import { periodContaining } from "@/lib/invoicing/period";
 import { type Page, pageArgs } from "@/lib/paging";
 import { billingSettingsSchema } from "@/lib/programme/billing-settings";
 import type { CallerClient, ServerClient } from "@/lib/supabase/clients";
@@ -20,6 +22,7 @@ import {
 import type { CompliantBillingService } from "./compliant-billing-service";
 import { cycleOfMonth } from "./cycle";
 import { type PendingApproval, pendingApprovalSchema } from "./pending-approval";
+import { cycleComparisonSchema, PreviewLines, previewFactsOfServicesSchema } from "./preview";
 import type { BillingError, StartedCycle } from "./schemas";
 
 /** What billing looks like to admins: reads with the admin's own client. */
@@ -107,10 +110,20 @@ export class BillingOperator {
     await this.#requirePermission();
     const { server, billing, clock } = this.deps;
     const { time_zone } = await callRpc(server, "get_billing_settings", {}, billingSettingsSchema);
+    const chosen = period ?? periodContaining(clock(), time_zone).start.slice(0, 7);
+    const lines = new PreviewLines(`${chosen}-01`);
+    const watch = {
+      usedRewards: lines.usedRewards,
+      onDrafts: async (drafts: readonly InvoiceDraft[]) =>
+        lines.add(drafts, await this.#previewFacts(drafts)),
+    };
+    // A run does the same first.
+    const earlier = await billing.completeEarlierMonths({ period, dryRun: true, watch, signal });
     let servicesTotal = 0;
     const summary = await billing.runCycle({
       period,
       dryRun: true,
+      watch,
       signal,
       onProgress: (progress) => {
         servicesTotal = progress.services_total;
@@ -127,6 +140,19 @@ export class BillingOperator {
       waived_cents,
       total_cents,
       errors: await this.#named(summary.errors),
+      completions: lines.completions,
+      earlier_errors: await this.#named(earlier.errors),
+      credit_cents: lines.creditCents,
+      lines: lines.groups,
+      comparison: lines.compare(
+        await callRpc(
+          this.deps.client,
+          "admin_compare_cycle",
+          { p_period_start: summary.period_start },
+          cycleComparisonSchema,
+        ),
+        { invoices, total_cents },
+      ),
     };
   }
 
@@ -212,6 +238,18 @@ export class BillingOperator {
       z.boolean(),
     );
     if (!allowed) throw new AppError("forbidden");
+  }
+
+  #previewFacts(drafts: readonly InvoiceDraft[]) {
+    return callRpc(
+      this.deps.client,
+      "admin_get_preview_facts",
+      {
+        p_service_ids: drafts.map(({ service_id }) => service_id),
+        p_period_start: drafts[0]?.period_start ?? "",
+      },
+      previewFactsOfServicesSchema,
+    );
   }
 
   async #named(errors: readonly BillingError[]): Promise<NamedBillingError[]> {

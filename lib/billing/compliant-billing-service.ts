@@ -8,7 +8,7 @@ import { BillingDatabase } from "./billing-database";
 import { BillingRun, type RunControl } from "./billing-run";
 import { choosePeriod } from "./cycle";
 import type { DraftTerms } from "./drafts";
-import { dryRun } from "./dry-run";
+import { type DryRunWatch, dryRun } from "./dry-run";
 import { describe, runError } from "./run-errors";
 import type {
   BillingError,
@@ -48,6 +48,8 @@ export interface RunCycleOptions {
   /** The same key and cycle by the same admin: the same run, also when it is over. */
   idempotencyKey?: string;
   onProgress?: (progress: BillingProgress) => void;
+  /** Of a dry run: who looks at its invoices. */
+  watch?: DryRunWatch;
   /** Ends this process's part after the batches in flight. */
   signal?: AbortSignal;
 }
@@ -115,7 +117,7 @@ export class CompliantBillingService {
       rewardsEnabled,
     };
     if (options.dryRun) {
-      const work = () => dryRun(this.#database, terms, control);
+      const work = () => dryRun(this.#database, terms, control, options.watch);
       return { run_id: null, ...cycle, joined: false, work };
     }
 
@@ -177,11 +179,11 @@ export class CompliantBillingService {
   async completeEarlierMonths(
     options: Pick<
       RunCycleOptions,
-      "dryRun" | "workers" | "batchSize" | "trigger" | "startedBy" | "period" | "signal"
+      "dryRun" | "workers" | "batchSize" | "trigger" | "startedBy" | "period" | "watch" | "signal"
     > = {},
   ): Promise<{ completed: number; errors: BillingError[] }> {
-    const { period: asked, dryRun, workers, batchSize, trigger, startedBy, signal } = options;
-    const run = { dryRun, workers, batchSize, trigger, startedBy, signal };
+    const { period: asked, ...run } = options;
+    const { signal } = run;
     const errors: BillingError[] = [];
     let completed = 0;
     const months = await this.#database.monthsToComplete(this.#options.clock(), signal);

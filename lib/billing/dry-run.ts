@@ -1,8 +1,32 @@
+import type { InvoiceDraft } from "@/lib/invoicing/invoice";
 import type { BillingDatabase } from "./billing-database";
 import type { RunControl } from "./billing-run";
 import { type DraftTerms, draftInvoices } from "./drafts";
 import { ErrorList, runError } from "./run-errors";
-import type { BillingSummary } from "./schemas";
+import type { BillingSummary, UncheckedCustomer } from "./schemas";
+
+/** Who looks at the invoices of a dry run as they are made. */
+export interface DryRunWatch {
+  /** Each batch, in the order of customers and services. */
+  onDrafts(drafts: readonly InvoiceDraft[]): Promise<void>;
+  /** Free months, by id, that something before this run would use. */
+  usedRewards: ReadonlySet<string>;
+}
+
+/** Customers without the free months that are used already. */
+function withoutRewards(
+  customers: UncheckedCustomer[],
+  used: ReadonlySet<string>,
+): UncheckedCustomer[] {
+  if (used.size === 0) return customers;
+  const isLeft = (reward: unknown) =>
+    !(typeof reward === "object" && reward !== null && "id" in reward) ||
+    !used.has(String(reward.id));
+  return customers.map((customer) => {
+    const { rewards } = customer;
+    return Array.isArray(rewards) ? { ...customer, rewards: rewards.filter(isLeft) } : customer;
+  });
+}
 
 /**
  * Makes the invoices of every customer without one with the rules of a run, and adds them up.
@@ -12,6 +36,7 @@ export async function dryRun(
   database: BillingDatabase,
   terms: DraftTerms,
   control: RunControl,
+  watch?: DryRunWatch,
 ): Promise<BillingSummary> {
   const { batchSize, signal, log } = control;
   const totals = { invoices: 0, free_months: 0, waived_cents: 0, total_cents: 0, skipped: 0 };
@@ -30,7 +55,8 @@ export async function dryRun(
       totals.skipped = page.counts.skipped;
       servicesTotal = page.counts.services_total;
     }
-    const { drafts, failures } = draftInvoices(page.customers, terms, (id) => errors.has(id));
+    const customers = withoutRewards(page.customers, watch?.usedRewards ?? new Set());
+    const { drafts, failures } = draftInvoices(customers, terms, (id) => errors.has(id));
     for (const failure of failures) {
       errors.add(failure);
       const { customer_id: customerId, service_id: serviceId, message } = failure;
@@ -42,6 +68,7 @@ export async function dryRun(
       totals.waived_cents += draft.amount_waived_cents;
       totals.total_cents += draft.total_cents;
     }
+    if (drafts.length > 0) await watch?.onDrafts(drafts);
     report();
     after = page.next;
   } while (after !== undefined && !signal.aborted);

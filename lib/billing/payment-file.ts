@@ -1,9 +1,10 @@
 import Papa from "papaparse";
 import { dayNumber } from "@/lib/dates";
 import { AppError } from "@/lib/errors";
+import { hasUnshowableCharacter } from "@/lib/identity/names";
 import { parseAmount } from "@/lib/money";
 import { DOCUMENT_NUMBER } from "./invoice-document";
-import { MAX_PAYMENT_CENTS } from "./payment-schemas";
+import { LONGEST_REFERENCE, MAX_PAYMENT_CENTS } from "./payment-schemas";
 
 /** A row of a bank file that can be looked up. `row` counts as in the file; the names are row 1. */
 interface PaymentRow {
@@ -45,8 +46,8 @@ function readRow(row: number, cells: Record<string, string | undefined>): Paymen
   const day = cell("paid_on");
   if (!isDay(day)) return "The day is not a date like 2026-12-14.";
   const reference = cell("reference");
-  if (reference.length > 140 || /\p{Cc}/u.test(reference)) {
-    return "The reference is too long, or not one line.";
+  if (reference.length > LONGEST_REFERENCE || hasUnshowableCharacter(reference)) {
+    return "The reference is too long, or contains a character that cannot be used.";
   }
   return {
     row,

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { hasUnshowableCharacter } from "@/lib/identity/names";
 
 /** Payments on the wire. Days `YYYY-MM-DD` in the billing time zone, money in integer cents. */
 
@@ -17,6 +18,11 @@ export const METHOD_LABELS: Readonly<Record<PaymentMethod, string>> = {
 /** The largest amount of one payment. */
 export const MAX_PAYMENT_CENTS = 100_000_000_000;
 
+/** The longest reference of a payment, in characters. */
+export const LONGEST_REFERENCE = 140;
+
+const isShowable = (line: string): boolean => !hasUnshowableCharacter(line);
+
 export const paymentInputSchema = z.strictObject({
   amount_cents: z
     .number({ error: "Use a whole number of cents." })
@@ -28,8 +34,8 @@ export const paymentInputSchema = z.strictObject({
   reference: z
     .string()
     .trim()
-    .max(140, "Keep the reference within 140 characters.")
-    .regex(/^\P{Cc}*$/u, "This contains a character that cannot be used.")
+    .max(LONGEST_REFERENCE, `Keep the reference within ${LONGEST_REFERENCE} characters.`)
+    .refine(isShowable, "This contains a character that cannot be used.")
     .optional()
     .transform((value) => value || undefined),
 });
@@ -58,3 +64,20 @@ export interface PaymentImport {
   /** Rows that were not, each with a sentence why. Rows count as in the file; the names are row 1. */
   rejected: { row: number; reason: string }[];
 }
+
+/** How to pay, line by line; empty when invoices say nothing about it. */
+export const instructionsInputSchema = z
+  .string({ error: "Write how to pay." })
+  .transform((text) => text.replace(/\r\n?/g, "\n").trim())
+  .refine((text) => text.length <= 1000, "Keep this within 1000 characters.")
+  .refine(
+    (text) => text.split("\n").every(isShowable),
+    "This contains a character that cannot be used.",
+  );
+
+export const instructionsSchema = z.object({
+  /** The newest version of the billing settings; a change names it. */
+  version: z.number().int(),
+  payment_instructions: z.string(),
+});
+export type PaymentInstructions = z.infer<typeof instructionsSchema>;

@@ -3,8 +3,10 @@ import { callRpc } from "@/lib/supabase/rpc";
 import { readPaymentFile } from "./payment-file";
 import {
   importAnswerSchema,
+  instructionsSchema,
   type PaymentImport,
   type PaymentInput,
+  type PaymentInstructions,
   type PaymentReceipt,
   receiptSchema,
 } from "./payment-schemas";
@@ -57,6 +59,33 @@ export class PaymentService {
       "reverse_payment",
       { p_payment_id: paymentId, p_reason: reason },
       receiptSchema,
+    );
+  }
+
+  /** How customers are told to pay. @throws AppError `unauthenticated`, `forbidden` */
+  getInstructions(): Promise<PaymentInstructions> {
+    return callRpc(this.deps.client, "get_payment_instructions", {}, instructionsSchema);
+  }
+
+  /**
+   * Makes a new version of the billing settings with other payment instructions.
+   * @throws AppError `unauthenticated`, `forbidden`, `password_needed`, `invalid_request`,
+   *   `version_conflict` when somebody else was faster
+   */
+  changeInstructions(
+    instructions: string,
+    reason: string,
+    expectedVersion: number,
+  ): Promise<PaymentInstructions> {
+    return callRpc(
+      this.deps.client,
+      "update_payment_instructions",
+      {
+        p_instructions: instructions,
+        p_reason: reason,
+        p_expected_version: expectedVersion,
+      },
+      instructionsSchema,
     );
   }
 

@@ -1,6 +1,8 @@
 import "server-only";
 import type { Clock } from "@/lib/clock";
+import { getEnv } from "@/lib/env";
 import type { Jobs } from "@/lib/jobs/jobs";
+import { log } from "@/lib/log";
 import type { ServerClient } from "@/lib/supabase/clients";
 import {
   forgetErasedAccounts,
@@ -8,31 +10,58 @@ import {
   sealAuditLog,
   verifyInvariants,
 } from "@/lib/supabase/maintenance";
+import { recordJobRun } from "@/lib/supabase/monitoring";
 import { serverServices } from "./services";
+
+/** Does the work of a job, and keeps when and how it ended. What the job did does not depend on that. */
+async function recorded<T>(
+  server: ServerClient,
+  job: keyof Jobs,
+  work: () => Promise<T>,
+): Promise<T> {
+  const began = performance.now();
+  let ok = false;
+  try {
+    const result = await work();
+    ok = true;
+    return result;
+  } finally {
+    await recordJobRun(server, { job, ok, durationMs: performance.now() - began }).catch(
+      (error: unknown) => log().warn({ job, err: error }, "the end of a job was not recorded"),
+    );
+  }
+}
 
 /** The periodic work of this deployment, as of the given clock. */
 export function jobsOf(server: ServerClient, clock: Clock): Jobs {
   const { billing, freeMonths, referrals } = serverServices(server, clock);
   return {
-    billing: (options) => billing.billAll(options),
-    qualify: () => referrals.qualifyDueReferrals(),
-    async expire() {
-      const summary = await freeMonths.expireOldRewards();
-      await billing.alertUnbilled();
-      await pruneOperationalRows(server, clock());
-      await forgetErasedAccounts(server);
-      return summary;
-    },
-    async notify(options) {
-      // This is the job that runs most often.
-      await sealAuditLog(server);
-      // The templates of the mails take longest to load, and no other job needs them.
-      const { notificationService } = await import("./notifications");
-      return notificationService(server, clock).deliverDue(options);
-    },
-    async verify() {
-      await sealAuditLog(server);
-      return verifyInvariants(server);
-    },
+    // A dry run is no run of the job.
+    billing: (options) =>
+      options?.dryRun
+        ? billing.billAll(options)
+        : recorded(server, "billing", () => billing.billAll(options)),
+    qualify: () => recorded(server, "qualify", () => referrals.qualifyDueReferrals()),
+    expire: () =>
+      recorded(server, "expire", async () => {
+        const summary = await freeMonths.expireOldRewards();
+        await billing.alertUnbilled();
+        await pruneOperationalRows(server, clock());
+        await forgetErasedAccounts(server);
+        return summary;
+      }),
+    notify: (options) =>
+      recorded(server, "notify", async () => {
+        // This is the job that runs most often.
+        await sealAuditLog(server);
+        // The templates of the mails take longest to load, and no other job needs them.
+        const { notificationService } = await import("./notifications");
+        return notificationService(server, clock).deliverDue(options);
+      }),
+    verify: () =>
+      recorded(server, "verify", async () => {
+        await sealAuditLog(server);
+        return verifyInvariants(server, { alertEmail: getEnv().ALERT_EMAIL, asOf: clock() });
+      }),
   };
 }

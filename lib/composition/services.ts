@@ -5,11 +5,15 @@ import { SignInService } from "@/lib/access/sign-in-service";
 import { TeamAdminService, TeamInvitations } from "@/lib/access/team-admin-service";
 import { AccountService } from "@/lib/account/account-service";
 import { AppealService } from "@/lib/account/appeal-service";
+import { ProfileService } from "@/lib/account/profile-service";
+import { SurveyService } from "@/lib/account/survey-service";
 import { ApprovalService } from "@/lib/admin/approval-service";
+import { AttentionService } from "@/lib/admin/attention-service";
 import { AuditAdminService } from "@/lib/admin/audit-admin-service";
 import { CustomerAdminService } from "@/lib/admin/customer-admin-service";
 import { CustomerRecordService } from "@/lib/admin/customer-record-service";
 import { FraudSettingsService } from "@/lib/admin/fraud-settings-service";
+import { LaunchService } from "@/lib/admin/launch-service";
 import { MailboxAdminService } from "@/lib/admin/mailbox-admin-service";
 import { OrderAdminService } from "@/lib/admin/order-admin-service";
 import { ProgrammeAdminService } from "@/lib/admin/programme-admin-service";
@@ -20,6 +24,7 @@ import { CompliantBillingService } from "@/lib/billing/compliant-billing-service
 import { CreditNoteService } from "@/lib/billing/credit-note-service";
 import { InvoiceService } from "@/lib/billing/invoice-service";
 import { PaymentService } from "@/lib/billing/payment-service";
+import { BillingReports } from "@/lib/billing/report-service";
 import { type Clock, systemClock } from "@/lib/clock";
 import { getEnv } from "@/lib/env";
 import { log } from "@/lib/log";
@@ -40,9 +45,11 @@ export function callerServices(client: CallerClient, clock: Clock = systemClock)
   return {
     readSession: () => readSession(client),
     account: new AccountService(deps),
+    profile: new ProfileService({ client }),
     referrals: new ReferralService(deps),
     claims: new ClaimService({ client }),
     appeals: new AppealService({ client }),
+    survey: new SurveyService({ client }),
     invoices: new InvoiceService({ client }),
     creditNotes: new CreditNoteService({ client }),
     payments: new PaymentService({ client }),
@@ -50,13 +57,16 @@ export function callerServices(client: CallerClient, clock: Clock = systemClock)
       customers: new CustomerAdminService({ client, clock }),
       records: new CustomerRecordService(deps),
       orders: new OrderAdminService({ client }),
-      referrals: new ReferralAdminService({ client }),
+      referrals: new ReferralAdminService({ client, clock }),
       billing: new BillingReader({ client }),
+      reports: new BillingReports({ client }),
       mailbox: new MailboxAdminService({ client }),
       programme: new ProgrammeAdminService({ client }),
       team: new TeamAdminService({ client }),
       audit: new AuditAdminService({ client }),
       approvals: new ApprovalService({ client }),
+      launch: new LaunchService({ client }),
+      attention: new AttentionService({ client }),
     },
   };
 }

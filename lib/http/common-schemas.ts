@@ -31,6 +31,21 @@ export const momentSchema = z
   })
   .refine((value) => /^(19|20|21)/.test(value), "Use a year from 1900 to 2199.");
 
+const daySchema = z.iso
+  .date({ error: "Use a day like 2026-12-14." })
+  .refine((value) => /^(19|20|21)/.test(value), "Use a year from 1900 to 2199.");
+
+/** The days of a report: both included, and the first one not after the last. */
+export const daysSchema = z
+  .object({ from: daySchema, to: daySchema })
+  .refine(({ from, to }) => from <= to, {
+    path: ["to"],
+    error: "Choose a day not before the first.",
+  });
+
+/** Whether an answer is read, or leaves as a file. */
+export const formatSchema = z.enum(["json", "csv"], { error: "Use json or csv." }).default("json");
+
 /** A billing cycle; whether the month exists is for the rules to say. */
 export const monthSchema = z.string().regex(/^\d{4}-\d{2}$/, "Use a month like 2026-12.");
 

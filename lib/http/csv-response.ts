@@ -2,6 +2,7 @@ import "server-only";
 import { z } from "zod";
 import { CSV_BOM } from "@/lib/csv";
 import { log } from "@/lib/log";
+import type { Cursor } from "@/lib/paging";
 import type { ServerClient } from "@/lib/supabase/clients";
 import { callRpc } from "@/lib/supabase/rpc";
 
@@ -9,6 +10,21 @@ import { callRpc } from "@/lib/supabase/rpc";
 export interface CsvPage {
   text: string;
   rows: number;
+}
+
+/** Rows of a list as text, and all its pages one after the other: one page is in memory at a time. */
+export async function* csvPages<Row>(
+  kind: { csv(rows: readonly Row[], options: { header: boolean }): string },
+  read: (
+    cursor: Cursor | undefined,
+  ) => Promise<{ rows: readonly Row[]; next_cursor: Cursor | null }>,
+): AsyncGenerator<CsvPage> {
+  let cursor: Cursor | undefined;
+  do {
+    const { rows, next_cursor } = await read(cursor);
+    yield { text: kind.csv(rows, { header: cursor === undefined }), rows: rows.length };
+    cursor = next_cursor ?? undefined;
+  } while (cursor);
 }
 
 /** What is exported, by whom. */

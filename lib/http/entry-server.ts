@@ -2,8 +2,8 @@ import { randomBytes } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { parseArgs } from "node:util";
 import next from "next";
-import { logRequest } from "@/lib/log";
 import { REQUEST_ID_HEADER, requestIdOf } from "@/lib/request-context";
+import { noteRequest } from "./request-metrics";
 import { pagePattern } from "./route-pattern";
 
 /**
@@ -47,7 +47,7 @@ function logPage(request: IncomingMessage, response: ServerResponse, url: string
     const route = pagePattern(url);
     const { method = "GET" } = request;
     const ms = performance.now() - began;
-    logRequest({ requestId, method, route, status: response.statusCode, ms, role: "page" });
+    noteRequest({ requestId, method, route, status: response.statusCode, ms, role: "page" });
   });
 }
 

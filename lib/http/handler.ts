@@ -4,7 +4,7 @@ import { z } from "zod";
 import { type Clock, systemClock } from "@/lib/clock";
 import { getEnv } from "@/lib/env";
 import { AppError } from "@/lib/errors";
-import { log, logRequest } from "@/lib/log";
+import { log } from "@/lib/log";
 import { decodeCursor, encodeCursor, nextCursorSchema, type Page } from "@/lib/paging";
 import type { Permission } from "@/lib/permissions";
 import { REQUEST_ID_HEADER, requestIdOf, withRequestId } from "@/lib/request-context";
@@ -13,14 +13,15 @@ import { isRecordedRefusal } from "@/lib/supabase/rpc";
 import { permissionFirst, recordRefusal } from "./admin-refusal";
 import { clientAddress } from "./client-address";
 import { cursorParam, idempotencyKeySchema, limitSchema } from "./common-schemas";
-import { requireCronSecret } from "./cron-secret";
 import type { RouteHandler } from "./endpoint";
 import { failure, ok } from "./envelope";
 import { parseInput, queryObject, readJsonBody, readTextBody, type TextBody } from "./input";
 import { refuseCrossSite } from "./origin";
 import { addressSubject, enforceRateLimit, type RateLimit } from "./rate-limit";
+import { noteRequest } from "./request-metrics";
 import { type RequestSession, readRequestSession } from "./request-session";
 import { apiPattern } from "./route-pattern";
+import { requireServerSecret } from "./server-secret";
 
 /** What every handler gets. */
 interface RouteContext<P, Q, B> {
@@ -41,7 +42,8 @@ interface RouteContext<P, Q, B> {
 
 type Access =
   | { access: "public" }
-  | { access: "cron" }
+  /** Programs that know a secret of the server. */
+  | { access: "cron" | "metrics" }
   | { access: "user" }
   /**
    * The database functions check the permission. Here it decides what a malformed request is
@@ -133,8 +135,9 @@ export function route<
     };
     try {
       const env = getEnv();
-      if (options.access === "cron") requireCronSecret(request);
-      else if (changesState(request)) refuseCrossSite(request, env.SITE_URL);
+      if (options.access === "cron" || options.access === "metrics") {
+        requireServerSecret(request, options.access);
+      } else if (changesState(request)) refuseCrossSite(request, env.SITE_URL);
       const address = clientAddress(request.headers, env.TRUSTED_PROXY_HOPS);
       if (options.rateLimit) {
         await enforceRateLimit(server(), options.rateLimit, addressSubject(address));
@@ -205,7 +208,7 @@ export function route<
     const { response, error } = await withRequestId(requestId, () =>
       answer(request, rawParams, requestId),
     );
-    logRequest({
+    noteRequest({
       requestId,
       method: request.method,
       route: apiPattern(request.nextUrl.pathname, rawParams ?? {}),

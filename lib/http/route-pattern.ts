@@ -1,15 +1,21 @@
 type Params = Readonly<Record<string, string | string[] | undefined>>;
 
-/** The pattern of an API address: each parameter's value is replaced by its name in brackets. */
+/**
+ * The pattern of an API address: each parameter's value is replaced by its name in brackets, and
+ * all the rest of an unknown address by one name.
+ */
 export function apiPattern(pathname: string, params: Params): string {
   const names = new Map(
     Object.entries(params).flatMap(([name, value]) =>
       typeof value === "string" ? [[value, `[${name}]`] as const] : [],
     ),
   );
-  return pathname
-    .split("/")
+  const [rest, parts = []] = Object.entries(params).find(([, value]) => Array.isArray(value)) ?? [];
+  const segments = pathname.split("/");
+  return segments
+    .slice(0, rest === undefined ? undefined : segments.length - parts.length)
     .map((segment) => names.get(decode(segment)) ?? segment)
+    .concat(rest === undefined ? [] : [`[...${rest}]`])
     .join("/");
 }
 
@@ -25,6 +31,7 @@ function decode(segment: string): string {
 const PAGE_WORDS = new Set(
   (
     "admin audit billing customers invoices mailbox orders preview programme referrals review rewards runs team " +
+    "approvals claims fraud unbilled payments launch security code appeal survey open " +
     "credit-notes dashboard forgot-password reset-password sign-in order account confirmation packages r terms auth confirm"
   ).split(" "),
 );

@@ -16,7 +16,8 @@ export const text = (label: string, max: number, min = 1) =>
     .max(max, `Keep this within ${max} characters.`)
     .refine((value) => !hasUnshowableCharacter(value), UNSHOWABLE);
 
-const optionalText = (max: number) =>
+/** A line of text that may be left out; an empty one counts as left out. */
+export const optionalText = (max: number) =>
   z
     .string()
     .trim()

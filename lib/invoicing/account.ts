@@ -53,3 +53,46 @@ export const accountPageSchema = accountSummarySchema.extend({
   next_cursor: nextCursorSchema,
 });
 export type AccountPage = z.infer<typeof accountPageSchema>;
+
+/** The account as the API answers it. */
+export const accountAnswer = (account: AccountPage) => ({
+  balance_cents: account.balance_cents,
+  overdue_cents: account.overdue_cents,
+  entries: account.entries.map(({ kind, number, on, amount_cents }) => ({
+    kind,
+    number,
+    on,
+    amount_cents,
+  })),
+  next_cursor: account.next_cursor,
+  currency: account.currency,
+});
+
+/** What a payment does. Amounts in cents. */
+export interface PaymentEffect {
+  /** What stays outstanding on its invoice. */
+  outstanding_cents: number;
+  /** What goes to other open invoices of the customer, the oldest first. */
+  others_cents: number;
+  /** What stays as the customer's credit. */
+  credit_cents: number;
+}
+
+/**
+ * What a payment does to an invoice of which `outstandingCents` are outstanding, when other invoices
+ * of the customer are open with `othersCents` together. The database states the same rule
+ * (private.account_lines); a test compares the two.
+ */
+export function paymentEffect(
+  cents: number,
+  outstandingCents: number,
+  othersCents: number,
+): PaymentEffect {
+  const surplus = Math.max(cents - outstandingCents, 0);
+  const others = Math.min(surplus, othersCents);
+  return {
+    outstanding_cents: Math.max(outstandingCents - cents, 0),
+    others_cents: others,
+    credit_cents: surplus - others,
+  };
+}

@@ -20,7 +20,7 @@ interface BillingJobOptions {
 }
 
 /**
- * The periodic work. All jobs raise AppError `unavailable`, `forbidden` or `internal`; what was
+ * The periodic work; when and how a job ended is kept. All jobs raise AppError `unavailable`, `forbidden` or `internal`; what was
  * committed until then stays.
  */
 export interface Jobs {
@@ -39,6 +39,9 @@ export interface Jobs {
   expire(): Promise<ExpirySummary>;
   /** Seals the audit log, then sends, or captures, the mails that are due. `maxBatches` bounds a run that must end soon. */
   notify(options?: { maxBatches?: number }): Promise<DeliveryCounts>;
-  /** Seals the audit log, then checks every invariant on the live database. */
+  /**
+   * Seals the audit log, checks every invariant on the live database, keeps the result, and queues
+   * a mail to the admins when one is broken.
+   */
   verify(): Promise<Verification>;
 }

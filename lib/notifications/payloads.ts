@@ -117,7 +117,7 @@ export const PAYLOAD_SCHEMAS = {
       error: "until is missing",
     }),
   /** The friend counts towards a free month. */
-  referral_qualified: z.object({ first_name: firstName, friend }),
+  referral_qualified: z.object({ first_name: firstName, friend, paid_invoices_required: count }),
   /** Enough friends counted. */
   reward_earned: z.object({ first_name: firstName, expires_at: instant }),
   /** A free month was used on an invoice. `period_start` is the first day of the billed month. */
@@ -189,6 +189,11 @@ export const PAYLOAD_SCHEMAS = {
   services_unbilled: z.object({
     services: count,
     months: z.array(z.object({ period_start: z.iso.date(), services: count, errors: count })),
+  }),
+  /** To the admins: rules that the nightly check found broken, the first twenty. */
+  invariants_violated: z.object({
+    violations: count,
+    rules: z.array(z.object({ invariant: count, rule: z.string().max(500), count })),
   }),
 } as const satisfies Record<string, z.ZodType>;
 

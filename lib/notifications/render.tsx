@@ -8,6 +8,7 @@ import { mailSubject } from "./plain-text";
 import { CreditNoteIssuedMail } from "./templates/account-mails";
 import {
   BillingRunFailedMail,
+  InvariantsViolatedMail,
   ServicesUnbilledMail,
   SuspiciousActivityMail,
 } from "./templates/admin-mails";
@@ -173,6 +174,11 @@ const TEMPLATES: Readonly<Record<NotificationTemplate, Compose>> = {
     PAYLOAD_SCHEMAS.services_unbilled,
     ServicesUnbilledMail,
     ({ services }) => `${countOf(services, "service month")} not billed yet`,
+  ),
+  invariants_violated: template(
+    PAYLOAD_SCHEMAS.invariants_violated,
+    InvariantsViolatedMail,
+    ({ violations }) => `The nightly check found ${countOf(violations, "violation")}`,
   ),
 };
 

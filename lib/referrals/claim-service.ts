@@ -2,7 +2,7 @@ import { z } from "zod";
 import { AppError } from "@/lib/errors";
 import type { CallerClient } from "@/lib/supabase/clients";
 import { callRpc } from "@/lib/supabase/rpc";
-import { normaliseReferralCode } from "./referral-code";
+import { findReferralCode } from "./referral-code";
 import { claimStatusSchema } from "./schemas";
 
 const claimedSchema = z.object({ claim_id: z.guid(), status: claimStatusSchema });
@@ -17,7 +17,7 @@ export class ClaimService {
    * @throws AppError `unauthenticated`, `forbidden`, `claim_not_possible`, `referral_code_unknown`.
    */
   async claim(typedCode: string) {
-    const code = normaliseReferralCode(typedCode);
+    const code = findReferralCode(typedCode);
     if (code === null) throw new AppError("referral_code_unknown");
     return callRpc(this.deps.client, "claim_referral", { p_code: code }, claimedSchema);
   }

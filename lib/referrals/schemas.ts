@@ -4,6 +4,7 @@ import { orderStatusSchema } from "@/lib/invoicing/service";
 import { nextCursorSchema } from "@/lib/paging";
 import { publicTermsSchema } from "@/lib/programme/terms";
 import type { Explanation } from "./explanation";
+import { LONGEST_SHARED_TEXT } from "./referral-code";
 
 /** Referrals on the wire, as customers see them. Times ISO 8601. */
 
@@ -99,6 +100,14 @@ export const referralPageSchema = z.object({
   time_zone: z.string(),
   next_cursor: nextCursorSchema,
 });
+
+/** A code, a link or a whole message with one. Without text it is refused with the message. */
+export const sharedCodeSchema = (message: string) =>
+  z
+    .string({ error: message })
+    .trim()
+    .min(1, message)
+    .transform((text) => text.slice(0, LONGEST_SHARED_TEXT).toWellFormed());
 
 /** `valid: false` looks the same for every reason. */
 export const codeCheckSchema = z.discriminatedUnion("valid", [

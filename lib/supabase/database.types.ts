@@ -1078,6 +1078,68 @@ export type Database = {
           },
         ];
       };
+      job_states: {
+        Row: {
+          failures: number;
+          job: string;
+          last_duration_ms: number | null;
+          last_run_at: string | null;
+          last_success_at: string | null;
+          late_after: string;
+          runs: number;
+          unbilled: number;
+        };
+        ComputedFields: never;
+        Insert: {
+          failures?: number;
+          job: string;
+          last_duration_ms?: number | null;
+          last_run_at?: string | null;
+          last_success_at?: string | null;
+          late_after: string;
+          runs?: number;
+          unbilled?: number;
+        };
+        Update: {
+          failures?: number;
+          job?: string;
+          last_duration_ms?: number | null;
+          last_run_at?: string | null;
+          last_success_at?: string | null;
+          late_after?: string;
+          runs?: number;
+          unbilled?: number;
+        };
+        Relationships: [];
+      };
+      launch_plans: {
+        Row: {
+          created_at: string;
+          created_by: string | null;
+          launched_on: string | null;
+          reason: string;
+          targets: NonNullable<Json>;
+          version: number;
+        };
+        ComputedFields: never;
+        Insert: {
+          created_at?: string;
+          created_by?: string | null;
+          launched_on?: string | null;
+          reason: string;
+          targets: NonNullable<Json>;
+          version: number;
+        };
+        Update: {
+          created_at?: string;
+          created_by?: string | null;
+          launched_on?: string | null;
+          reason?: string;
+          targets?: NonNullable<Json>;
+          version?: number;
+        };
+        Relationships: [];
+      };
       notifications: {
         Row: {
           attempts: number;
@@ -1709,6 +1771,25 @@ export type Database = {
           },
         ];
       };
+      request_durations: {
+        Row: {
+          day: string;
+          hits: number;
+          up_to_ms: number;
+        };
+        ComputedFields: never;
+        Insert: {
+          day: string;
+          hits: number;
+          up_to_ms: number;
+        };
+        Update: {
+          day?: string;
+          hits?: number;
+          up_to_ms?: number;
+        };
+        Relationships: [];
+      };
       restores: {
         Row: {
           backup_taken_at: string;
@@ -1888,6 +1969,43 @@ export type Database = {
           role?: string;
         };
         Relationships: [];
+      };
+      satisfaction_answers: {
+        Row: {
+          created_at: string;
+          customer_id: string;
+          reward_id: string;
+          score: number;
+        };
+        ComputedFields: never;
+        Insert: {
+          created_at?: string;
+          customer_id: string;
+          reward_id: string;
+          score: number;
+        };
+        Update: {
+          created_at?: string;
+          customer_id?: string;
+          reward_id?: string;
+          score?: number;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "satisfaction_answers_customer_id_fkey";
+            columns: ["customer_id"];
+            isOneToOne: false;
+            referencedRelation: "customers";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "satisfaction_answers_reward_id_fkey";
+            columns: ["reward_id"];
+            isOneToOne: true;
+            referencedRelation: "referral_rewards";
+            referencedColumns: ["id"];
+          },
+        ];
       };
       series_gaps: {
         Row: {
@@ -2080,6 +2198,28 @@ export type Database = {
         };
         Relationships: [];
       };
+      verifications: {
+        Row: {
+          by_invariant: NonNullable<Json>;
+          id: number;
+          verified_at: string;
+          violations: number;
+        };
+        ComputedFields: never;
+        Insert: {
+          by_invariant?: NonNullable<Json>;
+          id?: never;
+          verified_at?: string;
+          violations: number;
+        };
+        Update: {
+          by_invariant?: NonNullable<Json>;
+          id?: never;
+          verified_at?: string;
+          violations?: number;
+        };
+        Relationships: [];
+      };
     };
     Views: {
       [_ in never]: never;
@@ -2091,7 +2231,50 @@ export type Database = {
       };
       activate_order: { Args: { p_order_id: string }; Returns: Json };
       add_team_member: { Args: { p_email: string; p_name: string; p_role: string }; Returns: Json };
+      admin_compare_cycle: { Args: { p_period_start: string }; Returns: Json };
       admin_count_unbilled: { Args: Record<PropertyKey, never>; Returns: number };
+      admin_export_credit_notes: {
+        Args: {
+          p_cursor_at?: string;
+          p_cursor_id?: string;
+          p_from: string;
+          p_limit?: number;
+          p_to: string;
+        };
+        Returns: Json;
+      };
+      admin_export_invoices: {
+        Args: {
+          p_cursor_at?: string;
+          p_cursor_id?: string;
+          p_from: string;
+          p_limit?: number;
+          p_to: string;
+        };
+        Returns: Json;
+      };
+      admin_export_left_out: {
+        Args: { p_after?: string; p_limit?: number; p_run_id: string };
+        Returns: Json;
+      };
+      admin_export_owed_rewards: {
+        Args: { p_cursor_at?: string; p_cursor_id?: string; p_limit?: number };
+        Returns: Json;
+      };
+      admin_export_payments: {
+        Args: {
+          p_cursor_at?: string;
+          p_cursor_id?: string;
+          p_from: string;
+          p_limit?: number;
+          p_to: string;
+        };
+        Returns: Json;
+      };
+      admin_export_run_invoices: {
+        Args: { p_cursor_at?: string; p_cursor_id?: string; p_limit?: number; p_run_id: string };
+        Returns: Json;
+      };
       admin_get_account: {
         Args: {
           p_cursor_at?: string;
@@ -2105,6 +2288,17 @@ export type Database = {
       admin_get_customer: { Args: { p_customer_id: string; p_limit?: number }; Returns: Json };
       admin_get_customer_referrals: { Args: { p_customer_id: string }; Returns: Json };
       admin_get_notification: { Args: { p_id: string }; Returns: Json };
+      admin_get_preview_facts: {
+        Args: { p_period_start: string; p_service_ids: string[] };
+        Returns: Json;
+      };
+      admin_get_profile: { Args: { p_customer_id: string }; Returns: Json };
+      admin_get_reward_liability: { Args: Record<PropertyKey, never>; Returns: Json };
+      admin_get_run_report: { Args: { p_is_export?: boolean; p_run_id: string }; Returns: Json };
+      admin_get_vat_report: {
+        Args: { p_from: string; p_is_export?: boolean; p_to: string };
+        Returns: Json;
+      };
       admin_list_billing_runs: {
         Args: { p_cursor_at?: string; p_cursor_id?: string; p_limit?: number };
         Returns: Json;
@@ -2159,7 +2353,12 @@ export type Database = {
           p_limit?: number;
           p_q?: string;
           p_status?: string;
+          p_with_facts?: boolean;
         };
+        Returns: Json;
+      };
+      admin_list_run_invoices: {
+        Args: { p_cursor_at?: string; p_cursor_id?: string; p_limit?: number; p_run_id: string };
         Returns: Json;
       };
       admin_list_unbilled: {
@@ -2172,6 +2371,7 @@ export type Database = {
       };
       alert_unbilled: { Args: { p_alert_email: string; p_as_of?: string }; Returns: boolean };
       answer_claim: { Args: { p_claim_id: string; p_confirm: boolean }; Returns: Json };
+      answer_survey: { Args: { p_invoice_number: string; p_score: number }; Returns: Json };
       appeal_review: { Args: { p_reason: string; p_referral_id: string }; Returns: Json };
       attach_referral: {
         Args: {
@@ -2290,6 +2490,7 @@ export type Database = {
         };
         Returns: boolean;
       };
+      get_attention: { Args: Record<PropertyKey, never>; Returns: Json };
       get_audit_facets: { Args: Record<PropertyKey, never>; Returns: Json };
       get_billing_settings: { Args: Record<PropertyKey, never>; Returns: Json };
       get_claim: { Args: { p_actor: string; p_claim_id: string }; Returns: Json };
@@ -2298,6 +2499,7 @@ export type Database = {
       get_deployment_state: { Args: Record<PropertyKey, never>; Returns: Json };
       get_fraud_settings: { Args: { p_actor: string }; Returns: Json };
       get_invoice: { Args: { p_invoice_number: string }; Returns: Json };
+      get_launch: { Args: Record<PropertyKey, never>; Returns: Json };
       get_my_account: {
         Args: { p_cursor_at?: string; p_cursor_id?: string; p_limit?: number };
         Returns: Json;
@@ -2306,8 +2508,12 @@ export type Database = {
       get_my_balance: { Args: Record<PropertyKey, never>; Returns: Json };
       get_my_dashboard: { Args: Record<PropertyKey, never>; Returns: Json };
       get_my_invitation: { Args: { p_code: string }; Returns: Json };
+      get_my_profile: { Args: Record<PropertyKey, never>; Returns: Json };
       get_my_referral_overview: { Args: Record<PropertyKey, never>; Returns: Json };
       get_my_session: { Args: Record<PropertyKey, never>; Returns: Json };
+      get_my_survey: { Args: { p_invoice_number: string }; Returns: Json };
+      get_operational_metrics: { Args: Record<PropertyKey, never>; Returns: Json };
+      get_payment_instructions: { Args: Record<PropertyKey, never>; Returns: Json };
       get_program: { Args: Record<PropertyKey, never>; Returns: Json };
       get_program_metrics: { Args: { p_from: string; p_to: string }; Returns: Json };
       get_public_site: { Args: Record<PropertyKey, never>; Returns: Json };
@@ -2367,6 +2573,7 @@ export type Database = {
         };
         Returns: Json;
       };
+      list_invariant_checks: { Args: Record<PropertyKey, never>; Returns: Json };
       list_my_referrals: {
         Args: { p_cursor_at?: string; p_cursor_id?: string; p_limit?: number; p_status?: string };
         Returns: Json;
@@ -2428,6 +2635,10 @@ export type Database = {
         };
         Returns: Json;
       };
+      record_job_run: {
+        Args: { p_duration_ms: number; p_job: string; p_ok: boolean };
+        Returns: undefined;
+      };
       record_payment: {
         Args: {
           p_amount_cents: number;
@@ -2449,6 +2660,17 @@ export type Database = {
         };
         Returns: undefined;
       };
+      record_request_durations: { Args: { p_hits: Json }; Returns: undefined };
+      record_verification: {
+        Args: {
+          p_alert_email: string;
+          p_as_of?: string;
+          p_by_invariant: Json;
+          p_rules: Json;
+          p_violations: number;
+        };
+        Returns: undefined;
+      };
       record_visit: {
         Args: {
           p_as_of?: string;
@@ -2464,6 +2686,7 @@ export type Database = {
       };
       reinstate_referral: { Args: { p_reason: string; p_referral_id: string }; Returns: Json };
       remove_team_member: { Args: { p_email: string }; Returns: boolean };
+      report_launch: { Args: { p_as_of?: string }; Returns: Json };
       request_forced_run: { Args: { p_period_start: string; p_reason: string }; Returns: Json };
       require_recent_password: { Args: { p_permission: string }; Returns: undefined };
       retry_notification: { Args: { p_id: string }; Returns: Json };
@@ -2527,6 +2750,24 @@ export type Database = {
         Args: { p_expected_version: number; p_reason: string; p_settings: Json };
         Returns: Json;
       };
+      update_customer_profile: {
+        Args: { p_customer_id: string; p_profile: Json; p_reason: string };
+        Returns: Json;
+      };
+      update_launch_plan: {
+        Args: {
+          p_expected_version: number;
+          p_launched_on: string;
+          p_reason: string;
+          p_targets: Json;
+        };
+        Returns: Json;
+      };
+      update_my_profile: { Args: { p_profile: Json }; Returns: Json };
+      update_payment_instructions: {
+        Args: { p_expected_version: number; p_instructions: string; p_reason: string };
+        Returns: Json;
+      };
       update_program: {
         Args: { p_expected_version: number; p_reason: string; p_terms: Json };
         Returns: Json;
@@ -2537,7 +2778,10 @@ export type Database = {
       };
       use_link_proof: { Args: { p_auth_user_id: string; p_session_id: string }; Returns: boolean };
       validate_referral_code: { Args: { p_as_of?: string; p_code: string }; Returns: Json };
-      verify_invariants: { Args: Record<PropertyKey, never>; Returns: Json };
+      verify_invariants: {
+        Args: { p_check?: string; p_slice?: number; p_slices?: number };
+        Returns: Json;
+      };
     };
     Enums: {
       [_ in never]: never;

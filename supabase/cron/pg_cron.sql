@@ -35,5 +35,6 @@ select cron.schedule('referral-rewards-notify', '* * * * *', $$select cron_jobs.
 select cron.schedule('referral-rewards-qualify', '7 * * * *', $$select cron_jobs.call_job('qualify')$$);
 select cron.schedule('referral-rewards-expire', '37 * * * *', $$select cron_jobs.call_job('expire')$$);
 select cron.schedule('referral-rewards-billing', '15 3 * * *', $$select cron_jobs.call_job('billing')$$);
+select cron.schedule('referral-rewards-verify', '45 3 * * *', $$select cron_jobs.call_job('verify')$$);
 
 commit;

@@ -224,6 +224,19 @@ comment on function private.is_person_name(text) is
   'Whether a text can be a first or last name: a visible letter, and no digits, addresses, markup or direction marks. It refuses less than lib/identity/names.ts, which every entrance asks first; a test compares the two.';
 revoke all on function private.is_person_name(text) from public, anon, authenticated, service_role;
 
+create function private.is_plain_line(p_text text)
+returns boolean
+language sql
+immutable
+parallel safe
+set search_path = ''
+as $$
+  select p_text !~ U&'[\0001-\001F\007F-\009F\061C\200E\200F\2028-\202E\2066-\2069]'
+$$;
+comment on function private.is_plain_line(text) is
+  'Whether a text is one line that can be shown safely: no control characters, no separators of lines, no marks that change the direction. The same rule as hasUnshowableCharacter in lib/identity/names.ts; a test compares the two.';
+revoke all on function private.is_plain_line(text) from public, anon, authenticated, service_role;
+
 create function private.order_number_of(p_text text)
 returns text
 language sql
@@ -1128,6 +1141,100 @@ comment on function public.get_cycle_settings(date) is
 revoke all on function public.get_cycle_settings(date) from public, anon, authenticated, service_role;
 grant execute on function public.get_cycle_settings(date) to service_role;
 
+create function public.get_payment_instructions()
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+begin
+  perform private.require_permission('billing:manage_invoices');
+  return (
+    select jsonb_build_object(
+      'version', max(s.version),
+      'payment_instructions', (private.current_billing_settings()).payment_instructions)
+    from public.billing_settings as s);
+end;
+$$;
+comment on function public.get_payment_instructions() is
+  'Admin with billing:manage_invoices: how customers are told to pay, and the number of the newest version of the settings.';
+revoke all on function public.get_payment_instructions() from public, anon, authenticated, service_role;
+grant execute on function public.get_payment_instructions() to authenticated;
+
+create function private.instruction_lines(p_text text)
+returns text
+language plpgsql
+immutable
+set search_path = ''
+as $$
+declare
+  v_text text := btrim(replace(replace(coalesce(p_text, ''), E'\r\n', E'\n'), E'\r', E'\n'), E' \n');
+begin
+  if length(v_text) > 1000 or exists (
+    select 1 from unnest(string_to_array(v_text, E'\n')) as line where not private.is_plain_line(line)) then
+    perform private.fail(400, 'invalid_request', 'payment_instructions');
+  end if;
+  return v_text;
+end;
+$$;
+comment on function private.instruction_lines(text) is
+  'Payment instructions as stored: lines of plain text, 1000 characters at most. Raises invalid_request.';
+revoke all on function private.instruction_lines(text) from public, anon, authenticated, service_role;
+
+create function public.update_payment_instructions(p_instructions text, p_reason text, p_expected_version integer)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+declare
+  v_actor uuid;
+  v_instructions text := private.instruction_lines(p_instructions);
+  v_known integer;
+  v_row public.billing_settings;
+  v_next integer;
+begin
+  v_actor := private.require_permission('billing:manage_invoices');
+  perform set_config('audit.reason', private.trimmed_reason(p_reason), true);
+  -- Whoever changes the bank account changes where all customers pay to.
+  perform private.require_recent_password();
+  perform pg_advisory_xact_lock(hashtextextended('billing_settings', 0));
+  select max(s.version) into v_known from public.billing_settings as s;
+  if p_expected_version is distinct from v_known then
+    perform private.fail(409, 'version_conflict');
+  end if;
+  v_next := v_known;
+  -- A version that counts from a later day must not bring the earlier instructions back on that day.
+  for v_row in
+    select (private.current_billing_settings()).*
+    union all
+    select later.* from (
+      select distinct on (s.effective_on) s.* from public.billing_settings as s
+      where s.effective_on > private.local_date(now(), s.time_zone)
+      order by s.effective_on, s.version desc) as later
+  loop
+    v_next := v_next + 1;
+    v_row.version := v_next;
+    v_row.payment_instructions := v_instructions;
+    v_row.created_by := v_actor;
+    v_row.created_at := now();
+    v_row.effective_on := greatest(v_row.effective_on, private.local_date(now(), v_row.time_zone));
+    insert into public.billing_settings select v_row.*;
+  end loop;
+  perform set_config('audit.reason', '', true);
+  return public.get_payment_instructions();
+exception when sqlstate 'PT403' then
+  return private.refused_call('payment_instructions.update', 'billing_settings', null, sqlstate, sqlerrm, null);
+end;
+$$;
+comment on function public.update_payment_instructions(text, text, integer) is
+  'Admin with billing:manage_invoices: makes a new version of the billing settings with other payment instructions, for now and for every later day that has a version. Raises password_needed, version_conflict, invalid_request.';
+revoke all on function public.update_payment_instructions(text, text, integer)
+  from public, anon, authenticated, service_role;
+grant execute on function public.update_payment_instructions(text, text, integer) to authenticated;
+
 -- What a new installation starts with.
 insert into public.referral_program (version, reason) values (1, 'Programme defaults');
 insert into public.billing_settings (version, effective_on, brand_name, support_email, payment_instructions, seller)
@@ -1290,7 +1397,7 @@ create table public.customers (
   full_name text not null generated always as (btrim(first_name || ' ' || last_name)) stored,
   phone text check (phone ~ '^\+[1-9][0-9]{6,14}$'),
   address jsonb check (jsonb_typeof(address) = 'object'),
-  vat_number text check (length(btrim(vat_number)) between 1 and 40 and vat_number !~ '[[:cntrl:]]'),
+  vat_number text check (length(btrim(vat_number)) between 1 and 40 and private.is_plain_line(vat_number)),
   address_key text,
   address_near_keys text[] not null default '{}',
   mailbox text,
@@ -1310,7 +1417,7 @@ comment on column public.customers.phone is 'E.164.';
 comment on column public.customers.address is 'The billing address. An order has the address of its service.';
 comment on column public.customers.vat_number is 'The customer''s own VAT number, for their tax invoices. Null for private persons.';
 comment on column public.customers.address_key is
-  'The place of the address, by lib/identity/address.ts. The server writes it; two equal keys are one place.';
+  'The place at which they first ordered, by lib/identity/address.ts. The server writes it; two equal keys are one place. A new billing address leaves it.';
 comment on column public.customers.address_near_keys is
   'Coarse keys by which places that can be nearly the same are found, by lib/identity/address.ts.';
 comment on column public.customers.mailbox is
@@ -1551,6 +1658,7 @@ as $$
   select jsonb_build_object(
     'id', p_customer.id, 'name', p_customer.full_name, 'email', p_customer.email, 'phone', p_customer.phone,
     'referral_code', p_customer.referral_code, 'created_at', p_customer.created_at, 'erased_at', p_customer.erased_at,
+    'documents_kept', private.documents_kept(p_customer.id),
     'is_own_account', coalesce(p_customer.auth_user_id = (select auth.uid()), false),
     'referred_by', (
       select jsonb_build_object('id', c.id, 'name', c.full_name)
@@ -1625,7 +1733,8 @@ begin
         'id', recent.id, 'created_at', recent.created_at, 'actor_id', recent.actor_id,
         'actor_name', private.admin_name(recent.actor_id), 'action', recent.action,
         'entity_type', recent.entity_type, 'entity_id', recent.entity_id, 'reason', recent.reason,
-        'before', recent.before, 'after', recent.after) order by recent.id desc)
+        'before', recent.before, 'after', recent.after)
+        || private.profile_change_values(recent.entity_type, recent.entity_id) order by recent.id desc)
       from (
         select l.* from public.audit_log as l where l.customer_id = p_customer_id order by l.id desc limit 200
       ) as recent), '[]'),
@@ -1678,6 +1787,227 @@ $$;
 comment on function private.buyer_document(public.customers, uuid) is
   'The buyer as an invoice keeps it: name, address and VAT number of the account, and the address of the service where that is another one.';
 revoke all on function private.buyer_document(public.customers, uuid) from public, anon, authenticated, service_role;
+
+-- What customers and admins change of it. Issued documents keep the buyer that they were issued to.
+create table private.profile_changes (
+  id uuid primary key default gen_random_uuid(),
+  customer_id uuid not null references public.customers (id),
+  before jsonb not null,
+  after jsonb not null,
+  created_at timestamptz not null
+);
+comment on table private.profile_changes is
+  'What a change of a customer''s name, address or VAT number replaced, and by what. The audit log, which nothing can be deleted from, refers to it by id; an erasure deletes it.';
+create index profile_changes_customer on private.profile_changes (customer_id);
+alter table private.profile_changes enable row level security;
+revoke all on table private.profile_changes from public, anon, authenticated, service_role;
+
+create function private.profile_change_values(p_entity_type text, p_entity_id text)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select case when p_entity_type = 'profile' then coalesce((
+    select jsonb_build_object('before', ch.before, 'after', ch.after)
+    from private.profile_changes as ch where ch.id::text = p_entity_id), '{}') else '{}' end
+$$;
+comment on function private.profile_change_values(text, text) is
+  'Before and after of an audit row about a profile. Empty for other rows, and once the customer was erased.';
+revoke all on function private.profile_change_values(text, text) from public, anon, authenticated, service_role;
+
+create function private.profile_line(p_values jsonb, p_field text, p_longest integer, p_is_required boolean)
+returns text
+language plpgsql
+immutable
+set search_path = ''
+as $$
+declare
+  v_text text := nullif(btrim(coalesce(p_values ->> p_field, '')), '');
+begin
+  if (v_text is null and p_is_required) or length(v_text) > p_longest or not private.is_plain_line(v_text)
+    or jsonb_typeof(p_values -> p_field) not in ('string', 'null') then
+    perform private.fail(400, 'invalid_request', p_field);
+  end if;
+  return v_text;
+end;
+$$;
+comment on function private.profile_line(jsonb, text, integer, boolean) is
+  'One line of what a person entered, trimmed; null when it is empty. Raises invalid_request when it is missing, too long, no text, or cannot be shown safely.';
+revoke all on function private.profile_line(jsonb, text, integer, boolean)
+  from public, anon, authenticated, service_role;
+
+create function private.entered_address(p_address jsonb)
+returns jsonb
+language sql
+immutable
+set search_path = ''
+as $$
+  select jsonb_strip_nulls(jsonb_build_object(
+    'line1', private.profile_line(p_address, 'line1', 120, true),
+    'line2', private.profile_line(p_address, 'line2', 120, false),
+    'suburb', private.profile_line(p_address, 'suburb', 80, false),
+    'city', private.profile_line(p_address, 'city', 80, true),
+    'postal_code', private.profile_line(p_address, 'postal_code', 12, true)))
+$$;
+comment on function private.entered_address(jsonb) is
+  'An address as it is stored, by the rules of addressSchema in lib/identity/schemas.ts. Raises invalid_request.';
+revoke all on function private.entered_address(jsonb) from public, anon, authenticated, service_role;
+
+create function private.profile_document(p_customer public.customers)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'first_name', p_customer.first_name, 'last_name', p_customer.last_name,
+    'address', p_customer.address, 'vat_number', p_customer.vat_number)
+$$;
+comment on function private.profile_document(public.customers) is
+  'What invoices name of a customer and the customer may change.';
+revoke all on function private.profile_document(public.customers) from public, anon, authenticated, service_role;
+
+create function private.change_profile(
+  p_customer_id uuid, p_profile jsonb, p_action text, p_reason text, p_actor uuid, p_as_of timestamptz
+)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_address jsonb := private.entered_address(coalesce(p_profile -> 'address', '{}'));
+  v_customer public.customers;
+  v_before jsonb;
+  v_after jsonb;
+  v_id uuid := gen_random_uuid();
+begin
+  perform private.lock_customers(array[p_customer_id]);
+  select c.* into v_customer from public.customers as c where c.id = p_customer_id and c.erased_at is null;
+  if v_customer.id is null then
+    perform private.fail(404, 'not_found', 'customer');
+  end if;
+  v_before := private.profile_document(v_customer);
+  v_customer.first_name := private.profile_line(p_profile, 'first_name', 80, true);
+  v_customer.last_name := private.profile_line(p_profile, 'last_name', 80, true);
+  v_customer.address := v_address;
+  v_customer.vat_number := private.profile_line(p_profile, 'vat_number', 40, false);
+  v_after := private.profile_document(v_customer);
+  if v_after = v_before then
+    return v_after;
+  end if;
+  update public.customers as c
+  set first_name = v_customer.first_name, last_name = v_customer.last_name, address = v_customer.address,
+    vat_number = v_customer.vat_number
+  where c.id = p_customer_id;
+  insert into private.profile_changes (id, customer_id, before, after, created_at)
+  select v_id, p_customer_id, jsonb_object_agg(b.key, b.value), jsonb_object_agg(b.key, v_after -> b.key), p_as_of
+  from jsonb_each(v_before) as b
+  where b.value is distinct from v_after -> b.key;
+  perform private.write_audit(
+    p_actor, p_action, 'profile', v_id::text, p_customer_id, p_reason, null, null, p_as_of);
+  return v_after;
+exception when check_violation then
+  raise exception using errcode = 'PT400', message = 'invalid_request', detail = 'name';
+end;
+$$;
+comment on function private.change_profile(uuid, jsonb, text, text, uuid, timestamptz) is
+  'Changes name, billing address and VAT number of a customer, with an audit row; without a difference it writes nothing. Issued documents and the places of services stay as they are. Raises not_found, invalid_request.';
+revoke all on function private.change_profile(uuid, jsonb, text, text, uuid, timestamptz)
+  from public, anon, authenticated, service_role;
+
+create function public.get_my_profile()
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+begin
+  return (
+    select private.profile_document(c) || jsonb_build_object('email', c.email, 'phone', c.phone)
+    from public.customers as c where c.id = private.require_customer());
+end;
+$$;
+comment on function public.get_my_profile() is
+  'Customer: own name, billing address, VAT number, e-mail address and phone.';
+revoke all on function public.get_my_profile() from public, anon, authenticated, service_role;
+grant execute on function public.get_my_profile() to authenticated;
+
+create function public.update_my_profile(p_profile jsonb)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+declare
+  -- Each change writes a row of the audit log, from which nothing can be deleted.
+  c_limit constant integer := 20;
+  v_customer uuid := private.require_customer();
+begin
+  if not (public.consume_rate_limit('profile', v_customer::text, c_limit, 3600) ->> 'allowed')::boolean then
+    perform private.fail(429, 'rate_limited');
+  end if;
+  return private.change_profile(
+    v_customer, p_profile, 'profile.changed_by_customer', null, (select auth.uid()), now())
+    || (
+      select jsonb_build_object('email', c.email, 'phone', c.phone) from public.customers as c where c.id = v_customer);
+end;
+$$;
+comment on function public.update_my_profile(jsonb) is
+  'Customer: changes own name, billing address and VAT number, for the invoices to come. Raises invalid_request, rate_limited.';
+revoke all on function public.update_my_profile(jsonb) from public, anon, authenticated, service_role;
+grant execute on function public.update_my_profile(jsonb) to authenticated;
+
+create function public.admin_get_profile(p_customer_id uuid)
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+  v_customer public.customers;
+begin
+  perform private.require_permission('customers:view');
+  select c.* into v_customer from public.customers as c where c.id = p_customer_id;
+  if v_customer.id is null then
+    perform private.fail(404, 'not_found', 'customer');
+  end if;
+  return private.profile_document(v_customer)
+    || jsonb_build_object('email', v_customer.email, 'phone', v_customer.phone);
+end;
+$$;
+comment on function public.admin_get_profile(uuid) is
+  'Admin with customers:view: name, billing address and VAT number of a customer. Raises not_found.';
+revoke all on function public.admin_get_profile(uuid) from public, anon, authenticated, service_role;
+grant execute on function public.admin_get_profile(uuid) to authenticated;
+
+create function public.update_customer_profile(p_customer_id uuid, p_profile jsonb, p_reason text)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+declare
+  v_actor uuid;
+begin
+  v_actor := private.require_permission('orders:manage');
+  perform private.refuse_own_account(p_customer_id, v_actor);
+  return private.change_profile(
+    p_customer_id, p_profile, 'profile.changed', private.trimmed_reason(p_reason), v_actor, now())
+    || (
+      select jsonb_build_object('email', c.email, 'phone', c.phone) from public.customers as c where c.id = p_customer_id);
+exception when sqlstate 'PT403' then
+  return private.refused_call('profile.change', 'customer', p_customer_id::text, sqlstate, sqlerrm, null);
+end;
+$$;
+comment on function public.update_customer_profile(uuid, jsonb, text) is
+  'Admin with orders:manage: changes a customer''s name, billing address and VAT number, with a reason. Raises not_found, own_account, invalid_request.';
+revoke all on function public.update_customer_profile(uuid, jsonb, text) from public, anon, authenticated, service_role;
+grant execute on function public.update_customer_profile(uuid, jsonb, text) to authenticated;
 
 -- schemas/050_packages.sql
 -- Packages: what is on sale.
@@ -4237,7 +4567,9 @@ begin
     'referral_qualified', v_referrer.email, v_referrer.id,
     jsonb_build_object(
       'first_name', v_referrer.first_name,
-      'friend', private.mask_name(v_friend.first_name, v_friend.last_name)),
+      'friend', private.mask_name(v_friend.first_name, v_friend.last_name),
+      'paid_invoices_required', (
+        select p.paid_invoices_required from public.referral_program as p where p.version = v_referral.program_version)),
     'referral_qualified:' || v_referral.id, p_as_of);
 end;
 $$;
@@ -4519,7 +4851,8 @@ revoke all on function private.explainable_referral(public.customer_referrals) f
 
 create function public.admin_list_referrals(
   p_status text default null, p_flagged boolean default null, p_q text default null,
-  p_cursor_at timestamptz default null, p_cursor_id uuid default null, p_limit integer default 25
+  p_cursor_at timestamptz default null, p_cursor_id uuid default null, p_limit integer default 25,
+  p_with_facts boolean default false
 )
 returns jsonb
 language plpgsql
@@ -4537,7 +4870,9 @@ begin
   if v_q is not null then
     v_found := array(select private.search_customers(v_q));
   end if;
-  select coalesce(jsonb_agg(private.admin_referral_document(page.r) order by (page.r).referred_at desc, (page.r).id desc), '[]')
+  select coalesce(jsonb_agg(
+    case when p_with_facts then private.explainable_referral(page.r) else private.admin_referral_document(page.r) end
+    order by (page.r).referred_at desc, (page.r).id desc), '[]')
   into v_rows
   from (
     select r
@@ -4550,14 +4885,15 @@ begin
     order by r.referred_at desc, r.id desc
     limit v_limit + 1
   ) as page;
-  return private.keyset_page('referrals', v_rows, v_limit, 'referred_at');
+  return private.keyset_page('referrals', v_rows, v_limit, 'referred_at')
+    || jsonb_build_object('time_zone', private.billing_time_zone());
 end;
 $$;
-comment on function public.admin_list_referrals(text, boolean, text, timestamptz, uuid, integer) is
-  'Admin with customers:view: all referrals, newest first, filtered, searched and keyset-paged.';
-revoke all on function public.admin_list_referrals(text, boolean, text, timestamptz, uuid, integer)
+comment on function public.admin_list_referrals(text, boolean, text, timestamptz, uuid, integer, boolean) is
+  'Admin with customers:view: all referrals, newest first, filtered, searched and keyset-paged; with the facts that say why each has not counted yet, or without.';
+revoke all on function public.admin_list_referrals(text, boolean, text, timestamptz, uuid, integer, boolean)
   from public, anon, authenticated, service_role;
-grant execute on function public.admin_list_referrals(text, boolean, text, timestamptz, uuid, integer) to authenticated;
+grant execute on function public.admin_list_referrals(text, boolean, text, timestamptz, uuid, integer, boolean) to authenticated;
 
 -- schemas/100_fraud.sql
 -- Fraud: the evidence that the rules judge, and the flags that they raise. The review is in 107_review.sql.
@@ -4709,6 +5045,24 @@ revoke all on function private.comparable_address(jsonb) from public, anon, auth
 
 -- These are plpgsql, and the functions that call them ask for generic plans, so that a connection keeps their plans: to
 -- make a plan anew for each order takes ten times as long as to read.
+create function private.place_of(p_customer public.customers)
+returns jsonb
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  return private.comparable_address(coalesce((
+    select o.installation_address from public.orders as o
+    where o.customer_id = p_customer.id and o.address_key = p_customer.address_key
+    order by o.created_at, o.id
+    limit 1), p_customer.address));
+end;
+$$;
+comment on function private.place_of(public.customers) is
+  'The address of the place that address_key names: where they first ordered. Their billing address may have changed since, which no rule is evaded by. Null when it cannot be compared.';
+revoke all on function private.place_of(public.customers) from public, anon, authenticated, service_role;
+
 create function private.referrer_evidence(p_referrer public.customers, p_as_of timestamptz)
 returns jsonb
 language plpgsql
@@ -4721,7 +5075,7 @@ begin
       'customer_id', p_referrer.id,
       'email_normalised', p_referrer.email_normalised,
       'phone', p_referrer.phone,
-      'address', private.comparable_address(p_referrer.address),
+      'address', private.place_of(p_referrer),
       'address_key', p_referrer.address_key,
       'has_active_service', private.has_active_service(p_referrer.id),
       'has_stopped_service', exists (
@@ -4928,7 +5282,7 @@ begin
     )
     select coalesce(jsonb_agg(jsonb_build_object(
       'customer_id', c.id, 'email_normalised', c.email_normalised, 'phone', c.phone,
-      'address', private.comparable_address(c.address)) order by a.steps), '[]')
+      'address', private.place_of(c)) order by a.steps), '[]')
     from above as a join public.customers as c on c.id = a.customer_id
     where a.steps > 0 and c.erased_at is null);
 end;
@@ -5463,6 +5817,9 @@ begin
     perform private.fail(409, 'activation_window_over');
   end if;
   v_terms := private.terms_at(v_order.created_at);
+  if v_terms.is_paused or not private.rewards_are_on() then
+    perform private.fail(409, 'program_paused');
+  end if;
   perform private.refuse_late_code(v_order, v_customer, v_referrer, v_terms);
   if p_basis is distinct from private.referrals_made(v_referrer.id) then
     perform private.fail(409, 'assessment_stale');
@@ -5481,7 +5838,7 @@ begin
 end;
 $$;
 comment on function private.attach_referral(uuid, text, text, jsonb, bigint, text, uuid, timestamptz) is
-  'Attaches a forgotten code to a customer''s first order, through the same checks, judged as of that order. Raises not_found, own_account, referral_code_unknown, order_not_referable, activation_window_over, assessment_stale and the rules of private.refuse_late_code.';
+  'Attaches a forgotten code to a customer''s first order, through the same checks, judged as of that order. Raises not_found, own_account, referral_code_unknown, order_not_referable, activation_window_over, program_paused, assessment_stale and the rules of private.refuse_late_code.';
 revoke all on function private.attach_referral(uuid, text, text, jsonb, bigint, text, uuid, timestamptz)
   from public, anon, authenticated, service_role;
 
@@ -5679,15 +6036,53 @@ set search_path = ''
 as $$
   select o.id is not null
     and p_as_of < private.claim_window_ends_at(o)
+    -- What an order brought that was cancelled before service does not stand in the way.
     and not exists (
-      select 1 from public.customer_referrals as r where r.referred_customer_id = p_customer_id)
+      select 1 from public.customer_referrals as r
+      where r.referred_customer_id = p_customer_id
+        and (r.order_id = o.id or r.status in ('pending', 'active', 'qualified')))
     and not exists (
-      select 1 from public.referral_claims as m where m.customer_id = p_customer_id)
+      select 1 from public.referral_claims as m
+      where m.customer_id = p_customer_id
+        and (m.created_at >= o.created_at or m.status in ('open', 'confirmed')))
   from private.first_order(p_customer_id) as o
 $$;
 comment on function private.can_claim(uuid, timestamptz) is
-  'Whether a customer can say that a code was forgotten: once, within the activation window, and never having been referred.';
+  'Whether a customer can say that the code of their order was forgotten: once, within the activation window, where nobody referred them.';
 revoke all on function private.can_claim(uuid, timestamptz) from public, anon, authenticated, service_role;
+
+create function private.claim_referral(p_customer_id uuid, p_code text, p_as_of timestamptz)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_referrer public.customers := private.find_referrer(p_code);
+  v_id uuid;
+begin
+  perform private.lock_customers(array[p_customer_id, v_referrer.id]);
+  if not private.can_claim(p_customer_id, p_as_of) then
+    perform private.fail(409, 'claim_not_possible');
+  end if;
+  -- The same answer for a code that nobody has and for one's own.
+  if v_referrer.id is null or v_referrer.id = p_customer_id then
+    perform private.fail(409, 'referral_code_unknown');
+  end if;
+  insert into public.referral_claims (customer_id, referrer_id, referral_code, created_at)
+  values (p_customer_id, v_referrer.id, v_referrer.referral_code, p_as_of)
+  returning id into v_id;
+  perform private.tell_referrer(
+    v_referrer.id,
+    jsonb_build_object('kind', 'claim_made', 'claim_id', v_id, 'friend', (
+      select private.mask_name(c.first_name, c.last_name) from public.customers as c where c.id = p_customer_id)),
+    p_as_of);
+  return jsonb_build_object('claim_id', v_id, 'status', 'open');
+end;
+$$;
+comment on function private.claim_referral(uuid, text, timestamptz) is
+  'A customer says who invited them, once, within the activation window. Raises claim_not_possible, referral_code_unknown.';
+revoke all on function private.claim_referral(uuid, text, timestamptz)
+  from public, anon, authenticated, service_role;
 
 create function public.claim_referral(p_code text)
 returns jsonb
@@ -5696,34 +6091,67 @@ security definer
 set search_path = ''
 set lock_timeout = '3s'
 as $$
-declare
-  v_customer uuid := private.require_customer();
-  v_referrer public.customers := private.find_referrer(p_code);
-  v_id uuid;
 begin
-  perform private.lock_customers(array[v_customer, v_referrer.id]);
-  if not private.can_claim(v_customer, now()) then
-    perform private.fail(409, 'claim_not_possible');
-  end if;
-  -- The same answer for a code that nobody has and for one's own.
-  if v_referrer.id is null or v_referrer.id = v_customer then
-    perform private.fail(409, 'referral_code_unknown');
-  end if;
-  insert into public.referral_claims (customer_id, referrer_id, referral_code)
-  values (v_customer, v_referrer.id, v_referrer.referral_code)
-  returning id into v_id;
-  perform private.tell_referrer(
-    v_referrer.id,
-    jsonb_build_object('kind', 'claim_made', 'claim_id', v_id, 'friend', (
-      select private.mask_name(c.first_name, c.last_name) from public.customers as c where c.id = v_customer)),
-    now());
-  return jsonb_build_object('claim_id', v_id, 'status', 'open');
+  return private.claim_referral(private.require_customer(), p_code, now());
 end;
 $$;
 comment on function public.claim_referral(text) is
   'Customer: says who invited them when the code was forgotten. Once, within the activation window. Raises claim_not_possible, referral_code_unknown.';
 revoke all on function public.claim_referral(text) from public, anon, authenticated, service_role;
 grant execute on function public.claim_referral(text) to authenticated;
+
+create function private.mail_claim_refused(p_claim_id uuid, p_as_of timestamptz)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_customer public.customers;
+begin
+  select c.* into strict v_customer
+  from public.referral_claims as m join public.customers as c on c.id = m.customer_id
+  where m.id = p_claim_id;
+  if v_customer.erased_at is not null then
+    return;
+  end if;
+  perform private.enqueue_mail(
+    'referral_update', v_customer.email, v_customer.id,
+    jsonb_build_object('first_name', v_customer.first_name, 'kind', 'claim_rejected', 'audience', 'claimant'),
+    'referral_update:' || p_claim_id || ':claim_rejected', p_as_of);
+end;
+$$;
+comment on function private.mail_claim_refused(uuid, timestamptz) is
+  'Tells a customer that their order is not linked to the person whom they named, once. It does not say who decided.';
+revoke all on function private.mail_claim_refused(uuid, timestamptz) from public, anon, authenticated, service_role;
+
+create function private.answer_claim(p_referrer_id uuid, p_claim_id uuid, p_confirm boolean, p_as_of timestamptz)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_status text := case when p_confirm then 'confirmed' else 'declined' end;
+begin
+  perform 1 from public.referral_claims as m where m.id = p_claim_id and m.referrer_id = p_referrer_id;
+  if not found or p_confirm is null then
+    perform private.fail(404, 'not_found', 'claim');
+  end if;
+  update public.referral_claims as m
+  set status = v_status, answered_at = p_as_of
+  where m.id = p_claim_id and m.status = 'open';
+  if not found then
+    perform private.fail(409, 'claim_answered');
+  end if;
+  if not p_confirm then
+    perform private.mail_claim_refused(p_claim_id, p_as_of);
+  end if;
+  return jsonb_build_object('claim_id', p_claim_id, 'status', v_status);
+end;
+$$;
+comment on function private.answer_claim(uuid, uuid, boolean, timestamptz) is
+  'A referrer confirms or declines that they invited somebody. Raises not_found, claim_answered.';
+revoke all on function private.answer_claim(uuid, uuid, boolean, timestamptz)
+  from public, anon, authenticated, service_role;
 
 create function public.answer_claim(p_claim_id uuid, p_confirm boolean)
 returns jsonb
@@ -5732,25 +6160,12 @@ security definer
 set search_path = ''
 set lock_timeout = '3s'
 as $$
-declare
-  v_customer uuid := private.require_customer();
-  v_status text := case when p_confirm then 'confirmed' else 'declined' end;
 begin
-  perform 1 from public.referral_claims as m where m.id = p_claim_id and m.referrer_id = v_customer;
-  if not found or p_confirm is null then
-    perform private.fail(404, 'not_found', 'claim');
-  end if;
-  update public.referral_claims as m
-  set status = v_status, answered_at = now()
-  where m.id = p_claim_id and m.status = 'open';
-  if not found then
-    perform private.fail(409, 'claim_answered');
-  end if;
-  return jsonb_build_object('claim_id', p_claim_id, 'status', v_status);
+  return private.answer_claim(private.require_customer(), p_claim_id, p_confirm, now());
 end;
 $$;
 comment on function public.answer_claim(uuid, boolean) is
-  'Customer: confirms or declines that they invited somebody. Raises not_found, claim_answered.';
+  'Customer: confirms or declines that they invited somebody, who is told of the latter. Raises not_found, claim_answered.';
 revoke all on function public.answer_claim(uuid, boolean) from public, anon, authenticated, service_role;
 grant execute on function public.answer_claim(uuid, boolean) to authenticated;
 
@@ -5771,6 +6186,19 @@ $$;
 comment on function private.claims_to_answer(uuid) is
   'People who say that this customer invited them, and whom the customer has not confirmed or declined yet.';
 revoke all on function private.claims_to_answer(uuid) from public, anon, authenticated, service_role;
+
+create function private.own_claim(p_customer_id uuid)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object('status', m.status, 'referral_code', m.referral_code, 'created_at', m.created_at)
+  from public.referral_claims as m
+  where m.customer_id = p_customer_id and m.status in ('open', 'confirmed')
+$$;
+comment on function private.own_claim(uuid) is 'What a customer said about a forgotten code that is not decided yet, or null.';
+revoke all on function private.own_claim(uuid) from public, anon, authenticated, service_role;
 
 create function public.admin_list_claims(
   p_status text default null, p_cursor_at timestamptz default null, p_cursor_id uuid default null,
@@ -5853,7 +6281,6 @@ declare
   v_reason text := private.trimmed_reason(p_reason);
   v_status text := case when p_accept then 'accepted' else 'rejected' end;
   v_claim public.referral_claims;
-  v_friend public.customers;
   v_referral public.customer_referrals;
 begin
   perform private.require_permission_of(p_actor, 'orders:manage');
@@ -5875,11 +6302,7 @@ begin
     v_referral := private.attach_referral(
       v_claim.customer_id, v_claim.referral_code, v_reason, p_assessment, p_basis, p_alert_email, p_actor, p_as_of);
   else
-    select c.* into strict v_friend from public.customers as c where c.id = v_claim.customer_id;
-    perform private.enqueue_mail(
-      'referral_update', v_friend.email, v_friend.id,
-      jsonb_build_object('first_name', v_friend.first_name, 'kind', 'claim_rejected', 'audience', 'claimant'),
-      'referral_update:' || p_claim_id || ':claim_rejected', p_as_of);
+    perform private.mail_claim_refused(p_claim_id, p_as_of);
   end if;
   update public.referral_claims as m
   set status = v_status, decided_by = p_actor, decided_at = p_as_of, decision_reason = v_reason,
@@ -7906,7 +8329,9 @@ comment on column public.customer_invoices.buyer is 'Snapshot of the buyer for t
 create unique index customer_invoices_one_free_month_per_cycle
   on public.customer_invoices (customer_id, period_start) where is_free_month;
 create index customer_invoices_customer on public.customer_invoices (customer_id, issued_at desc, id desc);
-create index customer_invoices_run on public.customer_invoices (run_id) where run_id is not null;
+create index customer_invoices_run on public.customer_invoices (run_id, invoice_number) where run_id is not null;
+-- Months follow each other on disk: blocks of other months are skipped.
+create index customer_invoices_month on public.customer_invoices using brin (period_start) with (autosummarize = on);
 create index customer_invoices_due on public.customer_invoices (customer_id, due_on) where amount_due_cents > 0;
 -- The order of the admin's list: newest first, by number within one run.
 create index customer_invoices_issued on public.customer_invoices (issued_at desc, invoice_number desc);
@@ -8317,7 +8742,7 @@ comment on function public.get_invoice(text) is
 revoke all on function public.get_invoice(text) from public, anon, authenticated, service_role;
 grant execute on function public.get_invoice(text) to authenticated;
 
-create function private.invoice_preview_facts(p_customer_id uuid)
+create function private.invoice_preview_facts(p_customer_id uuid, p_as_of timestamptz default now())
 returns jsonb
 language sql
 stable
@@ -8334,14 +8759,14 @@ as $$
       from (
         select i.period_start, max(private.whole_month_cents(i.line_items, i.period_end - i.period_start)) as cents
         from public.customer_invoices as i
-        where i.customer_id = p_customer_id and i.period_start > now() - interval '100 days'
+        where i.customer_id = p_customer_id and i.period_start > p_as_of - interval '100 days'
         group by i.period_start
       ) as m
       where m.cents is not null), '[]'),
     'free_month_periods', coalesce((
       select jsonb_agg(i.period_start)
       from public.customer_invoices as i
-      where i.customer_id = p_customer_id and i.is_free_month and i.period_start > now() - interval '100 days'), '[]'),
+      where i.customer_id = p_customer_id and i.is_free_month and i.period_start > p_as_of - interval '100 days'), '[]'),
     'services', coalesce((
       select jsonb_agg(jsonb_build_object(
         'service_id', s.id, 'package_name', p.name, 'price_cents', s.monthly_price_cents,
@@ -8352,7 +8777,7 @@ as $$
         'invoiced_periods', coalesce((
           select jsonb_agg(i.period_start)
           from public.customer_invoices as i
-          where i.service_id = s.id and i.period_start > now() - interval '100 days'), '[]')
+          where i.service_id = s.id and i.period_start > p_as_of - interval '100 days'), '[]')
       ) order by s.id)
       from public.customer_services as s
       join public.service_packages as p on p.id = s.package_id
@@ -8364,13 +8789,13 @@ as $$
         )), '[]')
   )
   from (
-    select z.time_zone, date_trunc('month', private.local_date(now(), z.time_zone))::date as period_start
+    select z.time_zone, date_trunc('month', private.local_date(p_as_of, z.time_zone))::date as period_start
     from private.billing_time_zone() as z (time_zone)
   ) as cycle
 $$;
-comment on function private.invoice_preview_facts(uuid) is
-  'What the invoice rules need to preview the next invoice of a customer: active services, and those that ended in the current cycle.';
-revoke all on function private.invoice_preview_facts(uuid) from public, anon, authenticated, service_role;
+comment on function private.invoice_preview_facts(uuid, timestamptz) is
+  'What the invoice rules need to preview the next invoice of a customer: active services, and those that ended in the cycle of p_as_of.';
+revoke all on function private.invoice_preview_facts(uuid, timestamptz) from public, anon, authenticated, service_role;
 
 create function public.get_my_balance()
 returns jsonb
@@ -8698,15 +9123,17 @@ set lock_timeout = '3s'
 as $$
 declare
   v_months jsonb := public.get_unbilled_months(p_as_of);
+  v_services bigint;
 begin
-  if v_months = '[]' then
+  select coalesce(sum((m.month ->> 'services')::bigint), 0) into v_services
+  from jsonb_array_elements(v_months) as m (month);
+  perform private.note_unbilled(v_services);
+  if v_services = 0 then
     return false;
   end if;
   return private.enqueue_mail(
     'services_unbilled', p_alert_email, null,
-    jsonb_build_object(
-      'services', (select sum((m.month ->> 'services')::bigint) from jsonb_array_elements(v_months) as m (month)),
-      'months', v_months),
+    jsonb_build_object('services', v_services, 'months', v_months),
     'services_unbilled:' || private.local_date(p_as_of, private.billing_time_zone()), p_as_of);
 end;
 $$;
@@ -8797,6 +9224,8 @@ comment on table public.credit_notes is
 comment on column public.credit_notes.buyer is 'Snapshot of the buyer as the invoice names it; the only part that an erasure may blank.';
 
 create index credit_notes_invoice on public.credit_notes (invoice_id);
+-- The order of the export.
+create index credit_notes_issued on public.credit_notes (issued_at, id);
 create index credit_notes_customer on public.credit_notes (customer_id, issued_at desc, id desc);
 
 create trigger credit_notes_immutable
@@ -9098,6 +9527,7 @@ comment on table public.payment_reversals is
   'Takes a payment back that was recorded by mistake or returned by the bank: the whole of it, with a reason.';
 
 create index payment_reversals_customer on public.payment_reversals (customer_id);
+create index payment_reversals_created on public.payment_reversals (created_at, id);
 
 create trigger invoice_payments_append_only
   before update or delete on public.invoice_payments
@@ -9140,6 +9570,7 @@ comment on column public.invoice_settlements.paid_cents is 'Payments that name t
 comment on column public.invoice_settlements.from_account_cents is 'What other payments and credits of the customer left over for it.';
 
 create index invoice_settlements_customer on public.invoice_settlements (customer_id);
+create index invoice_settlements_from_account on public.invoice_settlements (customer_id) where from_account_cents > 0;
 
 alter table public.invoice_settlements enable row level security;
 revoke all on table public.invoice_settlements from public, anon, authenticated, service_role;
@@ -9261,7 +9692,14 @@ as $$
 declare
   v_customers uuid[] := array(
     select a.customer_id from public.account_credits as a
-    where a.customer_id in (select e.customer_id from entries as e));
+    where a.customer_id in (select e.customer_id from entries as e)
+    union
+    -- The invoice of an earlier month can come before one that the credit was set against.
+    select s.customer_id
+    from entries as e
+    join public.invoice_settlements as s on s.customer_id = e.customer_id and s.from_account_cents > 0
+    join public.customer_invoices as i on i.id = s.invoice_id
+    where (i.issued_at, i.period_start, i.id) > (e.issued_at, e.period_start, e.id));
 begin
   if cardinality(v_customers) > 0 then
     perform private.settle_accounts(v_customers);
@@ -9269,7 +9707,8 @@ begin
   return null;
 end;
 $$;
-comment on function private.use_account_credit() is 'Trigger: a customer''s credit lowers what is payable on their new invoice.';
+comment on function private.use_account_credit() is
+  'Trigger: a customer''s credit lowers what is payable on their new invoice, and what others paid too much is set against invoices by their dates, whenever they were issued.';
 revoke all on function private.use_account_credit() from public, anon, authenticated, service_role;
 
 create trigger customer_invoices_use_credit
@@ -9349,7 +9788,7 @@ as $$
 declare
   v_reference text := nullif(btrim(coalesce(p_reference, '')), '');
 begin
-  if length(v_reference) > 140 or v_reference ~ '[[:cntrl:]]' then
+  if length(v_reference) > 140 or not private.is_plain_line(v_reference) then
     perform private.fail(400, 'invalid_request', 'reference must be one line of at most 140 characters');
   end if;
   return v_reference;
@@ -9835,6 +10274,859 @@ comment on function public.import_payments(jsonb, boolean) is
 revoke all on function public.import_payments(jsonb, boolean) from public, anon, authenticated, service_role;
 grant execute on function public.import_payments(jsonb, boolean) to authenticated;
 
+-- schemas/135_billing_reports.sql
+-- Reports of billing: what a run issued and left out, VAT by the period supplied, the free months that are still owed, the
+-- documents of a range of days for the accounts, and what a run would change. Nothing here writes.
+--
+-- Reading needs customers:view. What leaves as a file needs data:export, and comes in keyset pages: a document never
+-- changes once issued, and its place in the order does not either, so that each one is in an export once.
+
+create function private.report_days(p_from date, p_to date)
+returns tstzrange
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  v_time_zone text := private.billing_time_zone();
+begin
+  if p_from is null or p_to is null or p_to < p_from then
+    perform private.fail(400, 'invalid_request', 'to must not be before from');
+  end if;
+  return tstzrange(private.start_of_day(p_from, v_time_zone), private.start_of_day(p_to + 1, v_time_zone));
+end;
+$$;
+comment on function private.report_days(date, date) is
+  'From the beginning of the first day until the end of the last one, in the billing time zone. Raises invalid_request.';
+revoke all on function private.report_days(date, date) from public, anon, authenticated, service_role;
+
+create function private.report_limit(p_limit integer)
+returns integer
+language sql
+immutable
+parallel safe
+set search_path = ''
+as $$
+  select least(greatest(coalesce(p_limit, 1000), 1), 1000)
+$$;
+comment on function private.report_limit(integer) is 'How many rows a page of an export has: at most 1000.';
+revoke all on function private.report_limit(integer) from public, anon, authenticated, service_role;
+
+create function private.half_up_share(p_amount numeric, p_part numeric, p_whole numeric)
+returns numeric
+language sql
+immutable
+parallel safe
+set search_path = ''
+as $$
+  select case when p_whole = 0 then 0 else div(2 * p_amount * p_part + p_whole, 2 * p_whole) end
+$$;
+comment on function private.half_up_share(numeric, numeric, numeric) is
+  'amount × part ÷ whole, half-up to the cent; nothing of nothing. None is negative.';
+revoke all on function private.half_up_share(numeric, numeric, numeric) from public, anon, authenticated, service_role;
+
+-- VAT.
+
+create function private.vat_parts(p_from date, p_until date)
+returns table (
+  period_start date, currency text, vat_bps integer, document_id uuid, is_credit boolean, is_late boolean,
+  total_cents bigint, vat_cents bigint
+)
+language sql
+stable
+rows 10000
+set search_path = ''
+as $$
+  with invoices as materialized (
+    select i.id, i.currency, date_trunc('month', i.period_start)::date as period_start, i.total_cents, i.vat_cents,
+      r.vat_bps, r.total_cents as rate_total, r.vat_cents as rate_vat,
+      sum(r.total_cents) over rates as total_until, sum(r.vat_cents) over rates as vat_until,
+      i.issued_at >= private.start_of_day(i.period_end, z.time_zone) as is_late,
+      private.start_of_day(i.period_end, z.time_zone) as ends_at
+    from private.billing_time_zone() as z (time_zone)
+    cross join public.customer_invoices as i
+    cross join lateral (
+      select coalesce((line ->> 'vat_bps')::integer, i.vat_bps) as vat_bps,
+        sum((line ->> 'amount_cents')::bigint) as total_cents, sum((line ->> 'vat_cents')::bigint) as vat_cents
+      from jsonb_array_elements(i.line_items) as line
+      group by 1
+    ) as r
+    where i.period_start >= p_from and i.period_start < p_until
+    window rates as (partition by i.id order by r.vat_bps)
+  )
+  select i.period_start, i.currency, i.vat_bps, i.id, false, i.is_late, i.rate_total::bigint, i.rate_vat::bigint
+  from invoices as i
+  union all
+  -- A credit goes to the rates of its invoice in proportion, half-up to the cent. The parts add up to the credit.
+  select i.period_start, i.currency, i.vat_bps, n.id, true, n.issued_at >= i.ends_at,
+    (share.total_until - share.total_before)::bigint, (share.vat_until - share.vat_before)::bigint
+  from invoices as i
+  join public.credit_notes as n on n.invoice_id = i.id
+  cross join lateral (
+    select private.half_up_share(n.total_cents, i.total_until, i.total_cents) as total_until,
+      private.half_up_share(n.total_cents, i.total_until - i.rate_total, i.total_cents) as total_before,
+      private.half_up_share(n.vat_cents, i.vat_until, i.vat_cents) as vat_until,
+      private.half_up_share(n.vat_cents, i.vat_until - i.rate_vat, i.vat_cents) as vat_before
+  ) as share
+$$;
+comment on function private.vat_parts(date, date) is
+  'What each invoice for a month from p_from until before p_until charges at each VAT rate, and what credit notes took back of it, in cents with VAT. is_late: issued after the end of the month supplied.';
+revoke all on function private.vat_parts(date, date) from public, anon, authenticated, service_role;
+
+create function private.vat_report(p_from date, p_to date)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  with figures as (
+    select p.period_start, p.currency, p.vat_bps, grouping(p.period_start) = 1 as is_total,
+      jsonb_build_object(
+        'invoices', count(distinct p.document_id) filter (where not p.is_credit),
+        'invoiced_net_cents', coalesce(sum(p.total_cents - p.vat_cents) filter (where not p.is_credit), 0),
+        'invoiced_vat_cents', coalesce(sum(p.vat_cents) filter (where not p.is_credit), 0),
+        'invoiced_total_cents', coalesce(sum(p.total_cents) filter (where not p.is_credit), 0),
+        'credit_notes', count(distinct p.document_id) filter (where p.is_credit),
+        'credited_net_cents', coalesce(sum(p.total_cents - p.vat_cents) filter (where p.is_credit), 0),
+        'credited_vat_cents', coalesce(sum(p.vat_cents) filter (where p.is_credit), 0),
+        'credited_total_cents', coalesce(sum(p.total_cents) filter (where p.is_credit), 0),
+        'net_cents', coalesce(sum((p.total_cents - p.vat_cents) * signs.sign), 0),
+        'vat_cents', coalesce(sum(p.vat_cents * signs.sign), 0),
+        'total_cents', coalesce(sum(p.total_cents * signs.sign), 0),
+        'late_vat_cents', coalesce(sum(p.vat_cents * signs.sign) filter (where p.is_late), 0)) as amounts
+    from private.vat_parts(date_trunc('month', p_from)::date, (date_trunc('month', p_to) + interval '1 month')::date) as p
+    cross join lateral (select case when p.is_credit then -1 else 1 end as sign) as signs
+    group by grouping sets ((p.period_start, p.currency, p.vat_bps), (p.currency))
+  )
+  select jsonb_build_object(
+    'from', date_trunc('month', p_from)::date,
+    'to', (date_trunc('month', p_to) + interval '1 month')::date - 1,
+    'rows', coalesce(jsonb_agg(
+      jsonb_build_object('period_start', f.period_start, 'currency', f.currency, 'vat_bps', f.vat_bps) || f.amounts
+      order by f.period_start, f.currency, f.vat_bps) filter (where not f.is_total), '[]'),
+    'totals', coalesce(jsonb_agg(
+      jsonb_build_object('currency', f.currency) || f.amounts order by f.currency) filter (where f.is_total), '[]'))
+  from figures as f
+$$;
+comment on function private.vat_report(date, date) is
+  'VAT by the month supplied and the rate, for the months that hold p_from to p_to: what was invoiced, what credit notes took back, and what remains. Amounts in cents.';
+revoke all on function private.vat_report(date, date) from public, anon, authenticated, service_role;
+
+create function public.admin_get_vat_report(p_from date, p_to date, p_is_export boolean default false)
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+set statement_timeout = '60s'
+as $$
+begin
+  perform private.require_permission('customers:view');
+  if p_is_export then
+    perform private.require_permission('data:export');
+  end if;
+  perform private.report_days(p_from, p_to);
+  return private.vat_report(p_from, p_to);
+end;
+$$;
+comment on function public.admin_get_vat_report(date, date, boolean) is
+  'Admin with customers:view, for a file also data:export: VAT by the month supplied and the rate, credit notes set against the month of their invoice. Amounts in cents. Raises invalid_request.';
+revoke all on function public.admin_get_vat_report(date, date, boolean) from public, anon, authenticated, service_role;
+grant execute on function public.admin_get_vat_report(date, date, boolean) to authenticated;
+
+-- The free months that are still owed.
+
+create function private.owed_rewards(p_as_of timestamptz)
+returns table (
+  reward_id uuid, customer_id uuid, source text, vat_treatment text, cap_cents bigint, created_at timestamptz,
+  expires_at timestamptz, last_day date, price_cents bigint, value_cents bigint
+)
+language sql
+stable
+rows 1000
+set search_path = ''
+as $$
+  select w.id, w.customer_id, w.source, w.vat_treatment, w.cap_cents, w.created_at, w.expires_at,
+    private.local_date(w.expires_at - interval '1 second', z.time_zone), s.price_cents,
+    case when s.price_cents is null then 0 else least(s.price_cents, w.cap_cents) end
+  from private.billing_time_zone() as z (time_zone)
+  cross join public.referral_rewards as w
+  cross join lateral (
+    select max(s.monthly_price_cents) as price_cents
+    from public.customer_services as s
+    where s.customer_id = w.customer_id and s.status in ('active', 'suspended')
+  ) as s
+  where w.status = 'pending' and w.expires_at > p_as_of
+$$;
+comment on function private.owed_rewards(timestamptz) is
+  'Free months that can still be used at p_as_of, and what each is worth now: the price of the customer''s dearest service, up to its ceiling; nothing without a service. last_day is the last day on which it counts. Amounts in cents with VAT.';
+revoke all on function private.owed_rewards(timestamptz) from public, anon, authenticated, service_role;
+
+create function private.reward_history(p_as_of timestamptz)
+returns table (month date, used bigint, used_cents bigint, expired bigint, revoked bigint)
+language sql
+stable
+rows 12
+set search_path = ''
+as $$
+  select m.month::date,
+    count(*) filter (where w.status = 'applied'),
+    coalesce(sum(w.amount_waived_cents), 0)::bigint,
+    count(*) filter (where w.status = 'expired'),
+    count(*) filter (where w.status = 'revoked')
+  from private.billing_time_zone() as z (time_zone)
+  cross join lateral (
+    select date_trunc('month', private.local_date(p_as_of, z.time_zone)) as month
+  ) as this
+  cross join lateral generate_series(this.month - interval '11 months', this.month, interval '1 month') as m (month)
+  left join (
+    select w.status, w.amount_waived_cents, coalesce(w.applied_at, w.revoked_at, w.expires_at - interval '1 second') as ended_at
+    from public.referral_rewards as w
+    where w.status <> 'pending'
+  ) as w
+    on w.ended_at >= private.start_of_day(m.month::date, z.time_zone)
+    and w.ended_at < private.start_of_day((m.month + interval '1 month')::date, z.time_zone)
+  group by m.month
+$$;
+comment on function private.reward_history(timestamptz) is
+  'What became of free months in each of the last twelve months of the billing time zone, the current one included: used, expired on their last day, revoked. Amounts in cents.';
+revoke all on function private.reward_history(timestamptz) from public, anon, authenticated, service_role;
+
+create function private.reward_liability(p_as_of timestamptz)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  with owed as materialized (
+    select o.* from private.owed_rewards(p_as_of) as o
+  ), sums as (
+    select count(*) as rewards, coalesce(sum(o.value_cents), 0)::bigint as value_cents,
+      count(*) filter (where o.price_cents is null) as without_service,
+      count(*) filter (where o.cap_cents < o.price_cents) as capped
+    from owed as o
+  ), history as materialized (
+    select h.* from private.reward_history(p_as_of) as h
+  ), breakage as (
+    select sum(h.used)::bigint as used, sum(h.expired)::bigint as expired, sum(h.revoked)::bigint as revoked
+    from history as h
+  )
+  select jsonb_build_object(
+    'as_of', p_as_of, 'currency', (private.current_billing_settings()).currency,
+    'rewards', s.rewards, 'value_cents', s.value_cents, 'without_service', s.without_service, 'capped', s.capped,
+    'by_treatment', coalesce((
+      select jsonb_agg(jsonb_build_object('treatment', t.vat_treatment, 'rewards', t.rewards, 'value_cents', t.value_cents)
+        order by t.vat_treatment)
+      from (
+        select o.vat_treatment, count(*) as rewards, sum(o.value_cents) as value_cents from owed as o group by 1) as t), '[]'),
+    'expiring', coalesce((
+      select jsonb_agg(jsonb_build_object('month', e.month, 'rewards', e.rewards, 'value_cents', e.value_cents)
+        order by e.month)
+      from (
+        select date_trunc('month', o.last_day)::date as month, count(*) as rewards, sum(o.value_cents) as value_cents
+        from owed as o group by 1) as e), '[]'),
+    'breakage', jsonb_build_object(
+      'used', b.used, 'expired', b.expired, 'revoked', b.revoked,
+      'rate_bps', case when b.used + b.expired > 0 then private.half_up_share(10000, b.expired, b.used + b.expired) end,
+      'expected_unused_cents', case when b.used + b.expired > 0 then
+        private.half_up_share(s.value_cents, b.expired, b.used + b.expired) end),
+    'history', (
+      select jsonb_agg(jsonb_build_object(
+        'month', h.month, 'used', h.used, 'used_cents', h.used_cents, 'expired', h.expired, 'revoked', h.revoked)
+        order by h.month)
+      from history as h))
+  from sums as s, breakage as b
+$$;
+comment on function private.reward_liability(timestamptz) is
+  'What unused free months are worth at p_as_of, by the month in which they expire, and breakage: the share of those that ended in the last twelve months without being used, revoked ones left out. Amounts in cents with VAT, the rate in basis points.';
+revoke all on function private.reward_liability(timestamptz) from public, anon, authenticated, service_role;
+
+create function public.admin_get_reward_liability()
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+set statement_timeout = '60s'
+as $$
+begin
+  perform private.require_permission('customers:view');
+  return private.reward_liability(now());
+end;
+$$;
+comment on function public.admin_get_reward_liability() is
+  'Admin with customers:view: what unused free months are worth now, when they expire, and how many end unused. Amounts in cents.';
+revoke all on function public.admin_get_reward_liability() from public, anon, authenticated, service_role;
+grant execute on function public.admin_get_reward_liability() to authenticated;
+
+create function public.admin_export_owed_rewards(
+  p_cursor_at timestamptz default null, p_cursor_id uuid default null, p_limit integer default 1000
+)
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+set statement_timeout = '60s'
+as $$
+declare
+  v_limit integer := private.report_limit(p_limit);
+  v_time_zone text := private.billing_time_zone();
+  v_rows jsonb;
+begin
+  perform private.require_permission('data:export');
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'id', page.reward_id, 'expires_at', page.expires_at, 'customer_id', page.customer_id,
+    'customer_name', (select c.full_name from public.customers as c where c.id = page.customer_id),
+    'source', page.source, 'vat_treatment', page.vat_treatment,
+    'granted_on', private.local_date(page.created_at, v_time_zone), 'last_day', page.last_day,
+    'cap_cents', page.cap_cents, 'value_cents', page.value_cents) order by page.expires_at, page.reward_id), '[]')
+  into v_rows
+  from (
+    select o.*
+    from private.owed_rewards(now()) as o
+    where p_cursor_at is null or (o.expires_at, o.reward_id) > (p_cursor_at, p_cursor_id)
+    order by o.expires_at, o.reward_id
+    limit v_limit + 1
+  ) as page;
+  return private.keyset_page('rows', v_rows, v_limit, 'expires_at')
+    || jsonb_build_object('currency', (private.current_billing_settings()).currency);
+end;
+$$;
+comment on function public.admin_export_owed_rewards(timestamptz, uuid, integer) is
+  'Admin with data:export: the unused free months one by one with their value in cents, the first to expire first, keyset-paged.';
+revoke all on function public.admin_export_owed_rewards(timestamptz, uuid, integer)
+  from public, anon, authenticated, service_role;
+grant execute on function public.admin_export_owed_rewards(timestamptz, uuid, integer) to authenticated;
+
+-- Documents of a range of days.
+
+create function private.invoice_export_row(p_invoice public.customer_invoices, p_time_zone text)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'id', p_invoice.id, 'at', p_invoice.issued_at, 'invoice_number', p_invoice.invoice_number,
+    'issued_on', private.local_date(p_invoice.issued_at, p_time_zone), 'due_on', p_invoice.due_on,
+    'kind', case
+      when p_invoice.period_end <= private.local_date(p_invoice.issued_at, p_time_zone) then 'completion' else 'cycle'
+    end,
+    'period_start', p_invoice.period_start, 'last_day', p_invoice.period_end - 1,
+    'customer_id', p_invoice.customer_id, 'service_id', p_invoice.service_id,
+    'customer_name', p_invoice.buyer ->> 'name', 'customer_vat_number', p_invoice.buyer ->> 'vat_number',
+    'description', p_invoice.line_items -> 0 ->> 'description', 'currency', p_invoice.currency,
+    'vat_bps', (
+      select jsonb_agg(distinct coalesce((line ->> 'vat_bps')::integer, p_invoice.vat_bps))
+      from jsonb_array_elements(p_invoice.line_items) as line),
+    'net_cents', p_invoice.subtotal_cents, 'vat_cents', p_invoice.vat_cents, 'total_cents', p_invoice.total_cents,
+    'treatment', p_invoice.reward_treatment, 'waived_cents', p_invoice.amount_waived_cents,
+    'due_cents', p_invoice.amount_due_cents)
+$$;
+comment on function private.invoice_export_row(public.customer_invoices, text) is
+  'An invoice for the accounts, as it was issued. Days are in the time zone given, amounts in cents. kind: completion when its month was over.';
+revoke all on function private.invoice_export_row(public.customer_invoices, text)
+  from public, anon, authenticated, service_role;
+
+create function public.admin_export_invoices(
+  p_from date, p_to date, p_cursor_at timestamptz default null, p_cursor_id uuid default null,
+  p_limit integer default 1000
+)
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+set statement_timeout = '60s'
+set plan_cache_mode = force_custom_plan
+as $$
+declare
+  v_limit integer := private.report_limit(p_limit);
+  v_days tstzrange;
+  v_time_zone text := private.billing_time_zone();
+  v_number text;
+  v_rows jsonb;
+begin
+  perform private.require_permission('data:export');
+  v_days := private.report_days(p_from, p_to);
+  select i.invoice_number into v_number from public.customer_invoices as i where i.id = p_cursor_id;
+  select coalesce(jsonb_agg(
+    private.invoice_export_row(page.i, v_time_zone) order by (page.i).issued_at, (page.i).invoice_number), '[]')
+  into v_rows
+  from (
+    select i
+    from public.customer_invoices as i
+    where i.issued_at >= lower(v_days) and i.issued_at < upper(v_days)
+      and (p_cursor_at is null or (i.issued_at, i.invoice_number) > (p_cursor_at, v_number))
+    order by i.issued_at, i.invoice_number
+    limit v_limit + 1
+  ) as page;
+  return private.keyset_page('rows', v_rows, v_limit, 'at');
+end;
+$$;
+comment on function public.admin_export_invoices(date, date, timestamptz, uuid, integer) is
+  'Admin with data:export: the invoices issued from the first to the last day, both included, in the billing time zone, in the order of their issue, keyset-paged. Amounts in cents. Raises invalid_request.';
+revoke all on function public.admin_export_invoices(date, date, timestamptz, uuid, integer)
+  from public, anon, authenticated, service_role;
+grant execute on function public.admin_export_invoices(date, date, timestamptz, uuid, integer) to authenticated;
+
+create function public.admin_export_credit_notes(
+  p_from date, p_to date, p_cursor_at timestamptz default null, p_cursor_id uuid default null,
+  p_limit integer default 1000
+)
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+set statement_timeout = '60s'
+as $$
+declare
+  v_limit integer := private.report_limit(p_limit);
+  v_days tstzrange;
+  v_time_zone text := private.billing_time_zone();
+  v_rows jsonb;
+begin
+  perform private.require_permission('data:export');
+  v_days := private.report_days(p_from, p_to);
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'id', page.id, 'at', page.issued_at, 'credit_note_number', page.credit_note_number,
+    'issued_on', private.local_date(page.issued_at, v_time_zone), 'invoice_number', i.invoice_number,
+    'period_start', i.period_start, 'last_day', i.period_end - 1,
+    'customer_id', page.customer_id, 'customer_name', page.buyer ->> 'name', 'reason', page.reason,
+    'currency', page.currency, 'net_cents', page.subtotal_cents, 'vat_cents', page.vat_cents,
+    'total_cents', page.total_cents) order by page.issued_at, page.id), '[]')
+  into v_rows
+  from (
+    select n.*
+    from public.credit_notes as n
+    where n.issued_at >= lower(v_days) and n.issued_at < upper(v_days)
+      and (p_cursor_at is null or (n.issued_at, n.id) > (p_cursor_at, p_cursor_id))
+    order by n.issued_at, n.id
+    limit v_limit + 1
+  ) as page
+  join public.customer_invoices as i on i.id = page.invoice_id;
+  return private.keyset_page('rows', v_rows, v_limit, 'at');
+end;
+$$;
+comment on function public.admin_export_credit_notes(date, date, timestamptz, uuid, integer) is
+  'Admin with data:export: the credit notes issued from the first to the last day, both included, in the billing time zone, with the month supplied that each corrects, keyset-paged. Amounts in cents. Raises invalid_request.';
+revoke all on function public.admin_export_credit_notes(date, date, timestamptz, uuid, integer)
+  from public, anon, authenticated, service_role;
+grant execute on function public.admin_export_credit_notes(date, date, timestamptz, uuid, integer) to authenticated;
+
+create function private.payment_entries(p_days tstzrange, p_after_at timestamptz, p_after_id uuid, p_limit integer)
+returns table (id uuid, at timestamptz, payment_id uuid, kind text, amount_cents bigint, reason text)
+language sql
+stable
+set search_path = ''
+as $$
+  (
+    select p.id, p.created_at, p.id, 'payment', p.amount_cents, null
+    from public.invoice_payments as p
+    where p.created_at >= lower(p_days) and p.created_at < upper(p_days)
+      and (p_after_at is null or (p.created_at, p.id) > (p_after_at, p_after_id))
+    order by p.created_at, p.id
+    limit p_limit
+  )
+  union all
+  (
+    select x.id, x.created_at, x.payment_id, 'reversal', -p.amount_cents, x.reason
+    from public.payment_reversals as x
+    join public.invoice_payments as p on p.id = x.payment_id
+    where x.created_at >= lower(p_days) and x.created_at < upper(p_days)
+      and (p_after_at is null or (x.created_at, x.id) > (p_after_at, p_after_id))
+    order by x.created_at, x.id
+    limit p_limit
+  )
+  order by 2, 1
+  limit p_limit
+$$;
+comment on function private.payment_entries(tstzrange, timestamptz, uuid, integer) is
+  'Payments and their reversals by when they were recorded. A reversal takes the whole payment back: its amount in cents is below zero.';
+revoke all on function private.payment_entries(tstzrange, timestamptz, uuid, integer)
+  from public, anon, authenticated, service_role;
+
+create function public.admin_export_payments(
+  p_from date, p_to date, p_cursor_at timestamptz default null, p_cursor_id uuid default null,
+  p_limit integer default 1000
+)
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+set statement_timeout = '60s'
+as $$
+declare
+  v_limit integer := private.report_limit(p_limit);
+  v_days tstzrange;
+  v_time_zone text := private.billing_time_zone();
+  v_rows jsonb;
+begin
+  perform private.require_permission('data:export');
+  v_days := private.report_days(p_from, p_to);
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'id', page.id, 'at', page.at, 'kind', page.kind, 'payment_id', page.payment_id,
+    'recorded_on', private.local_date(page.at, v_time_zone), 'paid_on', p.paid_on,
+    'invoice_number', i.invoice_number, 'customer_id', p.customer_id, 'customer_name', i.buyer ->> 'name',
+    'method', p.method, 'reference', p.reference, 'reason', page.reason, 'currency', i.currency,
+    'amount_cents', page.amount_cents) order by page.at, page.id), '[]')
+  into v_rows
+  from private.payment_entries(v_days, p_cursor_at, p_cursor_id, v_limit + 1) as page
+  join public.invoice_payments as p on p.id = page.payment_id
+  join public.customer_invoices as i on i.id = p.invoice_id;
+  return private.keyset_page('rows', v_rows, v_limit, 'at');
+end;
+$$;
+comment on function public.admin_export_payments(date, date, timestamptz, uuid, integer) is
+  'Admin with data:export: what was recorded as paid, and taken back, from the first to the last day, both included, in the billing time zone, keyset-paged. Amounts in cents. Raises invalid_request.';
+revoke all on function public.admin_export_payments(date, date, timestamptz, uuid, integer)
+  from public, anon, authenticated, service_role;
+grant execute on function public.admin_export_payments(date, date, timestamptz, uuid, integer) to authenticated;
+
+-- What a run issued and left out.
+
+create function private.left_out_of_run(p_run public.billing_runs, p_after uuid, p_limit integer)
+returns table (service_id uuid, customer_id uuid, customer_name text, package_name text, reason text)
+language plpgsql
+stable
+rows 100
+set search_path = ''
+set plan_cache_mode = force_custom_plan
+as $$
+declare
+  v_time_zone text := (private.billing_run_settings(p_run)).time_zone;
+  v_starts_at timestamptz := private.start_of_day(p_run.period_start, v_time_zone);
+  v_ends_at timestamptz := private.start_of_day(p_run.period_end, v_time_zone);
+begin
+  return query
+  with errors as materialized (
+    select (e.error ->> 'service_id')::uuid as service_id, (e.error ->> 'customer_id')::uuid as customer_id,
+      e.error ->> 'message' as message
+    from jsonb_array_elements(p_run.errors) as e (error)
+  )
+  select s.id, s.customer_id, c.full_name, p.name, coalesce(
+    (
+      select e.message from errors as e
+      where e.service_id = s.id or (e.service_id is null and e.customer_id = s.customer_id)
+      limit 1
+    ),
+    case
+      when c.erased_at is not null then 'The customer was erased'
+      when s.status = 'suspended' and v_ends_at > p_run.as_of then 'Suspended: charged when the month is over'
+      when private.active_days(s, p_run.period_start, p_run.period_end, v_time_zone) = '{}' then 'No active day in the month'
+      when s.activated_at > p_run.as_of then 'Activated after the run'
+      else 'Not billed yet'
+    end)
+  from public.customer_services as s
+  join public.customers as c on c.id = s.customer_id
+  join public.service_packages as p on p.id = s.package_id
+  where s.activated_at < v_ends_at and (s.ended_at is null or s.ended_at > v_starts_at)
+    and (p_after is null or s.id > p_after)
+    and not exists (
+      select 1 from public.customer_invoices as i where i.service_id = s.id and i.period_start = p_run.period_start)
+  order by s.id
+  limit p_limit;
+end;
+$$;
+comment on function private.left_out_of_run(public.billing_runs, uuid, integer) is
+  'Services that existed in the cycle of a run and have no invoice for it now, by id, and why: the error of the run, or what the service says.';
+revoke all on function private.left_out_of_run(public.billing_runs, uuid, integer)
+  from public, anon, authenticated, service_role;
+
+create function private.run_totals(p_run_id uuid)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'invoices', count(*),
+    'first_number', (
+      select i.invoice_number from public.customer_invoices as i where i.run_id = p_run_id
+      order by length(i.invoice_number), i.invoice_number limit 1),
+    'last_number', (
+      select i.invoice_number from public.customer_invoices as i where i.run_id = p_run_id
+      order by length(i.invoice_number) desc, i.invoice_number desc limit 1),
+    'net_cents', coalesce(sum(i.subtotal_cents), 0), 'vat_cents', coalesce(sum(i.vat_cents), 0),
+    'total_cents', coalesce(sum(i.total_cents), 0), 'due_cents', coalesce(sum(i.amount_due_cents), 0),
+    'discount_months', count(*) filter (where i.reward_treatment = 'discount'),
+    'discount_cents', coalesce(sum(i.amount_waived_cents) filter (where i.reward_treatment = 'discount'), 0),
+    'consideration_months', count(*) filter (where i.reward_treatment = 'consideration'),
+    'consideration_cents', coalesce(sum(i.amount_waived_cents) filter (where i.reward_treatment = 'consideration'), 0))
+  from public.customer_invoices as i
+  where i.run_id = p_run_id
+$$;
+comment on function private.run_totals(uuid) is
+  'What a run issued: its first and last number, net, VAT, total, what is due, and the free months by how VAT treats them. Amounts in cents.';
+revoke all on function private.run_totals(uuid) from public, anon, authenticated, service_role;
+
+create function private.completions_beside(p_run public.billing_runs)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'id', r.id, 'period_start', r.period_start, 'period_end', r.period_end, 'status', r.status,
+    'invoices', r.invoices, 'total_cents', r.total_cents) order by r.period_start, r.started_at), '[]')
+  from private.billing_time_zone() as z (time_zone)
+  join public.billing_runs as r
+    on private.local_date(r.as_of, z.time_zone) = private.local_date(p_run.as_of, z.time_zone)
+    and r.period_end <= p_run.period_start
+  where r.as_of between p_run.as_of - interval '1 day' and p_run.as_of + interval '1 day'
+$$;
+comment on function private.completions_beside(public.billing_runs) is
+  'The runs of the same day that completed months before the cycle of a run. Amounts in cents.';
+revoke all on function private.completions_beside(public.billing_runs) from public, anon, authenticated, service_role;
+
+create function public.admin_get_run_report(p_run_id uuid, p_is_export boolean default false)
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+set statement_timeout = '60s'
+as $$
+declare
+  v_run public.billing_runs;
+  v_left_out jsonb;
+begin
+  perform private.require_permission('customers:view');
+  if p_is_export then
+    perform private.require_permission('data:export');
+  end if;
+  select r.* into v_run from public.billing_runs as r where r.id = p_run_id;
+  if v_run.id is null then
+    perform private.fail(404, 'not_found', 'billing run');
+  end if;
+  select jsonb_build_object(
+    'services', coalesce(sum(l.services), 0),
+    'reasons', coalesce(jsonb_agg(jsonb_build_object('reason', l.reason, 'services', l.services)
+      order by l.services desc, l.reason), '[]'))
+  into v_left_out
+  from (
+    select l.reason, count(*) as services from private.left_out_of_run(v_run, null, null) as l group by l.reason
+  ) as l;
+  return private.run_totals(p_run_id) || jsonb_build_object(
+    'currency', (private.billing_run_settings(v_run)).currency,
+    'period_start', v_run.period_start, 'last_day', v_run.period_end - 1,
+    'is_completion', v_run.period_end <= private.local_date(v_run.as_of, private.billing_time_zone()),
+    'completions', private.completions_beside(v_run),
+    'left_out', v_left_out || jsonb_build_object('first', coalesce((
+      select jsonb_agg(to_jsonb(l) order by l.service_id) from private.left_out_of_run(v_run, null, 25) as l), '[]')));
+end;
+$$;
+comment on function public.admin_get_run_report(uuid, boolean) is
+  'Admin with customers:view, for a file also data:export: what a run issued, the completions of earlier months beside it, and how many services have no invoice of its cycle and why. Amounts in cents. Raises not_found.';
+revoke all on function public.admin_get_run_report(uuid, boolean) from public, anon, authenticated, service_role;
+grant execute on function public.admin_get_run_report(uuid, boolean) to authenticated;
+
+create function public.admin_list_run_invoices(
+  p_run_id uuid, p_cursor_at timestamptz default null, p_cursor_id uuid default null, p_limit integer default 25
+)
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+  v_limit integer := least(greatest(coalesce(p_limit, 25), 1), 100);
+  v_after text;
+  v_rows jsonb;
+begin
+  perform private.require_permission('customers:view');
+  select i.invoice_number into v_after from public.customer_invoices as i where i.id = p_cursor_id;
+  select coalesce(jsonb_agg(private.admin_invoice_document(page.i) order by (page.i).invoice_number), '[]') into v_rows
+  from (
+    select i
+    from public.customer_invoices as i
+    where i.run_id = p_run_id and (p_cursor_at is null or i.invoice_number > v_after)
+    order by i.invoice_number
+    limit v_limit + 1
+  ) as page;
+  return private.keyset_page('invoices', v_rows, v_limit, 'issued_at');
+end;
+$$;
+comment on function public.admin_list_run_invoices(uuid, timestamptz, uuid, integer) is
+  'Admin with customers:view: the invoices that a run issued, by number, keyset-paged.';
+revoke all on function public.admin_list_run_invoices(uuid, timestamptz, uuid, integer)
+  from public, anon, authenticated, service_role;
+grant execute on function public.admin_list_run_invoices(uuid, timestamptz, uuid, integer) to authenticated;
+
+create function public.admin_export_run_invoices(
+  p_run_id uuid, p_cursor_at timestamptz default null, p_cursor_id uuid default null, p_limit integer default 1000
+)
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+set statement_timeout = '60s'
+as $$
+declare
+  v_limit integer := private.report_limit(p_limit);
+  v_time_zone text := private.billing_time_zone();
+  v_after text;
+  v_rows jsonb;
+begin
+  perform private.require_permission('data:export');
+  select i.invoice_number into v_after from public.customer_invoices as i where i.id = p_cursor_id;
+  select coalesce(jsonb_agg(private.invoice_export_row(page.i, v_time_zone) order by (page.i).invoice_number), '[]')
+  into v_rows
+  from (
+    select i
+    from public.customer_invoices as i
+    where i.run_id = p_run_id and (p_cursor_at is null or i.invoice_number > v_after)
+    order by i.invoice_number
+    limit v_limit + 1
+  ) as page;
+  return private.keyset_page('rows', v_rows, v_limit, 'at');
+end;
+$$;
+comment on function public.admin_export_run_invoices(uuid, timestamptz, uuid, integer) is
+  'Admin with data:export: the invoices that a run issued, by number, keyset-paged. Amounts in cents.';
+revoke all on function public.admin_export_run_invoices(uuid, timestamptz, uuid, integer)
+  from public, anon, authenticated, service_role;
+grant execute on function public.admin_export_run_invoices(uuid, timestamptz, uuid, integer) to authenticated;
+
+create function public.admin_export_left_out(p_run_id uuid, p_after uuid default null, p_limit integer default 1000)
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+set statement_timeout = '60s'
+as $$
+declare
+  v_run public.billing_runs;
+begin
+  perform private.require_permission('data:export');
+  select r.* into v_run from public.billing_runs as r where r.id = p_run_id;
+  if v_run.id is null then
+    perform private.fail(404, 'not_found', 'billing run');
+  end if;
+  return coalesce((
+    select jsonb_agg(to_jsonb(l) order by l.service_id)
+    from private.left_out_of_run(v_run, p_after, private.report_limit(p_limit)) as l), '[]');
+end;
+$$;
+comment on function public.admin_export_left_out(uuid, uuid, integer) is
+  'Admin with data:export: the services after p_after that have no invoice of a run''s cycle, by id, and why. Raises not_found.';
+revoke all on function public.admin_export_left_out(uuid, uuid, integer) from public, anon, authenticated, service_role;
+grant execute on function public.admin_export_left_out(uuid, uuid, integer) to authenticated;
+
+-- What a run would change.
+
+create function public.admin_get_preview_facts(p_service_ids uuid[], p_period_start date)
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+begin
+  perform private.require_permission('billing:manage_invoices');
+  return coalesce((
+    select jsonb_agg(jsonb_build_object(
+      'service_id', s.id, 'customer_name', c.full_name, 'package_name', p.name,
+      'was_billed', exists (select 1 from public.customer_invoices as i where i.service_id = s.id),
+      'credit_cents', coalesce((
+        select a.credit_cents from public.account_credits as a where a.customer_id = s.customer_id), 0),
+      'previous', (
+        select jsonb_build_object(
+          'price_cents', i.price_cents, 'charge_cents', i.amount_due_cents + i.amount_waived_cents,
+          'total_cents', i.total_cents)
+        from public.customer_invoices as i
+        where i.service_id = s.id and i.period_start = (p_period_start - interval '1 month')::date)))
+    from unnest(p_service_ids) as asked (id)
+    join public.customer_services as s on s.id = asked.id
+    join public.customers as c on c.id = s.customer_id
+    join public.service_packages as p on p.id = s.package_id), '[]');
+end;
+$$;
+comment on function public.admin_get_preview_facts(uuid[], date) is
+  'Admin with billing:manage_invoices: names, the invoice of the month before p_period_start and the customer''s credit, for the lines of a preview. Amounts in cents.';
+revoke all on function public.admin_get_preview_facts(uuid[], date) from public, anon, authenticated, service_role;
+grant execute on function public.admin_get_preview_facts(uuid[], date) to authenticated;
+
+create function private.no_longer_billed(p_period_start date, p_as_of timestamptz)
+returns table (service_id uuid, customer_id uuid, status text, previous_cents bigint)
+language plpgsql
+stable
+rows 100
+set search_path = ''
+set plan_cache_mode = force_custom_plan
+as $$
+declare
+  v_time_zone text := (private.billing_settings_on(p_period_start)).time_zone;
+  v_previous date := (p_period_start - interval '1 month')::date;
+  v_ends_at timestamptz := private.start_of_day((p_period_start + interval '1 month')::date, v_time_zone);
+begin
+  return query
+  select s.id, s.customer_id, s.status, i.total_cents
+  from public.customer_services as s
+  join public.customer_invoices as i on i.service_id = s.id and i.period_start = v_previous
+  where (s.status <> 'active' or s.revision > 0)
+    and not private.is_chargeable(s, p_period_start, v_ends_at, v_time_zone, p_as_of)
+    and not exists (
+      select 1 from public.customer_invoices as n where n.service_id = s.id and n.period_start = p_period_start);
+end;
+$$;
+comment on function private.no_longer_billed(date, timestamptz) is
+  'Services that were invoiced for the month before the cycle, and that no run would invoice for it at p_as_of. Amounts in cents.';
+revoke all on function private.no_longer_billed(date, timestamptz) from public, anon, authenticated, service_role;
+
+create function public.admin_compare_cycle(p_period_start date)
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+set statement_timeout = '60s'
+as $$
+declare
+  v_previous date := (p_period_start - interval '1 month')::date;
+begin
+  perform private.require_permission('billing:manage_invoices');
+  return (
+    select jsonb_build_object('previous', jsonb_build_object(
+      'period_start', v_previous, 'invoices', count(*), 'total_cents', coalesce(sum(i.total_cents), 0)))
+    from public.customer_invoices as i where i.period_start = v_previous
+  ) || (
+    select jsonb_build_object('issued', jsonb_build_object(
+      'invoices', count(*), 'total_cents', coalesce(sum(i.total_cents), 0),
+      'new_cents', coalesce(sum(i.total_cents) filter (where not exists (
+        select 1 from public.customer_invoices as b
+        where b.service_id = i.service_id and b.period_start = v_previous)), 0)))
+    from public.customer_invoices as i where i.period_start = p_period_start
+  ) || (
+    with gone as materialized (
+      select g.* from private.no_longer_billed(p_period_start, now()) as g
+    )
+    select jsonb_build_object('gone', jsonb_build_object(
+      'services', count(*), 'total_cents', coalesce(sum(g.previous_cents), 0),
+      'first', coalesce((
+        select jsonb_agg(jsonb_build_object(
+          'service_id', f.service_id, 'customer_id', f.customer_id, 'customer_name', c.full_name,
+          'package_name', p.name, 'status', f.status, 'previous_cents', f.previous_cents)
+          order by f.previous_cents desc, f.service_id)
+        from (select * from gone order by gone.previous_cents desc, gone.service_id limit 50) as f
+        join public.customer_services as s on s.id = f.service_id
+        join public.customers as c on c.id = f.customer_id
+        join public.service_packages as p on p.id = s.package_id), '[]')))
+    from gone as g
+  );
+end;
+$$;
+comment on function public.admin_compare_cycle(date) is
+  'Admin with billing:manage_invoices: what was invoiced for the month before a cycle, what is invoiced for the cycle by now (new_cents: services without an invoice the month before), and the services that will no longer be invoiced. Amounts in cents.';
+revoke all on function public.admin_compare_cycle(date) from public, anon, authenticated, service_role;
+grant execute on function public.admin_compare_cycle(date) to authenticated;
+
 -- schemas/137_counting.sql
 -- Counting: which invoices of a friend are paid, and what a payment sets free.
 
@@ -9931,7 +11223,8 @@ create table public.notifications (
     'reward_earned', 'reward_applied',
     'reward_granted', 'reward_revoked', 'reward_expiring', 'reward_expired',
     'referral_rejected', 'appeal_received', 'appeal_decided', 'credit_note_issued',
-    'suspicious_activity', 'billing_run_failed', 'services_unbilled'
+    'suspicious_activity', 'billing_run_failed', 'services_unbilled',
+    'invariants_violated'
   )),
   recipient text not null,
   customer_id uuid references public.customers (id),
@@ -10459,12 +11752,14 @@ begin
   get diagnostics v_attempts = row_count;
   delete from public.referral_assessments as a where a.created_at < p_as_of - interval '90 days';
   get diagnostics v_assessments = row_count;
+  delete from public.verifications as v where v.verified_at < p_as_of - interval '13 months';
+  delete from public.request_durations as d where d.day < (p_as_of - interval '13 months')::date;
   return jsonb_build_object(
     'rate_limits', v_limits, 'idempotency_keys', v_keys, 'attempts', v_attempts, 'assessments', v_assessments);
 end;
 $$;
 comment on function public.prune_operational_rows(timestamptz) is
-  'Server: forgets request counters after a day, idempotency keys and sessions of admins after 30 days, the evidence of verdicts after 90 days and refused uses of codes after 12 months.';
+  'Server: forgets request counters after a day, idempotency keys and sessions of admins after 30 days, the evidence of verdicts after 90 days, refused uses of codes after 12 months, and results of checks and durations of requests after 13 months.';
 revoke all on function public.prune_operational_rows(timestamptz) from public, anon, authenticated, service_role;
 grant execute on function public.prune_operational_rows(timestamptz) to service_role;
 
@@ -10841,6 +12136,7 @@ as $$
     'customer_name', (
       select btrim(c.first_name || ' ' || c.last_name) from public.customers as c where c.id = p_entry.customer_id),
     'hash', (select s.hash from public.audit_chain as s where s.audit_id = p_entry.id))
+    || private.profile_change_values(p_entry.entity_type, p_entry.entity_id)
 $$;
 comment on function private.audit_document(public.audit_log) is 'An audit row with the names of who did it and to whom, and its seal.';
 revoke all on function private.audit_document(public.audit_log) from public, anon, authenticated, service_role;
@@ -10886,13 +12182,17 @@ set search_path = ''
 as $$
 declare
   v_limit integer := least(greatest(p_limit, 1), 1000);
-  v_from timestamptz := private.moment_of(p_from, 0);
-  v_until timestamptz := private.moment_of(p_to, 1);
-  v_actors uuid[] := private.audit_actors(p_actor);
-  v_customers uuid[] := case when p_q is not null then array(select private.search_customers(p_q)) end;
+  v_from timestamptz;
+  v_until timestamptz;
+  v_actors uuid[];
+  v_customers uuid[];
   v_rows jsonb;
 begin
   perform private.require_permission('audit:view');
+  v_from := private.moment_of(p_from, 0);
+  v_until := private.moment_of(p_to, 1);
+  v_actors := private.audit_actors(p_actor);
+  v_customers := case when p_q is not null then array(select private.search_customers(p_q)) end;
   select coalesce(jsonb_agg(private.audit_document(page.l) order by (page.l).id desc), '[]') into v_rows
   from (
     select l
@@ -10910,10 +12210,12 @@ begin
   return jsonb_build_object(
     'entries', case when jsonb_array_length(v_rows) > v_limit then v_rows - v_limit else v_rows end,
     'next_before_id', case when jsonb_array_length(v_rows) > v_limit then v_rows -> (v_limit - 1) -> 'id' end);
+exception when invalid_datetime_format or datetime_field_overflow then
+  raise exception using errcode = 'PT400', message = 'invalid_request', detail = 'from or to';
 end;
 $$;
 comment on function public.list_audit(text, text, text, text, text, bigint, integer) is
-  'Admin with audit:view: the audit log, newest first. The text is literal: a customer, an id or a part of a reason; the actor an id, e-mail address, name or "system"; the action a whole one or its noun. From and to are days of the billing time zone, both included, or instants, half-open.';
+  'Admin with audit:view: the audit log, newest first. The text is literal: a customer, an id or a part of a reason; the actor an id, e-mail address, name or "system"; the action a whole one or its noun. From and to are days of the billing time zone, both included, or instants, half-open. Raises forbidden, invalid_request.';
 revoke all on function public.list_audit(text, text, text, text, text, bigint, integer)
   from public, anon, authenticated, service_role;
 grant execute on function public.list_audit(text, text, text, text, text, bigint, integer) to authenticated;
@@ -11801,12 +13103,9 @@ begin
     where o.customer_id = p_customer_id and o.is_open) then
     return 'order';
   end if;
-  -- The days until the end of a service are charged in the cycle in which it ended.
+  -- The days until the end of a service, and months that no run has billed yet.
   if exists (
-    select 1
-    from private.find_unbilled(p_as_of + interval '2 days') as u
-    where u.customer_id = p_customer_id
-      and u.period_start = date_trunc('month', private.local_date(p_as_of, private.billing_time_zone()))::date) then
+    select 1 from private.find_unbilled(p_as_of + interval '2 days') as u where u.customer_id = p_customer_id) then
     return 'final invoice';
   end if;
   if exists (
@@ -11817,7 +13116,7 @@ begin
 end;
 $$;
 comment on function private.open_business(uuid, timestamptz) is
-  'Why billing still needs a customer''s details: a service, an order under way, a final invoice to come in this cycle (billing time zone), an invoice that is neither paid nor credited. Null when nothing is open.';
+  'Why billing still needs a customer''s details: a service, an order under way, days of service that are not invoiced yet, an invoice that is neither paid nor credited. Null when nothing is open.';
 revoke all on function private.open_business(uuid, timestamptz) from public, anon, authenticated, service_role;
 
 create table public.erased_accounts (
@@ -12017,6 +13316,27 @@ comment on function private.retention_start(timestamptz) is
   'Invoices and credit notes issued before this instant need not keep their buyer any more.';
 revoke all on function private.retention_start(timestamptz) from public, anon, authenticated, service_role;
 
+create function private.documents_kept(p_customer_id uuid)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'years', s.retention_years,
+    'until', (
+      select private.local_date(
+        private.local_plus(max(d.issued_at), make_interval(years => s.retention_years), s.time_zone), s.time_zone)
+      from (
+        select i.issued_at from public.customer_invoices as i where i.customer_id = p_customer_id
+        union all
+        select n.issued_at from public.credit_notes as n where n.customer_id = p_customer_id) as d))
+  from private.current_billing_settings() as s
+$$;
+comment on function private.documents_kept(uuid) is
+  'For how many years an erased customer stays the buyer on issued documents, and the day on which the last of them is blanked; null without documents.';
+revoke all on function private.documents_kept(uuid) from public, anon, authenticated, service_role;
+
 create function private.blank_kept_documents(p_as_of timestamptz, p_limit integer)
 returns integer
 language plpgsql
@@ -12129,6 +13449,7 @@ begin
     phone = null,
     address = null, address_key = null, address_near_keys = '{}', mailbox = null, erased_at = p_as_of
   where c.id = p_customer_id;
+  delete from private.profile_changes as ch where ch.customer_id = p_customer_id;
   perform private.blank_orders_and_referrals(p_customer_id, v_referrals, c_nobody);
   perform private.blank_mails(p_customer_id, v_referrals || v_claims, v_about, c_name);
   perform private.blank_kept_documents(p_as_of, 100);
@@ -12234,6 +13555,57 @@ comment on function public.get_my_session() is 'Caller: who they are here, as cu
 revoke all on function public.get_my_session() from public, anon, authenticated, service_role;
 grant execute on function public.get_my_session() to authenticated;
 
+create function private.dashboard_document(p_customer_id uuid, p_as_of timestamptz)
+returns jsonb
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  return jsonb_build_object(
+    'customer', (
+      select jsonb_build_object(
+        'id', c.id, 'first_name', c.first_name, 'last_name', c.last_name, 'email', c.email, 'referral_code', c.referral_code)
+      from public.customers as c where c.id = p_customer_id),
+    'services', coalesce((
+      select jsonb_agg(private.service_document(s.id) order by s.created_at, s.id)
+      from public.customer_services as s where s.customer_id = p_customer_id), '[]'),
+    'invoices', coalesce((
+      select jsonb_agg(private.invoice_summary(recent.i) order by (recent.i).issued_at desc, (recent.i).invoice_number desc)
+      from (
+        select i
+        from public.customer_invoices as i
+        where i.customer_id = p_customer_id
+        order by i.issued_at desc, i.id desc
+        limit 6
+      ) as recent), '[]'),
+    'account', private.account_summary(p_customer_id, p_as_of),
+    'referral_obstacle', private.referral_obstacle(p_customer_id, p_as_of),
+    'referrals_this_month', private.referrals_in_month(p_customer_id, p_as_of),
+    'open_friends', private.open_friends(p_customer_id),
+    'claims', private.claims_to_answer(p_customer_id),
+    'can_claim', private.can_claim(p_customer_id, p_as_of),
+    'survey', private.open_survey(p_customer_id),
+    'own_claim', private.own_claim(p_customer_id),
+    'stats', private.referral_stats(p_customer_id),
+    'friends', coalesce((
+      select jsonb_agg(private.friend_document(recent.r) order by (recent.r).referred_at desc, (recent.r).id desc)
+      from (
+        select r from public.customer_referrals as r
+        where r.referrer_id = p_customer_id
+        order by r.referred_at desc, r.id desc
+        limit 20
+      ) as recent), '[]'),
+    'facts', private.invoice_preview_facts(p_customer_id, p_as_of),
+    'settings', to_jsonb(private.current_billing_settings()) - array['created_by', 'created_at'],
+    'terms', private.public_terms()
+  ) || private.reward_balance(p_customer_id);
+end;
+$$;
+comment on function private.dashboard_document(uuid, timestamptz) is
+  'Everything that a customer''s dashboard shows at p_as_of.';
+revoke all on function private.dashboard_document(uuid, timestamptz) from public, anon, authenticated, service_role;
+
 create function public.get_my_dashboard()
 returns jsonb
 language plpgsql
@@ -12241,45 +13613,8 @@ stable
 security definer
 set search_path = ''
 as $$
-declare
-  v_customer uuid := private.require_customer();
 begin
-  return jsonb_build_object(
-    'customer', (
-      select jsonb_build_object(
-        'id', c.id, 'first_name', c.first_name, 'last_name', c.last_name, 'email', c.email, 'referral_code', c.referral_code)
-      from public.customers as c where c.id = v_customer),
-    'services', coalesce((
-      select jsonb_agg(private.service_document(s.id) order by s.created_at, s.id)
-      from public.customer_services as s where s.customer_id = v_customer), '[]'),
-    'invoices', coalesce((
-      select jsonb_agg(private.invoice_summary(recent.i) order by (recent.i).issued_at desc, (recent.i).invoice_number desc)
-      from (
-        select i
-        from public.customer_invoices as i
-        where i.customer_id = v_customer
-        order by i.issued_at desc, i.id desc
-        limit 6
-      ) as recent), '[]'),
-    'account', private.account_summary(v_customer, now()),
-    'referral_obstacle', private.referral_obstacle(v_customer, now()),
-    'referrals_this_month', private.referrals_in_month(v_customer, now()),
-    'open_friends', private.open_friends(v_customer),
-    'claims', private.claims_to_answer(v_customer),
-    'can_claim', private.can_claim(v_customer, now()),
-    'stats', private.referral_stats(v_customer),
-    'friends', coalesce((
-      select jsonb_agg(private.friend_document(recent.r) order by (recent.r).referred_at desc, (recent.r).id desc)
-      from (
-        select r from public.customer_referrals as r
-        where r.referrer_id = v_customer
-        order by r.referred_at desc, r.id desc
-        limit 20
-      ) as recent), '[]'),
-    'facts', private.invoice_preview_facts(v_customer),
-    'settings', to_jsonb(private.current_billing_settings()) - array['created_by', 'created_at'],
-    'terms', private.public_terms()
-  ) || private.reward_balance(v_customer);
+  return private.dashboard_document(private.require_customer(), now());
 end;
 $$;
 comment on function public.get_my_dashboard() is 'Customer: everything the dashboard shows, in one read.';
@@ -12598,9 +13933,744 @@ revoke all on function public.admin_list_customer_record(uuid, text, timestamptz
   from public, anon, authenticated, service_role;
 grant execute on function public.admin_list_customer_record(uuid, text, timestamptz, uuid, integer) to authenticated;
 
+-- schemas/175_monitoring.sql
+-- Monitoring: what the jobs did last, what the check of the invariants found, and how long requests took. From these come
+-- the metrics and the list of what needs a person.
+
+create table public.job_states (
+  job text primary key check (job in ('billing', 'qualify', 'expire', 'notify', 'verify')),
+  late_after interval not null check (late_after > interval '0'),
+  last_run_at timestamptz,
+  last_success_at timestamptz,
+  last_duration_ms bigint check (last_duration_ms >= 0),
+  runs bigint not null default 0,
+  failures bigint not null default 0,
+  unbilled bigint not null default 0 check (unbilled >= 0)
+);
+comment on table public.job_states is
+  'One row per job: its last run, by the clock of the database, and how often it ran and failed. A job is late when its last success is older than late_after.';
+comment on column public.job_states.unbilled is
+  'How many months of services the job found unbilled. See private.unbilled_now().';
+
+alter table public.job_states enable row level security;
+revoke all on table public.job_states from public, anon, authenticated, service_role;
+grant select on table public.job_states to service_role;
+
+insert into public.job_states (job, late_after) values
+  ('notify', '15 minutes'), ('qualify', '3 hours'), ('expire', '3 hours'), ('billing', '36 hours'), ('verify', '36 hours');
+
+create function public.record_job_run(p_job text, p_ok boolean, p_duration_ms bigint)
+returns void
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+begin
+  update public.job_states as j
+  set last_run_at = now(), last_duration_ms = p_duration_ms,
+    last_success_at = case when p_ok then now() else j.last_success_at end,
+    runs = j.runs + 1, failures = j.failures + case when p_ok then 0 else 1 end
+  where j.job = p_job;
+  if not found then
+    perform private.fail(404, 'not_found', 'job');
+  end if;
+end;
+$$;
+comment on function public.record_job_run(text, boolean, bigint) is
+  'Server: a job has ended now, with success or not, after so many milliseconds. Raises not_found.';
+revoke all on function public.record_job_run(text, boolean, bigint) from public, anon, authenticated, service_role;
+grant execute on function public.record_job_run(text, boolean, bigint) to service_role;
+
+create table public.verifications (
+  id bigint primary key generated always as identity,
+  verified_at timestamptz not null default now(),
+  violations integer not null check (violations >= 0),
+  by_invariant jsonb not null default '{}' check (jsonb_typeof(by_invariant) = 'object')
+);
+comment on table public.verifications is
+  'What each run of the verify job found: how many violations, and how many of each invariant. Kept for 13 months.';
+
+create index verifications_verified on public.verifications (verified_at);
+
+alter table public.verifications enable row level security;
+revoke all on table public.verifications from public, anon, authenticated, service_role;
+revoke all on sequence public.verifications_id_seq from public, anon, authenticated, service_role;
+grant select on table public.verifications to service_role;
+
+create function public.record_verification(
+  p_violations integer, p_by_invariant jsonb, p_rules jsonb, p_alert_email text, p_as_of timestamptz default now()
+)
+returns void
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+begin
+  insert into public.verifications (violations, by_invariant) values (p_violations, p_by_invariant);
+  if p_violations > 0 then
+    perform private.enqueue_mail(
+      'invariants_violated', p_alert_email, null,
+      jsonb_build_object('violations', p_violations, 'rules', p_rules),
+      'invariants_violated:' || private.local_date(p_as_of, private.billing_time_zone()), p_as_of);
+  end if;
+end;
+$$;
+comment on function public.record_verification(integer, jsonb, jsonb, text, timestamptz) is
+  'Server: keeps what a check of all invariants found, and mails the admins once a day which rules are broken: [{invariant, rule, count}].';
+revoke all on function public.record_verification(integer, jsonb, jsonb, text, timestamptz)
+  from public, anon, authenticated, service_role;
+grant execute on function public.record_verification(integer, jsonb, jsonb, text, timestamptz) to service_role;
+
+create table public.request_durations (
+  day date not null,
+  up_to_ms integer not null check (up_to_ms > 0),
+  hits bigint not null check (hits >= 0),
+  primary key (day, up_to_ms)
+);
+comment on table public.request_durations is
+  'How many requests of all processes were answered on a day of the billing zone within so many milliseconds, and not within the next smaller bound. The last bound, 60000, holds the slower ones too. Kept for 13 months.';
+
+alter table public.request_durations enable row level security;
+revoke all on table public.request_durations from public, anon, authenticated, service_role;
+grant select on table public.request_durations to service_role;
+
+create function public.record_request_durations(p_hits jsonb)
+returns void
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+begin
+  -- In the order of the key, so that two processes do not wait for each other.
+  insert into public.request_durations as d (day, up_to_ms, hits)
+  select private.local_date(now(), private.billing_time_zone()), h.up_to_ms::integer, h.hits::bigint
+  from jsonb_each_text(p_hits) as h (up_to_ms, hits)
+  where h.hits::bigint > 0
+  order by h.up_to_ms::integer
+  on conflict (day, up_to_ms) do update set hits = d.hits + excluded.hits;
+end;
+$$;
+comment on function public.record_request_durations(jsonb) is
+  'Server: adds what one process has answered since it last did so: {"50": 12, "100": 3}, requests by upper bound in milliseconds.';
+revoke all on function public.record_request_durations(jsonb) from public, anon, authenticated, service_role;
+grant execute on function public.record_request_durations(jsonb) to service_role;
+
+create function private.request_p95_ms(p_from date, p_to date)
+returns integer
+language sql
+stable
+set search_path = ''
+as $$
+  with hits as (
+    select d.up_to_ms, sum(d.hits) as hits
+    from public.request_durations as d
+    where d.day >= p_from and d.day < p_to
+    group by d.up_to_ms
+  ), summed as (
+    select h.up_to_ms, h.hits, sum(h.hits) over (order by h.up_to_ms) as until_here, sum(h.hits) over () as total,
+      coalesce(lag(h.up_to_ms) over (order by h.up_to_ms), 0) as above_ms
+    from hits as h
+  )
+  -- Within a bound the requests count as spread evenly.
+  select ceil(s.above_ms + (s.up_to_ms - s.above_ms) * (s.total * 0.95 - (s.until_here - s.hits)) / s.hits)::integer
+  from summed as s
+  where s.until_here >= s.total * 0.95
+  order by s.up_to_ms
+  limit 1
+$$;
+comment on function private.request_p95_ms(date, date) is
+  'The milliseconds within which 95 of 100 requests of the half-open days were answered, at most. Null without requests.';
+revoke all on function private.request_p95_ms(date, date) from public, anon, authenticated, service_role;
+
+create function private.unbilled_now()
+returns bigint
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  -- Counting reads all services. It is done only after the hourly job has found some.
+  if not exists (select 1 from public.job_states as j where j.unbilled > 0) then
+    return 0;
+  end if;
+  return (select count(*) from private.unbilled_service_months);
+end;
+$$;
+comment on function private.unbilled_now() is
+  'How many months of services are unbilled. What becomes unbilled shows within the hour, what is billed shows at once.';
+revoke all on function private.unbilled_now() from public, anon, authenticated, service_role;
+
+create function private.note_unbilled(p_count bigint)
+returns void
+language sql
+set search_path = ''
+as $$
+  update public.job_states set unbilled = p_count where job = 'expire' and unbilled <> p_count
+$$;
+comment on function private.note_unbilled(bigint) is 'Keeps how many months of services a job found unbilled.';
+revoke all on function private.note_unbilled(bigint) from public, anon, authenticated, service_role;
+
+create function private.late_mails(out mails bigint, out since timestamptz)
+language sql
+stable
+set search_path = ''
+as $$
+  select count(*), min(n.next_attempt_at)
+  from public.notifications as n
+  where n.status in ('queued', 'sending') and n.next_attempt_at < now() - interval '15 minutes'
+$$;
+comment on function private.late_mails() is 'Mails that have been due for more than 15 minutes.';
+revoke all on function private.late_mails() from public, anon, authenticated, service_role;
+
+create function private.attention_items()
+returns table (kind text, permission text, count bigint, since timestamptz, job text)
+language sql
+stable
+set search_path = ''
+as $$
+  select 'violations', 'audit:view', v.violations::bigint, v.verified_at, null::text
+  from (select * from public.verifications as l order by l.id desc limit 1) as v
+  where v.violations > 0
+  union all
+  select 'restore_open', 'customers:view', count(*), min(r.restored_at), null
+  from public.restores as r where r.released_at is null having count(*) > 0
+  union all
+  select case s.name when 'mail' then 'mail_held' else 'rewards_off' end, 'customers:view', null, w.created_at, null
+  from (values ('mail'), ('rewards')) as s (name)
+  left join lateral (
+    select x.created_at from public.switches as x where x.name = s.name order by x.id desc limit 1
+  ) as w on true
+  where not private.switch_is_on(s.name)
+  union all
+  select 'programme_paused', 'customers:view', null, t.created_at, null
+  from private.current_terms() as t where t.is_paused
+  union all
+  select 'unbilled', 'customers:view', u.count, null, null
+  from private.unbilled_now() as u (count) where u.count > 0
+  union all
+  select 'run_interrupted', 'customers:view', null, b.heartbeat_at, null
+  from public.billing_runs as b where b.status = 'running' and private.billing_run_is_interrupted(b)
+  union all
+  select 'mails_failed', 'customers:view', count(*), min(n.created_at), null
+  from public.notifications as n
+  where n.status = 'failed' and n.created_at > now() - interval '7 days' having count(*) > 0
+  union all
+  select 'mails_late', 'customers:view', l.mails, l.since, null
+  from private.late_mails() as l where l.mails > 0 and private.switch_is_on('mail')
+  union all
+  select 'job_late', 'audit:view', null, j.last_success_at, j.job
+  from public.job_states as j
+  where j.last_run_at is not null and coalesce(j.last_success_at, '-infinity') < now() - j.late_after
+$$;
+comment on function private.attention_items() is
+  'What needs a person, the most urgent first, and the permission of those whom it concerns. A job that never ran is not late here; the alert StaleJob names it.';
+revoke all on function private.attention_items() from public, anon, authenticated, service_role;
+
+create function public.get_attention()
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+begin
+  perform private.require_permission('customers:view');
+  return (
+    select coalesce(jsonb_agg(jsonb_build_object(
+      'kind', i.kind, 'count', i.count, 'since', i.since, 'job', i.job) order by i.place), '[]')
+    from (select a.*, row_number() over () as place from private.attention_items() as a) as i
+    where public.has_permission(i.permission));
+end;
+$$;
+comment on function public.get_attention() is
+  'Admin with customers:view: what needs a person now, as far as it concerns the caller.';
+revoke all on function public.get_attention() from public, anon, authenticated, service_role;
+grant execute on function public.get_attention() to authenticated;
+
+create function private.referral_metrics()
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'referrals', (
+      select jsonb_object_agg(s.status, coalesce(r.count, 0))
+      from unnest(array['pending', 'active', 'qualified', 'expired', 'cancelled', 'rejected']) as s (status)
+      left join (select c.status, count(*) from public.customer_referrals as c group by c.status) as r
+        on r.status = s.status),
+    'rewards', (
+      select jsonb_object_agg(s.status, coalesce(r.count, 0))
+      from unnest(array['pending', 'applied', 'expired', 'revoked']) as s (status)
+      left join (select w.status, count(*) from public.referral_rewards as w group by w.status) as r
+        on r.status = s.status),
+    'refused_24h', coalesce((
+      select jsonb_object_agg(a.reason, a.count)
+      from (
+        select t.reason, count(*) from public.referral_attempts as t
+        where t.created_at > now() - interval '24 hours' group by t.reason
+      ) as a), '{}'),
+    'referrals_24h', recent.referrals, 'flagged_24h', recent.flagged,
+    'flags_open', (
+      select jsonb_build_object(
+        'flag', count(*) filter (where f.severity = 'flag'), 'hold', count(*) filter (where f.severity = 'hold'))
+      from public.referral_flags as f where f.status = 'open'))
+  from (
+    select count(*) as referrals, count(*) filter (where exists (
+      select 1 from public.referral_flags as f where f.referral_id = r.id and f.status <> 'shadow')) as flagged
+    from public.customer_referrals as r
+    where r.referred_at > now() - interval '24 hours'
+  ) as recent
+$$;
+comment on function private.referral_metrics() is
+  'How many referrals and rewards there are by status, and what the last 24 hours brought.';
+revoke all on function private.referral_metrics() from public, anon, authenticated, service_role;
+
+create function public.get_operational_metrics()
+returns jsonb
+language sql
+stable
+security definer
+set search_path = ''
+set statement_timeout = '10s'
+as $$
+  select private.referral_metrics() || jsonb_build_object(
+    'mails', jsonb_build_object(
+      'queued', (select count(*) from public.notifications as n where n.status in ('queued', 'sending')),
+      'failed', (
+        select count(*) from public.notifications as n
+        where n.status = 'failed' and n.created_at > now() - interval '7 days'),
+      'oldest_due_seconds', coalesce((
+        select extract(epoch from greatest(now() - min(n.next_attempt_at), interval '0'))
+        from public.notifications as n where n.status in ('queued', 'sending')), 0)),
+    'jobs', (
+      select jsonb_agg(jsonb_build_object(
+        'job', j.job, 'late_after_seconds', extract(epoch from j.late_after),
+        'last_run', coalesce(extract(epoch from j.last_run_at), 0),
+        'last_success', coalesce(extract(epoch from j.last_success_at), 0),
+        'last_duration_ms', coalesce(j.last_duration_ms, 0), 'runs', j.runs, 'failures', j.failures) order by j.job)
+      from public.job_states as j),
+    'unbilled', private.unbilled_now(),
+    'billing', jsonb_build_object(
+      'errors', coalesce((
+        select jsonb_array_length(b.errors) from public.billing_runs as b
+        where b.status <> 'running' order by b.started_at desc, b.id desc limit 1), 0),
+      'interrupted', (
+        select count(*) from public.billing_runs as b
+        where b.status = 'running' and private.billing_run_is_interrupted(b))),
+    'verification', coalesce((
+      select jsonb_build_object(
+        'at', extract(epoch from v.verified_at), 'violations', v.violations, 'by_invariant', v.by_invariant)
+      from public.verifications as v order by v.id desc limit 1),
+      jsonb_build_object('at', 0, 'violations', 0, 'by_invariant', '{}'::jsonb)),
+    'switches', public.get_switches() || jsonb_build_object('paused', (private.current_terms()).is_paused))
+$$;
+comment on function public.get_operational_metrics() is
+  'Server: what monitoring reads and what must agree between all processes. Instants are seconds since 1970; one of 0 never was.';
+revoke all on function public.get_operational_metrics() from public, anon, authenticated, service_role;
+grant execute on function public.get_operational_metrics() to service_role;
+
+-- schemas/177_launch.sql
+-- Launch: what the first week and the first month shall bring, how far they are, and what customers say about a free month.
+
+create table public.satisfaction_answers (
+  reward_id uuid primary key references public.referral_rewards (id),
+  customer_id uuid not null references public.customers (id),
+  score smallint not null check (score between 1 and 5),
+  created_at timestamptz not null default now()
+);
+comment on table public.satisfaction_answers is
+  'How satisfied a customer was with a free month that was used, from 1 to 5. One answer for each free month.';
+
+create index satisfaction_answers_customer on public.satisfaction_answers (customer_id);
+create index satisfaction_answers_created on public.satisfaction_answers (created_at);
+
+create trigger satisfaction_answers_append_only
+  before update or delete on public.satisfaction_answers
+  for each row execute function private.refuse_change();
+create trigger satisfaction_answers_no_truncate
+  before truncate on public.satisfaction_answers
+  for each statement execute function private.refuse_change();
+
+alter table public.satisfaction_answers enable row level security;
+revoke all on table public.satisfaction_answers from public, anon, authenticated, service_role;
+grant select on table public.satisfaction_answers to service_role;
+
+create function private.survey_document(p_reward public.referral_rewards)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'invoice_number', i.invoice_number, 'period_start', i.period_start, 'applied_at', p_reward.applied_at,
+    'score', (select a.score from public.satisfaction_answers as a where a.reward_id = p_reward.id))
+  from public.customer_invoices as i where i.id = p_reward.applied_invoice_id
+$$;
+comment on function private.survey_document(public.referral_rewards) is
+  'The question about a free month that was used: on which invoice, and the answer. score is null while there is none.';
+revoke all on function private.survey_document(public.referral_rewards) from public, anon, authenticated, service_role;
+
+create function private.open_survey(p_customer_id uuid)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select private.survey_document(w)
+  from public.referral_rewards as w
+  where w.customer_id = p_customer_id and w.status = 'applied' and w.applied_at > now() - interval '60 days'
+    and not exists (select 1 from public.satisfaction_answers as a where a.reward_id = w.id)
+  order by w.applied_at desc, w.id desc
+  limit 1
+$$;
+comment on function private.open_survey(uuid) is
+  'The question about the newest free month that a customer used within 60 days and has not answered for. Null: nothing to ask.';
+revoke all on function private.open_survey(uuid) from public, anon, authenticated, service_role;
+
+create function private.my_used_reward(p_invoice_number text)
+returns public.referral_rewards
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  v_customer uuid := private.require_customer();
+  v_reward public.referral_rewards;
+begin
+  select w.* into v_reward
+  from public.customer_invoices as i
+  join public.referral_rewards as w on w.applied_invoice_id = i.id
+  where i.invoice_number = p_invoice_number and w.customer_id = v_customer;
+  if v_reward.id is null then
+    perform private.fail(404, 'not_found', 'free month');
+  end if;
+  return v_reward;
+end;
+$$;
+comment on function private.my_used_reward(text) is
+  'The caller''s free month on an invoice. Raises unauthenticated, forbidden, and not_found also for an invoice of somebody else.';
+revoke all on function private.my_used_reward(text) from public, anon, authenticated, service_role;
+
+create function public.get_my_survey(p_invoice_number text)
+returns jsonb
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select private.survey_document(private.my_used_reward(p_invoice_number))
+$$;
+comment on function public.get_my_survey(text) is
+  'Customer: the question about the free month on an invoice, and the answer. Raises not_found.';
+revoke all on function public.get_my_survey(text) from public, anon, authenticated, service_role;
+grant execute on function public.get_my_survey(text) to authenticated;
+
+create function public.answer_survey(p_invoice_number text, p_score integer)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+declare
+  v_reward public.referral_rewards := private.my_used_reward(p_invoice_number);
+begin
+  if p_score is null or p_score not between 1 and 5 then
+    perform private.fail(400, 'invalid_request', 'score');
+  end if;
+  insert into public.satisfaction_answers (reward_id, customer_id, score)
+  values (v_reward.id, v_reward.customer_id, p_score)
+  on conflict (reward_id) do nothing;
+  if not found and p_score <> (select a.score from public.satisfaction_answers as a where a.reward_id = v_reward.id) then
+    perform private.fail(409, 'survey_answered');
+  end if;
+  return private.survey_document(v_reward);
+end;
+$$;
+comment on function public.answer_survey(text, integer) is
+  'Customer: says how satisfied they were with a free month, from 1 to 5. The first answer counts; the same one again changes nothing. Raises not_found, survey_answered.';
+revoke all on function public.answer_survey(text, integer) from public, anon, authenticated, service_role;
+grant execute on function public.answer_survey(text, integer) to authenticated;
+
+create function private.are_launch_targets(p_targets jsonb)
+returns boolean
+language sql
+immutable
+set search_path = ''
+as $$
+  select jsonb_typeof(p_targets) = 'object'
+    and (select count(*) from jsonb_object_keys(p_targets)) = 2
+    and not exists (
+      select 1
+      from unnest(array['week_1', 'month_1']) as w (stage)
+      cross join (values
+        ('codes', 0, 100000000), ('referrals', 0, 100000000), ('active', 0, 100000000), ('earned', 0, 100000000),
+        ('applied', 0, 100000000), ('fraud_bps', 0, 10000), ('p95_ms', 1, 60000), ('satisfaction_hundredths', 100, 500)
+      ) as m (measure, least_value, most_value)
+      where coalesce(jsonb_typeof(p_targets -> w.stage -> m.measure), '') <> 'number'
+        or (p_targets -> w.stage ->> m.measure) !~ '^\d{1,9}$'
+        or (p_targets -> w.stage ->> m.measure)::integer not between m.least_value and m.most_value)
+$$;
+comment on function private.are_launch_targets(jsonb) is
+  'Whether these are targets of both stages, week_1 and month_1: each measure a whole number within its range.';
+revoke all on function private.are_launch_targets(jsonb) from public, anon, authenticated, service_role;
+
+create table public.launch_plans (
+  version integer primary key check (version > 0),
+  launched_on date,
+  targets jsonb not null check (private.are_launch_targets(targets)),
+  reason text not null check (length(btrim(reason)) between 3 and 500),
+  created_by uuid,
+  created_at timestamptz not null default now()
+);
+comment on table public.launch_plans is
+  'The day of the launch, null while it is open, and what week 1 and month 1 shall bring. The highest version is in force. Shares in basis points, marks in hundredths.';
+
+create trigger launch_plans_append_only
+  before update or delete on public.launch_plans
+  for each row execute function private.refuse_change();
+create trigger launch_plans_no_truncate
+  before truncate on public.launch_plans
+  for each statement execute function private.refuse_change();
+
+alter table public.launch_plans enable row level security;
+revoke all on table public.launch_plans from public, anon, authenticated, service_role;
+grant select on table public.launch_plans to service_role;
+
+insert into public.launch_plans (version, targets, reason) values (1, '{
+  "week_1": {"codes": 100, "referrals": 40, "active": 10, "earned": 0, "applied": 0,
+    "fraud_bps": 500, "p95_ms": 200, "satisfaction_hundredths": 400},
+  "month_1": {"codes": 500, "referrals": 250, "active": 120, "earned": 20, "applied": 10,
+    "fraud_bps": 500, "p95_ms": 200, "satisfaction_hundredths": 400}
+}', 'Targets to begin with');
+
+create function private.launch_figures(p_from date, p_to date, p_as_of timestamptz)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'codes', (
+      select count(*) from (
+        select v.referrer_id from public.referral_visits as v where v.visited_at >= b.start and v.visited_at < b.finish
+        union
+        select r.referrer_id from public.customer_referrals as r where r.referred_at >= b.start and r.referred_at < b.finish
+      ) as used),
+    'referrals', made.referrals,
+    'active', (
+      select count(*) from public.customer_referrals as r where r.activated_at >= b.start and r.activated_at < b.finish),
+    'earned', (
+      select count(*) from public.referral_rewards as w
+      where w.source = 'earned' and w.created_at >= b.start and w.created_at < b.finish),
+    'applied', (
+      select count(*) from public.referral_rewards as w where w.applied_at >= b.start and w.applied_at < b.finish),
+    'fraud_bps', case when made.referrals > 0 then round(made.flagged * 10000.0 / made.referrals)::integer end,
+    'p95_ms', private.request_p95_ms(p_from, p_to),
+    'satisfaction_hundredths', (
+      select round(avg(a.score) * 100)::integer from public.satisfaction_answers as a
+      where a.created_at >= b.start and a.created_at < b.finish))
+  from (
+    select private.start_of_day(p_from, z.zone) as start, least(p_as_of, private.start_of_day(p_to, z.zone)) as finish
+    from private.billing_time_zone() as z (zone)
+  ) as b
+  cross join lateral (
+    select count(*) as referrals, count(*) filter (where exists (
+      select 1 from public.referral_flags as f where f.referral_id = r.id and f.status <> 'shadow')) as flagged
+    from public.customer_referrals as r
+    where r.referred_at >= b.start and r.referred_at < b.finish
+  ) as made
+$$;
+comment on function private.launch_figures(date, date, timestamptz) is
+  'What the half-open days have brought until p_as_of. codes: customers whose link was opened or whose code was used. fraud_bps: the share of referrals with a fraud flag. Null: nothing to measure yet.';
+revoke all on function private.launch_figures(date, date, timestamptz) from public, anon, authenticated, service_role;
+
+create function private.launch_measures(p_targets jsonb, p_figures jsonb, p_progress numeric)
+returns jsonb
+language sql
+immutable
+set search_path = ''
+as $$
+  select jsonb_agg(jsonb_build_object(
+    'measure', f.measure, 'bound', f.bound, 'target', f.target, 'value', f.value, 'expected', f.expected,
+    'status', case
+      when p_progress is null then 'not_begun'
+      when f.value is null then 'no_data'
+      when f.bound = 'at_most' and f.value <= f.target then case when p_progress >= 1 then 'reached' else 'on_track' end
+      when f.bound = 'at_least' and f.value >= f.target then 'reached'
+      when p_progress >= 1 then 'missed'
+      when f.bound = 'at_least' and f.grows and f.value >= f.expected then 'on_track'
+      else 'behind'
+    end) order by f.place)
+  from (
+    select m.*, (p_targets ->> m.measure)::integer as target, (p_figures ->> m.measure)::bigint as value,
+      case when m.grows then floor((p_targets ->> m.measure)::integer * p_progress)::integer
+        else (p_targets ->> m.measure)::integer end as expected
+    from (values
+      (1, 'codes', 'at_least', true), (2, 'referrals', 'at_least', true), (3, 'active', 'at_least', true),
+      (4, 'earned', 'at_least', true), (5, 'applied', 'at_least', true), (6, 'fraud_bps', 'at_most', false),
+      (7, 'p95_ms', 'at_most', false), (8, 'satisfaction_hundredths', 'at_least', false)
+    ) as m (place, measure, bound, grows)
+  ) as f
+$$;
+comment on function private.launch_measures(jsonb, jsonb, numeric) is
+  'Each measure of a stage: target, value, and whether it is on track. A count is expected to grow evenly over the stage; p_progress is the part that is over, from 0 to 1, null before the launch.';
+revoke all on function private.launch_measures(jsonb, jsonb, numeric) from public, anon, authenticated, service_role;
+
+create function private.launch_report(p_as_of timestamptz)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'as_of', p_as_of, 'version', p.version, 'launched_on', p.launched_on, 'targets', p.targets,
+    'stages', jsonb_agg(jsonb_build_object(
+      'stage', s.stage, 'first_day', p.launched_on, 'last_day', s.ends_on - 1,
+      'is_over', coalesce(r.progress >= 1, false),
+      'measures', private.launch_measures(
+        p.targets -> s.stage,
+        case when r.progress is null then '{}' else private.launch_figures(p.launched_on, s.ends_on, p_as_of) end,
+        r.progress)) order by s.ends_on, s.stage desc))
+  from (select l.* from public.launch_plans as l order by l.version desc limit 1) as p
+  cross join private.billing_time_zone() as z (zone)
+  cross join lateral (values
+    ('week_1', p.launched_on + 7), ('month_1', (p.launched_on + interval '1 month')::date)
+  ) as s (stage, ends_on)
+  cross join lateral (
+    select private.start_of_day(p.launched_on, z.zone) as start, private.start_of_day(s.ends_on, z.zone) as finish
+  ) as b
+  cross join lateral (
+    select case when p_as_of >= b.start
+      then least(1, extract(epoch from p_as_of - b.start) / extract(epoch from b.finish - b.start)) end as progress
+  ) as r
+  group by p.version, p.launched_on, p.targets
+$$;
+comment on function private.launch_report(timestamptz) is
+  'The launch targets: target, value until p_as_of and status of each measure, for week 1 and month 1.';
+revoke all on function private.launch_report(timestamptz) from public, anon, authenticated, service_role;
+
+create function public.get_launch()
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+set statement_timeout = '60s'
+as $$
+begin
+  perform private.require_permission('customers:view');
+  return private.launch_report(now());
+end;
+$$;
+comment on function public.get_launch() is 'Admin with customers:view: the launch targets, and how far they are.';
+revoke all on function public.get_launch() from public, anon, authenticated, service_role;
+grant execute on function public.get_launch() to authenticated;
+
+create function public.report_launch(p_as_of timestamptz default now())
+returns jsonb
+language sql
+stable
+security definer
+set search_path = ''
+set statement_timeout = '60s'
+as $$
+  select private.launch_report(p_as_of)
+$$;
+comment on function public.report_launch(timestamptz) is 'Server, for `npm run report -- launch`: the launch targets, and how far they are.';
+revoke all on function public.report_launch(timestamptz) from public, anon, authenticated, service_role;
+grant execute on function public.report_launch(timestamptz) to service_role;
+
+create function public.update_launch_plan(p_launched_on date, p_targets jsonb, p_reason text, p_expected_version integer)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+declare
+  v_actor uuid;
+  v_reason text;
+  v_old public.launch_plans;
+begin
+  v_actor := private.require_permission('program:manage');
+  v_reason := private.trimmed_reason(p_reason);
+  perform pg_advisory_xact_lock(hashtextextended('launch_plans', 0));
+  select l.* into strict v_old from public.launch_plans as l order by l.version desc limit 1;
+  if p_expected_version is distinct from v_old.version then
+    perform private.fail(409, 'version_conflict');
+  end if;
+  if not coalesce(private.are_launch_targets(p_targets), false) then
+    perform private.fail(400, 'invalid_request', 'targets');
+  end if;
+  insert into public.launch_plans (version, launched_on, targets, reason, created_by)
+  values (v_old.version + 1, p_launched_on, p_targets, v_reason, v_actor);
+  perform private.write_audit(
+    v_actor, 'launch.updated', 'launch', (v_old.version + 1)::text, null, v_reason,
+    jsonb_build_object('launched_on', v_old.launched_on, 'targets', v_old.targets),
+    jsonb_build_object('launched_on', p_launched_on, 'targets', p_targets), now());
+  return private.launch_report(now());
+exception when sqlstate 'PT403' then
+  return private.refused_call('launch.update', 'launch', null, sqlstate, sqlerrm, null);
+end;
+$$;
+comment on function public.update_launch_plan(date, jsonb, text, integer) is
+  'Admin with program:manage: sets the day of the launch and its targets. Raises version_conflict when somebody else was faster.';
+revoke all on function public.update_launch_plan(date, jsonb, text, integer) from public, anon, authenticated, service_role;
+grant execute on function public.update_launch_plan(date, jsonb, text, integer) to authenticated;
+
 -- schemas/180_invariants.sql
 -- Invariants, checked on a live database: one view each, with the rows that break it. They do not rely on the
 -- constraints that should make a violation impossible. A new invariant is a new view, and a line in private.violations.
+-- A view that reads rows of all customers names private.slice_first() and private.slice_last(), and is then checked in slices.
+
+create function private.slice_first()
+returns uuid
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(nullif(current_setting('verify.first', true), ''), '00000000-0000-0000-0000-000000000000')::uuid
+$$;
+comment on function private.slice_first() is 'The first id of the customers that are checked now; of all, unless public.verify_invariants checks a slice.';
+revoke all on function private.slice_first() from public, anon, authenticated, service_role;
+
+create function private.slice_last()
+returns uuid
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(nullif(current_setting('verify.last', true), ''), 'ffffffff-ffff-ffff-ffff-ffffffffffff')::uuid
+$$;
+comment on function private.slice_last() is 'The last id of the customers that are checked now.';
+revoke all on function private.slice_last() from public, anon, authenticated, service_role;
+
+create function private.slice_first_seal()
+returns bigint
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(nullif(current_setting('verify.first_seal', true), '')::bigint, 1)
+$$;
+comment on function private.slice_first_seal() is 'The position of the first seal of the audit log that is checked now.';
+revoke all on function private.slice_first_seal() from public, anon, authenticated, service_role;
+
+create function private.slice_last_seal()
+returns bigint
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(nullif(current_setting('verify.last_seal', true), '')::bigint, 9223372036854775807)
+$$;
+comment on function private.slice_last_seal() is 'The position of the last seal of the audit log that is checked now.';
+revoke all on function private.slice_last_seal() from public, anon, authenticated, service_role;
 
 create view private.violations_01_code with (security_invoker = true) as
   select 1 as invariant, 'customer without a valid referral code' as rule, c.id::text as entity
@@ -12654,7 +14724,7 @@ create view private.violations_03_reward_sources with (security_invoker = true) 
   select 3 as invariant, 'earned reward not fed by exactly its number of qualified referrals' as rule, w.id::text as entity
   from public.referral_rewards as w
   left join public.customer_referrals as r on r.reward_id = w.id
-  where w.source = 'earned'
+  where w.source = 'earned' and w.customer_id between (select private.slice_first()) and (select private.slice_last())
     -- A grant that was taken back with its review decision feeds nothing any more.
     and not exists (
       select 1 from public.review_decisions as d where w.id = any (d.reward_ids) and d.undone_at is not null)
@@ -12663,19 +14733,24 @@ create view private.violations_03_reward_sources with (security_invoker = true) 
   union all
   select 3, 'manual reward fed by referrals', w.id::text
   from public.referral_rewards as w
-  where w.source = 'manual' and exists (select 1 from public.customer_referrals as r where r.reward_id = w.id)
+  where w.source = 'manual' and w.customer_id between (select private.slice_first()) and (select private.slice_last())
+    and exists (select 1 from public.customer_referrals as r where r.reward_id = w.id)
   union all
   select 3, 'referral feeds a reward of somebody else', r.id::text
   from public.customer_referrals as r join public.referral_rewards as w on w.id = r.reward_id
   where w.customer_id <> r.referrer_id
+    and w.customer_id between (select private.slice_first()) and (select private.slice_last())
   union all
   select 3, 'referral counted before its days were over', r.id::text
-  from public.customer_referrals as r where r.qualified_at < r.qualifies_at
+  from public.customer_referrals as r
+  where r.qualified_at < r.qualifies_at
+    and r.referrer_id between (select private.slice_first()) and (select private.slice_last())
   union all
   select 3, 'referral counted without its paid invoices', r.id::text
   from public.customer_referrals as r
   join public.referral_program as p on p.version = r.program_version
   where r.qualified_at is not null and p.paid_invoices_required > 0
+    and r.referrer_id between (select private.slice_first()) and (select private.slice_last())
     and private.paid_invoices(r.referred_customer_id, 'infinity') + private.invoices_unpaid_later(r) < p.paid_invoices_required;
 comment on view private.violations_03_reward_sources is 'An earned reward is fed by exactly its number of qualified referrals of its owner; a manual one by none.';
 revoke all on table private.violations_03_reward_sources from public, anon, authenticated, service_role;
@@ -12773,10 +14848,11 @@ revoke all on table private.violations_07_numbers from public, anon, authenticat
 create view private.violations_08_sums with (security_invoker = true) as
   select 8 as invariant, 'invoice does not add up' as rule, i.id::text as entity
   from public.customer_invoices as i
-  where i.total_cents <> i.subtotal_cents + i.vat_cents
-    or i.total_cents <> private.line_items_total(i.line_items)
-    or i.amount_due_cents < 0
-    or i.amount_due_cents <> i.total_cents - case i.reward_treatment when 'consideration' then i.amount_waived_cents else 0 end
+  where i.customer_id between (select private.slice_first()) and (select private.slice_last())
+    and (i.total_cents <> i.subtotal_cents + i.vat_cents
+      or i.total_cents <> private.line_items_total(i.line_items)
+      or i.amount_due_cents < 0
+      or i.amount_due_cents <> i.total_cents - case i.reward_treatment when 'consideration' then i.amount_waived_cents else 0 end)
   union all
   select 8, 'VAT of an invoice is not that of its lines', i.id::text
   from public.customer_invoices as i
@@ -12784,29 +14860,34 @@ create view private.violations_08_sums with (security_invoker = true) as
     select sum((line ->> 'vat_cents')::bigint) as vat_cents from jsonb_array_elements(i.line_items) as line
   ) as lines
   where i.run_id is not null and lines.vat_cents is distinct from i.vat_cents
+    and i.customer_id between (select private.slice_first()) and (select private.slice_last())
   union all
   select 8, 'invoice line without the VAT rate of its days', i.id::text
   from public.customer_invoices as i
   join public.billing_runs as r on r.id = i.run_id
   cross join jsonb_array_elements(i.line_items) as line
   where line ->> 'kind' = 'service'
+    and i.customer_id between (select private.slice_first()) and (select private.slice_last())
     and (line ->> 'vat_bps')::integer is distinct from
       (private.billing_settings_on((line ->> 'period_start')::date, r.settings_version)).vat_bps
   union all
   select 8, 'credit note does not add up', n.id::text
   from public.credit_notes as n
-  where n.total_cents <> n.subtotal_cents + n.vat_cents
-    or n.total_cents <> private.line_items_total(n.line_items)
-    or n.total_cents <= 0 or n.subtotal_cents < 0 or n.vat_cents < 0
+  where n.customer_id between (select private.slice_first()) and (select private.slice_last())
+    and (n.total_cents <> n.subtotal_cents + n.vat_cents
+      or n.total_cents <> private.line_items_total(n.line_items)
+      or n.total_cents <= 0 or n.subtotal_cents < 0 or n.vat_cents < 0)
   union all
   select 8, 'credit note does not fit its invoice', n.id::text
   from public.credit_notes as n
   left join public.customer_invoices as i on i.id = n.invoice_id
-  where i.id is null or i.customer_id <> n.customer_id or i.currency <> n.currency or i.vat_bps <> n.vat_bps
+  where n.customer_id between (select private.slice_first()) and (select private.slice_last())
+    and (i.id is null or i.customer_id <> n.customer_id or i.currency <> n.currency or i.vat_bps <> n.vat_bps)
   union all
   select 8, 'credits exceed their invoice or leave VAT over', i.id::text
   from public.credit_notes as n
   join public.customer_invoices as i on i.id = n.invoice_id
+  where i.customer_id between (select private.slice_first()) and (select private.slice_last())
   group by i.id, i.total_cents, i.amount_due_cents, i.vat_cents
   having sum(n.total_cents) > i.amount_due_cents or sum(n.vat_cents) > i.vat_cents
     or (sum(n.total_cents) = i.total_cents and sum(n.vat_cents) <> i.vat_cents);
@@ -12990,9 +15071,13 @@ create view private.violations_10_mails with (security_invoker = true) as
     select 'appeal_decided:' || a.id, a.customer_id from public.review_appeals as a where a.status <> 'open'
   ) as owed
   join public.customers as c on c.id = owed.customer_id and c.erased_at is null
-  where not exists (select 1 from public.notifications as n where n.dedupe_key = owed.dedupe_key)
-  union all
-  select 10, 'mail queued more than once', n.dedupe_key
+  where owed.customer_id between (select private.slice_first()) and (select private.slice_last())
+    and not exists (select 1 from public.notifications as n where n.dedupe_key = owed.dedupe_key);
+comment on view private.violations_10_mails is 'A change that owes a mail has one.';
+revoke all on table private.violations_10_mails from public, anon, authenticated, service_role;
+
+create view private.violations_10_queue with (security_invoker = true) as
+  select 10 as invariant, 'mail queued more than once' as rule, n.dedupe_key as entity
   from public.notifications as n group by n.dedupe_key having count(*) > 1
   union all
   -- A mail without its cause was queued outside the transaction that owed it.
@@ -13013,8 +15098,8 @@ create view private.violations_10_mails with (security_invoker = true) as
     when 'reward_expiring' then w.id is not null
     else true
   end;
-comment on view private.violations_10_mails is 'A change that owes a mail has one mail, and a mail has its cause.';
-revoke all on table private.violations_10_mails from public, anon, authenticated, service_role;
+comment on view private.violations_10_queue is 'A mail is queued once, and has its cause.';
+revoke all on table private.violations_10_queue from public, anon, authenticated, service_role;
 
 create view private.violations_11_erasure with (security_invoker = true) as
   select 11 as invariant, 'erased customer with personal details left' as rule, c.id::text as entity
@@ -13046,28 +15131,31 @@ revoke all on table private.violations_15_restore from public, anon, authenticat
 
 create view private.violations_09_audit_chain with (security_invoker = true) as
   with links as (
-    select s.position, s.audit_id, s.hash,
-      lag(s.hash) over (order by s.position) as previous,
-      row_number() over (order by s.position) as expected_position
+    select s.position, s.audit_id, s.hash, p.position as previous_position, p.hash as previous
     from public.audit_chain as s
+    left join public.audit_chain as p on p.position = s.position - 1
+    where s.position between (select private.slice_first_seal()) and (select private.slice_last_seal())
   )
   select 9 as invariant, 'audit row changed after it was sealed' as rule, s.audit_id::text as entity
   from links as s join public.audit_log as l on l.id = s.audit_id
   where s.hash <> private.audit_hash(s.previous, l)
   union all
-  select 9, 'sealed audit row is gone', s.audit_id::text
+  select 9, 'seal of the audit log is missing', (s.position - 1)::text
+  from links as s where s.position > 1 and s.previous_position is null;
+comment on view private.violations_09_audit_chain is 'The seals of the audit log follow one another and fit their rows.';
+revoke all on table private.violations_09_audit_chain from public, anon, authenticated, service_role;
+
+create view private.violations_09_audit_seals with (security_invoker = true) as
+  select 9 as invariant, 'sealed audit row is gone' as rule, s.audit_id::text as entity
   from public.audit_chain as s
   where not exists (select 1 from public.audit_log as l where l.id = s.audit_id)
-  union all
-  select 9, 'seal of the audit log is missing', s.position::text
-  from links as s where s.position <> s.expected_position
   union all
   select 9, 'audit row without a seal that does not wait for one', l.id::text
   from public.audit_log as l
   where not exists (select 1 from public.audit_chain as s where s.audit_id = l.id)
     and not exists (select 1 from public.audit_unsealed as waiting where waiting.audit_id = l.id);
-comment on view private.violations_09_audit_chain is 'The seals of the audit log follow one another and fit their rows.';
-revoke all on table private.violations_09_audit_chain from public, anon, authenticated, service_role;
+comment on view private.violations_09_audit_seals is 'A seal has its audit row, and an audit row has its seal or waits for it.';
+revoke all on table private.violations_09_audit_seals from public, anon, authenticated, service_role;
 
 create view private.violations_16_approvals with (security_invoker = true) as
   select 16 as invariant, 'request decided by the person who asked' as rule, ap.id::text as entity
@@ -13098,7 +15186,8 @@ create view private.violations_13_unbilled with (security_invoker = true) as
     from jsonb_array_elements(i.line_items) as line
     where line ->> 'kind' = 'service'
   ) as charged
-  where charged.days < i.period_end - i.period_start
+  where i.customer_id between (select private.slice_first()) and (select private.slice_last())
+    and charged.days < i.period_end - i.period_start
     and charged.days < cardinality(private.active_days(
       s, i.period_start, i.period_end, (private.billing_settings_on(i.period_start, r.settings_version)).time_zone))
   union all
@@ -13114,7 +15203,7 @@ create view private.violations_13_unbilled with (security_invoker = true) as
     and (s.ended_at is null or s.ended_at >= private.start_of_day(m.month::date + 1, due.time_zone))
     and s.monthly_price_cents > 0
   left join public.customer_invoices as i on i.service_id = s.id and i.period_start = m.month::date
-  where i.id is null
+  where i.id is null and s.customer_id between (select private.slice_first()) and (select private.slice_last())
     and not exists (select 1 from public.customers as c where c.id = s.customer_id and c.erased_at is not null)
     and not exists (
       select 1 from private.unbilled_service_months as u where u.service_id = s.id and u.period_start = m.month::date)
@@ -13136,8 +15225,14 @@ revoke all on table private.violations_13_unbilled from public, anon, authentica
 create view private.violations_14_accounts with (security_invoker = true) as
   select 14 as invariant, 'invoice does not stand as the rule of the account says' as rule,
     coalesce(l.invoice_id, s.invoice_id)::text as entity
-  from private.account_lines as l
-  full join public.invoice_settlements as s on s.invoice_id = l.invoice_id
+  from (
+    select l.* from private.account_lines as l
+    where l.customer_id between (select private.slice_first()) and (select private.slice_last())
+  ) as l
+  full join (
+    select s.* from public.invoice_settlements as s
+    where s.customer_id between (select private.slice_first()) and (select private.slice_last())
+  ) as s on s.invoice_id = l.invoice_id
   where (s.invoice_id is not null or l.credited_cents + l.paid_cents + l.from_account_cents > 0)
     and (l.customer_id, l.credited_cents, l.paid_cents, l.from_account_cents, l.outstanding_cents)
       is distinct from (s.customer_id, s.credited_cents, s.paid_cents, s.from_account_cents, s.outstanding_cents)
@@ -13146,10 +15241,14 @@ create view private.violations_14_accounts with (security_invoker = true) as
   from (
     select l.customer_id, sum(l.surplus_cents - l.from_account_cents)::bigint as cents
     from private.account_lines as l
+    where l.customer_id between (select private.slice_first()) and (select private.slice_last())
     group by l.customer_id
     having sum(l.surplus_cents - l.from_account_cents) <> 0
   ) as l
-  full join public.account_credits as a on a.customer_id = l.customer_id
+  full join (
+    select a.* from public.account_credits as a
+    where a.customer_id between (select private.slice_first()) and (select private.slice_last())
+  ) as a on a.customer_id = l.customer_id
   where l.cents is distinct from a.credit_cents
   union all
   -- The sums of the three kinds of entries against what stands open, less the credit.
@@ -13167,30 +15266,36 @@ create view private.violations_14_accounts with (security_invoker = true) as
       select p.customer_id, p.amount_cents
       from public.payment_reversals as x join public.invoice_payments as p on p.id = x.payment_id
     ) as m
+    where m.customer_id between (select private.slice_first()) and (select private.slice_last())
     group by m.customer_id
   ) as entries on entries.customer_id = c.id
   left join (
     select i.customer_id, sum(coalesce(s.outstanding_cents, i.amount_due_cents)) as cents
     from public.customer_invoices as i
     left join public.invoice_settlements as s on s.invoice_id = i.id
+    where i.customer_id between (select private.slice_first()) and (select private.slice_last())
     group by i.customer_id
   ) as outstanding on outstanding.customer_id = c.id
   left join public.account_credits as a on a.customer_id = c.id
-  where coalesce(entries.cents, 0) <> coalesce(outstanding.cents, 0) - coalesce(a.credit_cents, 0)
+  where c.id between (select private.slice_first()) and (select private.slice_last())
+    and coalesce(entries.cents, 0) <> coalesce(outstanding.cents, 0) - coalesce(a.credit_cents, 0)
   union all
   select 14, 'customer owes while they have credit', a.customer_id::text
   from public.account_credits as a
-  where exists (select 1 from private.open_invoices as i where i.customer_id = a.customer_id)
+  where a.customer_id between (select private.slice_first()) and (select private.slice_last())
+    and exists (select 1 from private.open_invoices as i where i.customer_id = a.customer_id)
   union all
   select 14, 'payment of another customer than its invoice', p.id::text
   from public.invoice_payments as p
   left join public.customer_invoices as i on i.id = p.invoice_id
   where i.customer_id is distinct from p.customer_id
+    and p.customer_id between (select private.slice_first()) and (select private.slice_last())
   union all
   select 14, 'reversal of another customer than its payment', x.id::text
   from public.payment_reversals as x
   left join public.invoice_payments as p on p.id = x.payment_id
-  where p.customer_id is distinct from x.customer_id;
+  where p.customer_id is distinct from x.customer_id
+    and x.customer_id between (select private.slice_first()) and (select private.slice_last());
 comment on view private.violations_14_accounts is
   'An account adds up: invoices less payments less credit notes is the balance, and what is paid beyond an invoice is set against the others.';
 revoke all on table private.violations_14_accounts from public, anon, authenticated, service_role;
@@ -13206,7 +15311,9 @@ create view private.violations with (security_invoker = true) as
   union all select * from private.violations_08_sums
   union all select * from private.violations_09_audit
   union all select * from private.violations_09_audit_chain
+  union all select * from private.violations_09_audit_seals
   union all select * from private.violations_10_mails
+  union all select * from private.violations_10_queue
   union all select * from private.violations_11_erasure
   union all select * from private.violations_13_unbilled
   union all select * from private.violations_14_accounts
@@ -13215,10 +15322,60 @@ create view private.violations with (security_invoker = true) as
 comment on view private.violations is 'Every broken invariant: its number, the rule, and the row that breaks it.';
 revoke all on table private.violations from public, anon, authenticated, service_role;
 
-create function public.verify_invariants()
+create function private.enter_slice(p_slice integer, p_slices integer)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  c_ids constant bigint := 4294967296;
+  v_seals bigint := coalesce((select max(s.position) from public.audit_chain as s), 0);
+begin
+  -- Ids are random, so equal ranges of their first 32 bits hold about as many rows.
+  perform set_config('verify.first', rpad(lpad(to_hex(c_ids * p_slice / p_slices), 8, '0'), 32, '0'), true);
+  perform set_config('verify.last', rpad(lpad(to_hex(c_ids * (p_slice + 1) / p_slices - 1), 8, '0'), 32, 'f'), true);
+  perform set_config('verify.first_seal', (v_seals * p_slice / p_slices + 1)::text, true);
+  perform set_config('verify.last_seal', case
+    when p_slice + 1 = p_slices then '' else (v_seals * (p_slice + 1) / p_slices)::text end, true);
+end;
+$$;
+comment on function private.enter_slice(integer, integer) is
+  'Restricts the views of violations to one of so many slices, counted from 0, until the transaction ends.';
+revoke all on function private.enter_slice(integer, integer) from public, anon, authenticated, service_role;
+
+create function public.list_invariant_checks()
+returns jsonb
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  with sizes as (
+    -- So many rows of a slice take about a second.
+    select greatest(1, ceil((select i.reltuples from pg_catalog.pg_class as i
+        where i.oid = 'public.customer_invoices'::regclass) / 50000)::integer) as customers,
+      greatest(1, ceil((select max(s.position) from public.audit_chain as s) / 50000.0)::integer) as seals
+  )
+  select jsonb_agg(jsonb_build_object(
+    'check', substr(v.relname, length('violations_') + 1),
+    'slices', case
+      when d.definition like '%slice_first_seal()%' then sizes.seals
+      when d.definition like '%slice_first()%' then sizes.customers
+      else 1
+    end) order by v.relname)
+  from sizes
+  cross join pg_catalog.pg_class as v
+  cross join lateral pg_get_viewdef(v.oid) as d (definition)
+  where v.relnamespace = 'private'::regnamespace and v.relkind = 'v' and v.relname ~ '^violations_\d\d_'
+$$;
+comment on function public.list_invariant_checks() is
+  'Server: what public.verify_invariants can check by itself, and in how many slices of customers, so that no call takes long.';
+revoke all on function public.list_invariant_checks() from public, anon, authenticated, service_role;
+grant execute on function public.list_invariant_checks() to service_role;
+
+create function public.verify_invariants(p_check text default null, p_slice integer default 0, p_slices integer default 1)
 returns jsonb
 language plpgsql
-stable
 security definer
 set search_path = ''
 set statement_timeout = '60s'
@@ -13226,6 +15383,23 @@ as $$
 declare
   v_verdict jsonb;
 begin
+  if p_slices not between 1 and 100000 or p_slice not between 0 and p_slices - 1 then
+    perform private.fail(400, 'invalid_request', 'slice');
+  end if;
+  perform private.enter_slice(p_slice, p_slices);
+  if p_check is not null then
+    if p_check !~ '^\d\d_[a-z_]+$' or to_regclass('private.violations_' || p_check) is null then
+      perform private.fail(404, 'not_found', 'check');
+    end if;
+    execute format($sql$
+      with violations as materialized (select v.invariant, v.rule, v.entity from private.%I as v)
+      select jsonb_build_object(
+        'violations', (select count(*) from violations),
+        'details', coalesce((
+          select jsonb_agg(to_jsonb(v)) from (select * from violations order by invariant, rule, entity limit 1000) as v), '[]'))
+    $sql$, 'violations_' || p_check) into v_verdict;
+    return v_verdict;
+  end if;
   -- PL/pgSQL keeps the plan for the session: on a small database, planning takes longer than running.
   with violations as materialized (
     select v.invariant, v.rule, v.entity from private.violations as v
@@ -13238,9 +15412,9 @@ begin
   return v_verdict;
 end;
 $$;
-comment on function public.verify_invariants() is
-  'Server: every broken invariant with the rows that break it. Does not rely on the constraints that should make this impossible.';
-revoke all on function public.verify_invariants() from public, anon, authenticated, service_role;
-grant execute on function public.verify_invariants() to service_role;
+comment on function public.verify_invariants(text, integer, integer) is
+  'Server: every broken invariant with the rows that break it, or those of one check and one slice of it (public.list_invariant_checks). Does not rely on the constraints that should make this impossible. Raises invalid_request, not_found.';
+revoke all on function public.verify_invariants(text, integer, integer) from public, anon, authenticated, service_role;
+grant execute on function public.verify_invariants(text, integer, integer) to service_role;
 
 reset check_function_bodies;

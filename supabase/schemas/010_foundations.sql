@@ -220,6 +220,19 @@ comment on function private.is_person_name(text) is
   'Whether a text can be a first or last name: a visible letter, and no digits, addresses, markup or direction marks. It refuses less than lib/identity/names.ts, which every entrance asks first; a test compares the two.';
 revoke all on function private.is_person_name(text) from public, anon, authenticated, service_role;
 
+create function private.is_plain_line(p_text text)
+returns boolean
+language sql
+immutable
+parallel safe
+set search_path = ''
+as $$
+  select p_text !~ U&'[\0001-\001F\007F-\009F\061C\200E\200F\2028-\202E\2066-\2069]'
+$$;
+comment on function private.is_plain_line(text) is
+  'Whether a text is one line that can be shown safely: no control characters, no separators of lines, no marks that change the direction. The same rule as hasUnshowableCharacter in lib/identity/names.ts; a test compares the two.';
+revoke all on function private.is_plain_line(text) from public, anon, authenticated, service_role;
+
 create function private.order_number_of(p_text text)
 returns text
 language sql

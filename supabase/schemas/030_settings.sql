@@ -353,6 +353,100 @@ comment on function public.get_cycle_settings(date) is
 revoke all on function public.get_cycle_settings(date) from public, anon, authenticated, service_role;
 grant execute on function public.get_cycle_settings(date) to service_role;
 
+create function public.get_payment_instructions()
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+begin
+  perform private.require_permission('billing:manage_invoices');
+  return (
+    select jsonb_build_object(
+      'version', max(s.version),
+      'payment_instructions', (private.current_billing_settings()).payment_instructions)
+    from public.billing_settings as s);
+end;
+$$;
+comment on function public.get_payment_instructions() is
+  'Admin with billing:manage_invoices: how customers are told to pay, and the number of the newest version of the settings.';
+revoke all on function public.get_payment_instructions() from public, anon, authenticated, service_role;
+grant execute on function public.get_payment_instructions() to authenticated;
+
+create function private.instruction_lines(p_text text)
+returns text
+language plpgsql
+immutable
+set search_path = ''
+as $$
+declare
+  v_text text := btrim(replace(replace(coalesce(p_text, ''), E'\r\n', E'\n'), E'\r', E'\n'), E' \n');
+begin
+  if length(v_text) > 1000 or exists (
+    select 1 from unnest(string_to_array(v_text, E'\n')) as line where not private.is_plain_line(line)) then
+    perform private.fail(400, 'invalid_request', 'payment_instructions');
+  end if;
+  return v_text;
+end;
+$$;
+comment on function private.instruction_lines(text) is
+  'Payment instructions as stored: lines of plain text, 1000 characters at most. Raises invalid_request.';
+revoke all on function private.instruction_lines(text) from public, anon, authenticated, service_role;
+
+create function public.update_payment_instructions(p_instructions text, p_reason text, p_expected_version integer)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+declare
+  v_actor uuid;
+  v_instructions text := private.instruction_lines(p_instructions);
+  v_known integer;
+  v_row public.billing_settings;
+  v_next integer;
+begin
+  v_actor := private.require_permission('billing:manage_invoices');
+  perform set_config('audit.reason', private.trimmed_reason(p_reason), true);
+  -- Whoever changes the bank account changes where all customers pay to.
+  perform private.require_recent_password();
+  perform pg_advisory_xact_lock(hashtextextended('billing_settings', 0));
+  select max(s.version) into v_known from public.billing_settings as s;
+  if p_expected_version is distinct from v_known then
+    perform private.fail(409, 'version_conflict');
+  end if;
+  v_next := v_known;
+  -- A version that counts from a later day must not bring the earlier instructions back on that day.
+  for v_row in
+    select (private.current_billing_settings()).*
+    union all
+    select later.* from (
+      select distinct on (s.effective_on) s.* from public.billing_settings as s
+      where s.effective_on > private.local_date(now(), s.time_zone)
+      order by s.effective_on, s.version desc) as later
+  loop
+    v_next := v_next + 1;
+    v_row.version := v_next;
+    v_row.payment_instructions := v_instructions;
+    v_row.created_by := v_actor;
+    v_row.created_at := now();
+    v_row.effective_on := greatest(v_row.effective_on, private.local_date(now(), v_row.time_zone));
+    insert into public.billing_settings select v_row.*;
+  end loop;
+  perform set_config('audit.reason', '', true);
+  return public.get_payment_instructions();
+exception when sqlstate 'PT403' then
+  return private.refused_call('payment_instructions.update', 'billing_settings', null, sqlstate, sqlerrm, null);
+end;
+$$;
+comment on function public.update_payment_instructions(text, text, integer) is
+  'Admin with billing:manage_invoices: makes a new version of the billing settings with other payment instructions, for now and for every later day that has a version. Raises password_needed, version_conflict, invalid_request.';
+revoke all on function public.update_payment_instructions(text, text, integer)
+  from public, anon, authenticated, service_role;
+grant execute on function public.update_payment_instructions(text, text, integer) to authenticated;
+
 -- What a new installation starts with.
 insert into public.referral_program (version, reason) values (1, 'Programme defaults');
 insert into public.billing_settings (version, effective_on, brand_name, support_email, payment_instructions, seller)

@@ -12,7 +12,7 @@ create table public.customers (
   full_name text not null generated always as (btrim(first_name || ' ' || last_name)) stored,
   phone text check (phone ~ '^\+[1-9][0-9]{6,14}$'),
   address jsonb check (jsonb_typeof(address) = 'object'),
-  vat_number text check (length(btrim(vat_number)) between 1 and 40 and vat_number !~ '[[:cntrl:]]'),
+  vat_number text check (length(btrim(vat_number)) between 1 and 40 and private.is_plain_line(vat_number)),
   address_key text,
   address_near_keys text[] not null default '{}',
   mailbox text,
@@ -32,7 +32,7 @@ comment on column public.customers.phone is 'E.164.';
 comment on column public.customers.address is 'The billing address. An order has the address of its service.';
 comment on column public.customers.vat_number is 'The customer''s own VAT number, for their tax invoices. Null for private persons.';
 comment on column public.customers.address_key is
-  'The place of the address, by lib/identity/address.ts. The server writes it; two equal keys are one place.';
+  'The place at which they first ordered, by lib/identity/address.ts. The server writes it; two equal keys are one place. A new billing address leaves it.';
 comment on column public.customers.address_near_keys is
   'Coarse keys by which places that can be nearly the same are found, by lib/identity/address.ts.';
 comment on column public.customers.mailbox is
@@ -273,6 +273,7 @@ as $$
   select jsonb_build_object(
     'id', p_customer.id, 'name', p_customer.full_name, 'email', p_customer.email, 'phone', p_customer.phone,
     'referral_code', p_customer.referral_code, 'created_at', p_customer.created_at, 'erased_at', p_customer.erased_at,
+    'documents_kept', private.documents_kept(p_customer.id),
     'is_own_account', coalesce(p_customer.auth_user_id = (select auth.uid()), false),
     'referred_by', (
       select jsonb_build_object('id', c.id, 'name', c.full_name)
@@ -347,7 +348,8 @@ begin
         'id', recent.id, 'created_at', recent.created_at, 'actor_id', recent.actor_id,
         'actor_name', private.admin_name(recent.actor_id), 'action', recent.action,
         'entity_type', recent.entity_type, 'entity_id', recent.entity_id, 'reason', recent.reason,
-        'before', recent.before, 'after', recent.after) order by recent.id desc)
+        'before', recent.before, 'after', recent.after)
+        || private.profile_change_values(recent.entity_type, recent.entity_id) order by recent.id desc)
       from (
         select l.* from public.audit_log as l where l.customer_id = p_customer_id order by l.id desc limit 200
       ) as recent), '[]'),

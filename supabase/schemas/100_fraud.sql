@@ -147,6 +147,24 @@ revoke all on function private.comparable_address(jsonb) from public, anon, auth
 
 -- These are plpgsql, and the functions that call them ask for generic plans, so that a connection keeps their plans: to
 -- make a plan anew for each order takes ten times as long as to read.
+create function private.place_of(p_customer public.customers)
+returns jsonb
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  return private.comparable_address(coalesce((
+    select o.installation_address from public.orders as o
+    where o.customer_id = p_customer.id and o.address_key = p_customer.address_key
+    order by o.created_at, o.id
+    limit 1), p_customer.address));
+end;
+$$;
+comment on function private.place_of(public.customers) is
+  'The address of the place that address_key names: where they first ordered. Their billing address may have changed since, which no rule is evaded by. Null when it cannot be compared.';
+revoke all on function private.place_of(public.customers) from public, anon, authenticated, service_role;
+
 create function private.referrer_evidence(p_referrer public.customers, p_as_of timestamptz)
 returns jsonb
 language plpgsql
@@ -159,7 +177,7 @@ begin
       'customer_id', p_referrer.id,
       'email_normalised', p_referrer.email_normalised,
       'phone', p_referrer.phone,
-      'address', private.comparable_address(p_referrer.address),
+      'address', private.place_of(p_referrer),
       'address_key', p_referrer.address_key,
       'has_active_service', private.has_active_service(p_referrer.id),
       'has_stopped_service', exists (
@@ -366,7 +384,7 @@ begin
     )
     select coalesce(jsonb_agg(jsonb_build_object(
       'customer_id', c.id, 'email_normalised', c.email_normalised, 'phone', c.phone,
-      'address', private.comparable_address(c.address)) order by a.steps), '[]')
+      'address', private.place_of(c)) order by a.steps), '[]')
     from above as a join public.customers as c on c.id = a.customer_id
     where a.steps > 0 and c.erased_at is null);
 end;

@@ -319,6 +319,9 @@ begin
     perform private.fail(409, 'activation_window_over');
   end if;
   v_terms := private.terms_at(v_order.created_at);
+  if v_terms.is_paused or not private.rewards_are_on() then
+    perform private.fail(409, 'program_paused');
+  end if;
   perform private.refuse_late_code(v_order, v_customer, v_referrer, v_terms);
   if p_basis is distinct from private.referrals_made(v_referrer.id) then
     perform private.fail(409, 'assessment_stale');
@@ -337,7 +340,7 @@ begin
 end;
 $$;
 comment on function private.attach_referral(uuid, text, text, jsonb, bigint, text, uuid, timestamptz) is
-  'Attaches a forgotten code to a customer''s first order, through the same checks, judged as of that order. Raises not_found, own_account, referral_code_unknown, order_not_referable, activation_window_over, assessment_stale and the rules of private.refuse_late_code.';
+  'Attaches a forgotten code to a customer''s first order, through the same checks, judged as of that order. Raises not_found, own_account, referral_code_unknown, order_not_referable, activation_window_over, program_paused, assessment_stale and the rules of private.refuse_late_code.';
 revoke all on function private.attach_referral(uuid, text, text, jsonb, bigint, text, uuid, timestamptz)
   from public, anon, authenticated, service_role;
 
@@ -535,15 +538,53 @@ set search_path = ''
 as $$
   select o.id is not null
     and p_as_of < private.claim_window_ends_at(o)
+    -- What an order brought that was cancelled before service does not stand in the way.
     and not exists (
-      select 1 from public.customer_referrals as r where r.referred_customer_id = p_customer_id)
+      select 1 from public.customer_referrals as r
+      where r.referred_customer_id = p_customer_id
+        and (r.order_id = o.id or r.status in ('pending', 'active', 'qualified')))
     and not exists (
-      select 1 from public.referral_claims as m where m.customer_id = p_customer_id)
+      select 1 from public.referral_claims as m
+      where m.customer_id = p_customer_id
+        and (m.created_at >= o.created_at or m.status in ('open', 'confirmed')))
   from private.first_order(p_customer_id) as o
 $$;
 comment on function private.can_claim(uuid, timestamptz) is
-  'Whether a customer can say that a code was forgotten: once, within the activation window, and never having been referred.';
+  'Whether a customer can say that the code of their order was forgotten: once, within the activation window, where nobody referred them.';
 revoke all on function private.can_claim(uuid, timestamptz) from public, anon, authenticated, service_role;
+
+create function private.claim_referral(p_customer_id uuid, p_code text, p_as_of timestamptz)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_referrer public.customers := private.find_referrer(p_code);
+  v_id uuid;
+begin
+  perform private.lock_customers(array[p_customer_id, v_referrer.id]);
+  if not private.can_claim(p_customer_id, p_as_of) then
+    perform private.fail(409, 'claim_not_possible');
+  end if;
+  -- The same answer for a code that nobody has and for one's own.
+  if v_referrer.id is null or v_referrer.id = p_customer_id then
+    perform private.fail(409, 'referral_code_unknown');
+  end if;
+  insert into public.referral_claims (customer_id, referrer_id, referral_code, created_at)
+  values (p_customer_id, v_referrer.id, v_referrer.referral_code, p_as_of)
+  returning id into v_id;
+  perform private.tell_referrer(
+    v_referrer.id,
+    jsonb_build_object('kind', 'claim_made', 'claim_id', v_id, 'friend', (
+      select private.mask_name(c.first_name, c.last_name) from public.customers as c where c.id = p_customer_id)),
+    p_as_of);
+  return jsonb_build_object('claim_id', v_id, 'status', 'open');
+end;
+$$;
+comment on function private.claim_referral(uuid, text, timestamptz) is
+  'A customer says who invited them, once, within the activation window. Raises claim_not_possible, referral_code_unknown.';
+revoke all on function private.claim_referral(uuid, text, timestamptz)
+  from public, anon, authenticated, service_role;
 
 create function public.claim_referral(p_code text)
 returns jsonb
@@ -552,34 +593,67 @@ security definer
 set search_path = ''
 set lock_timeout = '3s'
 as $$
-declare
-  v_customer uuid := private.require_customer();
-  v_referrer public.customers := private.find_referrer(p_code);
-  v_id uuid;
 begin
-  perform private.lock_customers(array[v_customer, v_referrer.id]);
-  if not private.can_claim(v_customer, now()) then
-    perform private.fail(409, 'claim_not_possible');
-  end if;
-  -- The same answer for a code that nobody has and for one's own.
-  if v_referrer.id is null or v_referrer.id = v_customer then
-    perform private.fail(409, 'referral_code_unknown');
-  end if;
-  insert into public.referral_claims (customer_id, referrer_id, referral_code)
-  values (v_customer, v_referrer.id, v_referrer.referral_code)
-  returning id into v_id;
-  perform private.tell_referrer(
-    v_referrer.id,
-    jsonb_build_object('kind', 'claim_made', 'claim_id', v_id, 'friend', (
-      select private.mask_name(c.first_name, c.last_name) from public.customers as c where c.id = v_customer)),
-    now());
-  return jsonb_build_object('claim_id', v_id, 'status', 'open');
+  return private.claim_referral(private.require_customer(), p_code, now());
 end;
 $$;
 comment on function public.claim_referral(text) is
   'Customer: says who invited them when the code was forgotten. Once, within the activation window. Raises claim_not_possible, referral_code_unknown.';
 revoke all on function public.claim_referral(text) from public, anon, authenticated, service_role;
 grant execute on function public.claim_referral(text) to authenticated;
+
+create function private.mail_claim_refused(p_claim_id uuid, p_as_of timestamptz)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_customer public.customers;
+begin
+  select c.* into strict v_customer
+  from public.referral_claims as m join public.customers as c on c.id = m.customer_id
+  where m.id = p_claim_id;
+  if v_customer.erased_at is not null then
+    return;
+  end if;
+  perform private.enqueue_mail(
+    'referral_update', v_customer.email, v_customer.id,
+    jsonb_build_object('first_name', v_customer.first_name, 'kind', 'claim_rejected', 'audience', 'claimant'),
+    'referral_update:' || p_claim_id || ':claim_rejected', p_as_of);
+end;
+$$;
+comment on function private.mail_claim_refused(uuid, timestamptz) is
+  'Tells a customer that their order is not linked to the person whom they named, once. It does not say who decided.';
+revoke all on function private.mail_claim_refused(uuid, timestamptz) from public, anon, authenticated, service_role;
+
+create function private.answer_claim(p_referrer_id uuid, p_claim_id uuid, p_confirm boolean, p_as_of timestamptz)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_status text := case when p_confirm then 'confirmed' else 'declined' end;
+begin
+  perform 1 from public.referral_claims as m where m.id = p_claim_id and m.referrer_id = p_referrer_id;
+  if not found or p_confirm is null then
+    perform private.fail(404, 'not_found', 'claim');
+  end if;
+  update public.referral_claims as m
+  set status = v_status, answered_at = p_as_of
+  where m.id = p_claim_id and m.status = 'open';
+  if not found then
+    perform private.fail(409, 'claim_answered');
+  end if;
+  if not p_confirm then
+    perform private.mail_claim_refused(p_claim_id, p_as_of);
+  end if;
+  return jsonb_build_object('claim_id', p_claim_id, 'status', v_status);
+end;
+$$;
+comment on function private.answer_claim(uuid, uuid, boolean, timestamptz) is
+  'A referrer confirms or declines that they invited somebody. Raises not_found, claim_answered.';
+revoke all on function private.answer_claim(uuid, uuid, boolean, timestamptz)
+  from public, anon, authenticated, service_role;
 
 create function public.answer_claim(p_claim_id uuid, p_confirm boolean)
 returns jsonb
@@ -588,25 +662,12 @@ security definer
 set search_path = ''
 set lock_timeout = '3s'
 as $$
-declare
-  v_customer uuid := private.require_customer();
-  v_status text := case when p_confirm then 'confirmed' else 'declined' end;
 begin
-  perform 1 from public.referral_claims as m where m.id = p_claim_id and m.referrer_id = v_customer;
-  if not found or p_confirm is null then
-    perform private.fail(404, 'not_found', 'claim');
-  end if;
-  update public.referral_claims as m
-  set status = v_status, answered_at = now()
-  where m.id = p_claim_id and m.status = 'open';
-  if not found then
-    perform private.fail(409, 'claim_answered');
-  end if;
-  return jsonb_build_object('claim_id', p_claim_id, 'status', v_status);
+  return private.answer_claim(private.require_customer(), p_claim_id, p_confirm, now());
 end;
 $$;
 comment on function public.answer_claim(uuid, boolean) is
-  'Customer: confirms or declines that they invited somebody. Raises not_found, claim_answered.';
+  'Customer: confirms or declines that they invited somebody, who is told of the latter. Raises not_found, claim_answered.';
 revoke all on function public.answer_claim(uuid, boolean) from public, anon, authenticated, service_role;
 grant execute on function public.answer_claim(uuid, boolean) to authenticated;
 
@@ -627,6 +688,19 @@ $$;
 comment on function private.claims_to_answer(uuid) is
   'People who say that this customer invited them, and whom the customer has not confirmed or declined yet.';
 revoke all on function private.claims_to_answer(uuid) from public, anon, authenticated, service_role;
+
+create function private.own_claim(p_customer_id uuid)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object('status', m.status, 'referral_code', m.referral_code, 'created_at', m.created_at)
+  from public.referral_claims as m
+  where m.customer_id = p_customer_id and m.status in ('open', 'confirmed')
+$$;
+comment on function private.own_claim(uuid) is 'What a customer said about a forgotten code that is not decided yet, or null.';
+revoke all on function private.own_claim(uuid) from public, anon, authenticated, service_role;
 
 create function public.admin_list_claims(
   p_status text default null, p_cursor_at timestamptz default null, p_cursor_id uuid default null,
@@ -709,7 +783,6 @@ declare
   v_reason text := private.trimmed_reason(p_reason);
   v_status text := case when p_accept then 'accepted' else 'rejected' end;
   v_claim public.referral_claims;
-  v_friend public.customers;
   v_referral public.customer_referrals;
 begin
   perform private.require_permission_of(p_actor, 'orders:manage');
@@ -731,11 +804,7 @@ begin
     v_referral := private.attach_referral(
       v_claim.customer_id, v_claim.referral_code, v_reason, p_assessment, p_basis, p_alert_email, p_actor, p_as_of);
   else
-    select c.* into strict v_friend from public.customers as c where c.id = v_claim.customer_id;
-    perform private.enqueue_mail(
-      'referral_update', v_friend.email, v_friend.id,
-      jsonb_build_object('first_name', v_friend.first_name, 'kind', 'claim_rejected', 'audience', 'claimant'),
-      'referral_update:' || p_claim_id || ':claim_rejected', p_as_of);
+    perform private.mail_claim_refused(p_claim_id, p_as_of);
   end if;
   update public.referral_claims as m
   set status = v_status, decided_by = p_actor, decided_at = p_as_of, decision_reason = v_reason,

@@ -147,7 +147,9 @@ comment on column public.customer_invoices.buyer is 'Snapshot of the buyer for t
 create unique index customer_invoices_one_free_month_per_cycle
   on public.customer_invoices (customer_id, period_start) where is_free_month;
 create index customer_invoices_customer on public.customer_invoices (customer_id, issued_at desc, id desc);
-create index customer_invoices_run on public.customer_invoices (run_id) where run_id is not null;
+create index customer_invoices_run on public.customer_invoices (run_id, invoice_number) where run_id is not null;
+-- Months follow each other on disk: blocks of other months are skipped.
+create index customer_invoices_month on public.customer_invoices using brin (period_start) with (autosummarize = on);
 create index customer_invoices_due on public.customer_invoices (customer_id, due_on) where amount_due_cents > 0;
 -- The order of the admin's list: newest first, by number within one run.
 create index customer_invoices_issued on public.customer_invoices (issued_at desc, invoice_number desc);
@@ -558,7 +560,7 @@ comment on function public.get_invoice(text) is
 revoke all on function public.get_invoice(text) from public, anon, authenticated, service_role;
 grant execute on function public.get_invoice(text) to authenticated;
 
-create function private.invoice_preview_facts(p_customer_id uuid)
+create function private.invoice_preview_facts(p_customer_id uuid, p_as_of timestamptz default now())
 returns jsonb
 language sql
 stable
@@ -575,14 +577,14 @@ as $$
       from (
         select i.period_start, max(private.whole_month_cents(i.line_items, i.period_end - i.period_start)) as cents
         from public.customer_invoices as i
-        where i.customer_id = p_customer_id and i.period_start > now() - interval '100 days'
+        where i.customer_id = p_customer_id and i.period_start > p_as_of - interval '100 days'
         group by i.period_start
       ) as m
       where m.cents is not null), '[]'),
     'free_month_periods', coalesce((
       select jsonb_agg(i.period_start)
       from public.customer_invoices as i
-      where i.customer_id = p_customer_id and i.is_free_month and i.period_start > now() - interval '100 days'), '[]'),
+      where i.customer_id = p_customer_id and i.is_free_month and i.period_start > p_as_of - interval '100 days'), '[]'),
     'services', coalesce((
       select jsonb_agg(jsonb_build_object(
         'service_id', s.id, 'package_name', p.name, 'price_cents', s.monthly_price_cents,
@@ -593,7 +595,7 @@ as $$
         'invoiced_periods', coalesce((
           select jsonb_agg(i.period_start)
           from public.customer_invoices as i
-          where i.service_id = s.id and i.period_start > now() - interval '100 days'), '[]')
+          where i.service_id = s.id and i.period_start > p_as_of - interval '100 days'), '[]')
       ) order by s.id)
       from public.customer_services as s
       join public.service_packages as p on p.id = s.package_id
@@ -605,13 +607,13 @@ as $$
         )), '[]')
   )
   from (
-    select z.time_zone, date_trunc('month', private.local_date(now(), z.time_zone))::date as period_start
+    select z.time_zone, date_trunc('month', private.local_date(p_as_of, z.time_zone))::date as period_start
     from private.billing_time_zone() as z (time_zone)
   ) as cycle
 $$;
-comment on function private.invoice_preview_facts(uuid) is
-  'What the invoice rules need to preview the next invoice of a customer: active services, and those that ended in the current cycle.';
-revoke all on function private.invoice_preview_facts(uuid) from public, anon, authenticated, service_role;
+comment on function private.invoice_preview_facts(uuid, timestamptz) is
+  'What the invoice rules need to preview the next invoice of a customer: active services, and those that ended in the cycle of p_as_of.';
+revoke all on function private.invoice_preview_facts(uuid, timestamptz) from public, anon, authenticated, service_role;
 
 create function public.get_my_balance()
 returns jsonb

@@ -153,15 +153,17 @@ set lock_timeout = '3s'
 as $$
 declare
   v_months jsonb := public.get_unbilled_months(p_as_of);
+  v_services bigint;
 begin
-  if v_months = '[]' then
+  select coalesce(sum((m.month ->> 'services')::bigint), 0) into v_services
+  from jsonb_array_elements(v_months) as m (month);
+  perform private.note_unbilled(v_services);
+  if v_services = 0 then
     return false;
   end if;
   return private.enqueue_mail(
     'services_unbilled', p_alert_email, null,
-    jsonb_build_object(
-      'services', (select sum((m.month ->> 'services')::bigint) from jsonb_array_elements(v_months) as m (month)),
-      'months', v_months),
+    jsonb_build_object('services', v_services, 'months', v_months),
     'services_unbilled:' || private.local_date(p_as_of, private.billing_time_zone()), p_as_of);
 end;
 $$;

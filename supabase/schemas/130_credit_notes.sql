@@ -24,6 +24,8 @@ comment on table public.credit_notes is
 comment on column public.credit_notes.buyer is 'Snapshot of the buyer as the invoice names it; the only part that an erasure may blank.';
 
 create index credit_notes_invoice on public.credit_notes (invoice_id);
+-- The order of the export.
+create index credit_notes_issued on public.credit_notes (issued_at, id);
 create index credit_notes_customer on public.credit_notes (customer_id, issued_at desc, id desc);
 
 create trigger credit_notes_immutable

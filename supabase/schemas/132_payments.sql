@@ -40,6 +40,7 @@ comment on table public.payment_reversals is
   'Takes a payment back that was recorded by mistake or returned by the bank: the whole of it, with a reason.';
 
 create index payment_reversals_customer on public.payment_reversals (customer_id);
+create index payment_reversals_created on public.payment_reversals (created_at, id);
 
 create trigger invoice_payments_append_only
   before update or delete on public.invoice_payments
@@ -82,6 +83,7 @@ comment on column public.invoice_settlements.paid_cents is 'Payments that name t
 comment on column public.invoice_settlements.from_account_cents is 'What other payments and credits of the customer left over for it.';
 
 create index invoice_settlements_customer on public.invoice_settlements (customer_id);
+create index invoice_settlements_from_account on public.invoice_settlements (customer_id) where from_account_cents > 0;
 
 alter table public.invoice_settlements enable row level security;
 revoke all on table public.invoice_settlements from public, anon, authenticated, service_role;
@@ -203,7 +205,14 @@ as $$
 declare
   v_customers uuid[] := array(
     select a.customer_id from public.account_credits as a
-    where a.customer_id in (select e.customer_id from entries as e));
+    where a.customer_id in (select e.customer_id from entries as e)
+    union
+    -- The invoice of an earlier month can come before one that the credit was set against.
+    select s.customer_id
+    from entries as e
+    join public.invoice_settlements as s on s.customer_id = e.customer_id and s.from_account_cents > 0
+    join public.customer_invoices as i on i.id = s.invoice_id
+    where (i.issued_at, i.period_start, i.id) > (e.issued_at, e.period_start, e.id));
 begin
   if cardinality(v_customers) > 0 then
     perform private.settle_accounts(v_customers);
@@ -211,7 +220,8 @@ begin
   return null;
 end;
 $$;
-comment on function private.use_account_credit() is 'Trigger: a customer''s credit lowers what is payable on their new invoice.';
+comment on function private.use_account_credit() is
+  'Trigger: a customer''s credit lowers what is payable on their new invoice, and what others paid too much is set against invoices by their dates, whenever they were issued.';
 revoke all on function private.use_account_credit() from public, anon, authenticated, service_role;
 
 create trigger customer_invoices_use_credit
@@ -291,7 +301,7 @@ as $$
 declare
   v_reference text := nullif(btrim(coalesce(p_reference, '')), '');
 begin
-  if length(v_reference) > 140 or v_reference ~ '[[:cntrl:]]' then
+  if length(v_reference) > 140 or not private.is_plain_line(v_reference) then
     perform private.fail(400, 'invalid_request', 'reference must be one line of at most 140 characters');
   end if;
   return v_reference;

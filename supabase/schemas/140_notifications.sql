@@ -8,7 +8,8 @@ create table public.notifications (
     'reward_earned', 'reward_applied',
     'reward_granted', 'reward_revoked', 'reward_expiring', 'reward_expired',
     'referral_rejected', 'appeal_received', 'appeal_decided', 'credit_note_issued',
-    'suspicious_activity', 'billing_run_failed', 'services_unbilled'
+    'suspicious_activity', 'billing_run_failed', 'services_unbilled',
+    'invariants_violated'
   )),
   recipient text not null,
   customer_id uuid references public.customers (id),

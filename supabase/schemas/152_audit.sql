@@ -238,6 +238,7 @@ as $$
     'customer_name', (
       select btrim(c.first_name || ' ' || c.last_name) from public.customers as c where c.id = p_entry.customer_id),
     'hash', (select s.hash from public.audit_chain as s where s.audit_id = p_entry.id))
+    || private.profile_change_values(p_entry.entity_type, p_entry.entity_id)
 $$;
 comment on function private.audit_document(public.audit_log) is 'An audit row with the names of who did it and to whom, and its seal.';
 revoke all on function private.audit_document(public.audit_log) from public, anon, authenticated, service_role;
@@ -283,13 +284,17 @@ set search_path = ''
 as $$
 declare
   v_limit integer := least(greatest(p_limit, 1), 1000);
-  v_from timestamptz := private.moment_of(p_from, 0);
-  v_until timestamptz := private.moment_of(p_to, 1);
-  v_actors uuid[] := private.audit_actors(p_actor);
-  v_customers uuid[] := case when p_q is not null then array(select private.search_customers(p_q)) end;
+  v_from timestamptz;
+  v_until timestamptz;
+  v_actors uuid[];
+  v_customers uuid[];
   v_rows jsonb;
 begin
   perform private.require_permission('audit:view');
+  v_from := private.moment_of(p_from, 0);
+  v_until := private.moment_of(p_to, 1);
+  v_actors := private.audit_actors(p_actor);
+  v_customers := case when p_q is not null then array(select private.search_customers(p_q)) end;
   select coalesce(jsonb_agg(private.audit_document(page.l) order by (page.l).id desc), '[]') into v_rows
   from (
     select l
@@ -307,10 +312,12 @@ begin
   return jsonb_build_object(
     'entries', case when jsonb_array_length(v_rows) > v_limit then v_rows - v_limit else v_rows end,
     'next_before_id', case when jsonb_array_length(v_rows) > v_limit then v_rows -> (v_limit - 1) -> 'id' end);
+exception when invalid_datetime_format or datetime_field_overflow then
+  raise exception using errcode = 'PT400', message = 'invalid_request', detail = 'from or to';
 end;
 $$;
 comment on function public.list_audit(text, text, text, text, text, bigint, integer) is
-  'Admin with audit:view: the audit log, newest first. The text is literal: a customer, an id or a part of a reason; the actor an id, e-mail address, name or "system"; the action a whole one or its noun. From and to are days of the billing time zone, both included, or instants, half-open.';
+  'Admin with audit:view: the audit log, newest first. The text is literal: a customer, an id or a part of a reason; the actor an id, e-mail address, name or "system"; the action a whole one or its noun. From and to are days of the billing time zone, both included, or instants, half-open. Raises forbidden, invalid_request.';
 revoke all on function public.list_audit(text, text, text, text, text, bigint, integer)
   from public, anon, authenticated, service_role;
 grant execute on function public.list_audit(text, text, text, text, text, bigint, integer) to authenticated;

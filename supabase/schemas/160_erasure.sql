@@ -103,12 +103,9 @@ begin
     where o.customer_id = p_customer_id and o.is_open) then
     return 'order';
   end if;
-  -- The days until the end of a service are charged in the cycle in which it ended.
+  -- The days until the end of a service, and months that no run has billed yet.
   if exists (
-    select 1
-    from private.find_unbilled(p_as_of + interval '2 days') as u
-    where u.customer_id = p_customer_id
-      and u.period_start = date_trunc('month', private.local_date(p_as_of, private.billing_time_zone()))::date) then
+    select 1 from private.find_unbilled(p_as_of + interval '2 days') as u where u.customer_id = p_customer_id) then
     return 'final invoice';
   end if;
   if exists (
@@ -119,7 +116,7 @@ begin
 end;
 $$;
 comment on function private.open_business(uuid, timestamptz) is
-  'Why billing still needs a customer''s details: a service, an order under way, a final invoice to come in this cycle (billing time zone), an invoice that is neither paid nor credited. Null when nothing is open.';
+  'Why billing still needs a customer''s details: a service, an order under way, days of service that are not invoiced yet, an invoice that is neither paid nor credited. Null when nothing is open.';
 revoke all on function private.open_business(uuid, timestamptz) from public, anon, authenticated, service_role;
 
 create table public.erased_accounts (
@@ -319,6 +316,27 @@ comment on function private.retention_start(timestamptz) is
   'Invoices and credit notes issued before this instant need not keep their buyer any more.';
 revoke all on function private.retention_start(timestamptz) from public, anon, authenticated, service_role;
 
+create function private.documents_kept(p_customer_id uuid)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'years', s.retention_years,
+    'until', (
+      select private.local_date(
+        private.local_plus(max(d.issued_at), make_interval(years => s.retention_years), s.time_zone), s.time_zone)
+      from (
+        select i.issued_at from public.customer_invoices as i where i.customer_id = p_customer_id
+        union all
+        select n.issued_at from public.credit_notes as n where n.customer_id = p_customer_id) as d))
+  from private.current_billing_settings() as s
+$$;
+comment on function private.documents_kept(uuid) is
+  'For how many years an erased customer stays the buyer on issued documents, and the day on which the last of them is blanked; null without documents.';
+revoke all on function private.documents_kept(uuid) from public, anon, authenticated, service_role;
+
 create function private.blank_kept_documents(p_as_of timestamptz, p_limit integer)
 returns integer
 language plpgsql
@@ -431,6 +449,7 @@ begin
     phone = null,
     address = null, address_key = null, address_near_keys = '{}', mailbox = null, erased_at = p_as_of
   where c.id = p_customer_id;
+  delete from private.profile_changes as ch where ch.customer_id = p_customer_id;
   perform private.blank_orders_and_referrals(p_customer_id, v_referrals, c_nobody);
   perform private.blank_mails(p_customer_id, v_referrals || v_claims, v_about, c_name);
   perform private.blank_kept_documents(p_as_of, 100);

@@ -65,6 +65,57 @@ comment on function public.get_my_session() is 'Caller: who they are here, as cu
 revoke all on function public.get_my_session() from public, anon, authenticated, service_role;
 grant execute on function public.get_my_session() to authenticated;
 
+create function private.dashboard_document(p_customer_id uuid, p_as_of timestamptz)
+returns jsonb
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  return jsonb_build_object(
+    'customer', (
+      select jsonb_build_object(
+        'id', c.id, 'first_name', c.first_name, 'last_name', c.last_name, 'email', c.email, 'referral_code', c.referral_code)
+      from public.customers as c where c.id = p_customer_id),
+    'services', coalesce((
+      select jsonb_agg(private.service_document(s.id) order by s.created_at, s.id)
+      from public.customer_services as s where s.customer_id = p_customer_id), '[]'),
+    'invoices', coalesce((
+      select jsonb_agg(private.invoice_summary(recent.i) order by (recent.i).issued_at desc, (recent.i).invoice_number desc)
+      from (
+        select i
+        from public.customer_invoices as i
+        where i.customer_id = p_customer_id
+        order by i.issued_at desc, i.id desc
+        limit 6
+      ) as recent), '[]'),
+    'account', private.account_summary(p_customer_id, p_as_of),
+    'referral_obstacle', private.referral_obstacle(p_customer_id, p_as_of),
+    'referrals_this_month', private.referrals_in_month(p_customer_id, p_as_of),
+    'open_friends', private.open_friends(p_customer_id),
+    'claims', private.claims_to_answer(p_customer_id),
+    'can_claim', private.can_claim(p_customer_id, p_as_of),
+    'survey', private.open_survey(p_customer_id),
+    'own_claim', private.own_claim(p_customer_id),
+    'stats', private.referral_stats(p_customer_id),
+    'friends', coalesce((
+      select jsonb_agg(private.friend_document(recent.r) order by (recent.r).referred_at desc, (recent.r).id desc)
+      from (
+        select r from public.customer_referrals as r
+        where r.referrer_id = p_customer_id
+        order by r.referred_at desc, r.id desc
+        limit 20
+      ) as recent), '[]'),
+    'facts', private.invoice_preview_facts(p_customer_id, p_as_of),
+    'settings', to_jsonb(private.current_billing_settings()) - array['created_by', 'created_at'],
+    'terms', private.public_terms()
+  ) || private.reward_balance(p_customer_id);
+end;
+$$;
+comment on function private.dashboard_document(uuid, timestamptz) is
+  'Everything that a customer''s dashboard shows at p_as_of.';
+revoke all on function private.dashboard_document(uuid, timestamptz) from public, anon, authenticated, service_role;
+
 create function public.get_my_dashboard()
 returns jsonb
 language plpgsql
@@ -72,45 +123,8 @@ stable
 security definer
 set search_path = ''
 as $$
-declare
-  v_customer uuid := private.require_customer();
 begin
-  return jsonb_build_object(
-    'customer', (
-      select jsonb_build_object(
-        'id', c.id, 'first_name', c.first_name, 'last_name', c.last_name, 'email', c.email, 'referral_code', c.referral_code)
-      from public.customers as c where c.id = v_customer),
-    'services', coalesce((
-      select jsonb_agg(private.service_document(s.id) order by s.created_at, s.id)
-      from public.customer_services as s where s.customer_id = v_customer), '[]'),
-    'invoices', coalesce((
-      select jsonb_agg(private.invoice_summary(recent.i) order by (recent.i).issued_at desc, (recent.i).invoice_number desc)
-      from (
-        select i
-        from public.customer_invoices as i
-        where i.customer_id = v_customer
-        order by i.issued_at desc, i.id desc
-        limit 6
-      ) as recent), '[]'),
-    'account', private.account_summary(v_customer, now()),
-    'referral_obstacle', private.referral_obstacle(v_customer, now()),
-    'referrals_this_month', private.referrals_in_month(v_customer, now()),
-    'open_friends', private.open_friends(v_customer),
-    'claims', private.claims_to_answer(v_customer),
-    'can_claim', private.can_claim(v_customer, now()),
-    'stats', private.referral_stats(v_customer),
-    'friends', coalesce((
-      select jsonb_agg(private.friend_document(recent.r) order by (recent.r).referred_at desc, (recent.r).id desc)
-      from (
-        select r from public.customer_referrals as r
-        where r.referrer_id = v_customer
-        order by r.referred_at desc, r.id desc
-        limit 20
-      ) as recent), '[]'),
-    'facts', private.invoice_preview_facts(v_customer),
-    'settings', to_jsonb(private.current_billing_settings()) - array['created_by', 'created_at'],
-    'terms', private.public_terms()
-  ) || private.reward_balance(v_customer);
+  return private.dashboard_document(private.require_customer(), now());
 end;
 $$;
 comment on function public.get_my_dashboard() is 'Customer: everything the dashboard shows, in one read.';

@@ -1,5 +1,50 @@
 -- Invariants, checked on a live database: one view each, with the rows that break it. They do not rely on the
 -- constraints that should make a violation impossible. A new invariant is a new view, and a line in private.violations.
+-- A view that reads rows of all customers names private.slice_first() and private.slice_last(), and is then checked in slices.
+
+create function private.slice_first()
+returns uuid
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(nullif(current_setting('verify.first', true), ''), '00000000-0000-0000-0000-000000000000')::uuid
+$$;
+comment on function private.slice_first() is 'The first id of the customers that are checked now; of all, unless public.verify_invariants checks a slice.';
+revoke all on function private.slice_first() from public, anon, authenticated, service_role;
+
+create function private.slice_last()
+returns uuid
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(nullif(current_setting('verify.last', true), ''), 'ffffffff-ffff-ffff-ffff-ffffffffffff')::uuid
+$$;
+comment on function private.slice_last() is 'The last id of the customers that are checked now.';
+revoke all on function private.slice_last() from public, anon, authenticated, service_role;
+
+create function private.slice_first_seal()
+returns bigint
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(nullif(current_setting('verify.first_seal', true), '')::bigint, 1)
+$$;
+comment on function private.slice_first_seal() is 'The position of the first seal of the audit log that is checked now.';
+revoke all on function private.slice_first_seal() from public, anon, authenticated, service_role;
+
+create function private.slice_last_seal()
+returns bigint
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(nullif(current_setting('verify.last_seal', true), '')::bigint, 9223372036854775807)
+$$;
+comment on function private.slice_last_seal() is 'The position of the last seal of the audit log that is checked now.';
+revoke all on function private.slice_last_seal() from public, anon, authenticated, service_role;
 
 create view private.violations_01_code with (security_invoker = true) as
   select 1 as invariant, 'customer without a valid referral code' as rule, c.id::text as entity
@@ -53,7 +98,7 @@ create view private.violations_03_reward_sources with (security_invoker = true) 
   select 3 as invariant, 'earned reward not fed by exactly its number of qualified referrals' as rule, w.id::text as entity
   from public.referral_rewards as w
   left join public.customer_referrals as r on r.reward_id = w.id
-  where w.source = 'earned'
+  where w.source = 'earned' and w.customer_id between (select private.slice_first()) and (select private.slice_last())
     -- A grant that was taken back with its review decision feeds nothing any more.
     and not exists (
       select 1 from public.review_decisions as d where w.id = any (d.reward_ids) and d.undone_at is not null)
@@ -62,19 +107,24 @@ create view private.violations_03_reward_sources with (security_invoker = true) 
   union all
   select 3, 'manual reward fed by referrals', w.id::text
   from public.referral_rewards as w
-  where w.source = 'manual' and exists (select 1 from public.customer_referrals as r where r.reward_id = w.id)
+  where w.source = 'manual' and w.customer_id between (select private.slice_first()) and (select private.slice_last())
+    and exists (select 1 from public.customer_referrals as r where r.reward_id = w.id)
   union all
   select 3, 'referral feeds a reward of somebody else', r.id::text
   from public.customer_referrals as r join public.referral_rewards as w on w.id = r.reward_id
   where w.customer_id <> r.referrer_id
+    and w.customer_id between (select private.slice_first()) and (select private.slice_last())
   union all
   select 3, 'referral counted before its days were over', r.id::text
-  from public.customer_referrals as r where r.qualified_at < r.qualifies_at
+  from public.customer_referrals as r
+  where r.qualified_at < r.qualifies_at
+    and r.referrer_id between (select private.slice_first()) and (select private.slice_last())
   union all
   select 3, 'referral counted without its paid invoices', r.id::text
   from public.customer_referrals as r
   join public.referral_program as p on p.version = r.program_version
   where r.qualified_at is not null and p.paid_invoices_required > 0
+    and r.referrer_id between (select private.slice_first()) and (select private.slice_last())
     and private.paid_invoices(r.referred_customer_id, 'infinity') + private.invoices_unpaid_later(r) < p.paid_invoices_required;
 comment on view private.violations_03_reward_sources is 'An earned reward is fed by exactly its number of qualified referrals of its owner; a manual one by none.';
 revoke all on table private.violations_03_reward_sources from public, anon, authenticated, service_role;
@@ -172,10 +222,11 @@ revoke all on table private.violations_07_numbers from public, anon, authenticat
 create view private.violations_08_sums with (security_invoker = true) as
   select 8 as invariant, 'invoice does not add up' as rule, i.id::text as entity
   from public.customer_invoices as i
-  where i.total_cents <> i.subtotal_cents + i.vat_cents
-    or i.total_cents <> private.line_items_total(i.line_items)
-    or i.amount_due_cents < 0
-    or i.amount_due_cents <> i.total_cents - case i.reward_treatment when 'consideration' then i.amount_waived_cents else 0 end
+  where i.customer_id between (select private.slice_first()) and (select private.slice_last())
+    and (i.total_cents <> i.subtotal_cents + i.vat_cents
+      or i.total_cents <> private.line_items_total(i.line_items)
+      or i.amount_due_cents < 0
+      or i.amount_due_cents <> i.total_cents - case i.reward_treatment when 'consideration' then i.amount_waived_cents else 0 end)
   union all
   select 8, 'VAT of an invoice is not that of its lines', i.id::text
   from public.customer_invoices as i
@@ -183,29 +234,34 @@ create view private.violations_08_sums with (security_invoker = true) as
     select sum((line ->> 'vat_cents')::bigint) as vat_cents from jsonb_array_elements(i.line_items) as line
   ) as lines
   where i.run_id is not null and lines.vat_cents is distinct from i.vat_cents
+    and i.customer_id between (select private.slice_first()) and (select private.slice_last())
   union all
   select 8, 'invoice line without the VAT rate of its days', i.id::text
   from public.customer_invoices as i
   join public.billing_runs as r on r.id = i.run_id
   cross join jsonb_array_elements(i.line_items) as line
   where line ->> 'kind' = 'service'
+    and i.customer_id between (select private.slice_first()) and (select private.slice_last())
     and (line ->> 'vat_bps')::integer is distinct from
       (private.billing_settings_on((line ->> 'period_start')::date, r.settings_version)).vat_bps
   union all
   select 8, 'credit note does not add up', n.id::text
   from public.credit_notes as n
-  where n.total_cents <> n.subtotal_cents + n.vat_cents
-    or n.total_cents <> private.line_items_total(n.line_items)
-    or n.total_cents <= 0 or n.subtotal_cents < 0 or n.vat_cents < 0
+  where n.customer_id between (select private.slice_first()) and (select private.slice_last())
+    and (n.total_cents <> n.subtotal_cents + n.vat_cents
+      or n.total_cents <> private.line_items_total(n.line_items)
+      or n.total_cents <= 0 or n.subtotal_cents < 0 or n.vat_cents < 0)
   union all
   select 8, 'credit note does not fit its invoice', n.id::text
   from public.credit_notes as n
   left join public.customer_invoices as i on i.id = n.invoice_id
-  where i.id is null or i.customer_id <> n.customer_id or i.currency <> n.currency or i.vat_bps <> n.vat_bps
+  where n.customer_id between (select private.slice_first()) and (select private.slice_last())
+    and (i.id is null or i.customer_id <> n.customer_id or i.currency <> n.currency or i.vat_bps <> n.vat_bps)
   union all
   select 8, 'credits exceed their invoice or leave VAT over', i.id::text
   from public.credit_notes as n
   join public.customer_invoices as i on i.id = n.invoice_id
+  where i.customer_id between (select private.slice_first()) and (select private.slice_last())
   group by i.id, i.total_cents, i.amount_due_cents, i.vat_cents
   having sum(n.total_cents) > i.amount_due_cents or sum(n.vat_cents) > i.vat_cents
     or (sum(n.total_cents) = i.total_cents and sum(n.vat_cents) <> i.vat_cents);
@@ -389,9 +445,13 @@ create view private.violations_10_mails with (security_invoker = true) as
     select 'appeal_decided:' || a.id, a.customer_id from public.review_appeals as a where a.status <> 'open'
   ) as owed
   join public.customers as c on c.id = owed.customer_id and c.erased_at is null
-  where not exists (select 1 from public.notifications as n where n.dedupe_key = owed.dedupe_key)
-  union all
-  select 10, 'mail queued more than once', n.dedupe_key
+  where owed.customer_id between (select private.slice_first()) and (select private.slice_last())
+    and not exists (select 1 from public.notifications as n where n.dedupe_key = owed.dedupe_key);
+comment on view private.violations_10_mails is 'A change that owes a mail has one.';
+revoke all on table private.violations_10_mails from public, anon, authenticated, service_role;
+
+create view private.violations_10_queue with (security_invoker = true) as
+  select 10 as invariant, 'mail queued more than once' as rule, n.dedupe_key as entity
   from public.notifications as n group by n.dedupe_key having count(*) > 1
   union all
   -- A mail without its cause was queued outside the transaction that owed it.
@@ -412,8 +472,8 @@ create view private.violations_10_mails with (security_invoker = true) as
     when 'reward_expiring' then w.id is not null
     else true
   end;
-comment on view private.violations_10_mails is 'A change that owes a mail has one mail, and a mail has its cause.';
-revoke all on table private.violations_10_mails from public, anon, authenticated, service_role;
+comment on view private.violations_10_queue is 'A mail is queued once, and has its cause.';
+revoke all on table private.violations_10_queue from public, anon, authenticated, service_role;
 
 create view private.violations_11_erasure with (security_invoker = true) as
   select 11 as invariant, 'erased customer with personal details left' as rule, c.id::text as entity
@@ -445,28 +505,31 @@ revoke all on table private.violations_15_restore from public, anon, authenticat
 
 create view private.violations_09_audit_chain with (security_invoker = true) as
   with links as (
-    select s.position, s.audit_id, s.hash,
-      lag(s.hash) over (order by s.position) as previous,
-      row_number() over (order by s.position) as expected_position
+    select s.position, s.audit_id, s.hash, p.position as previous_position, p.hash as previous
     from public.audit_chain as s
+    left join public.audit_chain as p on p.position = s.position - 1
+    where s.position between (select private.slice_first_seal()) and (select private.slice_last_seal())
   )
   select 9 as invariant, 'audit row changed after it was sealed' as rule, s.audit_id::text as entity
   from links as s join public.audit_log as l on l.id = s.audit_id
   where s.hash <> private.audit_hash(s.previous, l)
   union all
-  select 9, 'sealed audit row is gone', s.audit_id::text
+  select 9, 'seal of the audit log is missing', (s.position - 1)::text
+  from links as s where s.position > 1 and s.previous_position is null;
+comment on view private.violations_09_audit_chain is 'The seals of the audit log follow one another and fit their rows.';
+revoke all on table private.violations_09_audit_chain from public, anon, authenticated, service_role;
+
+create view private.violations_09_audit_seals with (security_invoker = true) as
+  select 9 as invariant, 'sealed audit row is gone' as rule, s.audit_id::text as entity
   from public.audit_chain as s
   where not exists (select 1 from public.audit_log as l where l.id = s.audit_id)
-  union all
-  select 9, 'seal of the audit log is missing', s.position::text
-  from links as s where s.position <> s.expected_position
   union all
   select 9, 'audit row without a seal that does not wait for one', l.id::text
   from public.audit_log as l
   where not exists (select 1 from public.audit_chain as s where s.audit_id = l.id)
     and not exists (select 1 from public.audit_unsealed as waiting where waiting.audit_id = l.id);
-comment on view private.violations_09_audit_chain is 'The seals of the audit log follow one another and fit their rows.';
-revoke all on table private.violations_09_audit_chain from public, anon, authenticated, service_role;
+comment on view private.violations_09_audit_seals is 'A seal has its audit row, and an audit row has its seal or waits for it.';
+revoke all on table private.violations_09_audit_seals from public, anon, authenticated, service_role;
 
 create view private.violations_16_approvals with (security_invoker = true) as
   select 16 as invariant, 'request decided by the person who asked' as rule, ap.id::text as entity
@@ -497,7 +560,8 @@ create view private.violations_13_unbilled with (security_invoker = true) as
     from jsonb_array_elements(i.line_items) as line
     where line ->> 'kind' = 'service'
   ) as charged
-  where charged.days < i.period_end - i.period_start
+  where i.customer_id between (select private.slice_first()) and (select private.slice_last())
+    and charged.days < i.period_end - i.period_start
     and charged.days < cardinality(private.active_days(
       s, i.period_start, i.period_end, (private.billing_settings_on(i.period_start, r.settings_version)).time_zone))
   union all
@@ -513,7 +577,7 @@ create view private.violations_13_unbilled with (security_invoker = true) as
     and (s.ended_at is null or s.ended_at >= private.start_of_day(m.month::date + 1, due.time_zone))
     and s.monthly_price_cents > 0
   left join public.customer_invoices as i on i.service_id = s.id and i.period_start = m.month::date
-  where i.id is null
+  where i.id is null and s.customer_id between (select private.slice_first()) and (select private.slice_last())
     and not exists (select 1 from public.customers as c where c.id = s.customer_id and c.erased_at is not null)
     and not exists (
       select 1 from private.unbilled_service_months as u where u.service_id = s.id and u.period_start = m.month::date)
@@ -535,8 +599,14 @@ revoke all on table private.violations_13_unbilled from public, anon, authentica
 create view private.violations_14_accounts with (security_invoker = true) as
   select 14 as invariant, 'invoice does not stand as the rule of the account says' as rule,
     coalesce(l.invoice_id, s.invoice_id)::text as entity
-  from private.account_lines as l
-  full join public.invoice_settlements as s on s.invoice_id = l.invoice_id
+  from (
+    select l.* from private.account_lines as l
+    where l.customer_id between (select private.slice_first()) and (select private.slice_last())
+  ) as l
+  full join (
+    select s.* from public.invoice_settlements as s
+    where s.customer_id between (select private.slice_first()) and (select private.slice_last())
+  ) as s on s.invoice_id = l.invoice_id
   where (s.invoice_id is not null or l.credited_cents + l.paid_cents + l.from_account_cents > 0)
     and (l.customer_id, l.credited_cents, l.paid_cents, l.from_account_cents, l.outstanding_cents)
       is distinct from (s.customer_id, s.credited_cents, s.paid_cents, s.from_account_cents, s.outstanding_cents)
@@ -545,10 +615,14 @@ create view private.violations_14_accounts with (security_invoker = true) as
   from (
     select l.customer_id, sum(l.surplus_cents - l.from_account_cents)::bigint as cents
     from private.account_lines as l
+    where l.customer_id between (select private.slice_first()) and (select private.slice_last())
     group by l.customer_id
     having sum(l.surplus_cents - l.from_account_cents) <> 0
   ) as l
-  full join public.account_credits as a on a.customer_id = l.customer_id
+  full join (
+    select a.* from public.account_credits as a
+    where a.customer_id between (select private.slice_first()) and (select private.slice_last())
+  ) as a on a.customer_id = l.customer_id
   where l.cents is distinct from a.credit_cents
   union all
   -- The sums of the three kinds of entries against what stands open, less the credit.
@@ -566,30 +640,36 @@ create view private.violations_14_accounts with (security_invoker = true) as
       select p.customer_id, p.amount_cents
       from public.payment_reversals as x join public.invoice_payments as p on p.id = x.payment_id
     ) as m
+    where m.customer_id between (select private.slice_first()) and (select private.slice_last())
     group by m.customer_id
   ) as entries on entries.customer_id = c.id
   left join (
     select i.customer_id, sum(coalesce(s.outstanding_cents, i.amount_due_cents)) as cents
     from public.customer_invoices as i
     left join public.invoice_settlements as s on s.invoice_id = i.id
+    where i.customer_id between (select private.slice_first()) and (select private.slice_last())
     group by i.customer_id
   ) as outstanding on outstanding.customer_id = c.id
   left join public.account_credits as a on a.customer_id = c.id
-  where coalesce(entries.cents, 0) <> coalesce(outstanding.cents, 0) - coalesce(a.credit_cents, 0)
+  where c.id between (select private.slice_first()) and (select private.slice_last())
+    and coalesce(entries.cents, 0) <> coalesce(outstanding.cents, 0) - coalesce(a.credit_cents, 0)
   union all
   select 14, 'customer owes while they have credit', a.customer_id::text
   from public.account_credits as a
-  where exists (select 1 from private.open_invoices as i where i.customer_id = a.customer_id)
+  where a.customer_id between (select private.slice_first()) and (select private.slice_last())
+    and exists (select 1 from private.open_invoices as i where i.customer_id = a.customer_id)
   union all
   select 14, 'payment of another customer than its invoice', p.id::text
   from public.invoice_payments as p
   left join public.customer_invoices as i on i.id = p.invoice_id
   where i.customer_id is distinct from p.customer_id
+    and p.customer_id between (select private.slice_first()) and (select private.slice_last())
   union all
   select 14, 'reversal of another customer than its payment', x.id::text
   from public.payment_reversals as x
   left join public.invoice_payments as p on p.id = x.payment_id
-  where p.customer_id is distinct from x.customer_id;
+  where p.customer_id is distinct from x.customer_id
+    and x.customer_id between (select private.slice_first()) and (select private.slice_last());
 comment on view private.violations_14_accounts is
   'An account adds up: invoices less payments less credit notes is the balance, and what is paid beyond an invoice is set against the others.';
 revoke all on table private.violations_14_accounts from public, anon, authenticated, service_role;
@@ -605,7 +685,9 @@ create view private.violations with (security_invoker = true) as
   union all select * from private.violations_08_sums
   union all select * from private.violations_09_audit
   union all select * from private.violations_09_audit_chain
+  union all select * from private.violations_09_audit_seals
   union all select * from private.violations_10_mails
+  union all select * from private.violations_10_queue
   union all select * from private.violations_11_erasure
   union all select * from private.violations_13_unbilled
   union all select * from private.violations_14_accounts
@@ -614,10 +696,60 @@ create view private.violations with (security_invoker = true) as
 comment on view private.violations is 'Every broken invariant: its number, the rule, and the row that breaks it.';
 revoke all on table private.violations from public, anon, authenticated, service_role;
 
-create function public.verify_invariants()
+create function private.enter_slice(p_slice integer, p_slices integer)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  c_ids constant bigint := 4294967296;
+  v_seals bigint := coalesce((select max(s.position) from public.audit_chain as s), 0);
+begin
+  -- Ids are random, so equal ranges of their first 32 bits hold about as many rows.
+  perform set_config('verify.first', rpad(lpad(to_hex(c_ids * p_slice / p_slices), 8, '0'), 32, '0'), true);
+  perform set_config('verify.last', rpad(lpad(to_hex(c_ids * (p_slice + 1) / p_slices - 1), 8, '0'), 32, 'f'), true);
+  perform set_config('verify.first_seal', (v_seals * p_slice / p_slices + 1)::text, true);
+  perform set_config('verify.last_seal', case
+    when p_slice + 1 = p_slices then '' else (v_seals * (p_slice + 1) / p_slices)::text end, true);
+end;
+$$;
+comment on function private.enter_slice(integer, integer) is
+  'Restricts the views of violations to one of so many slices, counted from 0, until the transaction ends.';
+revoke all on function private.enter_slice(integer, integer) from public, anon, authenticated, service_role;
+
+create function public.list_invariant_checks()
+returns jsonb
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  with sizes as (
+    -- So many rows of a slice take about a second.
+    select greatest(1, ceil((select i.reltuples from pg_catalog.pg_class as i
+        where i.oid = 'public.customer_invoices'::regclass) / 50000)::integer) as customers,
+      greatest(1, ceil((select max(s.position) from public.audit_chain as s) / 50000.0)::integer) as seals
+  )
+  select jsonb_agg(jsonb_build_object(
+    'check', substr(v.relname, length('violations_') + 1),
+    'slices', case
+      when d.definition like '%slice_first_seal()%' then sizes.seals
+      when d.definition like '%slice_first()%' then sizes.customers
+      else 1
+    end) order by v.relname)
+  from sizes
+  cross join pg_catalog.pg_class as v
+  cross join lateral pg_get_viewdef(v.oid) as d (definition)
+  where v.relnamespace = 'private'::regnamespace and v.relkind = 'v' and v.relname ~ '^violations_\d\d_'
+$$;
+comment on function public.list_invariant_checks() is
+  'Server: what public.verify_invariants can check by itself, and in how many slices of customers, so that no call takes long.';
+revoke all on function public.list_invariant_checks() from public, anon, authenticated, service_role;
+grant execute on function public.list_invariant_checks() to service_role;
+
+create function public.verify_invariants(p_check text default null, p_slice integer default 0, p_slices integer default 1)
 returns jsonb
 language plpgsql
-stable
 security definer
 set search_path = ''
 set statement_timeout = '60s'
@@ -625,6 +757,23 @@ as $$
 declare
   v_verdict jsonb;
 begin
+  if p_slices not between 1 and 100000 or p_slice not between 0 and p_slices - 1 then
+    perform private.fail(400, 'invalid_request', 'slice');
+  end if;
+  perform private.enter_slice(p_slice, p_slices);
+  if p_check is not null then
+    if p_check !~ '^\d\d_[a-z_]+$' or to_regclass('private.violations_' || p_check) is null then
+      perform private.fail(404, 'not_found', 'check');
+    end if;
+    execute format($sql$
+      with violations as materialized (select v.invariant, v.rule, v.entity from private.%I as v)
+      select jsonb_build_object(
+        'violations', (select count(*) from violations),
+        'details', coalesce((
+          select jsonb_agg(to_jsonb(v)) from (select * from violations order by invariant, rule, entity limit 1000) as v), '[]'))
+    $sql$, 'violations_' || p_check) into v_verdict;
+    return v_verdict;
+  end if;
   -- PL/pgSQL keeps the plan for the session: on a small database, planning takes longer than running.
   with violations as materialized (
     select v.invariant, v.rule, v.entity from private.violations as v
@@ -637,9 +786,9 @@ begin
   return v_verdict;
 end;
 $$;
-comment on function public.verify_invariants() is
-  'Server: every broken invariant with the rows that break it. Does not rely on the constraints that should make this impossible.';
-revoke all on function public.verify_invariants() from public, anon, authenticated, service_role;
-grant execute on function public.verify_invariants() to service_role;
+comment on function public.verify_invariants(text, integer, integer) is
+  'Server: every broken invariant with the rows that break it, or those of one check and one slice of it (public.list_invariant_checks). Does not rely on the constraints that should make this impossible. Raises invalid_request, not_found.';
+revoke all on function public.verify_invariants(text, integer, integer) from public, anon, authenticated, service_role;
+grant execute on function public.verify_invariants(text, integer, integer) to service_role;
 
 reset check_function_bodies;

@@ -25,8 +25,8 @@ async function fill(sql: Sql, customers: number): Promise<void> {
       'user' || n || '@example.test', 'First' || translate((n % 997)::text, '0123456789', 'abcdefghij'), 'Last' || translate((n % 9973)::text, '0123456789', 'abcdefghij'), '+2782' || lpad(n::text, 7, '0'),
       'REF-' || translate(upper(lpad(to_hex(n), 8, '0')), 'ILOU', '0000'), now() - n * interval '1 minute'
     from generate_series(1, ${customers}) as n;
-    insert into public.orders (id, customer_id, package_id, status, activated_at, created_at)
-    select md5('order' || n)::uuid, md5('customer' || n)::uuid, p.id, 'active', now() - interval '90 days',
+    insert into public.orders (id, order_number, customer_id, package_id, status, activated_at, created_at)
+    select md5('order' || n)::uuid, regexp_replace(upper(lpad(to_hex(n), 6, '0')), '^(...)', '\\1-'), md5('customer' || n)::uuid, p.id, 'active', now() - interval '90 days',
       now() - n * interval '1 minute'
     from generate_series(1, ${customers}) as n, public.service_packages as p where p.slug = 'bench';
     insert into public.customer_services (customer_id, order_id, package_id, status, monthly_price_cents, activated_at)

@@ -144,6 +144,8 @@ test("admin pages", async ({ newBrowser, sql }) => {
     "/admin/billing",
     "/admin/billing/preview",
     "/admin/billing/invoices",
+    "/admin/billing/reports",
+    "/admin/billing/unbilled",
     `/admin/billing/runs/${run.id}`,
     "/admin/mailbox",
     `/admin/mailbox/${mail.id}`,

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import type { Page } from "@playwright/test";
 import Papa from "papaparse";
+import { newTag } from "@/tests/support/people";
 import { one, referralOf } from "@/tests/support/rows";
 import { customerOnSite, DEMO, newPerson, orderOnSite } from "./support/accounts";
 import { rewardsOf } from "./support/database";
@@ -18,7 +19,9 @@ const grantDialog = (page: Page) => dialog(page, "Grant a free month");
 const rewardsPath = (id: string) => `/admin/customers/${id}/rewards`;
 
 test("a search takes every character literally", async ({ newBrowser, sql }) => {
-  const customer = await customerOnSite(sql, { firstName: "%_tricky" });
+  const tag = newTag();
+  const customer = await customerOnSite(sql, { email: `l_${tag}@literal.test` });
+  await customerOnSite(sql, { email: `la${tag}@literal.test` });
   const page = await (await newBrowser({ email: DEMO.support })).newPage();
   await page.goto("/admin/customers");
   const box = page.getByRole("searchbox");
@@ -28,12 +31,12 @@ test("a search takes every character literally", async ({ newBrowser, sql }) => 
     await expect(page).toHaveURL((url) => url.searchParams.get("q") === term);
     await expect(page.getByText("No customer found")).toBeVisible();
   }
-  await box.fill("%_tr");
+  await box.fill(`l_${tag}`);
   await box.press("Enter");
-  await expect(page).toHaveURL((url) => url.searchParams.get("q") === "%_tr");
+  await expect(page).toHaveURL((url) => url.searchParams.get("q") === `l_${tag}`);
   const rows = page.getByRole("table").getByRole("row").filter({ hasText: "@" });
-  await expect(rows.filter({ hasText: customer.email })).toHaveCount(1);
-  for (const text of await rows.allInnerTexts()) expect(text).toContain("%_tricky");
+  await expect(rows).toHaveCount(1);
+  await expect(rows).toContainText(customer.email);
 
   for (const term of [customer.code, customer.email, customer.phone]) {
     await page.goto(`/admin/customers?q=${encodeURIComponent(term)}`);
@@ -295,16 +298,14 @@ test("orders are activated and suspended with a reason, and the referrer's widge
   const row = page.getByRole("row").filter({ hasText: guest.email });
   await row.getByRole("button", { name: /^Suspend/ }).click();
   const title = "Suspend this service";
-  await expect(dialog(page, title)).toContainText("If it has not counted yet");
+  await expect(dialog(page, title)).toContainText("stand still");
   await confirmWithReason(page, title, "The debit order was returned", "Suspend service");
   await expect(row).toContainText("Service suspended");
   await expect(row.getByRole("button", { name: /^Reactivate/ })).toBeVisible();
-  expect(await referralOf(sql, order_id)).toMatchObject({ status: "cancelled" });
+  expect(await referralOf(sql, order_id)).toMatchObject({ status: "active" });
 
   await own.reload();
-  await expect(friend(own, "Wandile S.")).toContainText(
-    "The service was stopped after 0 of 30 days.",
-  );
+  await expect(friend(own, "Wandile S.")).toContainText("so the days stand still");
   await expect(friend(own, "Wandile S.")).not.toContainText("debit order");
 });
 

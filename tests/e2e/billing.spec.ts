@@ -1,6 +1,9 @@
 import { randomUUID } from "node:crypto";
+import { readFile } from "node:fs/promises";
 import type { Page } from "@playwright/test";
 import type { Sql } from "postgres";
+import { formatMoney } from "@/lib/money";
+import { activateOrder } from "@/tests/support/orders";
 import { one } from "@/tests/support/rows";
 import { customerOnSite, DEMO } from "./support/accounts";
 import { detail, dialog } from "./support/pages";
@@ -34,6 +37,102 @@ async function runs(sql: Sql, periodStart: string | null = null): Promise<number
       where ${periodStart}::date is null or period_start = ${periodStart}`,
   ).n;
 }
+
+test("a finance team sees what a run will do, what it did, and takes the files with it", async ({
+  newBrowser,
+  sql,
+}) => {
+  const late = await customerOnSite(sql, { firstName: "Belinda" }, { active: false });
+  const since = new Date(Date.now() - 40 * 86_400_000).toISOString();
+  await activateOrder(sql, late.orderId, since);
+  const page = await (await newBrowser({ email: DEMO.billing })).newPage();
+
+  await test.step("the menu counts what is not billed, and leads to it", async () => {
+    await page.goto("/admin");
+    await page.getByRole("link", { name: /months not billed$/ }).click();
+    await expect(page).toHaveURL("/admin/billing/unbilled");
+    const row = page.getByRole("row").filter({ hasText: "Belinda Khoza" }).first();
+    await expect(row).toContainText("Not billed yet");
+  });
+
+  await test.step("the preview names each line, and the months that come first", async () => {
+    await page.goto("/admin/billing/preview");
+    await page.getByRole("link", { name: /this cycle$/ }).click();
+    const lines = page.getByRole("region", { name: "Line by line" });
+    await lines.getByRole("button", { name: /^Earlier months/ }).click();
+    await expect(lines.getByRole("row").filter({ hasText: "Belinda Khoza" }).first()).toBeVisible();
+    await expect(page.getByRole("region", { name: "Earlier months first" })).toContainText("R");
+    await lines.getByRole("button", { name: /^New/ }).click();
+    await expect(lines.getByRole("button", { name: /^New/ })).toHaveAttribute(
+      "aria-pressed",
+      "true",
+    );
+    const comparison = page.getByRole("region", { name: "Against the month before" });
+    await expect(comparison).toContainText("as invoiced");
+    await expect(comparison).toContainText("after the run");
+  });
+
+  await test.step("the run lists its invoices, and its file has them", async () => {
+    await page.goto("/admin/billing");
+    await opener(page).click();
+    await expect(detail(startDialog(page), "Before it, for earlier months")).toHaveText(
+      /^[1-9]\d* invoices?$/,
+    );
+    await confirm(page).click();
+    await expect(page).toHaveURL(/\/admin\/billing\/runs\/[0-9a-f-]{36}$/);
+    await expect(page.getByRole("main")).toContainText("Completed");
+    const sums = page.getByRole("region", { name: "For the accounts" });
+    await expect(detail(sums, "Invoice numbers")).toHaveText(/^INV-/);
+    const completions = page.getByRole("region", { name: /^Earlier months completed/ });
+    await expect(completions.getByRole("link").first()).toBeVisible();
+    const invoices = page.getByRole("region", { name: /^Its invoices/ });
+    await expect(invoices.getByRole("link", { name: /^INV-/ }).first()).toBeVisible();
+    const download = page.waitForEvent("download");
+    await sums.getByRole("link", { name: "This run as CSV" }).click();
+    const text = await readFile(await (await download).path(), "utf8");
+    expect(text.startsWith("\ufeffrow,kind,number")).toBe(true);
+    const first = await invoices.getByRole("link", { name: /^INV-/ }).first().innerText();
+    expect(text).toContain(first);
+    await page.goto("/admin/billing/unbilled");
+    await expect(page.getByText("Belinda Khoza")).toHaveCount(0);
+  });
+
+  await test.step("the reports add up the month that was chosen", async () => {
+    await page.getByRole("link", { name: "Reports", exact: true }).click();
+    const vat = page.getByRole("region", { name: "VAT by the month supplied" });
+    await expect(vat.getByRole("row").nth(1)).toContainText("15\u00a0% VAT");
+    const wide = one(
+      await sql<{ from: string; to: string; total: number }[]>`
+        select to_char(min(period_start), 'YYYY-MM-DD') as from,
+          to_char(max(period_start), 'YYYY-MM-DD') as to,
+          sum(total_cents)::int - (select sum(total_cents)::int from public.credit_notes) as total
+        from public.customer_invoices`,
+    );
+    await page.getByLabel("From", { exact: true }).fill(wide.from);
+    await page.getByLabel("To", { exact: true }).fill(wide.to);
+    await page.getByRole("button", { name: "Show" }).click();
+    await expect(page).toHaveURL((url) => url.searchParams.get("from") === wide.from);
+    const all = vat.getByRole("row").filter({ hasText: "All months" });
+    await expect(all).toContainText(formatMoney(wide.total));
+    const owed = page.getByRole("region", { name: "Free months that are owed" });
+    await expect(owed.getByRole("table").first()).toContainText("R");
+    const exports = page.getByRole("region", { name: "Files for the accounts" });
+    await exports.getByText("What the columns mean").first().click();
+    await expect(exports.getByText("invoice_number").first()).toBeVisible();
+    const download = page.waitForEvent("download");
+    await exports.getByRole("link", { name: "Payments as CSV" }).click();
+    expect((await download).suggestedFilename()).toBe("payments.csv");
+    await page.goto("/admin/billing/reports?from=2026-03-01&to=2026-02-01");
+    await expect(page.getByText("a last day that is not before it")).toBeVisible();
+  });
+
+  await test.step("somebody who may not export finds no file", async () => {
+    const support = await (await newBrowser({ email: DEMO.support })).newPage();
+    await support.goto("/admin/billing/reports");
+    await expect(support.getByRole("region", { name: "VAT by the month supplied" })).toBeVisible();
+    await expect(support.getByRole("link", { name: /as CSV$/ })).toHaveCount(0);
+  });
+});
 
 test("a run is started once and goes to its end; the next one finds nothing to do", async ({
   newBrowser,
@@ -200,7 +299,7 @@ test("support reads runs and invoices, and finds no action", async ({ newBrowser
   const page = await (await newBrowser({ email: DEMO.support })).newPage();
   await page.goto("/admin/billing");
   const tabs = page.getByRole("navigation", { name: "Billing", exact: true });
-  await expect(tabs.getByRole("link")).toHaveText(["Runs", "Invoices"]);
+  await expect(tabs.getByRole("link")).toHaveText(["Runs", "Invoices", "Reports", /^Unbilled/]);
   await expect(opener(page)).toHaveCount(0);
   await page.getByRole("table").getByRole("link").first().click();
   await expect(page).toHaveURL(/\/admin\/billing\/runs\//);

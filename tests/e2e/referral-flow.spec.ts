@@ -1,3 +1,4 @@
+import type { Page } from "@playwright/test";
 import { PASSWORD } from "@/tests/support/people";
 import { one, referralOf } from "@/tests/support/rows";
 import {
@@ -431,4 +432,41 @@ test("a message instead of a name is refused; a name with an apostrophe is shown
   const admin = await (await newBrowser({ email: DEMO.owner })).newPage();
   await openMail(admin, customer.email, /ordered with your code$/);
   await expect(admin.frameLocator("iframe").getByText(`${name} D.`).first()).toBeVisible();
+});
+
+test("markup in what people write is shown as text: reasons, packages, addresses and mails", async ({
+  newBrowser,
+  sql,
+}) => {
+  const hostile = '<img src=x onerror="document.title=1"> & <b>bold</b>';
+  const customer = await customerOnSite(sql, { firstName: "Lerato", line1: hostile });
+  await sql`
+    with sold as (
+      insert into public.service_packages (slug, name, monthly_price_cents)
+      values ('e2e-' || gen_random_uuid(), ${hostile}, 69900) returning id)
+    update public.customer_services set package_id = (select id from sold)
+    where customer_id = ${customer.id}`;
+  await sql`select private.grant_reward(${customer.id}, ${hostile}, null, null, now())`;
+
+  const own = await (await newBrowser(customer)).newPage();
+  const admin = await (await newBrowser({ email: DEMO.owner })).newPage();
+  const isText = async (page: Page) => {
+    await expect(page.getByText(hostile).first()).toBeVisible();
+    await expect(page.locator("img[src=x], main b")).toHaveCount(0);
+  };
+  await own.goto("/dashboard");
+  await isText(own);
+  for (const path of [
+    `/admin/customers/${customer.id}/rewards`,
+    `/admin/customers/${customer.id}/audit`,
+    `/admin/orders?q=${customer.code}`,
+  ]) {
+    await admin.goto(path);
+    await isText(admin);
+  }
+  await openMail(admin, customer.email, /^We added a free month to your account$/);
+  await isText(admin);
+  const mail = admin.frameLocator("iframe");
+  await expect(mail.getByText(hostile).first()).toBeVisible();
+  await expect(mail.locator("img[src=x]")).toHaveCount(0);
 });

@@ -1,6 +1,7 @@
 /**
- * The whole loop, as people live it: a link is shared, friends order and are connected, their days
- * pass, a free month is earned and used, and the team grants, revokes and is refused.
+ * The whole loop, as people live it: a link is shared, friends order, one changes the package before
+ * the installation, one is suspended for two days, one forgot the code. Their days pass, they pay, a
+ * free month is earned and used, and the team grants, revokes and is refused.
  *
  * Jobs run as of later dates here, for everybody in the database. Other files make people of their
  * own, so it does not matter to them whether this one ran before.
@@ -10,13 +11,14 @@ import { dayNumber, formatDate, localDate } from "@/lib/dates";
 import { nextPeriod, periodContaining } from "@/lib/invoicing/period";
 import { formatMoney } from "@/lib/money";
 import { findReferral, one, referralOf } from "@/tests/support/rows";
-import { DEMO, DEMO_PASSWORD, demoCustomer, newPerson } from "./support/accounts";
+import { DEMO, DEMO_PASSWORD, demoCustomer, newPerson, orderOnSite } from "./support/accounts";
 import { attemptOf } from "./support/database";
 import { runJob } from "./support/jobs";
 import {
   activateInAdmin,
   confirmWithReason,
   detail,
+  dialog,
   fillOrder,
   friend,
   invitation,
@@ -112,12 +114,12 @@ test("a shared link becomes a free month, once, and everybody sees where it stan
     await expect(mailText(admin)).toContainText("Thabo N.");
   });
 
-  /** When the friend of an order counts: 30 days later, by the calendar of the billing zone. */
-  async function countsOn(orderId: string): Promise<string> {
+  /** When the friend of an order counts: 30 days of service later, by the calendar of the billing zone. */
+  async function countsOn(orderId: string, days = 30): Promise<string> {
     const referral = await referralOf(sql, orderId);
     if (!referral?.activated_at || !referral.qualifies_at) throw new Error("it is not active");
     const since = dayNumber(localDate(referral.activated_at, ZONE));
-    expect(dayNumber(localDate(referral.qualifies_at, ZONE))).toBe(since + 30);
+    expect(dayNumber(localDate(referral.qualifies_at, ZONE))).toBe(since + days);
     return formatDate(referral.qualifies_at, ZONE);
   }
 
@@ -132,18 +134,78 @@ test("a shared link becomes a free month, once, and everybody sees where it stan
     );
   });
 
-  const second = await test.step("a second friend does the same", async () => {
-    const placed = await befriended(anele);
-    await activateInAdmin(admin, anele);
-    const date = await countsOn(placed.orderId);
+  await test.step("a suspension of two days stops the clock, and ends nothing", async () => {
+    await admin.goto(`/admin/orders?q=${encodeURIComponent(thabo.email)}`);
+    const row = admin.getByRole("row").filter({ hasText: thabo.email });
+    await row.getByRole("button", { name: /^Suspend/ }).click();
+    const title = "Suspend this service";
+    await confirmWithReason(admin, title, "The debit order was returned", "Suspend service");
     await home.reload();
-    await expect(friend(home, "Anele C.")).toContainText(`Counts on ${date}`);
-    await expect(widget(home)).toContainText("Your free month lands when");
-    return placed;
+    await expect(friend(home, "Thabo N.")).toContainText("so the days stand still");
+    await expect(friend(home, "Thabo N.")).not.toContainText("debit order");
+    await sql`
+      select private.set_service_status(s.id, 'active', 'It was paid', null, s.suspended_at + interval '2 days')
+      from public.customer_services as s where s.order_id = ${first.orderId}`;
+    const date = await countsOn(first.orderId, 32);
+    await home.reload();
+    await expect(friend(home, "Thabo N.")).toContainText(`Counts on ${date}`);
   });
 
-  const qualifiedAt = new Date(Date.now() + 31 * DAY_MS);
-  await test.step("30 days pass: both count, and a free month is there", async () => {
+  const second =
+    await test.step("a second friend changes the package before the installation", async () => {
+      const placed = await befriended(anele);
+      await admin.goto(`/admin/orders?q=${encodeURIComponent(anele.email)}`);
+      await admin.getByRole("button", { name: /^Change package/ }).click();
+      const asked = dialog(admin, "Change the package");
+      await asked.getByLabel("New package").selectOption({ value: "fibre-100" });
+      await confirmWithReason(admin, "Change the package", "Asked by phone", "Change package");
+      expect(await referralOf(sql, placed.orderId)).toMatchObject({ status: "pending" });
+      await activateInAdmin(admin, anele);
+      const date = await countsOn(placed.orderId);
+      await home.reload();
+      await expect(friend(home, "Anele C.")).toContainText(`Counts on ${date}`);
+      await expect(widget(home)).toContainText("Your free month lands when");
+      return placed;
+    });
+
+  await test.step("a third friend forgot the code, and an admin attaches it", async () => {
+    const zama = newPerson({ firstName: "Zama", lastName: "Khumalo" });
+    const { customer_id, order_id } = await orderOnSite(zama);
+    await admin.goto(`/admin/customers/${customer_id}/referrals`);
+    await admin.getByRole("button", { name: "Attach a code" }).click();
+    const title = "Attach a forgotten code";
+    await dialog(admin, title).getByLabel("Code of the person who invited").fill(link);
+    await confirmWithReason(admin, title, "Told us by phone who invited her", "Attach code");
+    expect(await referralOf(sql, order_id)).toMatchObject({ status: "pending", source: "admin" });
+    await home.reload();
+    await expect(friend(home, "Zama K.")).toContainText("Ordered");
+    await openMail(admin, DEMO.newcomer, /^Zama K\. is linked to you$/);
+  });
+
+  const qualifiedAt = new Date(Date.now() + 33 * DAY_MS);
+  await test.step("30 days pass: nobody counts who has not paid", async () => {
+    await runJob("billing", new Date(Date.now() + 3 * DAY_MS));
+    await runJob("qualify", qualifiedAt);
+    for (const { orderId } of [first, second]) {
+      expect((await referralOf(sql, orderId)).status).toBe("active");
+    }
+  });
+
+  await test.step("the payments are recorded: both count, and a free month is there", async () => {
+    for (const { orderId } of [first, second]) {
+      const { invoice_number } = one(
+        await sql<{ invoice_number: string }[]>`
+          select i.invoice_number
+          from public.customer_invoices as i join public.customer_services as s on s.id = i.service_id
+          where s.order_id = ${orderId} order by i.period_start limit 1`,
+      );
+      await admin.goto(`/invoices/${invoice_number}`);
+      await admin.getByRole("button", { name: "Record a payment" }).click();
+      const asked = dialog(admin, "Record a payment");
+      await asked.getByRole("button", { name: /^All that is outstanding/ }).click();
+      await asked.getByRole("button", { name: "Record payment" }).click();
+      await expect(asked).toBeHidden();
+    }
     const { qualified, rewards_granted } = await runJob("qualify", qualifiedAt);
     expect(qualified).toBeGreaterThanOrEqual(2);
     expect(rewards_granted).toBeGreaterThanOrEqual(1);

@@ -208,6 +208,29 @@ describe("a suspension", () => {
   });
 });
 
+describe("a line that was suspended over the run", () => {
+  it("is named once it is back, with its days, until they are billed", async () => {
+    const { services } = await customerSince("2039-01-01T08:00:00Z", 31_000);
+    await billAt("2039-01-05T04:00:00Z");
+    await setStatus(services[0] ?? "", "suspended", "2039-01-20T08:00:00Z");
+    expect(await billAt("2039-02-01T10:00:00Z")).toMatchObject({ invoices: 0, unbilled: 0 });
+    await setStatus(services[0] ?? "", "active", "2039-02-10T08:00:00Z");
+    // The daily run has two nights to bill it.
+    expect(await unbilled("2039-02-11T10:00:00Z")).toEqual([]);
+    expect(await unbilled("2039-02-12T10:00:00Z")).toEqual([
+      {
+        service_id: services[0],
+        period_start: "2039-02-01",
+        first_day: "2039-02-10",
+        last_day: "2039-02-28",
+        error: null,
+      },
+    ]);
+    expect(await billAt("2039-02-12T11:00:00Z")).toMatchObject({ invoices: 1, unbilled: 0 });
+    expect(await unbilled("2039-02-12T12:00:00Z")).toEqual([]);
+  });
+});
+
 describe("what nobody could bill", () => {
   it("is listed with its error, mailed once a day, and gone when it is billed", async () => {
     const { id } = await customerSince("2035-01-01T08:00:00Z", 31_000);

@@ -201,6 +201,44 @@ describe.each<[string, Clock]>([
     );
   });
 
+  it("has a part payment, an over-payment that became credit, and a free month with a ceiling", async () => {
+    const accountOf = (first: string) => own.sql<
+      { paid: number; due: number; outstanding: number; credit: number; cap: number | null }[]
+    >`
+      select s.paid_cents::int as paid, i.amount_due_cents::int as due,
+        s.outstanding_cents::int as outstanding,
+        coalesce(a.credit_cents, 0)::int as credit, w.cap_cents::int as cap
+      from customers as c
+      join customer_invoices as i on i.customer_id = c.id
+      join invoice_settlements as s on s.invoice_id = i.id
+      left join account_credits as a on a.customer_id = c.id
+      left join referral_rewards as w on w.customer_id = c.id and w.status = 'pending'
+      where c.first_name = ${first} and c.last_name in ('Radebe', 'Naude')
+      order by i.period_start desc`;
+    const [part] = await accountOf("Zinhle");
+    expect(part).toMatchObject({ paid: 30_000, outstanding: (part?.due ?? 0) - 30_000 });
+    expect(part?.outstanding).toBeGreaterThan(0);
+    const [over] = await accountOf("Gert");
+    expect(over).toMatchObject({
+      paid: (over?.due ?? 0) + 50_000,
+      outstanding: 0,
+      credit: 50_000,
+      cap: 30_000,
+    });
+  });
+
+  it("has months that are not billed, which the list for admins names", async () => {
+    const unbilled = await own.sql<{ name: string; period: string; error: string | null }[]>`
+      select c.full_name as name, to_char(u.period_start, 'YYYY-MM') as period, u.error
+      from private.find_unbilled(${now}) as u join customers as c on c.id = u.customer_id
+      order by u.period_start`;
+    // Beside those who were activated after the run of this month.
+    const late = unbilled.filter(({ name }) => name === "Nadia Salie");
+    expect(late.length).toBeGreaterThanOrEqual(2);
+    expect(late.map(({ period }) => period < localDate(now, ZONE).slice(0, 7))).toContain(true);
+    expect(unbilled.map(({ error }) => error)).toEqual(unbilled.map(() => null));
+  });
+
   it("leaves no old mail waiting, and all captured ones can be read", async () => {
     const mails = await own.sql<{ status: string; is_old: boolean; is_readable: boolean }[]>`
       select status, created_at < ${new Date(now.getTime() - DAY_MS)} as is_old,

@@ -6,6 +6,7 @@
 import { randomUUID } from "node:crypto";
 import { readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { LAUNCH_MEASURES, LAUNCH_STAGES } from "@/lib/admin/launch-schemas";
 import type { Permission } from "@/lib/permissions";
 import { TERMS } from "./facts";
 import { orderBody } from "./people";
@@ -14,6 +15,8 @@ export interface ApiRoute {
   /** `customer` wants a customer's session, `admin` one whose role carries the permission. */
   access: "public" | "cron" | "user" | "customer" | "admin";
   permission?: Permission;
+  /** What the answer as a file needs, when that is more. */
+  csvPermission?: Permission;
   /** How a refusal is named in the audit log. */
   action?: string;
   params?: Record<string, string>;
@@ -23,8 +26,22 @@ export interface ApiRoute {
   hasKey?: boolean;
 }
 
+const LAUNCH_TARGETS = Object.fromEntries(
+  LAUNCH_STAGES.map((stage) => [
+    stage,
+    Object.fromEntries(LAUNCH_MEASURES.map((measure) => [measure, 100])),
+  ]),
+);
+
 const missing = randomUUID();
 const reason = "Goodwill after an outage";
+const days = { from: "2026-11-01", to: "2026-11-30" };
+const profile = {
+  first_name: "Thandi",
+  last_name: "Nkosi",
+  address: { line1: "1 Loop Street", city: "Cape Town", postal_code: "8001" },
+  vat_number: "4123456789",
+};
 const list = { cursor: "", limit: "5" };
 const admin = (permission: Permission, rest: Omit<ApiRoute, "access" | "permission"> = {}) =>
   ({ access: "admin", permission, ...rest }) as const;
@@ -49,6 +66,7 @@ const API_ROUTES: Readonly<Record<string, ApiRoute>> = {
   "POST /api/auth/second-factor/remove": { access: "user", body: { factor_id: missing } },
   "GET /api/health": { access: "public" },
   "GET /api/health/live": { access: "public" },
+  "GET /api/metrics": { access: "cron" },
   "GET /api/referrals/validate": { access: "public", query: { code: "REF-ZZZZZZZZ" } },
   "POST /api/referrals/visit": { access: "public", body: { code: "REF-ZZZZZZZZ" } },
   "POST /api/orders/create": {
@@ -62,8 +80,15 @@ const API_ROUTES: Readonly<Record<string, ApiRoute>> = {
     query: { ...list, status: "pending" },
   },
   "GET /api/customer/referral-balance": { access: "customer" },
+  "GET /api/customer/profile": { access: "customer" },
+  "PUT /api/customer/profile": { access: "customer", body: profile },
   "GET /api/customer/account": { access: "customer", query: list },
   "GET /api/customer/dashboard": { access: "customer" },
+  "POST /api/customer/survey": {
+    access: "customer",
+    body: { invoice_number: "INV-1999-000001", score: 4 },
+  },
+  "GET /api/customer/referral-claims": { access: "customer" },
   "POST /api/customer/appeals/[referral_id]": {
     access: "user",
     params: { referral_id: missing },
@@ -83,6 +108,17 @@ const API_ROUTES: Readonly<Record<string, ApiRoute>> = {
     action: "claim.decide",
     params: { id: missing },
     body: { decision: "reject", reason },
+  }),
+  "GET /api/admin/customers/[id]/profile": admin("customers:view", { params: { id: missing } }),
+  "PUT /api/admin/customers/[id]/profile": admin("orders:manage", {
+    action: "profile.change",
+    params: { id: missing },
+    body: { ...profile, reason },
+  }),
+  "GET /api/admin/billing/payment-instructions": admin("billing:manage_invoices"),
+  "PUT /api/admin/billing/payment-instructions": admin("billing:manage_invoices", {
+    action: "payment_instructions.update",
+    body: { payment_instructions: "Cash", reason, expected_version: 2_000_000_000 },
   }),
   "POST /api/admin/customers/[id]/referral": admin("orders:manage", {
     action: "referral.attach",
@@ -227,6 +263,11 @@ const API_ROUTES: Readonly<Record<string, ApiRoute>> = {
     params: { id: missing },
     body: { decision: "decline", reason },
   }),
+  "GET /api/admin/launch": admin("customers:view"),
+  "PUT /api/admin/launch": admin("program:manage", {
+    action: "launch.update",
+    body: { launched_on: null, targets: LAUNCH_TARGETS, reason, expected_version: 2_000_000_000 },
+  }),
   // There is no switch of this name.
   "POST /api/admin/switches/[name]": admin("program:manage", {
     action: "switch.change",
@@ -240,7 +281,22 @@ const API_ROUTES: Readonly<Record<string, ApiRoute>> = {
     body: { period: "2199-01" },
     hasKey: true,
   }),
-  "GET /api/admin/billing/runs/[id]": admin("customers:view", { params: { id: missing } }),
+  "GET /api/admin/billing/runs/[id]": admin("customers:view", {
+    csvPermission: "data:export",
+    params: { id: missing },
+    query: { format: "json" },
+  }),
+  "GET /api/admin/billing/reports/vat": admin("customers:view", {
+    csvPermission: "data:export",
+    query: { ...days, format: "json" },
+  }),
+  "GET /api/admin/billing/reports/liability": admin("customers:view", {
+    csvPermission: "data:export",
+    query: { format: "json" },
+  }),
+  "GET /api/admin/exports/invoices": admin("data:export", { query: days }),
+  "GET /api/admin/exports/credit-notes": admin("data:export", { query: days }),
+  "GET /api/admin/exports/payments": admin("data:export", { query: days }),
   "GET /api/admin/billing/unbilled": admin("customers:view", { query: list }),
   "GET /api/admin/billing/preview": admin("billing:manage_invoices", {
     query: { period: "2026-01" },
@@ -275,7 +331,7 @@ const API_ROUTES: Readonly<Record<string, ApiRoute>> = {
     hasKey: true,
   }),
   ...Object.fromEntries(
-    ["billing", "expire", "notify", "qualify"].flatMap((job) =>
+    ["billing", "expire", "notify", "qualify", "verify"].flatMap((job) =>
       ["GET", "POST"].map((method) => [`${method} /api/cron/${job}`, { access: "cron" as const }]),
     ),
   ),

@@ -170,7 +170,7 @@ export class Browser {
    * Returns the path and query of where it leads.
    */
   async pressLink(link: string): Promise<string> {
-    const { searchParams } = new URL(link, testStack().siteUrl);
+    const { searchParams } = new URL(link, this.site ?? testStack().siteUrl);
     const answer = await this.call("POST", "/auth/confirm/open", {
       raw: searchParams.toString(),
       headers: { "content-type": "application/x-www-form-urlencoded" },
@@ -252,12 +252,15 @@ export async function adminAccount(sql: Queries, role: Role, project?: Project):
 }
 
 /** One admin of each role. */
-export async function adminAccounts(sql: Queries): Promise<Record<Role, Account>> {
+export async function adminAccounts(
+  sql: Queries,
+  project?: Project,
+): Promise<Record<Role, Account>> {
   const [support, reviewer, billing, owner] = await Promise.all([
-    adminAccount(sql, "support"),
-    adminAccount(sql, "reviewer"),
-    adminAccount(sql, "billing"),
-    adminAccount(sql, "owner"),
+    adminAccount(sql, "support", project),
+    adminAccount(sql, "reviewer", project),
+    adminAccount(sql, "billing", project),
+    adminAccount(sql, "owner", project),
   ]);
   return { support, reviewer, billing, owner };
 }

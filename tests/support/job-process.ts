@@ -21,9 +21,17 @@ export interface JobProcess {
  *
  * @param env what the job shall find; nothing of this process's own settings gets through.
  */
-export function startJob(env: Record<string, string>, ...argv: string[]): JobProcess {
+export const startJob = (env: Record<string, string>, ...argv: string[]): JobProcess =>
+  startCommand("job", env, ...argv);
+
+/** Starts `npm run admin`, `doctor` or `job` as `startJob` does. */
+export function startCommand(
+  command: "admin" | "doctor" | "job",
+  env: Record<string, string>,
+  ...argv: string[]
+): JobProcess {
   const load = ["--import", "tsx", "--import", "./supabase/local/commands/runtime.mjs"];
-  const child = spawn(process.execPath, [...load, "lib/composition/job-cli.ts", ...argv], {
+  const child = spawn(process.execPath, [...load, `lib/composition/${command}-cli.ts`, ...argv], {
     env: { ...(neutralEnvironment() as NodeJS.ProcessEnv), LOG_LEVEL: "silent", ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });

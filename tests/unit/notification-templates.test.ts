@@ -81,7 +81,7 @@ const MAILS: Record<
       "Hello Thandi,",
       "Lerato has ordered; the 30 days start when the service is active.",
       "The service must be active by 12 Jan 2027.",
-      "Step 1 of 3: ordered",
+      "Step 1 of 4: ordered",
       "To become active\nwithin 1 day",
       "Counts after\n30 days of service and a paid invoice",
       "https://fibre.example/dashboard",
@@ -102,13 +102,13 @@ const MAILS: Record<
     },
     subject: "Lerato M. is active; the days end on 14 Dec 2026",
     facts: [
-      "Step 2 of 3: active",
+      "Step 2 of 4: active",
       "Days end on\n14 Dec 2026",
       "Lerato counts on 14 Dec 2026, if the service stays active and the first invoice is paid by then.",
     ],
   },
   referral_qualified: {
-    payload: { first_name: "Thandi", friend: "Lerato M." },
+    payload: { first_name: "Thandi", friend: "Lerato M.", paid_invoices_required: 0 },
     subject: "Lerato M. now counts towards your free month",
     facts: ["Lerato M. now counts", "Step 3 of 3: counted"],
   },
@@ -183,6 +183,7 @@ const MAILS: Record<
       `Free month\n-R${NBSP}1${NBSP}234.50`,
       `Amount due\nR${NBSP}0.00`,
       "https://fibre.example/invoices/INV-2026-000123",
+      "https://fibre.example/survey/INV-2026-000123",
     ],
   },
   reward_granted: {
@@ -276,6 +277,21 @@ const MAILS: Record<
       "October 2026\n1 service",
       "November 2026\n3 services, 1 error",
       "https://fibre.example/admin/billing/unbilled",
+    ],
+  },
+  invariants_violated: {
+    payload: {
+      violations: 3,
+      rules: [
+        { invariant: 7, rule: "number is missing", count: 2 },
+        { invariant: 14, rule: "account does not add up", count: 1 },
+      ],
+    },
+    subject: "The nightly check found 3 violations",
+    facts: [
+      "Invariant 7\nnumber is missing (2 times)",
+      "Invariant 14\naccount does not add up",
+      "https://fibre.example/admin",
     ],
   },
 };

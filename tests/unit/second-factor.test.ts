@@ -162,7 +162,13 @@ describe("the second factor, by the hosted server's answers", () => {
   });
 
   it("a server without second factors is said to have none", async () => {
-    const { service } = authServer({ "GET /user": [200, user([])] });
+    const { service } = authServer({
+      "GET /user": [200, user([])],
+      "POST /factors": [
+        422,
+        { code: 422, error_code: "mfa_totp_enroll_not_enabled", msg: "MFA enroll is disabled" },
+      ],
+    });
     expect((await failureOf(service.enroll("My phone"))).code).toBe("second_factor_unavailable");
   });
 });

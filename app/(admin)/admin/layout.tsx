@@ -1,9 +1,12 @@
 import type { Metadata } from "next";
-import type { ReactNode } from "react";
+import { type ReactNode, Suspense } from "react";
 import { AdminShell } from "@/components/admin/shell/admin-shell";
-import { InstallationNotices } from "@/components/admin/shell/installation-notices";
-import { getPageSession } from "@/lib/composition/page-session";
+import { AttentionBanner } from "@/components/admin/shell/attention-banner";
+import { NavCount } from "@/components/admin/shell/nav-count";
+import type { AttentionItem } from "@/lib/admin/attention-service";
+import { getPageSession, type PageSession } from "@/lib/composition/page-session";
 import { getEnv } from "@/lib/env";
+import { log } from "@/lib/log";
 import { ROLE_LABELS } from "@/lib/permissions";
 import { embeddedMode } from "@/lib/supabase/embedded-mode";
 
@@ -18,6 +21,35 @@ export async function generateMetadata(): Promise<Metadata> {
   };
 }
 
+/** How many months of services are not billed. It comes when it is counted: no page waits for it. */
+async function UnbilledCount({ services }: Pick<PageSession, "services">) {
+  try {
+    const count = await services.admin.billing.countUnbilled();
+    return <NavCount href="/admin/billing/unbilled" count={count} label="months not billed" />;
+  } catch (error) {
+    log().warn({ err: error }, "the menu shows no count of what is unbilled");
+    return null;
+  }
+}
+
+/** What needs a person; nothing when it cannot be read, so that no page fails for it. */
+async function readAttention({ session, services }: PageSession): Promise<AttentionItem[]> {
+  // A session without its second factor has no permission yet.
+  if (!session.admin?.permissions.includes("customers:view")) return [];
+  try {
+    const found = await services.admin.attention.list();
+    // A demo has no schedule for billing: people start it.
+    const items = found.filter((item) => item.job !== "billing" || embeddedMode() !== "demo");
+    const isOffHere = !getEnv().ENABLE_REFERRAL_REWARDS && session.switches.rewards;
+    return isOffHere
+      ? [{ kind: "rewards_off", count: null, since: null, job: null }, ...items]
+      : items;
+  } catch (error) {
+    log().warn({ err: error }, "the banner of what needs a person was left out");
+    return [];
+  }
+}
+
 /** The frame. Each page checks the permission itself, and the database checks it again. */
 export default async function AdminLayout({ children }: { children: ReactNode }) {
   const page = await getPageSession();
@@ -29,13 +61,19 @@ export default async function AdminLayout({ children }: { children: ReactNode })
       brandName={page.session.brand_name}
       user={{ name: admin.name, role: ROLE_LABELS[admin.role] }}
       permissions={admin.permissions}
+      counts={{
+        billing: admin.permissions.includes("customers:view") ? (
+          <Suspense>
+            <UnbilledCount services={page.services} />
+          </Suspense>
+        ) : null,
+      }}
     >
-      <InstallationNotices
+      <AttentionBanner
         isDemo={embeddedMode() === "demo"}
-        switches={{
-          ...page.session.switches,
-          rewards: page.session.switches.rewards && getEnv().ENABLE_REFERRAL_REWARDS,
-        }}
+        items={await readAttention(page)}
+        permissions={admin.permissions}
+        timeZone={page.session.time_zone}
       />
       {children}
     </AdminShell>

@@ -1,8 +1,10 @@
 import type { Metadata } from "next";
 import { NextInvoiceCard } from "@/components/account/dashboard/next-invoice-card";
+import { OverdueNotice } from "@/components/account/dashboard/overdue-notice";
 import { RecentInvoices } from "@/components/account/dashboard/recent-invoices";
 import { ServiceCard } from "@/components/account/dashboard/service-card";
-import { ClaimCard, ClaimsToAnswer } from "@/components/referrals/claim-cards";
+import { SurveyCard } from "@/components/account/survey/survey-card";
+import { ClaimCard, ClaimsToAnswer, OwnClaimNotice } from "@/components/referrals/claim-cards";
 import { ReferralWidget } from "@/components/referrals/referral-widget";
 import { PageHeader } from "@/components/ui/page-header";
 import type { Dashboard } from "@/lib/account/schemas";
@@ -34,6 +36,11 @@ export default async function DashboardPage() {
   return (
     <>
       <PageHeader title={`Hello, ${customer.first_name}`} />
+      {dashboard.account.overdue_cents > 0 ? (
+        <div className="mb-4 sm:mb-6">
+          <OverdueNotice account={dashboard.account} />
+        </div>
+      ) : null}
       <div className="grid gap-4 sm:gap-6 lg:grid-cols-2">
         <ServiceCard
           services={services}
@@ -46,6 +53,11 @@ export default async function DashboardPage() {
           hasPendingOrder={services.some((service) => service.status === "pending")}
           activeSince={activeSinceOf(dashboard)}
         />
+        {dashboard.survey ? (
+          <div className="min-w-0 lg:col-span-2">
+            <SurveyCard survey={dashboard.survey} />
+          </div>
+        ) : null}
         {dashboard.claims.length > 0 ? (
           <div className="min-w-0 lg:col-span-2">
             <ClaimsToAnswer claims={dashboard.claims} />
@@ -54,6 +66,11 @@ export default async function DashboardPage() {
         <div className="min-w-0 lg:col-span-2">
           <ReferralWidget initial={widget} obstacle={dashboard.referral_obstacle} />
         </div>
+        {dashboard.own_claim ? (
+          <div className="min-w-0 lg:col-span-2">
+            <OwnClaimNotice claim={dashboard.own_claim} />
+          </div>
+        ) : null}
         {dashboard.can_claim ? (
           <div className="min-w-0 lg:col-span-2">
             <ClaimCard />

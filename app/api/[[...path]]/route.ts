@@ -1,8 +1,7 @@
-import { AppError } from "@/lib/errors";
-import { failure } from "@/lib/http/envelope";
+import { refusal } from "@/lib/http/endpoint";
 
 /** An address that the API does not have. */
-const notFound = () => failure(new AppError("not_found"));
+const notFound = refusal("not_found");
 
 export {
   notFound as DELETE,

@@ -18,6 +18,7 @@ export type CustomerShellProps = {
 const DEFAULT_NAV: readonly ShellLink[] = [
   { href: "/dashboard", label: "Dashboard" },
   { href: "/invoices", label: "Invoices" },
+  { href: "/profile", label: "Your details" },
 ];
 
 /** The frame of the customer's pages. Each page has its own `PageHeader`. */

@@ -1,4 +1,5 @@
 import { ReceiptText } from "lucide-react";
+import type { ReactNode } from "react";
 import { TextLink } from "@/components/ui/button";
 import { Card, CardHeader } from "@/components/ui/card";
 import { EmptyState } from "@/components/ui/empty-state";
@@ -6,17 +7,44 @@ import { DateText, Money } from "@/components/ui/text";
 import { METHOD_LABELS, paymentMethodSchema } from "@/lib/billing/payment-schemas";
 import type { AccountEntry, AccountPage, AccountSummary } from "@/lib/invoicing/account";
 
-/** What the account says in one sentence, for the customer. */
-function balanceWords({ balance_cents, overdue_cents }: AccountSummary): string {
+/** What the account says in one sentence. */
+function balanceWords({ balance_cents, overdue_cents }: AccountSummary, isOwn: boolean): string {
+  if (!isOwn) {
+    if (balance_cents < 0) return "The customer's credit. It lowers their next invoice.";
+    return balance_cents === 0 ? "Nothing is owed." : "The customer owes this.";
+  }
   if (balance_cents < 0) return "This is your credit. It lowers what you pay on your next invoice.";
   if (balance_cents === 0) return "There is nothing to pay.";
-  return overdue_cents > 0 ? "Some of it is overdue. Please pay it now." : "You owe this.";
+  return overdue_cents > 0 ? "Please pay what is overdue now." : "You owe this.";
 }
 
-/** What is owed, which invoices that is, and how to pay them. */
-export function AccountBalance({ account }: { account: AccountSummary }) {
+/** How to pay, line by line. Nothing where the settings say nothing. */
+export function HowToPay({ instructions }: { instructions: string }) {
+  const lines = instructions.split("\n").filter(Boolean);
+  if (lines.length === 0) return null;
+  return (
+    <div className="wrap-anywhere text-sm leading-6">
+      <h3 className="font-medium">How to pay</h3>
+      {lines.map((line) => (
+        <p key={line}>
+          <bdi>{line}</bdi>
+        </p>
+      ))}
+      <p>Use the invoice number as the reference.</p>
+    </div>
+  );
+}
+
+export type AccountBalanceProps = {
+  account: AccountSummary;
+  /** The reader is the customer, not an admin. */
+  isOwn: boolean;
+  actions?: ReactNode;
+};
+
+/** What is owed, which invoices that is, and for the customer how to pay them. */
+export function AccountBalance({ account, isOwn, actions }: AccountBalanceProps) {
   const { balance_cents, overdue_cents, open_invoices, currency } = account;
-  const lines = account.payment_instructions.split("\n").filter(Boolean);
   return (
     <Card aria-labelledby="balance-title">
       <h2 id="balance-title" className="text-sm text-text-muted">
@@ -25,7 +53,7 @@ export function AccountBalance({ account }: { account: AccountSummary }) {
       <p className="mt-1 font-semibold text-3xl tracking-tight">
         <Money cents={Math.abs(balance_cents)} currency={currency} />
       </p>
-      <p className="mt-1 text-sm text-text-muted">{balanceWords(account)}</p>
+      <p className="mt-1 text-sm text-text-muted">{balanceWords(account, isOwn)}</p>
       {overdue_cents > 0 ? (
         <p className="mt-2 text-negative text-sm">
           <Money cents={overdue_cents} currency={currency} /> is overdue.
@@ -36,14 +64,16 @@ export function AccountBalance({ account }: { account: AccountSummary }) {
           {open_invoices.map((invoice) => (
             <li
               key={invoice.invoice_number}
-              className="flex flex-wrap items-baseline justify-between gap-x-4 gap-y-1 py-3"
+              className="flex items-baseline justify-between gap-4 py-3"
             >
-              <span>
+              <span className="min-w-0">
                 <TextLink href={`/invoices/${encodeURIComponent(invoice.invoice_number)}`}>
                   {invoice.invoice_number}
-                </TextLink>{" "}
-                <span className={invoice.is_overdue ? "text-negative" : "text-text-muted"}>
-                  {invoice.is_overdue ? "overdue since" : "due"}{" "}
+                </TextLink>
+                <span
+                  className={`block pt-1 ${invoice.is_overdue ? "text-negative" : "text-text-muted"}`}
+                >
+                  {invoice.is_overdue ? "Overdue since" : "Due"}{" "}
                   <DateText value={invoice.due_on} timeZone="UTC" />
                 </span>
               </span>
@@ -52,15 +82,12 @@ export function AccountBalance({ account }: { account: AccountSummary }) {
           ))}
         </ul>
       ) : null}
-      {open_invoices.length > 0 && lines.length > 0 ? (
-        <div className="mt-4 text-sm leading-6">
-          <h3 className="font-medium">How to pay</h3>
-          {lines.map((line) => (
-            <p key={line}>{line}</p>
-          ))}
-          <p>Use the invoice number as the reference.</p>
+      {isOwn && open_invoices.length > 0 ? (
+        <div className="mt-4">
+          <HowToPay instructions={account.payment_instructions} />
         </div>
       ) : null}
+      {actions ? <div className="mt-4">{actions}</div> : null}
     </Card>
   );
 }
@@ -106,35 +133,50 @@ function EntryTitle({ entry }: { entry: AccountEntry }) {
   );
 }
 
+export type AccountEntriesProps = {
+  account: AccountPage;
+  /** What stands where there are no entries. */
+  empty: string;
+  /** What can be done with an entry. */
+  actionOf?: (entry: AccountEntry) => ReactNode;
+};
+
 /** Invoices, payments and credit notes, newest first, each with the balance after it. */
-export function AccountEntries({ account }: { account: AccountPage }) {
+export function AccountEntries({ account, empty, actionOf }: AccountEntriesProps) {
   const { entries, currency } = account;
   return (
     <Card padding="flush" aria-labelledby="entries-title">
       <CardHeader title="Invoices, payments and credits" titleId="entries-title" divided />
       {entries.length === 0 ? (
         <EmptyState title="Nothing yet" icon={<ReceiptText />}>
-          Your first invoice appears here at the start of a month, once your service is active.
+          {empty}
         </EmptyState>
       ) : (
         <ul className="divide-y divide-border">
-          {entries.map((entry) => (
-            <li key={entry.id} className="flex items-start justify-between gap-4 px-4 py-4 sm:px-6">
-              <div className="min-w-0 flex-1">
-                <EntryTitle entry={entry} />
-              </div>
-              <div className="shrink-0 text-end text-sm">
-                <Money
-                  cents={entry.kind === "invoice" ? entry.amount_cents : -entry.amount_cents}
-                  currency={currency}
-                  className="font-medium"
-                />
-                <p className="mt-1 text-text-muted">
-                  Balance <Money cents={entry.balance_cents} currency={currency} />
-                </p>
-              </div>
-            </li>
-          ))}
+          {entries.map((entry) => {
+            const action = actionOf?.(entry);
+            return (
+              <li
+                key={entry.id}
+                className="flex items-start justify-between gap-4 px-4 py-4 sm:px-6"
+              >
+                <div className="min-w-0 flex-1">
+                  <EntryTitle entry={entry} />
+                  {action ? <div className="-ms-3 pt-1">{action}</div> : null}
+                </div>
+                <div className="shrink-0 text-end text-sm">
+                  <Money
+                    cents={entry.kind === "invoice" ? entry.amount_cents : -entry.amount_cents}
+                    currency={currency}
+                    className="font-medium"
+                  />
+                  <p className="mt-1 text-text-muted">
+                    Balance <Money cents={entry.balance_cents} currency={currency} />
+                  </p>
+                </div>
+              </li>
+            );
+          })}
         </ul>
       )}
     </Card>

@@ -7,6 +7,7 @@ import { Button, LinkButton } from "@/components/ui/button";
 const ACTIONS = [
   ["reward", "Free months"],
   ["referral", "Referrals and reviews"],
+  ["claim", "Claims of invitations"],
   ["order", "Orders"],
   ["service", "Services and prices"],
   ["invoice", "Invoices"],
@@ -15,6 +16,10 @@ const ACTIONS = [
   ["billing_run", "Billing runs"],
   ["customer", "Customers"],
   ["program", "Programme terms"],
+  ["fraud_settings", "Fraud rules"],
+  ["billing_settings", "Billing settings"],
+  ["switch", "Switches"],
+  ["notification", "Mails"],
   ["package", "Packages"],
   ["admin", "Team"],
   ["admin_settings", "Rules for the team"],
@@ -42,8 +47,8 @@ export type AuditFiltersProps = {
 export function AuditFilters({ action, query, actors }: AuditFiltersProps) {
   const isFiltered = Object.values(query).some(Boolean);
   return (
-    <Form action={action} role="search" className="mb-4 grid gap-4 sm:grid-cols-2 lg:grid-cols-5">
-      <Field label="Search">
+    <Form action={action} role="search" className="mb-4 grid grid-cols-2 gap-4 lg:grid-cols-5">
+      <Field label="Search" className="max-lg:col-span-2">
         <Input
           type="search"
           name="q"
@@ -80,7 +85,7 @@ export function AuditFilters({ action, query, actors }: AuditFiltersProps) {
       <Field label="To">
         <Input type="date" name="to" defaultValue={query.to} />
       </Field>
-      <div className="flex flex-wrap gap-2 sm:col-span-2 lg:col-span-5">
+      <div className="flex flex-wrap gap-2 col-span-2 lg:col-span-5">
         <Button type="submit">Show</Button>
         {isFiltered ? (
           <LinkButton href={action} variant="ghost">

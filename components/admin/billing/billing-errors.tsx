@@ -1,5 +1,6 @@
 "use client";
 
+import { useId } from "react";
 import { CustomerLink } from "@/components/admin/customers/customer-link";
 import { Card, CardHeader } from "@/components/ui/card";
 import { columnsOf, DataTable } from "@/components/ui/data-table";
@@ -44,13 +45,14 @@ export type BillingErrorsProps = {
 
 /** Who could not be billed and why, with a link to each customer. Absent without errors. */
 export function BillingErrors({ title, description, errors }: BillingErrorsProps) {
+  const titleId = useId();
   if (errors.length === 0) return null;
   return (
-    <Card padding="flush" aria-labelledby="billing-errors-title">
+    <Card padding="flush" aria-labelledby={titleId}>
       <CardHeader
         divided
         title={`${title}: ${countOf(errors.length, "problem")}`}
-        titleId="billing-errors-title"
+        titleId={titleId}
         description={description}
       />
       <DataTable

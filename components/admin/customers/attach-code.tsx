@@ -6,6 +6,7 @@ import { useAction } from "@/components/admin/actions/use-action";
 import { Field, Input } from "@/components/forms/field";
 import { ReasonDialog } from "@/components/forms/reason-dialog";
 import { Button } from "@/components/ui/button";
+import { LONGEST_SHARED_TEXT } from "@/lib/referrals/referral-code";
 
 export type AttachCodeProps = { customerId: string; customerName: string };
 
@@ -49,7 +50,7 @@ export function AttachCode({ customerId, customerName }: AttachCodeProps) {
           autoCapitalize="characters"
           autoComplete="off"
           spellCheck={false}
-          maxLength={64}
+          maxLength={LONGEST_SHARED_TEXT}
           value={code}
           onChange={(event) => {
             setCode(event.target.value);

@@ -100,6 +100,7 @@ export function CustomerHeader({
                 customerId={customer.id}
                 customerName={customer.name}
                 referralCode={customer.referral_code}
+                documentsKept={customer.documents_kept}
               />
             ) : null}
           </>

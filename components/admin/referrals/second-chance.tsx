@@ -7,6 +7,7 @@ import { ReasonDialog } from "@/components/forms/reason-dialog";
 import { Button } from "@/components/ui/button";
 import { DescriptionList } from "@/components/ui/description-list";
 import { DateText } from "@/components/ui/text";
+import { lastDayBefore } from "@/lib/dates";
 import type { ReferralRow } from "./referral-row";
 
 type SecondChanceProps = { row: ReferralRow; timeZone: string };
@@ -57,7 +58,12 @@ function Extend({ row, timeZone }: SecondChanceProps) {
           { label: "Referred by", value: row.referrer.name },
           {
             label: "Open until",
-            value: <DateText value={row.activation_due_at} timeZone={timeZone} />,
+            value: (
+              <DateText
+                value={lastDayBefore(row.activation_due_at, timeZone)}
+                timeZone={timeZone}
+              />
+            ),
           },
         ]}
       />

@@ -11,6 +11,7 @@ export type AdminNavIcon =
   | "billing"
   | "mailbox"
   | "program"
+  | "launch"
   | "approvals"
   | "team"
   | "audit";
@@ -34,6 +35,7 @@ const ADMIN_NAV: readonly AdminNavItem[] = [
   { href: "/admin/billing", label: "Billing", icon: "billing", permission: "customers:view" },
   { href: "/admin/mailbox", label: "Mailbox", icon: "mailbox", permission: "customers:view" },
   { href: "/admin/programme", label: "Programme", icon: "program", permission: "program:manage" },
+  { href: "/admin/launch", label: "Launch", icon: "launch", permission: "customers:view" },
   { href: "/admin/approvals", label: "Approvals", icon: "approvals", permission: "orders:manage" },
   { href: "/admin/team", label: "Team", icon: "team", permission: "admins:manage" },
   { href: "/admin/audit", label: "Audit", icon: "audit", permission: "audit:view" },

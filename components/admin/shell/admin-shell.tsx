@@ -9,6 +9,7 @@ import {
   Menu,
   Package,
   ReceiptText,
+  Rocket,
   ScanSearch,
   ScrollText,
   ShieldUser,
@@ -35,6 +36,8 @@ export type AdminShellProps = {
   user: { name: string; role: string };
   /** The permissions of the user. Parts that need another one are absent. */
   permissions: readonly Permission[];
+  /** Numbers beside items of the menu, each a link to what it counts. */
+  counts?: Partial<Record<AdminNavIcon, ReactNode>>;
   children: ReactNode;
 };
 
@@ -48,18 +51,25 @@ const ICONS: Record<AdminNavIcon, typeof Users> = {
   billing: ReceiptText,
   mailbox: Mail,
   program: SlidersHorizontal,
+  launch: Rocket,
   approvals: ListChecks,
   team: ShieldUser,
   audit: ScrollText,
 };
 
-function NavList({ items, onFollow }: { items: readonly AdminNavItem[]; onFollow?: () => void }) {
+type NavListProps = {
+  items: readonly AdminNavItem[];
+  counts: AdminShellProps["counts"];
+  onFollow?: () => void;
+};
+
+function NavList({ items, counts, onFollow }: NavListProps) {
   return (
     <ul className="flex flex-col gap-1">
       {items.map((item) => {
         const Icon = ICONS[item.icon];
         return (
-          <li key={item.href}>
+          <li key={item.href} className="relative">
             <CurrentLink
               href={item.href}
               includeBelow={item.href !== "/admin"}
@@ -77,6 +87,9 @@ function NavList({ items, onFollow }: { items: readonly AdminNavItem[]; onFollow
               />
               <span className="flex-1">{item.label}</span>
             </CurrentLink>
+            {counts?.[item.icon] ? (
+              <div className="absolute top-2 right-3">{counts[item.icon]}</div>
+            ) : null}
           </li>
         );
       })}
@@ -105,7 +118,7 @@ function SignedIn({ user }: { user: AdminShellProps["user"] }) {
 }
 
 /** The frame of the admin area: a sidebar on wide screens, a drawer on narrow ones. */
-export function AdminShell({ brandName, user, permissions, children }: AdminShellProps) {
+export function AdminShell({ brandName, user, permissions, counts, children }: AdminShellProps) {
   const [drawerOpen, setDrawerOpen] = useState(false);
   const items = permittedNav(permissions);
 
@@ -148,7 +161,7 @@ export function AdminShell({ brandName, user, permissions, children }: AdminShel
                 </Dialog.Close>
               </div>
               <nav aria-label="Admin" className="flex-1 overflow-y-auto px-3 py-2">
-                <NavList items={items} onFollow={() => setDrawerOpen(false)} />
+                <NavList items={items} counts={counts} onFollow={() => setDrawerOpen(false)} />
               </nav>
               <SignedIn user={user} />
             </Dialog.Popup>
@@ -165,7 +178,7 @@ export function AdminShell({ brandName, user, permissions, children }: AdminShel
           <BrandLink brandName={brandName} href="/admin" />
         </div>
         <nav aria-label="Admin" className="flex-1 overflow-y-auto px-3 py-2">
-          <NavList items={items} />
+          <NavList items={items} counts={counts} />
         </nav>
         <SignedIn user={user} />
       </aside>

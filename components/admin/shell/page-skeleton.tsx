@@ -115,3 +115,16 @@ export function DocumentSkeleton({ label }: { label: string }) {
     </SkeletonGroup>
   );
 }
+
+/** The launch targets while they load: one table per stage. */
+export function LaunchSkeleton() {
+  return (
+    <SkeletonGroup label="Loading the launch targets">
+      <HeaderSkeleton />
+      <div aria-hidden="true" className="grid gap-4 sm:gap-6 lg:grid-cols-2">
+        <Skeleton className="h-[30rem] rounded-card" />
+        <Skeleton className="h-[30rem] rounded-card" />
+      </div>
+    </SkeletonGroup>
+  );
+}

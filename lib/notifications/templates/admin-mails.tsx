@@ -121,3 +121,31 @@ export function ServicesUnbilledMail({
     </MailLayout>
   );
 }
+
+/** Rules that the nightly check found broken. */
+export function InvariantsViolatedMail({
+  payload,
+  context,
+}: MailProps<Payload<"invariants_violated">>) {
+  return (
+    <MailLayout
+      context={context}
+      preview="The list names each rule that is broken, and how often."
+      heading={`The nightly check found ${countOf(payload.violations, "violation")}`}
+      why={WHY}
+    >
+      <Paragraph>
+        Something is stored that the rules do not allow. The command npm run job -- verify names
+        each row. Please look at it before the next billing run. This mail comes once a day until
+        the check finds nothing.
+      </Paragraph>
+      <Facts
+        facts={payload.rules.map(({ invariant, rule, count }) => ({
+          label: `Invariant ${invariant}`,
+          value: count > 1 ? `${rule} (${count} times)` : rule,
+        }))}
+      />
+      <Action href={`${context.siteUrl}/admin`}>Open the overview</Action>
+    </MailLayout>
+  );
+}

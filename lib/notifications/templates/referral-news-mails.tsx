@@ -98,7 +98,7 @@ export function updateSubject(update: Update): string {
 
 function updateText(update: Update): string {
   if (update.audience === "claimant") {
-    return "We looked at it and could not link your order to the person you named. If you think that is a mistake, please write to us.";
+    return "We could not link your order to the person you named. If you think that is a mistake, please write to us.";
   }
   const day = update.until === undefined ? "" : formatDate(update.until, "UTC");
   if (update.audience === "friend") {

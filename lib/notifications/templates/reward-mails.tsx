@@ -8,6 +8,7 @@ import {
   MailLayout,
   type MailProps,
   Note,
+  NoteLink,
   Paragraph,
   Quote,
 } from "./layout";
@@ -83,6 +84,13 @@ export function RewardAppliedMail({ payload, context }: MailProps<Payload<"rewar
       <Action href={`${context.siteUrl}/invoices/${encodeURIComponent(payload.invoice_number)}`}>
         View the invoice
       </Action>
+      <Note>
+        How satisfied are you with your free month?{" "}
+        <NoteLink href={`${context.siteUrl}/survey/${encodeURIComponent(payload.invoice_number)}`}>
+          Answer one question
+        </NoteLink>
+        .
+      </Note>
     </MailLayout>
   );
 }

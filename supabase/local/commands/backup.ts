@@ -15,7 +15,7 @@ await runMain(async () => {
   const env = getEnv();
   if (!env.embedded) {
     throw new LaunchError(
-      "SUPABASE_URL is set: a hosted project has its own backups (see supabase/operations/RUNBOOK.md).",
+      "SUPABASE_URL is set: a hosted project has its own backups (see .ops/RUNBOOK.md).",
     );
   }
   const home = prepareDataHome(env.LOCAL_DATA_DIR, {

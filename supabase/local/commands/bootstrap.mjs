@@ -16,10 +16,12 @@ const root = fileURLToPath(new URL("../../../", import.meta.url));
 const commands = {
   start: ["supabase/local/commands/start.ts", "start"],
   dev: ["supabase/local/commands/start.ts", "dev"],
+  build: ["supabase/local/commands/build.ts"],
   test: ["supabase/local/commands/test.ts"],
   check: ["supabase/local/commands/check.ts"],
   job: ["lib/composition/job-cli.ts"],
   admin: ["lib/composition/admin-cli.ts"],
+  report: ["lib/composition/report-cli.ts"],
   doctor: ["lib/composition/doctor-cli.ts"],
   bench: ["tests/bench/run.ts"],
   backup: ["supabase/local/commands/backup.ts"],
@@ -62,8 +64,10 @@ function supabaseUrl() {
 /** All commands read .env, but for those that bring an environment of their own. */
 const readsDotenv = !["test", "check"].includes(name);
 
-/** The site and its jobs on a named project need no development dependency. */
-const needsDevelopment = !["start", "dev", "job"].includes(name) || supabaseUrl().trim() === "";
+/** The build, and the site and its jobs on a named project, need no development dependency. */
+const needsDevelopment =
+  name !== "build" &&
+  (!["start", "dev", "job", "report"].includes(name) || supabaseUrl().trim() === "");
 
 function stampOf(development) {
   const lock = createHash("sha256").update(readFileSync(lockPath)).digest("hex");

@@ -28,7 +28,14 @@ const JOBS = [
   { name: "notify", everySeconds: 30 },
   { name: "qualify", everySeconds: 900 },
   { name: "expire", everySeconds: 900 },
+  { name: "verify", everySeconds: 86_400 },
 ] as const;
+
+/** An installation bills by itself as well. In a demo people start it, to see what happens. */
+const BILLING = { name: "billing", everySeconds: 86_400 } as const;
+
+/** What a night without the machine has left undone is done soon after the start. */
+const FIRST_AFTER_SECONDS = 20;
 
 /** @throws LaunchError when another launcher uses this data directory. */
 export async function refuseSecondStart(dataDir: string): Promise<void> {
@@ -57,12 +64,18 @@ export async function startSeeded(env: Env, log: Log): Promise<Stack> {
   return stack;
 }
 
-/** Calls the cron routes of the site until this process ends. Billing is started by people. */
-export function startSchedule(options: { siteUrl: string; cronSecret: string; log: Log }): void {
+/** Calls the cron routes of the site until this process ends, the first time soon after the start. */
+export function startSchedule(options: {
+  siteUrl: string;
+  cronSecret: string;
+  bills: boolean;
+  log: Log;
+}): void {
   const stopping = new AbortController();
-  const timers = JOBS.map(({ name, everySeconds }) => {
+  const jobs = options.bills ? [...JOBS, BILLING] : JOBS;
+  const timers = jobs.flatMap(({ name, everySeconds }) => {
     let running = false;
-    return setInterval(async () => {
+    const run = async () => {
       if (running) return;
       running = true;
       try {
@@ -78,7 +91,8 @@ export function startSchedule(options: { siteUrl: string; cronSecret: string; lo
       } finally {
         running = false;
       }
-    }, everySeconds * 1000);
+    };
+    return [setTimeout(run, FIRST_AFTER_SECONDS * 1000), setInterval(run, everySeconds * 1000)];
   });
   beforeExit(async () => {
     stopping.abort();

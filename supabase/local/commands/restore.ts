@@ -26,7 +26,7 @@ await runMain(async () => {
   }
   if (!env.embedded) {
     throw new LaunchError(
-      "SUPABASE_URL is set: restore a hosted project as supabase/operations/RUNBOOK.md describes.",
+      "SUPABASE_URL is set: restore a hosted project as .ops/RUNBOOK.md describes.",
     );
   }
   const holder = currentHolder(env.LOCAL_DATA_DIR);

@@ -346,7 +346,7 @@ function tellRefusals(
   });
 }
 
-/** Free months granted by hand: one used, one revoked, one expired. */
+/** Free months granted by hand: one used up to its ceiling, one revoked, one expired. */
 function tellGoodwill(world: World, people: People, founders: readonly Subscriber[]): void {
   const [outage, mistaken, birthday] = founders.slice(1, 4);
   if (!outage || !mistaken || !birthday) throw new Error("there are too few founders");
@@ -417,6 +417,51 @@ function tellVisits(world: World, people: People): void {
   }
 }
 
+/** Accounts with something left: one paid in part, one paid twice, with a free month up to R 300. */
+function tellAccounts(world: World, people: People): void {
+  const lastMonth = world.monthStart(1);
+  const thisMonth = world.monthStart();
+  const partPayer = world.join(people.create({ first_name: "Zinhle", last_name: "Radebe" }), {
+    at: world.later(lastMonth, -40, 9, 20),
+    activeAt: world.later(lastMonth, -34, 10),
+    packageSlug: "fibre-50",
+    habit: { stoppedAt: lastMonth },
+  });
+  world.pay(partPayer, world.later(lastMonth, 12, 9), {
+    month: lastMonth,
+    cents: 30_000,
+    reference: "Radebe, the rest on Friday",
+  });
+  const overPayer = world.join(people.create({ first_name: "Gert", last_name: "Naude" }), {
+    at: world.later(lastMonth, -47, 15, 5),
+    activeAt: world.later(lastMonth, -41, 9),
+    packageSlug: "fibre-100",
+    habit: "debit_order",
+  });
+  const paidTwice = world.later(thisMonth, 1, 8);
+  world.pay(overPayer, paidTwice > world.now ? world.now : paidTwice, {
+    month: thisMonth,
+    cents: 50_000,
+    reference: "Naude, paid by hand as well",
+  });
+  const granted = world.later(thisMonth, 1, 11);
+  world.grant(
+    overPayer,
+    granted > world.now ? world.now : granted,
+    "Two debit orders in one month",
+    { capCents: 30_000 },
+  );
+}
+
+/** A service that went live weeks ago and was only recorded now: its days are not billed yet. */
+function tellUnbilled(world: World, people: People): void {
+  const late = world.join(people.create({ first_name: "Nadia", last_name: "Salie" }), {
+    at: world.daysAgo(44, 16, 30),
+    packageSlug: "fibre-50",
+  });
+  world.activateBelatedly(late, world.daysAgo(36, 10));
+}
+
 /** Plans everything that the demo shows, ending now. */
 export function tellStory(world: World, people: People): void {
   const founders = tellFounders(world, people);
@@ -435,4 +480,7 @@ export function tellStory(world: World, people: People): void {
     world.planBilling(monthsAgo, { withMonthBefore: monthsAgo < 12 });
   }
   world.planWeeklyExpiry(world.daysAgo(HISTORY_DAYS - 10, 4));
+  // What happens now in these stories comes after the last run.
+  tellAccounts(world, people);
+  tellUnbilled(world, people);
 }

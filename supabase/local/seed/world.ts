@@ -336,6 +336,28 @@ export class World {
     });
   }
 
+  /** A payment beside the habit, for the invoice of a month: a part of it, or more. */
+  pay(
+    subscriber: Subscriber,
+    at: Date,
+    payment: { month: Date; cents: number; reference: string },
+  ): void {
+    const { sql, timeZone } = this.options;
+    this.plan(at, async () => {
+      await sql`
+        select public.record_invoice_payment(
+          i.invoice_number, ${payment.cents}, ${at}, ${payment.reference}, 'bank_transfer')
+        from public.customer_invoices as i
+        where i.service_id = ${subscriber.real.service_id}
+          and i.period_start = ${localDate(payment.month, timeZone)}`;
+    });
+  }
+
+  /** A service that went live on `since`, and that somebody records at the end of the story only. */
+  activateBelatedly(subscriber: Subscriber, since: Date): void {
+    this.plan(this.now, () => this.activate(subscriber, since));
+  }
+
   /** A free month given by hand, perhaps with a ceiling in cents, and perhaps taken back. */
   grant(
     subscriber: Subscriber,

@@ -6,8 +6,9 @@ import { renderAuthMail } from "./auth-mail";
 
 /**
  * What the hosted auth server answers and the embedded one lacks or answers otherwise: the admin's
- * routes for users, invitations, another confirmation link, and the password of an account that
- * is not confirmed. Everything else is left to the embedded server.
+ * routes for users, invitations, another confirmation link, the password of an account that is not
+ * confirmed, and second factors, which are switched off. Everything else is left to the embedded
+ * server.
  */
 export interface AuthRoutesDeps {
   /** Superuser connections to the database of the embedded auth server. */
@@ -319,6 +320,12 @@ export function authRoutes(deps: AuthRoutesDeps): Handler {
     });
   }
 
+  /** As a hosted project answers in which the second factor is switched off. */
+  const noSecondFactor = (path: string): Response =>
+    path === "/factors"
+      ? refusal(422, "mfa_totp_enroll_not_enabled", "MFA enroll is disabled for TOTP")
+      : refusal(422, "mfa_totp_verify_not_enabled", "MFA verify is disabled for TOTP");
+
   return async (request, url) => {
     const path = url.pathname.replace(/^\/auth\/v1/, "");
     const key = request.headers.get("apikey") ?? url.searchParams.get("apikey");
@@ -334,6 +341,7 @@ export function authRoutes(deps: AuthRoutesDeps): Handler {
     }
     if (request.method !== "POST") return { request };
     if (path === "/verify") return { request: await verify(request) };
+    if (/^\/factors(\/|$)/.test(path)) return { response: noSecondFactor(path) };
     const isSignIn = path === "/token" && url.searchParams.get("grant_type") === "password";
     const response =
       path === "/resend"

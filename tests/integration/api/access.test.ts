@@ -107,11 +107,19 @@ const routes = apiRoutes()
   .filter(([, , route]) => route.access !== "public")
   .flatMap(
     ([method, pattern, route]): ReturnType<typeof apiRoutes> =>
-      // The same data in two formats.
+      // The same data in two formats; the file may need another permission.
       route.query?.format === "json"
         ? [
             [method, pattern, route],
-            [method, pattern, { ...route, query: { ...route.query, format: "csv" } }],
+            [
+              method,
+              pattern,
+              {
+                ...route,
+                permission: route.csvPermission ?? route.permission,
+                query: { ...route.query, format: "csv" },
+              },
+            ],
           ]
         : [[method, pattern, route]],
   );

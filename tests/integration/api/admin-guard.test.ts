@@ -21,7 +21,7 @@ import { testStack } from "@/tests/support/context";
 import { sharedDatabase } from "@/tests/support/database";
 import { eventually } from "@/tests/support/eventually";
 import { newEmail, PASSWORD } from "@/tests/support/people";
-import { countOf, one, refusalsOf } from "@/tests/support/rows";
+import { countOf, refusalsOf } from "@/tests/support/rows";
 
 const sql = sharedDatabase();
 afterAll(() => sql.end());
@@ -80,8 +80,10 @@ describe("the team", () => {
     expect(refusalOf(await call("GET", "/api/admin/audit", { token: other.token }))).toBe(
       "403 forbidden",
     );
-    const own = await put(idOf(admins.owner.email), { role: "support", is_active: true, reason });
-    expect(refusalOf(own)).toBe("409 own_account");
+    const own = () => put(idOf(admins.owner.email), { role: "support", is_active: true, reason });
+    expect(refusalOf(await own())).toBe("409 last_owner");
+    await adminAccount(sql, "owner");
+    expect(refusalOf(await own())).toBe("409 own_account");
     expect(refusalOf(await call("GET", "/api/admin/team", { token: admins.support.token }))).toBe(
       "403 forbidden",
     );
@@ -181,15 +183,14 @@ describe("the audit log", () => {
     const csv = await ask("action=reward&q=%3Dcmd()&format=csv");
     expect(csv.headers.get("content-type")).toContain("text/csv");
     expect(csv.text).toContain("'=cmd() for the test");
-    await eventually(async () => {
-      const row = one(
-        await sql<{ after: object }[]>`
-          select after from audit_log
-          where action = 'export.completed' and actor_id = ${admins.billing.userId}
-          order by id desc limit 1`,
-      );
-      expect(row.after).toMatchObject({ rows: 1, filter: { action: "reward" } });
+    const exported = await eventually(async () => {
+      const rows = await sql<{ after: object }[]>`
+        select after from audit_log
+        where action = 'export.completed' and actor_id = ${admins.billing.userId}
+        order by id desc limit 1`;
+      return rows[0]?.after;
     });
+    expect(exported).toMatchObject({ rows: 1, filter: { action: "reward" } });
   });
 
   test("has the sign-ins of admins and their failures, and those of nobody else", async () => {
@@ -206,22 +207,6 @@ describe("the audit log", () => {
 });
 
 describe("less to learn from outside", () => {
-  test("a wrong password and an unknown account are refused in the same time and words", async () => {
-    const { email } = await customerAccount(sql);
-    const attempt = async (who: string) => {
-      const started = performance.now();
-      const answer = await call("POST", "/api/auth/sign-in", {
-        json: { email: who, password: "wrong one" },
-      });
-      return { ms: performance.now() - started, error: errorOf(answer) };
-    };
-    const known = await attempt(email);
-    const unknown = await attempt(newEmail("nobody"));
-    expect(known.error).toEqual(unknown.error);
-    // Each waits for the same moment, which comes later than either check ends.
-    expect(Math.min(known.ms, unknown.ms)).toBeGreaterThan(590);
-  });
-
   test("a password is changed with the present one, and ends other sessions", async () => {
     const { email } = await customerAccount(sql);
     const [mine, other] = [await new Browser().signIn(email), await new Browser().signIn(email)];
@@ -233,9 +218,8 @@ describe("less to learn from outside", () => {
     const weak = errorOf(await change({ password: "password1", current_password: PASSWORD }));
     expect(weak.fields.password).toMatch(/common passwords/);
     expect((await change({ password, current_password: PASSWORD })).status).toBe(200);
-    await eventually(async () => {
-      expect((await other.get("/api/customer/dashboard")).status).not.toBe(500);
-    });
+    expect((await mine.get("/api/customer/dashboard")).status).toBe(200);
+    expect(refusalOf(await other.get("/api/customer/dashboard"))).toBe("401 unauthenticated");
   });
 
   test.each(["TRACE", "TRACK", "PROPFIND"])("%s gets 405", async (method) => {

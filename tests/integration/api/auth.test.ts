@@ -10,11 +10,14 @@ import {
   dataOf,
   errorOf,
   newAccount,
+  publicClient,
   refusalOf,
+  tokenClient,
 } from "@/tests/support/api";
+import { newPackage } from "@/tests/support/builders";
 import { testStack } from "@/tests/support/context";
 import { sharedDatabase } from "@/tests/support/database";
-import { newEmail, PASSWORD } from "@/tests/support/people";
+import { newEmail, orderBody, PASSWORD } from "@/tests/support/people";
 import { countOf } from "@/tests/support/rows";
 
 const sql = sharedDatabase();
@@ -118,7 +121,7 @@ describe("the password", () => {
     const browser = await new Browser().signIn(email);
     const fresh = `fresh ${randomUUID()}`;
     dataOf(
-      await browser.post("/api/auth/password", { password: fresh }),
+      await browser.post("/api/auth/password", { password: fresh, current_password: PASSWORD }),
       z.object({ changed: z.literal(true) }),
     );
     const old = await new Browser().post("/api/auth/sign-in", { email, password: PASSWORD });
@@ -131,7 +134,7 @@ describe("the password", () => {
     const error = errorOf(
       await call("POST", "/api/auth/password", {
         token: account.token,
-        json: { password: "a brand new password" },
+        json: { password: "a brand new password", current_password: PASSWORD },
       }),
     );
     expect(error).toMatchObject({ status: 401, code: "unauthenticated" });
@@ -148,7 +151,8 @@ describe("the password", () => {
         where u.email = ${email}`);
     const before = await sessions();
     expect(before).toBeGreaterThanOrEqual(2);
-    dataOf(await mine.post("/api/auth/password", { password: "a brand new one" }), z.unknown());
+    const change = { password: "a brand new one", current_password: PASSWORD };
+    dataOf(await mine.post("/api/auth/password", change), z.unknown());
     expect(await sessions()).toBe(1);
     expect((await mine.get("/api/customer/dashboard")).status).toBe(200);
     expect(other.sessionCookies().length).toBeGreaterThan(0);
@@ -193,6 +197,46 @@ describe("the password", () => {
     await new Browser().signIn(email, "chosen after the mail");
 
     expect(await new Browser().pressLink(link)).toBe("/auth/confirm?type=recovery&problem=expired");
+  });
+
+  test("of a stranger who signed up with the victim's address opens nothing once the victim has ordered", async () => {
+    const { slug } = await newPackage(sql);
+    const email = newEmail("victim");
+    const own = "the victim's own words";
+    const stranger = publicClient().auth;
+    const signedUp = await stranger.signUp({ email, password: "the stranger's password" });
+    const strangersToken = signedUp.data.session?.access_token ?? "";
+    expect(strangersToken).not.toBe("");
+    const order = (browser: Browser) =>
+      browser.post("/api/orders/create", orderBody(slug, { account: { email, password: own } }), {
+        headers: { "idempotency-key": randomUUID() },
+      });
+    // Addresses are not confirmed here, so the account is the stranger's until the owner proves it.
+    expect(refusalOf(await order(new Browser()))).toBe("409 email_taken");
+    expect(
+      await countOf(sql<{ n: number }[]>`
+        select count(*)::integer as n from customers where email = ${email}`),
+    ).toBe(0);
+
+    dataOf(await new Browser().post("/api/auth/password-reset", { email }), z.unknown());
+    const victim = new Browser();
+    await victim.pressLink(await linkTo(testStack().dataDir, email));
+    dataOf(await victim.post("/api/auth/password", { password: own }), z.unknown());
+    dataOf(await order(victim), z.unknown(), 201);
+    expect((await victim.get("/api/customer/dashboard")).status).toBe(200);
+
+    const here = await new Browser().post("/api/auth/sign-in", {
+      email,
+      password: "the stranger's password",
+    });
+    expect(refusalOf(here)).toBe("401 unauthenticated");
+    const there = await stranger.signInWithPassword({ email, password: "the stranger's password" });
+    expect(there.data.session).toBeNull();
+    // The session that the stranger began before ended with the new password.
+    const session = await call("GET", "/api/customer/dashboard", { token: strangersToken });
+    expect(refusalOf(session)).toBe("401 unauthenticated");
+    const rows = await tokenClient(strangersToken).from("customers").select("email");
+    expect(rows.data ?? []).toEqual([]);
   });
 
   test("link that is made up says what to do, and leads to no other site", async () => {

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import Papa from "papaparse";
 import type { Sql } from "postgres";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
@@ -287,6 +288,48 @@ describe("the preview of a cycle", () => {
     expect(await previewOf(month)).toMatchObject({ skipped: 1, invoices: 0, total_cents: 0 });
   });
 
+  test("names each invoice with what is worth a look, and the months that a run completes first", async () => {
+    const { month, serviceId } = await ownCycle(123_457);
+    const lines = z.object({
+      lines: z.array(
+        z.object({
+          kind: z.string(),
+          lines: z.number(),
+          first: z.array(
+            z.object({ service_id: z.guid(), customer_name: z.string(), period_start: z.string() }),
+          ),
+        }),
+      ),
+      completions: z.array(z.object({ period_start: z.string(), invoices: z.number() })),
+      comparison: z.object({
+        difference_cents: z.number(),
+        new_cents: z.number(),
+        gone_cents: z.number(),
+        changed_cents: z.number(),
+      }),
+    });
+    const previewed = async (period: string) =>
+      dataOf(
+        await call("GET", `/api/admin/billing/preview?period=${period}`, {
+          token: tokenOf("billing"),
+        }),
+        lines,
+      );
+    const own = await previewed(month);
+    const kinds = own.lines.filter(({ first }) => first.some((l) => l.service_id === serviceId));
+    expect(kinds.map(({ kind }) => kind)).toEqual(["new", "pro_rated"]);
+    expect(kinds[0]?.first).toContainEqual({
+      service_id: serviceId,
+      customer_name: "Refilwe Nkosi",
+      period_start: `${month}-01`,
+    });
+    const { comparison } = own;
+    expect(comparison.new_cents + comparison.gone_cents + comparison.changed_cents).toBe(
+      comparison.difference_cents,
+    );
+    expect(own.completions.map(({ period_start }) => period_start)).not.toContain(`${month}-01`);
+  });
+
   test("names who would be left out, and why", async () => {
     const { month, customer, serviceId } = await ownCycle("9007199254740995");
     const { invoices, errors } = await previewOf(month);
@@ -317,6 +360,45 @@ describe("the preview of a cycle", () => {
     });
     expect(errorOf(answer)).toMatchObject({ status: 400, code: "invalid_request" });
     expect(Object.keys(errorOf(answer).fields)).toEqual(["period"]);
+  });
+});
+
+describe("what a run issued", () => {
+  test("leaves as a file: its sums, each invoice with its link, and what was left out and why", async () => {
+    const { month, customer, serviceId } = await ownCycle(123_400);
+    await sql`update customers set last_name = '=cmd()' where id = ${customer.id}`;
+    const broken = await activeService(sql, customer.id, {
+      priceCents: "9007199254740995",
+      activatedAt: `${month}-10T10:00:00Z`,
+    });
+    await sql`
+      update customer_services set status = 'cancelled', cancelled_at = ${`${month}-21T10:00:00Z`}
+      where id = ${broken}`;
+    const run = await closed(
+      dataOf(await start({ period: month, force_reason: reason }), started, 202).run_id,
+    );
+    const path = `${RUNS}/${run.id}?format=csv`;
+    expect(refusalOf(await call("GET", path, { token: tokenOf("support") }))).toBe("403 forbidden");
+    const answer = await call("GET", path, { token: tokenOf("billing") });
+    const { data } = Papa.parse<Record<string, string>>(answer.text.replace(/^\ufeff/, ""), {
+      header: true,
+      skipEmptyLines: true,
+    });
+    const [issued] = await invoicesOf(serviceId);
+    const number = issued?.invoice_number ?? "";
+    expect(data.map(({ row }) => row)).toEqual(["run", "invoice", "left_out"]);
+    expect(data[0]).toMatchObject({
+      kind: "completion",
+      number,
+      last_number: number,
+      invoices: "1",
+      total_cents: issued?.total_cents,
+      waived_discount_cents: "0",
+    });
+    expect(data[1]).toMatchObject({ kind: "completion", number, customer_id: customer.id });
+    expect(data[1]?.link).toMatch(new RegExp(`/invoices/${number}$`));
+    expect(data[2]).toMatchObject({ service_id: broken, customer: "Refilwe =cmd()" });
+    expect(data[2]?.reason).toMatch(/price_cents|number/i);
   });
 });
 

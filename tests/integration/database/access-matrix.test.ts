@@ -90,6 +90,8 @@ const EXPECTED: Record<string, Expectation> = {
   invoice_payments: OWN,
   invoice_series: SERVER,
   invoice_settlements: SERVER,
+  job_states: SERVER,
+  launch_plans: SERVER,
   notifications: STAFF,
   orders: OWN,
   payment_reversals: SERVER,
@@ -101,11 +103,13 @@ const EXPECTED: Record<string, Expectation> = {
   referral_program: STAFF,
   referral_rewards: OWN,
   referral_visits: STAFF,
+  request_durations: SERVER,
   review_appeals: REVIEWERS,
   review_claims: REVIEWERS,
   review_decisions: REVIEWERS,
   restores: STAFF,
   role_permissions: STAFF,
+  satisfaction_answers: SERVER,
   series_gaps: STAFF,
   // a is on sale, b is not.
   service_packages: {
@@ -121,6 +125,7 @@ const EXPECTED: Record<string, Expectation> = {
   service_price_changes: OWN,
   service_suspensions: OWN,
   switches: STAFF,
+  verifications: SERVER,
 };
 
 /** What may be written through the data API at all. */
@@ -470,6 +475,22 @@ beforeAll(async () => {
     insert into switches (name, is_on, reason)
     values ('rewards', true, 'Marked'), ('mail', true, 'Marked') returning id`;
   marked.switches = { a: { id: String(changes[0]?.id) }, b: { id: String(changes[1]?.id) } };
+  const used = await sql<{ id: string; customer_id: string }[]>`
+    select id, customer_id from referral_rewards where customer_id in (${a.id}, ${b.id}) order by id limit 2`;
+  for (const reward of used) {
+    await sql`insert into satisfaction_answers (reward_id, customer_id, score) values (${reward.id}, ${reward.customer_id}, 5)`;
+  }
+  marked.satisfaction_answers = {
+    a: { reward_id: used[0]?.id ?? "" },
+    b: { reward_id: used[1]?.id ?? "" },
+  };
+  marked.job_states = { a: { job: "notify" }, b: { job: "verify" } };
+  marked.launch_plans = { a: { version: 1 }, b: { version: 1 } };
+  await sql`select record_request_durations('{"50": 1, "100": 1}')`;
+  marked.request_durations = { a: { up_to_ms: 50 }, b: { up_to_ms: 100 } };
+  await sql`insert into verifications (violations) values (0), (0)`;
+  const [first, second] = await sql<{ id: string }[]>`select id from verifications order by id`;
+  marked.verifications = { a: { id: String(first?.id) }, b: { id: String(second?.id) } };
   marked.billing_settings = { a: { version: 1 }, b: { version: 1 } };
   const series = one(
     await sql<{ year: number }[]>`
@@ -901,16 +922,22 @@ describe("writing tables through the data API", () => {
     invoice_payments: { amount_cents: 1_000_000 },
     invoice_series: { last_number: 0 },
     invoice_settlements: { outstanding_cents: 0 },
+    job_states: { runs: 0 },
+    launch_plans: { reason: "changed" },
     notifications: { status: "queued" },
     orders: { status: "active", activated_at: "2026-01-01T00:00:00Z" },
     payment_reversals: { reason: "changed" },
     rate_limits: { hits: 0 },
     referral_assessments: { evidence: { changed: true } },
     referral_attempts: { reason: "invalid_code" },
+    referral_claims: { status: "confirmed" },
     referral_flags: { status: "cleared", decided_at: "2026-01-01T00:00:00Z" },
     referral_program: { referrals_required: 1 },
     referral_rewards: { status: "pending", expires_at: "2099-01-01T00:00:00Z" },
     referral_visits: { landing_path: "/changed" },
+    request_durations: { hits: 0 },
+    satisfaction_answers: { score: 1 },
+    verifications: { violations: 0 },
     review_appeals: { reason: "changed" },
     review_claims: { expires_at: "2099-01-01T00:00:00Z" },
     review_decisions: { reason: "changed" },
@@ -972,11 +999,24 @@ describe("calling functions through the data API", () => {
     "get_my_balance",
     "get_my_dashboard",
     "get_my_invitation",
+    "get_my_profile",
     "get_my_referral_overview",
     "get_my_session",
     "has_permission",
     "list_my_referrals",
   ];
+  /**
+   * Of what customers do with something of their own: what they are told of an id or a code that is
+   * nobody's, or somebody else's.
+   */
+  const NOT_THEIRS: Record<string, { status: number; message: RegExp }> = {
+    answer_claim: { status: 404, message: /^not_found$/ },
+    appeal_review: { status: 404, message: /^not_found$/ },
+    claim_referral: { status: 409, message: /^(claim_not_possible|referral_code_unknown)$/ },
+    get_my_appeal: { status: 404, message: /^not_found$/ },
+    // Their own, and without a name it cannot be saved.
+    update_my_profile: { status: 400, message: /^invalid_request$/ },
+  };
   /** Of anybody without a session: nothing. */
   const ANYBODY: string[] = [];
 
@@ -1024,7 +1064,7 @@ describe("calling functions through the data API", () => {
     }
   });
 
-  it("with a customer's session, everything but the customer's own reads is refused", async () => {
+  it("with a customer's session, everything that is not the customer's own is refused", async () => {
     const answered: string[] = [];
     for (const { name, args } of await functions("public")) {
       const answer = await as("customerA").rpc(name, args);
@@ -1036,17 +1076,37 @@ describe("calling functions through the data API", () => {
         else expect([name, error]).toEqual([name, null]);
         continue;
       }
+      const own = NOT_THEIRS[name];
+      if (own) {
+        answered.push(name);
+        expect([name, status]).toEqual([name, own.status]);
+        expect(error?.message).toMatch(own.message);
+        continue;
+      }
       expect([name, status, ["42501", "PT403"].includes(error?.code ?? "")]).toEqual([
         name,
         403,
         true,
       ]);
     }
-    expect(answered.sort()).toEqual(CUSTOMER);
+    expect(answered.sort()).toEqual([...CUSTOMER, ...Object.keys(NOT_THEIRS)].sort());
     const permission = await as("customerA").rpc("has_permission", {
       p_permission: "customers:view",
     });
     expect(permission.data).toBe(false);
+  });
+
+  it("with a customer's session, what is another customer's is answered like what is nobody's", async () => {
+    const claim = rowsOf("referral_claims").a.id;
+    const calls: [string, Record<string, unknown>][] = [
+      ["answer_claim", { p_claim_id: claim, p_confirm: true }],
+      ["appeal_review", { p_referral_id: friendOfA.referral, p_reason: "They live elsewhere" }],
+      ["get_my_appeal", { p_referral_id: friendOfA.referral }],
+    ];
+    for (const [name, args] of calls) {
+      const { status, error } = await as("customerB").rpc(name, args);
+      expect([name, status, error?.message]).toEqual([name, 404, "not_found"]);
+    }
   });
 
   it("the private ones cannot be called by anybody", async () => {

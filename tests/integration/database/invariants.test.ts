@@ -11,7 +11,7 @@ import { type OwnDatabase, ownDatabase } from "@/tests/support/database";
 import { creditInvoice, invoiceDraft, startedRun } from "@/tests/support/invoices";
 import { later, T0 } from "@/tests/support/moments";
 import { activateOrder, activeFriend, placeOrder, qualify } from "@/tests/support/orders";
-import { one, verify } from "@/tests/support/rows";
+import { one, type Queries, verify } from "@/tests/support/rows";
 
 let db: OwnDatabase;
 let story: {
@@ -106,6 +106,26 @@ beforeAll(async () => {
 });
 afterAll(() => db.drop());
 
+type Details = Awaited<ReturnType<typeof verify>>["details"];
+const inOrder = (details: Details) =>
+  details.map(({ invariant, rule, entity }) => `${invariant} ${rule}: ${entity}`).sort();
+
+/** What the checks find one by one, the large ones in three slices. */
+async function detailsInSlices(sql: Queries): Promise<string[]> {
+  const rows = await sql<{ detail: Details[number] }[]>`
+    select detail
+    from jsonb_array_elements(public.list_invariant_checks()) as c (item)
+    cross join lateral (
+      select c.item ->> 'check' as name,
+        case when pg_get_viewdef(('private.violations_' || (c.item ->> 'check'))::regclass) like '%slice_first%'
+          then 3 else 1 end as slices
+    ) as checks
+    cross join lateral generate_series(0, checks.slices - 1) as slice
+    cross join lateral jsonb_array_elements(
+      public.verify_invariants(checks.name, slice, checks.slices) -> 'details') as detail`;
+  return inOrder(rows.map(({ detail }) => detail));
+}
+
 /**
  * Plants a defect without the constraints and triggers that forbid it, reads the verdict, and
  * takes everything back.
@@ -136,6 +156,7 @@ async function verdictWith(...statements: string[]) {
         end $$;`);
       for (const statement of statements) await sql.unsafe(statement);
       found = await verify(sql);
+      expect(await detailsInSlices(sql)).toEqual(inOrder(found.details));
       throw new TakeBack();
     })
     .catch((error: unknown) => {
@@ -467,6 +488,26 @@ describe("the check of the invariants", () => {
       9,
       "terms changed without an audit row",
       () => ["insert into referral_program (version, reason) values (2, 'behind our back')"],
+    ],
+    [
+      9,
+      "fraud settings changed without an audit row",
+      () => ["insert into fraud_settings (version, reason) values (2, 'behind our back')"],
+    ],
+    [
+      9,
+      "a review decision taken back without an audit row",
+      () => [`update review_decisions set undone_at = undo_until`],
+    ],
+    [
+      9,
+      "an appeal decided without an audit row",
+      () => [
+        `insert into review_appeals
+           (referral_id, customer_id, reason, status, asked_at, due_at, decided_at)
+         select id, referrer_id, 'she lives elsewhere', 'dismissed', now(), now(), now()
+         from customer_referrals where id = '${friend(0).referral}'`,
+      ],
     ],
     [
       15,

@@ -1,7 +1,9 @@
 import { z } from "zod";
+import { AttachmentService } from "@/lib/admin/attachment-service";
 import type { BillingSummary } from "@/lib/billing/schemas";
 import { fixedClock } from "@/lib/clock";
 import { jobsOf } from "@/lib/composition/jobs";
+import { DAY_MS, localDate } from "@/lib/dates";
 import { ERROR_CODES } from "@/lib/errors";
 import { FraudDetection } from "@/lib/fraud/fraud-detection";
 import type { PlacedOrder } from "@/lib/fraud/schemas";
@@ -13,14 +15,16 @@ import { createOrderSchema } from "@/lib/orders/schemas";
 import { normaliseReferralCode } from "@/lib/referrals/referral-code";
 import { ReferralService } from "@/lib/referrals/referral-service";
 import type { CallerClient } from "@/lib/supabase/clients";
+import { sealAuditLog } from "@/lib/supabase/maintenance";
 import { callRpc } from "@/lib/supabase/rpc";
 import { billingAt } from "@/tests/support/billing";
 import { orderServiceWith } from "@/tests/support/services";
+import { isReady } from "./model";
 import type { InvoiceState, OrderState, ReferralState, ServiceState, State } from "./state";
 import {
   again,
   asAdmin,
-  asOwner,
+  asStaff,
   Broken,
   choose,
   codeOf,
@@ -30,7 +34,7 @@ import {
   type Turn,
 } from "./turn";
 import type { JobName } from "./workers";
-import { CHANGING_ADMIN, OWNER, PACKAGES } from "./world";
+import { CHANGING_ADMIN, OWNER, PACKAGES, SECOND_ADMIN } from "./world";
 
 /*
  * The registry of what actors do. To add an action, add an entry: how often it is drawn, with
@@ -53,6 +57,23 @@ const NOT_ALLOWED = ["forbidden"] as const;
 const ORDER_REFUSALS = ["email_taken", "version_conflict"] as const;
 const SITE = "http://localhost:3000";
 const ALERTS = "alerts@acmefibre.example";
+
+/** A colleague was faster, the admin has granted enough this month, or rewards are off. */
+const GRANT_REFUSALS = ["grant_recent", "grant_limit_reached", "program_paused"] as const;
+/** The checks of a code that was forgotten. */
+const LATE_CODE_REFUSALS = [
+  ...NOT_ALLOWED,
+  // The account was erased.
+  "referral_code_unknown",
+  "order_not_referable",
+  "activation_window_over",
+  "self_referral",
+  "duplicate_referral",
+  "referrer_not_eligible",
+  "referral_limit_reached",
+  "program_paused",
+  "not_found",
+] as const;
 
 const nothing: Deed = null;
 
@@ -292,6 +313,20 @@ async function setStatus(turn: Turn, from: ServiceState["status"], to: ServiceSt
   return { did: `${from} → ${to}` };
 }
 
+function someReferral(turn: Turn, isMeant: (row: ReferralState) => boolean) {
+  const referral = choose(turn, turn.before.referrals, (row, id) => row.referrer === id, isMeant);
+  if (referral) turn.note(`referral ${referral.id} (${referral.status})`);
+  return referral;
+}
+
+/** Codes that were forgotten, as admins attach them. */
+function attachments(turn: Turn): AttachmentService {
+  const server = serverClient(turn);
+  const clock = fixedClock(turn.at);
+  const fraud = new FraudDetection({ client: server, clock });
+  return new AttachmentService({ server, fraud, clock, alertEmail: ALERTS, rewardsEnabled: true });
+}
+
 /* The billing run. */
 
 const OUTAGE = ERROR_CODES.unavailable.message;
@@ -324,7 +359,9 @@ function expectBilled(turn: Turn, summary: BillingSummary) {
         return `invoice ${invoice.number} charges ${invoice.due} + ${invoice.waived} for ${price}`;
       }
     }
-    if (round.billsWithoutRewards || after.runsWithoutRewards.some((id) => id === run)) return null;
+    const isOff = round.rewardsSwitched || !before.rewardsOn;
+    if (isOff || round.billsWithoutRewards) return null;
+    if (after.runsWithoutRewards.some((id) => id === run)) return null;
     for (const reward of before.rewards) {
       const usable = reward.status === "pending" && reward.expiresAt > turn.at.getTime() + 60_000;
       const unused = after.rewards.some(
@@ -389,7 +426,7 @@ async function billAnotherCycle(turn: Turn): Promise<Deed> {
   const { draws, world } = turn;
   const { start } = periodContaining(turn.at, world.settings.time_zone);
   const months = draws.oneOf(-1, 1);
-  const month = new Date(Date.parse(`${start}T12:00:00Z`) + (months > 0 ? 40 : -10) * 86_400_000);
+  const month = new Date(Date.parse(`${start}T12:00:00Z`) + (months > 0 ? 40 : -10) * DAY_MS);
   const period = month.toISOString().slice(0, 7);
   const isForced = draws.percent(40);
   turn.note(`${period}, forced ${isForced}`);
@@ -533,26 +570,63 @@ export const ACTIONS = define({
     act: (turn) => setStatus(turn, turn.draws.oneOf("active", "suspended"), "cancelled"),
   },
 
-  "change the VAT rate": {
-    weight: 0.8,
+  "change the billing settings": {
+    weight: 1,
     refusals: [],
     async act(turn) {
       const { draws, world } = turn;
       const days = draws.between(-20, 40);
-      const effectiveOn = new Date(turn.at.getTime() + days * 86_400_000)
-        .toISOString()
-        .slice(0, 10);
+      const effectiveOn = new Date(turn.at.getTime() + days * DAY_MS).toISOString().slice(0, 10);
       const rate = draws.oneOf(1400, 1500, 1600);
-      turn.note(`${rate} from ${effectiveOn}`);
+      const paymentDays = draws.oneOf(7, 14, 30);
+      turn.note(`${rate} and ${paymentDays} days from ${effectiveOn}`);
       const made = await world.actors`
         insert into public.billing_settings
           (version, effective_on, currency, vat_bps, time_zone, invoice_prefix, payment_days, brand_name,
-           support_email, seller)
+           support_email, seller, retention_years)
         select s.version + 1, ${effectiveOn}, s.currency, ${rate}, s.time_zone, s.invoice_prefix,
-          s.payment_days, s.brand_name, s.support_email, s.seller
+          ${paymentDays}, s.brand_name, s.support_email, s.seller, s.retention_years
         from public.billing_settings as s order by s.version desc limit 1
         on conflict (version) do nothing returning version`;
       return made.length > 0 ? { did: "changed" } : nothing;
+    },
+  },
+
+  "change a price": {
+    weight: 0.7,
+    refusals: [],
+    async act(turn) {
+      const { draws } = turn;
+      const { slug, price } = draws.pick(PACKAGES) ?? PACKAGES[0];
+      const cents = price === 0 ? 0 : price + draws.between(-99, 99) * 100;
+      turn.note(`${slug} for ${cents}`);
+      await statement(turn, async (sql) => {
+        await sql`
+          update public.service_packages set monthly_price_cents = ${cents} where slug = ${slug}`;
+      });
+      return { did: "changed" };
+    },
+  },
+
+  "turn a switch": {
+    weight: 1.5,
+    refusals: [],
+    async act(turn) {
+      const { draws, before, round } = turn;
+      const name = draws.oneOf("rewards", "mail");
+      const turnsOff = draws.percent(30);
+      const isOff = !before.rewardsOn ? "rewards" : !before.mailOn ? "mail" : null;
+      if (isOff === null && !turnsOff) return nothing;
+      const [which, isOn] = isOff === null ? [name, false] : [isOff, true];
+      if (which === "rewards") round.rewardsSwitched = true;
+      turn.note(`${which} ${isOn ? "on" : "off"}`);
+      await asAdmin(
+        turn,
+        "program:manage",
+        (sql, actor) => sql`private.set_switch(${which}, ${isOn}, ${REASON}, ${actor}, ${turn.at})`,
+        OWNER,
+      );
+      return { did: `${which} ${isOn ? "on" : "off"}` };
     },
   },
 
@@ -564,6 +638,8 @@ export const ACTIONS = define({
       const terms = {
         referrals_required: draws.between(1, 3),
         qualifying_days: draws.oneOf(1, 7, 30),
+        paid_invoices_required: draws.oneOf(0, 1, 1, 1, 2),
+        suspension_grace_days: draws.oneOf(2, 7, 7, 14),
         activation_window_days: draws.oneOf(7, 30, 30),
         reward_expiry_months: draws.oneOf(1, 2, 12),
         monthly_referral_limit: draws.oneOf(2, 4, 10),
@@ -573,8 +649,9 @@ export const ACTIONS = define({
         is_paused: !before.paused && draws.percent(5),
       };
       turn.note(JSON.stringify(terms));
-      await asOwner(
+      await asStaff(
         turn,
+        OWNER,
         (sql) => sql<{ answer: unknown }[]>`
           select public.update_program(
             ${world.actors.json(terms)}, ${REASON}, ${before.terms}) as answer`,
@@ -592,19 +669,19 @@ export const ACTIONS = define({
     async act(turn) {
       const { before, round } = turn;
       const sum = await jobsOf(serverClient(turn), fixedClock(turn.at)).qualify();
-      const isDue = ({ status, qualifiesAt }: ReferralState) =>
-        status === "active" && qualifiesAt !== null && qualifiesAt <= turn.at.getTime();
+      const now = turn.at.getTime();
       return {
         did: sum.rewards_granted > 0 ? "granted" : sum.qualified > 0 ? "counted" : "none due",
         expect(after) {
-          const active = new Set(
-            before.services
-              .filter(({ id, status }) => status === "active" && !round.touchedServices.has(id))
-              .map((service) => service.order),
+          const touched = new Set(
+            before.services.flatMap(({ id, order }) =>
+              round.touchedServices.has(id) ? [order] : [],
+            ),
           );
           const late = after.referrals.find((row) => {
             const was = before.referrals.find(({ id }) => id === row.id);
-            return was !== undefined && isDue(was) && isDue(row) && active.has(row.order);
+            const isTouched = touched.has(row.order) || round.touchedAccounts.has(row.referred);
+            return was && !isTouched && isReady(before, was, now) && isReady(after, row, now);
           });
           return late ? `referral ${late.id} was not counted` : null;
         },
@@ -638,12 +715,13 @@ export const ACTIONS = define({
 
   grant: {
     weight: 9,
-    refusals: [...NOT_ALLOWED, "not_found"],
+    refusals: [...NOT_ALLOWED, "not_found", ...GRANT_REFUSALS],
     async act(turn) {
       const { draws, before } = turn;
       const customer = choose(turn, before.customers, isCustomer);
       const key = draws.uuid();
       const isTwice = draws.percent(40);
+      const confirms = draws.percent(75);
       if (!customer) return nothing;
       turn.note(`customer ${customer.id}`);
       // One admin, however often it is sent: keys belong to whoever chose them.
@@ -653,7 +731,8 @@ export const ACTIONS = define({
           "billing:manage_invoices",
           (sql, actor) =>
             sql`
-              private.grant_reward(${customer.id}, ${REASON}, ${key}, ${actor}, ${turn.at})`,
+              private.grant_reward(
+                ${customer.id}, ${REASON}, ${key}, ${actor}, ${turn.at}, ${confirms})`,
           OWNER,
         );
       const answers = isTwice
@@ -673,7 +752,7 @@ export const ACTIONS = define({
 
   "grant with a used key": {
     weight: 0.7,
-    refusals: ["not_found"],
+    refusals: ["not_found", ...GRANT_REFUSALS],
     async act(turn) {
       const { draws, before } = turn;
       const customer = choose(turn, before.customers, isCustomer);
@@ -762,7 +841,7 @@ export const ACTIONS = define({
     weight: 4,
     refusals: [],
     async act(turn) {
-      const { before } = turn;
+      const { before, round } = turn;
       const sum = await jobsOf(serverClient(turn), fixedClock(turn.at)).expire();
       const now = turn.at.getTime();
       const wasPending = new Set(
@@ -778,6 +857,8 @@ export const ACTIONS = define({
             return status === "pending" && dueAt <= now && wasPending.has(id);
           });
           if (referral) return `referral ${referral.id} did not expire`;
+          // What cannot be used now does not expire.
+          if (round.rewardsSwitched || !before.rewardsOn) return null;
           const reward = after.rewards.find(({ id, status, expiresAt }) => {
             return status === "pending" && expiresAt <= now && wasPending.has(id);
           });
@@ -810,8 +891,9 @@ export const ACTIONS = define({
     async act(turn) {
       const mail = turn.draws.pick(turn.before.failedMails);
       if (!mail) return nothing;
-      await asOwner(
+      await asStaff(
         turn,
+        OWNER,
         (sql) => sql<{ answer: unknown }[]>`select public.retry_notification(${mail.id}) as answer`,
       );
       return { did: "queued again" };
@@ -847,6 +929,63 @@ export const ACTIONS = define({
     },
   },
 
+  "record a payment": {
+    weight: 4,
+    refusals: [...NOT_ALLOWED],
+    async act(turn) {
+      const { draws, before, world } = turn;
+      // Also for an invoice that is paid: then it is the customer's credit.
+      const invoice = choose(turn, before.invoices, ofCustomer, ({ due }) => due > 0);
+      const key = draws.uuid();
+      const share = draws.oneOf(1, 1, 0.3, 0.7, 1.2);
+      const isTwice = draws.percent(30);
+      if (!invoice) return nothing;
+      const cents = Math.max(1, Math.round((invoice.outstanding || invoice.due) * share));
+      turn.note(`${invoice.number}: ${cents} cents`);
+      const paidOn = localDate(turn.at, world.settings.time_zone);
+      const record = () =>
+        asAdmin(
+          turn,
+          "billing:manage_invoices",
+          (sql, actor) =>
+            sql`
+              private.record_payment(
+                ${invoice.number}, ${cents}, ${paidOn}, 'cash', null, ${key}, ${actor}, ${turn.at})`,
+          OWNER,
+        );
+      const answers = isTwice
+        ? await Promise.all([again(record), again(record)])
+        : [await again(record)];
+      same(answers, "a payment with one key");
+      return { did: invoice.outstanding > 0 ? "paid" : "paid too much" };
+    },
+  },
+
+  "reverse a payment": {
+    weight: 1.5,
+    refusals: [...NOT_ALLOWED, "payment_already_reversed"],
+    async act(turn) {
+      const { before, round } = turn;
+      const payment = choose(turn, before.payments, ofCustomer, ({ reversed }) => !reversed);
+      if (!payment) return nothing;
+      round.touchedAccounts.add(payment.customer);
+      turn.note(`payment ${payment.id} of ${payment.customer}`);
+      await asAdmin(
+        turn,
+        "billing:manage_invoices",
+        (sql, actor) =>
+          sql`private.reverse_payment(${payment.id}, ${REASON}, ${actor}, ${turn.at})`,
+      );
+      return {
+        did: "reversed",
+        expect: (after) =>
+          after.payments.some(({ id, reversed }) => id === payment.id && reversed)
+            ? null
+            : `payment ${payment.id} still counts`,
+      };
+    },
+  },
+
   "collect debit orders": {
     weight: 3,
     refusals: [],
@@ -858,11 +997,204 @@ export const ACTIONS = define({
       if (numbers.length === 0) return nothing;
       await statement(turn, async (sql) => {
         await sql`
-          select public.record_invoice_payment(i.invoice_number, i.outstanding_cents, ${turn.at})
-          from private.open_invoices as i
-          where ${sql.json(numbers)}::jsonb ? i.invoice_number`;
+          with held as materialized (
+            -- All accounts at once, as the import of a bank file holds them.
+            select private.lock_customers(array(
+              select i.customer_id from public.customer_invoices as i
+              where ${sql.json(numbers)}::jsonb ? i.invoice_number))
+          ), due as materialized (
+            select i.invoice_number, i.outstanding_cents
+            from held cross join private.open_invoices as i
+            where ${sql.json(numbers)}::jsonb ? i.invoice_number
+          )
+          select public.record_invoice_payment(d.invoice_number, d.outstanding_cents, ${turn.at})
+          from due as d`;
       });
       return { did: "collected" };
+    },
+  },
+
+  "attach a code": {
+    weight: 3,
+    refusals: LATE_CODE_REFUSALS,
+    async act(turn) {
+      const { before } = turn;
+      const referred = new Set(before.referrals.map((row) => row.referred));
+      const recent = new Set(
+        before.orders.flatMap(({ customer, at }) =>
+          at > turn.at.getTime() - 30 * DAY_MS ? [customer] : [],
+        ),
+      );
+      const customer = choose(turn, before.customers, isCustomer, ({ id }) => {
+        return recent.has(id) && !referred.has(id);
+      });
+      const code = someCode(turn);
+      if (!customer || code === null || code.endsWith("ZZZZ")) return nothing;
+      turn.note(`${code} to customer ${customer.id}`);
+      const service = attachments(turn);
+      const { referral_id: id } = await service.attach(OWNER, customer.id, code, REASON);
+      return {
+        did: "attached",
+        expect: (after) =>
+          after.referrals.some((row) => row.id === id && row.referred === customer.id)
+            ? null
+            : `referral ${id} is not there`,
+      };
+    },
+  },
+
+  "reinstate a referral": {
+    weight: 2.5,
+    refusals: [...LATE_CODE_REFUSALS, "referral_not_ended"],
+    async act(turn) {
+      const referral = someReferral(turn, ({ status }) => {
+        return status === "expired" || status === "cancelled";
+      });
+      if (!referral) return nothing;
+      await asAdmin(
+        turn,
+        "orders:manage",
+        (sql, actor) =>
+          sql`private.reinstate_referral(${referral.id}, ${REASON}, ${actor}, ${turn.at})`,
+      );
+      return { did: `given back, was ${referral.status}` };
+    },
+  },
+
+  "extend a referral": {
+    weight: 1.5,
+    refusals: [...NOT_ALLOWED, "referral_not_pending", "invalid_request"],
+    async act(turn) {
+      const referral = someReferral(turn, ({ status }) => status === "pending");
+      const days = turn.draws.between(5, 60);
+      if (!referral) return nothing;
+      const later = Math.max(turn.at.getTime(), referral.dueAt) + days * DAY_MS;
+      const until = localDate(new Date(later), turn.world.settings.time_zone);
+      await asAdmin(
+        turn,
+        "orders:manage",
+        (sql, actor) =>
+          sql`private.extend_referral(${referral.id}, ${until}, ${REASON}, ${actor}, ${turn.at})`,
+      );
+      return { did: "extended" };
+    },
+  },
+
+  "claim a forgotten code": {
+    weight: 2,
+    refusals: ["claim_not_possible", "referral_code_unknown"],
+    async act(turn) {
+      const { before } = turn;
+      const referred = new Set(before.referrals.map((row) => row.referred));
+      const customer = choose(turn, before.customers, isCustomer, ({ id, erased }) => {
+        return !erased && !referred.has(id);
+      });
+      const code = someCode(turn);
+      const canonical = code === null ? null : normaliseReferralCode(code);
+      if (!customer || canonical === null) return nothing;
+      turn.note(`customer ${customer.id} claims ${canonical}`);
+      await statement(turn, async (sql) => {
+        await sql`select private.claim_referral(${customer.id}, ${canonical}, ${turn.at})`;
+      });
+      return { did: "claimed" };
+    },
+  },
+
+  "answer a claim": {
+    weight: 2,
+    refusals: ["claim_answered"],
+    async act(turn) {
+      const { draws, before } = turn;
+      const claim = choose(
+        turn,
+        before.claims,
+        (row, id) => row.referrer === id,
+        ({ status }) => status === "open",
+      );
+      const confirms = draws.percent(80);
+      if (!claim) return nothing;
+      turn.note(`claim ${claim.id} (${claim.status})`);
+      await statement(turn, async (sql) => {
+        await sql`
+          select private.answer_claim(${claim.referrer}, ${claim.id}, ${confirms}, ${turn.at})`;
+      });
+      return { did: confirms ? "confirmed" : "declined" };
+    },
+  },
+
+  "decide a claim": {
+    weight: 2,
+    refusals: [...LATE_CODE_REFUSALS, "claim_decided", "claim_not_confirmed"],
+    async act(turn) {
+      const { draws, before } = turn;
+      const claim = choose(turn, before.claims, ofCustomer, ({ status }) => {
+        return status === "confirmed";
+      });
+      const accepts = draws.percent(75);
+      if (!claim) return nothing;
+      turn.note(`claim ${claim.id} (${claim.status})`);
+      const decided = await attachments(turn).decideClaim(OWNER, claim.id, accepts, REASON);
+      return {
+        did: decided.status,
+        expect: (after) =>
+          after.claims.some(({ id, status }) => id === claim.id && status === decided.status)
+            ? null
+            : `claim ${claim.id} is not ${decided.status}`,
+      };
+    },
+  },
+
+  "ask for a second person": {
+    weight: 0.8,
+    refusals: [],
+    async act(turn) {
+      const { start } = periodContaining(turn.at, turn.world.settings.time_zone);
+      const month = `${new Date(Date.parse(start) + 40 * DAY_MS).toISOString().slice(0, 7)}-01`;
+      turn.note(month);
+      await asStaff(
+        turn,
+        OWNER,
+        (sql) => sql<{ answer: unknown }[]>`
+          select public.request_forced_run(${month}, ${REASON}) as answer`,
+      );
+      return { did: "asked" };
+    },
+  },
+
+  "decide a request": {
+    weight: 1.2,
+    refusals: ["own_request", "approval_closed"],
+    async act(turn) {
+      const { draws, before } = turn;
+      const open = before.approvals.filter(({ status }) => status === "pending");
+      const approval = draws.pick(open.length > 0 ? open : before.approvals);
+      const [who, decision] = draws.oneOf(
+        [SECOND_ADMIN, "approve"],
+        [SECOND_ADMIN, "approve"],
+        [SECOND_ADMIN, "decline"],
+        [OWNER, "withdraw"],
+        // What only a second person may do.
+        [OWNER, "approve"],
+      );
+      if (!approval) return nothing;
+      turn.note(`${decision} ${approval.id} (${approval.status})`);
+      await asStaff(
+        turn,
+        who,
+        (sql) => sql<{ answer: unknown }[]>`
+          select public.decide_approval(${approval.id}, ${decision}, ${REASON}) as answer`,
+      );
+      if (who === OWNER && decision === "approve") throw new Broken("approved an own request");
+      return { did: decision };
+    },
+  },
+
+  "seal the audit log": {
+    weight: 2,
+    refusals: [],
+    async act(turn) {
+      const sealed = await again(() => sealAuditLog(serverClient(turn)));
+      return { did: sealed > 0 ? "sealed" : "nothing to seal" };
     },
   },
 

@@ -48,7 +48,7 @@ const DUELS: readonly (readonly ActionName[])[] = [
   ["bill", "suspend", "reactivate"],
   ["bill", "expire"],
   ["bill", "change a package"],
-  ["bill", "change the VAT rate", "bill"],
+  ["bill", "change the billing settings", "bill"],
   ["bill", "bill another cycle", "reactivate"],
   ["activate", "cancel an order"],
   ["qualify", "cancel a service"],
@@ -62,6 +62,17 @@ const DUELS: readonly (readonly ActionName[])[] = [
   ["order", "order", "order through two codes"],
   ["notify", "notify"],
   ["credit", "pay"],
+  ["pay", "pay", "record a payment"],
+  ["record a payment", "reverse a payment", "bill"],
+  ["reverse a payment", "reverse a payment", "pay"],
+  ["collect debit orders", "qualify"],
+  ["suspend", "qualify", "reactivate"],
+  ["expire", "reactivate", "reinstate a referral"],
+  ["attach a code", "attach a code", "order"],
+  ["answer a claim", "decide a claim"],
+  ["extend a referral", "expire"],
+  ["turn a switch", "bill", "grant"],
+  ["seal the audit log", "seal the audit log"],
   ["erase", "order"],
 ];
 
@@ -98,14 +109,17 @@ function timeThatPasses(draws: Draws, names: readonly ActionName[], bills: boole
   const kind = draws.weighted([
     ["hours", 38],
     ["days", 50],
-    ["weeks", 10],
+    ["weeks", 9],
+    // Nobody bills for a month and more.
+    ["months", 2],
   ]);
   const share = draws.share();
   if (isNextCycle) return Math.round((20 + share * 11) * DAY);
   if (rests) return 30 * SECOND;
   if (kind === "hours") return Math.round((0.1 + share * 12) * HOUR);
   if (kind === "days") return Math.round((1 + share * 6) * DAY);
-  return Math.round((8 + share * 24) * DAY);
+  if (kind === "weeks") return Math.round((8 + share * 24) * DAY);
+  return Math.round((35 + share * 40) * DAY);
 }
 
 function scheduled(step: number): ActionName | undefined {

@@ -11,6 +11,10 @@ import { CHANGING_ADMIN, OWNER, type World } from "./world";
 export interface RoundNotes {
   /** Services whose status, price or owner somebody tried to change in this round. */
   touchedServices: Set<string>;
+  /** Customers of whom somebody tried to take a payment back in this round. */
+  touchedAccounts: Set<string>;
+  /** Somebody turned the switch of the rewards. */
+  rewardsSwitched: boolean;
   /** Somebody bills with the kill switch on, perhaps as a part of somebody else's run. */
   billsWithoutRewards: boolean;
   /** Connections were cut or calls cancelled: answers may be lost, and calls refused. */
@@ -51,7 +55,8 @@ const LOST = /^(CONNECTION_|ECONN|EPIPE|57P0|57014|08)/;
 
 /** Whether an answer got lost, so that nobody knows what became of the call. */
 function isLost(error: unknown): boolean {
-  if (error instanceof AppError) return error.code === "unavailable";
+  // A statement that was cancelled counts as one that took too long.
+  if (error instanceof AppError) return error.code === "unavailable" || error.code === "timed_out";
   if (!(error instanceof Error)) return false;
   return LOST.test("code" in error ? String(error.code) : "");
 }
@@ -102,6 +107,7 @@ export type Permission =
   | "orders:manage"
   | "billing:manage_invoices"
   | "referrals:review"
+  | "program:manage"
   | "admins:manage";
 
 /**
@@ -125,14 +131,15 @@ export async function asAdmin<T>(
   });
 }
 
-/** A public function called with the rights and the session of the owner, as the data API does. */
-export async function asOwner<T>(
+/** A public function called with the rights and the session of an admin, as the data API does. */
+export async function asStaff<T>(
   turn: Turn,
+  admin: string,
   call: (sql: postgres.TransactionSql) => PendingQuery<{ answer: T }[]>,
 ): Promise<T> {
   const box: { answer?: T } = {};
   await turn.world.actors.begin(async (sql) => {
-    const claims = JSON.stringify(await sessionClaims(sql, OWNER));
+    const claims = JSON.stringify(await sessionClaims(sql, admin));
     await sql`select set_config('request.jwt.claims', ${claims}, true)`;
     await sql`set local role authenticated`;
     const [row] = await call(sql);

@@ -3,7 +3,15 @@ import { jobsOf } from "@/lib/composition/jobs";
 import { billingAt } from "@/tests/support/billing";
 import { verify } from "@/tests/support/rows";
 import { ACTION_NAMES, ACTIONS, type ActionName } from "./actions";
-import { beyondLimit, brokenFacts, brokenHistory, leftUndone } from "./model";
+import {
+  beyondLimit,
+  brokenFacts,
+  brokenHistory,
+  leftUndone,
+  wrongCounts,
+  wrongFreeMonths,
+  wrongGrants,
+} from "./model";
 import {
   ACTIONS_PER_WORLD,
   drawsOf,
@@ -13,6 +21,7 @@ import {
   type PlannedWorld,
   planWorld,
 } from "./plan";
+import { brokenPromises } from "./promises";
 import { readState, type State } from "./state";
 import { Broken, codeOf, type Deed, type RoundNotes, type Turn } from "./turn";
 import type { World } from "./world";
@@ -25,6 +34,8 @@ const LONGEST_ROUND_MS = 60_000;
  */
 const UNEXPLAINED = "lost, undisturbed";
 const UNEXPLAINED_PER_WORLD = 1;
+/** After so many actions the database counts its rows, as it would by itself in a longer life. */
+const ANALYSED_AT = 120;
 /** How much of the past a failure tells. */
 const REMEMBERED = 50;
 
@@ -131,6 +142,7 @@ class Walk {
   #state: State | null = null;
   #steps = 0;
   #wasDisturbed = false;
+  #isAnalysed = false;
   #unexplained = 0;
   #rounds = 0;
   #acting = 0;
@@ -158,9 +170,13 @@ class Walk {
     this.#unexplained = 0;
     let now = startsAt.getTime();
     this.#log.push(`-- a new world on ${startsAt.toISOString()}`);
-    this.#state = await this.#check(null, [], new Date(now));
+    this.#state = await this.#check(null, [], null, new Date(now));
     for (const round of rounds) {
       now += round.passes;
+      if (this.#steps >= ANALYSED_AT && !this.#isAnalysed) {
+        this.#isAnalysed = true;
+        await this.world.analyse();
+      }
       if (needsWorkerSoon(this.#steps)) this.world.prepareWorker();
       await this.#round(round, now);
     }
@@ -176,6 +192,8 @@ class Walk {
     const focus = before.customers[Math.floor(round.focus * before.customers.length)];
     const notes: RoundNotes = {
       touchedServices: new Set(),
+      touchedAccounts: new Set(),
+      rewardsSwitched: false,
       billsWithoutRewards: false,
       disturbed: this.#wasDisturbed || round.actions.some(({ name }) => DISTURBING.has(name)),
     };
@@ -205,28 +223,40 @@ class Walk {
     this.#steps += done.length;
     this.#rounds += 1;
     this.#acting += performance.now() - began;
-    this.#state = await this.#check(before, done, new Date(now));
+    this.#state = await this.#check(before, done, notes, new Date(now));
   }
 
   /**
    * The invariants by the product's own check, then what only a comparison with the state before
    * shows, then what each action was promised.
    */
-  async #check(before: State | null, done: readonly Done[], now: Date): Promise<State> {
+  async #check(
+    before: State | null,
+    done: readonly Done[],
+    notes: RoundNotes | null,
+    now: Date,
+  ): Promise<State> {
+    const { settings, observer } = this.world;
+    const { time_zone: timeZone } = settings;
+    const touched = notes?.touchedAccounts ?? new Set();
     const began = performance.now();
-    const [verdict, after] = await Promise.all([
-      verify(this.world.observer),
-      readState(this.world.observer),
-    ]);
+    const [verdict, after] = await Promise.all([verify(observer), readState(observer, now)]);
     for (const one of done) this.#remember(one, now);
     const broken = [
       ...verdict.details.map(
         ({ invariant, rule, entity }) => `invariant ${invariant}: ${rule} (${entity})`,
       ),
-      ...brokenFacts(after),
-      ...(before ? brokenHistory(before, after) : []),
+      ...brokenFacts(after, now, timeZone),
+      ...(before
+        ? [
+            ...brokenHistory(before, after),
+            ...beyondLimit(before, after, timeZone),
+            ...wrongCounts(before, after, touched),
+            ...wrongGrants(before, after, { now, timeZone, touched }),
+            ...wrongFreeMonths(before, after, timeZone),
+          ]
+        : []),
       ...(this.#unexplained > UNEXPLAINED_PER_WORLD ? ["answers get lost"] : []),
-      ...(before ? beyondLimit(before, after, this.world.settings.time_zone) : []),
       ...done.flatMap(({ broken: already, deed, action }) => {
         const unkept = already ?? deed?.expect?.(after);
         return unkept ? [`${action.step} ${action.name}: ${unkept}`] : [];
@@ -243,21 +273,24 @@ class Walk {
     const { world } = this;
     const clock = fixedClock(now);
     const jobs = jobsOf(world.api, clock);
+    await world.switchOn(now);
     await jobs.expire();
     await jobs.qualify();
     const billing = billingAt(now, { client: world.api });
     const { errors, unbilled } = await billing.billAll({});
     const before = this.#state;
-    const after = await readState(world.observer);
+    const after = await readState(world.observer, now);
     const { violations, details } = await jobs.verify();
     const broken = [
       ...errors.map(({ message }) => `the quiet run ended with: ${message}`),
       ...(unbilled > 0 ? [`${unbilled} months of services are unbilled`] : []),
       ...(violations > 0 ? [`verify: ${JSON.stringify(details)}`] : []),
       ...(before ? brokenHistory(before, after) : []),
+      ...(before ? wrongFreeMonths(before, after, world.settings.time_zone) : []),
       ...leftUndone(after, now, world.settings.time_zone),
       ...(await this.#undelivered()),
     ];
+    if (broken.length === 0) broken.push(...(await brokenPromises(world, now)));
     const deadlocks = await world.deadlocks();
     if (deadlocks > 0) broken.push(`${deadlocks} deadlocks`);
     this.#checking += performance.now() - began;

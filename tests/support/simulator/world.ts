@@ -15,12 +15,19 @@ import { type JobName, KillableWorkers } from "./workers";
 const ACTOR_CONNECTIONS = 10;
 const ACTOR = "actor";
 
+/** No world lasts until this day. */
+const WORLDS_END = "2026-01-01";
+/** Free months that an admin may grant by hand in a month. */
+const GRANTS_PER_ADMIN = 8;
+
 const ADMINS = [
   ["00000000-0000-4000-8000-00000000aa01", "owner"],
   ["00000000-0000-4000-8000-00000000aa02", "billing"],
   ["00000000-0000-4000-8000-00000000aa03", "billing"],
 ] as const;
 export const OWNER = ADMINS[0][0];
+/** Decides what the owner asks for. */
+export const SECOND_ADMIN = ADMINS[1][0];
 /** The one whose role changes while she works. */
 export const CHANGING_ADMIN = ADMINS[2][0];
 
@@ -177,6 +184,18 @@ export class World {
       await newAuthUser(this.observer, { id, email });
       await newAdmin(this.observer, role, { authUserId: id, email });
     }
+    await this.observer`
+      insert into public.admin_settings (version, monthly_grants_per_admin, reason)
+      select max(s.version) + 1, ${GRANTS_PER_ADMIN}, 'A limit that is reached'
+      from public.admin_settings as s`;
+    // Worlds lie in the past. Documents are kept until today, and what happened since is nothing to
+    // look for: from then on no earlier month is due.
+    await this.observer`
+      insert into public.billing_settings
+        (version, effective_on, brand_name, support_email, seller, retention_years, completion_months)
+      select s.version + later.n, case later.n when 1 then s.effective_on else ${WORLDS_END} end,
+        s.brand_name, s.support_email, s.seller, 30, case later.n when 1 then 12 else 0 end
+      from public.billing_settings as s cross join generate_series(1, 2) as later (n)`;
     for (const { slug, price } of PACKAGES) {
       await newPackage(this.observer, { slug, name: `Fibre ${slug}`, priceCents: price });
     }
@@ -202,6 +221,18 @@ export class World {
     if (!site) return null;
     const { apiUrl, publishableKey } = site.stack;
     return clientOfCaller(apiUrl, publishableKey);
+  }
+
+  /** Turns every switch on that somebody left off. */
+  async switchOn(at: Date): Promise<void> {
+    await this.observer`
+      select private.set_switch(name, true, 'The day is over', null, ${at})
+      from unnest(array['rewards', 'mail']) as name where not private.switch_is_on(name)`;
+  }
+
+  /** Has PostgreSQL count the rows, so that it no longer plans for empty tables. */
+  async analyse(): Promise<void> {
+    await this.observer`analyze`;
   }
 
   /** Waits for as long as this many queries take, so that no clock decides. */

@@ -11,8 +11,9 @@ import { getPageSession } from "@/lib/composition/page-session";
 
 export const metadata: Metadata = {
   title: "Your link",
-  // The address holds a secret until the button is pressed.
-  referrer: "no-referrer",
+  // The address holds a secret until the button is pressed, so no other site gets it. With
+  // "no-referrer", browsers would hide from us that the press comes from our own page.
+  referrer: "same-origin",
 };
 
 const WORDS: Readonly<Record<LinkType, { title: string; text: string; button: string }>> = {

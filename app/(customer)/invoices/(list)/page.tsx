@@ -34,9 +34,12 @@ export default async function AccountPage({
     <>
       <PageHeader title="Invoices and payments" back={{ href: "/dashboard", label: "Dashboard" }} />
       <div className="grid items-start gap-4 sm:gap-6 lg:grid-cols-3">
-        <AccountBalance account={account} />
+        <AccountBalance account={account} isOwn />
         <div className="min-w-0 lg:col-span-2">
-          <AccountEntries account={account} />
+          <AccountEntries
+            account={account}
+            empty="Your first invoice appears here at the start of a month, once your service is active."
+          />
           {next || cursor ? (
             <Card padding="flush" className="mt-4">
               <Pagination

@@ -2,7 +2,8 @@ import type { Metadata } from "next";
 import { notFound, redirect } from "next/navigation";
 import { cache } from "react";
 import { CreditInvoice } from "@/components/admin/billing/invoices/credit-invoice";
-import { RecordPayment } from "@/components/admin/billing/invoices/record-payment";
+import { RecordPayment } from "@/components/admin/billing/payments/record-payment";
+import { ReversePayment } from "@/components/admin/billing/payments/reverse-payment";
 import { InvoiceSheet } from "@/components/invoices/invoice-sheet";
 import { PrintButton } from "@/components/invoices/print-button";
 import { PageHeader } from "@/components/ui/page-header";
@@ -55,6 +56,9 @@ export default async function InvoicePage({ params }: InvoicePageProps) {
   const { customer, admin, time_zone: timeZone } = page.session;
   const isOwn = customer?.id === invoice.customer_id;
   const canRecord = !isOwn && Boolean(admin?.permissions.includes("billing:manage_invoices"));
+  const account = canRecord
+    ? await page.services.admin.billing.getAccount(invoice.customer_id, { limit: 1 })
+    : null;
   const canCredit = canRecord && invoice.credited_cents < invoice.amount_due_cents;
   return (
     <div className="mx-auto max-w-3xl">
@@ -64,12 +68,16 @@ export default async function InvoicePage({ params }: InvoicePageProps) {
           back={
             isOwn
               ? { href: "/invoices", label: "Invoices and payments" }
-              : { href: `/admin/customers/${invoice.customer_id}/rewards`, label: "Customer" }
+              : { href: `/admin/customers/${invoice.customer_id}/account`, label: "Customer" }
           }
           actions={
             <>
-              {canRecord ? (
-                <RecordPayment invoice={invoice} today={localDate(systemClock(), timeZone)} />
+              {account ? (
+                <RecordPayment
+                  invoices={[invoice]}
+                  account={account}
+                  today={localDate(systemClock(), timeZone)}
+                />
               ) : null}
               {canCredit ? (
                 <CreditInvoice invoice={invoice} unusedCents={unusedCents(invoice)} />
@@ -84,6 +92,17 @@ export default async function InvoicePage({ params }: InvoicePageProps) {
         timeZone={timeZone}
         now={systemClock().toISOString()}
         isOwn={isOwn}
+        actionOf={
+          canRecord
+            ? (payment) => (
+                <ReversePayment
+                  payment={payment}
+                  invoiceNumber={invoice.invoice_number}
+                  currency={invoice.currency}
+                />
+              )
+            : undefined
+        }
       />
     </div>
   );

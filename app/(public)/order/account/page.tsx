@@ -39,6 +39,7 @@ export default async function OrderPage({ searchParams }: OrderPageProps) {
 
   const standing = invitation?.standing ?? (await invitationStanding(null));
   const customer = page?.session.customer ?? null;
+  const profile = page && customer ? await page.services.profile.get() : null;
   return (
     <div className="mx-auto max-w-5xl px-4 py-10 sm:px-6 sm:py-16">
       <PageHeader title="Your order" description="We need a few details from you." />
@@ -55,6 +56,7 @@ export default async function OrderPage({ searchParams }: OrderPageProps) {
                 email: customer.email,
                 firstName: customer.first_name,
                 lastName: customer.last_name,
+                phone: profile?.phone ?? null,
               }
             : null
         }

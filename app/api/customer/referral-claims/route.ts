@@ -3,18 +3,23 @@ import { callerServices } from "@/lib/composition/services";
 import { endpoint } from "@/lib/http/endpoint";
 import { route } from "@/lib/http/handler";
 import { RATE_LIMITS } from "@/lib/http/rate-limit";
+import { sharedCodeSchema } from "@/lib/referrals/schemas";
 
-/** A customer says who invited them, when the code was forgotten. */
+/** What a customer has said about a forgotten code, and what they are asked about others. */
 export const { GET, POST, PUT, PATCH, DELETE } = endpoint({
+  GET: route({ access: "user" }, async ({ session, clock }) => {
+    const { can_claim, own_claim, claims } = await callerServices(
+      session.client,
+      clock,
+    ).account.getDashboard();
+    return { can_claim, own_claim, claims };
+  }),
+  /** A customer says who invited them, when the code was forgotten. */
   POST: route(
     {
       access: "user",
       body: z.object({
-        referral_code: z
-          .string({ error: "Enter the code of the person who invited you." })
-          .trim()
-          .min(1, "Enter the code of the person who invited you.")
-          .max(64, "A code is shorter than this."),
+        referral_code: sharedCodeSchema("Enter the code of the person who invited you."),
       }),
       personLimit: RATE_LIMITS.claim,
     },

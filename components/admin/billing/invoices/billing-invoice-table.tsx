@@ -1,6 +1,6 @@
 "use client";
 
-import { useMemo } from "react";
+import { type ReactNode, useMemo } from "react";
 import { CustomerCell } from "@/components/admin/customers/customer-cell";
 import { invoiceStatus } from "@/components/invoices/invoice-status";
 import { LineText } from "@/components/invoices/line-text";
@@ -8,7 +8,6 @@ import { Badge, StatusBadge } from "@/components/ui/badge";
 import { TextLink } from "@/components/ui/button";
 import { CellNote, noteClasses } from "@/components/ui/cell-note";
 import { columnsOf, DataTable } from "@/components/ui/data-table";
-import { EmptyState } from "@/components/ui/empty-state";
 import { DateText, Money } from "@/components/ui/text";
 import type { InvoiceRow } from "@/lib/billing/billing-admin-schemas";
 
@@ -125,38 +124,31 @@ const columns = (timeZone: string, now: string) =>
   ]);
 
 export type BillingInvoiceTableProps = {
+  caption?: string;
   invoices: readonly InvoiceRow[];
   timeZone: string;
   /** ISO instant that decides what is overdue. */
   now: string;
-  isFiltered: boolean;
+  /** Shown in place of the table when there are none. */
+  empty: ReactNode;
 };
 
 /** Invoices of all customers. */
 export function BillingInvoiceTable({
+  caption = "Invoices, newest first",
   invoices,
   timeZone,
   now,
-  isFiltered,
+  empty,
 }: BillingInvoiceTableProps) {
   const shown = useMemo(() => columns(timeZone, now), [timeZone, now]);
   return (
     <DataTable
-      caption="Invoices, newest first"
+      caption={caption}
       columns={shown}
       rows={invoices}
       getRowId={(invoice) => invoice.id}
-      empty={
-        isFiltered ? (
-          <EmptyState title="Nothing matches">
-            Choose another filter or change the search. You can search by the beginning of a number.
-          </EmptyState>
-        ) : (
-          <EmptyState title="No invoices yet">
-            The first billing run issues them. The preview shows what it would do.
-          </EmptyState>
-        )
-      }
+      empty={empty}
     />
   );
 }

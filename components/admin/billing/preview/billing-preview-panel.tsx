@@ -12,6 +12,7 @@ import { DateText, Money } from "@/components/ui/text";
 import type { BillingPreview } from "@/lib/billing/billing-admin-schemas";
 import type { Cycle } from "@/lib/billing/cycle";
 import { countOf, formatCount } from "@/lib/words";
+import { PreviewComparisonCard, PreviewLinesCard } from "./preview-lines";
 import { useBillingPreview } from "./use-billing-preview";
 
 function CycleNotice({ cycle, timeZone }: { cycle: Cycle; timeZone: string }) {
@@ -76,7 +77,9 @@ export function BillingPreviewPanel({ cycle, timeZone }: { cycle: Cycle; timeZon
       {preview ? (
         <>
           <Figures preview={preview} />
-          {preview.invoices === 0 && preview.errors.length === 0 ? (
+          {preview.invoices === 0 &&
+          preview.errors.length === 0 &&
+          preview.completions.length === 0 ? (
             <Notice tone="positive" role="status">
               {preview.services_total === 0
                 ? "No service is charged in this cycle, so there is nothing to invoice."
@@ -88,6 +91,13 @@ export function BillingPreviewPanel({ cycle, timeZone }: { cycle: Cycle; timeZon
             description="A run leaves these out and invoices all others. Correct them first, or start another run afterwards."
             errors={preview.errors}
           />
+          <BillingErrors
+            title="Left open in earlier months"
+            description="A run cannot complete these until the cause is mended."
+            errors={preview.earlier_errors}
+          />
+          <PreviewComparisonCard preview={preview} />
+          <PreviewLinesCard preview={preview} />
         </>
       ) : error && !isLoading ? (
         <Card>

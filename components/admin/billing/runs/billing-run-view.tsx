@@ -1,5 +1,7 @@
 "use client";
 
+import { useRouter } from "next/navigation";
+import { type ReactNode, useEffect, useRef } from "react";
 import { BillingErrors } from "@/components/admin/billing/billing-errors";
 import { BillingTotal } from "@/components/admin/billing/billing-total";
 import { cycleDays, runStatus, startedBy } from "@/components/admin/billing/billing-words";
@@ -62,11 +64,30 @@ export type BillingRunViewProps = {
   timeZone: string;
   /** The viewer may start runs. */
   canStart: boolean;
+  /** What the run issued and left out; read again when the run ends. */
+  children: ReactNode;
 };
 
+/** Renders the page again once a run that was under way has ended. */
+function useRefreshAtEnd(isRunning: boolean): void {
+  const router = useRouter();
+  const wasRunning = useRef(isRunning);
+  useEffect(() => {
+    if (wasRunning.current && !isRunning) router.refresh();
+    wasRunning.current = isRunning;
+  }, [isRunning, router]);
+}
+
 /** One billing run: its progress while it runs, its totals, and what could not be billed. */
-export function BillingRunView({ initial, cycle, timeZone, canStart }: BillingRunViewProps) {
+export function BillingRunView({
+  initial,
+  cycle,
+  timeZone,
+  canStart,
+  children,
+}: BillingRunViewProps) {
   const { run, samples, error } = useBillingRun(initial);
+  useRefreshAtEnd(run.status === "running");
   const status = runStatus(run);
   const again = canStart ? (
     <StartBillingRun cycles={[cycle]} initialMonth={cycle.month} label="Start again" />
@@ -119,6 +140,7 @@ export function BillingRunView({ initial, cycle, timeZone, canStart }: BillingRu
           description="All other services were invoiced."
           errors={run.errors}
         />
+        {children}
         <RunFacts run={run} timeZone={timeZone} />
       </div>
     </>

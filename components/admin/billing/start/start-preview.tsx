@@ -38,6 +38,17 @@ function PreviewFacts({ preview }: { preview: BillingPreview }) {
           label: "To be invoiced",
           value: <Money cents={preview.total_cents} currency={currency} />,
         },
+        ...(preview.completions.length > 0
+          ? [
+              {
+                label: "Before it, for earlier months",
+                value: countOf(
+                  preview.completions.reduce((sum, month) => sum + month.invoices, 0),
+                  "invoice",
+                ),
+              },
+            ]
+          : []),
       ]}
     />
   );
@@ -64,7 +75,7 @@ export function StartPreview({ month }: { month: string | null }) {
     return (
       <div className="flex flex-col gap-4">
         <PreviewFacts preview={preview} />
-        {preview.invoices === 0 ? (
+        {preview.invoices === 0 && preview.completions.length === 0 ? (
           <Notice>
             Every service of this cycle has its invoice. A run would find nothing to do.
           </Notice>

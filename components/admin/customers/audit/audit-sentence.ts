@@ -50,8 +50,32 @@ function actionWords(entry: AuditEntry): string {
       return "cleared a flagged referral";
     case "referral.rejected":
       return "rejected a flagged referral";
+    case "referral.decision_undone":
+      return "took back a decision on a flagged referral";
+    case "referral.appealed":
+      return "asked that somebody else looks at a rejected referral";
+    case "referral.appeal_upheld":
+      return "let the rejected referral count after all";
+    case "referral.appeal_dismissed":
+      return "kept the referral rejected after a second look";
+    case "referral.attached":
+      return "attached a referral code afterwards";
+    case "referral.reinstated":
+      return "let an ended referral go on";
+    case "referral.extended":
+      return "gave a referral more time";
+    case "claim.accepted":
+      return "accepted the claim of an invitation";
+    case "claim.rejected":
+      return "rejected the claim of an invitation";
+    case "order.package_changed":
+      return "changed the package of the order";
+    case "fraud_settings.updated":
+      return "changed the fraud rules";
     case "program.updated":
       return "changed the programme's terms";
+    case "launch.updated":
+      return "changed the launch targets";
     case "switch.changed": {
       const done = entry.after?.is_on === true ? "switched on" : "switched off";
       return `${done} ${entry.entity_id === "mail" ? "mails" : "rewards"}`;
@@ -68,6 +92,14 @@ function actionWords(entry: AuditEntry): string {
       return "ended a billing run with errors";
     case "credit_note.issued":
       return `issued credit note ${text(entry.after?.credit_note_number) ?? ""}`.trimEnd();
+    case "profile.changed":
+      return "changed the customer's name, billing address or VAT number";
+    case "profile.changed_by_customer":
+      return "changed their name, billing address or VAT number";
+    case "payment.recorded":
+      return `recorded a payment for ${text(entry.after?.invoice_number) ?? "an invoice"}`;
+    case "payment.reversed":
+      return "took a payment back";
     case "customer.erased":
       return "erased the customer's personal details";
     case "access.refused":
@@ -108,6 +140,12 @@ function actionWords(entry: AuditEntry): string {
       return `changed the package ${text(entry.after?.name) ?? ""}`.trimEnd();
     case "package.removed":
       return `removed the package ${text(entry.before?.name) ?? ""}`.trimEnd();
+    case "role.added":
+      return "gave a role a permission";
+    case "role.changed":
+      return "changed a permission of a role";
+    case "role.removed":
+      return "took a permission from a role";
     default:
       return `did: ${codeInWords(entry.action).toLowerCase()}`;
   }
@@ -115,7 +153,10 @@ function actionWords(entry: AuditEntry): string {
 
 /** One entry as a sentence: "Naledi Dube granted a free month". */
 export function auditSentence(entry: AuditEntry): string {
-  const who = entry.actor_name ?? (entry.actor_id ? "A former colleague" : "The system");
+  const who =
+    entry.action === "profile.changed_by_customer"
+      ? "The customer"
+      : (entry.actor_name ?? (entry.actor_id ? "A former colleague" : "The system"));
   return `${who} ${actionWords(entry)}`;
 }
 
@@ -127,7 +168,17 @@ const PLAIN_WORD = /^[a-z]+(?:_[a-z]+)*$/;
 /** How values of an entry are written. `timeZone` is an IANA zone, `currency` is ISO 4217. */
 export type AuditFormat = { timeZone: string; currency: string };
 
-function shown(field: string, value: unknown, { timeZone, currency }: AuditFormat): string {
+/** The parts of a value that has several, such as the filter of an export. */
+function shownParts(value: object, format: AuditFormat): string {
+  const parts = Object.entries(value).map(([name, part]) => {
+    const label = name === "q" ? "search" : name.replace(AMOUNT_FIELD, "").replaceAll("_", " ");
+    return `${label}: ${shown(name, part, format)}`;
+  });
+  return parts.length === 0 ? "nothing" : parts.join(", ");
+}
+
+function shown(field: string, value: unknown, format: AuditFormat): string {
+  const { timeZone, currency } = format;
   if (value === null || value === undefined) return "nothing";
   if (typeof value === "boolean") return value ? "yes" : "no";
   if (typeof value === "string") {
@@ -135,6 +186,8 @@ function shown(field: string, value: unknown, { timeZone, currency }: AuditForma
     if (CALENDAR_DATE.test(value)) return formatDate(value, timeZone);
     return PLAIN_WORD.test(value) ? value.replaceAll("_", " ") : value;
   }
+  if (field === "address" && typeof value === "object") return Object.values(value).join(", ");
+  if (typeof value === "object" && !Array.isArray(value)) return shownParts(value, format);
   if (typeof value !== "number") return JSON.stringify(value);
   return AMOUNT_FIELD.test(field) ? formatMoney(value, currency) : String(value);
 }

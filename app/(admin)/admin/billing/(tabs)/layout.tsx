@@ -13,7 +13,7 @@ export default async function BillingLayout({ children }: { children: ReactNode 
     <>
       <PageHeader
         title="Billing"
-        description="Runs that issue the invoices of a cycle, and all invoices."
+        description="Runs that issue the invoices of a cycle, all invoices, and the reports on them."
       />
       <TabNav
         label="Billing"
@@ -23,6 +23,7 @@ export default async function BillingLayout({ children }: { children: ReactNode 
           ...(mayManage ? [{ href: `${PATH}/preview`, label: "Preview" }] : []),
           { href: `${PATH}/invoices`, label: "Invoices" },
           ...(mayManage ? [{ href: `${PATH}/payments`, label: "Payments" }] : []),
+          { href: `${PATH}/reports`, label: "Reports" },
           {
             href: `${PATH}/unbilled`,
             label: "Unbilled",

@@ -2,6 +2,7 @@ import type { Metadata } from "next";
 import { BillingInvoiceTable } from "@/components/admin/billing/invoices/billing-invoice-table";
 import { SearchField } from "@/components/forms/search-field";
 import { Card } from "@/components/ui/card";
+import { EmptyState } from "@/components/ui/empty-state";
 import { FilterChips } from "@/components/ui/nav-links";
 import { Pagination } from "@/components/ui/pagination";
 import { INVOICE_FILTERS, type InvoiceFilter } from "@/lib/billing/billing-admin-schemas";
@@ -61,7 +62,18 @@ export default async function InvoicesPage({
           invoices={page.invoices}
           timeZone={session.time_zone}
           now={systemClock().toISOString()}
-          isFiltered={Boolean(q ?? status)}
+          empty={
+            (q ?? status) ? (
+              <EmptyState title="Nothing matches">
+                Choose another filter or change the search. You can search by the beginning of a
+                number.
+              </EmptyState>
+            ) : (
+              <EmptyState title="No invoices yet">
+                The first billing run issues them. The preview shows what it would do.
+              </EmptyState>
+            )
+          }
         />
         <Pagination
           label="Invoices"

@@ -1,12 +1,13 @@
 import type { Metadata } from "next";
 import { ImportPayments } from "@/components/admin/billing/payments/import-payments";
+import { PaymentInstructionsCard } from "@/components/admin/billing/payments/payment-instructions";
 import { EmptyState } from "@/components/ui/empty-state";
 import { requireAdminPage } from "@/lib/composition/page-session";
 
 export const metadata: Metadata = { title: "Payments" };
 
 export default async function PaymentsPage() {
-  const { admin } = await requireAdminPage("/admin/billing/payments");
+  const { admin, services } = await requireAdminPage("/admin/billing/payments");
   if (!admin.permissions.includes("billing:manage_invoices")) {
     return (
       <EmptyState title="You may look, but not record">
@@ -14,5 +15,11 @@ export default async function PaymentsPage() {
       </EmptyState>
     );
   }
-  return <ImportPayments />;
+  const settings = await services.payments.getInstructions();
+  return (
+    <div className="grid items-start gap-4 sm:gap-6 lg:grid-cols-2">
+      <ImportPayments />
+      <PaymentInstructionsCard settings={settings} />
+    </div>
+  );
 }

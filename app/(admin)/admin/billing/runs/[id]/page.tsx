@@ -3,13 +3,21 @@ import { notFound } from "next/navigation";
 import { cache } from "react";
 import { z } from "zod";
 import { cycleDays } from "@/components/admin/billing/billing-words";
+import { BillingInvoiceTable } from "@/components/admin/billing/invoices/billing-invoice-table";
 import { BillingRunView } from "@/components/admin/billing/runs/billing-run-view";
+import { RunCompletions, RunLeftOut, RunSums } from "@/components/admin/billing/runs/run-report";
+import { Card, CardHeader } from "@/components/ui/card";
+import { EmptyState } from "@/components/ui/empty-state";
+import { Pagination } from "@/components/ui/pagination";
 import { cycleOfMonth } from "@/lib/billing/cycle";
 import { systemClock } from "@/lib/clock";
 import { requireAdminPage } from "@/lib/composition/page-session";
 import { AppError } from "@/lib/errors";
+import { formatCount } from "@/lib/words";
+import type { SearchParams } from "../../../list-query";
+import { cursorOf, pageLinks } from "../../../paging";
 
-type Props = { params: Promise<{ id: string }> };
+type Props = { params: Promise<{ id: string }>; searchParams: Promise<SearchParams> };
 
 const getRun = cache(async (id: string) => {
   const page = await requireAdminPage(`/admin/billing/runs/${encodeURIComponent(id)}`);
@@ -22,20 +30,60 @@ const getRun = cache(async (id: string) => {
   }
 });
 
-export async function generateMetadata({ params }: Props): Promise<Metadata> {
+export async function generateMetadata({ params }: Pick<Props, "params">): Promise<Metadata> {
   const { run } = await getRun((await params).id);
   return { title: `Billing run for ${cycleDays(run)}` };
 }
 
-export default async function BillingRunPage({ params }: Props) {
-  const { run, session, admin } = await getRun((await params).id);
+export default async function BillingRunPage({ params, searchParams }: Props) {
+  const { run, session, admin, services } = await getRun((await params).id);
+  const { reports } = services.admin;
+  const cursor = cursorOf(await searchParams);
+  const [report, page] = await Promise.all([
+    reports.run(run.id),
+    reports.listRunInvoices(run.id, { cursor }),
+  ]);
+  const path = `/admin/billing/runs/${run.id}`;
+  const now = systemClock();
   return (
     <BillingRunView
       key={run.id}
       initial={run}
-      cycle={cycleOfMonth(run.period_start.slice(0, 7), systemClock(), session.time_zone)}
+      cycle={cycleOfMonth(run.period_start.slice(0, 7), now, session.time_zone)}
       timeZone={session.time_zone}
       canStart={admin.permissions.includes("billing:manage_invoices")}
-    />
+    >
+      <RunSums
+        report={report}
+        runId={run.id}
+        canExport={admin.permissions.includes("data:export")}
+      />
+      <RunCompletions report={report} />
+      <Card padding="flush" aria-labelledby="run-invoices-title">
+        <CardHeader
+          divided
+          title={`Its invoices: ${formatCount(report.invoices)}`}
+          titleId="run-invoices-title"
+        />
+        <BillingInvoiceTable
+          caption="Invoices of this run, by number"
+          invoices={page.invoices}
+          timeZone={session.time_zone}
+          now={now.toISOString()}
+          empty={
+            <EmptyState title="No invoices">
+              Every service had its invoice before this run, or is named below.
+            </EmptyState>
+          }
+        />
+        <Pagination
+          label="Invoices of this run"
+          shown={page.invoices.length}
+          total={report.invoices}
+          {...pageLinks(path, {}, { cursor, next: page.next_cursor })}
+        />
+      </Card>
+      <RunLeftOut report={report} />
+    </BillingRunView>
   );
 }

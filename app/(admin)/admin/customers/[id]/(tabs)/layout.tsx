@@ -28,6 +28,7 @@ export default async function CustomerLayout({
         items={[
           { href: `${path}/referrals`, label: "Referrals", count: details.stats.total_referrals },
           { href: `${path}/rewards`, label: "Rewards", count: details.rewards.length },
+          { href: `${path}/account`, label: "Account" },
           { href: `${path}/audit`, label: "Audit log" },
         ]}
       />

@@ -6,6 +6,7 @@ import { idParams } from "@/lib/http/common-schemas";
 import { endpoint } from "@/lib/http/endpoint";
 import { ok } from "@/lib/http/envelope";
 import { route } from "@/lib/http/handler";
+import { sharedCodeSchema } from "@/lib/referrals/schemas";
 
 /** Attaches a code that the customer forgot when ordering. */
 export const { GET, POST, PUT, PATCH, DELETE } = endpoint({
@@ -17,11 +18,7 @@ export const { GET, POST, PUT, PATCH, DELETE } = endpoint({
       entity: "customer",
       params: idParams,
       body: z.object({
-        referral_code: z
-          .string({ error: "Enter the referrer's code." })
-          .trim()
-          .min(1, "Enter the referrer's code.")
-          .max(64, "A code is shorter than this."),
+        referral_code: sharedCodeSchema("Enter the referrer's code."),
         reason: reasonSchema,
       }),
     },

@@ -3,7 +3,7 @@
 import { Banknote } from "lucide-react";
 import { type FormEvent, useId, useRef, useState } from "react";
 import { useAction } from "@/components/admin/actions/use-action";
-import { useIdempotencyKey } from "@/components/admin/actions/use-idempotency-key";
+import { useIdempotencyKey, wasSentBefore } from "@/components/admin/actions/use-idempotency-key";
 import { amountText } from "@/components/forms/amount";
 import { Field, Input } from "@/components/forms/field";
 import { Select } from "@/components/forms/select";
@@ -16,17 +16,24 @@ import {
   type PaymentMethod,
   paymentMethodSchema,
 } from "@/lib/billing/payment-schemas";
+import type { AccountSummary } from "@/lib/invoicing/account";
 import { formatMoney, parseAmount } from "@/lib/money";
+import { type PayableInvoice, paymentEffectText } from "./payment-effect-text";
 
 export type RecordPaymentProps = {
-  invoice: { invoice_number: string; currency: string; outstanding_cents: number };
+  /** The invoices that the payment may be for; the first one is chosen. At least one. */
+  invoices: readonly PayableInvoice[];
+  /** The account that they belong to. */
+  account: Pick<AccountSummary, "open_invoices" | "currency">;
   /** Today in the billing time zone, `YYYY-MM-DD`. */
   today: string;
 };
 
 /** Records a payment for an invoice. Pressing again after a failure cannot record it twice. */
-export function RecordPayment({ invoice, today }: RecordPaymentProps) {
-  const { invoice_number, currency, outstanding_cents } = invoice;
+export function RecordPayment({ invoices, account, today }: RecordPaymentProps) {
+  const { currency } = account;
+  const [chosen, setChosen] = useState<string | null>(null);
+  const invoice = invoices.find((one) => one.invoice_number === chosen) ?? invoices[0];
   const formId = useId();
   const input = useRef<HTMLInputElement>(null);
   const [open, setOpen] = useState(false);
@@ -34,19 +41,19 @@ export function RecordPayment({ invoice, today }: RecordPaymentProps) {
   const [paidOn, setPaidOn] = useState(today);
   const [method, setMethod] = useState<PaymentMethod>("bank_transfer");
   const [reference, setReference] = useState("");
-  const [error, setError] = useState<string | null>(null);
+  const [errors, setErrors] = useState<Readonly<Record<string, string>>>({});
   const [failure, setFailure] = useState<string | null>(null);
   const [pending, setPending] = useState(false);
   const key = useIdempotencyKey();
   const act = useAction();
 
+  if (!invoice) return null;
+  const { invoice_number, outstanding_cents } = invoice;
   const cents = parseAmount(amount);
-  const surplus = cents === null ? 0 : cents - outstanding_cents;
-  const left = cents === null ? outstanding_cents : Math.max(0, -surplus);
 
   function changeOpen(next: boolean) {
     if (next) key.renew();
-    setError(null);
+    setErrors({});
     setFailure(null);
     setOpen(next);
   }
@@ -56,7 +63,7 @@ export function RecordPayment({ invoice, today }: RecordPaymentProps) {
     event.stopPropagation();
     if (pending) return;
     if (cents === null || cents === 0) {
-      setError("Use an amount like 250 or 250.50.");
+      setErrors({ amount_cents: "Use an amount like 250 or 250.50." });
       input.current?.focus();
       return;
     }
@@ -70,8 +77,13 @@ export function RecordPayment({ invoice, today }: RecordPaymentProps) {
     });
     key.settle(outcome.result);
     setPending(false);
-    if (!outcome.ok) {
-      setFailure(outcome.message);
+    if (!outcome.result.ok) {
+      setErrors(outcome.result.fields);
+      setFailure(
+        wasSentBefore(outcome.result)
+          ? "Your earlier attempt went through with what you had entered then. The payment is on the account. Please close this, unless you want to record another one."
+          : outcome.result.message,
+      );
       return;
     }
     setAmount("");
@@ -106,13 +118,26 @@ export function RecordPayment({ invoice, today }: RecordPaymentProps) {
       }
     >
       <form id={formId} onSubmit={submit} noValidate className="flex flex-col gap-4">
+        {invoices.length > 1 ? (
+          <Field label="Invoice">
+            <Select
+              name="invoice_number"
+              value={invoice_number}
+              onValueChange={setChosen}
+              options={invoices.map((one) => ({
+                value: one.invoice_number,
+                label: `${one.invoice_number} · ${formatMoney(one.outstanding_cents, currency)} outstanding`,
+              }))}
+            />
+          </Field>
+        ) : null}
         <Field
           label={`Amount in ${currency}`}
-          error={error}
+          error={errors.amount_cents}
           hint={
-            surplus > 0
-              ? `${formatMoney(surplus, currency)} more than outstanding. It goes to the customer's other invoices, or stays as credit.`
-              : `${formatMoney(left, currency)} stays outstanding.`
+            cents
+              ? paymentEffectText(cents, invoice, account)
+              : "We say here what the payment does before you record it."
           }
           required
         >
@@ -124,18 +149,24 @@ export function RecordPayment({ invoice, today }: RecordPaymentProps) {
             value={amount}
             onChange={(event) => {
               setAmount(event.target.value);
-              setError(null);
+              setErrors({});
             }}
           />
         </Field>
         {outstanding_cents > 0 ? (
           <div>
-            <Button size="sm" onClick={() => setAmount(amountText(outstanding_cents))}>
+            <Button
+              size="sm"
+              onClick={() => {
+                setAmount(amountText(outstanding_cents));
+                setErrors({});
+              }}
+            >
               All that is outstanding: {formatMoney(outstanding_cents, currency)}
             </Button>
           </div>
         ) : null}
-        <Field label="Paid on" required>
+        <Field label="Paid on" error={errors.paid_on} required>
           <Input
             type="date"
             name="paid_on"
@@ -152,7 +183,12 @@ export function RecordPayment({ invoice, today }: RecordPaymentProps) {
             options={PAYMENT_METHODS.map((value) => ({ value, label: METHOD_LABELS[value] }))}
           />
         </Field>
-        <Field label="Reference" hint="As the bank statement names it.">
+        <Field
+          label="Reference"
+          hint="As the bank statement names it."
+          error={errors.reference}
+          optional
+        >
           <Input
             name="reference"
             autoComplete="off"

@@ -1,0 +1,36 @@
+import type { Metadata } from "next";
+import { ProfileForm } from "@/components/account/profile/profile-form";
+import { Card, CardHeader } from "@/components/ui/card";
+import { DescriptionList } from "@/components/ui/description-list";
+import { PageHeader } from "@/components/ui/page-header";
+import { requireCustomerPage } from "@/lib/composition/page-session";
+
+export const metadata: Metadata = { title: "Your details" };
+
+export default async function ProfilePage() {
+  const { services } = await requireCustomerPage("/profile");
+  const profile = await services.profile.get();
+  return (
+    <div className="mx-auto max-w-2xl">
+      <PageHeader
+        title="Your details"
+        description="What your invoices name. Invoices and credit notes that were issued stay as they are."
+        back={{ href: "/dashboard", label: "Dashboard" }}
+      />
+      <ProfileForm profile={profile} />
+      <Card aria-labelledby="profile-contact" className="mt-8">
+        <CardHeader
+          title="Contact"
+          titleId="profile-contact"
+          description="To change these, please write to us from this e-mail address."
+        />
+        <DescriptionList
+          items={[
+            { label: "E-mail address", value: profile.email },
+            { label: "Phone number", value: profile.phone ?? "None" },
+          ]}
+        />
+      </Card>
+    </div>
+  );
+}

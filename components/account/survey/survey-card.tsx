@@ -1,0 +1,17 @@
+import { Card, CardHeader } from "@/components/ui/card";
+import type { Survey } from "@/lib/account/schemas";
+import { SurveyForm } from "./survey-form";
+
+/** The one question about a free month that was used. */
+export function SurveyCard({ survey }: { survey: Survey }) {
+  return (
+    <Card aria-labelledby="survey-title">
+      <CardHeader
+        title="One question"
+        titleId="survey-title"
+        description={`Your free month was used on invoice ${survey.invoice_number}.`}
+      />
+      <SurveyForm invoiceNumber={survey.invoice_number} />
+    </Card>
+  );
+}

@@ -1,0 +1,30 @@
+import { type Profile, type ProfileInput, profileSchema } from "@/lib/identity/profile";
+import type { CallerClient } from "@/lib/supabase/clients";
+import { callRpc } from "@/lib/supabase/rpc";
+
+/**
+ * A customer's own name, billing address and VAT number.
+ *
+ * All methods raise AppError `unauthenticated`, and `forbidden` for a session without a customer.
+ */
+export class ProfileService {
+  constructor(private readonly deps: { client: CallerClient }) {}
+
+  get(): Promise<Profile> {
+    return callRpc(this.deps.client, "get_my_profile", {}, profileSchema);
+  }
+
+  /**
+   * Changes them for the invoices to come; issued ones keep what they name. Without a difference it
+   * changes nothing.
+   * @throws AppError `invalid_request`, `rate_limited`
+   */
+  change(profile: ProfileInput): Promise<Profile> {
+    return callRpc(
+      this.deps.client,
+      "update_my_profile",
+      { p_profile: { ...profile } },
+      profileSchema,
+    );
+  }
+}

@@ -1,0 +1,71 @@
+/**
+ * `npm run report -- launch`: the launch targets, and how far they are. Exits with 0 when nothing is
+ * behind or missed, 1 when something is or the report failed, 2 on wrong usage.
+ */
+import { parseArgs } from "node:util";
+import { z } from "zod";
+import { readLaunchReport } from "@/lib/admin/launch-service";
+import { systemClock } from "@/lib/clock";
+import { describeDeployment } from "@/lib/jobs/deployment";
+import { launchLines } from "@/lib/jobs/launch-lines";
+import { createServerClient } from "@/lib/supabase/clients";
+
+const USAGE = `Usage: npm run report -- launch [flags]
+
+  launch   target, today and status of each measure of week 1 and month 1
+
+  --as-of ISO   the instant until which is counted; a plain date is its start in UTC
+  --json        one line of JSON instead of a table
+  --help        show this
+`;
+
+class UsageError extends Error {}
+
+const instant = z
+  .union([z.iso.datetime({ offset: true }), z.iso.date()])
+  .transform((text) => new Date(text));
+
+function read(argv: string[]) {
+  const { values, positionals } = parseArgs({
+    args: argv,
+    allowPositionals: true,
+    options: {
+      "as-of": { type: "string" },
+      json: { type: "boolean", default: false },
+      help: { type: "boolean", short: "h", default: false },
+    },
+  });
+  if (values.help) return null;
+  if (positionals.length !== 1 || positionals[0] !== "launch") throw new UsageError();
+  const asOf = instant.optional().safeParse(values["as-of"]);
+  if (!asOf.success) throw new UsageError();
+  return { asOf: asOf.data ?? systemClock(), json: values.json };
+}
+
+async function run(argv: string[]): Promise<number> {
+  const asked = read(argv);
+  if (!asked) {
+    process.stdout.write(USAGE);
+    return 0;
+  }
+  const server = createServerClient();
+  process.stderr.write(`${await describeDeployment(server)}\n`);
+  const report = await readLaunchReport(server, asked.asOf);
+  process.stdout.write(
+    asked.json ? `${JSON.stringify(report)}\n` : `${launchLines(report).join("\n")}\n`,
+  );
+  const statuses = report.stages.flatMap(({ measures }) => measures.map(({ status }) => status));
+  return statuses.some((status) => status === "behind" || status === "missed") ? 1 : 0;
+}
+
+try {
+  process.exit(await run(process.argv.slice(2)));
+} catch (error) {
+  const isUsage =
+    error instanceof UsageError ||
+    (error instanceof TypeError && "code" in error && `${error.code}`.startsWith("ERR_PARSE_ARGS"));
+  process.stderr.write(
+    isUsage ? USAGE : `Error: ${error instanceof Error ? error.message : String(error)}\n`,
+  );
+  process.exit(isUsage ? 2 : 1);
+}

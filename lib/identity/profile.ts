@@ -1,0 +1,34 @@
+import { z } from "zod";
+import { personName } from "./names";
+import { addressSchema, optionalText } from "./schemas";
+
+/** What invoices name of a customer: name, billing address and VAT number. */
+
+/** What a customer or an admin enters. Everything is given; an empty VAT number takes it away. */
+export const profileInputSchema = z.strictObject({
+  first_name: personName("the first name"),
+  last_name: personName("the last name"),
+  address: addressSchema,
+  vat_number: optionalText(40),
+});
+export type ProfileInput = z.infer<typeof profileInputSchema>;
+
+/** As stored. An address may be older than the rules for addresses, or gone after an erasure. */
+export const profileSchema = z.object({
+  first_name: z.string(),
+  last_name: z.string(),
+  email: z.string(),
+  phone: z.string().nullable(),
+  address: z
+    .object({
+      line1: z.string(),
+      line2: z.string().nullish(),
+      suburb: z.string().nullish(),
+      city: z.string(),
+      postal_code: z.string(),
+    })
+    .partial()
+    .nullable(),
+  vat_number: z.string().nullable(),
+});
+export type Profile = z.infer<typeof profileSchema>;
