@@ -426,6 +426,30 @@ comment on function private.require_permission_of(uuid, text) is
   'For work that the server does on behalf of an admin: checks the permission that the admin has at this moment. Raises forbidden.';
 revoke all on function private.require_permission_of(uuid, text) from public, anon, authenticated, service_role;
 
+create function private.customer_marks(p_customer_id uuid)
+returns setof text
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  return query
+    select mark
+    from public.customers as c
+    cross join lateral (values
+      ('email:' || c.email_normalised), ('email:' || c.mailbox), ('phone:' || c.phone),
+      ('address:' || nullif(c.address_key, ''))) as own (mark)
+    where c.id = p_customer_id and mark is not null
+    union
+    select 'address:' || o.address_key
+    from public.orders as o
+    where o.customer_id = p_customer_id and o.status <> 'cancelled' and o.address_key <> '';
+end;
+$$;
+comment on function private.customer_marks(uuid) is
+  'What tells that two customers are one person: e-mail address, mailbox, phone, and the places of the account and its orders.';
+revoke all on function private.customer_marks(uuid) from public, anon, authenticated, service_role;
+
 create function private.person_marks(p_auth_user_id uuid)
 returns text[]
 language sql
@@ -442,16 +466,17 @@ as $$
     union
     select c.* from public.customers as c
     where c.email_normalised in (select email from addresses) and c.erased_at is null
+    union
+    select c.* from public.customers as c
+    where c.mailbox in (select email from addresses) and c.erased_at is null
   )
   select array(
     select 'user:' || p_auth_user_id
     union select 'email:' || email from addresses
-    union select 'email:' || email_normalised from accounts
-    union select 'phone:' || phone from accounts where phone is not null
-    union select 'address:' || address_key from accounts where address_key is not null)
+    union select private.customer_marks(a.id) from accounts as a)
 $$;
 comment on function private.person_marks(uuid) is
-  'What tells that two accounts are one person: the login, the normalised e-mail addresses, and phone and address of the customer accounts under them.';
+  'What tells that two accounts are one person: the login, the normalised e-mail addresses, and the marks of the customer accounts under them.';
 revoke all on function private.person_marks(uuid) from public, anon, authenticated, service_role;
 
 create function private.is_one_person(p_one uuid, p_other uuid)
@@ -475,8 +500,8 @@ begin
   if p_actor is not null and exists (
     select 1 from public.customers as c
     where c.id = p_customer_id
-      and (c.auth_user_id = p_actor or private.person_marks(p_actor) && array[
-        'email:' || c.email_normalised, 'phone:' || c.phone, 'address:' || c.address_key])) then
+      and (c.auth_user_id = p_actor
+        or private.person_marks(p_actor) && array(select private.customer_marks(c.id)))) then
     perform private.fail(403, 'own_account');
   end if;
 end;
@@ -4524,7 +4549,9 @@ begin
     'referral_qualified', v_referrer.email, v_referrer.id,
     jsonb_build_object(
       'first_name', v_referrer.first_name,
-      'friend', private.mask_name(v_friend.first_name, v_friend.last_name)),
+      'friend', private.mask_name(v_friend.first_name, v_friend.last_name),
+      'paid_invoices_required', (
+        select p.paid_invoices_required from public.referral_program as p where p.version = v_referral.program_version)),
     'referral_qualified:' || v_referral.id, p_as_of);
 end;
 $$;
@@ -4806,7 +4833,8 @@ revoke all on function private.explainable_referral(public.customer_referrals) f
 
 create function public.admin_list_referrals(
   p_status text default null, p_flagged boolean default null, p_q text default null,
-  p_cursor_at timestamptz default null, p_cursor_id uuid default null, p_limit integer default 25
+  p_cursor_at timestamptz default null, p_cursor_id uuid default null, p_limit integer default 25,
+  p_with_facts boolean default false
 )
 returns jsonb
 language plpgsql
@@ -4824,7 +4852,9 @@ begin
   if v_q is not null then
     v_found := array(select private.search_customers(v_q));
   end if;
-  select coalesce(jsonb_agg(private.admin_referral_document(page.r) order by (page.r).referred_at desc, (page.r).id desc), '[]')
+  select coalesce(jsonb_agg(
+    case when p_with_facts then private.explainable_referral(page.r) else private.admin_referral_document(page.r) end
+    order by (page.r).referred_at desc, (page.r).id desc), '[]')
   into v_rows
   from (
     select r
@@ -4837,14 +4867,15 @@ begin
     order by r.referred_at desc, r.id desc
     limit v_limit + 1
   ) as page;
-  return private.keyset_page('referrals', v_rows, v_limit, 'referred_at');
+  return private.keyset_page('referrals', v_rows, v_limit, 'referred_at')
+    || jsonb_build_object('time_zone', private.billing_time_zone());
 end;
 $$;
-comment on function public.admin_list_referrals(text, boolean, text, timestamptz, uuid, integer) is
-  'Admin with customers:view: all referrals, newest first, filtered, searched and keyset-paged.';
-revoke all on function public.admin_list_referrals(text, boolean, text, timestamptz, uuid, integer)
+comment on function public.admin_list_referrals(text, boolean, text, timestamptz, uuid, integer, boolean) is
+  'Admin with customers:view: all referrals, newest first, filtered, searched and keyset-paged; with the facts that say why each has not counted yet, or without.';
+revoke all on function public.admin_list_referrals(text, boolean, text, timestamptz, uuid, integer, boolean)
   from public, anon, authenticated, service_role;
-grant execute on function public.admin_list_referrals(text, boolean, text, timestamptz, uuid, integer) to authenticated;
+grant execute on function public.admin_list_referrals(text, boolean, text, timestamptz, uuid, integer, boolean) to authenticated;
 
 -- schemas/100_fraud.sql
 -- Fraud: the evidence that the rules judge, and the flags that they raise. The review is in 107_review.sql.
@@ -6380,11 +6411,13 @@ begin
   on conflict (referral_id) do update
     set reviewer = excluded.reviewer, claimed_at = excluded.claimed_at, expires_at = excluded.expires_at
     where c.reviewer = excluded.reviewer or c.expires_at <= now();
+  -- One case at a time: whoever goes on leaves the last one to colleagues.
+  delete from public.review_claims as c where c.reviewer = v_actor and c.referral_id <> p_referral_id;
   return private.review_claim(p_referral_id, now());
 end;
 $$;
 comment on function public.claim_review(uuid) is
-  'Admin with referrals:review: takes a case for ten minutes, unless another reviewer has it. Returns who has it. Raises referral_not_reviewable.';
+  'Admin with referrals:review: takes a case for ten minutes, unless another reviewer has it, and leaves the one taken before. Returns who has it. Raises referral_not_reviewable.';
 revoke all on function public.claim_review(uuid) from public, anon, authenticated, service_role;
 grant execute on function public.claim_review(uuid) to authenticated;
 
@@ -6690,11 +6723,12 @@ begin
       from public.review_decisions as d
       where d.referral_id = p_referral_id and d.undone_at is null
       order by d.decided_at desc limit 1),
+    'appeal', private.appeal_document(p_referral_id),
     'time_zone', private.billing_time_zone());
 end;
 $$;
 comment on function public.get_review_conflict(uuid) is
-  'Admin with referrals:review: who looks at a case, and who decided it when.';
+  'Admin with referrals:review: who looks at a case, and who decided it, and its appeal, when.';
 revoke all on function public.get_review_conflict(uuid) from public, anon, authenticated, service_role;
 grant execute on function public.get_review_conflict(uuid) to authenticated;
 
@@ -7058,7 +7092,7 @@ stable
 set search_path = ''
 as $$
   select coalesce(jsonb_agg(jsonb_build_object(
-    'referral_id', a.referral_id, 'asked_at', a.asked_at, 'due_at', a.due_at,
+    'referral_id', a.referral_id, 'asked_at', a.asked_at, 'due_at', a.due_at, 'is_overdue', a.due_at < now(),
     'referrer', jsonb_build_object('id', c.id, 'name', c.full_name)) order by a.due_at, a.id), '[]')
   from (select p.* from public.review_appeals as p where p.status = 'open' order by p.due_at, p.id limit 50) as a
   join public.customers as c on c.id = a.customer_id
@@ -7297,7 +7331,8 @@ begin
   return jsonb_build_object(
     'signals', private.signal_precision(p_as_of - interval '90 days'),
     'alerts', private.recent_alerts(p_as_of - interval '7 days'),
-    'appeals', jsonb_array_length(private.open_appeals()))
+    'appeals', (select count(*) from public.review_appeals as a where a.status = 'open'),
+    'next_appeal_due_at', (select min(a.due_at) from public.review_appeals as a where a.status = 'open'))
     || (select jsonb_build_object(
       'holds', count(*) filter (where q.is_hold), 'flags', count(*) filter (where not q.is_hold),
       'oldest_hold_at', min(q.flagged_at) filter (where q.is_hold),
@@ -7306,7 +7341,7 @@ begin
 end;
 $$;
 comment on function public.get_review_overview(timestamptz) is
-  'Admin with referrals:review: the age of the queue, each signal''s precision over 90 days, and the alerts of a week.';
+  'Admin with referrals:review: the age of each queue, each signal''s precision over 90 days, and the alerts of a week.';
 revoke all on function public.get_review_overview(timestamptz) from public, anon, authenticated, service_role;
 grant execute on function public.get_review_overview(timestamptz) to authenticated;
 
@@ -9649,7 +9684,8 @@ begin
   return null;
 end;
 $$;
-comment on function private.use_account_credit() is 'Trigger: a customer''s credit lowers what is payable on their new invoice.';
+comment on function private.use_account_credit() is
+  'Trigger: a customer''s credit lowers what is payable on their new invoice, and what others paid too much is set against invoices by their dates, whenever they were issued.';
 revoke all on function private.use_account_credit() from public, anon, authenticated, service_role;
 
 create trigger customer_invoices_use_credit
@@ -14107,7 +14143,7 @@ as $$
   where j.last_run_at is not null and coalesce(j.last_success_at, '-infinity') < now() - j.late_after
 $$;
 comment on function private.attention_items() is
-  'What needs a person, the most urgent first, and the permission of those whom it concerns. A job that never ran is not late: the doctor names it.';
+  'What needs a person, the most urgent first, and the permission of those whom it concerns. A job that never ran is not late here; the alert StaleJob names it.';
 revoke all on function private.attention_items() from public, anon, authenticated, service_role;
 
 create function public.get_attention()

@@ -310,6 +310,7 @@ declare
     'current_terms',
     'customer_billing_facts',
     'customer_header',
+    'customer_marks',
     'customer_of_order',
     'customer_record_page',
     'customer_record_rows',

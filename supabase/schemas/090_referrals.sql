@@ -846,7 +846,9 @@ begin
     'referral_qualified', v_referrer.email, v_referrer.id,
     jsonb_build_object(
       'first_name', v_referrer.first_name,
-      'friend', private.mask_name(v_friend.first_name, v_friend.last_name)),
+      'friend', private.mask_name(v_friend.first_name, v_friend.last_name),
+      'paid_invoices_required', (
+        select p.paid_invoices_required from public.referral_program as p where p.version = v_referral.program_version)),
     'referral_qualified:' || v_referral.id, p_as_of);
 end;
 $$;
@@ -1128,7 +1130,8 @@ revoke all on function private.explainable_referral(public.customer_referrals) f
 
 create function public.admin_list_referrals(
   p_status text default null, p_flagged boolean default null, p_q text default null,
-  p_cursor_at timestamptz default null, p_cursor_id uuid default null, p_limit integer default 25
+  p_cursor_at timestamptz default null, p_cursor_id uuid default null, p_limit integer default 25,
+  p_with_facts boolean default false
 )
 returns jsonb
 language plpgsql
@@ -1146,7 +1149,9 @@ begin
   if v_q is not null then
     v_found := array(select private.search_customers(v_q));
   end if;
-  select coalesce(jsonb_agg(private.admin_referral_document(page.r) order by (page.r).referred_at desc, (page.r).id desc), '[]')
+  select coalesce(jsonb_agg(
+    case when p_with_facts then private.explainable_referral(page.r) else private.admin_referral_document(page.r) end
+    order by (page.r).referred_at desc, (page.r).id desc), '[]')
   into v_rows
   from (
     select r
@@ -1159,11 +1164,12 @@ begin
     order by r.referred_at desc, r.id desc
     limit v_limit + 1
   ) as page;
-  return private.keyset_page('referrals', v_rows, v_limit, 'referred_at');
+  return private.keyset_page('referrals', v_rows, v_limit, 'referred_at')
+    || jsonb_build_object('time_zone', private.billing_time_zone());
 end;
 $$;
-comment on function public.admin_list_referrals(text, boolean, text, timestamptz, uuid, integer) is
-  'Admin with customers:view: all referrals, newest first, filtered, searched and keyset-paged.';
-revoke all on function public.admin_list_referrals(text, boolean, text, timestamptz, uuid, integer)
+comment on function public.admin_list_referrals(text, boolean, text, timestamptz, uuid, integer, boolean) is
+  'Admin with customers:view: all referrals, newest first, filtered, searched and keyset-paged; with the facts that say why each has not counted yet, or without.';
+revoke all on function public.admin_list_referrals(text, boolean, text, timestamptz, uuid, integer, boolean)
   from public, anon, authenticated, service_role;
-grant execute on function public.admin_list_referrals(text, boolean, text, timestamptz, uuid, integer) to authenticated;
+grant execute on function public.admin_list_referrals(text, boolean, text, timestamptz, uuid, integer, boolean) to authenticated;

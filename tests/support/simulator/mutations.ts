@@ -230,7 +230,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "a credit that stays with a newer invoice",
-    favourite: ["bill", "record a payment", "bill another cycle"],
+    favourite: ["bill", "record a payment", "bill"],
     async plant(sql) {
       await edit(sql, "private.use_account_credit()", [
         "where (i.issued_at, i.period_start, i.id) > ",

@@ -75,7 +75,7 @@ interface RewardState {
   appliedAt: number | null;
 }
 
-export interface PaymentState {
+interface PaymentState {
   id: string;
   customer: string;
   invoice: string;
@@ -88,7 +88,7 @@ interface CreditNoteState {
   cents: number;
 }
 
-export interface ClaimState {
+interface ClaimState {
   id: string;
   customer: string;
   referrer: string;
@@ -96,7 +96,7 @@ export interface ClaimState {
 }
 
 /** A request for a second person. */
-export interface ApprovalState {
+interface ApprovalState {
   id: string;
   status: "pending" | "approved" | "declined" | "withdrawn";
 }

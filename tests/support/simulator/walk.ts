@@ -34,6 +34,8 @@ const LONGEST_ROUND_MS = 60_000;
  */
 const UNEXPLAINED = "lost, undisturbed";
 const UNEXPLAINED_PER_WORLD = 1;
+/** After so many actions the database counts its rows, as it would by itself in a longer life. */
+const ANALYSED_AT = 120;
 /** How much of the past a failure tells. */
 const REMEMBERED = 50;
 
@@ -140,6 +142,7 @@ class Walk {
   #state: State | null = null;
   #steps = 0;
   #wasDisturbed = false;
+  #isAnalysed = false;
   #unexplained = 0;
   #rounds = 0;
   #acting = 0;
@@ -170,6 +173,10 @@ class Walk {
     this.#state = await this.#check(null, [], null, new Date(now));
     for (const round of rounds) {
       now += round.passes;
+      if (this.#steps >= ANALYSED_AT && !this.#isAnalysed) {
+        this.#isAnalysed = true;
+        await this.world.analyse();
+      }
       if (needsWorkerSoon(this.#steps)) this.world.prepareWorker();
       await this.#round(round, now);
     }
