@@ -67,7 +67,7 @@ export class CustomerAdminService {
     const now = this.deps.clock();
     return {
       ...rest,
-      referrals: referrals.map((referral) => explainedReferral(referral, now, time_zone)),
+      referrals: referrals.map((referral) => explainReferral(referral, now, time_zone)),
     };
   }
 
