@@ -37,7 +37,8 @@ const DEFINITIONS = {
   },
   second_factor_needed: {
     status: 403,
-    message: "Please enter the code of your authenticator app first.",
+    message:
+      "Please enter the code of your authenticator app first, or set one up under “Sign-in and password”.",
   },
   own_request: {
     status: 403,

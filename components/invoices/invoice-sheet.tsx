@@ -36,11 +36,15 @@ function SettledLine({
 }) {
   return (
     <li className="flex items-baseline justify-between gap-4 py-3">
-      <span className="wrap-anywhere min-w-0">{children}</span>
-      <span className="flex shrink-0 flex-wrap items-baseline justify-end gap-x-4">
-        {action ? <span data-print="hidden">{action}</span> : null}
-        <Money cents={-cents} currency={currency} />
-      </span>
+      <div className="wrap-anywhere min-w-0">
+        {children}
+        {action ? (
+          <div data-print="hidden" className="-ms-3 pt-1">
+            {action}
+          </div>
+        ) : null}
+      </div>
+      <Money cents={-cents} currency={currency} className="shrink-0" />
     </li>
   );
 }
@@ -95,7 +99,7 @@ function Settlement({
       </ul>
       <Totals>
         {surplus > 0 ? (
-          <Total label="More than due, kept as credit" cents={surplus} currency={currency} />
+          <Total label="Beyond this invoice, for the account" cents={surplus} currency={currency} />
         ) : null}
         <Total label="Payable" cents={outstanding_cents} currency={currency} strong />
       </Totals>

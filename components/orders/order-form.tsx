@@ -151,7 +151,18 @@ export function OrderForm({
         </Card>
 
         <Card aria-labelledby="order-person">
-          <CardHeader title="About you" titleId="order-person" />
+          <CardHeader
+            title="About you"
+            titleId="order-person"
+            description={
+              account ? (
+                <>
+                  From your account. To change your name, use{" "}
+                  <TextLink href="/profile">Your details</TextLink>.
+                </>
+              ) : undefined
+            }
+          />
           <div className="grid gap-5 sm:grid-cols-2">{PERSON_FIELDS.map(textField)}</div>
         </Card>
 

@@ -89,7 +89,15 @@ export function ClaimCard() {
 /** What the customer said about a forgotten code, while it is not decided. */
 export function OwnClaimNotice({ claim }: { claim: OwnClaim }) {
   return (
-    <Notice role="status" title={`You told us that the code ${claim.referral_code} invited you`}>
+    <Notice
+      role="status"
+      title={
+        <>
+          You told us that <span className="whitespace-nowrap">{claim.referral_code}</span> is the
+          code of the person who invited you
+        </>
+      }
+    >
       {claim.status === "open"
         ? "We have asked the person to confirm it, and then look at it. You get a mail."
         : "It is confirmed. We are looking at it, and you get a mail."}

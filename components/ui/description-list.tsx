@@ -29,7 +29,9 @@ export function DescriptionList({ items, layout = "rows", className }: Descripti
               : "flex flex-col gap-1"
           }
         >
-          <dt className="shrink-0 text-text-muted">{item.label}</dt>
+          <dt className={cn("shrink-0 text-text-muted", layout === "rows" && "max-w-3/5")}>
+            {item.label}
+          </dt>
           <dd className={cn("wrap-anywhere min-w-0", layout === "rows" && "text-end")}>
             {item.value}
           </dd>

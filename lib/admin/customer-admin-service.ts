@@ -5,7 +5,6 @@ import { type ProfileInput, profileSchema } from "@/lib/identity/profile";
 import { type Page, pageArgs } from "@/lib/paging";
 import type { CallerClient } from "@/lib/supabase/clients";
 import { callRpc, detailOf } from "@/lib/supabase/rpc";
-import { explainReferral } from "./customer-record-service";
 import {
   type CustomerReferrals,
   customerPageSchema,
@@ -14,6 +13,7 @@ import {
   grantResultSchema,
   revokeResultSchema,
 } from "./customer-schemas";
+import { explainReferral } from "./explain-referral";
 
 const recentGrantSchema = z.object({
   granted_by: z.string(),
@@ -67,7 +67,7 @@ export class CustomerAdminService {
     const now = this.deps.clock();
     return {
       ...rest,
-      referrals: referrals.map((referral) => explainReferral(referral, now, time_zone)),
+      referrals: referrals.map((referral) => explainedReferral(referral, now, time_zone)),
     };
   }
 

@@ -11,12 +11,11 @@ import {
   adminRewardSchema,
   auditEntrySchema,
   customerHeaderSchema,
-  type ExplainedReferral,
-  explainableReferralSchema,
   referralStatsSchema,
 } from "./customer-schemas";
 import { notificationRowSchema } from "./mailbox-schemas";
 import { orderRowSchema } from "./order-schemas";
+import { type ExplainedReferral, explainableReferralSchema } from "./referral-schemas";
 import { attemptSchema } from "./review-schemas";
 
 /** One customer's record, on the wire. Times ISO 8601, money in integer cents. */

@@ -1,7 +1,6 @@
 import { z } from "zod";
 import type { Clock } from "@/lib/clock";
 import { encodeCursor, type Page, pageArgs } from "@/lib/paging";
-import { explainFriend, replyText } from "@/lib/referrals/explain";
 import { explainRewards } from "@/lib/rewards/explain-reward";
 import { isUsable } from "@/lib/rewards/free-month-rules";
 import { previewFreeMonth, previewNextInvoice } from "@/lib/rewards/next-invoice";
@@ -13,17 +12,7 @@ import {
   type RecordSection,
   recordPageSchemas,
 } from "./customer-record-schemas";
-import type { ExplainedReferral, explainableReferralSchema } from "./customer-schemas";
-
-/** A referral with the answer to "why not yet?", as the referrer reads it. */
-export function explainReferral(
-  { facts, ...referral }: z.infer<typeof explainableReferralSchema>,
-  now: Date,
-  timeZone: string,
-): ExplainedReferral {
-  const explanation = explainFriend(facts, now, timeZone);
-  return { ...referral, explanation, reply: replyText(explanation) };
-}
+import { explainedReferral } from "./explained-referral";
 
 /**
  * Everything that the team knows about one customer, with the rights of an admin. The database
@@ -66,7 +55,7 @@ export class CustomerRecordService {
     const cursor = (section: RecordSection) => encodeCursor(sections[section].next_cursor);
     return {
       customer,
-      referred_by: document.referred_by && explainReferral(document.referred_by, now, timeZone),
+      referred_by: document.referred_by && explainedReferral(document.referred_by, now, timeZone),
       orders: sections.orders.rows,
       services: sections.services.rows,
       invoices: sections.invoices.rows,
@@ -78,7 +67,7 @@ export class CustomerRecordService {
         ...reward,
         explanation: explanationOf.get(reward.id) ?? null,
       })),
-      referrals: sections.referrals.rows.map((one) => explainReferral(one, now, timeZone)),
+      referrals: sections.referrals.rows.map((one) => explainedReferral(one, now, timeZone)),
       refused_codes: sections.refused_codes.rows,
       notifications: sections.notifications.rows,
       audit: sections.audit.rows,
@@ -108,7 +97,7 @@ export class CustomerRecordService {
     );
     const now = this.deps.clock();
     return {
-      [section]: rows.map((row) => ("facts" in row ? explainReferral(row, now, time_zone) : row)),
+      [section]: rows.map((row) => ("facts" in row ? explainedReferral(row, now, time_zone) : row)),
       next_cursor,
     };
   }

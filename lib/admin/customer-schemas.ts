@@ -1,10 +1,8 @@
 import { z } from "zod";
 import { serviceSchema, serviceStatusSchema } from "@/lib/invoicing/service";
 import { nextCursorSchema } from "@/lib/paging";
-import type { Explanation } from "@/lib/referrals/explanation";
-import { friendSchema } from "@/lib/referrals/schemas";
 import { rewardSourceSchema, rewardStatusSchema } from "@/lib/rewards/schemas";
-import { type AdminReferral, adminReferralSchema } from "./referral-schemas";
+import { type ExplainedReferral, explainableReferralSchema } from "./referral-schemas";
 import { attemptSchema } from "./review-schemas";
 
 /** Customers as admins see them, on the wire. Times ISO 8601, money in integer cents. */
@@ -85,8 +83,6 @@ export const customerHeaderSchema = z.object({
   services: z.array(serviceSchema),
 });
 
-export const explainableReferralSchema = adminReferralSchema.extend({ facts: friendSchema });
-
 export const referralStatsSchema = z.object({
   total_referrals: count,
   active_referrals: count,
@@ -106,8 +102,6 @@ export const customerReferralsSchema = z.object({
   stats: referralStatsSchema,
 });
 type CustomerReferralRows = z.infer<typeof customerReferralsSchema>;
-/** A referral with the answer to "why not yet?", and a reply for the referrer to copy. */
-export type ExplainedReferral = AdminReferral & { explanation: Explanation; reply: string };
 export type CustomerReferrals = Omit<CustomerReferralRows, "referrals" | "time_zone"> & {
   referrals: ExplainedReferral[];
 };

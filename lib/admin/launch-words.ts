@@ -39,7 +39,8 @@ export function figureText(measure: LaunchMeasure, value: number | null): string
   if (value === null) return "–";
   switch (measure) {
     case "fraud_bps":
-      return `${(value / 100).toFixed(1)} %`;
+      // Rounded half up, in tenths of a percent.
+      return `${(Math.round(value / 10) / 10).toFixed(1)} %`;
     case "p95_ms":
       return `${value} ms`;
     case "satisfaction_hundredths":

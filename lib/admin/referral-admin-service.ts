@@ -1,12 +1,15 @@
+import type { Clock } from "@/lib/clock";
 import { type Page, pageArgs } from "@/lib/paging";
 import type { ReferralStatus } from "@/lib/referrals/schemas";
 import type { CallerClient } from "@/lib/supabase/clients";
 import { callRpc } from "@/lib/supabase/rpc";
+import { explainReferral } from "./explain-referral";
 import {
   adminReferralPageSchema,
   adminReferralSchema,
   type ClaimStatus,
   claimPageSchema,
+  explainablePageSchema,
 } from "./referral-schemas";
 import {
   claimSchema,
@@ -15,6 +18,8 @@ import {
   reviewQueueSchema,
 } from "./review-schemas";
 
+type ReferralQuery = Page & { q?: string; status?: ReferralStatus; flagged?: boolean };
+
 /**
  * Referrals and the queue of those to review, with the rights of an admin. Every database function
  * checks the permission and takes the actor from the session.
@@ -22,15 +27,37 @@ import {
  * All methods raise AppError `unauthenticated` and `forbidden`.
  */
 export class ReferralAdminService {
-  constructor(private readonly deps: { client: CallerClient }) {}
+  constructor(private readonly deps: { client: CallerClient; clock: Clock }) {}
 
-  listReferrals(query: Page & { q?: string; status?: ReferralStatus; flagged?: boolean }) {
+  /** Referrals, newest first, without explanations: for exports. */
+  exportReferrals(query: ReferralQuery) {
     return callRpc(
       this.deps.client,
       "admin_list_referrals",
       { p_q: query.q, p_status: query.status, p_flagged: query.flagged, ...pageArgs(query) },
       adminReferralPageSchema,
     );
+  }
+
+  /** Referrals, newest first, each with why it has not counted yet, as the referrer reads it. */
+  async listReferrals(query: ReferralQuery) {
+    const { time_zone, referrals, next_cursor } = await callRpc(
+      this.deps.client,
+      "admin_list_referrals",
+      {
+        p_q: query.q,
+        p_status: query.status,
+        p_flagged: query.flagged,
+        p_with_facts: true,
+        ...pageArgs(query),
+      },
+      explainablePageSchema,
+    );
+    const now = this.deps.clock();
+    return {
+      referrals: referrals.map((referral) => explainReferral(referral, now, time_zone)),
+      next_cursor,
+    };
   }
 
   /** Claims of forgotten codes, newest first. */

@@ -1,8 +1,10 @@
 import { z } from "zod";
 import { severitySchema } from "@/lib/fraud/fraud-signals";
 import { nextCursorSchema } from "@/lib/paging";
+import type { Explanation } from "@/lib/referrals/explanation";
 import {
   claimStatusSchema,
+  friendSchema,
   referralSourceSchema,
   referralStatusSchema,
 } from "@/lib/referrals/schemas";
@@ -44,6 +46,15 @@ export const adminReferralPageSchema = z.object({
   referrals: z.array(adminReferralSchema),
   next_cursor: nextCursorSchema,
 });
+/** With what says why the friend has not counted yet. */
+export const explainableReferralSchema = adminReferralSchema.extend({ facts: friendSchema });
+export const explainablePageSchema = z.object({
+  referrals: z.array(explainableReferralSchema),
+  time_zone: z.string(),
+  next_cursor: nextCursorSchema,
+});
+/** A referral with the answer to "why not yet?", and a reply for the referrer to copy. */
+export type ExplainedReferral = AdminReferral & { explanation: Explanation; reply: string };
 
 /** Somebody says that another customer invited them, and that the code was forgotten. */
 const adminClaimSchema = z.object({

@@ -66,6 +66,7 @@ export const reviewQueueSchema = z.object({
       referral_id: z.guid(),
       asked_at: z.string(),
       due_at: z.string(),
+      is_overdue: z.boolean(),
       referrer: z.object({ id: z.guid(), name: z.string() }),
     }),
   ),
@@ -210,6 +211,7 @@ export const reviewConflictSchema = z.object({
       decided_at: z.string(),
     })
     .nullable(),
+  appeal: appealSchema.nullable(),
   time_zone: z.string(),
 });
 
@@ -219,6 +221,8 @@ export const reviewOverviewSchema = z.object({
   oldest_hold_at: z.string().nullable(),
   oldest_flag_at: z.string().nullable(),
   appeals: count,
+  /** When the first of the appeals has to be answered. */
+  next_appeal_due_at: z.string().nullable(),
   /** What reviewers decided, over 90 days, about referrals that a signal was raised on. */
   signals: z.array(
     z.object({

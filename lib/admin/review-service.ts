@@ -38,7 +38,7 @@ export class ReviewService {
    * @throws AppError `forbidden`, `own_account`, `not_found`, `referral_not_reviewable`,
    *   `review_claimed`, `referral_already_rewarded`.
    */
-  async decide(
+  decide(
     reviewer: string,
     referralId: string,
     decision: ReviewDecision,
@@ -46,31 +46,33 @@ export class ReviewService {
     caller?: CallerClient,
   ): Promise<DecidedReview> {
     const { server, clock, rewardsEnabled } = this.deps;
-    try {
-      return await callRpc(
-        server,
-        "decide_review",
-        {
-          p_actor: reviewer,
-          p_referral_id: referralId,
-          p_decision: decision,
-          p_reason: reason,
-          p_grant: rewardsEnabled,
-          p_as_of: clock().toISOString(),
-        },
-        decidedReviewSchema,
-      );
-    } catch (error) {
-      if (caller && error instanceof AppError && CONFLICTS.has(error.code)) {
-        throw await this.named(error, referralId, caller);
-      }
-      throw error;
+    const decided = callRpc(
+      server,
+      "decide_review",
+      {
+        p_actor: reviewer,
+        p_referral_id: referralId,
+        p_decision: decision,
+        p_reason: reason,
+        p_grant: rewardsEnabled,
+        p_as_of: clock().toISOString(),
+      },
+      decidedReviewSchema,
+    );
+    return decided.catch((error) => this.refuse(error, referralId, caller));
+  }
+
+  /** Throws the error; a conflict with the name of whoever caused it. */
+  private async refuse(error: unknown, referralId: string, caller?: CallerClient): Promise<never> {
+    if (caller && error instanceof AppError && CONFLICTS.has(error.code)) {
+      throw await this.named(error, referralId, caller);
     }
+    throw error;
   }
 
   /** The same refusal, with who has the case or what was decided by whom and when. */
   private async named(error: AppError, referralId: string, caller: CallerClient) {
-    const { claim, decision, time_zone } = await callRpc(
+    const { claim, decision, appeal, time_zone } = await callRpc(
       caller,
       "get_review_conflict",
       { p_referral_id: referralId },
@@ -79,6 +81,11 @@ export class ReviewService {
     if (error.code === "review_claimed" && claim) {
       const until = formatDateTime(claim.expires_at, time_zone);
       const message = `${claim.reviewer_name ?? "A colleague"} is looking at this case, until ${until} at the latest.`;
+      return new AppError(error.code, { message, cause: error });
+    }
+    if (error.code === "referral_not_reviewable" && appeal?.decided_at) {
+      const at = formatDateTime(appeal.decided_at, time_zone);
+      const message = `${appeal.decided_by_name ?? "A colleague"} decided the appeal on ${at}.`;
       return new AppError(error.code, { message, cause: error });
     }
     if (error.code === "referral_not_reviewable" && decision) {
@@ -112,9 +119,15 @@ export class ReviewService {
    * @throws AppError `forbidden`, `own_account`, `not_found`, `referral_not_reviewable`,
    *   `second_reviewer_needed`, `review_claimed`, `duplicate_referral`.
    */
-  decideAppeal(reviewer: string, referralId: string, decision: AppealDecision, reason: string) {
+  decideAppeal(
+    reviewer: string,
+    referralId: string,
+    decision: AppealDecision,
+    reason: string,
+    caller?: CallerClient,
+  ) {
     const { server, clock, rewardsEnabled } = this.deps;
-    return callRpc(
+    const decided = callRpc(
       server,
       "decide_appeal",
       {
@@ -127,5 +140,6 @@ export class ReviewService {
       },
       decidedAppealSchema,
     );
+    return decided.catch((error) => this.refuse(error, referralId, caller));
   }
 }

@@ -57,7 +57,7 @@ export function callerServices(client: CallerClient, clock: Clock = systemClock)
       customers: new CustomerAdminService({ client, clock }),
       records: new CustomerRecordService(deps),
       orders: new OrderAdminService({ client }),
-      referrals: new ReferralAdminService({ client }),
+      referrals: new ReferralAdminService({ client, clock }),
       billing: new BillingReader({ client }),
       reports: new BillingReports({ client }),
       mailbox: new MailboxAdminService({ client }),

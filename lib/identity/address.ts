@@ -13,7 +13,7 @@ export type { AddressInput } from "./address/parse";
  * Leads every key. Stored keys are compared as text, so a change of the parser or its tables that
  * changes keys raises it, and stored rows are given new keys from their addresses.
  */
-export const ADDRESS_KEY_VERSION = 2;
+export const ADDRESS_KEY_VERSION = 3;
 
 const unitText = ({ buildings, floors, units, annexes }: ParsedAddress): string =>
   [...buildings, ...floors.map((floor) => `f${floor}`), ...units, ...annexes].join(".");

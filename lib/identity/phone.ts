@@ -5,17 +5,24 @@ import { dropInvisible, latinDigits } from "./look-alikes";
 const STORED = /^\+[1-9]\d{6,14}$/;
 /** Digits of an international number: ITU-T E.164 allows 15; no country has fewer than 8 in all. */
 const INTERNATIONAL = /^\+[1-9]\d{7,14}$/;
-const LABEL = /^\s*(?:tel|telephone|phone|cell|cel|cellphone|mobile|mobiel|sel|foon)\s*[:.]?\s*/i;
+const LABEL =
+  /^\s*(?:tel|telephone|phone|cell|cel|cellphone|mobile|mobiel|sel|foon|whatsapp)\s*[:.]?\s*/i;
+/** Whose number it is, or what for: `082 123 4567 (mom)`, `082 123 4567 WhatsApp`. */
+const REMARK = /\s*(?:\([\p{L} ./'’-]{2,}\)|whatsapp)\s*$/iu;
+/** The letter in place of the digit: `O82 123 4567`. */
+const LETTER_ZERO = /(?<![\p{L}])[oO](?=[\s-]?\d)|(?<=\d)[oO](?![\p{L}])/gu;
 const EXTENSION = /\s*(?:ext|extension|x|uitbr)\.?\s*:?\s*\d{1,6}\s*$/i;
 
 /** Digits with a leading plus where the country code is written: `(+27) 84…`, `00 27 84…`. */
 function dial(raw: string): string | null {
   const text = latinDigits(dropInvisible(raw).normalize("NFKC"))
     .replace(LABEL, "")
+    .replace(REMARK, "")
     .replace(EXTENSION, "")
-    .trim();
+    .replace(LETTER_ZERO, "0")
+    .replace(/^[\s,;:#]+|[\s,;]+$/g, "");
   // Long input is no phone number, and letters would be read as a keypad word.
-  if (raw.length > 80 || text.length > 40 || !/^[\d\s+()[\]./_\\\p{Pd}\u2212]+$/u.test(text)) {
+  if (raw.length > 80 || text.length > 40 || !/^[\d\s+()[\]./_\\·•\p{Pd}\u2212]+$/u.test(text)) {
     return null;
   }
   const [, ...more] = text.split("+");

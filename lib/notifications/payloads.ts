@@ -117,7 +117,7 @@ export const PAYLOAD_SCHEMAS = {
       error: "until is missing",
     }),
   /** The friend counts towards a free month. */
-  referral_qualified: z.object({ first_name: firstName, friend }),
+  referral_qualified: z.object({ first_name: firstName, friend, paid_invoices_required: count }),
   /** Enough friends counted. */
   reward_earned: z.object({ first_name: firstName, expires_at: instant }),
   /** A free month was used on an invoice. `period_start` is the first day of the billed month. */

@@ -41,7 +41,7 @@ export function explainRewards(
 ): RewardExplanation[] {
   const isUsed = nextInvoice !== null && nextInvoice.waived_cents > 0;
   return rewards.map((reward, index) => {
-    const until = `It is yours until ${formatDate(lastDayBefore(reward.expires_at, timeZone), timeZone)}.`;
+    const until = formatDate(lastDayBefore(reward.expires_at, timeZone), timeZone);
     if (!rewardsEnabled) {
       return {
         code: "paused",
@@ -53,7 +53,7 @@ export function explainRewards(
     if (nextFreeMonth !== null && index > 0) {
       return {
         code: "after_others",
-        text: `One free month comes off each invoice; this one follows. ${until}`,
+        text: "One free month comes off each invoice; this one follows.",
         on: null,
         remedy: null,
       };
@@ -76,13 +76,13 @@ export function explainRewards(
     return hasActiveService
       ? {
           code: "whole_month",
-          text: `It waits for your next whole month. ${until}`,
+          text: "It waits for your next whole month.",
           on: null,
           remedy: null,
         }
       : {
           code: "no_service",
-          text: `It waits for an active service. ${until}`,
+          text: `It waits for an active service, until ${until}.`,
           on: null,
           remedy: "It comes off the first whole month once your service is active.",
         };

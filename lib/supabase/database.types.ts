@@ -2353,6 +2353,7 @@ export type Database = {
           p_limit?: number;
           p_q?: string;
           p_status?: string;
+          p_with_facts?: boolean;
         };
         Returns: Json;
       };

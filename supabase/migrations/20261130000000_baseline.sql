@@ -426,6 +426,30 @@ comment on function private.require_permission_of(uuid, text) is
   'For work that the server does on behalf of an admin: checks the permission that the admin has at this moment. Raises forbidden.';
 revoke all on function private.require_permission_of(uuid, text) from public, anon, authenticated, service_role;
 
+create function private.customer_marks(p_customer_id uuid)
+returns setof text
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  return query
+    select mark
+    from public.customers as c
+    cross join lateral (values
+      ('email:' || c.email_normalised), ('email:' || c.mailbox), ('phone:' || c.phone),
+      ('address:' || nullif(c.address_key, ''))) as own (mark)
+    where c.id = p_customer_id and mark is not null
+    union
+    select 'address:' || o.address_key
+    from public.orders as o
+    where o.customer_id = p_customer_id and o.status <> 'cancelled' and o.address_key <> '';
+end;
+$$;
+comment on function private.customer_marks(uuid) is
+  'What tells that two customers are one person: e-mail address, mailbox, phone, and the places of the account and its orders.';
+revoke all on function private.customer_marks(uuid) from public, anon, authenticated, service_role;
+
 create function private.person_marks(p_auth_user_id uuid)
 returns text[]
 language sql
@@ -442,16 +466,17 @@ as $$
     union
     select c.* from public.customers as c
     where c.email_normalised in (select email from addresses) and c.erased_at is null
+    union
+    select c.* from public.customers as c
+    where c.mailbox in (select email from addresses) and c.erased_at is null
   )
   select array(
     select 'user:' || p_auth_user_id
     union select 'email:' || email from addresses
-    union select 'email:' || email_normalised from accounts
-    union select 'phone:' || phone from accounts where phone is not null
-    union select 'address:' || address_key from accounts where address_key is not null)
+    union select private.customer_marks(a.id) from accounts as a)
 $$;
 comment on function private.person_marks(uuid) is
-  'What tells that two accounts are one person: the login, the normalised e-mail addresses, and phone and address of the customer accounts under them.';
+  'What tells that two accounts are one person: the login, the normalised e-mail addresses, and the marks of the customer accounts under them.';
 revoke all on function private.person_marks(uuid) from public, anon, authenticated, service_role;
 
 create function private.is_one_person(p_one uuid, p_other uuid)
@@ -475,8 +500,8 @@ begin
   if p_actor is not null and exists (
     select 1 from public.customers as c
     where c.id = p_customer_id
-      and (c.auth_user_id = p_actor or private.person_marks(p_actor) && array[
-        'email:' || c.email_normalised, 'phone:' || c.phone, 'address:' || c.address_key])) then
+      and (c.auth_user_id = p_actor
+        or private.person_marks(p_actor) && array(select private.customer_marks(c.id)))) then
     perform private.fail(403, 'own_account');
   end if;
 end;
@@ -1073,15 +1098,18 @@ revoke all on function private.cycle_settings(date, integer) from public, anon, 
 
 create function private.billing_time_zone()
 returns text
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select s.time_zone
-  from public.billing_settings as s
-  where s.effective_on <= private.local_date(now(), s.time_zone)
-  order by s.effective_on desc, s.version desc
-  limit 1
+begin
+  return (
+    select s.time_zone
+    from public.billing_settings as s
+    where s.effective_on <= private.local_date(now(), s.time_zone)
+    order by s.effective_on desc, s.version desc
+    limit 1);
+end;
 $$;
 comment on function private.billing_time_zone() is 'The billing time zone in force.';
 revoke all on function private.billing_time_zone() from public, anon, authenticated, service_role;
@@ -3915,12 +3943,15 @@ revoke all on function private.find_referrer(text) from public, anon, authentica
 
 create function private.has_active_service(p_customer_id uuid)
 returns boolean
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select exists (
-    select 1 from public.customer_services as s where s.customer_id = p_customer_id and s.status = 'active')
+begin
+  return (
+    select exists (
+      select 1 from public.customer_services as s where s.customer_id = p_customer_id and s.status = 'active'));
+end;
 $$;
 comment on function private.has_active_service(uuid) is 'Whether the customer has a service that is active now.';
 revoke all on function private.has_active_service(uuid) from public, anon, authenticated, service_role;
@@ -3972,16 +4003,19 @@ revoke all on function private.usable_referrer(text, timestamptz) from public, a
 
 create function private.is_referred(p_email_normalised text, p_mailbox text)
 returns boolean
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select exists (
-    select 1 from public.customer_referrals as r
-    where r.referred_email_normalised = p_email_normalised and r.status in ('pending', 'active', 'qualified'))
-  or exists (
-    select 1 from public.customer_referrals as r
-    where r.referred_mailbox = p_mailbox and r.status in ('pending', 'active', 'qualified'))
+begin
+  return (
+    select exists (
+      select 1 from public.customer_referrals as r
+      where r.referred_email_normalised = p_email_normalised and r.status in ('pending', 'active', 'qualified'))
+    or exists (
+      select 1 from public.customer_referrals as r
+      where r.referred_mailbox = p_mailbox and r.status in ('pending', 'active', 'qualified')));
+end;
 $$;
 comment on function private.is_referred(text, text) is
   'Whether a person, by normalised address or mailbox, is the friend of a live referral by anyone.';
@@ -4028,16 +4062,22 @@ revoke all on function private.is_known_person(text, text, timestamptz, uuid)
 
 create function private.referrals_in_month(p_referrer_id uuid, p_as_of timestamptz)
 returns integer
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select count(*)::integer
-  from public.customer_referrals as r
-  where r.referrer_id = p_referrer_id
-    and r.status in ('pending', 'active', 'qualified')
-    and r.referred_at >= date_trunc('month', p_as_of at time zone private.billing_time_zone()) at time zone private.billing_time_zone()
-    and r.referred_at < (date_trunc('month', p_as_of at time zone private.billing_time_zone()) + interval '1 month') at time zone private.billing_time_zone()
+declare
+  v_zone text := private.billing_time_zone();
+  v_month timestamp := date_trunc('month', p_as_of at time zone v_zone);
+begin
+  return (
+    select count(*)
+    from public.customer_referrals as r
+    where r.referrer_id = p_referrer_id
+      and r.status in ('pending', 'active', 'qualified')
+      and r.referred_at >= v_month at time zone v_zone
+      and r.referred_at < (v_month + interval '1 month') at time zone v_zone);
+end;
 $$;
 comment on function private.referrals_in_month(uuid, timestamptz) is
   'Live referrals that were recorded for a referrer in the calendar month of the billing time zone. One that ended gives its place back.';
@@ -4045,11 +4085,14 @@ revoke all on function private.referrals_in_month(uuid, timestamptz) from public
 
 create function private.referrals_made(p_referrer_id uuid)
 returns bigint
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select count(*) from public.customer_referrals as r where r.referrer_id = p_referrer_id
+begin
+  return (
+    select count(*) from public.customer_referrals as r where r.referrer_id = p_referrer_id);
+end;
 $$;
 comment on function private.referrals_made(uuid) is
   'All referrals that a referrer ever made. The number only grows: it shows whether an assessment included the latest one.';
@@ -4524,7 +4567,9 @@ begin
     'referral_qualified', v_referrer.email, v_referrer.id,
     jsonb_build_object(
       'first_name', v_referrer.first_name,
-      'friend', private.mask_name(v_friend.first_name, v_friend.last_name)),
+      'friend', private.mask_name(v_friend.first_name, v_friend.last_name),
+      'paid_invoices_required', (
+        select p.paid_invoices_required from public.referral_program as p where p.version = v_referral.program_version)),
     'referral_qualified:' || v_referral.id, p_as_of);
 end;
 $$;
@@ -4806,7 +4851,8 @@ revoke all on function private.explainable_referral(public.customer_referrals) f
 
 create function public.admin_list_referrals(
   p_status text default null, p_flagged boolean default null, p_q text default null,
-  p_cursor_at timestamptz default null, p_cursor_id uuid default null, p_limit integer default 25
+  p_cursor_at timestamptz default null, p_cursor_id uuid default null, p_limit integer default 25,
+  p_with_facts boolean default false
 )
 returns jsonb
 language plpgsql
@@ -4824,7 +4870,9 @@ begin
   if v_q is not null then
     v_found := array(select private.search_customers(v_q));
   end if;
-  select coalesce(jsonb_agg(private.admin_referral_document(page.r) order by (page.r).referred_at desc, (page.r).id desc), '[]')
+  select coalesce(jsonb_agg(
+    case when p_with_facts then private.explainable_referral(page.r) else private.admin_referral_document(page.r) end
+    order by (page.r).referred_at desc, (page.r).id desc), '[]')
   into v_rows
   from (
     select r
@@ -4837,14 +4885,15 @@ begin
     order by r.referred_at desc, r.id desc
     limit v_limit + 1
   ) as page;
-  return private.keyset_page('referrals', v_rows, v_limit, 'referred_at');
+  return private.keyset_page('referrals', v_rows, v_limit, 'referred_at')
+    || jsonb_build_object('time_zone', private.billing_time_zone());
 end;
 $$;
-comment on function public.admin_list_referrals(text, boolean, text, timestamptz, uuid, integer) is
-  'Admin with customers:view: all referrals, newest first, filtered, searched and keyset-paged.';
-revoke all on function public.admin_list_referrals(text, boolean, text, timestamptz, uuid, integer)
+comment on function public.admin_list_referrals(text, boolean, text, timestamptz, uuid, integer, boolean) is
+  'Admin with customers:view: all referrals, newest first, filtered, searched and keyset-paged; with the facts that say why each has not counted yet, or without.';
+revoke all on function public.admin_list_referrals(text, boolean, text, timestamptz, uuid, integer, boolean)
   from public, anon, authenticated, service_role;
-grant execute on function public.admin_list_referrals(text, boolean, text, timestamptz, uuid, integer) to authenticated;
+grant execute on function public.admin_list_referrals(text, boolean, text, timestamptz, uuid, integer, boolean) to authenticated;
 
 -- schemas/100_fraud.sql
 -- Fraud: the evidence that the rules judge, and the flags that they raise. The review is in 107_review.sql.
@@ -4994,23 +5043,26 @@ $$;
 comment on function private.comparable_address(jsonb) is 'An address that the rules can compare; null for one that was erased or is incomplete.';
 revoke all on function private.comparable_address(jsonb) from public, anon, authenticated, service_role;
 
+-- These are plpgsql, and the functions that call them ask for generic plans, so that a connection keeps their plans: to
+-- make a plan anew for each order takes ten times as long as to read.
 create function private.place_of(p_customer public.customers)
 returns jsonb
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select private.comparable_address(coalesce((
+begin
+  return private.comparable_address(coalesce((
     select o.installation_address from public.orders as o
     where o.customer_id = p_customer.id and o.address_key = p_customer.address_key
     order by o.created_at, o.id
-    limit 1), p_customer.address))
+    limit 1), p_customer.address));
+end;
 $$;
 comment on function private.place_of(public.customers) is
   'The address of the place that address_key names: where they first ordered. Their billing address may have changed since, which no rule is evaded by. Null when it cannot be compared.';
 revoke all on function private.place_of(public.customers) from public, anon, authenticated, service_role;
 
--- These are plpgsql so that a connection keeps their plans.
 create function private.referrer_evidence(p_referrer public.customers, p_as_of timestamptz)
 returns jsonb
 language plpgsql
@@ -5283,6 +5335,7 @@ returns jsonb
 language plpgsql
 stable
 set search_path = ''
+set plan_cache_mode = force_generic_plan
 as $$
 begin
   return (
@@ -5321,6 +5374,7 @@ language plpgsql
 stable
 security definer
 set search_path = ''
+set plan_cache_mode = force_generic_plan
 as $$
 declare
   v_key public.idempotency_keys;
@@ -6380,11 +6434,13 @@ begin
   on conflict (referral_id) do update
     set reviewer = excluded.reviewer, claimed_at = excluded.claimed_at, expires_at = excluded.expires_at
     where c.reviewer = excluded.reviewer or c.expires_at <= now();
+  -- One case at a time: whoever goes on leaves the last one to colleagues.
+  delete from public.review_claims as c where c.reviewer = v_actor and c.referral_id <> p_referral_id;
   return private.review_claim(p_referral_id, now());
 end;
 $$;
 comment on function public.claim_review(uuid) is
-  'Admin with referrals:review: takes a case for ten minutes, unless another reviewer has it. Returns who has it. Raises referral_not_reviewable.';
+  'Admin with referrals:review: takes a case for ten minutes, unless another reviewer has it, and leaves the one taken before. Returns who has it. Raises referral_not_reviewable.';
 revoke all on function public.claim_review(uuid) from public, anon, authenticated, service_role;
 grant execute on function public.claim_review(uuid) to authenticated;
 
@@ -6690,11 +6746,12 @@ begin
       from public.review_decisions as d
       where d.referral_id = p_referral_id and d.undone_at is null
       order by d.decided_at desc limit 1),
+    'appeal', private.appeal_document(p_referral_id),
     'time_zone', private.billing_time_zone());
 end;
 $$;
 comment on function public.get_review_conflict(uuid) is
-  'Admin with referrals:review: who looks at a case, and who decided it when.';
+  'Admin with referrals:review: who looks at a case, and who decided it, and its appeal, when.';
 revoke all on function public.get_review_conflict(uuid) from public, anon, authenticated, service_role;
 grant execute on function public.get_review_conflict(uuid) to authenticated;
 
@@ -7058,7 +7115,7 @@ stable
 set search_path = ''
 as $$
   select coalesce(jsonb_agg(jsonb_build_object(
-    'referral_id', a.referral_id, 'asked_at', a.asked_at, 'due_at', a.due_at,
+    'referral_id', a.referral_id, 'asked_at', a.asked_at, 'due_at', a.due_at, 'is_overdue', a.due_at < now(),
     'referrer', jsonb_build_object('id', c.id, 'name', c.full_name)) order by a.due_at, a.id), '[]')
   from (select p.* from public.review_appeals as p where p.status = 'open' order by p.due_at, p.id limit 50) as a
   join public.customers as c on c.id = a.customer_id
@@ -7297,7 +7354,8 @@ begin
   return jsonb_build_object(
     'signals', private.signal_precision(p_as_of - interval '90 days'),
     'alerts', private.recent_alerts(p_as_of - interval '7 days'),
-    'appeals', jsonb_array_length(private.open_appeals()))
+    'appeals', (select count(*) from public.review_appeals as a where a.status = 'open'),
+    'next_appeal_due_at', (select min(a.due_at) from public.review_appeals as a where a.status = 'open'))
     || (select jsonb_build_object(
       'holds', count(*) filter (where q.is_hold), 'flags', count(*) filter (where not q.is_hold),
       'oldest_hold_at', min(q.flagged_at) filter (where q.is_hold),
@@ -7306,7 +7364,7 @@ begin
 end;
 $$;
 comment on function public.get_review_overview(timestamptz) is
-  'Admin with referrals:review: the age of the queue, each signal''s precision over 90 days, and the alerts of a week.';
+  'Admin with referrals:review: the age of each queue, each signal''s precision over 90 days, and the alerts of a week.';
 revoke all on function public.get_review_overview(timestamptz) from public, anon, authenticated, service_role;
 grant execute on function public.get_review_overview(timestamptz) to authenticated;
 
@@ -8622,16 +8680,16 @@ grant execute on function public.issue_invoices(uuid, jsonb, timestamptz, uuid) 
 
 create function private.has_overdue_invoice(p_customer_id uuid, p_as_of timestamptz)
 returns boolean
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select exists (
-    select 1
-    from private.open_invoices as i
-    where i.customer_id = p_customer_id
-      and i.due_on < private.local_date(p_as_of, private.billing_time_zone())
-  )
+declare
+  v_today date := private.local_date(p_as_of, private.billing_time_zone());
+begin
+  return exists (
+    select 1 from private.open_invoices as i where i.customer_id = p_customer_id and i.due_on < v_today);
+end;
 $$;
 comment on function private.has_overdue_invoice(uuid, timestamptz) is
   'Whether the customer has an open invoice past its due date in the billing time zone.';
@@ -9649,7 +9707,8 @@ begin
   return null;
 end;
 $$;
-comment on function private.use_account_credit() is 'Trigger: a customer''s credit lowers what is payable on their new invoice.';
+comment on function private.use_account_credit() is
+  'Trigger: a customer''s credit lowers what is payable on their new invoice, and what others paid too much is set against invoices by their dates, whenever they were issued.';
 revoke all on function private.use_account_credit() from public, anon, authenticated, service_role;
 
 create trigger customer_invoices_use_credit
@@ -10389,7 +10448,7 @@ set search_path = ''
 as $$
   select w.id, w.customer_id, w.source, w.vat_treatment, w.cap_cents, w.created_at, w.expires_at,
     private.local_date(w.expires_at - interval '1 second', z.time_zone), s.price_cents,
-    coalesce(least(s.price_cents, w.cap_cents), 0)
+    case when s.price_cents is null then 0 else least(s.price_cents, w.cap_cents) end
   from private.billing_time_zone() as z (time_zone)
   cross join public.referral_rewards as w
   cross join lateral (
@@ -14107,7 +14166,7 @@ as $$
   where j.last_run_at is not null and coalesce(j.last_success_at, '-infinity') < now() - j.late_after
 $$;
 comment on function private.attention_items() is
-  'What needs a person, the most urgent first, and the permission of those whom it concerns. A job that never ran is not late: the doctor names it.';
+  'What needs a person, the most urgent first, and the permission of those whom it concerns. A job that never ran is not late here; the alert StaleJob names it.';
 revoke all on function private.attention_items() from public, anon, authenticated, service_role;
 
 create function public.get_attention()
@@ -14272,29 +14331,28 @@ comment on function private.open_survey(uuid) is
   'The question about the newest free month that a customer used within 60 days and has not answered for. Null: nothing to ask.';
 revoke all on function private.open_survey(uuid) from public, anon, authenticated, service_role;
 
-create function private.my_used_reward(p_invoice_number text)
+create function private.used_reward(p_customer_id uuid, p_invoice_number text)
 returns public.referral_rewards
 language plpgsql
 stable
 set search_path = ''
 as $$
 declare
-  v_customer uuid := private.require_customer();
   v_reward public.referral_rewards;
 begin
   select w.* into v_reward
   from public.customer_invoices as i
   join public.referral_rewards as w on w.applied_invoice_id = i.id
-  where i.invoice_number = p_invoice_number and w.customer_id = v_customer;
+  where i.invoice_number = p_invoice_number and w.customer_id = p_customer_id;
   if v_reward.id is null then
     perform private.fail(404, 'not_found', 'free month');
   end if;
   return v_reward;
 end;
 $$;
-comment on function private.my_used_reward(text) is
-  'The caller''s free month on an invoice. Raises unauthenticated, forbidden, and not_found also for an invoice of somebody else.';
-revoke all on function private.my_used_reward(text) from public, anon, authenticated, service_role;
+comment on function private.used_reward(uuid, text) is
+  'A customer''s free month on an invoice. Raises not_found, also for an invoice of somebody else.';
+revoke all on function private.used_reward(uuid, text) from public, anon, authenticated, service_role;
 
 create function public.get_my_survey(p_invoice_number text)
 returns jsonb
@@ -14303,7 +14361,7 @@ stable
 security definer
 set search_path = ''
 as $$
-  select private.survey_document(private.my_used_reward(p_invoice_number))
+  select private.survey_document(private.used_reward(private.require_customer(), p_invoice_number))
 $$;
 comment on function public.get_my_survey(text) is
   'Customer: the question about the free month on an invoice, and the answer. Raises not_found.';
@@ -14318,7 +14376,7 @@ set search_path = ''
 set lock_timeout = '3s'
 as $$
 declare
-  v_reward public.referral_rewards := private.my_used_reward(p_invoice_number);
+  v_reward public.referral_rewards := private.used_reward(private.require_customer(), p_invoice_number);
 begin
   if p_score is null or p_score not between 1 and 5 then
     perform private.fail(400, 'invalid_request', 'score');

@@ -171,6 +171,30 @@ comment on function private.require_permission_of(uuid, text) is
   'For work that the server does on behalf of an admin: checks the permission that the admin has at this moment. Raises forbidden.';
 revoke all on function private.require_permission_of(uuid, text) from public, anon, authenticated, service_role;
 
+create function private.customer_marks(p_customer_id uuid)
+returns setof text
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  return query
+    select mark
+    from public.customers as c
+    cross join lateral (values
+      ('email:' || c.email_normalised), ('email:' || c.mailbox), ('phone:' || c.phone),
+      ('address:' || nullif(c.address_key, ''))) as own (mark)
+    where c.id = p_customer_id and mark is not null
+    union
+    select 'address:' || o.address_key
+    from public.orders as o
+    where o.customer_id = p_customer_id and o.status <> 'cancelled' and o.address_key <> '';
+end;
+$$;
+comment on function private.customer_marks(uuid) is
+  'What tells that two customers are one person: e-mail address, mailbox, phone, and the places of the account and its orders.';
+revoke all on function private.customer_marks(uuid) from public, anon, authenticated, service_role;
+
 create function private.person_marks(p_auth_user_id uuid)
 returns text[]
 language sql
@@ -187,16 +211,17 @@ as $$
     union
     select c.* from public.customers as c
     where c.email_normalised in (select email from addresses) and c.erased_at is null
+    union
+    select c.* from public.customers as c
+    where c.mailbox in (select email from addresses) and c.erased_at is null
   )
   select array(
     select 'user:' || p_auth_user_id
     union select 'email:' || email from addresses
-    union select 'email:' || email_normalised from accounts
-    union select 'phone:' || phone from accounts where phone is not null
-    union select 'address:' || address_key from accounts where address_key is not null)
+    union select private.customer_marks(a.id) from accounts as a)
 $$;
 comment on function private.person_marks(uuid) is
-  'What tells that two accounts are one person: the login, the normalised e-mail addresses, and phone and address of the customer accounts under them.';
+  'What tells that two accounts are one person: the login, the normalised e-mail addresses, and the marks of the customer accounts under them.';
 revoke all on function private.person_marks(uuid) from public, anon, authenticated, service_role;
 
 create function private.is_one_person(p_one uuid, p_other uuid)
@@ -220,8 +245,8 @@ begin
   if p_actor is not null and exists (
     select 1 from public.customers as c
     where c.id = p_customer_id
-      and (c.auth_user_id = p_actor or private.person_marks(p_actor) && array[
-        'email:' || c.email_normalised, 'phone:' || c.phone, 'address:' || c.address_key])) then
+      and (c.auth_user_id = p_actor
+        or private.person_marks(p_actor) && array(select private.customer_marks(c.id)))) then
     perform private.fail(403, 'own_account');
   end if;
 end;

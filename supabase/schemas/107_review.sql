@@ -111,11 +111,13 @@ begin
   on conflict (referral_id) do update
     set reviewer = excluded.reviewer, claimed_at = excluded.claimed_at, expires_at = excluded.expires_at
     where c.reviewer = excluded.reviewer or c.expires_at <= now();
+  -- One case at a time: whoever goes on leaves the last one to colleagues.
+  delete from public.review_claims as c where c.reviewer = v_actor and c.referral_id <> p_referral_id;
   return private.review_claim(p_referral_id, now());
 end;
 $$;
 comment on function public.claim_review(uuid) is
-  'Admin with referrals:review: takes a case for ten minutes, unless another reviewer has it. Returns who has it. Raises referral_not_reviewable.';
+  'Admin with referrals:review: takes a case for ten minutes, unless another reviewer has it, and leaves the one taken before. Returns who has it. Raises referral_not_reviewable.';
 revoke all on function public.claim_review(uuid) from public, anon, authenticated, service_role;
 grant execute on function public.claim_review(uuid) to authenticated;
 
@@ -421,11 +423,12 @@ begin
       from public.review_decisions as d
       where d.referral_id = p_referral_id and d.undone_at is null
       order by d.decided_at desc limit 1),
+    'appeal', private.appeal_document(p_referral_id),
     'time_zone', private.billing_time_zone());
 end;
 $$;
 comment on function public.get_review_conflict(uuid) is
-  'Admin with referrals:review: who looks at a case, and who decided it when.';
+  'Admin with referrals:review: who looks at a case, and who decided it, and its appeal, when.';
 revoke all on function public.get_review_conflict(uuid) from public, anon, authenticated, service_role;
 grant execute on function public.get_review_conflict(uuid) to authenticated;
 
@@ -789,7 +792,7 @@ stable
 set search_path = ''
 as $$
   select coalesce(jsonb_agg(jsonb_build_object(
-    'referral_id', a.referral_id, 'asked_at', a.asked_at, 'due_at', a.due_at,
+    'referral_id', a.referral_id, 'asked_at', a.asked_at, 'due_at', a.due_at, 'is_overdue', a.due_at < now(),
     'referrer', jsonb_build_object('id', c.id, 'name', c.full_name)) order by a.due_at, a.id), '[]')
   from (select p.* from public.review_appeals as p where p.status = 'open' order by p.due_at, p.id limit 50) as a
   join public.customers as c on c.id = a.customer_id
@@ -1028,7 +1031,8 @@ begin
   return jsonb_build_object(
     'signals', private.signal_precision(p_as_of - interval '90 days'),
     'alerts', private.recent_alerts(p_as_of - interval '7 days'),
-    'appeals', jsonb_array_length(private.open_appeals()))
+    'appeals', (select count(*) from public.review_appeals as a where a.status = 'open'),
+    'next_appeal_due_at', (select min(a.due_at) from public.review_appeals as a where a.status = 'open'))
     || (select jsonb_build_object(
       'holds', count(*) filter (where q.is_hold), 'flags', count(*) filter (where not q.is_hold),
       'oldest_hold_at', min(q.flagged_at) filter (where q.is_hold),
@@ -1037,6 +1041,6 @@ begin
 end;
 $$;
 comment on function public.get_review_overview(timestamptz) is
-  'Admin with referrals:review: the age of the queue, each signal''s precision over 90 days, and the alerts of a week.';
+  'Admin with referrals:review: the age of each queue, each signal''s precision over 90 days, and the alerts of a week.';
 revoke all on function public.get_review_overview(timestamptz) from public, anon, authenticated, service_role;
 grant execute on function public.get_review_overview(timestamptz) to authenticated;

@@ -171,7 +171,7 @@ set search_path = ''
 as $$
   select w.id, w.customer_id, w.source, w.vat_treatment, w.cap_cents, w.created_at, w.expires_at,
     private.local_date(w.expires_at - interval '1 second', z.time_zone), s.price_cents,
-    coalesce(least(s.price_cents, w.cap_cents), 0)
+    case when s.price_cents is null then 0 else least(s.price_cents, w.cap_cents) end
   from private.billing_time_zone() as z (time_zone)
   cross join public.referral_rewards as w
   cross join lateral (

@@ -230,7 +230,7 @@ as $$
   where j.last_run_at is not null and coalesce(j.last_success_at, '-infinity') < now() - j.late_after
 $$;
 comment on function private.attention_items() is
-  'What needs a person, the most urgent first, and the permission of those whom it concerns. A job that never ran is not late: the doctor names it.';
+  'What needs a person, the most urgent first, and the permission of those whom it concerns. A job that never ran is not late here; the alert StaleJob names it.';
 revoke all on function private.attention_items() from public, anon, authenticated, service_role;
 
 create function public.get_attention()

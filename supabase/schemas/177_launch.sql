@@ -55,29 +55,28 @@ comment on function private.open_survey(uuid) is
   'The question about the newest free month that a customer used within 60 days and has not answered for. Null: nothing to ask.';
 revoke all on function private.open_survey(uuid) from public, anon, authenticated, service_role;
 
-create function private.my_used_reward(p_invoice_number text)
+create function private.used_reward(p_customer_id uuid, p_invoice_number text)
 returns public.referral_rewards
 language plpgsql
 stable
 set search_path = ''
 as $$
 declare
-  v_customer uuid := private.require_customer();
   v_reward public.referral_rewards;
 begin
   select w.* into v_reward
   from public.customer_invoices as i
   join public.referral_rewards as w on w.applied_invoice_id = i.id
-  where i.invoice_number = p_invoice_number and w.customer_id = v_customer;
+  where i.invoice_number = p_invoice_number and w.customer_id = p_customer_id;
   if v_reward.id is null then
     perform private.fail(404, 'not_found', 'free month');
   end if;
   return v_reward;
 end;
 $$;
-comment on function private.my_used_reward(text) is
-  'The caller''s free month on an invoice. Raises unauthenticated, forbidden, and not_found also for an invoice of somebody else.';
-revoke all on function private.my_used_reward(text) from public, anon, authenticated, service_role;
+comment on function private.used_reward(uuid, text) is
+  'A customer''s free month on an invoice. Raises not_found, also for an invoice of somebody else.';
+revoke all on function private.used_reward(uuid, text) from public, anon, authenticated, service_role;
 
 create function public.get_my_survey(p_invoice_number text)
 returns jsonb
@@ -86,7 +85,7 @@ stable
 security definer
 set search_path = ''
 as $$
-  select private.survey_document(private.my_used_reward(p_invoice_number))
+  select private.survey_document(private.used_reward(private.require_customer(), p_invoice_number))
 $$;
 comment on function public.get_my_survey(text) is
   'Customer: the question about the free month on an invoice, and the answer. Raises not_found.';
@@ -101,7 +100,7 @@ set search_path = ''
 set lock_timeout = '3s'
 as $$
 declare
-  v_reward public.referral_rewards := private.my_used_reward(p_invoice_number);
+  v_reward public.referral_rewards := private.used_reward(private.require_customer(), p_invoice_number);
 begin
   if p_score is null or p_score not between 1 and 5 then
     perform private.fail(400, 'invalid_request', 'score');

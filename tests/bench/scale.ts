@@ -118,9 +118,9 @@ async function timeChecks(sql: Sql): Promise<Record<string, number>> {
       await sql`select public.verify_invariants(${check}, ${slice}, ${slices})`;
       longest = Math.max(longest, performance.now() - start);
     }
-    seconds[slices === 1 ? `verify ${check}` : `verify ${check}, 1 of ${slices}`] = rounded(
-      longest / 1000,
-    );
+    const name = slices === 1 ? `verify ${check}` : `verify ${check}, 1 of ${slices}`;
+    seconds[name] = rounded(longest / 1000);
+    console.error(`${name}: ${seconds[name]} s`);
   }
   return seconds;
 }
@@ -149,7 +149,7 @@ export async function benchScale(size: Size): Promise<object> {
       qualify_referrals: () => sql`select public.qualify_referrals(now())`,
       expire_due: () => sql`select public.expire_due(now())`,
       read_billing_batch: () => sql`
-        select public.read_billing_batch(date_trunc('month', now())::date, now(), null, 750)`,
+        select public.read_billing_batch(date_trunc('month', now())::date, now(), null, null, 750)`,
       prune_operational_rows: () => sql`select public.prune_operational_rows()`,
     };
     const seconds: Record<string, number> = { seal_audit_log: await timeSeals(sql) };
@@ -159,6 +159,7 @@ export async function benchScale(size: Size): Promise<object> {
       const start = performance.now();
       await call();
       seconds[name] = rounded((performance.now() - start) / 1000);
+      console.error(`${name}: ${seconds[name]} s`);
     }
     console.table(seconds);
     const slow = Object.keys(seconds).filter((name) => (seconds[name] ?? 0) > LIMIT_SECONDS);

@@ -14,6 +14,8 @@ test("a forgotten password is chosen anew on another device, by a link that work
   const customer = await customerOnSite(sql);
   await page.goto("/sign-in");
   await page.getByRole("link", { name: "Forgot your password?" }).click();
+  // The page before has a field of the same name.
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Forgot your password?");
   await page.getByLabel("E-mail address").fill(customer.email);
   await page.getByRole("button", { name: "Send the link" }).click();
   await expect(page.getByText("Please check your inbox")).toBeVisible();

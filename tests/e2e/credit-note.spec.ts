@@ -76,9 +76,9 @@ test("an admin credits a part of an invoice by keyboard, and the customer sees i
   });
 
   await test.step("the invoice shows what was taken back and what remains", async () => {
-    const credits = page.getByRole("region", { name: "Credited since" });
-    await expect(detail(credits, "Credited")).toHaveText(/-R.100\.50/);
-    await expect(detail(credits, "Remaining after credits")).toHaveText(/R.698\.50/);
+    const credits = page.getByRole("region", { name: "Paid and credited since" });
+    await expect(credits.getByRole("listitem")).toHaveText(/Credit note CRN-.*-R.100\.50/);
+    await expect(detail(credits, "Payable")).toHaveText(/R.698\.50/);
     expect(await findings(page)).toEqual([]);
   });
 

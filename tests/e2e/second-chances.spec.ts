@@ -19,7 +19,7 @@ test("a forgotten code: the customer says it, the referrer confirms it, an admin
     .fill(`Nomsa sent me this: ${referrer.link}, thanks`);
   await theirs.getByRole("button", { name: "Send" }).click();
   await expect(
-    theirs.getByText(`You told us that the code ${referrer.code} invited you`),
+    theirs.getByText(`You told us that ${referrer.code} is the code of the person who invited you`),
   ).toBeVisible();
   await theirs.reload();
   await expect(theirs.getByText("We have asked the person to confirm it")).toBeVisible();

@@ -74,6 +74,18 @@ describe("a month without any run", () => {
     expect(await unbilled("2030-03-03T04:00:00Z")).toEqual([]);
   });
 
+  it("is billed too when the call has a key for its own cycle", async () => {
+    await customerSince("2040-01-01T08:00:00Z", 31_000);
+    await billAt("2040-01-05T04:00:00Z");
+    const march = { idempotencyKey: "the cycle of March" };
+    expect(await own.billing({ asOf: "2040-03-03T04:00:00Z" }).billAll(march)).toMatchObject({
+      period_start: "2040-03-01",
+      invoices: 1,
+      completed: 1,
+      errors: [],
+    });
+  });
+
   it("is counted by a dry run, which writes nothing", async () => {
     await customerSince("2030-06-01T08:00:00Z", 31_000);
     await billAt("2030-06-05T04:00:00Z");
@@ -205,6 +217,29 @@ describe("a suspension", () => {
       select revision from public.customer_services where id = ${services[0] ?? ""}`;
     expect([before?.revision, after?.revision]).toEqual([0, 2]);
     expect(await linesOf(id)).toHaveLength(1);
+  });
+});
+
+describe("a line that was suspended over the run", () => {
+  it("is named once it is back, with its days, until they are billed", async () => {
+    const { services } = await customerSince("2039-01-01T08:00:00Z", 31_000);
+    await billAt("2039-01-05T04:00:00Z");
+    await setStatus(services[0] ?? "", "suspended", "2039-01-20T08:00:00Z");
+    expect(await billAt("2039-02-01T10:00:00Z")).toMatchObject({ invoices: 0, unbilled: 0 });
+    await setStatus(services[0] ?? "", "active", "2039-02-10T08:00:00Z");
+    // The daily run has two nights to bill it.
+    expect(await unbilled("2039-02-11T10:00:00Z")).toEqual([]);
+    expect(await unbilled("2039-02-12T10:00:00Z")).toEqual([
+      {
+        service_id: services[0],
+        period_start: "2039-02-01",
+        first_day: "2039-02-10",
+        last_day: "2039-02-28",
+        error: null,
+      },
+    ]);
+    expect(await billAt("2039-02-12T11:00:00Z")).toMatchObject({ invoices: 1, unbilled: 0 });
+    expect(await unbilled("2039-02-12T12:00:00Z")).toEqual([]);
   });
 });
 

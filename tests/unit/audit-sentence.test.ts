@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { auditSentence } from "@/components/admin/customers/audit/audit-sentence";
+import { auditChanges, auditSentence } from "@/components/admin/customers/audit/audit-sentence";
 import type { AuditEntry } from "@/lib/admin/customer-schemas";
 
 const schemas = readdirSync("supabase/schemas")
@@ -49,5 +49,19 @@ describe("an audit row", () => {
       .filter((action) => !NEVER.test(action))
       .filter((action) => / did: /.test(auditSentence(entryOf(action))));
     expect(without).toEqual([]);
+  });
+});
+
+describe("what an audit row changed", () => {
+  it("is shown in words, also the filter of an export", () => {
+    const format = { timeZone: "Africa/Johannesburg", currency: "ZAR" };
+    const exported = {
+      ...entryOf("export.completed"),
+      after: { rows: 3, filter: { q: "Nkosi", action: "reward" } },
+    };
+    expect(auditChanges(exported, format)).toEqual([
+      { field: "Rows", before: null, after: "3" },
+      { field: "Filter", before: null, after: "search: Nkosi, action: reward" },
+    ]);
   });
 });

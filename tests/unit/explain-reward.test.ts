@@ -44,7 +44,7 @@ describe("where a free month is", () => {
       },
       {
         code: "after_others",
-        text: "One free month comes off each invoice; this one follows. It is yours until 1 Nov 2027.",
+        text: "One free month comes off each invoice; this one follows.",
         on: null,
         remedy: null,
       },
@@ -67,7 +67,7 @@ describe("where a free month is", () => {
     expect(explain(1, changes)).toMatchObject([
       {
         code: "no_service",
-        text: "It waits for an active service. It is yours until 1 Nov 2027.",
+        text: "It waits for an active service, until 1 Nov 2027.",
         on: null,
         remedy: "It comes off the first whole month once your service is active.",
       },

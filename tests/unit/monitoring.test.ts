@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { SpanKind, TraceFlags } from "@opentelemetry/api";
@@ -114,6 +115,42 @@ describe("what alert rules and dashboard ask for", () => {
       expect(annotations.runbook).toBe(`.ops/RUNBOOK.md#${alert.toLowerCase()}`);
     }
   });
+});
+
+/** Runs the checker of Prometheus; null where it is not installed. */
+function promtool(args: string[], input = ""): { status: number | null; output: string } | null {
+  const { error, status, stdout, stderr } = spawnSync("promtool", args, {
+    cwd: ROOT,
+    encoding: "utf8",
+    input,
+  });
+  return error ? null : { status, output: `${stdout}${stderr}` };
+}
+
+describe.skipIf(promtool(["--version"]) === null)("Prometheus itself", () => {
+  it("loads the rules and the example of a scrape", () => {
+    for (const args of [
+      ["check", "rules", ".ops/alerts.yml"],
+      ["check", "config", "--syntax-only", ".ops/prometheus.yml"],
+    ]) {
+      expect(promtool(args)).toMatchObject({ status: 0 });
+    }
+  });
+
+  it("reads the metrics, and has nothing to say about their names", async () => {
+    const written = await operationalRegistry(FACTS).metrics();
+    expect(promtool(["check", "metrics"], written)).toEqual({ status: 0, output: "" });
+  });
+
+  it("raises no alert while all is well, and each one when its cause is there", () => {
+    expect(promtool(["test", "rules", "tests/support/alert-rules.yml"])).toMatchObject({
+      status: 0,
+    });
+    const tested = text("tests/support/alert-rules.yml");
+    for (const { alert } of rules) {
+      expect(tested.match(new RegExp(`alertname(?:: |=")${alert}\\b`, "g"))).toHaveLength(2);
+    }
+  }, 120_000);
 });
 
 describe("the metrics", () => {

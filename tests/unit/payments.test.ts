@@ -1,8 +1,12 @@
+import fc from "fast-check";
 import Papa from "papaparse";
 import { describe, expect, test } from "vitest";
+import { paymentEffectText } from "@/components/admin/billing/payments/payment-effect-text";
 import { readPaymentFile } from "@/lib/billing/payment-file";
+import { instructionsInputSchema, paymentInputSchema } from "@/lib/billing/payment-schemas";
 import { csvRows, decimalCents } from "@/lib/csv";
 import { AppError } from "@/lib/errors";
+import { paymentEffect } from "@/lib/invoicing/account";
 import { parseAmount } from "@/lib/money";
 
 describe("an amount as a bank writes it", () => {
@@ -126,5 +130,77 @@ describe("a cell of an export", () => {
       "799.50",
       "-799.00",
     ]);
+  });
+});
+
+describe("what a payment does, before it is recorded", () => {
+  const cents = fc.integer({ min: 0, max: 1_000_000_000 });
+  test("adds up to the payment, and takes the invoice first, then the others, then credit", () => {
+    fc.assert(
+      fc.property(cents, cents, cents, (amount, outstanding, others) => {
+        const effect = paymentEffect(amount, outstanding, others);
+        const onInvoice = outstanding - effect.outstanding_cents;
+        expect(onInvoice + effect.others_cents + effect.credit_cents).toBe(amount);
+        for (const part of Object.values(effect)) expect(part).toBeGreaterThanOrEqual(0);
+        expect(effect.others_cents).toBeLessThanOrEqual(others);
+        if (effect.others_cents > 0) expect(effect.outstanding_cents).toBe(0);
+        if (effect.credit_cents > 0) expect(effect.others_cents).toBe(others);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  test("is said in sentences: a part, settled, to other invoices, credit", () => {
+    const invoice = { invoice_number: "INV-2026-000001", outstanding_cents: 79_900 };
+    const open = (outstanding_cents: number, invoice_number: string) => ({
+      invoice_number,
+      outstanding_cents,
+      due_on: "2026-10-30",
+      is_overdue: false,
+    });
+    const account = {
+      currency: "ZAR",
+      open_invoices: [open(79_900, "INV-2026-000001"), open(10_000, "INV-2026-000002")],
+    };
+    const said = (amount: number, to = invoice) =>
+      paymentEffectText(amount, to, account).replaceAll("\u00a0", " ");
+    expect(said(10_000)).toBe("A part payment: R 699.00 of INV-2026-000001 stays outstanding.");
+    expect(said(79_900)).toBe("This settles INV-2026-000001.");
+    expect(said(85_000)).toBe(
+      "This settles INV-2026-000001. R 51.00 goes to the customer's other open invoices, the oldest first.",
+    );
+    expect(said(100_000)).toBe(
+      "This settles INV-2026-000001. R 100.00 goes to the customer's other open invoices, the oldest first. R 101.00 stays as the customer's credit and lowers the next invoice.",
+    );
+    const settled = { invoice_number: "INV-2026-000003", outstanding_cents: 0 };
+    expect(said(100_000, settled)).toMatch(/^Nothing is outstanding on INV-2026-000003\./);
+  });
+});
+
+describe("texts that people enter about payments", () => {
+  const UNSHOWABLE = [
+    "\u0000",
+    "\u0007",
+    "\u0085",
+    "\u2028",
+    "\u2029",
+    "\u200e",
+    "\u202e",
+    "\u2067",
+  ];
+
+  test("hold no control, line-separator or direction character, in form and file alike", () => {
+    for (const character of UNSHOWABLE) {
+      const reference = `EFT${character}1`;
+      const given = { amount_cents: 100, paid_on: "2026-11-20", reference };
+      expect(paymentInputSchema.safeParse(given).success).toBe(false);
+      expect(
+        readPaymentFile(
+          `invoice_number,amount,paid_on,reference\nINV-2026-000001,1.00,2026-11-20,"${reference}"\n`,
+        ),
+      ).toMatchObject({ rows: [], rejected: [{ row: 2 }] });
+      expect(instructionsInputSchema.safeParse(`Bank\nAcc${character}1`).success).toBe(false);
+    }
+    expect(instructionsInputSchema.parse(" Bank\r\nAccount 1\n")).toBe("Bank\nAccount 1");
   });
 });

@@ -38,8 +38,8 @@ async function readAttention({ session, services }: PageSession): Promise<Attent
   if (!session.admin?.permissions.includes("customers:view")) return [];
   try {
     const found = await services.admin.attention.list();
-    // The embedded database has no schedule for billing: people start it.
-    const items = found.filter((item) => item.job !== "billing" || embeddedMode() === null);
+    // A demo has no schedule for billing: people start it.
+    const items = found.filter((item) => item.job !== "billing" || embeddedMode() !== "demo");
     const isOffHere = !getEnv().ENABLE_REFERRAL_REWARDS && session.switches.rewards;
     return isOffHere
       ? [{ kind: "rewards_off", count: null, since: null, job: null }, ...items]

@@ -15,7 +15,7 @@ function balanceWords({ balance_cents, overdue_cents }: AccountSummary, isOwn: b
   }
   if (balance_cents < 0) return "This is your credit. It lowers what you pay on your next invoice.";
   if (balance_cents === 0) return "There is nothing to pay.";
-  return overdue_cents > 0 ? "Some of it is overdue. Please pay it now." : "You owe this.";
+  return overdue_cents > 0 ? "Please pay what is overdue now." : "You owe this.";
 }
 
 /** How to pay, line by line. Nothing where the settings say nothing. */
@@ -64,14 +64,16 @@ export function AccountBalance({ account, isOwn, actions }: AccountBalanceProps)
           {open_invoices.map((invoice) => (
             <li
               key={invoice.invoice_number}
-              className="flex flex-wrap items-baseline justify-between gap-x-4 gap-y-1 py-3"
+              className="flex items-baseline justify-between gap-4 py-3"
             >
-              <span>
+              <span className="min-w-0">
                 <TextLink href={`/invoices/${encodeURIComponent(invoice.invoice_number)}`}>
                   {invoice.invoice_number}
-                </TextLink>{" "}
-                <span className={invoice.is_overdue ? "text-negative" : "text-text-muted"}>
-                  {invoice.is_overdue ? "overdue since" : "due"}{" "}
+                </TextLink>
+                <span
+                  className={`block pt-1 ${invoice.is_overdue ? "text-negative" : "text-text-muted"}`}
+                >
+                  {invoice.is_overdue ? "Overdue since" : "Due"}{" "}
                   <DateText value={invoice.due_on} timeZone="UTC" />
                 </span>
               </span>
@@ -151,24 +153,30 @@ export function AccountEntries({ account, empty, actionOf }: AccountEntriesProps
         </EmptyState>
       ) : (
         <ul className="divide-y divide-border">
-          {entries.map((entry) => (
-            <li key={entry.id} className="flex items-start justify-between gap-4 px-4 py-4 sm:px-6">
-              <div className="min-w-0 flex-1">
-                <EntryTitle entry={entry} />
-              </div>
-              <div className="shrink-0 text-end text-sm">
-                <Money
-                  cents={entry.kind === "invoice" ? entry.amount_cents : -entry.amount_cents}
-                  currency={currency}
-                  className="font-medium"
-                />
-                <p className="mt-1 text-text-muted">
-                  Balance <Money cents={entry.balance_cents} currency={currency} />
-                </p>
-                {actionOf?.(entry)}
-              </div>
-            </li>
-          ))}
+          {entries.map((entry) => {
+            const action = actionOf?.(entry);
+            return (
+              <li
+                key={entry.id}
+                className="flex items-start justify-between gap-4 px-4 py-4 sm:px-6"
+              >
+                <div className="min-w-0 flex-1">
+                  <EntryTitle entry={entry} />
+                  {action ? <div className="-ms-3 pt-1">{action}</div> : null}
+                </div>
+                <div className="shrink-0 text-end text-sm">
+                  <Money
+                    cents={entry.kind === "invoice" ? entry.amount_cents : -entry.amount_cents}
+                    currency={currency}
+                    className="font-medium"
+                  />
+                  <p className="mt-1 text-text-muted">
+                    Balance <Money cents={entry.balance_cents} currency={currency} />
+                  </p>
+                </div>
+              </li>
+            );
+          })}
         </ul>
       )}
     </Card>

@@ -9,7 +9,12 @@ export function SurveyCard({ survey }: { survey: Survey }) {
       <CardHeader
         title="One question"
         titleId="survey-title"
-        description={`Your free month was used on invoice ${survey.invoice_number}.`}
+        description={
+          <>
+            Your free month was used on invoice{" "}
+            <span className="whitespace-nowrap">{survey.invoice_number}</span>.
+          </>
+        }
       />
       <SurveyForm invoiceNumber={survey.invoice_number} />
     </Card>

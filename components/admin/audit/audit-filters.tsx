@@ -47,8 +47,8 @@ export type AuditFiltersProps = {
 export function AuditFilters({ action, query, actors }: AuditFiltersProps) {
   const isFiltered = Object.values(query).some(Boolean);
   return (
-    <Form action={action} role="search" className="mb-4 grid gap-4 sm:grid-cols-2 lg:grid-cols-5">
-      <Field label="Search">
+    <Form action={action} role="search" className="mb-4 grid grid-cols-2 gap-4 lg:grid-cols-5">
+      <Field label="Search" className="max-lg:col-span-2">
         <Input
           type="search"
           name="q"
@@ -85,7 +85,7 @@ export function AuditFilters({ action, query, actors }: AuditFiltersProps) {
       <Field label="To">
         <Input type="date" name="to" defaultValue={query.to} />
       </Field>
-      <div className="flex flex-wrap gap-2 sm:col-span-2 lg:col-span-5">
+      <div className="flex flex-wrap gap-2 col-span-2 lg:col-span-5">
         <Button type="submit">Show</Button>
         {isFiltered ? (
           <LinkButton href={action} variant="ghost">

@@ -1,11 +1,8 @@
-import { format } from "date-fns/format";
-import { dayNumber } from "@/lib/dates";
+import { formatDate } from "@/lib/dates";
 
 /** A month by its first day `YYYY-MM-DD`: "Nov 2026". */
-export function monthName(firstDay: string): string {
-  dayNumber(firstDay);
-  return format(new Date(`${firstDay}T12:00:00`), "MMM yyyy");
-}
+export const monthName = (firstDay: string): string =>
+  formatDate(firstDay, "UTC").replace(/^\d+ /, "");
 
 /** A rate in basis points: "15 %", "12.5 %". */
 export const percentOf = (bps: number): string => `${bps / 100}\u00a0%`;

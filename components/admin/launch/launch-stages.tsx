@@ -24,7 +24,7 @@ function MeasureRow({ measure, bound, target, value, status }: Measure) {
         {label}
         <span className="block text-text-muted text-xs">{meaning}</span>
       </th>
-      <td className="py-3 pl-3 text-end align-top tabular-nums">
+      <td className="whitespace-nowrap py-3 pl-3 text-end align-top tabular-nums">
         {bound === "at_most" ? (
           <>
             <span aria-hidden="true">≤ </span>
@@ -33,7 +33,7 @@ function MeasureRow({ measure, bound, target, value, status }: Measure) {
         ) : null}
         {figureText(measure, target)}
       </td>
-      <td className="py-3 pl-3 text-end align-top font-medium tabular-nums">
+      <td className="whitespace-nowrap py-3 pl-3 text-end align-top font-medium tabular-nums">
         {figureText(measure, value)}
       </td>
       <td className="py-3 pr-4 pl-3 text-end align-top sm:pr-6">

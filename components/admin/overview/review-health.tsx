@@ -4,7 +4,7 @@ import { TextLink } from "@/components/ui/button";
 import { Card, CardHeader } from "@/components/ui/card";
 import { DateText } from "@/components/ui/text";
 import type { ReviewOverview } from "@/lib/admin/review-schemas";
-import { countOf } from "@/lib/words";
+import { formatCount } from "@/lib/words";
 
 type Props = { overview: ReviewOverview; timeZone: string };
 
@@ -41,26 +41,49 @@ function Alerts({ overview, timeZone }: Props) {
   );
 }
 
-/** How old the queue is, what reviewers made of each signal in 90 days, and alerts of a week. */
+const QUEUES = [
+  { id: "holds", label: "Holding a reward", word: "oldest since" },
+  { id: "flags", label: "For information", word: "oldest since" },
+  { id: "appeals", label: "Appeals", word: "first answer due" },
+] as const;
+
+/** How many cases wait in each queue, and since when. */
+function QueueAges({ overview, timeZone }: Props) {
+  const at = {
+    holds: overview.oldest_hold_at,
+    flags: overview.oldest_flag_at,
+    appeals: overview.next_appeal_due_at,
+  };
+  return (
+    <dl className="mb-6 divide-y divide-border border-y text-sm">
+      {QUEUES.map(({ id, label, word }) => (
+        <div key={id} className="flex flex-wrap items-baseline justify-between gap-x-4 py-2">
+          <dt>{label}</dt>
+          <dd className="text-text-muted tabular-nums">
+            <span className="font-medium text-text">{formatCount(overview[id])}</span>
+            {at[id] ? (
+              <span>
+                , {word} <DateText value={at[id]} timeZone={timeZone} withTime />
+              </span>
+            ) : null}
+          </dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+/** How old the queues are, what reviewers made of each signal in 90 days, and alerts of a week. */
 export function ReviewHealth({ overview, timeZone }: Props) {
-  const { holds, oldest_hold_at: oldest, signals } = overview;
+  const { signals } = overview;
   return (
     <Card aria-labelledby="review-health-title">
       <CardHeader
         title="Review"
         titleId="review-health-title"
-        description={
-          <>
-            {countOf(holds, "referral waits", "referrals wait")} for a decision
-            {oldest ? (
-              <>
-                , the oldest since <DateText value={oldest} timeZone={timeZone} withTime />
-              </>
-            ) : null}
-            .
-          </>
-        }
+        description="What waits for a reviewer, and how right each signal is."
       />
+      <QueueAges overview={overview} timeZone={timeZone} />
       <Alerts overview={overview} timeZone={timeZone} />
       {signals.length === 0 ? (
         <p className="text-sm text-text-muted">No signal was raised in the last 90 days.</p>

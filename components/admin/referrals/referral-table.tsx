@@ -38,19 +38,17 @@ function Flags({ flags }: { flags: ReferralRow["flags"] }) {
   );
 }
 
-/** The date that matters now: the day on which the friend counted, will count, or stopped. */
+/** The day on which the friend counted or stopped; null while they are under way. */
 function dateOf(row: ReferralRow): { label: string; date: string | null } {
   if (row.status === "qualified") return { label: "Counted on", date: row.qualified_at };
-  if (row.status === "active") return { label: "Counts on", date: row.qualifies_at };
   return { label: "Stopped on", date: row.rejected_at ?? row.cancelled_at ?? row.expired_at };
 }
 
 /** Why the friend has not counted yet, as the referrer reads it, with a reply to copy. */
 function Why({ row }: { row: ReferralRow }) {
   const { explanation, reply } = row;
-  if (!explanation || !reply) return null;
   return (
-    <div className="mt-1 max-w-72">
+    <div className="max-w-72 max-md:flex max-md:flex-col max-md:items-end">
       <CellNote className="wrap-anywhere">{explanation.text}</CellNote>
       <CopyButton value={reply} label="Copy reply" size="sm" variant="ghost" className="-ms-3" />
     </div>
@@ -59,22 +57,14 @@ function Why({ row }: { row: ReferralRow }) {
 
 function Progress({ row, timeZone }: { row: ReferralRow; timeZone: string }) {
   const { label, date } = dateOf(row);
-  if (!date) {
-    return (
-      <div>
-        <span className="text-text-muted">Waiting for the service</span>
-        <Why row={row} />
-      </div>
-    );
-  }
-  const hasStopped = row.status !== "qualified" && row.status !== "active";
+  if (!date) return <Why row={row} />;
   return (
     <div>
       <span className="xl:whitespace-nowrap">
         <span className="text-text-muted">{label}</span>{" "}
         <DateText value={date} timeZone={timeZone} />
       </span>
-      {row.status_reason && hasStopped ? (
+      {row.status === "rejected" && row.status_reason ? (
         <CellNote>{statusReason(row.status_reason)}</CellNote>
       ) : null}
       {row.status === "qualified" ? (

@@ -1,3 +1,4 @@
+import { Badge } from "@/components/ui/badge";
 import { TextLink } from "@/components/ui/button";
 import { Card, CardHeader } from "@/components/ui/card";
 import { DateText } from "@/components/ui/text";
@@ -5,6 +6,7 @@ import { DateText } from "@/components/ui/text";
 export type OpenAppeal = {
   referral_id: string;
   due_at: string;
+  is_overdue: boolean;
   referrer: { id: string; name: string };
 };
 
@@ -35,7 +37,8 @@ export function AppealList({
               {appeal.referrer.name}
             </TextLink>
             <span className="text-text-muted">
-              Answer by <DateText value={appeal.due_at} timeZone={timeZone} />
+              {appeal.is_overdue ? <Badge tone="warning">Overdue</Badge> : null} Answer by{" "}
+              <DateText value={appeal.due_at} timeZone={timeZone} />
             </span>
           </li>
         ))}

@@ -1,14 +1,14 @@
 "use client";
 
 import { useRouter } from "next/navigation";
-import { useEffect, useState } from "react";
+import { useState } from "react";
 import { useAction } from "@/components/admin/actions/use-action";
 import { useDialogTarget } from "@/components/admin/actions/use-dialog-target";
-import { sendJson } from "@/components/api-client";
 import { ReasonDialog } from "@/components/forms/reason-dialog";
 import { Button } from "@/components/ui/button";
-import { Notice } from "@/components/ui/notice";
+import { ClaimNotice } from "./claim-notice";
 import { type ChosenDecision, type Decidable, DecisionDialog } from "./decision-dialog";
+import { useClaim } from "./use-claim";
 import { useShortcuts } from "./use-shortcuts";
 
 export type CaseActionsProps = {
@@ -18,32 +18,6 @@ export type CaseActionsProps = {
   /** The case that follows; null when none waits. */
   nextId: string | null;
 };
-
-/** Takes the case for this reviewer while the page is open; says so when a colleague has it. */
-function useClaim(id: string): string | null {
-  const [holder, setHolder] = useState<string | null>(null);
-  useEffect(() => {
-    let isShown = true;
-    async function claim() {
-      const result = await sendJson(`/api/admin/review/${id}/claim`, {});
-      if (!isShown) return;
-      const data = result.ok
-        ? (result.data as { is_own?: boolean; reviewer_name?: string | null })
-        : null;
-      setHolder(data && data.is_own === false ? (data.reviewer_name ?? "A colleague") : null);
-    }
-    void claim();
-    // The claim lasts ten minutes; it is renewed while the page is looked at.
-    const timer = setInterval(() => {
-      if (document.visibilityState === "visible") void claim();
-    }, 5 * 60_000);
-    return () => {
-      isShown = false;
-      clearInterval(timer);
-    };
-  }, [id]);
-  return holder;
-}
 
 /** Clear or reject, by button or key; after the decision the next case is shown. */
 export function CaseActions({ item, work, nextId }: CaseActionsProps) {
@@ -66,12 +40,7 @@ export function CaseActions({ item, work, nextId }: CaseActionsProps) {
 
   return (
     <>
-      {holder ? (
-        <Notice tone="warning" title={`${holder} is looking at this case`}>
-          You can read along. A decision is possible once the case is free again, ten minutes later
-          at the latest.
-        </Notice>
-      ) : null}
+      <ClaimNotice holder={holder} />
       <div className="sticky bottom-0 z-10 -mx-4 flex flex-wrap gap-2 border-t bg-surface px-4 py-3 sm:mx-0 sm:px-0">
         {isSignals ? (
           <>

@@ -6,6 +6,7 @@ import { Button, TextLink } from "@/components/ui/button";
 import { Card, CardHeader } from "@/components/ui/card";
 import { DateText } from "@/components/ui/text";
 import { countOf } from "@/lib/words";
+import { ClaimNotice } from "./claim-notice";
 import type { Decision } from "./decision-dialog";
 import { EvidenceTable } from "./evidence-table";
 import type { ReviewCase } from "./review-case";
@@ -21,6 +22,8 @@ export type CaseViewProps = {
   onDecide: (decision: Decision) => void;
   /** Gets the focus when another case is shown. */
   heading: RefObject<HTMLHeadingElement | null>;
+  /** The colleague who looks at the case. */
+  holder: string | null;
   timeZone: string;
   /** Shown below the case. */
   children?: ReactNode;
@@ -34,6 +37,7 @@ export function CaseView({
   onNext,
   onDecide,
   heading,
+  holder,
   timeZone,
   children,
 }: CaseViewProps) {
@@ -75,6 +79,7 @@ export function CaseView({
           </Button>
         </div>
       </div>
+      <ClaimNotice holder={holder} />
       <Card aria-labelledby="signals-title">
         <CardHeader
           as="h3"

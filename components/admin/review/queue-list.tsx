@@ -29,6 +29,7 @@ export function QueueList({ cases, current, onChoose }: QueueListProps) {
               <span className="block truncate text-text-muted text-xs">
                 by {item.referrer.name}
                 {item.isHold ? null : " · information only"}
+                {item.holder ? ` · ${item.holder} has it` : null}
               </span>
             </span>
             <span className="text-text-muted text-xs">

@@ -16,6 +16,8 @@ export type ReviewCase = {
   flagged_at: string;
   score: number;
   isHold: boolean;
+  /** The colleague who had the case when the page was read. */
+  holder: string | null;
   facts: Evidence[];
   signals: {
     id: string;
@@ -41,6 +43,7 @@ export function toReviewCase(item: ReviewItem, timeZone: string): ReviewCase {
     score: item.score,
     facts: sideBySide(item, (iso) => formatDate(iso, timeZone)),
     isHold: item.is_hold,
+    holder: item.claim?.is_own === false ? (item.claim.reviewer_name ?? "A colleague") : null,
     signals: signalsOf(item.open_flags, timeZone),
   };
 }

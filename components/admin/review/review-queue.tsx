@@ -13,6 +13,7 @@ import { afterDecision, queuePosition } from "./queue-position";
 import type { ReviewCase } from "./review-case";
 import { Shortcuts } from "./shortcuts";
 import { useBrowserPreference } from "./use-browser-preference";
+import { useClaim } from "./use-claim";
 import { useShortcuts } from "./use-shortcuts";
 
 /** The closing dialog gives the focus back to its button first, in milliseconds. */
@@ -76,6 +77,7 @@ export function ReviewQueue({ cases, open, timeZone }: ReviewQueueProps) {
   }
 
   const currentId = current?.id;
+  const holder = useClaim(currentId);
   // Moves the focus to the new case, so that people with a screen reader notice the change.
   useEffect(() => {
     if (!currentId || !shouldMoveFocus.current || dialog.open) return;
@@ -118,6 +120,7 @@ export function ReviewQueue({ cases, open, timeZone }: ReviewQueueProps) {
             onNext={next && (() => show(next))}
             onDecide={(decision) => dialog.choose({ item: current, decision })}
             heading={heading}
+            holder={holder}
             timeZone={timeZone}
           >
             <div className="lg:hidden">

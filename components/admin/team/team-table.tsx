@@ -69,8 +69,8 @@ const columns = (timeZone: string, onChange: (member: TeamMember) => void) =>
     }),
     column.display({
       id: "actions",
-      header: () => <span className="sr-only">Actions</span>,
-      meta: { align: "end" },
+      header: "Actions",
+      meta: { hideHeader: true, align: "end" },
       cell: ({ row: { original: member } }) =>
         member.is_me ? null : (
           <div className="flex flex-wrap justify-end gap-2">

@@ -7,6 +7,7 @@ export type NearReason =
   | "street_spelling"
   | "street_word_missing"
   | "street_missing"
+  | "number_missing"
   | "number_suffix"
   | "unit_missing"
   | "unit_suffix"
@@ -28,10 +29,10 @@ const NEIGHBOURING_CODES = 10;
 /** Letters that may differ between two spellings of one name: none in short ones. */
 const tolerance = (name: string): number => (name.length < 4 ? 0 : name.length < 10 ? 1 : 2);
 
-const isSpelling = (a: string, b: string): boolean => {
+const isSpelling = (a: string, b: string, most = 2): boolean => {
   // Two ordinals or numbers are two streets.
   if (/\d/.test(a) || /\d/.test(b)) return false;
-  const limit = Math.min(tolerance(a), tolerance(b));
+  const limit = Math.min(tolerance(a), tolerance(b), most);
   return limit > 0 && editDistance(a, b, limit) <= limit;
 };
 
@@ -58,9 +59,20 @@ function compareTypes(a: ParsedAddress, b: ParsedAddress): NearReason[] | null {
 
 const base = (number: string): string => /^\d+/.exec(number)?.[0] ?? number;
 
-function compareNumbers(a: string, b: string): NearReason[] | null {
+const sameList = (a: readonly string[], b: readonly string[]): boolean =>
+  a.length === b.length && [...a].sort().join(" ") === [...b].sort().join(" ");
+
+/** One unit of one complex in one postal code: its house number tells nothing more. */
+const isOneUnit = (a: ParsedAddress, b: ParsedAddress): boolean =>
+  a.code === b.code &&
+  a.units.length > 0 &&
+  sameList(a.units, b.units) &&
+  a.complexes.some((name) => b.complexes.includes(name));
+
+function compareNumbers(one: ParsedAddress, other: ParsedAddress): NearReason[] | null {
+  const [a, b] = [one.number, other.number];
   if (a === b) return [];
-  if (a === "" || b === "") return null;
+  if (a === "" || b === "") return isOneUnit(one, other) ? ["number_missing"] : null;
   // "12-14" is the plot of which 12 and 14 are parts.
   const ends = (text: string) => text.split("-").map(base);
   const [plainA, plainB] = [ends(a), ends(b)];
@@ -69,9 +81,6 @@ function compareNumbers(a: string, b: string): NearReason[] | null {
   const isPlain = (text: string) => /^\d+$/.test(text) || text.includes("-");
   return isPlain(a) || isPlain(b) ? ["number_suffix"] : null;
 }
-
-const sameList = (a: readonly string[], b: readonly string[]): boolean =>
-  a.length === b.length && [...a].sort().join(" ") === [...b].sort().join(" ");
 
 /** `4` and `4b`: one has a letter added. */
 const isExtended = (a: string, b: string): boolean =>
@@ -114,7 +123,8 @@ function compareUnits(a: ParsedAddress, b: ParsedAddress): NearReason[] | null {
 
 const isSamePlaceName = (a: string, b: string): boolean =>
   a === b ||
-  isSpelling(a, b) ||
+  // Two letters make the south of the north.
+  isSpelling(a, b, 1) ||
   (Math.min(a.length, b.length) >= 5 && (a.startsWith(b) || b.startsWith(a)));
 
 /** Unknown names contradict nothing. */
@@ -134,9 +144,11 @@ function compareCodes(a: ParsedAddress, b: ParsedAddress): NearReason[] | null {
   if (a.code === "" || b.code === "" || contradicts(a.localities, b.localities)) return null;
   const difference = Math.abs(Number(a.code) - Number(b.code));
   if (difference <= NEIGHBOURING_CODES) return ["postal_code"];
-  const isSuburbKnown = a.suburb !== "" && a.suburb === b.suburb;
-  // A slip of one digit, or two that are swapped.
-  return isSuburbKnown && editDistance(a.code, b.code, 1) <= 1 ? ["postal_code"] : null;
+  if (a.suburb === "" || a.suburb !== b.suburb) return null;
+  const sharesDigits = (count: number) => a.code.slice(0, count) === b.code.slice(0, count);
+  // The code of the suburb's post boxes; or a slip of one digit, or two that are swapped.
+  const isOne = sharesDigits(2) || (sharesDigits(1) && editDistance(a.code, b.code, 1) <= 1);
+  return isOne ? ["postal_code"] : null;
 }
 
 /** One postal code, "Unit 4, The Oaks" and "Unit 4, The Oaks, 12 Main Road". */
@@ -166,7 +178,7 @@ export function compareParsed(a: ParsedAddress, b: ParsedAddress): AddressCompar
   if (codes === null) return DIFFERENT;
   const names = compareNames(a.street, b.street);
   const types = compareTypes(a, b);
-  const numbers = compareNumbers(a.number, b.number);
+  const numbers = compareNumbers(a, b);
   const units = compareUnits(a, b);
   const streets =
     names === null || types === null || numbers === null || units === null
@@ -176,7 +188,11 @@ export function compareParsed(a: ParsedAddress, b: ParsedAddress): AddressCompar
   // Two complexes on one plot, each with a unit of that number.
   if (contradicts(a.complexes, b.complexes)) return DIFFERENT;
   const reasons = new Set<NearReason>([...codes, ...streets]);
-  if (suburbsContradict(a, b)) reasons.add("suburb");
+  if (suburbsContradict(a, b)) {
+    // A stand or plot counts within its suburb.
+    if (a.street === "" && b.street === "") return DIFFERENT;
+    reasons.add("suburb");
+  }
   if (reasons.size === 0) return { kind: "same" };
   return reasons.size > MOST_REASONS ? DIFFERENT : { kind: "near", reasons: [...reasons].sort() };
 }

@@ -7,7 +7,7 @@ import {
   pickStreet,
   type StreetReading,
 } from "./street";
-import { ANNEX_FILLERS, ANNEXES, METROS } from "./tables";
+import { ANNEX_FILLERS, ANNEXES, METROS, NUMBER_WORDS, PLACE_PARTS } from "./tables";
 import { isLetter, isNumber, isWord, streetType, type Token, tokenise } from "./tokens";
 import { type Chunk, takeUnits, type UnitParts } from "./units";
 
@@ -50,39 +50,57 @@ function readPostalCode(raw: string): string {
 }
 
 const joined = (tokens: readonly Token[]): string => tokens.join("");
+/** The name of a suburb or town: `claremontupper` for `Upper Claremont`. */
+const placeText = (tokens: readonly Token[]): string => {
+  const isPart = (token: Token) => PLACE_PARTS.has(token);
+  return joined([...tokens.filter((token) => !isPart(token)), ...tokens.filter(isPart)]);
+};
 
 /** The names of a suburb or city field, without extensions: `Rosebank Ext 3, Johannesburg`. */
 function readPlace(field: string | null | undefined, code: string): string[] {
   if (!field) return [];
-  const ignored: UnitParts = { units: [], buildings: [], floors: [], sections: [] };
+  const ignored: UnitParts = {
+    units: [],
+    buildings: [],
+    floors: [],
+    sections: [],
+    isPlot: false,
+  };
   return takeUnits(tokenise([field], code), ignored)
-    .map(({ tokens }) => joined(tokens))
-    .filter((name) => name !== "" && !METROS.has(name));
+    .filter(({ tokens }) => tokens.length > 0 && !METROS.has(joined(tokens)))
+    .map(({ tokens }) => placeText(tokens));
 }
 
-/** Drops the known names of places, and those of metropolitan cities, from the parts of the lines. */
-function dropPlaces(parts: readonly Token[][], places: ReadonlySet<string>): Token[][] {
+/** Drops the code and known names of places, and metropolitan cities, from the parts of the lines. */
+function dropPlaces(
+  parts: readonly Token[][],
+  places: ReadonlySet<string>,
+  code: string,
+): Token[][] {
   const isPlace = (tokens: Token[]) => {
     const name = joined(tokens);
-    return places.has(name) || (METROS.has(name) && name.length > 2);
+    return places.has(placeText(tokens)) || (METROS.has(name) && name.length > 2);
   };
   const hasStreet = (tokens: Token[]) =>
     tokens.some((token, at) => at > 0 && streetType(token) !== undefined);
+  const isStand = (tokens: Token[]) =>
+    tokens.some(isNumber) && tokens.every((token) => isNumber(token) || NUMBER_WORDS.has(token));
   return parts.flatMap((part, position) => {
     // A lone part can be all that the address has.
-    if (isPlace(part) && (parts.length > 1 || !places.has(joined(part)))) {
+    if (isPlace(part) && (parts.length > 1 || !places.has(placeText(part)))) {
       const others = parts.some((other, at) => at !== position && !isPlace(other));
       return others ? [] : [part];
     }
     let tokens = part;
     if (tokens.length < 2) return [tokens];
     for (let again = true; again; ) {
-      again = false;
+      again = tokens.length > 1 && code.length > 3 && tokens.at(-1) === code;
+      if (again) tokens = tokens.slice(0, -1);
       for (let size = Math.min(4, tokens.length - 1); size > 0 && !again; size -= 1) {
         const tail = tokens.slice(-size);
         const head = tokens.slice(0, -size);
         const isBehindName = parts.length > 1 && isWord(head.at(-1));
-        if (isPlace(tail) && (hasStreet(head) || isBehindName)) {
+        if (isPlace(tail) && (hasStreet(head) || isStand(head) || isBehindName)) {
           tokens = head;
           again = true;
         } else if (
@@ -133,6 +151,16 @@ function splitPlace(tokens: readonly Token[]): [complex: Token[], place: Token[]
   return [words.slice(0, end + 1), words.slice(end + 1)];
 }
 
+/** The name of a complex, its last word in one spelling: `sunnycourt` for `Sunny Crt`. */
+const complexText = (words: readonly Token[]): string =>
+  nameText([...words.slice(0, -1), streetType(words.at(-1)) ?? words.at(-1) ?? ""]);
+
+/** `farm doornkloof`, `doornkloof farm`, `doornkloof`: one name where no street word follows. */
+function streetText({ name, type }: StreetReading): string {
+  const own = name.filter((word) => word !== "farm");
+  return nameText(type === "" && own.length > 0 ? own : name);
+}
+
 const sorted = (values: readonly string[]): string[] => [...new Set(values)].sort();
 
 /** Reads an address. Never throws, whatever was typed. */
@@ -140,9 +168,9 @@ export function parseAddress(address: AddressInput): ParsedAddress {
   const code = readPostalCode(address.postal_code);
   const suburbs = readPlace(address.suburb, code);
   const towns = readPlace(address.city, code);
-  const found: UnitParts = { units: [], buildings: [], floors: [], sections: [] };
+  const found: UnitParts = { units: [], buildings: [], floors: [], sections: [], isPlot: false };
   const lines = [address.line1, address.line2 ?? ""];
-  const parts = dropPlaces(tokenise(lines, code), new Set([...suburbs, ...towns]));
+  const parts = dropPlaces(tokenise(lines, code), new Set([...suburbs, ...towns]), code);
   const chunks = takeUnits(parts, found);
 
   const annexes: string[] = [];
@@ -173,11 +201,11 @@ export function parseAddress(address: AddressInput): ParsedAddress {
       continue;
     }
     const [name, place] = splitPlace(tokens);
-    if (place.length > 0 && !isBefore) places.push(joined(place));
+    if (place.length > 0 && !isBefore) places.push(placeText(place));
     else name.push(...place);
     const isHome = isBefore || numbers.length > 0 || place.length > 0;
-    if (isHome || isComplexName(name)) complexes.push(nameText(name));
-    else places.push(joined(name));
+    if (isHome || isComplexName(name)) complexes.push(complexText(name));
+    else places.push(placeText(name));
   }
   // "12, Main Road": a number alone is the house number; of several, the last in front.
   if (number === null && street !== null) number = spare.pop() ?? null;
@@ -207,12 +235,21 @@ export function parseAddress(address: AddressInput): ParsedAddress {
     return own;
   });
 
+  // "Plot 23 Kameeldrift": the name is that of the place, where the field of the suburb is empty.
+  const isPlace =
+    street !== null &&
+    found.isPlot &&
+    street.type === "" &&
+    suburbs.length === 0 &&
+    !isComplexName(street.name);
+  if (isPlace) suburbs.push(streetText(street));
+
   const localities = sorted([...suburbs, ...towns]);
   return {
     code,
     suburb: suburbs[0] ?? towns[0] ?? "",
     localities,
-    street: street === null ? "" : nameText(street.name),
+    street: street === null || isPlace ? "" : streetText(street),
     streetType: street?.type ?? "",
     direction: street?.direction ?? "",
     number: number ?? "",

@@ -57,6 +57,7 @@ export const JOINED_TYPES: readonly [string, string][] = [
   ["avenue", "avenue"],
   ["singel", "crescent"],
   ["sirkel", "circle"],
+  ["slot", "close"],
   ["steeg", "lane"],
   ["plein", "square"],
   ["laan", "avenue"],
@@ -64,6 +65,10 @@ export const JOINED_TYPES: readonly [string, string][] = [
   ["weg", "road"],
   ["str", "street"],
 ];
+/** Short street words that stand joined to the name behind a capital letter: `ProteaAve`, `MainRd`. */
+export const CAPITAL_TYPES = "Rd|St|Str|Ave|Av|Dr|Drv|Cres|Cresc|Ln|Cl|Blvd|Sq|Pl|Tce";
+/** A number behind one of these is the name of the street: `12 Road 706`. */
+export const NUMBERED_TYPES = setOf("road rd street avenue ave");
 
 /** Words that end the name of a complex and never that of a street. */
 export const COMPLEX_WORDS = setOf(`
@@ -83,11 +88,15 @@ export const COMPLEX_LIKE_SUBURBS = setOf(`
 export const UNIT_WORDS = setOf(`
   unit units flat apartment apartement appartement appartment apt appt suite ste door room shop
   office woonstel wst eenheid eenh kamer deur winkel kantoor studio villa duplex simplex townhouse
+  portion ptn gedeelte ged
 `);
+/** Homes that are numbered in a complex, and stand alone behind a house: `Cottage 34`. */
+export const NUMBERED_HOMES = setOf("cottage kothuis flatlet");
 /** Parts of one property that have a name and no number. */
 export const ANNEXES = index({
-  rear: "back agter agterkant",
-  cottage: "kothuis",
+  rear: "back agter agterkant agterste backyard agterplaas yard",
+  front: "voor voorkant voorste",
+  cottage: "kothuis wendy",
   penthouse: "ph dakwoonstel",
   upstairs: "",
   downstairs: "",
@@ -95,34 +104,42 @@ export const ANNEXES = index({
 });
 /** What follows these in a part is a note to the driver or a name, and no address. */
 export const NOTE_WORDS = setOf(
-  "c/o p/a attn attention near nearby opposite opp beside behind naby oorkant langs intercom",
+  "c/o p/a attn attention near nearby opposite opp beside behind naby oorkant langs intercom tel cell cel sel",
 );
+/** What follows one of these and a number is a note: `press 45 at the intercom`. */
+export const NUMBERED_NOTES = setOf("press druk dial skakel code kode pin phone whatsapp");
+/** Two streets meet: `Corner of Main Road and Church Street`. `c/o` is a note or a corner. */
+export const CORNER_WORDS = setOf("cnr crn corner hoek c/o");
 /** Notes of two words: `gate code 4512`, `next to the school`. */
 export const NOTE_PAIRS = setOf("gate-code access-code next-to across-from care-of hek-kode");
 
 /** Words beside an annex that do not make it the name of a complex: `Garden Cottage`. */
-export const ANNEX_FILLERS = setOf("garden back rear granny the of flat house");
+export const ANNEX_FILLERS = setOf("garden back rear granny the of at by flat house room kamer");
 
 /** In front of a number these say nothing: `No 12 Main Road`, `House 12, The Oaks`. */
 export const NUMBER_WORDS = setOf(
-  "no nr num number nommer nos house huis hse stand erf plot hoewe perseel lot",
+  "no nr num number nommer nos house huis hse stand erf plot hoewe perseel lot site",
 );
+/** In front of a number without a street, these stand before the name of the place. */
+export const PLOT_WORDS = setOf("stand erf plot hoewe perseel lot");
 export const BUILDING_WORDS = setOf(
   "block blok blk tower toring twr building bldg gebou wing vleuel phase fase",
 );
 /** A name beside one of these is a building of its own; beside another building word a complex. */
 export const NAMED_BUILDING_WORDS = setOf("block blok blk tower toring twr wing vleuel");
 export const FLOOR_WORDS = setOf("floor flr fl level lvl vloer verdieping vlak storey");
-export const GROUND = setOf("ground grond gf");
+export const GROUND = setOf("ground grond");
+export const GROUND_FLOORS = setOf("gf groundfloor grondvloer");
 /** Parts of a township; beside a stand number without a street they tell places apart. */
 export const SECTION_WORDS = index({
   ext: "extension uitbreiding uitbr xt",
   zone: "sone",
   section: "seksie",
+  site: "",
 });
 
 /** Words that people write or leave out. */
-export const FILLERS = setOf("and en the die corner cnr");
+export const FILLERS = setOf("and en the die of at ss");
 
 /** Words in names, with their short forms and Afrikaans twins. */
 export const NAME_WORDS = index({
@@ -149,6 +166,18 @@ export const NAME_WORDS = index({
   east: "oos",
   west: "wes",
   central: "sentraal",
+  gardens: "gdns gdn tuine",
+  heights: "hts hgts hoogte",
+  mansions: "mans",
+  village: "vlg vill",
+  estate: "est landgoed",
+  apartments: "apts",
+  flats: "woonstelle",
+  towers: "twrs torings",
+  centre: "ctr cntr center sentrum",
+  complex: "cmplx kompleks",
+  cottages: "kothuise",
+  farm: "plaas",
   junior: "jnr jr",
   senior: "snr",
 });
@@ -157,6 +186,8 @@ export const TITLES: ReadonlyMap<string, string> = new Map([
   ["st", "saint"],
   ["dr", "doctor"],
 ]);
+/** People write these before or behind the name of a suburb: `Upper Claremont`. */
+export const PLACE_PARTS = setOf("upper lower north south east west central");
 export const DIRECTIONS = setOf("north south east west");
 
 const ENGLISH_ORDINALS = `first second third fourth fifth sixth seventh eighth ninth tenth eleventh

@@ -1,9 +1,13 @@
 import { foldText } from "../look-alikes";
 import {
+  CAPITAL_TYPES,
+  CORNER_WORDS,
   JOINED_TYPES,
   NAME_WORDS,
   NOTE_PAIRS,
   NOTE_WORDS,
+  NUMBERED_NOTES,
+  NUMBERED_TYPES,
   ORDINAL_WORDS,
   STREET_TYPES,
   TENS,
@@ -54,17 +58,27 @@ const JOINED_LABEL = new RegExp(
 );
 const JOINED_LETTER = /^(block|blok|blk|bldg|unit|flat)([a-z])$/;
 
+const CAPITAL_TYPE = new RegExp(`(\\p{Ll}{3})(${CAPITAL_TYPES})(?!\\p{L})`, "gu");
+/** Ten digits of a South African number, or more with its country, in any groups. */
+const PHONE_NUMBER = /(?<![\d/])(?:\+?27|0)(?:[ -]?\d){9}(?!\d)/g;
+/** `d.f. malan`: two letters or more, each with its full stop. */
+const INITIALS = /\b(?:[a-z]\. ?){2,}/g;
+
 /** Spaces, signs and punctuation of one folded line, so that only separators remain as commas. */
 function punctuate(line: string): string {
-  return foldText(line)
+  return foldText(line.replace(CAPITAL_TYPE, "$1 $2"))
     .replace(/['’`´"“”]/g, "")
+    .replace(PHONE_NUMBER, ",")
+    .replace(INITIALS, (initials) => `${initials.replace(/[^a-z]/g, "")} `)
     .replace(/\.(?=[a-z])/g, " ")
     .replace(/\./g, "")
     .replace(/(?:№|#|\bn[°º])/g, " no ")
+    .replace(/(\d)\s*&\s*(?=\d+[a-z]? [a-z])/g, "$1-")
     .replace(/[&+]/g, " and ")
+    .replace(/\b(\d+)(?!st|nd|rd|th|ste|de)([a-z]{3,})/g, "$1 $2")
     .replace(/\s*[/\\]\s*/g, "/")
-    .replace(/\/(?=\d+(?:st|nd|rd|th|ste|de)\b)/g, ",")
     .replace(/[\p{Pd}\u2212]/gu, "-")
+    .replace(/(?:\/| *-+ *)(?=\d+(?:st|nd|rd|th|ste|de)\b)/g, ",")
     .replace(/ +-+ +/g, (dash, at: number, whole: string) => {
       const isRange =
         /\d$/.test(whole.slice(0, at)) &&
@@ -75,7 +89,7 @@ function punctuate(line: string): string {
     .replace(/\b([a-z])-(?=\d)/g, "$1")
     .replace(/(\d)-(?=[a-z]\b)/g, "$1")
     .replace(/(?<!\d[a-z]?)-|-(?!\d)/g, " ")
-    .replace(/[()[\]{};|\n\r\t•·]/g, ",")
+    .replace(/[()[\]{};|\n\r•·]/g, ",")
     .replace(/[^\p{L}\p{N},/-]+/gu, " ");
 }
 
@@ -145,13 +159,88 @@ function readNames(tokens: Token[]): Token[] {
   });
 }
 
+/** Initials as one word: `d f malan` as `df malan`. */
+function joinInitials(tokens: readonly Token[]): Token[] {
+  const read: Token[] = [];
+  for (let at = 0; at < tokens.length; at += 1) {
+    let end = at;
+    while (isLetter(tokens[end])) end += 1;
+    const next = tokens[end];
+    const areInitials = end - at > 1 && isWord(next) && streetType(next) === undefined;
+    if (areInitials) read.push(tokens.slice(at, end).join(""));
+    else read.push(tokens[at] ?? "");
+    if (areInitials) at = end - 1;
+  }
+  return read;
+}
+
+const PLAIN_NUMBER = /^\d+$/;
+
+/**
+ * Streets whose name is a number: `road 706` as `#706 road`, as the 706th road would be; `ny 101`,
+ * the native yards of Gugulethu, as one word.
+ */
+function readNumberedStreets(tokens: readonly Token[]): Token[] {
+  const read: Token[] = [];
+  for (let at = 0; at < tokens.length; at += 1) {
+    const token = tokens[at] ?? "";
+    const next = tokens[at + 1] ?? "";
+    const before = tokens[at - 1];
+    const isNumbered = PLAIN_NUMBER.test(next) && (before === undefined || !isWord(before));
+    if (isNumbered && token === "ny") {
+      read.push(`ny${next}`);
+      at += 1;
+    } else if (isNumbered && NUMBERED_TYPES.has(token)) {
+      read.push(`#${next}`, STREET_TYPES.get(token) ?? token);
+      at += 1;
+    } else {
+      read.push(token);
+    }
+  }
+  return read;
+}
+
+/**
+ * `corner main road and church street` as one word of both names, in the order of the alphabet.
+ * A corner beside a street with its number says nothing more.
+ */
+function readCorner(tokens: readonly Token[]): Token[] {
+  const at = tokens.findIndex((token) => CORNER_WORDS.has(token));
+  if (at < 0) return [...tokens];
+  const before = tokens.slice(0, at);
+  if (before.some(isNumber) && before.some((token) => streetType(token) !== undefined))
+    return before;
+  const names = tokens
+    .slice(at + 1)
+    .join(" ")
+    .split(/ (?:and|en) /)
+    .map((name) => name.split(" ").filter((t) => !["of", "van", "the", "die"].includes(t)))
+    .map((name) => (streetType(name.at(-1)) === undefined ? name : name.slice(0, -1)));
+  const isCorner =
+    names.length === 2 && names.every((name) => name.length > 0 && name.every(isWord));
+  if (!isCorner) return before.length > 0 ? before : tokens.slice(at + 1);
+  return [
+    ...before,
+    names
+      .map((name) => name.join(""))
+      .sort()
+      .join("+"),
+  ];
+}
+
 const withoutZeros = (token: Token): Token => token.replace(/(?<!\d)0+(?=\d)/g, "");
 
 /** Cuts a part where a note begins. */
 function withoutNote(raw: string[]): string[] {
-  const at = raw.findIndex(
-    (token, i) => NOTE_WORDS.has(token) || NOTE_PAIRS.has(`${token}-${raw[i + 1] ?? ""}`),
-  );
+  const at = raw.findIndex((token, i) => {
+    const next = raw[i + 1] ?? "";
+    if (token === "c/o" && i === 0) return !raw.some((t) => t === "and" || t === "en");
+    return (
+      NOTE_WORDS.has(token) ||
+      NOTE_PAIRS.has(`${token}-${next}`) ||
+      (NUMBERED_NOTES.has(token) && /^\d/.test(next))
+    );
+  });
   return at < 0 ? raw : raw.slice(0, at);
 }
 
@@ -172,7 +261,8 @@ export function tokenise(lines: readonly string[], postalCode = ""): Token[][] {
         if (token === "u" && /^\d/.test(raw[at + 1] ?? "")) return ["unit"];
         return splitJoined(token, raw[at + 1]);
       });
-      return readNames(readOrdinals(split.map(withoutZeros)));
+      const tokens = joinInitials(readOrdinals(split.map(withoutZeros)));
+      return readCorner(readNumberedStreets(readNames(tokens)));
     })
     .filter((tokens) => tokens.length > 0);
 }

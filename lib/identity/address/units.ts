@@ -1,11 +1,15 @@
 import {
+  ANNEXES,
   BUILDING_WORDS,
   DIRECTIONS,
   FLOOR_WORDS,
   GROUND,
+  GROUND_FLOORS,
   NAMED_BUILDING_WORDS,
   NUMBER_NAMES,
   NUMBER_WORDS,
+  NUMBERED_HOMES,
+  PLOT_WORDS,
   ROMAN,
   SECTION_WORDS,
   UNIT_WORDS,
@@ -18,6 +22,8 @@ export interface UnitParts {
   buildings: string[];
   floors: string[];
   sections: string[];
+  /** A stand or plot was named: without a street, the name beside it is that of the place. */
+  isPlot: boolean;
 }
 
 /** A run of tokens that no unit interrupts. */
@@ -79,6 +85,9 @@ class PartReader {
     const taken =
       this.fraction(at) ||
       (UNIT_WORDS.has(token) && this.unit(at)) ||
+      (NUMBERED_HOMES.has(token) && this.numberedHome(at)) ||
+      (isLetter(token) && this.letteredBuilding(at)) ||
+      (GROUND_FLOORS.has(token) && this.groundFloor()) ||
       ((FLOOR_WORDS.has(token) || GROUND.has(token)) && this.floor(at)) ||
       (BUILDING_WORDS.has(token) && this.building(at)) ||
       (SECTION_WORDS.has(token) && this.section(at)) ||
@@ -120,7 +129,10 @@ class PartReader {
     const next = this.tokens[start + 1];
     const rest = this.tokens.slice(start + 2);
     const letterFollows =
-      /^\d+$/.test(id) && isLetter(next) && !(rest.length > 0 && streetType(rest[0]));
+      /^\d+$/.test(id) &&
+      isLetter(next) &&
+      !(rest.length > 0 && streetType(rest[0])) &&
+      !this.isLetteredBuilding(start + 1);
     const numberFollows =
       isLetter(id) && isNumber(next) && (!isWord(rest[0]) || streetFollows(rest));
     if (letterFollows || numberFollows) {
@@ -131,12 +143,46 @@ class PartReader {
     return start - at + 1;
   }
 
+  /** `Cottage 34`; in `Cottage 5 Rose Street` the number is that of the house. */
+  private numberedHome(at: number): number {
+    const start = NUMBER_WORDS.has(this.tokens[at + 1] ?? "") ? at + 2 : at + 1;
+    const id = identifier(this.tokens[start]);
+    if (id === undefined || isLetter(id)) return 0;
+    const rest = this.tokens.slice(start + 1);
+    const isStreet = isWord(rest[0]) && rest.some((token) => streetType(token) !== undefined);
+    if (isStreet && !rest.some(isNumber)) return 0;
+    this.keep(this.into.units, id);
+    return start - at + 1;
+  }
+
+  /** `C Block`; not the `A` of `12 A Block H`. */
+  private isLetteredBuilding(at: number): boolean {
+    const next = this.tokens[at + 1] ?? "";
+    return (
+      isLetter(this.tokens[at]) && NAMED_BUILDING_WORDS.has(next) && !isLetter(this.tokens[at + 2])
+    );
+  }
+
+  private letteredBuilding(at: number): number {
+    if (!this.isLetteredBuilding(at)) return 0;
+    this.keep(this.into.buildings, this.tokens[at] ?? "");
+    return 2;
+  }
+
+  private groundFloor(): number {
+    this.keep(this.into.floors, "0");
+    return 1;
+  }
+
   /** `Flat Protea`, `Protea Flat`: a flat with a name, in a part of its own. */
   private namedUnit(at: number): number {
     const word = this.tokens[at] ?? "";
     if (!SINGULAR_UNIT_NAMES.has(word) || this.isOnlyPart) return 0;
     const others = this.tokens.filter((_, i) => i !== at);
-    const isName = others.length > 0 && others.length <= 2 && others.every(isWord);
+    const isName =
+      others.length > 0 &&
+      others.length <= 2 &&
+      others.every((other) => isWord(other) && !ANNEXES.has(other));
     const atEdge = at === 0 || at === this.tokens.length - 1;
     if (!isName || !atEdge || streetType(others.at(-1)) !== undefined) return 0;
     this.current = [];
@@ -148,9 +194,9 @@ class PartReader {
     const token = this.tokens[at] ?? "";
     const next = this.tokens[at + 1];
     if (GROUND.has(token)) {
-      if (token !== "gf" && !FLOOR_WORDS.has(next ?? "")) return 0;
+      if (!FLOOR_WORDS.has(next ?? "")) return 0;
       this.keep(this.into.floors, "0");
-      return token === "gf" ? 1 : 2;
+      return 2;
     }
     const before = this.current.at(-1);
     if (before?.startsWith("#")) {
@@ -170,7 +216,8 @@ class PartReader {
     const next = this.tokens[at + 1];
     const id = DIRECTIONS.has(next ?? "") ? next : identifier(next);
     const hasName = isWord(before) && !isLetter(before) && streetType(before) === undefined;
-    const idIsStreetNumber = isNumber(next) && isWord(this.tokens[at + 2]) && hasName;
+    const behind = this.tokens[at + 2];
+    const idIsStreetNumber = isNumber(next) && isWord(behind) && !UNIT_WORDS.has(behind) && hasName;
     if (id !== undefined && !idIsStreetNumber) {
       this.keep(this.into.buildings, id);
       return 2;
@@ -195,6 +242,8 @@ class PartReader {
   private section(at: number): number {
     const id = identifier(this.tokens[at + 1]);
     if (id === undefined) return 0;
+    // "Site C" is a part of a township, "Site 12" a stand.
+    if (this.tokens[at] === "site" && !isLetter(id)) return 0;
     this.keep(this.into.sections, id);
     this.found = false;
     return 2;
@@ -207,7 +256,9 @@ class PartReader {
     const endsName = isWord(before) && !isLetter(before) && streetType(before) === undefined;
     const isHouse = /^(?:house|huis|plot)$/.test(this.tokens[at] ?? "");
     const isLabel = isNumber(next) || isLettered(next) || NUMBER_WORDS.has(next ?? "");
-    return isLabel && !(isHouse && endsName) ? 1 : 0;
+    if (!isLabel || (isHouse && endsName)) return 0;
+    if (PLOT_WORDS.has(this.tokens[at] ?? "")) this.into.isPlot = true;
+    return 1;
   }
 }
 

@@ -233,15 +233,24 @@ export function Facts({ facts }: { facts: readonly Fact[] }) {
   );
 }
 
-const STEPS = ["ordered", "active", "counted"] as const;
+type FriendStep = "ordered" | "active" | "counted";
 
-/** How far a friend has come: a caption, and three bars that only repeat it. */
-export function Steps({ done }: { done: 1 | 2 | 3 }) {
+/** How far a friend has come: a caption, and bars that only repeat it. */
+export function Steps({ reached, paidInvoices }: { reached: FriendStep; paidInvoices: number }) {
+  const paid = paidInvoices === 1 ? "first invoice paid" : "invoices paid";
+  const steps = ["ordered", "active", ...(paidInvoices > 0 ? [paid] : []), "counted"];
+  const done = steps.indexOf(reached) + 1;
   return (
     <Section style={{ margin: "0 0 24px" }}>
       <Row aria-hidden="true" data-skip-in-text="true">
-        {STEPS.map((step, index) => (
-          <Column key={step} style={{ paddingRight: index < 2 ? "6px" : 0, width: "33.33%" }}>
+        {steps.map((step, index) => (
+          <Column
+            key={step}
+            style={{
+              paddingRight: index < steps.length - 1 ? "6px" : 0,
+              width: `${100 / steps.length}%`,
+            }}
+          >
             <div
               className={index < done ? "done" : "open"}
               style={{
@@ -261,7 +270,7 @@ export function Steps({ done }: { done: 1 | 2 | 3 }) {
         className="muted"
         style={{ ...text, color: muted, fontSize: "14px", margin: "8px 0 0" }}
       >
-        Step {done} of 3: {STEPS[done - 1]}
+        {`Step ${done} of ${steps.length}: ${reached}`}
       </Text>
     </Section>
   );
@@ -287,6 +296,15 @@ export function Action({ href, children }: { href: string; children: string }) {
         {children}
       </Button>
     </Section>
+  );
+}
+
+/** A link within the quiet closing line. */
+export function NoteLink({ href, children }: { href: string; children: string }) {
+  return (
+    <Link className="muted" href={href} style={{ color: muted, textDecoration: "underline" }}>
+      {children}
+    </Link>
   );
 }
 

@@ -26,7 +26,7 @@ export function ReferralSignupMail({ payload, context }: MailProps<Payload<"refe
         write again when it is active.
       </Paragraph>
       <Paragraph>{replyText(explanationOf(payload, context.timeZone))}</Paragraph>
-      <Steps done={1} />
+      <Steps reached="ordered" paidInvoices={payload.paid_invoices_required} />
       <Facts
         facts={[
           {
@@ -67,7 +67,7 @@ export function ReferralActivatedMail({
       <Paragraph>
         {friend} is online. {replyText(explanation)}
       </Paragraph>
-      <Steps done={2} />
+      <Steps reached="active" paidInvoices={payload.facts.terms.paid_invoices_required} />
       <Facts facts={[{ label: "Days end on", value: date }]} />
       <Action href={`${context.siteUrl}/dashboard`}>See your progress</Action>
     </MailLayout>
@@ -92,7 +92,7 @@ export function ReferralQualifiedMail({
         {friend} has done everything it takes to count towards your free month. Your dashboard shows
         whether another friend is needed.
       </Paragraph>
-      <Steps done={3} />
+      <Steps reached="counted" paidInvoices={payload.paid_invoices_required} />
       <Action href={`${context.siteUrl}/dashboard`}>See your progress</Action>
     </MailLayout>
   );

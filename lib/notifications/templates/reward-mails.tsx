@@ -8,6 +8,7 @@ import {
   MailLayout,
   type MailProps,
   Note,
+  NoteLink,
   Paragraph,
   Quote,
 } from "./layout";
@@ -84,8 +85,11 @@ export function RewardAppliedMail({ payload, context }: MailProps<Payload<"rewar
         View the invoice
       </Action>
       <Note>
-        How satisfied are you with your free month? Answer one question: {context.siteUrl}/survey/
-        {encodeURIComponent(payload.invoice_number)}
+        How satisfied are you with your free month?{" "}
+        <NoteLink href={`${context.siteUrl}/survey/${encodeURIComponent(payload.invoice_number)}`}>
+          Answer one question
+        </NoteLink>
+        .
       </Note>
     </MailLayout>
   );

@@ -31,6 +31,9 @@ const JOBS = [
   { name: "verify", everySeconds: 86_400 },
 ] as const;
 
+/** An installation bills by itself as well. In a demo people start it, to see what happens. */
+const BILLING = { name: "billing", everySeconds: 86_400 } as const;
+
 /** What a night without the machine has left undone is done soon after the start. */
 const FIRST_AFTER_SECONDS = 20;
 
@@ -61,13 +64,16 @@ export async function startSeeded(env: Env, log: Log): Promise<Stack> {
   return stack;
 }
 
-/**
- * Calls the cron routes of the site until this process ends, the first time soon after the start.
- * Billing is started by people.
- */
-export function startSchedule(options: { siteUrl: string; cronSecret: string; log: Log }): void {
+/** Calls the cron routes of the site until this process ends, the first time soon after the start. */
+export function startSchedule(options: {
+  siteUrl: string;
+  cronSecret: string;
+  bills: boolean;
+  log: Log;
+}): void {
   const stopping = new AbortController();
-  const timers = JOBS.flatMap(({ name, everySeconds }) => {
+  const jobs = options.bills ? [...JOBS, BILLING] : JOBS;
+  const timers = jobs.flatMap(({ name, everySeconds }) => {
     let running = false;
     const run = async () => {
       if (running) return;

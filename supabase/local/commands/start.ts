@@ -59,7 +59,8 @@ await runMain(async () => {
   log(`\n  Ready at ${env.SITE_URL}\n`);
   if (embedded && stack) {
     embedded.startKeeping(env, stack, log);
-    embedded.startSchedule({ siteUrl: site.url, cronSecret: stack.cronSecret, log });
+    const { cronSecret } = stack;
+    embedded.startSchedule({ siteUrl: site.url, cronSecret, bills: !env.SEED_DEMO, log });
     if (env.SEED_DEMO) await embedded.printDemo(stack, env.SITE_URL, log);
     else if (env.BACKUP_KEEP_DAYS === 0) {
       log(

@@ -146,6 +146,43 @@ async function verify(client: ServerClient): Promise<void> {
   throw new Error(`The demo data breaks ${violations} rules: ${first.join("; ")}`);
 }
 
+/** Days since the demo's launch: its week is over, its month is under way. */
+const LAUNCHED_DAYS_AGO = 20;
+
+/** Sets the launch and its targets, and lets customers answer for the free months that they used. */
+async function planLaunch(sql: Sql, owner: string, now: Date): Promise<void> {
+  const targets = {
+    week_1: { codes: 6, referrals: 4, active: 2, earned: 1, applied: 0 },
+    month_1: { codes: 30, referrals: 16, active: 12, earned: 4, applied: 3 },
+  };
+  const bounds = { fraud_bps: 500, p95_ms: 200, satisfaction_hundredths: 400 };
+  const plan = {
+    week_1: { ...targets.week_1, ...bounds },
+    month_1: { ...targets.month_1, ...bounds },
+  };
+  await sql`
+    with plan as (
+      insert into public.launch_plans (version, launched_on, targets, reason, created_by)
+      select max(version) + 1,
+        private.local_date(${now}, private.billing_time_zone()) - ${LAUNCHED_DAYS_AGO}::integer,
+        ${sql.json(plan)}, 'Agreed for the launch', ${owner}
+      from public.launch_plans
+      returning version, launched_on
+    )
+    select private.write_audit(
+      ${owner}, 'launch.updated', 'launch', version::text, null, 'Agreed for the launch', null,
+      jsonb_build_object('launched_on', launched_on), ${now})
+    from plan`;
+  // One of the used free months is left for its customer to answer.
+  await sql`
+    insert into public.satisfaction_answers (reward_id, customer_id, score, created_at)
+    select w.id, w.customer_id, 3 + (row_number() over (order by w.applied_at) % 3),
+      least(w.applied_at + interval '1 day', ${now}::timestamptz)
+    from public.referral_rewards as w
+    join public.customers as c on c.id = w.customer_id
+    where w.status = 'applied' and c.email <> 'rewarded@demo.test'`;
+}
+
 /**
  * Fills a freshly migrated database. Call it once. The demo ends at the clock's now.
  * @throws Error when anything could not be made, or when what was made breaks an invariant.
@@ -166,13 +203,14 @@ export async function seed(context: SeedContext, clock: Clock = systemClock): Pr
     ]);
     if (!settings) throw new Error("there are no billing settings");
     const random = new Random(20_260_101);
+    const staff = await hireStaff(sql, authUsers, since);
     const world = new World({
       sql,
       client,
       now,
       timeZone: settings.time_zone,
       random,
-      staff: await hireStaff(sql, authUsers, since),
+      staff,
       authUsers,
       siteUrl: env.SITE_URL,
       alertEmail: env.ALERT_EMAIL,
@@ -195,6 +233,7 @@ export async function seed(context: SeedContext, clock: Clock = systemClock): Pr
       set first_attempt_at = created_at + interval '20 seconds',
         sent_at = created_at + interval '21 seconds'
       where status = 'captured'`;
+    await planLaunch(sql, staff.owner, now);
     await verify(client);
     await sql`analyze`;
     context.log(`Demo data: ${world.subscribers.length} orders of the last year`);

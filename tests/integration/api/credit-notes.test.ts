@@ -82,14 +82,24 @@ describe("crediting an invoice", () => {
     expect(rest.credit_note_number).not.toBe(part.credit_note_number);
   });
 
-  test("queues no mail", async () => {
+  test("queues one mail to the customer, with the balance after it", async () => {
     const account = await customerAccount(sql);
     const invoice = await invoiceOf(account);
-    dataOf(await credit(invoice.number), issued, 201);
-    expect(
-      await countOf(sql<{ n: number }[]>`
-        select count(*)::integer as n from notifications where customer_id = ${account.customer.id}`),
-    ).toBe(0);
+    const { credit_note_number } = dataOf(await credit(invoice.number), issued, 201);
+    const rows = await sql`
+      select template, recipient, payload ->> 'credit_note_number' as number,
+        (payload ->> 'total_cents')::integer as total_cents,
+        (payload ->> 'balance_cents')::integer as balance_cents
+      from notifications where customer_id = ${account.customer.id}`;
+    expect([...rows]).toEqual([
+      {
+        template: "credit_note_issued",
+        recipient: account.email,
+        number: credit_note_number,
+        total_cents: 10_000,
+        balance_cents: 69_900,
+      },
+    ]);
   });
 
   test("under one key twice, even at once, makes one; another request under it is refused", async () => {

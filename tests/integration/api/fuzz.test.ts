@@ -498,7 +498,8 @@ async function digest(): Promise<Record<string, string>> {
   const { sql } = own;
   const tables = await sql<{ name: string }[]>`
     select relname as name from pg_catalog.pg_class
-    where relnamespace = 'public'::regnamespace and relkind = 'r' and relname <> 'rate_limits'
+    where relnamespace = 'public'::regnamespace and relkind = 'r'
+      and relname not in ('rate_limits', 'request_durations')
     order by 1`;
   const parts = tables.map(
     ({ name }) =>

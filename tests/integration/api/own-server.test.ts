@@ -67,6 +67,7 @@ const jobs = [
   ["qualify", ["qualified", "rewards_granted"]],
   ["expire", ["referrals_expired", "referrals_ended", "rewards_expired", "reminders"]],
   ["notify", ["sent", "captured", "retried", "failed"]],
+  ["verify", ["violations"]],
 ] as const;
 
 describe("the jobs' routes", () => {
@@ -134,6 +135,49 @@ describe("the jobs' routes", () => {
       await expect(invoicesOf(userId).getInvoice(number)).rejects.toMatchObject({
         code: "not_found",
       });
+    }
+  });
+});
+
+describe("the metrics", () => {
+  const read = (authorization: string, at = site) =>
+    ask("GET", "/api/metrics", { site: at.url, headers: { authorization } });
+
+  test("are read with the secret of the jobs while they have none of their own", async () => {
+    await ask("GET", "/packages");
+    const answer = await read(`Bearer ${own.stack.cronSecret}`);
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get("content-type")).toMatch(/^text\/plain; version=0\.0\.4/);
+    expect(answer.headers.get("cache-control")).toBe("no-store");
+    for (const line of [
+      /^referral_database_up 1$/m,
+      /^referral_job_last_success_timestamp_seconds\{name="verify"\} [1-9]\d{9}/m,
+      /^referral_invariant_violations 0$/m,
+      /^http_request_duration_seconds_count\{method="GET",route="\/packages",status="200"\} 1$/m,
+      /^http_request_duration_seconds_count\{method="GET",route="\/api\/cron\/notify",status="200"\} 1$/m,
+    ]) {
+      expect(answer.text).toMatch(line);
+    }
+    for (const secret of ["", "Bearer wrong-secret-wrong-secret", own.stack.cronSecret]) {
+      expect(refusalOf(await read(secret))).toBe("401 unauthenticated");
+    }
+  });
+
+  test("with a secret of their own are closed to that of the jobs, and the jobs to theirs", async () => {
+    const secret = "metrics-metrics-metrics";
+    const separate = await ownSite(own.stack, { METRICS_SECRET: secret });
+    try {
+      expect((await read(`Bearer ${secret}`, separate)).status).toBe(200);
+      expect(refusalOf(await read(`Bearer ${own.stack.cronSecret}`, separate))).toBe(
+        "401 unauthenticated",
+      );
+      const job = await ask("POST", "/api/cron/qualify", {
+        site: separate.url,
+        headers: { authorization: `Bearer ${secret}` },
+      });
+      expect(refusalOf(job)).toBe("401 unauthenticated");
+    } finally {
+      await separate.stop();
     }
   });
 });
@@ -210,6 +254,39 @@ describe("without a proxy in front, whatever addresses a client pretends", () =>
     });
 
     // A hundred passwords are hashed one after the other.
+    test("what a client writes in front of the proxy's entry changes nothing", async () => {
+      const email = await person();
+      const real = newAddress();
+      for (let n = 0; n < 10; n += 1) {
+        const answer = await signIn(email, `guess number ${n}`, `${newAddress()}, ${real}`);
+        expect(answer.status).toBe(401);
+      }
+      const last = await signIn(email, PASSWORD, `${newAddress()}, ${real}`);
+      expect(refusalOf(last)).toBe("429 rate_limited");
+      expect((await signIn(email, PASSWORD, newAddress())).status).toBe(200);
+    });
+
+    test("of two proxies the outer one's entry counts, and the inner one's changes nothing", async () => {
+      const twice = await ownSite(own.stack, { TRUSTED_PROXY_HOPS: "2" });
+      try {
+        const email = await person();
+        const real = newAddress();
+        const guess = (password: string, client: string) =>
+          ask("POST", "/api/auth/sign-in", {
+            site: twice.url,
+            json: { email, password },
+            headers: { "x-forwarded-for": `${newAddress()}, ${client}, ${newAddress()}` },
+          });
+        for (let n = 0; n < 10; n += 1) {
+          expect((await guess(`guess number ${n}`, real)).status).toBe(401);
+        }
+        expect(refusalOf(await guess(PASSWORD, real))).toBe("429 rate_limited");
+        expect((await guess(PASSWORD, newAddress())).status).toBe(200);
+      } finally {
+        await twice.stop();
+      }
+    });
+
     test("guesses from many addresses count together", { timeout: 120_000 }, async () => {
       const email = await person();
       for (let n = 0; n < 100; n += 1) {

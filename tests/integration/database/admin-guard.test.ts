@@ -10,6 +10,7 @@ import {
 } from "@/tests/support/builders";
 import { asUser, type OwnDatabase, ownDatabase, refusal } from "@/tests/support/database";
 import { issuedInvoice } from "@/tests/support/invoices";
+import { placeOrder } from "@/tests/support/orders";
 import { newEmail, newPhone } from "@/tests/support/people";
 import { countOf, one } from "@/tests/support/rows";
 
@@ -55,6 +56,8 @@ describe("one's own account is that of the person, not of the login", () => {
     ["the same mailbox under another spelling", { mail: true }],
     ["the same phone", { phone: true }],
     ["the same address", { address: true }],
+    ["the same mailbox behind a provider's alias", { mailbox: true }],
+    ["the place of an order", { order: true }],
   ])("%s", async (_name, same) => {
     const phone = newPhone();
     const email = `first.last${randomUUID().slice(0, 8)}@gmail.com`;
@@ -70,6 +73,14 @@ describe("one's own account is that of the person, not of the login", () => {
     });
     if ("address" in same) {
       await db.sql`update customers set address_key = ${key} where id = ${alias.id}`;
+    }
+    if ("mailbox" in same) {
+      await db.sql`update customers set mailbox = ${key} where id in (${mine.id}, ${alias.id})`;
+    }
+    if ("order" in same) {
+      const { order_id } = await placeOrder(db.sql, new Date().toISOString());
+      await db.sql`
+        update orders set customer_id = ${alias.id}, address_key = ${key} where id = ${order_id}`;
     }
     expect(await codeOf(grant(admin, alias.id))).toBe("PT403 own_account");
     const stranger = await newCustomer(db.sql);

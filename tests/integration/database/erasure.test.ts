@@ -10,7 +10,7 @@ import {
   type TestCustomer,
 } from "@/tests/support/builders";
 import { asUser, type OwnDatabase, ownDatabase, refusal } from "@/tests/support/database";
-import { issuedInvoice } from "@/tests/support/invoices";
+import { creditInvoice, issuedInvoice } from "@/tests/support/invoices";
 import { activeFriend, orderInput, placeOrder, qualify, sendOrder } from "@/tests/support/orders";
 import { newLetters } from "@/tests/support/people";
 import { countOf, one, verify } from "@/tests/support/rows";
@@ -170,6 +170,62 @@ describe("an erasure", () => {
       referred_email: "•••",
       status: "qualified",
     });
+  });
+
+  it("leaves issued documents their buyer for five years, then the job blanks them, and hashes stay", async () => {
+    const customer = await newCustomer(sql);
+    const service = await activeService(sql, customer.id, { activatedAt: "2026-02-01T08:00:00Z" });
+    const issue = (month: string, issuedAt: string) =>
+      issuedInvoice(sql, {
+        customerId: customer.id,
+        serviceId: service,
+        month,
+        issuedAt,
+        dueOn: `${month}-15`,
+      });
+    const older = await issue("2026-02", "2026-02-01T06:00:00Z");
+    const newer = await issue("2026-03", "2026-03-01T06:00:00Z");
+    await pay(newer.number);
+    await creditInvoice(sql, older.number, null, { asOf: "2026-03-10T08:00:00Z" });
+    await sql`
+      select private.set_service_status(${service}, 'cancelled', 'moved away', null, '2026-03-20T08:00:00Z')`;
+    const kept = one(
+      await sql<{ kept: unknown }[]>`select private.documents_kept(${customer.id}) as kept`,
+    );
+    expect(kept).toEqual({ kept: { years: 5, until: "2031-03-10" } });
+
+    const buyers = async () => {
+      const rows = await sql<{ buyer: Record<string, unknown> }[]>`
+        select i.buyer, i.issued_at from customer_invoices as i where i.customer_id = ${customer.id}
+        union all
+        select n.buyer, n.issued_at from credit_notes as n where n.customer_id = ${customer.id}
+        order by 2`;
+      return rows.map(({ buyer }) => (buyer.erased === true ? "blank" : buyer.name));
+    };
+    const hashes = () =>
+      countOf(sql<{ n: number }[]>`
+        select count(*)::integer as n from private.erased_identities
+        where hash in (private.identity_hash('email', ${customer.email}),
+          private.identity_hash('phone', ${customer.phone}))`);
+    const name = "Thandi Nkosi";
+    await erase(customer.id);
+    expect(await buyers()).toEqual([name, name, name]);
+    expect(await hashes()).toBe(2);
+    const expire = (asOf: string) => sql`select public.expire_due(${asOf})`;
+    // Five years to the instant of issue keep it; a moment later the period is over.
+    await expire("2031-02-01T06:00:00Z");
+    expect(await buyers()).toEqual([name, name, name]);
+    await expire("2031-02-01T06:00:01Z");
+    expect(await buyers()).toEqual(["blank", name, name]);
+    await expire("2031-03-02T06:00:00Z");
+    expect(await buyers()).toEqual(["blank", "blank", name]);
+    await expire("2031-03-11T08:00:00Z");
+    expect(await buyers()).toEqual(["blank", "blank", "blank"]);
+    expect(await hashes()).toBe(2);
+    const amounts = await sql`
+      select total_cents::integer as cents from customer_invoices where customer_id = ${customer.id}`;
+    expect(amounts.map(({ cents }) => cents)).toEqual([79_900, 79_900]);
+    expect(await verify(sql)).toEqual({ violations: 0, details: [] });
   });
 
   it("is done once, however often and however many ask at once", async () => {

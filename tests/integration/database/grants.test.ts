@@ -38,7 +38,7 @@ const FUNCTIONS: Record<"authenticated" | "service_role", string[]> = {
     "admin_list_invoices(text, text, timestamp with time zone, uuid, integer)",
     "admin_list_notifications(text, timestamp with time zone, uuid, integer)",
     "admin_list_orders(text, text, timestamp with time zone, uuid, integer)",
-    "admin_list_referrals(text, boolean, text, timestamp with time zone, uuid, integer)",
+    "admin_list_referrals(text, boolean, text, timestamp with time zone, uuid, integer, boolean)",
     "admin_list_run_invoices(uuid, timestamp with time zone, uuid, integer)",
     "admin_list_unbilled(timestamp with time zone, uuid, integer)",
     "admin_name_billing_errors(uuid[], uuid[])",

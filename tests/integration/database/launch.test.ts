@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { LaunchMeasure, LaunchReport } from "@/lib/admin/launch-schemas";
 import { readLaunchReport } from "@/lib/admin/launch-service";
@@ -104,9 +103,9 @@ describe("the launch targets", () => {
   });
 
   it("are not for somebody without the permission", async () => {
-    await expect(asUser(own.sql, randomUUID(), (sql) => sql`select get_launch()`)).rejects.toThrow(
-      "forbidden",
-    );
+    await expect(
+      asUser(own.sql, referrer.auth_user_id, (sql) => sql`select get_launch()`),
+    ).rejects.toThrow("forbidden");
   });
 });
 

@@ -1,9 +1,8 @@
-import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { systemClock } from "@/lib/clock";
 import { jobsOf } from "@/lib/composition/jobs";
 import { readOperationalMetrics } from "@/lib/supabase/monitoring";
-import { newAdmin, newTerms } from "@/tests/support/builders";
+import { newAdmin, newReferrer, newTerms } from "@/tests/support/builders";
 import { asUser } from "@/tests/support/database";
 import { type OwnStack, ownStack } from "@/tests/support/own-stack";
 import { one } from "@/tests/support/rows";
@@ -144,7 +143,7 @@ describe("the banner", () => {
   });
 
   it("is refused to somebody outside of the team", async () => {
-    admins.support = randomUUID();
+    admins.support = (await newReferrer(own.sql)).auth_user_id;
     await expect(attentionOf("support")).rejects.toThrow("forbidden");
   });
 });

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import type { Sql } from "postgres";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { paymentEffect } from "@/lib/invoicing/account";
 import { activeService, newAdmin, newCustomer } from "@/tests/support/builders";
 import { asUser, type OwnDatabase, ownDatabase, refusal } from "@/tests/support/database";
 import { type BuiltInvoice, creditInvoice, issuedInvoice } from "@/tests/support/invoices";
@@ -404,6 +405,162 @@ describe("an account, whatever happens to it and in whatever order", () => {
       { numRuns: 25 },
     );
     expect(await verify(sql)).toEqual({ violations: 0, details: [] });
+  });
+});
+
+describe("an account over years", () => {
+  const YEARS = 9;
+  const month = fc
+    .tuple(fc.integer({ min: 2024, max: 2023 + YEARS }), fc.integer({ min: 1, max: 12 }))
+    .map(([year, of]) => `${year}-${String(of).padStart(2, "0")}`);
+  const cents = fc.integer({ min: 1, max: 150_000 });
+  const which = fc.nat({ max: 30 });
+  const step = fc.oneof(
+    { weight: 3, arbitrary: fc.record({ kind: fc.constant("invoice" as const), month, cents }) },
+    { weight: 4, arbitrary: fc.record({ kind: fc.constant("payment" as const), which, cents }) },
+    { weight: 2, arbitrary: fc.record({ kind: fc.constant("credit" as const), which, cents }) },
+    { weight: 1, arbitrary: fc.record({ kind: fc.constant("reversal" as const), which }) },
+  );
+  /** A day in the middle of the years: some invoices are past it, some are due later. */
+  const TODAY = "2028-06-15T08:00:00Z";
+
+  interface Model {
+    id: string;
+    number: string;
+    dueOn: string;
+    issuedAt: string;
+    total: number;
+    credited: number;
+    paid: number;
+  }
+
+  /** The oldest invoice first takes what the others have too much. */
+  function expected(invoices: Model[]) {
+    const ordered = [...invoices].sort((a, b) => (a.issuedAt < b.issuedAt ? -1 : 1));
+    const left = ordered.map((one) => one.total - one.credited - one.paid);
+    let pool = left.reduce((sum, amount) => sum + Math.max(0, -amount), 0);
+    let overdue = 0;
+    let owed = 0;
+    ordered.forEach((one, n) => {
+      const open = Math.max(0, left[n] ?? 0);
+      const used = Math.min(open, pool);
+      pool -= used;
+      owed += open - used;
+      if (one.dueOn < TODAY.slice(0, 10)) overdue += open - used;
+    });
+    return {
+      balance_cents: left.reduce((sum, amount) => sum + amount, 0),
+      overdue_cents: overdue,
+      credit_cents: pool,
+      owed_cents: owed,
+    };
+  }
+
+  it("adds up after each step, equals the sum of its entries, and knows what is overdue", async () => {
+    const property = fc.asyncProperty(
+      fc.array(step, { minLength: 1, maxLength: 14 }),
+      async (steps) => {
+        const customer = await newCustomer(sql);
+        const serviceId = await activeService(sql, customer.id, {
+          activatedAt: "2023-12-01T08:00:00Z",
+        });
+        const invoices: Model[] = [];
+        const payments: { id: string; invoice: Model; cents: number }[] = [];
+        for (const next of steps) {
+          if (next.kind === "invoice") {
+            const issuedAt = `${next.month}-01T06:00:00Z`;
+            if (invoices.some((known) => known.issuedAt === issuedAt)) continue;
+            const built = await nextInvoice(customer.id, serviceId, next.month, next.cents);
+            invoices.push({
+              ...built,
+              issuedAt,
+              dueOn: `${next.month}-28`,
+              total: next.cents,
+              credited: 0,
+              paid: 0,
+            });
+          } else if (next.kind === "reversal") {
+            const payment = payments.splice(next.which % Math.max(payments.length, 1), 1)[0];
+            if (!payment) continue;
+            await reverse(payment.id);
+            payment.invoice.paid -= payment.cents;
+          } else {
+            const target = invoices[next.which % Math.max(invoices.length, 1)];
+            if (!target) continue;
+            if (next.kind === "payment") {
+              const before = expected(invoices);
+              const receipt = await pay(target.number, next.cents, { on: "2024-01-10" });
+              target.paid += next.cents;
+              payments.push({ id: receipt.payment_id, invoice: target, cents: next.cents });
+              // What the dialog promises is what happens.
+              const rows = (await standing(customer.id)).rows;
+              const own = rows.find(({ number }) => number === target.number);
+              const outstanding = receipt.outstanding_cents;
+              expect(own?.outstanding).toBe(outstanding);
+              const credit = receipt.credit_cents - before.credit_cents;
+              expect(before.owed_cents - expected(invoices).owed_cents + credit).toBe(next.cents);
+            } else {
+              const room = Math.min(next.cents, target.total - target.credited);
+              if (room < 1) continue;
+              await creditInvoice(sql, target.number, room);
+              target.credited += room;
+            }
+          }
+          const { summary, entries } = one(
+            await sql<{ summary: Record<string, unknown>; entries: string }[]>`
+              select private.account_summary(${customer.id}, ${TODAY}) as summary,
+                (select coalesce(sum(e.effect_cents), 0)::text
+                  from private.account_entries(${customer.id}) as e) as entries`,
+          );
+          const { owed_cents: owed, ...sums } = expected(invoices);
+          expect(summary).toMatchObject(sums);
+          expect(Number(entries)).toBe(sums.balance_cents);
+          const { outstanding } = await standing(customer.id);
+          expect(outstanding.reduce((sum, amount) => sum + amount, 0)).toBe(owed);
+        }
+      },
+    );
+    await fc.assert(property, { numRuns: 20 });
+    expect(await verify(sql)).toEqual({ violations: 0, details: [] });
+  });
+
+  it("and a payment does what paymentEffect says before it is recorded", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(cents, { minLength: 1, maxLength: 4 }),
+        fc.array(fc.tuple(fc.nat({ max: 3 }), cents), { maxLength: 3 }),
+        fc.nat({ max: 3 }),
+        cents,
+        async (totals, earlier, at, amount) => {
+          const customer = await newCustomer(sql);
+          const serviceId = await activeService(sql, customer.id, {
+            activatedAt: "2023-12-01T08:00:00Z",
+          });
+          const invoices: BuiltInvoice[] = [];
+          for (const [n, total] of totals.entries()) {
+            invoices.push(await nextInvoice(customer.id, serviceId, `2026-0${n + 1}`, total));
+          }
+          const pick = (n: number) => {
+            const invoice = invoices[n % invoices.length];
+            if (!invoice) throw new Error("an invoice was made");
+            return invoice;
+          };
+          for (const [n, paid] of earlier) await pay(pick(n).number, paid);
+          const before = await standing(customer.id);
+          const target = pick(at);
+          const of = (rows: typeof before.rows) =>
+            rows.find(({ number }) => number === target.number)?.outstanding ?? 0;
+          const own = of(before.rows);
+          const all = before.outstanding.reduce((sum, open) => sum + open, 0);
+          const effect = paymentEffect(amount, own, all - own);
+          await pay(target.number, amount);
+          const after = await standing(customer.id);
+          expect(of(after.rows)).toBe(effect.outstanding_cents);
+          expect(after.credit - before.credit).toBe(effect.credit_cents);
+        },
+      ),
+      { numRuns: 25 },
+    );
   });
 });
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { newAdmin, newReferrer } from "@/tests/support/builders";
 import { asUser, type OwnDatabase, ownDatabase, refusal } from "@/tests/support/database";
-import { placeOrder } from "@/tests/support/orders";
+import { activeFriend, placeOrder, qualify } from "@/tests/support/orders";
 import { countOf, one, referralOf } from "@/tests/support/rows";
 
 let db: OwnDatabase;
@@ -88,6 +88,72 @@ describe("a decision", () => {
     expect(await refusal(decide(other, referral, "clear", later))).toMatchObject({
       message: "referral_not_reviewable",
     });
+  });
+});
+
+describe("time", () => {
+  it("approves nothing: a held friend who qualified feeds no reward, however long nobody decides", async () => {
+    const referrer = await newReferrer(db.sql);
+    const held = await activeFriend(db.sql, referrer, T0, { flags: HOLD });
+    await activeFriend(db.sql, referrer, T0);
+    const rewards = () =>
+      countOf(db.sql`
+        select count(*)::integer as n from referral_rewards where customer_id = ${referrer.id}`);
+    const day = (n: number) => at(n * 86_400);
+    await qualify(db.sql, day(31));
+    expect(await statusOf(held.referral)).toBe("qualified");
+    for (const n of [60, 200, 800]) {
+      await qualify(db.sql, day(n));
+      await db.sql`select public.expire_due(p_as_of => ${day(n)})`;
+      await db.sql`select public.prune_operational_rows(${day(n)})`;
+      await db.sql`select private.grant_earned_rewards(${referrer.id}, ${day(n)})`;
+      expect(await rewards()).toBe(0);
+    }
+    expect(
+      await countOf(db.sql`
+        select count(*)::integer as n from referral_flags
+        where referral_id = ${held.referral} and status = 'open'`),
+    ).toBe(1);
+    const reviewer = await newAdmin(db.sql, "reviewer");
+    await decide(reviewer, held.referral, "clear", day(801));
+    expect(await rewards()).toBe(1);
+  });
+});
+
+describe("the queues", () => {
+  it("tell their age; an appeal past its day is named overdue, and stays open", async () => {
+    const [first, reader] = [
+      await newAdmin(db.sql, "reviewer"),
+      await newAdmin(db.sql, "reviewer"),
+    ];
+    const { referrer, referral } = await heldFriend();
+    await decide(first, referral, "reject", new Date().toISOString());
+    await asUser(
+      db.sql,
+      referrer.auth_user_id,
+      (sql) => sql`select public.appeal_review(${referral}, 'They live next door')`,
+    );
+    await db.sql`
+      update review_appeals set asked_at = now() - interval '9 days', due_at = now() - interval '2 days'
+      where referral_id = ${referral}`;
+    const { queue, overview } = one(
+      await asUser(
+        db.sql,
+        reader,
+        (sql) =>
+          sql<
+            {
+              queue: { appeals: { referral_id: string; is_overdue: boolean; due_at: string }[] };
+              overview: { appeals: number; next_appeal_due_at: string; oldest_hold_at: string };
+            }[]
+          >`select public.get_review_queue() as queue, public.get_review_overview() as overview`,
+      ),
+    );
+    const appeal = queue.appeals.find((one) => one.referral_id === referral);
+    expect(appeal?.is_overdue).toBe(true);
+    expect(overview.next_appeal_due_at).toBe(appeal?.due_at);
+    expect(overview.appeals).toBeGreaterThan(0);
+    expect(await statusOf(referral)).toBe("rejected");
   });
 });
 

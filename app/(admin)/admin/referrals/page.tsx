@@ -23,7 +23,7 @@ export default async function ReferralsPage({
 }: {
   searchParams: Promise<SearchParams>;
 }) {
-  const { session, services } = await requireAdminPage(PATH);
+  const { session, admin, services } = await requireAdminPage(PATH);
   const params = await searchParams;
   const q = searchTerm(params);
   const status = choice(params, "status", REFERRAL_STATUSES);
@@ -80,6 +80,7 @@ export default async function ReferralsPage({
           caption="Referrals, newest first"
           referrals={page.referrals.map(toReferralRow)}
           timeZone={session.time_zone}
+          canManage={admin.permissions.includes("orders:manage")}
           empty={
             isFiltered
               ? { title: "Nothing matches", text: "Choose another filter or change the search." }

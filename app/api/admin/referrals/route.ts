@@ -29,7 +29,7 @@ async function* csvPages(
 ): AsyncGenerator<CsvPage> {
   let cursor: Cursor | undefined;
   do {
-    const page = await referrals.listReferrals({ ...filter, cursor, limit: EXPORT_PAGE });
+    const page = await referrals.exportReferrals({ ...filter, cursor, limit: EXPORT_PAGE });
     const header = cursor === undefined;
     yield { text: referralCsv(page.referrals, { header }), rows: page.referrals.length };
     cursor = page.next_cursor ?? undefined;

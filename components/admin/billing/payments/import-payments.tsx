@@ -5,7 +5,7 @@ import { type ChangeEvent, useState } from "react";
 import { type ApiResult, sendText, sentenceOf } from "@/components/api-client";
 import { Field, Input } from "@/components/forms/field";
 import { Button } from "@/components/ui/button";
-import { Card } from "@/components/ui/card";
+import { Card, CardHeader } from "@/components/ui/card";
 import { FailureMessage } from "@/components/ui/failure-message";
 import { toast } from "@/components/ui/toaster";
 import type { PaymentImport } from "@/lib/billing/payment-schemas";
@@ -53,15 +53,19 @@ export function ImportPayments() {
 
   return (
     <Card aria-labelledby="import-title">
-      <h2 id="import-title" className="font-medium">
-        Import a bank file
-      </h2>
-      <div className="mt-4 flex flex-col gap-4">
+      <CardHeader title="Import a bank file" titleId="import-title" />
+      <div className="flex flex-col gap-4">
         <Field
           label="CSV file"
           hint="The first row names the columns invoice_number, amount, paid_on and reference. Days look like 2026-12-14. A row that was recorded before is skipped."
         >
-          <Input type="file" name="file" accept=".csv,text/csv" onChange={choose} />
+          <Input
+            type="file"
+            name="file"
+            accept=".csv,text/csv"
+            onChange={choose}
+            className="py-2.5 file:me-3 file:font-medium file:underline file:underline-offset-4"
+          />
         </Field>
         <FailureMessage message={failure} />
         {checked ? (

@@ -259,7 +259,7 @@ export function PreviewComparisonCard({ preview }: { preview: BillingPreview }) 
                   key={service.service_id}
                   className="flex items-baseline justify-between gap-6 py-3 first:pt-0 last:pb-0"
                 >
-                  <span className="min-w-0">
+                  <div className="min-w-0">
                     <CustomerLink
                       className="wrap-anywhere"
                       customer={{ id: service.customer_id, name: service.customer_name }}
@@ -267,7 +267,7 @@ export function PreviewComparisonCard({ preview }: { preview: BillingPreview }) 
                     <CellNote>
                       {service.package_name}, {service.status}
                     </CellNote>
-                  </span>
+                  </div>
                   <Money cents={service.previous_cents} currency={currency} />
                 </li>
               ))}

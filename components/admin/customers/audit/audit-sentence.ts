@@ -168,7 +168,17 @@ const PLAIN_WORD = /^[a-z]+(?:_[a-z]+)*$/;
 /** How values of an entry are written. `timeZone` is an IANA zone, `currency` is ISO 4217. */
 export type AuditFormat = { timeZone: string; currency: string };
 
-function shown(field: string, value: unknown, { timeZone, currency }: AuditFormat): string {
+/** The parts of a value that has several, such as the filter of an export. */
+function shownParts(value: object, format: AuditFormat): string {
+  const parts = Object.entries(value).map(([name, part]) => {
+    const label = name === "q" ? "search" : name.replace(AMOUNT_FIELD, "").replaceAll("_", " ");
+    return `${label}: ${shown(name, part, format)}`;
+  });
+  return parts.length === 0 ? "nothing" : parts.join(", ");
+}
+
+function shown(field: string, value: unknown, format: AuditFormat): string {
+  const { timeZone, currency } = format;
   if (value === null || value === undefined) return "nothing";
   if (typeof value === "boolean") return value ? "yes" : "no";
   if (typeof value === "string") {
@@ -177,6 +187,7 @@ function shown(field: string, value: unknown, { timeZone, currency }: AuditForma
     return PLAIN_WORD.test(value) ? value.replaceAll("_", " ") : value;
   }
   if (field === "address" && typeof value === "object") return Object.values(value).join(", ");
+  if (typeof value === "object" && !Array.isArray(value)) return shownParts(value, format);
   if (typeof value !== "number") return JSON.stringify(value);
   return AMOUNT_FIELD.test(field) ? formatMoney(value, currency) : String(value);
 }

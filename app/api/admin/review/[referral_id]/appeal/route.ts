@@ -25,6 +25,7 @@ export const { GET, POST, PUT, PATCH, DELETE } = endpoint({
         params.referral_id,
         decision,
         reason,
+        session.client,
       );
       deliverMailsAfterResponse();
       return decided;
