@@ -1011,9 +1011,11 @@ describe("calling functions through the data API", () => {
    */
   const NOT_THEIRS: Record<string, { status: number; message: RegExp }> = {
     answer_claim: { status: 404, message: /^not_found$/ },
+    answer_survey: { status: 404, message: /^not_found$/ },
     appeal_review: { status: 404, message: /^not_found$/ },
     claim_referral: { status: 409, message: /^(claim_not_possible|referral_code_unknown)$/ },
     get_my_appeal: { status: 404, message: /^not_found$/ },
+    get_my_survey: { status: 404, message: /^not_found$/ },
     // Their own, and without a name it cannot be saved.
     update_my_profile: { status: 400, message: /^invalid_request$/ },
   };
