@@ -13,7 +13,7 @@ import {
   grantResultSchema,
   revokeResultSchema,
 } from "./customer-schemas";
-import { explainedReferral } from "./explained-referral";
+import { explainReferral } from "./explain-referral";
 
 const recentGrantSchema = z.object({
   granted_by: z.string(),
@@ -67,7 +67,7 @@ export class CustomerAdminService {
     const now = this.deps.clock();
     return {
       ...rest,
-      referrals: referrals.map((referral) => explainedReferral(referral, now, time_zone)),
+      referrals: referrals.map((referral) => explainReferral(referral, now, time_zone)),
     };
   }
 

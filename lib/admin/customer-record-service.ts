@@ -12,7 +12,7 @@ import {
   type RecordSection,
   recordPageSchemas,
 } from "./customer-record-schemas";
-import { explainedReferral } from "./explained-referral";
+import { explainReferral } from "./explain-referral";
 
 /**
  * Everything that the team knows about one customer, with the rights of an admin. The database
@@ -55,7 +55,7 @@ export class CustomerRecordService {
     const cursor = (section: RecordSection) => encodeCursor(sections[section].next_cursor);
     return {
       customer,
-      referred_by: document.referred_by && explainedReferral(document.referred_by, now, timeZone),
+      referred_by: document.referred_by && explainReferral(document.referred_by, now, timeZone),
       orders: sections.orders.rows,
       services: sections.services.rows,
       invoices: sections.invoices.rows,
@@ -67,7 +67,7 @@ export class CustomerRecordService {
         ...reward,
         explanation: explanationOf.get(reward.id) ?? null,
       })),
-      referrals: sections.referrals.rows.map((one) => explainedReferral(one, now, timeZone)),
+      referrals: sections.referrals.rows.map((one) => explainReferral(one, now, timeZone)),
       refused_codes: sections.refused_codes.rows,
       notifications: sections.notifications.rows,
       audit: sections.audit.rows,
@@ -97,7 +97,7 @@ export class CustomerRecordService {
     );
     const now = this.deps.clock();
     return {
-      [section]: rows.map((row) => ("facts" in row ? explainedReferral(row, now, time_zone) : row)),
+      [section]: rows.map((row) => ("facts" in row ? explainReferral(row, now, time_zone) : row)),
       next_cursor,
     };
   }

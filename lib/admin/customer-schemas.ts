@@ -1,7 +1,6 @@
 import { z } from "zod";
 import { serviceSchema, serviceStatusSchema } from "@/lib/invoicing/service";
 import { nextCursorSchema } from "@/lib/paging";
-import { friendSchema } from "@/lib/referrals/schemas";
 import { rewardSourceSchema, rewardStatusSchema } from "@/lib/rewards/schemas";
 import { type ExplainedReferral, explainableReferralSchema } from "./referral-schemas";
 import { attemptSchema } from "./review-schemas";

@@ -3,7 +3,7 @@ import { type Page, pageArgs } from "@/lib/paging";
 import type { ReferralStatus } from "@/lib/referrals/schemas";
 import type { CallerClient } from "@/lib/supabase/clients";
 import { callRpc } from "@/lib/supabase/rpc";
-import { explainedReferral } from "./explained-referral";
+import { explainReferral } from "./explain-referral";
 import {
   adminReferralPageSchema,
   adminReferralSchema,
@@ -55,7 +55,7 @@ export class ReferralAdminService {
     );
     const now = this.deps.clock();
     return {
-      referrals: referrals.map((referral) => explainedReferral(referral, now, time_zone)),
+      referrals: referrals.map((referral) => explainReferral(referral, now, time_zone)),
       next_cursor,
     };
   }

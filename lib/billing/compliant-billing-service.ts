@@ -182,8 +182,18 @@ export class CompliantBillingService {
       "dryRun" | "workers" | "batchSize" | "trigger" | "startedBy" | "period" | "watch" | "signal"
     > = {},
   ): Promise<{ completed: number; errors: BillingError[] }> {
-    const { period: asked, ...run } = options;
-    const { signal } = run;
+    const {
+      period: asked,
+      dryRun,
+      workers,
+      batchSize,
+      trigger,
+      startedBy,
+      watch,
+      signal,
+    } = options;
+    // Not the key or the reason that callers have for the cycle itself.
+    const run = { dryRun, workers, batchSize, trigger, startedBy, watch, signal };
     const errors: BillingError[] = [];
     let completed = 0;
     const months = await this.#database.monthsToComplete(this.#options.clock(), signal);

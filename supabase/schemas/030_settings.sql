@@ -310,15 +310,18 @@ revoke all on function private.cycle_settings(date, integer) from public, anon, 
 
 create function private.billing_time_zone()
 returns text
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select s.time_zone
-  from public.billing_settings as s
-  where s.effective_on <= private.local_date(now(), s.time_zone)
-  order by s.effective_on desc, s.version desc
-  limit 1
+begin
+  return (
+    select s.time_zone
+    from public.billing_settings as s
+    where s.effective_on <= private.local_date(now(), s.time_zone)
+    order by s.effective_on desc, s.version desc
+    limit 1);
+end;
 $$;
 comment on function private.billing_time_zone() is 'The billing time zone in force.';
 revoke all on function private.billing_time_zone() from public, anon, authenticated, service_role;

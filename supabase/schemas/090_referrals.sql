@@ -237,12 +237,15 @@ revoke all on function private.find_referrer(text) from public, anon, authentica
 
 create function private.has_active_service(p_customer_id uuid)
 returns boolean
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select exists (
-    select 1 from public.customer_services as s where s.customer_id = p_customer_id and s.status = 'active')
+begin
+  return (
+    select exists (
+      select 1 from public.customer_services as s where s.customer_id = p_customer_id and s.status = 'active'));
+end;
 $$;
 comment on function private.has_active_service(uuid) is 'Whether the customer has a service that is active now.';
 revoke all on function private.has_active_service(uuid) from public, anon, authenticated, service_role;
@@ -294,16 +297,19 @@ revoke all on function private.usable_referrer(text, timestamptz) from public, a
 
 create function private.is_referred(p_email_normalised text, p_mailbox text)
 returns boolean
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select exists (
-    select 1 from public.customer_referrals as r
-    where r.referred_email_normalised = p_email_normalised and r.status in ('pending', 'active', 'qualified'))
-  or exists (
-    select 1 from public.customer_referrals as r
-    where r.referred_mailbox = p_mailbox and r.status in ('pending', 'active', 'qualified'))
+begin
+  return (
+    select exists (
+      select 1 from public.customer_referrals as r
+      where r.referred_email_normalised = p_email_normalised and r.status in ('pending', 'active', 'qualified'))
+    or exists (
+      select 1 from public.customer_referrals as r
+      where r.referred_mailbox = p_mailbox and r.status in ('pending', 'active', 'qualified')));
+end;
 $$;
 comment on function private.is_referred(text, text) is
   'Whether a person, by normalised address or mailbox, is the friend of a live referral by anyone.';
@@ -350,16 +356,22 @@ revoke all on function private.is_known_person(text, text, timestamptz, uuid)
 
 create function private.referrals_in_month(p_referrer_id uuid, p_as_of timestamptz)
 returns integer
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select count(*)::integer
-  from public.customer_referrals as r
-  where r.referrer_id = p_referrer_id
-    and r.status in ('pending', 'active', 'qualified')
-    and r.referred_at >= date_trunc('month', p_as_of at time zone private.billing_time_zone()) at time zone private.billing_time_zone()
-    and r.referred_at < (date_trunc('month', p_as_of at time zone private.billing_time_zone()) + interval '1 month') at time zone private.billing_time_zone()
+declare
+  v_zone text := private.billing_time_zone();
+  v_month timestamp := date_trunc('month', p_as_of at time zone v_zone);
+begin
+  return (
+    select count(*)
+    from public.customer_referrals as r
+    where r.referrer_id = p_referrer_id
+      and r.status in ('pending', 'active', 'qualified')
+      and r.referred_at >= v_month at time zone v_zone
+      and r.referred_at < (v_month + interval '1 month') at time zone v_zone);
+end;
 $$;
 comment on function private.referrals_in_month(uuid, timestamptz) is
   'Live referrals that were recorded for a referrer in the calendar month of the billing time zone. One that ended gives its place back.';
@@ -367,11 +379,14 @@ revoke all on function private.referrals_in_month(uuid, timestamptz) from public
 
 create function private.referrals_made(p_referrer_id uuid)
 returns bigint
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select count(*) from public.customer_referrals as r where r.referrer_id = p_referrer_id
+begin
+  return (
+    select count(*) from public.customer_referrals as r where r.referrer_id = p_referrer_id);
+end;
 $$;
 comment on function private.referrals_made(uuid) is
   'All referrals that a referrer ever made. The number only grows: it shows whether an assessment included the latest one.';

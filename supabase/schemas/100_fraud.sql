@@ -145,23 +145,26 @@ $$;
 comment on function private.comparable_address(jsonb) is 'An address that the rules can compare; null for one that was erased or is incomplete.';
 revoke all on function private.comparable_address(jsonb) from public, anon, authenticated, service_role;
 
+-- These are plpgsql, and the functions that call them ask for generic plans, so that a connection keeps their plans: to
+-- make a plan anew for each order takes ten times as long as to read.
 create function private.place_of(p_customer public.customers)
 returns jsonb
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select private.comparable_address(coalesce((
+begin
+  return private.comparable_address(coalesce((
     select o.installation_address from public.orders as o
     where o.customer_id = p_customer.id and o.address_key = p_customer.address_key
     order by o.created_at, o.id
-    limit 1), p_customer.address))
+    limit 1), p_customer.address));
+end;
 $$;
 comment on function private.place_of(public.customers) is
   'The address of the place that address_key names: where they first ordered. Their billing address may have changed since, which no rule is evaded by. Null when it cannot be compared.';
 revoke all on function private.place_of(public.customers) from public, anon, authenticated, service_role;
 
--- These are plpgsql so that a connection keeps their plans.
 create function private.referrer_evidence(p_referrer public.customers, p_as_of timestamptz)
 returns jsonb
 language plpgsql
@@ -434,6 +437,7 @@ returns jsonb
 language plpgsql
 stable
 set search_path = ''
+set plan_cache_mode = force_generic_plan
 as $$
 begin
   return (
@@ -472,6 +476,7 @@ language plpgsql
 stable
 security definer
 set search_path = ''
+set plan_cache_mode = force_generic_plan
 as $$
 declare
   v_key public.idempotency_keys;

@@ -498,16 +498,16 @@ grant execute on function public.issue_invoices(uuid, jsonb, timestamptz, uuid) 
 
 create function private.has_overdue_invoice(p_customer_id uuid, p_as_of timestamptz)
 returns boolean
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select exists (
-    select 1
-    from private.open_invoices as i
-    where i.customer_id = p_customer_id
-      and i.due_on < private.local_date(p_as_of, private.billing_time_zone())
-  )
+declare
+  v_today date := private.local_date(p_as_of, private.billing_time_zone());
+begin
+  return exists (
+    select 1 from private.open_invoices as i where i.customer_id = p_customer_id and i.due_on < v_today);
+end;
 $$;
 comment on function private.has_overdue_invoice(uuid, timestamptz) is
   'Whether the customer has an open invoice past its due date in the billing time zone.';

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { readFileSync } from "node:fs";
 import type { Sql } from "postgres";
 import { assessReferral, type FraudVerdict } from "@/lib/fraud/fraud-rules";
 import { FRAUD_WINDOWS } from "@/lib/fraud/fraud-signals";
@@ -17,6 +18,7 @@ import {
 } from "@/tests/support/fraud-world";
 import { ownStack } from "@/tests/support/own-stack";
 import { type Judged, outcomeOf, printMisses, summarise } from "./fraud";
+import { addCrowd } from "./fraud-crowd";
 
 /**
  * `npm run bench -- fraud --db`: the same labelled world, with the evidence gathered by the
@@ -181,8 +183,23 @@ async function prepare(sql: Sql, facts: object, at: string): Promise<PreparedOrd
   return preparedOrderSchema.parse(row?.prepared);
 }
 
+/**
+ * Milliseconds for which the process of a connection ran on a processor: what a query costs, however
+ * busy the machine is. Null where the system does not tell.
+ */
+async function processorTime(sql: Sql): Promise<() => number | null> {
+  const [row] = await sql<{ pid: number }[]>`select pg_backend_pid() as pid`;
+  return () => {
+    try {
+      return Number(readFileSync(`/proc/${row?.pid}/schedstat`, "utf8").split(" ")[0]) / 1e6;
+    } catch {
+      return null;
+    }
+  };
+}
+
 /** Places one order of the world and returns its verdict and how long gathering and judging took. */
-async function orderOf(sql: Sql, order: WorldOrder, code: string) {
+async function orderOf(sql: Sql, order: WorldOrder, code: string, processor: () => number | null) {
   const at = textAt(order.at);
   const visitor = randomUUID();
   if (order.visitedAt !== null) {
@@ -204,9 +221,14 @@ async function orderOf(sql: Sql, order: WorldOrder, code: string) {
     referral_code: code,
     windows: FRAUD_WINDOWS,
   };
+  const ran = processor();
   const began = performance.now();
   const prepared = await prepare(sql, facts, at);
   const gathered = performance.now();
+  const work = ran === null ? null : (processor() ?? ran) - ran;
+  await sql`select 1`;
+  const roundTrip = performance.now() - gathered;
+  const judging = performance.now();
   if (prepared.evidence === null) throw new Error(`no evidence for ${order.kind}`);
   const verdict = assessReferral(prepared.evidence, prepared.terms, prepared.fraud_settings);
   const judged = performance.now();
@@ -229,7 +251,14 @@ async function orderOf(sql: Sql, order: WorldOrder, code: string) {
       judged: { evidence: prepared.evidence, settings_version: prepared.fraud_settings.version },
     } as never)}, ${at}) as placed`;
   const isRecorded = row?.placed.referral.status === "recorded";
-  return { verdict, isRecorded, gather: gathered - began, judge: judged - gathered };
+  return {
+    verdict,
+    isRecorded,
+    roundTrip,
+    work,
+    gather: gathered - began,
+    judge: judged - judging,
+  };
 }
 
 const namesOf = (verdict: FraudVerdict): string =>
@@ -241,12 +270,19 @@ export interface FraudDatabaseSize {
   seed: number;
   /** Share of the whole world, in per cent. */
   percent: number;
+  /** Customers beside those of the world. */
+  customers: number;
 }
 
-export async function benchFraudDatabase({ seed, percent }: FraudDatabaseSize): Promise<object> {
+export async function benchFraudDatabase({
+  seed,
+  percent,
+  customers,
+}: FraudDatabaseSize): Promise<object> {
   const own = await ownStack();
   const sql = own.connect(1);
   try {
+    await addCrowd(sql, customers);
     const world = makeFraudWorld(seed, percent / 100);
     await load(sql, world);
     const codes = new Map(
@@ -261,10 +297,13 @@ export async function benchFraudDatabase({ seed, percent }: FraudDatabaseSize): 
     const differences: string[] = [];
     const gather: number[] = [];
     const judge: number[] = [];
+    const roundTrips: number[] = [];
+    const works: number[] = [];
+    const processor = await processorTime(sql);
     for (const order of world.orders) {
       const code = codes.get(id(order.referrer)) ?? "";
       const inMemory = assessReferral(memory.gather(order), DEFAULT_TERMS);
-      const { verdict, isRecorded, ...times } = await orderOf(sql, order, code);
+      const { verdict, isRecorded, ...times } = await orderOf(sql, order, code, processor);
       if (verdict.verdict === "accepted") memory.record(order);
       if (isRecorded !== (verdict.verdict === "accepted")) {
         differences.push(
@@ -278,6 +317,8 @@ export async function benchFraudDatabase({ seed, percent }: FraudDatabaseSize): 
       }
       gather.push(times.gather);
       judge.push(times.judge);
+      roundTrips.push(times.roundTrip);
+      if (times.work !== null) works.push(times.work);
       judged.push({ order, verdict, outcome: outcomeOf(verdict) });
     }
     const summary = summarise(judged);
@@ -285,12 +326,18 @@ export async function benchFraudDatabase({ seed, percent }: FraudDatabaseSize): 
     printMisses(judged);
     console.log(`Verdicts that differ from those in memory: ${differences.length}`);
     for (const line of differences.slice(0, 40)) console.log(`  ${line}`);
-    const latency = { gather: latencyOf(gather), judge: latencyOf(judge) };
+    const latency = {
+      gather: latencyOf(gather),
+      gather_processor: latencyOf(works),
+      empty_query: latencyOf(roundTrips),
+      judge: latencyOf(judge),
+    };
     console.table(latency);
     return {
       bench: "fraud",
       source: "database",
       seed,
+      customers,
       ...summary,
       differences: differences.length,
       latency,

@@ -29,6 +29,7 @@ const USAGE = `Usage: npm run bench -- [NAME] [flags]
               --pairs N       pairs of addresses compared (default 100000)
               --db            the evidence comes from the database, and verdicts are compared
               --percent N     how much of the world with --db (default 15)
+              --customers N   customers besides with --db, for the latency (default 0)
   stories   how often the day first shown for a free month was the day on which it was earned
               --stories N     random histories (default 10000)
 `;
@@ -36,7 +37,7 @@ const USAGE = `Usage: npm run bench -- [NAME] [flags]
 const FLAGS = {
   reads: ["customers", "rounds"],
   billing: ["services", "rewards"],
-  fraud: ["seed", "pairs", "db", "percent"],
+  fraud: ["seed", "pairs", "db", "percent", "customers"],
   stories: ["stories"],
   scale: ["customers", "invoices"],
 };
@@ -74,7 +75,9 @@ function choose(argv: string[]): () => object | Promise<object> {
     const seed = wholeNumber(values.seed, 1, 0, 2 ** 31);
     const pairs = wholeNumber(values.pairs, 100_000, 1, 10_000_000);
     const percent = wholeNumber(values.percent, 15, 1, 100);
-    return () => (values.db ? benchFraudDatabase({ seed, percent }) : benchFraud({ seed, pairs }));
+    const customers = wholeNumber(values.customers, 0, 0, 10_000_000);
+    return () =>
+      values.db ? benchFraudDatabase({ seed, percent, customers }) : benchFraud({ seed, pairs });
   }
   if (name === "scale") {
     const customers = wholeNumber(values.customers, 100_000, 2_000, 10_000_000);

@@ -74,6 +74,18 @@ describe("a month without any run", () => {
     expect(await unbilled("2030-03-03T04:00:00Z")).toEqual([]);
   });
 
+  it("is billed too when the call has a key for its own cycle", async () => {
+    await customerSince("2040-01-01T08:00:00Z", 31_000);
+    await billAt("2040-01-05T04:00:00Z");
+    const march = { idempotencyKey: "the cycle of March" };
+    expect(await own.billing({ asOf: "2040-03-03T04:00:00Z" }).billAll(march)).toMatchObject({
+      period_start: "2040-03-01",
+      invoices: 1,
+      completed: 1,
+      errors: [],
+    });
+  });
+
   it("is counted by a dry run, which writes nothing", async () => {
     await customerSince("2030-06-01T08:00:00Z", 31_000);
     await billAt("2030-06-05T04:00:00Z");

@@ -121,10 +121,10 @@ function Reinstate({ row }: SecondChanceProps) {
   );
 }
 
-/** What an admin can do for a referral that waits or has ended. */
+/** What an admin can do for a referral that waits or has ended; a cancelled order or service stays one. */
 export function SecondChance({ row, timeZone }: SecondChanceProps) {
   if (row.status === "pending") return <Extend row={row} timeZone={timeZone} />;
-  if (row.status === "expired" || row.status === "cancelled") {
+  if (row.status === "expired" || row.status_reason === "suspended_too_long") {
     return <Reinstate row={row} timeZone={timeZone} />;
   }
   return null;

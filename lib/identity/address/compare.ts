@@ -62,8 +62,9 @@ const base = (number: string): string => /^\d+/.exec(number)?.[0] ?? number;
 const sameList = (a: readonly string[], b: readonly string[]): boolean =>
   a.length === b.length && [...a].sort().join(" ") === [...b].sort().join(" ");
 
-/** One unit of one complex: its house number tells nothing more. */
+/** One unit of one complex in one postal code: its house number tells nothing more. */
 const isOneUnit = (a: ParsedAddress, b: ParsedAddress): boolean =>
+  a.code === b.code &&
   a.units.length > 0 &&
   sameList(a.units, b.units) &&
   a.complexes.some((name) => b.complexes.includes(name));

@@ -461,7 +461,9 @@ describe("an account over years", () => {
       fc.array(step, { minLength: 1, maxLength: 14 }),
       async (steps) => {
         const customer = await newCustomer(sql);
-        const serviceId = await activeService(sql, customer.id);
+        const serviceId = await activeService(sql, customer.id, {
+          activatedAt: "2023-12-01T08:00:00Z",
+        });
         const invoices: Model[] = [];
         const payments: { id: string; invoice: Model; cents: number }[] = [];
         for (const next of steps) {
@@ -531,7 +533,9 @@ describe("an account over years", () => {
         cents,
         async (totals, earlier, at, amount) => {
           const customer = await newCustomer(sql);
-          const serviceId = await activeService(sql, customer.id);
+          const serviceId = await activeService(sql, customer.id, {
+            activatedAt: "2023-12-01T08:00:00Z",
+          });
           const invoices: BuiltInvoice[] = [];
           for (const [n, total] of totals.entries()) {
             invoices.push(await nextInvoice(customer.id, serviceId, `2026-0${n + 1}`, total));

@@ -22,7 +22,7 @@ const EXPORTS = [
 function Columns({ columns }: { columns: (typeof EXPORTS)[number]["columns"] }) {
   return (
     <details className="mt-3">
-      <summary className="inline-flex min-h-6 cursor-pointer items-center rounded-sm text-sm text-text-muted hover:text-text">
+      <summary className="inline-flex min-h-6 cursor-pointer items-center rounded-sm text-sm text-text-muted underline underline-offset-4 hover:text-text">
         What the columns mean
       </summary>
       <dl className="mt-3 grid gap-x-6 gap-y-2 text-sm sm:grid-cols-[max-content_minmax(0,1fr)]">

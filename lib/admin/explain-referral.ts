@@ -2,7 +2,7 @@ import { explainFriend, type FriendFacts, replyText } from "@/lib/referrals/expl
 import type { AdminReferral, ExplainedReferral } from "./referral-schemas";
 
 /** A referral with why it has not counted yet at `now`, as the referrer reads it, and a reply to copy. */
-export function explainedReferral(
+export function explainReferral(
   { facts, ...referral }: AdminReferral & { facts: FriendFacts },
   now: Date,
   timeZone: string,
