@@ -1015,6 +1015,7 @@ describe("calling functions through the data API", () => {
     appeal_review: { status: 404, message: /^not_found$/ },
     claim_referral: { status: 409, message: /^(claim_not_possible|referral_code_unknown)$/ },
     get_my_appeal: { status: 404, message: /^not_found$/ },
+    get_my_survey: { status: 404, message: /^not_found$/ },
     // Their own, and without a name it cannot be saved.
     update_my_profile: { status: 400, message: /^invalid_request$/ },
   };
