@@ -315,13 +315,14 @@ describe("the settings of the rules", () => {
     const number = nextNumber();
     const { code } = await referrerAt(`${number} Disa Road`);
     const { order_id } = await orderAt(`${number} Disa Road`, code);
-    const flags = await sql<{ signal: string; status: string }[]>`
-      select f.signal, f.status from referral_flags as f
+    const flags = await sql<{ signal: string; severity: string; status: string }[]>`
+      select f.signal, f.severity, f.status from referral_flags as f
       join customer_referrals as r on r.id = f.referral_id where r.order_id = ${order_id}`;
-    expect(flags.map(({ signal }) => signal)).toContain("same_address_as_referrer");
-    expect(new Set(flags.map(({ status }) => status))).toEqual(new Set(["shadow"]));
-    expect(refusalOf(await decide(first, (await referralOf(sql, order_id)).id, "clear"))).toBe(
-      "409 referral_not_reviewable",
+    const inShadow = flags.filter(({ status }) => status === "shadow").map(({ signal }) => signal);
+    expect(inShadow.sort()).toEqual(["address_recently_served", "same_address_as_referrer"]);
+    // What else is raised on the order, on the test's own device, is for information.
+    expect(flags.filter(({ status, severity }) => status === "open" && severity === "hold")).toEqual(
+      [],
     );
     const overview = dataOf(
       await call("GET", "/api/admin/review/overview", { token: first.token }),
