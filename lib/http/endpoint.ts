@@ -16,7 +16,7 @@ export function refusal(code: ErrorCode, headers: Readonly<Record<string, string
   return async (request: NextRequest, { params }: NextContext): Promise<Response> => {
     const error = new AppError(code);
     const requestId = requestIdOf(request.headers);
-    const route = apiPattern(request.nextUrl.pathname, await params);
+    const route = apiPattern(request.nextUrl.pathname, (await params) ?? {});
     const { method } = request;
     noteRequest({ requestId, method, route, status: error.status, ms: 0, role: "public", code });
     const response = failure(error);

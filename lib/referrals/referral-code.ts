@@ -92,8 +92,9 @@ function codeAlone(text: string): string | null {
     if (parts.length > 1 && [...parts, ...body].some((part) => part.length > 1)) return null;
     if (/\s/.test(trimmed)) {
       if (body.some((part) => part.length !== body[0]?.length)) return null;
-      // Words in small letters, such as "my internet".
-      if (!/[0-9]/.test(trimmed) && trimmed !== trimmed.toUpperCase()) return null;
+      // Words in small letters, such as "my internet"; "ref" before eight letters says what they are.
+      const isNamed = /^ref$/i.test(parts.join(""));
+      if (!isNamed && !/[0-9]/.test(trimmed) && trimmed !== trimmed.toUpperCase()) return null;
     }
   }
   // Names in programs, such as "toString".

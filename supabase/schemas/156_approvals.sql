@@ -230,7 +230,9 @@ begin
   v_reason := private.trimmed_reason(p_reason);
   select ap.* into v_approval from public.approvals as ap where ap.id = p_id for update;
   if v_approval.id is null then
-    perform private.require_permission('customers:view');
+    if not public.has_permission('orders:manage') then
+      perform private.require_permission('billing:manage_invoices');
+    end if;
     perform private.fail(404, 'not_found', 'approval');
   end if;
   perform private.require_permission(private.approval_permission(v_approval.kind));

@@ -752,6 +752,7 @@ returns jsonb
 language plpgsql
 security definer
 set search_path = ''
+set lock_timeout = '3s'
 set statement_timeout = '60s'
 as $$
 declare

@@ -1,3 +1,4 @@
+import type { PostgresError } from "postgres";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { ServerClient } from "@/lib/supabase/clients";
 import { billingWorld, intercepted } from "@/tests/support/billing";
@@ -28,14 +29,14 @@ async function leaver(): Promise<string> {
 const erase = (id: string) =>
   own.sql`select private.erase_customer(${id}, 'Asked for it', ${ACTOR}, ${NOVEMBER})`;
 
-describe("a customer who was erased", () => {
+describe("a customer who leaves", () => {
   beforeEach(async () => {
     // Long before October: nothing of what the other tests leave is due in it.
     await own.sql`
       update public.customer_services set cancelled_at = activated_at where status = 'cancelled'`;
   });
 
-  it("is not billed for a cycle that is billed late, nor counted in it", async () => {
+  it("once erased, is not billed for a cycle that is billed late, nor counted in it", async () => {
     const [erased, other] = [await leaver(), await leaver()];
     await erase(erased);
     expect(await billOctober(own.client, true)).toMatchObject({ invoices: 1, errors: [] });
@@ -48,18 +49,21 @@ describe("a customer who was erased", () => {
     expect(await invoicesOf(own.sql, other)).toHaveLength(1);
   });
 
-  it("after a run had read them gets no invoice either, and the run completes", async () => {
-    const [erased, other] = [await leaver(), await leaver()];
-    let isErased = false;
+  it("cannot be erased while a run bills them: that invoice comes first", async () => {
+    const [leaving, other] = [await leaver(), await leaver()];
+    let refusal: unknown;
     const client = intercepted(own.client, async (name, call) => {
-      if (name === "issue_invoices" && !isErased) {
-        isErased = true;
-        await erase(erased);
+      if (name === "issue_invoices") {
+        refusal ??= await erase(leaving).then(
+          () => "erased",
+          (error: PostgresError) => `${error.message}: ${error.detail}`,
+        );
       }
       return call();
     });
-    expect(await billOctober(client)).toMatchObject({ invoices: 1, errors: [] });
-    expect(await invoicesOf(own.sql, erased)).toEqual([]);
+    expect(await billOctober(client)).toMatchObject({ invoices: 2, errors: [] });
+    expect(refusal).toBe("customer_not_erasable: final invoice");
+    expect(await invoicesOf(own.sql, leaving)).toHaveLength(1);
     expect(await invoicesOf(own.sql, other)).toHaveLength(1);
   });
 });

@@ -120,6 +120,7 @@ export const CHECKS: readonly AdvisorCheck[] = [
         "payment_reversals",
         "private.erased_identities",
         "private.identity_keys",
+        "private.profile_changes",
         "rate_limits",
         "referral_assessments",
         "request_durations",

@@ -339,6 +339,9 @@ export function authRoutes(deps: AuthRoutesDeps): Handler {
         response: await (user ? adminUsers(request, user[1] ?? null) : invite(request)),
       };
     }
+    if (request.method === "DELETE" && path.startsWith("/factors/")) {
+      return { response: refusal(404, "mfa_factor_not_found", "Factor not found") };
+    }
     if (request.method !== "POST") return { request };
     if (path === "/verify") return { request: await verify(request) };
     if (/^\/factors(\/|$)/.test(path)) return { response: noSecondFactor(path) };

@@ -38,6 +38,7 @@ describe("signing in", () => {
       home: "/dashboard",
       customer: { id: customer.id, first_name: "Thandi", last_name: "Nkosi", email },
       admin: null,
+      needs_second_factor: false,
     });
     const [name = ""] = browser.sessionCookies();
     expect(browser.cookies.get(name)?.attributes).toEqual(

@@ -133,7 +133,7 @@ describe("the reports", () => {
       rows: [{ period_start: "2038-03-01", vat_bps: 1500 }],
     });
     expect(vat.rows[0]?.invoiced_total_cents).toBeGreaterThanOrEqual(invoice.totalCents);
-    const customer = await newCustomer(sql, { firstName: "=cmd" });
+    const customer = await newCustomer(sql, { firstName: "-cmd" });
     await activeService(sql, customer.id);
     const reward = await pendingReward(sql, customer.id);
     const liability = dataOf(
@@ -153,7 +153,7 @@ describe("the reports", () => {
     expect(vatFile.data).toMatchObject([{ period: "2038-03-01", vat_percent: "15" }]);
     const owed = await download("/api/admin/billing/reports/liability?format=csv");
     expect(owed.data.find((row) => row.reward_id === reward)).toMatchObject({
-      customer: "'=cmd Nkosi",
+      customer: "'-cmd Nkosi",
       value: "799.00",
       source: "manual",
     });

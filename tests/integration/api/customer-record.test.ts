@@ -106,7 +106,9 @@ describe("a customer's record", () => {
     const referrer = await customerAccount(sql);
     const placed = new Set<string>();
     for (let n = 0; n < 12; n += 1) {
-      const { order_id } = await placeOrder(sql, now(), { code: referrer.customer.referral_code });
+      // Six a month: no month is full.
+      const at = new Date(Date.parse(now()) - Math.floor(n / 6) * 31 * 86_400_000).toISOString();
+      const { order_id } = await placeOrder(sql, at, { code: referrer.customer.referral_code });
       placed.add((await referralOf(sql, order_id)).id);
     }
     for (let n = 0; n < 23; n += 1) {

@@ -321,9 +321,9 @@ describe("the settings of the rules", () => {
     const inShadow = flags.filter(({ status }) => status === "shadow").map(({ signal }) => signal);
     expect(inShadow.sort()).toEqual(["address_recently_served", "same_address_as_referrer"]);
     // What else is raised on the order, on the test's own device, is for information.
-    expect(flags.filter(({ status, severity }) => status === "open" && severity === "hold")).toEqual(
-      [],
-    );
+    expect(
+      flags.filter(({ status, severity }) => status === "open" && severity === "hold"),
+    ).toEqual([]);
     const overview = dataOf(
       await call("GET", "/api/admin/review/overview", { token: first.token }),
       reviewOverviewSchema,

@@ -399,7 +399,9 @@ describe("the audit log", () => {
   const violations = async () =>
     (
       await db.sql<{ rule: string; entity: string }[]>`
-        select rule, entity from private.violations_09_audit_chain`
+        select rule, entity from private.violations_09_audit_chain
+        union all
+        select rule, entity from private.violations_09_audit_seals`
     ).map((row) => ({ ...row }));
   const behindTheTriggers = (work: (sql: ISql) => Promise<unknown>) =>
     db.sql.begin(async (sql) => {

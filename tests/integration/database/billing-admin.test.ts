@@ -94,10 +94,10 @@ async function invoice(given: {
       insert into customer_invoices
         (invoice_number, customer_id, service_id, period_start, period_end, vat_bps, price_cents,
          line_items, subtotal_cents, vat_cents, total_cents, amount_due_cents, is_free_month,
-         referral_reward_id, amount_waived_cents, seller, buyer, due_on, issued_at)
+         referral_reward_id, reward_treatment, reward_description, amount_waived_cents, seller, buyer, due_on, issued_at)
       values (${number}, ${customerId}, ${serviceId}, '2026-10-01', '2026-11-01', 1500, ${price},
         ${db.sql.json(lines)}, ${total}, 0, ${total}, ${total}, ${reward !== null}, ${reward},
-        ${reward ? charge : 0}, '{}', '{}',
+        ${reward && "discount"}, ${reward && "Free month"}, ${reward ? charge : 0}, '{}', '{}',
         private.local_date(now(), private.billing_time_zone()) + ${given.dueInDays ?? 5}::integer,
         ${given.issuedAt ?? "2026-10-01T00:00:00Z"})
       returning id`,

@@ -12,6 +12,7 @@ import {
   adminAccount,
   customerAccount,
   enterStackEnvironment,
+  forgedToken,
   newAccount,
   publicClient,
   secretClient,
@@ -24,7 +25,13 @@ import { failureOf } from "@/tests/support/failure";
 import { placeOrder } from "@/tests/support/orders";
 import { newEmail, PASSWORD } from "@/tests/support/people";
 import { one, referralOf } from "@/tests/support/rows";
-import { authFailure, networkFailure, sqlFailure, stubClient } from "@/tests/support/stub-client";
+import {
+  authFailure,
+  networkFailure,
+  type StubAnswer,
+  sqlFailure,
+  stubClient,
+} from "@/tests/support/stub-client";
 
 const sql = sharedDatabase();
 const restore = enterStackEnvironment();
@@ -33,20 +40,36 @@ afterAll(async () => {
   await sql.end();
 });
 
-/** How the auth server answers a right password. */
-const startedSession = () => ({
-  status: 200,
-  body: {
-    access_token: "a.b.c",
-    refresh_token: "r",
-    token_type: "bearer",
-    expires_in: 3600,
-    user: { id: randomUUID(), aud: "authenticated" },
-  },
-});
-
 const accountsOf = ({ auth }: { auth: AuthClient } = publicClient()) =>
-  new SignInService({ auth, server: secretClient() });
+  new SignInService({ auth, server: secretClient(), passwordCheck: publicClient().auth });
+
+/** A service whose auth server takes any password, and gives these answers to what is changed. */
+async function scriptedAccount({ update, logout }: { update: StubAnswer; logout?: StubAnswer }) {
+  const user = { id: randomUUID(), aud: "authenticated", email: newEmail("u"), app_metadata: {} };
+  const session = {
+    status: 200,
+    body: {
+      access_token: forgedToken({ sub: user.id, session_id: randomUUID() }),
+      refresh_token: "r",
+      token_type: "bearer",
+      expires_in: 3600,
+      user,
+    },
+  };
+  const stub = stubClient(({ method, path }) => {
+    if (path.endsWith("/token")) return session;
+    if (path.endsWith("/logout")) return logout ?? { status: 204, body: undefined };
+    return method === "PUT" ? update : { status: 200, body: user };
+  });
+  await stub.caller.auth.signInWithPassword({ email: user.email, password: "x" });
+  const { caller: check } = stubClient(session);
+  const accounts = new SignInService({
+    auth: stub.caller.auth,
+    server: secretClient(),
+    passwordCheck: check.auth,
+  });
+  return { accounts, user, requests: stub.requests };
+}
 
 describe("SignInService", () => {
   test("says who the caller is: customer, admin, both or neither", async () => {
@@ -113,16 +136,17 @@ describe("SignInService", () => {
     const account = await newAccount();
     const client = publicClient();
     await client.auth.signInWithPassword({ email: account.email, password: PASSWORD });
-    await accountsOf(client).changePassword("a brand new password");
+    const failure = await failureOf(accountsOf(client).changePassword("a brand new password"));
+    expect(failure.fields).toEqual({ current_password: "Enter the password that you have now." });
+    await accountsOf(client).changePassword("a brand new password", PASSWORD);
     await accountsOf().signIn(account.email, "a brand new password");
     for (const [answer, code] of [
       [authFailure(422, "same_password"), "invalid_request"],
       [authFailure(503, "unexpected_failure"), "unavailable"],
       [authFailure(429, "over_request_rate_limit"), "rate_limited"],
     ] as const) {
-      const { caller: stubbed } = stubClient(startedSession(), answer);
-      await stubbed.auth.signInWithPassword({ email: "a@example.test", password: "x" });
-      const failure = await failureOf(accountsOf(stubbed).changePassword("another password"));
+      const { accounts } = await scriptedAccount({ update: answer });
+      const failure = await failureOf(accounts.changePassword("another password", "x"));
       expect(failure.code).toBe(code);
     }
   });
@@ -133,19 +157,17 @@ describe("SignInService", () => {
     for (const client of [mine, other]) {
       await client.auth.signInWithPassword({ email: account.email, password: PASSWORD });
     }
-    await accountsOf(mine).changePassword("a brand new password");
+    await accountsOf(mine).changePassword("a brand new password", PASSWORD);
     expect((await other.auth.refreshSession()).error).not.toBeNull();
     expect((await mine.auth.refreshSession()).error).toBeNull();
   });
 
   test("has changed the password even when the other sessions cannot be ended", async () => {
-    const { caller: client, requests } = stubClient(
-      startedSession(),
-      { status: 200, body: { id: randomUUID(), aud: "authenticated", app_metadata: {} } },
-      authFailure(500, "unexpected_failure"),
-    );
-    await client.auth.signInWithPassword({ email: "a@example.test", password: "x" });
-    await accountsOf(client).changePassword("another password");
+    const { accounts, requests } = await scriptedAccount({
+      update: { status: 200, body: { id: randomUUID(), aud: "authenticated", app_metadata: {} } },
+      logout: authFailure(500, "unexpected_failure"),
+    });
+    await accounts.changePassword("another password", "x");
     expect(requests.at(-1)?.path).toBe("/auth/v1/logout");
   });
 
