@@ -3,7 +3,7 @@ import { AppError } from "@/lib/errors";
 import type { FraudDetection } from "@/lib/fraud/fraud-detection";
 import type { PlacedOrder } from "@/lib/fraud/schemas";
 import { identityOf } from "@/lib/identity/identity";
-import { findReferralCode } from "@/lib/referrals/referral-code";
+import { findReferralCode, sameCode } from "@/lib/referrals/referral-code";
 import type { ReferralService } from "@/lib/referrals/referral-service";
 import type { ServerClient } from "@/lib/supabase/clients";
 import type { CreateOrder } from "./schemas";
@@ -67,9 +67,9 @@ function codeOf(order: CreateOrder, remembered: string | null) {
   const given = order.referral_code === undefined ? remembered : typed;
   const normalised = given ? findReferralCode(given) : null;
   // The form may have been filled in from the link: then the typed code is the remembered one.
+  const linked = remembered === null ? null : findReferralCode(remembered);
   const isRemembered =
-    typed === null ||
-    (remembered !== null && findReferralCode(typed) === findReferralCode(remembered));
+    typed === null || (normalised !== null && linked !== null && sameCode(normalised, linked));
   return {
     code: given ? (normalised ?? given.slice(0, 64).toWellFormed()) : null,
     isCode: normalised !== null,

@@ -105,7 +105,7 @@ export async function verifyInvariants(
     p_alert_email: alertEmail,
     p_as_of: asOf.toISOString(),
   };
-  await callRpc(client, "record_verification", args, z.null());
+  await callRpc(client, "record_verification", args, z.unknown());
   return found;
 }
 

@@ -238,7 +238,7 @@ describe("a key", () => {
     const theirs = dataOf(
       await call("POST", `/api/admin/${path}`, {
         token: colleague.token,
-        json: { reason: "Goodwill" },
+        json: { reason: "Goodwill", confirm_recent: true },
         headers: { "idempotency-key": key },
       }),
       grantAnswer,
@@ -301,7 +301,8 @@ describe("a customer whose row is locked", () => {
     const body = orderBody(slug, { referral_code: referrer.referral_code });
     const requests: (() => Promise<Answer>)[] = [
       () => order(body, { key: keys.order }),
-      () => act(`${path}/grant`, { reason: "An apology" }, { key: keys.grant }),
+      () =>
+        act(`${path}/grant`, { reason: "An apology", confirm_recent: true }, { key: keys.grant }),
       () => act(`${path}/revoke`, { reward_id, reason: "By mistake" }),
       () => act(`orders/${pending.order_id}/activate`, {}),
       () => act(`services/${friend.service}/status`, { status: "suspended", reason: "Unpaid" }),

@@ -30,7 +30,7 @@ describe("revoking a reward while the billing run applies it", () => {
         ${period.start}, ${period.end}, ${endsAt}, 'job', true, null, ${AS_OF}) ->> 'run_id' as id`;
     const runId = started?.id ?? "";
     const [page] = await sql<{ batch: unknown }[]>`
-      select public.read_billing_batch(${period.start}, ${endsAt}, null, ${PAIRS}) as batch`;
+      select public.read_billing_batch(${period.start}, ${endsAt}, ${AS_OF}, null, ${PAIRS}) as batch`;
     const pairs = soundCustomersSchema
       .parse(billingBatchSchema.parse(page?.batch).customers)
       .map((known) => {

@@ -12,11 +12,8 @@ import { TERMS } from "./facts";
 import { orderBody } from "./people";
 
 export interface ApiRoute {
-  /**
-   * `customer` wants a customer's session, `admin` one whose role carries the permission, `user` the
-   * session of a browser, `anybody` any account: what is not its own does not exist for it.
-   */
-  access: "public" | "cron" | "user" | "anybody" | "customer" | "admin";
+  /** `customer` wants a customer's session, `admin` one whose role carries the permission. */
+  access: "public" | "cron" | "user" | "customer" | "admin";
   permission?: Permission;
   /** What the answer as a file needs, when that is more. */
   csvPermission?: Permission;
@@ -63,7 +60,7 @@ const API_ROUTES: Readonly<Record<string, ApiRoute>> = {
   "GET /api/auth/second-factor": { access: "user" },
   "POST /api/auth/second-factor": { access: "user", body: { name: "My phone" } },
   "POST /api/auth/second-factor/verify": {
-    access: "anybody",
+    access: "user",
     body: { factor_id: missing, code: "123456" },
   },
   "POST /api/auth/second-factor/remove": { access: "user", body: { factor_id: missing } },
@@ -93,7 +90,7 @@ const API_ROUTES: Readonly<Record<string, ApiRoute>> = {
   },
   "GET /api/customer/referral-claims": { access: "customer" },
   "POST /api/customer/appeals/[referral_id]": {
-    access: "anybody",
+    access: "customer",
     params: { referral_id: missing },
     body: { reason },
   },

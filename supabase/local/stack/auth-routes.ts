@@ -96,12 +96,16 @@ export function authRoutes(deps: AuthRoutesDeps): Handler {
 
   const answerUser = async (id: string) => Response.json(await readUser(id));
 
-  async function insertUser(body: UserBody & { email: string }, invited: boolean): Promise<string> {
+  /** The new user's id; null when the address has one, which may have come this moment. */
+  async function insertUser(
+    body: UserBody & { email: string },
+    invited: boolean,
+  ): Promise<string | null> {
     const id = randomUUID();
     const password = body.password || randomBytes(48).toString("base64url");
     const app = { ...body.app_metadata, provider: "email", providers: ["email"] };
-    await sql.begin(async (tx) => {
-      await tx`
+    return sql.begin(async (tx) => {
+      const made = await tx`
         insert into auth.users (id, aud, role, email, encrypted_password, email_confirmed_at,
           invited_at, raw_app_meta_data, raw_user_meta_data, is_sso_user, is_anonymous,
           created_at, updated_at)
@@ -109,14 +113,17 @@ export function authRoutes(deps: AuthRoutesDeps): Handler {
           extensions.crypt(${password}, extensions.gen_salt('bf', ${cost})),
           ${body.email_confirm ? tx`now()` : null}, ${invited ? tx`now()` : null},
           ${JSON.stringify(app)}::jsonb, ${JSON.stringify(body.user_metadata ?? {})}::jsonb,
-          false, false, now(), now())`;
+          false, false, now(), now())
+        on conflict do nothing
+        returning id`;
+      if (made.length === 0) return null;
       await tx`
         insert into auth.identities
           (id, provider, provider_id, user_id, identity_data, last_sign_in_at, created_at, updated_at)
         values (${randomUUID()}, 'email', ${id}, ${id},
           ${JSON.stringify(identityData(id, body.email, false))}::jsonb, now(), now(), now())`;
+      return id;
     });
-    return id;
   }
 
   async function idOf(email: string): Promise<string | null> {
@@ -145,7 +152,8 @@ export function authRoutes(deps: AuthRoutesDeps): Handler {
     if (await idOf(email)) {
       return refusal(422, "email_exists", MAIL_TAKEN);
     }
-    return answerUser(await insertUser({ ...body, email }, false));
+    const id = await insertUser({ ...body, email }, false);
+    return id === null ? refusal(422, "email_exists", MAIL_TAKEN) : answerUser(id);
   }
 
   async function updateUser(id: string, body: UserBody): Promise<Response> {
@@ -254,7 +262,11 @@ export function authRoutes(deps: AuthRoutesDeps): Handler {
     if (known?.confirmed) {
       return refusal(422, "email_exists", MAIL_TAKEN);
     }
-    const id = known?.id ?? (await insertUser({ email, user_metadata: body.data.data }, true));
+    const id =
+      known?.id ??
+      (await insertUser({ email, user_metadata: body.data.data }, true)) ??
+      (await idOf(email));
+    if (id === null) return refusal(422, "email_exists", MAIL_TAKEN);
     await sendLink("invite", id, email);
     return answerUser(id);
   }
@@ -321,10 +333,15 @@ export function authRoutes(deps: AuthRoutesDeps): Handler {
   }
 
   /** As a hosted project answers in which the second factor is switched off. */
-  const noSecondFactor = (path: string): Response =>
-    path === "/factors"
-      ? refusal(422, "mfa_totp_enroll_not_enabled", "MFA enroll is disabled for TOTP")
-      : refusal(422, "mfa_totp_verify_not_enabled", "MFA verify is disabled for TOTP");
+  const noSecondFactor = (method: string, path: string): Response =>
+    method === "DELETE"
+      ? refusal(404, "mfa_factor_not_found", "Factor not found")
+      : path === "/factors"
+        ? refusal(422, "mfa_totp_enroll_not_enabled", "MFA enroll is disabled for TOTP")
+        : refusal(422, "mfa_totp_verify_not_enabled", "MFA verify is disabled for TOTP");
+
+  const noSession = () =>
+    refusal(401, "no_authorization", "This endpoint requires a valid Bearer token");
 
   return async (request, url) => {
     const path = url.pathname.replace(/^\/auth\/v1/, "");
@@ -339,12 +356,13 @@ export function authRoutes(deps: AuthRoutesDeps): Handler {
         response: await (user ? adminUsers(request, user[1] ?? null) : invite(request)),
       };
     }
-    if (request.method === "DELETE" && path.startsWith("/factors/")) {
-      return { response: refusal(404, "mfa_factor_not_found", "Factor not found") };
+    if (/^\/factors(\/|$)/.test(path)) {
+      const token = request.headers.get("authorization")?.replace(/^Bearer /, "") ?? key;
+      const hasSession = !isSame(token, deps.publishableKey);
+      return { response: hasSession ? noSecondFactor(request.method, path) : noSession() };
     }
     if (request.method !== "POST") return { request };
     if (path === "/verify") return { request: await verify(request) };
-    if (/^\/factors(\/|$)/.test(path)) return { response: noSecondFactor(path) };
     const isSignIn = path === "/token" && url.searchParams.get("grant_type") === "password";
     const response =
       path === "/resend"

@@ -172,12 +172,8 @@ export const MUTATIONS: readonly Mutation[] = [
     favourite: ["activate", "cancel a service", "order", "suspend"],
     async plant(sql) {
       await edit(sql, "private.stop_referral(uuid, text, timestamptz)", [
-        "v_referral.status = 'active' and v_referral.qualifies_at <= p_as_of",
-        "v_referral.status = 'active'",
-      ]);
-      await edit(sql, "private.qualify_one(uuid, timestamptz)", [
-        " and r.qualifies_at <= p_as_of",
-        "",
+        "if private.is_ready_to_count(v_referral, p_as_of) then",
+        "if v_referral.status = 'active' then",
       ]);
     },
   },

@@ -278,6 +278,8 @@ class Walk {
     await jobs.qualify();
     const billing = billingAt(now, { client: world.api });
     const { errors, unbilled } = await billing.billAll({});
+    // An invoice that is free, or paid from the balance, was what a friend waited for.
+    await jobs.qualify();
     const before = this.#state;
     const after = await readState(world.observer, now);
     const { violations, details } = await jobs.verify();
