@@ -42,7 +42,9 @@ beforeAll(async () => {
   slug = (await newPackage(own.sql)).slug;
   referrer = await newReferrer(own.sql);
   const owner = await newAdmin(own.sql, "owner");
-  await own.sql`update admin_settings set monthly_grants_per_admin = 10000`;
+  await own.sql`
+    insert into admin_settings (version, monthly_grants_per_admin, reason)
+    select max(version) + 1, 10000, 'Many grants of one admin' from admin_settings`;
   admin = forgedToken({ sub: owner }, own.stack.jwtSecret);
   await manyCustomers(own.sql, CUSTOMERS);
   // The order signs its customer in: this browser sees pages from here on.

@@ -54,6 +54,15 @@ async function slowBilling(sql: Sql): Promise<void> {
   ]);
 }
 
+/** And a revocation begins when the run has read who has a free month. */
+async function slowRevocation(sql: Sql): Promise<void> {
+  await slowBilling(sql);
+  await edit(sql, REVOKE, [
+    "select c.* into v_customer",
+    "perform pg_catalog.pg_sleep(0.1 * pg_catalog.random());\n  select c.* into v_customer",
+  ]);
+}
+
 /** As on such a machine: an order takes long from what it found to what it writes. */
 async function slowOrders(sql: Sql): Promise<void> {
   await edit(sql, "public.place_order(jsonb, timestamptz)", [
@@ -91,8 +100,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "a free month applied without a look at its status",
     favourite: ["bill", "revoke", "revoke", "revoke", "grant"],
-    seed: 5,
-    slowness: slowBilling,
+    seed: 4,
+    slowness: slowRevocation,
     async plant(sql) {
       await edit(sql, CHECK, ["and w.status = 'pending'", ""]);
       await sql.unsafe("drop trigger referral_rewards_final on public.referral_rewards");
