@@ -58,16 +58,27 @@ export function ReferralCodeField({ invitation, onChecked }: ReferralCodeFieldPr
   );
 
   // The input is not controlled, because that would put back what was typed before scripts ran.
+  const isAlive = useRef(false);
   useEffect(() => {
     const element = input.current;
-    if (element && element.value !== element.defaultValue) setTyped(element.value);
-  }, []);
-  useEffect(() => {
-    if (typed === null && input.current) input.current.value = invited;
+    if (!element || typed !== null) return;
+    const wasTypedBefore = !isAlive.current && element.value !== element.defaultValue;
+    if (!isAlive.current) setEditing(document.activeElement === element);
+    isAlive.current = true;
+    if (wasTypedBefore) setTyped(element.value);
+    else element.value = invited;
   }, [typed, invited]);
 
   const friendName = code && data?.valid ? data.referrer_first_name : null;
   useEffect(() => onChecked(friendName), [friendName, onChecked]);
+
+  // Only what is known to be a code is written as one, once the person has left the field.
+  const written = data?.valid && code && sameCode(data.code, code) ? data.code : null;
+  useEffect(() => {
+    if (isEditing || typed === null || written === null || text !== settled) return;
+    if (input.current) input.current.value = written;
+    setTyped(written);
+  }, [isEditing, typed, written, text, settled]);
 
   const isWaiting = text !== settled || isLoading;
   // A code that is refused is judged once it is complete: found for sure, or the person went on.
@@ -125,14 +136,7 @@ export function ReferralCodeField({ invitation, onChecked }: ReferralCodeFieldPr
           defaultValue={invited}
           onFocus={() => setEditing(true)}
           onInput={(event) => setTyped(event.currentTarget.value)}
-          onBlur={() => {
-            setEditing(false);
-            // Only what is known to be a code is written as one.
-            if (data?.valid && code && sameCode(data.code, code) && text === settled) {
-              if (input.current) input.current.value = data.code;
-              if (typed !== null) setTyped(data.code);
-            }
-          }}
+          onBlur={() => setEditing(false)}
           autoComplete="off"
           autoCapitalize="characters"
           autoCorrect="off"

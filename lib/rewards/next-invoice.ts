@@ -9,9 +9,10 @@ const CYCLES_AHEAD = 13;
 /**
  * The customer's next invoice as the billing run would issue it. It is of the current cycle while a
  * service that is charged in it has no invoice there, also when that is the last charge of a service
- * that ended; else it is of the first later cycle of which this holds. A later cycle is computed as of its
- * first instant, so that a reward that expires before then is not promised. Sums over the
- * services; cents including VAT. Null when nothing is going to be charged.
+ * that ended. The active days of a suspended service are charged when the cycle is over. Else it is of
+ * the first later cycle that charges anything. A later cycle is computed as of its first instant, so that
+ * a reward that expires before then is not promised. Sums over the services; cents including VAT.
+ * Null when nothing is going to be charged.
  */
 export function previewNextInvoice(
   facts: PreviewFacts,
@@ -19,9 +20,19 @@ export function previewNextInvoice(
   rewardsEnabled: boolean,
   now: Date,
 ): NextInvoice | null {
+  const suspended = facts.services.filter(({ status }) => status === "suspended");
   let period = periodContaining(now, settings.time_zone);
   for (let ahead = 0; ahead <= CYCLES_AHEAD; ahead += 1) {
-    const invoice = previewCycle(facts, period, settings, rewardsEnabled, now);
+    const invoice =
+      previewCycle(facts, period, settings, rewardsEnabled, now) ??
+      // What is suspended now is charged at the end of the cycle, for the days until then.
+      previewCycle(
+        { ...facts, services: suspended },
+        period,
+        settings,
+        rewardsEnabled,
+        period.endsAt,
+      );
     if (invoice) return invoice;
     period = nextPeriod(period, settings.time_zone);
   }

@@ -601,7 +601,7 @@ as $$
       join public.service_packages as p on p.id = s.package_id
       where s.customer_id = p_customer_id
         and (
-          s.status = 'active'
+          s.status in ('active', 'suspended')
           or (s.status = 'cancelled' and private.local_date(s.ended_at, cycle.time_zone)
             > greatest(cycle.period_start, private.local_date(s.activated_at, cycle.time_zone)))
         )), '[]')
@@ -612,7 +612,7 @@ as $$
   ) as cycle
 $$;
 comment on function private.invoice_preview_facts(uuid, timestamptz) is
-  'What the invoice rules need to preview the next invoice of a customer: active services, and those that ended in the cycle of p_as_of.';
+  'What the invoice rules need to preview the next invoice of a customer: active and suspended services, and those that ended in the cycle of p_as_of.';
 revoke all on function private.invoice_preview_facts(uuid, timestamptz) from public, anon, authenticated, service_role;
 
 create function public.get_my_balance()

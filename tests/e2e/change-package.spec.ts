@@ -20,7 +20,7 @@ test("an admin changes the package by keyboard, and the customer sees from when 
   const wanted = one(
     await sql<{ name: string; slug: string }[]>`
       insert into public.service_packages (slug, name, monthly_price_cents)
-      values ('e2e-' || gen_random_uuid(), 'Fibre 900/450', 189900) returning name, slug`,
+      values ('e2e-' || gen_random_uuid(), 'Fibre 900/450', 169900) returning name, slug`,
   );
   // The cycle is invoiced already: package and price take effect on the first of the next month.
   await issuedInvoice(sql, {
@@ -59,7 +59,7 @@ test("an admin changes the package by keyboard, and the customer sees from when 
     await expect(page.getByText("Package changed")).toBeVisible();
     const row = page.getByRole("row").filter({ hasText: "Karabo Upgraded" });
     await expect(row).toContainText("Fibre 900/450");
-    await expect(row).toContainText(/R.1.899\.00 a month/);
+    await expect(row).toContainText(/R.1.699\.00 a month/);
     await expect(row).toContainText(`takes effect on ${day}`);
     await page.goto(`/admin/customers/${customer.id}/audit`);
     const entry = page.getByRole("listitem").filter({ hasText: "changed the package" });
@@ -72,9 +72,9 @@ test("an admin changes the package by keyboard, and the customer sees from when 
     await own.goto("/dashboard");
     const card = own.getByRole("region", { name: "Service" });
     await expect(card).toContainText("Fibre 900/450");
-    await expect(card).toContainText(/R.1.899\.00 a month, including VAT/);
+    await expect(card).toContainText(/R.1.699\.00 a month, including VAT/);
     await expect(card).toContainText(new RegExp(`Takes effect on ${day}. Until then .* at R.`));
-    await expect(own.getByRole("region", { name: "Next invoice" })).toContainText(/R.1.899\.00/);
+    await expect(own.getByRole("region", { name: "Next invoice" })).toContainText(/R.1.699\.00/);
   });
 
   await sql`update public.service_packages set is_active = false where slug = ${wanted.slug}`;

@@ -147,7 +147,7 @@ test("friends behind one carrier address are not held", async ({ sql }) => {
     const { order_id, referral } = await orderOnSite(newPerson(), { code: referrer.code, from });
     expect(referral.status).toBe("recorded");
     const flags = await flagsOf(sql, order_id);
-    expect(flags.map(({ signal }) => signal)).toEqual(n > 2 ? ["shared_ip"] : []);
+    expect(flags.some(({ signal }) => signal === "shared_ip")).toBe(n > 2);
     expect(flags.filter(({ severity }) => severity === "hold")).toEqual([]);
   }
 });

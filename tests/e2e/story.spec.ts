@@ -128,7 +128,7 @@ test("a shared link becomes a free month, once, and everybody sees where it stan
     const date = await countsOn(first.orderId);
     await home.reload();
     await expect(friend(home, "Thabo N.")).toContainText("Day 1 of 30");
-    await expect(friend(home, "Thabo N.")).toContainText(`Counts on ${date}`);
+    await expect(friend(home, "Thabo N.")).toContainText(`counts on ${date}`);
     await expect(widget(home)).toContainText(
       `One more friend, and Thabo's 30 days end on ${date}.`,
     );
@@ -148,7 +148,7 @@ test("a shared link becomes a free month, once, and everybody sees where it stan
       from public.customer_services as s where s.order_id = ${first.orderId}`;
     const date = await countsOn(first.orderId, 32);
     await home.reload();
-    await expect(friend(home, "Thabo N.")).toContainText(`Counts on ${date}`);
+    await expect(friend(home, "Thabo N.")).toContainText(`counts on ${date}`);
   });
 
   const second =
@@ -163,7 +163,7 @@ test("a shared link becomes a free month, once, and everybody sees where it stan
       await activateInAdmin(admin, anele);
       const date = await countsOn(placed.orderId);
       await home.reload();
-      await expect(friend(home, "Anele C.")).toContainText(`Counts on ${date}`);
+      await expect(friend(home, "Anele C.")).toContainText(`counts on ${date}`);
       await expect(widget(home)).toContainText("Your free month lands when");
       return placed;
     });

@@ -146,12 +146,32 @@ describe("the preview of the next invoice", () => {
     expect(preview({ rewards: [reward(1)] }, now, false)).toMatchObject(NORMAL);
   });
 
+  it("names the days until a suspension, which are charged when the cycle is over", () => {
+    const suspended = service(11, {
+      status: "suspended",
+      suspensions: [{ suspended_at: "2026-12-05T08:00:00Z", resumed_at: null }],
+    });
+    expect(preview({ services: [suspended] })).toMatchObject({
+      ...DECEMBER,
+      charge_cents: Math.round((79_900 * 4) / 31),
+    });
+    // What is charged now comes first.
+    const running = service(12, { price_cents: 49_900 });
+    expect(preview({ services: [suspended, running] })).toMatchObject({
+      ...DECEMBER,
+      charge_cents: 49_900,
+    });
+  });
+
   it("is null without an active service", () => {
     expect(preview({ services: [] })).toBeNull();
     expect(
       preview({
         services: [
-          service(11, { status: "suspended" }),
+          service(11, {
+            status: "suspended",
+            suspensions: [{ suspended_at: "2026-11-20T08:00:00Z", resumed_at: null }],
+          }),
           service(12, { status: "pending", activated_at: null }),
         ],
       }),

@@ -381,7 +381,8 @@ describe("what the preview of the next invoice knows", () => {
     await service(null, beforeMidnight);
     await service(null, firstDay);
     await service(beforeMidnight, later);
-    await service(later, null);
+    // Its days until the suspension are charged when the cycle is over.
+    const suspended = await service(later, null);
 
     const { services } = await factsOf(customer.id);
     const iso = (at: string | null) => at && new Date(at).toISOString();
@@ -390,6 +391,7 @@ describe("what the preview of the next invoice knows", () => {
         [active, "active", null],
         [ended, "cancelled", later],
         [stoppedBefore, "cancelled", secondDay],
+        [suspended, "suspended", null],
       ].sort(),
     );
   });
