@@ -39,6 +39,9 @@ test("an invitation restored from storage reaches the form, and the order withou
   const referrer = await customerOnSite(sql, { firstName: "Nomsa" });
   await page.goto(referrer.link);
   await expect(invitation(page)).toContainText("Invited by Nomsa");
+  await expect
+    .poll(() => page.evaluate(() => localStorage.getItem("referral")))
+    .toContain(referrer.code);
   await context.clearCookies();
   await page.goto(ORDER);
   await expect(page.getByLabel("Referral code")).toHaveValue(referrer.code);

@@ -217,9 +217,9 @@ test("a shared link becomes a free month, once, and everybody sees where it stan
     expect(one(fed).reward_id).not.toBeNull();
 
     await home.reload();
-    await expect(friend(home, "Thabo N.")).toContainText("Counted towards a free month.");
-    await expect(friend(home, "Anele C.")).toContainText("Counted towards a free month.");
-    await expect(widget(home)).toContainText("One free month, ready to use");
+    await expect(friend(home, "Thabo N.")).toContainText("counted towards a free month.");
+    await expect(friend(home, "Anele C.")).toContainText("counted towards a free month.");
+    await expect(widget(home)).toContainText("It comes off your next invoice");
     await openMail(admin, DEMO.newcomer, /^You earned a free month$/);
     await expect(mailText(admin)).toContainText(referrer.firstName);
   });
@@ -283,7 +283,7 @@ test("a shared link becomes a free month, once, and everybody sees where it stan
     expect(before.length).toBeGreaterThan(3);
     await home.goto("/dashboard");
     await expect(widget(home)).toContainText(`Used on ${used.invoice_number}`);
-    await expect(widget(home)).not.toContainText("ready to use");
+    await expect(widget(home)).not.toContainText("comes off your next invoice");
   });
 
   const rewards = `/admin/customers/${referrer.id}/rewards`;

@@ -116,7 +116,8 @@ async function browser(): Promise<Count> {
   await buildIfStale(log);
   const stack = await startTestStack({ seeded: true, log });
   beforeExit(stack.stop);
-  const { ok } = await runNode(binOf("@playwright/test", "playwright"), ["test"], {
+  const only = process.env.E2E_ONLY?.split(" ") ?? [];
+  const { ok } = await runNode(binOf("@playwright/test", "playwright"), ["test", ...only], {
     env: {
       ...neutralEnvironment(),
       PLAYWRIGHT_CHROMIUM: executable,
