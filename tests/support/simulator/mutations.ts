@@ -207,6 +207,16 @@ export const MUTATIONS: readonly Mutation[] = [
     },
   },
   {
+    name: "a list of unbilled months without services that are suspended",
+    favourite: ["activate", "suspend", "order"],
+    async plant(sql) {
+      await edit(sql, "private.find_unbilled(timestamptz)", [
+        "and not ((s.service).status = 'suspended' and m.period_start = v_month)",
+        "and (s.service).status <> 'suspended'",
+      ]);
+    },
+  },
+  {
     name: "a payment that settles nothing",
     favourite: ["bill", "pay", "record a payment"],
     async plant(sql) {
@@ -224,6 +234,51 @@ export const MUTATIONS: readonly Mutation[] = [
     },
   },
   {
+    name: "a credit that stays with a newer invoice",
+    favourite: ["bill", "record a payment", "bill"],
+    async plant(sql) {
+      await edit(sql, "private.use_account_credit()", [
+        "where (i.issued_at, i.period_start, i.id) > ",
+        "where false and (i.issued_at, i.period_start, i.id) > ",
+      ]);
+    },
+  },
+  {
+    name: "an audit row that is changed behind the triggers",
+    favourite: ["order", "activate", "seal the audit log"],
+    async plant(sql) {
+      await sql.unsafe(`
+        drop trigger audit_log_append_only on public.audit_log;
+        create function private.tidy_audit() returns trigger language plpgsql as $$
+        begin
+          update public.audit_log set reason = 'tidied' where id = new.audit_id and id % 5 = 0;
+          return null;
+        end $$;
+        create trigger audit_chain_tidies after insert on public.audit_chain
+          for each row execute function private.tidy_audit()`);
+    },
+  },
+  {
+    name: "a friend who is counted without having paid",
+    favourite: ["order", "activate", "qualify"],
+    async plant(sql) {
+      await edit(sql, "private.is_ready_to_count(public.customer_referrals, timestamptz)", [
+        "private.paid_invoices(p_referral.referred_customer_id, p_as_of) >= ",
+        "0 <= ",
+      ]);
+    },
+  },
+  {
+    name: "a suspension that does not stop the clock",
+    favourite: ["order", "activate", "suspend", "reactivate"],
+    async plant(sql) {
+      await edit(sql, "private.resume_referral(uuid, timestamptz, timestamptz)", [
+        "greatest(p_as_of - p_suspended_at, interval '0')",
+        "interval '0'",
+      ]);
+    },
+  },
+  {
     name: "a free month earned by who is overdue",
     favourite: ["order", "activate", "bill", "qualify"],
     seed: 2,
@@ -235,6 +290,20 @@ export const MUTATIONS: readonly Mutation[] = [
     },
   },
   {
+    name: "a part of a month that takes a free month",
+    favourite: ["order", "activate", "grant", "bill"],
+    async plant(sql) {
+      // As if free months expired long before they do, for whoever makes the invoices.
+      await edit(sql, "private.usable_reward(public.referral_rewards)", [
+        "'expires_at', p_reward.expires_at",
+        "'expires_at', p_reward.expires_at - interval '345 days'",
+      ]);
+      const fits = `private.free_month_fits(
+        public.billing_runs, public.referral_rewards, jsonb, bigint, timestamptz)`;
+      await edit(sql, fits, ["return p_reward.expires_at <= v_ends_at;", "return true;"]);
+    },
+  },
+  {
     name: "a preview that forgets the free month",
     favourite: ["order", "activate", "grant"],
     seed: 4,
@@ -242,6 +311,26 @@ export const MUTATIONS: readonly Mutation[] = [
       await edit(sql, "private.invoice_preview_facts(uuid, timestamptz)", [
         "w.status = 'pending' and private.rewards_are_on()",
         "w.status = 'pending' and false",
+      ]);
+    },
+  },
+  {
+    name: "a day shown to the inviter that is two days late",
+    favourite: ["order", "activate", "activate"],
+    async plant(sql) {
+      await edit(sql, "private.friend_document(public.customer_referrals)", [
+        "'qualifies_at', p_referral.qualifies_at",
+        "'qualifies_at', p_referral.qualifies_at + interval '2 days'",
+      ]);
+    },
+  },
+  {
+    name: "a request that is approved by whoever asked",
+    favourite: ["ask for a second person", "decide a request"],
+    async plant(sql) {
+      await edit(sql, "public.decide_approval(uuid, text, text)", [
+        "if (p_decision = 'withdraw') <> private.is_one_person(v_approval.requested_by, v_actor) then",
+        "if false then",
       ]);
     },
   },
