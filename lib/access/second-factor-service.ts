@@ -1,3 +1,4 @@
+import { AppError } from "@/lib/errors";
 import { log } from "@/lib/log";
 import type { AuthClient, ServerClient } from "@/lib/supabase/clients";
 import { authError } from "./auth-errors";
@@ -71,6 +72,7 @@ export class SecondFactorService {
    */
   async verify(factorId: string, code: string): Promise<void> {
     const { auth } = this.deps;
+    await this.requireSession();
     const { data, error } = await auth.mfa.challengeAndVerify({ factorId, code });
     if (error) throw authError(error);
     if (data.user.app_metadata[HAS_SECOND_FACTOR] === true) return;
@@ -80,12 +82,20 @@ export class SecondFactorService {
   /** Takes an app away. The auth server wants a session that has given the second factor. */
   async remove(factorId: string): Promise<void> {
     const { auth } = this.deps;
+    await this.requireSession();
     const { error } = await auth.mfa.unenroll({ factorId });
     if (error) throw authError(error);
     const { data, error: unread } = await auth.getUser();
     if (unread) throw authError(unread);
     const isLast = !(data.user.factors ?? []).some(({ status }) => status === "verified");
     if (isLast) await this.mark(data.user.id, null);
+  }
+
+  /** A token alone has no session that could be raised: the cookies of the browser have. */
+  private async requireSession(): Promise<void> {
+    const { data, error } = await this.deps.auth.getSession();
+    if (error) throw authError(error);
+    if (!data.session) throw new AppError("unauthenticated");
   }
 
   /** Notes in the account whether it has a second factor, and renews the token, which carries it. */

@@ -631,29 +631,38 @@ describe("the preview of the next invoice", () => {
 
         // What a run would issue: the first of these cycles for which it issues anything.
         const [issued] = cycles
-          .map((period) =>
-            buildInvoices(
-              {
-                ...facts,
-                used_free_month: startsOf(freeAhead).includes(period.start),
-                dearest_invoiced_cents: startsOf(2).includes(period.start)
-                  ? facts.dearest_invoiced_cents
-                  : 0,
-                asOf: now < period.startsAt ? period.startsAt : now,
-                services: facts.services.map((service, n) => ({
-                  ...service,
-                  already_invoiced: startsOf(ahead[n] ?? 0).includes(period.start),
-                  // A run is told of the prices that matter in its cycle alone.
-                  earlier_prices: service.earlier_prices.filter(
-                    ({ until }) => until > period.start,
-                  ),
-                })),
-              },
-              period,
-              settings,
-              { rewardsEnabled },
-            ),
-          )
+          .map((period) => {
+            const draft = (asOf: Date, isIncluded: (status: string) => boolean) =>
+              buildInvoices(
+                {
+                  ...facts,
+                  used_free_month: startsOf(freeAhead).includes(period.start),
+                  dearest_invoiced_cents: startsOf(2).includes(period.start)
+                    ? facts.dearest_invoiced_cents
+                    : 0,
+                  asOf,
+                  services: facts.services.flatMap((service, n) => {
+                    if (!isIncluded(service.status)) return [];
+                    return {
+                      ...service,
+                      already_invoiced: startsOf(ahead[n] ?? 0).includes(period.start),
+                      // A run is told of the prices that matter in its cycle alone.
+                      earlier_prices: service.earlier_prices.filter(
+                        ({ until }) => until > period.start,
+                      ),
+                    };
+                  }),
+                },
+                period,
+                settings,
+                { rewardsEnabled },
+              );
+            const drafts = draft(now < period.startsAt ? period.startsAt : now, () => true);
+            // Days before a suspension are charged when the cycle is over.
+            return drafts.length > 0
+              ? drafts
+              : draft(period.endsAt, (status) => status === "suspended");
+          })
           .filter((drafts) => drafts.length > 0);
         if (!issued) {
           expect(preview).toBeNull();

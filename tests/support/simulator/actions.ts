@@ -330,6 +330,8 @@ function attachments(turn: Turn): AttachmentService {
 /* The billing run. */
 
 const OUTAGE = ERROR_CODES.unavailable.message;
+/** What a statement that somebody stopped ends with. */
+const STOPPED = ERROR_CODES.timed_out.message;
 const CHANGING = "The account kept changing while it was billed. Run again.";
 
 /** What a run that ended without a word of trouble must have done. */
@@ -401,7 +403,7 @@ async function bill(turn: Turn, dryRun: boolean): Promise<Deed> {
   const troubles = summary.errors.filter(({ message }) => {
     // An earlier month that was completed stands before the message.
     const ends = (text: string) => message.endsWith(text);
-    return !ends(CHANGING) && !(turn.round.disturbed && ends(OUTAGE));
+    return !ends(CHANGING) && !(turn.round.disturbed && (ends(OUTAGE) || ends(STOPPED)));
   });
   if (troubles.length > 0) {
     throw new Broken(`the run ended with ${JSON.stringify(troubles)}`);
