@@ -236,6 +236,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "a credit that stays with a newer invoice",
     favourite: ["bill", "record a payment", "bill"],
+    seed: 7,
     async plant(sql) {
       await edit(sql, "private.use_account_credit()", [
         "where (i.issued_at, i.period_start, i.id) > ",
