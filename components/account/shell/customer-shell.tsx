@@ -1,7 +1,6 @@
 import type { ReactNode } from "react";
 import { SignOutButton } from "@/components/account/sign-in/sign-out-button";
 import { BrandLink, SkipLink } from "@/components/ui/brand";
-import { LinkButton } from "@/components/ui/button";
 import { cn } from "@/components/ui/cn";
 import { CurrentLink } from "@/components/ui/current-link";
 
@@ -19,6 +18,7 @@ const DEFAULT_NAV: readonly ShellLink[] = [
   { href: "/dashboard", label: "Dashboard" },
   { href: "/invoices", label: "Invoices" },
   { href: "/profile", label: "Your details" },
+  { href: "/security", label: "Security" },
 ];
 
 /** The frame of the customer's pages. Each page has its own `PageHeader`. */
@@ -42,7 +42,7 @@ export function CustomerShell({
           <nav
             aria-label="Account"
             className={cn(
-              "order-last basis-full gap-6 overflow-x-auto sm:order-none sm:flex sm:min-w-0",
+              "order-last basis-full gap-4 overflow-x-auto sm:order-none sm:gap-6 sm:flex sm:min-w-0",
               "sm:flex-1 sm:basis-auto",
               // On phones a single link is left out, because the logo leads to the same page.
               nav.length > 1 ? "flex" : "hidden",
@@ -66,9 +66,6 @@ export function CustomerShell({
           <p className="hidden max-w-64 truncate text-sm text-text-muted md:block">
             {customerName}
           </p>
-          <LinkButton href="/security" variant="ghost" className="shrink-0 text-text-muted">
-            Security
-          </LinkButton>
           <SignOutButton className="shrink-0" />
         </div>
       </header>

@@ -92,6 +92,11 @@ export function AccountBalance({ account, isOwn, actions }: AccountBalanceProps)
   );
 }
 
+/** A number of a document in one piece: it does not break at its hyphens. */
+const Unbroken = ({ children }: { children: string }) => (
+  <span className="whitespace-nowrap">{children}</span>
+);
+
 function EntryTitle({ entry }: { entry: AccountEntry }) {
   const href = {
     invoice: `/invoices/${encodeURIComponent(entry.number)}`,
@@ -99,21 +104,29 @@ function EntryTitle({ entry }: { entry: AccountEntry }) {
     payment: `/invoices/${encodeURIComponent(entry.invoice_number)}`,
   }[entry.kind];
   const method = paymentMethodSchema.safeParse(entry.method);
-  const title = {
-    invoice: `Invoice ${entry.number}`,
-    credit_note: `Credit note ${entry.number}`,
-    payment: entry.reverses_payment_id
-      ? "Payment taken back"
-      : `Payment${method.success ? ` by ${METHOD_LABELS[method.data].toLowerCase()}` : ""}`,
-  }[entry.kind];
+  const payment = entry.reverses_payment_id
+    ? "Payment taken back"
+    : `Payment${method.success ? ` by ${METHOD_LABELS[method.data].toLowerCase()}` : ""}`;
   return (
     <>
       <TextLink href={href} quiet className="text-sm">
-        {title}
+        {entry.kind === "payment" ? (
+          payment
+        ) : (
+          <>
+            {entry.kind === "invoice" ? "Invoice " : "Credit note "}
+            <Unbroken>{entry.number}</Unbroken>
+          </>
+        )}
       </TextLink>
       <p className="wrap-anywhere mt-1 text-sm text-text-muted">
         <DateText value={entry.on} timeZone="UTC" />
-        {entry.kind === "payment" ? <span>{` · for ${entry.invoice_number}`}</span> : null}
+        {entry.kind === "payment" ? (
+          <span>
+            {" · for "}
+            <Unbroken>{entry.invoice_number}</Unbroken>
+          </span>
+        ) : null}
         {entry.is_free_month ? <span> · free month</span> : null}
         {entry.is_reversed ? <span> · taken back later</span> : null}
         {entry.reference ? (
