@@ -8987,7 +8987,9 @@ comment on function private.first_month_due(timestamptz) is
   'The first day of the earliest month that is due here at p_as_of: as far back as runs complete, and not before the first month that was billed here or, before the first run, in which a service was recorded. Null: nothing is due.';
 revoke all on function private.first_month_due(timestamptz) from public, anon, authenticated, service_role;
 
-create function private.find_unbilled(p_as_of timestamptz)
+create function private.find_unbilled(
+  p_as_of timestamptz, p_before date default null, p_customer_id uuid default null
+)
 returns table (
   service_id uuid, customer_id uuid, period_start date, first_day date, last_day date, error text
 )
@@ -9001,19 +9003,26 @@ declare
   v_time_zone text := private.billing_time_zone();
   v_today date := private.local_date(p_as_of, v_time_zone);
   v_month date := date_trunc('month', v_today)::date;
+  -- The last month that is looked at.
+  v_last date := least(v_month, (p_before - interval '1 month')::date);
   v_first date := private.first_month_due(p_as_of);
 begin
   return query
   with services as (
-    select s as service, s.id,
-      greatest(v_first, date_trunc('month', private.local_date(s.activated_at, v_time_zone))::date) as first_month,
-      least(v_month, date_trunc('month', private.local_date(s.ended_at, v_time_zone) - 1)::date) as last_month
+    select s as service, s.id, l.began, l.ended,
+      greatest(v_first, date_trunc('month', l.began)::date) as first_month,
+      least(v_last, date_trunc('month', l.ended - 1)::date) as last_month
     from public.customer_services as s
+    cross join lateral (
+      select private.local_date(s.activated_at, v_time_zone) as began, private.local_date(s.ended_at, v_time_zone) as ended
+    ) as l
     where s.activated_at is not null
+      and (p_customer_id is null or s.customer_id = p_customer_id)
   ), billed as (
     select i.service_id as id, count(*) as months
     from public.customer_invoices as i
-    where i.period_start >= v_first and i.period_start <= v_month
+    where i.period_start >= v_first and i.period_start <= v_last
+      and (p_customer_id is null or i.customer_id = p_customer_id)
     group by i.service_id
   ), suspected as materialized (
     -- Who has fewer invoices than months. Few have: only their months are looked at one by one.
@@ -9032,7 +9041,13 @@ begin
     select g.month::date as period_start, (g.month + interval '1 month')::date as period_end
   ) as m
   cross join lateral (
-    select private.active_days(s.service, m.period_start, m.period_end, v_time_zone) as days
+    select case
+      -- Never suspended: the first and the last day are enough.
+      when (s.service).revision = 0 and greatest(m.period_start, s.began) < least(m.period_end, s.ended) then
+        array[greatest(m.period_start, s.began), least(m.period_end, s.ended) - 1]
+      when (s.service).revision = 0 then '{}'
+      else private.active_days(s.service, m.period_start, m.period_end, v_time_zone)
+    end as days
   ) as d
   left join lateral (
     select r.error ->> 'message' as message
@@ -9064,9 +9079,9 @@ begin
       select 1 from public.customers as c where c.id = (s.service).customer_id and c.erased_at is not null);
 end;
 $$;
-comment on function private.find_unbilled(timestamptz) is
-  'Months in which a service was active at p_as_of, with the first and the last day, that have no invoice and no stated reason for it: suspended, free of charge, erased. error is what the last run of the month said about it. A month counts from the third day on that is due.';
-revoke all on function private.find_unbilled(timestamptz) from public, anon, authenticated, service_role;
+comment on function private.find_unbilled(timestamptz, date, uuid) is
+  'Months, those before p_before when it is given, in which a service was active at p_as_of, with the first and the last day, that have no invoice and no stated reason for it: suspended, free of charge, erased. error is what the last run of the month said about it. A month counts from the third day on that is due. With p_customer_id, of that customer alone.';
+revoke all on function private.find_unbilled(timestamptz, date, uuid) from public, anon, authenticated, service_role;
 
 create view private.unbilled_service_months with (security_invoker = true) as
   select u.* from private.find_unbilled(now()) as u;
@@ -9105,8 +9120,9 @@ as $$
   from (
     select distinct u.period_start
     -- Two days later, so that what a month that has just ended left open is found on its first day.
-    from private.find_unbilled(p_as_of + interval '2 days') as u
-    where u.period_start < date_trunc('month', private.local_date(p_as_of, private.billing_time_zone()))::date
+    from private.find_unbilled(
+      p_as_of + interval '2 days',
+      date_trunc('month', private.local_date(p_as_of, private.billing_time_zone()))::date) as u
   ) as m
 $$;
 comment on function public.months_to_complete(timestamptz) is
@@ -13107,7 +13123,7 @@ begin
   end if;
   -- The days until the end of a service, and months that no run has billed yet.
   if exists (
-    select 1 from private.find_unbilled(p_as_of + interval '2 days') as u where u.customer_id = p_customer_id) then
+    select 1 from private.find_unbilled(p_as_of + interval '2 days', p_customer_id => p_customer_id)) then
     return 'final invoice';
   end if;
   if exists (

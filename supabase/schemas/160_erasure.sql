@@ -105,7 +105,7 @@ begin
   end if;
   -- The days until the end of a service, and months that no run has billed yet.
   if exists (
-    select 1 from private.find_unbilled(p_as_of + interval '2 days') as u where u.customer_id = p_customer_id) then
+    select 1 from private.find_unbilled(p_as_of + interval '2 days', p_customer_id => p_customer_id)) then
     return 'final invoice';
   end if;
   if exists (

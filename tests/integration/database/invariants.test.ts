@@ -619,7 +619,8 @@ describe("the check of the invariants", () => {
       13,
       "months of service that nothing names",
       () => [
-        `create or replace function private.find_unbilled(p_as_of timestamptz)
+        `create or replace function private.find_unbilled(
+            p_as_of timestamptz, p_before date default null, p_customer_id uuid default null)
         returns table (service_id uuid, customer_id uuid, period_start date, first_day date,
           last_day date, error text)
         language sql stable set search_path = ''

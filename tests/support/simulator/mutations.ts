@@ -201,8 +201,8 @@ export const MUTATIONS: readonly Mutation[] = [
     favourite: ["bill", "activate", "order"],
     async plant(sql) {
       await edit(sql, "public.months_to_complete(timestamptz)", [
-        "where u.period_start < ",
-        "where false and u.period_start < ",
+        "p_as_of + interval '2 days',",
+        "'2000-01-01'::timestamptz,",
       ]);
     },
   },
@@ -210,7 +210,7 @@ export const MUTATIONS: readonly Mutation[] = [
     name: "a list of unbilled months without services that are suspended",
     favourite: ["activate", "suspend", "order"],
     async plant(sql) {
-      await edit(sql, "private.find_unbilled(timestamptz)", [
+      await edit(sql, "private.find_unbilled(timestamptz, date, uuid)", [
         "and not ((s.service).status = 'suspended' and m.period_start = v_month)",
         "and (s.service).status <> 'suspended'",
       ]);
