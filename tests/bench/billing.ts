@@ -61,6 +61,7 @@ async function fill(sql: Sql, { services, rewards }: BillingSize): Promise<void>
       insert into public.audit_log (created_at, actor_id, action, entity_type, entity_id, customer_id, reason, after)
       select w.created_at, w.granted_by, 'reward.granted', 'reward', w.id::text, w.customer_id, w.grant_reason, '{}'
       from public.referral_rewards as w;
+      insert into public.audit_unsealed (audit_id) select l.id from public.audit_log as l;
       insert into public.notifications (template, recipient, customer_id, dedupe_key, status, created_at)
       select 'reward_granted', 'c@example.test', w.customer_id, 'reward_granted:' || w.id, 'captured', w.created_at
       from public.referral_rewards as w;
