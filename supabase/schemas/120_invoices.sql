@@ -250,7 +250,7 @@ revoke all on function private.has_open_month(uuid, timestamptz) from public, an
 
 create function private.free_month_fits(
   p_run public.billing_runs, p_reward public.referral_rewards, p_line_items jsonb, p_dearest_draft_cents bigint,
-  p_as_of timestamptz
+  p_as_of timestamptz, p_time_zone text
 )
 returns boolean
 language plpgsql
@@ -258,8 +258,7 @@ stable
 set search_path = ''
 as $$
 declare
-  v_time_zone text := (private.billing_run_settings(p_run)).time_zone;
-  v_ends_at timestamptz := private.start_of_day(p_run.period_end, v_time_zone);
+  v_ends_at timestamptz := private.start_of_day(p_run.period_end, p_time_zone);
   v_is_over boolean := v_ends_at <= p_as_of;
   v_month bigint := private.whole_month_cents(p_line_items, p_run.period_end - p_run.period_start);
 begin
@@ -272,18 +271,18 @@ begin
     v_ends_at := case
       when private.has_open_month(p_reward.customer_id, p_as_of) then p_as_of
       else private.start_of_day(
-        (date_trunc('month', private.local_date(p_as_of, v_time_zone)) + interval '1 month')::date, v_time_zone)
+        (date_trunc('month', private.local_date(p_as_of, p_time_zone)) + interval '1 month')::date, p_time_zone)
     end;
   end if;
   return p_reward.expires_at <= v_ends_at;
 end;
 $$;
 comment on function private.free_month_fits(
-  public.billing_runs, public.referral_rewards, jsonb, bigint, timestamptz
+  public.billing_runs, public.referral_rewards, jsonb, bigint, timestamptz, text
 ) is
   'Whether a reward goes to this draft: it is the most expensive whole month of the cycle, among the drafts (p_dearest_draft_cents) and what is invoiced, or the reward would expire before the next whole month. The same rule as shouldApplyFreeMonth in lib/rewards/free-month-rules.ts.';
 revoke all on function private.free_month_fits(
-  public.billing_runs, public.referral_rewards, jsonb, bigint, timestamptz
+  public.billing_runs, public.referral_rewards, jsonb, bigint, timestamptz, text
 ) from public, anon, authenticated, service_role;
 
 create function private.checked_drafts(p_run public.billing_runs, p_invoices jsonb, p_as_of timestamptz)
@@ -299,8 +298,8 @@ as $$
 declare
   v_rewards_are_on boolean := p_run.rewards_enabled and private.rewards_are_on();
   v_days integer := p_run.period_end - p_run.period_start;
-  v_is_over boolean :=
-    private.start_of_day(p_run.period_end, (private.billing_run_settings(p_run)).time_zone) <= p_as_of;
+  v_time_zone text := (private.billing_run_settings(p_run)).time_zone;
+  v_is_over boolean := private.start_of_day(p_run.period_end, v_time_zone) <= p_as_of;
 begin
   return query
   with drafts as materialized (
@@ -313,7 +312,8 @@ begin
   ), dearest as materialized (
     select o.customer_id, max(private.whole_month_cents(o.line_items, v_days)) as cents
     from drafts as o
-    where o.customer_id in (select r.customer_id from drafts as r where r.referral_reward_id is not null)
+    -- An array, because a join would compare each draft with each.
+    where o.customer_id = any (array(select r.customer_id from drafts as r where r.referral_reward_id is not null))
     group by o.customer_id
   )
   select d.customer_id, d.service_id, d.price_cents, d.vat_bps, d.line_items, d.subtotal_cents, d.vat_cents,
@@ -344,7 +344,8 @@ begin
             select count(*) from public.customer_invoices as i
             where i.customer_id = d.customer_id and i.period_start = p_run.period_start and i.is_free_month)
           and private.free_month_fits(
-            p_run, w, d.line_items, (select o.cents from dearest as o where o.customer_id = d.customer_id), p_as_of)
+            p_run, w, d.line_items, (select o.cents from dearest as o where o.customer_id = d.customer_id), p_as_of,
+            v_time_zone)
         )
       ), false)
   from drafts as d

@@ -300,7 +300,7 @@ export const MUTATIONS: readonly Mutation[] = [
         "'expires_at', p_reward.expires_at - interval '345 days'",
       ]);
       const fits = `private.free_month_fits(
-        public.billing_runs, public.referral_rewards, jsonb, bigint, timestamptz)`;
+        public.billing_runs, public.referral_rewards, jsonb, bigint, timestamptz, text)`;
       await edit(sql, fits, ["return p_reward.expires_at <= v_ends_at;", "return true;"]);
     },
   },
