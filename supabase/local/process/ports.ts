@@ -1,3 +1,4 @@
+import { randomInt } from "node:crypto";
 import { createServer, type Server } from "node:net";
 import { codeOf, LaunchError } from "./fail";
 import { describeListener } from "./process-info";
@@ -47,14 +48,24 @@ export async function requireFreePort(
   }
 }
 
+/**
+ * Where ports are taken from: below those that systems give to outgoing connections, one of which
+ * could take a free port before its server begins to listen.
+ */
+const FIRST_PORT = 15_000;
+const LAST_PORT = 32_000;
+
 /** Ports on loopback that are free right now, all different. */
 export async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(Array.from({ length: count }, () => listen(0, "127.0.0.1")));
-  const ports = servers.map((server) => {
-    const address = server.address();
-    if (address === null || typeof address === "string") throw new Error("no port was given");
-    return address.port;
-  });
-  await Promise.all(servers.map(close));
-  return ports;
+  const ports = new Set<number>();
+  while (ports.size < count) {
+    const port = randomInt(FIRST_PORT, LAST_PORT);
+    try {
+      await close(await listen(port, "127.0.0.1"));
+      ports.add(port);
+    } catch (error) {
+      if (codeOf(error) !== "EADDRINUSE") throw error;
+    }
+  }
+  return [...ports];
 }
