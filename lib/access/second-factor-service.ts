@@ -1,4 +1,3 @@
-import { AppError } from "@/lib/errors";
 import { log } from "@/lib/log";
 import type { AuthClient, ServerClient } from "@/lib/supabase/clients";
 import { authError } from "./auth-errors";
@@ -93,9 +92,8 @@ export class SecondFactorService {
 
   /** A token alone has no session that could be raised: the cookies of the browser have. */
   private async requireSession(): Promise<void> {
-    const { data, error } = await this.deps.auth.getSession();
+    const { error } = await this.deps.auth.getUser();
     if (error) throw authError(error);
-    if (!data.session) throw new AppError("unauthenticated");
   }
 
   /** Notes in the account whether it has a second factor, and renews the token, which carries it. */

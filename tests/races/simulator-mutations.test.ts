@@ -73,13 +73,17 @@ describe("the simulator", () => {
     expect(await failureOf(opened, { seed, steps: STEPS, favourite })).toBeNull();
   });
 
-  it.each(MUTATIONS)("finds $name", async ({ name, favourite, seed = 1, slowness, plant }) => {
-    const opened = await live(...(slowness ? [slowness] : []), plant);
-    let found: WalkFailure | null = null;
-    for (let tried = 0; tried < SEEDS; tried += 1) {
-      found ??= await failureOf(opened, { seed: seed + tried, steps: STEPS, favourite });
-    }
-    expect(found).toBeInstanceOf(WalkFailure);
-    console.log(`${name}: seed ${found?.seed}, ${found?.steps} actions, ${found?.violations[0]}`);
-  });
+  it.each(MUTATIONS)(
+    "finds $name",
+    { timeout: 300_000 },
+    async ({ name, favourite, seed = 1, slowness, plant }) => {
+      const opened = await live(...(slowness ? [slowness] : []), plant);
+      let found: WalkFailure | null = null;
+      for (let tried = 0; tried < SEEDS; tried += 1) {
+        found ??= await failureOf(opened, { seed: seed + tried, steps: STEPS, favourite });
+      }
+      expect(found).toBeInstanceOf(WalkFailure);
+      console.log(`${name}: seed ${found?.seed}, ${found?.steps} actions, ${found?.violations[0]}`);
+    },
+  );
 });

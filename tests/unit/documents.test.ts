@@ -46,8 +46,16 @@ const SCRIPT_TEXTS: Readonly<Record<string, string>> = {
 
 const KNOWN_VARIABLES = new Set([
   ...ENV_NAMES,
-  // Of the shell in examples, of OpenTelemetry, of the compose file, and placeholders.
-  ...["DATABASE_URL", "PROJECT_REF", "POSTGRES_PASSWORD", "JWT_SECRET", "CAPTCHA_", "SMTP_"],
+  // Of the shell in examples, of the browser tests, of the compose file, and placeholders.
+  ...[
+    "E2E_ONLY",
+    "DATABASE_URL",
+    "PROJECT_REF",
+    "POSTGRES_PASSWORD",
+    "JWT_SECRET",
+    "CAPTCHA_",
+    "SMTP_",
+  ],
 ]);
 
 describe.each(DOCUMENTS)("%s", (name) => {

@@ -318,6 +318,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "a day shown to the inviter that is two days late",
     favourite: ["order", "activate", "activate"],
+    seed: 2,
     async plant(sql) {
       await edit(sql, "private.friend_document(public.customer_referrals)", [
         "'qualifies_at', p_referral.qualifies_at",
