@@ -144,6 +144,7 @@ function segmentsOf(
     const { package_name, price_cents } = price;
     let charged = 0;
     let days = 0;
+    const firstOfPrice = segments.length;
     for (const rate of ratesWithin(vat, price.first, price.end)) {
       const suspended = within(suspensions, rate.first, rate.end);
       idle.push(...suspended);
@@ -154,16 +155,28 @@ function segmentsOf(
       charged += amount_cents;
       const [before] = suspended;
       const after = suspended.at(-1);
-      segments.push({
-        package_name,
-        price_cents,
-        vat_bps: rate.vat_bps,
+      const segment = {
         first: before?.first === rate.first ? before.end : rate.first,
         end: after?.end === rate.end ? after.first : rate.end,
-        days: active,
-        suspended: idle,
-        amount_cents,
-      });
+      };
+      const last = segments.length > firstOfPrice ? segments.at(-1) : undefined;
+      if (last?.vat_bps === rate.vat_bps) {
+        // The rate was another one only while the service was suspended.
+        last.end = segment.end;
+        last.days += active;
+        last.amount_cents += amount_cents;
+        last.suspended.push(...idle);
+      } else {
+        segments.push({
+          ...segment,
+          package_name,
+          price_cents,
+          vat_bps: rate.vat_bps,
+          days: active,
+          suspended: idle,
+          amount_cents,
+        });
+      }
       idle = [];
     }
   }
