@@ -71,7 +71,6 @@ export class SecondFactorService {
    */
   async verify(factorId: string, code: string): Promise<void> {
     const { auth } = this.deps;
-    await this.requireSession();
     const { data, error } = await auth.mfa.challengeAndVerify({ factorId, code });
     if (error) throw authError(error);
     if (data.user.app_metadata[HAS_SECOND_FACTOR] === true) return;
@@ -81,19 +80,12 @@ export class SecondFactorService {
   /** Takes an app away. The auth server wants a session that has given the second factor. */
   async remove(factorId: string): Promise<void> {
     const { auth } = this.deps;
-    await this.requireSession();
     const { error } = await auth.mfa.unenroll({ factorId });
     if (error) throw authError(error);
     const { data, error: unread } = await auth.getUser();
     if (unread) throw authError(unread);
     const isLast = !(data.user.factors ?? []).some(({ status }) => status === "verified");
     if (isLast) await this.mark(data.user.id, null);
-  }
-
-  /** A token alone has no session that could be raised: the cookies of the browser have. */
-  private async requireSession(): Promise<void> {
-    const { error } = await this.deps.auth.getUser();
-    if (error) throw authError(error);
   }
 
   /** Notes in the account whether it has a second factor, and renews the token, which carries it. */

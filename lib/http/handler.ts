@@ -46,6 +46,11 @@ type Access =
   | { access: "cron" | "metrics" }
   | { access: "user" }
   /**
+   * The session in the cookies, for what changes that session or proves who it is. A token is
+   * refused: limits would be counted for its person, and the cookies could be somebody else's.
+   */
+  | { access: "browser" }
+  /**
    * The database functions check the permission. Here it decides what a malformed request is
    * answered. `entity` and the id in the path name what a refusal in the audit log is about.
    */
@@ -57,7 +62,9 @@ type Options = Access & {
 };
 
 type HandlerContext<A extends Options, P, Q, B> = RouteContext<P, Q, B> &
-  (A extends { access: "user" | "admin" } ? { session: RequestSession } : { session?: undefined }) &
+  (A extends { access: "user" | "browser" | "admin" }
+    ? { session: RequestSession }
+    : { session?: undefined }) &
   (A extends { idempotencyKey: "required" }
     ? { idempotencyKey: string }
     : { idempotencyKey?: string | undefined });
@@ -143,8 +150,10 @@ export function route<
         await enforceRateLimit(server(), options.rateLimit, addressSubject(address));
       }
       let session: RequestSession | undefined;
-      if (options.access === "user" || options.access === "admin") {
-        const found = await readRequestSession(request.headers.get("authorization"), address);
+      if (options.access === "user" || options.access === "browser" || options.access === "admin") {
+        const token = request.headers.get("authorization");
+        const isRefused = options.access === "browser" && token !== null;
+        const found = isRefused ? null : await readRequestSession(token, address);
         if (!found) throw new AppError("unauthenticated");
         session = found;
       }

@@ -12,8 +12,8 @@ import { TERMS } from "./facts";
 import { orderBody } from "./people";
 
 export interface ApiRoute {
-  /** `customer` wants a customer's session, `admin` one whose role carries the permission. */
-  access: "public" | "cron" | "user" | "customer" | "admin";
+  /** `browser` wants the session in the cookies, `customer` a customer's, `admin` one whose role carries the permission. */
+  access: "public" | "cron" | "browser" | "customer" | "admin";
   permission?: Permission;
   /** What the answer as a file needs, when that is more. */
   csvPermission?: Permission;
@@ -55,15 +55,15 @@ const API_ROUTES: Readonly<Record<string, ApiRoute>> = {
   "POST /api/auth/confirmation": { access: "public", body: { email: "nobody@example.test" } },
   "POST /api/auth/password-reset": { access: "public", body: { email: "nobody@example.test" } },
   // Needs the browser's session; a token is refused.
-  "POST /api/auth/password": { access: "user", body: { password: "a new password" } },
-  "POST /api/auth/password/confirm": { access: "user", body: { password: "a new password" } },
-  "GET /api/auth/second-factor": { access: "user" },
-  "POST /api/auth/second-factor": { access: "user", body: { name: "My phone" } },
+  "POST /api/auth/password": { access: "browser", body: { password: "a new password" } },
+  "POST /api/auth/password/confirm": { access: "browser", body: { password: "a new password" } },
+  "GET /api/auth/second-factor": { access: "browser" },
+  "POST /api/auth/second-factor": { access: "browser", body: { name: "My phone" } },
   "POST /api/auth/second-factor/verify": {
-    access: "user",
+    access: "browser",
     body: { factor_id: missing, code: "123456" },
   },
-  "POST /api/auth/second-factor/remove": { access: "user", body: { factor_id: missing } },
+  "POST /api/auth/second-factor/remove": { access: "browser", body: { factor_id: missing } },
   "GET /api/health": { access: "public" },
   "GET /api/health/live": { access: "public" },
   "GET /api/metrics": { access: "cron" },

@@ -114,7 +114,6 @@ describe("the second factor, by the hosted server's answers", () => {
 
   it("counts from its first code: the session rises, and the account is marked", async () => {
     const { service, asked, bodies } = authServer({
-      "GET /user": [200, user([factor("verified")])],
       [`POST /factors/${FACTOR}/challenge`]: [200, CHALLENGE],
       [`POST /factors/${FACTOR}/verify`]: [200, session("aal2", [factor("verified")])],
       [`PUT /admin/users/${USER}`]: [200, user([], { second_factor: true })],
@@ -128,7 +127,6 @@ describe("the second factor, by the hosted server's answers", () => {
 
   it("a sign-in with a known app changes nothing but the session", async () => {
     const { service, asked } = authServer({
-      "GET /user": [200, user([factor("verified")])],
       [`POST /factors/${FACTOR}/challenge`]: [200, CHALLENGE],
       [`POST /factors/${FACTOR}/verify`]: [
         200,
@@ -141,7 +139,6 @@ describe("the second factor, by the hosted server's answers", () => {
 
   it("says beside the field that a code is wrong", async () => {
     const { service } = authServer({
-      "GET /user": [200, user([factor("verified")])],
       [`POST /factors/${FACTOR}/challenge`]: [200, CHALLENGE],
       [`POST /factors/${FACTOR}/verify`]: [
         422,

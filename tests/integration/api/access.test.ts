@@ -158,7 +158,7 @@ test.each(routes)("%s %s is for those who may, and for nobody else", async (...r
     const before = await refusalsOf(sql, userId, action);
     const answer = await ask(undefined, row, { token });
     // A token has no session with which a password could be changed; jobs know no sessions.
-    const isNeverEnough = route.access === "user" || route.access === "cron";
+    const isNeverEnough = route.access === "browser" || route.access === "cron";
     const may =
       route.access === "customer"
         ? who === "customer"
@@ -183,6 +183,17 @@ test.each(routes)("%s %s is for those who may, and for nobody else", async (...r
     for (const answer of answers) {
       expect([kind, refusalOf(answer)]).toEqual([kind, "401 unauthenticated"]);
     }
+  }
+});
+
+test("a token beside somebody else's cookies moves no limit to its own person", async () => {
+  const browser = await new Browser().signIn(customer.email);
+  const cookie = [...browser.cookies].map(([name, { value }]) => `${name}=${value}`).join("; ");
+  const ofBrowsers = routes.filter(([, , route]) => route.access === "browser");
+  expect(ofBrowsers.length).toBeGreaterThan(4);
+  for (const row of ofBrowsers) {
+    const answer = await ask(undefined, row, { token: nobody.token, cookie });
+    expect([row[1], refusalOf(answer)]).toEqual([row[1], "401 unauthenticated"]);
   }
 });
 

@@ -318,7 +318,7 @@ function compose(method: string, pattern: string, route: ApiRoute, recipe: Recip
       ? { authorization: `Bearer ${tokens.owner}` }
       : route.access === "customer"
         ? { authorization: `Bearer ${tokens.customer}` }
-        : route.access === "user"
+        : route.access === "browser"
           ? { cookie: cookies.user }
           : {};
   const json = JSON.stringify(parts.body);

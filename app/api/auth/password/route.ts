@@ -12,7 +12,7 @@ import { createAuthClient } from "@/lib/supabase/clients";
 export const { GET, POST, PUT, PATCH, DELETE } = endpoint({
   POST: route(
     {
-      access: "user",
+      access: "browser",
       body: z.object({
         password: passwordSchema,
         current_password: signInSchema.shape.password.optional(),

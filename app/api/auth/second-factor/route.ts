@@ -8,13 +8,13 @@ import { text } from "@/lib/identity/schemas";
 
 /** The authenticator apps of the signed-in person, and the beginning of another one. */
 export const { GET, POST, PUT, PATCH, DELETE } = endpoint({
-  GET: route({ access: "user" }, async ({ server, address }) => {
+  GET: route({ access: "browser" }, async ({ server, address }) => {
     const factors = await secondFactorService(server(), await visitorAuth(address)).list();
     return { factors };
   }),
   POST: route(
     {
-      access: "user",
+      access: "browser",
       body: z.object({ name: text("a name", 40) }),
       personLimit: RATE_LIMITS.proof,
     },

@@ -11,7 +11,7 @@ import { createAuthClient } from "@/lib/supabase/clients";
 export const { GET, POST, PUT, PATCH, DELETE } = endpoint({
   POST: route(
     {
-      access: "user",
+      access: "browser",
       body: signInSchema.pick({ password: true }),
       personLimit: RATE_LIMITS.proof,
     },

@@ -10,7 +10,7 @@ import { visitorAuth } from "@/lib/http/request-session";
 export const { GET, POST, PUT, PATCH, DELETE } = endpoint({
   POST: route(
     {
-      access: "user",
+      access: "browser",
       body: z.object({ factor_id: idSchema }),
       personLimit: RATE_LIMITS.proof,
     },

@@ -15,7 +15,7 @@ const codeSchema = z
 export const { GET, POST, PUT, PATCH, DELETE } = endpoint({
   POST: route(
     {
-      access: "user",
+      access: "browser",
       body: z.object({ factor_id: idSchema, code: codeSchema }),
       personLimit: RATE_LIMITS.proof,
     },
