@@ -31,6 +31,11 @@ export function DateText({ value, timeZone, withTime = false, className }: DateT
   );
 }
 
+/** A number of an invoice or credit note, in one piece: it does not break at its hyphens. */
+export function DocumentNumber({ children }: { children: string }) {
+  return <span className="whitespace-nowrap">{children}</span>;
+}
+
 /** The placeholder that replaces the e-mail address of a customer whose details were erased. */
 const ERASED = /^erased-[0-9a-f-]{36}$/;
 

@@ -152,8 +152,12 @@ export function route<
       let session: RequestSession | undefined;
       if (options.access === "user" || options.access === "browser" || options.access === "admin") {
         const token = request.headers.get("authorization");
-        const isRefused = options.access === "browser" && token !== null;
-        const found = isRefused ? null : await readRequestSession(token, address);
+        if (options.access === "browser" && token !== null) {
+          throw new AppError("unauthenticated", {
+            message: "This can only be done in the browser. Please sign in there.",
+          });
+        }
+        const found = await readRequestSession(token, address);
         if (!found) throw new AppError("unauthenticated");
         session = found;
       }

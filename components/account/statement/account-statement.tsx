@@ -3,7 +3,7 @@ import type { ReactNode } from "react";
 import { TextLink } from "@/components/ui/button";
 import { Card, CardHeader } from "@/components/ui/card";
 import { EmptyState } from "@/components/ui/empty-state";
-import { DateText, Money } from "@/components/ui/text";
+import { DateText, DocumentNumber, Money } from "@/components/ui/text";
 import { METHOD_LABELS, paymentMethodSchema } from "@/lib/billing/payment-schemas";
 import type { AccountEntry, AccountPage, AccountSummary } from "@/lib/invoicing/account";
 
@@ -92,11 +92,6 @@ export function AccountBalance({ account, isOwn, actions }: AccountBalanceProps)
   );
 }
 
-/** A number of a document in one piece: it does not break at its hyphens. */
-const Unbroken = ({ children }: { children: string }) => (
-  <span className="whitespace-nowrap">{children}</span>
-);
-
 function EntryTitle({ entry }: { entry: AccountEntry }) {
   const href = {
     invoice: `/invoices/${encodeURIComponent(entry.number)}`,
@@ -115,7 +110,7 @@ function EntryTitle({ entry }: { entry: AccountEntry }) {
         ) : (
           <>
             {entry.kind === "invoice" ? "Invoice " : "Credit note "}
-            <Unbroken>{entry.number}</Unbroken>
+            <DocumentNumber>{entry.number}</DocumentNumber>
           </>
         )}
       </TextLink>
@@ -124,7 +119,7 @@ function EntryTitle({ entry }: { entry: AccountEntry }) {
         {entry.kind === "payment" ? (
           <span>
             {" · for "}
-            <Unbroken>{entry.invoice_number}</Unbroken>
+            <DocumentNumber>{entry.invoice_number}</DocumentNumber>
           </span>
         ) : null}
         {entry.is_free_month ? <span> · free month</span> : null}

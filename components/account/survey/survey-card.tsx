@@ -1,4 +1,5 @@
 import { Card, CardHeader } from "@/components/ui/card";
+import { DocumentNumber } from "@/components/ui/text";
 import type { Survey } from "@/lib/account/schemas";
 import { SurveyForm } from "./survey-form";
 
@@ -12,7 +13,7 @@ export function SurveyCard({ survey }: { survey: Survey }) {
         description={
           <>
             Your free month was used on invoice{" "}
-            <span className="whitespace-nowrap">{survey.invoice_number}</span>.
+            <DocumentNumber>{survey.invoice_number}</DocumentNumber>.
           </>
         }
       />

@@ -1,7 +1,6 @@
 import { z } from "zod";
 import { signInSchema } from "@/lib/access/schemas";
 import { signInService } from "@/lib/composition/services";
-import { AppError } from "@/lib/errors";
 import { endpoint } from "@/lib/http/endpoint";
 import { route } from "@/lib/http/handler";
 import { RATE_LIMITS } from "@/lib/http/rate-limit";
@@ -19,13 +18,7 @@ export const { GET, POST, PUT, PATCH, DELETE } = endpoint({
       }),
       personLimit: RATE_LIMITS.proof,
     },
-    async ({ request, body, server, address }) => {
-      // A token alone cannot change a password: the auth server wants the session behind it.
-      if (request.headers.has("authorization")) {
-        throw new AppError("unauthenticated", {
-          message: "A password can only be changed in the browser. Please sign in there.",
-        });
-      }
+    async ({ body, server, address }) => {
       const auth = await visitorAuth(address);
       const signIn = signInService(server(), auth, createAuthClient(address));
       await signIn.changePassword(body.password, body.current_password);

@@ -1,6 +1,5 @@
 import { signInSchema } from "@/lib/access/schemas";
 import { signInService } from "@/lib/composition/services";
-import { AppError } from "@/lib/errors";
 import { endpoint } from "@/lib/http/endpoint";
 import { route } from "@/lib/http/handler";
 import { RATE_LIMITS } from "@/lib/http/rate-limit";
@@ -15,12 +14,7 @@ export const { GET, POST, PUT, PATCH, DELETE } = endpoint({
       body: signInSchema.pick({ password: true }),
       personLimit: RATE_LIMITS.proof,
     },
-    async ({ request, body, server, address }) => {
-      if (request.headers.has("authorization")) {
-        throw new AppError("unauthenticated", {
-          message: "API clients give the password by signing in again.",
-        });
-      }
+    async ({ body, server, address }) => {
       const auth = await visitorAuth(address);
       await signInService(server(), auth, createAuthClient(address)).confirmPassword(body.password);
       return { confirmed: true };
