@@ -34,6 +34,43 @@ function only(drafts: InvoiceDraft[]): InvoiceDraft {
 const descriptions = (draft: InvoiceDraft) =>
   draft.line_items.map((line) => line.description.replaceAll("\u00a0", " "));
 
+describe("a VAT rate that is another one for a day", () => {
+  const rates = {
+    ...settings,
+    vat_changes: [
+      { effective_on: "2026-12-10", vat_bps: 0 },
+      { effective_on: "2026-12-11", vat_bps: 1500 },
+    ],
+  };
+  const invoiceWith = (suspensions: { suspended_at: string; resumed_at: string }[]) =>
+    only(
+      buildInvoices(
+        customerFacts({ services: [serviceFacts(1, { suspensions })] }),
+        december,
+        rates,
+        on,
+      ),
+    );
+
+  it("is three lines", () => {
+    expect(invoiceWith([]).line_items).toHaveLength(3);
+  });
+
+  it("is one line when the service was suspended on that day", () => {
+    const { line_items, total_cents } = invoiceWith([
+      { suspended_at: "2026-12-10T08:00:00+02:00", resumed_at: "2026-12-11T08:00:00+02:00" },
+    ]);
+    expect(line_items).toMatchObject([
+      {
+        days: 30,
+        suspended: [{ period_start: "2026-12-10", period_end: "2026-12-11" }],
+        amount_cents: Math.round((79_900 * 30) / 31),
+      },
+    ]);
+    expect(total_cents).toBe(Math.round((79_900 * 30) / 31));
+  });
+});
+
 describe("pro rata", () => {
   it.each([
     ["2026-12-01", 79_900, 31, false],
