@@ -4,10 +4,10 @@
  */
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { z } from "zod";
 import { messageOf } from "../process/fail";
-import { binOf, neutralEnvironment, runNode } from "../process/project";
+import { binOf, neutralEnvironment, ROOT, runNode } from "../process/project";
 import { beforeExit, isStopping, runMain } from "../process/run-main";
 import { ensureChromium } from "./chromium";
 import { typesAreCurrent } from "./database-types";
@@ -15,7 +15,8 @@ import { build, buildIfStale, isBuildFresh } from "./next-server";
 import { imports, lint, types, unused } from "./static-checks";
 import { startTestStack } from "./test-stack";
 
-type Count = { passed: number; failed: number; note?: string };
+/** What a step found. `failures` names what failed, a line each, for the summary. */
+type Count = { passed: number; failed: number; note?: string; failures?: string[] };
 type Step = { name: string; title: string; run(): Promise<Count> };
 
 const reports = mkdtempSync(join(tmpdir(), "referral-reports-"));
@@ -38,12 +39,54 @@ function readReport<T>(file: string, schema: z.ZodType<T>): T | null {
 
 const vitestReport = z.object({
   numPassedTests: z.number(),
-  numFailedTests: z.number(),
   numPendingTests: z.number(),
-  testResults: z.array(z.object({ status: z.string(), assertionResults: z.array(z.unknown()) })),
+  testResults: z.array(
+    z.object({
+      name: z.string(),
+      status: z.string(),
+      message: z.string().default(""),
+      assertionResults: z.array(
+        z.object({
+          fullName: z.string(),
+          status: z.string(),
+          failureMessages: z.array(z.string()).nullish(),
+        }),
+      ),
+    }),
+  ),
 });
+type VitestReport = z.infer<typeof vitestReport>;
+
+const firstLine = (text: string) => (text.split("\n")[0] ?? "").slice(0, 300);
+
+/** The files that could not be run and the tests that failed, with the first line of the reason. */
+function failuresIn(report: VitestReport): string[] {
+  return report.testResults.flatMap(({ name, status, message, assertionResults }) => {
+    const file = relative(ROOT, name);
+    if (status === "failed" && assertionResults.length === 0) {
+      return [`${file}: ${firstLine(message)}`];
+    }
+    return assertionResults
+      .filter((test) => test.status === "failed")
+      .map((test) => `${file}: ${test.fullName}: ${firstLine(test.failureMessages?.[0] ?? "")}`);
+  });
+}
+
+type Suite = { specs?: { title: string; file: string; ok: boolean }[]; suites?: Suite[] };
+const suite: z.ZodType<Suite> = z.lazy(() =>
+  z.object({
+    specs: z.array(z.object({ title: z.string(), file: z.string(), ok: z.boolean() })).optional(),
+    suites: z.array(suite).optional(),
+  }),
+);
+
+const failedSpecs = ({ specs = [], suites = [] }: Suite): string[] => [
+  ...specs.filter(({ ok }) => !ok).map(({ file, title }) => `tests/e2e/${file}: ${title}`),
+  ...suites.flatMap(failedSpecs),
+];
 
 const playwrightReport = z.object({
+  suites: z.array(suite).default([]),
   stats: z.object({
     expected: z.number(),
     unexpected: z.number(),
@@ -84,31 +127,33 @@ async function vitest(): Promise<Count> {
       "--reporter=default",
       "--reporter=json",
       `--outputFile.json=${join(reports, "vitest.json")}`,
+      `--reporter=${join(ROOT, "tests/support/unhandled-errors.ts")}`,
     ],
     {
       env: {
         ...neutralEnvironment(),
         LOCAL_DATA_DIR: stack.info.dataDir,
         TEST_STACK: JSON.stringify(stack.info),
+        UNHANDLED_ERRORS_FILE: join(reports, "unhandled.json"),
       },
     },
   );
   await stack.stop();
   const report = readReport("vitest.json", vitestReport);
   if (!report) return asCheck(false, "it did not finish");
-  const broken = report.testResults.filter(
-    (file) => file.status === "failed" && file.assertionResults.length === 0,
-  ).length;
-  const failed = report.numFailedTests + broken;
-  const skipped = report.numPendingTests > 0 ? `${report.numPendingTests} skipped` : undefined;
-  if (!ok && failed === 0) {
-    return {
-      passed: report.numPassedTests,
-      failed: 1,
-      note: "coverage, or an error outside tests",
-    };
+  const failures = failuresIn(report);
+  const passed = report.numPassedTests;
+  const unhandled = readReport("unhandled.json", z.array(z.string())) ?? [];
+  if (unhandled.length > 0) {
+    const outside = unhandled.map((line) => `outside of tests: ${line}`);
+    const failed = failures.length + unhandled.length;
+    return { passed, failed, failures: [...failures, ...outside] };
   }
-  return { passed: report.numPassedTests, failed, note: skipped };
+  if (!ok && failures.length === 0) {
+    return { passed, failed: 1, note: "less of lib is covered than vitest.config.ts asks for" };
+  }
+  const note = report.numPendingTests > 0 ? `${report.numPendingTests} skipped` : undefined;
+  return { passed, failed: failures.length, note, failures };
 }
 
 async function browser(): Promise<Count> {
@@ -134,7 +179,7 @@ async function browser(): Promise<Count> {
   const failed = unexpected + flaky + report.errors.length;
   const note = skipped > 0 ? `${skipped} skipped` : undefined;
   if (!ok && failed === 0) return { passed: expected, failed: 1, note: "it ended with an error" };
-  return { passed: expected, failed, note };
+  return { passed: expected, failed, note, failures: report.suites.flatMap(failedSpecs) };
 }
 
 const STEPS: Step[] = [
@@ -177,6 +222,7 @@ await runMain(async () => {
     const note = count.note ? ` (${count.note})` : "";
     const counts = `${count.passed} passed, ${count.failed} failed`;
     log(`${mark} ${title.padEnd(36)} ${counts}, ${seconds.toFixed(1)} s${note}`);
+    for (const failure of count.failures ?? []) log(`       ${failure}`);
   }
   const passed = results.reduce((sum, { count }) => sum + count.passed, 0);
   const failed = results.reduce((sum, { count }) => sum + count.failed, 0);
