@@ -5,6 +5,7 @@ import { ChevronDown } from "lucide-react";
 import { useState } from "react";
 import { getJson } from "@/components/api-client";
 import { StatusBadge } from "@/components/ui/badge";
+import { TextLink } from "@/components/ui/button";
 import { LoadMore } from "@/components/ui/load-more";
 import { toast } from "@/components/ui/toaster";
 
@@ -75,6 +76,12 @@ function FriendRow({ friend, ...context }: FriendRowProps) {
         </summary>
         <div className="px-4 pt-1 pb-6 sm:px-6">
           <FriendTimeline friend={friend} steps={steps} timeZone={context.timeZone} />
+          <p className="mt-4 text-text-muted text-xs">
+            <TextLink href={`/terms/${friend.terms_version}`}>
+              Terms version {friend.terms_version}
+            </TextLink>{" "}
+            <span>holds for this friend.</span>
+          </p>
         </div>
       </details>
     </motion.li>

@@ -9,6 +9,7 @@ const publicSiteSchema = z.object({
   currency: z.string(),
   time_zone: z.string(),
   terms: publicTermsSchema,
+  installation_days: z.number().int().min(1).nullable(),
   packages: z.array(
     z.object({
       slug: z.string(),
@@ -27,6 +28,8 @@ export interface PublicSite {
   currency: string;
   timeZone: string;
   terms: z.infer<typeof publicTermsSchema>;
+  /** Within so many days of the order most homes were connected lately; null while nobody can say. */
+  installationDays: number | null;
   packages: z.infer<typeof publicSiteSchema>["packages"];
 }
 
@@ -39,6 +42,47 @@ export async function readPublicSite(client: ServerClient): Promise<PublicSite> 
     currency: site.currency,
     timeZone: site.time_zone,
     terms: site.terms,
+    installationDays: site.installation_days,
     packages: site.packages,
+  };
+}
+
+const termsVersionsSchema = z.object({
+  terms: publicTermsSchema.nullable(),
+  current_version: z.number().int(),
+  versions: z.array(z.object({ version: z.number().int(), in_force_from: z.string() })),
+});
+
+/** A version of the terms, and the versions there are, newest first. */
+export interface TermsVersions {
+  /** Null when there is no such version. */
+  terms: z.infer<typeof publicTermsSchema> | null;
+  currentVersion: number;
+  /** `inForceFrom` is an ISO 8601 instant. */
+  versions: { version: number; inForceFrom: string }[];
+}
+
+/**
+ * One version of the programme's terms; the one in force without `version`.
+ *
+ * @throws AppError `unavailable`, `internal`
+ */
+export async function readTermsVersions(
+  client: ServerClient,
+  version: number | null,
+): Promise<TermsVersions> {
+  const found = await callRpc(
+    client,
+    "get_terms_versions",
+    version === null ? {} : { p_version: version },
+    termsVersionsSchema,
+  );
+  return {
+    terms: found.terms,
+    currentVersion: found.current_version,
+    versions: found.versions.map((one) => ({
+      version: one.version,
+      inForceFrom: one.in_force_from,
+    })),
   };
 }

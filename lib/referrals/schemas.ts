@@ -56,6 +56,8 @@ export const friendSchema = z.object({
   cancelled_at: z.string().nullable(),
   reward_id: z.guid().nullable(),
   order_status: orderStatusSchema,
+  /** The version of the programme's terms that holds for this friend. */
+  terms_version: z.number().int(),
   terms: frozenTermsSchema,
   suspended_at: z.string().nullable(),
   grace_ends_at: z.string().nullable(),
@@ -68,6 +70,7 @@ export const friendFactsSchema = friendSchema.omit({
   referred_name: true,
   referred_email: true,
   referred_at: true,
+  terms_version: true,
 });
 export type FriendRow = z.infer<typeof friendSchema>;
 /** A friend with the answer to "why not yet?" of that moment. */

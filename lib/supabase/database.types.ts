@@ -2526,6 +2526,7 @@ export type Database = {
       };
       get_switches: { Args: Record<PropertyKey, never>; Returns: Json };
       get_team: { Args: Record<PropertyKey, never>; Returns: Json };
+      get_terms_versions: { Args: { p_version?: number }; Returns: Json };
       get_unbilled_months: { Args: { p_as_of?: string }; Returns: Json };
       grant_earned_rewards: { Args: { p_as_of?: string; p_referrer_id: string }; Returns: number };
       grant_reward: {

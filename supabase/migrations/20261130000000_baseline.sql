@@ -861,17 +861,59 @@ comment on function private.terms_at(timestamptz) is
   'The programme terms that were in force at an instant; the first ones for an instant before them.';
 revoke all on function private.terms_at(timestamptz) from public, anon, authenticated, service_role;
 
+create function private.published_terms(p_terms public.referral_program)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select to_jsonb(p_terms) - array['velocity_alert', 'reason', 'created_by', 'created_at']
+$$;
+comment on function private.published_terms(public.referral_program) is
+  'A version of the terms as everybody may read it: without the thresholds of the fraud rules.';
+revoke all on function private.published_terms(public.referral_program) from public, anon, authenticated, service_role;
+
 create function private.public_terms()
 returns jsonb
 language sql
 stable
 set search_path = ''
 as $$
-  select to_jsonb(private.current_terms()) - array['velocity_alert', 'reason', 'created_by', 'created_at']
+  select private.published_terms(private.current_terms())
     || case when private.rewards_are_on() then '{}' else '{"is_paused": true}' end::jsonb
 $$;
-comment on function private.public_terms() is 'The terms in force without the thresholds of the fraud rules, for everybody. With rewards switched off the programme is paused.';
+comment on function private.public_terms() is 'The terms in force, for everybody. With rewards switched off the programme is paused.';
 revoke all on function private.public_terms() from public, anon, authenticated, service_role;
+
+create function public.get_terms_versions(p_version integer default null)
+returns jsonb
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'terms', (
+      select case when p.version = current.version then private.public_terms() else private.published_terms(p) end
+      from public.referral_program as p
+      where p.version = coalesce(p_version, current.version)),
+    'current_version', current.version,
+    'versions', (
+      select jsonb_agg(jsonb_build_object('version', v.version, 'in_force_from', v.created_at) order by v.version desc)
+      from (
+        select p.version, p.created_at
+        from public.referral_program as p
+        -- The one after the version asked for says until when that was in force.
+        order by p.version in (p_version, p_version + 1) desc, p.version desc
+        limit 50
+      ) as v)
+  )
+  from private.current_terms() as current
+$$;
+comment on function public.get_terms_versions(integer) is
+  'Server: one version of the terms as everybody may read it, null if there is none, the current one without p_version; and the newest 50 versions with the instant from which each was in force.';
+revoke all on function public.get_terms_versions(integer) from public, anon, authenticated, service_role;
+grant execute on function public.get_terms_versions(integer) to service_role;
 
 create function private.hold_terms()
 returns void
@@ -2616,6 +2658,7 @@ create index customer_services_suspended on public.customer_services (suspended_
 create index customer_services_billable on public.customer_services (customer_id, activated_at)
   where status = 'active';
 create index customer_services_suspended_customer on public.customer_services (customer_id) where status = 'suspended';
+create index customer_services_activated on public.customer_services (activated_at desc) where activated_at is not null;
 -- The billing run looks up the services that ended in its cycle.
 create index customer_services_ended on public.customer_services (ended_at)
   where ended_at is not null and activated_at is not null;
@@ -4664,6 +4707,7 @@ as $$
     'cancelled_at', coalesce(p_referral.cancelled_at, p_referral.rejected_at),
     'reward_id', p_referral.reward_id,
     'order_status', (select o.status from public.orders as o where o.id = p_referral.order_id),
+    'terms_version', p_referral.program_version,
     'terms', jsonb_build_object(
       'referrals_required', t.referrals_required, 'qualifying_days', t.qualifying_days,
       'paid_invoices_required', t.paid_invoices_required, 'suspension_grace_days', t.suspension_grace_days),
@@ -4693,7 +4737,8 @@ stable
 set search_path = ''
 as $$
   select jsonb_build_object(
-    'facts', private.friend_document(p_referral) - array['id', 'referred_name', 'referred_email'], 'as_of', p_as_of)
+    'facts', private.friend_document(p_referral) - array['id', 'referred_name', 'referred_email', 'terms_version'],
+    'as_of', p_as_of)
 $$;
 comment on function private.friend_facts(public.customer_referrals, timestamptz) is
   'What a mail needs to say where a friend stands at p_as_of, in the words of the dashboard. The name is a field of its own in the mail.';
@@ -13513,6 +13558,28 @@ grant execute on function public.erase_customer(uuid, text) to authenticated;
 -- schemas/170_overviews.sql
 -- Overviews: what a page shows from several nouns, each in one read.
 
+create function private.typical_installation_days()
+returns integer
+language sql
+stable
+set search_path = ''
+as $$
+  select case when count(*) >= 20 then
+    greatest(1, ceil(percentile_cont(0.8) within group (
+      order by extract(epoch from newest.activated_at - newest.ordered_at) / 86400)))::integer end
+  from (
+    select s.activated_at, o.created_at as ordered_at
+    from public.customer_services as s
+    join public.orders as o on o.id = s.order_id
+    where s.activated_at is not null
+    order by s.activated_at desc
+    limit 100
+  ) as newest
+$$;
+comment on function private.typical_installation_days() is
+  'Within how many days of the order eight of ten services were active, among the 100 activated last; null with fewer than 20.';
+revoke all on function private.typical_installation_days() from public, anon, authenticated, service_role;
+
 create function public.get_public_site()
 returns jsonb
 language sql
@@ -13523,6 +13590,7 @@ as $$
   select jsonb_build_object(
     'brand_name', s.brand_name, 'support_email', s.support_email, 'currency', s.currency, 'time_zone', s.time_zone,
     'terms', private.public_terms(),
+    'installation_days', private.typical_installation_days(),
     'packages', coalesce((
       select jsonb_agg(jsonb_build_object(
         'slug', p.slug, 'name', p.name, 'description', p.description, 'monthly_price_cents', p.monthly_price_cents,

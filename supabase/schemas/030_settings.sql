@@ -73,17 +73,59 @@ comment on function private.terms_at(timestamptz) is
   'The programme terms that were in force at an instant; the first ones for an instant before them.';
 revoke all on function private.terms_at(timestamptz) from public, anon, authenticated, service_role;
 
+create function private.published_terms(p_terms public.referral_program)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select to_jsonb(p_terms) - array['velocity_alert', 'reason', 'created_by', 'created_at']
+$$;
+comment on function private.published_terms(public.referral_program) is
+  'A version of the terms as everybody may read it: without the thresholds of the fraud rules.';
+revoke all on function private.published_terms(public.referral_program) from public, anon, authenticated, service_role;
+
 create function private.public_terms()
 returns jsonb
 language sql
 stable
 set search_path = ''
 as $$
-  select to_jsonb(private.current_terms()) - array['velocity_alert', 'reason', 'created_by', 'created_at']
+  select private.published_terms(private.current_terms())
     || case when private.rewards_are_on() then '{}' else '{"is_paused": true}' end::jsonb
 $$;
-comment on function private.public_terms() is 'The terms in force without the thresholds of the fraud rules, for everybody. With rewards switched off the programme is paused.';
+comment on function private.public_terms() is 'The terms in force, for everybody. With rewards switched off the programme is paused.';
 revoke all on function private.public_terms() from public, anon, authenticated, service_role;
+
+create function public.get_terms_versions(p_version integer default null)
+returns jsonb
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'terms', (
+      select case when p.version = current.version then private.public_terms() else private.published_terms(p) end
+      from public.referral_program as p
+      where p.version = coalesce(p_version, current.version)),
+    'current_version', current.version,
+    'versions', (
+      select jsonb_agg(jsonb_build_object('version', v.version, 'in_force_from', v.created_at) order by v.version desc)
+      from (
+        select p.version, p.created_at
+        from public.referral_program as p
+        -- The one after the version asked for says until when that was in force.
+        order by p.version in (p_version, p_version + 1) desc, p.version desc
+        limit 50
+      ) as v)
+  )
+  from private.current_terms() as current
+$$;
+comment on function public.get_terms_versions(integer) is
+  'Server: one version of the terms as everybody may read it, null if there is none, the current one without p_version; and the newest 50 versions with the instant from which each was in force.';
+revoke all on function public.get_terms_versions(integer) from public, anon, authenticated, service_role;
+grant execute on function public.get_terms_versions(integer) to service_role;
 
 create function private.hold_terms()
 returns void

@@ -30,6 +30,7 @@ create index customer_services_suspended on public.customer_services (suspended_
 create index customer_services_billable on public.customer_services (customer_id, activated_at)
   where status = 'active';
 create index customer_services_suspended_customer on public.customer_services (customer_id) where status = 'suspended';
+create index customer_services_activated on public.customer_services (activated_at desc) where activated_at is not null;
 -- The billing run looks up the services that ended in its cycle.
 create index customer_services_ended on public.customer_services (ended_at)
   where ended_at is not null and activated_at is not null;

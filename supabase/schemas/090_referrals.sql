@@ -958,6 +958,7 @@ as $$
     'cancelled_at', coalesce(p_referral.cancelled_at, p_referral.rejected_at),
     'reward_id', p_referral.reward_id,
     'order_status', (select o.status from public.orders as o where o.id = p_referral.order_id),
+    'terms_version', p_referral.program_version,
     'terms', jsonb_build_object(
       'referrals_required', t.referrals_required, 'qualifying_days', t.qualifying_days,
       'paid_invoices_required', t.paid_invoices_required, 'suspension_grace_days', t.suspension_grace_days),
@@ -987,7 +988,8 @@ stable
 set search_path = ''
 as $$
   select jsonb_build_object(
-    'facts', private.friend_document(p_referral) - array['id', 'referred_name', 'referred_email'], 'as_of', p_as_of)
+    'facts', private.friend_document(p_referral) - array['id', 'referred_name', 'referred_email', 'terms_version'],
+    'as_of', p_as_of)
 $$;
 comment on function private.friend_facts(public.customer_referrals, timestamptz) is
   'What a mail needs to say where a friend stands at p_as_of, in the words of the dashboard. The name is a field of its own in the mail.';

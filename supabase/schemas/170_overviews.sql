@@ -1,5 +1,27 @@
 -- Overviews: what a page shows from several nouns, each in one read.
 
+create function private.typical_installation_days()
+returns integer
+language sql
+stable
+set search_path = ''
+as $$
+  select case when count(*) >= 20 then
+    greatest(1, ceil(percentile_cont(0.8) within group (
+      order by extract(epoch from newest.activated_at - newest.ordered_at) / 86400)))::integer end
+  from (
+    select s.activated_at, o.created_at as ordered_at
+    from public.customer_services as s
+    join public.orders as o on o.id = s.order_id
+    where s.activated_at is not null
+    order by s.activated_at desc
+    limit 100
+  ) as newest
+$$;
+comment on function private.typical_installation_days() is
+  'Within how many days of the order eight of ten services were active, among the 100 activated last; null with fewer than 20.';
+revoke all on function private.typical_installation_days() from public, anon, authenticated, service_role;
+
 create function public.get_public_site()
 returns jsonb
 language sql
@@ -10,6 +32,7 @@ as $$
   select jsonb_build_object(
     'brand_name', s.brand_name, 'support_email', s.support_email, 'currency', s.currency, 'time_zone', s.time_zone,
     'terms', private.public_terms(),
+    'installation_days', private.typical_installation_days(),
     'packages', coalesce((
       select jsonb_agg(jsonb_build_object(
         'slug', p.slug, 'name', p.name, 'description', p.description, 'monthly_price_cents', p.monthly_price_cents,

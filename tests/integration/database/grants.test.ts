@@ -123,6 +123,7 @@ const FUNCTIONS: Record<"authenticated" | "service_role", string[]> = {
     "get_operational_metrics()",
     "get_public_site()",
     "get_switches()",
+    "get_terms_versions(integer)",
     "get_unbilled_months(timestamp with time zone)",
     "grant_earned_rewards(uuid, timestamp with time zone)",
     "issue_invoices(uuid, jsonb, timestamp with time zone, uuid)",

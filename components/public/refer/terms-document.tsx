@@ -1,0 +1,110 @@
+import { TextLink } from "@/components/ui/button";
+import { PageHeader } from "@/components/ui/page-header";
+import { DateText } from "@/components/ui/text";
+import type { PublicSite, TermsVersions } from "@/lib/programme/public-site";
+import { describeTerms, type PublicTerms } from "@/lib/programme/terms";
+
+export type TermsDocumentProps = {
+  site: PublicSite;
+  /** The version that is shown. */
+  terms: PublicTerms;
+  /** All versions, newest first. */
+  versions: TermsVersions["versions"];
+  currentVersion: number;
+};
+
+/** One version of the programme's terms in plain words, and the way to the others. */
+export function TermsDocument({ site, terms, versions, currentVersion }: TermsDocumentProps) {
+  const { brandName, currency, timeZone, supportEmail } = site;
+  const isCurrent = terms.version === currentVersion;
+  const sections = describeTerms(terms, { brandName, currency });
+  const from = versions.find(({ version }) => version === terms.version)?.inForceFrom;
+  const until = versions.find(({ version }) => version === terms.version + 1)?.inForceFrom;
+  return (
+    <div className="mx-auto max-w-6xl px-4 py-10 sm:px-6 sm:py-16">
+      <PageHeader
+        title="Referral terms"
+        back={isCurrent ? undefined : { href: "/terms", label: "The terms in force" }}
+        description={
+          isCurrent ? (
+            <p>
+              How referring friends to {brandName} works, in plain words. These are the terms in
+              force today: version {terms.version}
+              {from ? (
+                <>
+                  , since <DateText value={from} timeZone={timeZone} />
+                </>
+              ) : null}
+              .
+            </p>
+          ) : (
+            <p>
+              Version {terms.version}, an earlier one
+              {from && until ? (
+                <>
+                  : it was in force from <DateText value={from} timeZone={timeZone} /> to{" "}
+                  <DateText value={until} timeZone={timeZone} />
+                </>
+              ) : null}
+              . It holds for friends who ordered in that time.
+            </p>
+          )
+        }
+      />
+      <div className="divide-y divide-border border-y">
+        {sections.map((section) => (
+          <section
+            key={section.title}
+            className="grid gap-x-16 gap-y-2 py-6 lg:grid-cols-[1fr_1.6fr]"
+          >
+            <h2 className="font-semibold">{section.title}</h2>
+            <p className="max-w-2xl text-text-muted leading-7">{section.body}</p>
+          </section>
+        ))}
+      </div>
+      {versions.length > 1 ? (
+        <section aria-labelledby="versions-title" className="mt-12">
+          <h2 id="versions-title" className="font-semibold text-lg">
+            All versions
+          </h2>
+          <p className="mt-1 max-w-2xl text-sm text-text-muted">
+            A friend keeps the version that was in force when they ordered. Your dashboard names it
+            for each friend.
+          </p>
+          <ul className="mt-4 grid gap-x-8 sm:grid-cols-2 lg:grid-cols-3">
+            {versions.map(({ version, inForceFrom }) => (
+              <li
+                key={version}
+                className="flex min-h-11 items-center justify-between gap-4 border-b text-sm"
+              >
+                {version === terms.version ? (
+                  <span aria-current="page" className="font-medium">
+                    Version {version}
+                  </span>
+                ) : (
+                  <TextLink href={version === currentVersion ? "/terms" : `/terms/${version}`}>
+                    Version {version}
+                  </TextLink>
+                )}
+                <span className="text-text-muted">
+                  {version === currentVersion ? "in force since" : "from"}{" "}
+                  <DateText value={inForceFrom} timeZone={timeZone} />
+                </span>
+              </li>
+            ))}
+          </ul>
+        </section>
+      ) : null}
+      <p className="mt-8 text-sm text-text-muted">
+        Something is unclear? Write to{" "}
+        <a
+          href={`mailto:${supportEmail}`}
+          className="rounded-sm font-medium text-accent-strong underline underline-offset-4"
+        >
+          {supportEmail}
+        </a>
+        .
+      </p>
+    </div>
+  );
+}
