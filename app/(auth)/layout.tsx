@@ -3,6 +3,7 @@ import type { ReactNode } from "react";
 import { PublicFooter } from "@/components/public/shell/public-footer";
 import { BrandLink, SkipLink } from "@/components/ui/brand";
 import { getPublicSite } from "@/lib/composition/public-site";
+import { mayPromote } from "@/lib/programme/terms";
 
 export async function generateMetadata(): Promise<Metadata> {
   const { brandName } = await getPublicSite();
@@ -13,7 +14,7 @@ export async function generateMetadata(): Promise<Metadata> {
 }
 
 export default async function AuthLayout({ children }: { children: ReactNode }) {
-  const { brandName, supportEmail } = await getPublicSite();
+  const { brandName, supportEmail, terms } = await getPublicSite();
   return (
     <div className="flex min-h-dvh flex-col">
       <header className="border-b bg-surface">
@@ -29,7 +30,11 @@ export default async function AuthLayout({ children }: { children: ReactNode }) 
       >
         {children}
       </main>
-      <PublicFooter brandName={brandName} supportEmail={supportEmail} />
+      <PublicFooter
+        brandName={brandName}
+        supportEmail={supportEmail}
+        promotes={mayPromote(terms, false)}
+      />
     </div>
   );
 }

@@ -7,6 +7,7 @@ import { PublicFooter } from "@/components/public/shell/public-footer";
 import { PublicHeader } from "@/components/public/shell/public-header";
 import { getInvitation } from "@/lib/composition/invitation";
 import { getPublicSite } from "@/lib/composition/public-site";
+import { mayPromote } from "@/lib/programme/terms";
 
 /** The session's cookies as `@supabase/ssr` names them, whole or in numbered parts. */
 const SESSION_COOKIE = /^sb-.+-auth-token(\.\d+)?$/;
@@ -22,8 +23,9 @@ export default async function PublicLayout({ children }: { children: ReactNode }
     cookies(),
     getInvitation(),
   ]);
-  // This only decides which of two links is shown. The pages check the session themselves.
+  // This only decides which links are shown. The pages check the session themselves.
   const signedIn = jar.getAll().some((cookie) => SESSION_COOKIE.test(cookie.name));
+  const promotes = mayPromote(terms, signedIn);
 
   return (
     <div className="flex min-h-dvh flex-col">
@@ -36,11 +38,11 @@ export default async function PublicLayout({ children }: { children: ReactNode }
         isOwnLink={invitation?.standing === "own_code"}
         attributionDays={terms.attribution_days}
       />
-      <PublicHeader brandName={brandName} signedIn={signedIn} />
+      <PublicHeader brandName={brandName} signedIn={signedIn} promotes={promotes} />
       <main id="content" tabIndex={-1} className="flex-1 outline-none">
         {children}
       </main>
-      <PublicFooter brandName={brandName} supportEmail={supportEmail} />
+      <PublicFooter brandName={brandName} supportEmail={supportEmail} promotes={promotes} />
     </div>
   );
 }

@@ -1,24 +1,35 @@
 "use client";
 
 import { useSyncExternalStore } from "react";
+import { INVITER_SEES } from "@/lib/referrals/visibility";
 import { countInWords, countOf } from "@/lib/words";
 import { rememberedFriend } from "./friend-name";
 
-export type FriendEarnsProps = { referralsRequired: number; qualifyingDays: number };
+export type FriendNoticeProps = {
+  /** What the order earns the friend; null where that is told to customers only. */
+  earns: { referralsRequired: number; qualifyingDays: number } | null;
+};
 
 const subscribe = () => () => {};
 
-/** What the friend who invited the customer earns from this order. */
-export function FriendEarns({ referralsRequired, qualifyingDays }: FriendEarnsProps) {
+/** What the order means for the friend who invited the customer. */
+export function FriendNotice({ earns }: FriendNoticeProps) {
   const name =
     useSyncExternalStore(subscribe, rememberedFriend, () => null) ?? "the friend who invited you";
-  const days = countOf(qualifyingDays, "day");
-  const friends = countInWords(referralsRequired, "friend");
+  const friend = <bdi className="wrap-anywhere">{name}</bdi>;
+  if (earns === null) {
+    return (
+      <>
+        Your order is linked to {friend}, who sees {INVITER_SEES}. Your price is the same.
+      </>
+    );
+  }
+  const days = countOf(earns.qualifyingDays, "day");
+  const friends = countInWords(earns.referralsRequired, "friend");
   return (
     <>
-      Your order counts for <span className="wrap-anywhere">{name}</span> once your service has been
-      active for {days} in a row.{" "}
-      {referralsRequired === 1
+      Your order counts for {friend} once your service has been active for {days} in a row.{" "}
+      {earns.referralsRequired === 1
         ? "That earns a free month of internet."
         : `Every ${friends} who count earn a free month of internet.`}
     </>

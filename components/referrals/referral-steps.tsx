@@ -54,7 +54,9 @@ export function ReferralSteps(props: ReferralStepsProps) {
         ))}
       </ol>
       <p className="mt-5 text-sm text-text-muted">
-        All the rules: <TextLink href="/terms">referral terms</TextLink>
+        <TextLink href="/refer">How referring works</TextLink>
+        <span> · </span>
+        <TextLink href="/terms">Referral terms</TextLink>
       </p>
     </>
   );

@@ -66,7 +66,7 @@ export function ReferralWidget({ initial, obstacle }: ReferralWidgetProps) {
   };
 
   return (
-    <Card padding="flush" aria-labelledby="referrals-title">
+    <Card id="referrals" padding="flush" aria-labelledby="referrals-title" className="scroll-mt-6">
       <CardHeader
         divided
         titleId="referrals-title"

@@ -43,3 +43,12 @@ export const getInvitation = cache(async (): Promise<PageInvitation | null> => {
   const standing = await invitationStanding(remembered.code);
   return { ...remembered, standing, isShown: remembered.firstName !== "" };
 });
+
+/** Who invited the person that looks at the page; null when no invitation may apply to them. */
+export async function getInviter(): Promise<{ code: string; firstName: string } | null> {
+  const invitation = await getInvitation();
+  if (!invitation?.isShown || invitation.standing !== "prospect" || invitation.code === null) {
+    return null;
+  }
+  return { code: invitation.code, firstName: invitation.firstName };
+}

@@ -45,6 +45,15 @@ export type ProgramTerms = z.infer<typeof programTermsSchema>;
 export const publicTermsSchema = programTermsSchema.omit({ velocity_alert: true });
 export type PublicTerms = z.infer<typeof publicTermsSchema>;
 
+/**
+ * Whether a page may speak of what referring earns. Customers may always read it; others only where
+ * the programme is promoted to everyone, and not while it is paused.
+ */
+export const mayPromote = (
+  terms: Pick<PublicTerms, "promotion" | "is_paused">,
+  isCustomer: boolean,
+): boolean => isCustomer || (terms.promotion === "everyone" && !terms.is_paused);
+
 export interface TermsSection {
   title: string;
   body: string;

@@ -106,7 +106,7 @@ test("customer pages", async ({ newBrowser, sql }) => {
   const firstVisit = await (await newBrowser(await customerOnSite(sql))).newPage();
   await judgeEach(firstVisit, ["/dashboard"]);
   const page = await (await newBrowser({ email: DEMO.referrer })).newPage();
-  await judgeEach(page, ["/dashboard", "/invoices/INV-0000-000000"]);
+  await judgeEach(page, ["/dashboard", "/refer", "/terms/1", "/invoices/INV-0000-000000"]);
   await page.goto("/dashboard");
   await page.getByRole("button", { name: "QR code" }).click();
   await expect(dialog(page, "Show this to a friend")).toBeVisible();

@@ -3,7 +3,10 @@ import { PackageGrid } from "@/components/public/packages/package-card";
 import { TextLink } from "@/components/ui/button";
 import { EmptyState } from "@/components/ui/empty-state";
 import { PageHeader } from "@/components/ui/page-header";
+import { getInviter } from "@/lib/composition/invitation";
 import { getPublicSite } from "@/lib/composition/public-site";
+import { SAME_PRICE } from "@/lib/orders/getting-connected";
+import { mayPromote } from "@/lib/programme/terms";
 import { everyFriend } from "@/lib/words";
 
 export async function generateMetadata(): Promise<Metadata> {
@@ -15,12 +18,27 @@ export async function generateMetadata(): Promise<Metadata> {
 }
 
 export default async function PackagesPage() {
-  const { packages, currency, terms, supportEmail } = await getPublicSite();
+  const [{ packages, currency, terms, supportEmail }, inviter] = await Promise.all([
+    getPublicSite(),
+    getInviter(),
+  ]);
   return (
     <div className="mx-auto max-w-6xl px-4 py-10 sm:px-6 sm:py-16">
       <PageHeader
         title="Choose your package"
-        description="Prices are per month and include VAT. You pay from the day on which your service is active."
+        description={
+          <>
+            <p>
+              Prices are per month and include VAT. You pay from the day on which your service is
+              active.
+            </p>
+            {inviter ? (
+              <p className="wrap-anywhere mt-2">
+                The invitation by <bdi>{inviter.firstName}</bdi> goes with your order. {SAME_PRICE}
+              </p>
+            ) : null}
+          </>
+        }
       />
       {packages.length > 0 ? (
         <PackageGrid packages={packages} currency={currency} />
@@ -30,10 +48,12 @@ export default async function PackagesPage() {
           you.
         </EmptyState>
       )}
-      <p className="mt-8 max-w-2xl text-sm text-text-muted">
-        Once you are connected, you earn a free month for {everyFriend(terms.referrals_required)}{" "}
-        you invite. The rules are in the <TextLink href="/terms">referral terms</TextLink>.
-      </p>
+      {mayPromote(terms, false) && !inviter ? (
+        <p className="mt-8 max-w-2xl text-sm text-text-muted">
+          Once you are connected, you earn a free month for {everyFriend(terms.referrals_required)}{" "}
+          you invite. <TextLink href="/refer">How referring works</TextLink>
+        </p>
+      ) : null}
     </div>
   );
 }

@@ -1,15 +1,15 @@
 import { ArrowDown, ArrowUp } from "lucide-react";
 import type { ReactNode } from "react";
+import { LinkButton } from "@/components/ui/button";
+import { cn } from "@/components/ui/cn";
+import { Money } from "@/components/ui/text";
 import type { PublicSite } from "@/lib/programme/public-site";
 
 /** A package as the public pages show it. Price in cents per month, VAT included. */
 export type PublicPackage = PublicSite["packages"][number];
 
-import { LinkButton } from "@/components/ui/button";
-import { cn } from "@/components/ui/cn";
-import { Money } from "@/components/ui/text";
-
-type PackageCardProps = { item: PublicPackage; currency: string };
+type HeadingLevel = "h2" | "h3";
+type PackageCardProps = { item: PublicPackage; currency: string; headingLevel: HeadingLevel };
 
 function Speed({ icon, label, mbps }: { icon: ReactNode; label: string; mbps: number }) {
   return (
@@ -24,10 +24,10 @@ function Speed({ icon, label, mbps }: { icon: ReactNode; label: string; mbps: nu
 }
 
 /** One package with its speeds, its price and the link to order it. */
-function PackageCard({ item, currency }: PackageCardProps) {
+function PackageCard({ item, currency, headingLevel: Heading }: PackageCardProps) {
   return (
     <article className="flex h-full min-w-0 flex-col rounded-card border border-border bg-surface-raised p-6">
-      <h2 className="font-semibold text-lg">{item.name}</h2>
+      <Heading className="font-semibold text-lg">{item.name}</Heading>
       <p className="mt-1 text-sm text-text-muted">{item.description}</p>
       <p className="mt-6 flex items-baseline gap-1.5">
         <Money
@@ -54,10 +54,15 @@ function PackageCard({ item, currency }: PackageCardProps) {
   );
 }
 
-export type PackageGridProps = { packages: readonly PublicPackage[]; currency: string };
+export type PackageGridProps = {
+  packages: readonly PublicPackage[];
+  currency: string;
+  /** The level of the packages' names below the heading that stands above them. */
+  headingLevel?: HeadingLevel;
+};
 
 /** All packages side by side: one column on phones, three or four on wide screens. */
-export function PackageGrid({ packages, currency }: PackageGridProps) {
+export function PackageGrid({ packages, currency, headingLevel = "h2" }: PackageGridProps) {
   return (
     <ul
       className={cn(
@@ -67,7 +72,7 @@ export function PackageGrid({ packages, currency }: PackageGridProps) {
     >
       {packages.map((item) => (
         <li key={item.slug} className="min-w-0">
-          <PackageCard item={item} currency={currency} />
+          <PackageCard item={item} currency={currency} headingLevel={headingLevel} />
         </li>
       ))}
     </ul>

@@ -1,11 +1,11 @@
 import { TextLink } from "@/components/ui/button";
 import type { PublicTerms } from "@/lib/programme/terms";
-import { countInWords } from "@/lib/words";
+import { countInWords, countOf } from "@/lib/words";
 
-export type HowItWorksProps = { terms: PublicTerms };
+export type HowReferringWorksProps = { terms: PublicTerms };
 
 /** Referring in three steps, in the current terms. */
-export function HowItWorks({ terms }: HowItWorksProps) {
+export function HowReferringWorks({ terms }: HowReferringWorksProps) {
   const friends = countInWords(terms.referrals_required, "friend has", "friends have");
   const steps = [
     {
@@ -14,7 +14,7 @@ export function HowItWorks({ terms }: HowItWorksProps) {
     },
     {
       title: "Your friend gets connected",
-      text: `A friend orders with your code. Once their service is active, ${terms.qualifying_days} days start to count. You see the day on which they end.`,
+      text: `A friend orders with your code, at the same price. Once their service is active, ${countOf(terms.qualifying_days, "day")} start to count. You see how far they are.`,
     },
     {
       title: "Your month is free",
@@ -23,12 +23,15 @@ export function HowItWorks({ terms }: HowItWorksProps) {
   ];
   return (
     <section
-      id="how-it-works"
-      aria-labelledby="how-it-works-title"
+      id="how-referring-works"
+      aria-labelledby="how-referring-works-title"
       className="scroll-mt-8 border-t bg-surface-sunken"
     >
       <div className="mx-auto max-w-6xl px-4 py-16 sm:px-6 sm:py-24">
-        <h2 id="how-it-works-title" className="font-semibold text-2xl tracking-tight sm:text-3xl">
+        <h2
+          id="how-referring-works-title"
+          className="font-semibold text-2xl tracking-tight sm:text-3xl"
+        >
           How referring works
         </h2>
         <ol className="mt-10 grid gap-10 md:grid-cols-3 md:gap-8">

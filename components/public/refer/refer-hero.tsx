@@ -1,18 +1,20 @@
+import type { ReactNode } from "react";
 import type { PublicPackage } from "@/components/public/packages/package-card";
-import { LinkButton } from "@/components/ui/button";
 import type { PublicTerms } from "@/lib/programme/terms";
 import { everyFriend } from "@/lib/words";
 import { RewardDiagram } from "./reward-diagram";
 
-export type HeroProps = {
+export type ReferHeroProps = {
   brandName: string;
   terms: PublicTerms;
   packages: readonly PublicPackage[];
   currency: string;
+  /** The buttons below the text. */
+  children: ReactNode;
 };
 
-/** The top of the landing page: the offer in one sentence, and a picture of it. */
-export function Hero({ brandName, terms, packages, currency }: HeroProps) {
+/** What referring earns, in one sentence and a picture of it. For readers who may be told about it. */
+export function ReferHero({ brandName, terms, packages, currency, children }: ReferHeroProps) {
   return (
     <section className="mx-auto grid max-w-6xl items-center gap-x-16 gap-y-14 px-4 pt-12 pb-16 sm:px-6 sm:pt-20 sm:pb-24 lg:grid-cols-[1.1fr_1fr]">
       <div>
@@ -24,14 +26,7 @@ export function Hero({ brandName, terms, packages, currency }: HeroProps) {
           {everyFriend(terms.referrals_required)} who{" "}
           {terms.referrals_required === 1 ? "stays" : "stay"} connected, one of your months is free.
         </p>
-        <div className="mt-8 flex flex-col gap-3 sm:flex-row">
-          <LinkButton href="/packages" variant="primary" size="lg">
-            See the packages
-          </LinkButton>
-          <LinkButton href="/#how-it-works" size="lg">
-            How referring works
-          </LinkButton>
-        </div>
+        <div className="mt-8 flex flex-col gap-3 sm:flex-row">{children}</div>
       </div>
       <RewardDiagram
         referralsRequired={terms.referrals_required}

@@ -1,11 +1,16 @@
 import Link from "next/link";
 
-export type PublicFooterProps = { brandName: string; supportEmail: string };
+export type PublicFooterProps = {
+  brandName: string;
+  supportEmail: string;
+  /** Whether the reader may be told about the referral programme. */
+  promotes: boolean;
+};
 
 const linkClass = "inline-flex min-h-6 items-center rounded-sm hover:text-text";
 
 /** The bottom of every public page. */
-export function PublicFooter({ brandName, supportEmail }: PublicFooterProps) {
+export function PublicFooter({ brandName, supportEmail, promotes }: PublicFooterProps) {
   return (
     <footer className="border-t text-sm text-text-muted" data-print="hidden">
       <div className="mx-auto flex max-w-6xl flex-col gap-4 px-4 py-8 sm:flex-row sm:items-center sm:justify-between sm:px-6">
@@ -17,11 +22,13 @@ export function PublicFooter({ brandName, supportEmail }: PublicFooterProps) {
                 Packages
               </Link>
             </li>
-            <li>
-              <Link href="/terms" className={linkClass}>
-                Referral terms
-              </Link>
-            </li>
+            {promotes ? (
+              <li>
+                <Link href="/terms" className={linkClass}>
+                  Referral terms
+                </Link>
+              </li>
+            ) : null}
             <li>
               <a href={`mailto:${supportEmail}`} className={linkClass}>
                 {supportEmail}

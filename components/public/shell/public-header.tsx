@@ -7,12 +7,13 @@ export type PublicHeaderProps = {
   brandName: string;
   /** Shows a link to the dashboard instead of the sign-in page. */
   signedIn?: boolean;
+  /** Whether the reader may be told about the referral programme. */
+  promotes: boolean;
 };
 
-const LINKS = [
-  { href: "/packages", label: "Packages" },
-  { href: "/#how-it-works", label: "How referring works" },
-] as const;
+const PACKAGES = { href: "/packages", label: "Packages" } as const;
+const GETTING_CONNECTED = { href: "/#how-it-works", label: "How it works" } as const;
+const INVITING = { href: "/refer", label: "Invite friends" } as const;
 
 const linkClass = cn(
   "inline-flex h-9 items-center whitespace-nowrap rounded-md text-sm text-text-muted",
@@ -20,7 +21,8 @@ const linkClass = cn(
 );
 
 /** The top of every public page. On phones the links are in a second row. */
-export function PublicHeader({ brandName, signedIn = false }: PublicHeaderProps) {
+export function PublicHeader({ brandName, signedIn = false, promotes }: PublicHeaderProps) {
+  const links = [PACKAGES, promotes ? INVITING : GETTING_CONNECTED];
   return (
     <header className="border-b bg-surface" data-print="hidden">
       <SkipLink />
@@ -35,7 +37,7 @@ export function PublicHeader({ brandName, signedIn = false }: PublicHeaderProps)
           aria-label="Main"
           className="order-last flex basis-full gap-6 sm:order-none sm:flex-1 sm:basis-auto"
         >
-          {LINKS.map((link) => (
+          {links.map((link) => (
             <CurrentLink key={link.href} href={link.href} className={linkClass}>
               {link.label}
             </CurrentLink>

@@ -2,13 +2,15 @@ import { CircleCheck } from "lucide-react";
 import type { Metadata } from "next";
 import { redirect } from "next/navigation";
 import { z } from "zod";
-import { FriendEarns } from "@/components/orders/friend-earns";
+import { FriendNotice } from "@/components/orders/friend-notice";
 import { LinkButton, TextLink } from "@/components/ui/button";
 import { Card, CardHeader } from "@/components/ui/card";
 import { Notice } from "@/components/ui/notice";
 import { getPageSession } from "@/lib/composition/page-session";
 import { getPublicSite } from "@/lib/composition/public-site";
 import { BLOCK_MESSAGES } from "@/lib/fraud/fraud-signals";
+import { stepsAfterOrder } from "@/lib/orders/getting-connected";
+import { mayPromote } from "@/lib/programme/terms";
 
 export const metadata: Metadata = { title: "Order placed", robots: { index: false } };
 
@@ -44,24 +46,22 @@ export default async function ConfirmationPage({ searchParams }: ConfirmationPag
   const parsed = factsSchema.safeParse(await searchParams);
   if (!parsed.success) redirect("/packages");
   const facts = parsed.data;
-  const [{ packages, terms, supportEmail }, page] = await Promise.all([
+  const [{ packages, terms, supportEmail, installationDays }, page] = await Promise.all([
     getPublicSite(),
     getPageSession(),
   ]);
   const item = packages.find((one) => one.slug === facts.package);
+  const promotes = mayPromote(terms, false);
   const steps = [
-    {
-      title: "We get in touch",
-      text: "We call you to agree on a date for the installation.",
-    },
-    {
-      title: "We install it",
-      text: "From the day on which your service is active, you pay by the day for the first month.",
-    },
-    {
-      title: "You invite friends",
-      text: "Your own code is on your dashboard. It works as soon as your service is active.",
-    },
+    ...stepsAfterOrder(installationDays),
+    ...(promotes
+      ? [
+          {
+            title: "You invite friends",
+            text: "Your own code is on your dashboard. It works as soon as your service is active.",
+          },
+        ]
+      : []),
   ];
 
   return (
@@ -96,9 +96,15 @@ export default async function ConfirmationPage({ searchParams }: ConfirmationPag
       ) : null}
       {facts.referral === "recorded" ? (
         <Notice tone="positive" className="mt-8" title="Your friend's invitation is recorded">
-          <FriendEarns
-            referralsRequired={terms.referrals_required}
-            qualifyingDays={terms.qualifying_days}
+          <FriendNotice
+            earns={
+              promotes
+                ? {
+                    referralsRequired: terms.referrals_required,
+                    qualifyingDays: terms.qualifying_days,
+                  }
+                : null
+            }
           />
         </Notice>
       ) : null}
