@@ -10,11 +10,19 @@ const securityHeaders = [
     value: "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()",
   },
   { key: "Cross-Origin-Opener-Policy", value: "same-origin" },
-  { key: "Cross-Origin-Resource-Policy", value: "same-origin" },
   { key: "X-Permitted-Cross-Domain-Policies", value: "none" },
   // Browsers ignore this over plain HTTP, so local use is not affected.
   { key: "Strict-Transport-Security", value: "max-age=63072000; includeSubDomains" },
 ];
+
+/** The pictures of shared links are shown by messengers and other sites; nothing else is. */
+const resourcePolicies = [
+  { source: "/:path((?!share-picture/).*)", policy: "same-origin" },
+  { source: "/share-picture/:path*", policy: "cross-origin" },
+].map(({ source, policy }) => ({
+  source,
+  headers: [{ key: "Cross-Origin-Resource-Policy", value: policy }],
+}));
 
 const nextConfig: NextConfig = {
   poweredByHeader: false,
@@ -27,7 +35,13 @@ const nextConfig: NextConfig = {
   turbopack: { root: import.meta.dirname },
   // Paths are matched in any case, so `/R/CODE` of a poster in capitals leads to the short link too.
   rewrites: async () => [{ source: "/r/:path*", destination: "/r/:path*" }],
-  headers: async () => [{ source: "/:path*", headers: securityHeaders }],
+  // Password managers lead people to where they change their password.
+  redirects: async () => [
+    { source: "/.well-known/change-password", destination: "/security", permanent: false },
+  ],
+  headers: async () => [{ source: "/:path*", headers: securityHeaders }, ...resourcePolicies],
+  // Title and picture of a page stand in its head for everybody: many messengers read only that.
+  htmlLimitedBots: /./,
 };
 
 export default nextConfig;

@@ -24,7 +24,10 @@ import { createCallerClient, createServerClient, type ServerClient } from "@/lib
 /** Runs before every page: keeps the session fresh, remembers invitations, sets the script policy. */
 export const config = {
   // Everything but the API, what the build made and the files that exist: a 404 is a page as well.
-  matcher: ["/((?!api/|_next/static/|_next/image$|icon\\.svg$).*)"],
+  // What everybody gets alike is kept by caches, so it must carry no cookie of anybody.
+  matcher: [
+    "/((?!api/|_next/static/|_next/image$|share-picture/|icons/|(?:favicon\\.ico|icon\\.svg|apple-icon\\.png|manifest\\.webmanifest|robots\\.txt|sitemap\\.xml)$).*)",
+  ],
 };
 
 interface Change {

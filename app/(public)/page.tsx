@@ -12,15 +12,17 @@ import { referQuestions } from "@/components/public/refer/refer-questions";
 import { LinkButton } from "@/components/ui/button";
 import { getInviter } from "@/lib/composition/invitation";
 import { getPublicSite } from "@/lib/composition/public-site";
+import { shareMetadata } from "@/lib/composition/share-metadata";
 import type { PublicSite } from "@/lib/programme/public-site";
 import { mayPromote } from "@/lib/programme/terms";
 
 export async function generateMetadata(): Promise<Metadata> {
   const { brandName } = await getPublicSite();
-  return {
+  return shareMetadata({
     title: { absolute: `${brandName}: home internet` },
-    description: `Home internet from ${brandName}.`,
-  };
+    description: `Home internet from ${brandName}: packages with their prices, ordered in a few minutes and installed by a technician.`,
+    path: "/",
+  });
 }
 
 type SiteProps = { site: PublicSite };

@@ -77,7 +77,7 @@ function FriendRow({ friend, ...context }: FriendRowProps) {
         <div className="px-4 pt-1 pb-6 sm:px-6">
           <FriendTimeline friend={friend} steps={steps} timeZone={context.timeZone} />
           <p className="mt-4 text-text-muted text-xs">
-            <TextLink href={`/terms/${friend.terms_version}`}>
+            <TextLink href={`/terms/${friend.terms_version}`} className="text-text-muted">
               Terms version {friend.terms_version}
             </TextLink>{" "}
             <span>holds for this friend.</span>

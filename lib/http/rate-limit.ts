@@ -19,6 +19,8 @@ const QUARTER_HOUR_SECONDS = 15 * 60;
 export const RATE_LIMITS = {
   validate: { bucket: "validate", limit: 30, windowSeconds: 60 },
   visit: { bucket: "visit", limit: 60, windowSeconds: 60 },
+  /** Per address: pictures of invitations. Each could be a guess at somebody's code. */
+  sharePicture: { bucket: "share_picture", limit: 30, windowSeconds: 60 },
   /** Per address. Mobile carriers share one address between many households. */
   order: { bucket: "order", limit: 60, windowSeconds: 600 },
   /** Per person, from all addresses together. */

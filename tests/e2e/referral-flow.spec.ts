@@ -424,7 +424,7 @@ test("a message instead of a name is refused; a name with an apostrophe is shown
   }
   await fillOrder(visitor, guest);
   await submitOrder(visitor);
-  await expect(visitor.getByText(`Your order counts for ${name}`)).toBeVisible();
+  await expect(visitor.getByText(`Your order is linked to ${name}`)).toBeVisible();
 
   const own = await (await newBrowser(customer)).newPage();
   await own.goto("/dashboard");

@@ -5,16 +5,18 @@ import { EmptyState } from "@/components/ui/empty-state";
 import { PageHeader } from "@/components/ui/page-header";
 import { getInviter } from "@/lib/composition/invitation";
 import { getPublicSite } from "@/lib/composition/public-site";
+import { shareMetadata } from "@/lib/composition/share-metadata";
 import { SAME_PRICE } from "@/lib/orders/getting-connected";
 import { mayPromote } from "@/lib/programme/terms";
 import { everyFriend } from "@/lib/words";
 
 export async function generateMetadata(): Promise<Metadata> {
   const { brandName } = await getPublicSite();
-  return {
+  return shareMetadata({
     title: "Packages",
     description: `Home internet packages from ${brandName}, with prices per month including VAT.`,
-  };
+    path: "/packages",
+  });
 }
 
 export default async function PackagesPage() {

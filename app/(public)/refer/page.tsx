@@ -8,15 +8,17 @@ import { LinkButton } from "@/components/ui/button";
 import { Notice } from "@/components/ui/notice";
 import { getPageSession } from "@/lib/composition/page-session";
 import { getPublicSite } from "@/lib/composition/public-site";
+import { shareMetadata } from "@/lib/composition/share-metadata";
 import { mayPromote } from "@/lib/programme/terms";
 
 export async function generateMetadata(): Promise<Metadata> {
   const { brandName, terms } = await getPublicSite();
   if (!mayPromote(terms, false)) return { title: "Invite friends", robots: { index: false } };
-  return {
+  return shareMetadata({
     title: "Invite friends",
     description: `How ${brandName} customers earn free months by inviting friends.`,
-  };
+    path: "/refer",
+  });
 }
 
 /** How referring works: for customers, and for everyone where the programme is promoted to all. */

@@ -6,11 +6,24 @@ import { PageHeader } from "@/components/ui/page-header";
 import { getInvitation, invitationStanding } from "@/lib/composition/invitation";
 import { getPageSession } from "@/lib/composition/page-session";
 import { getPublicSite } from "@/lib/composition/public-site";
+import { shareMetadata } from "@/lib/composition/share-metadata";
 import { captchaSettings } from "@/lib/http/captcha";
-
-export const metadata: Metadata = { title: "Your order", robots: { index: false } };
+import { SAME_PRICE } from "@/lib/orders/getting-connected";
 
 type OrderPageProps = { searchParams: Promise<{ package?: string | string[] }> };
+
+export async function generateMetadata({ searchParams }: OrderPageProps): Promise<Metadata> {
+  const [{ package: slug }, { brandName, packages }] = await Promise.all([
+    searchParams,
+    getPublicSite(),
+  ]);
+  const item = packages.find((one) => one.slug === slug);
+  return shareMetadata({
+    title: item ? `Order ${item.name}` : "Your order",
+    description: item?.description || `Home internet from ${brandName}.`,
+    path: null,
+  });
+}
 
 export default async function OrderPage({ searchParams }: OrderPageProps) {
   const [{ package: slug }, { packages, currency }, invitation, page] = await Promise.all([
@@ -37,12 +50,20 @@ export default async function OrderPage({ searchParams }: OrderPageProps) {
     );
   }
 
+  const isInvited = invitation?.isShown === true && invitation.standing === "prospect";
   const standing = invitation?.standing ?? (await invitationStanding(null));
   const customer = page?.session.customer ?? null;
   const profile = page && customer ? await page.services.profile.get() : null;
   return (
     <div className="mx-auto max-w-5xl px-4 py-10 sm:px-6 sm:py-16">
-      <PageHeader title="Your order" description="We need a few details from you." />
+      <PageHeader
+        title="Your order"
+        description={
+          isInvited
+            ? `We need a few details from you. ${SAME_PRICE}`
+            : "We need a few details from you."
+        }
+      />
       <OrderForm
         key={item.slug}
         packageSlug={item.slug}
