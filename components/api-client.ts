@@ -62,13 +62,18 @@ export function setPasswordPrompt(prompt: PasswordPrompt | null): void {
   askForPassword = prompt;
 }
 
-async function send<T>(path: string, init: RequestInit): Promise<ApiResult<T>> {
+async function send<T>(
+  path: string,
+  init: RequestInit,
+  look: (response: Response) => void = () => {},
+): Promise<ApiResult<T>> {
   let response: Response;
   try {
     response = await fetch(path, { ...init, credentials: "same-origin", cache: "no-store" });
   } catch {
     return UNREACHABLE;
   }
+  look(response);
   const body: unknown = await response.json().catch(() => null);
   if (!isRecord(body)) return failureOf(response.status, null);
   if (body.success === true) return { ok: true, data: body.data as T };
@@ -133,6 +138,24 @@ export async function fetchJson<T>(path: string): Promise<T> {
   const result = await getJson<T>(path);
   if (!result.ok) throw new ApiError(result);
   return result.data;
+}
+
+/** What a route answered, and the version of it by which it says later that nothing changed. */
+export type Versioned<T> = { data: T; etag: string | null };
+
+/**
+ * Reads from a route of our own API; while its answer is still `last`, returns that.
+ * @throws ApiError when the read failed
+ */
+export async function fetchIfChanged<T>(path: string, last: Versioned<T>): Promise<Versioned<T>> {
+  const headers = last.etag === null ? undefined : { "if-none-match": last.etag };
+  let etag: string | null = null;
+  const result = await send<T>(path, { method: "GET", headers }, (response) => {
+    etag = response.headers.get("etag");
+  });
+  if (result.ok) return { data: result.data, etag };
+  if (result.status === 304) return last;
+  throw new ApiError(result);
 }
 
 /** The sentence to show where there are no fields: the first field's problem, else the message. */

@@ -108,6 +108,7 @@ export class AccountService {
           return explanation ? [{ ...reward, explanation }] : [];
         }),
         applied_rewards: document.applied_rewards,
+        saved_cents: document.saved_cents,
         next_invoice: nextInvoice,
         next_free_month: nextFreeMonth,
         progress: describeProgress({

@@ -103,6 +103,8 @@ export const dashboardDocumentSchema = z.object({
   friends: z.array(friendSchema),
   pending_rewards: z.array(pendingRewardSchema),
   applied_rewards: z.array(appliedRewardSchema),
+  /** What all used free months saved. */
+  saved_cents: z.number().int().min(0),
   facts: previewFactsSchema,
   settings: billingSettingsSchema,
   terms: publicTermsSchema,
@@ -118,7 +120,10 @@ export interface ReferralWidgetData {
   friends: Friend[];
   /** Each with where it is and why. */
   pending_rewards: (PendingReward & { explanation: RewardExplanation })[];
+  /** The newest ones. */
   applied_rewards: AppliedReward[];
+  /** What all used free months saved. */
+  saved_cents: number;
   next_invoice: NextInvoice | null;
   /** First day (`YYYY-MM-DD`) of the cycle whose invoice the next free month lowers; else null. */
   next_free_month: string | null;

@@ -43,7 +43,7 @@ async function drawable(text: string): Promise<string | null> {
 }
 
 function fontSize(text: string): number {
-  if (text.length <= 30) return 104;
+  if (text.length <= 34) return 104;
   if (text.length <= 45) return 88;
   return text.length <= 60 ? 72 : 60;
 }
@@ -107,7 +107,7 @@ function Picture({ headline, brand, isInvitation }: PictureProps) {
         </div>
       )}
       <div style={{ display: "flex", fontSize: 34, color: "#66615b" }}>
-        {isInvitation ? "Home internet, at the same price" : ""}
+        {isInvitation ? "Home internet" : ""}
       </div>
     </div>
   );

@@ -537,10 +537,15 @@ as $$
         where w.customer_id = p_customer_id and w.status = 'applied'
         order by w.applied_at desc
         limit 24
-      ) as used), '[]')
+      ) as used), '[]'),
+    'saved_cents', coalesce((
+      select sum(w.amount_waived_cents)
+      from public.referral_rewards as w
+      where w.customer_id = p_customer_id and w.status = 'applied'), 0)
   )
 $$;
-comment on function private.reward_balance(uuid) is 'Pending and used free months of a customer. Amounts in cents.';
+comment on function private.reward_balance(uuid) is
+  'Pending free months of a customer, the newest used ones, and what all used ones saved. Amounts in cents.';
 revoke all on function private.reward_balance(uuid) from public, anon, authenticated, service_role;
 
 create function private.admin_reward_document(p_reward public.referral_rewards)

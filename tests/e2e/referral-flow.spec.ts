@@ -274,6 +274,9 @@ test.describe("the referral widget", () => {
     await page.getByRole("button", { name: "Copy link" }).click();
     await expect.poll(copied).toBe(customer.link);
 
+    const words = "Molo! Here is who connects my home:";
+    await page.getByLabel("Your message to a friend").fill(words);
+    await widget(page).getByText("More ways to send it").click();
     for (const [name, scheme] of [
       ["WhatsApp", "https://wa.me/?text="],
       ["E-mail", "mailto:?subject="],
@@ -281,7 +284,7 @@ test.describe("the referral widget", () => {
     ] as const) {
       const href = await widget(page).getByRole("link", { name }).getAttribute("href");
       expect(href?.startsWith(scheme), String(href)).toBe(true);
-      expect(decodeURIComponent(href ?? "")).toContain(customer.link);
+      expect(decodeURIComponent(href ?? "")).toContain(`${words}\n${customer.link}`);
     }
 
     const opener = page.getByRole("button", { name: "QR code" });

@@ -5,6 +5,7 @@ import { RecentInvoices } from "@/components/account/dashboard/recent-invoices";
 import { ServiceCard } from "@/components/account/dashboard/service-card";
 import { SurveyCard } from "@/components/account/survey/survey-card";
 import { ClaimCard, ClaimsToAnswer, OwnClaimNotice } from "@/components/referrals/claim-cards";
+import { GainedLine } from "@/components/referrals/gained-line";
 import { ReferralWidget } from "@/components/referrals/referral-widget";
 import { PageHeader } from "@/components/ui/page-header";
 import type { Dashboard } from "@/lib/account/schemas";
@@ -35,7 +36,10 @@ export default async function DashboardPage() {
 
   return (
     <>
-      <PageHeader title={`Hello, ${customer.first_name}`} />
+      <PageHeader
+        title={`Hello, ${customer.first_name}`}
+        description={<GainedLine initial={widget} />}
+      />
       {dashboard.account.overdue_cents > 0 ? (
         <div className="mb-4 sm:mb-6">
           <OverdueNotice account={dashboard.account} />

@@ -276,6 +276,7 @@ test("the widget's refresh brings everything that the widget shows", async () =>
       friends: z.array(friendSchema).length(0),
       pending_rewards: z.array(z.unknown()).length(0),
       applied_rewards: z.array(z.unknown()).length(0),
+      saved_cents: z.literal(0),
       next_invoice: z.object({ amount_due_cents: z.literal(79_900) }),
       next_free_month: z.null(),
       progress: z.object({
@@ -299,6 +300,28 @@ test("the widget's refresh brings everything that the widget shows", async () =>
     }),
   );
   expect(widget.progress.sentence).not.toContain("!");
+});
+
+test("a refresh of the widget brings nothing while nothing changed", async () => {
+  const { token, customer } = await customerAccount(sql, { service: "active" });
+  const refresh = (etag?: string) =>
+    call("GET", "/api/customer/dashboard", {
+      token,
+      headers: etag === undefined ? {} : { "if-none-match": etag },
+    });
+  const first = await refresh();
+  const etag = first.headers.get("etag") ?? "";
+  expect([first.status, etag]).toEqual([200, expect.stringMatching(/^"[\w-]{27}"$/)]);
+  const second = await refresh(etag);
+  expect([second.status, second.text, second.headers.get("etag")]).toEqual([304, "", etag]);
+  expect(second.headers.get("cache-control")).toBe("no-store");
+
+  await sql`
+    update customer_services set monthly_price_cents = monthly_price_cents + 100
+    where customer_id = ${customer.id}`;
+  const third = await refresh(etag);
+  expect(third.status).toBe(200);
+  expect(third.headers.get("etag")).not.toBe(etag);
 });
 
 describe.each(ROUTES)("%s %s", (method, path) => {
