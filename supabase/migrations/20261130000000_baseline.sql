@@ -13570,7 +13570,7 @@ stable
 set search_path = ''
 as $$
   select case when count(*) >= 20 then
-    greatest(1, ceil(percentile_cont(0.8) within group (
+    greatest(1, ceil(percentile_disc(0.8) within group (
       order by extract(epoch from newest.activated_at - newest.ordered_at) / 86400)))::integer end
   from (
     select s.activated_at, o.created_at as ordered_at

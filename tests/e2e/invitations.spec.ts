@@ -129,3 +129,21 @@ test("the confirmation says the order number, and the form what the friend sees"
   const [row] = await sql`select order_number from orders where id = ${orderId}`;
   await expect(page.getByRole("main")).toContainText(`Your order number is ${row?.order_number}`);
 });
+
+test("an invited friend lands on a page of their own, and its first package leads to the order", async ({
+  page,
+  sql,
+}) => {
+  const referrer = await customerOnSite(sql, { firstName: "Nomsa" });
+  await page.goto(referrer.link);
+  await expect(page.getByRole("heading", { level: 1 })).toContainText("Nomsa invites you to");
+  await expect(page.getByRole("main")).not.toContainText(/free month|reward|earn/i);
+  await page.getByRole("link", { name: "See the packages" }).click();
+  const packages = page.getByRole("region", { name: "Choose your package" });
+  await expect(packages).toBeInViewport();
+  await packages
+    .getByRole("link", { name: /^Order/ })
+    .first()
+    .click();
+  await expect(page.getByText("Nomsa invited you")).toBeVisible();
+});

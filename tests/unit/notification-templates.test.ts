@@ -299,6 +299,20 @@ const MAILS: Record<
 const templates = Object.keys(MAILS) as (keyof typeof MAILS)[];
 const toPeople = templates.filter((template) => "first_name" in MAILS[template].payload);
 
+/** What somebody gets until they are a customer, and what a friend is told of the referral. */
+const TO_PROSPECTS: readonly [keyof typeof MAILS, object][] = [
+  ["order_received", {}],
+  ["order_received", { referral: "not_applied", inviter: null }],
+  ["referral_update", { audience: "friend", kind: "attached", inviter: "Thandi" }],
+  ["referral_update", { audience: "friend", kind: "extended", inviter: "", until: "2026-12-14" }],
+];
+
+it.each(TO_PROSPECTS)("%s promises a prospect no reward: %o", async (template, change) => {
+  const payload = { ...MAILS[template].payload, ...change };
+  const { subject, text } = await renderNotification(template, payload, context());
+  expect(`${subject} ${text}`).not.toMatch(/free month|reward|earn|invite (your )?friends/i);
+});
+
 describe.each(templates)("%s", (template) => {
   const { payload, subject, facts } = MAILS[template];
 

@@ -8,6 +8,7 @@ export function DashboardSkeleton() {
       <h1 className="sr-only">Dashboard</h1>
       <SkeletonGroup label="Loading your dashboard" className="mb-6 sm:mb-8">
         <Skeleton className="h-8 w-44 sm:h-9" />
+        <Skeleton className="mt-3 h-5 w-72 max-w-full" />
       </SkeletonGroup>
       <div aria-hidden="true" className="grid gap-4 sm:gap-6 lg:grid-cols-2">
         <Card className="min-h-44">
@@ -33,8 +34,13 @@ export function DashboardSkeleton() {
                 <Skeleton className="w-20" />
                 <Skeleton className="mt-3 h-9 w-64 max-w-full" />
               </div>
-              <Skeleton className="mt-7 h-11 w-full" />
-              <Skeleton className="mt-7 h-24 w-full sm:h-11" />
+              <div>
+                <Skeleton className="w-40" />
+                <Skeleton className="mt-3 h-24 w-full" />
+                <Skeleton className="mt-10 h-11 w-full sm:w-32" />
+                <Skeleton className="mt-6 w-40" />
+              </div>
+              <Skeleton className="mt-10 h-24 w-full sm:h-11" />
             </div>
             <div className="flex flex-col items-center justify-center gap-5 border-t p-4 sm:p-6 lg:border-t-0">
               <Skeleton className="size-34 rounded-full" />

@@ -20,7 +20,8 @@ function Visibility({ inviter }: { inviter: Order["inviter"] }) {
   return (
     <Note>
       You ordered with the invitation of {inviter === "" ? "a friend" : inviter}, who sees{" "}
-      {INVITER_SEES}. Your address, phone number and invoices are not shown to anybody.
+      {INVITER_SEES}. Your price is the same. Your address, phone number and invoices are not shown
+      to anybody.
     </Note>
   );
 }
@@ -36,9 +37,9 @@ export function OrderReceivedMail({ payload, context }: MailProps<Order>) {
     >
       <Greeting name={payload.first_name} />
       <Paragraph>
-        Thank you for your order. We call you to agree on a date for the installation. You pay
-        nothing today: your first invoice covers the days from the day on which your service is
-        active.
+        Thank you for your order. We call you to agree on a day that suits you, and a technician
+        comes to your home. You pay nothing today: your first invoice covers the days from the day
+        on which your service is active.
       </Paragraph>
       <Facts facts={facts(payload)} />
       {payload.referral === "not_applied" ? (
