@@ -26,7 +26,7 @@ export const config = {
   // Everything but the API, what the build made and the files that exist: a 404 is a page as well.
   // What everybody gets alike is kept by caches, so it must carry no cookie of anybody.
   matcher: [
-    "/((?!api/|_next/static/|_next/image$|share-picture/|icons/|(?:favicon\\.ico|icon\\.svg|apple-icon\\.png|manifest\\.webmanifest|robots\\.txt|sitemap\\.xml)$).*)",
+    "/((?!api/|_next/static/|_next/image$|share-picture/[^/]+$|icons/icon-(?:192|512|maskable-512)\\.png$|(?:favicon\\.ico|icon\\.svg|apple-icon\\.png|manifest\\.webmanifest|robots\\.txt|sitemap\\.xml)$).*)",
   ],
 };
 

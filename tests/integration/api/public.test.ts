@@ -312,8 +312,10 @@ describe("pages", () => {
     "/x.png",
     "/a/b.svg",
     "/x.txt",
-    "/favicon.ico",
+    "/favicon.ico/x",
     "/icon.svg/x",
+    "/icons/none.png",
+    "/share-picture/a/b.png",
     "/_next/x",
   ])("that are not there carry the policy as well: %s", async (path) => {
     const answer = await call("GET", path);
