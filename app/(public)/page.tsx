@@ -70,9 +70,9 @@ function PromotedPage({ site }: SiteProps) {
           How referring works
         </LinkButton>
       </ReferHero>
+      <HowReferringWorks terms={terms} />
       {packages.length > 0 ? <PackageTeaser packages={packages} currency={currency} /> : null}
       <GettingConnected installationDays={installationDays} />
-      <HowReferringWorks terms={terms} />
       <Questions questions={[...SERVICE_QUESTIONS, ...referQuestions(terms, currency)]} />
     </>
   );

@@ -14,7 +14,10 @@ export function OrderSummary({ item, currency }: OrderSummaryProps) {
         title="Summary"
         titleId="order-summary"
         actions={
-          <TextLink href="/packages" className="text-sm">
+          <TextLink
+            href="/packages"
+            className="inline-flex items-center text-sm pointer-coarse:min-h-11"
+          >
             Change<span className="sr-only"> the package</span>
           </TextLink>
         }

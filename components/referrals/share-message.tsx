@@ -92,7 +92,7 @@ export function ShareMessage({ code, link, brandName }: ShareMessageProps) {
             <button
               type="button"
               onClick={() => write(null)}
-              className="inline-flex min-h-6 items-center rounded-sm font-medium text-accent-strong underline underline-offset-4"
+              className="inline-flex min-h-6 items-center pointer-coarse:min-h-11 rounded-sm font-medium text-accent-strong underline underline-offset-4"
             >
               Use our suggestion again
             </button>

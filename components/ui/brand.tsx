@@ -26,7 +26,7 @@ export function BrandLink({ brandName, href = "/", className }: BrandLinkProps) 
     <Link
       href={href}
       className={cn(
-        "inline-flex min-w-0 items-center gap-2.5 rounded-md font-semibold tracking-tight",
+        "inline-flex min-h-11 min-w-0 items-center gap-2.5 rounded-md font-semibold tracking-tight",
         className,
       )}
     >

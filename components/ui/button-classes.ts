@@ -15,11 +15,12 @@ const VARIANTS = {
   danger: "border-transparent bg-negative-fill text-on-negative hover:opacity-90",
 } as const;
 
+/** Fingers need 44 pixels, so the small ones grow on touch screens. */
 const SIZES = {
-  sm: "h-9 px-3 text-sm",
+  sm: "h-9 px-3 text-sm pointer-coarse:h-11",
   md: "h-11 px-4 text-sm",
   lg: "h-12 px-6 text-base",
-  icon: "size-9 p-0",
+  icon: "size-9 p-0 pointer-coarse:size-11",
 } as const;
 
 export type ButtonLook = {

@@ -29,7 +29,7 @@ export function PageHeader({
         <Link
           href={back.href}
           className={cn(
-            "-ml-1 inline-flex min-h-6 items-center gap-1.5 self-start rounded-sm px-1 text-sm",
+            "-ml-1 inline-flex min-h-6 items-center pointer-coarse:min-h-11 gap-1.5 self-start rounded-sm px-1 text-sm",
             "text-text-muted hover:text-text",
           )}
         >

@@ -2,7 +2,7 @@ import AxeBuilder from "@axe-core/playwright";
 import type { Locator, Page } from "@playwright/test";
 import type { Sql } from "postgres";
 import { one } from "@/tests/support/rows";
-import { customerOnSite, DEMO, newPerson, orderOnSite } from "./support/accounts";
+import { customerOnSite, DEMO, newPerson, orderOnSite, signIn } from "./support/accounts";
 import { dialog, placeOrderButton, widget } from "./support/pages";
 import { expect, test } from "./support/test";
 
@@ -106,7 +106,7 @@ test("customer pages", async ({ newBrowser, sql }) => {
   const firstVisit = await (await newBrowser(await customerOnSite(sql))).newPage();
   await judgeEach(firstVisit, ["/dashboard"]);
   const page = await (await newBrowser({ email: DEMO.referrer })).newPage();
-  await judgeEach(page, ["/dashboard", "/refer", "/terms/1", "/invoices/INV-0000-000000"]);
+  await judgeEach(page, ["/dashboard", "/refer", "/invoices/INV-0000-000000"]);
   await page.goto("/dashboard");
   await page.getByRole("button", { name: "QR code" }).click();
   await expect(dialog(page, "Show this to a friend")).toBeVisible();
@@ -227,4 +227,41 @@ test("by keyboard alone: sign in, copy the link, show the QR code, sign out", as
   await expect(page).toHaveURL("/");
   await page.goto("/dashboard");
   await expect(page).toHaveURL(/\/sign-in/);
+});
+
+/** Controls lower than 44 pixels; links within a sentence may be as high as it. */
+const lowControls = (page: Page): Promise<string[]> =>
+  page.evaluate(() =>
+    Array.from(
+      document.querySelectorAll<HTMLElement>("a, button, summary, input, textarea, select"),
+    )
+      .filter((control) => {
+        const { width, height } = control.getBoundingClientRect();
+        return width > 1 && height < 44 && getComputedStyle(control).display !== "inline";
+      })
+      .map((control) => `${control.tagName} ${control.textContent || control.ariaLabel}`),
+  );
+
+test("on a touch screen every control is high enough for a finger", async ({ browser, sql }) => {
+  const customer = await customerOnSite(sql);
+  const phone = await browser.newContext({
+    viewport: { width: 360, height: 740 },
+    hasTouch: true,
+    isMobile: true,
+  });
+  const page = await phone.newPage();
+  for (const path of [
+    "/",
+    `/?ref=${customer.code}`,
+    "/packages",
+    "/order/account?package=fibre-50",
+  ]) {
+    await page.goto(path);
+    expect([path, await lowControls(page)]).toEqual([path, []]);
+  }
+  await signIn(phone, customer);
+  await page.goto("/dashboard");
+  await expect(page.getByRole("button", { name: "Copy link" })).toBeVisible();
+  expect(await lowControls(page)).toEqual([]);
+  await phone.close();
 });

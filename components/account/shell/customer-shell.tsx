@@ -54,7 +54,7 @@ export function CustomerShell({
                 href={link.href}
                 includeBelow
                 className={cn(
-                  "inline-flex h-9 shrink-0 items-center rounded-md text-sm text-text-muted",
+                  "inline-flex h-9 shrink-0 items-center pointer-coarse:h-11 rounded-md text-sm text-text-muted",
                   "-outline-offset-2 hover:text-text aria-[current=page]:font-medium",
                   "aria-[current=page]:text-text",
                 )}

@@ -2,6 +2,7 @@ import { CalendarCheck, Equal, Wallet } from "lucide-react";
 import type { ReactNode } from "react";
 import { BrandMark } from "@/components/ui/brand";
 import { LinkButton } from "@/components/ui/button";
+import { cn } from "@/components/ui/cn";
 import { SAME_PRICE } from "@/lib/orders/getting-connected";
 import { countOf } from "@/lib/words";
 import { Initial } from "./initial";
@@ -39,7 +40,15 @@ export function InvitedHero({ firstName, brandName, installationDays }: InvitedH
           <Initial name={firstName} />
           <BrandMark className="-ml-2 size-12 rounded-full" />
         </div>
-        <h1 className="wrap-anywhere mt-6 font-semibold text-4xl leading-[1.08] tracking-tight sm:text-5xl lg:text-6xl">
+        <h1
+          className={cn(
+            "wrap-anywhere mt-6 font-semibold leading-[1.08] tracking-tight",
+            // A long name stays in one piece.
+            firstName.length > 12
+              ? "text-3xl sm:text-4xl lg:text-5xl"
+              : "text-4xl sm:text-5xl lg:text-6xl",
+          )}
+        >
           <bdi>{firstName}</bdi> invites you to {brandName}
         </h1>
         <p className="wrap-anywhere mt-6 max-w-xl text-lg text-text-muted leading-8">

@@ -19,7 +19,10 @@ export function PackageTeaser({ packages, currency }: PackageTeaserProps) {
             Prices are per month and include VAT. Your first month is charged by the day, from the
             day your service is on.
           </p>
-          <TextLink href="/packages" className="mt-4 inline-block text-sm">
+          <TextLink
+            href="/packages"
+            className="mt-4 inline-flex items-center text-sm pointer-coarse:min-h-11"
+          >
             Compare all packages
           </TextLink>
         </div>

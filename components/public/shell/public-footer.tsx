@@ -7,7 +7,8 @@ export type PublicFooterProps = {
   promotes: boolean;
 };
 
-const linkClass = "inline-flex min-h-6 items-center rounded-sm hover:text-text";
+const linkClass =
+  "inline-flex min-h-6 items-center pointer-coarse:min-h-11 rounded-sm hover:text-text";
 
 /** The bottom of every public page. */
 export function PublicFooter({ brandName, supportEmail, promotes }: PublicFooterProps) {

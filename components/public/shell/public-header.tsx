@@ -16,7 +16,7 @@ const GETTING_CONNECTED = { href: "/#how-it-works", label: "How it works" } as c
 const INVITING = { href: "/refer", label: "Invite friends" } as const;
 
 const linkClass = cn(
-  "inline-flex h-9 items-center whitespace-nowrap rounded-md text-sm text-text-muted",
+  "inline-flex h-9 items-center pointer-coarse:h-11 whitespace-nowrap rounded-md text-sm text-text-muted",
   "hover:text-text aria-[current=page]:font-medium aria-[current=page]:text-text",
 );
 
