@@ -39,6 +39,21 @@ function badgeLabel(friend: Friend, steps: readonly TimelineStep[]): string | un
   return undefined;
 }
 
+/** The masked address, for somebody who has several friends of one name. */
+function EmailOnDemand({ email }: { email: string }) {
+  const [isShown, setShown] = useState(false);
+  if (isShown) return <p className="wrap-anywhere py-2">{email}</p>;
+  return (
+    <button
+      type="button"
+      onClick={() => setShown(true)}
+      className="min-h-8 rounded-sm underline underline-offset-4 hover:text-text pointer-coarse:min-h-11"
+    >
+      Show the e-mail address
+    </button>
+  );
+}
+
 type FriendRowProps = Omit<FriendListProps, "friends" | "total"> & { friend: Friend };
 
 function FriendRow({ friend, ...context }: FriendRowProps) {
@@ -63,7 +78,6 @@ function FriendRow({ friend, ...context }: FriendRowProps) {
                 label={badgeLabel(friend, steps)}
               />
             </div>
-            <p className="wrap-anywhere mt-0.5 text-sm text-text-muted">{friend.referred_email}</p>
             <p className="wrap-anywhere mt-2 text-sm">{text}</p>
             {remedy ? (
               <p className="wrap-anywhere mt-0.5 text-sm text-text-muted">{remedy}</p>
@@ -76,12 +90,15 @@ function FriendRow({ friend, ...context }: FriendRowProps) {
         </summary>
         <div className="px-4 pt-1 pb-6 sm:px-6">
           <FriendTimeline friend={friend} steps={steps} timeZone={context.timeZone} />
-          <p className="mt-4 text-text-muted text-xs">
-            <TextLink href={`/terms/${friend.terms_version}`} className="text-text-muted">
-              Terms version {friend.terms_version}
-            </TextLink>{" "}
-            <span>holds for this friend.</span>
-          </p>
+          <div className="mt-4 flex flex-wrap items-baseline gap-x-6 text-text-muted text-xs">
+            <p className="py-2">
+              <TextLink href={`/terms/${friend.terms_version}`} className="text-text-muted">
+                Terms version {friend.terms_version}
+              </TextLink>{" "}
+              <span>holds for this friend.</span>
+            </p>
+            <EmailOnDemand email={friend.referred_email} />
+          </div>
         </div>
       </details>
     </motion.li>

@@ -1,15 +1,53 @@
 "use client";
 
-import { QrCode } from "lucide-react";
+import { Download, QrCode } from "lucide-react";
+import { useRef } from "react";
 import QRCode from "react-qr-code";
 import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
+import { toast } from "@/components/ui/toaster";
 import { referralShortLink } from "@/lib/referrals/referral-code";
 
-/** The QR code of the short link, to show in person. */
+/** Side of the downloaded picture and its white margin, which readers need, in pixels. */
+const PICTURE = { side: 1024, margin: 64 } as const;
+
+/** The drawn code as a picture that every app opens. Null where the browser cannot make one. */
+async function pictureOf(drawn: SVGSVGElement): Promise<Blob | null> {
+  const image = new Image();
+  image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(new XMLSerializer().serializeToString(drawn))}`;
+  await image.decode();
+  const canvas = document.createElement("canvas");
+  canvas.width = PICTURE.side;
+  canvas.height = PICTURE.side;
+  const context = canvas.getContext("2d");
+  if (!context) return null;
+  context.fillStyle = "#ffffff";
+  context.fillRect(0, 0, PICTURE.side, PICTURE.side);
+  context.imageSmoothingEnabled = false;
+  const inner = PICTURE.side - 2 * PICTURE.margin;
+  context.drawImage(image, PICTURE.margin, PICTURE.margin, inner, inner);
+  return new Promise((resolve) => canvas.toBlob(resolve, "image/png"));
+}
+
+async function download(drawn: SVGSVGElement | null, name: string): Promise<void> {
+  const picture = drawn && (await pictureOf(drawn).catch(() => null));
+  if (!picture) {
+    toast.error("The picture could not be made.", { description: "Please take a screenshot." });
+    return;
+  }
+  const address = URL.createObjectURL(picture);
+  const link = document.createElement("a");
+  link.href = address;
+  link.download = name;
+  link.click();
+  URL.revokeObjectURL(address);
+}
+
+/** The QR code of the short link, to show in person or to keep as a picture. */
 export function QrDialog({ code, link }: { code: string; link: string }) {
   const site = link.replace(/\/\?ref=.*$/, "");
   const shortLink = referralShortLink(site, code);
+  const box = useRef<HTMLDivElement>(null);
   return (
     <Dialog
       trigger={<Button icon={<QrCode aria-hidden="true" />}>QR code</Button>}
@@ -18,7 +56,7 @@ export function QrDialog({ code, link }: { code: string; link: string }) {
     >
       <div className="flex flex-col items-center gap-4 pb-2">
         {/* Black on white also in dark mode, because cameras need it. */}
-        <div className="rounded-card border border-border bg-[#fff] p-4">
+        <div ref={box} className="rounded-card border border-border bg-[#fff] p-4">
           <QRCode
             value={shortLink}
             size={224}
@@ -32,6 +70,12 @@ export function QrDialog({ code, link }: { code: string; link: string }) {
         </div>
         <p className="font-medium font-mono text-xl">{code}</p>
         <p className="wrap-anywhere text-center text-sm text-text-muted">{shortLink}</p>
+        <Button
+          icon={<Download aria-hidden="true" />}
+          onClick={() => download(box.current?.querySelector("svg") ?? null, `${code}.png`)}
+        >
+          Download the picture
+        </Button>
       </div>
     </Dialog>
   );

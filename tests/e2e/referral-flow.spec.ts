@@ -292,6 +292,9 @@ test.describe("the referral widget", () => {
     const shown = dialog(page, "Show this to a friend");
     await expect(shown.getByRole("img", { name: /^QR code of http/ })).toBeVisible();
     await expect(shown).toContainText(customer.code);
+    const saved = page.waitForEvent("download");
+    await shown.getByRole("button", { name: "Download the picture" }).click();
+    expect((await saved).suggestedFilename()).toBe(`${customer.code}.png`);
     await page.keyboard.press("Escape");
     await expect(shown).toBeHidden();
     await expect(opener).toBeFocused();
