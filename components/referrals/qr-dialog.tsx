@@ -9,7 +9,7 @@ import { toast } from "@/components/ui/toaster";
 import { referralShortLink } from "@/lib/referrals/referral-code";
 
 /** Side of the downloaded picture and its white margin, which readers need, in pixels. */
-const PICTURE = { side: 1024, margin: 64 } as const;
+const PICTURE = { side: 1024, margin: 128 } as const;
 
 /** The drawn code as a picture that every app opens. Null where the browser cannot make one. */
 async function pictureOf(drawn: SVGSVGElement): Promise<Blob | null> {

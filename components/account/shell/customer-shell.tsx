@@ -63,7 +63,7 @@ export function CustomerShell({
               </CurrentLink>
             ))}
           </nav>
-          <p className="hidden max-w-64 truncate text-sm text-text-muted md:block">
+          <p className="hidden max-w-64 truncate text-sm text-text-muted lg:block">
             {customerName}
           </p>
           <SignOutButton className="shrink-0" />
