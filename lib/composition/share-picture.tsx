@@ -114,7 +114,8 @@ function Picture({ headline, brand, isInvitation }: PictureProps) {
 }
 
 async function draw(firstName: string | null, brandName: string): Promise<Uint8Array> {
-  const brand = await drawable(shorten(brandName, LONGEST_BRAND));
+  // Empty while the database does not answer: then the mark stands alone.
+  const brand = brandName === "" ? null : await drawable(shorten(brandName, LONGEST_BRAND));
   const name = firstName === null ? null : ((await drawable(firstName)) ?? "A friend");
   const headline =
     brand === null

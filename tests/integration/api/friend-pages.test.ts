@@ -154,6 +154,17 @@ describe("a shared link", () => {
     expect((await picture(thandi.referral_code)).etag).not.toBe(plain.etag);
   });
 
+  test("has a picture without a name while the database does not answer, and it is not kept", async () => {
+    const cutOff = await ownSite({ ...own.stack, apiUrl: "http://127.0.0.1:9" });
+    try {
+      const answer = await fetch(`${cutOff.url}/share-picture/${thandi.referral_code}.png`);
+      expect([answer.status, answer.headers.get("content-type")]).toEqual([200, "image/png"]);
+      expect(answer.headers.get("cache-control")).toBe("no-store");
+    } finally {
+      await cutOff.stop();
+    }
+  });
+
   test.each([
     ["محمد", "\u2068محمد\u2069"],
     ["Wolfeschlegelsteinhausen", "Wolfeschlegelsteinh…"],
