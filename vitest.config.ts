@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
+import { isDriverFault } from "./supabase/local/process/fail.ts";
 
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
 
@@ -30,6 +31,8 @@ export default defineConfig({
     // Two cores serve the database, the API and the site as well.
     maxWorkers: 2,
     sequence: { sequencer: LongestFirst },
+    // Tests cut connections on purpose. Whoever waits for a query hears of it.
+    onUnhandledError: (error) => (isDriverFault(error) ? false : undefined),
     coverage: {
       provider: "v8",
       include: ["lib/**/*.{ts,tsx}"],

@@ -86,6 +86,10 @@ const server = createServer((request, response) => {
   void handle(request, response);
 });
 
+// Longer than load balancers keep an idle connection, usually a minute: whoever closes it must not be
+// the one that a request is on its way to.
+server.keepAliveTimeout = 75_000;
+
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   process.once(signal, () => {
     server.close(() => {

@@ -56,6 +56,8 @@ async function run(job: JobArguments, terminal: Terminal, jobsAsOf: JobsAsOf): P
   }
 }
 
+const causeSchema = z.object({ message: z.string().min(1), details: z.string().nullish() });
+
 /** The reason for the operator: the sentence for people, and what is underneath. */
 function explain(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
@@ -63,8 +65,12 @@ function explain(error: unknown): string {
     return `${error.message}\n  Give it with --force --reason "…", or see with --dry-run what would be billed.`;
   }
   const cause = error instanceof AppError ? error.cause : undefined;
-  const detail = z.object({ message: z.string().min(1) }).safeParse(cause);
-  return detail.success ? `${error.message}\n  ${detail.data.message}` : error.message;
+  const detail = causeSchema.safeParse(cause);
+  if (!detail.success) return error.message;
+  const { message, details } = detail.data;
+  // Of a request that failed the client tells why in its details.
+  const origin = /^Caused by: .+$/m.exec(details ?? "")?.[0];
+  return [error.message, message, ...(origin ? [origin] : [])].join("\n  ");
 }
 
 /** Runs one job as the command line says. Returns the exit code; never throws. */

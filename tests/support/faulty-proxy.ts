@@ -76,6 +76,8 @@ export async function faultyProxy(target: string): Promise<FaultyProxy> {
       .finally(() => underWay.delete(passing));
     underWay.add(passing);
   });
+  // A busy client must not find the connection closed that it sends on: the faults are those decided.
+  server.keepAliveTimeout = 0;
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
   return {

@@ -46,10 +46,15 @@ export function printFailure(error: unknown): void {
 }
 
 /**
- * Whether an error says that a database connection was cut. The driver also throws while it writes
- * to such a connection, where no caller can catch it.
+ * Whether the database driver threw this while it wrote to a connection that was cut, where no
+ * caller can catch it. Its queries are refused besides, with an error of their own.
  */
+export function isDriverFault({ name, stack }: { name?: string; stack?: string }): boolean {
+  return name === "TypeError" && /postgres\/\S*src\/connection\.js/.test(stack ?? "");
+}
+
+/** Whether an error says that a database connection was cut. */
 export function isLostConnection(error: unknown): boolean {
   if (/^(CONNECTION_|ECONN|EPIPE|57P0)/.test(codeOf(error))) return true;
-  return error instanceof TypeError && /postgres\/\S*src\/connection\.js/.test(error.stack ?? "");
+  return error instanceof Error && isDriverFault(error);
 }

@@ -365,6 +365,12 @@ async function createBackend(
   };
 }
 
+/**
+ * Milliseconds for which an idle connection stays open. With Node's five seconds a client that was
+ * busy for a moment sends its next request on a connection that is being closed, and the request fails.
+ */
+const KEEP_ALIVE_MS = 75_000;
+
 function listen(app: Pick<Backend, "fetch">, port: number): Promise<Server> {
   return new Promise((resolve, reject) => {
     const server = serve(
@@ -380,8 +386,9 @@ function listen(app: Pick<Backend, "fetch">, port: number): Promise<Server> {
           return response;
         },
       },
-      () => resolve(server as Server),
-    );
+      () => resolve(server),
+    ) as Server;
+    server.keepAliveTimeout = KEEP_ALIVE_MS;
     server.once("error", reject);
   });
 }
