@@ -1,4 +1,5 @@
 import "server-only";
+import { setImmediate } from "node:timers/promises";
 import type { Clock } from "@/lib/clock";
 import { getEnv } from "@/lib/env";
 import type { Jobs } from "@/lib/jobs/jobs";
@@ -56,6 +57,8 @@ export function jobsOf(server: ServerClient, clock: Clock): Jobs {
         await sealAuditLog(server);
         // The templates of the mails take longest to load, and no other job needs them.
         const { notificationService } = await import("./notifications");
+        // Nothing else ran meanwhile: connections that the other side closed are noticed first.
+        await setImmediate();
         return notificationService(server, clock).deliverDue(options);
       }),
     verify: () =>

@@ -8,6 +8,8 @@ const healthSchema = z.object({
   /** The newest migration that was applied; null when none is recorded. */
   migration: z.string().nullable(),
   switches: switchesSchema,
+  /** Since when the mail provider has failed as a whole; null while it works. */
+  mail_outage_since: z.string().nullable(),
   database_bytes: z.number(),
 });
 export type DatabaseHealth = z.infer<typeof healthSchema>;

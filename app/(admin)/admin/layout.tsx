@@ -42,7 +42,7 @@ async function readAttention({ session, services }: PageSession): Promise<Attent
     const items = found.filter((item) => item.job !== "billing" || embeddedMode() !== "demo");
     const isOffHere = !getEnv().ENABLE_REFERRAL_REWARDS && session.switches.rewards;
     return isOffHere
-      ? [{ kind: "rewards_off", count: null, since: null, job: null }, ...items]
+      ? [{ kind: "rewards_off", count: null, since: null, job: null, cause: null }, ...items]
       : items;
   } catch (error) {
     log().warn({ err: error }, "the banner of what needs a person was left out");
