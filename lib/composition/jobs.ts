@@ -7,6 +7,7 @@ import { log } from "@/lib/log";
 import type { ServerClient } from "@/lib/supabase/clients";
 import {
   forgetErasedAccounts,
+  pruneMails,
   pruneOperationalRows,
   sealAuditLog,
   verifyInvariants,
@@ -48,6 +49,7 @@ export function jobsOf(server: ServerClient, clock: Clock): Jobs {
         const summary = await freeMonths.expireOldRewards();
         await billing.alertUnbilled();
         await pruneOperationalRows(server, clock());
+        await pruneMails(server);
         await forgetErasedAccounts(server);
         return summary;
       }),

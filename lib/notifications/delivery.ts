@@ -46,11 +46,16 @@ const claimSchema = z.object({
   given_up: count,
   /** Until the state can change, in milliseconds. */
   wait_ms: count.nullable(),
+  /** Until the first mail may be handed over, and from one to the next, in milliseconds. */
+  hold_ms: count,
+  interval_ms: count,
 });
 type ClaimedMail = z.infer<typeof claimSchema>["mails"][number];
 
 interface Batch {
   leaseToken: string;
+  /** When the mail at a place of the batch may be handed over, by `performance.now()`. */
+  slotOf: (place: number) => number;
   mails: ClaimedMail[];
 }
 
@@ -181,7 +186,7 @@ export class NotificationService {
    */
   async deliverDue(options: DeliveryOptions = {}): Promise<DeliveryCounts> {
     const {
-      limit = 20,
+      limit = 30,
       budgetMs = DEFAULT_BUDGET_MS,
       maxBatches = Number.POSITIVE_INFINITY,
     } = options;
@@ -227,7 +232,12 @@ export class NotificationService {
           if (claim.wait_ms >= run.timeLeft) break;
           await delay(claim.wait_ms);
         } else if (claim.lease_token !== undefined && claim.mails.length > 0) {
-          return { leaseToken: claim.lease_token, mails: claim.mails };
+          const first = performance.now() + claim.hold_ms;
+          return {
+            leaseToken: claim.lease_token,
+            slotOf: (place) => first + place * claim.interval_ms,
+            mails: claim.mails,
+          };
         } else if (claim.state !== "claimed") {
           return null;
         }
@@ -256,9 +266,12 @@ export class NotificationService {
   private async deliverBatch(batch: Batch, run: Run): Promise<void> {
     const { ready, results } = await this.write(batch, run.context);
     const { halts } = run;
+    let place = 0;
     const sendNext = async () => {
       for (let next = ready.shift(); next !== undefined; next = ready.shift()) {
         const { mail, text } = next;
+        const early = batch.slotOf(place++) - performance.now();
+        if (early > 1) await delay(early);
         if (run.halts !== halts || run.isOver) {
           results.push({ mail, outcome: "released", details: {} });
           continue;

@@ -140,6 +140,19 @@ export async function pruneOperationalRows(client: ServerClient, asOf: Date): Pr
   );
 }
 
+const prunedSchema = z.object({ texts: z.number(), tries: z.number(), more: z.boolean() });
+
+/**
+ * Deletes the texts and tries of mails that are older than the settings keep them, by the clock of
+ * the database. The first run after a long time goes through all of them.
+ * @throws AppError `unavailable`, `forbidden` or `internal`.
+ */
+export async function pruneMails(client: ServerClient): Promise<void> {
+  for (let more = true; more; ) {
+    ({ more } = await callRpc(client, "prune_mails", {}, prunedSchema));
+  }
+}
+
 /**
  * Deletes what the log of the auth server says of people who were erased. Reads that whole log,
  * but only while somebody waits. @throws AppError `unavailable`, `timed_out`

@@ -446,14 +446,17 @@ set lock_timeout = '3s'
 as $$
 declare
   -- At a slow pace a claim takes no more than leaves within this time: a security mail waits behind no more.
-  c_ahead constant interval := interval '250 milliseconds';
-  -- A worker that comes late for its slot may catch up by this much.
-  c_late constant interval := interval '80 milliseconds';
-  c_nothing constant jsonb := '{"mails": [], "given_up": 0, "wait_ms": null}';
+  c_batch constant interval := interval '250 milliseconds';
+  -- A mail is claimed this long before its slot: at least the time to write it, at most so much that no slot is lost
+  -- when a worker comes late.
+  c_least_lead constant interval := interval '250 milliseconds';
+  c_most_lead constant interval := interval '450 milliseconds';
+  c_nothing constant jsonb := '{"mails": [], "given_up": 0, "wait_ms": null, "hold_ms": 0, "interval_ms": 0}';
   v_token uuid := gen_random_uuid();
   v_now timestamptz;
   v_gate public.mail_gate;
   v_rate numeric;
+  v_slot timestamptz;
   v_until timestamptz;
   v_ids uuid[];
   v_given_up uuid[];
@@ -468,7 +471,7 @@ begin
   if p_to_provider then
     v_rate := (private.current_mail_settings()).mails_per_minute / 60.0;
     v_until := case when v_gate.opened_at is not null then v_gate.next_probe_at
-      else greatest(v_gate.paused_until, case when v_rate is not null then v_gate.next_slot_at end) end;
+      else greatest(v_gate.paused_until, case when v_rate is not null then v_gate.next_slot_at - c_most_lead end) end;
     if v_until > v_now then
       return c_nothing || jsonb_build_object(
         'state', case when v_gate.opened_at is not null then 'open'
@@ -481,7 +484,7 @@ begin
   else
     v_ids := private.due_mails(
       case when v_rate is null then p_limit
-        else least(p_limit, greatest(floor(v_rate * extract(epoch from c_ahead)), 1)::integer) end,
+        else least(p_limit, greatest(floor(v_rate * extract(epoch from c_batch)), 1)::integer) end,
       v_now, p_as_of);
   end if;
   v_given_up := private.give_up_mails(v_ids, p_max_tries, v_now);
@@ -499,20 +502,23 @@ begin
   )
   select coalesce(jsonb_agg(to_jsonb(c) - 'number' order by private.mail_lane(c.template), c.number), '[]')
   into v_mails from claimed as c;
+  v_slot := case when v_rate is null or not p_to_provider then v_now else greatest(v_gate.next_slot_at, v_now + c_least_lead) end;
   if p_to_provider and jsonb_array_length(v_mails) > 0 then
     update public.mail_gate as g
     set next_slot_at = case when v_rate is null then g.next_slot_at
-        else greatest(g.next_slot_at, v_now - c_late) + make_interval(secs => jsonb_array_length(v_mails) / v_rate) end,
+        else v_slot + make_interval(secs => jsonb_array_length(v_mails) / v_rate) end,
       next_probe_at = case when g.opened_at is not null then v_now + interval '1 minute' end,
       probe_token = case when g.opened_at is not null then v_token end;
   end if;
   return jsonb_build_object(
     'state', case when cardinality(v_ids) > 0 then 'claimed' else 'empty' end,
-    'lease_token', v_token, 'mails', v_mails, 'given_up', cardinality(v_given_up), 'wait_ms', null);
+    'lease_token', v_token, 'mails', v_mails, 'given_up', cardinality(v_given_up), 'wait_ms', null,
+    'hold_ms', round(extract(epoch from v_slot - v_now) * 1000),
+    'interval_ms', case when v_rate is null or not p_to_provider then 0 else round(1000 / v_rate) end);
 end;
 $$;
 comment on function public.claim_notifications(integer, integer, boolean, integer, timestamptz) is
-  'Server: leases due mails to one worker: {state, lease_token, mails, given_up, wait_ms}. None while mail is switched off (held), and, to the provider, while it is paused (paused), out of turn (paced) or while the circuit is open and no probe is due (open). A lease that runs out makes the mail due again, under the same key.';
+  'Server: leases due mails to one worker: {state, lease_token, mails, given_up, wait_ms, hold_ms, interval_ms}. The first is handed over after hold_ms, each other one interval_ms after the one before. None while mail is switched off (held), and, to the provider, while it is paused (paused), out of turn (paced) or while the circuit is open and no probe is due (open). A lease that runs out makes the mail due again, under the same key.';
 revoke all on function public.claim_notifications(integer, integer, boolean, integer, timestamptz)
   from public, anon, authenticated, service_role;
 grant execute on function public.claim_notifications(integer, integer, boolean, integer, timestamptz) to service_role;
@@ -958,7 +964,9 @@ declare
   v_templates jsonb;
 begin
   v_actor := private.require_permission('billing:manage_invoices');
-  v_reason := private.trimmed_reason(p_reason);
+  if not p_dry_run then
+    v_reason := private.trimmed_reason(p_reason);
+  end if;
   if coalesce(p_cause, '') not in ('refused', 'unwritten', 'unclear', 'interrupted') then
     perform private.fail(400, 'invalid_request', 'cause');
   end if;
@@ -991,7 +999,7 @@ exception when sqlstate 'PT403' then
 end;
 $$;
 comment on function public.resend_failed_notifications(text, text, boolean) is
-  'Admin with billing:manage_invoices: queues the mails again that were given up for a cause, the oldest 5000 at a time: {cause, mails, left, templates, dry_run}. A dry run changes nothing.';
+  'Admin with billing:manage_invoices: queues the mails again that were given up for a cause, the oldest 5000 at a time: {cause, mails, left, templates, dry_run}. A dry run changes nothing and needs no reason.';
 revoke all on function public.resend_failed_notifications(text, text, boolean)
   from public, anon, authenticated, service_role;
 grant execute on function public.resend_failed_notifications(text, text, boolean) to authenticated;

@@ -32,6 +32,17 @@ async function UnbilledCount({ services }: Pick<PageSession, "services">) {
   }
 }
 
+/** How many mails were given up and wait for a person. */
+async function FailedMails({ services }: Pick<PageSession, "services">) {
+  try {
+    const { total } = await services.admin.mailbox.countFailed();
+    return <NavCount href="/admin/mailbox?status=failed" count={total} label="mails given up" />;
+  } catch (error) {
+    log().warn({ err: error }, "the menu shows no count of mails that were given up");
+    return null;
+  }
+}
+
 /** What needs a person; nothing when it cannot be read, so that no page fails for it. */
 async function readAttention({ session, services }: PageSession): Promise<AttentionItem[]> {
   // A session without its second factor has no permission yet.
@@ -65,6 +76,11 @@ export default async function AdminLayout({ children }: { children: ReactNode })
         billing: admin.permissions.includes("customers:view") ? (
           <Suspense>
             <UnbilledCount services={page.services} />
+          </Suspense>
+        ) : null,
+        mailbox: admin.permissions.includes("customers:view") ? (
+          <Suspense>
+            <FailedMails services={page.services} />
           </Suspense>
         ) : null,
       }}
