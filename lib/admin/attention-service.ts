@@ -6,6 +6,7 @@ const KINDS = [
   "violations",
   "restore_open",
   "mail_held",
+  "mail_captured",
   "rewards_off",
   "programme_paused",
   "unbilled",

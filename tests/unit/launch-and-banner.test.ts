@@ -78,6 +78,10 @@ describe("the banner", () => {
       title: "3 months of services are not billed",
       link: { href: "/admin/billing/unbilled" },
     });
+    expect(words("mail_captured")).toMatchObject({
+      title: "Mails are only captured",
+      link: { href: "/admin/mailbox?status=captured" },
+    });
     expect(words("mail_outage", 2).text).toBe(
       "It refuses our key or our sender. 2 mails wait since 1 Dec 2026, 10:00. Nothing is lost: it is tried again each minute.",
     );

@@ -51,10 +51,13 @@ async function readAttention({ session, services }: PageSession): Promise<Attent
     const found = await services.admin.attention.list();
     // A demo has no schedule for billing: people start it.
     const items = found.filter((item) => item.job !== "billing" || embeddedMode() !== "demo");
-    const isOffHere = !getEnv().ENABLE_REFERRAL_REWARDS && session.switches.rewards;
-    return isOffHere
-      ? [{ kind: "rewards_off", count: null, since: null, job: null, cause: null }, ...items]
-      : items;
+    const env = getEnv();
+    // What this deployment is set up to do, the database does not know.
+    const here: AttentionItem["kind"][] = [];
+    if (!env.embedded && !env.RESEND_API_KEY) here.push("mail_captured");
+    if (!env.ENABLE_REFERRAL_REWARDS && session.switches.rewards) here.push("rewards_off");
+    const nothing = { count: null, since: null, job: null, cause: null };
+    return [...here.map((kind) => ({ kind, ...nothing })), ...items];
   } catch (error) {
     log().warn({ err: error }, "the banner of what needs a person was left out");
     return [];

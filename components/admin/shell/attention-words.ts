@@ -49,6 +49,16 @@ export function attentionWords(item: AttentionItem, timeZone: string): Attention
         text: `No mail leaves${sinceThen}, until an owner switches mails on.`,
         link: PROGRAMME,
       };
+    case "mail_captured":
+      return {
+        title: "Mails are only captured",
+        text: "This deployment has no key of a mail provider (RESEND_API_KEY): no mail leaves, and each is kept in the mailbox.",
+        link: {
+          href: "/admin/mailbox?status=captured",
+          label: "Open the mailbox",
+          permission: "customers:view",
+        },
+      };
     case "rewards_off":
       return {
         title: "Rewards are off",
