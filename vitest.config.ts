@@ -1,7 +1,21 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
+
+/** Files that take longest, the longest first: begun last, they would be waited for alone. */
+const LONG = ["simulator", "fuzz", "own-server", "crash", "access-matrix", "access", "billing"];
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const place = ({ moduleId }: TestSpecification) => {
+      const found = LONG.findIndex((name) => moduleId.endsWith(`/${name}.test.ts`));
+      return found < 0 ? LONG.length : found;
+    };
+    return (await super.sort(files)).toSorted((a, b) => place(a) - place(b));
+  }
+}
 
 export default defineConfig({
   resolve: {
@@ -15,6 +29,7 @@ export default defineConfig({
     env: { TZ: "UTC" },
     // Two cores serve the database, the API and the site as well.
     maxWorkers: 2,
+    sequence: { sequencer: LongestFirst },
     coverage: {
       provider: "v8",
       include: ["lib/**/*.{ts,tsx}"],
@@ -49,9 +64,20 @@ export default defineConfig({
         test: {
           name: "races",
           include: ["tests/races/**/*.test.ts"],
+          exclude: ["tests/races/planted-defects.test.ts"],
           globalSetup: ["./tests/support/stack.ts"],
           testTimeout: 120_000,
           hookTimeout: 60_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "defects",
+          include: ["tests/races/planted-defects.test.ts"],
+          testTimeout: 300_000,
+          hookTimeout: 60_000,
+          globalSetup: ["./tests/support/stack.ts"],
         },
       },
     ],

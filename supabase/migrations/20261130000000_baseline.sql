@@ -8467,7 +8467,18 @@ revoke all on function private.free_month_fits(
   public.billing_runs, public.referral_rewards, jsonb, bigint, timestamptz, text
 ) from public, anon, authenticated, service_role;
 
-create function private.checked_drafts(p_run public.billing_runs, p_invoices jsonb, p_as_of timestamptz)
+create type private.invoice_draft as (
+  customer_id uuid, service_id uuid, period_start date, price_cents bigint, activated_at timestamptz, ended_at timestamptz,
+  revision integer, vat_bps integer, line_items jsonb, subtotal_cents bigint, vat_cents bigint, total_cents bigint,
+  amount_due_cents bigint, referral_reward_id uuid, amount_waived_cents bigint, reward_treatment text,
+  reward_description text
+);
+comment on type private.invoice_draft is
+  'An invoice as computed by the application, with the facts that it was computed from. Amounts in cents.';
+
+create function private.checked_drafts(
+  p_run public.billing_runs, p_drafts private.invoice_draft[], p_as_of timestamptz
+)
 returns table (
   customer_id uuid, service_id uuid, price_cents bigint, vat_bps integer, line_items jsonb, subtotal_cents bigint,
   vat_cents bigint, total_cents bigint, amount_due_cents bigint, referral_reward_id uuid, amount_waived_cents bigint,
@@ -8485,12 +8496,7 @@ declare
 begin
   return query
   with drafts as materialized (
-    select d.*
-    from jsonb_to_recordset(p_invoices) as d (
-      customer_id uuid, service_id uuid, period_start date, price_cents bigint, activated_at timestamptz,
-      ended_at timestamptz, revision integer, vat_bps integer, line_items jsonb, subtotal_cents bigint,
-      vat_cents bigint, total_cents bigint, amount_due_cents bigint, referral_reward_id uuid,
-      amount_waived_cents bigint, reward_treatment text, reward_description text)
+    select d.* from unnest(p_drafts) as d
   ), dearest as materialized (
     select o.customer_id, max(private.whole_month_cents(o.line_items, v_days)) as cents
     from drafts as o
@@ -8536,9 +8542,9 @@ begin
   left join public.referral_rewards as w on w.id = d.referral_reward_id;
 end;
 $$;
-comment on function private.checked_drafts(public.billing_runs, jsonb, timestamptz) is
+comment on function private.checked_drafts(public.billing_runs, private.invoice_draft[], timestamptz) is
   'Drafts of invoices with their buyers, and whether the facts that they were computed from are still the same. Amounts in cents. The caller holds the customers'' locks.';
-revoke all on function private.checked_drafts(public.billing_runs, jsonb, timestamptz)
+revoke all on function private.checked_drafts(public.billing_runs, private.invoice_draft[], timestamptz)
   from public, anon, authenticated, service_role;
 
 create function private.apply_free_months(p_invoice_ids uuid[], p_as_of timestamptz)
@@ -8591,6 +8597,7 @@ declare
   v_issuing public.billing_settings;
   v_issued_on date;
   v_seller_changes boolean;
+  v_drafts private.invoice_draft[];
   v_stale uuid[];
   v_count bigint;
   v_free_months uuid[];
@@ -8611,12 +8618,12 @@ begin
   v_seller_changes := exists (
     select 1 from public.billing_settings as b
     where b.effective_on > v_run.period_start and b.effective_on < v_run.period_end and b.version <= v_run.settings_version);
-  perform private.lock_customers(array(
-    select distinct d.customer_id from jsonb_to_recordset(p_invoices) as d (customer_id uuid)));
+  v_drafts := array(select d from jsonb_populate_recordset(null::private.invoice_draft, p_invoices) as d);
+  perform private.lock_customers(array(select distinct d.customer_id from unnest(v_drafts) as d));
   -- A change of a service between this check and the commit waits for the customer's lock. One stale draft refuses all
   -- drafts of its customer, because the free month belongs to the dearest of them.
   with checked as materialized (
-    select c.* from private.checked_drafts(v_run, p_invoices, p_as_of) as c
+    select c.* from private.checked_drafts(v_run, v_drafts, p_as_of) as c
   ), stale as materialized (
     select array_agg(distinct c.customer_id) as customers from checked as c where not c.is_fresh
   ), numbered as materialized (

@@ -1,6 +1,7 @@
 /**
- * `npm test [-- STEP…]`: every check, or only the steps named (lint, types, imports, unused, build,
- * db-types, vitest, e2e). The last line is `N passed, N failed`; the exit code agrees with it.
+ * `npm test [-- STEP…]`: every check but the long ones, or only the steps named (lint, types,
+ * imports, unused, build, db-types, vitest, e2e, and the long one: defects). `all` means each of
+ * them. The last line is `N passed, N failed`; the exit code agrees with it.
  */
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -17,7 +18,8 @@ import { startTestStack } from "./test-stack";
 
 /** What a step found. `failures` names what failed, a line each, for the summary. */
 type Count = { passed: number; failed: number; note?: string; failures?: string[] };
-type Step = { name: string; title: string; run(): Promise<Count> };
+/** `isLong`: it is run where it is named, as a server of continuous integration does. */
+type Step = { name: string; title: string; run(): Promise<Count>; isLong?: boolean };
 
 const reports = mkdtempSync(join(tmpdir(), "referral-reports-"));
 beforeExit(async () => rmSync(reports, { recursive: true, force: true }));
@@ -115,7 +117,8 @@ async function databaseTypes(): Promise<Count> {
   return asCheck(ok);
 }
 
-async function vitest(): Promise<Count> {
+/** Runs these projects of vitest.config.ts on a system of their own. */
+async function vitest(projects: string[], options: { coverage: boolean }): Promise<Count> {
   await buildIfStale(log);
   const stack = await startTestStack({ seeded: false, log });
   beforeExit(stack.stop);
@@ -123,7 +126,8 @@ async function vitest(): Promise<Count> {
     binOf("vitest"),
     [
       "run",
-      "--coverage",
+      ...projects.map((project) => `--project=${project}`),
+      ...(options.coverage ? ["--coverage"] : []),
       "--reporter=default",
       "--reporter=json",
       `--outputFile.json=${join(reports, "vitest.json")}`,
@@ -189,20 +193,33 @@ const STEPS: Step[] = [
   { name: "unused", title: "Unused code", run: async () => asCheck((await unused()).ok) },
   { name: "build", title: "Production build", run: productionBuild },
   { name: "db-types", title: "Database types", run: databaseTypes },
-  { name: "vitest", title: "Unit, database, API and race tests", run: vitest },
+  {
+    name: "vitest",
+    title: "Unit, database, API and race tests",
+    run: () => vitest(["unit", "integration", "races"], { coverage: true }),
+  },
   { name: "e2e", title: "Browser tests", run: browser },
+  {
+    name: "defects",
+    title: "Planted defects that must be found",
+    run: () => vitest(["defects"], { coverage: false }),
+    isLong: true,
+  },
 ];
 
 await runMain(async () => {
   const wanted = process.argv.slice(2);
-  const unknown = wanted.filter((name) => !STEPS.some((step) => step.name === name));
+  const names = [...STEPS.map(({ name }) => name), "all"];
+  const unknown = wanted.filter((name) => !names.includes(name));
   if (unknown.length > 0) {
-    console.error(`Unknown step ${unknown.join(", ")}. Use: ${STEPS.map((s) => s.name).join(" ")}`);
+    console.error(`Unknown step ${unknown.join(", ")}. Use: ${names.join(" ")}`);
     return 2;
   }
+  const isWanted = ({ name, isLong }: Step) =>
+    wanted.length === 0 ? !isLong : wanted.includes(name) || wanted.includes("all");
   const results: { title: string; count: Count; seconds: number }[] = [];
   for (const step of STEPS) {
-    if (wanted.length > 0 && !wanted.includes(step.name)) continue;
+    if (!isWanted(step)) continue;
     if (isStopping()) return 1;
     log(`\n── ${step.title}`);
     const began = performance.now();

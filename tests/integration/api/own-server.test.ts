@@ -289,10 +289,12 @@ describe("without a proxy in front, whatever addresses a client pretends", () =>
 
     test("guesses from many addresses count together", { timeout: 120_000 }, async () => {
       const email = await person();
-      for (let n = 0; n < 100; n += 1) {
-        const guess = n < 3 ? order : signIn;
-        const answer = await guess(email, `guess number ${n}`, newAddress());
-        expect([401, 409]).toContain(answer.status);
+      for (let start = 0; start < 100; start += 10) {
+        const guesses = Array.from({ length: 10 }, (_, n) => {
+          const guess = start + n < 3 ? order : signIn;
+          return guess(email, `guess number ${start + n}`, newAddress());
+        });
+        for (const { status } of await Promise.all(guesses)) expect([401, 409]).toContain(status);
       }
       expect(refusalOf(await order(email, PASSWORD, newAddress()))).toBe("429 rate_limited");
       expect(refusalOf(await signIn(email, PASSWORD, newAddress()))).toBe("429 rate_limited");

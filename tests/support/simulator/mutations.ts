@@ -12,6 +12,8 @@ export interface Mutation {
   favourite: readonly ActionName[];
   /** The first seed to try: one whose plan comes to it early. */
   seed?: number;
+  /** Actions per seed, where another number finds it sooner. */
+  steps?: number;
   /** Makes microseconds long in which it shows. No defect by itself. */
   slowness?: (sql: Sql) => Promise<void>;
   plant(sql: Sql): Promise<void>;
@@ -39,7 +41,7 @@ async function edit(sql: Sql, signature: string, ...edits: readonly Edit[]): Pro
 }
 
 const ISSUE = "public.issue_invoices(uuid, jsonb, timestamptz, uuid)";
-const CHECK = "private.checked_drafts(public.billing_runs, jsonb, timestamptz)";
+const CHECK = "private.checked_drafts(public.billing_runs, private.invoice_draft[], timestamptz)";
 const REVOKE = "private.revoke_reward(uuid, uuid, text, uuid, timestamptz)";
 const REFUSES_OTHER_STATUS = `  if v_reward.status <> 'pending' then
     perform private.fail(409, 'reward_not_pending', v_reward.status);
@@ -243,8 +245,8 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "a credit that stays with a newer invoice",
-    favourite: ["bill", "record a payment", "bill"],
-    seed: 7,
+    favourite: ["pay", "record a payment", "credit", "bill", "bill another cycle"],
+    seed: 2,
     async plant(sql) {
       await edit(sql, "private.use_account_credit()", [
         "where (i.issued_at, i.period_start, i.id) > ",
@@ -325,8 +327,10 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "a day shown to the inviter that is two days late",
-    favourite: ["order", "activate", "activate"],
-    seed: 2,
+    favourite: ["order", "order", "activate", "activate", "activate"],
+    // What is shown is compared at the end of a walk: many short ones have more ends.
+    steps: 60,
+    seed: 7,
     async plant(sql) {
       await edit(sql, "private.friend_document(public.customer_referrals)", [
         "'qualifies_at', p_referral.qualifies_at",
