@@ -91,14 +91,15 @@ describe("the pace", () => {
   });
 
   it("ends with its budget, and leaves the rest for the next call", async () => {
-    await outbox.reset(20);
+    await outbox.reset(10);
     await outbox.queueMany(40);
     const began = performance.now();
-    await sending().deliverDue({ budgetMs: 700 });
-    expect(performance.now() - began).toBeLessThan(1_500);
+    await sending().deliverDue({ budgetMs: 900 });
+    // All forty would take four seconds.
+    expect(performance.now() - began).toBeLessThan(2_500);
     const { sent = 0, queued = 0 } = await outbox.statuses();
-    expect(sent).toBeGreaterThan(8);
-    expect(queued).toBeGreaterThan(10);
+    expect(sent).toBeGreaterThan(3);
+    expect(queued).toBeGreaterThan(20);
     expect(sent + queued).toBe(40);
   });
 

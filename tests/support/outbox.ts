@@ -156,7 +156,6 @@ export class Outbox {
       baseUrl: this.provider.url,
       from: "Acme Fibre <hello@acmefibre.example>",
       clock: systemClock,
-      timeoutMs: 2_000,
       ...changes,
     });
   }
