@@ -638,6 +638,7 @@ begin
   foreach v_function in array v_functions loop
     execute format('drop function %s cascade', v_function::regprocedure);
   end loop;
+  drop type if exists private.invoice_draft;
   if cardinality(v_tables) > 0 then
     execute (
       select 'drop table ' || string_agg(v_table::regclass::text, ', ') from unnest(v_tables) as v_table);
