@@ -176,8 +176,8 @@ export const MUTATIONS: readonly Mutation[] = [
         sql,
         "public.claim_notifications(integer, integer, boolean, integer, timestamptz)",
         [
-          "    select g.* into strict v_gate from public.mail_gate as g for update;\n",
-          "    select g.* into strict v_gate from public.mail_gate as g;\n",
+          "  select g.* into strict v_gate from public.mail_gate as g for update;\n",
+          "  select g.* into strict v_gate from public.mail_gate as g;\n",
         ],
       );
       await edit(sql, "private.due_mails(integer, timestamptz, timestamptz)", [
