@@ -6,10 +6,12 @@ const KINDS = [
   "violations",
   "restore_open",
   "mail_held",
+  "mail_captured",
   "rewards_off",
   "programme_paused",
   "unbilled",
   "run_interrupted",
+  "mail_outage",
   "mails_failed",
   "mails_late",
   "job_late",
@@ -24,6 +26,8 @@ const attentionSchema = z.array(
     since: z.string().nullable(),
     /** The job that is late. */
     job: z.string().nullable(),
+    /** Why the mail provider fails. */
+    cause: z.enum(["refused", "limit", "server", "network", "answer"]).nullable(),
   }),
 );
 export type AttentionItem = z.infer<typeof attentionSchema>[number];

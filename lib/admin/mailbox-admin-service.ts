@@ -2,11 +2,24 @@ import { type Page, pageArgs } from "@/lib/paging";
 import type { CallerClient } from "@/lib/supabase/clients";
 import { callRpc } from "@/lib/supabase/rpc";
 import {
+  type FailureCause,
+  failedCountsSchema,
   type NotificationStatus,
   notificationPageSchema,
   notificationSchema,
+  resentNotificationsSchema,
   retriedNotificationSchema,
 } from "./mailbox-schemas";
+
+interface MailboxQuery {
+  status?: NotificationStatus;
+  template?: string;
+  cause?: FailureCause;
+  /** The beginning of a customer's name or address, their code or phone; or a whole address. */
+  q?: string;
+  from?: string;
+  to?: string;
+}
 
 /**
  * The mails of the outbox, with the rights of an admin. Every database function
@@ -17,12 +30,40 @@ import {
 export class MailboxAdminService {
   constructor(private readonly deps: { client: CallerClient }) {}
 
-  listNotifications(query: Page & { status?: NotificationStatus }) {
+  /** The mailbox, newest first. `from` and `to` are days of the billing zone, both included. */
+  listNotifications(query: Page & MailboxQuery) {
     return callRpc(
       this.deps.client,
       "admin_list_notifications",
-      { p_status: query.status, ...pageArgs(query) },
+      {
+        p_status: query.status,
+        p_template: query.template,
+        p_cause: query.cause,
+        p_q: query.q,
+        p_from: query.from,
+        p_to: query.to,
+        ...pageArgs(query),
+      },
       notificationPageSchema,
+    );
+  }
+
+  /** How many mails were given up and wait for a person, by cause. */
+  countFailed() {
+    return callRpc(this.deps.client, "count_failed_notifications", {}, failedCountsSchema);
+  }
+
+  /**
+   * Queues the mails again that were given up for a cause, 5000 at most at a time. A dry run says
+   * how many and which, and needs no reason.
+   * @throws AppError `invalid_request`
+   */
+  resendFailed(wish: { cause: FailureCause; reason: string; dryRun: boolean }) {
+    return callRpc(
+      this.deps.client,
+      "resend_failed_notifications",
+      { p_cause: wish.cause, p_reason: wish.reason, p_dry_run: wish.dryRun },
+      resentNotificationsSchema,
     );
   }
 

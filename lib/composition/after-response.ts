@@ -5,9 +5,14 @@ import { log } from "@/lib/log";
 import { createServerClient } from "@/lib/supabase/clients";
 import { notificationService } from "./notifications";
 
+/** What waits longer is left to the notify job. */
+const BUDGET_MS = 10_000;
+
 async function deliverMails(): Promise<void> {
   try {
-    await notificationService(createServerClient(), systemClock).deliverDue();
+    await notificationService(createServerClient(), systemClock).deliverDue({
+      budgetMs: BUDGET_MS,
+    });
   } catch (error) {
     log().warn({ err: error }, "mails stay queued for the notify job");
   }

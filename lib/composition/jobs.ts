@@ -1,4 +1,5 @@
 import "server-only";
+import { setImmediate } from "node:timers/promises";
 import type { Clock } from "@/lib/clock";
 import { getEnv } from "@/lib/env";
 import type { Jobs } from "@/lib/jobs/jobs";
@@ -6,6 +7,7 @@ import { log } from "@/lib/log";
 import type { ServerClient } from "@/lib/supabase/clients";
 import {
   forgetErasedAccounts,
+  pruneMails,
   pruneOperationalRows,
   sealAuditLog,
   verifyInvariants,
@@ -47,6 +49,7 @@ export function jobsOf(server: ServerClient, clock: Clock): Jobs {
         const summary = await freeMonths.expireOldRewards();
         await billing.alertUnbilled();
         await pruneOperationalRows(server, clock());
+        await pruneMails(server);
         await forgetErasedAccounts(server);
         return summary;
       }),
@@ -56,6 +59,8 @@ export function jobsOf(server: ServerClient, clock: Clock): Jobs {
         await sealAuditLog(server);
         // The templates of the mails take longest to load, and no other job needs them.
         const { notificationService } = await import("./notifications");
+        // Nothing else ran meanwhile: connections that the other side closed are noticed first.
+        await setImmediate();
         return notificationService(server, clock).deliverDue(options);
       }),
     verify: () =>

@@ -1,5 +1,5 @@
 import "server-only";
-import type { Clock } from "@/lib/clock";
+import { type Clock, systemClock } from "@/lib/clock";
 import { getEnv } from "@/lib/env";
 import { NotificationService } from "@/lib/notifications/delivery";
 import { captureSender, resendSender } from "@/lib/notifications/senders";
@@ -18,8 +18,9 @@ export function notificationService(client: ServerClient, clock: Clock): Notific
         apiKey: env.RESEND_API_KEY,
         baseUrl: env.RESEND_BASE_URL,
         from: env.EMAIL_FROM,
-        clock,
+        clock: systemClock,
       })
     : captureSender();
-  return new NotificationService({ client, clock, sender, settings: { siteUrl: env.SITE_URL } });
+  const settings = { siteUrl: env.SITE_URL, alertEmail: env.ALERT_EMAIL };
+  return new NotificationService({ client, clock, sender, settings });
 }

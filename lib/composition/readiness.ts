@@ -20,7 +20,8 @@ export interface Readiness {
   /** Newest migration of the database. */
   migration: string | null;
   rewards: "on" | "off";
-  mail: "on" | "held";
+  /** `outage`: the mail provider fails as a whole, and mails wait. */
+  mail: "on" | "held" | "outage";
   database_bytes: number;
   /** Of the embedded database's disk; `unknown` for a hosted project. */
   disk: "ok" | "low" | "unknown";
@@ -52,7 +53,7 @@ export async function readReadiness(server: ServerClient): Promise<Readiness> {
     version: packageFile.version,
     migration: health.migration,
     rewards: ENABLE_REFERRAL_REWARDS && health.switches.rewards ? "on" : "off",
-    mail: health.switches.mail ? "on" : "held",
+    mail: !health.switches.mail ? "held" : health.mail_outage_since === null ? "on" : "outage",
     database_bytes: health.database_bytes,
     disk,
   };

@@ -45,13 +45,18 @@ export function operationalRegistry(facts: OperationalMetrics | null): Registry 
     byLabel("severity", facts.flags_open),
   );
 
-  const { queued, failed, oldest_due_seconds: oldestDue } = facts.mails;
+  const { queued, failed, oldest_due_seconds: oldestDue, outage_seconds: outage } = facts.mails;
   gauge("referral_mails_queued", "Mails in the outbox.", single(queued));
-  gauge("referral_mails_failed", "Mails of the last 7 days that were given up.", single(failed));
+  gauge("referral_mails_failed", "Mails that were given up and wait for a person.", single(failed));
   gauge(
     "referral_mail_oldest_due_seconds",
     "For how long the mail that waits longest has been due.",
     single(oldestDue),
+  );
+  gauge(
+    "referral_mail_outage_seconds",
+    "For how long the mail provider has failed as a whole. 0: it works.",
+    single(outage),
   );
 
   // Prometheus has a label `job` of its own.

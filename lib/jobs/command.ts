@@ -50,7 +50,7 @@ async function run(job: JobArguments, terminal: Terminal, jobsAsOf: JobsAsOf): P
     case "expire":
       return reportCounts(await jobs.expire());
     case "notify":
-      return reportCounts(await jobs.notify({ maxBatches: Number.POSITIVE_INFINITY }));
+      return reportCounts(await jobs.notify({ budgetMs: Number.POSITIVE_INFINITY }));
     case "verify":
       return reportVerification(await jobs.verify());
   }

@@ -37,8 +37,8 @@ export interface Jobs {
    * operational rows of no more use.
    */
   expire(): Promise<ExpirySummary>;
-  /** Seals the audit log, then sends, or captures, the mails that are due. `maxBatches` bounds a run that must end soon. */
-  notify(options?: { maxBatches?: number }): Promise<DeliveryCounts>;
+  /** Seals the audit log, then sends, or captures, the mails that are due. `budgetMs` bounds a run that must end soon: 50 seconds when it is left out. */
+  notify(options?: { budgetMs?: number }): Promise<DeliveryCounts>;
   /**
    * Seals the audit log, checks every invariant on the live database, keeps the result, and queues
    * a mail to the admins when one is broken.

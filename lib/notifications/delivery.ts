@@ -1,4 +1,5 @@
 import "server-only";
+import { setTimeout as delay } from "node:timers/promises";
 import type pino from "pino";
 import { z } from "zod";
 import type { Clock } from "@/lib/clock";
@@ -9,51 +10,74 @@ import type { ServerClient } from "@/lib/supabase/clients";
 import type { Json } from "@/lib/supabase/database.types";
 import { callRpc } from "@/lib/supabase/rpc";
 import { type MailContext, type RenderedMail, renderNotification } from "./render";
-import { exhaustedReason, planRetry } from "./retry";
+import { MAX_TRIES, retryDelaySeconds } from "./retry";
 import type { MailSender, SendResult } from "./senders";
 
 const LEASE_SECONDS = 120;
-/** Mails handed over at the same time. */
-const PARALLEL = 4;
+/** Batches that one worker has in hand at the same time. */
+const BATCHES_AT_ONCE = 4;
+/** Mails of one batch that are handed over at the same time. */
+const MAILS_AT_ONCE = 5;
 /** Even when each takes its full ten seconds, a batch is done well within its lease. */
 const LARGEST_BATCH = 30;
 const LONGEST_ERROR = 500;
+const DEFAULT_BUDGET_MS = 50_000;
 
-const instant = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
+const count = z.number().int().min(0);
 
-const claimedSchema = z.array(
-  z.object({
-    id: z.uuid(),
-    template: z.string(),
-    recipient: z.string(),
-    payload: z.record(z.string(), z.unknown()),
-    attempts: z.number().int().min(1),
-    first_attempt_at: instant,
-    lease_token: z.uuid(),
-    /** As written for the first attempt; null before it. */
-    subject: z.string().nullable(),
-    html: z.string().nullable(),
-    text: z.string().nullable(),
-    reply_to: z.string().nullable(),
-  }),
-);
-type ClaimedMail = z.infer<typeof claimedSchema>[number];
+const claimSchema = z.object({
+  state: z.enum(["claimed", "empty", "held", "paused", "paced", "open"]),
+  lease_token: z.uuid().optional(),
+  mails: z.array(
+    z.object({
+      id: z.uuid(),
+      key: z.uuid(),
+      template: z.string(),
+      recipient: z.string(),
+      payload: z.record(z.string(), z.unknown()),
+      attempts: z.number().int().min(1),
+      /** As written for the first try; null before it. */
+      subject: z.string().nullable(),
+      html: z.string().nullable(),
+      text: z.string().nullable(),
+      reply_to: z.string().nullable(),
+    }),
+  ),
+  given_up: count,
+  /** Until the state can change, in milliseconds. */
+  wait_ms: count.nullable(),
+  /** Until the first mail may be handed over, and from one to the next, in milliseconds. */
+  hold_ms: count,
+  interval_ms: count,
+});
+type ClaimedMail = z.infer<typeof claimSchema>["mails"][number];
+
+interface Batch {
+  leaseToken: string;
+  /** When the mail at a place of the batch may be handed over, by `performance.now()`. */
+  slotOf: (place: number) => number;
+  mails: ClaimedMail[];
+}
 
 type WrittenMail = RenderedMail & { replyTo: string };
 
-/** The mail as an earlier attempt wrote it. */
+const settledSchema = z.object({
+  settled: z.record(z.string(), z.enum(["sent", "captured", "queued", "failed"])),
+  opened: z.boolean(),
+  closed: z.boolean(),
+});
+
+/** The mail as an earlier try wrote it. */
 function frozenText({ subject, html, text, reply_to }: ClaimedMail): WrittenMail | null {
   if (subject === null || html === null || text === null || reply_to === null) return null;
   return { subject, html, text, replyTo: reply_to };
 }
 
-type Outcome = "sent" | "captured" | "retry" | "failed";
-
-interface Verdict {
-  outcome: Outcome;
+/** What became of one claimed mail, as the database takes it. */
+interface Result {
+  mail: ClaimedMail;
+  outcome: Exclude<SendResult["outcome"], "changed"> | "released" | "failed";
   details: Record<string, Json>;
-  /** The provider asked to slow down. */
-  throttled: boolean;
 }
 
 export interface DeliveryCounts {
@@ -66,20 +90,71 @@ export interface DeliveryCounts {
 }
 
 export interface DeliveryOptions {
-  /** Mails per batch, at most 30. */
+  /** Mails per batch, at most 30. A slow pace makes batches smaller. */
   limit?: number;
+  /** No further mail is handed over after this many milliseconds. */
+  budgetMs?: number;
   maxBatches?: number;
 }
 
 export interface NotificationServiceDeps {
   client: ServerClient;
+  /** Decides which mails that were never tried are due; all else follows the database's clock. */
   clock: Clock;
   sender: MailSender;
   settings: {
     /** Public address of the site, without a trailing slash. */
     siteUrl: string;
+    /** Where the mail about an outage of the provider goes once it is over. */
+    alertEmail: string;
   };
   log?: pino.Logger;
+}
+
+/** One call of `deliverDue`, shared by its batches. */
+class Run {
+  readonly counts: DeliveryCounts = { sent: 0, captured: 0, retried: 0, failed: 0 };
+  /** Nothing new is taken in hand. */
+  stopped = false;
+  /** How often the provider failed or asked to slow down: what was claimed before that goes back. */
+  halts = 0;
+  private readonly deadline: number;
+  private claims = Promise.resolve<unknown>(undefined);
+  constructor(
+    readonly context: MailContext,
+    readonly size: number,
+    budgetMs: number,
+    private batchesLeft: number,
+  ) {
+    this.deadline = performance.now() + budgetMs;
+  }
+
+  get isOver(): boolean {
+    return this.stopped || this.timeLeft <= 0;
+  }
+
+  get timeLeft(): number {
+    return this.deadline - performance.now();
+  }
+
+  /** False when no further batch may be taken. */
+  takeBatch(): boolean {
+    if (this.isOver || this.batchesLeft <= 0) return false;
+    this.batchesLeft -= 1;
+    return true;
+  }
+
+  /** A claim that got no mails used up no batch. */
+  returnBatch(): void {
+    this.batchesLeft += 1;
+  }
+
+  /** One claim at a time: a worker that waits for its turn waits once, not once per batch. */
+  inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.claims.then(work);
+    this.claims = result.catch(() => {});
+    return result;
+  }
 }
 
 /** Delivers the mails of the outbox. Any number of workers may run at once. */
@@ -87,45 +162,52 @@ export class NotificationService {
   private readonly client: ServerClient;
   private readonly clock: Clock;
   private readonly sender: MailSender;
-  private readonly siteUrl: string;
+  private readonly settings: NotificationServiceDeps["settings"];
   private readonly log: pino.Logger;
 
   constructor(deps: NotificationServiceDeps) {
     this.client = deps.client;
     this.clock = deps.clock;
     this.sender = deps.sender;
-    this.siteUrl = deps.settings.siteUrl;
+    this.settings = deps.settings;
     this.log = deps.log ?? log();
   }
 
   /**
-   * Hands over what is due, batch by batch, until nothing is left or `maxBatches` is reached.
+   * Hands over what is due until nothing is left or the budget is used up.
    *
    * A mail belongs to this worker for two minutes; when the worker dies it becomes due again and
-   * is repeated under the same id, which the provider recognises. Transient failures are repeated
-   * with growing pauses, at most 8 times and within 23 hours; then the mail is given up.
-   *
-   * The run ends early when the provider asks to slow down, or when a whole batch had to be put
-   * back: an outage must not use up the tries of all mails that wait.
+   * is repeated under the same key, which the provider recognises. Only a fault of the mail itself
+   * spends one of its tries. A failure of the provider as a whole ends the run: the database keeps
+   * that for all workers, and lets one mail a minute ask whether the provider works again.
    *
    * @throws AppError `unavailable` or `internal` when the database cannot be reached. Mails that
    *   were claimed become due again by themselves.
    */
-  async deliverDue({ limit = 20, maxBatches = 50 }: DeliveryOptions = {}): Promise<DeliveryCounts> {
-    const counts: DeliveryCounts = { sent: 0, captured: 0, retried: 0, failed: 0 };
-    const context = await this.readContext();
+  async deliverDue(options: DeliveryOptions = {}): Promise<DeliveryCounts> {
+    const {
+      limit = 30,
+      budgetMs = DEFAULT_BUDGET_MS,
+      maxBatches = Number.POSITIVE_INFINITY,
+    } = options;
     const size = Math.min(Math.max(Math.trunc(limit), 1), LARGEST_BATCH);
-    for (let batch = 0; batch < maxBatches; batch += 1) {
-      const mails = await this.claim(size);
-      if (mails.length === 0) break;
-      const verdicts = await this.deliverBatch(mails, context);
-      for (const { outcome } of verdicts) {
-        counts[outcome === "retry" ? "retried" : outcome] += 1;
+    const run = new Run(await this.readContext(), size, budgetMs, maxBatches);
+    const work = async () => {
+      for (let batch = await this.next(run); batch !== null; batch = await this.next(run)) {
+        await this.deliverBatch(batch, run);
       }
-      if (verdicts.some((verdict) => verdict.throttled)) break;
-      if (verdicts.every((verdict) => verdict.outcome === "retry")) break;
-    }
-    return counts;
+    };
+    const ended = await Promise.allSettled(
+      Array.from({ length: BATCHES_AT_ONCE }, () =>
+        work().catch((error: unknown) => {
+          // Without the database no outcome can be kept: the others stop after what is in flight.
+          run.stopped = true;
+          throw error;
+        }),
+      ),
+    );
+    for (const end of ended) if (end.status === "rejected") throw end.reason;
+    return run.counts;
   }
 
   private async readContext(): Promise<MailContext> {
@@ -133,136 +215,180 @@ export class NotificationService {
     return {
       brandName: settings.brand_name,
       supportEmail: settings.support_email,
-      siteUrl: this.siteUrl,
+      siteUrl: this.settings.siteUrl,
       timeZone: settings.time_zone,
       currency: settings.currency,
     };
   }
 
-  private claim(limit: number): Promise<ClaimedMail[]> {
-    return callRpc(
+  /** The next mails to hand over, after the wait that the pace asks for; null when there are none. */
+  private next(run: Run): Promise<Batch | null> {
+    return run.inTurn(async () => {
+      while (run.takeBatch()) {
+        const claim = await this.claim(run.size);
+        run.counts.failed += claim.given_up;
+        if (claim.wait_ms !== null && claim.state !== "open") {
+          run.returnBatch();
+          if (claim.wait_ms >= run.timeLeft) break;
+          await delay(claim.wait_ms);
+        } else if (claim.lease_token !== undefined && claim.mails.length > 0) {
+          const first = performance.now() + claim.hold_ms;
+          return {
+            leaseToken: claim.lease_token,
+            slotOf: (place) => first + place * claim.interval_ms,
+            mails: claim.mails,
+          };
+        } else if (claim.state !== "claimed") {
+          return null;
+        }
+      }
+      return null;
+    });
+  }
+
+  private async claim(limit: number) {
+    const claim = await callRpc(
       this.client,
       "claim_notifications",
-      { p_limit: limit, p_lease_seconds: LEASE_SECONDS, p_as_of: this.clock().toISOString() },
-      claimedSchema,
+      {
+        p_limit: limit,
+        p_lease_seconds: LEASE_SECONDS,
+        p_to_provider: this.sender.toProvider,
+        p_max_tries: MAX_TRIES,
+        p_as_of: this.clock().toISOString(),
+      },
+      claimSchema,
     );
+    if (claim.given_up > 0) this.log.error({ mails: claim.given_up }, "mails given up");
+    return claim;
   }
 
-  /** The verdicts that were accepted; a mail whose lease went to another worker has none. */
-  private async deliverBatch(mails: ClaimedMail[], context: MailContext): Promise<Verdict[]> {
-    const waiting = [...mails];
-    const verdicts: Verdict[] = [];
-    const worker = async () => {
-      for (let mail = waiting.shift(); mail !== undefined; mail = waiting.shift()) {
-        const verdict = await this.attempt(mail, context);
-        if (verdict && (await this.settle(mail, verdict))) verdicts.push(verdict);
+  private async deliverBatch(batch: Batch, run: Run): Promise<void> {
+    const { ready, results } = await this.write(batch, run.context);
+    const { halts } = run;
+    let place = 0;
+    const sendNext = async () => {
+      for (let next = ready.shift(); next !== undefined; next = ready.shift()) {
+        const { mail, text } = next;
+        const early = batch.slotOf(place++) - performance.now();
+        if (early > 1) await delay(early);
+        if (run.halts !== halts || run.isOver) {
+          results.push({ mail, outcome: "released", details: {} });
+          continue;
+        }
+        try {
+          const result = await this.sender.send({ key: mail.key, to: mail.recipient, ...text });
+          results.push(judge(mail, result));
+          if (HALTING.has(result.outcome)) run.halts += 1;
+        } catch (error) {
+          // A sender reports its failures; whatever this is, its outcome is not known.
+          run.halts += 1;
+          throw error;
+        }
       }
     };
-    const workers = Array.from({ length: PARALLEL }, () =>
-      worker().catch((error: unknown) => {
-        // Without the database no outcome can be kept: the others stop after what is in flight.
-        waiting.length = 0;
-        throw error;
-      }),
-    );
-    const ended = await Promise.allSettled(workers);
+    const ended = await Promise.allSettled(Array.from({ length: MAILS_AT_ONCE }, sendNext));
+    await this.settle(batch, results, run);
     for (const end of ended) if (end.status === "rejected") throw end.reason;
-    return verdicts;
-  }
-
-  private async attempt(mail: ClaimedMail, context: MailContext): Promise<Verdict | null> {
-    const exhausted = exhaustedReason(mail.attempts, mail.first_attempt_at, this.clock());
-    if (exhausted !== null) return failed(exhausted);
-    let mailText: WrittenMail | null;
-    try {
-      mailText = frozenText(mail) ?? (await this.write(mail, context));
-    } catch (error) {
-      if (error instanceof AppError) throw error;
-      const reason = error instanceof Error ? error.message : String(error);
-      return failed(`The mail could not be written: ${reason}`);
-    }
-    // The lease went to another worker, which sends the mail.
-    if (mailText === null) return null;
-    const result = await this.sender.send({ id: mail.id, to: mail.recipient, ...mailText });
-    return this.judge(mail, result);
   }
 
   /**
-   * Writes a mail for the first time and keeps it, so that every later attempt sends the same
-   * bytes under the same key, whatever brand and texts are then. Null without the lease.
+   * Writes mails for the first time and keeps them, so that every later try sends the same bytes
+   * under the same key, whatever brand and texts are then. A mail whose lease went to another
+   * worker is left out: that one sends it.
    */
-  private async write(mail: ClaimedMail, context: MailContext): Promise<WrittenMail | null> {
-    const rendered = await renderNotification(mail.template, mail.payload, context);
-    const kept = await callRpc(
-      this.client,
-      "freeze_notification",
-      {
-        p_id: mail.id,
-        p_lease_token: mail.lease_token,
-        p_subject: rendered.subject,
-        p_html: rendered.html,
-        p_text: rendered.text,
-        p_reply_to: context.supportEmail,
-      },
-      z.boolean(),
-    );
-    return kept ? { ...rendered, replyTo: context.supportEmail } : null;
-  }
-
-  private judge(mail: ClaimedMail, result: SendResult): Verdict {
-    switch (result.outcome) {
-      case "captured":
-        return { outcome: "captured", details: {}, throttled: false };
-      case "sent": {
-        const details = { provider_message_id: result.providerMessageId };
-        return { outcome: "sent", details, throttled: false };
+  private async write(
+    { leaseToken, mails }: Batch,
+    context: MailContext,
+  ): Promise<{ ready: { mail: ClaimedMail; text: WrittenMail }[]; results: Result[] }> {
+    const ready: { mail: ClaimedMail; text: WrittenMail }[] = [];
+    const fresh: typeof ready = [];
+    const results: Result[] = [];
+    for (const mail of mails) {
+      const frozen = frozenText(mail);
+      if (frozen) {
+        ready.push({ mail, text: frozen });
+        continue;
       }
-      case "refused":
-        return failed(result.error);
-      case "retry": {
-        const { throttled } = result;
-        const plan = planRetry(
-          mail.attempts,
-          mail.first_attempt_at,
-          this.clock(),
-          result.retryAfterSeconds,
-          Math.random(),
-        );
-        if ("giveUp" in plan) {
-          return { ...failed(`${plan.giveUp} Last: ${result.error}`), throttled };
-        }
-        const details = {
-          error: shortError(result.error),
-          next_attempt_at: plan.at.toISOString(),
-        };
-        return { outcome: "retry", details, throttled };
+      try {
+        const rendered = await renderNotification(mail.template, mail.payload, context);
+        fresh.push({ mail, text: { ...rendered, replyTo: context.supportEmail } });
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error);
+        results.push(failed(mail, "unwritten", `The mail could not be written: ${reason}`));
       }
     }
+    if (fresh.length > 0) {
+      const args = {
+        p_lease_token: leaseToken,
+        p_mails: fresh.map(({ mail, text: { replyTo, ...text } }) => ({
+          id: mail.id,
+          reply_to: replyTo,
+          ...text,
+        })),
+      };
+      const kept = await repeatedOnce(() =>
+        callRpc(this.client, "freeze_notifications", args, z.array(z.uuid())),
+      );
+      ready.push(...fresh.filter(({ mail }) => kept.includes(mail.id)));
+    }
+    return { ready, results };
   }
 
-  /** False when the lease ran out and the mail belongs to another worker by now. */
-  private async settle(mail: ClaimedMail, { outcome, details }: Verdict): Promise<boolean> {
-    const accepted = await callRpc(
-      this.client,
-      "settle_notification",
-      {
-        p_id: mail.id,
-        p_lease_token: mail.lease_token,
-        p_outcome: outcome,
-        p_details: details,
-        p_as_of: this.clock().toISOString(),
-      },
-      z.boolean(),
+  /** Keeps the outcomes. A mail whose lease ran out belongs to another worker by now. */
+  private async settle({ leaseToken }: Batch, results: Result[], run: Run): Promise<void> {
+    if (results.length === 0) return;
+    const args = {
+      p_lease_token: leaseToken,
+      p_results: results.map(({ mail, outcome, details }) => ({
+        id: mail.id,
+        outcome,
+        retry_in_seconds: Math.ceil(retryDelaySeconds(mail.attempts, Math.random())),
+        ...details,
+      })),
+      p_alert_email: this.settings.alertEmail,
+      p_max_tries: MAX_TRIES,
+    };
+    const { settled, opened, closed } = await repeatedOnce(() =>
+      callRpc(this.client, "settle_notifications", args, settledSchema),
     );
-    const { id: notification, template, attempts } = mail;
-    if (!accepted) this.log.warn({ notification, template }, "lease lost before the mail settled");
-    else if (outcome === "failed")
-      this.log.error({ notification, template, attempts }, "mail failed");
-    else if (outcome === "retry")
-      this.log.warn({ notification, template, attempts }, "mail retried");
-    return accepted;
+    for (const { mail, outcome, details } of results) {
+      const status = settled[mail.id];
+      const about = { notification: mail.id, template: mail.template };
+      if (status === undefined) this.log.warn(about, "lease lost before the mail settled");
+      else if (status === "sent" || status === "captured") run.counts[status] += 1;
+      else if (status === "failed") {
+        run.counts.failed += 1;
+        this.log.error(about, "mail failed");
+      } else if (outcome !== "released") {
+        run.counts.retried += 1;
+        this.log.warn({ ...about, outcome, error: details.error ?? null }, "mail put back");
+      }
+    }
+    if (opened) {
+      const fault = results.find(({ outcome }) => HALTING.has(outcome));
+      const { cause = null, error = null } = fault?.details ?? {};
+      this.log.error(
+        { cause, error },
+        "the mail provider fails: mails wait, one a minute probes it",
+      );
+    }
+    if (closed) this.log.info("the mail provider works again");
   }
 }
+
+/**
+ * Repeats a call that may be carried out twice: the connection may have been closed while mails
+ * were written or handed over.
+ */
+const repeatedOnce = <T>(call: () => Promise<T>): Promise<T> =>
+  call().catch((error: unknown) => {
+    if (error instanceof AppError && error.code === "unavailable") return call();
+    throw error;
+  });
+
+/** After these the rest of a batch stays where it is. */
+const HALTING: ReadonlySet<string> = new Set(["provider_failed", "unknown", "slowed"]);
 
 const shortError = (text: string): string =>
   text
@@ -270,8 +396,45 @@ const shortError = (text: string): string =>
     .slice(0, LONGEST_ERROR)
     .toWellFormed();
 
-const failed = (reason: string): Verdict => ({
+const failed = (mail: ClaimedMail, cause: "unwritten" | "unclear", reason: string): Result => ({
+  mail,
   outcome: "failed",
-  details: { error: shortError(reason) },
-  throttled: false,
+  details: { cause, error: shortError(reason) },
 });
+
+function judge(mail: ClaimedMail, result: SendResult): Result {
+  switch (result.outcome) {
+    case "captured":
+      return { mail, outcome: "captured", details: {} };
+    case "sent":
+      return {
+        mail,
+        outcome: "sent",
+        details: {
+          provider_message_id: result.providerMessageId,
+          http_status: result.httpStatus,
+        },
+      };
+    case "changed": {
+      const { details, ...rest } = failed(
+        mail,
+        "unclear",
+        `${result.error} (an earlier try was probably delivered)`,
+      );
+      return { ...rest, details: { ...details, http_status: result.httpStatus } };
+    }
+    default:
+      return {
+        mail,
+        outcome: result.outcome,
+        details: {
+          error: shortError(result.error),
+          http_status: result.httpStatus,
+          ...("cause" in result ? { cause: result.cause } : {}),
+          ...("retryAfterSeconds" in result
+            ? { retry_after_seconds: result.retryAfterSeconds }
+            : {}),
+        },
+      };
+  }
+}

@@ -195,6 +195,14 @@ export const PAYLOAD_SCHEMAS = {
     violations: count,
     rules: z.array(z.object({ invariant: count, rule: z.string().max(500), count })),
   }),
+  /** To the admins: the mail provider failed as a whole and works again. */
+  mail_outage: z.object({
+    opened_at: instant,
+    closed_at: instant,
+    cause: z.enum(["refused", "limit", "server", "network", "answer"]),
+    /** Mails that waited when it was over. */
+    waiting: count,
+  }),
 } as const satisfies Record<string, z.ZodType>;
 
 export type NotificationTemplate = keyof typeof PAYLOAD_SCHEMAS;

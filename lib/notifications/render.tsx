@@ -9,6 +9,7 @@ import { CreditNoteIssuedMail } from "./templates/account-mails";
 import {
   BillingRunFailedMail,
   InvariantsViolatedMail,
+  MailOutageMail,
   ServicesUnbilledMail,
   SuspiciousActivityMail,
 } from "./templates/admin-mails";
@@ -179,6 +180,11 @@ const TEMPLATES: Readonly<Record<NotificationTemplate, Compose>> = {
     PAYLOAD_SCHEMAS.invariants_violated,
     InvariantsViolatedMail,
     ({ violations }) => `The nightly check found ${countOf(violations, "violation")}`,
+  ),
+  mail_outage: template(
+    PAYLOAD_SCHEMAS.mail_outage,
+    MailOutageMail,
+    () => "Mails leave again after an outage",
   ),
 };
 

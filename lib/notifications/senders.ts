@@ -4,8 +4,8 @@ import type { Clock } from "@/lib/clock";
 import { parseRetryAfter } from "./retry";
 
 export interface OutgoingMail {
-  /** Id of the outbox row; the provider takes at most one mail per id. */
-  id: string;
+  /** Idempotency key; the provider takes at most one mail per key within 24 hours. */
+  key: string;
   to: string;
   replyTo: string;
   subject: string;
@@ -13,22 +13,47 @@ export interface OutgoingMail {
   text: string;
 }
 
+/** Why the provider as a whole fails. `answer`: its answer cannot be understood. */
+type OutageCause = "refused" | "limit" | "server" | "network" | "answer";
+
+interface Failure {
+  error: string;
+  /** Null without an answer. */
+  httpStatus: number | null;
+}
+
+/** A failure of the provider as a whole. `retryAfterSeconds` when it asked for a pause. */
+interface Outage extends Failure {
+  cause: OutageCause;
+  retryAfterSeconds: number | null;
+}
+
 export type SendResult =
   | { outcome: "captured" }
-  | { outcome: "sent"; providerMessageId: string }
-  /** May succeed later. `retryAfterSeconds` when the provider asked for a pause. */
-  | { outcome: "retry"; error: string; retryAfterSeconds: number | null; throttled: boolean }
-  /** Cannot succeed; repeating it is useless. */
-  | { outcome: "refused"; error: string };
+  | { outcome: "sent"; providerMessageId: string; httpStatus: number }
+  /** Refused for its address or content. Not delivered. */
+  | ({ outcome: "mail_refused" } & Failure)
+  /** Not delivered, through no fault of the mail. */
+  | ({ outcome: "provider_failed" } & Outage)
+  /** It may have been delivered. */
+  | ({ outcome: "unknown" } & Outage)
+  /** The provider asks to slow down. Not delivered. */
+  | ({ outcome: "slowed"; retryAfterSeconds: number | null } & Failure)
+  /** Another request with this key is under way. */
+  | ({ outcome: "busy" } & Failure)
+  /** The provider knows the key with another content, which was probably delivered. */
+  | ({ outcome: "changed" } & Failure);
 
 /** Hands one mail over. Reports every outcome as a value and never throws. */
 export interface MailSender {
+  /** Whether mails leave the house: then pace, pauses and outages of the provider count. */
+  readonly toProvider: boolean;
   send(mail: OutgoingMail): Promise<SendResult>;
 }
 
 /** Keeps mails instead of sending them, for installations without a provider. */
 export function captureSender(): MailSender {
-  return { send: async () => ({ outcome: "captured" }) };
+  return { toProvider: false, send: async () => ({ outcome: "captured" }) };
 }
 
 export interface ResendOptions {
@@ -37,84 +62,157 @@ export interface ResendOptions {
   baseUrl?: string;
   /** `hello@example.com` or `Name <hello@example.com>`. */
   from: string;
+  /** The real clock, for a `Retry-After` that is a date. */
   clock: Clock;
   /** How long one request may take, in milliseconds. */
   timeoutMs?: number;
-  /** The provider's own limit is 5 for a whole team. */
-  requestsPerSecond?: number;
 }
 
 const acceptedSchema = z.object({ id: z.string().min(1).max(200) });
 const problemSchema = z.object({
-  statusCode: z.number().nullish(),
   name: z.string().catch("unknown"),
   message: z.string().catch(""),
 });
 
-/** Errors that lie in this one mail. Others pass: a wrong key or sender gets corrected. */
-const REFUSED_STATUS = new Set([400, 413, 422]);
-const CONFIGURATION = new Set(["invalid_from_address"]);
+/** No connection came about, so nothing was handed over. */
+const NO_CONNECTION = new Set([
+  "ECONNREFUSED",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "UND_ERR_CONNECT_TIMEOUT",
+]);
 
-/** Lets one caller through per interval, in the order in which they came. */
-function pacer(requestsPerSecond: number): () => Promise<void> {
-  const interval = 1000 / requestsPerSecond;
-  let next = 0;
-  return () => {
-    const now = performance.now();
-    const wait = Math.max(0, next - now);
-    next = now + wait + interval;
-    return wait === 0 ? Promise.resolve() : new Promise((resolve) => setTimeout(resolve, wait));
-  };
+const causeSchema = z.object({ cause: z.object({ code: z.string() }) });
+
+/** Nothing, or only the beginning of an answer, came back. */
+class NoAnswer extends Error {
+  override name = "NoAnswer";
+  readonly connected: boolean;
+  constructor(readonly failure: unknown) {
+    const code = causeSchema.safeParse(failure).data?.cause.code;
+    super(code ?? (failure instanceof Error ? failure.name : "no answer"));
+    this.connected = code === undefined || !NO_CONNECTION.has(code);
+  }
+}
+
+/** An answer other than success. */
+class Problem extends Error {
+  override name = "Problem";
+  constructor(
+    readonly status: number,
+    readonly problem: z.infer<typeof problemSchema>,
+    readonly retryAfter: string | null,
+  ) {
+    super(`${status} ${problem.name}: ${problem.message}`);
+  }
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The provider's client. Its own transport hides whether a connection came about. */
+class ReportingResend extends Resend {
+  override async fetchRequest<T>(
+    path: string,
+    options: RequestInit = {},
+  ): Promise<Awaited<ReturnType<typeof Resend.prototype.fetchRequest<T>>>> {
+    let response: Response;
+    let text: string;
+    try {
+      response = await fetch(`${this.baseUrl}${path}`, options);
+      text = await response.text();
+    } catch (failure) {
+      throw new NoAnswer(failure);
+    }
+    if (!response.ok) {
+      const problem = problemSchema.safeParse(jsonOf(text)).data;
+      throw new Problem(
+        response.status,
+        problem ?? { name: "unknown", message: response.statusText },
+        response.headers.get("retry-after"),
+      );
+    }
+    // A proxy in between can answer anything, so the caller validates it.
+    const data = jsonOf(text) as T;
+    return { data, error: null, headers: Object.fromEntries(response.headers.entries()) };
+  }
+}
+
+/** Errors that lie in this one mail. */
+const MAIL_REFUSED = new Set([400, 413, 422]);
+const QUOTA = new Set(["daily_quota_exceeded", "monthly_quota_exceeded"]);
+
+/** A wrong sender is refused with the status of a wrong recipient. */
+const isAboutSender = ({ name, message }: Problem["problem"]): boolean =>
+  name === "invalid_from_address" || /[`'"]from[`'"]/.test(message);
+
+function interpret(
+  { status, problem, retryAfter, message: error }: Problem,
+  now: Date,
+): SendResult {
+  const failure = { error, httpStatus: status };
+  const retryAfterSeconds = parseRetryAfter(retryAfter, now);
+  const outage = (cause: OutageCause) => ({ ...failure, cause, retryAfterSeconds });
+  if (status >= 500) return { outcome: "unknown", ...outage("server") };
+  if (status === 408) return { outcome: "unknown", ...outage("network") };
+  if (status === 429) {
+    return QUOTA.has(problem.name)
+      ? { outcome: "provider_failed", ...outage("limit") }
+      : { outcome: "slowed", ...failure, retryAfterSeconds };
+  }
+  if (status === 409) {
+    return problem.name === "invalid_idempotent_request"
+      ? { outcome: "changed", ...failure }
+      : { outcome: "busy", ...failure };
+  }
+  if (MAIL_REFUSED.has(status) && !isAboutSender(problem)) {
+    return { outcome: "mail_refused", ...failure };
+  }
+  return { outcome: "provider_failed", ...outage("refused") };
 }
 
 /**
- * Sends through Resend. The row's id is the idempotency key, so a repetition within 24 hours is
- * recognised by the provider even when its first answer was lost.
+ * Sends through Resend, one request per mail. The provider's batches are not used: one key stands
+ * for the whole batch, so a batch of unknown outcome could only be repeated with exactly the same
+ * mails, an erased one among them, and one bad address refuses all of its neighbours.
  */
 export function resendSender(options: ResendOptions): MailSender {
-  const { apiKey, baseUrl, from, clock, timeoutMs = 10_000, requestsPerSecond = 4 } = options;
-  const resend = new Resend(apiKey, { baseUrl });
-  const turn = pacer(requestsPerSecond);
-
-  const interpret = (
-    problem: z.infer<typeof problemSchema>,
-    headers: Record<string, string> | null,
-  ): SendResult => {
-    const status = problem.statusCode ?? null;
-    const error = `${status ?? "no status"} ${problem.name}: ${problem.message}`;
-    if (status === 409 && problem.name === "invalid_idempotent_request") {
-      // An earlier try reached the provider with other words; the person probably has that mail.
-      return { outcome: "refused", error: `${error} (an earlier try was probably delivered)` };
-    }
-    if (status !== null && REFUSED_STATUS.has(status) && !CONFIGURATION.has(problem.name)) {
-      return { outcome: "refused", error };
-    }
-    return {
-      outcome: "retry",
-      error,
-      retryAfterSeconds: parseRetryAfter(headers?.["retry-after"], clock()),
-      throttled: status === 429,
-    };
-  };
+  const { apiKey, baseUrl, from, clock, timeoutMs = 10_000 } = options;
+  const resend = new ReportingResend(apiKey, { baseUrl });
 
   return {
-    async send({ id, to, replyTo, subject, html, text }) {
-      await turn();
-      const answer = await resend.emails.send(
-        { from, to, replyTo, subject, html, text },
-        { idempotencyKey: id, signal: AbortSignal.timeout(timeoutMs) },
-      );
-      // A proxy in between can answer anything, so data and error are both validated.
-      const accepted = acceptedSchema.safeParse(answer.data);
-      if (accepted.success) return { outcome: "sent", providerMessageId: accepted.data.id };
-      const problem = problemSchema.safeParse(answer.error);
-      if (problem.success) return interpret(problem.data, answer.headers);
-      return {
-        outcome: "retry",
-        error: "The provider's answer could not be understood.",
-        retryAfterSeconds: null,
-        throttled: false,
-      };
+    toProvider: true,
+    async send({ key, to, replyTo, subject, html, text }) {
+      const nothing = { retryAfterSeconds: null, httpStatus: null };
+      try {
+        const { data } = await resend.emails.send(
+          { from, to, replyTo, subject, html, text },
+          { idempotencyKey: key, signal: AbortSignal.timeout(timeoutMs) },
+        );
+        const accepted = acceptedSchema.safeParse(data);
+        return accepted.success
+          ? { outcome: "sent", providerMessageId: accepted.data.id, httpStatus: 200 }
+          : {
+              ...nothing,
+              outcome: "unknown",
+              cause: "answer",
+              httpStatus: 200,
+              error: "The provider's answer could not be understood.",
+            };
+      } catch (failure) {
+        if (failure instanceof Problem) return interpret(failure, clock());
+        const error = `No answer: ${failure instanceof Error ? failure.message : "unknown"}`;
+        return failure instanceof NoAnswer && !failure.connected
+          ? { outcome: "provider_failed", cause: "network", error, ...nothing }
+          : { outcome: "unknown", cause: "network", error, ...nothing };
+      }
     },
   };
 }

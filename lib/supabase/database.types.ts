@@ -1140,20 +1140,135 @@ export type Database = {
         };
         Relationships: [];
       };
+      mail_gate: {
+        Row: {
+          cause: string | null;
+          error: string | null;
+          failed_probes: number;
+          id: boolean;
+          next_probe_at: string | null;
+          next_slot_at: string;
+          opened_at: string | null;
+          paused_until: string | null;
+          probe_token: string | null;
+          throttles: number;
+        };
+        ComputedFields: never;
+        Insert: {
+          cause?: string | null;
+          error?: string | null;
+          failed_probes?: number;
+          id?: boolean;
+          next_probe_at?: string | null;
+          next_slot_at?: string;
+          opened_at?: string | null;
+          paused_until?: string | null;
+          probe_token?: string | null;
+          throttles?: number;
+        };
+        Update: {
+          cause?: string | null;
+          error?: string | null;
+          failed_probes?: number;
+          id?: boolean;
+          next_probe_at?: string | null;
+          next_slot_at?: string;
+          opened_at?: string | null;
+          paused_until?: string | null;
+          probe_token?: string | null;
+          throttles?: number;
+        };
+        Relationships: [];
+      };
+      mail_settings: {
+        Row: {
+          created_at: string;
+          created_by: string | null;
+          mails_per_minute: number | null;
+          reason: string;
+          retention_days: number;
+          version: number;
+        };
+        ComputedFields: never;
+        Insert: {
+          created_at?: string;
+          created_by?: string | null;
+          mails_per_minute?: number | null;
+          reason: string;
+          retention_days?: number;
+          version: number;
+        };
+        Update: {
+          created_at?: string;
+          created_by?: string | null;
+          mails_per_minute?: number | null;
+          reason?: string;
+          retention_days?: number;
+          version?: number;
+        };
+        Relationships: [];
+      };
+      notification_tries: {
+        Row: {
+          ended_at: string | null;
+          error: string | null;
+          http_status: number | null;
+          id: number;
+          notification_id: string;
+          outcome: string | null;
+          provider_key: string;
+          started_at: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          ended_at?: string | null;
+          error?: string | null;
+          http_status?: number | null;
+          id?: never;
+          notification_id: string;
+          outcome?: string | null;
+          provider_key: string;
+          started_at?: string;
+        };
+        Update: {
+          ended_at?: string | null;
+          error?: string | null;
+          http_status?: number | null;
+          id?: never;
+          notification_id?: string;
+          outcome?: string | null;
+          provider_key?: string;
+          started_at?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "notification_tries_notification_id_fkey";
+            columns: ["notification_id"];
+            isOneToOne: false;
+            referencedRelation: "notifications";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
       notifications: {
         Row: {
           attempts: number;
           created_at: string;
           customer_id: string | null;
           dedupe_key: string;
+          failure_cause: string | null;
           first_attempt_at: string | null;
+          gate_openings: number;
           html: string | null;
           id: string;
           last_error: string | null;
           lease_token: string | null;
           lease_until: string | null;
+          may_have_arrived: boolean;
           next_attempt_at: string;
+          number: number;
           payload: NonNullable<Json>;
+          provider_key: string | null;
           provider_message_id: string | null;
           recipient: string;
           reply_to: string | null;
@@ -1169,14 +1284,19 @@ export type Database = {
           created_at?: string;
           customer_id?: string | null;
           dedupe_key: string;
+          failure_cause?: string | null;
           first_attempt_at?: string | null;
+          gate_openings?: number;
           html?: string | null;
           id?: string;
           last_error?: string | null;
           lease_token?: string | null;
           lease_until?: string | null;
+          may_have_arrived?: boolean;
           next_attempt_at?: string;
+          number?: number;
           payload?: NonNullable<Json>;
+          provider_key?: string | null;
           provider_message_id?: string | null;
           recipient: string;
           reply_to?: string | null;
@@ -1191,14 +1311,19 @@ export type Database = {
           created_at?: string;
           customer_id?: string | null;
           dedupe_key?: string;
+          failure_cause?: string | null;
           first_attempt_at?: string | null;
+          gate_openings?: number;
           html?: string | null;
           id?: string;
           last_error?: string | null;
           lease_token?: string | null;
           lease_until?: string | null;
+          may_have_arrived?: boolean;
           next_attempt_at?: string;
+          number?: number;
           payload?: NonNullable<Json>;
+          provider_key?: string | null;
           provider_message_id?: string | null;
           recipient?: string;
           reply_to?: string | null;
@@ -2332,7 +2457,17 @@ export type Database = {
         Returns: Json;
       };
       admin_list_notifications: {
-        Args: { p_cursor_at?: string; p_cursor_id?: string; p_limit?: number; p_status?: string };
+        Args: {
+          p_cause?: string;
+          p_cursor_at?: string;
+          p_cursor_id?: string;
+          p_from?: string;
+          p_limit?: number;
+          p_q?: string;
+          p_status?: string;
+          p_template?: string;
+          p_to?: string;
+        };
         Returns: Json;
       };
       admin_list_orders: {
@@ -2403,7 +2538,13 @@ export type Database = {
         Returns: string;
       };
       claim_notifications: {
-        Args: { p_as_of?: string; p_lease_seconds?: number; p_limit?: number };
+        Args: {
+          p_as_of?: string;
+          p_lease_seconds?: number;
+          p_limit?: number;
+          p_max_tries?: number;
+          p_to_provider?: boolean;
+        };
         Returns: Json;
       };
       claim_referral: { Args: { p_code: string }; Returns: Json };
@@ -2418,6 +2559,7 @@ export type Database = {
         };
         Returns: Json;
       };
+      count_failed_notifications: { Args: Record<PropertyKey, never>; Returns: Json };
       decide_appeal: {
         Args: {
           p_actor: string;
@@ -2479,17 +2621,7 @@ export type Database = {
         Returns: Json;
       };
       forget_erased_accounts: { Args: { p_limit?: number }; Returns: number };
-      freeze_notification: {
-        Args: {
-          p_html: string;
-          p_id: string;
-          p_lease_token: string;
-          p_reply_to: string;
-          p_subject: string;
-          p_text: string;
-        };
-        Returns: boolean;
-      };
+      freeze_notifications: { Args: { p_lease_token: string; p_mails: Json }; Returns: Json };
       get_attention: { Args: Record<PropertyKey, never>; Returns: Json };
       get_audit_facets: { Args: Record<PropertyKey, never>; Returns: Json };
       get_billing_settings: { Args: Record<PropertyKey, never>; Returns: Json };
@@ -2596,6 +2728,7 @@ export type Database = {
         Returns: Json;
       };
       prepare_order: { Args: { p_as_of?: string; p_order: Json }; Returns: Json };
+      prune_mails: { Args: { p_limit?: number }; Returns: Json };
       prune_operational_rows: { Args: { p_as_of?: string }; Returns: Json };
       qualify_referrals: {
         Args: { p_after?: string; p_as_of?: string; p_grant?: boolean; p_limit?: number };
@@ -2690,6 +2823,10 @@ export type Database = {
       report_launch: { Args: { p_as_of?: string }; Returns: Json };
       request_forced_run: { Args: { p_period_start: string; p_reason: string }; Returns: Json };
       require_recent_password: { Args: { p_permission: string }; Returns: undefined };
+      resend_failed_notifications: {
+        Args: { p_cause: string; p_dry_run: boolean; p_reason: string };
+        Returns: Json;
+      };
       retry_notification: { Args: { p_id: string }; Returns: Json };
       reverse_payment: { Args: { p_payment_id: string; p_reason: string }; Returns: Json };
       revoke_reward: {
@@ -2716,15 +2853,14 @@ export type Database = {
         Returns: Json;
       };
       set_switch: { Args: { p_is_on: boolean; p_name: string; p_reason: string }; Returns: Json };
-      settle_notification: {
+      settle_notifications: {
         Args: {
-          p_as_of?: string;
-          p_details: Json;
-          p_id: string;
+          p_alert_email: string;
           p_lease_token: string;
-          p_outcome: string;
+          p_max_tries?: number;
+          p_results: Json;
         };
-        Returns: boolean;
+        Returns: Json;
       };
       start_billing_run: {
         Args: {

@@ -8,6 +8,8 @@ const healthSchema = z.object({
   /** The newest migration that was applied; null when none is recorded. */
   migration: z.string().nullable(),
   switches: switchesSchema,
+  /** Since when the mail provider has failed as a whole; null while it works. */
+  mail_outage_since: z.string().nullable(),
   database_bytes: z.number(),
 });
 export type DatabaseHealth = z.infer<typeof healthSchema>;
@@ -136,6 +138,19 @@ export async function pruneOperationalRows(client: ServerClient, asOf: Date): Pr
     { p_as_of: asOf.toISOString() },
     z.object({ rate_limits: z.number(), idempotency_keys: z.number() }),
   );
+}
+
+const prunedSchema = z.object({ texts: z.number(), tries: z.number(), more: z.boolean() });
+
+/**
+ * Deletes the texts and tries of mails that are older than the settings keep them, by the clock of
+ * the database. The first run after a long time goes through all of them.
+ * @throws AppError `unavailable`, `forbidden` or `internal`.
+ */
+export async function pruneMails(client: ServerClient): Promise<void> {
+  for (let more = true; more; ) {
+    ({ more } = await callRpc(client, "prune_mails", {}, prunedSchema));
+  }
 }
 
 /**

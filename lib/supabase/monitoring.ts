@@ -11,7 +11,13 @@ const metricsSchema = z.object({
   referrals_24h: z.number().int(),
   flagged_24h: z.number().int(),
   flags_open: counts,
-  mails: z.object({ queued: z.number(), failed: z.number(), oldest_due_seconds: z.number() }),
+  mails: z.object({
+    queued: z.number(),
+    failed: z.number(),
+    oldest_due_seconds: z.number(),
+    /** For how long the provider has failed as a whole; 0 while it works. */
+    outage_seconds: z.number(),
+  }),
   /** Instants in seconds since 1970; 0: never. */
   jobs: z.array(
     z.object({

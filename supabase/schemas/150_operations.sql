@@ -222,6 +222,7 @@ begin
   return jsonb_build_object(
     'migration', v_migration,
     'switches', public.get_switches(),
+    'mail_outage_since', (select g.opened_at from public.mail_gate as g),
     'database_bytes', pg_database_size(current_database()));
 end;
 $$;

@@ -109,7 +109,7 @@ begin
   end loop;
   -- A mail that the backup still has in its outbox, and that was sent since.
   update public.notifications as n
-  set status = 'sent', sent_at = m.sent_at, lease_until = null, lease_token = null
+  set status = 'sent', sent_at = m.sent_at, lease_until = null, lease_token = null, failure_cause = null
   from jsonb_to_recordset(coalesce(p_issued -> 'mails', '[]')) as m (dedupe_key text, sent_at timestamptz)
   where n.dedupe_key = m.dedupe_key and n.status in ('queued', 'sending', 'failed');
   -- A mail that the backup knows nothing of.

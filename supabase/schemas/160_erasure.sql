@@ -380,9 +380,14 @@ as $$
 begin
   update public.notifications as n
   set recipient = '', payload = '{}', subject = null, html = null, text_body = null, reply_to = null, last_error = null,
-    lease_until = null, lease_token = null,
+    lease_until = null, lease_token = null, failure_cause = null,
     status = case when n.status in ('queued', 'sending', 'failed') then 'cancelled' else n.status end
   where n.customer_id = p_customer_id;
+  -- What the provider said of a mail may repeat its address.
+  update public.notification_tries as t
+  set error = null
+  from public.notifications as n
+  where n.id = t.notification_id and n.customer_id = p_customer_id and t.error is not null;
   update public.notifications as n
   set payload = case when n.template = 'referral_news'
       then jsonb_set(n.payload, '{items}', private.without_name(n.payload -> 'items', p_ids, p_name))

@@ -190,42 +190,48 @@ comment on function private.late_mails() is 'Mails that have been due for more t
 revoke all on function private.late_mails() from public, anon, authenticated, service_role;
 
 create function private.attention_items()
-returns table (kind text, permission text, count bigint, since timestamptz, job text)
+returns table (kind text, permission text, count bigint, since timestamptz, job text, cause text)
 language sql
 stable
 set search_path = ''
 as $$
-  select 'violations', 'audit:view', v.violations::bigint, v.verified_at, null::text
+  select 'violations', 'audit:view', v.violations::bigint, v.verified_at, null::text, null::text
   from (select * from public.verifications as l order by l.id desc limit 1) as v
   where v.violations > 0
   union all
-  select 'restore_open', 'customers:view', count(*), min(r.restored_at), null
+  select 'restore_open', 'customers:view', count(*), min(r.restored_at), null, null
   from public.restores as r where r.released_at is null having count(*) > 0
   union all
-  select case s.name when 'mail' then 'mail_held' else 'rewards_off' end, 'customers:view', null, w.created_at, null
+  select case s.name when 'mail' then 'mail_held' else 'rewards_off' end, 'customers:view', null, w.created_at, null, null
   from (values ('mail'), ('rewards')) as s (name)
   left join lateral (
     select x.created_at from public.switches as x where x.name = s.name order by x.id desc limit 1
   ) as w on true
   where not private.switch_is_on(s.name)
   union all
-  select 'programme_paused', 'customers:view', null, t.created_at, null
+  select 'programme_paused', 'customers:view', null, t.created_at, null, null
   from private.current_terms() as t where t.is_paused
   union all
-  select 'unbilled', 'customers:view', u.count, null, null
+  select 'unbilled', 'customers:view', u.count, null, null, null
   from private.unbilled_now() as u (count) where u.count > 0
   union all
-  select 'run_interrupted', 'customers:view', null, b.heartbeat_at, null
+  select 'run_interrupted', 'customers:view', null, b.heartbeat_at, null, null
   from public.billing_runs as b where b.status = 'running' and private.billing_run_is_interrupted(b)
   union all
-  select 'mails_failed', 'customers:view', count(*), min(n.created_at), null
+  select 'mail_outage', 'customers:view', (
+      select count(*) from public.notifications as n where n.status in ('queued', 'sending')),
+    g.opened_at, null, g.cause
+  from public.mail_gate as g where g.opened_at is not null
+  union all
+  select 'mails_failed', 'customers:view', count(*), min(n.created_at), null, null
   from public.notifications as n
-  where n.status = 'failed' and n.created_at > now() - interval '7 days' having count(*) > 0
+  where n.status = 'failed' having count(*) > 0
   union all
-  select 'mails_late', 'customers:view', l.mails, l.since, null
+  select 'mails_late', 'customers:view', l.mails, l.since, null, null
   from private.late_mails() as l where l.mails > 0 and private.switch_is_on('mail')
+    and not exists (select 1 from public.mail_gate as g where g.opened_at is not null)
   union all
-  select 'job_late', 'audit:view', null, j.last_success_at, j.job
+  select 'job_late', 'audit:view', null, j.last_success_at, j.job, null
   from public.job_states as j
   where j.last_run_at is not null and coalesce(j.last_success_at, '-infinity') < now() - j.late_after
 $$;
@@ -244,7 +250,7 @@ begin
   perform private.require_permission('customers:view');
   return (
     select coalesce(jsonb_agg(jsonb_build_object(
-      'kind', i.kind, 'count', i.count, 'since', i.since, 'job', i.job) order by i.place), '[]')
+      'kind', i.kind, 'count', i.count, 'since', i.since, 'job', i.job, 'cause', i.cause) order by i.place), '[]')
     from (select a.*, row_number() over () as place from private.attention_items() as a) as i
     where public.has_permission(i.permission));
 end;
@@ -305,8 +311,9 @@ as $$
     'mails', jsonb_build_object(
       'queued', (select count(*) from public.notifications as n where n.status in ('queued', 'sending')),
       'failed', (
-        select count(*) from public.notifications as n
-        where n.status = 'failed' and n.created_at > now() - interval '7 days'),
+        select count(*) from public.notifications as n where n.status = 'failed'),
+      'outage_seconds', (
+        select coalesce(extract(epoch from now() - g.opened_at), 0) from public.mail_gate as g),
       'oldest_due_seconds', coalesce((
         select extract(epoch from greatest(now() - min(n.next_attempt_at), interval '0'))
         from public.notifications as n where n.status in ('queued', 'sending')), 0)),

@@ -8,6 +8,7 @@ import { runMain } from "@/supabase/local/process/run-main";
 import { benchBilling } from "./billing";
 import { benchFraud } from "./fraud";
 import { benchFraudDatabase } from "./fraud-db";
+import { benchNotify } from "./notify";
 import { benchReads } from "./reads";
 import { benchScale } from "./scale";
 import { benchStories } from "./stories";
@@ -24,6 +25,10 @@ const USAGE = `Usage: npm run bench -- [NAME] [flags]
               --services N    active services, from 100 (default 100000)
               --rewards N     customers with a free month waiting, up to half the services
                               (default a fifth)
+  notify    two workers that send mails, to a provider without a limit and to one with
+              --mails N       to the one without, from 100 (default 10000)
+              --seconds N     against the one with, from 5 (default 30)
+              --limit N       requests per second that it takes (default 5)
   fraud     what the fraud rules catch and whom they hold, on a labelled world; no database
               --seed N        of the world (default 1)
               --pairs N       pairs of addresses compared (default 100000)
@@ -39,6 +44,7 @@ const FLAGS = {
   billing: ["services", "rewards"],
   fraud: ["seed", "pairs", "db", "percent", "customers"],
   stories: ["stories"],
+  notify: ["mails", "seconds", "limit"],
   scale: ["customers", "invoices"],
 };
 const isName = (name: string): name is keyof typeof FLAGS => Object.hasOwn(FLAGS, name);
@@ -70,6 +76,12 @@ function choose(argv: string[]): () => object | Promise<object> {
   if (name === "stories") {
     const stories = wholeNumber(values.stories, 10_000, 1, 1_000_000);
     return () => benchStories({ stories });
+  }
+  if (name === "notify") {
+    const mails = wholeNumber(values.mails, 10_000, 100, 1_000_000);
+    const seconds = wholeNumber(values.seconds, 30, 5, 3_600);
+    const limit = wholeNumber(values.limit, 5, 1, 1_000);
+    return () => benchNotify({ mails, seconds, limit });
   }
   if (name === "fraud") {
     const seed = wholeNumber(values.seed, 1, 0, 2 ** 31);
@@ -104,6 +116,9 @@ function read(argv: string[]) {
       db: { type: "boolean" },
       percent: { type: "string" },
       stories: { type: "string" },
+      mails: { type: "string" },
+      seconds: { type: "string" },
+      limit: { type: "string" },
     },
   });
 }

@@ -53,12 +53,18 @@ const verify = async () => {
 const queue = (key: string, recipient: string) =>
   sql`select private.enqueue_mail('billing_run_failed', ${recipient}, null, '{}', ${key}, now())`;
 async function sendAll(): Promise<string[]> {
-  const [row] = await sql<{ it: { id: string; lease_token: string; recipient: string }[] }[]>`
-    select claim_notifications(500) as it`;
-  for (const mail of row?.it ?? []) {
-    await sql`select settle_notification(${mail.id}, ${mail.lease_token}, 'sent', '{}', now())`;
+  const left: string[] = [];
+  for (;;) {
+    const [row] = await sql<
+      { it: { lease_token: string; mails: { id: string; recipient: string }[] } }[]
+    >`select claim_notifications(500, 120, false) as it`;
+    const { lease_token, mails } = row?.it ?? { lease_token: "", mails: [] };
+    if (mails.length === 0) return left.sort();
+    const results = mails.map(({ id }) => ({ id, outcome: "sent" }));
+    await sql`
+      select settle_notifications(${lease_token}, ${sql.json(results)}, 'alerts@example.test')`;
+    left.push(...mails.map((mail) => mail.recipient));
   }
-  return (row?.it ?? []).map((mail) => mail.recipient).sort();
 }
 
 describe("a restore of an older backup", () => {

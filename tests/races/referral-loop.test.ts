@@ -398,12 +398,12 @@ describe("counters and settings under many requests at once", () => {
     const keys = Array.from({ length: 100 }, () => randomUUID());
     await db.sql`
       insert into notifications (template, recipient, dedupe_key, next_attempt_at)
-      select 'reward_expired', 'x@example.test', k, ${T0}
+      select 'reward_expired', k || '@example.test', k, ${T0}
       from unnest(${keys}::text[]) as k`;
     const claimed = await actors(ACTORS, async () => {
-      const rows = await pool<{ mails: { id: string }[] }[]>`
-        select public.claim_notifications(10, 120, ${T0}) as mails`;
-      return one(rows).mails.map((mail) => mail.id);
+      const rows = await pool<{ claim: { mails: { id: string }[] } }[]>`
+        select public.claim_notifications(10, 120, false, 8, ${T0}) as claim`;
+      return one(rows).claim.mails.map((mail) => mail.id);
     });
     const ids = claimed.flat();
     expect(new Set(ids).size).toBe(ids.length);

@@ -117,6 +117,7 @@ export const CHECKS: readonly AdvisorCheck[] = [
         "invoice_settlements",
         "job_states",
         "launch_plans",
+        "mail_gate",
         "payment_reversals",
         "private.erased_identities",
         "private.identity_keys",

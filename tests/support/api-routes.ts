@@ -221,6 +221,10 @@ const API_ROUTES: Readonly<Record<string, ApiRoute>> = {
     action: "notification.retry",
     params: { id: missing },
   }),
+  "POST /api/admin/notifications/resend": admin("billing:manage_invoices", {
+    action: "notification.resend",
+    body: { cause: "unwritten", dry_run: false, reason },
+  }),
   "GET /api/admin/program": admin("program:manage"),
   "PUT /api/admin/program": admin("program:manage", {
     action: "program.update",

@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
 
 /** What the provider is sent. */
@@ -14,6 +15,7 @@ export const mailBody = z.object({
 export type MailAnswer =
   | "accept"
   | "hang"
+  | "die"
   | "accept and die"
   | "accept and hang"
   | { status: number; body: unknown; headers?: Record<string, string> };
@@ -21,13 +23,25 @@ export type MailAnswer =
 /** A mail provider on loopback that speaks Resend's API, keys included, and can misbehave. */
 export class MailProvider {
   readonly requests: { key: string; to: string; authorization: string; at: number }[] = [];
-  /** What reached a person: one mail per key. */
-  readonly accepted = new Map<string, { id: string; body: string }>();
+  /** What reached a person, by the key that the provider remembers. */
+  readonly accepted = new Map<string, { id: string; body: string; since: number }>();
+  /** Everything that reached a person, in order. */
+  readonly deliveries: { key: string; to: string; subject: string; at: number }[] = [];
+  /** More requests than this within a second are answered with 429. */
+  limitPerSecond = Number.POSITIVE_INFINITY;
+  /** How long an answer takes, in milliseconds. */
+  latencyMs = 0;
+  /** How many requests were answered with 429 for the limit. */
+  slowed = 0;
   /** The behaviour of the next requests, in order; afterwards everything is accepted. */
   script: MailAnswer[] = [];
+  /** The behaviour of every request after the script. */
+  always: MailAnswer | null = null;
   /** The behaviour towards one recipient, whatever the script says. */
   readonly towards = new Map<string, MailAnswer>();
   url = "";
+  /** Seconds that have passed besides real ones. */
+  private clock = 0;
 
   private constructor(private readonly server: Server) {}
 
@@ -46,8 +60,21 @@ export class MailProvider {
   reset(): void {
     this.requests.length = 0;
     this.accepted.clear();
+    this.deliveries.length = 0;
+    this.slowed = 0;
+    this.limitPerSecond = Number.POSITIVE_INFINITY;
+    this.latencyMs = 0;
+    this.always = null;
     this.script = [];
     this.towards.clear();
+  }
+
+  /** Lets time pass for the provider, which remembers a key for 24 hours. */
+  pass(seconds: number): void {
+    this.clock += seconds;
+    for (const [key, { since }] of this.accepted) {
+      if (this.clock - since >= 24 * 3600) this.accepted.delete(key);
+    }
   }
 
   stop(): Promise<void> {
@@ -71,16 +98,38 @@ export class MailProvider {
     const authorization = String(request.headers.authorization);
     this.requests.push({ key, to: mail.to, authorization, at: performance.now() });
 
-    const answer = this.towards.get(mail.to) ?? this.script.shift() ?? "accept";
+    const now = performance.now();
+    let lately = 0;
+    while ((this.requests.at(-1 - lately)?.at ?? 0) > now - 1000) lately += 1;
+    if (lately > this.limitPerSecond) {
+      this.slowed += 1;
+      const limited = {
+        statusCode: 429,
+        name: "rate_limit_exceeded",
+        message: "Too many requests",
+      };
+      return reply(429, limited, { "retry-after": "1" });
+    }
+    if (this.latencyMs > 0) await delay(this.latencyMs);
+    const answer = this.towards.get(mail.to) ?? this.script.shift() ?? this.always ?? "accept";
     if (answer === "hang") return;
+    if (answer === "die") {
+      request.socket.destroy();
+      return;
+    }
     if (typeof answer === "object") return reply(answer.status, answer.body, answer.headers);
     const before = this.accepted.get(key);
     if (before && before.body !== body) {
       const name = "invalid_idempotent_request";
       return reply(409, { statusCode: 409, name, message: "Same key, other payload" });
     }
-    const accepted = before ?? { id: `provider-${this.accepted.size + 1}`, body };
+    const accepted = before ?? {
+      id: `provider-${this.deliveries.length + 1}`,
+      body,
+      since: this.clock,
+    };
     this.accepted.set(key, accepted);
+    if (!before) this.deliveries.push({ key, to: mail.to, subject: mail.subject, at: now });
     if (answer === "accept") reply(200, { id: accepted.id });
     if (answer === "accept and die") request.socket.destroy();
   }

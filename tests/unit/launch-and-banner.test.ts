@@ -62,7 +62,13 @@ describe("launch targets, as people type them", () => {
 describe("the banner", () => {
   const words = (kind: Parameters<typeof attentionWords>[0]["kind"], count: number | null = null) =>
     attentionWords(
-      { kind, count, since: "2026-12-01T08:00:00Z", job: kind === "job_late" ? "billing" : null },
+      {
+        kind,
+        count,
+        since: "2026-12-01T08:00:00Z",
+        job: kind === "job_late" ? "billing" : null,
+        cause: kind === "mail_outage" ? "refused" : null,
+      },
       "Africa/Johannesburg",
     );
 
@@ -72,6 +78,13 @@ describe("the banner", () => {
       title: "3 months of services are not billed",
       link: { href: "/admin/billing/unbilled" },
     });
+    expect(words("mail_captured")).toMatchObject({
+      title: "Mails are only captured",
+      link: { href: "/admin/mailbox?status=captured" },
+    });
+    expect(words("mail_outage", 2).text).toBe(
+      "It refuses our key or our sender. 2 mails wait since 1 Dec 2026, 10:00. Nothing is lost: it is tried again each minute.",
+    );
     expect(words("job_late").title).toBe("The job billing is late");
     expect(words("job_late").text).toContain("10:00");
     expect(words("mails_failed", 1).title).toBe("1 mail was given up");

@@ -79,3 +79,15 @@ describe("a site on a named project", () => {
     expect(refusalsOf({})).toEqual([]);
   });
 });
+
+describe("a site that sends mails", () => {
+  test.each([
+    ["EMAIL_FROM", "ALERT_EMAIL"],
+    ["ALERT_EMAIL", "EMAIL_FROM"],
+  ] as const)("does not start without %s, wherever its database is", (missing, given) => {
+    const source = { RESEND_API_KEY: "re_x", [given]: "a@fibre.example" };
+    const refused = launchRefusals(parseEnv(source), source);
+    expect(refused).toEqual([expect.stringMatching(new RegExp(`^${missing}: `))]);
+    expect(launchRefusals(parseEnv({}), { ...source, RESEND_API_KEY: "" })).toEqual([]);
+  });
+});

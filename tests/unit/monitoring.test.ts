@@ -31,7 +31,7 @@ const FACTS: OperationalMetrics = {
   referrals_24h: 20,
   flagged_24h: 2,
   flags_open: { flag: 1, hold: 2 },
-  mails: { queued: 5, failed: 1, oldest_due_seconds: 12.5 },
+  mails: { queued: 5, failed: 1, oldest_due_seconds: 12.5, outage_seconds: 0 },
   jobs: [
     {
       job: "notify",

@@ -294,6 +294,21 @@ const MAILS: Record<
       "https://fibre.example/admin",
     ],
   },
+  mail_outage: {
+    payload: {
+      opened_at: "2026-11-20T08:00:00+00:00",
+      closed_at: "2026-11-20T09:30:00+00:00",
+      cause: "refused",
+      waiting: 42,
+    },
+    subject: "Mails leave again after an outage",
+    facts: [
+      "From\n20 Nov 2026, 10:00",
+      "What the provider said\nIt refused our key or our sender",
+      "Mails that waited\n42",
+      "https://fibre.example/admin/mailbox",
+    ],
+  },
 };
 
 const templates = Object.keys(MAILS) as (keyof typeof MAILS)[];

@@ -32,6 +32,17 @@ async function UnbilledCount({ services }: Pick<PageSession, "services">) {
   }
 }
 
+/** How many mails were given up and wait for a person. */
+async function FailedMails({ services }: Pick<PageSession, "services">) {
+  try {
+    const { total } = await services.admin.mailbox.countFailed();
+    return <NavCount href="/admin/mailbox?status=failed" count={total} label="mails given up" />;
+  } catch (error) {
+    log().warn({ err: error }, "the menu shows no count of mails that were given up");
+    return null;
+  }
+}
+
 /** What needs a person; nothing when it cannot be read, so that no page fails for it. */
 async function readAttention({ session, services }: PageSession): Promise<AttentionItem[]> {
   // A session without its second factor has no permission yet.
@@ -40,10 +51,13 @@ async function readAttention({ session, services }: PageSession): Promise<Attent
     const found = await services.admin.attention.list();
     // A demo has no schedule for billing: people start it.
     const items = found.filter((item) => item.job !== "billing" || embeddedMode() !== "demo");
-    const isOffHere = !getEnv().ENABLE_REFERRAL_REWARDS && session.switches.rewards;
-    return isOffHere
-      ? [{ kind: "rewards_off", count: null, since: null, job: null }, ...items]
-      : items;
+    const env = getEnv();
+    // What this deployment is set up to do, the database does not know.
+    const here: AttentionItem["kind"][] = [];
+    if (!env.embedded && !env.RESEND_API_KEY) here.push("mail_captured");
+    if (!env.ENABLE_REFERRAL_REWARDS && session.switches.rewards) here.push("rewards_off");
+    const nothing = { count: null, since: null, job: null, cause: null };
+    return [...here.map((kind) => ({ kind, ...nothing })), ...items];
   } catch (error) {
     log().warn({ err: error }, "the banner of what needs a person was left out");
     return [];
@@ -65,6 +79,11 @@ export default async function AdminLayout({ children }: { children: ReactNode })
         billing: admin.permissions.includes("customers:view") ? (
           <Suspense>
             <UnbilledCount services={page.services} />
+          </Suspense>
+        ) : null,
+        mailbox: admin.permissions.includes("customers:view") ? (
+          <Suspense>
+            <FailedMails services={page.services} />
           </Suspense>
         ) : null,
       }}

@@ -21,8 +21,14 @@ const NAMES: Readonly<Record<string, string>> = {
   suspicious_activity: "Alert: suspicious referrals",
   billing_run_failed: "Alert: billing run failed",
   services_unbilled: "Alert: services not billed",
+  mail_outage: "Alert: mails were delayed",
   invariants_violated: "Alert: the check found violations",
 };
+
+/** Every kind of mail with its name, by name. */
+export const MAIL_KINDS: readonly { value: string; label: string }[] = Object.entries(NAMES)
+  .map(([value, label]) => ({ value, label }))
+  .sort((a, b) => a.label.localeCompare(b.label, "en"));
 
 /** The kind of a mail, by the name of its template. */
 export const mailName = (template: string): string => NAMES[template] ?? codeInWords(template);

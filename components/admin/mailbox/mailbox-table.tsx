@@ -49,7 +49,7 @@ const columns = (timeZone: string) =>
       ),
     }),
     column.accessor("attempts", {
-      header: "Attempts",
+      header: "Tries that count",
       meta: { align: "end" },
       cell: ({ getValue }) => formatCount(getValue()),
     }),
@@ -77,7 +77,7 @@ export function MailboxTable({ notifications, timeZone, isFiltered }: MailboxTab
       getRowId={(row) => row.id}
       empty={
         isFiltered ? (
-          <EmptyState title="No mail in this state">Choose another filter.</EmptyState>
+          <EmptyState title="No such mail">Choose another filter, or clear the search.</EmptyState>
         ) : (
           <EmptyState title="No mails yet">
             Mails to customers and to the team appear here.

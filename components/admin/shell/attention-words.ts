@@ -17,6 +17,14 @@ const PROGRAMME: AttentionWords["link"] = {
   permission: "program:manage",
 };
 
+const OUTAGE_WORDS: Record<NonNullable<AttentionItem["cause"]>, string> = {
+  refused: "It refuses our key or our sender",
+  limit: "A quota is used up",
+  server: "It reports an error of its own",
+  network: "It cannot be reached",
+  answer: "Its answer cannot be understood",
+};
+
 /** What somebody who reads the banner has to know, in words. Times in the billing time zone. */
 export function attentionWords(item: AttentionItem, timeZone: string): AttentionWords {
   const count = item.count ?? 0;
@@ -40,6 +48,16 @@ export function attentionWords(item: AttentionItem, timeZone: string): Attention
         title: "Mails are held",
         text: `No mail leaves${sinceThen}, until an owner switches mails on.`,
         link: PROGRAMME,
+      };
+    case "mail_captured":
+      return {
+        title: "Mails are only captured",
+        text: "This deployment has no key of a mail provider (RESEND_API_KEY): no mail leaves, and each is kept in the mailbox.",
+        link: {
+          href: "/admin/mailbox?status=captured",
+          label: "Open the mailbox",
+          permission: "customers:view",
+        },
       };
     case "rewards_off":
       return {
@@ -68,6 +86,16 @@ export function attentionWords(item: AttentionItem, timeZone: string): Attention
         title: "A billing run was interrupted",
         text: `Nothing was billed${sinceThen}. Starting the month again bills what is left.`,
         link: { href: "/admin/billing", label: "Billing", permission: "customers:view" },
+      };
+    case "mail_outage":
+      return {
+        title: "The mail provider takes no mail",
+        text: `${item.cause === null ? "" : `${OUTAGE_WORDS[item.cause]}. `}${countOf(count, "mail waits", "mails wait")}${sinceThen}. Nothing is lost: it is tried again each minute.`,
+        link: {
+          href: "/admin/mailbox?status=queued",
+          label: "Open the mailbox",
+          permission: "customers:view",
+        },
       };
     case "mails_failed":
       return {

@@ -1,5 +1,6 @@
+import { formatDateTime } from "@/lib/dates";
 import { type FraudSignal, SIGNALS } from "@/lib/fraud/fraud-rules";
-import { countOf } from "@/lib/words";
+import { countOf, formatCount } from "@/lib/words";
 import type { Payload } from "../payloads";
 import { Action, Facts, MailLayout, type MailProps, Note, Paragraph } from "./layout";
 import { monthName } from "./wording";
@@ -146,6 +147,41 @@ export function InvariantsViolatedMail({
         }))}
       />
       <Action href={`${context.siteUrl}/admin`}>Open the overview</Action>
+    </MailLayout>
+  );
+}
+
+const OUTAGE_WORDS: Record<Payload<"mail_outage">["cause"], string> = {
+  refused: "It refused our key or our sender",
+  limit: "A quota was used up",
+  server: "It reported an error of its own",
+  network: "It could not be reached",
+  answer: "Its answer could not be understood",
+};
+
+/** The mail provider failed as a whole, and works again. */
+export function MailOutageMail({ payload, context }: MailProps<Payload<"mail_outage">>) {
+  const { opened_at, closed_at, cause, waiting } = payload;
+  return (
+    <MailLayout
+      context={context}
+      preview="Nothing was lost. The mails that waited are sent now."
+      heading="Mails leave again after an outage"
+      why={WHY}
+    >
+      <Paragraph>
+        The mail provider did not take any mail for a while. No mail was lost and no try was spent.
+        The mails that waited are sent now.
+      </Paragraph>
+      <Facts
+        facts={[
+          { label: "From", value: formatDateTime(opened_at, context.timeZone) },
+          { label: "Until", value: formatDateTime(closed_at, context.timeZone) },
+          { label: "What the provider said", value: OUTAGE_WORDS[cause] },
+          { label: "Mails that waited", value: formatCount(waiting) },
+        ]}
+      />
+      <Action href={`${context.siteUrl}/admin/mailbox`}>Open the mailbox</Action>
     </MailLayout>
   );
 }

@@ -37,22 +37,36 @@ export function launchWarnings(
   return [];
 }
 
+const isUnset = (value: string | undefined): boolean => (value ?? "").trim() === "";
+
+/** What a site that sends mails cannot run without. */
+function mailRefusals(env: Pick<Env, "RESEND_API_KEY">, source: NodeJS.Dict<string>): string[] {
+  if (!env.RESEND_API_KEY) return [];
+  return (["EMAIL_FROM", "ALERT_EMAIL"] as const)
+    .filter((name) => isUnset(source[name]))
+    .map((name) =>
+      name === "EMAIL_FROM"
+        ? "EMAIL_FROM: is not set, so mails would have the sender of the demo. Set it to an address of your own domain."
+        : "ALERT_EMAIL: is not set, so alerts would go to the address of the demo. Set it to an address that the team reads.",
+    );
+}
+
 /**
- * What a site on a named project cannot run without, one sentence for each variable. Empty: it may
- * start.
+ * What a site cannot run without, one sentence for each variable: on a named project, and wherever
+ * mails leave. Empty: it may start.
  */
 export function launchRefusals(
-  env: Pick<Env, "embedded" | "SITE_URL" | "CRON_SECRET">,
+  env: Pick<Env, "embedded" | "SITE_URL" | "CRON_SECRET" | "RESEND_API_KEY">,
   source: NodeJS.Dict<string>,
 ): string[] {
-  if (env.embedded) return [];
-  const refusals: string[] = [];
+  const refusals = mailRefusals(env, source);
+  if (env.embedded) return refusals;
   if (!env.CRON_SECRET) {
     refusals.push(
       "CRON_SECRET: is not set, so no scheduler could start the jobs. Set it to a random text of 16 characters or more, for example from `openssl rand -base64 32`.",
     );
   }
-  if ((source.EMAIL_FROM ?? "").trim() === "") {
+  if (!env.RESEND_API_KEY && isUnset(source.EMAIL_FROM)) {
     refusals.push(
       "EMAIL_FROM: is not set, so mails would have the sender of the demo. Set it to an address of your own domain.",
     );

@@ -112,6 +112,7 @@ async function offerPackages(sql: Sql, since: Date): Promise<void> {
 async function captureMails(options: {
   client: ServerClient;
   siteUrl: string;
+  alertEmail: string;
   dueBy: Date;
   isOver: () => boolean;
 }): Promise<void> {
@@ -119,11 +120,11 @@ async function captureMails(options: {
     client: options.client,
     clock: fixedClock(options.dueBy),
     sender: captureSender(),
-    settings: { siteUrl: options.siteUrl },
+    settings: { siteUrl: options.siteUrl, alertEmail: options.alertEmail },
   });
   for (let isLast = false; !isLast; ) {
     isLast = options.isOver();
-    const { captured, failed } = await mails.deliverDue({ limit: 40, maxBatches: 100 });
+    const { captured, failed } = await mails.deliverDue({ limit: 30 });
     if (failed > 0) throw new Error(`${failed} mails of the demo cannot be rendered`);
     if (captured === 0 && !isLast) await setTimeout(100);
   }
@@ -225,7 +226,13 @@ export async function seed(context: SeedContext, clock: Clock = systemClock): Pr
     // Rendering fills the time in which the story waits for the database.
     await Promise.all([
       living,
-      captureMails({ client, siteUrl: env.SITE_URL, dueBy, isOver: () => isOver }),
+      captureMails({
+        client,
+        siteUrl: env.SITE_URL,
+        alertEmail: env.ALERT_EMAIL,
+        dueBy,
+        isOver: () => isOver,
+      }),
     ]);
     // Each mail gets the time at which it would have been handled.
     await sql`
@@ -233,6 +240,10 @@ export async function seed(context: SeedContext, clock: Clock = systemClock): Pr
       set first_attempt_at = created_at + interval '20 seconds',
         sent_at = created_at + interval '21 seconds'
       where status = 'captured'`;
+    await sql`
+      update public.notification_tries as t
+      set started_at = n.first_attempt_at, ended_at = n.sent_at
+      from public.notifications as n where n.id = t.notification_id`;
     await planLaunch(sql, staff.owner, now);
     await verify(client);
     await sql`analyze`;

@@ -759,6 +759,38 @@ test("a mail that was given up can be sent again, others cannot", async () => {
   expect(refusalOf(await retry())).toBe("409 notification_not_retryable");
 });
 
+test("mails that were given up are sent again by cause, after a dry run", async () => {
+  const { customer } = await customerAccount(sql);
+  const { id } = one(
+    await sql<{ id: string }[]>`
+      insert into notifications
+        (template, recipient, customer_id, payload, status, failure_cause, dedupe_key)
+      values ('reward_granted', ${customer.email}, ${customer.id}, ${sql.json({
+        first_name: "Thandi",
+        reason,
+        expires_at: now(),
+      })}, 'failed', 'interrupted', ${`test:${randomUUID()}`})
+      returning id`,
+  );
+  const resend = (json: object, role: Parameters<typeof tokenOf>[0] = "billing") =>
+    call("POST", "/api/admin/notifications/resend", { token: tokenOf(role), json });
+  expect(refusalOf(await resend({ cause: "interrupted", dry_run: false }))).toBe(
+    "400 invalid_request",
+  );
+  const wish = { cause: "interrupted", dry_run: true };
+  expect(refusalOf(await resend(wish, "support"))).toBe("403 forbidden");
+  const found = { cause: "interrupted", mails: 1, left: 0, templates: { reward_granted: 1 } };
+  expect(dataOf(await resend(wish), z.unknown())).toEqual({ ...found, dry_run: true });
+  expect(dataOf(await resend({ ...wish, dry_run: false, reason }), z.unknown())).toEqual({
+    ...found,
+    dry_run: false,
+  });
+  await eventually(async () => {
+    const [row] = await sql`select id from notifications where id = ${id} and status = 'captured'`;
+    return row;
+  });
+});
+
 test("methods that a route does not have are answered in the API's own shape", async () => {
   for (const [method, path, allow] of [
     ["DELETE", "/api/admin/customers", "GET"],

@@ -92,6 +92,9 @@ const EXPECTED: Record<string, Expectation> = {
   invoice_settlements: SERVER,
   job_states: SERVER,
   launch_plans: SERVER,
+  mail_gate: SERVER,
+  mail_settings: STAFF,
+  notification_tries: STAFF,
   notifications: STAFF,
   orders: OWN,
   payment_reversals: SERVER,
@@ -201,7 +204,7 @@ const READABLE_COLUMNS: Record<string, string[]> = {
   service_price_changes: PRICE_CHANGE_COLUMNS,
 };
 
-type Match = Record<string, string | number>;
+type Match = Record<string, string | number | boolean>;
 type Marked = { a: Match; b: Match };
 type Friend = Awaited<ReturnType<typeof activeFriend>>;
 
@@ -358,10 +361,14 @@ async function live(customer: TestCustomer) {
   await sql`
     insert into review_claims (referral_id, reviewer, expires_at)
     values (${friend.referral}, ${randomUUID()}, now() + interval '10 minutes')`;
+  const mailKey = randomUUID();
   await sql`
     insert into review_decisions
       (referral_id, decision, reason, decided_at, undo_until, flag_ids, before)
     values (${friend.referral}, 'clear', 'Two homes', now(), now() + interval '1 minute', '{}', '{}')`;
+  await sql`
+    insert into notification_tries (notification_id, provider_key)
+    select n.id, ${mailKey} from notifications as n where n.dedupe_key = ${`reward_granted:${reward}`}`;
   return {
     friend,
     rows: {
@@ -380,6 +387,7 @@ async function live(customer: TestCustomer) {
       idempotency_keys: { scope: "test", key },
       invoice_payments: { id: payment },
       invoice_settlements: { invoice_id: invoice.id },
+      notification_tries: { provider_key: mailKey },
       notifications: { dedupe_key: `reward_granted:${reward}` },
       orders: { id: order.order_id },
       payment_reversals: { customer_id: customer.id },
@@ -460,6 +468,8 @@ beforeAll(async () => {
     values ('test.waits', 'test'), ('test.waits', 'test') returning id`;
   marked.audit_unsealed = { a: { audit_id: waiting?.id ?? "" }, b: { audit_id: other?.id ?? "" } };
   marked.admin_settings = { a: { version: 1 }, b: { version: 1 } };
+  marked.mail_settings = { a: { version: 1 }, b: { version: 1 } };
+  marked.mail_gate = { a: { id: true }, b: { id: true } };
   marked.referral_program = { a: { version: 1 }, b: { version: 1 } };
   marked.fraud_settings = { a: { version: 1 }, b: { version: 1 } };
   const restores = await sql<{ id: string }[]>`
@@ -924,6 +934,9 @@ describe("writing tables through the data API", () => {
     invoice_settlements: { outstanding_cents: 0 },
     job_states: { runs: 0 },
     launch_plans: { reason: "changed" },
+    mail_gate: { throttles: 9 },
+    mail_settings: { reason: "changed" },
+    notification_tries: { outcome: "sent" },
     notifications: { status: "queued" },
     orders: { status: "active", activated_at: "2026-01-01T00:00:00Z" },
     payment_reversals: { reason: "changed" },

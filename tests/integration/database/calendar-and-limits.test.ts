@@ -173,23 +173,28 @@ describe("a mail", () => {
         '2026-03-01T00:00:00Z')`;
     const claim = async (asOf: string) =>
       one(
-        await db.sql<{ rows: { id: string; lease_token: string; attempts: number }[] }[]>`
-          select public.claim_notifications(10, 120, ${asOf}) as rows`,
-      ).rows;
-    const [first] = await claim("2026-03-01T00:00:00Z");
-    expect(first?.attempts).toBe(1);
-    expect(await claim("2026-03-01T00:01:59Z")).toEqual([]);
-    const [second] = await claim("2026-03-01T00:02:00Z");
-    expect(second?.id).toBe(first?.id);
-    const settle = async (token: string | undefined) =>
+        await db.sql<
+          { claim: { lease_token: string; mails: { id: string; attempts: number }[] } }[]
+        >`select public.claim_notifications(10, 120, false, 8, ${asOf}) as claim`,
+      ).claim;
+    expect((await claim("2026-02-28T23:59:59Z")).mails).toEqual([]);
+    const first = await claim("2026-03-01T00:00:00Z");
+    expect(first.mails.map(({ attempts }) => attempts)).toEqual([1]);
+    const id = first.mails[0]?.id ?? "";
+    // A lease follows the clock of the database, whatever clock the job has.
+    expect((await claim("2099-03-01T00:00:00Z")).mails).toEqual([]);
+    await db.sql`update notifications set lease_until = now() where id = ${id}`;
+    const second = await claim("2026-03-01T00:00:00Z");
+    expect(second.mails.map((mail) => mail.id)).toEqual([id]);
+    const settle = async (token: string) =>
       one(
-        await db.sql<{ done: boolean }[]>`
-          select public.settle_notification(${first?.id ?? null}, ${token ?? null}, 'sent', '{}',
-            '2026-03-01T00:03:00Z') as done`,
-      ).done;
-    expect(await settle(first?.lease_token)).toBe(false);
-    expect(await settle(second?.lease_token)).toBe(true);
-    expect(await claim("2026-03-02T00:00:00Z")).toEqual([]);
+        await db.sql<{ answer: { settled: Record<string, string> } }[]>`
+          select public.settle_notifications(
+            ${token}, ${db.sql.json([{ id, outcome: "sent" }])}, 'alerts@example.test') as answer`,
+      ).answer.settled;
+    expect(await settle(first.lease_token)).toEqual({});
+    expect(await settle(second.lease_token)).toEqual({ [id]: "sent" });
+    expect((await claim("2099-03-02T00:00:00Z")).mails).toEqual([]);
   });
 });
 

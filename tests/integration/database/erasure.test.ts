@@ -500,11 +500,12 @@ describe("mails", () => {
     expect(await isErased(customer.id)).toBe(false);
     await sql`update notifications set lease_until = now() - interval '1 second' where id = ${id}`;
     await erase(customer.id);
-    const { settled } = one(
-      await sql<{ settled: boolean }[]>`
-        select public.settle_notification(${id}, ${token}, 'sent', '{"html": "Thandi"}') as settled`,
+    const late = [{ id, outcome: "sent", error: "Thandi" }];
+    const { answer } = one(
+      await sql<{ answer: { settled: object } }[]>`
+        select public.settle_notifications(${token}, ${sql.json(late)}, 'a@example.test') as answer`,
     );
-    expect(settled).toBe(false);
+    expect(answer.settled).toEqual({});
     expect(await mailsOf(customer.id)).toMatchObject([{ status: "cancelled", ...nothing }]);
   });
 });

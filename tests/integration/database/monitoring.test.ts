@@ -119,19 +119,36 @@ describe("the banner", () => {
     expect(await kindsOf("support")).toEqual([]);
   });
 
-  it("names mails that were given up in the last week, and mails that wait for too long", async () => {
+  it("names all mails that were given up, and mails that wait for too long", async () => {
     await own.sql`
       insert into notifications (template, recipient, dedupe_key, status, created_at, next_attempt_at)
       values ('billing_run_failed', 'a@example.test', 'old', 'failed', now() - interval '8 days', now()),
         ('billing_run_failed', 'a@example.test', 'new', 'failed', now(), now()),
         ('billing_run_failed', 'a@example.test', 'late', 'queued', now(), now() - interval '20 minutes')`;
     expect(await attentionOf("support")).toMatchObject([
-      { kind: "mails_failed", count: 1 },
+      { kind: "mails_failed", count: 2 },
       { kind: "mails_late", count: 1 },
     ]);
     const { mails } = await metrics();
-    expect(mails).toMatchObject({ failed: 1 });
+    expect(mails).toMatchObject({ failed: 2, outage_seconds: 0 });
     expect(mails.oldest_due_seconds).toBeGreaterThan(1_190);
+    await own.sql`update notifications set status = 'cancelled'`;
+  });
+
+  it("names an outage of the mail provider, and counts the mails that wait for its end", async () => {
+    await own.sql`
+      insert into notifications (template, recipient, dedupe_key, next_attempt_at)
+      values ('billing_run_failed', 'a@example.test', 'waits', now() - interval '20 minutes')`;
+    await own.sql`
+      update mail_gate
+      set opened_at = now() - interval '1 hour', cause = 'refused', next_probe_at = now()`;
+    expect(await attentionOf("support")).toMatchObject([
+      { kind: "mail_outage", count: 1, cause: "refused" },
+    ]);
+    expect((await metrics()).mails.outage_seconds).toBeGreaterThan(3_590);
+    const [health] = await own.sql`select check_health() ->> 'mail_outage_since' as since`;
+    expect(health?.since).not.toBeNull();
+    await own.sql`update mail_gate set opened_at = null, cause = null, next_probe_at = null`;
     await own.sql`update notifications set status = 'cancelled'`;
   });
 

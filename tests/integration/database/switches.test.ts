@@ -146,8 +146,9 @@ describe("with mail switched off", () => {
       select private.enqueue_mail('reward_expired', 'a@example.test', null, '{}', 'held', now())`;
     await set("mail", false);
     const claim = async () => {
-      const [row] = await db.sql<{ it: { id: string }[] }[]>`select claim_notifications(500) as it`;
-      return row?.it.length ?? 0;
+      const [row] = await db.sql<{ it: { mails: unknown[] } }[]>`
+        select claim_notifications(500, 120, false) as it`;
+      return row?.it.mails.length ?? 0;
     };
     expect(await claim()).toBe(0);
     await set("mail", true);

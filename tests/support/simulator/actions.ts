@@ -878,9 +878,14 @@ export const ACTIONS = define({
       const service = new NotificationService({
         client: serverClient(turn),
         clock: fixedClock(turn.at),
-        sender: { send: (mail) => world.deliver(mail, turn.draws) },
-        settings: { siteUrl: SITE },
+        sender: { toProvider: true, send: (mail) => world.deliver(mail, turn.draws) },
+        settings: { siteUrl: SITE, alertEmail: ALERTS },
       });
+      // The days of a walk are minutes of the real clock, which the gate follows.
+      await world.observer`
+        update public.mail_gate
+        set next_slot_at = now(), paused_until = null,
+          next_probe_at = case when opened_at is not null then now() end`;
       const counts = await service.deliverDue({ limit: 6, maxBatches: 1 });
       const found = Object.entries(counts).filter(([, count]) => count > 0);
       return { did: found.length > 0 ? found.map(([what]) => what).join(" + ") : "none due" };

@@ -172,8 +172,16 @@ export const MUTATIONS: readonly Mutation[] = [
     name: "a mail that two workers can claim",
     favourite: ["notify", "grant", "notify", "notify"],
     async plant(sql) {
-      await edit(sql, "public.claim_notifications(integer, integer, timestamptz)", [
-        "    for update skip locked\n",
+      await edit(
+        sql,
+        "public.claim_notifications(integer, integer, boolean, integer, timestamptz)",
+        [
+          "  select g.* into strict v_gate from public.mail_gate as g for update;\n",
+          "  select g.* into strict v_gate from public.mail_gate as g;\n",
+        ],
+      );
+      await edit(sql, "private.due_mails(integer, timestamptz, timestamptz)", [
+        "      for update skip locked\n",
         "",
       ]);
     },

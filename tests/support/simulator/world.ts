@@ -309,12 +309,14 @@ export class World {
    * lost. It knows a repeated id. Two workers that hand over one mail at once are a defect.
    */
   async deliver(mail: OutgoingMail, draws: Draws): Promise<SendResult> {
-    if (this.#handing.has(mail.id)) throw new Error(`mail ${mail.id} is handed over twice at once`);
-    this.#handing.add(mail.id);
+    if (this.#handing.has(mail.key)) {
+      throw new Error(`mail ${mail.key} is handed over twice at once`);
+    }
+    this.#handing.add(mail.key);
     try {
       // Long enough for another worker to come along.
       await this.observer`select 1`;
-      const retry = { outcome: "retry", retryAfterSeconds: null, throttled: false } as const;
+      const failure = { retryAfterSeconds: null, httpStatus: null } as const;
       switch (
         draws.weighted([
           ["taken", 70],
@@ -325,20 +327,20 @@ export class World {
         ])
       ) {
         case "taken":
-          this.delivered.set(mail.id, mail.to);
-          return { outcome: "sent", providerMessageId: `provider-${mail.id}` };
+          this.delivered.set(mail.key, mail.to);
+          return { outcome: "sent", providerMessageId: `provider-${mail.key}`, httpStatus: 200 };
         case "lost":
-          this.delivered.set(mail.id, mail.to);
-          return { ...retry, error: "no answer" };
+          this.delivered.set(mail.key, mail.to);
+          return { ...failure, outcome: "unknown", cause: "network", error: "no answer" };
         case "down":
-          return { ...retry, error: "500 down" };
+          return { ...failure, outcome: "unknown", cause: "server", error: "500 down" };
         case "busy":
-          return { ...retry, error: "429 busy", throttled: true };
+          return { ...failure, outcome: "slowed", error: "429 busy" };
         case "refused":
-          return { outcome: "refused", error: "422 no such mailbox" };
+          return { ...failure, outcome: "mail_refused", error: "422 no such mailbox" };
       }
     } finally {
-      this.#handing.delete(mail.id);
+      this.#handing.delete(mail.key);
     }
   }
 }

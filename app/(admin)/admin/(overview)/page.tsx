@@ -86,7 +86,7 @@ export default async function OverviewPage({
                 },
                 {
                   id: "failed",
-                  label: "Failed mails",
+                  label: "Mails given up",
                   count: queues.failed_mails,
                   href: "/admin/mailbox?status=failed",
                   urgent: true,

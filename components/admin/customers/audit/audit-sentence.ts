@@ -80,6 +80,8 @@ function actionWords(entry: AuditEntry): string {
       const done = entry.after?.is_on === true ? "switched on" : "switched off";
       return `${done} ${entry.entity_id === "mail" ? "mails" : "rewards"}`;
     }
+    case "notification.resent":
+      return "sent mails again that were given up";
     case "notification.retried":
       return "sent a failed mail again";
     case "billing_run.started":

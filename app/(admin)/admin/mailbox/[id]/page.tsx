@@ -2,8 +2,10 @@ import type { Metadata } from "next";
 import { notFound } from "next/navigation";
 import { cache } from "react";
 import { z } from "zod";
+import { CAUSE_WORDS } from "@/components/admin/mailbox/failure-causes";
 import { mailName } from "@/components/admin/mailbox/mail-names";
 import { mailStatus } from "@/components/admin/mailbox/mail-status";
+import { MailTries } from "@/components/admin/mailbox/mail-tries";
 import { RetryMail } from "@/components/admin/mailbox/retry-mail";
 import { StatusBadge } from "@/components/ui/badge";
 import { TextLink } from "@/components/ui/button";
@@ -15,6 +17,7 @@ import { PageHeader } from "@/components/ui/page-header";
 import { DateText } from "@/components/ui/text";
 import { requireAdminPage } from "@/lib/composition/page-session";
 import { AppError } from "@/lib/errors";
+import { countOf } from "@/lib/words";
 
 const PATH = "/admin/mailbox";
 
@@ -59,7 +62,16 @@ export default async function MailPage({ params }: Props) {
         }
       />
       {isFailed ? (
-        <Notice tone="negative" title="This mail could not be sent" className="mb-4 sm:mb-6">
+        <Notice
+          tone="negative"
+          title={
+            mail.failure_cause === "unclear"
+              ? "A person has to decide whether this mail is sent again"
+              : "This mail could not be sent"
+          }
+          className="mb-4 sm:mb-6"
+        >
+          {mail.failure_cause ? <p>{CAUSE_WORDS[mail.failure_cause].text}</p> : null}
           <p className="wrap-anywhere">{mail.last_error ?? "No reason was recorded."}</p>
         </Notice>
       ) : null}
@@ -79,7 +91,7 @@ export default async function MailPage({ params }: Props) {
               <EmptyState title={isOpen ? "Not written yet" : "Nothing to show"}>
                 {isOpen
                   ? "A mail is written when it is sent for the first time."
-                  : "It was never written, or it was deleted together with personal details on request."}
+                  : `It was never written, or it was deleted: on request together with personal details, or after ${countOf(mail.retention_days, "day")}.`}
               </EmptyState>
             )}
           </Card>
@@ -92,40 +104,49 @@ export default async function MailPage({ params }: Props) {
             </Card>
           ) : null}
         </div>
-        <Card aria-labelledby="delivery-title">
-          <CardHeader title="Delivery" titleId="delivery-title" />
-          <DescriptionList
-            items={[
-              { label: "Kind", value: mailName(mail.template) },
-              { label: "Queued", value: date(mail.created_at) },
-              ...(mail.sent_at
-                ? [
-                    {
-                      label: mail.status === "captured" ? "Kept here" : "Sent",
-                      value: date(mail.sent_at),
-                    },
-                  ]
-                : []),
-              { label: "Attempts", value: mail.attempts },
-              ...(isOpen ? [{ label: "Next attempt", value: date(mail.next_attempt_at) }] : []),
-              ...(mail.last_error && !isFailed
-                ? [{ label: "Last error", value: mail.last_error }]
-                : []),
-              ...(mail.customer_id
-                ? [
-                    {
-                      label: "Customer",
-                      value: (
-                        <TextLink href={`/admin/customers/${mail.customer_id}/referrals`}>
-                          Show the customer
-                        </TextLink>
-                      ),
-                    },
-                  ]
-                : []),
-            ]}
-          />
-        </Card>
+        <div className="flex min-w-0 flex-col gap-4 sm:gap-6">
+          <Card aria-labelledby="delivery-title">
+            <CardHeader title="Delivery" titleId="delivery-title" />
+            <DescriptionList
+              items={[
+                { label: "Kind", value: mailName(mail.template) },
+                { label: "Queued", value: date(mail.created_at) },
+                ...(mail.sent_at
+                  ? [
+                      {
+                        label: mail.status === "captured" ? "Kept here" : "Sent",
+                        value: date(mail.sent_at),
+                      },
+                    ]
+                  : []),
+                { label: "Tries that count", value: mail.attempts },
+                ...(isOpen ? [{ label: "Next attempt", value: date(mail.next_attempt_at) }] : []),
+                ...(mail.last_error && !isFailed
+                  ? [{ label: "Last error", value: mail.last_error }]
+                  : []),
+                ...(mail.provider_message_id
+                  ? [{ label: "Id at the provider", value: mail.provider_message_id }]
+                  : []),
+                ...(mail.may_have_arrived && isOpen
+                  ? [{ label: "May have arrived", value: "Yes, a try had no clear answer" }]
+                  : []),
+                ...(mail.customer_id
+                  ? [
+                      {
+                        label: "Customer",
+                        value: (
+                          <TextLink href={`/admin/customers/${mail.customer_id}/referrals`}>
+                            Show the customer
+                          </TextLink>
+                        ),
+                      },
+                    ]
+                  : []),
+              ]}
+            />
+          </Card>
+          <MailTries tries={mail.tries} total={mail.tries_total} timeZone={timeZone} />
+        </div>
       </div>
     </>
   );
