@@ -1,12 +1,12 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
-import { isDriverFault } from "./supabase/local/process/fail.ts";
+import { isDriverFault } from "./supabase/local/process/fail";
 
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
 
 /** Files that take longest, the longest first: begun last, they would be waited for alone. */
-const LONG = ["simulator", "fuzz", "own-server", "crash", "access-matrix", "access", "billing"];
+const LONG = ["address", "simulator", "fuzz", "own-server", "crash", "access-matrix", "access", "billing"];
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
