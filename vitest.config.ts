@@ -6,7 +6,16 @@ import { isDriverFault } from "./supabase/local/process/fail";
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
 
 /** Files that take longest, the longest first: begun last, they would be waited for alone. */
-const LONG = ["address", "simulator", "fuzz", "own-server", "crash", "access-matrix", "access", "billing"];
+const LONG = [
+  "address",
+  "simulator",
+  "fuzz",
+  "own-server",
+  "crash",
+  "access-matrix",
+  "access",
+  "billing",
+];
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
