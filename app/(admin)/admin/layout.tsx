@@ -54,7 +54,7 @@ async function readAttention({ session, services }: PageSession): Promise<Attent
     const env = getEnv();
     // What this deployment is set up to do, the database does not know.
     const here: AttentionItem["kind"][] = [];
-    if (!env.embedded && !env.RESEND_API_KEY) here.push("mail_captured");
+    if (embeddedMode() !== "demo" && !env.RESEND_API_KEY) here.push("mail_captured");
     if (!env.ENABLE_REFERRAL_REWARDS && session.switches.rewards) here.push("rewards_off");
     const nothing = { count: null, since: null, job: null, cause: null };
     return [...here.map((kind) => ({ kind, ...nothing })), ...items];
