@@ -185,6 +185,7 @@ create trigger notifications_to_erased
 
 alter table public.notifications enable row level security;
 revoke all on table public.notifications from public, anon, authenticated, service_role;
+revoke all on sequence public.notifications_number_seq from public, anon, authenticated, service_role;
 grant select on table public.notifications to service_role;
 grant select on table public.notifications to authenticated;
 create policy notifications_select on public.notifications
