@@ -36,15 +36,18 @@ declare
   -- The last month that is looked at.
   v_last date := least(v_month, (p_before - interval '1 month')::date);
   v_first date := private.first_month_due(p_as_of);
+  -- Months are counted as year * 12 + month.
+  v_first_no integer := date_part('year', v_first) * 12 + date_part('month', v_first);
+  v_last_no integer := date_part('year', v_last) * 12 + date_part('month', v_last);
 begin
   if v_first > v_last then
     return;
   end if;
   return query
   with services as (
-    select s as service, s.id, l.began, l.ended,
-      greatest(v_first, date_trunc('month', l.began)::date) as first_month,
-      least(v_last, date_trunc('month', l.ended - 1)::date) as last_month
+    select s.id,
+      greatest(v_first_no, (date_part('year', l.began) * 12 + date_part('month', l.began))::integer) as first_no,
+      least(v_last_no, (date_part('year', l.ended - 1) * 12 + date_part('month', l.ended - 1))::integer) as last_no
     from public.customer_services as s
     cross join lateral (
       -- private.local_date, written out: it would be called twice for each service.
@@ -60,19 +63,24 @@ begin
     group by i.service_id
   ), suspected as materialized (
     -- Who has fewer invoices than months. Few have: only their months are looked at one by one.
-    select s.*
+    select s.id, s.first_no, s.last_no
     from services as s
     left join billed as b on b.id = s.id
-    where s.last_month >= s.first_month
-      and coalesce(b.months, 0) <
-        (extract(year from s.last_month) - extract(year from s.first_month)) * 12
-        + extract(month from s.last_month) - extract(month from s.first_month) + 1
+    where s.last_no >= s.first_no and coalesce(b.months, 0) < s.last_no - s.first_no + 1
+  ), looked_at as (
+    select s as service, s.id, x.first_no, x.last_no,
+      (s.activated_at at time zone v_time_zone)::date as began, (s.ended_at at time zone v_time_zone)::date as ended
+    from suspected as x
+    join public.customer_services as s on s.id = x.id
   )
   select s.id, (s.service).customer_id, m.period_start, d.days[1], d.days[cardinality(d.days)], e.message
-  from suspected as s
-  cross join lateral generate_series(s.first_month, s.last_month, interval '1 month') as g (month)
+  from looked_at as s
+  cross join lateral generate_series(s.first_no, s.last_no) as g (no)
   cross join lateral (
-    select g.month::date as period_start, (g.month + interval '1 month')::date as period_end
+    select make_date((g.no - 1) / 12, (g.no - 1) % 12 + 1, 1) as period_start
+  ) as f
+  cross join lateral (
+    select f.period_start, (f.period_start + interval '1 month')::date as period_end
   ) as m
   cross join lateral (
     select case
