@@ -7,11 +7,12 @@ import { AppError } from "@/lib/errors";
 import { log } from "@/lib/log";
 import { billingSettingsSchema } from "@/lib/programme/billing-settings";
 import type { ServerClient } from "@/lib/supabase/clients";
-import type { Json } from "@/lib/supabase/database.types";
 import { callRpc } from "@/lib/supabase/rpc";
-import { type MailContext, type RenderedMail, renderNotification } from "./render";
+import { type ClaimedMail, claimSchema, frozenText, type WrittenMail } from "./claim";
+import { failed, HALTING, judge, type Result } from "./outcome";
+import { type MailContext, renderNotification } from "./render";
 import { MAX_TRIES, retryDelaySeconds } from "./retry";
-import type { MailSender, SendResult } from "./senders";
+import type { MailSender } from "./senders";
 
 const LEASE_SECONDS = 120;
 /** Batches that one worker has in hand at the same time. */
@@ -20,37 +21,7 @@ const BATCHES_AT_ONCE = 4;
 const MAILS_AT_ONCE = 5;
 /** Even when each takes its full ten seconds, a batch is done well within its lease. */
 const LARGEST_BATCH = 30;
-const LONGEST_ERROR = 500;
 const DEFAULT_BUDGET_MS = 50_000;
-
-const count = z.number().int().min(0);
-
-const claimSchema = z.object({
-  state: z.enum(["claimed", "empty", "held", "paused", "paced", "open"]),
-  lease_token: z.uuid().optional(),
-  mails: z.array(
-    z.object({
-      id: z.uuid(),
-      key: z.uuid(),
-      template: z.string(),
-      recipient: z.string(),
-      payload: z.record(z.string(), z.unknown()),
-      attempts: z.number().int().min(1),
-      /** As written for the first try; null before it. */
-      subject: z.string().nullable(),
-      html: z.string().nullable(),
-      text: z.string().nullable(),
-      reply_to: z.string().nullable(),
-    }),
-  ),
-  given_up: count,
-  /** Until the state can change, in milliseconds. */
-  wait_ms: count.nullable(),
-  /** Until the first mail may be handed over, and from one to the next, in milliseconds. */
-  hold_ms: count,
-  interval_ms: count,
-});
-type ClaimedMail = z.infer<typeof claimSchema>["mails"][number];
 
 interface Batch {
   leaseToken: string;
@@ -59,26 +30,11 @@ interface Batch {
   mails: ClaimedMail[];
 }
 
-type WrittenMail = RenderedMail & { replyTo: string };
-
 const settledSchema = z.object({
   settled: z.record(z.string(), z.enum(["sent", "captured", "queued", "failed"])),
   opened: z.boolean(),
   closed: z.boolean(),
 });
-
-/** The mail as an earlier try wrote it. */
-function frozenText({ subject, html, text, reply_to }: ClaimedMail): WrittenMail | null {
-  if (subject === null || html === null || text === null || reply_to === null) return null;
-  return { subject, html, text, replyTo: reply_to };
-}
-
-/** What became of one claimed mail, as the database takes it. */
-interface Result {
-  mail: ClaimedMail;
-  outcome: Exclude<SendResult["outcome"], "changed"> | "released" | "failed";
-  details: Record<string, Json>;
-}
 
 export interface DeliveryCounts {
   sent: number;
@@ -386,55 +342,3 @@ const repeatedOnce = <T>(call: () => Promise<T>): Promise<T> =>
     if (error instanceof AppError && error.code === "unavailable") return call();
     throw error;
   });
-
-/** After these the rest of a batch stays where it is. */
-const HALTING: ReadonlySet<string> = new Set(["provider_failed", "unknown", "slowed"]);
-
-const shortError = (text: string): string =>
-  text
-    .replace(/\p{Cc}+/gu, " ")
-    .slice(0, LONGEST_ERROR)
-    .toWellFormed();
-
-const failed = (mail: ClaimedMail, cause: "unwritten" | "unclear", reason: string): Result => ({
-  mail,
-  outcome: "failed",
-  details: { cause, error: shortError(reason) },
-});
-
-function judge(mail: ClaimedMail, result: SendResult): Result {
-  switch (result.outcome) {
-    case "captured":
-      return { mail, outcome: "captured", details: {} };
-    case "sent":
-      return {
-        mail,
-        outcome: "sent",
-        details: {
-          provider_message_id: result.providerMessageId,
-          http_status: result.httpStatus,
-        },
-      };
-    case "changed": {
-      const { details, ...rest } = failed(
-        mail,
-        "unclear",
-        `${result.error} (an earlier try was probably delivered)`,
-      );
-      return { ...rest, details: { ...details, http_status: result.httpStatus } };
-    }
-    default:
-      return {
-        mail,
-        outcome: result.outcome,
-        details: {
-          error: shortError(result.error),
-          http_status: result.httpStatus,
-          ...("cause" in result ? { cause: result.cause } : {}),
-          ...("retryAfterSeconds" in result
-            ? { retry_after_seconds: result.retryAfterSeconds }
-            : {}),
-        },
-      };
-  }
-}
