@@ -10,11 +10,17 @@ import { Button } from "@/components/ui/button";
 import { Card, CardHeader } from "@/components/ui/card";
 import { Notice } from "@/components/ui/notice";
 import { toast } from "@/components/ui/toaster";
-import type { ClaimToAnswer, OwnClaim } from "@/lib/account/schemas";
+import type { ClaimToAnswer } from "@/lib/account/schemas";
 import { LONGEST_SHARED_TEXT } from "@/lib/referrals/referral-code";
+import type { OwnClaim } from "@/lib/referrals/schemas";
 
-/** A customer says who invited them, when the code was forgotten. */
-export function ClaimCard() {
+export type ClaimCardProps = { title?: string; description?: string };
+
+/** A customer says who invited them, when the code was forgotten or mistyped. */
+export function ClaimCard({
+  title = "Did somebody invite you?",
+  description = "If you forgot their code when you ordered, tell us whose it was.",
+}: ClaimCardProps) {
   const hydrated = useHydrated();
   const router = useRouter();
   const form = useRef<HTMLFormElement>(null);
@@ -46,11 +52,7 @@ export function ClaimCard() {
 
   return (
     <Card aria-labelledby="claim-title">
-      <CardHeader
-        title="Did somebody invite you?"
-        titleId="claim-title"
-        description="If you forgot their code when you ordered, tell us whose it was."
-      />
+      <CardHeader title={title} titleId="claim-title" description={description} />
       {failure ? (
         <Notice tone="negative" role="alert">
           {failure}

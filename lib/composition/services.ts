@@ -28,6 +28,8 @@ import { BillingReports } from "@/lib/billing/report-service";
 import { type Clock, systemClock } from "@/lib/clock";
 import { getEnv } from "@/lib/env";
 import { log } from "@/lib/log";
+import { CoverageService } from "@/lib/orders/coverage-service";
+import { PlacedOrderService } from "@/lib/orders/placed-order-service";
 import { ClaimService } from "@/lib/referrals/claim-service";
 import { ReferralService } from "@/lib/referrals/referral-service";
 import { FreeMonthCalculator } from "@/lib/rewards/free-month-calculator";
@@ -50,6 +52,7 @@ export function callerServices(client: CallerClient, clock: Clock = systemClock)
     claims: new ClaimService({ client }),
     appeals: new AppealService({ client }),
     survey: new SurveyService({ client }),
+    orders: new PlacedOrderService({ client }),
     invoices: new InvoiceService({ client }),
     creditNotes: new CreditNoteService({ client }),
     payments: new PaymentService({ client }),
@@ -96,6 +99,11 @@ export function signInService(
   passwordCheck?: AuthClient,
 ): SignInService {
   return new SignInService({ auth, server, passwordCheck });
+}
+
+/** Where homes can be connected. */
+export function coverageService(server: ServerClient, clock: Clock = systemClock) {
+  return new CoverageService({ server, clock });
 }
 
 /** The second factor of the signed-in person; `auth` holds the cookies of their session. */

@@ -14,7 +14,12 @@ import {
   SuspiciousActivityMail,
 } from "./templates/admin-mails";
 import type { MailContext, MailProps } from "./templates/layout";
-import { OrderReceivedMail, ServiceActiveMail } from "./templates/order-mails";
+import {
+  CoverageOpenedMail,
+  FriendCoverageOpenedMail,
+  OrderReceivedMail,
+  ServiceActiveMail,
+} from "./templates/order-mails";
 import {
   daysEndOn,
   ReferralActivatedMail,
@@ -83,6 +88,16 @@ const TEMPLATES: Readonly<Record<NotificationTemplate, Compose>> = {
     PAYLOAD_SCHEMAS.service_active,
     ServiceActiveMail,
     ({ package_name }) => `${package_name} is active`,
+  ),
+  coverage_opened: template(
+    PAYLOAD_SCHEMAS.coverage_opened,
+    CoverageOpenedMail,
+    ({ suburb, postal_code }) => `We can connect ${suburb === "" ? postal_code : suburb} now`,
+  ),
+  friend_coverage_opened: template(
+    PAYLOAD_SCHEMAS.friend_coverage_opened,
+    FriendCoverageOpenedMail,
+    () => "Somebody you invited can be connected now",
   ),
   referral_signup: template(
     PAYLOAD_SCHEMAS.referral_signup,

@@ -467,6 +467,85 @@ export type Database = {
         };
         Relationships: [];
       };
+      coverage_areas: {
+        Row: {
+          city: string;
+          city_key: string;
+          id: string;
+          is_covered: boolean;
+          postal_code: string;
+          suburb: string;
+          suburb_key: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          city: string;
+          city_key?: never;
+          id?: string;
+          is_covered: boolean;
+          postal_code: string;
+          suburb: string;
+          suburb_key?: never;
+        };
+        Update: {
+          city?: string;
+          city_key?: never;
+          id?: string;
+          is_covered?: boolean;
+          postal_code?: string;
+          suburb?: string;
+          suburb_key?: never;
+        };
+        Relationships: [];
+      };
+      coverage_waits: {
+        Row: {
+          created_at: string;
+          email: string;
+          first_name: string;
+          id: string;
+          package_slug: string | null;
+          postal_code: string;
+          referral_code: string | null;
+          referrer_id: string | null;
+          suburb: string;
+          suburb_key: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          created_at?: string;
+          email: string;
+          first_name: string;
+          id?: string;
+          package_slug?: string | null;
+          postal_code: string;
+          referral_code?: string | null;
+          referrer_id?: string | null;
+          suburb?: string;
+          suburb_key?: never;
+        };
+        Update: {
+          created_at?: string;
+          email?: string;
+          first_name?: string;
+          id?: string;
+          package_slug?: string | null;
+          postal_code?: string;
+          referral_code?: string | null;
+          referrer_id?: string | null;
+          suburb?: string;
+          suburb_key?: never;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "coverage_waits_referrer_id_fkey";
+            columns: ["referrer_id"];
+            isOneToOne: false;
+            referencedRelation: "customers";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
       credit_notes: {
         Row: {
           buyer: NonNullable<Json>;
@@ -2526,6 +2605,7 @@ export type Database = {
         Args: { p_package_slug: string; p_reason: string; p_service_id: string };
         Returns: Json;
       };
+      check_coverage: { Args: { p_postal_code: string; p_suburb: string }; Returns: Json };
       check_health: { Args: Record<PropertyKey, never>; Returns: Json };
       claim_billing_batch: {
         Args: {
@@ -2609,6 +2689,7 @@ export type Database = {
         Returns: Json;
       };
       find_auth_user: { Args: { p_email: string }; Returns: Json };
+      find_coverage_areas: { Args: { p_limit?: number; p_q: string }; Returns: Json };
       finish_billing_run: {
         Args: {
           p_alert_email?: string;
@@ -2640,12 +2721,14 @@ export type Database = {
       get_my_balance: { Args: Record<PropertyKey, never>; Returns: Json };
       get_my_dashboard: { Args: Record<PropertyKey, never>; Returns: Json };
       get_my_invitation: { Args: { p_code: string }; Returns: Json };
+      get_my_order: { Args: { p_order_id: string }; Returns: Json };
       get_my_profile: { Args: Record<PropertyKey, never>; Returns: Json };
       get_my_referral_overview: { Args: Record<PropertyKey, never>; Returns: Json };
       get_my_session: { Args: Record<PropertyKey, never>; Returns: Json };
       get_my_survey: { Args: { p_invoice_number: string }; Returns: Json };
       get_operational_metrics: { Args: Record<PropertyKey, never>; Returns: Json };
       get_payment_instructions: { Args: Record<PropertyKey, never>; Returns: Json };
+      get_placed_order: { Args: { p_order_id: string }; Returns: Json };
       get_program: { Args: Record<PropertyKey, never>; Returns: Json };
       get_program_metrics: { Args: { p_from: string; p_to: string }; Returns: Json };
       get_public_site: { Args: Record<PropertyKey, never>; Returns: Json };
@@ -2671,6 +2754,10 @@ export type Database = {
         Returns: Json;
       };
       has_permission: { Args: { p_permission: string }; Returns: boolean };
+      import_coverage: {
+        Args: { p_areas: Json; p_as_of?: string; p_dry_run?: boolean };
+        Returns: Json;
+      };
       import_payments: { Args: { p_dry_run: boolean; p_rows: Json }; Returns: Json };
       issue_credit_note: {
         Args: {
@@ -2919,6 +3006,7 @@ export type Database = {
         Args: { p_check?: string; p_slice?: number; p_slices?: number };
         Returns: Json;
       };
+      wait_for_coverage: { Args: { p_as_of?: string; p_wait: Json }; Returns: Json };
     };
     Enums: {
       [_ in never]: never;

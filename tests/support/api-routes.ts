@@ -69,6 +69,7 @@ const API_ROUTES: Readonly<Record<string, ApiRoute>> = {
   "GET /api/metrics": { access: "cron" },
   "GET /api/referrals/validate": { access: "public", query: { code: "REF-ZZZZZZZZ" } },
   "POST /api/referrals/visit": { access: "public", body: { code: "REF-ZZZZZZZZ" } },
+  "GET /api/coverage/areas": { access: "public", query: { q: "Gard" } },
   "POST /api/orders/create": {
     access: "public",
     body: orderBody("no-such-package", { referral_code: "REF-ZZZZZZZZ" }),

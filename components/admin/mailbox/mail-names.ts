@@ -3,6 +3,8 @@ import { codeInWords } from "@/components/ui/wording";
 const NAMES: Readonly<Record<string, string>> = {
   order_received: "Order received",
   service_active: "Service active",
+  coverage_opened: "Area can be connected",
+  friend_coverage_opened: "A friend's area opened",
   referral_signup: "A friend ordered",
   referral_activated: "A friend is active",
   referral_qualified: "A friend counts",

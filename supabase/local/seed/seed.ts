@@ -14,6 +14,7 @@ import { NotificationService } from "@/lib/notifications/delivery";
 import { captureSender } from "@/lib/notifications/senders";
 import { createServerClient, type ServerClient } from "@/lib/supabase/clients";
 import { callRpc } from "@/lib/supabase/rpc";
+import { listCoverage } from "./coverage";
 import { People } from "./people";
 import { Random } from "./random";
 import type { SeedContext } from "./seeding";
@@ -201,6 +202,7 @@ export async function seed(context: SeedContext, clock: Clock = systemClock): Pr
       createAccounts(context),
       sql<{ time_zone: string }[]>`select private.billing_time_zone() as time_zone`,
       offerPackages(sql, since),
+      listCoverage(sql),
     ]);
     if (!settings) throw new Error("there are no billing settings");
     const random = new Random(20_260_101);

@@ -79,6 +79,8 @@ const EXPECTED: Record<string, Expectation> = {
   billing_run_steps: SERVER,
   billing_runs: STAFF,
   billing_settings: STAFF,
+  coverage_areas: SERVER,
+  coverage_waits: SERVER,
   credit_notes: OWN,
   customer_invoices: OWN,
   customer_referrals: OWN,
@@ -493,6 +495,17 @@ beforeAll(async () => {
   marked.satisfaction_answers = {
     a: { reward_id: used[0]?.id ?? "" },
     b: { reward_id: used[1]?.id ?? "" },
+  };
+  await sql`
+    insert into coverage_areas (suburb, city, postal_code, is_covered)
+    values ('Marked A', 'Cape Town', '8001', true), ('Marked B', 'Cape Town', '8001', false)`;
+  marked.coverage_areas = { a: { suburb: "Marked A" }, b: { suburb: "Marked B" } };
+  await sql`
+    insert into coverage_waits (email, first_name, suburb, postal_code)
+    values ('wait-a@example.test', 'A', 'Marked B', '8001'), ('wait-b@example.test', 'B', 'Marked B', '8001')`;
+  marked.coverage_waits = {
+    a: { email: "wait-a@example.test" },
+    b: { email: "wait-b@example.test" },
   };
   marked.job_states = { a: { job: "notify" }, b: { job: "verify" } };
   marked.launch_plans = { a: { version: 1 }, b: { version: 1 } };
@@ -927,6 +940,8 @@ describe("writing tables through the data API", () => {
     customer_services: { status: "active", monthly_price_cents: 0 },
     customers: { referral_code: "REF-00000000", email: "changed@example.test" },
     erased_accounts: { erased_at: "2026-01-01T00:00:00Z" },
+    coverage_areas: { is_covered: true },
+    coverage_waits: { first_name: "changed" },
     fraud_settings: { reason: "changed" },
     idempotency_keys: { response: {} },
     invoice_payments: { amount_cents: 1_000_000 },
