@@ -19,3 +19,9 @@ export const EMPTY_FORM: FormState = {
   code: null,
   goTo: null,
 };
+
+/** The code of a form whose content is saved. */
+export const SAVED = "saved";
+
+/** The code of a form that asked for a mail, once the mail is on its way. */
+export const LINK_SENT = "link_sent";

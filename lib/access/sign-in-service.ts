@@ -56,9 +56,9 @@ export class SignInService {
     return this.begin(data.session.access_token);
   }
 
-  /** Ends this browser's session; without one there is nothing to do. */
-  async signOut(): Promise<void> {
-    await this.deps.auth.signOut({ scope: "local" });
+  /** Ends this browser's session, or all sessions of its person; without one there is nothing to do. */
+  async signOut(where: "here" | "everywhere" = "here"): Promise<void> {
+    await this.deps.auth.signOut({ scope: where === "here" ? "local" : "global" });
   }
 
   /**

@@ -5,6 +5,7 @@ import { SignInService } from "@/lib/access/sign-in-service";
 import { TeamAdminService, TeamInvitations } from "@/lib/access/team-admin-service";
 import { AccountService } from "@/lib/account/account-service";
 import { AppealService } from "@/lib/account/appeal-service";
+import { ErasureRequestService } from "@/lib/account/erasure-request-service";
 import { ProfileService } from "@/lib/account/profile-service";
 import { SurveyService } from "@/lib/account/survey-service";
 import { ApprovalService } from "@/lib/admin/approval-service";
@@ -99,6 +100,11 @@ export function signInService(
   passwordCheck?: AuthClient,
 ): SignInService {
   return new SignInService({ auth, server, passwordCheck });
+}
+
+/** Customers who ask that their details are erased. */
+export function erasureRequests(server: ServerClient, clock: Clock) {
+  return new ErasureRequestService({ server, clock });
 }
 
 /** Where homes can be connected. */

@@ -57,7 +57,7 @@ function readFields(data: FormData): Record<string, string> {
  * @param empty the state of the form before anything was said about it.
  */
 export async function answerForm<S extends FormState>(
-  { route, rateLimit, empty }: { route: string; rateLimit: RateLimit; empty: S },
+  { route, rateLimit, empty }: { route: string; rateLimit?: RateLimit; empty: S },
   data: FormData,
   handle: (form: PostedForm) => Promise<Partial<S>>,
 ): Promise<S> {
@@ -75,7 +75,7 @@ export async function answerForm<S extends FormState>(
       values = Object.fromEntries(Object.entries(fields).filter(([name]) => !SECRET.test(name)));
       const address = clientAddress(head, env.TRUSTED_PROXY_HOPS);
       const client = createServerClient();
-      await enforceRateLimit(client, rateLimit, addressSubject(address));
+      if (rateLimit) await enforceRateLimit(client, rateLimit, addressSubject(address));
       const said = await handle({
         fields,
         values,

@@ -207,6 +207,8 @@ export const PAYLOAD_SCHEMAS = {
     violations: count,
     rules: z.array(z.object({ invariant: count, rule: z.string().max(500), count })),
   }),
+  /** To the admins: a customer asks for erasure. */
+  erasure_requested: z.object({ customer_id: z.guid() }),
   /** To the admins: the mail provider failed as a whole and works again. */
   mail_outage: z.object({
     opened_at: instant,

@@ -8,6 +8,7 @@ import { mailSubject } from "./plain-text";
 import { CreditNoteIssuedMail } from "./templates/account-mails";
 import {
   BillingRunFailedMail,
+  ErasureRequestedMail,
   InvariantsViolatedMail,
   MailOutageMail,
   ServicesUnbilledMail,
@@ -195,6 +196,11 @@ const TEMPLATES: Readonly<Record<NotificationTemplate, Compose>> = {
     PAYLOAD_SCHEMAS.invariants_violated,
     InvariantsViolatedMail,
     ({ violations }) => `The nightly check found ${countOf(violations, "violation")}`,
+  ),
+  erasure_requested: template(
+    PAYLOAD_SCHEMAS.erasure_requested,
+    ErasureRequestedMail,
+    () => "A customer asks for erasure",
   ),
   mail_outage: template(
     PAYLOAD_SCHEMAS.mail_outage,

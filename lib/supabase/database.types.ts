@@ -993,6 +993,33 @@ export type Database = {
         };
         Relationships: [];
       };
+      erasure_requests: {
+        Row: {
+          asked_at: string;
+          customer_id: string;
+          id: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          asked_at?: string;
+          customer_id: string;
+          id?: string;
+        };
+        Update: {
+          asked_at?: string;
+          customer_id?: string;
+          id?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "erasure_requests_customer_id_fkey";
+            columns: ["customer_id"];
+            isOneToOne: true;
+            referencedRelation: "customers";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
       fraud_settings: {
         Row: {
           created_at: string;
@@ -2587,6 +2614,10 @@ export type Database = {
       answer_claim: { Args: { p_claim_id: string; p_confirm: boolean }; Returns: Json };
       answer_survey: { Args: { p_invoice_number: string; p_score: number }; Returns: Json };
       appeal_review: { Args: { p_reason: string; p_referral_id: string }; Returns: Json };
+      ask_for_erasure: {
+        Args: { p_alert_email: string; p_as_of?: string; p_auth_user_id: string };
+        Returns: Json;
+      };
       attach_referral: {
         Args: {
           p_actor: string;
@@ -2684,6 +2715,7 @@ export type Database = {
         Args: { p_as_of?: string; p_expire_rewards?: boolean; p_limit?: number };
         Returns: Json;
       };
+      export_my_data: { Args: Record<PropertyKey, never>; Returns: Json };
       extend_referral: {
         Args: { p_reason: string; p_referral_id: string; p_until: string };
         Returns: Json;

@@ -11,7 +11,7 @@ set search_path = ''
 as $$
   select case
     -- Security.
-    when p_template in ('suspicious_activity', 'invariants_violated') then 1
+    when p_template in ('suspicious_activity', 'invariants_violated', 'erasure_requested') then 1
     -- What somebody waits for.
     when p_template in ('order_received', 'service_active', 'coverage_opened', 'mail_outage') then 2
     -- Billing.

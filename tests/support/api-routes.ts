@@ -83,6 +83,7 @@ const API_ROUTES: Readonly<Record<string, ApiRoute>> = {
   "GET /api/customer/referral-balance": { access: "customer" },
   "GET /api/customer/profile": { access: "customer" },
   "PUT /api/customer/profile": { access: "customer", body: profile },
+  "GET /api/customer/data": { access: "customer" },
   "GET /api/customer/account": { access: "customer", query: list },
   "GET /api/customer/dashboard": { access: "customer" },
   "POST /api/customer/survey": {

@@ -67,6 +67,11 @@ const MAILS: Record<
     subject: "Fibre 50 is active",
     facts: ["Your service is active", "Order number\n4K7-M2P", `R${NBSP}699.00`],
   },
+  erasure_requested: {
+    payload: { customer_id: REFERRER },
+    subject: "A customer asks for erasure",
+    facts: [`https://fibre.example/admin/customers/${REFERRER}`],
+  },
   coverage_opened: {
     payload: {
       first_name: "Lerato",

@@ -23,6 +23,7 @@ const NAMES: Readonly<Record<string, string>> = {
   suspicious_activity: "Alert: suspicious referrals",
   billing_run_failed: "Alert: billing run failed",
   services_unbilled: "Alert: services not billed",
+  erasure_requested: "Erasure asked for",
   mail_outage: "Alert: mails were delayed",
   invariants_violated: "Alert: the check found violations",
 };

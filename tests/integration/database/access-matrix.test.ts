@@ -87,6 +87,7 @@ const EXPECTED: Record<string, Expectation> = {
   customer_services: OWN,
   customers: OWN,
   erased_accounts: SERVER,
+  erasure_requests: OWN,
   fraud_settings: SERVER,
   idempotency_keys: SERVER,
   invoice_payments: OWN,
@@ -503,6 +504,9 @@ beforeAll(async () => {
   await sql`
     insert into coverage_waits (email, first_name, suburb, postal_code)
     values ('wait-a@example.test', 'A', 'Marked B', '8001'), ('wait-b@example.test', 'B', 'Marked B', '8001')`;
+  await sql`
+    insert into erasure_requests (customer_id) values (${a.id}), (${b.id})`;
+  marked.erasure_requests = { a: { customer_id: a.id }, b: { customer_id: b.id } };
   marked.coverage_waits = {
     a: { email: "wait-a@example.test" },
     b: { email: "wait-b@example.test" },
@@ -942,6 +946,7 @@ describe("writing tables through the data API", () => {
     erased_accounts: { erased_at: "2026-01-01T00:00:00Z" },
     coverage_areas: { is_covered: true },
     coverage_waits: { first_name: "changed" },
+    erasure_requests: { asked_at: "2026-01-01T00:00:00Z" },
     fraud_settings: { reason: "changed" },
     idempotency_keys: { response: {} },
     invoice_payments: { amount_cents: 1_000_000 },
@@ -1043,6 +1048,7 @@ describe("calling functions through the data API", () => {
     appeal_review: { status: 404, message: /^not_found$/ },
     claim_referral: { status: 409, message: /^(claim_not_possible|referral_code_unknown)$/ },
     get_my_appeal: { status: 404, message: /^not_found$/ },
+    get_my_order: { status: 404, message: /^not_found$/ },
     get_my_survey: { status: 404, message: /^not_found$/ },
     // Their own, and without a name it cannot be saved.
     update_my_profile: { status: 400, message: /^invalid_request$/ },

@@ -52,6 +52,7 @@ const FUNCTIONS: Record<"authenticated" | "service_role", string[]> = {
     "count_failed_notifications()",
     "decide_approval(uuid, text, text)",
     "erase_customer(uuid, text)",
+    "export_my_data()",
     "extend_referral(uuid, date, text)",
     "get_attention()",
     "get_audit_facets()",
@@ -105,6 +106,7 @@ const FUNCTIONS: Record<"authenticated" | "service_role", string[]> = {
   service_role: [
     "accept_team_invitation(uuid, uuid, timestamp with time zone)",
     "alert_unbilled(text, timestamp with time zone)",
+    "ask_for_erasure(uuid, text, timestamp with time zone)",
     "attach_referral(uuid, uuid, text, text, jsonb, bigint, text, timestamp with time zone)",
     "check_coverage(text, text)",
     "check_health()",
@@ -183,6 +185,7 @@ const READABLE_BY_SESSIONS = [
   "customer_invoices",
   "customer_services",
   "customers",
+  "erasure_requests",
   "mail_settings",
   "notification_tries",
   "notifications",

@@ -16,6 +16,7 @@ import { getPublicSite } from "@/lib/composition/public-site";
 import { BLOCK_MESSAGES } from "@/lib/fraud/fraud-signals";
 import { stepsAfterOrder } from "@/lib/orders/getting-connected";
 import { mayPromote } from "@/lib/programme/terms";
+import { claimCode } from "../../../(customer)/actions";
 
 export const metadata: Metadata = { title: "Order placed", robots: { index: false } };
 
@@ -113,6 +114,7 @@ export default async function ConfirmationPage({ searchParams }: ConfirmationPag
       {mayCorrect && referral.status === "not_applied" ? (
         <div className="mt-4">
           <ClaimCard
+            action={claimCode}
             title="Was it the wrong code?"
             description="Enter the code of the person who invited you. We ask them, and then look at it."
           />
@@ -164,6 +166,7 @@ export default async function ConfirmationPage({ searchParams }: ConfirmationPag
       {mayCorrect && referral.status === "none" ? (
         <div className="mt-8">
           <ClaimCard
+            action={claimCode}
             title="Did a friend invite you?"
             description="If you forgot their code, enter it now. We ask them, and then look at it."
           />
