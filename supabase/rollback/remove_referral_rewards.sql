@@ -141,6 +141,7 @@ declare
     'decide_approval',
     'decide_claim',
     'decide_review',
+    'end_link_proof',
     'erase_customer',
     'expire_due',
     'extend_referral',
@@ -182,6 +183,7 @@ declare
     'get_unbilled_months',
     'grant_earned_rewards',
     'grant_reward',
+    'has_link_proof',
     'has_permission',
     'import_payments',
     'issue_credit_note',
@@ -235,7 +237,6 @@ declare
     'update_payment_instructions',
     'update_program',
     'update_team_member',
-    'use_link_proof',
     'validate_referral_code',
     'verify_invariants'
   ];
