@@ -2710,6 +2710,10 @@ export type Database = {
         };
         Returns: Json;
       };
+      end_link_proof: {
+        Args: { p_auth_user_id: string; p_session_id: string };
+        Returns: undefined;
+      };
       erase_customer: { Args: { p_customer_id: string; p_reason: string }; Returns: Json };
       expire_due: {
         Args: { p_as_of?: string; p_expire_rewards?: boolean; p_limit?: number };
@@ -2785,6 +2789,7 @@ export type Database = {
         };
         Returns: Json;
       };
+      has_link_proof: { Args: { p_auth_user_id: string; p_session_id: string }; Returns: boolean };
       has_permission: { Args: { p_permission: string }; Returns: boolean };
       import_coverage: {
         Args: { p_areas: Json; p_as_of?: string; p_dry_run?: boolean };
@@ -3032,7 +3037,6 @@ export type Database = {
         Args: { p_id: string; p_is_active: boolean; p_reason: string; p_role: string };
         Returns: Json;
       };
-      use_link_proof: { Args: { p_auth_user_id: string; p_session_id: string }; Returns: boolean };
       validate_referral_code: { Args: { p_as_of?: string; p_code: string }; Returns: Json };
       verify_invariants: {
         Args: { p_check?: string; p_slice?: number; p_slices?: number };

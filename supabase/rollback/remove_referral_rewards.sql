@@ -146,6 +146,7 @@ declare
     'decide_approval',
     'decide_claim',
     'decide_review',
+    'end_link_proof',
     'erase_customer',
     'expire_due',
     'export_my_data',
@@ -191,6 +192,7 @@ declare
     'get_unbilled_months',
     'grant_earned_rewards',
     'grant_reward',
+    'has_link_proof',
     'has_permission',
     'import_coverage',
     'import_payments',
@@ -245,7 +247,6 @@ declare
     'update_payment_instructions',
     'update_program',
     'update_team_member',
-    'use_link_proof',
     'validate_referral_code',
     'verify_invariants',
     'wait_for_coverage'
