@@ -13,6 +13,7 @@ import { benchNotify } from "./notify";
 import { benchReads } from "./reads";
 import { benchScale } from "./scale";
 import { benchStories } from "./stories";
+import { benchWeb } from "./web";
 
 const USAGE = `Usage: npm run bench -- [NAME] [flags]
 
@@ -41,6 +42,8 @@ const USAGE = `Usage: npm run bench -- [NAME] [flags]
               --db            the evidence comes from the database, and verdicts are compared
               --percent N     how much of the world with --db (default 15)
               --customers N   customers besides with --db, for the latency (default 0)
+  web       scripts, fonts, layout shift and time until a page can be used, on a slow phone and a
+            slow line; fails above the budgets
   stories   how often the day first shown for a free month was the day on which it was earned
               --stories N     random histories (default 10000)
 `;
@@ -53,6 +56,7 @@ const FLAGS = {
   notify: ["mails", "seconds", "limit"],
   scale: ["customers", "invoices"],
   load: ["orders", "connections", "seconds"],
+  web: [] as string[],
 };
 const isName = (name: string): name is keyof typeof FLAGS => Object.hasOwn(FLAGS, name);
 
@@ -80,6 +84,7 @@ function choose(argv: string[]): () => object | Promise<object> {
     const rounds = wholeNumber(values.rounds, 200, 1, 1_000_000);
     return () => benchReads({ customers, rounds });
   }
+  if (name === "web") return benchWeb;
   if (name === "stories") {
     const stories = wholeNumber(values.stories, 10_000, 1, 1_000_000);
     return () => benchStories({ stories });
