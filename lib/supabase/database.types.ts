@@ -653,6 +653,7 @@ export type Database = {
           activated_at: string | null;
           activation_due_at: string;
           cancelled_at: string | null;
+          channel: string;
           expired_at: string | null;
           id: string;
           ip_address: unknown;
@@ -673,12 +674,15 @@ export type Database = {
           status: string;
           status_reason: string | null;
           user_agent: string | null;
+          via: string | null;
+          visited_at: string | null;
         };
         ComputedFields: never;
         Insert: {
           activated_at?: string | null;
           activation_due_at: string;
           cancelled_at?: string | null;
+          channel?: never;
           expired_at?: string | null;
           id?: string;
           ip_address?: unknown;
@@ -699,11 +703,14 @@ export type Database = {
           status?: string;
           status_reason?: string | null;
           user_agent?: string | null;
+          via?: string | null;
+          visited_at?: string | null;
         };
         Update: {
           activated_at?: string | null;
           activation_due_at?: string;
           cancelled_at?: string | null;
+          channel?: never;
           expired_at?: string | null;
           id?: string;
           ip_address?: unknown;
@@ -724,6 +731,8 @@ export type Database = {
           status?: string;
           status_reason?: string | null;
           user_agent?: string | null;
+          via?: string | null;
+          visited_at?: string | null;
         };
         Relationships: [
           {
@@ -1862,6 +1871,7 @@ export type Database = {
           referral_code: string;
           referrer_id: string;
           user_agent: string | null;
+          via: string | null;
           visited_at: string;
           visitor_id: string;
         };
@@ -1873,6 +1883,7 @@ export type Database = {
           referral_code: string;
           referrer_id: string;
           user_agent?: string | null;
+          via?: string | null;
           visited_at?: string;
           visitor_id: string;
         };
@@ -1883,6 +1894,7 @@ export type Database = {
           referral_code?: string;
           referrer_id?: string;
           user_agent?: string | null;
+          via?: string | null;
           visited_at?: string;
           visitor_id?: string;
         };
@@ -2485,9 +2497,11 @@ export type Database = {
           p_cursor_at?: string;
           p_cursor_id?: string;
           p_flagged?: boolean;
+          p_from?: string;
           p_limit?: number;
           p_q?: string;
           p_status?: string;
+          p_to?: string;
           p_with_facts?: boolean;
         };
         Returns: Json;
@@ -2647,7 +2661,10 @@ export type Database = {
       get_operational_metrics: { Args: Record<PropertyKey, never>; Returns: Json };
       get_payment_instructions: { Args: Record<PropertyKey, never>; Returns: Json };
       get_program: { Args: Record<PropertyKey, never>; Returns: Json };
-      get_program_metrics: { Args: { p_from: string; p_to: string }; Returns: Json };
+      get_program_metrics: {
+        Args: { p_compare?: string; p_days?: number; p_from?: string; p_to?: string };
+        Returns: Json;
+      };
       get_public_site: { Args: Record<PropertyKey, never>; Returns: Json };
       get_review_case: { Args: { p_referral_id: string }; Returns: Json };
       get_review_conflict: { Args: { p_referral_id: string }; Returns: Json };
@@ -2659,6 +2676,10 @@ export type Database = {
       get_switches: { Args: Record<PropertyKey, never>; Returns: Json };
       get_team: { Args: Record<PropertyKey, never>; Returns: Json };
       get_terms_versions: { Args: { p_version?: number }; Returns: Json };
+      get_top_referrers: {
+        Args: { p_days?: number; p_from?: string; p_to?: string };
+        Returns: Json;
+      };
       get_unbilled_months: { Args: { p_as_of?: string }; Returns: Json };
       grant_earned_rewards: { Args: { p_as_of?: string; p_referrer_id: string }; Returns: number };
       grant_reward: {
@@ -2744,6 +2765,7 @@ export type Database = {
         };
         Returns: string;
       };
+      rebuild_program_days: { Args: Record<PropertyKey, never>; Returns: undefined };
       record_admin_sign_in: {
         Args: { p_as_of?: string; p_email: string; p_network: string; p_outcome: string };
         Returns: undefined;
@@ -2814,10 +2836,12 @@ export type Database = {
           p_ip_address: unknown;
           p_landing_path: string;
           p_user_agent: string;
+          p_via?: string;
           p_visitor_id: string;
         };
         Returns: Json;
       };
+      refresh_program_days: { Args: { p_as_of?: string }; Returns: number };
       reinstate_referral: { Args: { p_reason: string; p_referral_id: string }; Returns: Json };
       remove_team_member: { Args: { p_email: string }; Returns: boolean };
       report_launch: { Args: { p_as_of?: string }; Returns: Json };

@@ -106,6 +106,7 @@ describe("the schema", () => {
       "get_review_overview",
       "get_review_queue",
       "get_team",
+      "get_top_referrers",
       "grant_reward",
       "has_permission",
       "import_payments",
