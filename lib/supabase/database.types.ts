@@ -862,6 +862,7 @@ export type Database = {
           phone: string | null;
           referral_code: string;
           referral_code_key: string | null;
+          search_text: string;
           vat_number: string | null;
         };
         ComputedFields: never;
@@ -883,6 +884,7 @@ export type Database = {
           phone?: string | null;
           referral_code: string;
           referral_code_key?: never;
+          search_text?: never;
           vat_number?: string | null;
         };
         Update: {
@@ -903,6 +905,7 @@ export type Database = {
           phone?: string | null;
           referral_code?: string;
           referral_code_key?: never;
+          search_text?: never;
           vat_number?: string | null;
         };
         Relationships: [];
@@ -2518,6 +2521,7 @@ export type Database = {
         Args: { p_customer_ids: string[]; p_service_ids: string[] };
         Returns: Json;
       };
+      admin_search: { Args: { p_limit?: number; p_q: string }; Returns: Json };
       alert_unbilled: { Args: { p_alert_email: string; p_as_of?: string }; Returns: boolean };
       answer_claim: { Args: { p_claim_id: string; p_confirm: boolean }; Returns: Json };
       answer_survey: { Args: { p_invoice_number: string; p_score: number }; Returns: Json };

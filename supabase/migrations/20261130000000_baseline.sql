@@ -14,6 +14,9 @@
 -- caller tries again within bounds, and answers 503 if that does not help.
 set check_function_bodies = off;
 
+create extension if not exists pg_trgm with schema extensions;
+create extension if not exists unaccent with schema extensions;
+
 create schema if not exists private;
 comment on schema private is
   'Implementation of the referral programme. Not exposed by the data API; only what policies need is executable by API roles.';
@@ -236,6 +239,20 @@ $$;
 comment on function private.is_plain_line(text) is
   'Whether a text is one line that can be shown safely: no control characters, no separators of lines, no marks that change the direction. The same rule as hasUnshowableCharacter in lib/identity/names.ts; a test compares the two.';
 revoke all on function private.is_plain_line(text) from public, anon, authenticated, service_role;
+
+create function private.folded(p_text text)
+returns text
+language sql
+immutable
+strict
+parallel safe
+set search_path = ''
+as $$
+  select lower(extensions.unaccent('extensions.unaccent'::regdictionary, normalize(p_text, nfkc)))
+$$;
+comment on function private.folded(text) is
+  'A text as searches compare it: small letters without accents. The rules of unaccent come with PostgreSQL and do not change.';
+revoke all on function private.folded(text) from public, anon, authenticated, service_role;
 
 create function private.order_number_of(p_text text)
 returns text
@@ -1446,6 +1463,9 @@ create table public.customers (
   referral_code text not null unique
     check (referral_code ~ '^[A-Z0-9]{2,8}-[0-9A-HJKMNP-TV-Z]{8}$'),
   referral_code_key text generated always as (right(referral_code, 8)) stored unique,
+  search_text text not null generated always as (
+    private.folded(first_name || ' ' || last_name || ' ' || email)
+    || ' ' || coalesce(substr(phone, 2), '') || ' ' || lower(referral_code)) stored,
   erased_at timestamptz,
   created_at timestamptz not null default now(),
   check (auth_user_id is null or pending_user_id is null)
@@ -1464,6 +1484,8 @@ comment on column public.customers.address_near_keys is
   'Coarse keys by which places that can be nearly the same are found, by lib/identity/address.ts.';
 comment on column public.customers.mailbox is
   'The mailbox behind the e-mail address, where a provider delivers several addresses to one (lib/identity/mailbox.ts).';
+comment on column public.customers.search_text is
+  'Name, e-mail, digits of the phone and code, folded: what private.customer_condition looks into.';
 comment on column public.customers.referral_code_key is 'The 8 Crockford base32 characters, by which a code is looked up.';
 
 create index customers_email_normalised on public.customers (email_normalised);
@@ -1474,6 +1496,9 @@ create index customers_created on public.customers (created_at desc, id desc);
 create index customers_email_prefix on public.customers (lower(email) text_pattern_ops);
 create index customers_name_prefix on public.customers (lower(full_name) text_pattern_ops);
 create index customers_last_name_prefix on public.customers (lower(last_name) text_pattern_ops);
+create index customers_search on public.customers using gin (search_text extensions.gin_trgm_ops);
+-- How common a part of a name is decides how the search goes.
+alter table public.customers alter column search_text set statistics 1000;
 
 create function private.random_code_body()
 returns text
@@ -1608,40 +1633,125 @@ $$;
 comment on function private.lock_customers(uuid[]) is 'Takes the per-customer locks in ascending id order.';
 revoke all on function private.lock_customers(uuid[]) from public, anon, authenticated, service_role;
 
+create function private.literal_pattern(p_text text)
+returns text
+language sql
+immutable
+strict
+parallel safe
+set search_path = ''
+as $$
+  select '%' || replace(replace(replace(p_text, '\', '\\'), '%', '\%'), '_', '\_') || '%'
+$$;
+comment on function private.literal_pattern(text) is 'A pattern for LIKE that finds this text anywhere, every character literally.';
+revoke all on function private.literal_pattern(text) from public, anon, authenticated, service_role;
+
+create function private.word_condition(p_word text)
+returns text
+language sql
+immutable
+strict
+parallel safe
+set search_path = ''
+as $$
+  select case
+    -- Too short for the index: the beginning of a word, among those that the other words find.
+    when length(p_word) < 3 then format($f$(' ' || c.search_text) like %L$f$, private.literal_pattern(' ' || p_word))
+    -- In codes, O is read as 0 and I and L as 1.
+    when p_word ~ '[0-9]' and p_word ~ '[oil]' then format(
+      '(c.search_text like %L or c.search_text like %L)',
+      private.literal_pattern(p_word), private.literal_pattern(translate(p_word, 'oil', '011')))
+    else format('c.search_text like %L', private.literal_pattern(p_word))
+  end
+$$;
+comment on function private.word_condition(text) is 'The condition on a customer c that a folded word of a search makes.';
+revoke all on function private.word_condition(text) from public, anon, authenticated, service_role;
+
+create function private.prefix_condition(p_q text)
+returns text
+language sql
+immutable
+strict
+parallel safe
+set search_path = ''
+as $$
+  select string_agg(format(
+    '(%1$s operator(pg_catalog.~>=~) %2$L and %1$s operator(pg_catalog.~<~) %3$L)',
+    column_text, lower(p_q), private.prefix_end(lower(p_q))), ' or ')
+  from unnest(array['lower(c.email)', 'lower(c.full_name)', 'lower(c.last_name)']) as column_text
+$$;
+comment on function private.prefix_condition(text) is
+  'The condition on a customer c whose e-mail, name or last name starts with a text of one or two characters.';
+revoke all on function private.prefix_condition(text) from public, anon, authenticated, service_role;
+
+create function private.customer_condition(p_q text)
+returns text
+language plpgsql
+immutable
+set search_path = ''
+as $$
+declare
+  v_digits text := ltrim(regexp_replace(p_q, '[^0-9]', '', 'g'), '0');
+  v_code text := translate(upper(regexp_replace(p_q, '[^A-Za-z0-9]', '', 'g')), 'OIL', '011');
+  v_words text[] := array(
+    select distinct w.word from regexp_split_to_table(private.folded(p_q), '\s+') as w (word) where w.word <> '' limit 6);
+  v_condition text;
+begin
+  -- A phone number as people write it, or its last digits.
+  if p_q ~ '^[-+0-9 ()/.]+$' and length(v_digits) >= 3 then
+    return format('c.search_text like %L', private.literal_pattern(v_digits));
+  end if;
+  if not exists (select 1 from unnest(v_words) as w (word) where length(w.word) >= 3) then
+    return '(' || private.prefix_condition(btrim(p_q)) || ')';
+  end if;
+  select string_agg(private.word_condition(w.word), ' and ' order by length(w.word) desc) into v_condition
+  from unnest(v_words) as w (word);
+  if length(v_code) between 8 and 16 and p_q !~ '[@]' then
+    v_condition := format('((%s) or c.referral_code_key = %L)', v_condition, right(v_code, 8));
+  end if;
+  return '(' || v_condition || ')';
+end;
+$$;
+comment on function private.customer_condition(text) is
+  'The condition, as SQL text with quoted literals, on the customers c that a search finds: each word of it is a part of their name, e-mail, phone or code, in any order, without accents; or it is a phone number or the last digits of one, or a code. Every character is literal.';
+revoke all on function private.customer_condition(text) from public, anon, authenticated, service_role;
+
 create function private.search_customers(p_q text)
 returns setof uuid
 language plpgsql
 stable
 set search_path = ''
 as $$
-declare
-  v_q text := lower(btrim(p_q));
-  v_code text := translate(upper(regexp_replace(p_q, '[^A-Za-z0-9]', '', 'g')), 'OIL', '011');
-  v_phone text := regexp_replace(p_q, '[^0-9+]', '', 'g');
 begin
-  -- Ranges instead of LIKE: %, _ and \ are ordinary characters, and every search uses an index.
-  return query
-    select c.id from public.customers as c
-    where lower(c.email) operator(pg_catalog.~>=~) v_q and lower(c.email) operator(pg_catalog.~<~) private.prefix_end(v_q)
-    union
-    select c.id from public.customers as c
-    where lower(c.full_name) operator(pg_catalog.~>=~) v_q
-      and lower(c.full_name) operator(pg_catalog.~<~) private.prefix_end(v_q)
-    union
-    select c.id from public.customers as c
-    where lower(c.last_name) operator(pg_catalog.~>=~) v_q and lower(c.last_name) operator(pg_catalog.~<~) private.prefix_end(v_q)
-    union
-    select c.id from public.customers as c
-    where length(v_code) >= 8 and c.referral_code_key = right(v_code, 8)
-    union
-    select c.id from public.customers as c
-    where length(v_phone) >= 6
-      and c.phone in (v_phone, '+' || ltrim(v_phone, '+0'), '+27' || ltrim(v_phone, '0'));
+  return query execute
+    'select c.id from public.customers as c where ' || private.customer_condition(p_q)
+    || ' order by c.created_at desc, c.id desc limit 1000';
 end;
 $$;
 comment on function private.search_customers(text) is
-  'Customers whose e-mail, name or last name starts with the text, or whose code or phone it is. The text is literal.';
+  'The customers that a search finds, the newest thousand: lists of other things filter by them.';
 revoke all on function private.search_customers(text) from public, anon, authenticated, service_role;
+
+create function private.customer_list_document(p_customer public.customers)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'id', p_customer.id, 'name', p_customer.full_name, 'email', p_customer.email, 'phone', p_customer.phone,
+    'referral_code', p_customer.referral_code, 'created_at', p_customer.created_at,
+    'service_status', (
+      select s.status from public.customer_services as s
+      where s.customer_id = p_customer.id
+      order by case s.status when 'active' then 1 when 'suspended' then 2 when 'pending' then 3 else 4 end
+      limit 1),
+    'referrals', (select count(*) from public.customer_referrals as r where r.referrer_id = p_customer.id),
+    'pending_rewards', (
+      select count(*) from public.referral_rewards as w where w.customer_id = p_customer.id and w.status = 'pending'))
+$$;
+comment on function private.customer_list_document(public.customers) is 'A customer as lists show them.';
+revoke all on function private.customer_list_document(public.customers) from public, anon, authenticated, service_role;
 
 create function public.admin_list_customers(
   p_q text default null, p_cursor_at timestamptz default null, p_cursor_id uuid default null, p_limit integer default 25
@@ -1655,34 +1765,28 @@ as $$
 declare
   v_limit integer := least(greatest(coalesce(p_limit, 25), 1), 100);
   v_q text := nullif(btrim(coalesce(p_q, '')), '');
+  v_condition text := 'true';
+  v_ordered uuid;
   v_rows jsonb;
 begin
   perform private.require_permission('customers:view');
-  select coalesce(jsonb_agg(jsonb_build_object(
-    'id', page.id, 'name', page.full_name, 'email', page.email, 'phone', page.phone,
-    'referral_code', page.referral_code, 'created_at', page.created_at,
-    'service_status', (
-      select s.status from public.customer_services as s
-      where s.customer_id = page.id
-      order by case s.status when 'active' then 1 when 'suspended' then 2 when 'pending' then 3 else 4 end
-      limit 1),
-    'referrals', (select count(*) from public.customer_referrals as r where r.referrer_id = page.id),
-    'pending_rewards', (
-      select count(*) from public.referral_rewards as w where w.customer_id = page.id and w.status = 'pending')
-  ) order by page.created_at desc, page.id desc), '[]')
-  into v_rows
-  from (
-    select c.*
-    from public.customers as c
-    where (
-        v_q is null
-        or c.id in (select private.search_customers(v_q))
-        or c.id = (select o.customer_id from public.orders as o where o.order_number = private.order_number_of(v_q))
-      )
-      and (p_cursor_at is null or (c.created_at, c.id) < (p_cursor_at, p_cursor_id))
-    order by c.created_at desc, c.id desc
-    limit v_limit + 1
-  ) as page;
+  if v_q is not null then
+    v_condition := private.customer_condition(v_q);
+    select o.customer_id into v_ordered from public.orders as o where o.order_number = private.order_number_of(v_q);
+    if v_ordered is not null then
+      v_condition := format('(%s or c.id = %L)', v_condition, v_ordered);
+    end if;
+  end if;
+  execute format($q$
+    select coalesce(jsonb_agg(
+      private.customer_list_document(page.c) order by (page.c).created_at desc, (page.c).id desc), '[]')
+    from (
+      select c from public.customers as c
+      where %s and ($1 is null or (c.created_at, c.id) < ($1, $2))
+      order by c.created_at desc, c.id desc
+      limit $3
+    ) as page $q$, v_condition)
+  into v_rows using p_cursor_at, p_cursor_id, v_limit + 1;
   return private.keyset_page('customers', v_rows, v_limit, 'created_at');
 end;
 $$;
@@ -15701,6 +15805,123 @@ comment on function public.get_top_referrers(integer, date, date) is
   'Admin with customers:view: how many customers referred somebody on these days, both included, and the ten whose friends of these days count most. Raises invalid_request.';
 revoke all on function public.get_top_referrers(integer, date, date) from public, anon, authenticated, service_role;
 grant execute on function public.get_top_referrers(integer, date, date) to authenticated;
+
+-- schemas/174_search.sql
+-- Find anything: customers, orders and documents for the admin's search field.
+
+create function private.find_customers(p_q text, p_limit integer)
+returns jsonb
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  v_found jsonb;
+begin
+  -- Among many the best few are chosen from the first hundred: the person goes on typing.
+  execute format($q$
+    select coalesce(jsonb_agg(jsonb_build_object(
+      'id', b.id, 'name', b.full_name, 'email', b.email, 'phone', b.phone, 'referral_code', b.referral_code)
+      order by b.place, b.created_at desc, b.id), '[]')
+    from (
+      select c.*, case
+        when private.folded(c.full_name) = $1 or lower(c.email) = $1 then 1
+        when starts_with(private.folded(c.full_name), $1) then 2
+        when starts_with(private.folded(c.last_name), $1) then 3
+        else 4 end as place
+      from (select c.* from public.customers as c where %s limit 100) as c
+      order by place, c.created_at desc, c.id
+      limit $2
+    ) as b $q$, private.customer_condition(p_q))
+  into v_found using private.folded(p_q), p_limit;
+  return v_found;
+end;
+$$;
+comment on function private.find_customers(text, integer) is 'The customers that a search finds, those first whose name starts with it.';
+revoke all on function private.find_customers(text, integer) from public, anon, authenticated, service_role;
+
+create function private.find_orders(p_q text)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'order_number', o.order_number, 'status', o.status, 'customer_id', c.id, 'customer_name', c.full_name)), '[]')
+  from public.orders as o join public.customers as c on c.id = o.customer_id
+  where o.order_number = private.order_number_of(p_q)
+$$;
+comment on function private.find_orders(text) is 'The order with this number, as people say or type it.';
+revoke all on function private.find_orders(text) from public, anon, authenticated, service_role;
+
+create function private.numbers_meant(p_q text)
+returns text[]
+language sql
+stable
+set search_path = ''
+as $$
+  -- All of it, or only the digits at its end: the number in each series and year.
+  select case
+    when btrim(p_q) ~ '^[0-9]{1,9}$' then array(
+      select s.series || '-' || s.year || '-' || lpad(btrim(p_q), 6, '0') from public.invoice_series as s)
+    when btrim(p_q) ~* '^[a-z]{1,10}[- ]?[0-9]{4}[- ]?[0-9]{1,9}$' then array(
+      select upper(m.part[1]) || '-' || m.part[2] || '-' || lpad(m.part[3], 6, '0')
+      from regexp_matches(btrim(p_q), '^([A-Za-z]{1,10})[- ]?([0-9]{4})[- ]?([0-9]{1,9})$') as m (part))
+    else '{}'
+  end
+$$;
+comment on function private.numbers_meant(text) is 'The numbers of invoices and credit notes that a text can mean.';
+revoke all on function private.numbers_meant(text) from public, anon, authenticated, service_role;
+
+create function private.find_documents(p_q text, p_limit integer)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(to_jsonb(f) order by f.issued_at desc, f.number), '[]')
+  from (
+    select d.kind, d.number, d.issued_at, c.id as customer_id, c.full_name as customer_name
+    from (
+      select 'invoice' as kind, i.invoice_number as number, i.issued_at, i.customer_id
+      from public.customer_invoices as i where i.invoice_number = any (private.numbers_meant(p_q))
+      union all
+      select 'credit_note', n.credit_note_number, n.issued_at, n.customer_id
+      from public.credit_notes as n where n.credit_note_number = any (private.numbers_meant(p_q))
+    ) as d
+    join public.customers as c on c.id = d.customer_id
+    order by d.issued_at desc, d.number
+    limit p_limit
+  ) as f
+$$;
+comment on function private.find_documents(text, integer) is 'The invoices and credit notes whose number a text can mean, newest first.';
+revoke all on function private.find_documents(text, integer) from public, anon, authenticated, service_role;
+
+create function public.admin_search(p_q text, p_limit integer default 8)
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+  v_limit integer := least(greatest(coalesce(p_limit, 8), 1), 20);
+  v_q text := btrim(coalesce(p_q, ''));
+begin
+  perform private.require_permission('customers:view');
+  if length(v_q) not between 1 and 120 then
+    perform private.fail(400, 'invalid_request', 'q');
+  end if;
+  return jsonb_build_object(
+    'customers', private.find_customers(v_q, v_limit),
+    'orders', private.find_orders(v_q),
+    'documents', private.find_documents(v_q, v_limit));
+end;
+$$;
+comment on function public.admin_search(text, integer) is
+  'Admin with customers:view: customers by parts of name, e-mail, phone or code in any order and without accents, the order with a number, and documents by number. Raises invalid_request.';
+revoke all on function public.admin_search(text, integer) from public, anon, authenticated, service_role;
+grant execute on function public.admin_search(text, integer) to authenticated;
 
 -- schemas/175_monitoring.sql
 -- Monitoring: what the jobs did last, what the check of the invariants found, and how long requests took. From these come

@@ -5,18 +5,15 @@ import { CellNote } from "@/components/ui/cell-note";
 import { columnsOf, DataTable } from "@/components/ui/data-table";
 import { EmptyState } from "@/components/ui/empty-state";
 import type { Metrics } from "@/lib/admin/metrics-schemas";
+import { formatDate } from "@/lib/dates";
 import { formatCount } from "@/lib/words";
 import { shareText } from "./metrics";
 import { type Shown, TableFile } from "./table-file";
 
 type Cohort = Metrics["cohorts"][number];
 
-const MONTH = new Intl.DateTimeFormat("en-GB", {
-  month: "short",
-  year: "numeric",
-  timeZone: "UTC",
-});
-const monthOf = (day: string) => MONTH.format(new Date(`${day}T00:00:00Z`));
+/** `Sep 2026` */
+const monthOf = (day: string) => formatDate(day, "UTC").replace(/^\d+ /, "");
 const daysIn = (month: string) => {
   const [year = 0, number = 1] = month.split("-").map(Number);
   return new Date(Date.UTC(year, number, 0)).getUTCDate();
@@ -98,7 +95,13 @@ export function CohortTable({ cohorts, shown }: { cohorts: readonly Cohort[]; sh
         description="Referred friends against customers who came without a code. After so many months: still customers, of those who became active and ordered that long ago."
         actions={<TableFile table="cohorts" shown={shown} />}
       />
-      <div className="max-h-[36rem] overflow-y-auto">
+      {/* It scrolls by keyboard, too. */}
+      <section
+        aria-label="Months"
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls takes the focus.
+        tabIndex={0}
+        className="max-h-[36rem] overflow-y-auto -outline-offset-2"
+      >
         <DataTable
           caption="What became of the orders of each month"
           columns={COLUMNS}
@@ -108,7 +111,7 @@ export function CohortTable({ cohorts, shown }: { cohorts: readonly Cohort[]; sh
             <EmptyState title="No orders yet">The first month appears with its orders.</EmptyState>
           }
         />
-      </div>
+      </section>
     </Card>
   );
 }

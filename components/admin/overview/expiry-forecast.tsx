@@ -2,14 +2,9 @@ import { Card, CardHeader } from "@/components/ui/card";
 import { EmptyState } from "@/components/ui/empty-state";
 import { DateText, Money } from "@/components/ui/text";
 import type { Metrics } from "@/lib/admin/metrics-schemas";
+import { formatDate } from "@/lib/dates";
 import { formatCount } from "@/lib/words";
 import { TableFile } from "./table-file";
-
-const MONTH = new Intl.DateTimeFormat("en-GB", {
-  month: "short",
-  year: "numeric",
-  timeZone: "UTC",
-});
 
 /** What unused free months are worth, by the month in which they expire. */
 export function ExpiryForecast({ metrics }: { metrics: Metrics }) {
@@ -53,7 +48,7 @@ export function ExpiryForecast({ metrics }: { metrics: Metrics }) {
             {liability.expiring.map((row) => (
               <tr key={row.month} className="border-b last:border-b-0">
                 <th scope="row" className="px-4 py-3 text-start font-medium sm:px-6">
-                  {MONTH.format(new Date(`${row.month}T00:00:00Z`))}
+                  {formatDate(row.month, "UTC").replace(/^\d+ /, "")}
                   <div aria-hidden="true" className="mt-1.5 h-1.5 rounded-full bg-surface-sunken">
                     <div
                       className="h-full rounded-full bg-accent"

@@ -69,7 +69,7 @@ function changeOf(
 }
 
 /** The address of the referrals of these days, in the list. */
-export function referralsHref(
+function referralsHref(
   { first_day, last_day }: Pick<Metrics, "first_day" | "last_day">,
   status?: string,
 ): string {
@@ -239,8 +239,8 @@ const medianText = (step: { friends: number; median_days: number } | undefined):
   step
     ? [
         step.median_days === 0
-          ? "half of them on the same day"
-          : `half of them within ${countOf(step.median_days, "day")}`,
+          ? "on these days: half on the same day"
+          : `on these days: half within ${countOf(step.median_days, "day")}`,
       ]
     : [];
 

@@ -68,7 +68,6 @@ export function ChannelTable({ channels, shown }: { channels: readonly Channel[]
         columns={CHANNEL_COLUMNS}
         rows={channels}
         getRowId={(row) => row.channel}
-        isSortable
         empty={NO_ORDERS}
       />
     </Card>
@@ -131,7 +130,6 @@ export function PackageTable({
         columns={PACKAGE_COLUMNS}
         rows={packages}
         getRowId={(row) => row.id}
-        isSortable
         empty={NO_ORDERS}
       />
     </Card>

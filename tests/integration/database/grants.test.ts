@@ -42,6 +42,7 @@ const FUNCTIONS: Record<"authenticated" | "service_role", string[]> = {
     "admin_list_run_invoices(uuid, timestamp with time zone, uuid, integer)",
     "admin_list_unbilled(timestamp with time zone, uuid, integer)",
     "admin_name_billing_errors(uuid[], uuid[])",
+    "admin_search(text, integer)",
     "answer_claim(uuid, boolean)",
     "answer_survey(text, integer)",
     "appeal_review(uuid, text)",

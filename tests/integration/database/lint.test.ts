@@ -73,6 +73,7 @@ describe("the schema", () => {
       "admin_list_run_invoices",
       "admin_list_unbilled",
       "admin_name_billing_errors",
+      "admin_search",
       "answer_claim",
       "answer_survey",
       "appeal_review",
