@@ -66,8 +66,8 @@ async function fill(sql: Sql, { customers, referrals, invoices, audit }: Size): 
         f.names[1 + (hashint4(n) & 1048575) % cardinality(f.names)],
         replace(l.names[1 + (hashint4(n + 7) & 1048575) % cardinality(l.names)], '_', ' ')
           || case when n % 4 <> 0 then '-' || initcap(translate(substr(md5(n::text), 1, 5), '0123456789', 'ghijklmnop')) else '' end,
-        '+2782' || lpad((n * 7919 % 10000000)::text, 7, '0'),
-        'REF-' || translate(upper(substr(md5('code' || n), 1, 8)), 'ILOU', '0000'), ${at("n")}
+        '+2782' || lpad((n::bigint * 7919 % 10000000)::text, 7, '0'),
+        'REF-' || upper(lpad(to_hex(n * 2654435761 % 4294967296), 8, '0')), ${at("n")}
       from generate_series(1, ${customers}) as n,
         (select string_to_array('${FIRST_NAMES}', ' ') as names) as f,
         (select string_to_array('${LAST_NAMES}', ' ') as names) as l;
