@@ -1,13 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import {
-  ALPHABET,
-  normaliseReferralCode,
-  parseReferralCookie,
-  referralLink,
-  referralShortLink,
-  serialiseReferralCookie,
-} from "@/lib/referrals/referral-code";
+import { ALPHABET, normaliseReferralCode, referralLink, referralShortLink } from "@/lib/referrals/referral-code";
+import { parseReferralCookie, serialiseReferralCookie } from "@/lib/referrals/referral-cookie";
 
 const body = fc
   .array(fc.constantFrom(...ALPHABET), { minLength: 8, maxLength: 8 })
