@@ -17,6 +17,7 @@ import {
   REFERRAL_COOKIE,
   VISITOR_COOKIE,
 } from "@/lib/referrals/referral-cookie";
+import { channelOfLink } from "@/lib/referrals/share-channel";
 import { REQUEST_ID_HEADER, requestIdOf } from "@/lib/request-context";
 import { createCallerClient, createServerClient, type ServerClient } from "@/lib/supabase/clients";
 
@@ -125,6 +126,7 @@ async function captureInvitation(request: NextRequest, token: string | null): Pr
       userId: await userOf(token),
       visitorId,
       landingPath: request.nextUrl.pathname,
+      via: channelOfLink(request.nextUrl.search),
       ipAddress: address,
       userAgent: request.headers.get("user-agent"),
     });

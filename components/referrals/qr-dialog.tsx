@@ -7,6 +7,7 @@ import { Button, LinkButton } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
 import { toast } from "@/components/ui/toaster";
 import { referralShortLink } from "@/lib/referrals/referral-code";
+import { linkVia } from "@/lib/referrals/share-channel";
 
 /** Side of the downloaded picture and its white margin, which readers need, in pixels. */
 const PICTURE = { side: 1024, margin: 128 } as const;
@@ -58,7 +59,7 @@ export function QrDialog({ code, link }: { code: string; link: string }) {
         {/* Black on white also in dark mode, because cameras need it. */}
         <div ref={box} className="rounded-card border border-border bg-[#fff] p-4">
           <QRCode
-            value={shortLink}
+            value={linkVia(shortLink, "qr")}
             size={224}
             level="M"
             bgColor="#ffffff"

@@ -16,10 +16,12 @@ import { CustomerRecordService } from "@/lib/admin/customer-record-service";
 import { FraudSettingsService } from "@/lib/admin/fraud-settings-service";
 import { LaunchService } from "@/lib/admin/launch-service";
 import { MailboxAdminService } from "@/lib/admin/mailbox-admin-service";
+import { MetricsService } from "@/lib/admin/metrics-service";
 import { OrderAdminService } from "@/lib/admin/order-admin-service";
 import { ProgrammeAdminService } from "@/lib/admin/programme-admin-service";
 import { ReferralAdminService } from "@/lib/admin/referral-admin-service";
 import { ReviewService } from "@/lib/admin/review-service";
+import { SearchService } from "@/lib/admin/search-service";
 import { BillingOperator, BillingReader } from "@/lib/billing/billing-admin-service";
 import { CompliantBillingService } from "@/lib/billing/compliant-billing-service";
 import { CreditNoteService } from "@/lib/billing/credit-note-service";
@@ -66,6 +68,8 @@ export function callerServices(client: CallerClient, clock: Clock = systemClock)
       reports: new BillingReports({ client }),
       mailbox: new MailboxAdminService({ client }),
       programme: new ProgrammeAdminService({ client }),
+      metrics: new MetricsService({ client }),
+      search: new SearchService({ client }),
       team: new TeamAdminService({ client }),
       audit: new AuditAdminService({ client }),
       approvals: new ApprovalService({ client }),

@@ -732,6 +732,7 @@ export type Database = {
           activated_at: string | null;
           activation_due_at: string;
           cancelled_at: string | null;
+          channel: string;
           expired_at: string | null;
           id: string;
           ip_address: unknown;
@@ -752,12 +753,15 @@ export type Database = {
           status: string;
           status_reason: string | null;
           user_agent: string | null;
+          via: string | null;
+          visited_at: string | null;
         };
         ComputedFields: never;
         Insert: {
           activated_at?: string | null;
           activation_due_at: string;
           cancelled_at?: string | null;
+          channel?: never;
           expired_at?: string | null;
           id?: string;
           ip_address?: unknown;
@@ -778,11 +782,14 @@ export type Database = {
           status?: string;
           status_reason?: string | null;
           user_agent?: string | null;
+          via?: string | null;
+          visited_at?: string | null;
         };
         Update: {
           activated_at?: string | null;
           activation_due_at?: string;
           cancelled_at?: string | null;
+          channel?: never;
           expired_at?: string | null;
           id?: string;
           ip_address?: unknown;
@@ -803,6 +810,8 @@ export type Database = {
           status?: string;
           status_reason?: string | null;
           user_agent?: string | null;
+          via?: string | null;
+          visited_at?: string | null;
         };
         Relationships: [
           {
@@ -932,6 +941,7 @@ export type Database = {
           phone: string | null;
           referral_code: string;
           referral_code_key: string | null;
+          search_text: string;
           vat_number: string | null;
         };
         ComputedFields: never;
@@ -953,6 +963,7 @@ export type Database = {
           phone?: string | null;
           referral_code: string;
           referral_code_key?: never;
+          search_text?: never;
           vat_number?: string | null;
         };
         Update: {
@@ -973,6 +984,7 @@ export type Database = {
           phone?: string | null;
           referral_code?: string;
           referral_code_key?: never;
+          search_text?: never;
           vat_number?: string | null;
         };
         Relationships: [];
@@ -1968,6 +1980,7 @@ export type Database = {
           referral_code: string;
           referrer_id: string;
           user_agent: string | null;
+          via: string | null;
           visited_at: string;
           visitor_id: string;
         };
@@ -1979,6 +1992,7 @@ export type Database = {
           referral_code: string;
           referrer_id: string;
           user_agent?: string | null;
+          via?: string | null;
           visited_at?: string;
           visitor_id: string;
         };
@@ -1989,6 +2003,7 @@ export type Database = {
           referral_code?: string;
           referrer_id?: string;
           user_agent?: string | null;
+          via?: string | null;
           visited_at?: string;
           visitor_id?: string;
         };
@@ -2591,9 +2606,11 @@ export type Database = {
           p_cursor_at?: string;
           p_cursor_id?: string;
           p_flagged?: boolean;
+          p_from?: string;
           p_limit?: number;
           p_q?: string;
           p_status?: string;
+          p_to?: string;
           p_with_facts?: boolean;
         };
         Returns: Json;
@@ -2610,6 +2627,7 @@ export type Database = {
         Args: { p_customer_ids: string[]; p_service_ids: string[] };
         Returns: Json;
       };
+      admin_search: { Args: { p_limit?: number; p_q: string }; Returns: Json };
       alert_unbilled: { Args: { p_alert_email: string; p_as_of?: string }; Returns: boolean };
       answer_claim: { Args: { p_claim_id: string; p_confirm: boolean }; Returns: Json };
       answer_survey: { Args: { p_invoice_number: string; p_score: number }; Returns: Json };
@@ -2670,6 +2688,7 @@ export type Database = {
         };
         Returns: Json;
       };
+      consume_rate_limits: { Args: { p_limits: Json }; Returns: Json };
       count_failed_notifications: { Args: Record<PropertyKey, never>; Returns: Json };
       decide_appeal: {
         Args: {
@@ -2766,7 +2785,10 @@ export type Database = {
       get_payment_instructions: { Args: Record<PropertyKey, never>; Returns: Json };
       get_placed_order: { Args: { p_order_id: string }; Returns: Json };
       get_program: { Args: Record<PropertyKey, never>; Returns: Json };
-      get_program_metrics: { Args: { p_from: string; p_to: string }; Returns: Json };
+      get_program_metrics: {
+        Args: { p_compare?: string; p_days?: number; p_from?: string; p_to?: string };
+        Returns: Json;
+      };
       get_public_site: { Args: Record<PropertyKey, never>; Returns: Json };
       get_review_case: { Args: { p_referral_id: string }; Returns: Json };
       get_review_conflict: { Args: { p_referral_id: string }; Returns: Json };
@@ -2778,6 +2800,10 @@ export type Database = {
       get_switches: { Args: Record<PropertyKey, never>; Returns: Json };
       get_team: { Args: Record<PropertyKey, never>; Returns: Json };
       get_terms_versions: { Args: { p_version?: number }; Returns: Json };
+      get_top_referrers: {
+        Args: { p_days?: number; p_from?: string; p_to?: string };
+        Returns: Json;
+      };
       get_unbilled_months: { Args: { p_as_of?: string }; Returns: Json };
       grant_earned_rewards: { Args: { p_as_of?: string; p_referrer_id: string }; Returns: number };
       grant_reward: {
@@ -2868,6 +2894,7 @@ export type Database = {
         };
         Returns: string;
       };
+      rebuild_program_days: { Args: Record<PropertyKey, never>; Returns: undefined };
       record_admin_sign_in: {
         Args: { p_as_of?: string; p_email: string; p_network: string; p_outcome: string };
         Returns: undefined;
@@ -2938,10 +2965,12 @@ export type Database = {
           p_ip_address: unknown;
           p_landing_path: string;
           p_user_agent: string;
+          p_via?: string;
           p_visitor_id: string;
         };
         Returns: Json;
       };
+      refresh_program_days: { Args: { p_as_of?: string }; Returns: number };
       reinstate_referral: { Args: { p_reason: string; p_referral_id: string }; Returns: Json };
       remove_team_member: { Args: { p_email: string }; Returns: boolean };
       report_launch: { Args: { p_as_of?: string }; Returns: Json };

@@ -5,6 +5,7 @@
 import { parseArgs } from "node:util";
 import { getEnv } from "@/lib/env";
 import { runMain } from "@/supabase/local/process/run-main";
+import { benchAdmin } from "./admin";
 import { benchBilling } from "./billing";
 import { benchFraud } from "./fraud";
 import { benchFraudDatabase } from "./fraud-db";
@@ -23,6 +24,12 @@ const USAGE = `Usage: npm run bench -- [NAME] [flags]
   scale     seconds per call of what grows with the customer base; fails above 5
               --customers N   from 2000 (default 100000)
               --invoices N    default 1000000
+  admin     latency of what the admin area reads; fails above 50 ms for a search, 200 ms for a year's figures
+              --customers N   from 1000 (default 1000000)
+              --referrals N   default as many as customers
+              --invoices N    default 3 per customer
+              --audit N       default 4 rows per customer
+              --rounds N      measured calls per function (default 100)
   billing   one billing run, compared with one plain insert of the same invoices
               --services N    active services, from 100 (default 100000)
               --rewards N     customers with a free month waiting, up to half the services
@@ -50,6 +57,7 @@ const USAGE = `Usage: npm run bench -- [NAME] [flags]
 
 const FLAGS = {
   reads: ["customers", "rounds"],
+  admin: ["customers", "referrals", "invoices", "audit", "rounds"],
   billing: ["services", "rewards"],
   fraud: ["seed", "pairs", "db", "percent", "customers"],
   stories: ["stories"],
@@ -85,6 +93,14 @@ function choose(argv: string[]): () => object | Promise<object> {
     return () => benchReads({ customers, rounds });
   }
   if (name === "web") return benchWeb;
+  if (name === "admin") {
+    const customers = wholeNumber(values.customers, 1_000_000, 1_000, 10_000_000);
+    const referrals = wholeNumber(values.referrals, customers, 1_000, customers);
+    const invoices = wholeNumber(values.invoices, 3 * customers, 1_000, 100_000_000);
+    const audit = wholeNumber(values.audit, 4 * customers, 1_000, 100_000_000);
+    const rounds = wholeNumber(values.rounds, 100, 1, 1_000_000);
+    return () => benchAdmin({ customers, referrals, invoices, audit, rounds });
+  }
   if (name === "stories") {
     const stories = wholeNumber(values.stories, 10_000, 1, 1_000_000);
     return () => benchStories({ stories });
@@ -129,6 +145,8 @@ function read(argv: string[]) {
       services: { type: "string" },
       rewards: { type: "string" },
       invoices: { type: "string" },
+      referrals: { type: "string" },
+      audit: { type: "string" },
       seed: { type: "string" },
       pairs: { type: "string" },
       db: { type: "boolean" },

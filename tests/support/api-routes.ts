@@ -161,9 +161,27 @@ const API_ROUTES: Readonly<Record<string, ApiRoute>> = {
     body: { reason },
   }),
   "GET /api/admin/referrals": admin("customers:view", {
-    query: { ...list, q: "Thandi", status: "active", flagged: "true", format: "json" },
+    query: {
+      ...list,
+      q: "Thandi",
+      status: "active",
+      flagged: "true",
+      from: "2026-01-01",
+      to: "2026-12-31",
+      format: "json",
+    },
   }),
-  "GET /api/admin/metrics": admin("customers:view", { query: { days: "7" } }),
+  "GET /api/admin/metrics": admin("customers:view", {
+    query: {
+      days: "7",
+      from: "2026-01-01",
+      to: "2026-01-31",
+      compare: "year",
+      format: "json",
+      table: "bars",
+    },
+  }),
+  "GET /api/admin/search": admin("customers:view", { query: { q: "Thandi", limit: "5" } }),
   "GET /api/admin/review": admin("referrals:review", { query: list }),
   "GET /api/admin/fraud-settings": admin("program:manage"),
   "PUT /api/admin/fraud-settings": admin("program:manage", {

@@ -1,6 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { ALPHABET, findCode, findLinkedCode, findReferralCode, shortLinkTarget } from "@/lib/referrals/referral-code";
+import {
+  ALPHABET,
+  findCode,
+  findLinkedCode,
+  findReferralCode,
+  shortLinkTarget,
+} from "@/lib/referrals/referral-code";
 
 const CODE = "REF-7K2M9QXA";
 const SITE = "https://acme.example";

@@ -1,6 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { ALPHABET, normaliseReferralCode, referralLink, referralShortLink } from "@/lib/referrals/referral-code";
+import {
+  ALPHABET,
+  normaliseReferralCode,
+  referralLink,
+  referralShortLink,
+} from "@/lib/referrals/referral-code";
 import { parseReferralCookie, serialiseReferralCookie } from "@/lib/referrals/referral-cookie";
 
 const body = fc

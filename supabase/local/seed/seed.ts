@@ -13,6 +13,7 @@ import { getEnv } from "@/lib/env";
 import { NotificationService } from "@/lib/notifications/delivery";
 import { captureSender } from "@/lib/notifications/senders";
 import { createServerClient, type ServerClient } from "@/lib/supabase/clients";
+import { refreshProgramDays } from "@/lib/supabase/maintenance";
 import { callRpc } from "@/lib/supabase/rpc";
 import { listCoverage } from "./coverage";
 import { People } from "./people";
@@ -248,6 +249,7 @@ export async function seed(context: SeedContext, clock: Clock = systemClock): Pr
       from public.notifications as n where n.id = t.notification_id`;
     await planLaunch(sql, staff.owner, now);
     await verify(client);
+    await refreshProgramDays(client, now);
     await sql`analyze`;
     context.log(`Demo data: ${world.subscribers.length} orders of the last year`);
   } finally {

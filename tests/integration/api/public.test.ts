@@ -1,6 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
-import { parseReferralCookie, REFERRAL_COOKIE, VISITOR_COOKIE } from "@/lib/referrals/referral-cookie";
+import {
+  parseReferralCookie,
+  REFERRAL_COOKIE,
+  VISITOR_COOKIE,
+} from "@/lib/referrals/referral-cookie";
 import { SCHEMA_VERSION } from "@/lib/supabase/schema-version";
 import {
   Browser,
