@@ -10,14 +10,13 @@ import { freshAccessToken } from "@/lib/http/session-cookies";
 import { log } from "@/lib/log";
 import { arrivalOf } from "@/lib/orders/arrival";
 import { invitationCookies, OWN_INVITATION_HEADER } from "@/lib/orders/referral-cookies";
+import { findLinkedCode, sameCode } from "@/lib/referrals/referral-code";
 import {
-  findLinkedCode,
   parseReferralCookie,
   parseVisitorId,
   REFERRAL_COOKIE,
-  sameCode,
   VISITOR_COOKIE,
-} from "@/lib/referrals/referral-code";
+} from "@/lib/referrals/referral-cookie";
 import { channelOfLink } from "@/lib/referrals/share-channel";
 import { REQUEST_ID_HEADER, requestIdOf } from "@/lib/request-context";
 import { createCallerClient, createServerClient, type ServerClient } from "@/lib/supabase/clients";
