@@ -1,9 +1,9 @@
 "use client";
 
-import { Download, QrCode } from "lucide-react";
+import { Download, Printer, QrCode } from "lucide-react";
 import { useRef } from "react";
 import QRCode from "react-qr-code";
-import { Button } from "@/components/ui/button";
+import { Button, LinkButton } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
 import { toast } from "@/components/ui/toaster";
 import { referralShortLink } from "@/lib/referrals/referral-code";
@@ -71,12 +71,17 @@ export function QrDialog({ code, link }: { code: string; link: string }) {
         </div>
         <p className="font-medium font-mono text-xl">{code}</p>
         <p className="wrap-anywhere text-center text-sm text-text-muted">{shortLink}</p>
-        <Button
-          icon={<Download aria-hidden="true" />}
-          onClick={() => download(box.current?.querySelector("svg") ?? null, `${code}.png`)}
-        >
-          Download the picture
-        </Button>
+        <div className="flex flex-wrap justify-center gap-3">
+          <Button
+            icon={<Download aria-hidden="true" />}
+            onClick={() => download(box.current?.querySelector("svg") ?? null, `${code}.png`)}
+          >
+            Download the picture
+          </Button>
+          <LinkButton href="/invitation-card" icon={<Printer aria-hidden="true" />}>
+            Print a card
+          </LinkButton>
+        </div>
       </div>
     </Dialog>
   );

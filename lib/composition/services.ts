@@ -5,6 +5,7 @@ import { SignInService } from "@/lib/access/sign-in-service";
 import { TeamAdminService, TeamInvitations } from "@/lib/access/team-admin-service";
 import { AccountService } from "@/lib/account/account-service";
 import { AppealService } from "@/lib/account/appeal-service";
+import { ErasureRequestService } from "@/lib/account/erasure-request-service";
 import { ProfileService } from "@/lib/account/profile-service";
 import { SurveyService } from "@/lib/account/survey-service";
 import { ApprovalService } from "@/lib/admin/approval-service";
@@ -30,6 +31,8 @@ import { BillingReports } from "@/lib/billing/report-service";
 import { type Clock, systemClock } from "@/lib/clock";
 import { getEnv } from "@/lib/env";
 import { log } from "@/lib/log";
+import { CoverageService } from "@/lib/orders/coverage-service";
+import { PlacedOrderService } from "@/lib/orders/placed-order-service";
 import { ClaimService } from "@/lib/referrals/claim-service";
 import { ReferralService } from "@/lib/referrals/referral-service";
 import { FreeMonthCalculator } from "@/lib/rewards/free-month-calculator";
@@ -52,6 +55,7 @@ export function callerServices(client: CallerClient, clock: Clock = systemClock)
     claims: new ClaimService({ client }),
     appeals: new AppealService({ client }),
     survey: new SurveyService({ client }),
+    orders: new PlacedOrderService({ client }),
     invoices: new InvoiceService({ client }),
     creditNotes: new CreditNoteService({ client }),
     payments: new PaymentService({ client }),
@@ -100,6 +104,16 @@ export function signInService(
   passwordCheck?: AuthClient,
 ): SignInService {
   return new SignInService({ auth, server, passwordCheck });
+}
+
+/** Customers who ask that their details are erased. */
+export function erasureRequests(server: ServerClient, clock: Clock) {
+  return new ErasureRequestService({ server, clock });
+}
+
+/** Where homes can be connected. */
+export function coverageService(server: ServerClient, clock: Clock = systemClock) {
+  return new CoverageService({ server, clock });
 }
 
 /** The second factor of the signed-in person; `auth` holds the cookies of their session. */

@@ -25,6 +25,12 @@ export const RATE_LIMITS = {
   order: { bucket: "order", limit: 60, windowSeconds: 600 },
   /** Per person, from all addresses together. */
   orderAccount: { bucket: "order_account", limit: 5, windowSeconds: 600 },
+  /** Per address: suburbs that are looked up, and homes that are checked. */
+  coverage: { bucket: "coverage", limit: 120, windowSeconds: 60 },
+  /** Per address: each leaves an e-mail address that gets a mail one day. */
+  coverageWait: { bucket: "coverage_wait", limit: 10, windowSeconds: 600 },
+  /** Per address: each post of the order form, whatever its button. */
+  orderForm: { bucket: "order_form", limit: 120, windowSeconds: 600 },
   /** Per customer: each could be a guess at somebody's code. */
   claim: { bucket: "claim", limit: 5, windowSeconds: QUARTER_HOUR_SECONDS },
   signIn: { bucket: "sign_in", limit: 20, windowSeconds: 300 },

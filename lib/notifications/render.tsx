@@ -8,13 +8,19 @@ import { mailSubject } from "./plain-text";
 import { CreditNoteIssuedMail } from "./templates/account-mails";
 import {
   BillingRunFailedMail,
+  ErasureRequestedMail,
   InvariantsViolatedMail,
   MailOutageMail,
   ServicesUnbilledMail,
   SuspiciousActivityMail,
 } from "./templates/admin-mails";
 import type { MailContext, MailProps } from "./templates/layout";
-import { OrderReceivedMail, ServiceActiveMail } from "./templates/order-mails";
+import {
+  CoverageOpenedMail,
+  FriendCoverageOpenedMail,
+  OrderReceivedMail,
+  ServiceActiveMail,
+} from "./templates/order-mails";
 import {
   daysEndOn,
   ReferralActivatedMail,
@@ -83,6 +89,16 @@ const TEMPLATES: Readonly<Record<NotificationTemplate, Compose>> = {
     PAYLOAD_SCHEMAS.service_active,
     ServiceActiveMail,
     ({ package_name }) => `${package_name} is active`,
+  ),
+  coverage_opened: template(
+    PAYLOAD_SCHEMAS.coverage_opened,
+    CoverageOpenedMail,
+    ({ suburb, postal_code }) => `We can connect ${suburb === "" ? postal_code : suburb} now`,
+  ),
+  friend_coverage_opened: template(
+    PAYLOAD_SCHEMAS.friend_coverage_opened,
+    FriendCoverageOpenedMail,
+    () => "Somebody you invited can be connected now",
   ),
   referral_signup: template(
     PAYLOAD_SCHEMAS.referral_signup,
@@ -180,6 +196,11 @@ const TEMPLATES: Readonly<Record<NotificationTemplate, Compose>> = {
     PAYLOAD_SCHEMAS.invariants_violated,
     InvariantsViolatedMail,
     ({ violations }) => `The nightly check found ${countOf(violations, "violation")}`,
+  ),
+  erasure_requested: template(
+    PAYLOAD_SCHEMAS.erasure_requested,
+    ErasureRequestedMail,
+    () => "A customer asks for erasure",
   ),
   mail_outage: template(
     PAYLOAD_SCHEMAS.mail_outage,

@@ -467,6 +467,85 @@ export type Database = {
         };
         Relationships: [];
       };
+      coverage_areas: {
+        Row: {
+          city: string;
+          city_key: string;
+          id: string;
+          is_covered: boolean;
+          postal_code: string;
+          suburb: string;
+          suburb_key: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          city: string;
+          city_key?: never;
+          id?: string;
+          is_covered: boolean;
+          postal_code: string;
+          suburb: string;
+          suburb_key?: never;
+        };
+        Update: {
+          city?: string;
+          city_key?: never;
+          id?: string;
+          is_covered?: boolean;
+          postal_code?: string;
+          suburb?: string;
+          suburb_key?: never;
+        };
+        Relationships: [];
+      };
+      coverage_waits: {
+        Row: {
+          created_at: string;
+          email: string;
+          first_name: string;
+          id: string;
+          package_slug: string | null;
+          postal_code: string;
+          referral_code: string | null;
+          referrer_id: string | null;
+          suburb: string;
+          suburb_key: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          created_at?: string;
+          email: string;
+          first_name: string;
+          id?: string;
+          package_slug?: string | null;
+          postal_code: string;
+          referral_code?: string | null;
+          referrer_id?: string | null;
+          suburb?: string;
+          suburb_key?: never;
+        };
+        Update: {
+          created_at?: string;
+          email?: string;
+          first_name?: string;
+          id?: string;
+          package_slug?: string | null;
+          postal_code?: string;
+          referral_code?: string | null;
+          referrer_id?: string | null;
+          suburb?: string;
+          suburb_key?: never;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "coverage_waits_referrer_id_fkey";
+            columns: ["referrer_id"];
+            isOneToOne: false;
+            referencedRelation: "customers";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
       credit_notes: {
         Row: {
           buyer: NonNullable<Json>;
@@ -925,6 +1004,33 @@ export type Database = {
           erased_at?: string;
         };
         Relationships: [];
+      };
+      erasure_requests: {
+        Row: {
+          asked_at: string;
+          customer_id: string;
+          id: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          asked_at?: string;
+          customer_id: string;
+          id?: string;
+        };
+        Update: {
+          asked_at?: string;
+          customer_id?: string;
+          id?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "erasure_requests_customer_id_fkey";
+            columns: ["customer_id"];
+            isOneToOne: true;
+            referencedRelation: "customers";
+            referencedColumns: ["id"];
+          },
+        ];
       };
       fraud_settings: {
         Row: {
@@ -2526,6 +2632,10 @@ export type Database = {
       answer_claim: { Args: { p_claim_id: string; p_confirm: boolean }; Returns: Json };
       answer_survey: { Args: { p_invoice_number: string; p_score: number }; Returns: Json };
       appeal_review: { Args: { p_reason: string; p_referral_id: string }; Returns: Json };
+      ask_for_erasure: {
+        Args: { p_alert_email: string; p_as_of?: string; p_auth_user_id: string };
+        Returns: Json;
+      };
       attach_referral: {
         Args: {
           p_actor: string;
@@ -2544,6 +2654,7 @@ export type Database = {
         Args: { p_package_slug: string; p_reason: string; p_service_id: string };
         Returns: Json;
       };
+      check_coverage: { Args: { p_postal_code: string; p_suburb: string }; Returns: Json };
       check_health: { Args: Record<PropertyKey, never>; Returns: Json };
       claim_billing_batch: {
         Args: {
@@ -2617,16 +2728,22 @@ export type Database = {
         };
         Returns: Json;
       };
+      end_link_proof: {
+        Args: { p_auth_user_id: string; p_session_id: string };
+        Returns: undefined;
+      };
       erase_customer: { Args: { p_customer_id: string; p_reason: string }; Returns: Json };
       expire_due: {
         Args: { p_as_of?: string; p_expire_rewards?: boolean; p_limit?: number };
         Returns: Json;
       };
+      export_my_data: { Args: Record<PropertyKey, never>; Returns: Json };
       extend_referral: {
         Args: { p_reason: string; p_referral_id: string; p_until: string };
         Returns: Json;
       };
       find_auth_user: { Args: { p_email: string }; Returns: Json };
+      find_coverage_areas: { Args: { p_limit?: number; p_q: string }; Returns: Json };
       finish_billing_run: {
         Args: {
           p_alert_email?: string;
@@ -2658,12 +2775,14 @@ export type Database = {
       get_my_balance: { Args: Record<PropertyKey, never>; Returns: Json };
       get_my_dashboard: { Args: Record<PropertyKey, never>; Returns: Json };
       get_my_invitation: { Args: { p_code: string }; Returns: Json };
+      get_my_order: { Args: { p_order_id: string }; Returns: Json };
       get_my_profile: { Args: Record<PropertyKey, never>; Returns: Json };
       get_my_referral_overview: { Args: Record<PropertyKey, never>; Returns: Json };
       get_my_session: { Args: Record<PropertyKey, never>; Returns: Json };
       get_my_survey: { Args: { p_invoice_number: string }; Returns: Json };
       get_operational_metrics: { Args: Record<PropertyKey, never>; Returns: Json };
       get_payment_instructions: { Args: Record<PropertyKey, never>; Returns: Json };
+      get_placed_order: { Args: { p_order_id: string }; Returns: Json };
       get_program: { Args: Record<PropertyKey, never>; Returns: Json };
       get_program_metrics: {
         Args: { p_compare?: string; p_days?: number; p_from?: string; p_to?: string };
@@ -2695,7 +2814,12 @@ export type Database = {
         };
         Returns: Json;
       };
+      has_link_proof: { Args: { p_auth_user_id: string; p_session_id: string }; Returns: boolean };
       has_permission: { Args: { p_permission: string }; Returns: boolean };
+      import_coverage: {
+        Args: { p_areas: Json; p_as_of?: string; p_dry_run?: boolean };
+        Returns: Json;
+      };
       import_payments: { Args: { p_dry_run: boolean; p_rows: Json }; Returns: Json };
       issue_credit_note: {
         Args: {
@@ -2941,12 +3065,12 @@ export type Database = {
         Args: { p_id: string; p_is_active: boolean; p_reason: string; p_role: string };
         Returns: Json;
       };
-      use_link_proof: { Args: { p_auth_user_id: string; p_session_id: string }; Returns: boolean };
       validate_referral_code: { Args: { p_as_of?: string; p_code: string }; Returns: Json };
       verify_invariants: {
         Args: { p_check?: string; p_slice?: number; p_slices?: number };
         Returns: Json;
       };
+      wait_for_coverage: { Args: { p_as_of?: string; p_wait: Json }; Returns: Json };
     };
     Enums: {
       [_ in never]: never;

@@ -783,24 +783,37 @@ comment on function public.note_session_proof(uuid, uuid, text) is
 revoke all on function public.note_session_proof(uuid, uuid, text) from public, anon, authenticated, service_role;
 grant execute on function public.note_session_proof(uuid, uuid, text) to service_role;
 
-create function public.use_link_proof(p_session_id uuid, p_auth_user_id uuid)
+create function public.has_link_proof(p_session_id uuid, p_auth_user_id uuid)
 returns boolean
-language plpgsql
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select exists (
+    select from public.account_sessions as own
+    where own.session_id = p_session_id and own.auth_user_id = p_auth_user_id
+      and own.link_opened_at > now() - interval '1 hour')
+$$;
+comment on function public.has_link_proof(uuid, uuid) is
+  'Server: whether this session began with a mailed link within an hour and chose no password since.';
+revoke all on function public.has_link_proof(uuid, uuid) from public, anon, authenticated, service_role;
+grant execute on function public.has_link_proof(uuid, uuid) to service_role;
+
+create function public.end_link_proof(p_session_id uuid, p_auth_user_id uuid)
+returns void
+language sql
 security definer
 set search_path = ''
 set lock_timeout = '3s'
 as $$
-begin
   update public.account_sessions as own set link_opened_at = null
   where own.session_id = p_session_id and own.auth_user_id = p_auth_user_id
-    and own.link_opened_at > now() - interval '1 hour';
-  return found;
-end;
 $$;
-comment on function public.use_link_proof(uuid, uuid) is
-  'Server: whether this session began with a mailed link within an hour and chose no password since. True once.';
-revoke all on function public.use_link_proof(uuid, uuid) from public, anon, authenticated, service_role;
-grant execute on function public.use_link_proof(uuid, uuid) to service_role;
+comment on function public.end_link_proof(uuid, uuid) is
+  'Server: a password was chosen in this session, so the mailed link proves nothing any more.';
+revoke all on function public.end_link_proof(uuid, uuid) from public, anon, authenticated, service_role;
+grant execute on function public.end_link_proof(uuid, uuid) to service_role;
 
 -- schemas/030_settings.sql
 -- Settings: versions of the programme terms and of the billing settings. A version is never edited; the newest is in force.
@@ -1804,6 +1817,7 @@ as $$
   select jsonb_build_object(
     'id', p_customer.id, 'name', p_customer.full_name, 'email', p_customer.email, 'phone', p_customer.phone,
     'referral_code', p_customer.referral_code, 'created_at', p_customer.created_at, 'erased_at', p_customer.erased_at,
+    'erasure_asked_at', (select q.asked_at from public.erasure_requests as q where q.customer_id = p_customer.id),
     'documents_kept', private.documents_kept(p_customer.id),
     'is_own_account', coalesce(p_customer.auth_user_id = (select auth.uid()), false),
     'referred_by', (
@@ -2071,12 +2085,14 @@ set search_path = ''
 as $$
 begin
   return (
-    select private.profile_document(c) || jsonb_build_object('email', c.email, 'phone', c.phone)
+    select private.profile_document(c) || jsonb_build_object(
+      'email', c.email, 'phone', c.phone,
+      'erasure_asked_at', (select q.asked_at from public.erasure_requests as q where q.customer_id = c.id))
     from public.customers as c where c.id = private.require_customer());
 end;
 $$;
 comment on function public.get_my_profile() is
-  'Customer: own name, billing address, VAT number, e-mail address and phone.';
+  'Customer: own name, billing address, VAT number, e-mail address and phone, and when they asked for erasure.';
 revoke all on function public.get_my_profile() from public, anon, authenticated, service_role;
 grant execute on function public.get_my_profile() to authenticated;
 
@@ -2190,6 +2206,251 @@ as $$
 $$;
 comment on function private.package_on_sale(text) is 'The package on sale by that name, or null.';
 revoke all on function private.package_on_sale(text) from public, anon, authenticated, service_role;
+
+-- schemas/055_coverage.sql
+-- Coverage: the provider's own list of suburbs and postal codes, and the people who wait for an area to open.
+
+create table public.coverage_areas (
+  id uuid primary key default gen_random_uuid(),
+  suburb text not null check (length(btrim(suburb)) between 1 and 80),
+  city text not null check (length(btrim(city)) between 1 and 80),
+  postal_code text not null check (postal_code ~ '^[0-9]{4}$'),
+  is_covered boolean not null,
+  suburb_key text not null generated always as (lower(suburb)) stored,
+  city_key text not null generated always as (lower(city)) stored,
+  unique (postal_code, suburb_key, city_key)
+);
+comment on table public.coverage_areas is
+  'The suburbs that the provider knows, and whether homes there can be connected. Replaced as a whole by an import. Empty: coverage is not checked.';
+
+create index coverage_areas_suburb on public.coverage_areas (suburb_key text_pattern_ops);
+
+alter table public.coverage_areas enable row level security;
+revoke all on table public.coverage_areas from public, anon, authenticated, service_role;
+grant select on table public.coverage_areas to service_role;
+
+create table public.coverage_waits (
+  id uuid primary key default gen_random_uuid(),
+  email text not null check (length(email) between 3 and 320),
+  first_name text not null check (length(btrim(first_name)) between 1 and 80),
+  suburb text not null default '' check (length(suburb) <= 80),
+  suburb_key text not null generated always as (lower(suburb)) stored,
+  postal_code text not null check (postal_code ~ '^[0-9]{4}$'),
+  package_slug text check (length(package_slug) <= 80),
+  referral_code text check (length(referral_code) <= 64),
+  referrer_id uuid references public.customers (id),
+  created_at timestamptz not null default now(),
+  unique (email, postal_code, suburb_key)
+);
+comment on table public.coverage_waits is
+  'People who want a mail when their area opens, with the invitation they came with. A row is deleted once its mails are queued.';
+
+create index coverage_waits_referrer on public.coverage_waits (referrer_id) where referrer_id is not null;
+create index coverage_waits_created on public.coverage_waits (created_at);
+
+alter table public.coverage_waits enable row level security;
+revoke all on table public.coverage_waits from public, anon, authenticated, service_role;
+grant select on table public.coverage_waits to service_role;
+
+create function private.coverage_of(p_suburb text, p_postal_code text)
+returns text
+language sql
+stable
+set search_path = ''
+as $$
+  select case
+    when not exists (select 1 from public.coverage_areas) then 'unlisted'
+    when count(*) = 0 then 'uncovered'
+    when bool_or(a.suburb_key = lower(p_suburb)) then
+      case when bool_or(a.is_covered) filter (where a.suburb_key = lower(p_suburb)) then 'covered' else 'uncovered' end
+    when bool_and(a.is_covered) then 'covered'
+    when bool_or(a.is_covered) then 'suburb_needed'
+    else 'uncovered'
+  end
+  from public.coverage_areas as a
+  where a.postal_code = p_postal_code
+$$;
+comment on function private.coverage_of(text, text) is
+  'Whether homes of a suburb and postal code can be connected: covered; uncovered; suburb_needed when only some suburbs of the code can, and none of them was named; unlisted while there is no list.';
+revoke all on function private.coverage_of(text, text) from public, anon, authenticated, service_role;
+
+create function public.check_coverage(p_suburb text, p_postal_code text)
+returns jsonb
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'coverage', private.coverage_of(btrim(p_suburb), p_postal_code),
+    'suburbs', coalesce((
+      select jsonb_agg(distinct a.suburb) from public.coverage_areas as a where a.postal_code = p_postal_code), '[]'))
+$$;
+comment on function public.check_coverage(text, text) is
+  'Server: whether homes of a suburb and postal code can be connected, and which suburbs the code has.';
+revoke all on function public.check_coverage(text, text) from public, anon, authenticated, service_role;
+grant execute on function public.check_coverage(text, text) to service_role;
+
+create function public.find_coverage_areas(p_q text, p_limit integer default 8)
+returns jsonb
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'suburb', found.suburb, 'city', found.city, 'postal_code', found.postal_code)
+    order by found.suburb_key, found.city_key, found.postal_code), '[]')
+  from (
+    select a.suburb, a.city, a.postal_code, a.suburb_key, a.city_key
+    from public.coverage_areas as a
+    -- Ranges instead of LIKE: %, _ and \ are ordinary characters, and the search uses an index.
+    where (a.suburb_key operator(pg_catalog.~>=~) lower(btrim(p_q))
+        and a.suburb_key operator(pg_catalog.~<~) private.prefix_end(lower(btrim(p_q))))
+      or (p_q ~ '^[0-9]{4}$' and a.postal_code = p_q)
+    order by a.suburb_key, a.city_key, a.postal_code
+    limit least(greatest(p_limit, 1), 20)
+  ) as found
+$$;
+comment on function public.find_coverage_areas(text, integer) is
+  'Server: listed suburbs whose name starts with the text, or which have it as their postal code, by name.';
+revoke all on function public.find_coverage_areas(text, integer) from public, anon, authenticated, service_role;
+grant execute on function public.find_coverage_areas(text, integer) to service_role;
+
+create function private.lock_coverage()
+returns void
+language sql
+set search_path = ''
+as $$
+  select pg_advisory_xact_lock(hashtextextended('coverage', 0))
+$$;
+comment on function private.lock_coverage() is
+  'The list is replaced, and people begin to wait, one after the other: nobody waits for an area that has just opened.';
+revoke all on function private.lock_coverage() from public, anon, authenticated, service_role;
+
+create function public.wait_for_coverage(p_wait jsonb, p_as_of timestamptz default now())
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+declare
+  v_suburb text := coalesce(btrim(p_wait ->> 'suburb'), '');
+  v_coverage text;
+  v_referrer public.customers := private.find_referrer(p_wait ->> 'referral_code');
+begin
+  perform private.lock_coverage();
+  v_coverage := private.coverage_of(v_suburb, p_wait ->> 'postal_code');
+  if v_coverage <> 'uncovered' then
+    return jsonb_build_object('waiting', false, 'coverage', v_coverage);
+  end if;
+  -- Whoever asks again without an invitation keeps the earlier one.
+  insert into public.coverage_waits as w
+    (email, first_name, suburb, postal_code, package_slug, referral_code, referrer_id, created_at)
+  values
+    (lower(p_wait ->> 'email'), p_wait ->> 'first_name', v_suburb, p_wait ->> 'postal_code', p_wait ->> 'package_slug',
+     v_referrer.referral_code, v_referrer.id, p_as_of)
+  on conflict (email, postal_code, suburb_key) do update
+  set first_name = excluded.first_name, package_slug = coalesce(excluded.package_slug, w.package_slug),
+    referral_code = coalesce(excluded.referral_code, w.referral_code),
+    referrer_id = coalesce(excluded.referrer_id, w.referrer_id), created_at = excluded.created_at;
+  return jsonb_build_object('waiting', true, 'coverage', v_coverage);
+end;
+$$;
+comment on function public.wait_for_coverage(jsonb, timestamptz) is
+  'Server: keeps who wants a mail when an area opens, once per address and area, with their invitation. waiting is false when the area can be connected already.';
+revoke all on function public.wait_for_coverage(jsonb, timestamptz) from public, anon, authenticated, service_role;
+grant execute on function public.wait_for_coverage(jsonb, timestamptz) to service_role;
+
+create function private.tell_waiting(p_as_of timestamptz)
+returns integer
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_wait public.coverage_waits;
+  v_referrer public.customers;
+  v_told integer := 0;
+begin
+  for v_wait in
+    delete from public.coverage_waits as w
+    where private.coverage_of(w.suburb, w.postal_code) = 'covered'
+    returning w.*
+  loop
+    v_told := v_told + 1;
+    perform private.enqueue_mail(
+      'coverage_opened', v_wait.email, null,
+      jsonb_build_object(
+        'first_name', v_wait.first_name, 'suburb', v_wait.suburb, 'postal_code', v_wait.postal_code,
+        'package_slug', v_wait.package_slug, 'referral_code', v_wait.referral_code),
+      'coverage_opened:' || v_wait.id, p_as_of);
+    select c.* into v_referrer
+    from public.customers as c where c.id = v_wait.referrer_id and c.erased_at is null;
+    if found then
+      perform private.enqueue_mail(
+        'friend_coverage_opened', v_referrer.email, v_referrer.id,
+        jsonb_build_object('first_name', v_referrer.first_name),
+        'friend_coverage_opened:' || v_wait.id, p_as_of);
+    end if;
+  end loop;
+  return v_told;
+end;
+$$;
+comment on function private.tell_waiting(timestamptz) is
+  'Queues the mails to everybody whose area is covered now, and to who invited them, and forgets that they waited. The mail to the referrer names nobody. Returns how many waited.';
+revoke all on function private.tell_waiting(timestamptz) from public, anon, authenticated, service_role;
+
+create function public.import_coverage(
+  p_areas jsonb, p_dry_run boolean default false, p_as_of timestamptz default now()
+)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+declare
+  v_before integer;
+  v_after integer;
+  v_covered integer;
+  v_told integer;
+  v_summary jsonb;
+begin
+  perform private.lock_coverage();
+  select count(*) into v_before from public.coverage_areas;
+  begin
+    delete from public.coverage_areas where true;
+    insert into public.coverage_areas (suburb, city, postal_code, is_covered)
+    -- A line that comes twice counts once, covered if one of them says so.
+    select min(btrim(a.suburb)), min(btrim(a.city)), a.postal_code, bool_or(a.is_covered)
+    from jsonb_to_recordset(p_areas) as a (suburb text, city text, postal_code text, is_covered boolean)
+    group by a.postal_code, lower(btrim(a.suburb)), lower(btrim(a.city));
+    get diagnostics v_after = row_count;
+    select count(*) into v_covered from public.coverage_areas as a where a.is_covered;
+    v_told := private.tell_waiting(p_as_of);
+    v_summary := jsonb_build_object('before', v_before, 'areas', v_after, 'covered', v_covered, 'told', v_told);
+    if p_dry_run then
+      raise exception using errcode = 'PT000', message = 'dry run';
+    end if;
+  exception
+    when sqlstate 'PT000' then
+      null;
+  end;
+  if not p_dry_run then
+    perform private.write_audit(
+      null, 'coverage.imported', 'coverage', 'list', null, null, null, v_summary, p_as_of);
+  end if;
+  return v_summary;
+exception
+  when check_violation or not_null_violation then
+    raise exception using errcode = 'PT400', message = 'invalid_request', detail = 'suburb, city, postal code or is_covered';
+end;
+$$;
+comment on function public.import_coverage(jsonb, boolean, timestamptz) is
+  'Server: replaces the list of suburbs, and tells everybody whose area has opened. A dry run does the same and takes it back. Counts what it did. Raises invalid_request.';
+revoke all on function public.import_coverage(jsonb, boolean, timestamptz) from public, anon, authenticated, service_role;
+grant execute on function public.import_coverage(jsonb, boolean, timestamptz) to service_role;
 
 -- schemas/060_orders.sql
 -- Orders: placing, installing, activating and cancelling.
@@ -2469,6 +2730,71 @@ comment on function public.place_order(jsonb, timestamptz) is
   'Server: writes customer, order, service and referral in one transaction. Rules that requests could race are checked under the referrer''s lock. A refused code never stops the order.';
 revoke all on function public.place_order(jsonb, timestamptz) from public, anon, authenticated, service_role;
 grant execute on function public.place_order(jsonb, timestamptz) to service_role;
+
+create function private.placed_order(p_order public.orders)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'order_id', p_order.id, 'order_number', p_order.order_number, 'status', p_order.status,
+    'package_name', p.name, 'monthly_price_cents', s.monthly_price_cents,
+    'currency', (private.current_billing_settings()).currency,
+    'address', p_order.installation_address, 'phone', c.phone,
+    'needs_confirmation', c.auth_user_id is null,
+    'referral', jsonb_strip_nulls(
+      jsonb_build_object('status', p_order.referral_outcome, 'reason', p_order.referral_reason)),
+    'inviter', (
+      select i.first_name
+      from public.customer_referrals as r join public.customers as i on i.id = r.referrer_id
+      where r.order_id = p_order.id and r.status in ('pending', 'active', 'qualified')),
+    'can_claim', c.auth_user_id is not null and private.can_claim(c.id, now()),
+    'own_claim', private.own_claim(c.id))
+  from public.customers as c, public.service_packages as p, public.customer_services as s
+  where c.id = p_order.customer_id and p.id = p_order.package_id and s.order_id = p_order.id
+$$;
+comment on function private.placed_order(public.orders) is
+  'An order as its confirmation shows it. can_claim: its customer may say whose code was forgotten or mistyped.';
+revoke all on function private.placed_order(public.orders) from public, anon, authenticated, service_role;
+
+create function public.get_my_order(p_order_id uuid)
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+  v_customer uuid := private.require_customer();
+  v_order public.orders;
+begin
+  select o.* into v_order from public.orders as o where o.id = p_order_id and o.customer_id = v_customer;
+  if v_order.id is null then
+    perform private.fail(404, 'not_found', 'order');
+  end if;
+  return private.placed_order(v_order);
+end;
+$$;
+comment on function public.get_my_order(uuid) is 'Customer: one of their orders, for its confirmation. Raises not_found for the order of anybody else.';
+revoke all on function public.get_my_order(uuid) from public, anon, authenticated, service_role;
+grant execute on function public.get_my_order(uuid) to authenticated;
+
+create function public.get_placed_order(p_order_id uuid)
+returns jsonb
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select private.placed_order(o) from public.orders as o
+  join public.customers as c on c.id = o.customer_id
+  where o.id = p_order_id and c.erased_at is null
+$$;
+comment on function public.get_placed_order(uuid) is
+  'Server, for a browser that has just placed this order and has no session: the order for its confirmation. Null without it.';
+revoke all on function public.get_placed_order(uuid) from public, anon, authenticated, service_role;
+grant execute on function public.get_placed_order(uuid) to service_role;
 
 create function private.refuse_own_order(p_order_id uuid, p_actor uuid)
 returns void
@@ -11439,16 +11765,16 @@ set search_path = ''
 as $$
   select case
     -- Security.
-    when p_template in ('suspicious_activity', 'invariants_violated') then 1
+    when p_template in ('suspicious_activity', 'invariants_violated', 'erasure_requested') then 1
     -- What somebody waits for.
-    when p_template in ('order_received', 'service_active', 'mail_outage') then 2
+    when p_template in ('order_received', 'service_active', 'coverage_opened', 'mail_outage') then 2
     -- Billing.
     when p_template in ('credit_note_issued', 'billing_run_failed', 'services_unbilled') then 3
     -- The programme.
     when p_template in (
       'referral_signup', 'referral_activated', 'referral_qualified', 'referral_news', 'referral_update',
       'reward_earned', 'reward_applied', 'reward_granted', 'reward_revoked', 'reward_expiring', 'reward_expired',
-      'referral_rejected', 'appeal_received', 'appeal_decided') then 4
+      'referral_rejected', 'appeal_received', 'appeal_decided', 'friend_coverage_opened') then 4
   end::smallint
 $$;
 comment on function private.mail_lane(text) is
@@ -12667,6 +12993,7 @@ begin
   get diagnostics v_attempts = row_count;
   delete from public.referral_assessments as a where a.created_at < p_as_of - interval '90 days';
   get diagnostics v_assessments = row_count;
+  delete from public.coverage_waits as w where w.created_at < p_as_of - interval '24 months';
   delete from public.verifications as v where v.verified_at < p_as_of - interval '13 months';
   delete from public.request_durations as d where d.day < (p_as_of - interval '13 months')::date;
   return jsonb_build_object(
@@ -12674,7 +13001,7 @@ begin
 end;
 $$;
 comment on function public.prune_operational_rows(timestamptz) is
-  'Server: forgets request counters after a day, idempotency keys and sessions of admins after 30 days, the evidence of verdicts after 90 days, refused uses of codes after 12 months, and results of checks and durations of requests after 13 months.';
+  'Server: forgets request counters after a day, idempotency keys and sessions of admins after 30 days, the evidence of verdicts after 90 days, refused uses of codes after 12 months, people who wait for an area after 24 months, and results of checks and durations of requests after 13 months.';
 revoke all on function public.prune_operational_rows(timestamptz) from public, anon, authenticated, service_role;
 grant execute on function public.prune_operational_rows(timestamptz) to service_role;
 
@@ -13915,6 +14242,149 @@ comment on function private.limit_manual_grants(uuid, boolean, uuid, timestamptz
 revoke all on function private.limit_manual_grants(uuid, boolean, uuid, timestamptz)
   from public, anon, authenticated, service_role;
 
+-- schemas/158_own_data.sql
+-- What customers may do with their own data: take it along, and ask for its erasure.
+
+create table public.erasure_requests (
+  id uuid primary key default gen_random_uuid(),
+  customer_id uuid not null unique references public.customers (id),
+  asked_at timestamptz not null default now()
+);
+comment on table public.erasure_requests is
+  'Customers who asked that their details are erased, until somebody has done it. An owner carries it out once nothing is open.';
+
+create index erasure_requests_asked on public.erasure_requests (asked_at);
+
+alter table public.erasure_requests enable row level security;
+revoke all on table public.erasure_requests from public, anon, authenticated, service_role;
+grant select on table public.erasure_requests to service_role;
+grant select on table public.erasure_requests to authenticated;
+create policy erasure_requests_select on public.erasure_requests
+  for select to authenticated
+  using (customer_id = (select private.current_customer_id()) or (select public.has_permission('customers:view')));
+
+create function private.own_data(p_customer public.customers)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'customer', jsonb_build_object(
+      'email', p_customer.email, 'first_name', p_customer.first_name, 'last_name', p_customer.last_name,
+      'phone', p_customer.phone, 'address', p_customer.address, 'vat_number', p_customer.vat_number,
+      'referral_code', p_customer.referral_code, 'created_at', p_customer.created_at),
+    'orders', coalesce((
+      select jsonb_agg(jsonb_build_object(
+        'order_number', o.order_number, 'status', o.status, 'package', p.name, 'address', o.installation_address,
+        'referral_code', o.referral_code, 'referral_outcome', o.referral_outcome, 'ip_address', host(o.ip_address),
+        'browser', o.user_agent, 'created_at', o.created_at, 'activated_at', o.activated_at,
+        'cancelled_at', o.cancelled_at) order by o.created_at, o.id)
+      from public.orders as o join public.service_packages as p on p.id = o.package_id
+      where o.customer_id = p_customer.id), '[]'),
+    'services', coalesce((
+      select jsonb_agg(private.service_document(s.id) order by s.created_at, s.id)
+      from public.customer_services as s where s.customer_id = p_customer.id), '[]'),
+    'invoices', coalesce((
+      select jsonb_agg(jsonb_build_object(
+        'invoice_number', i.invoice_number, 'issued_at', i.issued_at, 'period_start', i.period_start,
+        'period_end', i.period_end, 'line_items', i.line_items, 'subtotal_cents', i.subtotal_cents,
+        'vat_cents', i.vat_cents, 'total_cents', i.total_cents, 'amount_due_cents', i.amount_due_cents,
+        'buyer', i.buyer) order by i.issued_at, i.id)
+      from public.customer_invoices as i where i.customer_id = p_customer.id), '[]'),
+    'credit_notes', coalesce((
+      select jsonb_agg(jsonb_build_object(
+        'credit_note_number', n.credit_note_number, 'issued_at', n.issued_at, 'total_cents', n.total_cents,
+        'reason', n.reason) order by n.issued_at, n.id)
+      from public.credit_notes as n where n.customer_id = p_customer.id), '[]'),
+    'payments', coalesce((
+      select jsonb_agg(jsonb_build_object(
+        'amount_cents', m.amount_cents, 'paid_on', m.paid_on, 'method', m.method, 'reference', m.reference)
+        order by m.paid_on, m.id)
+      from public.invoice_payments as m where m.customer_id = p_customer.id), '[]'),
+    -- Of friends no more than the dashboard shows: they are people of their own.
+    'friends', coalesce((
+      select jsonb_agg(jsonb_build_object(
+        'name', private.mask_name(f.first_name, f.last_name), 'status', r.status, 'referred_at', r.referred_at,
+        'activated_at', r.activated_at, 'qualified_at', r.qualified_at) order by r.referred_at, r.id)
+      from public.customer_referrals as r join public.customers as f on f.id = r.referred_customer_id
+      where r.referrer_id = p_customer.id and r.status <> 'rejected'), '[]'),
+    'invited_by', (
+      select i.first_name
+      from public.customer_referrals as r join public.customers as i on i.id = r.referrer_id
+      where r.referred_customer_id = p_customer.id and r.status in ('pending', 'active', 'qualified')),
+    'free_months', coalesce((
+      select jsonb_agg(jsonb_build_object(
+        'status', w.status, 'source', w.source, 'created_at', w.created_at, 'expires_at', w.expires_at,
+        'applied_at', w.applied_at, 'amount_waived_cents', w.amount_waived_cents) order by w.created_at, w.id)
+      from public.referral_rewards as w where w.customer_id = p_customer.id), '[]'),
+    'mails', coalesce((
+      select jsonb_agg(jsonb_build_object(
+        'kind', n.template, 'subject', n.subject, 'text', n.text_body, 'created_at', n.created_at, 'sent_at', n.sent_at)
+        order by n.number)
+      from public.notifications as n where n.customer_id = p_customer.id), '[]'))
+$$;
+comment on function private.own_data(public.customers) is
+  'Everything that is kept of a customer and about them, for them to take along. Of friends only what their dashboard shows.';
+revoke all on function private.own_data(public.customers) from public, anon, authenticated, service_role;
+
+create function public.export_my_data()
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+declare
+  c_limit constant integer := 10;
+  v_customer uuid := private.require_customer();
+begin
+  if not (public.consume_rate_limit('own_data', v_customer::text, c_limit, 3600) ->> 'allowed')::boolean then
+    perform private.fail(429, 'rate_limited');
+  end if;
+  return (select private.own_data(c) from public.customers as c where c.id = v_customer);
+end;
+$$;
+comment on function public.export_my_data() is 'Customer: everything that is kept of them, as one document. Raises rate_limited.';
+revoke all on function public.export_my_data() from public, anon, authenticated, service_role;
+grant execute on function public.export_my_data() to authenticated;
+
+create function public.ask_for_erasure(p_auth_user_id uuid, p_alert_email text, p_as_of timestamptz default now())
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+declare
+  v_customer public.customers;
+  v_request public.erasure_requests;
+begin
+  select c.* into v_customer
+  from public.customers as c where c.auth_user_id = p_auth_user_id and c.erased_at is null;
+  if v_customer.id is null then
+    perform private.fail(403, 'forbidden', 'customer');
+  end if;
+  insert into public.erasure_requests (customer_id, asked_at) values (v_customer.id, p_as_of)
+  on conflict (customer_id) do nothing
+  returning * into v_request;
+  if v_request.id is null then
+    select q.* into strict v_request from public.erasure_requests as q where q.customer_id = v_customer.id;
+    return jsonb_build_object('asked_at', v_request.asked_at);
+  end if;
+  perform private.write_audit(
+    p_auth_user_id, 'customer.asked_erasure', 'customer', v_customer.id::text, v_customer.id, null, null, null, p_as_of);
+  perform private.enqueue_mail(
+    'erasure_requested', p_alert_email, null, jsonb_build_object('customer_id', v_customer.id),
+    'erasure_requested:' || v_request.id, p_as_of);
+  return jsonb_build_object('asked_at', v_request.asked_at);
+end;
+$$;
+comment on function public.ask_for_erasure(uuid, text, timestamptz) is
+  'Server, for the customer of this account: notes that they ask for erasure, once, and tells the admins. Erases nothing: an owner does, once no invoice and service is open. Raises forbidden.';
+revoke all on function public.ask_for_erasure(uuid, text, timestamptz) from public, anon, authenticated, service_role;
+grant execute on function public.ask_for_erasure(uuid, text, timestamptz) to service_role;
+
 -- schemas/160_erasure.sql
 -- Erasure: the details of a customer who asks for it are removed. Rows that the law and the books need stay, by id.
 
@@ -14323,6 +14793,26 @@ comment on function private.blank_mails(uuid, uuid[], text[], text) is
 revoke all on function private.blank_mails(uuid, uuid[], text[], text)
   from public, anon, authenticated, service_role;
 
+create function private.forget_waiting(p_customer public.customers)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  delete from public.coverage_waits as w where w.email = lower(p_customer.email);
+  update public.coverage_waits as w set referrer_id = null, referral_code = null
+  where w.referrer_id = p_customer.id;
+  update public.notifications as n
+  set recipient = '', payload = '{}', subject = null, html = null, text_body = null, reply_to = null, last_error = null,
+    lease_until = null, lease_token = null, failure_cause = null,
+    status = case when n.status in ('queued', 'sending', 'failed') then 'cancelled' else n.status end
+  where n.template = 'coverage_opened' and n.recipient = lower(p_customer.email);
+end;
+$$;
+comment on function private.forget_waiting(public.customers) is
+  'Forgets that a person waited for their area to open, and whose invitation others wait with, if it was theirs.';
+revoke all on function private.forget_waiting(public.customers) from public, anon, authenticated, service_role;
+
 create function private.erase_customer(p_customer_id uuid, p_reason text, p_actor uuid, p_as_of timestamptz)
 returns jsonb
 language plpgsql
@@ -14367,12 +14857,14 @@ begin
   perform private.draw_identity_key();
   perform private.remember_identity(v_customer, p_as_of);
   perform private.forget_assessments(v_customer, v_referrals);
+  perform private.forget_waiting(v_customer);
   update public.customers as c
   set auth_user_id = null, pending_user_id = null, vat_number = null, email = c_nobody, first_name = c_name, last_name = '',
     phone = null,
     address = null, address_key = null, address_near_keys = '{}', mailbox = null, erased_at = p_as_of
   where c.id = p_customer_id;
   delete from private.profile_changes as ch where ch.customer_id = p_customer_id;
+  delete from public.erasure_requests as q where q.customer_id = p_customer_id;
   perform private.blank_orders_and_referrals(p_customer_id, v_referrals, c_nobody);
   perform private.blank_mails(p_customer_id, v_referrals || v_claims, v_about, c_name);
   perform private.blank_kept_documents(p_as_of, 100);

@@ -360,6 +360,7 @@ as $$
   select jsonb_build_object(
     'id', p_customer.id, 'name', p_customer.full_name, 'email', p_customer.email, 'phone', p_customer.phone,
     'referral_code', p_customer.referral_code, 'created_at', p_customer.created_at, 'erased_at', p_customer.erased_at,
+    'erasure_asked_at', (select q.asked_at from public.erasure_requests as q where q.customer_id = p_customer.id),
     'documents_kept', private.documents_kept(p_customer.id),
     'is_own_account', coalesce(p_customer.auth_user_id = (select auth.uid()), false),
     'referred_by', (

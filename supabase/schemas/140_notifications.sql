@@ -11,16 +11,16 @@ set search_path = ''
 as $$
   select case
     -- Security.
-    when p_template in ('suspicious_activity', 'invariants_violated') then 1
+    when p_template in ('suspicious_activity', 'invariants_violated', 'erasure_requested') then 1
     -- What somebody waits for.
-    when p_template in ('order_received', 'service_active', 'mail_outage') then 2
+    when p_template in ('order_received', 'service_active', 'coverage_opened', 'mail_outage') then 2
     -- Billing.
     when p_template in ('credit_note_issued', 'billing_run_failed', 'services_unbilled') then 3
     -- The programme.
     when p_template in (
       'referral_signup', 'referral_activated', 'referral_qualified', 'referral_news', 'referral_update',
       'reward_earned', 'reward_applied', 'reward_granted', 'reward_revoked', 'reward_expiring', 'reward_expired',
-      'referral_rejected', 'appeal_received', 'appeal_decided') then 4
+      'referral_rejected', 'appeal_received', 'appeal_decided', 'friend_coverage_opened') then 4
   end::smallint
 $$;
 comment on function private.mail_lane(text) is

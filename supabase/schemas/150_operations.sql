@@ -193,6 +193,7 @@ begin
   get diagnostics v_attempts = row_count;
   delete from public.referral_assessments as a where a.created_at < p_as_of - interval '90 days';
   get diagnostics v_assessments = row_count;
+  delete from public.coverage_waits as w where w.created_at < p_as_of - interval '24 months';
   delete from public.verifications as v where v.verified_at < p_as_of - interval '13 months';
   delete from public.request_durations as d where d.day < (p_as_of - interval '13 months')::date;
   return jsonb_build_object(
@@ -200,7 +201,7 @@ begin
 end;
 $$;
 comment on function public.prune_operational_rows(timestamptz) is
-  'Server: forgets request counters after a day, idempotency keys and sessions of admins after 30 days, the evidence of verdicts after 90 days, refused uses of codes after 12 months, and results of checks and durations of requests after 13 months.';
+  'Server: forgets request counters after a day, idempotency keys and sessions of admins after 30 days, the evidence of verdicts after 90 days, refused uses of codes after 12 months, people who wait for an area after 24 months, and results of checks and durations of requests after 13 months.';
 revoke all on function public.prune_operational_rows(timestamptz) from public, anon, authenticated, service_role;
 grant execute on function public.prune_operational_rows(timestamptz) to service_role;
 

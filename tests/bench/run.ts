@@ -9,10 +9,12 @@ import { benchAdmin } from "./admin";
 import { benchBilling } from "./billing";
 import { benchFraud } from "./fraud";
 import { benchFraudDatabase } from "./fraud-db";
+import { benchLoad } from "./load";
 import { benchNotify } from "./notify";
 import { benchReads } from "./reads";
 import { benchScale } from "./scale";
 import { benchStories } from "./stories";
+import { benchWeb } from "./web";
 
 const USAGE = `Usage: npm run bench -- [NAME] [flags]
 
@@ -32,6 +34,11 @@ const USAGE = `Usage: npm run bench -- [NAME] [flags]
               --services N    active services, from 100 (default 100000)
               --rewards N     customers with a free month waiting, up to half the services
                               (default a fifth)
+  load      requests to the production build: reads over many connections, and a crowd that
+            orders at once
+              --orders N      that begin at once, from 10 (default 100)
+              --connections N that read at once (default 20)
+              --seconds N     of reading each page (default 5)
   notify    two workers that send mails, to a provider without a limit and to one with
               --mails N       to the one without, from 100 (default 10000)
               --seconds N     against the one with, from 5 (default 30)
@@ -42,6 +49,8 @@ const USAGE = `Usage: npm run bench -- [NAME] [flags]
               --db            the evidence comes from the database, and verdicts are compared
               --percent N     how much of the world with --db (default 15)
               --customers N   customers besides with --db, for the latency (default 0)
+  web       scripts, fonts, layout shift and time until a page can be used, on a slow phone and a
+            slow line; fails above the budgets
   stories   how often the day first shown for a free month was the day on which it was earned
               --stories N     random histories (default 10000)
 `;
@@ -54,6 +63,8 @@ const FLAGS = {
   stories: ["stories"],
   notify: ["mails", "seconds", "limit"],
   scale: ["customers", "invoices"],
+  load: ["orders", "connections", "seconds"],
+  web: [] as string[],
 };
 const isName = (name: string): name is keyof typeof FLAGS => Object.hasOwn(FLAGS, name);
 
@@ -89,6 +100,7 @@ function choose(argv: string[]): () => object | Promise<object> {
     const rounds = wholeNumber(values.rounds, 100, 1, 1_000_000);
     return () => benchAdmin({ customers, referrals, invoices, audit, rounds });
   }
+  if (name === "web") return benchWeb;
   if (name === "stories") {
     const stories = wholeNumber(values.stories, 10_000, 1, 1_000_000);
     return () => benchStories({ stories });
@@ -106,6 +118,12 @@ function choose(argv: string[]): () => object | Promise<object> {
     const customers = wholeNumber(values.customers, 0, 0, 10_000_000);
     return () =>
       values.db ? benchFraudDatabase({ seed, percent, customers }) : benchFraud({ seed, pairs });
+  }
+  if (name === "load") {
+    const orders = wholeNumber(values.orders, 100, 10, 5_000);
+    const connections = wholeNumber(values.connections, 20, 1, 1_000);
+    const seconds = wholeNumber(values.seconds, 5, 1, 600);
+    return () => benchLoad({ orders, connections, seconds });
   }
   if (name === "scale") {
     const customers = wholeNumber(values.customers, 100_000, 2_000, 10_000_000);
@@ -137,6 +155,8 @@ function read(argv: string[]) {
       mails: { type: "string" },
       seconds: { type: "string" },
       limit: { type: "string" },
+      orders: { type: "string" },
+      connections: { type: "string" },
     },
   });
 }

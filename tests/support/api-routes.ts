@@ -69,6 +69,7 @@ const API_ROUTES: Readonly<Record<string, ApiRoute>> = {
   "GET /api/metrics": { access: "cron" },
   "GET /api/referrals/validate": { access: "public", query: { code: "REF-ZZZZZZZZ" } },
   "POST /api/referrals/visit": { access: "public", body: { code: "REF-ZZZZZZZZ" } },
+  "GET /api/coverage/areas": { access: "public", query: { q: "Gard" } },
   "POST /api/orders/create": {
     access: "public",
     body: orderBody("no-such-package", { referral_code: "REF-ZZZZZZZZ" }),
@@ -82,6 +83,7 @@ const API_ROUTES: Readonly<Record<string, ApiRoute>> = {
   "GET /api/customer/referral-balance": { access: "customer" },
   "GET /api/customer/profile": { access: "customer" },
   "PUT /api/customer/profile": { access: "customer", body: profile },
+  "GET /api/customer/data": { access: "customer" },
   "GET /api/customer/account": { access: "customer", query: list },
   "GET /api/customer/dashboard": { access: "customer" },
   "POST /api/customer/survey": {

@@ -3,6 +3,8 @@ import { codeInWords } from "@/components/ui/wording";
 const NAMES: Readonly<Record<string, string>> = {
   order_received: "Order received",
   service_active: "Service active",
+  coverage_opened: "Area can be connected",
+  friend_coverage_opened: "A friend's area opened",
   referral_signup: "A friend ordered",
   referral_activated: "A friend is active",
   referral_qualified: "A friend counts",
@@ -21,6 +23,7 @@ const NAMES: Readonly<Record<string, string>> = {
   suspicious_activity: "Alert: suspicious referrals",
   billing_run_failed: "Alert: billing run failed",
   services_unbilled: "Alert: services not billed",
+  erasure_requested: "Erasure asked for",
   mail_outage: "Alert: mails were delayed",
   invariants_violated: "Alert: the check found violations",
 };

@@ -15,6 +15,7 @@ import { captureSender } from "@/lib/notifications/senders";
 import { createServerClient, type ServerClient } from "@/lib/supabase/clients";
 import { refreshProgramDays } from "@/lib/supabase/maintenance";
 import { callRpc } from "@/lib/supabase/rpc";
+import { listCoverage } from "./coverage";
 import { People } from "./people";
 import { Random } from "./random";
 import type { SeedContext } from "./seeding";
@@ -202,6 +203,7 @@ export async function seed(context: SeedContext, clock: Clock = systemClock): Pr
       createAccounts(context),
       sql<{ time_zone: string }[]>`select private.billing_time_zone() as time_zone`,
       offerPackages(sql, since),
+      listCoverage(sql),
     ]);
     if (!settings) throw new Error("there are no billing settings");
     const random = new Random(20_260_101);
