@@ -3,7 +3,7 @@ import { cookies } from "next/headers";
 import type { Clock } from "@/lib/clock";
 import { requirePerson } from "@/lib/http/captcha";
 import { orderReceipt } from "@/lib/http/order-receipt";
-import { enforceRateLimit, enforceSignInLimits, RATE_LIMITS } from "@/lib/http/rate-limit";
+import { enforceRateLimits, RATE_LIMITS, signInLimits } from "@/lib/http/rate-limit";
 import { visitorAuth } from "@/lib/http/request-session";
 import { normaliseEmail } from "@/lib/identity/email";
 import type { OrderPlacement } from "@/lib/orders/order-service";
@@ -41,10 +41,13 @@ export async function placeVisitorOrder(
 ): Promise<OrderPlacement> {
   const { server, clock, address, userAgent, idempotencyKey } = placing;
   const { email } = order.order.account;
-  await enforceRateLimit(server, RATE_LIMITS.orderAccount, normaliseEmail(email) ?? email);
   await requirePerson(placing.captchaToken, address);
-  // An order signs in to an account that exists, so it is one more way to guess a password.
-  if (order.kind === "new") await enforceSignInLimits(server, email, address);
+  await enforceRateLimits(
+    server,
+    [RATE_LIMITS.orderAccount, normaliseEmail(email) ?? email],
+    // An order signs in to an account that exists, so it is one more way to guess a password.
+    ...(order.kind === "new" ? signInLimits(email, address) : []),
+  );
   const jar = await cookies();
   const orders = orderService(server, await visitorAuth(address), clock);
   const circumstances = {

@@ -5,7 +5,12 @@ import { recordSignIn } from "@/lib/access/sign-in-audit-service";
 import { AppError } from "@/lib/errors";
 import { requirePerson } from "@/lib/http/captcha";
 import { clientNetwork } from "@/lib/http/client-address";
-import { enforceRateLimit, enforceSignInLimits, RATE_LIMITS } from "@/lib/http/rate-limit";
+import {
+  enforceRateLimit,
+  enforceRateLimits,
+  RATE_LIMITS,
+  signInLimits,
+} from "@/lib/http/rate-limit";
 import { visitorAuth } from "@/lib/http/request-session";
 import { log } from "@/lib/log";
 import type { ServerClient } from "@/lib/supabase/clients";
@@ -40,7 +45,7 @@ export async function signInVisitor(
 ): Promise<Session> {
   const { email, password, captcha_token } = given;
   await requirePerson(captcha_token, address);
-  await enforceSignInLimits(server, email, address);
+  await enforceRateLimits(server, ...signInLimits(email, address));
   const signIn = signInService(server, await visitorAuth(address));
   const session = await withEvenRefusals(() =>
     signIn.signIn(email, password).catch(async (error: unknown) => {

@@ -2688,6 +2688,7 @@ export type Database = {
         };
         Returns: Json;
       };
+      consume_rate_limits: { Args: { p_limits: Json }; Returns: Json };
       count_failed_notifications: { Args: Record<PropertyKey, never>; Returns: Json };
       decide_appeal: {
         Args: {

@@ -12970,6 +12970,34 @@ revoke all on function public.consume_rate_limit(text, text, integer, integer, t
   from public, anon, authenticated, service_role;
 grant execute on function public.consume_rate_limit(text, text, integer, integer, timestamptz) to service_role;
 
+create function public.consume_rate_limits(p_limits jsonb)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+declare
+  v_limit record;
+  v_verdict jsonb := '{"allowed": true, "retry_after": 0}';
+begin
+  for v_limit in
+    select l.value ->> 'bucket' as bucket, l.value ->> 'subject' as subject,
+      (l.value ->> 'limit')::integer as most, (l.value ->> 'window_seconds')::integer as window_seconds
+    from jsonb_array_elements(p_limits) with ordinality as l (value, n)
+    order by l.n
+  loop
+    v_verdict := public.consume_rate_limit(v_limit.bucket, v_limit.subject, v_limit.most, v_limit.window_seconds);
+    exit when not (v_verdict ->> 'allowed')::boolean;
+  end loop;
+  return v_verdict;
+end;
+$$;
+comment on function public.consume_rate_limits(jsonb) is
+  'Server: counts one request in each of [{bucket, subject, limit, window_seconds}] in turn, up to the first that refuses it; answers what the last one said.';
+revoke all on function public.consume_rate_limits(jsonb) from public, anon, authenticated, service_role;
+grant execute on function public.consume_rate_limits(jsonb) to service_role;
+
 create function public.prune_operational_rows(p_as_of timestamptz default now())
 returns jsonb
 language plpgsql
@@ -17663,6 +17691,10 @@ comment on view private.violations_16_approvals is
 revoke all on table private.violations_16_approvals from public, anon, authenticated, service_role;
 
 create view private.violations_13_unbilled with (security_invoker = true) as
+  -- Looked up once, whatever the planner thinks of the rest.
+  with named as materialized (
+    select u.service_id, u.period_start from private.unbilled_service_months as u
+  )
   -- Days are compared one by one with what the lines say they charge, not as private.find_unbilled does it.
   select 13 as invariant, 'invoice leaves out days of service' as rule, i.id::text as entity
   from public.customer_invoices as i
@@ -17693,7 +17725,7 @@ create view private.violations_13_unbilled with (security_invoker = true) as
   where i.id is null and s.customer_id between (select private.slice_first()) and (select private.slice_last())
     and not exists (select 1 from public.customers as c where c.id = s.customer_id and c.erased_at is not null)
     and not exists (
-      select 1 from private.unbilled_service_months as u where u.service_id = s.id and u.period_start = m.month::date)
+      select 1 from named as n where n.service_id = s.id and n.period_start = m.month::date)
     and exists (
       select 1
       from generate_series(m.month, m.month + interval '1 month' - interval '1 day', interval '1 day') as d (day)

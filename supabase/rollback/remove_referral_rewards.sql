@@ -148,6 +148,7 @@ declare
     'claim_referral',
     'claim_review',
     'consume_rate_limit',
+    'consume_rate_limits',
     'count_failed_notifications',
     'decide_appeal',
     'decide_approval',

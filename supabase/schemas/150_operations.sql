@@ -171,6 +171,34 @@ revoke all on function public.consume_rate_limit(text, text, integer, integer, t
   from public, anon, authenticated, service_role;
 grant execute on function public.consume_rate_limit(text, text, integer, integer, timestamptz) to service_role;
 
+create function public.consume_rate_limits(p_limits jsonb)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+declare
+  v_limit record;
+  v_verdict jsonb := '{"allowed": true, "retry_after": 0}';
+begin
+  for v_limit in
+    select l.value ->> 'bucket' as bucket, l.value ->> 'subject' as subject,
+      (l.value ->> 'limit')::integer as most, (l.value ->> 'window_seconds')::integer as window_seconds
+    from jsonb_array_elements(p_limits) with ordinality as l (value, n)
+    order by l.n
+  loop
+    v_verdict := public.consume_rate_limit(v_limit.bucket, v_limit.subject, v_limit.most, v_limit.window_seconds);
+    exit when not (v_verdict ->> 'allowed')::boolean;
+  end loop;
+  return v_verdict;
+end;
+$$;
+comment on function public.consume_rate_limits(jsonb) is
+  'Server: counts one request in each of [{bucket, subject, limit, window_seconds}] in turn, up to the first that refuses it; answers what the last one said.';
+revoke all on function public.consume_rate_limits(jsonb) from public, anon, authenticated, service_role;
+grant execute on function public.consume_rate_limits(jsonb) to service_role;
+
 create function public.prune_operational_rows(p_as_of timestamptz default now())
 returns jsonb
 language plpgsql

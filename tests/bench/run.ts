@@ -92,6 +92,7 @@ function choose(argv: string[]): () => object | Promise<object> {
     const rounds = wholeNumber(values.rounds, 200, 1, 1_000_000);
     return () => benchReads({ customers, rounds });
   }
+  if (name === "web") return benchWeb;
   if (name === "admin") {
     const customers = wholeNumber(values.customers, 1_000_000, 1_000, 10_000_000);
     const referrals = wholeNumber(values.referrals, customers, 1_000, customers);
@@ -100,7 +101,6 @@ function choose(argv: string[]): () => object | Promise<object> {
     const rounds = wholeNumber(values.rounds, 100, 1, 1_000_000);
     return () => benchAdmin({ customers, referrals, invoices, audit, rounds });
   }
-  if (name === "web") return benchWeb;
   if (name === "stories") {
     const stories = wholeNumber(values.stories, 10_000, 1, 1_000_000);
     return () => benchStories({ stories });

@@ -115,6 +115,7 @@ const FUNCTIONS: Record<"authenticated" | "service_role", string[]> = {
     "claim_billing_batch(uuid, timestamp with time zone, integer, uuid, jsonb)",
     "claim_notifications(integer, integer, boolean, integer, timestamp with time zone)",
     "consume_rate_limit(text, text, integer, integer, timestamp with time zone)",
+    "consume_rate_limits(jsonb)",
     "decide_appeal(uuid, uuid, text, text, boolean, timestamp with time zone)",
     "decide_claim(uuid, uuid, boolean, text, jsonb, bigint, text, timestamp with time zone)",
     "decide_review(uuid, uuid, text, text, boolean, timestamp with time zone)",
