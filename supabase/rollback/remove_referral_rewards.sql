@@ -1,6 +1,6 @@
 -- Removes the referral programme: every table with its rows, every view, every function, and the record of its
 -- migrations.
--- Accounts in auth.users stay; so does everything that is not the programme's. All or nothing: one statement.
+-- Accounts in auth.users stay, and the extensions pg_trgm and unaccent; so does everything that is not the programme's. All or nothing: one statement.
 --
 -- This deletes customers, orders, invoices and the audit log for good. Take a backup first; tax law may ask for the
 -- invoices. To stop the programme and keep the data, set ENABLE_REFERRAL_REWARDS=false instead.

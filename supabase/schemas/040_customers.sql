@@ -280,12 +280,11 @@ set search_path = ''
 as $$
 begin
   return query execute
-    'select c.id from public.customers as c where ' || private.customer_condition(p_q)
-    || ' order by c.created_at desc, c.id desc limit 1000';
+    'select c.id from public.customers as c where ' || private.customer_condition(p_q);
 end;
 $$;
 comment on function private.search_customers(text) is
-  'The customers that a search finds, the newest thousand: lists of other things filter by them.';
+  'The customers that a search finds, all of them: lists and exports of other things filter by them.';
 revoke all on function private.search_customers(text) from public, anon, authenticated, service_role;
 
 create function private.customer_list_document(p_customer public.customers)

@@ -334,6 +334,21 @@ describe("a page without proxy.ts", () => {
     },
   );
 
+  const nobodysId = "00000000-0000-4000-8000-000000000000";
+  test.each([
+    `/admin/customers/${nobodysId}/summary`,
+    `/admin/customers/${nobodysId}/referrals`,
+    "/admin/customers/no-id/account",
+    `/admin/mailbox/${nobodysId}`,
+    `/admin/billing/runs/${nobodysId}`,
+    `/admin/review/${nobodysId}`,
+    "/invoices/INV-2020-999999",
+    "/admin/nowhere",
+  ])("%s is not found", async (path) => {
+    const owner = await new Browser().signIn(admins.owner.email);
+    expect([path, (await open(path, owner)).status]).toEqual([path, 404]);
+  });
+
   test("still works for the people it is meant for", async () => {
     const mine = await open("/dashboard", await new Browser().signIn(customer.email));
     expect([mine.status, mine.text.includes(customer.customer.referral_code)]).toEqual([200, true]);

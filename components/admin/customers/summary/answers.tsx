@@ -89,10 +89,14 @@ export function MonthAnswer({ record, timeZone }: MonthProps) {
                     label: "Charge",
                     value: <Money cents={next.charge_cents} currency={currency} />,
                   },
-                  {
-                    label: next.waived_as ?? "Free month",
-                    value: <Money cents={-next.waived_cents} currency={currency} />,
-                  },
+                  ...(next.waived_cents > 0
+                    ? [
+                        {
+                          label: next.waived_as ?? "Free month",
+                          value: <Money cents={-next.waived_cents} currency={currency} />,
+                        },
+                      ]
+                    : []),
                   {
                     label: "To pay",
                     value: <Money cents={next.amount_due_cents} currency={currency} />,

@@ -1,8 +1,10 @@
 import type { ReactNode } from "react";
-import { requireAdminPage } from "@/lib/composition/page-session";
-import { customerPath } from "./customer";
+import { getCustomer } from "./customer";
 
-/** Redirects people without the permission before anything is streamed. */
+/**
+ * Refuses people without the permission, and answers 404 for nobody's id, before anything is
+ * streamed: the status of a page that has begun cannot change.
+ */
 export default async function CustomerGuard({
   params,
   children,
@@ -10,7 +12,6 @@ export default async function CustomerGuard({
   params: Promise<{ id: string }>;
   children: ReactNode;
 }) {
-  const { id } = await params;
-  await requireAdminPage(`${customerPath(id)}/referrals`);
+  await getCustomer((await params).id);
   return children;
 }

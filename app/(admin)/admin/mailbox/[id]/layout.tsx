@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
-import { requireAdminPage } from "@/lib/composition/page-session";
+import { getMail } from "./mail";
 
-/** Redirects people without the permission before anything is streamed. */
+/** Refuses people without the permission, and answers 404, before anything is streamed. */
 export default async function MailGuard({
   params,
   children,
@@ -9,7 +9,6 @@ export default async function MailGuard({
   params: Promise<{ id: string }>;
   children: ReactNode;
 }) {
-  const { id } = await params;
-  await requireAdminPage(`/admin/mailbox/${encodeURIComponent(id)}`);
+  await getMail((await params).id);
   return children;
 }

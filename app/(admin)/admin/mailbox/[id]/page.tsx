@@ -1,7 +1,4 @@
 import type { Metadata } from "next";
-import { notFound } from "next/navigation";
-import { cache } from "react";
-import { z } from "zod";
 import { CAUSE_WORDS } from "@/components/admin/mailbox/failure-causes";
 import { mailName } from "@/components/admin/mailbox/mail-names";
 import { mailStatus } from "@/components/admin/mailbox/mail-status";
@@ -15,24 +12,12 @@ import { EmptyState } from "@/components/ui/empty-state";
 import { Notice } from "@/components/ui/notice";
 import { PageHeader } from "@/components/ui/page-header";
 import { DateText } from "@/components/ui/text";
-import { requireAdminPage } from "@/lib/composition/page-session";
-import { AppError } from "@/lib/errors";
 import { countOf } from "@/lib/words";
+import { getMail } from "./mail";
 
 const PATH = "/admin/mailbox";
 
 type Props = { params: Promise<{ id: string }> };
-
-const getMail = cache(async (id: string) => {
-  const page = await requireAdminPage(`${PATH}/${encodeURIComponent(id)}`);
-  if (!z.guid().safeParse(id).success) notFound();
-  try {
-    return { ...page, mail: await page.services.admin.mailbox.getNotification(id) };
-  } catch (error) {
-    if (error instanceof AppError && error.code === "not_found") notFound();
-    throw error;
-  }
-});
 
 export async function generateMetadata({ params }: Props): Promise<Metadata> {
   const { mail } = await getMail((await params).id);

@@ -1,5 +1,4 @@
 import type { Metadata } from "next";
-import { notFound } from "next/navigation";
 import { sourceWords } from "@/components/admin/referrals/referral-words";
 import { CaseActions } from "@/components/admin/review/case-actions";
 import { History, Ring, Timing, TrackRecord } from "@/components/admin/review/case-context";
@@ -12,10 +11,8 @@ import { TextLink } from "@/components/ui/button";
 import { Card, CardHeader } from "@/components/ui/card";
 import { PageHeader } from "@/components/ui/page-header";
 import { DateText } from "@/components/ui/text";
-import { requireAdminPage } from "@/lib/composition/page-session";
-import { AppError } from "@/lib/errors";
-import { idSchema } from "@/lib/http/common-schemas";
 import { countOf } from "@/lib/words";
+import { getCase } from "./case";
 
 export const metadata: Metadata = { title: "Case" };
 
@@ -24,16 +21,7 @@ export default async function ReviewCasePage({
 }: {
   params: Promise<{ referral_id: string }>;
 }) {
-  const id = idSchema.safeParse((await params).referral_id);
-  if (!id.success) notFound();
-  const { session, services } = await requireAdminPage(
-    `/admin/review/${id.data}`,
-    "referrals:review",
-  );
-  const item = await services.admin.referrals.getReviewCase(id.data).catch((error: unknown) => {
-    if (error instanceof AppError && error.code === "not_found") notFound();
-    throw error;
-  });
+  const { item, session } = await getCase((await params).referral_id);
   const { time_zone: timeZone } = session;
   const work = openWork(item);
   const signals = signalsOf(item.signals, timeZone);

@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
-import { requireAdminPage } from "@/lib/composition/page-session";
+import { getRun } from "./run";
 
-/** Redirects people without the permission before anything is streamed. */
+/** Refuses people without the permission, and answers 404, before anything is streamed. */
 export default async function BillingRunGuard({
   params,
   children,
@@ -9,7 +9,6 @@ export default async function BillingRunGuard({
   params: Promise<{ id: string }>;
   children: ReactNode;
 }) {
-  const { id } = await params;
-  await requireAdminPage(`/admin/billing/runs/${encodeURIComponent(id)}`);
+  await getRun((await params).id);
   return children;
 }

@@ -1,7 +1,4 @@
 import type { Metadata } from "next";
-import { notFound } from "next/navigation";
-import { cache } from "react";
-import { z } from "zod";
 import { cycleDays } from "@/components/admin/billing/billing-words";
 import { BillingInvoiceTable } from "@/components/admin/billing/invoices/billing-invoice-table";
 import { BillingRunView } from "@/components/admin/billing/runs/billing-run-view";
@@ -11,24 +8,12 @@ import { EmptyState } from "@/components/ui/empty-state";
 import { Pagination } from "@/components/ui/pagination";
 import { cycleOfMonth } from "@/lib/billing/cycle";
 import { systemClock } from "@/lib/clock";
-import { requireAdminPage } from "@/lib/composition/page-session";
-import { AppError } from "@/lib/errors";
 import { formatCount } from "@/lib/words";
 import type { SearchParams } from "../../../list-query";
 import { cursorOf, pageLinks } from "../../../paging";
+import { getRun } from "./run";
 
 type Props = { params: Promise<{ id: string }>; searchParams: Promise<SearchParams> };
-
-const getRun = cache(async (id: string) => {
-  const page = await requireAdminPage(`/admin/billing/runs/${encodeURIComponent(id)}`);
-  if (!z.guid().safeParse(id).success) notFound();
-  try {
-    return { ...page, run: await page.services.admin.billing.getRun(id) };
-  } catch (error) {
-    if (error instanceof AppError && error.code === "not_found") notFound();
-    throw error;
-  }
-});
 
 export async function generateMetadata({ params }: Pick<Props, "params">): Promise<Metadata> {
   const { run } = await getRun((await params).id);

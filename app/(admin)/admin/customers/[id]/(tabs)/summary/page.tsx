@@ -50,18 +50,10 @@ export default async function CustomerSummaryPage({ params }: Props) {
           timeZone={timeZone}
           mayManage={mayManage}
         />
-        <ArrivalAnswer record={record} timeZone={timeZone} />
-        <ServiceList
-          orders={record.orders}
-          customerName={customer.name}
-          packages={packages}
-          currency={currency}
-          timeZone={timeZone}
-          mayManage={mayManage}
-        />
+        <MonthAnswer record={record} timeZone={timeZone} />
       </div>
       <div className="flex min-w-0 flex-col gap-4 sm:gap-6">
-        <MonthAnswer record={record} timeZone={timeZone} />
+        <ArrivalAnswer record={record} timeZone={timeZone} />
         <Card aria-labelledby="balance-title">
           <CardHeader
             title="Account"
@@ -69,9 +61,9 @@ export default async function CustomerSummaryPage({ params }: Props) {
             actions={<TextLink href={`${path}/account`}>All entries</TextLink>}
           />
           <p className="text-sm">
-            {record.balance_cents > 0 ? "Owed to us: " : "Balance: "}
+            {record.balance_cents < 0 ? "In credit: " : "Owed to us: "}
             <Money
-              cents={record.balance_cents}
+              cents={Math.abs(record.balance_cents)}
               currency={record.currency}
               className="font-semibold"
             />
@@ -97,6 +89,16 @@ export default async function CustomerSummaryPage({ params }: Props) {
             </div>
           ) : null}
         </Card>
+        <ServiceList
+          orders={record.orders}
+          customerName={customer.name}
+          packages={packages}
+          currency={currency}
+          timeZone={timeZone}
+          mayManage={mayManage}
+        />
+      </div>
+      <div className="min-w-0 lg:col-span-2">
         <Card padding="flush" aria-labelledby="timeline-title">
           <CardHeader divided title="What happened" titleId="timeline-title" />
           <TimelineList events={timelineOf(record, path)} timeZone={timeZone} />

@@ -6,8 +6,8 @@ import { PageHeader } from "@/components/ui/page-header";
 import { Pagination } from "@/components/ui/pagination";
 import { requireAdminPage } from "@/lib/composition/page-session";
 import { countOf } from "@/lib/words";
-import type { SearchParams } from "../list-query";
-import { cursorOf, pageLinks } from "../paging";
+import type { SearchParams } from "../../list-query";
+import { cursorOf, pageLinks } from "../../paging";
 
 const PATH = "/admin/review";
 
