@@ -4,11 +4,13 @@ import { callRpc } from "@/lib/supabase/rpc";
 import {
   type FailureCause,
   failedCountsSchema,
+  liftedSuppressionSchema,
   type NotificationStatus,
   notificationPageSchema,
   notificationSchema,
   resentNotificationsSchema,
   retriedNotificationSchema,
+  suppressionPageSchema,
 } from "./mailbox-schemas";
 
 interface MailboxQuery {
@@ -64,6 +66,26 @@ export class MailboxAdminService {
       "resend_failed_notifications",
       { p_cause: wish.cause, p_reason: wish.reason, p_dry_run: wish.dryRun },
       resentNotificationsSchema,
+    );
+  }
+
+  /** The addresses that get no mails, newest first. */
+  listSuppressions(page: Page) {
+    return callRpc(
+      this.deps.client,
+      "admin_list_mail_suppressions",
+      pageArgs(page),
+      suppressionPageSchema,
+    );
+  }
+
+  /** Lets mails go to an address again. @throws AppError `invalid_request`, `not_found` */
+  liftSuppression(id: string, reason: string) {
+    return callRpc(
+      this.deps.client,
+      "lift_mail_suppression",
+      { p_id: id, p_reason: reason },
+      liftedSuppressionSchema,
     );
   }
 

@@ -1140,6 +1140,45 @@ export type Database = {
         };
         Relationships: [];
       };
+      mail_events: {
+        Row: {
+          detail: string | null;
+          id: string;
+          kind: string;
+          notification_id: string | null;
+          occurred_at: string;
+          provider_message_id: string;
+          received_at: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          detail?: string | null;
+          id: string;
+          kind: string;
+          notification_id?: string | null;
+          occurred_at: string;
+          provider_message_id: string;
+          received_at?: string;
+        };
+        Update: {
+          detail?: string | null;
+          id?: string;
+          kind?: string;
+          notification_id?: string | null;
+          occurred_at?: string;
+          provider_message_id?: string;
+          received_at?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "mail_events_notification_id_fkey";
+            columns: ["notification_id"];
+            isOneToOne: false;
+            referencedRelation: "notifications";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
       mail_gate: {
         Row: {
           cause: string | null;
@@ -1187,6 +1226,8 @@ export type Database = {
           mails_per_minute: number | null;
           reason: string;
           retention_days: number;
+          soft_bounce_days: number;
+          soft_bounce_limit: number;
           version: number;
         };
         ComputedFields: never;
@@ -1196,6 +1237,8 @@ export type Database = {
           mails_per_minute?: number | null;
           reason: string;
           retention_days?: number;
+          soft_bounce_days?: number;
+          soft_bounce_limit?: number;
           version: number;
         };
         Update: {
@@ -1204,9 +1247,53 @@ export type Database = {
           mails_per_minute?: number | null;
           reason?: string;
           retention_days?: number;
+          soft_bounce_days?: number;
+          soft_bounce_limit?: number;
           version?: number;
         };
         Relationships: [];
+      };
+      mail_suppressions: {
+        Row: {
+          address: string;
+          cause: string;
+          created_at: string;
+          id: string;
+          lift_reason: string | null;
+          lifted_at: string | null;
+          lifted_by: string | null;
+          notification_id: string | null;
+        };
+        ComputedFields: never;
+        Insert: {
+          address: string;
+          cause: string;
+          created_at?: string;
+          id?: string;
+          lift_reason?: string | null;
+          lifted_at?: string | null;
+          lifted_by?: string | null;
+          notification_id?: string | null;
+        };
+        Update: {
+          address?: string;
+          cause?: string;
+          created_at?: string;
+          id?: string;
+          lift_reason?: string | null;
+          lifted_at?: string | null;
+          lifted_by?: string | null;
+          notification_id?: string | null;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "mail_suppressions_notification_id_fkey";
+            columns: ["notification_id"];
+            isOneToOne: false;
+            referencedRelation: "notifications";
+            referencedColumns: ["id"];
+          },
+        ];
       };
       notification_tries: {
         Row: {
@@ -1253,9 +1340,12 @@ export type Database = {
       notifications: {
         Row: {
           attempts: number;
+          cancel_cause: string | null;
           created_at: string;
           customer_id: string | null;
           dedupe_key: string;
+          delivery_at: string | null;
+          delivery_state: string | null;
           failure_cause: string | null;
           first_attempt_at: string | null;
           gate_openings: number;
@@ -1281,9 +1371,12 @@ export type Database = {
         ComputedFields: never;
         Insert: {
           attempts?: number;
+          cancel_cause?: string | null;
           created_at?: string;
           customer_id?: string | null;
           dedupe_key: string;
+          delivery_at?: string | null;
+          delivery_state?: string | null;
           failure_cause?: string | null;
           first_attempt_at?: string | null;
           gate_openings?: number;
@@ -1308,9 +1401,12 @@ export type Database = {
         };
         Update: {
           attempts?: number;
+          cancel_cause?: string | null;
           created_at?: string;
           customer_id?: string | null;
           dedupe_key?: string;
+          delivery_at?: string | null;
+          delivery_state?: string | null;
           failure_cause?: string | null;
           first_attempt_at?: string | null;
           gate_openings?: number;
@@ -2456,6 +2552,10 @@ export type Database = {
         };
         Returns: Json;
       };
+      admin_list_mail_suppressions: {
+        Args: { p_cursor_at?: string; p_cursor_id?: string; p_limit?: number };
+        Returns: Json;
+      };
       admin_list_notifications: {
         Args: {
           p_cause?: string;
@@ -2685,6 +2785,7 @@ export type Database = {
         Args: { p_as_of?: string; p_invoices: Json; p_process?: string; p_run_id: string };
         Returns: Json;
       };
+      lift_mail_suppression: { Args: { p_id: string; p_reason: string }; Returns: Json };
       link_confirmed_customer: { Args: { p_auth_user_id: string }; Returns: boolean };
       list_approvals: {
         Args: { p_cursor_at?: string; p_cursor_id?: string; p_limit?: number; p_status?: string };
@@ -2772,6 +2873,16 @@ export type Database = {
       record_job_run: {
         Args: { p_duration_ms: number; p_job: string; p_ok: boolean };
         Returns: undefined;
+      };
+      record_mail_event: {
+        Args: {
+          p_detail: string;
+          p_id: string;
+          p_kind: string;
+          p_occurred_at: string;
+          p_provider_message_id: string;
+        };
+        Returns: Json;
       };
       record_payment: {
         Args: {

@@ -6724,7 +6724,7 @@ begin
   update public.customer_referrals as r set reward_id = null where r.reward_id = p_reward_id;
   -- The customer was told nothing yet, and is told nothing now.
   update public.notifications as n
-  set status = 'cancelled'
+  set status = 'cancelled', cancel_cause = 'undone'
   where n.dedupe_key in ('reward_earned:' || p_reward_id, 'reward_revoked:' || p_reward_id) and n.status = 'queued';
 end;
 $$;
@@ -6759,7 +6759,7 @@ begin
   end if;
   perform private.take_back_grant(reward, p_actor, p_as_of) from unnest(v_decision.reward_ids) as reward;
   if v_decision.decision = 'reject' then
-    update public.notifications as n set status = 'cancelled'
+    update public.notifications as n set status = 'cancelled', cancel_cause = 'undone'
     where n.dedupe_key = 'referral_rejected:' || v_decision.id and n.status = 'queued';
     perform private.restore_referral(p_referral_id, v_decision.before, p_as_of);
   end if;
@@ -11336,6 +11336,8 @@ create table public.mail_settings (
   version integer primary key check (version > 0),
   mails_per_minute integer default 276 check (mails_per_minute > 0),
   retention_days integer not null default 400 check (retention_days between 30 and 3650),
+  soft_bounce_limit integer not null default 3 check (soft_bounce_limit between 1 and 100),
+  soft_bounce_days integer not null default 14 check (soft_bounce_days between 1 and 365),
   reason text not null check (length(btrim(reason)) between 3 and 500),
   created_by uuid,
   created_at timestamptz not null default now()
@@ -11346,6 +11348,8 @@ comment on column public.mail_settings.mails_per_minute is
   'The pace of all workers together; null = no limit. The provider takes 5 a second from a team: the default, 4.6, stays below, because requests arrive a little early or late.';
 comment on column public.mail_settings.retention_days is
   'How many days the text of a mail and the record of its tries are kept after the mail was finished.';
+comment on column public.mail_settings.soft_bounce_limit is
+  'So many mails that bounced for a passing reason within soft_bounce_days suppress their address.';
 
 create trigger mail_settings_append_only
   before update or delete on public.mail_settings
@@ -11431,10 +11435,15 @@ create table public.notifications (
   may_have_arrived boolean not null default false,
   gate_openings integer not null default 0 check (gate_openings >= 0),
   failure_cause text check (failure_cause in ('refused', 'unwritten', 'unclear', 'interrupted')),
-  constraint notifications_cause_of_failure check (failure_cause is null or status = 'failed')
+  cancel_cause text check (cancel_cause in ('erased', 'undone', 'restored', 'suppressed')),
+  delivery_state text check (delivery_state in ('delayed', 'delivered', 'failed', 'soft_bounced', 'bounced', 'complained')),
+  delivery_at timestamptz,
+  constraint notifications_cause_of_failure check (failure_cause is null or status = 'failed'),
+  constraint notifications_cause_of_cancellation check ((cancel_cause is null) = (status <> 'cancelled')),
+  constraint notifications_time_of_delivery check ((delivery_state is null) = (delivery_at is null))
 );
 comment on table public.notifications is
-  'The mail outbox. A row is queued in the transaction that owes the mail. failed = given up (dead letter), waits for a person; cancelled = owed to somebody whose details were erased.';
+  'The mail outbox. A row is queued in the transaction that owes the mail. failed = given up (dead letter), waits for a person; cancelled = not sent, because it is no longer true or nobody can get it.';
 comment on column public.notifications.attempts is
   'Tries that were spent: the mail itself was refused, or its worker ended. A failure of the provider as a whole spends none.';
 comment on column public.notifications.first_attempt_at is
@@ -11447,6 +11456,10 @@ comment on column public.notifications.may_have_arrived is
 comment on column public.notifications.gate_openings is 'How often the failure of this mail opened the circuit.';
 comment on column public.notifications.failure_cause is
   'refused: the provider refused this mail each time; unwritten: its text could not be made; unclear: an earlier try may have delivered it and the provider has forgotten the key; interrupted: its worker ended each time.';
+comment on column public.notifications.cancel_cause is
+  'erased: its person was erased; undone: what it told was taken back before it left; restored: it left before the database was restored; suppressed: its address takes no mails.';
+comment on column public.notifications.delivery_state is
+  'What the provider reported after it took the mail. It never goes back: delayed, delivered, failed, soft_bounced, bounced, complained.';
 comment on column public.notifications.html is
   'The mail as it was written for its first attempt, with subject, text_body and reply_to. A later attempt sends the same: the provider refuses a key that comes with another content.';
 comment on column public.notifications.lease_until is 'Until then the row belongs to the worker that claimed it.';
@@ -11460,6 +11473,8 @@ create index notifications_tried on public.notifications (next_attempt_at)
   where status in ('queued', 'sending') and first_attempt_at is not null;
 create index notifications_recipient on public.notifications (recipient, created_at desc);
 create index notifications_kept_text on public.notifications (created_at) where html is not null;
+create index notifications_provider_message on public.notifications (provider_message_id)
+  where provider_message_id is not null;
 create index notifications_created on public.notifications (created_at desc, id desc);
 create index notifications_status_created on public.notifications (status, created_at desc, id desc);
 create index notifications_customer on public.notifications (customer_id, created_at desc) where customer_id is not null;
@@ -11473,6 +11488,7 @@ begin
   -- The row is kept, so that no job queues the mail again.
   if exists (select 1 from public.customers as c where c.id = new.customer_id and c.erased_at is not null) then
     new.status := 'cancelled';
+    new.cancel_cause := 'erased';
     new.recipient := '';
     new.payload := '{}';
   end if;
@@ -11697,6 +11713,28 @@ comment on function private.probing_mail(integer, timestamptz, timestamptz) is
 revoke all on function private.probing_mail(integer, timestamptz, timestamptz)
   from public, anon, authenticated, service_role;
 
+create function private.cancel_idle_mails(p_ids uuid[])
+returns uuid[]
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_cancelled uuid[];
+begin
+  with cancelled as (
+    update public.notifications as n
+    set status = 'cancelled', cancel_cause = 'suppressed', lease_until = null, lease_token = null
+    where n.id = any (p_ids) and n.status <> 'failed' and private.is_suppressed(n.recipient)
+    returning n.id
+  )
+  select coalesce(array_agg(c.id), '{}') into v_cancelled from cancelled as c;
+  return v_cancelled;
+end;
+$$;
+comment on function private.cancel_idle_mails(uuid[]) is
+  'Of mails that are about to be tried: cancels those that nobody can get. Returns them.';
+revoke all on function private.cancel_idle_mails(uuid[]) from public, anon, authenticated, service_role;
+
 create function private.give_up_mails(p_ids uuid[], p_max_tries integer, p_now timestamptz)
 returns uuid[]
 language plpgsql
@@ -11765,6 +11803,7 @@ declare
   v_slot timestamptz;
   v_until timestamptz;
   v_ids uuid[];
+  v_cancelled uuid[];
   v_given_up uuid[];
   v_mails jsonb;
 begin
@@ -11794,12 +11833,13 @@ begin
       v_now, p_as_of);
   end if;
   v_given_up := private.give_up_mails(v_ids, p_max_tries, v_now);
+  v_cancelled := private.cancel_idle_mails(v_ids);
   with claimed as (
     update public.notifications as n
     set status = 'sending', attempts = n.attempts + 1, lease_token = v_token,
       first_attempt_at = coalesce(n.first_attempt_at, v_now),
       lease_until = v_now + make_interval(secs => p_lease_seconds)
-    where n.id = any (v_ids) and n.id <> all (v_given_up)
+    where n.id = any (v_ids) and n.id <> all (v_given_up || v_cancelled)
     returning n.id, coalesce(n.provider_key, n.id) as key, n.template, n.recipient, n.payload, n.attempts, n.number,
       n.subject, n.html, n.text_body as text, n.reply_to
   ), tried as (
@@ -11924,6 +11964,9 @@ begin
     gate_openings = n.gate_openings + case when p_opens_gate then 1 else 0 end,
     lease_until = null, lease_token = null
   where n.id = p_mail.id;
+  if p_result ->> 'provider_message_id' is not null then
+    perform private.apply_early_events(p_result ->> 'provider_message_id');
+  end if;
   return v_status;
 end;
 $$;
@@ -12089,7 +12132,8 @@ as $$
   select jsonb_build_object(
     'id', p_mail.id, 'template', p_mail.template, 'recipient', p_mail.recipient, 'customer_id', p_mail.customer_id,
     'status', p_mail.status, 'attempts', p_mail.attempts, 'subject', p_mail.subject, 'last_error', p_mail.last_error,
-    'failure_cause', p_mail.failure_cause, 'created_at', p_mail.created_at, 'sent_at', p_mail.sent_at, 'next_attempt_at', p_mail.next_attempt_at)
+    'failure_cause', p_mail.failure_cause,
+    'cancel_cause', p_mail.cancel_cause, 'delivery_state', p_mail.delivery_state, 'delivery_at', p_mail.delivery_at, 'created_at', p_mail.created_at, 'sent_at', p_mail.sent_at, 'next_attempt_at', p_mail.next_attempt_at)
 $$;
 comment on function private.notification_document(public.notifications) is 'A mail as a row of the mailbox.';
 revoke all on function private.notification_document(public.notifications) from public, anon, authenticated, service_role;
@@ -12169,11 +12213,21 @@ begin
         from (
           select k.* from public.notification_tries as k where k.notification_id = p_id order by k.id desc limit 50
         ) as t),
-      'tries_total', (select count(*) from public.notification_tries as t where t.notification_id = p_id));
+      'tries_total', (select count(*) from public.notification_tries as t where t.notification_id = p_id),
+      'events', (
+        select coalesce(jsonb_agg(jsonb_build_object(
+          'kind', e.kind, 'occurred_at', e.occurred_at, 'detail', e.detail) order by e.occurred_at desc, e.id), '[]')
+        from (
+          select v.* from public.mail_events as v where v.notification_id = p_id
+          order by v.occurred_at desc, v.id limit 50
+        ) as e),
+      'suppression', (
+        select jsonb_build_object('id', a.id, 'cause', a.cause, 'created_at', a.created_at)
+        from public.mail_suppressions as a where a.address = lower(v_row.recipient) and a.lifted_at is null));
 end;
 $$;
 comment on function public.admin_get_notification(uuid) is
-  'Admin with customers:view: one mail, rendered if it was sent or captured, with its newest 50 tries.';
+  'Admin with customers:view: one mail, rendered if it was sent or captured, with its newest 50 tries, what the provider reported, and whether its address takes no mails.';
 revoke all on function public.admin_get_notification(uuid) from public, anon, authenticated, service_role;
 grant execute on function public.admin_get_notification(uuid) to authenticated;
 
@@ -12321,6 +12375,7 @@ declare
   v_before timestamptz := now() - make_interval(days => (private.current_mail_settings()).retention_days);
   v_texts integer;
   v_tries integer;
+  v_events integer;
 begin
   with old as (
     select n.id from public.notifications as n
@@ -12340,13 +12395,331 @@ begin
     where k.started_at < v_before and n.status in ('sent', 'captured', 'cancelled')
     limit p_limit);
   get diagnostics v_tries = row_count;
-  return jsonb_build_object('texts', v_texts, 'tries', v_tries, 'more', greatest(v_texts, v_tries) >= p_limit);
+  delete from public.mail_events as e
+  where e.id in (select v.id from public.mail_events as v where v.received_at < v_before limit p_limit);
+  get diagnostics v_events = row_count;
+  return jsonb_build_object('texts', v_texts, 'tries', v_tries, 'more', greatest(v_texts, v_tries, v_events) >= p_limit);
 end;
 $$;
 comment on function public.prune_mails(integer) is
-  'Server: deletes the texts and tries of finished mails that are older than the settings keep them, so many at a time, by the clock of the database. The row and its subject stay.';
+  'Server: deletes the texts and tries of finished mails, and reports of the provider, that are older than the settings keep them, so many at a time, by the clock of the database. The row and its subject stay.';
 revoke all on function public.prune_mails(integer) from public, anon, authenticated, service_role;
 grant execute on function public.prune_mails(integer) to service_role;
+
+-- schemas/142_mail_delivery.sql
+-- What the mail provider reports about mails that it took, and the addresses that get none.
+
+create table public.mail_events (
+  id text primary key check (length(id) between 1 and 200),
+  kind text not null check (kind in ('sent', 'delayed', 'delivered', 'failed', 'soft_bounced', 'bounced', 'complained')),
+  provider_message_id text not null check (length(provider_message_id) between 1 and 200),
+  notification_id uuid references public.notifications (id) on delete cascade,
+  occurred_at timestamptz not null,
+  received_at timestamptz not null default clock_timestamp(),
+  detail text check (length(detail) <= 500)
+);
+comment on table public.mail_events is
+  'Reports of the mail provider, by their own id. One about a mail that is not known has no notification; it changes nothing.';
+comment on column public.mail_events.occurred_at is 'By the clock of the provider.';
+comment on column public.mail_events.detail is 'What the server of the recipient said. Emptied when the person is erased.';
+
+create index mail_events_message on public.mail_events (provider_message_id);
+create index mail_events_notification on public.mail_events (notification_id, occurred_at desc)
+  where notification_id is not null;
+create index mail_events_received on public.mail_events (received_at);
+
+alter table public.mail_events enable row level security;
+revoke all on table public.mail_events from public, anon, authenticated, service_role;
+grant select on table public.mail_events to service_role;
+grant select on table public.mail_events to authenticated;
+create policy mail_events_select on public.mail_events
+  for select to authenticated
+  using ((select public.has_permission('customers:view')));
+
+create table public.mail_suppressions (
+  id uuid primary key default gen_random_uuid(),
+  address text not null check (address = lower(address) and address <> ''),
+  cause text not null check (cause in ('bounced', 'soft_bounces', 'complained')),
+  notification_id uuid references public.notifications (id) on delete set null,
+  created_at timestamptz not null default now(),
+  lifted_at timestamptz,
+  lifted_by uuid,
+  lift_reason text check (length(btrim(lift_reason)) between 3 and 500),
+  check ((lifted_at is null) = (lifted_by is null) and (lifted_at is null) = (lift_reason is null))
+);
+comment on table public.mail_suppressions is
+  'Addresses that get no mail until a person lifts it. Deleted when the person is erased.';
+comment on column public.mail_suppressions.cause is
+  'bounced: the address does not exist; soft_bounces: mails bounced again and again; complained: a mail was reported as spam.';
+
+create unique index mail_suppressions_address on public.mail_suppressions (address) where lifted_at is null;
+create index mail_suppressions_lifted on public.mail_suppressions (address, lifted_at) where lifted_at is not null;
+create index mail_suppressions_notification on public.mail_suppressions (notification_id) where notification_id is not null;
+create index mail_suppressions_created on public.mail_suppressions (created_at desc, id desc) where lifted_at is null;
+
+alter table public.mail_suppressions enable row level security;
+revoke all on table public.mail_suppressions from public, anon, authenticated, service_role;
+grant select on table public.mail_suppressions to service_role;
+grant select on table public.mail_suppressions to authenticated;
+create policy mail_suppressions_select on public.mail_suppressions
+  for select to authenticated
+  using ((select public.has_permission('customers:view')));
+
+create function private.is_suppressed(p_recipient text)
+returns boolean
+language sql
+stable
+set search_path = ''
+as $$
+  select exists (
+    select 1 from public.mail_suppressions as a where a.address = lower(p_recipient) and a.lifted_at is null)
+$$;
+comment on function private.is_suppressed(text) is 'Whether an address gets no mails.';
+revoke all on function private.is_suppressed(text) from public, anon, authenticated, service_role;
+
+create function private.delivery_rank(p_state text)
+returns smallint
+language sql
+immutable
+set search_path = ''
+as $$
+  select coalesce(
+    array_position(array['delayed', 'delivered', 'failed', 'soft_bounced', 'bounced', 'complained'], p_state), 0)::smallint
+$$;
+comment on function private.delivery_rank(text) is
+  'Reports come in any order. A state gives way only to one of a higher number; 0 for none.';
+revoke all on function private.delivery_rank(text) from public, anon, authenticated, service_role;
+
+create function private.has_many_soft_bounces(p_recipient text, p_now timestamptz)
+returns boolean
+language sql
+stable
+set search_path = ''
+as $$
+  select count(distinct n.id) >= s.soft_bounce_limit
+  from private.current_mail_settings() as s
+  cross join public.notifications as n
+  join public.mail_events as e on e.notification_id = n.id and e.kind = 'soft_bounced'
+  where n.recipient = p_recipient
+    and e.received_at > greatest(
+      p_now - make_interval(days => s.soft_bounce_days),
+      (select max(a.lifted_at) from public.mail_suppressions as a where a.address = lower(p_recipient)))
+  group by s.soft_bounce_limit
+$$;
+comment on function private.has_many_soft_bounces(text, timestamptz) is
+  'Whether so many mails to an address bounced for a passing reason as the settings allow at most, since its last lifting. Null without any.';
+revoke all on function private.has_many_soft_bounces(text, timestamptz) from public, anon, authenticated, service_role;
+
+create function private.suppress_address(p_mail public.notifications, p_cause text)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_id uuid;
+begin
+  if p_mail.recipient = '' then
+    -- Its person was erased.
+    return;
+  end if;
+  insert into public.mail_suppressions (address, cause, notification_id)
+  values (lower(p_mail.recipient), p_cause, p_mail.id)
+  on conflict (address) where lifted_at is null do nothing
+  returning id into v_id;
+  if v_id is not null then
+    perform private.write_audit(
+      null, 'mail_address.suppressed', 'mail_address', v_id::text, p_mail.customer_id, null, null,
+      jsonb_build_object('cause', p_cause), now());
+  end if;
+end;
+$$;
+comment on function private.suppress_address(public.notifications, text) is
+  'The address of this mail gets no further mails. The audit names the customer and no address.';
+revoke all on function private.suppress_address(public.notifications, text) from public, anon, authenticated, service_role;
+
+create function private.apply_mail_event(p_event public.mail_events, p_mail public.notifications)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  update public.mail_events as e set notification_id = p_mail.id where e.id = p_event.id;
+  update public.notifications as n
+  set delivery_state = p_event.kind, delivery_at = p_event.occurred_at
+  where n.id = p_mail.id and private.delivery_rank(p_event.kind) > private.delivery_rank(n.delivery_state);
+  if p_event.kind in ('bounced', 'complained') then
+    perform private.suppress_address(p_mail, p_event.kind);
+  elsif p_event.kind = 'soft_bounced' and private.has_many_soft_bounces(p_mail.recipient, clock_timestamp()) then
+    perform private.suppress_address(p_mail, 'soft_bounces');
+  end if;
+end;
+$$;
+comment on function private.apply_mail_event(public.mail_events, public.notifications) is
+  'What a report says of the mail and of its address.';
+revoke all on function private.apply_mail_event(public.mail_events, public.notifications)
+  from public, anon, authenticated, service_role;
+
+create function private.hold_message(p_provider_message_id text)
+returns void
+language sql
+set search_path = ''
+as $$
+  select pg_advisory_xact_lock(hashtextextended('mail message ' || p_provider_message_id, 0))
+$$;
+comment on function private.hold_message(text) is
+  'A report and the outcome of its hand-over may arrive at the same time: this keeps them from missing each other.';
+revoke all on function private.hold_message(text) from public, anon, authenticated, service_role;
+
+create function private.apply_early_events(p_provider_message_id text)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_event public.mail_events;
+  v_mail public.notifications;
+begin
+  perform private.hold_message(p_provider_message_id);
+  for v_event in
+    select e.* from public.mail_events as e
+    where e.provider_message_id = p_provider_message_id and e.notification_id is null
+    order by e.occurred_at, e.id
+  loop
+    select n.* into v_mail
+    from public.notifications as n where n.provider_message_id = p_provider_message_id
+    order by n.number limit 1;
+    perform private.apply_mail_event(v_event, v_mail);
+  end loop;
+end;
+$$;
+comment on function private.apply_early_events(text) is
+  'Reports that arrived before the outcome of their hand-over was kept.';
+revoke all on function private.apply_early_events(text) from public, anon, authenticated, service_role;
+
+create function public.record_mail_event(
+  p_id text, p_kind text, p_provider_message_id text, p_occurred_at timestamptz, p_detail text
+)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+declare
+  v_event public.mail_events;
+  v_mail public.notifications;
+begin
+  perform private.hold_message(p_provider_message_id);
+  insert into public.mail_events (id, kind, provider_message_id, occurred_at, detail)
+  values (p_id, p_kind, p_provider_message_id, p_occurred_at, nullif(p_detail, ''))
+  on conflict (id) do nothing
+  returning * into v_event;
+  if v_event.id is null then
+    return jsonb_build_object('is_new', false, 'is_known', null);
+  end if;
+  select n.* into v_mail
+  from public.notifications as n where n.provider_message_id = p_provider_message_id
+  order by n.number limit 1
+  for update;
+  if v_mail.id is not null then
+    perform private.apply_mail_event(v_event, v_mail);
+  end if;
+  return jsonb_build_object('is_new', true, 'is_known', v_mail.id is not null);
+end;
+$$;
+comment on function public.record_mail_event(text, text, text, timestamptz, text) is
+  'Server: keeps a report of the mail provider once per id: {is_new, is_known}. A permanent bounce or a complaint suppresses the address, and so do as many soft bounces as the settings name.';
+revoke all on function public.record_mail_event(text, text, text, timestamptz, text)
+  from public, anon, authenticated, service_role;
+grant execute on function public.record_mail_event(text, text, text, timestamptz, text) to service_role;
+
+create function private.mail_problem(p_customer_id uuid)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object('cause', a.cause, 'since', a.created_at)
+  from public.customers as c
+  join public.mail_suppressions as a on a.address = lower(c.email) and a.lifted_at is null
+  where c.id = p_customer_id
+$$;
+comment on function private.mail_problem(uuid) is
+  'Why a customer''s present address gets no mails: {cause, since}. Null when it does.';
+revoke all on function private.mail_problem(uuid) from public, anon, authenticated, service_role;
+
+create function public.admin_list_mail_suppressions(
+  p_cursor_at timestamptz default null, p_cursor_id uuid default null, p_limit integer default 25
+)
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+  v_limit integer := least(greatest(coalesce(p_limit, 25), 1), 100);
+  v_rows jsonb;
+begin
+  perform private.require_permission('customers:view');
+  select coalesce(jsonb_agg(
+    jsonb_build_object(
+      'id', page.id, 'address', page.address, 'cause', page.cause, 'created_at', page.created_at,
+      'customer_id', page.customer_id, 'notification_id', page.notification_id)
+    order by page.created_at desc, page.id desc), '[]')
+  into v_rows
+  from (
+    select a.*, (select n.customer_id from public.notifications as n where n.id = a.notification_id) as customer_id
+    from public.mail_suppressions as a
+    where a.lifted_at is null
+      and (p_cursor_at is null or (a.created_at, a.id) < (p_cursor_at, p_cursor_id))
+    order by a.created_at desc, a.id desc
+    limit v_limit + 1
+  ) as page;
+  return private.keyset_page('suppressions', v_rows, v_limit, 'created_at')
+    || jsonb_build_object('total', (select count(*) from public.mail_suppressions as a where a.lifted_at is null));
+end;
+$$;
+comment on function public.admin_list_mail_suppressions(timestamptz, uuid, integer) is
+  'Admin with customers:view: the addresses that get no mails, newest first, and how many there are.';
+revoke all on function public.admin_list_mail_suppressions(timestamptz, uuid, integer)
+  from public, anon, authenticated, service_role;
+grant execute on function public.admin_list_mail_suppressions(timestamptz, uuid, integer) to authenticated;
+
+create function public.lift_mail_suppression(p_id uuid, p_reason text)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+declare
+  v_actor uuid;
+  v_reason text;
+  v_row public.mail_suppressions;
+begin
+  v_actor := private.require_permission('billing:manage_invoices');
+  v_reason := private.trimmed_reason(p_reason);
+  update public.mail_suppressions as a
+  set lifted_at = clock_timestamp(), lifted_by = v_actor, lift_reason = v_reason
+  where a.id = p_id and a.lifted_at is null
+  returning * into v_row;
+  if v_row.id is null then
+    perform private.fail(404, 'not_found', 'suppressed address');
+  end if;
+  perform private.write_audit(
+    v_actor, 'mail_address.lifted', 'mail_address', p_id::text,
+    (select n.customer_id from public.notifications as n where n.id = v_row.notification_id), v_reason,
+    jsonb_build_object('cause', v_row.cause), null, now());
+  return jsonb_build_object('id', p_id, 'lifted_at', v_row.lifted_at);
+exception when sqlstate 'PT403' then
+  return private.refused_call('mail_address.lift', 'mail_address', p_id::text, sqlstate, sqlerrm, null);
+end;
+$$;
+comment on function public.lift_mail_suppression(uuid, text) is
+  'Admin with billing:manage_invoices: an address gets mails again, for a reason. Soft bounces count anew. Raises not_found.';
+revoke all on function public.lift_mail_suppression(uuid, text) from public, anon, authenticated, service_role;
+grant execute on function public.lift_mail_suppression(uuid, text) to authenticated;
 
 -- schemas/150_operations.sql
 -- Operations: the audit log, idempotency keys and request limits.
@@ -13420,7 +13793,7 @@ begin
     where n.status = 'queued'
   )
   update public.notifications as n
-  set status = 'cancelled', last_error = 'Sent before the database was restored.'
+  set status = 'cancelled', cancel_cause = 'restored', last_error = 'Sent before the database was restored.'
   from waiting as w
   join lost as l on l.template = w.template and l.recipient_hash = w.recipient_hash and l.place = w.place
   where n.id = w.id;
@@ -14173,9 +14546,17 @@ language plpgsql
 set search_path = ''
 as $$
 begin
+  delete from public.mail_suppressions as a
+  where a.address in (
+    select lower(n.recipient) from public.notifications as n where n.customer_id = p_customer_id and n.recipient <> '');
+  update public.mail_events as e
+  set detail = null
+  from public.notifications as n
+  where n.id = e.notification_id and n.customer_id = p_customer_id and e.detail is not null;
   update public.notifications as n
   set recipient = '', payload = '{}', subject = null, html = null, text_body = null, reply_to = null, last_error = null,
     lease_until = null, lease_token = null, failure_cause = null,
+    cancel_cause = case when n.status in ('queued', 'sending', 'failed') then 'erased' else n.cancel_cause end,
     status = case when n.status in ('queued', 'sending', 'failed') then 'cancelled' else n.status end
   where n.customer_id = p_customer_id;
   -- What the provider said of a mail may repeat its address.
@@ -14403,6 +14784,7 @@ begin
         limit 6
       ) as recent), '[]'),
     'account', private.account_summary(p_customer_id, p_as_of),
+    'mail_problem', private.mail_problem(p_customer_id),
     'referral_obstacle', private.referral_obstacle(p_customer_id, p_as_of),
     'referrals_this_month', private.referrals_in_month(p_customer_id, p_as_of),
     'open_friends', private.open_friends(p_customer_id),

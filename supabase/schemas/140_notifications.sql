@@ -31,6 +31,8 @@ create table public.mail_settings (
   version integer primary key check (version > 0),
   mails_per_minute integer default 276 check (mails_per_minute > 0),
   retention_days integer not null default 400 check (retention_days between 30 and 3650),
+  soft_bounce_limit integer not null default 3 check (soft_bounce_limit between 1 and 100),
+  soft_bounce_days integer not null default 14 check (soft_bounce_days between 1 and 365),
   reason text not null check (length(btrim(reason)) between 3 and 500),
   created_by uuid,
   created_at timestamptz not null default now()
@@ -41,6 +43,8 @@ comment on column public.mail_settings.mails_per_minute is
   'The pace of all workers together; null = no limit. The provider takes 5 a second from a team: the default, 4.6, stays below, because requests arrive a little early or late.';
 comment on column public.mail_settings.retention_days is
   'How many days the text of a mail and the record of its tries are kept after the mail was finished.';
+comment on column public.mail_settings.soft_bounce_limit is
+  'So many mails that bounced for a passing reason within soft_bounce_days suppress their address.';
 
 create trigger mail_settings_append_only
   before update or delete on public.mail_settings
@@ -126,10 +130,15 @@ create table public.notifications (
   may_have_arrived boolean not null default false,
   gate_openings integer not null default 0 check (gate_openings >= 0),
   failure_cause text check (failure_cause in ('refused', 'unwritten', 'unclear', 'interrupted')),
-  constraint notifications_cause_of_failure check (failure_cause is null or status = 'failed')
+  cancel_cause text check (cancel_cause in ('erased', 'undone', 'restored', 'suppressed')),
+  delivery_state text check (delivery_state in ('delayed', 'delivered', 'failed', 'soft_bounced', 'bounced', 'complained')),
+  delivery_at timestamptz,
+  constraint notifications_cause_of_failure check (failure_cause is null or status = 'failed'),
+  constraint notifications_cause_of_cancellation check ((cancel_cause is null) = (status <> 'cancelled')),
+  constraint notifications_time_of_delivery check ((delivery_state is null) = (delivery_at is null))
 );
 comment on table public.notifications is
-  'The mail outbox. A row is queued in the transaction that owes the mail. failed = given up (dead letter), waits for a person; cancelled = owed to somebody whose details were erased.';
+  'The mail outbox. A row is queued in the transaction that owes the mail. failed = given up (dead letter), waits for a person; cancelled = not sent, because it is no longer true or nobody can get it.';
 comment on column public.notifications.attempts is
   'Tries that were spent: the mail itself was refused, or its worker ended. A failure of the provider as a whole spends none.';
 comment on column public.notifications.first_attempt_at is
@@ -142,6 +151,10 @@ comment on column public.notifications.may_have_arrived is
 comment on column public.notifications.gate_openings is 'How often the failure of this mail opened the circuit.';
 comment on column public.notifications.failure_cause is
   'refused: the provider refused this mail each time; unwritten: its text could not be made; unclear: an earlier try may have delivered it and the provider has forgotten the key; interrupted: its worker ended each time.';
+comment on column public.notifications.cancel_cause is
+  'erased: its person was erased; undone: what it told was taken back before it left; restored: it left before the database was restored; suppressed: its address takes no mails.';
+comment on column public.notifications.delivery_state is
+  'What the provider reported after it took the mail. It never goes back: delayed, delivered, failed, soft_bounced, bounced, complained.';
 comment on column public.notifications.html is
   'The mail as it was written for its first attempt, with subject, text_body and reply_to. A later attempt sends the same: the provider refuses a key that comes with another content.';
 comment on column public.notifications.lease_until is 'Until then the row belongs to the worker that claimed it.';
@@ -155,6 +168,8 @@ create index notifications_tried on public.notifications (next_attempt_at)
   where status in ('queued', 'sending') and first_attempt_at is not null;
 create index notifications_recipient on public.notifications (recipient, created_at desc);
 create index notifications_kept_text on public.notifications (created_at) where html is not null;
+create index notifications_provider_message on public.notifications (provider_message_id)
+  where provider_message_id is not null;
 create index notifications_created on public.notifications (created_at desc, id desc);
 create index notifications_status_created on public.notifications (status, created_at desc, id desc);
 create index notifications_customer on public.notifications (customer_id, created_at desc) where customer_id is not null;
@@ -168,6 +183,7 @@ begin
   -- The row is kept, so that no job queues the mail again.
   if exists (select 1 from public.customers as c where c.id = new.customer_id and c.erased_at is not null) then
     new.status := 'cancelled';
+    new.cancel_cause := 'erased';
     new.recipient := '';
     new.payload := '{}';
   end if;
@@ -392,6 +408,28 @@ comment on function private.probing_mail(integer, timestamptz, timestamptz) is
 revoke all on function private.probing_mail(integer, timestamptz, timestamptz)
   from public, anon, authenticated, service_role;
 
+create function private.cancel_idle_mails(p_ids uuid[])
+returns uuid[]
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_cancelled uuid[];
+begin
+  with cancelled as (
+    update public.notifications as n
+    set status = 'cancelled', cancel_cause = 'suppressed', lease_until = null, lease_token = null
+    where n.id = any (p_ids) and n.status <> 'failed' and private.is_suppressed(n.recipient)
+    returning n.id
+  )
+  select coalesce(array_agg(c.id), '{}') into v_cancelled from cancelled as c;
+  return v_cancelled;
+end;
+$$;
+comment on function private.cancel_idle_mails(uuid[]) is
+  'Of mails that are about to be tried: cancels those that nobody can get. Returns them.';
+revoke all on function private.cancel_idle_mails(uuid[]) from public, anon, authenticated, service_role;
+
 create function private.give_up_mails(p_ids uuid[], p_max_tries integer, p_now timestamptz)
 returns uuid[]
 language plpgsql
@@ -460,6 +498,7 @@ declare
   v_slot timestamptz;
   v_until timestamptz;
   v_ids uuid[];
+  v_cancelled uuid[];
   v_given_up uuid[];
   v_mails jsonb;
 begin
@@ -489,12 +528,13 @@ begin
       v_now, p_as_of);
   end if;
   v_given_up := private.give_up_mails(v_ids, p_max_tries, v_now);
+  v_cancelled := private.cancel_idle_mails(v_ids);
   with claimed as (
     update public.notifications as n
     set status = 'sending', attempts = n.attempts + 1, lease_token = v_token,
       first_attempt_at = coalesce(n.first_attempt_at, v_now),
       lease_until = v_now + make_interval(secs => p_lease_seconds)
-    where n.id = any (v_ids) and n.id <> all (v_given_up)
+    where n.id = any (v_ids) and n.id <> all (v_given_up || v_cancelled)
     returning n.id, coalesce(n.provider_key, n.id) as key, n.template, n.recipient, n.payload, n.attempts, n.number,
       n.subject, n.html, n.text_body as text, n.reply_to
   ), tried as (
@@ -619,6 +659,9 @@ begin
     gate_openings = n.gate_openings + case when p_opens_gate then 1 else 0 end,
     lease_until = null, lease_token = null
   where n.id = p_mail.id;
+  if p_result ->> 'provider_message_id' is not null then
+    perform private.apply_early_events(p_result ->> 'provider_message_id');
+  end if;
   return v_status;
 end;
 $$;
@@ -784,7 +827,8 @@ as $$
   select jsonb_build_object(
     'id', p_mail.id, 'template', p_mail.template, 'recipient', p_mail.recipient, 'customer_id', p_mail.customer_id,
     'status', p_mail.status, 'attempts', p_mail.attempts, 'subject', p_mail.subject, 'last_error', p_mail.last_error,
-    'failure_cause', p_mail.failure_cause, 'created_at', p_mail.created_at, 'sent_at', p_mail.sent_at, 'next_attempt_at', p_mail.next_attempt_at)
+    'failure_cause', p_mail.failure_cause,
+    'cancel_cause', p_mail.cancel_cause, 'delivery_state', p_mail.delivery_state, 'delivery_at', p_mail.delivery_at, 'created_at', p_mail.created_at, 'sent_at', p_mail.sent_at, 'next_attempt_at', p_mail.next_attempt_at)
 $$;
 comment on function private.notification_document(public.notifications) is 'A mail as a row of the mailbox.';
 revoke all on function private.notification_document(public.notifications) from public, anon, authenticated, service_role;
@@ -864,11 +908,21 @@ begin
         from (
           select k.* from public.notification_tries as k where k.notification_id = p_id order by k.id desc limit 50
         ) as t),
-      'tries_total', (select count(*) from public.notification_tries as t where t.notification_id = p_id));
+      'tries_total', (select count(*) from public.notification_tries as t where t.notification_id = p_id),
+      'events', (
+        select coalesce(jsonb_agg(jsonb_build_object(
+          'kind', e.kind, 'occurred_at', e.occurred_at, 'detail', e.detail) order by e.occurred_at desc, e.id), '[]')
+        from (
+          select v.* from public.mail_events as v where v.notification_id = p_id
+          order by v.occurred_at desc, v.id limit 50
+        ) as e),
+      'suppression', (
+        select jsonb_build_object('id', a.id, 'cause', a.cause, 'created_at', a.created_at)
+        from public.mail_suppressions as a where a.address = lower(v_row.recipient) and a.lifted_at is null));
 end;
 $$;
 comment on function public.admin_get_notification(uuid) is
-  'Admin with customers:view: one mail, rendered if it was sent or captured, with its newest 50 tries.';
+  'Admin with customers:view: one mail, rendered if it was sent or captured, with its newest 50 tries, what the provider reported, and whether its address takes no mails.';
 revoke all on function public.admin_get_notification(uuid) from public, anon, authenticated, service_role;
 grant execute on function public.admin_get_notification(uuid) to authenticated;
 
@@ -1016,6 +1070,7 @@ declare
   v_before timestamptz := now() - make_interval(days => (private.current_mail_settings()).retention_days);
   v_texts integer;
   v_tries integer;
+  v_events integer;
 begin
   with old as (
     select n.id from public.notifications as n
@@ -1035,10 +1090,13 @@ begin
     where k.started_at < v_before and n.status in ('sent', 'captured', 'cancelled')
     limit p_limit);
   get diagnostics v_tries = row_count;
-  return jsonb_build_object('texts', v_texts, 'tries', v_tries, 'more', greatest(v_texts, v_tries) >= p_limit);
+  delete from public.mail_events as e
+  where e.id in (select v.id from public.mail_events as v where v.received_at < v_before limit p_limit);
+  get diagnostics v_events = row_count;
+  return jsonb_build_object('texts', v_texts, 'tries', v_tries, 'more', greatest(v_texts, v_tries, v_events) >= p_limit);
 end;
 $$;
 comment on function public.prune_mails(integer) is
-  'Server: deletes the texts and tries of finished mails that are older than the settings keep them, so many at a time, by the clock of the database. The row and its subject stay.';
+  'Server: deletes the texts and tries of finished mails, and reports of the provider, that are older than the settings keep them, so many at a time, by the clock of the database. The row and its subject stay.';
 revoke all on function public.prune_mails(integer) from public, anon, authenticated, service_role;
 grant execute on function public.prune_mails(integer) to service_role;

@@ -378,9 +378,17 @@ language plpgsql
 set search_path = ''
 as $$
 begin
+  delete from public.mail_suppressions as a
+  where a.address in (
+    select lower(n.recipient) from public.notifications as n where n.customer_id = p_customer_id and n.recipient <> '');
+  update public.mail_events as e
+  set detail = null
+  from public.notifications as n
+  where n.id = e.notification_id and n.customer_id = p_customer_id and e.detail is not null;
   update public.notifications as n
   set recipient = '', payload = '{}', subject = null, html = null, text_body = null, reply_to = null, last_error = null,
     lease_until = null, lease_token = null, failure_cause = null,
+    cancel_cause = case when n.status in ('queued', 'sending', 'failed') then 'erased' else n.cancel_cause end,
     status = case when n.status in ('queued', 'sending', 'failed') then 'cancelled' else n.status end
   where n.customer_id = p_customer_id;
   -- What the provider said of a mail may repeat its address.

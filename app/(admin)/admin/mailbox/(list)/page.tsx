@@ -6,7 +6,7 @@ import { MailboxFilters } from "@/components/admin/mailbox/mailbox-filters";
 import { MailboxTable } from "@/components/admin/mailbox/mailbox-table";
 import { ResendFailed } from "@/components/admin/mailbox/resend-failed";
 import { statusLabel } from "@/components/ui/badge";
-import { TextLink } from "@/components/ui/button";
+import { LinkButton, TextLink } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { FilterChips } from "@/components/ui/nav-links";
 import { PageHeader } from "@/components/ui/page-header";
@@ -60,6 +60,11 @@ export default async function MailboxPage({
       <PageHeader
         title="Mailbox"
         description="Every mail to customers and to the team. Mails that are kept here were not sent."
+        actions={
+          <LinkButton href={`${PATH}/addresses`} variant="ghost">
+            Addresses without mails
+          </LinkButton>
+        }
       />
       <FilterChips
         className="mb-4"

@@ -2,7 +2,14 @@ import type { Metadata } from "next";
 import { notFound } from "next/navigation";
 import { cache } from "react";
 import { z } from "zod";
+import {
+  CANCEL_WORDS,
+  DELIVERY_WORDS,
+  SUPPRESSION_WORDS,
+} from "@/components/admin/mailbox/delivery-words";
 import { CAUSE_WORDS } from "@/components/admin/mailbox/failure-causes";
+import { LiftSuppression } from "@/components/admin/mailbox/lift-suppression";
+import { MailEvents } from "@/components/admin/mailbox/mail-events";
 import { mailName } from "@/components/admin/mailbox/mail-names";
 import { mailStatus } from "@/components/admin/mailbox/mail-status";
 import { MailTries } from "@/components/admin/mailbox/mail-tries";
@@ -43,6 +50,7 @@ export default async function MailPage({ params }: Props) {
   const { mail, session, admin } = await getMail((await params).id);
   const { time_zone: timeZone } = session;
   const isFailed = mail.status === "failed";
+  const mayManage = admin.permissions.includes("billing:manage_invoices");
   const isOpen = mail.status === "queued" || mail.status === "sending";
   const date = (value: string) => <DateText value={value} timeZone={timeZone} withTime />;
 
@@ -56,9 +64,7 @@ export default async function MailPage({ params }: Props) {
           <span className="wrap-anywhere">To {mail.recipient || "a former customer"}</span>
         }
         actions={
-          isFailed && admin.permissions.includes("billing:manage_invoices") ? (
-            <RetryMail id={mail.id} recipient={mail.recipient} />
-          ) : null
+          isFailed && mayManage ? <RetryMail id={mail.id} recipient={mail.recipient} /> : null
         }
       />
       {isFailed ? (
@@ -73,6 +79,23 @@ export default async function MailPage({ params }: Props) {
         >
           {mail.failure_cause ? <p>{CAUSE_WORDS[mail.failure_cause].text}</p> : null}
           <p className="wrap-anywhere">{mail.last_error ?? "No reason was recorded."}</p>
+        </Notice>
+      ) : null}
+      {mail.cancel_cause ? (
+        <Notice title="This mail was not sent" className="mb-4 sm:mb-6">
+          {CANCEL_WORDS[mail.cancel_cause]}
+        </Notice>
+      ) : null}
+      {mail.suppression ? (
+        <Notice
+          tone="warning"
+          title="This address gets no mails"
+          className="mb-4 sm:mb-6"
+          action={
+            mayManage ? <LiftSuppression id={mail.suppression.id} address={mail.recipient} /> : null
+          }
+        >
+          {SUPPRESSION_WORDS[mail.suppression.cause]}, since {date(mail.suppression.created_at)}.
         </Notice>
       ) : null}
       <div className="grid items-start gap-4 sm:gap-6 lg:grid-cols-[minmax(0,2fr)_minmax(16rem,1fr)]">
@@ -119,6 +142,9 @@ export default async function MailPage({ params }: Props) {
                       },
                     ]
                   : []),
+                ...(mail.delivery_state
+                  ? [{ label: "At the recipient", value: DELIVERY_WORDS[mail.delivery_state].text }]
+                  : []),
                 { label: "Tries that count", value: mail.attempts },
                 ...(isOpen ? [{ label: "Next attempt", value: date(mail.next_attempt_at) }] : []),
                 ...(mail.last_error && !isFailed
@@ -145,6 +171,7 @@ export default async function MailPage({ params }: Props) {
               ]}
             />
           </Card>
+          {mail.events.length > 0 ? <MailEvents events={mail.events} timeZone={timeZone} /> : null}
           <MailTries tries={mail.tries} total={mail.tries_total} timeZone={timeZone} />
         </div>
       </div>
