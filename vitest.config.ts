@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
-import { isDriverFault } from "./supabase/local/process/fail";
+import { isDriverFault } from "./supabase/local/process/fail.ts";
 
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
 

@@ -8,6 +8,7 @@ import { runMain } from "@/supabase/local/process/run-main";
 import { benchBilling } from "./billing";
 import { benchFraud } from "./fraud";
 import { benchFraudDatabase } from "./fraud-db";
+import { benchLoad } from "./load";
 import { benchNotify } from "./notify";
 import { benchReads } from "./reads";
 import { benchScale } from "./scale";
@@ -25,6 +26,11 @@ const USAGE = `Usage: npm run bench -- [NAME] [flags]
               --services N    active services, from 100 (default 100000)
               --rewards N     customers with a free month waiting, up to half the services
                               (default a fifth)
+  load      requests to the production build: reads over many connections, and a crowd that
+            orders at once
+              --orders N      that begin at once, from 10 (default 100)
+              --connections N that read at once (default 20)
+              --seconds N     of reading each page (default 5)
   notify    two workers that send mails, to a provider without a limit and to one with
               --mails N       to the one without, from 100 (default 10000)
               --seconds N     against the one with, from 5 (default 30)
@@ -46,6 +52,7 @@ const FLAGS = {
   stories: ["stories"],
   notify: ["mails", "seconds", "limit"],
   scale: ["customers", "invoices"],
+  load: ["orders", "connections", "seconds"],
 };
 const isName = (name: string): name is keyof typeof FLAGS => Object.hasOwn(FLAGS, name);
 
@@ -91,6 +98,12 @@ function choose(argv: string[]): () => object | Promise<object> {
     return () =>
       values.db ? benchFraudDatabase({ seed, percent, customers }) : benchFraud({ seed, pairs });
   }
+  if (name === "load") {
+    const orders = wholeNumber(values.orders, 100, 10, 5_000);
+    const connections = wholeNumber(values.connections, 20, 1, 1_000);
+    const seconds = wholeNumber(values.seconds, 5, 1, 600);
+    return () => benchLoad({ orders, connections, seconds });
+  }
   if (name === "scale") {
     const customers = wholeNumber(values.customers, 100_000, 2_000, 10_000_000);
     const invoices = wholeNumber(values.invoices, 1_000_000, 2_000, 100_000_000);
@@ -119,6 +132,8 @@ function read(argv: string[]) {
       mails: { type: "string" },
       seconds: { type: "string" },
       limit: { type: "string" },
+      orders: { type: "string" },
+      connections: { type: "string" },
     },
   });
 }

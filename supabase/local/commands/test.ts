@@ -45,8 +45,6 @@ const vitestReport = z.object({
   testResults: z.array(
     z.object({
       name: z.string(),
-      status: z.string(),
-      message: z.string().default(""),
       assertionResults: z.array(
         z.object({
           fullName: z.string(),
@@ -61,17 +59,31 @@ type VitestReport = z.infer<typeof vitestReport>;
 
 const firstLine = (text: string) => (text.split("\n")[0] ?? "").slice(0, 300);
 
-/** The files that could not be run and the tests that failed, with the first line of the reason. */
+/** The tests that failed, with the first line of the reason. */
 function failuresIn(report: VitestReport): string[] {
-  return report.testResults.flatMap(({ name, status, message, assertionResults }) => {
-    const file = relative(ROOT, name);
-    if (status === "failed" && assertionResults.length === 0) {
-      return [`${file}: ${firstLine(message)}`];
-    }
-    return assertionResults
+  return report.testResults.flatMap(({ name, assertionResults }) =>
+    assertionResults
       .filter((test) => test.status === "failed")
-      .map((test) => `${file}: ${test.fullName}: ${firstLine(test.failureMessages?.[0] ?? "")}`);
-  });
+      .map(({ fullName, failureMessages }) => {
+        return `${relative(ROOT, name)}: ${fullName}: ${firstLine(failureMessages?.[0] ?? "")}`;
+      }),
+  );
+}
+
+const percentage = z.object({ pct: z.number() });
+const coverageSummary = z.object({
+  total: z.object({ lines: percentage, branches: percentage }),
+});
+
+/** How much of lib the run covered, in percent, as coverage/coverage-summary.json says. */
+function coverageWords(): string {
+  try {
+    const file = readFileSync(join(ROOT, "coverage/coverage-summary.json"), "utf8");
+    const { lines, branches } = coverageSummary.parse(JSON.parse(file)).total;
+    return `${lines.pct} % of lib's lines and ${branches.pct} % of its branches are covered`;
+  } catch {
+    return "it left no figures of coverage";
+  }
 }
 
 type Suite = { specs?: { title: string; file: string; ok: boolean }[]; suites?: Suite[] };
@@ -122,7 +134,7 @@ async function vitest(projects: string[], options: { coverage: boolean }): Promi
   await buildIfStale(log);
   const stack = await startTestStack({ seeded: false, log });
   beforeExit(stack.stop);
-  const { ok } = await runNode(
+  const { ok, code } = await runNode(
     binOf("vitest"),
     [
       "run",
@@ -131,30 +143,26 @@ async function vitest(projects: string[], options: { coverage: boolean }): Promi
       "--reporter=default",
       "--reporter=json",
       `--outputFile.json=${join(reports, "vitest.json")}`,
-      `--reporter=${join(ROOT, "tests/support/unhandled-errors.ts")}`,
+      `--reporter=${join(ROOT, "tests/support/errors-outside-tests.ts")}`,
     ],
     {
       env: {
         ...neutralEnvironment(),
         LOCAL_DATA_DIR: stack.info.dataDir,
         TEST_STACK: JSON.stringify(stack.info),
-        UNHANDLED_ERRORS_FILE: join(reports, "unhandled.json"),
+        OUTSIDE_ERRORS_FILE: join(reports, "outside.json"),
       },
     },
   );
   await stack.stop();
   const report = readReport("vitest.json", vitestReport);
   if (!report) return asCheck(false, "it did not finish");
-  const failures = failuresIn(report);
+  const outside = readReport("outside.json", z.array(z.string())) ?? [];
+  const failures = [...failuresIn(report), ...outside];
   const passed = report.numPassedTests;
-  const unhandled = readReport("unhandled.json", z.array(z.string())) ?? [];
-  if (unhandled.length > 0) {
-    const outside = unhandled.map((line) => `outside of tests: ${line}`);
-    const failed = failures.length + unhandled.length;
-    return { passed, failed, failures: [...failures, ...outside] };
-  }
   if (!ok && failures.length === 0) {
-    return { passed, failed: 1, note: "less of lib is covered than vitest.config.ts asks for" };
+    const coverage = options.coverage ? `; ${coverageWords()}` : "";
+    return { passed, failed: 1, note: `it ended with code ${code}${coverage}` };
   }
   const note = report.numPendingTests > 0 ? `${report.numPendingTests} skipped` : undefined;
   return { passed, failed: failures.length, note, failures };
