@@ -21,7 +21,7 @@ export const failureCauseSchema = z.enum(["refused", "unwritten", "unclear", "in
 export type FailureCause = z.infer<typeof failureCauseSchema>;
 
 /** Why a mail was not sent. */
-const cancelCauseSchema = z.enum(["erased", "undone", "restored", "suppressed"]);
+const cancelCauseSchema = z.enum(["erased", "undone", "restored", "suppressed", "settled"]);
 export type CancelCause = z.infer<typeof cancelCauseSchema>;
 
 /** What the provider reported of a mail that it took. */

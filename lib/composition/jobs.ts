@@ -9,6 +9,7 @@ import {
   forgetErasedAccounts,
   pruneMails,
   pruneOperationalRows,
+  remindOverdueInvoices,
   sealAuditLog,
   verifyInvariants,
 } from "@/lib/supabase/maintenance";
@@ -48,6 +49,7 @@ export function jobsOf(server: ServerClient, clock: Clock): Jobs {
       recorded(server, "expire", async () => {
         const summary = await freeMonths.expireOldRewards();
         await billing.alertUnbilled();
+        await remindOverdueInvoices(server, clock());
         await pruneOperationalRows(server, clock());
         await pruneMails(server);
         await forgetErasedAccounts(server);

@@ -10,9 +10,19 @@ import {
   BillingRunFailedMail,
   InvariantsViolatedMail,
   MailOutageMail,
+  RoleChangedMail,
+  roleSubject,
   ServicesUnbilledMail,
   SuspiciousActivityMail,
 } from "./templates/admin-mails";
+import {
+  InvoiceIssuedMail,
+  InvoiceOverdueMail,
+  invoiceSubject,
+  overdueSubject,
+  PaymentReceivedMail,
+  paymentSubject,
+} from "./templates/invoice-mails";
 import type { MailContext, MailProps } from "./templates/layout";
 import { OrderReceivedMail, ServiceActiveMail } from "./templates/order-mails";
 import {
@@ -40,6 +50,12 @@ import {
   RewardGrantedMail,
   RewardRevokedMail,
 } from "./templates/reward-mails";
+import {
+  PackageChangedMail,
+  packageSubject,
+  ServiceReactivatedMail,
+  ServiceSuspendedMail,
+} from "./templates/service-mails";
 import { monthName } from "./templates/wording";
 
 export type { MailContext };
@@ -84,6 +100,25 @@ const TEMPLATES: Readonly<Record<NotificationTemplate, Compose>> = {
     ServiceActiveMail,
     ({ package_name }) => `${package_name} is active`,
   ),
+  service_suspended: template(
+    PAYLOAD_SCHEMAS.service_suspended,
+    ServiceSuspendedMail,
+    ({ package_name }) => `${package_name} is suspended`,
+  ),
+  service_reactivated: template(
+    PAYLOAD_SCHEMAS.service_reactivated,
+    ServiceReactivatedMail,
+    ({ package_name }) => `${package_name} works again`,
+  ),
+  service_package_changed: template(
+    PAYLOAD_SCHEMAS.service_package_changed,
+    PackageChangedMail,
+    packageSubject,
+  ),
+  invoice_issued: template(PAYLOAD_SCHEMAS.invoice_issued, InvoiceIssuedMail, invoiceSubject),
+  invoice_overdue: template(PAYLOAD_SCHEMAS.invoice_overdue, InvoiceOverdueMail, overdueSubject),
+  payment_received: template(PAYLOAD_SCHEMAS.payment_received, PaymentReceivedMail, paymentSubject),
+  role_changed: template(PAYLOAD_SCHEMAS.role_changed, RoleChangedMail, roleSubject),
   referral_signup: template(
     PAYLOAD_SCHEMAS.referral_signup,
     ReferralSignupMail,

@@ -11,11 +11,13 @@ set search_path = ''
 as $$
   select case
     -- Security.
-    when p_template in ('suspicious_activity', 'invariants_violated') then 1
+    when p_template in ('suspicious_activity', 'invariants_violated', 'role_changed') then 1
     -- What somebody waits for.
-    when p_template in ('order_received', 'service_active', 'mail_outage') then 2
+    when p_template in ('order_received', 'service_active', 'service_suspended', 'service_reactivated', 'service_package_changed',
+      'mail_outage') then 2
     -- Billing.
-    when p_template in ('credit_note_issued', 'billing_run_failed', 'services_unbilled') then 3
+    when p_template in ('invoice_issued', 'payment_received', 'invoice_overdue', 'credit_note_issued', 'billing_run_failed',
+      'services_unbilled') then 3
     -- The programme.
     when p_template in (
       'referral_signup', 'referral_activated', 'referral_qualified', 'referral_news', 'referral_update',
@@ -130,7 +132,7 @@ create table public.notifications (
   may_have_arrived boolean not null default false,
   gate_openings integer not null default 0 check (gate_openings >= 0),
   failure_cause text check (failure_cause in ('refused', 'unwritten', 'unclear', 'interrupted')),
-  cancel_cause text check (cancel_cause in ('erased', 'undone', 'restored', 'suppressed')),
+  cancel_cause text check (cancel_cause in ('erased', 'undone', 'restored', 'suppressed', 'settled')),
   delivery_state text check (delivery_state in ('delayed', 'delivered', 'failed', 'soft_bounced', 'bounced', 'complained')),
   delivery_at timestamptz,
   constraint notifications_cause_of_failure check (failure_cause is null or status = 'failed'),
@@ -152,7 +154,7 @@ comment on column public.notifications.gate_openings is 'How often the failure o
 comment on column public.notifications.failure_cause is
   'refused: the provider refused this mail each time; unwritten: its text could not be made; unclear: an earlier try may have delivered it and the provider has forgotten the key; interrupted: its worker ended each time.';
 comment on column public.notifications.cancel_cause is
-  'erased: its person was erased; undone: what it told was taken back before it left; restored: it left before the database was restored; suppressed: its address takes no mails.';
+  'erased: its person was erased; undone: what it told was taken back before it left; restored: it left before the database was restored; suppressed: its address takes no mails; settled: nothing is left to pay.';
 comment on column public.notifications.delivery_state is
   'What the provider reported after it took the mail. It never goes back: delayed, delivered, failed, soft_bounced, bounced, complained.';
 comment on column public.notifications.html is
@@ -196,7 +198,8 @@ revoke all on function private.cancel_mail_to_erased() from public, anon, authen
 create trigger notifications_to_erased
   before insert on public.notifications
   for each row
-  when (new.customer_id is not null)
+  -- Invoices are issued by the thousand, to customers whose lock is held.
+  when (new.customer_id is not null and new.template <> 'invoice_issued')
   execute function private.cancel_mail_to_erased();
 
 alter table public.notifications enable row level security;
@@ -416,10 +419,20 @@ as $$
 declare
   v_cancelled uuid[];
 begin
-  with cancelled as (
+  -- The address that the customer has now. A security mail keeps the one that it was written for.
+  update public.notifications as n
+  set recipient = c.email
+  from public.customers as c
+  where n.id = any (p_ids) and c.id = n.customer_id and n.recipient <> c.email and c.erased_at is null
+    and n.html is null and private.mail_lane(n.template) > 1;
+  with idle as (
+    select n.id, private.idle_cause(n) as cause
+    from public.notifications as n where n.id = any (p_ids) and n.status <> 'failed'
+  ), cancelled as (
     update public.notifications as n
-    set status = 'cancelled', cancel_cause = 'suppressed', lease_until = null, lease_token = null
-    where n.id = any (p_ids) and n.status <> 'failed' and private.is_suppressed(n.recipient)
+    set status = 'cancelled', cancel_cause = i.cause, lease_until = null, lease_token = null
+    from idle as i
+    where n.id = i.id and i.cause is not null
     returning n.id
   )
   select coalesce(array_agg(c.id), '{}') into v_cancelled from cancelled as c;
@@ -427,7 +440,7 @@ begin
 end;
 $$;
 comment on function private.cancel_idle_mails(uuid[]) is
-  'Of mails that are about to be tried: cancels those that nobody can get. Returns them.';
+  'Of mails that are about to be tried: cancels those that nobody can get and those that are no longer true, and addresses the others to where their customers get mails now. Returns the cancelled.';
 revoke all on function private.cancel_idle_mails(uuid[]) from public, anon, authenticated, service_role;
 
 create function private.give_up_mails(p_ids uuid[], p_max_tries integer, p_now timestamptz)
@@ -535,7 +548,8 @@ begin
       first_attempt_at = coalesce(n.first_attempt_at, v_now),
       lease_until = v_now + make_interval(secs => p_lease_seconds)
     where n.id = any (v_ids) and n.id <> all (v_given_up || v_cancelled)
-    returning n.id, coalesce(n.provider_key, n.id) as key, n.template, n.recipient, n.payload, n.attempts, n.number,
+    returning n.id, coalesce(n.provider_key, n.id) as key, n.template, n.recipient,
+      case when n.html is null then private.mail_payload(n) else n.payload end as payload, n.attempts, n.number,
       n.subject, n.html, n.text_body as text, n.reply_to
   ), tried as (
     insert into public.notification_tries (notification_id, provider_key, started_at)

@@ -34,7 +34,7 @@ export class Outbox {
   private serial = 0;
   private readonly sql: Sql;
   constructor(
-    private readonly own: OwnStack,
+    private readonly own: Pick<OwnStack, "sql" | "client">,
     private readonly provider: MailProvider,
   ) {
     this.sql = own.sql;

@@ -12,6 +12,7 @@ export const CANCEL_WORDS: Readonly<Record<CancelCause, string>> = {
   undone: "What it told was taken back before it left.",
   restored: "It was sent before the database was restored.",
   suppressed: "Its address takes no mails.",
+  settled: "Nothing was left to pay.",
 };
 
 /** What became of a mail after the provider took it. */

@@ -3,6 +3,13 @@ import { codeInWords } from "@/components/ui/wording";
 const NAMES: Readonly<Record<string, string>> = {
   order_received: "Order received",
   service_active: "Service active",
+  service_suspended: "Service suspended",
+  service_reactivated: "Service works again",
+  service_package_changed: "Package or price changed",
+  invoice_issued: "Invoice",
+  invoice_overdue: "Overdue reminder",
+  payment_received: "Payment received",
+  role_changed: "Role in the team changed",
   referral_signup: "A friend ordered",
   referral_activated: "A friend is active",
   referral_qualified: "A friend counts",

@@ -152,6 +152,7 @@ const FUNCTIONS: Record<"authenticated" | "service_role", string[]> = {
     "record_request_durations(jsonb)",
     "record_verification(integer, jsonb, jsonb, text, timestamp with time zone)",
     "record_visit(text, uuid, text, inet, text, timestamp with time zone, uuid, boolean)",
+    "remind_overdue_invoices(timestamp with time zone, integer)",
     "remove_team_member(text)",
     "report_launch(timestamp with time zone)",
     "save_fraud_settings(uuid, jsonb, text, integer, timestamp with time zone)",
