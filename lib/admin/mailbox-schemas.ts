@@ -21,7 +21,18 @@ export const failureCauseSchema = z.enum(["refused", "unwritten", "unclear", "in
 export type FailureCause = z.infer<typeof failureCauseSchema>;
 
 /** Why a mail was not sent. */
-const cancelCauseSchema = z.enum(["erased", "undone", "restored", "suppressed", "settled"]);
+const cancelCauseSchema = z.enum([
+  "erased",
+  "undone",
+  "restored",
+  "suppressed",
+  "settled",
+  "merged",
+  "programme_paused",
+  "reward_gone",
+  "referral_ended",
+  "opted_out",
+]);
 export type CancelCause = z.infer<typeof cancelCauseSchema>;
 
 /** What the provider reported of a mail that it took. */
@@ -90,6 +101,8 @@ export const notificationSchema = notificationRowSchema.extend({
   /** The idempotency key at the provider. */
   provider_key: z.guid(),
   may_have_arrived: z.boolean(),
+  /** The mail with which this one left. */
+  merged_into: z.guid().nullable(),
   /** For how many days the text and the tries are kept. */
   retention_days: count,
   tries: z.array(trySchema),

@@ -248,6 +248,13 @@ export const PAYLOAD_SCHEMAS = {
     friend,
     outcome: z.enum(["upheld", "dismissed"]),
   }),
+  /** What happened together in the programme: the mails that left as one, in their order. */
+  programme_digest: z.object({
+    first_name: firstName,
+    items: z
+      .array(z.object({ template: z.string(), payload: z.record(z.string(), z.unknown()) }))
+      .min(1),
+  }),
   /** To the admins: referrals, or refused uses of a code, that somebody should look at. */
   suspicious_activity: z
     .object({

@@ -1140,6 +1140,42 @@ export type Database = {
         };
         Relationships: [];
       };
+      mail_choices: {
+        Row: {
+          chosen_at: string;
+          customer_id: string;
+          id: number;
+          is_wanted: boolean;
+          kind: string;
+          source: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          chosen_at?: string;
+          customer_id: string;
+          id?: never;
+          is_wanted: boolean;
+          kind: string;
+          source: string;
+        };
+        Update: {
+          chosen_at?: string;
+          customer_id?: string;
+          id?: never;
+          is_wanted?: boolean;
+          kind?: string;
+          source?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "mail_choices_customer_id_fkey";
+            columns: ["customer_id"];
+            isOneToOne: false;
+            referencedRelation: "customers";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
       mail_events: {
         Row: {
           detail: string | null;
@@ -1224,6 +1260,9 @@ export type Database = {
           created_at: string;
           created_by: string | null;
           mails_per_minute: number | null;
+          programme_mails_per_day: number;
+          quiet_from: number;
+          quiet_until: number;
           reason: string;
           retention_days: number;
           soft_bounce_days: number;
@@ -1235,6 +1274,9 @@ export type Database = {
           created_at?: string;
           created_by?: string | null;
           mails_per_minute?: number | null;
+          programme_mails_per_day?: number;
+          quiet_from?: number;
+          quiet_until?: number;
           reason: string;
           retention_days?: number;
           soft_bounce_days?: number;
@@ -1245,6 +1287,9 @@ export type Database = {
           created_at?: string;
           created_by?: string | null;
           mails_per_minute?: number | null;
+          programme_mails_per_day?: number;
+          quiet_from?: number;
+          quiet_until?: number;
           reason?: string;
           retention_days?: number;
           soft_bounce_days?: number;
@@ -1355,6 +1400,7 @@ export type Database = {
           lease_token: string | null;
           lease_until: string | null;
           may_have_arrived: boolean;
+          merged_into: string | null;
           next_attempt_at: string;
           number: number;
           payload: NonNullable<Json>;
@@ -1367,6 +1413,7 @@ export type Database = {
           subject: string | null;
           template: string;
           text_body: string | null;
+          unsubscribe_url: string | null;
         };
         ComputedFields: never;
         Insert: {
@@ -1386,6 +1433,7 @@ export type Database = {
           lease_token?: string | null;
           lease_until?: string | null;
           may_have_arrived?: boolean;
+          merged_into?: string | null;
           next_attempt_at?: string;
           number?: number;
           payload?: NonNullable<Json>;
@@ -1398,6 +1446,7 @@ export type Database = {
           subject?: string | null;
           template: string;
           text_body?: string | null;
+          unsubscribe_url?: string | null;
         };
         Update: {
           attempts?: number;
@@ -1416,6 +1465,7 @@ export type Database = {
           lease_token?: string | null;
           lease_until?: string | null;
           may_have_arrived?: boolean;
+          merged_into?: string | null;
           next_attempt_at?: string;
           number?: number;
           payload?: NonNullable<Json>;
@@ -1428,6 +1478,7 @@ export type Database = {
           subject?: string | null;
           template?: string;
           text_body?: string | null;
+          unsubscribe_url?: string | null;
         };
         Relationships: [
           {
@@ -1435,6 +1486,13 @@ export type Database = {
             columns: ["customer_id"];
             isOneToOne: false;
             referencedRelation: "customers";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "notifications_merged_into_fkey";
+            columns: ["merged_into"];
+            isOneToOne: false;
+            referencedRelation: "notifications";
             referencedColumns: ["id"];
           },
         ];
@@ -2627,6 +2685,7 @@ export type Database = {
         Returns: Json;
       };
       check_health: { Args: Record<PropertyKey, never>; Returns: Json };
+      choose_mails: { Args: { p_choices: Json; p_source: string; p_token: string }; Returns: Json };
       claim_billing_batch: {
         Args: {
           p_ends_at: string;
@@ -2732,6 +2791,7 @@ export type Database = {
       get_fraud_settings: { Args: { p_actor: string }; Returns: Json };
       get_invoice: { Args: { p_invoice_number: string }; Returns: Json };
       get_launch: { Args: Record<PropertyKey, never>; Returns: Json };
+      get_mail_choices: { Args: { p_token: string }; Returns: Json };
       get_my_account: {
         Args: { p_cursor_at?: string; p_cursor_id?: string; p_limit?: number };
         Returns: Json;

@@ -11344,7 +11344,7 @@ as $$
     when p_template in (
       'referral_signup', 'referral_activated', 'referral_qualified', 'referral_news', 'referral_update',
       'reward_earned', 'reward_applied', 'reward_granted', 'reward_revoked', 'reward_expiring', 'reward_expired',
-      'referral_rejected', 'appeal_received', 'appeal_decided') then 4
+      'referral_rejected', 'appeal_received', 'appeal_decided', 'programme_digest') then 4
   end::smallint
 $$;
 comment on function private.mail_lane(text) is
@@ -11357,6 +11357,9 @@ create table public.mail_settings (
   retention_days integer not null default 400 check (retention_days between 30 and 3650),
   soft_bounce_limit integer not null default 3 check (soft_bounce_limit between 1 and 100),
   soft_bounce_days integer not null default 14 check (soft_bounce_days between 1 and 365),
+  programme_mails_per_day integer not null default 5 check (programme_mails_per_day between 1 and 100),
+  quiet_from smallint not null default 20 check (quiet_from between 0 and 23),
+  quiet_until smallint not null default 7 check (quiet_until between 0 and 23),
   reason text not null check (length(btrim(reason)) between 3 and 500),
   created_by uuid,
   created_at timestamptz not null default now()
@@ -11369,6 +11372,10 @@ comment on column public.mail_settings.retention_days is
   'How many days the text of a mail and the record of its tries are kept after the mail was finished.';
 comment on column public.mail_settings.soft_bounce_limit is
   'So many mails that bounced for a passing reason within soft_bounce_days suppress their address.';
+comment on column public.mail_settings.quiet_from is
+  'Mails of the programme wait from this hour of the billing time zone until quiet_until. The same hour twice: they never wait.';
+comment on column public.mail_settings.programme_mails_per_day is
+  'So many mails of the programme a customer gets in 24 hours. What comes on top waits, and leaves in one mail.';
 
 create trigger mail_settings_append_only
   before update or delete on public.mail_settings
@@ -11454,7 +11461,10 @@ create table public.notifications (
   may_have_arrived boolean not null default false,
   gate_openings integer not null default 0 check (gate_openings >= 0),
   failure_cause text check (failure_cause in ('refused', 'unwritten', 'unclear', 'interrupted')),
-  cancel_cause text check (cancel_cause in ('erased', 'undone', 'restored', 'suppressed', 'settled')),
+  cancel_cause text check (cancel_cause in ('erased', 'undone', 'restored', 'suppressed', 'settled', 'merged', 'programme_paused', 'reward_gone', 'referral_ended',
+    'opted_out')),
+  unsubscribe_url text,
+  merged_into uuid references public.notifications (id) on delete set null,
   delivery_state text check (delivery_state in ('delayed', 'delivered', 'failed', 'soft_bounced', 'bounced', 'complained')),
   delivery_at timestamptz,
   constraint notifications_cause_of_failure check (failure_cause is null or status = 'failed'),
@@ -11476,9 +11486,11 @@ comment on column public.notifications.gate_openings is 'How often the failure o
 comment on column public.notifications.failure_cause is
   'refused: the provider refused this mail each time; unwritten: its text could not be made; unclear: an earlier try may have delivered it and the provider has forgotten the key; interrupted: its worker ended each time.';
 comment on column public.notifications.cancel_cause is
-  'erased: its person was erased; undone: what it told was taken back before it left; restored: it left before the database was restored; suppressed: its address takes no mails; settled: nothing is left to pay.';
+  'erased: its person was erased; undone: what it told was taken back before it left; restored: it left before the database was restored; suppressed: its address takes no mails; settled: nothing is left to pay; merged: it left as a part of merged_into; programme_paused, reward_gone, referral_ended: what it promises no longer holds; opted_out: its person does not want such mails.';
 comment on column public.notifications.delivery_state is
   'What the provider reported after it took the mail. It never goes back: delayed, delivered, failed, soft_bounced, bounced, complained.';
+comment on column public.notifications.unsubscribe_url is
+  'Where one click ends such mails: the address in the header of this mail, stored with its text.';
 comment on column public.notifications.html is
   'The mail as it was written for its first attempt, with subject, text_body and reply_to. A later attempt sends the same: the provider refuses a key that comes with another content.';
 comment on column public.notifications.lease_until is 'Until then the row belongs to the worker that claimed it.';
@@ -11494,6 +11506,7 @@ create index notifications_recipient on public.notifications (recipient, created
 create index notifications_kept_text on public.notifications (created_at) where html is not null;
 create index notifications_provider_message on public.notifications (provider_message_id)
   where provider_message_id is not null;
+create index notifications_merged on public.notifications (merged_into) where merged_into is not null;
 create index notifications_created on public.notifications (created_at desc, id desc);
 create index notifications_status_created on public.notifications (status, created_at desc, id desc);
 create index notifications_customer on public.notifications (customer_id, created_at desc) where customer_id is not null;
@@ -11833,7 +11846,7 @@ declare
   v_slot timestamptz;
   v_until timestamptz;
   v_ids uuid[];
-  v_cancelled uuid[];
+  v_cancelled uuid[] := '{}';
   v_given_up uuid[];
   v_mails jsonb;
 begin
@@ -11863,16 +11876,22 @@ begin
       v_now, p_as_of);
   end if;
   v_given_up := private.give_up_mails(v_ids, p_max_tries, v_now);
-  v_cancelled := private.cancel_idle_mails(v_ids);
+  if p_to_provider then
+    -- What is kept here is kept as it was queued. When it is released, it comes by here.
+    v_cancelled := private.cancel_idle_mails(v_ids);
+    v_cancelled := v_cancelled || private.gather_mails(v_ids, v_now);
+  end if;
   with claimed as (
     update public.notifications as n
     set status = 'sending', attempts = n.attempts + 1, lease_token = v_token,
       first_attempt_at = coalesce(n.first_attempt_at, v_now),
       lease_until = v_now + make_interval(secs => p_lease_seconds)
     where n.id = any (v_ids) and n.id <> all (v_given_up || v_cancelled)
-    returning n.id, coalesce(n.provider_key, n.id) as key, n.template, n.recipient,
+    returning n.id, coalesce(n.provider_key, n.id) as key, private.template_of(n) as template, n.recipient,
       case when n.html is null then private.mail_payload(n) else n.payload end as payload, n.attempts, n.number,
-      n.subject, n.html, n.text_body as text, n.reply_to
+      n.subject, n.html, n.text_body as text, n.reply_to, n.unsubscribe_url,
+      case when private.mail_lane(n.template) > 2 then private.mail_token(n.customer_id) end as choice_token,
+      private.is_optional(n.template) as is_optional
   ), tried as (
     insert into public.notification_tries (notification_id, provider_key, started_at)
     select c.id, c.key, v_now from claimed as c
@@ -11917,8 +11936,8 @@ begin
   order by n.id
   for update;
   update public.notifications as n
-  set subject = m.subject, html = m.html, text_body = m.text, reply_to = m.reply_to
-  from jsonb_to_recordset(p_mails) as m (id uuid, subject text, html text, text text, reply_to text)
+  set subject = m.subject, html = m.html, text_body = m.text, reply_to = m.reply_to, unsubscribe_url = m.unsubscribe_url
+  from jsonb_to_recordset(p_mails) as m (id uuid, subject text, html text, text text, reply_to text, unsubscribe_url text)
   where n.id = m.id and n.status = 'sending' and n.lease_token = p_lease_token and n.html is null;
   select coalesce(jsonb_agg(n.id), '[]') into v_kept
   from public.notifications as n
@@ -11929,7 +11948,7 @@ begin
 end;
 $$;
 comment on function public.freeze_notifications(uuid, jsonb) is
-  'Server: keeps mails as they were written, before their first hand-over, for all tries: [{id, subject, html, text, reply_to}]. Returns the ids that are kept like this, only those of this lease. The call may be repeated.';
+  'Server: keeps mails as they were written, before their first hand-over, for all tries: [{id, subject, html, text, reply_to, unsubscribe_url}]. Returns the ids that are kept like this, only those of this lease. The call may be repeated.';
 revoke all on function public.freeze_notifications(uuid, jsonb) from public, anon, authenticated, service_role;
 grant execute on function public.freeze_notifications(uuid, jsonb) to service_role;
 
@@ -12233,7 +12252,7 @@ begin
   if v_row.id is null then
     perform private.fail(404, 'not_found', 'notification');
   end if;
-  return to_jsonb(v_row) - array['lease_token', 'lease_until']
+  return to_jsonb(v_row) - array['lease_token', 'lease_until', 'unsubscribe_url']
     || jsonb_build_object(
       'provider_key', coalesce(v_row.provider_key, v_row.id),
       'retention_days', (private.current_mail_settings()).retention_days,
@@ -12416,7 +12435,7 @@ begin
     for update skip locked
   )
   update public.notifications as n
-  set html = null, text_body = null, reply_to = null
+  set html = null, text_body = null, reply_to = null, unsubscribe_url = null
   from old where n.id = old.id;
   get diagnostics v_texts = row_count;
   delete from public.notification_tries as t
@@ -12440,6 +12459,188 @@ grant execute on function public.prune_mails(integer) to service_role;
 -- schemas/141_mail_rules.sql
 -- What a mail says when it leaves: facts are read then, and what is no longer true is not sent.
 
+create table public.mail_choices (
+  id bigint primary key generated always as identity,
+  customer_id uuid not null references public.customers (id),
+  kind text not null check (kind in ('programme', 'invoices')),
+  is_wanted boolean not null,
+  source text not null check (source in ('one_click', 'link', 'profile')),
+  chosen_at timestamptz not null default clock_timestamp()
+);
+comment on table public.mail_choices is
+  'Which mails customers want, append-only: the newest row of a kind counts, and without one they are wanted. An invoice is issued all the same.';
+comment on column public.mail_choices.source is
+  'one_click: the button of a mail reader; link: the page that a mail leads to; profile: their account.';
+
+create index mail_choices_customer on public.mail_choices (customer_id, kind, id desc);
+
+create trigger mail_choices_append_only
+  before update or delete on public.mail_choices
+  for each row execute function private.refuse_change();
+create trigger mail_choices_no_truncate
+  before truncate on public.mail_choices
+  for each statement execute function private.refuse_change();
+
+alter table public.mail_choices enable row level security;
+revoke all on table public.mail_choices from public, anon, authenticated, service_role;
+revoke all on sequence public.mail_choices_id_seq from public, anon, authenticated, service_role;
+grant select on table public.mail_choices to service_role;
+grant select on table public.mail_choices to authenticated;
+create policy mail_choices_select on public.mail_choices
+  for select to authenticated
+  using ((select public.has_permission('customers:view')));
+
+create table private.mail_keys (
+  id boolean primary key default true check (id),
+  key bytea not null default decode(
+    replace(gen_random_uuid()::text || gen_random_uuid()::text || gen_random_uuid()::text, '-', ''), 'hex')
+);
+comment on table private.mail_keys is 'The key that signs the links in mails to the page of choices.';
+alter table private.mail_keys enable row level security;
+revoke all on table private.mail_keys from public, anon, authenticated, service_role;
+
+insert into private.mail_keys default values;
+
+create function private.mail_token(p_customer_id uuid)
+returns text
+language sql
+stable
+set search_path = ''
+as $$
+  select replace(p_customer_id::text, '-', '')
+    || left(encode(extensions.hmac('mail choices ' || p_customer_id, encode(k.key, 'hex'), 'sha256'), 'hex'), 40)
+  from private.mail_keys as k
+$$;
+comment on function private.mail_token(uuid) is 'What a link in a mail proves its customer with. It opens the choice of mails and nothing else.';
+revoke all on function private.mail_token(uuid) from public, anon, authenticated, service_role;
+
+create function private.customer_of_mail_token(p_token text)
+returns uuid
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  v_id uuid;
+begin
+  if p_token !~ '^[0-9a-f]{72}$' then
+    return null;
+  end if;
+  v_id := left(p_token, 32)::uuid;
+  if private.mail_token(v_id) <> p_token then
+    return null;
+  end if;
+  return (select c.id from public.customers as c where c.id = v_id and c.erased_at is null);
+end;
+$$;
+comment on function private.customer_of_mail_token(text) is 'Whose link it is; null for a link that was not signed here.';
+revoke all on function private.customer_of_mail_token(text) from public, anon, authenticated, service_role;
+
+create function private.is_optional(p_template text)
+returns boolean
+language sql
+immutable
+set search_path = ''
+as $$
+  -- An answer to what somebody asked is not news.
+  select private.mail_lane(p_template) = 4 and p_template not in ('appeal_received', 'appeal_decided')
+$$;
+comment on function private.is_optional(text) is 'Whether a mail is news of the programme, which a customer may opt out of and which keeps quiet hours.';
+revoke all on function private.is_optional(text) from public, anon, authenticated, service_role;
+
+create function private.wants_mails(p_customer_id uuid, p_kind text)
+returns boolean
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce((
+    select c.is_wanted from public.mail_choices as c
+    where c.customer_id = p_customer_id and c.kind = p_kind
+    order by c.id desc limit 1), true)
+$$;
+comment on function private.wants_mails(uuid, text) is 'Whether a customer wants mails of a kind.';
+revoke all on function private.wants_mails(uuid, text) from public, anon, authenticated, service_role;
+
+create function public.get_mail_choices(p_token text)
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+  v_id uuid := private.customer_of_mail_token(p_token);
+begin
+  if v_id is null then
+    perform private.fail(404, 'not_found', 'link');
+  end if;
+  return jsonb_build_object(
+    'programme', private.wants_mails(v_id, 'programme'), 'invoices', private.wants_mails(v_id, 'invoices'));
+end;
+$$;
+comment on function public.get_mail_choices(text) is
+  'Server: which mails the customer wants whose signed link this is: {programme, invoices}. Raises not_found.';
+revoke all on function public.get_mail_choices(text) from public, anon, authenticated, service_role;
+grant execute on function public.get_mail_choices(text) to service_role;
+
+create function public.choose_mails(p_token text, p_choices jsonb, p_source text)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+declare
+  v_id uuid := private.customer_of_mail_token(p_token);
+begin
+  if v_id is null then
+    perform private.fail(404, 'not_found', 'link');
+  end if;
+  if p_source not in ('one_click', 'link') then
+    perform private.fail(400, 'invalid_request', 'source');
+  end if;
+  perform private.lock_customers(array[v_id]);
+  insert into public.mail_choices (customer_id, kind, is_wanted, source)
+  select v_id, k.kind, (p_choices ->> k.kind)::boolean, p_source
+  from unnest(array['programme', 'invoices']) as k (kind)
+  where (p_choices ->> k.kind)::boolean <> private.wants_mails(v_id, k.kind);
+  return public.get_mail_choices(p_token);
+end;
+$$;
+comment on function public.choose_mails(text, jsonb, text) is
+  'Server: keeps which mails the customer wants whose signed link this is, with source and time: {programme, invoices}, each optional. What stays as it is adds no row. Raises not_found.';
+revoke all on function public.choose_mails(text, jsonb, text) from public, anon, authenticated, service_role;
+grant execute on function public.choose_mails(text, jsonb, text) to service_role;
+
+create function private.quiet_until(p_now timestamptz)
+returns timestamptz
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  v_settings public.mail_settings := private.current_mail_settings();
+  v_zone text := private.billing_time_zone();
+  v_local timestamp := p_now at time zone v_zone;
+  v_hour integer := extract(hour from v_local);
+  v_is_quiet boolean;
+begin
+  v_is_quiet := case
+    when v_settings.quiet_from <= v_settings.quiet_until
+      then v_hour >= v_settings.quiet_from and v_hour < v_settings.quiet_until
+    else v_hour >= v_settings.quiet_from or v_hour < v_settings.quiet_until
+  end;
+  if not v_is_quiet then
+    return null;
+  end if;
+  return (date_trunc('day', v_local) + make_interval(hours => v_settings.quiet_until,
+    days => case when v_hour >= v_settings.quiet_until then 1 else 0 end)) at time zone v_zone;
+end;
+$$;
+comment on function private.quiet_until(timestamptz) is 'When the quiet hours end that hold now, by the billing time zone; null outside of them.';
+revoke all on function private.quiet_until(timestamptz) from public, anon, authenticated, service_role;
+
 create function private.mail_cause_id(p_mail public.notifications)
 returns uuid
 language sql
@@ -12457,12 +12658,19 @@ revoke all on function private.mail_cause_id(public.notifications) from public, 
 create function private.mail_ids(p_mail public.notifications)
 returns uuid[]
 language sql
-immutable
+stable
 set search_path = ''
 as $$
-  select array(select i.id::uuid from jsonb_array_elements_text(p_mail.payload -> 'ids') as i (id))
+  select array(
+    select i.id::uuid
+    from (
+      select p_mail.payload
+      union all
+      select m.payload from public.notifications as m where m.merged_into = p_mail.id and m.template = p_mail.template
+    ) as one
+    cross join jsonb_array_elements_text(one.payload -> 'ids') as i (id))
 $$;
-comment on function private.mail_ids(public.notifications) is 'The invoices or payments that a mail is about.';
+comment on function private.mail_ids(public.notifications) is 'The invoices or payments that a mail is about, with those of mails that leave as a part of it.';
 revoke all on function private.mail_ids(public.notifications) from public, anon, authenticated, service_role;
 
 create function private.is_mail_true(p_mail public.notifications)
@@ -12489,6 +12697,18 @@ begin
       return (
         select 'settled' where not exists (
           select 1 from private.open_invoices as i where i.id = any (private.mail_ids(p_mail))));
+    when 'referral_signup', 'referral_activated' then
+      return (
+        select case
+          when r.status in ('expired', 'cancelled', 'rejected') then 'referral_ended'
+          when (private.public_terms() ->> 'is_paused')::boolean then 'programme_paused'
+        end
+        from public.customer_referrals as r where r.id = v_id);
+    when 'reward_earned', 'reward_granted' then
+      return (
+        select 'reward_gone' from public.referral_rewards as w where w.id = v_id and w.status in ('revoked', 'expired'));
+    when 'reward_expiring' then
+      return (select 'reward_gone' from public.referral_rewards as w where w.id = v_id and w.status <> 'pending');
     else
       return null;
   end case;
@@ -12506,6 +12726,8 @@ set search_path = ''
 as $$
   select case
     when private.is_suppressed(p_mail.recipient) then 'suppressed'
+    when private.is_optional(p_mail.template) and not private.wants_mails(p_mail.customer_id, 'programme') then 'opted_out'
+    when p_mail.template = 'invoice_issued' and not private.wants_mails(p_mail.customer_id, 'invoices') then 'opted_out'
     -- An earlier try may have delivered it: then it is repeated as it was.
     when p_mail.html is null then private.is_mail_true(p_mail)
   end
@@ -12575,6 +12797,96 @@ $$;
 comment on function private.mail_payments(uuid[]) is 'Payments as their mail names them, without those that were taken back.';
 revoke all on function private.mail_payments(uuid[]) from public, anon, authenticated, service_role;
 
+create function private.is_gathered(p_template text)
+returns boolean
+language sql
+immutable
+set search_path = ''
+as $$
+  select p_template in (
+    'referral_signup', 'referral_activated', 'referral_qualified', 'reward_earned', 'reward_applied', 'reward_expiring',
+    'reward_expired')
+$$;
+comment on function private.is_gathered(text) is
+  'Whether mails of this kind leave in one mail with others of their kind. The others need an answer, or give a reason.';
+revoke all on function private.is_gathered(text) from public, anon, authenticated, service_role;
+
+create function private.may_leave_at(p_mail public.notifications, p_now timestamptz)
+returns timestamptz
+language sql
+stable
+set search_path = ''
+as $$
+  select greatest(
+    -- Friends who order within an hour are one piece of news.
+    max(n.sent_at) filter (where n.template = p_mail.template and n.sent_at > p_now - interval '1 hour') + interval '1 hour',
+    case when count(*) >= (private.current_mail_settings()).programme_mails_per_day
+      then min(n.sent_at) + interval '24 hours' end)
+  from public.notifications as n
+  where n.customer_id = p_mail.customer_id and n.status in ('sent', 'captured') and private.is_gathered(n.template)
+    and n.sent_at > p_now - interval '24 hours' and n.created_at > p_now - interval '30 days'
+$$;
+comment on function private.may_leave_at(public.notifications, timestamptz) is
+  'Until when a mail of the programme waits for others, because its customer got one of its kind within the hour, or as many as a day may bring. Null: it may leave.';
+revoke all on function private.may_leave_at(public.notifications, timestamptz)
+  from public, anon, authenticated, service_role;
+
+create function private.gather_mails(p_ids uuid[], p_now timestamptz)
+returns uuid[]
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_mail public.notifications;
+  v_at timestamptz;
+  v_waiting uuid[] := '{}';
+begin
+  for v_mail in
+    select n.* from public.notifications as n
+    where n.id = any (p_ids) and n.status = 'queued' and n.html is null and n.customer_id is not null
+      and (private.is_optional(n.template) or n.template in ('invoice_issued', 'invoice_overdue', 'payment_received'))
+  loop
+    if private.is_optional(v_mail.template) then
+      v_at := greatest(
+        private.quiet_until(p_now),
+        case when private.is_gathered(v_mail.template) then private.may_leave_at(v_mail, p_now) end);
+      if v_at > p_now then
+        update public.notifications as n set next_attempt_at = v_at where n.id = v_mail.id;
+        v_waiting := v_waiting || v_mail.id;
+        continue;
+      end if;
+      continue when not private.is_gathered(v_mail.template);
+    end if;
+    update public.notifications as n
+    set status = 'cancelled', cancel_cause = coalesce(private.idle_cause(n), 'merged'),
+      merged_into = case when private.idle_cause(n) is null then v_mail.id end
+    where n.customer_id = v_mail.customer_id and n.id <> v_mail.id and n.status = 'queued' and n.html is null
+      and n.next_attempt_at <= p_now
+      and case when private.is_gathered(v_mail.template) then private.is_gathered(n.template)
+        else n.template = v_mail.template end;
+  end loop;
+  return v_waiting;
+end;
+$$;
+comment on function private.gather_mails(uuid[], timestamptz) is
+  'Of mails that are about to be tried: takes others of the same customer along that are due, so that they leave as one. Returns those that wait for more.';
+revoke all on function private.gather_mails(uuid[], timestamptz) from public, anon, authenticated, service_role;
+
+create function private.template_of(p_mail public.notifications)
+returns text
+language sql
+stable
+set search_path = ''
+as $$
+  select case
+    when private.is_gathered(p_mail.template)
+      and exists (select 1 from public.notifications as m where m.merged_into = p_mail.id) then 'programme_digest'
+    else p_mail.template
+  end
+$$;
+comment on function private.template_of(public.notifications) is 'How a mail is written: a digest when others leave as a part of it.';
+revoke all on function private.template_of(public.notifications) from public, anon, authenticated, service_role;
+
 create function private.mail_payload(p_mail public.notifications)
 returns jsonb
 language plpgsql
@@ -12585,6 +12897,17 @@ declare
   v_ids uuid[];
   v_settings public.billing_settings;
 begin
+  if private.template_of(p_mail) = 'programme_digest' then
+    return jsonb_build_object(
+      'first_name', coalesce(p_mail.payload ->> 'first_name', ''),
+      'items', (
+        select jsonb_agg(jsonb_build_object('template', m.template, 'payload', m.payload) order by m.number)
+        from (
+          select p_mail.template, p_mail.payload, p_mail.number
+          union all
+          select m.template, m.payload, m.number from public.notifications as m where m.merged_into = p_mail.id
+        ) as m));
+  end if;
   if p_mail.template not in ('invoice_issued', 'invoice_overdue', 'payment_received') then
     return p_mail.payload;
   end if;
@@ -14724,12 +15047,14 @@ begin
   perform 1
   from public.notifications as n
   where n.customer_id = p_customer_id or n.dedupe_key = any (p_about)
+    or n.id in (select m.merged_into from public.notifications as m where m.dedupe_key = any (p_about))
   order by n.id
   for update;
   -- The sender of a mail writes its text into the row after sending.
   if exists (
     select 1 from public.notifications as n
-    where (n.customer_id = p_customer_id or n.dedupe_key = any (p_about))
+    where (n.customer_id = p_customer_id or n.dedupe_key = any (p_about)
+        or n.id in (select m.merged_into from public.notifications as m where m.dedupe_key = any (p_about)))
       and n.status = 'sending' and n.lease_until > now()) then
     perform private.fail(503, 'unavailable', 'a mail is being sent');
   end if;
@@ -14875,7 +15200,7 @@ begin
   where n.id = e.notification_id and n.customer_id = p_customer_id and e.detail is not null;
   update public.notifications as n
   set recipient = '', payload = '{}', subject = null, html = null, text_body = null, reply_to = null, last_error = null,
-    lease_until = null, lease_token = null, failure_cause = null,
+    unsubscribe_url = null, lease_until = null, lease_token = null, failure_cause = null,
     cancel_cause = case when n.status in ('queued', 'sending', 'failed') then 'erased' else n.cancel_cause end,
     status = case when n.status in ('queued', 'sending', 'failed') then 'cancelled' else n.status end
   where n.customer_id = p_customer_id;
@@ -14890,6 +15215,10 @@ begin
       else n.payload || jsonb_build_object(case when n.payload ? 'inviter' then 'inviter' else 'friend' end, p_name) end,
     subject = null, html = null, text_body = null, reply_to = null
   where n.dedupe_key = any (p_about) and n.customer_id <> p_customer_id;
+  -- A digest names the friends of the mails that left with it.
+  update public.notifications as n
+  set subject = null, html = null, text_body = null, reply_to = null
+  where n.id in (select m.merged_into from public.notifications as m where m.dedupe_key = any (p_about));
   -- The hash was made from the person's details. A late repeat of the order is refused.
   update public.idempotency_keys as k
   set request_hash = 'erased'

@@ -22,7 +22,7 @@ as $$
     when p_template in (
       'referral_signup', 'referral_activated', 'referral_qualified', 'referral_news', 'referral_update',
       'reward_earned', 'reward_applied', 'reward_granted', 'reward_revoked', 'reward_expiring', 'reward_expired',
-      'referral_rejected', 'appeal_received', 'appeal_decided') then 4
+      'referral_rejected', 'appeal_received', 'appeal_decided', 'programme_digest') then 4
   end::smallint
 $$;
 comment on function private.mail_lane(text) is
@@ -35,6 +35,9 @@ create table public.mail_settings (
   retention_days integer not null default 400 check (retention_days between 30 and 3650),
   soft_bounce_limit integer not null default 3 check (soft_bounce_limit between 1 and 100),
   soft_bounce_days integer not null default 14 check (soft_bounce_days between 1 and 365),
+  programme_mails_per_day integer not null default 5 check (programme_mails_per_day between 1 and 100),
+  quiet_from smallint not null default 20 check (quiet_from between 0 and 23),
+  quiet_until smallint not null default 7 check (quiet_until between 0 and 23),
   reason text not null check (length(btrim(reason)) between 3 and 500),
   created_by uuid,
   created_at timestamptz not null default now()
@@ -47,6 +50,10 @@ comment on column public.mail_settings.retention_days is
   'How many days the text of a mail and the record of its tries are kept after the mail was finished.';
 comment on column public.mail_settings.soft_bounce_limit is
   'So many mails that bounced for a passing reason within soft_bounce_days suppress their address.';
+comment on column public.mail_settings.quiet_from is
+  'Mails of the programme wait from this hour of the billing time zone until quiet_until. The same hour twice: they never wait.';
+comment on column public.mail_settings.programme_mails_per_day is
+  'So many mails of the programme a customer gets in 24 hours. What comes on top waits, and leaves in one mail.';
 
 create trigger mail_settings_append_only
   before update or delete on public.mail_settings
@@ -132,7 +139,10 @@ create table public.notifications (
   may_have_arrived boolean not null default false,
   gate_openings integer not null default 0 check (gate_openings >= 0),
   failure_cause text check (failure_cause in ('refused', 'unwritten', 'unclear', 'interrupted')),
-  cancel_cause text check (cancel_cause in ('erased', 'undone', 'restored', 'suppressed', 'settled')),
+  cancel_cause text check (cancel_cause in ('erased', 'undone', 'restored', 'suppressed', 'settled', 'merged', 'programme_paused', 'reward_gone', 'referral_ended',
+    'opted_out')),
+  unsubscribe_url text,
+  merged_into uuid references public.notifications (id) on delete set null,
   delivery_state text check (delivery_state in ('delayed', 'delivered', 'failed', 'soft_bounced', 'bounced', 'complained')),
   delivery_at timestamptz,
   constraint notifications_cause_of_failure check (failure_cause is null or status = 'failed'),
@@ -154,9 +164,11 @@ comment on column public.notifications.gate_openings is 'How often the failure o
 comment on column public.notifications.failure_cause is
   'refused: the provider refused this mail each time; unwritten: its text could not be made; unclear: an earlier try may have delivered it and the provider has forgotten the key; interrupted: its worker ended each time.';
 comment on column public.notifications.cancel_cause is
-  'erased: its person was erased; undone: what it told was taken back before it left; restored: it left before the database was restored; suppressed: its address takes no mails; settled: nothing is left to pay.';
+  'erased: its person was erased; undone: what it told was taken back before it left; restored: it left before the database was restored; suppressed: its address takes no mails; settled: nothing is left to pay; merged: it left as a part of merged_into; programme_paused, reward_gone, referral_ended: what it promises no longer holds; opted_out: its person does not want such mails.';
 comment on column public.notifications.delivery_state is
   'What the provider reported after it took the mail. It never goes back: delayed, delivered, failed, soft_bounced, bounced, complained.';
+comment on column public.notifications.unsubscribe_url is
+  'Where one click ends such mails: the address in the header of this mail, stored with its text.';
 comment on column public.notifications.html is
   'The mail as it was written for its first attempt, with subject, text_body and reply_to. A later attempt sends the same: the provider refuses a key that comes with another content.';
 comment on column public.notifications.lease_until is 'Until then the row belongs to the worker that claimed it.';
@@ -172,6 +184,7 @@ create index notifications_recipient on public.notifications (recipient, created
 create index notifications_kept_text on public.notifications (created_at) where html is not null;
 create index notifications_provider_message on public.notifications (provider_message_id)
   where provider_message_id is not null;
+create index notifications_merged on public.notifications (merged_into) where merged_into is not null;
 create index notifications_created on public.notifications (created_at desc, id desc);
 create index notifications_status_created on public.notifications (status, created_at desc, id desc);
 create index notifications_customer on public.notifications (customer_id, created_at desc) where customer_id is not null;
@@ -511,7 +524,7 @@ declare
   v_slot timestamptz;
   v_until timestamptz;
   v_ids uuid[];
-  v_cancelled uuid[];
+  v_cancelled uuid[] := '{}';
   v_given_up uuid[];
   v_mails jsonb;
 begin
@@ -541,16 +554,22 @@ begin
       v_now, p_as_of);
   end if;
   v_given_up := private.give_up_mails(v_ids, p_max_tries, v_now);
-  v_cancelled := private.cancel_idle_mails(v_ids);
+  if p_to_provider then
+    -- What is kept here is kept as it was queued. When it is released, it comes by here.
+    v_cancelled := private.cancel_idle_mails(v_ids);
+    v_cancelled := v_cancelled || private.gather_mails(v_ids, v_now);
+  end if;
   with claimed as (
     update public.notifications as n
     set status = 'sending', attempts = n.attempts + 1, lease_token = v_token,
       first_attempt_at = coalesce(n.first_attempt_at, v_now),
       lease_until = v_now + make_interval(secs => p_lease_seconds)
     where n.id = any (v_ids) and n.id <> all (v_given_up || v_cancelled)
-    returning n.id, coalesce(n.provider_key, n.id) as key, n.template, n.recipient,
+    returning n.id, coalesce(n.provider_key, n.id) as key, private.template_of(n) as template, n.recipient,
       case when n.html is null then private.mail_payload(n) else n.payload end as payload, n.attempts, n.number,
-      n.subject, n.html, n.text_body as text, n.reply_to
+      n.subject, n.html, n.text_body as text, n.reply_to, n.unsubscribe_url,
+      case when private.mail_lane(n.template) > 2 then private.mail_token(n.customer_id) end as choice_token,
+      private.is_optional(n.template) as is_optional
   ), tried as (
     insert into public.notification_tries (notification_id, provider_key, started_at)
     select c.id, c.key, v_now from claimed as c
@@ -595,8 +614,8 @@ begin
   order by n.id
   for update;
   update public.notifications as n
-  set subject = m.subject, html = m.html, text_body = m.text, reply_to = m.reply_to
-  from jsonb_to_recordset(p_mails) as m (id uuid, subject text, html text, text text, reply_to text)
+  set subject = m.subject, html = m.html, text_body = m.text, reply_to = m.reply_to, unsubscribe_url = m.unsubscribe_url
+  from jsonb_to_recordset(p_mails) as m (id uuid, subject text, html text, text text, reply_to text, unsubscribe_url text)
   where n.id = m.id and n.status = 'sending' and n.lease_token = p_lease_token and n.html is null;
   select coalesce(jsonb_agg(n.id), '[]') into v_kept
   from public.notifications as n
@@ -607,7 +626,7 @@ begin
 end;
 $$;
 comment on function public.freeze_notifications(uuid, jsonb) is
-  'Server: keeps mails as they were written, before their first hand-over, for all tries: [{id, subject, html, text, reply_to}]. Returns the ids that are kept like this, only those of this lease. The call may be repeated.';
+  'Server: keeps mails as they were written, before their first hand-over, for all tries: [{id, subject, html, text, reply_to, unsubscribe_url}]. Returns the ids that are kept like this, only those of this lease. The call may be repeated.';
 revoke all on function public.freeze_notifications(uuid, jsonb) from public, anon, authenticated, service_role;
 grant execute on function public.freeze_notifications(uuid, jsonb) to service_role;
 
@@ -911,7 +930,7 @@ begin
   if v_row.id is null then
     perform private.fail(404, 'not_found', 'notification');
   end if;
-  return to_jsonb(v_row) - array['lease_token', 'lease_until']
+  return to_jsonb(v_row) - array['lease_token', 'lease_until', 'unsubscribe_url']
     || jsonb_build_object(
       'provider_key', coalesce(v_row.provider_key, v_row.id),
       'retention_days', (private.current_mail_settings()).retention_days,
@@ -1094,7 +1113,7 @@ begin
     for update skip locked
   )
   update public.notifications as n
-  set html = null, text_body = null, reply_to = null
+  set html = null, text_body = null, reply_to = null, unsubscribe_url = null
   from old where n.id = old.id;
   get diagnostics v_texts = row_count;
   delete from public.notification_tries as t

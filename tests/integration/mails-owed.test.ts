@@ -1,7 +1,12 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { captureSender } from "@/lib/notifications/senders";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { billingWorld } from "@/tests/support/billing";
-import { activeService, newAdmin, newCustomer, newPackage } from "@/tests/support/builders";
+import {
+  activeService,
+  newAdmin,
+  newCustomer,
+  newPackage,
+  pendingReward,
+} from "@/tests/support/builders";
 import { issuedInvoice } from "@/tests/support/invoices";
 import { MailProvider } from "@/tests/support/mail-provider";
 import { Outbox } from "@/tests/support/outbox";
@@ -37,7 +42,7 @@ const mailsTo = (customerId: string) => own.sql<Kept[]>`
   select template, recipient, status, cancel_cause, subject, text_body
   from notifications where customer_id = ${customerId} order by number`;
 
-const deliver = () => outbox.worker(captureSender()).deliverDue();
+const deliver = () => outbox.sending().deliverDue();
 
 const pay = async (number: string, cents: number): Promise<string> =>
   one(
@@ -65,7 +70,7 @@ describe("invoices", () => {
     const [mail] = await mailsTo(customer.id);
     expect(mail).toMatchObject({
       recipient: address,
-      status: "captured",
+      status: "sent",
       subject: "2 new invoices: R 1 298.00",
     });
     expect(mail?.text_body).toContain("It is the first for this service.");
@@ -93,7 +98,7 @@ describe("invoices", () => {
     const [mail] = await mailsTo(customer.id);
     expect(mail).toMatchObject({
       template: "invoice_overdue",
-      status: "captured",
+      status: "sent",
       subject: `Reminder: invoice ${late.number} is overdue, R 799.00`,
     });
 
@@ -110,7 +115,7 @@ describe("invoices", () => {
     await deliver();
     expect(await mailsTo(other.id)).toMatchObject([
       { template: "invoice_overdue", status: "cancelled", cancel_cause: "settled" },
-      { template: "payment_received", status: "captured" },
+      { template: "payment_received", status: "sent" },
     ]);
   });
 });
@@ -129,7 +134,7 @@ describe("a payment", () => {
     await deliver();
     const mails = await mailsTo(customer.id);
     expect(mails).toMatchObject([
-      { status: "captured", subject: `We received R 500.00 for invoice ${number}` },
+      { status: "sent", subject: `We received R 500.00 for invoice ${number}` },
       { status: "cancelled", cancel_cause: "undone" },
     ]);
     expect(mails[0]?.text_body).toMatch(/R\u00a0299\.00 is left to pay/);
@@ -149,9 +154,9 @@ describe("a service", () => {
       ({ template, status }) => `${template} ${status}`,
     );
     expect(kinds).toEqual([
-      "service_suspended captured",
+      "service_suspended sent",
       "service_reactivated cancelled",
-      "service_suspended captured",
+      "service_suspended sent",
     ]);
   });
 
@@ -163,8 +168,173 @@ describe("a service", () => {
       select private.change_service_package(${service}, ${wanted.slug}, 'Asked by phone', ${owner}, now())`;
     await deliver();
     const [mail] = await mailsTo(customer.id);
-    expect(mail).toMatchObject({ template: "service_package_changed", status: "captured" });
+    expect(mail).toMatchObject({ template: "service_package_changed", status: "sent" });
     expect(mail?.text_body).toMatch(/Price before\nR\u00a0799\.00 per month/);
+  });
+});
+
+describe("news of the programme", () => {
+  const friend = (n: number) => ({
+    template: "reward_expired",
+    payload: { first_name: "Thandi", expires_at: `2026-12-${10 + n}T08:00:00+00:00` },
+  });
+  const queueFor = async (
+    customer: { id: string; email: string },
+    mail: { template: string; payload: Record<string, unknown> },
+  ) => {
+    const id = await outbox.queue({ ...mail, recipient: customer.email });
+    await own.sql`
+      update notifications
+      set customer_id = ${customer.id}, dedupe_key = ${mail.template} || '-' || dedupe_key
+      where id = ${id}`;
+    return id;
+  };
+  // They were queued without a cause.
+  afterEach(() => outbox.reset());
+
+  it("that came together leave as one mail; the others name it", async () => {
+    const customer = await newCustomer(own.sql, { firstName: "Thandi" });
+    const payload = { first_name: "Thandi", friend: "Lerato M.", paid_invoices_required: 0 };
+    const counted = await queueFor(customer, { template: "referral_qualified", payload });
+    const earned = await queueFor(customer, {
+      template: "reward_earned",
+      payload: { first_name: "Thandi", expires_at: "2027-11-20T08:00:00+00:00" },
+    });
+    await deliver();
+    expect(provider.deliveries.map(({ subject }) => subject)).toEqual(["You earned a free month"]);
+    expect(await outbox.read(counted)).toMatchObject({ status: "sent" });
+    expect((await outbox.read(counted)).text_body).toContain("Lerato M. now counts");
+    expect(await outbox.read(earned)).toMatchObject({
+      status: "cancelled",
+      cancel_cause: "merged",
+      merged_into: counted,
+    });
+  });
+
+  it("of one kind within an hour wait for its end, and leave as one", async () => {
+    const customer = await newCustomer(own.sql);
+    await queueFor(customer, friend(0));
+    await deliver();
+    await queueFor(customer, friend(1));
+    await deliver();
+    await queueFor(customer, friend(2));
+    await deliver();
+    expect(provider.deliveries).toHaveLength(1);
+    await outbox.pass(3_700);
+    await deliver();
+    expect(provider.deliveries).toHaveLength(2);
+    expect(await outbox.statuses()).toEqual({ sent: 2, cancelled: 1 });
+  });
+
+  it("are no more than the settings allow in a day; the rest leaves in one mail", async () => {
+    const customer = await newCustomer(own.sql);
+    for (let n = 0; n < 8; n += 1) {
+      await queueFor(customer, friend(n));
+      await deliver();
+      await outbox.pass(3_700);
+      await deliver();
+    }
+    expect(provider.deliveries).toHaveLength(5);
+    await outbox.pass(86_400);
+    await deliver();
+    expect(provider.deliveries).toHaveLength(6);
+    expect(await outbox.statuses()).toEqual({ sent: 6, cancelled: 2 });
+  });
+});
+
+describe("a customer's choice", () => {
+  const tokenOf = async (customerId: string) =>
+    one(await own.sql<{ t: string }[]>`select private.mail_token(${customerId}) as t`).t;
+  const choose = (token: string, choices: object, source = "link") =>
+    own.client.rpc("choose_mails", {
+      p_token: token,
+      p_choices: { ...choices },
+      p_source: source,
+    });
+  const expiring = { first_name: "Thandi", expires_at: "2027-11-20T08:00:00+00:00" };
+  const queueFor = async (id: string, email: string, template = "reward_expired") => {
+    const mail = await outbox.queue({ template, recipient: email, payload: expiring });
+    await own.sql`update notifications set customer_id = ${id} where id = ${mail}`;
+    return mail;
+  };
+  afterEach(() => outbox.reset());
+
+  it("ends news by one click, and is kept with source and time", async () => {
+    const customer = await newCustomer(own.sql);
+    await queueFor(customer.id, customer.email);
+    await deliver();
+    const token = await tokenOf(customer.id);
+    expect(provider.deliveries[0]?.headers).toEqual({
+      "List-Unsubscribe": `<https://fibre.example/api/mail/unsubscribe?token=${token}>`,
+      "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    });
+    const { data } = await choose(token, { programme: false }, "one_click");
+    expect(data).toEqual({ programme: false, invoices: true });
+    await choose(token, { programme: false }, "one_click");
+    const next = await queueFor(customer.id, customer.email);
+    await deliver();
+    expect(await outbox.read(next)).toMatchObject({
+      status: "cancelled",
+      cancel_cause: "opted_out",
+    });
+    const kept = await own.sql`
+      select kind, is_wanted, source from mail_choices where customer_id = ${customer.id}`;
+    expect(kept).toEqual([{ kind: "programme", is_wanted: false, source: "one_click" }]);
+  });
+
+  it("ends the mail of an invoice and not the invoice", async () => {
+    const customer = await newCustomer(own.sql);
+    await activeService(own.sql, customer.id, { priceCents: 79_900 });
+    await choose(await tokenOf(customer.id), { invoices: false });
+    expect((await own.bill({ asOf: "2027-01-01T06:00:00Z" })).invoices).toBe(1);
+    await deliver();
+    expect(await mailsTo(customer.id)).toMatchObject([
+      { template: "invoice_issued", status: "cancelled", cancel_cause: "opted_out" },
+    ]);
+  });
+
+  it("is made by nobody with another link", async () => {
+    const customer = await newCustomer(own.sql);
+    const other = await newCustomer(own.sql);
+    const token = await tokenOf(customer.id);
+    const forged = [
+      `${(await tokenOf(other.id)).slice(0, 32)}${token.slice(32)}`,
+      `${token.slice(0, -1)}${token.endsWith("0") ? "1" : "0"}`,
+      token.slice(0, 32),
+      "",
+    ];
+    for (const wrong of forged) {
+      const { error } = await choose(wrong, { programme: false });
+      expect(error?.message).toBe("not_found");
+    }
+    expect(
+      await own.sql`select 1 from mail_choices where customer_id in (${customer.id}, ${other.id})`,
+    ).toHaveLength(0);
+  });
+
+  it("of quiet hours is kept by news, until they end", async () => {
+    const customer = await newCustomer(own.sql);
+    const news = await queueFor(customer.id, customer.email);
+    const at = async (from: string) =>
+      one(
+        await own.sql<{ until: Date | null }[]>`select private.quiet_until(${from}) as until`,
+      ).until?.toISOString() ?? null;
+    await own.sql`
+      insert into mail_settings (version, mails_per_minute, quiet_from, quiet_until, reason)
+      select max(version) + 1, null, 20, 7, 'Quiet at night' from mail_settings`;
+    expect(await at("2026-12-01T17:59:00Z")).toBeNull();
+    expect(await at("2026-12-01T18:00:00Z")).toBe("2026-12-02T05:00:00.000Z");
+    expect(await at("2026-12-02T04:59:00Z")).toBe("2026-12-02T05:00:00.000Z");
+    expect(await at("2026-12-02T05:00:00Z")).toBeNull();
+    // The hour that is now, and the next one.
+    await own.sql`
+      insert into mail_settings (version, mails_per_minute, quiet_from, quiet_until, reason)
+      select max(m.version) + 1, null, max(h.hour), (max(h.hour) + 2) % 24, 'Quiet now'
+      from mail_settings as m,
+        (select extract(hour from now() at time zone 'Africa/Johannesburg')::integer as hour) as h`;
+    await deliver();
+    expect(await outbox.read(news)).toMatchObject({ status: "queued", attempts: 0 });
+    expect(await outbox.secondsUntilDue(news)).toBeGreaterThan(3_000);
   });
 });
 
@@ -186,5 +356,19 @@ describe("a member of the team", () => {
     await own.sql`update admin_users set is_active = false where id = ${id}`;
     await outbox.sending().deliverDue({ limit: 1, maxBatches: 1 });
     expect(provider.deliveries.at(-1)?.subject).toBe("Your access to the admin area has ended");
+  });
+});
+
+describe("what is no longer true", () => {
+  it("is not sent: a free month that was taken back", async () => {
+    const customer = await newCustomer(own.sql);
+    const reward = await pendingReward(own.sql, customer.id);
+    await own.sql`
+      select private.revoke_reward(${customer.id}, ${reward}, 'Granted twice', ${billing}, now())`;
+    await deliver();
+    expect(await mailsTo(customer.id)).toMatchObject([
+      { template: "reward_granted", status: "cancelled", cancel_cause: "reward_gone" },
+      { template: "reward_revoked", status: "sent" },
+    ]);
   });
 });

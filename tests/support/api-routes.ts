@@ -79,6 +79,12 @@ const API_ROUTES: Readonly<Record<string, ApiRoute>> = {
     body: orderBody("no-such-package", { referral_code: "REF-ZZZZZZZZ" }),
     hasKey: true,
   },
+  "GET /api/mail/unsubscribe": { access: "public", query: { token: "0".repeat(72) } },
+  "POST /api/mail/unsubscribe": { access: "public", query: { token: "0".repeat(72) } },
+  "POST /api/mail/preferences": {
+    access: "public",
+    body: { token: "0".repeat(72), programme: true, invoices: true },
+  },
   "POST /api/customer/referrals": { access: "customer" },
   "GET /api/customer/referrals": {
     access: "customer",

@@ -19,6 +19,12 @@ const context = (changes: Partial<MailContext> = {}): MailContext => ({
   siteUrl: "https://fibre.example",
   timeZone: "Africa/Johannesburg",
   currency: "ZAR",
+  seller: {
+    name: "Acme Fibre (Pty) Ltd",
+    address: ["1 Long Street", "Cape Town", "8001"],
+    registration_number: "2019/123456/07",
+  },
+  choicesUrl: null,
   ...changes,
 });
 
@@ -353,6 +359,24 @@ const MAILS: Record<
     },
     subject: "Credit note CRN-2026-000001 for invoice INV-2026-000123",
     facts: ["Reason\n\nA week without service", "is your credit"],
+  },
+  programme_digest: {
+    payload: {
+      first_name: "Thandi",
+      items: [
+        {
+          template: "referral_qualified",
+          payload: { first_name: "Thandi", friend: "Lerato M.", paid_invoices_required: 0 },
+        },
+        { template: "reward_earned", payload: { first_name: "Thandi", expires_at: LATE } },
+      ],
+    },
+    subject: "You earned a free month",
+    facts: [
+      "Hello Thandi,",
+      "Lerato M. now counts towards your free month.",
+      "https://fibre.example/dashboard",
+    ],
   },
   suspicious_activity: {
     payload: {

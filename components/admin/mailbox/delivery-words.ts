@@ -13,6 +13,11 @@ export const CANCEL_WORDS: Readonly<Record<CancelCause, string>> = {
   restored: "It was sent before the database was restored.",
   suppressed: "Its address takes no mails.",
   settled: "Nothing was left to pay.",
+  merged: "It left in one mail with others.",
+  programme_paused: "The programme was paused before it left.",
+  reward_gone: "The free month was gone before it left.",
+  opted_out: "Its person does not want such mails.",
+  referral_ended: "The referral had ended before it left.",
 };
 
 /** What became of a mail after the provider took it. */

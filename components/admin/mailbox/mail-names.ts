@@ -21,6 +21,7 @@ const NAMES: Readonly<Record<string, string>> = {
   reward_revoked: "Free month revoked",
   reward_expiring: "Free month expires soon",
   reward_expired: "Free month expired",
+  programme_digest: "Several pieces of news",
   credit_note_issued: "Credit note",
   referral_rejected: "Friend does not count",
   appeal_received: "Appeal received",

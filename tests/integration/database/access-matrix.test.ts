@@ -92,6 +92,7 @@ const EXPECTED: Record<string, Expectation> = {
   invoice_settlements: SERVER,
   job_states: SERVER,
   launch_plans: SERVER,
+  mail_choices: STAFF,
   mail_events: STAFF,
   mail_gate: SERVER,
   mail_settings: STAFF,
@@ -376,6 +377,9 @@ async function live(customer: TestCustomer) {
     select ${`report-${mailKey}`}, 'delivered', ${mailKey}, n.id, now()
     from notifications as n where n.dedupe_key = ${`reward_granted:${reward}`}`;
   await sql`
+    insert into mail_choices (customer_id, kind, is_wanted, source)
+    values (${customer.id}, 'programme', false, 'link')`;
+  await sql`
     insert into mail_suppressions (address, cause) values (${`${mailKey}@example.test`}, 'bounced')`;
   return {
     friend,
@@ -395,6 +399,7 @@ async function live(customer: TestCustomer) {
       idempotency_keys: { scope: "test", key },
       invoice_payments: { id: payment },
       invoice_settlements: { invoice_id: invoice.id },
+      mail_choices: { customer_id: customer.id },
       mail_events: { id: `report-${mailKey}` },
       mail_suppressions: { address: `${mailKey}@example.test` },
       notification_tries: { provider_key: mailKey },
@@ -944,6 +949,7 @@ describe("writing tables through the data API", () => {
     invoice_settlements: { outstanding_cents: 0 },
     job_states: { runs: 0 },
     launch_plans: { reason: "changed" },
+    mail_choices: { is_wanted: true },
     mail_events: { kind: "bounced" },
     mail_gate: { throttles: 9 },
     mail_settings: { reason: "changed" },

@@ -3,7 +3,7 @@ import { getEnv } from "@/lib/env";
 import { AppError } from "@/lib/errors";
 import { endpoint } from "@/lib/http/endpoint";
 import { route } from "@/lib/http/handler";
-import { parseReport, recordReport, requireSignature } from "@/lib/notifications/webhook";
+import { parseReport, recordReport, requireSignature } from "@/lib/notifications/report-service";
 
 /** A report of one mail has two kilobytes. */
 const MAX_BYTES = 64 * 1024;

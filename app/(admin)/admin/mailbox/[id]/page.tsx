@@ -83,7 +83,10 @@ export default async function MailPage({ params }: Props) {
       ) : null}
       {mail.cancel_cause ? (
         <Notice title="This mail was not sent" className="mb-4 sm:mb-6">
-          {CANCEL_WORDS[mail.cancel_cause]}
+          {CANCEL_WORDS[mail.cancel_cause]}{" "}
+          {mail.merged_into ? (
+            <TextLink href={`${PATH}/${mail.merged_into}`}>Show that mail</TextLink>
+          ) : null}
         </Notice>
       ) : null}
       {mail.suppression ? (
