@@ -8,6 +8,7 @@ import {
   type NotificationStatus,
   notificationPageSchema,
   notificationSchema,
+  releasedNotificationsSchema,
   resentNotificationsSchema,
   retriedNotificationSchema,
   suppressionPageSchema,
@@ -66,6 +67,21 @@ export class MailboxAdminService {
       "resend_failed_notifications",
       { p_cause: wish.cause, p_reason: wish.reason, p_dry_run: wish.dryRun },
       resentNotificationsSchema,
+    );
+  }
+
+  /**
+   * Queues mails that were only captured since a day of the billing zone, 5000 at most at a time.
+   * They are written anew, and what is no longer true is cancelled. A dry run says how many and
+   * which, and needs no reason.
+   * @throws AppError `invalid_request`
+   */
+  releaseCaptured(wish: { from: string; reason: string; dryRun: boolean }) {
+    return callRpc(
+      this.deps.client,
+      "release_captured_notifications",
+      { p_from: wish.from, p_reason: wish.reason, p_dry_run: wish.dryRun },
+      releasedNotificationsSchema,
     );
   }
 

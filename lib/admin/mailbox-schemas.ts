@@ -153,4 +153,9 @@ export const resentNotificationsSchema = z.object({
   templates: z.record(z.string(), count),
   dry_run: z.boolean(),
 });
+/** Captured mails that are queued, or would be. */
+export const releasedNotificationsSchema = resentNotificationsSchema
+  .omit({ cause: true })
+  .extend({ from: z.iso.date() });
+export type ReleasedNotifications = z.infer<typeof releasedNotificationsSchema>;
 export type ResentNotifications = z.infer<typeof resentNotificationsSchema>;

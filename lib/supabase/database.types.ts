@@ -2990,6 +2990,10 @@ export type Database = {
         Returns: Json;
       };
       reinstate_referral: { Args: { p_reason: string; p_referral_id: string }; Returns: Json };
+      release_captured_notifications: {
+        Args: { p_dry_run: boolean; p_from: string; p_reason: string };
+        Returns: Json;
+      };
       remind_overdue_invoices: { Args: { p_as_of?: string; p_limit?: number }; Returns: number };
       remove_team_member: { Args: { p_email: string }; Returns: boolean };
       report_launch: { Args: { p_as_of?: string }; Returns: Json };

@@ -13364,6 +13364,69 @@ comment on function public.lift_mail_suppression(uuid, text) is
 revoke all on function public.lift_mail_suppression(uuid, text) from public, anon, authenticated, service_role;
 grant execute on function public.lift_mail_suppression(uuid, text) to authenticated;
 
+create function public.release_captured_notifications(p_from date, p_reason text, p_dry_run boolean)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+declare
+  -- So many at a time; the answer says how many are left.
+  c_limit constant integer := 5000;
+  v_actor uuid;
+  v_reason text;
+  v_since timestamptz;
+  v_ids uuid[];
+  v_total bigint;
+  v_templates jsonb;
+begin
+  v_actor := private.require_permission('billing:manage_invoices');
+  if not p_dry_run then
+    v_reason := private.trimmed_reason(p_reason);
+  end if;
+  if p_from is null then
+    perform private.fail(400, 'invalid_request', 'from');
+  end if;
+  v_since := private.start_of_day(p_from, private.billing_time_zone());
+  select count(*) into v_total
+  from public.notifications as n where n.status = 'captured' and n.created_at >= v_since;
+  select coalesce(array_agg(c.id), '{}') into v_ids
+  from (
+    select n.id from public.notifications as n
+    where n.status = 'captured' and n.created_at >= v_since
+    order by n.created_at, n.id
+    limit c_limit
+    for update
+  ) as c;
+  select coalesce(jsonb_object_agg(t.template, t.mails), '{}') into v_templates
+  from (
+    select n.template, count(*) as mails from public.notifications as n where n.id = any (v_ids) group by n.template
+  ) as t;
+  if not p_dry_run and cardinality(v_ids) > 0 then
+    -- It is written anew when it leaves: addresses, choices and facts are those of that moment.
+    update public.notifications as n
+    set status = 'queued', attempts = 0, gate_openings = 0, next_attempt_at = now(), first_attempt_at = null,
+      sent_at = null, subject = null, html = null, text_body = null, reply_to = null, unsubscribe_url = null
+    where n.id = any (v_ids);
+    perform private.write_audit(
+      v_actor, 'notification.released', 'notification', to_char(p_from, 'YYYY-MM-DD'), null, v_reason,
+      jsonb_build_object('status', 'captured', 'mails', cardinality(v_ids)),
+      jsonb_build_object('status', 'queued', 'templates', v_templates), now());
+  end if;
+  return jsonb_build_object(
+    'from', p_from, 'mails', cardinality(v_ids), 'left', v_total - cardinality(v_ids), 'templates', v_templates,
+    'dry_run', p_dry_run);
+exception when sqlstate 'PT403' then
+  return private.refused_call('notification.release', 'notification', p_from::text, sqlstate, sqlerrm, null);
+end;
+$$;
+comment on function public.release_captured_notifications(date, text, boolean) is
+  'Admin with billing:manage_invoices: queues mails that were only captured since a local day, the oldest 5000 at a time: {from, mails, left, templates, dry_run}. What is no longer true is cancelled when it would leave. A dry run changes nothing and needs no reason.';
+revoke all on function public.release_captured_notifications(date, text, boolean)
+  from public, anon, authenticated, service_role;
+grant execute on function public.release_captured_notifications(date, text, boolean) to authenticated;
+
 -- schemas/150_operations.sql
 -- Operations: the audit log, idempotency keys and request limits.
 

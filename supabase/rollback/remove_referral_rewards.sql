@@ -220,6 +220,7 @@ declare
     'record_verification',
     'record_visit',
     'reinstate_referral',
+    'release_captured_notifications',
     'remind_overdue_invoices',
     'remove_team_member',
     'report_launch',

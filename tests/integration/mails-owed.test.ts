@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { captureSender } from "@/lib/notifications/senders";
 import { billingWorld } from "@/tests/support/billing";
 import {
   activeService,
@@ -7,6 +8,7 @@ import {
   newPackage,
   pendingReward,
 } from "@/tests/support/builders";
+import { asUser, refusal } from "@/tests/support/database";
 import { issuedInvoice } from "@/tests/support/invoices";
 import { MailProvider } from "@/tests/support/mail-provider";
 import { Outbox } from "@/tests/support/outbox";
@@ -335,6 +337,33 @@ describe("a customer's choice", () => {
     await deliver();
     expect(await outbox.read(news)).toMatchObject({ status: "queued", attempts: 0 });
     expect(await outbox.secondsUntilDue(news)).toBeGreaterThan(3_000);
+  });
+});
+
+describe("mails that were only captured", () => {
+  afterEach(() => outbox.reset());
+
+  it("are released by an admin with a reason, written anew and once", async () => {
+    const id = await outbox.queue();
+    await outbox.worker(captureSender()).deliverDue();
+    expect(await outbox.read(id)).toMatchObject({ status: "captured" });
+    const release = (who: string, dryRun: boolean, reason: string | null) =>
+      asUser(own.sql, who, async (sql) =>
+        one(
+          await sql<{ it: { mails: number } }[]>`
+            select release_captured_notifications(current_date - 1, ${reason}, ${dryRun}) as it`,
+        ),
+      );
+    const support = await newAdmin(own.sql, "support");
+    expect(await refusal(release(support, true, null))).toMatchObject({ code: "PT403" });
+    expect((await release(billing, true, null)).it.mails).toBe(1);
+    expect(await outbox.read(id)).toMatchObject({ status: "captured" });
+    expect(await refusal(release(billing, false, ""))).toMatchObject({ code: "PT400" });
+    expect((await release(billing, false, "The key is set now")).it.mails).toBe(1);
+    expect((await release(billing, false, "Once more")).it.mails).toBe(0);
+    await deliver();
+    expect(provider.deliveries.map(({ key }) => key)).toEqual([id]);
+    expect(await outbox.read(id)).toMatchObject({ status: "sent" });
   });
 });
 

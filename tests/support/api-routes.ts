@@ -120,6 +120,10 @@ const API_ROUTES: Readonly<Record<string, ApiRoute>> = {
     params: { id: missing },
     body: { decision: "reject", reason },
   }),
+  "POST /api/admin/notifications/release": admin("billing:manage_invoices", {
+    action: "notification.release",
+    body: { from: "2999-01-01", dry_run: true },
+  }),
   "GET /api/admin/mail-suppressions": admin("customers:view", { query: list }),
   "POST /api/admin/mail-suppressions/[id]/lift": admin("billing:manage_invoices", {
     action: "mail_address.lift",

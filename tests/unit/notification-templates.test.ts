@@ -117,7 +117,7 @@ const MAILS: Record<
       is_overdue: false,
     },
     subject: "Fibre 50 works again",
-    facts: ["Active again since\n14 Dec 2026", "leaves out the days"],
+    facts: ["Active again since\n14 Dec 2026", "leave out the days"],
   },
   service_package_changed: {
     payload: {

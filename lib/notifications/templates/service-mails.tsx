@@ -20,7 +20,8 @@ export function ServiceSuspendedMail({
     >
       <Greeting name={payload.first_name} />
       <Paragraph>
-        We suspended your service. You are not charged for the days on which it is suspended.
+        We suspended your service. Invoices that we issue from now on leave out the days on which it
+        is suspended.
       </Paragraph>
       <Facts
         facts={[
@@ -53,8 +54,8 @@ export function ServiceReactivatedMail({
     >
       <Greeting name={payload.first_name} />
       <Paragraph>
-        We switched your service on again. Your next invoice leaves out the days on which it was
-        suspended.
+        We switched your service on again. Invoices that we issue from now on leave out the days on
+        which it was suspended.
       </Paragraph>
       <Facts
         facts={[

@@ -86,6 +86,7 @@ const FUNCTIONS: Record<"authenticated" | "service_role", string[]> = {
     "list_my_referrals(text, integer, timestamp with time zone, uuid)",
     "record_payment(text, bigint, date, text, text, text)",
     "reinstate_referral(uuid, text)",
+    "release_captured_notifications(date, text, boolean)",
     "request_forced_run(date, text)",
     "require_recent_password(text)",
     "resend_failed_notifications(text, text, boolean)",

@@ -86,6 +86,8 @@ function actionWords(entry: AuditEntry): string {
         : "stopped mails to the address: they bounced";
     case "mail_address.lifted":
       return "let mails go to the address again";
+    case "notification.released":
+      return "sent mails that had only been kept";
     case "notification.resent":
       return "sent mails again that were given up";
     case "notification.retried":
