@@ -32,6 +32,8 @@ const nextConfig: NextConfig = {
   typescript: { tsconfigPath: "tsconfig.build.json" },
   devIndicators: false,
   images: { remotePatterns: [] },
+  // `forbidden()` answers 403 with app/(admin)/admin/forbidden.tsx.
+  experimental: { authInterrupts: true },
   turbopack: { root: import.meta.dirname },
   // Paths are matched in any case, so `/R/CODE` of a poster in capitals leads to the short link too.
   rewrites: async () => [{ source: "/r/:path*", destination: "/r/:path*" }],

@@ -18,6 +18,7 @@ import {
   sameCode,
   VISITOR_COOKIE,
 } from "@/lib/referrals/referral-code";
+import { channelOfLink } from "@/lib/referrals/share-channel";
 import { REQUEST_ID_HEADER, requestIdOf } from "@/lib/request-context";
 import { createCallerClient, createServerClient, type ServerClient } from "@/lib/supabase/clients";
 
@@ -126,6 +127,7 @@ async function captureInvitation(request: NextRequest, token: string | null): Pr
       userId: await userOf(token),
       visitorId,
       landingPath: request.nextUrl.pathname,
+      via: channelOfLink(request.nextUrl.search),
       ipAddress: address,
       userAgent: request.headers.get("user-agent"),
     });

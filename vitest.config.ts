@@ -68,7 +68,7 @@ export default defineConfig({
           include: ["tests/integration/**/*.test.{ts,tsx}"],
           globalSetup: ["./tests/support/stack.ts"],
           testTimeout: 30_000,
-          hookTimeout: 60_000,
+          hookTimeout: 120_000,
         },
       },
       {
@@ -79,7 +79,7 @@ export default defineConfig({
           exclude: ["tests/races/planted-defects.test.ts"],
           globalSetup: ["./tests/support/stack.ts"],
           testTimeout: 120_000,
-          hookTimeout: 60_000,
+          hookTimeout: 120_000,
         },
       },
       {
@@ -88,7 +88,7 @@ export default defineConfig({
           name: "defects",
           include: ["tests/races/planted-defects.test.ts"],
           testTimeout: 300_000,
-          hookTimeout: 60_000,
+          hookTimeout: 120_000,
           globalSetup: ["./tests/support/stack.ts"],
         },
       },

@@ -2,8 +2,7 @@ import type { Metadata } from "next";
 import type { ReactNode } from "react";
 import { CustomerShell } from "@/components/account/shell/customer-shell";
 import { getPageSession } from "@/lib/composition/page-session";
-
-const ADMIN_NAV = [{ href: "/admin", label: "Admin" }] as const;
+import { AdminFrame } from "../(admin)/admin-frame";
 
 export async function generateMetadata(): Promise<Metadata> {
   const brandName = (await getPageSession())?.session.brand_name;
@@ -20,13 +19,12 @@ export default async function CustomerLayout({ children }: { children: ReactNode
   const page = await getPageSession();
   if (!page) return children;
   const { customer, admin, brand_name } = page.session;
+  // The team reads documents of customers within its own frame.
+  if (!customer && admin) return <AdminFrame page={page}>{children}</AdminFrame>;
   return (
     <CustomerShell
       brandName={brand_name}
-      customerName={
-        customer ? `${customer.first_name} ${customer.last_name}`.trim() : (admin?.name ?? "")
-      }
-      nav={customer ? undefined : ADMIN_NAV}
+      customerName={customer ? `${customer.first_name} ${customer.last_name}`.trim() : ""}
     >
       {children}
     </CustomerShell>

@@ -9,12 +9,6 @@ export type CaptchaFieldProps = {
   attempt: unknown;
 };
 
-/** The token of a form as the API takes it; nothing without a check. */
-export function captchaOf(data: FormData): { captcha_token?: string } {
-  const token = data.get("captcha_token");
-  return typeof token === "string" && token !== "" ? { captcha_token: token } : {};
-}
-
 interface Widget {
   render(
     element: HTMLElement,

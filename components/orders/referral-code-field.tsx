@@ -5,13 +5,13 @@ import { useEffect, useRef, useState } from "react";
 import useSWR from "swr";
 import { fetchJson } from "@/components/api-client";
 import { Field, Input } from "@/components/forms/field";
+import { Button } from "@/components/ui/button";
 import { Spinner } from "@/components/ui/spinner";
+import { NO_CODE_FIELD, OFFERED_CODE_FIELD } from "@/lib/orders/order-form";
 import { findCode, sameCode } from "@/lib/referrals/referral-code";
 import type { CodeCheck } from "@/lib/referrals/schemas";
 
 const DEBOUNCE_MS = 400;
-/** The form's field that says that the person took the code away. */
-export const NO_CODE_FIELD = "referral_code_cleared";
 
 function useDebounced(value: string): string {
   const [settled, setSettled] = useState(value);
@@ -25,6 +25,8 @@ function useDebounced(value: string): string {
 export type ReferralCodeFieldProps = {
   /** The invitation that this browser remembers; its name is empty while it is not checked. */
   invitation: { code: string; firstName: string } | null;
+  /** What was typed before the form was posted, and what the server found out about it. */
+  posted: { text: string; check: CodeCheck | null } | null;
   /** Called with the first name of the friend, or null while there is no usable code. */
   onChecked: (friendName: string | null) => void;
 };
@@ -33,11 +35,14 @@ export type ReferralCodeFieldProps = {
  * The optional referral code. It follows the invitation until the person types, and takes a code, a
  * link or a whole message. It is checked while typing, but never stops the order.
  */
-export function ReferralCodeField({ invitation, onChecked }: ReferralCodeFieldProps) {
+export function ReferralCodeField({ invitation, posted, onChecked }: ReferralCodeFieldProps) {
   const invited = invitation?.code ?? "";
+  const initial = posted?.text ?? invited;
   const input = useRef<HTMLInputElement>(null);
   /** What the person typed; null while they left the field to the invitation. */
-  const [typed, setTyped] = useState<string | null>(null);
+  const [typed, setTyped] = useState<string | null>(
+    posted !== null && posted.text !== invited ? posted.text : null,
+  );
   const [isEditing, setEditing] = useState(false);
   const text = typed ?? invited;
   const settled = useDebounced(text);
@@ -50,7 +55,9 @@ export function ReferralCodeField({ invitation, onChecked }: ReferralCodeFieldPr
       fallbackData:
         invitation?.firstName && code === invitation.code
           ? { valid: true, code: invitation.code, referrer_first_name: invitation.firstName }
-          : undefined,
+          : settled === posted?.text
+            ? (posted.check ?? undefined)
+            : undefined,
       revalidateOnFocus: false,
       revalidateOnReconnect: false,
       shouldRetryOnError: false,
@@ -80,7 +87,7 @@ export function ReferralCodeField({ invitation, onChecked }: ReferralCodeFieldPr
     setTyped(written);
   }, [isEditing, typed, written, text, settled]);
 
-  const isWaiting = text !== settled || isLoading;
+  const isWaiting = text !== settled || (isLoading && data === undefined);
   // A code that is refused is judged once it is complete: found for sure, or the person went on.
   const isComplete = (found?.isCertain ?? false) || !isEditing;
 
@@ -133,7 +140,7 @@ export function ReferralCodeField({ invitation, onChecked }: ReferralCodeFieldPr
         <Input
           ref={input}
           name="referral_code"
-          defaultValue={invited}
+          defaultValue={initial}
           onFocus={() => setEditing(true)}
           onInput={(event) => setTyped(event.currentTarget.value)}
           onBlur={() => setEditing(false)}
@@ -144,9 +151,15 @@ export function ReferralCodeField({ invitation, onChecked }: ReferralCodeFieldPr
           className="font-mono placeholder:font-sans"
         />
       </Field>
+      <input type="hidden" name={OFFERED_CODE_FIELD} value={invited} />
       {typed !== null && typed.trim() === "" ? (
         <input type="hidden" name={NO_CODE_FIELD} value="1" />
       ) : null}
+      <noscript>
+        <Button type="submit" name="intent" value="check_code" size="sm">
+          Check the code
+        </Button>
+      </noscript>
       <p
         role="status"
         className="flex min-h-5 items-start gap-2 text-sm text-text-muted [&_svg]:mt-0.5 [&_svg]:size-4 [&_svg]:shrink-0"

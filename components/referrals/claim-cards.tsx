@@ -1,68 +1,48 @@
 "use client";
 
 import { useRouter } from "next/navigation";
-import { type FormEvent, useRef, useState } from "react";
+import { useState } from "react";
 import { sendJson, sentenceOf } from "@/components/api-client";
 import { Field, Input } from "@/components/forms/field";
-import { useFormErrors } from "@/components/forms/use-form-errors";
-import { useHydrated } from "@/components/forms/use-hydrated";
+import { type FormAction, usePostedForm } from "@/components/forms/use-posted-form";
 import { Button } from "@/components/ui/button";
 import { Card, CardHeader } from "@/components/ui/card";
 import { Notice } from "@/components/ui/notice";
 import { toast } from "@/components/ui/toaster";
-import type { ClaimToAnswer, OwnClaim } from "@/lib/account/schemas";
+import type { ClaimToAnswer } from "@/lib/account/schemas";
+import { EMPTY_FORM, type FormState, SAVED } from "@/lib/form-state";
 import { LONGEST_SHARED_TEXT } from "@/lib/referrals/referral-code";
+import type { OwnClaim } from "@/lib/referrals/schemas";
 
-/** A customer says who invited them, when the code was forgotten. */
-export function ClaimCard() {
-  const hydrated = useHydrated();
+export type ClaimCardProps = {
+  /** Takes the code on the server. */
+  action: FormAction<FormState>;
+  title?: string;
+  description?: string;
+};
+
+/** A customer says who invited them, when the code was forgotten or mistyped. */
+export function ClaimCard({
+  action,
+  title = "Did somebody invite you?",
+  description = "If you forgot their code when you ordered, tell us whose it was.",
+}: ClaimCardProps) {
   const router = useRouter();
-  const form = useRef<HTMLFormElement>(null);
-  const { errorOf, show, clear } = useFormErrors(form);
-  const [failure, setFailure] = useState<string | null>(null);
-  const [sending, setSending] = useState(false);
-
-  async function send(event: FormEvent<HTMLFormElement>) {
-    event.preventDefault();
-    if (sending) return;
-    const code = String(new FormData(event.currentTarget).get("referral_code") ?? "").trim();
-    setFailure(null);
-    if (code === "") {
-      show({ referral_code: "Enter the code of the person who invited you." });
-      return;
-    }
-    setSending(true);
-    const answer = await sendJson("/api/customer/referral-claims", {
-      body: { referral_code: code },
-    });
-    setSending(false);
-    if (answer.ok) {
-      router.refresh();
-      return;
-    }
-    show(answer.fields);
-    setFailure(answer.message);
-  }
+  const { state, formProps, errorOf, clear, pending } = usePostedForm(action, EMPTY_FORM, {
+    onAnswer({ code }) {
+      if (code === SAVED) router.refresh();
+    },
+  });
 
   return (
     <Card aria-labelledby="claim-title">
-      <CardHeader
-        title="Did somebody invite you?"
-        titleId="claim-title"
-        description="If you forgot their code when you ordered, tell us whose it was."
-      />
-      {failure ? (
+      <CardHeader title={title} titleId="claim-title" description={description} />
+      {state.failure ? (
         <Notice tone="negative" role="alert">
-          {failure}
+          {state.failure}
         </Notice>
       ) : null}
-      <form
-        ref={form}
-        method="post"
-        onSubmit={send}
-        noValidate
-        className="mt-4 flex flex-col gap-3 sm:flex-row sm:items-end"
-      >
+      <form {...formProps} className="mt-4 flex flex-col gap-3 sm:flex-row sm:items-end">
         <Field
           label="Code of the person who invited you"
           required
@@ -75,10 +55,11 @@ export function ClaimCard() {
             autoComplete="off"
             spellCheck={false}
             maxLength={LONGEST_SHARED_TEXT}
+            defaultValue={state.values.referral_code}
             onInput={() => clear("referral_code")}
           />
         </Field>
-        <Button type="submit" disabled={!hydrated} loading={sending} loadingLabel="Sending">
+        <Button type="submit" loading={pending !== null} loadingLabel="Sending">
           Send
         </Button>
       </form>

@@ -53,7 +53,7 @@ export type FriendTimelineProps = {
 /** Ordered → active → counting → paid → counted: one below the other on phones, side by side elsewhere. */
 export function FriendTimeline({ friend, steps, timeZone }: FriendTimelineProps) {
   return (
-    <ol className="sm:grid sm:auto-cols-fr sm:grid-flow-col">
+    <ol className="sm:flex">
       {steps.map((step, index) => {
         const isLast = index === steps.length - 1;
         const date = dateOf(step, friend, timeZone);
@@ -61,7 +61,11 @@ export function FriendTimeline({ friend, steps, timeZone }: FriendTimelineProps)
           <li
             key={step.key}
             aria-current={step.state === "current" ? "step" : undefined}
-            className="relative flex gap-3 pb-4 last:pb-0 sm:block sm:pr-4 sm:pb-0"
+            className={cn(
+              "relative flex gap-3 pb-4 last:pb-0 sm:block sm:pb-0",
+              // The last step ends where the line ends.
+              isLast ? "sm:flex-none" : "sm:flex-1 sm:pr-4",
+            )}
           >
             {isLast ? null : (
               <span

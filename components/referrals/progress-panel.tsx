@@ -4,10 +4,13 @@ import { ProgressRing } from "@/components/ui/progress";
 import type { ReferralWidgetData } from "@/lib/account/schemas";
 import { formatDate } from "@/lib/dates";
 import { countOf } from "@/lib/words";
+import { useLastSeen } from "./use-last-seen";
 
 export type ProgressPanelProps = {
   progress: ReferralWidgetData["progress"];
   month: ReferralWidgetData["month"];
+  /** The customer's code: a browser remembers for each what it showed last. */
+  code: string;
 };
 
 /** The month's limit is shown from so many free places on. */
@@ -24,9 +27,10 @@ function monthSentence({ used, limit, next_month }: ReferralWidgetData["month"])
 }
 
 /** The progress towards the next free month, with a sentence about what is missing. */
-export function ProgressPanel({ progress, month }: ProgressPanelProps) {
+export function ProgressPanel({ progress, month, code }: ProgressPanelProps) {
   const { qualified, required } = progress;
   const limit = monthSentence(month);
+  const seenBefore = useLastSeen(`progress:${code}`, qualified);
   return (
     <div className="flex min-w-0 flex-col items-center gap-5 text-center sm:flex-row sm:text-start lg:flex-col lg:text-center">
       <ProgressRing
@@ -35,6 +39,7 @@ export function ProgressPanel({ progress, month }: ProgressPanelProps) {
         max={required}
         valueText={`${qualified} of ${required} friends`}
         size={136}
+        from={seenBefore}
       >
         <span>
           <span className="block font-semibold text-3xl tracking-tight">

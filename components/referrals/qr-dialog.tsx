@@ -1,12 +1,13 @@
 "use client";
 
-import { Download, QrCode } from "lucide-react";
+import { Download, Printer, QrCode } from "lucide-react";
 import { useRef } from "react";
 import QRCode from "react-qr-code";
-import { Button } from "@/components/ui/button";
+import { Button, LinkButton } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
 import { toast } from "@/components/ui/toaster";
 import { referralShortLink } from "@/lib/referrals/referral-code";
+import { linkVia } from "@/lib/referrals/share-channel";
 
 /** Side of the downloaded picture and its white margin, which readers need, in pixels. */
 const PICTURE = { side: 1024, margin: 128 } as const;
@@ -58,7 +59,7 @@ export function QrDialog({ code, link }: { code: string; link: string }) {
         {/* Black on white also in dark mode, because cameras need it. */}
         <div ref={box} className="rounded-card border border-border bg-[#fff] p-4">
           <QRCode
-            value={shortLink}
+            value={linkVia(shortLink, "qr")}
             size={224}
             level="M"
             bgColor="#ffffff"
@@ -70,12 +71,17 @@ export function QrDialog({ code, link }: { code: string; link: string }) {
         </div>
         <p className="font-medium font-mono text-xl">{code}</p>
         <p className="wrap-anywhere text-center text-sm text-text-muted">{shortLink}</p>
-        <Button
-          icon={<Download aria-hidden="true" />}
-          onClick={() => download(box.current?.querySelector("svg") ?? null, `${code}.png`)}
-        >
-          Download the picture
-        </Button>
+        <div className="flex flex-wrap justify-center gap-3">
+          <Button
+            icon={<Download aria-hidden="true" />}
+            onClick={() => download(box.current?.querySelector("svg") ?? null, `${code}.png`)}
+          >
+            Download the picture
+          </Button>
+          <LinkButton href="/invitation-card" icon={<Printer aria-hidden="true" />}>
+            Print a card
+          </LinkButton>
+        </div>
       </div>
     </Dialog>
   );

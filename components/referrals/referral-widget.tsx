@@ -98,7 +98,7 @@ export function ReferralWidget({ initial, obstacle }: ReferralWidgetProps) {
           )}
         </div>
         <div className="flex flex-col justify-center border-t p-4 sm:p-6 lg:border-t-0">
-          <ProgressPanel progress={progress} month={data.month} />
+          <ProgressPanel progress={progress} month={data.month} code={data.referral_code} />
         </div>
       </div>
 

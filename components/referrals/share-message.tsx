@@ -7,6 +7,7 @@ import { Button } from "@/components/ui/button";
 import { type ButtonLook, buttonClasses } from "@/components/ui/button-classes";
 import { cn } from "@/components/ui/cn";
 import { toast } from "@/components/ui/toaster";
+import { linkVia } from "@/lib/referrals/share-channel";
 import { LONGEST_SHARE_TEXT, shareTargets, suggestedText } from "./share-text";
 
 export type ShareMessageProps = { code: string; link: string; brandName: string };
@@ -75,7 +76,8 @@ export function ShareMessage({ code, link, brandName }: ShareMessageProps) {
 
   async function shareByDevice() {
     try {
-      await navigator.share({ title: `Internet from ${brandName}`, text, url: link });
+      const url = linkVia(link, "share");
+      await navigator.share({ title: `Internet from ${brandName}`, text, url });
     } catch (error) {
       // The customer closed the share sheet. That is not a failure.
       if (error instanceof DOMException && error.name === "AbortError") return;

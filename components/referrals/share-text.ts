@@ -1,3 +1,5 @@
+import { linkVia, type ShareChannel } from "@/lib/referrals/share-channel";
+
 /** The longest text that goes with a link, in characters: a message and no letter. */
 export const LONGEST_SHARE_TEXT = 500;
 
@@ -14,14 +16,20 @@ export interface ShareTargets {
   sms: string;
 }
 
-/** Addresses that open a message with the text and the link, ready to send to whomever one chooses. */
+/**
+ * Addresses that open a message with the text and the link, ready to send to whomever one chooses.
+ * The link says how it was sent.
+ */
 export function shareTargets(text: string, link: string, brandName: string): ShareTargets {
   const own = text.toWellFormed().trim();
-  const body = encodeURIComponent(own === "" ? link : `${own}\n${link}`);
+  const body = (channel: ShareChannel) => {
+    const sent = linkVia(link, channel);
+    return encodeURIComponent(own === "" ? sent : `${own}\n${sent}`);
+  };
   return {
-    whatsapp: `https://wa.me/?text=${body}`,
-    email: `mailto:?subject=${encodeURIComponent(`Internet from ${brandName}`)}&body=${body}`,
+    whatsapp: `https://wa.me/?text=${body("whatsapp")}`,
+    email: `mailto:?subject=${encodeURIComponent(`Internet from ${brandName}`)}&body=${body("email")}`,
     // Both notations of the body are understood with this one.
-    sms: `sms:?&body=${body}`,
+    sms: `sms:?&body=${body("sms")}`,
   };
 }

@@ -40,7 +40,8 @@ export function Button({
       className={cn(buttonClasses({ variant, size, block }), className)}
     >
       {loading ? <Spinner /> : icon}
-      {loading && loadingLabel ? loadingLabel : children}
+      {/* An element of its own: browsers that translate the page replace its text. */}
+      <span className="contents">{loading && loadingLabel ? loadingLabel : children}</span>
     </BaseButton>
   );
 }

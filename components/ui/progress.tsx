@@ -1,8 +1,7 @@
 "use client";
 
 import { Progress } from "@base-ui/react/progress";
-import { motion, useReducedMotion } from "framer-motion";
-import type { ReactNode } from "react";
+import { type ReactNode, useEffect, useRef } from "react";
 
 export type ProgressProps = {
   /** What is being measured, e.g. "Progress toward your next free month". */
@@ -19,35 +18,46 @@ function fraction(value: number, max: number): number {
   return Math.min(1, Math.max(0, value / max));
 }
 
-/** How a value fills: in 250 ms, or at once for people who prefer less motion. */
-function useFill() {
-  const reduced = useReducedMotion();
-  return { duration: reduced ? 0 : 0.25, ease: "easeOut" } as const;
-}
-
 /** In pixels. */
 const STROKE_WIDTH = 10;
+/** In milliseconds. */
+const FILL_TIME = 250;
 
 export type ProgressRingProps = ProgressProps & {
   /** Diameter in pixels. */
   size?: number;
+  /** What was shown on the last visit: the ring fills from there. Without it, it stands still. */
+  from?: number | null;
   /** Shown in the middle. Decorative: screen readers read `valueText`. */
   children?: ReactNode;
 };
 
-/** A ring that fills clockwise from the top. */
+/** A ring that fills clockwise from the top. It moves when its value changes, and stands still else. */
 export function ProgressRing({
   label,
   value,
   max,
   valueText,
   size = 128,
+  from = null,
   children,
 }: ProgressRingProps) {
-  const transition = useFill();
+  const arc = useRef<SVGCircleElement>(null);
   const radius = (size - STROKE_WIDTH) / 2;
   const length = 2 * Math.PI * radius;
   const filled = fraction(value, max);
+  const filledBefore = from === null ? filled : fraction(from, max);
+
+  useEffect(() => {
+    if (filledBefore === filled) return;
+    if (matchMedia("(prefers-reduced-motion: reduce)").matches) return;
+    const at = (part: number) => ({ strokeDashoffset: length * (1 - part), opacity: 1 });
+    arc.current?.animate([at(filledBefore), at(filled)], {
+      duration: FILL_TIME,
+      easing: "ease-out",
+    });
+  }, [filledBefore, filled, length]);
+
   return (
     <Progress.Root
       aria-label={label}
@@ -71,7 +81,8 @@ export function ProgressRing({
           strokeWidth={STROKE_WIDTH}
           className="stroke-accent-soft"
         />
-        <motion.circle
+        <circle
+          ref={arc}
           cx={size / 2}
           cy={size / 2}
           r={radius}
@@ -79,10 +90,9 @@ export function ProgressRing({
           strokeWidth={STROKE_WIDTH}
           strokeLinecap="round"
           strokeDasharray={length}
+          strokeDashoffset={length * (1 - filled)}
+          opacity={filled > 0 ? 1 : 0}
           className="stroke-accent"
-          initial={{ strokeDashoffset: length, opacity: 0 }}
-          animate={{ strokeDashoffset: length * (1 - filled), opacity: filled > 0 ? 1 : 0 }}
-          transition={transition}
         />
       </svg>
       <span aria-hidden="true" className="absolute inset-0 grid place-items-center text-center">
@@ -102,12 +112,10 @@ export function ProgressBar({ label, value, max, valueText }: ProgressProps) {
       getAriaValueText={() => valueText}
     >
       <Progress.Track className="block h-2.5 overflow-hidden rounded-full bg-accent-soft">
-        <motion.span
+        <span
           aria-hidden="true"
-          className="block h-full origin-left rounded-full bg-accent"
-          initial={false}
-          animate={{ width: `${fraction(value, max) * 100}%` }}
-          transition={useFill()}
+          className="block h-full rounded-full bg-accent transition-[width] duration-250 ease-out motion-reduce:transition-none"
+          style={{ width: `${fraction(value, max) * 100}%` }}
         />
       </Progress.Track>
     </Progress.Root>

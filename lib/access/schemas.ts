@@ -41,3 +41,12 @@ export const signInSchema = z.object({
 /** What a link from an account mail is for; named as the auth server names it. */
 export const linkTypeSchema = z.enum(["signup", "recovery", "email_change", "invite"]);
 export type LinkType = z.infer<typeof linkTypeSchema>;
+
+/** A code of an authenticator app. */
+export const secondFactorCodeSchema = z.object({
+  factor_id: z.guid("This is not a valid id."),
+  code: z
+    .string({ error: "Enter the code." })
+    .transform((value) => value.replaceAll(/\s/g, ""))
+    .pipe(z.string().regex(/^\d{6}$/, "Enter the six digits that the app shows.")),
+});

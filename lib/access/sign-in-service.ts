@@ -56,9 +56,9 @@ export class SignInService {
     return this.begin(data.session.access_token);
   }
 
-  /** Ends this browser's session; without one there is nothing to do. */
-  async signOut(): Promise<void> {
-    await this.deps.auth.signOut({ scope: "local" });
+  /** Ends this browser's session, or all sessions of its person; without one there is nothing to do. */
+  async signOut(where: "here" | "everywhere" = "here"): Promise<void> {
+    await this.deps.auth.signOut({ scope: where === "here" ? "local" : "global" });
   }
 
   /**
@@ -166,6 +166,12 @@ export class SignInService {
     if (error) {
       throw authError(error, { password: "password", currentPassword: "current_password" });
     }
+    // A refused password leaves the proof, so that the person can choose another one.
+    if (presentPassword === undefined) {
+      await this.endLinkProof(sessionId, userId).catch((cause: unknown) => {
+        log().warn({ err: cause }, "a mailed link counts as a proof until its hour is over");
+      });
+    }
     const others = await auth.signOut({ scope: "others" });
     if (others.error) {
       log().warn({ err: others.error }, "other sessions stay open after a change of password");
@@ -212,9 +218,18 @@ export class SignInService {
   private hasLinkProof(sessionId: string, userId: string): Promise<boolean> {
     return callRpc(
       this.deps.server,
-      "use_link_proof",
+      "has_link_proof",
       { p_session_id: sessionId, p_auth_user_id: userId },
       z.boolean(),
+    );
+  }
+
+  private async endLinkProof(sessionId: string, userId: string): Promise<void> {
+    await callRpc(
+      this.deps.server,
+      "end_link_proof",
+      { p_session_id: sessionId, p_auth_user_id: userId },
+      z.unknown(),
     );
   }
 

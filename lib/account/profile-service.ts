@@ -1,3 +1,4 @@
+import { z } from "zod";
 import { type Profile, type ProfileInput, profileSchema } from "@/lib/identity/profile";
 import type { CallerClient } from "@/lib/supabase/clients";
 import { callRpc } from "@/lib/supabase/rpc";
@@ -12,6 +13,11 @@ export class ProfileService {
 
   get(): Promise<Profile> {
     return callRpc(this.deps.client, "get_my_profile", {}, profileSchema);
+  }
+
+  /** Everything that is kept of the caller, as one document. @throws AppError `rate_limited` */
+  exportData(): Promise<Record<string, unknown>> {
+    return callRpc(this.deps.client, "export_my_data", {}, z.record(z.string(), z.unknown()));
   }
 
   /**

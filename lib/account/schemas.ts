@@ -8,6 +8,8 @@ import type { Progress } from "@/lib/referrals/progress";
 import {
   type Friend,
   friendSchema,
+  type OwnClaim,
+  ownClaimSchema,
   type ReferralObstacle,
   type ReferralStats,
   referralObstacleSchema,
@@ -64,13 +66,6 @@ export const surveySchema = z.object({
   score: z.number().int().nullable(),
 });
 export type Survey = z.infer<typeof surveySchema>;
-
-const ownClaimSchema = z.object({
-  status: z.enum(["open", "confirmed"]),
-  referral_code: z.string(),
-  created_at: z.string(),
-});
-export type OwnClaim = z.infer<typeof ownClaimSchema>;
 
 /** What `get_my_dashboard` returns. */
 export const dashboardDocumentSchema = z.object({

@@ -72,6 +72,7 @@ export const customerHeaderSchema = z.object({
   created_at: z.string(),
   /** When the personal details were erased on the customer's request. */
   erased_at: z.string().nullable(),
+  erasure_asked_at: z.string().nullable(),
   /** How long issued documents keep the buyer after an erasure; no day without documents. */
   documents_kept: z.object({ years: count, until: z.string().nullable() }),
   /** The signed-in admin is this customer, and may change nothing here. */

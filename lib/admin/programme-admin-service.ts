@@ -1,15 +1,10 @@
 import type { ProgramTerms } from "@/lib/programme/terms";
 import type { CallerClient } from "@/lib/supabase/clients";
 import { callRpc } from "@/lib/supabase/rpc";
-import {
-  metricsSchema,
-  programSchema,
-  programVersionSchema,
-  switchChangeSchema,
-} from "./programme-schemas";
+import { programSchema, programVersionSchema, switchChangeSchema } from "./programme-schemas";
 
 /**
- * The programme's terms and figures, with the rights of an admin. Every database function
+ * The programme's terms and switches, with the rights of an admin. Every database function
  * checks the permission and takes the actor from the session.
  *
  * All methods raise AppError `unauthenticated` and `forbidden`.
@@ -50,16 +45,6 @@ export class ProgrammeAdminService {
       "set_switch",
       { p_name: name, p_is_on: isOn, p_reason: reason },
       switchChangeSchema,
-    );
-  }
-
-  /** The programme's figures for a half-open period, against the one before it. */
-  getMetrics(from: Date, to: Date) {
-    return callRpc(
-      this.deps.client,
-      "get_program_metrics",
-      { p_from: from.toISOString(), p_to: to.toISOString() },
-      metricsSchema,
     );
   }
 }

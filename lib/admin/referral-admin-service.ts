@@ -18,7 +18,23 @@ import {
   reviewQueueSchema,
 } from "./review-schemas";
 
-type ReferralQuery = Page & { q?: string; status?: ReferralStatus; flagged?: boolean };
+type ReferralQuery = Page & {
+  q?: string;
+  status?: ReferralStatus;
+  flagged?: boolean;
+  /** Days of the order in the billing time zone, `YYYY-MM-DD`, both included. */
+  from?: string;
+  to?: string;
+};
+
+const filterArgs = ({ q, status, flagged, from, to, ...page }: ReferralQuery) => ({
+  p_q: q,
+  p_status: status,
+  p_flagged: flagged,
+  p_from: from,
+  p_to: to,
+  ...pageArgs(page),
+});
 
 /**
  * Referrals and the queue of those to review, with the rights of an admin. Every database function
@@ -34,7 +50,7 @@ export class ReferralAdminService {
     return callRpc(
       this.deps.client,
       "admin_list_referrals",
-      { p_q: query.q, p_status: query.status, p_flagged: query.flagged, ...pageArgs(query) },
+      filterArgs(query),
       adminReferralPageSchema,
     );
   }
@@ -44,13 +60,7 @@ export class ReferralAdminService {
     const { time_zone, referrals, next_cursor } = await callRpc(
       this.deps.client,
       "admin_list_referrals",
-      {
-        p_q: query.q,
-        p_status: query.status,
-        p_flagged: query.flagged,
-        p_with_facts: true,
-        ...pageArgs(query),
-      },
+      { ...filterArgs(query), p_with_facts: true },
       explainablePageSchema,
     );
     const now = this.deps.clock();

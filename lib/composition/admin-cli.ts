@@ -1,21 +1,28 @@
 /**
  * `npm run admin -- add EMAIL --role ROLE | list | remove EMAIL`: the team from the terminal, for
- * the first owner of a deployment above all.
+ * the first owner of a deployment above all. `coverage FILE` replaces the list of suburbs.
  */
+import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { TeamService } from "@/lib/access/team-service";
 import { EnvironmentError } from "@/lib/env";
 import { AppError } from "@/lib/errors";
 import { emailSchema } from "@/lib/identity/schemas";
+import { readCoverageFile } from "@/lib/orders/coverage-file";
 import { ROLES, roleSchema } from "@/lib/permissions";
 import { createServerClient } from "@/lib/supabase/clients";
 import { getSupabaseConnection } from "@/lib/supabase/stack-file";
+import { countOf } from "@/lib/words";
+import { coverageService } from "./services";
 
 const USAGE = `Usage: npm run admin -- COMMAND
 
   add EMAIL --role ROLE   gives somebody a role: ${ROLES.join(", ")}
   list                    everybody in the team
   remove EMAIL            takes somebody out of the team at once
+  coverage FILE           replaces the list of suburbs that can be connected, and mails everybody
+                          who waits for one that opens; --dry-run only counts.
+                          FILE is CSV: suburb,city,postal_code,covered
 
 Somebody without an account gets an invitation by mail. The last active owner stays.
 `;
@@ -30,14 +37,36 @@ function emailOf(text: string | undefined): string {
   return email.data;
 }
 
+async function importCoverage(file: string, dryRun: boolean): Promise<void> {
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch (cause) {
+    throw new AppError("not_found", { message: `The file ${file} cannot be read.`, cause });
+  }
+  const { before, areas, covered, told } = await coverageService(createServerClient()).replaceList(
+    readCoverageFile(text),
+    { dryRun },
+  );
+  say(`${countOf(areas, "suburb")}, ${covered} of them covered; there were ${before} before.`);
+  say(`${countOf(told, "person", "people")} waited for a suburb that is open now.`);
+  if (dryRun) say("Nothing was changed.");
+}
+
 async function run(argv: string[]): Promise<void> {
   const { positionals, values } = parseArgs({
     args: argv,
     allowPositionals: true,
-    options: { role: { type: "string" } },
+    options: { role: { type: "string" }, "dry-run": { type: "boolean" } },
   });
   const [command, address, extra] = positionals;
   if (extra !== undefined) throw new UsageError();
+  if (command === "coverage" && address !== undefined && values.role === undefined) {
+    say(`Project: ${getSupabaseConnection().url}`);
+    await importCoverage(address, values["dry-run"] ?? false);
+    return;
+  }
+  if (values["dry-run"]) throw new UsageError();
   const role = roleSchema.safeParse(values.role);
   if ((command === "add") !== role.success) throw new UsageError();
   if (command === "list" && address !== undefined) throw new UsageError();

@@ -9,6 +9,7 @@ import {
   forgetErasedAccounts,
   pruneMails,
   pruneOperationalRows,
+  refreshProgramDays,
   remindOverdueInvoices,
   sealAuditLog,
   verifyInvariants,
@@ -53,12 +54,14 @@ export function jobsOf(server: ServerClient, clock: Clock): Jobs {
         await pruneOperationalRows(server, clock());
         await pruneMails(server);
         await forgetErasedAccounts(server);
+        await refreshProgramDays(server, clock());
         return summary;
       }),
     notify: (options) =>
       recorded(server, "notify", async () => {
         // This is the job that runs most often.
         await sealAuditLog(server);
+        await refreshProgramDays(server, clock());
         // The templates of the mails take longest to load, and no other job needs them.
         const { notificationService } = await import("./notifications");
         // Nothing else ran meanwhile: connections that the other side closed are noticed first.

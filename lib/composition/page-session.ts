@@ -1,6 +1,6 @@
 import "server-only";
 import { headers } from "next/headers";
-import { redirect } from "next/navigation";
+import { forbidden, redirect } from "next/navigation";
 import { cache } from "react";
 import type { Session } from "@/lib/access/schemas";
 import { getEnv } from "@/lib/env";
@@ -54,8 +54,8 @@ export async function requireCustomerPage(
 
 /**
  * For pages of admins. Redirects others: to the sign-in page without a session, to the dashboard
- * without an admin account, to the admin's start page when the role lacks the permission. It only
- * decides what is shown: every read behind it checks the permission in the database again.
+ * without an admin account. A role without the permission gets 403 at the same address. It only decides
+ * what is shown: every read behind it checks the permission in the database again.
  */
 export async function requireAdminPage(
   path: string,
@@ -66,6 +66,6 @@ export async function requireAdminPage(
   requireSecondFactor(page, path);
   const { admin } = page.session;
   if (!admin) redirect("/dashboard");
-  if (!admin.permissions.includes(permission)) redirect("/admin");
+  if (!admin.permissions.includes(permission)) forbidden();
   return { ...page, admin };
 }

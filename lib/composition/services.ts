@@ -5,6 +5,7 @@ import { SignInService } from "@/lib/access/sign-in-service";
 import { TeamAdminService, TeamInvitations } from "@/lib/access/team-admin-service";
 import { AccountService } from "@/lib/account/account-service";
 import { AppealService } from "@/lib/account/appeal-service";
+import { ErasureRequestService } from "@/lib/account/erasure-request-service";
 import { ProfileService } from "@/lib/account/profile-service";
 import { SurveyService } from "@/lib/account/survey-service";
 import { ApprovalService } from "@/lib/admin/approval-service";
@@ -15,10 +16,12 @@ import { CustomerRecordService } from "@/lib/admin/customer-record-service";
 import { FraudSettingsService } from "@/lib/admin/fraud-settings-service";
 import { LaunchService } from "@/lib/admin/launch-service";
 import { MailboxAdminService } from "@/lib/admin/mailbox-admin-service";
+import { MetricsService } from "@/lib/admin/metrics-service";
 import { OrderAdminService } from "@/lib/admin/order-admin-service";
 import { ProgrammeAdminService } from "@/lib/admin/programme-admin-service";
 import { ReferralAdminService } from "@/lib/admin/referral-admin-service";
 import { ReviewService } from "@/lib/admin/review-service";
+import { SearchService } from "@/lib/admin/search-service";
 import { BillingOperator, BillingReader } from "@/lib/billing/billing-admin-service";
 import { CompliantBillingService } from "@/lib/billing/compliant-billing-service";
 import { CreditNoteService } from "@/lib/billing/credit-note-service";
@@ -28,6 +31,8 @@ import { BillingReports } from "@/lib/billing/report-service";
 import { type Clock, systemClock } from "@/lib/clock";
 import { getEnv } from "@/lib/env";
 import { log } from "@/lib/log";
+import { CoverageService } from "@/lib/orders/coverage-service";
+import { PlacedOrderService } from "@/lib/orders/placed-order-service";
 import { ClaimService } from "@/lib/referrals/claim-service";
 import { ReferralService } from "@/lib/referrals/referral-service";
 import { FreeMonthCalculator } from "@/lib/rewards/free-month-calculator";
@@ -50,6 +55,7 @@ export function callerServices(client: CallerClient, clock: Clock = systemClock)
     claims: new ClaimService({ client }),
     appeals: new AppealService({ client }),
     survey: new SurveyService({ client }),
+    orders: new PlacedOrderService({ client }),
     invoices: new InvoiceService({ client }),
     creditNotes: new CreditNoteService({ client }),
     payments: new PaymentService({ client }),
@@ -62,6 +68,8 @@ export function callerServices(client: CallerClient, clock: Clock = systemClock)
       reports: new BillingReports({ client }),
       mailbox: new MailboxAdminService({ client }),
       programme: new ProgrammeAdminService({ client }),
+      metrics: new MetricsService({ client }),
+      search: new SearchService({ client }),
       team: new TeamAdminService({ client }),
       audit: new AuditAdminService({ client }),
       approvals: new ApprovalService({ client }),
@@ -96,6 +104,16 @@ export function signInService(
   passwordCheck?: AuthClient,
 ): SignInService {
   return new SignInService({ auth, server, passwordCheck });
+}
+
+/** Customers who ask that their details are erased. */
+export function erasureRequests(server: ServerClient, clock: Clock) {
+  return new ErasureRequestService({ server, clock });
+}
+
+/** Where homes can be connected. */
+export function coverageService(server: ServerClient, clock: Clock = systemClock) {
+  return new CoverageService({ server, clock });
 }
 
 /** The second factor of the signed-in person; `auth` holds the cookies of their session. */

@@ -31,7 +31,8 @@ export const momentSchema = z
   })
   .refine((value) => /^(19|20|21)/.test(value), "Use a year from 1900 to 2199.");
 
-const daySchema = z.iso
+/** A calendar day of the years 1900 to 2199. */
+export const daySchema = z.iso
   .date({ error: "Use a day like 2026-12-14." })
   .refine((value) => /^(19|20|21)/.test(value), "Use a year from 1900 to 2199.");
 

@@ -6,7 +6,7 @@ import { AppError } from "@/lib/errors";
  *
  * @throws AppError `cross_site`
  */
-export function refuseCrossSite(request: Request, siteUrl: string): void {
+export function refuseCrossSite(request: Pick<Request, "headers">, siteUrl: string): void {
   const site = request.headers.get("sec-fetch-site");
   if (site !== null && site !== "same-origin" && site !== "none") throw new AppError("cross_site");
   const origin = request.headers.get("origin");

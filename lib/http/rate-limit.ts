@@ -25,6 +25,12 @@ export const RATE_LIMITS = {
   order: { bucket: "order", limit: 60, windowSeconds: 600 },
   /** Per person, from all addresses together. */
   orderAccount: { bucket: "order_account", limit: 5, windowSeconds: 600 },
+  /** Per address: suburbs that are looked up, and homes that are checked. */
+  coverage: { bucket: "coverage", limit: 120, windowSeconds: 60 },
+  /** Per address: each leaves an e-mail address that gets a mail one day. */
+  coverageWait: { bucket: "coverage_wait", limit: 10, windowSeconds: 600 },
+  /** Per address: each post of the order form, whatever its button. */
+  orderForm: { bucket: "order_form", limit: 120, windowSeconds: 600 },
   /** Per customer: each could be a guess at somebody's code. */
   claim: { bucket: "claim", limit: 5, windowSeconds: QUARTER_HOUR_SECONDS },
   signIn: { bucket: "sign_in", limit: 20, windowSeconds: 300 },
@@ -75,25 +81,30 @@ export function addressSubject(address: string | null): string {
   return "unknown";
 }
 
+/** A limit, and whose requests it counts: an `addressSubject` or an account; stored hashed. */
+export type SubjectLimit = readonly [rule: RateLimit, subject: string];
+
 /**
- * Counts one request of a subject. The counter lives in Postgres, so it holds across instances.
+ * Counts one request in each of the limits in turn. The first that refuses it ends this, so that
+ * later ones are not used up by refused requests. One call, and the counters live in Postgres, so
+ * they hold across instances.
  *
- * @param subject an `addressSubject` or an account; stored hashed.
  * @throws AppError `rate_limited` with the seconds to wait.
  */
-export async function enforceRateLimit(
+export async function enforceRateLimits(
   server: ServerClient,
-  rule: RateLimit,
-  subject: string,
+  ...limits: SubjectLimit[]
 ): Promise<void> {
   const verdict = await callRpc(
     server,
-    "consume_rate_limit",
+    "consume_rate_limits",
     {
-      p_bucket: rule.bucket,
-      p_subject: subject,
-      p_limit: Math.max(1, Math.ceil(rule.limit * getEnv().RATE_LIMIT_FACTOR)),
-      p_window_seconds: rule.windowSeconds,
+      p_limits: limits.map(([rule, subject]) => ({
+        bucket: rule.bucket,
+        subject,
+        limit: Math.max(1, Math.ceil(rule.limit * getEnv().RATE_LIMIT_FACTOR)),
+        window_seconds: rule.windowSeconds,
+      })),
     },
     verdictSchema,
   );
@@ -101,18 +112,23 @@ export async function enforceRateLimit(
 }
 
 /**
- * Counts one try of an account's password, wherever it is made.
+ * Counts one request of a subject.
  *
- * @throws AppError `rate_limited`
+ * @param subject an `addressSubject` or an account; stored hashed.
+ * @throws AppError `rate_limited` with the seconds to wait.
  */
-export async function enforceSignInLimits(
+export const enforceRateLimit = (
   server: ServerClient,
-  email: string,
-  address: string | null,
-): Promise<void> {
+  rule: RateLimit,
+  subject: string,
+): Promise<void> => enforceRateLimits(server, [rule, subject]);
+
+/** The limits of one try of an account's password, wherever it is made. */
+export function signInLimits(email: string, address: string | null): SubjectLimit[] {
   const account = email.toLowerCase();
-  const guesser = `${account}|${addressSubject(address)}`;
-  await enforceRateLimit(server, RATE_LIMITS.signInAccountAddress, guesser);
-  // Counted after the limit above, so that one address cannot use up the account's limit alone.
-  await enforceRateLimit(server, RATE_LIMITS.signInAccount, account);
+  return [
+    [RATE_LIMITS.signInAccountAddress, `${account}|${addressSubject(address)}`],
+    // Counted after the limit above, so that one address cannot use up the account's limit alone.
+    [RATE_LIMITS.signInAccount, account],
+  ];
 }

@@ -30,5 +30,7 @@ export const profileSchema = z.object({
     .partial()
     .nullable(),
   vat_number: z.string().nullable(),
+  /** When the customer asked for erasure; told to the customer alone. */
+  erasure_asked_at: z.string().nullish(),
 });
 export type Profile = z.infer<typeof profileSchema>;

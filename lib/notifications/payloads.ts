@@ -158,6 +158,18 @@ export const PAYLOAD_SCHEMAS = {
     to_role: roleSchema,
     is_active: z.boolean(),
   }),
+  /** To somebody who waited: their area can be connected now. */
+  coverage_opened: z.object({
+    first_name: firstName,
+    suburb: z.string().transform(mailName),
+    postal_code: z.string().regex(/^\d{4}$/),
+    /** What they had chosen; null when it is not known. */
+    package_slug: z.string().max(80).nullable(),
+    /** The invitation that they came with; null without one. */
+    referral_code: z.string().max(64).nullable(),
+  }),
+  /** To whoever invited them. It names nobody: who waits is no customer yet. */
+  friend_coverage_opened: z.object({ first_name: firstName }),
   /** A friend ordered. The terms are frozen when the referral was made; two of them are days. */
   referral_signup: z.object({
     first_name: firstName,
@@ -286,6 +298,8 @@ export const PAYLOAD_SCHEMAS = {
     violations: count,
     rules: z.array(z.object({ invariant: count, rule: z.string().max(500), count })),
   }),
+  /** To the admins: a customer asks for erasure. */
+  erasure_requested: z.object({ customer_id: z.guid() }),
   /** To the admins: the mail provider failed as a whole and works again. */
   mail_outage: z.object({
     opened_at: instant,

@@ -13,6 +13,7 @@ import { mailSubject } from "./plain-text";
 import { CreditNoteIssuedMail } from "./templates/account-mails";
 import {
   BillingRunFailedMail,
+  ErasureRequestedMail,
   InvariantsViolatedMail,
   MailOutageMail,
   RoleChangedMail,
@@ -30,7 +31,12 @@ import {
   paymentSubject,
 } from "./templates/invoice-mails";
 import type { MailContext, MailProps } from "./templates/layout";
-import { OrderReceivedMail, ServiceActiveMail } from "./templates/order-mails";
+import {
+  CoverageOpenedMail,
+  FriendCoverageOpenedMail,
+  OrderReceivedMail,
+  ServiceActiveMail,
+} from "./templates/order-mails";
 import {
   daysEndOn,
   ReferralActivatedMail,
@@ -168,6 +174,16 @@ const TEMPLATES: Readonly<Record<NotificationTemplate, Compose>> = {
   invoice_overdue: template(PAYLOAD_SCHEMAS.invoice_overdue, InvoiceOverdueMail, overdueSubject),
   payment_received: template(PAYLOAD_SCHEMAS.payment_received, PaymentReceivedMail, paymentSubject),
   role_changed: template(PAYLOAD_SCHEMAS.role_changed, RoleChangedMail, roleSubject),
+  coverage_opened: template(
+    PAYLOAD_SCHEMAS.coverage_opened,
+    CoverageOpenedMail,
+    ({ suburb, postal_code }) => `We can connect ${suburb === "" ? postal_code : suburb} now`,
+  ),
+  friend_coverage_opened: template(
+    PAYLOAD_SCHEMAS.friend_coverage_opened,
+    FriendCoverageOpenedMail,
+    () => "Somebody you invited can be connected now",
+  ),
   referral_signup: template(
     PAYLOAD_SCHEMAS.referral_signup,
     ReferralSignupMail,
@@ -266,6 +282,11 @@ const TEMPLATES: Readonly<Record<NotificationTemplate, Compose>> = {
     ({ violations }) => `The nightly check found ${countOf(violations, "violation")}`,
   ),
   programme_digest: composeDigest,
+  erasure_requested: template(
+    PAYLOAD_SCHEMAS.erasure_requested,
+    ErasureRequestedMail,
+    () => "A customer asks for erasure",
+  ),
   mail_outage: template(
     PAYLOAD_SCHEMAS.mail_outage,
     MailOutageMail,

@@ -6,7 +6,7 @@ import { identityOf } from "@/lib/identity/identity";
 import { findReferralCode, sameCode } from "@/lib/referrals/referral-code";
 import type { ReferralService } from "@/lib/referrals/referral-service";
 import type { ServerClient } from "@/lib/supabase/clients";
-import type { CreateOrder } from "./schemas";
+import type { CreateOrder, OwnOrder } from "./schemas";
 
 /** Who makes and opens the accounts of people who order. */
 interface AccountsOfOrders {
@@ -35,8 +35,9 @@ export interface OrderServiceDeps {
   alertEmail: string;
 }
 
-export interface OrderRequest {
-  order: CreateOrder;
+/** An order, and the circumstances in which it was sent. */
+export interface OrderRequest<O extends OwnOrder = CreateOrder> {
+  order: O;
   idempotencyKey: string;
   /** The code that the browser remembered; used when none was typed. */
   rememberedCode: string | null;
@@ -50,11 +51,16 @@ export interface OrderPlacement extends PlacedOrder {
   signed_in: boolean;
 }
 
+/** Makes or opens the account of an order once it is known to be in order. */
+interface OrderAccess {
+  open(): Promise<{ kind: "signed_in" | "unconfirmed"; userId: string }>;
+  reopen(): Promise<{ signedIn: boolean }>;
+}
+
 /** A hash of the request, without the password: a fast hash of a password must not be stored. */
-function hashRequest(order: CreateOrder, code: string | null): string {
-  const { password: _password, ...account } = order.account;
+function hashRequest(order: OwnOrder, code: string | null): string {
   return createHash("sha256")
-    .update(JSON.stringify([order.package_slug, account, code]))
+    .update(JSON.stringify([order.package_slug, order.account, code]))
     .digest("hex");
 }
 
@@ -62,7 +68,7 @@ function hashRequest(order: CreateOrder, code: string | null): string {
  * The code of an order: the typed one, else the one that the browser remembered from a link. A text
  * that cannot be a code is kept with the order too, so that an admin can see it.
  */
-function codeOf(order: CreateOrder, remembered: string | null) {
+function codeOf(order: OwnOrder, remembered: string | null) {
   const typed = order.referral_code ?? null;
   const given = order.referral_code === undefined ? remembered : typed;
   const normalised = given ? findReferralCode(given) : null;
@@ -93,7 +99,35 @@ export class OrderService {
    *   `email_unconfirmed`, `sign_up_closed`, `idempotency_key_reused`, `rate_limited`,
    *   `unavailable`.
    */
-  async createOrder(request: OrderRequest): Promise<OrderPlacement> {
+  createOrder({ order, ...circumstances }: OrderRequest): Promise<OrderPlacement> {
+    const { password, ...account } = order.account;
+    const { accounts } = this.deps;
+    return this.place(
+      { ...circumstances, order: { ...order, account } },
+      {
+        open: () => accounts.open(account.email, password),
+        reopen: () => accounts.reopen(account.email, password),
+      },
+    );
+  }
+
+  /**
+   * Places an order of a customer who is signed in. `order.account` is what we know of them, and
+   * where it is installed.
+   *
+   * @throws AppError `invalid_request` (the package), `idempotency_key_reused`, `unavailable`.
+   */
+  createOwnOrder(request: OrderRequest<OwnOrder>, userId: string): Promise<OrderPlacement> {
+    return this.place(request, {
+      open: async () => ({ kind: "signed_in", userId }),
+      reopen: async () => ({ signedIn: true }),
+    });
+  }
+
+  private async place(
+    request: OrderRequest<OwnOrder>,
+    access: OrderAccess,
+  ): Promise<OrderPlacement> {
     const { order } = request;
     const { code, isCode, source } = codeOf(order, request.rememberedCode);
     const requestHash = hashRequest(order, code);
@@ -120,12 +154,11 @@ export class OrderService {
       });
     }
 
-    const { email, password } = order.account;
     if (prepared.replay?.response) {
-      const { signedIn } = await this.deps.accounts.reopen(email, password);
+      const { signedIn } = await access.reopen();
       return { ...prepared.replay.response, signed_in: signedIn };
     }
-    const account = await this.deps.accounts.open(email, password);
+    const account = await access.open();
     const signed_in = account.kind === "signed_in";
     for (let attempt = 1; ; attempt += 1) {
       if (prepared.replay?.response) return { ...prepared.replay.response, signed_in };

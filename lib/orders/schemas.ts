@@ -13,7 +13,6 @@ export const accountSchema = z.object({
   phone: phoneSchema,
   address: addressSchema,
 });
-export type Account = z.infer<typeof accountSchema>;
 
 export const createOrderSchema = z.object({
   package_slug: z
@@ -37,3 +36,9 @@ export const createOrderSchema = z.object({
     ),
 });
 export type CreateOrder = z.infer<typeof createOrderSchema>;
+
+/** An order of a customer who is signed in: their account needs no password. */
+export const ownOrderSchema = createOrderSchema.extend({
+  account: accountSchema.omit({ password: true }),
+});
+export type OwnOrder = z.infer<typeof ownOrderSchema>;

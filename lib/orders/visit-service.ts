@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Clock } from "@/lib/clock";
 import { displayName } from "@/lib/identity/names";
 import { findReferralCode } from "@/lib/referrals/referral-code";
+import type { ShareChannel } from "@/lib/referrals/share-channel";
 import type { ServerClient } from "@/lib/supabase/clients";
 import { callRpc } from "@/lib/supabase/rpc";
 
@@ -35,6 +36,8 @@ export class VisitService {
     userId: string | null;
     visitorId: string;
     landingPath: string;
+    /** How the link was sent, as it says itself. */
+    via?: ShareChannel | null;
     ipAddress: string | null;
     userAgent: string | null;
   }): Promise<Visit> {
@@ -52,6 +55,7 @@ export class VisitService {
         p_as_of: this.deps.clock().toISOString(),
         p_auth_user_id: visit.userId ?? undefined,
         p_counts: visit.counts,
+        p_via: visit.via ?? undefined,
       },
       visitSchema,
     );

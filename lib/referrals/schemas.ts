@@ -141,3 +141,11 @@ export type ReferralObstacle = z.infer<typeof referralObstacleSchema>;
 export const claimStatusSchema = z.enum(["open", "confirmed", "declined", "accepted", "rejected"], {
   error: "Use open, confirmed, declined, accepted or rejected.",
 });
+
+/** What a customer said about a forgotten code, while it is not decided. */
+export const ownClaimSchema = z.object({
+  status: z.enum(["open", "confirmed"]),
+  referral_code: z.string(),
+  created_at: z.string(),
+});
+export type OwnClaim = z.infer<typeof ownClaimSchema>;

@@ -467,6 +467,85 @@ export type Database = {
         };
         Relationships: [];
       };
+      coverage_areas: {
+        Row: {
+          city: string;
+          city_key: string;
+          id: string;
+          is_covered: boolean;
+          postal_code: string;
+          suburb: string;
+          suburb_key: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          city: string;
+          city_key?: never;
+          id?: string;
+          is_covered: boolean;
+          postal_code: string;
+          suburb: string;
+          suburb_key?: never;
+        };
+        Update: {
+          city?: string;
+          city_key?: never;
+          id?: string;
+          is_covered?: boolean;
+          postal_code?: string;
+          suburb?: string;
+          suburb_key?: never;
+        };
+        Relationships: [];
+      };
+      coverage_waits: {
+        Row: {
+          created_at: string;
+          email: string;
+          first_name: string;
+          id: string;
+          package_slug: string | null;
+          postal_code: string;
+          referral_code: string | null;
+          referrer_id: string | null;
+          suburb: string;
+          suburb_key: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          created_at?: string;
+          email: string;
+          first_name: string;
+          id?: string;
+          package_slug?: string | null;
+          postal_code: string;
+          referral_code?: string | null;
+          referrer_id?: string | null;
+          suburb?: string;
+          suburb_key?: never;
+        };
+        Update: {
+          created_at?: string;
+          email?: string;
+          first_name?: string;
+          id?: string;
+          package_slug?: string | null;
+          postal_code?: string;
+          referral_code?: string | null;
+          referrer_id?: string | null;
+          suburb?: string;
+          suburb_key?: never;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "coverage_waits_referrer_id_fkey";
+            columns: ["referrer_id"];
+            isOneToOne: false;
+            referencedRelation: "customers";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
       credit_notes: {
         Row: {
           buyer: NonNullable<Json>;
@@ -653,6 +732,7 @@ export type Database = {
           activated_at: string | null;
           activation_due_at: string;
           cancelled_at: string | null;
+          channel: string;
           expired_at: string | null;
           id: string;
           ip_address: unknown;
@@ -673,12 +753,15 @@ export type Database = {
           status: string;
           status_reason: string | null;
           user_agent: string | null;
+          via: string | null;
+          visited_at: string | null;
         };
         ComputedFields: never;
         Insert: {
           activated_at?: string | null;
           activation_due_at: string;
           cancelled_at?: string | null;
+          channel?: never;
           expired_at?: string | null;
           id?: string;
           ip_address?: unknown;
@@ -699,11 +782,14 @@ export type Database = {
           status?: string;
           status_reason?: string | null;
           user_agent?: string | null;
+          via?: string | null;
+          visited_at?: string | null;
         };
         Update: {
           activated_at?: string | null;
           activation_due_at?: string;
           cancelled_at?: string | null;
+          channel?: never;
           expired_at?: string | null;
           id?: string;
           ip_address?: unknown;
@@ -724,6 +810,8 @@ export type Database = {
           status?: string;
           status_reason?: string | null;
           user_agent?: string | null;
+          via?: string | null;
+          visited_at?: string | null;
         };
         Relationships: [
           {
@@ -853,6 +941,7 @@ export type Database = {
           phone: string | null;
           referral_code: string;
           referral_code_key: string | null;
+          search_text: string;
           vat_number: string | null;
         };
         ComputedFields: never;
@@ -874,6 +963,7 @@ export type Database = {
           phone?: string | null;
           referral_code: string;
           referral_code_key?: never;
+          search_text?: never;
           vat_number?: string | null;
         };
         Update: {
@@ -894,6 +984,7 @@ export type Database = {
           phone?: string | null;
           referral_code?: string;
           referral_code_key?: never;
+          search_text?: never;
           vat_number?: string | null;
         };
         Relationships: [];
@@ -913,6 +1004,33 @@ export type Database = {
           erased_at?: string;
         };
         Relationships: [];
+      };
+      erasure_requests: {
+        Row: {
+          asked_at: string;
+          customer_id: string;
+          id: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          asked_at?: string;
+          customer_id: string;
+          id?: string;
+        };
+        Update: {
+          asked_at?: string;
+          customer_id?: string;
+          id?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "erasure_requests_customer_id_fkey";
+            columns: ["customer_id"];
+            isOneToOne: true;
+            referencedRelation: "customers";
+            referencedColumns: ["id"];
+          },
+        ];
       };
       fraud_settings: {
         Row: {
@@ -2016,6 +2134,7 @@ export type Database = {
           referral_code: string;
           referrer_id: string;
           user_agent: string | null;
+          via: string | null;
           visited_at: string;
           visitor_id: string;
         };
@@ -2027,6 +2146,7 @@ export type Database = {
           referral_code: string;
           referrer_id: string;
           user_agent?: string | null;
+          via?: string | null;
           visited_at?: string;
           visitor_id: string;
         };
@@ -2037,6 +2157,7 @@ export type Database = {
           referral_code?: string;
           referrer_id?: string;
           user_agent?: string | null;
+          via?: string | null;
           visited_at?: string;
           visitor_id?: string;
         };
@@ -2643,9 +2764,11 @@ export type Database = {
           p_cursor_at?: string;
           p_cursor_id?: string;
           p_flagged?: boolean;
+          p_from?: string;
           p_limit?: number;
           p_q?: string;
           p_status?: string;
+          p_to?: string;
           p_with_facts?: boolean;
         };
         Returns: Json;
@@ -2662,10 +2785,15 @@ export type Database = {
         Args: { p_customer_ids: string[]; p_service_ids: string[] };
         Returns: Json;
       };
+      admin_search: { Args: { p_limit?: number; p_q: string }; Returns: Json };
       alert_unbilled: { Args: { p_alert_email: string; p_as_of?: string }; Returns: boolean };
       answer_claim: { Args: { p_claim_id: string; p_confirm: boolean }; Returns: Json };
       answer_survey: { Args: { p_invoice_number: string; p_score: number }; Returns: Json };
       appeal_review: { Args: { p_reason: string; p_referral_id: string }; Returns: Json };
+      ask_for_erasure: {
+        Args: { p_alert_email: string; p_as_of?: string; p_auth_user_id: string };
+        Returns: Json;
+      };
       attach_referral: {
         Args: {
           p_actor: string;
@@ -2684,6 +2812,7 @@ export type Database = {
         Args: { p_package_slug: string; p_reason: string; p_service_id: string };
         Returns: Json;
       };
+      check_coverage: { Args: { p_postal_code: string; p_suburb: string }; Returns: Json };
       check_health: { Args: Record<PropertyKey, never>; Returns: Json };
       choose_mails: { Args: { p_choices: Json; p_source: string; p_token: string }; Returns: Json };
       claim_billing_batch: {
@@ -2718,6 +2847,7 @@ export type Database = {
         };
         Returns: Json;
       };
+      consume_rate_limits: { Args: { p_limits: Json }; Returns: Json };
       count_failed_notifications: { Args: Record<PropertyKey, never>; Returns: Json };
       decide_appeal: {
         Args: {
@@ -2758,16 +2888,22 @@ export type Database = {
         };
         Returns: Json;
       };
+      end_link_proof: {
+        Args: { p_auth_user_id: string; p_session_id: string };
+        Returns: undefined;
+      };
       erase_customer: { Args: { p_customer_id: string; p_reason: string }; Returns: Json };
       expire_due: {
         Args: { p_as_of?: string; p_expire_rewards?: boolean; p_limit?: number };
         Returns: Json;
       };
+      export_my_data: { Args: Record<PropertyKey, never>; Returns: Json };
       extend_referral: {
         Args: { p_reason: string; p_referral_id: string; p_until: string };
         Returns: Json;
       };
       find_auth_user: { Args: { p_email: string }; Returns: Json };
+      find_coverage_areas: { Args: { p_limit?: number; p_q: string }; Returns: Json };
       finish_billing_run: {
         Args: {
           p_alert_email?: string;
@@ -2800,14 +2936,19 @@ export type Database = {
       get_my_balance: { Args: Record<PropertyKey, never>; Returns: Json };
       get_my_dashboard: { Args: Record<PropertyKey, never>; Returns: Json };
       get_my_invitation: { Args: { p_code: string }; Returns: Json };
+      get_my_order: { Args: { p_order_id: string }; Returns: Json };
       get_my_profile: { Args: Record<PropertyKey, never>; Returns: Json };
       get_my_referral_overview: { Args: Record<PropertyKey, never>; Returns: Json };
       get_my_session: { Args: Record<PropertyKey, never>; Returns: Json };
       get_my_survey: { Args: { p_invoice_number: string }; Returns: Json };
       get_operational_metrics: { Args: Record<PropertyKey, never>; Returns: Json };
       get_payment_instructions: { Args: Record<PropertyKey, never>; Returns: Json };
+      get_placed_order: { Args: { p_order_id: string }; Returns: Json };
       get_program: { Args: Record<PropertyKey, never>; Returns: Json };
-      get_program_metrics: { Args: { p_from: string; p_to: string }; Returns: Json };
+      get_program_metrics: {
+        Args: { p_compare?: string; p_days?: number; p_from?: string; p_to?: string };
+        Returns: Json;
+      };
       get_public_site: { Args: Record<PropertyKey, never>; Returns: Json };
       get_review_case: { Args: { p_referral_id: string }; Returns: Json };
       get_review_conflict: { Args: { p_referral_id: string }; Returns: Json };
@@ -2819,6 +2960,10 @@ export type Database = {
       get_switches: { Args: Record<PropertyKey, never>; Returns: Json };
       get_team: { Args: Record<PropertyKey, never>; Returns: Json };
       get_terms_versions: { Args: { p_version?: number }; Returns: Json };
+      get_top_referrers: {
+        Args: { p_days?: number; p_from?: string; p_to?: string };
+        Returns: Json;
+      };
       get_unbilled_months: { Args: { p_as_of?: string }; Returns: Json };
       grant_earned_rewards: { Args: { p_as_of?: string; p_referrer_id: string }; Returns: number };
       grant_reward: {
@@ -2830,7 +2975,12 @@ export type Database = {
         };
         Returns: Json;
       };
+      has_link_proof: { Args: { p_auth_user_id: string; p_session_id: string }; Returns: boolean };
       has_permission: { Args: { p_permission: string }; Returns: boolean };
+      import_coverage: {
+        Args: { p_areas: Json; p_as_of?: string; p_dry_run?: boolean };
+        Returns: Json;
+      };
       import_payments: { Args: { p_dry_run: boolean; p_rows: Json }; Returns: Json };
       issue_credit_note: {
         Args: {
@@ -2905,6 +3055,7 @@ export type Database = {
         };
         Returns: string;
       };
+      rebuild_program_days: { Args: Record<PropertyKey, never>; Returns: undefined };
       record_admin_sign_in: {
         Args: { p_as_of?: string; p_email: string; p_network: string; p_outcome: string };
         Returns: undefined;
@@ -2985,10 +3136,12 @@ export type Database = {
           p_ip_address: unknown;
           p_landing_path: string;
           p_user_agent: string;
+          p_via?: string;
           p_visitor_id: string;
         };
         Returns: Json;
       };
+      refresh_program_days: { Args: { p_as_of?: string }; Returns: number };
       reinstate_referral: { Args: { p_reason: string; p_referral_id: string }; Returns: Json };
       release_captured_notifications: {
         Args: { p_dry_run: boolean; p_from: string; p_reason: string };
@@ -3089,12 +3242,12 @@ export type Database = {
         Args: { p_id: string; p_is_active: boolean; p_reason: string; p_role: string };
         Returns: Json;
       };
-      use_link_proof: { Args: { p_auth_user_id: string; p_session_id: string }; Returns: boolean };
       validate_referral_code: { Args: { p_as_of?: string; p_code: string }; Returns: Json };
       verify_invariants: {
         Args: { p_check?: string; p_slice?: number; p_slices?: number };
         Returns: Json;
       };
+      wait_for_coverage: { Args: { p_as_of?: string; p_wait: Json }; Returns: Json };
     };
     Enums: {
       [_ in never]: never;

@@ -128,6 +128,20 @@ export async function sealAuditLog(client: ServerClient): Promise<number> {
 }
 
 /**
+ * Writes the programme's facts of the days that changes touched anew. Returns how many days.
+ * @throws AppError `unavailable`, `forbidden` or `internal`.
+ */
+export async function refreshProgramDays(client: ServerClient, asOf: Date): Promise<number> {
+  let total = 0;
+  for (;;) {
+    const args = { p_as_of: asOf.toISOString() };
+    const written = await callRpc(client, "refresh_program_days", args, z.number().int());
+    if (written === 0) return total;
+    total += written;
+  }
+}
+
+/**
  * Deletes request counters and idempotency keys that are no longer needed at `asOf`.
  * @throws AppError `unavailable`, `forbidden` or `internal`.
  */

@@ -10,6 +10,9 @@
 -- caller tries again within bounds, and answers 503 if that does not help.
 set check_function_bodies = off;
 
+create extension if not exists pg_trgm with schema extensions;
+create extension if not exists unaccent with schema extensions;
+
 create schema if not exists private;
 comment on schema private is
   'Implementation of the referral programme. Not exposed by the data API; only what policies need is executable by API roles.';
@@ -232,6 +235,20 @@ $$;
 comment on function private.is_plain_line(text) is
   'Whether a text is one line that can be shown safely: no control characters, no separators of lines, no marks that change the direction. The same rule as hasUnshowableCharacter in lib/identity/names.ts; a test compares the two.';
 revoke all on function private.is_plain_line(text) from public, anon, authenticated, service_role;
+
+create function private.folded(p_text text)
+returns text
+language sql
+immutable
+strict
+parallel safe
+set search_path = ''
+as $$
+  select lower(extensions.unaccent('extensions.unaccent'::regdictionary, normalize(p_text, nfkc)))
+$$;
+comment on function private.folded(text) is
+  'A text as searches compare it: small letters without accents. The rules of unaccent come with PostgreSQL and do not change.';
+revoke all on function private.folded(text) from public, anon, authenticated, service_role;
 
 create function private.order_number_of(p_text text)
 returns text

@@ -226,21 +226,34 @@ comment on function public.note_session_proof(uuid, uuid, text) is
 revoke all on function public.note_session_proof(uuid, uuid, text) from public, anon, authenticated, service_role;
 grant execute on function public.note_session_proof(uuid, uuid, text) to service_role;
 
-create function public.use_link_proof(p_session_id uuid, p_auth_user_id uuid)
+create function public.has_link_proof(p_session_id uuid, p_auth_user_id uuid)
 returns boolean
-language plpgsql
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select exists (
+    select from public.account_sessions as own
+    where own.session_id = p_session_id and own.auth_user_id = p_auth_user_id
+      and own.link_opened_at > now() - interval '1 hour')
+$$;
+comment on function public.has_link_proof(uuid, uuid) is
+  'Server: whether this session began with a mailed link within an hour and chose no password since.';
+revoke all on function public.has_link_proof(uuid, uuid) from public, anon, authenticated, service_role;
+grant execute on function public.has_link_proof(uuid, uuid) to service_role;
+
+create function public.end_link_proof(p_session_id uuid, p_auth_user_id uuid)
+returns void
+language sql
 security definer
 set search_path = ''
 set lock_timeout = '3s'
 as $$
-begin
   update public.account_sessions as own set link_opened_at = null
   where own.session_id = p_session_id and own.auth_user_id = p_auth_user_id
-    and own.link_opened_at > now() - interval '1 hour';
-  return found;
-end;
 $$;
-comment on function public.use_link_proof(uuid, uuid) is
-  'Server: whether this session began with a mailed link within an hour and chose no password since. True once.';
-revoke all on function public.use_link_proof(uuid, uuid) from public, anon, authenticated, service_role;
-grant execute on function public.use_link_proof(uuid, uuid) to service_role;
+comment on function public.end_link_proof(uuid, uuid) is
+  'Server: a password was chosen in this session, so the mailed link proves nothing any more.';
+revoke all on function public.end_link_proof(uuid, uuid) from public, anon, authenticated, service_role;
+grant execute on function public.end_link_proof(uuid, uuid) to service_role;

@@ -19,6 +19,9 @@ create table public.customers (
   referral_code text not null unique
     check (referral_code ~ '^[A-Z0-9]{2,8}-[0-9A-HJKMNP-TV-Z]{8}$'),
   referral_code_key text generated always as (right(referral_code, 8)) stored unique,
+  search_text text not null generated always as (
+    private.folded(first_name || ' ' || last_name || ' ' || email)
+    || ' ' || coalesce(substr(phone, 2), '') || ' ' || lower(referral_code)) stored,
   erased_at timestamptz,
   created_at timestamptz not null default now(),
   check (auth_user_id is null or pending_user_id is null)
@@ -37,6 +40,8 @@ comment on column public.customers.address_near_keys is
   'Coarse keys by which places that can be nearly the same are found, by lib/identity/address.ts.';
 comment on column public.customers.mailbox is
   'The mailbox behind the e-mail address, where a provider delivers several addresses to one (lib/identity/mailbox.ts).';
+comment on column public.customers.search_text is
+  'Name, e-mail, digits of the phone and code, folded: what private.customer_condition looks into.';
 comment on column public.customers.referral_code_key is 'The 8 Crockford base32 characters, by which a code is looked up.';
 
 create index customers_email_normalised on public.customers (email_normalised);
@@ -47,6 +52,9 @@ create index customers_created on public.customers (created_at desc, id desc);
 create index customers_email_prefix on public.customers (lower(email) text_pattern_ops);
 create index customers_name_prefix on public.customers (lower(full_name) text_pattern_ops);
 create index customers_last_name_prefix on public.customers (lower(last_name) text_pattern_ops);
+create index customers_search on public.customers using gin (search_text extensions.gin_trgm_ops);
+-- How common a part of a name is decides how the search goes.
+alter table public.customers alter column search_text set statistics 1000;
 
 create function private.random_code_body()
 returns text
@@ -181,40 +189,125 @@ $$;
 comment on function private.lock_customers(uuid[]) is 'Takes the per-customer locks in ascending id order.';
 revoke all on function private.lock_customers(uuid[]) from public, anon, authenticated, service_role;
 
+create function private.literal_pattern(p_text text)
+returns text
+language sql
+immutable
+strict
+parallel safe
+set search_path = ''
+as $$
+  select '%' || replace(replace(replace(p_text, '\', '\\'), '%', '\%'), '_', '\_') || '%'
+$$;
+comment on function private.literal_pattern(text) is 'A pattern for LIKE that finds this text anywhere, every character literally.';
+revoke all on function private.literal_pattern(text) from public, anon, authenticated, service_role;
+
+create function private.word_condition(p_word text)
+returns text
+language sql
+immutable
+strict
+parallel safe
+set search_path = ''
+as $$
+  select case
+    -- Too short for the index: the beginning of a word, among those that the other words find.
+    when length(p_word) < 3 then format($f$(' ' || c.search_text) like %L$f$, private.literal_pattern(' ' || p_word))
+    -- In codes, O is read as 0 and I and L as 1.
+    when p_word ~ '[0-9]' and p_word ~ '[oil]' then format(
+      '(c.search_text like %L or c.search_text like %L)',
+      private.literal_pattern(p_word), private.literal_pattern(translate(p_word, 'oil', '011')))
+    else format('c.search_text like %L', private.literal_pattern(p_word))
+  end
+$$;
+comment on function private.word_condition(text) is 'The condition on a customer c that a folded word of a search makes.';
+revoke all on function private.word_condition(text) from public, anon, authenticated, service_role;
+
+create function private.prefix_condition(p_q text)
+returns text
+language sql
+immutable
+strict
+parallel safe
+set search_path = ''
+as $$
+  select string_agg(format(
+    '(%1$s operator(pg_catalog.~>=~) %2$L and %1$s operator(pg_catalog.~<~) %3$L)',
+    column_text, lower(p_q), private.prefix_end(lower(p_q))), ' or ')
+  from unnest(array['lower(c.email)', 'lower(c.full_name)', 'lower(c.last_name)']) as column_text
+$$;
+comment on function private.prefix_condition(text) is
+  'The condition on a customer c whose e-mail, name or last name starts with a text of one or two characters.';
+revoke all on function private.prefix_condition(text) from public, anon, authenticated, service_role;
+
+create function private.customer_condition(p_q text)
+returns text
+language plpgsql
+immutable
+set search_path = ''
+as $$
+declare
+  v_digits text := ltrim(regexp_replace(p_q, '[^0-9]', '', 'g'), '0');
+  v_code text := translate(upper(regexp_replace(p_q, '[^A-Za-z0-9]', '', 'g')), 'OIL', '011');
+  v_words text[] := array(
+    select distinct w.word from regexp_split_to_table(private.folded(p_q), '\s+') as w (word) where w.word <> '' limit 6);
+  v_condition text;
+begin
+  -- A phone number as people write it, or its last digits.
+  if p_q ~ '^[-+0-9 ()/.]+$' and length(v_digits) >= 3 then
+    return format('c.search_text like %L', private.literal_pattern(v_digits));
+  end if;
+  if not exists (select 1 from unnest(v_words) as w (word) where length(w.word) >= 3) then
+    return '(' || private.prefix_condition(btrim(p_q)) || ')';
+  end if;
+  select string_agg(private.word_condition(w.word), ' and ' order by length(w.word) desc) into v_condition
+  from unnest(v_words) as w (word);
+  if length(v_code) between 8 and 16 and p_q !~ '[@]' then
+    v_condition := format('((%s) or c.referral_code_key = %L)', v_condition, right(v_code, 8));
+  end if;
+  return '(' || v_condition || ')';
+end;
+$$;
+comment on function private.customer_condition(text) is
+  'The condition, as SQL text with quoted literals, on the customers c that a search finds: each word of it is a part of their name, e-mail, phone or code, in any order, without accents; or it is a phone number or the last digits of one, or a code. Every character is literal.';
+revoke all on function private.customer_condition(text) from public, anon, authenticated, service_role;
+
 create function private.search_customers(p_q text)
 returns setof uuid
 language plpgsql
 stable
 set search_path = ''
 as $$
-declare
-  v_q text := lower(btrim(p_q));
-  v_code text := translate(upper(regexp_replace(p_q, '[^A-Za-z0-9]', '', 'g')), 'OIL', '011');
-  v_phone text := regexp_replace(p_q, '[^0-9+]', '', 'g');
 begin
-  -- Ranges instead of LIKE: %, _ and \ are ordinary characters, and every search uses an index.
-  return query
-    select c.id from public.customers as c
-    where lower(c.email) operator(pg_catalog.~>=~) v_q and lower(c.email) operator(pg_catalog.~<~) private.prefix_end(v_q)
-    union
-    select c.id from public.customers as c
-    where lower(c.full_name) operator(pg_catalog.~>=~) v_q
-      and lower(c.full_name) operator(pg_catalog.~<~) private.prefix_end(v_q)
-    union
-    select c.id from public.customers as c
-    where lower(c.last_name) operator(pg_catalog.~>=~) v_q and lower(c.last_name) operator(pg_catalog.~<~) private.prefix_end(v_q)
-    union
-    select c.id from public.customers as c
-    where length(v_code) >= 8 and c.referral_code_key = right(v_code, 8)
-    union
-    select c.id from public.customers as c
-    where length(v_phone) >= 6
-      and c.phone in (v_phone, '+' || ltrim(v_phone, '+0'), '+27' || ltrim(v_phone, '0'));
+  return query execute
+    'select c.id from public.customers as c where ' || private.customer_condition(p_q)
+    || ' order by c.created_at desc, c.id desc limit 1000';
 end;
 $$;
 comment on function private.search_customers(text) is
-  'Customers whose e-mail, name or last name starts with the text, or whose code or phone it is. The text is literal.';
+  'The customers that a search finds, the newest thousand: lists of other things filter by them.';
 revoke all on function private.search_customers(text) from public, anon, authenticated, service_role;
+
+create function private.customer_list_document(p_customer public.customers)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'id', p_customer.id, 'name', p_customer.full_name, 'email', p_customer.email, 'phone', p_customer.phone,
+    'referral_code', p_customer.referral_code, 'created_at', p_customer.created_at,
+    'service_status', (
+      select s.status from public.customer_services as s
+      where s.customer_id = p_customer.id
+      order by case s.status when 'active' then 1 when 'suspended' then 2 when 'pending' then 3 else 4 end
+      limit 1),
+    'referrals', (select count(*) from public.customer_referrals as r where r.referrer_id = p_customer.id),
+    'pending_rewards', (
+      select count(*) from public.referral_rewards as w where w.customer_id = p_customer.id and w.status = 'pending'))
+$$;
+comment on function private.customer_list_document(public.customers) is 'A customer as lists show them.';
+revoke all on function private.customer_list_document(public.customers) from public, anon, authenticated, service_role;
 
 create function public.admin_list_customers(
   p_q text default null, p_cursor_at timestamptz default null, p_cursor_id uuid default null, p_limit integer default 25
@@ -228,34 +321,28 @@ as $$
 declare
   v_limit integer := least(greatest(coalesce(p_limit, 25), 1), 100);
   v_q text := nullif(btrim(coalesce(p_q, '')), '');
+  v_condition text := 'true';
+  v_ordered uuid;
   v_rows jsonb;
 begin
   perform private.require_permission('customers:view');
-  select coalesce(jsonb_agg(jsonb_build_object(
-    'id', page.id, 'name', page.full_name, 'email', page.email, 'phone', page.phone,
-    'referral_code', page.referral_code, 'created_at', page.created_at,
-    'service_status', (
-      select s.status from public.customer_services as s
-      where s.customer_id = page.id
-      order by case s.status when 'active' then 1 when 'suspended' then 2 when 'pending' then 3 else 4 end
-      limit 1),
-    'referrals', (select count(*) from public.customer_referrals as r where r.referrer_id = page.id),
-    'pending_rewards', (
-      select count(*) from public.referral_rewards as w where w.customer_id = page.id and w.status = 'pending')
-  ) order by page.created_at desc, page.id desc), '[]')
-  into v_rows
-  from (
-    select c.*
-    from public.customers as c
-    where (
-        v_q is null
-        or c.id in (select private.search_customers(v_q))
-        or c.id = (select o.customer_id from public.orders as o where o.order_number = private.order_number_of(v_q))
-      )
-      and (p_cursor_at is null or (c.created_at, c.id) < (p_cursor_at, p_cursor_id))
-    order by c.created_at desc, c.id desc
-    limit v_limit + 1
-  ) as page;
+  if v_q is not null then
+    v_condition := private.customer_condition(v_q);
+    select o.customer_id into v_ordered from public.orders as o where o.order_number = private.order_number_of(v_q);
+    if v_ordered is not null then
+      v_condition := format('(%s or c.id = %L)', v_condition, v_ordered);
+    end if;
+  end if;
+  execute format($q$
+    select coalesce(jsonb_agg(
+      private.customer_list_document(page.c) order by (page.c).created_at desc, (page.c).id desc), '[]')
+    from (
+      select c from public.customers as c
+      where %s and ($1 is null or (c.created_at, c.id) < ($1, $2))
+      order by c.created_at desc, c.id desc
+      limit $3
+    ) as page $q$, v_condition)
+  into v_rows using p_cursor_at, p_cursor_id, v_limit + 1;
   return private.keyset_page('customers', v_rows, v_limit, 'created_at');
 end;
 $$;
@@ -273,6 +360,7 @@ as $$
   select jsonb_build_object(
     'id', p_customer.id, 'name', p_customer.full_name, 'email', p_customer.email, 'phone', p_customer.phone,
     'referral_code', p_customer.referral_code, 'created_at', p_customer.created_at, 'erased_at', p_customer.erased_at,
+    'erasure_asked_at', (select q.asked_at from public.erasure_requests as q where q.customer_id = p_customer.id),
     'documents_kept', private.documents_kept(p_customer.id),
     'is_own_account', coalesce(p_customer.auth_user_id = (select auth.uid()), false),
     'referred_by', (

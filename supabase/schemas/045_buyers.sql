@@ -155,12 +155,14 @@ set search_path = ''
 as $$
 begin
   return (
-    select private.profile_document(c) || jsonb_build_object('email', c.email, 'phone', c.phone)
+    select private.profile_document(c) || jsonb_build_object(
+      'email', c.email, 'phone', c.phone,
+      'erasure_asked_at', (select q.asked_at from public.erasure_requests as q where q.customer_id = c.id))
     from public.customers as c where c.id = private.require_customer());
 end;
 $$;
 comment on function public.get_my_profile() is
-  'Customer: own name, billing address, VAT number, e-mail address and phone.';
+  'Customer: own name, billing address, VAT number, e-mail address and phone, and when they asked for erasure.';
 revoke all on function public.get_my_profile() from public, anon, authenticated, service_role;
 grant execute on function public.get_my_profile() to authenticated;
 

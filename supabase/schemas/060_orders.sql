@@ -276,6 +276,71 @@ comment on function public.place_order(jsonb, timestamptz) is
 revoke all on function public.place_order(jsonb, timestamptz) from public, anon, authenticated, service_role;
 grant execute on function public.place_order(jsonb, timestamptz) to service_role;
 
+create function private.placed_order(p_order public.orders)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'order_id', p_order.id, 'order_number', p_order.order_number, 'status', p_order.status,
+    'package_name', p.name, 'monthly_price_cents', s.monthly_price_cents,
+    'currency', (private.current_billing_settings()).currency,
+    'address', p_order.installation_address, 'phone', c.phone,
+    'needs_confirmation', c.auth_user_id is null,
+    'referral', jsonb_strip_nulls(
+      jsonb_build_object('status', p_order.referral_outcome, 'reason', p_order.referral_reason)),
+    'inviter', (
+      select i.first_name
+      from public.customer_referrals as r join public.customers as i on i.id = r.referrer_id
+      where r.order_id = p_order.id and r.status in ('pending', 'active', 'qualified')),
+    'can_claim', c.auth_user_id is not null and private.can_claim(c.id, now()),
+    'own_claim', private.own_claim(c.id))
+  from public.customers as c, public.service_packages as p, public.customer_services as s
+  where c.id = p_order.customer_id and p.id = p_order.package_id and s.order_id = p_order.id
+$$;
+comment on function private.placed_order(public.orders) is
+  'An order as its confirmation shows it. can_claim: its customer may say whose code was forgotten or mistyped.';
+revoke all on function private.placed_order(public.orders) from public, anon, authenticated, service_role;
+
+create function public.get_my_order(p_order_id uuid)
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+  v_customer uuid := private.require_customer();
+  v_order public.orders;
+begin
+  select o.* into v_order from public.orders as o where o.id = p_order_id and o.customer_id = v_customer;
+  if v_order.id is null then
+    perform private.fail(404, 'not_found', 'order');
+  end if;
+  return private.placed_order(v_order);
+end;
+$$;
+comment on function public.get_my_order(uuid) is 'Customer: one of their orders, for its confirmation. Raises not_found for the order of anybody else.';
+revoke all on function public.get_my_order(uuid) from public, anon, authenticated, service_role;
+grant execute on function public.get_my_order(uuid) to authenticated;
+
+create function public.get_placed_order(p_order_id uuid)
+returns jsonb
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select private.placed_order(o) from public.orders as o
+  join public.customers as c on c.id = o.customer_id
+  where o.id = p_order_id and c.erased_at is null
+$$;
+comment on function public.get_placed_order(uuid) is
+  'Server, for a browser that has just placed this order and has no session: the order for its confirmation. Null without it.';
+revoke all on function public.get_placed_order(uuid) from public, anon, authenticated, service_role;
+grant execute on function public.get_placed_order(uuid) to service_role;
+
 create function private.refuse_own_order(p_order_id uuid, p_actor uuid)
 returns void
 language plpgsql

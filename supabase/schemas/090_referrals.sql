@@ -6,11 +6,13 @@ create table public.referral_visits (
   referrer_id uuid not null references public.customers (id),
   referral_code text not null,
   landing_path text not null default '/' check (length(landing_path) <= 300),
+  via text check (via in ('whatsapp', 'email', 'sms', 'share', 'qr')),
   ip_address inet,
   user_agent text check (length(user_agent) <= 1000),
   visited_at timestamptz not null default now()
 );
 comment on table public.referral_visits is 'Arrivals through a valid referral link.';
+comment on column public.referral_visits.via is 'How the link was sent, as it says itself; null for a plain one.';
 
 create index referral_visits_referrer on public.referral_visits (referrer_id, visited_at desc);
 create index referral_visits_visited on public.referral_visits (visited_at);
@@ -38,6 +40,9 @@ create table public.customer_referrals (
     check (status in ('pending', 'active', 'qualified', 'expired', 'cancelled', 'rejected')),
   status_reason text,
   source text not null default 'typed' check (source in ('link', 'typed', 'admin')),
+  via text check (via in ('whatsapp', 'email', 'sms', 'share', 'qr')),
+  channel text not null generated always as (case source when 'link' then coalesce(via, 'link') else source end) stored,
+  visited_at timestamptz,
   ip_address inet,
   user_agent text check (length(user_agent) <= 1000),
   referred_at timestamptz not null default now(),
@@ -63,6 +68,9 @@ comment on table public.customer_referrals is
   'One friend, referred by one customer, through one order. Terms are frozen by program_version.';
 comment on column public.customer_referrals.referred_mailbox is
   'The mailbox behind the friend''s address: one person under two aliases of a provider is one friend.';
+comment on column public.customer_referrals.via is 'How the link of the last visit before the order was sent; null for a plain one and without a visit.';
+comment on column public.customer_referrals.channel is 'How the code reached the order: the way the link was sent, link, typed, or admin.';
+comment on column public.customer_referrals.visited_at is 'The last visit of the browser that ordered, through a link of the referrer.';
 comment on column public.customer_referrals.activation_due_at is 'A pending referral whose service is not active by then expires.';
 comment on column public.customer_referrals.qualifies_at is 'When the friend counts, if the service stays active until then.';
 comment on column public.customer_referrals.reward_id is 'The earned reward that this qualified referral fed; at most one.';
@@ -428,7 +436,8 @@ revoke all on function private.invitation_document(public.customers) from public
 
 create function public.record_visit(
   p_code text, p_visitor_id uuid, p_landing_path text, p_ip_address inet, p_user_agent text,
-  p_as_of timestamptz default now(), p_auth_user_id uuid default null, p_counts boolean default true
+  p_as_of timestamptz default now(), p_auth_user_id uuid default null, p_counts boolean default true,
+  p_via text default null
 )
 returns jsonb
 language plpgsql
@@ -449,18 +458,18 @@ begin
     return private.invitation_document(v_referrer);
   end if;
   insert into public.referral_visits
-    (visitor_id, referrer_id, referral_code, landing_path, ip_address, user_agent, visited_at)
+    (visitor_id, referrer_id, referral_code, landing_path, via, ip_address, user_agent, visited_at)
   values
-    (p_visitor_id, v_referrer.id, v_referrer.referral_code, left(p_landing_path, 300), p_ip_address,
+    (p_visitor_id, v_referrer.id, v_referrer.referral_code, left(p_landing_path, 300), p_via, p_ip_address,
      left(p_user_agent, 1000), p_as_of);
   return private.invitation_document(v_referrer);
 end;
 $$;
-comment on function public.record_visit(text, uuid, text, inet, text, timestamptz, uuid, boolean) is
+comment on function public.record_visit(text, uuid, text, inet, text, timestamptz, uuid, boolean, text) is
   'Validates a link''s code, and records the arrival if the code is usable and the arrival counts. Those of the code''s owner never do.';
-revoke all on function public.record_visit(text, uuid, text, inet, text, timestamptz, uuid, boolean)
+revoke all on function public.record_visit(text, uuid, text, inet, text, timestamptz, uuid, boolean, text)
   from public, anon, authenticated, service_role;
-grant execute on function public.record_visit(text, uuid, text, inet, text, timestamptz, uuid, boolean) to service_role;
+grant execute on function public.record_visit(text, uuid, text, inet, text, timestamptz, uuid, boolean, text) to service_role;
 
 create function public.get_my_invitation(p_code text)
 returns jsonb
@@ -577,15 +586,21 @@ set search_path = ''
 as $$
 declare
   v_referral public.customer_referrals;
+  v_visit public.referral_visits;
 begin
+  select v.* into v_visit
+  from public.referral_visits as v
+  where v.visitor_id = (p_order ->> 'visitor_id')::uuid and v.referrer_id = p_referrer.id and v.visited_at <= p_as_of
+  order by v.visited_at desc
+  limit 1;
   insert into public.customer_referrals
     (referrer_id, referral_code, referred_customer_id, referred_email, referred_mailbox, order_id, program_version,
-     activation_due_at, source, ip_address, user_agent, referred_at)
+     activation_due_at, source, via, visited_at, ip_address, user_agent, referred_at)
   values
     (p_referrer.id, p_referrer.referral_code, p_customer.id, p_customer.email, p_order ->> 'mailbox', p_order_id,
      p_terms.version,
      private.local_plus(p_as_of, make_interval(days => p_terms.activation_window_days), private.billing_time_zone()),
-     coalesce(p_order ->> 'source', 'typed'), (p_order ->> 'ip_address')::inet,
+     coalesce(p_order ->> 'source', 'typed'), v_visit.via, v_visit.visited_at, (p_order ->> 'ip_address')::inet,
      left(p_order ->> 'user_agent', 1000), p_as_of)
   on conflict do nothing
   returning * into v_referral;
@@ -1148,7 +1163,7 @@ revoke all on function private.explainable_referral(public.customer_referrals) f
 create function public.admin_list_referrals(
   p_status text default null, p_flagged boolean default null, p_q text default null,
   p_cursor_at timestamptz default null, p_cursor_id uuid default null, p_limit integer default 25,
-  p_with_facts boolean default false
+  p_with_facts boolean default false, p_from date default null, p_to date default null
 )
 returns jsonb
 language plpgsql
@@ -1159,6 +1174,9 @@ as $$
 declare
   v_limit integer := least(greatest(coalesce(p_limit, 25), 1), 1000);
   v_q text := nullif(btrim(coalesce(p_q, '')), '');
+  v_zone text := private.billing_time_zone();
+  v_from timestamptz := private.start_of_day(p_from, v_zone);
+  v_until timestamptz := private.start_of_day(p_to + 1, v_zone);
   v_found uuid[];
   v_rows jsonb;
 begin
@@ -1177,6 +1195,7 @@ begin
       and (p_flagged is null or p_flagged = exists (
         select 1 from public.referral_flags as f where f.referral_id = r.id and f.status = 'open'))
       and (v_q is null or r.referrer_id = any (v_found) or r.referred_customer_id = any (v_found))
+      and (v_from is null or r.referred_at >= v_from) and (v_until is null or r.referred_at < v_until)
       and (p_cursor_at is null or (r.referred_at, r.id) < (p_cursor_at, p_cursor_id))
     order by r.referred_at desc, r.id desc
     limit v_limit + 1
@@ -1185,8 +1204,8 @@ begin
     || jsonb_build_object('time_zone', private.billing_time_zone());
 end;
 $$;
-comment on function public.admin_list_referrals(text, boolean, text, timestamptz, uuid, integer, boolean) is
-  'Admin with customers:view: all referrals, newest first, filtered, searched and keyset-paged; with the facts that say why each has not counted yet, or without.';
-revoke all on function public.admin_list_referrals(text, boolean, text, timestamptz, uuid, integer, boolean)
+comment on function public.admin_list_referrals(text, boolean, text, timestamptz, uuid, integer, boolean, date, date) is
+  'Admin with customers:view: all referrals, newest first, filtered by status, open flags and the local days p_from to p_to of the order, searched and keyset-paged; with the facts that say why each has not counted yet, or without.';
+revoke all on function public.admin_list_referrals(text, boolean, text, timestamptz, uuid, integer, boolean, date, date)
   from public, anon, authenticated, service_role;
-grant execute on function public.admin_list_referrals(text, boolean, text, timestamptz, uuid, integer, boolean) to authenticated;
+grant execute on function public.admin_list_referrals(text, boolean, text, timestamptz, uuid, integer, boolean, date, date) to authenticated;

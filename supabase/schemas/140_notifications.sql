@@ -11,9 +11,9 @@ set search_path = ''
 as $$
   select case
     -- Security.
-    when p_template in ('suspicious_activity', 'invariants_violated', 'role_changed') then 1
+    when p_template in ('suspicious_activity', 'invariants_violated', 'role_changed', 'erasure_requested') then 1
     -- What somebody waits for.
-    when p_template in ('order_received', 'service_active', 'service_suspended', 'service_reactivated', 'service_package_changed',
+    when p_template in ('order_received', 'service_active', 'coverage_opened', 'service_suspended', 'service_reactivated', 'service_package_changed',
       'mail_outage') then 2
     -- Billing.
     when p_template in ('invoice_issued', 'payment_received', 'invoice_overdue', 'credit_note_issued', 'billing_run_failed',
@@ -22,7 +22,7 @@ as $$
     when p_template in (
       'referral_signup', 'referral_activated', 'referral_qualified', 'referral_news', 'referral_update',
       'reward_earned', 'reward_applied', 'reward_granted', 'reward_revoked', 'reward_expiring', 'reward_expired',
-      'referral_rejected', 'appeal_received', 'appeal_decided', 'programme_digest') then 4
+      'referral_rejected', 'appeal_received', 'appeal_decided', 'programme_digest', 'friend_coverage_opened') then 4
   end::smallint
 $$;
 comment on function private.mail_lane(text) is

@@ -171,6 +171,34 @@ revoke all on function public.consume_rate_limit(text, text, integer, integer, t
   from public, anon, authenticated, service_role;
 grant execute on function public.consume_rate_limit(text, text, integer, integer, timestamptz) to service_role;
 
+create function public.consume_rate_limits(p_limits jsonb)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+declare
+  v_limit record;
+  v_verdict jsonb := '{"allowed": true, "retry_after": 0}';
+begin
+  for v_limit in
+    select l.value ->> 'bucket' as bucket, l.value ->> 'subject' as subject,
+      (l.value ->> 'limit')::integer as most, (l.value ->> 'window_seconds')::integer as window_seconds
+    from jsonb_array_elements(p_limits) with ordinality as l (value, n)
+    order by l.n
+  loop
+    v_verdict := public.consume_rate_limit(v_limit.bucket, v_limit.subject, v_limit.most, v_limit.window_seconds);
+    exit when not (v_verdict ->> 'allowed')::boolean;
+  end loop;
+  return v_verdict;
+end;
+$$;
+comment on function public.consume_rate_limits(jsonb) is
+  'Server: counts one request in each of [{bucket, subject, limit, window_seconds}] in turn, up to the first that refuses it; answers what the last one said.';
+revoke all on function public.consume_rate_limits(jsonb) from public, anon, authenticated, service_role;
+grant execute on function public.consume_rate_limits(jsonb) to service_role;
+
 create function public.prune_operational_rows(p_as_of timestamptz default now())
 returns jsonb
 language plpgsql
@@ -193,6 +221,7 @@ begin
   get diagnostics v_attempts = row_count;
   delete from public.referral_assessments as a where a.created_at < p_as_of - interval '90 days';
   get diagnostics v_assessments = row_count;
+  delete from public.coverage_waits as w where w.created_at < p_as_of - interval '24 months';
   delete from public.verifications as v where v.verified_at < p_as_of - interval '13 months';
   delete from public.request_durations as d where d.day < (p_as_of - interval '13 months')::date;
   return jsonb_build_object(
@@ -200,7 +229,7 @@ begin
 end;
 $$;
 comment on function public.prune_operational_rows(timestamptz) is
-  'Server: forgets request counters after a day, idempotency keys and sessions of admins after 30 days, the evidence of verdicts after 90 days, refused uses of codes after 12 months, and results of checks and durations of requests after 13 months.';
+  'Server: forgets request counters after a day, idempotency keys and sessions of admins after 30 days, the evidence of verdicts after 90 days, refused uses of codes after 12 months, people who wait for an area after 24 months, and results of checks and durations of requests after 13 months.';
 revoke all on function public.prune_operational_rows(timestamptz) from public, anon, authenticated, service_role;
 grant execute on function public.prune_operational_rows(timestamptz) to service_role;
 

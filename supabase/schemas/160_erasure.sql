@@ -419,6 +419,26 @@ comment on function private.blank_mails(uuid, uuid[], text[], text) is
 revoke all on function private.blank_mails(uuid, uuid[], text[], text)
   from public, anon, authenticated, service_role;
 
+create function private.forget_waiting(p_customer public.customers)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  delete from public.coverage_waits as w where w.email = lower(p_customer.email);
+  update public.coverage_waits as w set referrer_id = null, referral_code = null
+  where w.referrer_id = p_customer.id;
+  update public.notifications as n
+  set recipient = '', payload = '{}', subject = null, html = null, text_body = null, reply_to = null, last_error = null,
+    lease_until = null, lease_token = null, failure_cause = null,
+    status = case when n.status in ('queued', 'sending', 'failed') then 'cancelled' else n.status end
+  where n.template = 'coverage_opened' and n.recipient = lower(p_customer.email);
+end;
+$$;
+comment on function private.forget_waiting(public.customers) is
+  'Forgets that a person waited for their area to open, and whose invitation others wait with, if it was theirs.';
+revoke all on function private.forget_waiting(public.customers) from public, anon, authenticated, service_role;
+
 create function private.erase_customer(p_customer_id uuid, p_reason text, p_actor uuid, p_as_of timestamptz)
 returns jsonb
 language plpgsql
@@ -463,12 +483,14 @@ begin
   perform private.draw_identity_key();
   perform private.remember_identity(v_customer, p_as_of);
   perform private.forget_assessments(v_customer, v_referrals);
+  perform private.forget_waiting(v_customer);
   update public.customers as c
   set auth_user_id = null, pending_user_id = null, vat_number = null, email = c_nobody, first_name = c_name, last_name = '',
     phone = null,
     address = null, address_key = null, address_near_keys = '{}', mailbox = null, erased_at = p_as_of
   where c.id = p_customer_id;
   delete from private.profile_changes as ch where ch.customer_id = p_customer_id;
+  delete from public.erasure_requests as q where q.customer_id = p_customer_id;
   perform private.blank_orders_and_referrals(p_customer_id, v_referrals, c_nobody);
   perform private.blank_mails(p_customer_id, v_referrals || v_claims, v_about, c_name);
   perform private.blank_kept_documents(p_as_of, 100);

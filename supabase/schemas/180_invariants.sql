@@ -550,6 +550,10 @@ comment on view private.violations_16_approvals is
 revoke all on table private.violations_16_approvals from public, anon, authenticated, service_role;
 
 create view private.violations_13_unbilled with (security_invoker = true) as
+  -- Looked up once, whatever the planner thinks of the rest.
+  with named as materialized (
+    select u.service_id, u.period_start from private.unbilled_service_months as u
+  )
   -- Days are compared one by one with what the lines say they charge, not as private.find_unbilled does it.
   select 13 as invariant, 'invoice leaves out days of service' as rule, i.id::text as entity
   from public.customer_invoices as i
@@ -580,7 +584,7 @@ create view private.violations_13_unbilled with (security_invoker = true) as
   where i.id is null and s.customer_id between (select private.slice_first()) and (select private.slice_last())
     and not exists (select 1 from public.customers as c where c.id = s.customer_id and c.erased_at is not null)
     and not exists (
-      select 1 from private.unbilled_service_months as u where u.service_id = s.id and u.period_start = m.month::date)
+      select 1 from named as n where n.service_id = s.id and n.period_start = m.month::date)
     and exists (
       select 1
       from generate_series(m.month, m.month + interval '1 month' - interval '1 day', interval '1 day') as d (day)

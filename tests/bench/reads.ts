@@ -1,16 +1,11 @@
 import type { Sql } from "postgres";
 import { ownStack } from "@/tests/support/own-stack";
+import { type Latency, latencyOf } from "./latency";
 
 interface Size {
   customers: number;
   /** Measured calls per function. */
   rounds: number;
-}
-
-interface Latency {
-  p50_ms: number;
-  p95_ms: number;
-  max_ms: number;
 }
 
 /** Customers with a service each; half of them were referred, many by the first customer. */
@@ -49,26 +44,7 @@ async function fill(sql: Sql, customers: number): Promise<void> {
   await sql.unsafe("set session_replication_role = origin");
 }
 
-const percentile = (sorted: number[], share: number): number =>
-  sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
-
 const rounded = (ms: number) => Math.round(ms * 100) / 100;
-
-async function measure(rounds: number, call: (n: number) => Promise<unknown>): Promise<Latency> {
-  for (let n = 0; n < 5; n += 1) await call(n);
-  const times: number[] = [];
-  for (let n = 0; n < rounds; n += 1) {
-    const began = performance.now();
-    await call(n);
-    times.push(performance.now() - began);
-  }
-  times.sort((a, b) => a - b);
-  return {
-    p50_ms: rounded(percentile(times, 0.5)),
-    p95_ms: rounded(percentile(times, 0.95)),
-    max_ms: rounded(times.at(-1) ?? 0),
-  };
-}
 
 /**
  * Latency of the functions behind the hot pages, called one at a time over one connection, with
@@ -100,7 +76,7 @@ export async function benchReads(size: Size): Promise<object> {
     };
     const latencies: Record<string, Latency> = {};
     for (const [name, call] of Object.entries(calls)) {
-      latencies[name] = await measure(size.rounds, call);
+      latencies[name] = await latencyOf(size.rounds, call);
     }
     console.table(latencies);
     return { bench: "reads", ...size, fill_seconds: fillSeconds, latencies };

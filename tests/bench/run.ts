@@ -5,6 +5,7 @@
 import { parseArgs } from "node:util";
 import { getEnv } from "@/lib/env";
 import { runMain } from "@/supabase/local/process/run-main";
+import { benchAdmin } from "./admin";
 import { benchBilling } from "./billing";
 import { benchFraud } from "./fraud";
 import { benchFraudDatabase } from "./fraud-db";
@@ -13,6 +14,7 @@ import { benchNotify } from "./notify";
 import { benchReads } from "./reads";
 import { benchScale } from "./scale";
 import { benchStories } from "./stories";
+import { benchWeb } from "./web";
 
 const USAGE = `Usage: npm run bench -- [NAME] [flags]
 
@@ -22,6 +24,12 @@ const USAGE = `Usage: npm run bench -- [NAME] [flags]
   scale     seconds per call of what grows with the customer base; fails above 5
               --customers N   from 2000 (default 100000)
               --invoices N    default 1000000
+  admin     latency of what the admin area reads; fails above 50 ms for a search, 200 ms for a year's figures
+              --customers N   from 1000 (default 1000000)
+              --referrals N   default as many as customers
+              --invoices N    default 3 per customer
+              --audit N       default 4 rows per customer
+              --rounds N      measured calls per function (default 100)
   billing   one billing run, compared with one plain insert of the same invoices
               --services N    active services, from 100 (default 100000)
               --rewards N     customers with a free month waiting, up to half the services
@@ -41,18 +49,22 @@ const USAGE = `Usage: npm run bench -- [NAME] [flags]
               --db            the evidence comes from the database, and verdicts are compared
               --percent N     how much of the world with --db (default 15)
               --customers N   customers besides with --db, for the latency (default 0)
+  web       scripts, fonts, layout shift and time until a page can be used, on a slow phone and a
+            slow line; fails above the budgets
   stories   how often the day first shown for a free month was the day on which it was earned
               --stories N     random histories (default 10000)
 `;
 
 const FLAGS = {
   reads: ["customers", "rounds"],
+  admin: ["customers", "referrals", "invoices", "audit", "rounds"],
   billing: ["services", "rewards"],
   fraud: ["seed", "pairs", "db", "percent", "customers"],
   stories: ["stories"],
   notify: ["mails", "seconds", "limit"],
   scale: ["customers", "invoices"],
   load: ["orders", "connections", "seconds"],
+  web: [] as string[],
 };
 const isName = (name: string): name is keyof typeof FLAGS => Object.hasOwn(FLAGS, name);
 
@@ -79,6 +91,15 @@ function choose(argv: string[]): () => object | Promise<object> {
     const customers = wholeNumber(values.customers, 100_000, 100, 10_000_000);
     const rounds = wholeNumber(values.rounds, 200, 1, 1_000_000);
     return () => benchReads({ customers, rounds });
+  }
+  if (name === "web") return benchWeb;
+  if (name === "admin") {
+    const customers = wholeNumber(values.customers, 1_000_000, 1_000, 10_000_000);
+    const referrals = wholeNumber(values.referrals, customers, 1_000, customers);
+    const invoices = wholeNumber(values.invoices, 3 * customers, 1_000, 100_000_000);
+    const audit = wholeNumber(values.audit, 4 * customers, 1_000, 100_000_000);
+    const rounds = wholeNumber(values.rounds, 100, 1, 1_000_000);
+    return () => benchAdmin({ customers, referrals, invoices, audit, rounds });
   }
   if (name === "stories") {
     const stories = wholeNumber(values.stories, 10_000, 1, 1_000_000);
@@ -124,6 +145,8 @@ function read(argv: string[]) {
       services: { type: "string" },
       rewards: { type: "string" },
       invoices: { type: "string" },
+      referrals: { type: "string" },
+      audit: { type: "string" },
       seed: { type: "string" },
       pairs: { type: "string" },
       db: { type: "boolean" },

@@ -3,7 +3,15 @@ import type { Locator, Page } from "@playwright/test";
 import type { Sql } from "postgres";
 import { one } from "@/tests/support/rows";
 import { customerOnSite, DEMO, newPerson, orderOnSite, signIn } from "./support/accounts";
-import { dialog, placeOrderButton, widget } from "./support/pages";
+import {
+  dialog,
+  fillDetails,
+  fillHome,
+  goToDetails,
+  placeOrderButton,
+  submitOrder,
+  widget,
+} from "./support/pages";
 import { expect, test } from "./support/test";
 
 // A trace would record every change of size and scheme, which costs more than the checks.
@@ -82,23 +90,33 @@ test("public pages", async ({ page, sql }) => {
   test.setTimeout(120_000);
   const referrer = await customerOnSite(sql);
   await page.goto(referrer.link);
-  const order = "00000000-0000-4000-8000-000000000000";
   await judgeEach(page, [
     "/",
     "/packages",
     "/terms",
     "/order/account",
     "/order/account?package=fibre-50",
-    `/order/confirmation?order=${order}&package=fibre-50&referral=recorded`,
-    `/order/confirmation?order=${order}&referral=not_applied&reason=rate_limited`,
     "/sign-in",
     "/forgot-password",
     "/nowhere",
   ]);
   await page.goto("/order/account?package=fibre-50");
+  await page.getByRole("button", { name: "Continue" }).click();
+  await expect(page.getByLabel("Street and number")).toBeFocused();
+  await judge(page, "the home with mistakes");
+  await fillHome(page, newPerson({ postalCode: "7784" }));
+  await page.getByRole("button", { name: "Continue" }).click();
+  await expect(page.getByRole("button", { name: "Tell me when it opens" })).toBeVisible();
+  await judge(page, "a home that cannot be connected");
+  const person = newPerson();
+  await page.getByLabel("Postal code").fill(person.postalCode);
+  await goToDetails(page);
   await placeOrderButton(page).click();
-  await expect(page.getByLabel("E-mail address")).toBeFocused();
-  await judge(page, "the order form with mistakes");
+  await expect(page.getByLabel("First name")).toBeFocused();
+  await judge(page, "the details with mistakes");
+  await fillDetails(page, person);
+  await submitOrder(page);
+  await judge(page, "the confirmation");
 });
 
 test("customer pages", async ({ newBrowser, sql }) => {

@@ -197,8 +197,11 @@ test("support sees everything and can change nothing", async ({ newBrowser, sql 
   await expect(nav.getByRole("link", { name: /Review|Programme/ })).toHaveCount(0);
 
   for (const path of ["/admin/review", "/admin/programme"]) {
-    await page.goto(path);
-    await expect(page).toHaveURL("/admin");
+    expect((await page.goto(path))?.status()).toBe(403);
+    await expect(page).toHaveURL(path);
+    await expect(
+      page.getByRole("heading", { level: 1, name: "Your role may not open this page" }),
+    ).toBeVisible();
   }
   const reason = "I would like to see what happens";
   for (const [path, data] of [

@@ -3,7 +3,7 @@ import type { Page } from "@playwright/test";
 import { issuedInvoice } from "@/tests/support/invoices";
 import { one } from "@/tests/support/rows";
 import { customerOnSite, DEMO } from "./support/accounts";
-import { detail, dialog, fillOrder, submitOrder } from "./support/pages";
+import { detail, dialog, fillHome, goToDetails, submitOrder } from "./support/pages";
 import { expect, test } from "./support/test";
 
 const TODAY = new Date().toLocaleDateString("sv-SE", { timeZone: "Africa/Johannesburg" });
@@ -188,8 +188,12 @@ test("the customer and an admin change what invoices name, and issued ones keep 
   await test.step("a second order goes to its own place, and is billed to the account", async () => {
     await own.goto("/order/account?package=fibre-50");
     await expect(own.getByText("billing address", { exact: false }).first()).toBeVisible();
-    await expect(own.getByLabel("Phone number")).not.toHaveValue("");
-    await fillOrder(own, { ...customer, line1: "7 Beach Road", city: "Hermanus" });
+    await expect(own.getByLabel("Street and number")).toHaveValue("10 Kloof Street");
+    await fillHome(own, { ...customer, line1: "7 Beach Road", city: "Hermanus" });
+    await goToDetails(own);
+    // What is known is shown, not asked again.
+    await expect(own.getByText(customer.email)).toBeVisible();
+    await expect(own.getByLabel("Password", { exact: true })).toHaveCount(0);
     const order = await submitOrder(own);
     const row = one(
       await sql`

@@ -12,8 +12,11 @@ import {
 import { attemptOf, setPaused } from "./support/database";
 import {
   dialog,
+  fillDetails,
+  fillHome,
   fillOrder,
   friend,
+  goToDetails,
   invitation,
   openMail,
   placeOrderButton,
@@ -139,23 +142,33 @@ test.describe("the order form", () => {
     page,
   }) => {
     await page.goto(ORDER);
+    await fillHome(page, newPerson({ city: "", postalCode: "80" }));
+    await page.getByRole("button", { name: "Continue" }).click();
+    const city = page.getByLabel("City or town");
+    await expect(city).toBeFocused();
+    await expect(city).toHaveAccessibleDescription(/Enter the city/);
+    await expect(page.getByLabel("Postal code")).toHaveAccessibleDescription(/4 digits/);
+    await fillHome(page, newPerson());
+    await goToDetails(page);
+
     const typed = { phone: "12", firstName: "Karabo", password: "short" };
-    await fillOrder(page, newPerson({ ...typed, email: "karabo@", city: "" }));
+    await fillDetails(page, newPerson({ ...typed, email: "karabo@" }));
     await placeOrderButton(page).click();
+    const phone = page.getByLabel("Phone number");
+    await expect(phone).toBeFocused();
+    await expect(phone).toHaveAccessibleDescription(/082 123 4567/);
     const email = page.getByLabel("E-mail address");
-    await expect(email).toBeFocused();
     await expect(email).toHaveAccessibleDescription(/name@example\.com/);
-    await expect(page.getByLabel("Phone number")).toHaveAccessibleDescription(/082 123 4567/);
-    await expect(page.getByLabel("City or town")).toHaveAccessibleDescription(/Enter the city/);
     await expect(page.getByLabel("First name")).toHaveValue("Karabo");
     await expect(page.getByLabel("Password", { exact: true })).toHaveValue("short");
-    await expect(page.getByLabel("Phone number")).toHaveValue("12");
+    await expect(phone).toHaveValue("12");
 
     const person = newPerson();
     await email.fill(person.email);
+    await phone.fill(person.phone);
     await placeOrderButton(page).click();
     await expect(page.getByLabel("Password", { exact: true })).toBeFocused();
-    await fillOrder(page, person);
+    await fillDetails(page, person);
     await submitOrder(page);
   });
 
@@ -169,8 +182,9 @@ test.describe("the order form", () => {
     await page.goto(ORDER);
     await fillOrder(page, person);
     await page.route(
-      "**/api/orders/create",
+      "**/order/account**",
       async (route) => {
+        if (route.request().method() !== "POST") return route.fallback();
         await route.fetch();
         await route.abort("connectionreset");
       },
@@ -179,7 +193,7 @@ test.describe("the order form", () => {
     await placeOrderButton(page).click();
     const failure = page.getByRole("alert").filter({ hasText: "could not reach the server" });
     await expect(failure).toBeVisible();
-    await expect(page.getByLabel("Street and number")).toHaveValue(person.line1);
+    await expect(page.getByLabel("Phone number")).toHaveValue(person.phone);
     const orderId = await submitOrder(page);
     await expect(page.getByText("Your friend's invitation is recorded")).toBeVisible();
     const orders = await sql<{ id: string }[]>`
@@ -195,8 +209,109 @@ test.describe("the order form", () => {
     await fillOrder(page, person);
     await placeOrderButton(page).click();
     await expect(page.getByLabel("E-mail address")).toBeFocused();
-    await expect(page.getByRole("link", { name: "Go to sign in" })).toBeVisible();
     await expect(page.getByLabel("Phone number")).toHaveValue(person.phone);
+
+    await page.getByLabel("Password", { exact: true }).fill(customer.password);
+    await page.getByRole("button", { name: "Sign in here" }).click();
+    await expect(page.getByRole("heading", { name: "Ordering with your account" })).toBeVisible();
+    const order = await submitOrder(page);
+    const [row] = await sql`
+      select customer_id, installation_address ->> 'line1' as line1 from public.orders
+      where id = ${order}`;
+    expect(row).toEqual({ customer_id: customer.id, line1: person.line1 });
+  });
+
+  test("keeps what was typed in this tab, but no password, and its two steps are a way back", async ({
+    page,
+  }) => {
+    const person = newPerson();
+    await page.goto(ORDER);
+    await fillOrder(page, person);
+    await page.reload();
+    await expect(page.getByRole("heading", { name: "Who is it for?" })).toBeVisible();
+    await expect(page.getByLabel("Phone number")).toHaveValue(person.phone);
+    await expect(page.getByLabel("Password", { exact: true })).toHaveValue("");
+    await page.goBack();
+    await expect(page.getByLabel("Street and number")).toHaveValue(person.line1);
+    await page.goForward();
+    await expect(page.getByLabel("Phone number")).toBeVisible();
+
+    // Another package, by the links of the pages.
+    await page
+      .getByRole("link", { name: /^Change the package|^Change/ })
+      .first()
+      .click();
+    await page.getByRole("link", { name: "Order Fibre 100/100" }).click();
+    await expect(page.getByLabel("Street and number")).toHaveValue(person.line1);
+    await goToDetails(page);
+    await expect(page.getByLabel("E-mail address")).toHaveValue(person.email);
+    await page.getByLabel("Password", { exact: true }).fill(person.password);
+    await submitOrder(page);
+    await page.goto(ORDER);
+    await expect(page.getByLabel("Street and number")).not.toHaveValue(person.line1);
+  });
+
+  test("suggests suburbs, and offers a mail where no home can be connected yet", async ({
+    page,
+    sql,
+  }) => {
+    const referrer = await customerOnSite(sql, { firstName: "Nomsa" });
+    const person = newPerson();
+    await page.goto(referrer.link);
+    await page.goto(ORDER);
+    await page.getByLabel("Suburb").pressSequentially("gard");
+    await expect(page.locator('datalist option[value="Gardens, Cape Town, 8001"]')).toHaveCount(1);
+    await page.getByLabel("Suburb").fill("Gardens, Cape Town, 8001");
+    await expect(page.getByLabel("Suburb")).toHaveValue("Gardens");
+    await expect(page.getByLabel("City or town")).toHaveValue("Cape Town");
+    await expect(page.getByLabel("Postal code")).toHaveValue("8001");
+
+    await page.getByLabel("Suburb").fill("");
+    await fillHome(page, { ...person, postalCode: "7806" });
+    await page.getByRole("button", { name: "Continue" }).click();
+    await expect(page.getByLabel("Suburb")).toHaveAccessibleDescription(/Constantia, Hout Bay/);
+    await page.getByLabel("Suburb").fill("Hout Bay");
+    await page.getByRole("button", { name: "Continue" }).click();
+    await expect(page.getByText("The invitation by Nomsa is kept", { exact: false })).toBeVisible();
+    await page.getByLabel("Your first name").fill(person.firstName);
+    await page.getByLabel("Your e-mail address").fill(person.email);
+    await page.getByRole("button", { name: "Tell me when it opens" }).click();
+    await expect(page.getByText("You are on the list")).toBeVisible();
+    const rows = await sql`
+      select suburb, postal_code, package_slug, referral_code from public.coverage_waits
+      where email = ${person.email}`;
+    expect(Array.from(rows)).toEqual([
+      {
+        suburb: "Hout Bay",
+        postal_code: "7806",
+        package_slug: "fibre-50",
+        referral_code: referrer.code,
+      },
+    ]);
+  });
+
+  test("shows the confirmation to the customer alone, who can correct a wrong code there", async ({
+    page,
+    newBrowser,
+    sql,
+  }) => {
+    const referrer = await customerOnSite(sql);
+    await page.goto(ORDER);
+    await page.getByLabel("Referral code").fill("REF-00000000");
+    await fillOrder(page, newPerson());
+    await submitOrder(page);
+    const { pathname, search } = new URL(page.url());
+    const stranger = await (await newBrowser()).newPage();
+    await stranger.goto(pathname + search);
+    await expect(stranger).toHaveURL(/\/sign-in\?next=/);
+    const other = await (await newBrowser(referrer)).newPage();
+    await other.goto(pathname + search);
+    await expect(other.getByText("Thank you")).toHaveCount(0);
+
+    await expect(page.getByText("Was it the wrong code?")).toBeVisible();
+    await page.getByLabel("Code of the person who invited you").fill(referrer.code);
+    await page.getByRole("button", { name: "Send" }).click();
+    await expect(page.getByText("We have asked the person to confirm it")).toBeVisible();
   });
 
   test("offers the packages again when the one in the address is not on sale", async ({ page }) => {
@@ -421,14 +536,16 @@ test("a message instead of a name is refused; a name with an apostrophe is shown
   await visitor.goto(customer.link);
   await expect(invitation(visitor)).toContainText(`Invited by ${name}`);
   await visitor.goto(ORDER);
+  await fillHome(visitor, guest);
+  await goToDetails(visitor);
   for (const message of ["<img src=x onerror=alert(1)>", "evil.example", "Call 0821234567"]) {
-    await fillOrder(visitor, { ...guest, firstName: message });
+    await fillDetails(visitor, { ...guest, firstName: message });
     await placeOrderButton(visitor).click();
     const field = visitor.getByLabel("First name");
     await expect(field).toBeFocused();
     await expect(field).toHaveAttribute("aria-invalid", "true");
   }
-  await fillOrder(visitor, guest);
+  await fillDetails(visitor, guest);
   await submitOrder(visitor);
   await expect(visitor.getByText(`Your order is linked to ${name}`)).toBeVisible();
 

@@ -111,6 +111,8 @@ export const CHECKS: readonly AdvisorCheck[] = [
         "audit_unsealed",
         "billing_run_steps",
         "erased_accounts",
+        "coverage_areas",
+        "coverage_waits",
         "fraud_settings",
         "idempotency_keys",
         "invoice_series",

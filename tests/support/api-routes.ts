@@ -74,6 +74,7 @@ const API_ROUTES: Readonly<Record<string, ApiRoute>> = {
   },
   "GET /api/referrals/validate": { access: "public", query: { code: "REF-ZZZZZZZZ" } },
   "POST /api/referrals/visit": { access: "public", body: { code: "REF-ZZZZZZZZ" } },
+  "GET /api/coverage/areas": { access: "public", query: { q: "Gard" } },
   "POST /api/orders/create": {
     access: "public",
     body: orderBody("no-such-package", { referral_code: "REF-ZZZZZZZZ" }),
@@ -93,6 +94,7 @@ const API_ROUTES: Readonly<Record<string, ApiRoute>> = {
   "GET /api/customer/referral-balance": { access: "customer" },
   "GET /api/customer/profile": { access: "customer" },
   "PUT /api/customer/profile": { access: "customer", body: profile },
+  "GET /api/customer/data": { access: "customer" },
   "GET /api/customer/account": { access: "customer", query: list },
   "GET /api/customer/dashboard": { access: "customer" },
   "POST /api/customer/survey": {
@@ -180,9 +182,27 @@ const API_ROUTES: Readonly<Record<string, ApiRoute>> = {
     body: { reason },
   }),
   "GET /api/admin/referrals": admin("customers:view", {
-    query: { ...list, q: "Thandi", status: "active", flagged: "true", format: "json" },
+    query: {
+      ...list,
+      q: "Thandi",
+      status: "active",
+      flagged: "true",
+      from: "2026-01-01",
+      to: "2026-12-31",
+      format: "json",
+    },
   }),
-  "GET /api/admin/metrics": admin("customers:view", { query: { days: "7" } }),
+  "GET /api/admin/metrics": admin("customers:view", {
+    query: {
+      days: "7",
+      from: "2026-01-01",
+      to: "2026-01-31",
+      compare: "year",
+      format: "json",
+      table: "bars",
+    },
+  }),
+  "GET /api/admin/search": admin("customers:view", { query: { q: "Thandi", limit: "5" } }),
   "GET /api/admin/review": admin("referrals:review", { query: list }),
   "GET /api/admin/fraud-settings": admin("program:manage"),
   "PUT /api/admin/fraud-settings": admin("program:manage", {

@@ -188,6 +188,31 @@ const MAILS: Record<
     subject: "Your role is now Billing",
     facts: ["Hello Naledi,", "Role before\nSupport", "Role now\nBilling"],
   },
+  erasure_requested: {
+    payload: { customer_id: REFERRER },
+    subject: "A customer asks for erasure",
+    facts: [`https://fibre.example/admin/customers/${REFERRER}`],
+  },
+  coverage_opened: {
+    payload: {
+      first_name: "Lerato",
+      suburb: "Gardens",
+      postal_code: "8001",
+      package_slug: "fibre-50",
+      referral_code: "REF-7K2M9QXA",
+    },
+    subject: "We can connect Gardens now",
+    facts: [
+      "Hello Lerato,",
+      "when we reach Gardens, 8001",
+      "https://fibre.example/order/account?package=fibre-50&ref=REF-7K2M9QXA",
+    ],
+  },
+  friend_coverage_opened: {
+    payload: { first_name: "Thandi" },
+    subject: "Somebody you invited can be connected now",
+    facts: ["Hello Thandi,", "Your invitation is kept for their order"],
+  },
   referral_signup: {
     payload: {
       first_name: "Thandi",
@@ -457,6 +482,8 @@ const toPeople = templates.filter((template) => "first_name" in MAILS[template].
 const TO_PROSPECTS: readonly [keyof typeof MAILS, object][] = [
   ["order_received", {}],
   ["order_received", { referral: "not_applied", inviter: null }],
+  ["coverage_opened", {}],
+  ["coverage_opened", { suburb: "", package_slug: null, referral_code: null }],
   ["referral_update", { audience: "friend", kind: "attached", inviter: "Thandi" }],
   ["referral_update", { audience: "friend", kind: "extended", inviter: "", until: "2026-12-14" }],
 ];

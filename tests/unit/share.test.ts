@@ -19,11 +19,11 @@ describe("the message to a friend", () => {
     ["   ", ""],
   ])("reaches each way to send it as %j, with the link below", (text, before) => {
     const { whatsapp, email, sms } = shareTargets(text, LINK, "Acme & Söhne");
-    expect(new URL(whatsapp).searchParams.get("text")).toBe(`${before}${LINK}`);
+    expect(new URL(whatsapp).searchParams.get("text")).toBe(`${before}${LINK}&via=whatsapp`);
     const mail = new URL(email);
-    expect(mail.searchParams.get("body")).toBe(`${before}${LINK}`);
+    expect(mail.searchParams.get("body")).toBe(`${before}${LINK}&via=email`);
     expect(mail.searchParams.get("subject")).toBe("Internet from Acme & Söhne");
-    expect(decodeURIComponent(sms)).toBe(`sms:?&body=${before}${LINK}`);
+    expect(decodeURIComponent(sms)).toBe(`sms:?&body=${before}${LINK}&via=sms`);
   });
 });
 

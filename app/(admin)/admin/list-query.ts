@@ -1,3 +1,5 @@
+import { daySchema } from "@/lib/http/common-schemas";
+
 /** What a page gets as its query string. */
 export type SearchParams = Record<string, string | string[] | undefined>;
 
@@ -21,6 +23,11 @@ export function choice<T extends string>(
 ): T | undefined {
   const value = param(params, name);
   return values.find((known) => known === value);
+}
+
+/** A day `YYYY-MM-DD` of the query string; undefined for anything else. */
+export function dayParam(params: SearchParams, name: string): string | undefined {
+  return daySchema.safeParse(param(params, name)).data;
 }
 
 /** A path with those query values that are not empty. */

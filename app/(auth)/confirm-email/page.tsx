@@ -2,6 +2,7 @@ import type { Metadata } from "next";
 import { AuthCard } from "@/components/account/sign-in/auth-card";
 import { EmailLinkForm } from "@/components/account/sign-in/email-link-form";
 import { TextLink } from "@/components/ui/button";
+import { sendConfirmationLink } from "../actions";
 
 export const metadata: Metadata = { title: "Confirm your e-mail address" };
 
@@ -16,7 +17,7 @@ export default function ConfirmEmailPage() {
         </p>
       }
     >
-      <EmailLinkForm kind="confirmation" />
+      <EmailLinkForm kind="confirmation" action={sendConfirmationLink} />
     </AuthCard>
   );
 }

@@ -3,6 +3,7 @@ import { AuthCard } from "@/components/account/sign-in/auth-card";
 import { EmailLinkForm } from "@/components/account/sign-in/email-link-form";
 import { TextLink } from "@/components/ui/button";
 import { captchaSettings } from "@/lib/http/captcha";
+import { sendRecoveryLink } from "../actions";
 
 export const metadata: Metadata = { title: "Forgot your password" };
 
@@ -17,7 +18,7 @@ export default function ForgotPasswordPage() {
         </p>
       }
     >
-      <EmailLinkForm kind="recovery" captcha={captchaSettings()} />
+      <EmailLinkForm kind="recovery" action={sendRecoveryLink} captcha={captchaSettings()} />
     </AuthCard>
   );
 }

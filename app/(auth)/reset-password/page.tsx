@@ -5,6 +5,7 @@ import { LinkButton } from "@/components/ui/button";
 import { homeOf } from "@/lib/access/home";
 import { safeNextPath } from "@/lib/access/next-path";
 import { getPageSession } from "@/lib/composition/page-session";
+import { changePassword } from "../actions";
 
 export const metadata: Metadata = { title: "Choose a new password" };
 
@@ -32,6 +33,7 @@ export default async function ResetPasswordPage({ searchParams }: ResetPasswordP
       description={email ? <p className="wrap-anywhere">For {email}</p> : null}
     >
       <ResetPasswordForm
+        action={changePassword}
         email={email}
         home={safeNextPath(typeof next === "string" ? next : null, homeOf(page.session))}
       />

@@ -7,6 +7,7 @@ import { Notice } from "@/components/ui/notice";
 import { homeOf } from "@/lib/access/home";
 import { getPageSession } from "@/lib/composition/page-session";
 import { ownSecondFactors } from "@/lib/composition/second-factors";
+import { enterCode } from "../actions";
 
 export const metadata: Metadata = { title: "Sign-in and password" };
 
@@ -44,7 +45,11 @@ export default async function SecurityPage() {
             With an authenticator app on your phone, your password alone opens nothing.
           </p>
           {isAvailable ? (
-            <SecondFactorSetup factors={factors} timeZone={session.time_zone} />
+            <SecondFactorSetup
+              enterCode={enterCode}
+              factors={factors}
+              timeZone={session.time_zone}
+            />
           ) : (
             <Notice>The sign-in server of this installation offers no second factor.</Notice>
           )}

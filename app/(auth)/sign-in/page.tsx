@@ -7,6 +7,7 @@ import { homeOf } from "@/lib/access/home";
 import { safeNextPath } from "@/lib/access/next-path";
 import { getPageSession } from "@/lib/composition/page-session";
 import { captchaSettings } from "@/lib/http/captcha";
+import { signIn } from "../actions";
 
 export const metadata: Metadata = { title: "Sign in" };
 
@@ -27,7 +28,7 @@ export default async function SignInPage({ searchParams }: SignInPageProps) {
         </p>
       }
     >
-      <SignInForm next={next} captcha={captchaSettings()} />
+      <SignInForm action={signIn} next={next} captcha={captchaSettings()} />
     </AuthCard>
   );
 }

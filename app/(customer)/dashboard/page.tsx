@@ -12,6 +12,7 @@ import { PageHeader } from "@/components/ui/page-header";
 import type { Dashboard } from "@/lib/account/schemas";
 import { requireCustomerPage } from "@/lib/composition/page-session";
 import { localDate } from "@/lib/dates";
+import { claimCode } from "../actions";
 
 export const metadata: Metadata = { title: "Dashboard" };
 
@@ -87,7 +88,7 @@ export default async function DashboardPage() {
         ) : null}
         {dashboard.can_claim ? (
           <div className="min-w-0 lg:col-span-2">
-            <ClaimCard />
+            <ClaimCard action={claimCode} />
           </div>
         ) : null}
         <div className="min-w-0 lg:col-span-2">

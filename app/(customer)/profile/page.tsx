@@ -1,14 +1,16 @@
 import type { Metadata } from "next";
+import { OwnDataCard, SignInCard } from "@/components/account/profile/own-data";
 import { ProfileForm } from "@/components/account/profile/profile-form";
 import { Card, CardHeader } from "@/components/ui/card";
 import { DescriptionList } from "@/components/ui/description-list";
 import { PageHeader } from "@/components/ui/page-header";
 import { requireCustomerPage } from "@/lib/composition/page-session";
+import { askForErasure, saveProfile } from "../actions";
 
 export const metadata: Metadata = { title: "Your details" };
 
 export default async function ProfilePage() {
-  const { services } = await requireCustomerPage("/profile");
+  const { services, session } = await requireCustomerPage("/profile");
   const profile = await services.profile.get();
   return (
     <div className="mx-auto max-w-2xl">
@@ -17,7 +19,7 @@ export default async function ProfilePage() {
         description="What your invoices name. Invoices and credit notes that were issued stay as they are."
         back={{ href: "/dashboard", label: "Dashboard" }}
       />
-      <ProfileForm profile={profile} />
+      <ProfileForm profile={profile} action={saveProfile} />
       <Card aria-labelledby="profile-contact" className="mt-8">
         <CardHeader
           title="Contact"
@@ -31,6 +33,14 @@ export default async function ProfilePage() {
           ]}
         />
       </Card>
+      <div className="mt-8 flex flex-col gap-4 sm:gap-6">
+        <SignInCard />
+        <OwnDataCard
+          erasureAskedAt={profile.erasure_asked_at ?? null}
+          askForErasure={askForErasure}
+          timeZone={session.time_zone}
+        />
+      </div>
     </div>
   );
 }

@@ -1,8 +1,6 @@
 "use client";
 
 import { useRouter } from "next/navigation";
-import { type FormEvent, useRef, useState } from "react";
-import { sendJson } from "@/components/api-client";
 import { Field, Input } from "@/components/forms/field";
 import {
   ADDRESS_FIELDS,
@@ -10,48 +8,34 @@ import {
   type PersonField,
   VAT_NUMBER_FIELD,
 } from "@/components/forms/person-fields";
-import { useFormErrors } from "@/components/forms/use-form-errors";
-import { useHydrated } from "@/components/forms/use-hydrated";
+import { type FormAction, usePostedForm } from "@/components/forms/use-posted-form";
 import { Button } from "@/components/ui/button";
 import { Card, CardHeader } from "@/components/ui/card";
 import { Notice } from "@/components/ui/notice";
 import { toast } from "@/components/ui/toaster";
+import { EMPTY_FORM, type FormState, SAVED } from "@/lib/form-state";
 import type { Profile } from "@/lib/identity/profile";
-import { profileBody, profileValues } from "./profile-values";
+import { profileValues } from "./profile-values";
+
+export type ProfileFormProps = {
+  profile: Profile;
+  /** Saves the form on the server. */
+  action: FormAction<FormState>;
+};
 
 /** Changes what invoices name of the customer. */
-export function ProfileForm({ profile }: { profile: Profile }) {
+export function ProfileForm({ profile, action }: ProfileFormProps) {
   const router = useRouter();
-  const hydrated = useHydrated();
-  const form = useRef<HTMLFormElement>(null);
-  const { errorOf, show, clear } = useFormErrors(form);
-  const [failure, setFailure] = useState<string | null>(null);
-  const [pending, setPending] = useState(false);
-  const values = profileValues(profile);
-
-  async function save(event: FormEvent<HTMLFormElement>) {
-    event.preventDefault();
-    if (pending) return;
-    const given = Object.fromEntries(
-      [...new FormData(event.currentTarget)].map(([name, value]) => [name, String(value)]),
-    );
-    setPending(true);
-    setFailure(null);
-    const answer = await sendJson("/api/customer/profile", {
-      method: "PUT",
-      body: profileBody(given),
-    });
-    setPending(false);
-    show(answer.ok ? {} : answer.fields);
-    if (!answer.ok) {
-      setFailure(answer.message);
-      return;
-    }
-    toast.success("Your details are saved", {
-      description: "They are on your invoices from now on.",
-    });
-    router.refresh();
-  }
+  const { state, formProps, errorOf, clear, pending } = usePostedForm(action, EMPTY_FORM, {
+    onAnswer({ code }) {
+      if (code !== SAVED) return;
+      toast.success("Your details are saved", {
+        description: "They are on your invoices from now on.",
+      });
+      router.refresh();
+    },
+  });
+  const values = { ...profileValues(profile), ...state.values };
 
   const field = ({ name, label, hint, optional, className, input }: PersonField) => (
     <Field
@@ -68,17 +52,18 @@ export function ProfileForm({ profile }: { profile: Profile }) {
   );
 
   return (
-    <form
-      ref={form}
-      method="post"
-      onSubmit={save}
-      noValidate
-      className="flex flex-col gap-4 sm:gap-6"
-    >
-      {failure ? (
+    <form {...formProps} className="flex flex-col gap-4 sm:gap-6">
+      {state.failure ? (
         <Notice tone="negative" role="alert">
-          {failure}
+          {state.failure}
         </Notice>
+      ) : null}
+      {state.code === SAVED ? (
+        <noscript>
+          <Notice tone="positive" title="Your details are saved">
+            They are on your invoices from now on.
+          </Notice>
+        </noscript>
       ) : null}
       <Card aria-labelledby="profile-name">
         <CardHeader title="Name" titleId="profile-name" />
@@ -97,13 +82,7 @@ export function ProfileForm({ profile }: { profile: Profile }) {
         <div className="grid gap-5 sm:grid-cols-2">{field(VAT_NUMBER_FIELD)}</div>
       </Card>
       <div>
-        <Button
-          type="submit"
-          variant="primary"
-          disabled={!hydrated}
-          loading={pending}
-          loadingLabel="Saving"
-        >
+        <Button type="submit" variant="primary" loading={pending !== null} loadingLabel="Saving">
           Save
         </Button>
       </div>

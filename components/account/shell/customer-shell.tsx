@@ -10,11 +10,10 @@ export type CustomerShellProps = {
   brandName: string;
   /** Who is signed in, e.g. "Thandi Mokoena". */
   customerName: string;
-  nav?: readonly ShellLink[];
   children: ReactNode;
 };
 
-const DEFAULT_NAV: readonly ShellLink[] = [
+const NAV: readonly ShellLink[] = [
   { href: "/dashboard", label: "Dashboard" },
   { href: "/invoices", label: "Invoices" },
   { href: "/profile", label: "Your details" },
@@ -22,12 +21,7 @@ const DEFAULT_NAV: readonly ShellLink[] = [
 ];
 
 /** The frame of the customer's pages. Each page has its own `PageHeader`. */
-export function CustomerShell({
-  brandName,
-  customerName,
-  nav = DEFAULT_NAV,
-  children,
-}: CustomerShellProps) {
+export function CustomerShell({ brandName, customerName, children }: CustomerShellProps) {
   return (
     <div className="flex min-h-dvh flex-col">
       <SkipLink />
@@ -42,13 +36,11 @@ export function CustomerShell({
           <nav
             aria-label="Account"
             className={cn(
-              "order-last basis-full gap-4 overflow-x-auto sm:order-none sm:gap-6 sm:flex sm:min-w-0",
-              "sm:flex-1 sm:basis-auto",
-              // On phones a single link is left out, because the logo leads to the same page.
-              nav.length > 1 ? "flex" : "hidden",
+              "order-last basis-full gap-4 overflow-x-auto sm:order-none sm:min-w-0 sm:gap-6",
+              "flex sm:flex-1 sm:basis-auto",
             )}
           >
-            {nav.map((link) => (
+            {NAV.map((link) => (
               <CurrentLink
                 key={link.href}
                 href={link.href}

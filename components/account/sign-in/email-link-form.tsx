@@ -1,24 +1,24 @@
 "use client";
 
-import { type FormEvent, useEffect, useRef, useState } from "react";
-import { sendJson } from "@/components/api-client";
-import { CaptchaField, type CaptchaFieldProps, captchaOf } from "@/components/forms/captcha-field";
+import { useEffect, useRef } from "react";
+import { CaptchaField, type CaptchaFieldProps } from "@/components/forms/captcha-field";
 import { Field, Input } from "@/components/forms/field";
-import { useFormErrors } from "@/components/forms/use-form-errors";
-import { useHydrated } from "@/components/forms/use-hydrated";
+import { type FormAction, usePostedForm } from "@/components/forms/use-posted-form";
 import { Button, LinkButton } from "@/components/ui/button";
+import { buttonClasses } from "@/components/ui/button-classes";
 import { Notice } from "@/components/ui/notice";
+import { EMPTY_FORM, type FormState, LINK_SENT } from "@/lib/form-state";
 
 /** What the link is for: to choose a new password, or to confirm the address. */
 const KINDS = {
   recovery: {
-    path: "/api/auth/password-reset",
+    page: "/forgot-password",
     sent: (email: string) =>
       `If there is an account for ${email}, a link to choose a new password is on its way.`,
     button: "Send the link",
   },
   confirmation: {
-    path: "/api/auth/confirmation",
+    page: "/confirm-email",
     sent: (email: string) =>
       `If ${email} waits to be confirmed, a new link is on its way. It replaces the earlier ones.`,
     button: "Send a new link",
@@ -27,68 +27,44 @@ const KINDS = {
 
 export type EmailLinkFormProps = {
   kind: keyof typeof KINDS;
+  /** Answers the form on the server. */
+  action: FormAction<FormState>;
   captcha?: CaptchaFieldProps["settings"];
 };
 
 /** Asks for a link by mail. The answer is the same for known and unknown addresses. */
-export function EmailLinkForm({ kind, captcha = null }: EmailLinkFormProps) {
-  const [attempt, setAttempt] = useState(0);
+export function EmailLinkForm({ kind, action, captcha = null }: EmailLinkFormProps) {
   const words = KINDS[kind];
-  const hydrated = useHydrated();
-  const form = useRef<HTMLFormElement>(null);
   const confirmation = useRef<HTMLDivElement>(null);
-  const { errorOf, show, clear } = useFormErrors(form);
-  const [failure, setFailure] = useState<string | null>(null);
-  const [sending, setSending] = useState(false);
-  const [sentTo, setSentTo] = useState<string | null>(null);
+  const { state, formProps, errorOf, clear, pending } = usePostedForm(action, EMPTY_FORM);
+  const isSent = state.code === LINK_SENT;
 
   useEffect(() => {
-    if (sentTo) confirmation.current?.focus();
-  }, [sentTo]);
+    if (isSent) confirmation.current?.focus();
+  }, [isSent]);
 
-  async function request(event: FormEvent<HTMLFormElement>) {
-    event.preventDefault();
-    if (sending) return;
-    const data = new FormData(event.currentTarget);
-    const email = String(data.get("email") ?? "").trim();
-    setFailure(null);
-    if (email === "") {
-      show({ email: "Enter your e-mail address." });
-      return;
-    }
-    setSending(true);
-    const answer = await sendJson(words.path, { body: { email, ...captchaOf(data) } });
-    setSending(false);
-    if (answer.ok) {
-      setSentTo(email);
-      return;
-    }
-    setAttempt((count) => count + 1);
-    show(answer.fields);
-    setFailure(answer.message);
-  }
-
-  if (sentTo) {
+  if (isSent) {
     return (
       <div ref={confirmation} tabIndex={-1} className="flex flex-col gap-6 outline-none">
         <Notice tone="positive" role="status" title="Please check your inbox">
-          <p className="wrap-anywhere">{words.sent(sentTo)}</p>
+          <p className="wrap-anywhere">{words.sent(state.values.email ?? "")}</p>
         </Notice>
         <div className="flex flex-wrap gap-3">
           <LinkButton href="/sign-in">Back to sign in</LinkButton>
-          <Button variant="ghost" onClick={() => setSentTo(null)}>
+          {/* A whole new page: the form begins anew, with and without scripts. */}
+          <a href={words.page} className={buttonClasses({ variant: "ghost" })}>
             Use another address
-          </Button>
+          </a>
         </div>
       </div>
     );
   }
 
   return (
-    <form ref={form} method="post" onSubmit={request} noValidate className="flex flex-col gap-5">
-      {failure ? (
+    <form {...formProps} className="flex flex-col gap-5">
+      {state.failure ? (
         <Notice tone="negative" role="alert">
-          {failure}
+          {state.failure}
         </Notice>
       ) : null}
       <Field label="E-mail address" required error={errorOf("email")}>
@@ -99,17 +75,17 @@ export function EmailLinkForm({ kind, captcha = null }: EmailLinkFormProps) {
           autoComplete="username"
           autoCapitalize="none"
           spellCheck={false}
+          defaultValue={state.values.email}
           onInput={() => clear("email")}
         />
       </Field>
-      <CaptchaField settings={captcha} attempt={attempt} />
+      <CaptchaField settings={captcha} attempt={state} />
       <Button
         type="submit"
         variant="primary"
         size="lg"
         block
-        disabled={!hydrated}
-        loading={sending}
+        loading={pending !== null}
         loadingLabel="Sending"
       >
         {words.button}

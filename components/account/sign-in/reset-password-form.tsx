@@ -1,17 +1,17 @@
 "use client";
 
-import { useRouter } from "next/navigation";
-import { type FormEvent, useRef, useState, useTransition } from "react";
-import { sendJson } from "@/components/api-client";
 import { Field } from "@/components/forms/field";
 import { PasswordInput } from "@/components/forms/password-input";
-import { useFormErrors } from "@/components/forms/use-form-errors";
-import { useHydrated } from "@/components/forms/use-hydrated";
+import { useLeavingForm } from "@/components/forms/use-leaving-form";
+import type { FormAction } from "@/components/forms/use-posted-form";
 import { Button } from "@/components/ui/button";
 import { Notice } from "@/components/ui/notice";
 import { toast } from "@/components/ui/toaster";
+import type { FormState } from "@/lib/form-state";
 
 export type ResetPasswordFormProps = {
+  /** Answers the form on the server. */
+  action: FormAction<FormState>;
   /** For password managers, so that they update the right entry. */
   email: string;
   /** Where to go once the password is saved. */
@@ -19,62 +19,34 @@ export type ResetPasswordFormProps = {
 };
 
 /** Chooses a new password for the account that is signed in. */
-export function ResetPasswordForm({ email, home }: ResetPasswordFormProps) {
-  const router = useRouter();
-  const hydrated = useHydrated();
-  const form = useRef<HTMLFormElement>(null);
-  const { errorOf, show, clear } = useFormErrors(form);
-  const [failure, setFailure] = useState<string | null>(null);
+export function ResetPasswordForm({ action, email, home }: ResetPasswordFormProps) {
+  const { state, formProps, errorOf, clear, isBusy } = useLeavingForm(action, {
+    onDone: () => toast.success("Your new password is saved."),
+  });
   /** Whether the server wants the present password: it does, unless a mailed link led here. */
-  const [needsPresent, setNeedsPresent] = useState(false);
-  const [sending, setSending] = useState(false);
-  const [leaving, startLeaving] = useTransition();
-
-  async function save(event: FormEvent<HTMLFormElement>) {
-    event.preventDefault();
-    if (sending || leaving) return;
-    const data = new FormData(event.currentTarget);
-    const password = String(data.get("password") ?? "");
-    const current = data.get("current_password");
-    setFailure(null);
-    if (password.length < 8) {
-      show({ password: "Choose a password of at least 8 characters." });
-      return;
-    }
-    setSending(true);
-    const answer = await sendJson("/api/auth/password", {
-      body: { password, ...(typeof current === "string" ? { current_password: current } : {}) },
-    });
-    setSending(false);
-    if (!answer.ok) {
-      show(answer.fields);
-      if (answer.fields.current_password) setNeedsPresent(true);
-      else if (!answer.fields.password) setFailure(answer.message);
-      return;
-    }
-    toast.success("Your new password is saved.");
-    startLeaving(() => {
-      router.replace(home);
-      router.refresh();
-    });
-  }
-
+  const needsPresent =
+    state.errors.current_password !== undefined || state.values.needs_present === "1";
+  const isBesideField = Object.keys(state.errors).length > 0;
   return (
-    <form ref={form} method="post" onSubmit={save} noValidate className="flex flex-col gap-5">
-      {failure ? (
+    <form {...formProps} className="flex flex-col gap-5">
+      {state.failure && !isBesideField ? (
         <Notice tone="negative" role="alert">
-          {failure}
+          {state.failure}
         </Notice>
       ) : null}
       <input type="hidden" name="username" autoComplete="username" value={email} readOnly />
+      <input type="hidden" name="home" value={home} />
       {needsPresent ? (
-        <Field label="Present password" required error={errorOf("current_password")}>
-          <PasswordInput
-            name="current_password"
-            autoComplete="current-password"
-            onInput={() => clear("current_password")}
-          />
-        </Field>
+        <>
+          <input type="hidden" name="needs_present" value="1" />
+          <Field label="Present password" required error={errorOf("current_password")}>
+            <PasswordInput
+              name="current_password"
+              autoComplete="current-password"
+              onInput={() => clear("current_password")}
+            />
+          </Field>
+        </>
       ) : null}
       <Field
         label="New password"
@@ -93,8 +65,7 @@ export function ResetPasswordForm({ email, home }: ResetPasswordFormProps) {
         variant="primary"
         size="lg"
         block
-        disabled={!hydrated}
-        loading={sending || leaving}
+        loading={isBusy}
         loadingLabel="Saving"
       >
         Save the password

@@ -1,15 +1,15 @@
 "use client";
 
-import { useRouter } from "next/navigation";
-import { type FormEvent, useRef, useState, useTransition } from "react";
-import { sendJson } from "@/components/api-client";
 import { Field, Input } from "@/components/forms/field";
-import { useFormErrors } from "@/components/forms/use-form-errors";
-import { useHydrated } from "@/components/forms/use-hydrated";
+import { useLeavingForm } from "@/components/forms/use-leaving-form";
+import type { FormAction } from "@/components/forms/use-posted-form";
 import { Button } from "@/components/ui/button";
 import { Notice } from "@/components/ui/notice";
+import type { FormState } from "@/lib/form-state";
 
 export type SecondFactorCodeProps = {
+  /** Answers the form on the server. */
+  action: FormAction<FormState>;
   factorId: string;
   /** Where to go once the code was right. */
   home: string;
@@ -17,43 +17,22 @@ export type SecondFactorCodeProps = {
 };
 
 /** Asks for the code of an authenticator app, and goes on once it is right. */
-export function SecondFactorCode({ factorId, home, label = "Go on" }: SecondFactorCodeProps) {
-  const router = useRouter();
-  const hydrated = useHydrated();
-  const form = useRef<HTMLFormElement>(null);
-  const { errorOf, show, clear } = useFormErrors(form);
-  const [failure, setFailure] = useState<string | null>(null);
-  const [sending, setSending] = useState(false);
-  const [leaving, startLeaving] = useTransition();
-
-  async function verify(event: FormEvent<HTMLFormElement>) {
-    event.preventDefault();
-    if (sending || leaving) return;
-    const code = String(new FormData(event.currentTarget).get("code") ?? "");
-    setFailure(null);
-    setSending(true);
-    const answer = await sendJson("/api/auth/second-factor/verify", {
-      body: { factor_id: factorId, code },
-    });
-    setSending(false);
-    if (!answer.ok) {
-      show(answer.fields);
-      if (!answer.fields.code) setFailure(answer.message);
-      return;
-    }
-    startLeaving(() => {
-      router.replace(home);
-      router.refresh();
-    });
-  }
-
+export function SecondFactorCode({
+  action,
+  factorId,
+  home,
+  label = "Go on",
+}: SecondFactorCodeProps) {
+  const { state, formProps, errorOf, clear, isBusy } = useLeavingForm(action);
   return (
-    <form ref={form} method="post" onSubmit={verify} noValidate className="flex flex-col gap-5">
-      {failure ? (
+    <form {...formProps} className="flex flex-col gap-5">
+      {state.failure && state.errors.code === undefined ? (
         <Notice tone="negative" role="alert">
-          {failure}
+          {state.failure}
         </Notice>
       ) : null}
+      <input type="hidden" name="factor_id" value={factorId} />
+      <input type="hidden" name="home" value={home} />
       <Field label="Code" required error={errorOf("code")}>
         <Input
           name="code"
@@ -68,8 +47,7 @@ export function SecondFactorCode({ factorId, home, label = "Go on" }: SecondFact
         variant="primary"
         size="lg"
         block
-        disabled={!hydrated}
-        loading={sending || leaving}
+        loading={isBusy}
         loadingLabel="Checking"
       >
         {label}

@@ -3,13 +3,17 @@
 import { useRouter } from "next/navigation";
 import { useState } from "react";
 import { sendJson, sentenceOf } from "@/components/api-client";
+import type { FormAction } from "@/components/forms/use-posted-form";
 import { Button } from "@/components/ui/button";
 import { ConfirmDialog } from "@/components/ui/confirm-dialog";
 import { Notice } from "@/components/ui/notice";
 import { DateText } from "@/components/ui/text";
+import type { FormState } from "@/lib/form-state";
 import { SecondFactorCode } from "./second-factor-code";
 
 export type SecondFactorSetupProps = {
+  /** Takes the first code of an app, on the server. */
+  enterCode: FormAction<FormState>;
   factors: readonly { id: string; name: string; created_at: string }[];
   /** IANA zone in which dates are shown. */
   timeZone: string;
@@ -18,7 +22,7 @@ export type SecondFactorSetupProps = {
 type Enrolment = { factor_id: string; qr_code: string; secret: string };
 
 /** The authenticator apps of the signed-in person: sets one up, or takes one away. */
-export function SecondFactorSetup({ factors, timeZone }: SecondFactorSetupProps) {
+export function SecondFactorSetup({ enterCode, factors, timeZone }: SecondFactorSetupProps) {
   const router = useRouter();
   const [enrolment, setEnrolment] = useState<Enrolment | null>(null);
   const [failure, setFailure] = useState<string | null>(null);
@@ -58,7 +62,12 @@ export function SecondFactorSetup({ factors, timeZone }: SecondFactorSetupProps)
         <p className="wrap-anywhere text-text-muted">
           Or type this in: <code className="text-text">{enrolment.secret}</code>
         </p>
-        <SecondFactorCode factorId={enrolment.factor_id} home="/security" label="Set it up" />
+        <SecondFactorCode
+          action={enterCode}
+          factorId={enrolment.factor_id}
+          home="/security"
+          label="Set it up"
+        />
       </div>
     );
   }

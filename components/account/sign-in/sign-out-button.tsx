@@ -9,7 +9,7 @@ import { toast } from "@/components/ui/toaster";
 
 export type SignOutButtonProps = Pick<ButtonProps, "variant" | "size" | "block" | "className">;
 
-/** Ends the session and goes to the home page. */
+/** Ends the session and goes to the home page; before scripts run the browser posts the form itself. */
 export function SignOutButton({ variant = "ghost", size = "sm", ...look }: SignOutButtonProps) {
   const router = useRouter();
   const [sending, setSending] = useState(false);
@@ -31,7 +31,7 @@ export function SignOutButton({ variant = "ghost", size = "sm", ...look }: SignO
   }
 
   return (
-    <form onSubmit={signOut}>
+    <form method="post" action="/sign-out" onSubmit={signOut}>
       <Button
         {...look}
         type="submit"

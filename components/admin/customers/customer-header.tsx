@@ -34,7 +34,17 @@ export function CustomerHeader({
       <PageHeader
         back={{ href: "/admin/customers", label: "Customers" }}
         title={customer.name}
-        meta={customer.is_own_account ? <Badge tone="info">Your own account</Badge> : null}
+        meta={
+          <>
+            {customer.is_own_account ? <Badge tone="info">Your own account</Badge> : null}
+            {customer.erasure_asked_at ? (
+              <Badge tone="warning">
+                Asked for erasure on{" "}
+                <DateText value={customer.erasure_asked_at} timeZone={timeZone} />
+              </Badge>
+            ) : null}
+          </>
+        }
         description={
           <div className="flex flex-col gap-2 text-sm">
             <p className="flex flex-wrap gap-x-4 gap-y-1">

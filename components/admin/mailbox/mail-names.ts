@@ -10,6 +10,8 @@ const NAMES: Readonly<Record<string, string>> = {
   invoice_overdue: "Overdue reminder",
   payment_received: "Payment received",
   role_changed: "Role in the team changed",
+  coverage_opened: "Area can be connected",
+  friend_coverage_opened: "A friend's area opened",
   referral_signup: "A friend ordered",
   referral_activated: "A friend is active",
   referral_qualified: "A friend counts",
@@ -29,6 +31,7 @@ const NAMES: Readonly<Record<string, string>> = {
   suspicious_activity: "Alert: suspicious referrals",
   billing_run_failed: "Alert: billing run failed",
   services_unbilled: "Alert: services not billed",
+  erasure_requested: "Erasure asked for",
   mail_outage: "Alert: mails were delayed",
   invariants_violated: "Alert: the check found violations",
 };

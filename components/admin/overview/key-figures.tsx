@@ -1,6 +1,7 @@
 "use client";
 
 import { Info } from "lucide-react";
+import { TextLink } from "@/components/ui/button";
 import { StatCard, StatGrid } from "@/components/ui/stat-card";
 import { Tooltip } from "@/components/ui/tooltip";
 import type { Figure } from "./metrics";
@@ -13,8 +14,17 @@ export function KeyFigures({ figures }: { figures: readonly Figure[] }) {
         <StatCard
           key={figure.id}
           label={figure.label}
-          value={figure.value}
+          value={
+            figure.href ? (
+              <TextLink quiet href={figure.href}>
+                {figure.value}
+              </TextLink>
+            ) : (
+              figure.value
+            )
+          }
           change={figure.change}
+          hint={figure.hint}
           corner={
             <Tooltip label={figure.explanation}>
               <button

@@ -5,7 +5,7 @@ import { Card, CardHeader } from "@/components/ui/card";
 import { DescriptionList } from "@/components/ui/description-list";
 import { EmptyState } from "@/components/ui/empty-state";
 import { DateText, Money } from "@/components/ui/text";
-import type { Metrics } from "@/lib/admin/programme-schemas";
+import type { Metrics } from "@/lib/admin/metrics-schemas";
 import { formatCount } from "@/lib/words";
 
 export type LastBillingRunProps = {

@@ -5,11 +5,9 @@ import { Card, CardHeader } from "@/components/ui/card";
 import { DateText } from "@/components/ui/text";
 import type { ReviewOverview } from "@/lib/admin/review-schemas";
 import { formatCount } from "@/lib/words";
+import { LEAST_FOR_PERCENT } from "./metrics";
 
 type Props = { overview: ReviewOverview; timeZone: string };
-
-/** Fewer decisions than this are shown as counts, because a percentage would say too much. */
-const LEAST_FOR_PERCENT = 20;
 
 function precisionText({ rejected, cleared }: ReviewOverview["signals"][number]): string {
   const decided = rejected + cleared;

@@ -4,10 +4,10 @@ import { CustomerLink } from "@/components/admin/customers/customer-link";
 import { Card, CardHeader } from "@/components/ui/card";
 import { columnsOf, DataTable } from "@/components/ui/data-table";
 import { EmptyState } from "@/components/ui/empty-state";
-import type { Metrics } from "@/lib/admin/programme-schemas";
-import { formatCount } from "@/lib/words";
+import type { TopReferrers as Referrers } from "@/lib/admin/metrics-schemas";
+import { countOf, formatCount } from "@/lib/words";
 
-type TopReferrer = Metrics["top_referrers"][number];
+type TopReferrer = Referrers["top"][number];
 
 const column = columnsOf<TopReferrer>();
 const COLUMNS = column.columns([
@@ -28,19 +28,28 @@ const COLUMNS = column.columns([
   }),
 ]);
 
-/** The customers who referred the most friends in the period. */
-export function TopReferrers({ referrers }: { referrers: readonly TopReferrer[] }) {
+/** The customers whose friends of the period count most. */
+export function TopReferrers({ referrers: { referrers, top } }: { referrers: Referrers }) {
   return (
     <Card padding="flush" aria-labelledby="top-referrers-title">
-      <CardHeader divided title="Top referrers" titleId="top-referrers-title" />
+      <CardHeader
+        divided
+        title="Top referrers"
+        titleId="top-referrers-title"
+        description={
+          referrers > top.length
+            ? `The first ${top.length} of ${countOf(referrers, "customer")} who brought a friend on these days.`
+            : "Customers who brought a friend on these days."
+        }
+      />
       <DataTable
-        caption="Customers who referred the most friends in this period"
+        caption="Customers who referred the most friends on these days"
         columns={COLUMNS}
-        rows={referrers}
+        rows={top}
         getRowId={(row) => row.id}
         isSortable
         empty={
-          <EmptyState title="Nobody referred a friend in this period">
+          <EmptyState title="Nobody referred a friend on these days">
             Customers find their link on their dashboard.
           </EmptyState>
         }

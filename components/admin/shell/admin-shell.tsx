@@ -21,6 +21,7 @@ import {
 } from "lucide-react";
 import { type ReactNode, useState } from "react";
 import { SignOutButton } from "@/components/account/sign-in/sign-out-button";
+import { FindAnything } from "@/components/admin/search/find-anything";
 import { BrandLink, SkipLink } from "@/components/ui/brand";
 import { LinkButton } from "@/components/ui/button";
 import { buttonClasses } from "@/components/ui/button-classes";
@@ -121,6 +122,7 @@ function SignedIn({ user }: { user: AdminShellProps["user"] }) {
 export function AdminShell({ brandName, user, permissions, counts, children }: AdminShellProps) {
   const [drawerOpen, setDrawerOpen] = useState(false);
   const items = permittedNav(permissions);
+  const canSearch = permissions.includes("customers:view");
 
   return (
     <div className="min-h-dvh lg:grid lg:grid-cols-[15rem_minmax(0,1fr)]">
@@ -168,6 +170,7 @@ export function AdminShell({ brandName, user, permissions, counts, children }: A
           </Dialog.Portal>
         </Dialog.Root>
         <BrandLink brandName={brandName} href="/admin" />
+        {canSearch ? <FindAnything compact permissions={permissions} /> : null}
       </header>
 
       <aside
@@ -177,6 +180,11 @@ export function AdminShell({ brandName, user, permissions, counts, children }: A
         <div className="flex h-16 items-center px-6">
           <BrandLink brandName={brandName} href="/admin" />
         </div>
+        {canSearch ? (
+          <div className="px-3 pb-2">
+            <FindAnything permissions={permissions} />
+          </div>
+        ) : null}
         <nav aria-label="Admin" className="flex-1 overflow-y-auto px-3 py-2">
           <NavList items={items} counts={counts} />
         </nav>

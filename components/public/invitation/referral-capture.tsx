@@ -4,6 +4,7 @@ import { useRouter } from "next/navigation";
 import { useEffect } from "react";
 import { sendJson } from "@/components/api-client";
 import { findLinkedCode, sameCode } from "@/lib/referrals/referral-code";
+import { channelOfLink } from "@/lib/referrals/share-channel";
 import { INVITATION_KEY, storedCode, storeInvitation } from "./stored-invitation";
 
 export type ReferralCaptureProps = {
@@ -43,8 +44,9 @@ export function ReferralCapture({
     if (!wanted || attempted.has(wanted)) return;
     attempted.add(wanted);
     const arrived = linked !== null && sameCode(linked, wanted);
+    const via = (arrived && channelOfLink(location.search)) || undefined;
     void sendJson<{ valid: boolean }>("/api/referrals/visit", {
-      body: { code: wanted, arrived },
+      body: { code: wanted, arrived, via },
     }).then((answer) => {
       if (answer.ok && answer.data.valid) router.refresh();
     });

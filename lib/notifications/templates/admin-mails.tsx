@@ -229,3 +229,26 @@ export function RoleChangedMail({ payload, context }: MailProps<RoleChange>) {
     </MailLayout>
   );
 }
+
+/** A customer asks that their details are erased. */
+export function ErasureRequestedMail({
+  payload,
+  context,
+}: MailProps<Payload<"erasure_requested">>) {
+  return (
+    <MailLayout
+      context={context}
+      preview="An owner can erase the customer once nothing is open."
+      heading="A customer asks for erasure"
+      why={WHY}
+    >
+      <Paragraph>
+        A customer asks us to erase what we keep of them. Please write to them. An owner can erase
+        the customer from their page, once no service and no invoice is open.
+      </Paragraph>
+      <Action href={`${context.siteUrl}/admin/customers/${payload.customer_id}`}>
+        Open the customer
+      </Action>
+    </MailLayout>
+  );
+}

@@ -74,3 +74,62 @@ export function ServiceActiveMail({ payload, context }: MailProps<Order>) {
     </MailLayout>
   );
 }
+
+/** The area of somebody who waited for it can be connected. */
+export function CoverageOpenedMail({ payload, context }: MailProps<Payload<"coverage_opened">>) {
+  const { suburb, postal_code, package_slug, referral_code } = payload;
+  const place = suburb === "" ? postal_code : `${suburb}, ${postal_code}`;
+  const path =
+    package_slug === null
+      ? "/packages?"
+      : `/order/account?package=${encodeURIComponent(package_slug)}&`;
+  const query = referral_code === null ? "" : `ref=${encodeURIComponent(referral_code)}`;
+  return (
+    <MailLayout
+      context={context}
+      preview={`We can connect ${place} now.`}
+      heading="We can connect your home now"
+      why="You get this mail because you asked us to write to you when your area opens."
+    >
+      <Greeting name={payload.first_name} />
+      <Paragraph>
+        You asked us to tell you when we reach {place}. We do now. Ordering takes a few minutes, and
+        you pay nothing on the day.
+      </Paragraph>
+      {referral_code === null ? null : (
+        <Paragraph>
+          The invitation that you came with is kept: the button brings it along.
+        </Paragraph>
+      )}
+      <Action href={`${context.siteUrl}${(path + query).replace(/[?&]$/, "")}`}>
+        Order your connection
+      </Action>
+      <Note>We have taken you off the list. You get no further mail about this.</Note>
+    </MailLayout>
+  );
+}
+
+/** Somebody whom the reader invited can be connected. */
+export function FriendCoverageOpenedMail({
+  payload,
+  context,
+}: MailProps<Payload<"friend_coverage_opened">>) {
+  return (
+    <MailLayout
+      context={context}
+      preview="Somebody you invited can be connected now."
+      heading="Somebody you invited can be connected now"
+      why="You get this mail because somebody opened your invitation and asked to be told."
+    >
+      <Greeting name={payload.first_name} />
+      <Paragraph>
+        Somebody who opened your invitation lives where we could not connect homes. Now we can, and
+        we have written to them. Your invitation is kept for their order.
+      </Paragraph>
+      <Paragraph>
+        Who it is they tell you themselves. A word from you may help them decide.
+      </Paragraph>
+      <Action href={`${context.siteUrl}/dashboard`}>Open your dashboard</Action>
+    </MailLayout>
+  );
+}

@@ -61,7 +61,8 @@ const area = (suburb: string, city: string, postal_code: string, ...streets: str
   streets,
 });
 
-const AREAS: readonly Area[] = [
+/** Where the demo's people live. */
+export const AREAS: readonly Area[] = [
   area("Observatory", "Cape Town", "7925", "Lower Main Road", "Station Road", "Trill Road"),
   area("Gardens", "Cape Town", "8001", "Kloof Street", "Orange Street", "Upper Buitenkant Street"),
   area("Claremont", "Cape Town", "7708", "Palmyra Road", "Lansdowne Road", "Harfield Road"),

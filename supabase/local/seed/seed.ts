@@ -13,7 +13,9 @@ import { getEnv } from "@/lib/env";
 import { NotificationService } from "@/lib/notifications/delivery";
 import { captureSender } from "@/lib/notifications/senders";
 import { createServerClient, type ServerClient } from "@/lib/supabase/clients";
+import { refreshProgramDays } from "@/lib/supabase/maintenance";
 import { callRpc } from "@/lib/supabase/rpc";
+import { listCoverage } from "./coverage";
 import { People } from "./people";
 import { Random } from "./random";
 import type { SeedContext } from "./seeding";
@@ -201,6 +203,7 @@ export async function seed(context: SeedContext, clock: Clock = systemClock): Pr
       createAccounts(context),
       sql<{ time_zone: string }[]>`select private.billing_time_zone() as time_zone`,
       offerPackages(sql, since),
+      listCoverage(sql),
     ]);
     if (!settings) throw new Error("there are no billing settings");
     const random = new Random(20_260_101);
@@ -246,6 +249,7 @@ export async function seed(context: SeedContext, clock: Clock = systemClock): Pr
       from public.notifications as n where n.id = t.notification_id`;
     await planLaunch(sql, staff.owner, now);
     await verify(client);
+    await refreshProgramDays(client, now);
     await sql`analyze`;
     context.log(`Demo data: ${world.subscribers.length} orders of the last year`);
   } finally {

@@ -101,6 +101,15 @@ interface Visit {
   at: string;
 }
 
+/** How links are sent, by the first digit of the visitor's id; others are copied. */
+const VIA: Record<string, string> = {
+  ...Object.fromEntries(Array.from("0123456", (digit) => [digit, "whatsapp"])),
+  "7": "qr",
+  "8": "qr",
+  "9": "email",
+  a: "share",
+};
+
 interface Event {
   at: number;
   /** Events of one instant happen in the order in which they were planned. */
@@ -398,9 +407,9 @@ export class World {
   async recordVisits(visits: Visit[]): Promise<void> {
     const { sql } = this.options;
     await sql`
-      select public.record_visit(v.code, v.visitor, v.path, v.ip, v.agent, v.at)
-      from jsonb_to_recordset(${sql.json(visits.map((visit) => ({ ...visit })))})
-        as v (code text, visitor uuid, path text, ip inet, agent text, at timestamptz)`;
+      select public.record_visit(v.code, v.visitor, v.path, v.ip, v.agent, v.at, p_via => v.via)
+      from jsonb_to_recordset(${sql.json(visits.map((visit) => ({ ...visit, via: VIA[visit.visitor.charAt(0)] ?? null })))})
+        as v (code text, visitor uuid, path text, ip inet, agent text, at timestamptz, via text)`;
   }
 
   /** The hourly jobs, at the next full hour after an instant. Hours without work are skipped. */

@@ -20,16 +20,33 @@ export const widget = (page: Page): Locator =>
 export const friend = (page: Page, name: string): Locator =>
   widget(page).getByRole("listitem").filter({ hasText: name }).first();
 
-/** Fills in the order form, except for the code. */
-export async function fillOrder(page: Page, person: Person): Promise<void> {
-  await page.getByLabel("E-mail address").fill(person.email);
-  await page.getByLabel("Password", { exact: true }).fill(person.password);
-  await page.getByLabel("First name").fill(person.firstName);
-  await page.getByLabel("Last name").fill(person.lastName);
-  await page.getByLabel("Phone number").fill(person.phone);
+/** The first step of the order form: the home. */
+export async function fillHome(page: Page, person: Person): Promise<void> {
   await page.getByLabel("Street and number").fill(person.line1);
   await page.getByLabel("City or town").fill(person.city);
   await page.getByLabel("Postal code").fill(person.postalCode);
+}
+
+/** The second step of the order form for somebody without an account. */
+export async function fillDetails(page: Page, person: Person): Promise<void> {
+  await page.getByLabel("First name").fill(person.firstName);
+  await page.getByLabel("Last name").fill(person.lastName);
+  await page.getByLabel("Phone number").fill(person.phone);
+  await page.getByLabel("E-mail address").fill(person.email);
+  await page.getByLabel("Password", { exact: true }).fill(person.password);
+}
+
+/** Goes on to the second step of the order form. */
+export async function goToDetails(page: Page): Promise<void> {
+  await page.getByRole("button", { name: "Continue" }).click();
+  await expect(page.getByRole("heading", { name: "Who is it for?" })).toBeVisible();
+}
+
+/** Fills in the order form from its first step, except for the code. */
+export async function fillOrder(page: Page, person: Person): Promise<void> {
+  await fillHome(page, person);
+  await goToDetails(page);
+  await fillDetails(page, person);
 }
 
 export const placeOrderButton = (page: Page): Locator =>

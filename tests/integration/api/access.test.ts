@@ -329,7 +329,8 @@ describe("a page without proxy.ts", () => {
     async (path) => {
       const support = await new Browser().signIn(admins.support.email);
       const answer = await open(path, support);
-      expect([answer.status, answer.location]).toEqual([307, "/admin"]);
+      expect([answer.status, answer.location]).toEqual([403, ""]);
+      expect(answer.text).toContain("Your role may not open this page");
     },
   );
 

@@ -3,7 +3,9 @@ import Papa from "papaparse";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { customerPageSchema, customerReferralsSchema } from "@/lib/admin/customer-schemas";
-import { metricsSchema, programSchema } from "@/lib/admin/programme-schemas";
+import { METRICS_TABLES } from "@/lib/admin/metrics-csv";
+import { metricsSchema, topReferrersSchema } from "@/lib/admin/metrics-schemas";
+import { programSchema } from "@/lib/admin/programme-schemas";
 import { adminReferralPageSchema, adminReferralSchema } from "@/lib/admin/referral-schemas";
 import { reviewQueueSchema } from "@/lib/admin/review-schemas";
 import { serviceSchema } from "@/lib/invoicing/service";
@@ -726,14 +728,48 @@ describe("the programme", () => {
 test("the figures cover the period asked for", async () => {
   const metrics = dataOf(
     await call("GET", "/api/admin/metrics?days=7", { token: tokenOf("support") }),
-    metricsSchema,
+    metricsSchema.extend({ referrers: z.number(), top_referrers: topReferrersSchema.shape.top }),
   );
+  expect(metrics.days).toBe(7);
   expect(Date.parse(metrics.to) - Date.parse(metrics.from)).toBe(7 * 86_400_000);
   for (const days of ["0", "731", "x", "1.5"]) {
     const answer = await call("GET", `/api/admin/metrics?days=${days}`, {
       token: tokenOf("support"),
     });
     expect(refusalOf(answer)).toBe("400 invalid_request");
+  }
+});
+
+test("the figures of named days are compared as asked, and leave as files", async () => {
+  const days = "from=2026-01-01&to=2026-01-31&compare=year";
+  const metrics = dataOf(
+    await call("GET", `/api/admin/metrics?${days}`, { token: tokenOf("support") }),
+    metricsSchema,
+  );
+  expect(metrics).toMatchObject({
+    first_day: "2026-01-01",
+    last_day: "2026-01-31",
+    previous_first_day: "2025-01-01",
+    previous_last_day: "2025-01-31",
+  });
+  for (const table of METRICS_TABLES) {
+    const file = await call("GET", `/api/admin/metrics?${days}&format=csv&table=${table}`, {
+      token: tokenOf("support"),
+    });
+    expect(file.status).toBe(200);
+    expect(file.headers.get("content-disposition")).toContain(`programme-${table}-2026-01-01`);
+    expect(file.text.startsWith("\ufeff")).toBe(true);
+  }
+  for (const wrong of [
+    "from=2026-02-01&to=2026-01-01",
+    "from=2026-02-30",
+    "from=2999-01-01",
+    "days=7&compare=weather",
+    "format=csv",
+    "format=csv&table=people",
+  ]) {
+    const answer = await call("GET", `/api/admin/metrics?${wrong}`, { token: tokenOf("support") });
+    expect([wrong, refusalOf(answer)]).toEqual([wrong, "400 invalid_request"]);
   }
 });
 

@@ -188,10 +188,17 @@ describe("the password", () => {
     const browser = new Browser();
     const opened = await browser.pressLink(link);
     expect(opened).toBe("/reset-password?next=%2Fdashboard");
+    // A refused choice can be followed by another one, without asking for a second mail.
+    const same = errorOf(await browser.post("/api/auth/password", { password: PASSWORD }));
+    expect(Object.keys(same.fields)).toEqual(["password"]);
     dataOf(
       await browser.post("/api/auth/password", { password: "chosen after the mail" }),
       z.unknown(),
     );
+    const again = await browser.post("/api/auth/password", {
+      password: "chosen once more by link",
+    });
+    expect(Object.keys(errorOf(again).fields)).toEqual(["current_password"]);
     expect((await browser.get("/api/customer/dashboard")).status).toBe(200);
     const old = await new Browser().post("/api/auth/sign-in", { email, password: PASSWORD });
     expect(refusalOf(old)).toBe("401 unauthenticated");

@@ -50,7 +50,6 @@ describe("with the programme promoted to customers", () => {
       "/packages",
       "/order/account",
       `/order/account?package=${slug}`,
-      `/order/confirmation?order=${randomUUID()}&package=${slug}&referral=recorded`,
       "/sign-in?next=/refer",
     ];
     for (const path of pages) {

@@ -1,13 +1,22 @@
+import { randomUUID } from "node:crypto";
 import { NextRequest } from "next/server";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import * as dashboard from "@/app/api/customer/dashboard/route";
 import * as balance from "@/app/api/customer/referral-balance/route";
 import * as referrals from "@/app/api/customer/referrals/route";
 import * as validate from "@/app/api/referrals/validate/route";
-import { type CustomerAccount, customerAccount, enterStackEnvironment } from "@/tests/support/api";
+import {
+  Browser,
+  type CustomerAccount,
+  customerAccount,
+  enterStackEnvironment,
+} from "@/tests/support/api";
+import { newPackage } from "@/tests/support/builders";
 import { testStack } from "@/tests/support/context";
 import { sharedDatabase } from "@/tests/support/database";
 import { type CountingProxy, countingProxy } from "@/tests/support/faulty-proxy";
+import { newAddress, orderBody } from "@/tests/support/people";
+import { ownSite, ROOMY } from "@/tests/support/site";
 
 const sql = sharedDatabase();
 let proxy: CountingProxy;
@@ -61,8 +70,37 @@ describe("a request of the customer API", () => {
     const { status, data } = await ask(validate.GET, "GET", `/api/referrals/validate?code=${code}`);
     expect(status).toBe(200);
     expect(data).toEqual([
-      "POST /rest/v1/rpc/consume_rate_limit",
+      "POST /rest/v1/rpc/consume_rate_limits",
       "POST /rest/v1/rpc/get_my_invitation",
     ]);
   });
+});
+
+/** Mails are delivered after the answer. */
+const ofDelivery = /_notifications$|get_billing_settings$/;
+
+test("an order takes four round trips and the sign-up, whether it has a code or not", async () => {
+  const site = await ownSite({ ...testStack(), apiUrl: proxy.url }, ROOMY);
+  try {
+    const { slug } = await newPackage(sql);
+    const path = "/api/orders/create";
+    for (const referral_code of [null, customer.customer.referral_code]) {
+      proxy.taken();
+      const answer = await new Browser({ "x-forwarded-for": newAddress() }, site.url).post(
+        path,
+        orderBody(slug, { referral_code }),
+        { headers: { "idempotency-key": randomUUID() } },
+      );
+      expect(answer.status).toBe(201);
+      expect(proxy.taken().filter((line) => !ofDelivery.test(line))).toEqual([
+        "POST /rest/v1/rpc/consume_rate_limits",
+        "POST /rest/v1/rpc/consume_rate_limits",
+        "POST /rest/v1/rpc/prepare_order",
+        "POST /auth/v1/signup",
+        "POST /rest/v1/rpc/place_order",
+      ]);
+    }
+  } finally {
+    await site.stop();
+  }
 });

@@ -79,12 +79,15 @@ const EXPECTED: Record<string, Expectation> = {
   billing_run_steps: SERVER,
   billing_runs: STAFF,
   billing_settings: STAFF,
+  coverage_areas: SERVER,
+  coverage_waits: SERVER,
   credit_notes: OWN,
   customer_invoices: OWN,
   customer_referrals: OWN,
   customer_services: OWN,
   customers: OWN,
   erased_accounts: SERVER,
+  erasure_requests: OWN,
   fraud_settings: SERVER,
   idempotency_keys: SERVER,
   invoice_payments: OWN,
@@ -508,6 +511,20 @@ beforeAll(async () => {
   marked.satisfaction_answers = {
     a: { reward_id: used[0]?.id ?? "" },
     b: { reward_id: used[1]?.id ?? "" },
+  };
+  await sql`
+    insert into coverage_areas (suburb, city, postal_code, is_covered)
+    values ('Marked A', 'Cape Town', '8001', true), ('Marked B', 'Cape Town', '8001', false)`;
+  marked.coverage_areas = { a: { suburb: "Marked A" }, b: { suburb: "Marked B" } };
+  await sql`
+    insert into coverage_waits (email, first_name, suburb, postal_code)
+    values ('wait-a@example.test', 'A', 'Marked B', '8001'), ('wait-b@example.test', 'B', 'Marked B', '8001')`;
+  await sql`
+    insert into erasure_requests (customer_id) values (${a.id}), (${b.id})`;
+  marked.erasure_requests = { a: { customer_id: a.id }, b: { customer_id: b.id } };
+  marked.coverage_waits = {
+    a: { email: "wait-a@example.test" },
+    b: { email: "wait-b@example.test" },
   };
   marked.job_states = { a: { job: "notify" }, b: { job: "verify" } };
   marked.launch_plans = { a: { version: 1 }, b: { version: 1 } };
@@ -942,6 +959,9 @@ describe("writing tables through the data API", () => {
     customer_services: { status: "active", monthly_price_cents: 0 },
     customers: { referral_code: "REF-00000000", email: "changed@example.test" },
     erased_accounts: { erased_at: "2026-01-01T00:00:00Z" },
+    coverage_areas: { is_covered: true },
+    coverage_waits: { first_name: "changed" },
+    erasure_requests: { asked_at: "2026-01-01T00:00:00Z" },
     fraud_settings: { reason: "changed" },
     idempotency_keys: { response: {} },
     invoice_payments: { amount_cents: 1_000_000 },
@@ -1046,6 +1066,7 @@ describe("calling functions through the data API", () => {
     appeal_review: { status: 404, message: /^not_found$/ },
     claim_referral: { status: 409, message: /^(claim_not_possible|referral_code_unknown)$/ },
     get_my_appeal: { status: 404, message: /^not_found$/ },
+    get_my_order: { status: 404, message: /^not_found$/ },
     get_my_survey: { status: 404, message: /^not_found$/ },
     // Their own, and without a name it cannot be saved.
     update_my_profile: { status: 400, message: /^invalid_request$/ },

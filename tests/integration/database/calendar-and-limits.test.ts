@@ -234,4 +234,22 @@ describe("a request limit", () => {
     await db.sql`select public.prune_operational_rows('2026-03-03T10:00:00Z')`;
     expect(await countOf(db.sql`select count(*)::integer as n from rate_limits`)).toBe(0);
   });
+
+  it("of several is counted in turn, up to the first that refuses", async () => {
+    const [first, second] = [randomUUID(), randomUUID()];
+    const limits = (firstLimit: number) => [
+      { bucket: "validate", subject: first, limit: firstLimit, window_seconds: 86_400 },
+      { bucket: "order", subject: second, limit: 2, window_seconds: 86_400 },
+    ];
+    const allowed = async (firstLimit: number) =>
+      one(
+        await db.sql<{ answer: boolean }[]>`
+          select (public.consume_rate_limits(${db.sql.json(limits(firstLimit))}) ->> 'allowed')::boolean as answer`,
+      ).answer;
+    expect(await allowed(1)).toBe(true);
+    // Refused by the first limit, so the second one is not used up.
+    expect(await allowed(1)).toBe(false);
+    expect(await allowed(10)).toBe(true);
+    expect(await allowed(10)).toBe(false);
+  });
 });

@@ -5,6 +5,7 @@ import { readSession } from "@/lib/access/session-service";
 import { SignInService } from "@/lib/access/sign-in-service";
 import { getPublicSite } from "@/lib/composition/public-site";
 import { callerServices, serverServices } from "@/lib/composition/services";
+import { localDate } from "@/lib/dates";
 import type { AuthClient } from "@/lib/supabase/clients";
 import { checkHealth } from "@/lib/supabase/maintenance";
 import { SCHEMA_VERSION } from "@/lib/supabase/schema-version";
@@ -318,13 +319,10 @@ describe("the services of admins", () => {
     await placeOrder(sql, new Date(Date.now() - 60_000).toISOString(), {
       code: referrer.customer.referral_code,
     });
-    const to = new Date();
-    const metrics = await admin.programme.getMetrics(new Date(to.getTime() - 86_400_000), to);
+    const today = localDate(new Date(), "Africa/Johannesburg");
+    const metrics = await admin.metrics.getMetrics({ from: today, to: today });
     expect(metrics.current.orders).toBeGreaterThan(0);
-    const empty = await admin.programme.getMetrics(
-      new Date("2001-01-01Z"),
-      new Date("2001-02-01Z"),
-    );
+    const empty = await admin.metrics.getMetrics({ from: "2001-01-01", to: "2001-01-31" });
     expect(empty.current).toMatchObject({ orders: 0, waived_cents: 0 });
   });
 

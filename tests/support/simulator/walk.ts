@@ -3,6 +3,7 @@ import { jobsOf } from "@/lib/composition/jobs";
 import { billingAt } from "@/tests/support/billing";
 import { verify } from "@/tests/support/rows";
 import { ACTION_NAMES, ACTIONS, type ActionName } from "./actions";
+import { staleFacts } from "./facts";
 import {
   beyondLimit,
   brokenFacts,
@@ -291,6 +292,7 @@ class Walk {
       ...(before ? wrongFreeMonths(before, after, world.settings.time_zone) : []),
       ...leftUndone(after, now, world.settings.time_zone),
       ...(await this.#undelivered()),
+      ...(await staleFacts(world.observer)),
     ];
     if (broken.length === 0) broken.push(...(await brokenPromises(world, now)));
     const deadlocks = await world.deadlocks();

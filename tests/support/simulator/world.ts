@@ -132,7 +132,8 @@ export class World {
             format('select count(*) as n from %I.%I', n.nspname, c.relname), false, true, ''
           )))[1]::text::integer as rows
         from pg_catalog.pg_class as c join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
-        where c.relkind = 'r' and (n.nspname = 'public' or n.nspname || '.' || c.relname = 'auth.users')`;
+        where c.relkind = 'r' and (n.nspname = 'public' or n.nspname || '.' || c.relname = 'auth.users'
+          or (n.nspname = 'private' and c.relname like '%\\_days'))`;
       // What the migrations brought is put back whenever the world is emptied.
       await observer.unsafe("create schema simulator");
       for (const { name, rows } of tables) {

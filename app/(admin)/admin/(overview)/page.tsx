@@ -1,27 +1,54 @@
 import type { Metadata } from "next";
+import { Suspense } from "react";
+import { CohortTable } from "@/components/admin/overview/cohort-table";
+import { ExpiryForecast } from "@/components/admin/overview/expiry-forecast";
 import { Funnel } from "@/components/admin/overview/funnel";
 import { KeyFigures } from "@/components/admin/overview/key-figures";
 import { LastBillingRun } from "@/components/admin/overview/last-billing-run";
-import {
-  everyWeek,
-  funnel,
-  keyFigures,
-  PERIODS,
-  periodUntil,
-} from "@/components/admin/overview/metrics";
+import { keyFigures } from "@/components/admin/overview/metrics";
+import { ChannelTable, PackageTable } from "@/components/admin/overview/origin-tables";
+import { PeriodPicker } from "@/components/admin/overview/period-picker";
 import { ReviewHealth } from "@/components/admin/overview/review-health";
 import { TopReferrers } from "@/components/admin/overview/top-referrers";
 import { TrendChart } from "@/components/admin/overview/trend-chart";
 import { WorkQueues } from "@/components/admin/overview/work-queues";
-import { FilterChips } from "@/components/ui/nav-links";
+import { TableSkeleton } from "@/components/admin/shell/page-skeleton";
+import { Notice } from "@/components/ui/notice";
 import { PageHeader } from "@/components/ui/page-header";
+import type { Metrics } from "@/lib/admin/metrics-schemas";
+import type { MetricsPeriod } from "@/lib/admin/metrics-service";
 import { systemClock } from "@/lib/clock";
-import { requireAdminPage } from "@/lib/composition/page-session";
-import { getPublicSite } from "@/lib/composition/public-site";
-import { formatDate } from "@/lib/dates";
-import { choice, href, type SearchParams } from "../list-query";
+import { type PageSession, requireAdminPage } from "@/lib/composition/page-session";
+import { formatDateRange, localDate } from "@/lib/dates";
+import { choice, dayParam, param, type SearchParams } from "../list-query";
 
 export const metadata: Metadata = { title: "Overview" };
+
+const MOST_DAYS = 730;
+
+/** The period in the address: two days that exist and do not lie ahead, else a number of days. */
+function periodOf(params: SearchParams, today: string): MetricsPeriod {
+  const from = dayParam(params, "from");
+  const to = dayParam(params, "to");
+  if (from && to && from >= "2000-01-01" && from <= to && from <= today) {
+    return { from, to: to > today ? today : to };
+  }
+  const days = Number(param(params, "days"));
+  return { days: Number.isInteger(days) && days >= 1 && days <= MOST_DAYS ? days : 30 };
+}
+
+/** What the figures are compared with, in words. */
+function comparedWith(metrics: Metrics): string {
+  const { previous_first_day: first, previous_last_day: last } = metrics;
+  return first && last ? `, against ${formatDateRange(first, last)}` : "";
+}
+
+async function Referrers({
+  services,
+  period,
+}: Pick<PageSession, "services"> & { period: MetricsPeriod }) {
+  return <TopReferrers referrers={await services.admin.metrics.getTopReferrers(period)} />;
+}
 
 export default async function OverviewPage({
   searchParams,
@@ -29,47 +56,53 @@ export default async function OverviewPage({
   searchParams: Promise<SearchParams>;
 }) {
   const { session, admin, services } = await requireAdminPage("/admin");
-  const chosen = choice(await searchParams, "days", PERIODS.map(String));
-  const days = PERIODS.find((period) => String(period) === chosen) ?? 30;
-  const { from, to } = periodUntil(systemClock(), days);
+  const { time_zone: timeZone } = session;
+  const params = await searchParams;
+  const today = localDate(systemClock(), timeZone);
+  const period = periodOf(params, today);
+  const compare = choice(params, "compare", ["previous", "year"] as const) ?? "previous";
   const mayReview = admin.permissions.includes("referrals:review");
-  const [metrics, { currency }, review] = await Promise.all([
-    services.admin.programme.getMetrics(from, to),
-    getPublicSite(),
+  const [metrics, review] = await Promise.all([
+    services.admin.metrics.getMetrics(period, compare),
     mayReview ? services.admin.referrals.getReviewOverview() : null,
   ]);
-  const { time_zone: timeZone } = session;
-  const { queues } = metrics;
+  const { queues, currency } = metrics;
 
   return (
     <>
       <PageHeader
         title="Overview"
-        description={`${formatDate(from, timeZone)} to ${formatDate(to, timeZone)}, against the ${days} days before.`}
-        actions={
-          <FilterChips
-            label="Period"
-            items={PERIODS.map((period) => ({
-              href: href("/admin", { days: String(period) }),
-              label: `${period} days`,
-              current: period === days,
-            }))}
-          />
-        }
+        description={`${formatDateRange(metrics.first_day, metrics.last_day)}, ${
+          metrics.includes_today ? "today so far included" : "whole days"
+        } (${timeZone})${comparedWith(metrics)}.`}
       />
+      <PeriodPicker metrics={metrics} today={today} days={"days" in period ? period.days : null} />
+      {metrics.is_current ? null : (
+        <Notice className="mb-4">
+          Many changes are still being counted. The figures are complete within a few minutes.
+        </Notice>
+      )}
       <div className="flex flex-col gap-4 sm:gap-6">
         <h2 className="sr-only">Key figures</h2>
-        <KeyFigures figures={keyFigures(metrics, currency)} />
+        <KeyFigures figures={keyFigures(metrics)} />
         <div className="grid gap-4 sm:gap-6 lg:grid-cols-2">
-          <TrendChart weeks={everyWeek(metrics, timeZone)} />
-          <Funnel steps={funnel(metrics.current)} />
+          <TrendChart bars={metrics.bars} shown={metrics} />
+          <Funnel metrics={metrics} />
         </div>
+        <div className="grid items-start gap-4 sm:gap-6 xl:grid-cols-2">
+          <ChannelTable channels={metrics.channels} shown={metrics} />
+          <PackageTable packages={metrics.packages} shown={metrics} />
+        </div>
+        <CohortTable cohorts={metrics.cohorts} shown={metrics} />
         <div className="grid items-start gap-4 sm:gap-6 lg:grid-cols-2">
           <div className="flex flex-col gap-4 sm:gap-6">
-            <TopReferrers referrers={metrics.top_referrers} />
+            <Suspense fallback={<TableSkeleton label="Loading the top referrers" />}>
+              <Referrers services={services} period={period} />
+            </Suspense>
             {review ? <ReviewHealth overview={review} timeZone={timeZone} /> : null}
           </div>
           <div className="flex flex-col gap-4 sm:gap-6">
+            <ExpiryForecast metrics={metrics} />
             <WorkQueues
               queues={[
                 {
@@ -80,9 +113,15 @@ export default async function OverviewPage({
                 },
                 {
                   id: "orders",
-                  label: "Orders to activate",
-                  count: queues.orders,
+                  label: "Orders waiting",
+                  count: queues.orders_pending,
                   href: "/admin/orders?status=pending",
+                },
+                {
+                  id: "installing",
+                  label: "Orders being installed",
+                  count: queues.orders_installing,
+                  href: "/admin/orders?status=installing",
                 },
                 {
                   id: "failed",
@@ -93,7 +132,7 @@ export default async function OverviewPage({
                 },
                 {
                   id: "queued",
-                  label: "Mails on their way",
+                  label: "Mails queued",
                   count: queues.queued_mails,
                   href: "/admin/mailbox?status=queued",
                 },

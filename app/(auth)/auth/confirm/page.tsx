@@ -8,6 +8,7 @@ import { Notice } from "@/components/ui/notice";
 import { homeOf } from "@/lib/access/home";
 import { type LinkType, linkTypeSchema } from "@/lib/access/schemas";
 import { getPageSession } from "@/lib/composition/page-session";
+import { sendConfirmationLink } from "../../actions";
 
 export const metadata: Metadata = {
   title: "Your link",
@@ -57,7 +58,7 @@ const REMEDIES: Readonly<Record<LinkType, ReactNode>> = {
       <LinkButton href="/sign-in" className="my-6">
         Sign in
       </LinkButton>
-      <EmailLinkForm kind="confirmation" />
+      <EmailLinkForm kind="confirmation" action={sendConfirmationLink} />
     </>
   ),
   recovery: (

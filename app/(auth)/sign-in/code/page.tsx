@@ -6,6 +6,7 @@ import { homeOf } from "@/lib/access/home";
 import { safeNextPath } from "@/lib/access/next-path";
 import { getPageSession } from "@/lib/composition/page-session";
 import { ownSecondFactors } from "@/lib/composition/second-factors";
+import { enterCode } from "../../actions";
 
 export const metadata: Metadata = { title: "Enter your code" };
 
@@ -26,7 +27,7 @@ export default async function CodePage({ searchParams }: CodePageProps) {
       title="Enter your code"
       description={`Open ${factor.name} on your phone and enter the six digits that it shows.`}
     >
-      <SecondFactorCode factorId={factor.id} home={home} />
+      <SecondFactorCode action={enterCode} factorId={factor.id} home={home} />
     </AuthCard>
   );
 }

@@ -1,14 +1,17 @@
+import { randomBytes } from "node:crypto";
 import type { Metadata } from "next";
 import { OrderForm } from "@/components/orders/order-form";
-import { OrderSummary } from "@/components/orders/order-summary";
+import { OrderPriceLine, OrderSummary } from "@/components/orders/order-summary";
 import { PackageGrid } from "@/components/public/packages/package-card";
 import { PageHeader } from "@/components/ui/page-header";
 import { getInvitation, invitationStanding } from "@/lib/composition/invitation";
 import { getPageSession } from "@/lib/composition/page-session";
 import { getPublicSite } from "@/lib/composition/public-site";
 import { shareMetadata } from "@/lib/composition/share-metadata";
+import { EMPTY_FORM } from "@/lib/form-state";
 import { captchaSettings } from "@/lib/http/captcha";
 import { SAME_PRICE } from "@/lib/orders/getting-connected";
+import { submitOrder } from "./actions";
 
 type OrderPageProps = { searchParams: Promise<{ package?: string | string[] }> };
 
@@ -60,13 +63,22 @@ export default async function OrderPage({ searchParams }: OrderPageProps) {
         title="Your order"
         description={
           isInvited
-            ? `We need a few details from you. ${SAME_PRICE}`
-            : "We need a few details from you."
+            ? `Two short steps, and you pay nothing today. ${SAME_PRICE}`
+            : "Two short steps, and you pay nothing today."
         }
       />
       <OrderForm
         key={item.slug}
         packageSlug={item.slug}
+        action={submitOrder}
+        empty={{
+          ...EMPTY_FORM,
+          step: "home",
+          coverage: null,
+          checkedCode: null,
+          isWaiting: false,
+          orderKey: randomBytes(16).toString("hex"),
+        }}
         invitation={
           invitation?.code ? { code: invitation.code, firstName: invitation.firstName } : null
         }
@@ -78,11 +90,19 @@ export default async function OrderPage({ searchParams }: OrderPageProps) {
                 firstName: customer.first_name,
                 lastName: customer.last_name,
                 phone: profile?.phone ?? null,
+                home: {
+                  "account.address.line1": profile?.address?.line1 ?? "",
+                  "account.address.line2": profile?.address?.line2 ?? "",
+                  "account.address.suburb": profile?.address?.suburb ?? "",
+                  "account.address.city": profile?.address?.city ?? "",
+                  "account.address.postal_code": profile?.address?.postal_code ?? "",
+                },
               }
             : null
         }
         captcha={captchaSettings()}
         summary={<OrderSummary item={item} currency={currency} />}
+        priceLine={<OrderPriceLine item={item} currency={currency} />}
       />
     </div>
   );

@@ -3,14 +3,20 @@ import type { Metadata } from "next";
 import { redirect } from "next/navigation";
 import { z } from "zod";
 import { FriendNotice } from "@/components/orders/friend-notice";
+import { OrderPlaced } from "@/components/orders/order-placed";
+import { ClaimCard, OwnClaimNotice } from "@/components/referrals/claim-cards";
 import { LinkButton, TextLink } from "@/components/ui/button";
 import { Card, CardHeader } from "@/components/ui/card";
+import { DescriptionList } from "@/components/ui/description-list";
 import { Notice } from "@/components/ui/notice";
+import { Money } from "@/components/ui/text";
+import { ownOrder } from "@/lib/composition/own-order";
 import { getPageSession } from "@/lib/composition/page-session";
 import { getPublicSite } from "@/lib/composition/public-site";
 import { BLOCK_MESSAGES } from "@/lib/fraud/fraud-signals";
 import { stepsAfterOrder } from "@/lib/orders/getting-connected";
 import { mayPromote } from "@/lib/programme/terms";
+import { claimCode } from "../../../(customer)/actions";
 
 export const metadata: Metadata = { title: "Order placed", robots: { index: false } };
 
@@ -24,33 +30,20 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 const GENERAL_REASON = "Your order went through. The referral code could not be applied.";
 
-/** The facts about the order in the address. The page chooses between fixed texts by them. */
-const factsSchema = z.object({
-  order: z.guid(),
-  number: z
-    .string()
-    .regex(/^[0-9A-Z]{3}-[0-9A-Z]{3}$/)
-    .optional()
-    .catch(undefined),
-  package: z.string().max(80).optional().catch(undefined),
-  referral: z.enum(["recorded", "not_applied", "none"]).catch("none"),
-  reason: z.string().max(40).optional().catch(undefined),
-  confirm: z.literal("1").optional().catch(undefined),
-});
-
 type ConfirmationPageProps = {
   searchParams: Promise<Record<string, string | string[] | undefined>>;
 };
 
 export default async function ConfirmationPage({ searchParams }: ConfirmationPageProps) {
-  const parsed = factsSchema.safeParse(await searchParams);
-  if (!parsed.success) redirect("/packages");
-  const facts = parsed.data;
-  const [{ packages, terms, supportEmail, installationDays }, page] = await Promise.all([
+  const orderId = z.guid().safeParse((await searchParams).order);
+  if (!orderId.success) redirect("/packages");
+  const [{ terms, supportEmail, installationDays }, order, page] = await Promise.all([
     getPublicSite(),
+    ownOrder(orderId.data),
     getPageSession(),
   ]);
-  const item = packages.find((one) => one.slug === facts.package);
+  const { referral, address } = order;
+  const mayCorrect = order.can_claim && page?.session.customer != null;
   const promotes = mayPromote(terms, false);
   const steps = [
     ...stepsAfterOrder(installationDays),
@@ -66,37 +59,36 @@ export default async function ConfirmationPage({ searchParams }: ConfirmationPag
 
   return (
     <div className="mx-auto max-w-2xl px-4 py-12 sm:px-6 sm:py-20">
+      <OrderPlaced isInvitationUsed={referral.status === "recorded"} />
       <CircleCheck aria-hidden="true" className="size-10 text-positive" strokeWidth={1.5} />
       <h1 className="mt-4 font-semibold text-2xl tracking-tight sm:text-3xl">
         Thank you, your order is in
       </h1>
       <p className="mt-3 text-text-muted">
-        {item ? (
-          <>
-            You ordered <strong className="font-medium text-text">{item.name}</strong>.{" "}
-          </>
-        ) : null}
-        You pay nothing today.
+        You ordered <strong className="font-medium text-text">{order.package_name}</strong> for{" "}
+        <strong className="whitespace-nowrap font-medium text-text">
+          <Money cents={order.monthly_price_cents} currency={order.currency} />
+        </strong>{" "}
+        a month. You pay nothing today.
       </p>
-      {facts.number ? (
-        <p className="mt-4">
-          <span className="text-text-muted">Your order number is</span>{" "}
-          <strong className="whitespace-nowrap font-mono font-semibold text-lg">
-            {facts.number}
-          </strong>
-          <span className="text-text-muted">. Have it at hand when you call us.</span>
-        </p>
-      ) : null}
+      <p className="mt-4">
+        <span className="text-text-muted">Your order number is</span>{" "}
+        <strong className="whitespace-nowrap font-mono font-semibold text-lg">
+          {order.order_number}
+        </strong>
+        <span className="text-text-muted">. Have it at hand when you call us.</span>
+      </p>
 
-      {facts.confirm ? (
+      {order.needs_confirmation ? (
         <Notice tone="warning" className="mt-8" title="Please confirm your e-mail address">
           We have sent you a link. Open it on any device, and you are signed in. No mail? Look into
           your spam folder, or let us <TextLink href="/confirm-email">send it again</TextLink>.
         </Notice>
       ) : null}
-      {facts.referral === "recorded" ? (
+      {referral.status === "recorded" ? (
         <Notice tone="positive" className="mt-8" title="Your friend's invitation is recorded">
           <FriendNotice
+            inviter={order.inviter}
             earns={
               promotes
                 ? {
@@ -108,11 +100,25 @@ export default async function ConfirmationPage({ searchParams }: ConfirmationPag
           />
         </Notice>
       ) : null}
-      {facts.referral === "not_applied" ? (
+      {referral.status === "not_applied" ? (
         <Notice tone="info" className="mt-8" title="The referral code was not applied">
-          {REASONS[facts.reason ?? ""] ?? GENERAL_REASON} Nothing changes for you: your price is the
-          same.
+          {REASONS[referral.reason ?? ""] ?? GENERAL_REASON} Nothing changes for you: your price is
+          the same.
         </Notice>
+      ) : null}
+      {order.own_claim ? (
+        <div className="mt-8">
+          <OwnClaimNotice claim={order.own_claim} />
+        </div>
+      ) : null}
+      {mayCorrect && referral.status === "not_applied" ? (
+        <div className="mt-4">
+          <ClaimCard
+            action={claimCode}
+            title="Was it the wrong code?"
+            description="Enter the code of the person who invited you. We ask them, and then look at it."
+          />
+        </div>
       ) : null}
 
       <Card className="mt-8" aria-labelledby="what-next">
@@ -134,6 +140,38 @@ export default async function ConfirmationPage({ searchParams }: ConfirmationPag
           ))}
         </ol>
       </Card>
+
+      <Card className="mt-8" aria-labelledby="order-facts">
+        <CardHeader title="Your order" titleId="order-facts" />
+        <DescriptionList
+          items={[
+            {
+              label: "Installed at",
+              value: (
+                <bdi>
+                  {[address.line1, address.line2, address.suburb, address.city, address.postal_code]
+                    .filter(Boolean)
+                    .join(", ")}
+                </bdi>
+              ),
+            },
+            ...(order.phone ? [{ label: "We call", value: order.phone }] : []),
+          ]}
+        />
+        <p className="mt-4 text-sm text-text-muted">
+          Something is not right? Write to us with your order number before we install it.
+        </p>
+      </Card>
+
+      {mayCorrect && referral.status === "none" ? (
+        <div className="mt-8">
+          <ClaimCard
+            action={claimCode}
+            title="Did a friend invite you?"
+            description="If you forgot their code, enter it now. We ask them, and then look at it."
+          />
+        </div>
+      ) : null}
 
       <div className="mt-8 flex flex-wrap gap-3">
         {page?.session.customer ? (

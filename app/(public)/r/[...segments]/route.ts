@@ -1,4 +1,5 @@
 import { shortLinkTarget } from "@/lib/referrals/referral-code";
+import { channelOfLink, linkVia } from "@/lib/referrals/share-channel";
 
 function decoded(text: string): string {
   try {
@@ -13,15 +14,17 @@ function decoded(text: string): string {
  * next.config.ts leads other spellings of `/r/` here.
  */
 export async function GET(
-  _request: Request,
+  request: Request,
   { params }: { params: Promise<{ segments: string[] }> },
 ): Promise<Response> {
   const { segments } = await params;
+  const target = shortLinkTarget(segments.map(decoded));
+  const via = channelOfLink(new URL(request.url).search);
   return new Response(null, {
     status: 307,
     headers: {
       // A relative address stays on whatever host the visitor used.
-      location: shortLinkTarget(segments.map(decoded)),
+      location: via ? linkVia(target, via) : target,
       "cache-control": "no-store",
       "x-robots-tag": "noindex",
     },

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { ReferralAdminService } from "@/lib/admin/referral-admin-service";
 import { referralCsv } from "@/lib/admin/referral-csv";
 import { callerServices } from "@/lib/composition/services";
-import { searchSchema } from "@/lib/http/common-schemas";
+import { daySchema, searchSchema } from "@/lib/http/common-schemas";
 import { type CsvPage, csvResponse } from "@/lib/http/csv-response";
 import { endpoint } from "@/lib/http/endpoint";
 import { route } from "@/lib/http/handler";
@@ -16,6 +16,8 @@ const querySchema = z.object({
     .optional()
     .transform((value) => (value === undefined ? undefined : value === "true")),
   q: searchSchema,
+  from: daySchema.optional(),
+  to: daySchema.optional(),
   format: z.enum(["json", "csv"], { error: "Use json or csv." }).default("json"),
 });
 
@@ -25,7 +27,7 @@ const EXPORT_PAGE = 1000;
 /** All pages of a list: one page is in memory at a time. */
 async function* csvPages(
   referrals: ReferralAdminService,
-  filter: { status?: ReferralStatus; flagged?: boolean; q?: string },
+  filter: { status?: ReferralStatus; flagged?: boolean; q?: string; from?: string; to?: string },
 ): AsyncGenerator<CsvPage> {
   let cursor: Cursor | undefined;
   do {

@@ -9,6 +9,7 @@ import { readRequestSession } from "@/lib/http/request-session";
 import { isProgram } from "@/lib/orders/arrival";
 import { invitationCookies } from "@/lib/orders/referral-cookies";
 import { parseVisitorId, VISITOR_COOKIE } from "@/lib/referrals/referral-code";
+import { channelOfLink } from "@/lib/referrals/share-channel";
 
 /**
  * Restores an invitation that the browser still remembers after its cookie is gone, and checks one
@@ -23,6 +24,8 @@ export const { GET, POST, PUT, PATCH, DELETE } = endpoint({
         code: z.string().max(200),
         /** The person followed a link just now, and the server has not seen it. */
         arrived: z.boolean().optional(),
+        /** How the link was sent, as it says itself. */
+        via: z.string().max(20).optional(),
       }),
     },
     async ({ body, server, clock, address, userAgent }) => {
@@ -35,6 +38,7 @@ export const { GET, POST, PUT, PATCH, DELETE } = endpoint({
         userId: (await readRequestSession(null, address))?.userId ?? null,
         visitorId,
         landingPath: "/",
+        via: channelOfLink(`via=${body.via ?? ""}`),
         ipAddress: address,
         userAgent,
       });

@@ -110,6 +110,10 @@ function actionWords(entry: AuditEntry): string {
       return `recorded a payment for ${text(entry.after?.invoice_number) ?? "an invoice"}`;
     case "payment.reversed":
       return "took a payment back";
+    case "customer.asked_erasure":
+      return "The customer asked for the erasure of their details";
+    case "coverage.imported":
+      return "The list of suburbs was replaced";
     case "customer.erased":
       return "erased the customer's personal details";
     case "access.refused":

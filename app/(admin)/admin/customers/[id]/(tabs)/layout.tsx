@@ -26,6 +26,7 @@ export default async function CustomerLayout({
         label={`About ${details.customer.name}`}
         className="my-6"
         items={[
+          { href: `${path}/summary`, label: "At a glance" },
           { href: `${path}/referrals`, label: "Referrals", count: details.stats.total_referrals },
           { href: `${path}/rewards`, label: "Rewards", count: details.rewards.length },
           { href: `${path}/account`, label: "Account" },

@@ -1,0 +1,5 @@
+import { TableSkeleton } from "@/components/admin/shell/page-skeleton";
+
+export default function Loading() {
+  return <TableSkeleton label="Loading the summary" />;
+}

@@ -1,0 +1,188 @@
+/**
+ * What a page costs a phone: JavaScript and fonts of the first load as they travel, how far things
+ * jump, and when it can be used on a slow phone and a slow line. On the production build and demo
+ * data of its own. Fails above the budgets.
+ */
+import { request } from "node:http";
+import { type Browser, chromium, type Page } from "@playwright/test";
+import { findChromium } from "@/supabase/local/commands/chromium";
+import { startTestStack } from "@/supabase/local/commands/test-stack";
+import { LaunchError } from "@/supabase/local/process/fail";
+import { beforeExit } from "@/supabase/local/process/run-main";
+
+/** In kB as they travel (1 kB = 1000 bytes). */
+const SCRIPT_BUDGETS = { "/": 150, order: 200, "sign-in": 160, dashboard: 240 } as const;
+const FONTS_BUDGET_KB = 80;
+const SHIFT_BUDGET = 0.02;
+const USABLE_BUDGET_MS = 2_000;
+
+/** A slow phone on a slow line. */
+const SLOW = { cpu: 4, bytesPerSecond: (1.6 * 1_000_000) / 8, latencyMs: 150 };
+
+const PAGES = [
+  { name: "/", path: "/", control: "main a" },
+  {
+    name: "order",
+    path: "/order/account?package=fibre-50",
+    control: "main form input[name$=line1]",
+  },
+  { name: "sign-in", path: "/sign-in", control: "main form input[name=email]" },
+  { name: "dashboard", path: "/dashboard", control: "#referrals button" },
+] as const;
+
+interface Figures {
+  page: string;
+  scripts_kb: number;
+  fonts_kb: number;
+  /** Cumulative layout shift. */
+  shift: number;
+  /** Milliseconds until the main control stands on the page, in its place. */
+  usable_ms: number;
+}
+
+/** Bytes of an answer as they travel. */
+function travel(url: URL): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const sent = request(url, { headers: { "accept-encoding": "br, gzip" } }, (response) => {
+      let bytes = 0;
+      response.on("data", (chunk: Buffer) => {
+        bytes += chunk.length;
+      });
+      response.on("end", () => resolve(bytes));
+    });
+    sent.on("error", reject);
+    sent.end();
+  });
+}
+
+/** The scripts that the HTML of a page names, in kB as they travel. */
+async function scriptsOf(page: Page, siteUrl: string): Promise<number> {
+  const names = await page.evaluate(async () => {
+    const html = await (await fetch(location.href)).text();
+    const seen = new DOMParser().parseFromString(html, "text/html");
+    const scripts = [...seen.querySelectorAll("script[src]")].filter(
+      (script) => !script.hasAttribute("nomodule"),
+    );
+    return [...new Set(scripts.map((script) => script.getAttribute("src") ?? ""))];
+  });
+  const sizes = await Promise.all(names.map((name) => travel(new URL(name, siteUrl))));
+  return sizes.reduce((sum, bytes) => sum + bytes, 0) / 1_000;
+}
+
+async function measure(
+  browser: Browser,
+  siteUrl: string,
+  { name, path, control }: (typeof PAGES)[number],
+): Promise<Figures> {
+  const context = await browser.newContext({
+    viewport: { width: 390, height: 844 },
+    reducedMotion: "no-preference",
+    extraHTTPHeaders: { "x-forwarded-for": "203.0.113.7" },
+  });
+  try {
+    if (name === "dashboard") {
+      const data = { email: "referrer@demo.test", password: "referral-demo" };
+      const answer = await context.request.post(`${siteUrl}/api/auth/sign-in`, { data });
+      if (!answer.ok()) throw new Error(`the demo account cannot sign in: ${answer.status()}`);
+    }
+    const page = await context.newPage();
+    // The server compiles nothing, but it reads its files the first time.
+    await page.goto(siteUrl + path, { waitUntil: "networkidle" });
+    const scripts = await scriptsOf(page, siteUrl);
+
+    const slow = await context.newPage();
+    const devtools = await context.newCDPSession(slow);
+    await devtools.send("Network.enable");
+    await devtools.send("Network.setCacheDisabled", { cacheDisabled: true });
+    await devtools.send("Network.emulateNetworkConditions", {
+      offline: false,
+      latency: SLOW.latencyMs,
+      downloadThroughput: SLOW.bytesPerSecond,
+      uploadThroughput: SLOW.bytesPerSecond,
+    });
+    await devtools.send("Emulation.setCPUThrottlingRate", { rate: SLOW.cpu });
+    const fonts = new Map<string, number>();
+    const isFont = new Set<string>();
+    devtools.on("Network.responseReceived", ({ requestId, type }) => {
+      if (type === "Font") isFont.add(requestId);
+    });
+    devtools.on("Network.loadingFinished", ({ requestId, encodedDataLength }) => {
+      if (isFont.has(requestId)) fonts.set(requestId, encodedDataLength);
+    });
+    await slow.addInitScript((selector) => {
+      const seen = { shift: 0, usable: 0 };
+      Object.assign(window, { seen });
+      new PerformanceObserver((list) => {
+        for (const entry of list.getEntries() as (PerformanceEntry & {
+          value: number;
+          hadRecentInput: boolean;
+        })[]) {
+          if (!entry.hadRecentInput) seen.shift += entry.value;
+        }
+      }).observe({ type: "layout-shift", buffered: true });
+      const look = () => {
+        const element = document.querySelector(selector);
+        if (element && element.getBoundingClientRect().height > 0) seen.usable = performance.now();
+        else requestAnimationFrame(look);
+      };
+      requestAnimationFrame(look);
+    }, control);
+    await slow.goto(siteUrl + path, { waitUntil: "networkidle" });
+    await slow.waitForTimeout(500);
+    const seen = await slow.evaluate(
+      () => (window as unknown as { seen: { shift: number; usable: number } }).seen,
+    );
+    const fontBytes = [...fonts.values()].reduce((sum, bytes) => sum + bytes, 0);
+    return {
+      page: name,
+      scripts_kb: Math.round(scripts),
+      fonts_kb: Math.round(fontBytes / 1_000),
+      shift: Math.round(seen.shift * 1_000) / 1_000,
+      usable_ms: Math.round(seen.usable),
+    };
+  } finally {
+    await context.close();
+  }
+}
+
+/** What is above its budget, in words. */
+function overruns(figures: readonly Figures[]): string[] {
+  return figures.flatMap(({ page, scripts_kb, fonts_kb, shift, usable_ms }) => {
+    const scripts = SCRIPT_BUDGETS[page as keyof typeof SCRIPT_BUDGETS];
+    return [
+      scripts_kb > scripts ? `${page}: ${scripts_kb} kB of scripts, allowed ${scripts}` : "",
+      fonts_kb > FONTS_BUDGET_KB
+        ? `${page}: ${fonts_kb} kB of fonts, allowed ${FONTS_BUDGET_KB}`
+        : "",
+      shift >= SHIFT_BUDGET ? `${page}: layout shift ${shift}, allowed below ${SHIFT_BUDGET}` : "",
+      usable_ms >= USABLE_BUDGET_MS
+        ? `${page}: usable after ${usable_ms} ms, allowed below ${USABLE_BUDGET_MS}`
+        : "",
+    ].filter(Boolean);
+  });
+}
+
+/** @throws LaunchError when a page is above a budget; the figures are printed all the same. */
+export async function benchWeb(): Promise<object> {
+  const executablePath = findChromium();
+  if (!executablePath) throw new LaunchError("No Chromium was found: set PLAYWRIGHT_CHROMIUM.");
+  const stack = await startTestStack({ seeded: true, log: (line) => console.error(line) });
+  beforeExit(stack.stop);
+  const browser = await chromium.launch({
+    executablePath,
+    args: ["--no-sandbox", "--disable-gpu"],
+  });
+  try {
+    const figures: Figures[] = [];
+    for (const page of PAGES) figures.push(await measure(browser, stack.info.siteUrl, page));
+    console.table(figures);
+    const above = overruns(figures);
+    const result = { bench: "web", slow: SLOW, figures, above };
+    if (above.length === 0) return result;
+    console.log(JSON.stringify(result));
+    throw new LaunchError(`Above the budgets:\n${above.join("\n")}`);
+  } finally {
+    await browser.close();
+    await stack.stop();
+  }
+}
