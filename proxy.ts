@@ -10,14 +10,13 @@ import { freshAccessToken } from "@/lib/http/session-cookies";
 import { log } from "@/lib/log";
 import { arrivalOf } from "@/lib/orders/arrival";
 import { invitationCookies, OWN_INVITATION_HEADER } from "@/lib/orders/referral-cookies";
+import { findLinkedCode, sameCode } from "@/lib/referrals/referral-code";
 import {
-  findLinkedCode,
   parseReferralCookie,
   parseVisitorId,
   REFERRAL_COOKIE,
-  sameCode,
   VISITOR_COOKIE,
-} from "@/lib/referrals/referral-code";
+} from "@/lib/referrals/referral-cookie";
 import { channelOfLink } from "@/lib/referrals/share-channel";
 import { REQUEST_ID_HEADER, requestIdOf } from "@/lib/request-context";
 import { createCallerClient, createServerClient, type ServerClient } from "@/lib/supabase/clients";
@@ -90,13 +89,13 @@ async function userOf(token: string | null): Promise<string | null> {
   return (await createCallerClient(token).auth.getClaims(token)).data?.claims.sub ?? null;
 }
 
-/** Whether another arrival of this address may be counted. False while the counter does not answer. */
-async function mayCount(server: ServerClient, address: string | null): Promise<boolean> {
+/** Whether another code may be checked for this address. False while the counter does not answer. */
+async function mayCheck(server: ServerClient, address: string | null): Promise<boolean> {
   try {
     await enforceRateLimit(server, RATE_LIMITS.visit, addressSubject(address));
     return true;
   } catch (error) {
-    log().warn({ err: error }, "the visit was not counted");
+    log().warn({ err: error }, "the invitation was remembered without being checked");
     return false;
   }
 }
@@ -104,7 +103,8 @@ async function mayCount(server: ServerClient, address: string | null): Promise<b
 /**
  * Remembers the code of a referral link, and starts its days anew each time. An unusable code
  * changes nothing: the last valid one wins. A code that cannot be checked now is remembered all the
- * same. What is counted as a visit decides about nothing else.
+ * same, and so is one above the limit, or opening pages would be a way to guess codes. What is counted
+ * as a visit decides about nothing else.
  */
 async function captureInvitation(request: NextRequest, token: string | null): Promise<Capture> {
   const env = getEnv();
@@ -118,12 +118,17 @@ async function captureInvitation(request: NextRequest, token: string | null): Pr
   // The same link opened again is the same arrival.
   const isKnown = remembered !== null && remembered.firstName !== "";
   const visitorId = parseVisitorId(request.cookies.get(VISITOR_COOKIE)?.value) ?? randomUUID();
+  const unchecked = (): Capture => {
+    const invitation = { ...(remembered ?? { code, firstName: "" }), attributionDays: null };
+    return { changes: invitationCookies(invitation, visitorId), isOwn: false };
+  };
   try {
     const server = createServerClient();
     const address = clientAddress(request.headers, env.TRUSTED_PROXY_HOPS);
+    if (!(await mayCheck(server, address))) return unchecked();
     const visit = await visitService(server, systemClock).recordVisit({
       code,
-      counts: arrival === "visit" && !isKnown && (await mayCount(server, address)),
+      counts: arrival === "visit" && !isKnown,
       userId: await userOf(token),
       visitorId,
       landingPath: request.nextUrl.pathname,
@@ -140,11 +145,7 @@ async function captureInvitation(request: NextRequest, token: string | null): Pr
     return { changes: invitationCookies(invitation, visitorId), isOwn: false };
   } catch (error) {
     log().warn({ err: error }, "the invitation was remembered without being checked");
-    const invitation = remembered ?? { code, firstName: "" };
-    return {
-      changes: invitationCookies({ ...invitation, attributionDays: null }, visitorId),
-      isOwn: false,
-    };
+    return unchecked();
   }
 }
 

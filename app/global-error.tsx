@@ -1,14 +1,14 @@
 "use client";
 
-import { GeistSans } from "geist/font/sans";
 import { Button } from "@/components/ui/button";
 import { MessagePage } from "@/components/ui/message-page";
+import { sans } from "./fonts/fonts";
 import "./globals.css";
 
 /** Shown in place of the root layout when the root layout fails. */
 export default function GlobalError({ retry }: { error: unknown; retry: () => void }) {
   return (
-    <html lang="en-ZA" className={GeistSans.variable}>
+    <html lang="en-ZA" className={sans.variable}>
       <body>
         <title>Out of order</title>
         <main>

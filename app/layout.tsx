@@ -1,10 +1,9 @@
-import { GeistMono } from "geist/font/mono";
-import { GeistSans } from "geist/font/sans";
 import type { Metadata, Viewport } from "next";
 import { headers } from "next/headers";
 import type { ReactNode } from "react";
-import { AppMotion } from "@/components/ui/app-motion";
-import { Toaster } from "@/components/ui/toaster";
+import { LazyToaster } from "@/components/ui/lazy-toaster";
+import { NonceProvider } from "@/components/ui/nonce-provider";
+import { mono, sans } from "./fonts/fonts";
 import "./globals.css";
 
 export const metadata: Metadata = {
@@ -26,12 +25,12 @@ export const viewport: Viewport = {
 export default async function RootLayout({ children }: { children: ReactNode }) {
   const nonce = (await headers()).get("x-nonce") ?? undefined;
   return (
-    <html lang="en-ZA" className={`${GeistSans.variable} ${GeistMono.variable}`}>
+    <html lang="en-ZA" className={`${sans.variable} ${mono.variable}`}>
       <body>
-        <AppMotion nonce={nonce}>
+        <NonceProvider nonce={nonce}>
           <div className="app-root">{children}</div>
-          <Toaster />
-        </AppMotion>
+          <LazyToaster />
+        </NonceProvider>
       </body>
     </html>
   );

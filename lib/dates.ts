@@ -1,9 +1,10 @@
 import { TZDate } from "@date-fns/tz/date";
 import { format } from "date-fns/format";
+import { DAY_MS } from "./day-length";
+
+export { DAY_MS };
 
 const CALENDAR_DATE = /^(\d{4})-(\d{2})-(\d{2})$/;
-/** Milliseconds of a day of 24 hours. */
-export const DAY_MS = 86_400_000;
 
 /**
  * Days since 1970-01-01 of a calendar date `YYYY-MM-DD`; no time zone is involved.

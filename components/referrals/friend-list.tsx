@@ -1,6 +1,6 @@
 "use client";
 
-import { AnimatePresence, motion } from "framer-motion";
+import { AnimatePresence, m } from "framer-motion";
 import { ChevronDown } from "lucide-react";
 import { useState } from "react";
 import { getJson } from "@/components/api-client";
@@ -61,7 +61,7 @@ function FriendRow({ friend, ...context }: FriendRowProps) {
   const steps = friendTimeline(friend, new Date(context.asOf), context.timeZone);
   const isLive = friend.status === "pending" || friend.status === "active";
   return (
-    <motion.li
+    <m.li
       initial={{ opacity: 0, y: -8 }}
       animate={{ opacity: 1, y: 0 }}
       exit={{ opacity: 0 }}
@@ -101,7 +101,7 @@ function FriendRow({ friend, ...context }: FriendRowProps) {
           </div>
         </div>
       </details>
-    </motion.li>
+    </m.li>
   );
 }
 

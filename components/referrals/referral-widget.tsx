@@ -4,6 +4,7 @@ import type { ApiError } from "@/components/api-client";
 import { Badge } from "@/components/ui/badge";
 import { Button, TextLink } from "@/components/ui/button";
 import { Card, CardHeader } from "@/components/ui/card";
+import { Motion } from "@/components/ui/motion";
 import { Notice } from "@/components/ui/notice";
 import type { ReferralWidgetData } from "@/lib/account/schemas";
 import { formatDateTime } from "@/lib/dates";
@@ -66,88 +67,95 @@ export function ReferralWidget({ initial, obstacle }: ReferralWidgetProps) {
   };
 
   return (
-    <Card id="referrals" padding="flush" aria-labelledby="referrals-title" className="scroll-mt-6">
-      <CardHeader
-        divided
-        titleId="referrals-title"
-        title={isFirstVisit ? "Invite a friend, and a month is free" : "Your referrals"}
-        description={`You earn a free month of internet for ${everyFriend(data.referrals_required)} who get connected and stay.`}
-        actions={enabled ? null : <Badge tone="warning">Paused</Badge>}
-      />
-      {error ? (
-        <div className="border-b px-4 py-4 sm:px-6">
-          <RefreshNotice error={error} data={data} onRetry={refresh} />
-        </div>
-      ) : null}
+    <Motion>
+      <Card
+        id="referrals"
+        padding="flush"
+        aria-labelledby="referrals-title"
+        className="scroll-mt-6"
+      >
+        <CardHeader
+          divided
+          titleId="referrals-title"
+          title={isFirstVisit ? "Invite a friend, and a month is free" : "Your referrals"}
+          description={`You earn a free month of internet for ${everyFriend(data.referrals_required)} who get connected and stay.`}
+          actions={enabled ? null : <Badge tone="warning">Paused</Badge>}
+        />
+        {error ? (
+          <div className="border-b px-4 py-4 sm:px-6">
+            <RefreshNotice error={error} data={data} onRetry={refresh} />
+          </div>
+        ) : null}
 
-      <div className="grid lg:grid-cols-[minmax(0,1.5fr)_minmax(0,1fr)] lg:divide-x lg:divide-border">
-        <div className="p-4 sm:p-6">
-          {enabled ? (
-            <SharePanel
-              code={data.referral_code}
-              link={data.referral_link}
-              brandName={data.brand_name}
-              obstacle={obstacle}
-            />
-          ) : (
-            <Notice tone="warning" title="The referral programme is paused">
-              New referrals are not recorded at the moment. What you have earned stays yours, and
-              your code, <span className="whitespace-nowrap font-mono">{data.referral_code}</span>,
-              works again when the programme continues.
-            </Notice>
-          )}
+        <div className="grid lg:grid-cols-[minmax(0,1.5fr)_minmax(0,1fr)] lg:divide-x lg:divide-border">
+          <div className="p-4 sm:p-6">
+            {enabled ? (
+              <SharePanel
+                code={data.referral_code}
+                link={data.referral_link}
+                brandName={data.brand_name}
+                obstacle={obstacle}
+              />
+            ) : (
+              <Notice tone="warning" title="The referral programme is paused">
+                New referrals are not recorded at the moment. What you have earned stays yours, and
+                your code, <span className="whitespace-nowrap font-mono">{data.referral_code}</span>
+                , works again when the programme continues.
+              </Notice>
+            )}
+          </div>
+          <div className="flex flex-col justify-center border-t p-4 sm:p-6 lg:border-t-0">
+            <ProgressPanel progress={progress} month={data.month} code={data.referral_code} />
+          </div>
         </div>
-        <div className="flex flex-col justify-center border-t p-4 sm:p-6 lg:border-t-0">
-          <ProgressPanel progress={progress} month={data.month} code={data.referral_code} />
-        </div>
-      </div>
 
-      {isFirstVisit ? null : (
-        <section aria-labelledby="friends-title" className="border-t">
-          <h3
-            id="friends-title"
-            className="flex items-baseline gap-2 px-4 pt-5 pb-1 font-medium text-sm sm:px-6"
-          >
-            Friends <span className="font-normal text-text-muted">{stats.total}</span>
-          </h3>
-          <FriendList
-            friends={data.friends}
-            total={stats.total}
-            asOf={data.as_of}
-            timeZone={data.time_zone}
-          />
-        </section>
-      )}
-
-      {isFirstVisit && !hasRewards ? (
-        <section aria-labelledby="steps-title" className="border-t p-4 sm:p-6">
-          <h3 id="steps-title" className="mb-4 font-medium text-sm">
-            How it works
-          </h3>
-          <ReferralSteps {...steps} layout="columns" />
-        </section>
-      ) : (
-        <div className="grid border-t lg:grid-cols-2 lg:divide-x lg:divide-border">
-          <section aria-labelledby="rewards-title" className="p-4 sm:p-6">
-            <h3 id="rewards-title" className="mb-4 font-medium text-sm">
-              Free months
+        {isFirstVisit ? null : (
+          <section aria-labelledby="friends-title" className="border-t">
+            <h3
+              id="friends-title"
+              className="flex items-baseline gap-2 px-4 pt-5 pb-1 font-medium text-sm sm:px-6"
+            >
+              Friends <span className="font-normal text-text-muted">{stats.total}</span>
             </h3>
-            <RewardBalance
-              pending={data.pending_rewards}
-              applied={data.applied_rewards}
-              currency={data.currency}
+            <FriendList
+              friends={data.friends}
+              total={stats.total}
               asOf={data.as_of}
               timeZone={data.time_zone}
             />
           </section>
-          <section aria-labelledby="steps-title" className="border-t p-4 sm:p-6 lg:border-t-0">
+        )}
+
+        {isFirstVisit && !hasRewards ? (
+          <section aria-labelledby="steps-title" className="border-t p-4 sm:p-6">
             <h3 id="steps-title" className="mb-4 font-medium text-sm">
               How it works
             </h3>
-            <ReferralSteps {...steps} layout="rows" />
+            <ReferralSteps {...steps} layout="columns" />
           </section>
-        </div>
-      )}
-    </Card>
+        ) : (
+          <div className="grid border-t lg:grid-cols-2 lg:divide-x lg:divide-border">
+            <section aria-labelledby="rewards-title" className="p-4 sm:p-6">
+              <h3 id="rewards-title" className="mb-4 font-medium text-sm">
+                Free months
+              </h3>
+              <RewardBalance
+                pending={data.pending_rewards}
+                applied={data.applied_rewards}
+                currency={data.currency}
+                asOf={data.as_of}
+                timeZone={data.time_zone}
+              />
+            </section>
+            <section aria-labelledby="steps-title" className="border-t p-4 sm:p-6 lg:border-t-0">
+              <h3 id="steps-title" className="mb-4 font-medium text-sm">
+                How it works
+              </h3>
+              <ReferralSteps {...steps} layout="rows" />
+            </section>
+          </div>
+        )}
+      </Card>
+    </Motion>
   );
 }

@@ -1,6 +1,6 @@
 "use client";
 
-import { AnimatePresence, motion } from "framer-motion";
+import { AnimatePresence, m } from "framer-motion";
 import { Gift, ReceiptText } from "lucide-react";
 import type { ReactNode } from "react";
 import { TextLink } from "@/components/ui/button";
@@ -24,7 +24,7 @@ const SOON_MS = 30 * DAY_MS;
 
 function Row({ icon, children }: { icon: ReactNode; children: ReactNode }) {
   return (
-    <motion.li
+    <m.li
       initial={{ opacity: 0, y: -8 }}
       animate={{ opacity: 1, y: 0 }}
       exit={{ opacity: 0 }}
@@ -32,7 +32,7 @@ function Row({ icon, children }: { icon: ReactNode; children: ReactNode }) {
     >
       {icon}
       <div className="min-w-0">{children}</div>
-    </motion.li>
+    </m.li>
   );
 }
 

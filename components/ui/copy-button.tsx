@@ -1,9 +1,11 @@
 "use client";
 
-import { AnimatePresence, motion } from "framer-motion";
 import { Check, Copy } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import { Button, type ButtonProps } from "./button";
+import { cn } from "./cn";
+
+const ICON = "transition duration-100 motion-reduce:transition-none";
 
 export type CopyButtonProps = Pick<ButtonProps, "variant" | "size" | "block" | "className"> & {
   value: string;
@@ -50,22 +52,20 @@ export function CopyButton({ value, label, iconOnly = false, ...look }: CopyButt
     timer.current = setTimeout(() => setState("idle"), 2500);
   }
 
+  const spoken = {
+    idle: "",
+    copied: "Copied",
+    failed: "Copying is blocked here. Please select the text and copy it.",
+  }[state];
   const words = { idle: label, copied: "Copied", failed: "Select and copy" }[state];
   return (
     <>
       <Button {...look} onClick={onClick} aria-label={iconOnly ? label : undefined}>
-        <AnimatePresence mode="wait" initial={false}>
-          <motion.span
-            key={state === "copied" ? "check" : "copy"}
-            initial={{ opacity: 0, scale: 0.6 }}
-            animate={{ opacity: 1, scale: 1 }}
-            exit={{ opacity: 0, scale: 0.6 }}
-            transition={{ duration: 0.1 }}
-            className="flex"
-          >
-            {state === "copied" ? <Check aria-hidden="true" /> : <Copy aria-hidden="true" />}
-          </motion.span>
-        </AnimatePresence>
+        {/* Both icons share one place, and one fades into the other. */}
+        <span aria-hidden="true" className="grid [&>*]:col-start-1 [&>*]:row-start-1">
+          <Copy className={cn(ICON, state === "copied" && "scale-60 opacity-0")} />
+          <Check className={cn(ICON, state !== "copied" && "scale-60 opacity-0")} />
+        </span>
         {iconOnly ? null : (
           // Both labels share one grid cell, so the button keeps its width when the label changes.
           <span className="grid">
@@ -77,8 +77,7 @@ export function CopyButton({ value, label, iconOnly = false, ...look }: CopyButt
         )}
       </Button>
       <span role="status" className="sr-only">
-        {state === "copied" ? "Copied" : ""}
-        {state === "failed" ? "Copying is blocked here. Please select the text and copy it." : ""}
+        {spoken}
       </span>
     </>
   );

@@ -4,7 +4,7 @@ import { Toaster as SonnerToaster } from "sonner";
 
 export { toast } from "sonner";
 
-/** The place where toasts appear. It stands once, in the root layout. */
+/** The place where toasts appear. */
 export function Toaster() {
   return (
     <SonnerToaster

@@ -15,7 +15,7 @@ export type TooltipProps = {
 export function Tooltip({ label, children }: TooltipProps) {
   return (
     <BaseTooltip.Root>
-      <BaseTooltip.Trigger render={children} />
+      <BaseTooltip.Trigger delay={400} render={children} />
       <BaseTooltip.Portal>
         <BaseTooltip.Positioner sideOffset={8} side="top" className="z-50">
           <BaseTooltip.Popup

@@ -3,7 +3,7 @@ import { cookies, headers } from "next/headers";
 import { cache } from "react";
 import { AppError } from "@/lib/errors";
 import { OWN_INVITATION_HEADER } from "@/lib/orders/referral-cookies";
-import { parseReferralCookie, REFERRAL_COOKIE } from "@/lib/referrals/referral-code";
+import { parseReferralCookie, REFERRAL_COOKIE } from "@/lib/referrals/referral-cookie";
 import type { InvitationStanding } from "@/lib/referrals/schemas";
 import { getPageSession } from "./page-session";
 

@@ -13,7 +13,7 @@ import {
   parseVisitorId,
   REFERRAL_COOKIE,
   VISITOR_COOKIE,
-} from "@/lib/referrals/referral-code";
+} from "@/lib/referrals/referral-cookie";
 import type { ServerClient } from "@/lib/supabase/clients";
 import { deliverMailsAfterResponse } from "./after-response";
 import { orderService } from "./order-service";

@@ -5,7 +5,7 @@ import {
   REFERRAL_COOKIE,
   serialiseReferralCookie,
   VISITOR_COOKIE,
-} from "@/lib/referrals/referral-code";
+} from "@/lib/referrals/referral-cookie";
 
 /** Tells the page that the link it was opened with is the signed-in customer's own. Set by proxy.ts. */
 export const OWN_INVITATION_HEADER = "x-own-invitation";

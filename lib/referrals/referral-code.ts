@@ -1,13 +1,6 @@
-import { z } from "zod";
-
 /** Crockford base32: no I, L, O or U, so a code read aloud or copied by hand stays itself. */
 export const ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 const CODE_BODY_LENGTH = 8;
-
-/** Remembers the invitation until the order is placed. */
-export const REFERRAL_COOKIE = "referral";
-/** Identifies a browser among the recorded visits. */
-export const VISITOR_COOKIE = "visitor";
 
 const MAX_INPUT_LENGTH = 64;
 const SEPARATORS = /[\s\p{Pd}\u00ad\u200b-\u200d\u2060\ufeff_.,:·•]/gu;
@@ -221,35 +214,3 @@ export function referralLink(siteUrl: string, code: string): string {
 export function referralShortLink(siteUrl: string, code: string): string {
   return `${withoutTrailingSlash(siteUrl)}/r/${encodeURIComponent(code)}`;
 }
-
-const referralCookieSchema = z.object({
-  code: z.string().refine((code) => normaliseReferralCode(code) === code),
-  firstName: z.string().max(200),
-});
-
-export type ReferralCookie = z.infer<typeof referralCookieSchema>;
-
-/** The cookie's value: URI-encoded JSON, safe as it stands in a header. */
-export function serialiseReferralCookie(cookie: ReferralCookie): string {
-  // Half a surrogate pair cannot be encoded, so it is replaced.
-  const firstName = cookie.firstName.replace(/\p{Surrogate}/gu, "\ufffd");
-  return encodeURIComponent(JSON.stringify({ code: cookie.code, firstName }));
-}
-
-/**
- * Reads the cookie, encoded or already decoded by the framework. Anything that was not written
- * by `serialiseReferralCookie` is null: a cookie is user input.
- */
-export function parseReferralCookie(value: string | null | undefined): ReferralCookie | null {
-  if (!value) return null;
-  try {
-    const json = value.startsWith("{") ? value : decodeURIComponent(value);
-    return referralCookieSchema.safeParse(JSON.parse(json)).data ?? null;
-  } catch {
-    return null;
-  }
-}
-
-/** Reads the visitor cookie. Null for anything that is no visitor's id: a cookie is user input. */
-export const parseVisitorId = (value: string | undefined): string | null =>
-  z.guid().safeParse(value).data ?? null;

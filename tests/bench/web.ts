@@ -69,6 +69,19 @@ async function scriptsOf(page: Page, siteUrl: string): Promise<number> {
   return sizes.reduce((sum, bytes) => sum + bytes, 0) / 1_000;
 }
 
+/** Watches layout shifts, and when the main control stands on the page. Text: the page knows no compiler. */
+const watchScript = (selector: string): string => `
+  window.seen = { shift: 0, usable: 0 };
+  new PerformanceObserver((list) => {
+    for (const entry of list.getEntries()) if (!entry.hadRecentInput) seen.shift += entry.value;
+  }).observe({ type: "layout-shift", buffered: true });
+  (function look() {
+    const element = document.querySelector(${JSON.stringify(selector)});
+    if (element && element.getBoundingClientRect().height > 0) seen.usable = performance.now();
+    else requestAnimationFrame(look);
+  })();
+`;
+
 async function measure(
   browser: Browser,
   siteUrl: string,
@@ -109,24 +122,7 @@ async function measure(
     devtools.on("Network.loadingFinished", ({ requestId, encodedDataLength }) => {
       if (isFont.has(requestId)) fonts.set(requestId, encodedDataLength);
     });
-    await slow.addInitScript((selector) => {
-      const seen = { shift: 0, usable: 0 };
-      Object.assign(window, { seen });
-      new PerformanceObserver((list) => {
-        for (const entry of list.getEntries() as (PerformanceEntry & {
-          value: number;
-          hadRecentInput: boolean;
-        })[]) {
-          if (!entry.hadRecentInput) seen.shift += entry.value;
-        }
-      }).observe({ type: "layout-shift", buffered: true });
-      const look = () => {
-        const element = document.querySelector(selector);
-        if (element && element.getBoundingClientRect().height > 0) seen.usable = performance.now();
-        else requestAnimationFrame(look);
-      };
-      requestAnimationFrame(look);
-    }, control);
+    await slow.addInitScript({ content: watchScript(control) });
     await slow.goto(siteUrl + path, { waitUntil: "networkidle" });
     await slow.waitForTimeout(500);
     const seen = await slow.evaluate(

@@ -32,8 +32,15 @@ async function translate(page: Page): Promise<void> {
         for (const { addedNodes } of changes) for (const node of addedNodes) rewrite(node);
       }).observe(document.body, { childList: true, subtree: true });
     };
-    // Translators begin once the page is there; before hydration React would put its text back.
-    addEventListener("load", () => setTimeout(begin, 500));
+    // Translators begin once the page is there. Before hydration React would put its own text back.
+    const isAlive = (node: Element) => Object.keys(node).some((key) => key.startsWith("__react"));
+    const whenAlive = () => {
+      const nodes = [...document.querySelectorAll("main :is(h1, h2, button, input)")];
+      const isDone = nodes.length > 0 && nodes.every(isAlive);
+      if (isDone || performance.now() > 5_000) begin();
+      else setTimeout(whenAlive, 50);
+    };
+    addEventListener("load", () => setTimeout(whenAlive, 300));
   });
 }
 

@@ -3,11 +3,10 @@ import { describe, expect, it } from "vitest";
 import {
   ALPHABET,
   normaliseReferralCode,
-  parseReferralCookie,
   referralLink,
   referralShortLink,
-  serialiseReferralCookie,
 } from "@/lib/referrals/referral-code";
+import { parseReferralCookie, serialiseReferralCookie } from "@/lib/referrals/referral-cookie";
 
 const body = fc
   .array(fc.constantFrom(...ALPHABET), { minLength: 8, maxLength: 8 })

@@ -1,4 +1,4 @@
-import { DAY_MS } from "@/lib/dates";
+import { DAY_MS } from "@/lib/day-length";
 
 /** The invitation in localStorage, in case the cookie gets lost. */
 export const INVITATION_KEY = "referral";

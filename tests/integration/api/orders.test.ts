@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
-import { REFERRAL_COOKIE } from "@/lib/referrals/referral-code";
+import { REFERRAL_COOKIE } from "@/lib/referrals/referral-cookie";
 import {
   adminAccount,
   Browser,

@@ -4,7 +4,7 @@ import {
   parseReferralCookie,
   REFERRAL_COOKIE,
   VISITOR_COOKIE,
-} from "@/lib/referrals/referral-code";
+} from "@/lib/referrals/referral-cookie";
 import { SCHEMA_VERSION } from "@/lib/supabase/schema-version";
 import {
   Browser,

@@ -112,6 +112,9 @@ describe("two instances count together", () => {
     expect(page.status).toBe(200);
     expect(page.headers.getSetCookie().join()).toContain(referrer.referral_code);
     expect(await visits()).toHaveLength(before);
+    // So is a code that does not exist: opening pages is no way to find one that does.
+    const guess = await ask(0, "GET", "/terms?ref=REF-ZZZZZZZZ", from);
+    expect(guess.headers.getSetCookie().join()).toContain("REF-ZZZZZZZZ");
   });
 
   test("orders, whether they are in order or not", async () => {

@@ -1044,6 +1044,7 @@ describe("writing tables through the data API", () => {
 describe("calling functions through the data API", () => {
   /** Of a customer's session: what is answered. Everything else must be refused. */
   const CUSTOMER = [
+    "export_my_data",
     "get_credit_note",
     "get_invoice",
     "get_my_account",

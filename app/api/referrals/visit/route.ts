@@ -8,7 +8,7 @@ import { RATE_LIMITS } from "@/lib/http/rate-limit";
 import { readRequestSession } from "@/lib/http/request-session";
 import { isProgram } from "@/lib/orders/arrival";
 import { invitationCookies } from "@/lib/orders/referral-cookies";
-import { parseVisitorId, VISITOR_COOKIE } from "@/lib/referrals/referral-code";
+import { parseVisitorId, VISITOR_COOKIE } from "@/lib/referrals/referral-cookie";
 import { channelOfLink } from "@/lib/referrals/share-channel";
 
 /**
