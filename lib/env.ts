@@ -71,6 +71,12 @@ const variables = {
   CAPTCHA_SECRET_KEY: z.string().optional(),
   RESEND_API_KEY: z.string().optional(),
   RESEND_BASE_URL: address.optional(),
+  RESEND_WEBHOOK_SECRET: z
+    .string()
+    .regex(/^whsec_[A-Za-z0-9+/]{24,}={0,2}$/, {
+      error: "must be the signing secret of a Resend webhook: whsec_ and base64 text",
+    })
+    .optional(),
   EMAIL_FROM: mailbox.optional(),
   ALERT_EMAIL: mailbox.optional(),
   ENABLE_REFERRAL_REWARDS: yesOrNo.default(true),

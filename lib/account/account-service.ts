@@ -91,6 +91,7 @@ export class AccountService {
       services: document.services,
       invoices: document.invoices,
       account: document.account,
+      mail_problem: document.mail_problem,
       referral_obstacle: obstacle,
       support_email: settings.support_email,
       claims: document.claims,

@@ -80,6 +80,10 @@ export const dashboardDocumentSchema = z.object({
   invoices: z.array(invoiceSummarySchema),
   /** What is owed, and how to pay it. */
   account: accountSummarySchema,
+  /** Why the customer's e-mail address gets no mails; null when it does. */
+  mail_problem: z
+    .object({ cause: z.enum(["bounced", "soft_bounces", "complained"]), since: z.string() })
+    .nullable(),
   /** Why the customer's code cannot be used now; null when it can. */
   referral_obstacle: referralObstacleSchema.nullable(),
   /** Live referrals that the customer made in this calendar month. */
@@ -144,6 +148,7 @@ export interface Dashboard {
   services: CustomerService[];
   invoices: InvoiceSummary[];
   account: AccountSummary;
+  mail_problem: z.infer<typeof dashboardDocumentSchema>["mail_problem"];
   referral_obstacle: ReferralObstacle | null;
   support_email: string;
   claims: ClaimToAnswer[];

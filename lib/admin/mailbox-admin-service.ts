@@ -4,11 +4,14 @@ import { callRpc } from "@/lib/supabase/rpc";
 import {
   type FailureCause,
   failedCountsSchema,
+  liftedSuppressionSchema,
   type NotificationStatus,
   notificationPageSchema,
   notificationSchema,
+  releasedNotificationsSchema,
   resentNotificationsSchema,
   retriedNotificationSchema,
+  suppressionPageSchema,
 } from "./mailbox-schemas";
 
 interface MailboxQuery {
@@ -64,6 +67,41 @@ export class MailboxAdminService {
       "resend_failed_notifications",
       { p_cause: wish.cause, p_reason: wish.reason, p_dry_run: wish.dryRun },
       resentNotificationsSchema,
+    );
+  }
+
+  /**
+   * Queues mails that were only captured since a day of the billing zone, 5000 at most at a time.
+   * They are written anew, and what is no longer true is cancelled. A dry run says how many and
+   * which, and needs no reason.
+   * @throws AppError `invalid_request`
+   */
+  releaseCaptured(wish: { from: string; reason: string; dryRun: boolean }) {
+    return callRpc(
+      this.deps.client,
+      "release_captured_notifications",
+      { p_from: wish.from, p_reason: wish.reason, p_dry_run: wish.dryRun },
+      releasedNotificationsSchema,
+    );
+  }
+
+  /** The addresses that get no mails, newest first. */
+  listSuppressions(page: Page) {
+    return callRpc(
+      this.deps.client,
+      "admin_list_mail_suppressions",
+      pageArgs(page),
+      suppressionPageSchema,
+    );
+  }
+
+  /** Lets mails go to an address again. @throws AppError `invalid_request`, `not_found` */
+  liftSuppression(id: string, reason: string) {
+    return callRpc(
+      this.deps.client,
+      "lift_mail_suppression",
+      { p_id: id, p_reason: reason },
+      liftedSuppressionSchema,
     );
   }
 

@@ -10,6 +10,7 @@ import {
   pruneMails,
   pruneOperationalRows,
   refreshProgramDays,
+  remindOverdueInvoices,
   sealAuditLog,
   verifyInvariants,
 } from "@/lib/supabase/maintenance";
@@ -49,6 +50,7 @@ export function jobsOf(server: ServerClient, clock: Clock): Jobs {
       recorded(server, "expire", async () => {
         const summary = await freeMonths.expireOldRewards();
         await billing.alertUnbilled();
+        await remindOverdueInvoices(server, clock());
         await pruneOperationalRows(server, clock());
         await pruneMails(server);
         await forgetErasedAccounts(server);

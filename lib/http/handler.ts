@@ -44,6 +44,8 @@ type Access =
   | { access: "public" }
   /** Programs that know a secret of the server. */
   | { access: "cron" | "metrics" }
+  /** Programs that sign what they send; the handler checks the signature before all else. */
+  | { access: "webhook" }
   | { access: "user" }
   /**
    * The session in the cookies, for what changes that session or proves who it is. A token is
@@ -144,7 +146,9 @@ export function route<
       const env = getEnv();
       if (options.access === "cron" || options.access === "metrics") {
         requireServerSecret(request, options.access);
-      } else if (changesState(request)) refuseCrossSite(request, env.SITE_URL);
+      } else if (options.access !== "webhook" && changesState(request)) {
+        refuseCrossSite(request, env.SITE_URL);
+      }
       const address = clientAddress(request.headers, env.TRUSTED_PROXY_HOPS);
       if (options.rateLimit) {
         await enforceRateLimit(server(), options.rateLimit, addressSubject(address));

@@ -45,6 +45,8 @@ export const RATE_LIMITS = {
   confirmation: { bucket: "confirmation", limit: 5, windowSeconds: QUARTER_HOUR_SECONDS },
   /** Per address: links from mails that are opened, right or made up. */
   openLink: { bucket: "open_link", limit: 20, windowSeconds: 300 },
+  /** Per address: choices of mails. The servers of a mail provider send many from one address. */
+  mailChoice: { bucket: "mail_choice", limit: 300, windowSeconds: 300 },
   passwordReset: { bucket: "password_reset", limit: 5, windowSeconds: QUARTER_HOUR_SECONDS },
   /** Per admin: each computes every invoice of a cycle. */
   billingPreview: { bucket: "billing_preview", limit: 20, windowSeconds: 60 },

@@ -21,6 +21,11 @@ export const claimSchema = z.object({
       html: z.string().nullable(),
       text: z.string().nullable(),
       reply_to: z.string().nullable(),
+      unsubscribe_url: z.string().nullable(),
+      /** What a link to the choice of mails carries; null where there is nothing to choose. */
+      choice_token: z.string().nullable(),
+      /** Whether it is news that a customer may opt out of. */
+      is_optional: z.boolean(),
     }),
   ),
   given_up: count,
@@ -32,10 +37,20 @@ export const claimSchema = z.object({
 });
 export type ClaimedMail = z.infer<typeof claimSchema>["mails"][number];
 
-export type WrittenMail = RenderedMail & { replyTo: string };
+export type WrittenMail = RenderedMail & {
+  replyTo: string;
+  /** Where one click ends such mails; null for mails that have to be sent. */
+  unsubscribeUrl: string | null;
+};
 
 /** The mail as an earlier try wrote it. */
-export function frozenText({ subject, html, text, reply_to }: ClaimedMail): WrittenMail | null {
+export function frozenText({
+  subject,
+  html,
+  text,
+  reply_to,
+  unsubscribe_url: unsubscribeUrl,
+}: ClaimedMail): WrittenMail | null {
   if (subject === null || html === null || text === null || reply_to === null) return null;
-  return { subject, html, text, replyTo: reply_to };
+  return { subject, html, text, replyTo: reply_to, unsubscribeUrl };
 }

@@ -174,6 +174,8 @@ export class NotificationService {
       siteUrl: this.settings.siteUrl,
       timeZone: settings.time_zone,
       currency: settings.currency,
+      seller: settings.seller,
+      choicesUrl: null,
     };
   }
 
@@ -267,8 +269,14 @@ export class NotificationService {
         continue;
       }
       try {
-        const rendered = await renderNotification(mail.template, mail.payload, context);
-        fresh.push({ mail, text: { ...rendered, replyTo: context.supportEmail } });
+        const token = mail.choice_token;
+        const at = (path: string) => (token === null ? null : `${context.siteUrl}${path}${token}`);
+        const rendered = await renderNotification(mail.template, mail.payload, {
+          ...context,
+          choicesUrl: at("/mail-preferences?token="),
+        });
+        const unsubscribeUrl = mail.is_optional ? at("/api/mail/unsubscribe?token=") : null;
+        fresh.push({ mail, text: { ...rendered, replyTo: context.supportEmail, unsubscribeUrl } });
       } catch (error) {
         const reason = error instanceof Error ? error.message : String(error);
         results.push(failed(mail, "unwritten", `The mail could not be written: ${reason}`));
@@ -277,9 +285,10 @@ export class NotificationService {
     if (fresh.length > 0) {
       const args = {
         p_lease_token: leaseToken,
-        p_mails: fresh.map(({ mail, text: { replyTo, ...text } }) => ({
+        p_mails: fresh.map(({ mail, text: { replyTo, unsubscribeUrl, ...text } }) => ({
           id: mail.id,
           reply_to: replyTo,
+          unsubscribe_url: unsubscribeUrl,
           ...text,
         })),
       };

@@ -14,7 +14,8 @@ export interface Result {
 /** After these the rest of a batch stays where it is. */
 export const HALTING: ReadonlySet<string> = new Set(["provider_failed", "unknown", "slowed"]);
 
-const shortError = (text: string): string =>
+/** A text of the provider as the database takes it: one line of at most 500 characters. */
+export const shortError = (text: string): string =>
   text
     .replace(/\p{Cc}+/gu, " ")
     .slice(0, LONGEST_ERROR)

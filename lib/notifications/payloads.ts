@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { referralOutcomeSchema } from "@/lib/fraud/schemas";
 import { DISPLAY_NAME_LENGTH, displayName, shorten } from "@/lib/identity/names";
+import { roleSchema } from "@/lib/permissions";
 import { friendFactsSchema } from "@/lib/referrals/schemas";
 import { mailName, mailParagraph } from "./plain-text";
 
@@ -68,12 +69,95 @@ const referralChange = {
   until: z.iso.date().optional(),
 };
 
+/** What an invoice charged, to say why the next one differs. Amounts VAT included. */
+const charge = z.object({
+  price_cents: cents,
+  amount_due_cents: cents,
+  waived_cents: cents,
+  days: count,
+  days_in_period: count,
+  was_suspended: z.boolean(),
+  completes_earlier: z.boolean(),
+});
+export type MailCharge = z.infer<typeof charge>;
+
+/** An invoice as a mail names it. */
+const mailInvoice = z.object({
+  invoice_number: z.string().min(1).max(60),
+  period_start: z.iso.date(),
+  due_on: z.iso.date(),
+  currency,
+  package_name: z.string().transform(mailName),
+  charge,
+  /** What the service's invoice before it charged; null for its first one. */
+  before: charge.nullable(),
+  /** What is left to pay when the mail is written. */
+  outstanding_cents: cents,
+});
+const mailInvoices = {
+  first_name: firstName,
+  currency,
+  invoices: z.array(mailInvoice).min(1),
+  /** How to pay, line by line; may be empty. */
+  payment_instructions: z.string().transform(mailParagraph),
+};
+
+/** A service whose status an admin changed. */
+const serviceStatus = z.object({
+  first_name: firstName,
+  package_name: z.string().transform(mailName),
+  on: z.iso.date(),
+  /** Whether an invoice is past its due date. */
+  is_overdue: z.boolean(),
+});
+
 /** What each mail needs to know. It is queued in the transaction of the change that it reports. */
 export const PAYLOAD_SCHEMAS = {
   /** To the person who ordered: the order is in. */
   order_received: order,
   /** To the person who ordered: their service is active. */
   service_active: order,
+  /** To the customer: a service was suspended. */
+  service_suspended: serviceStatus,
+  /** To the customer: a suspended service works again. */
+  service_reactivated: serviceStatus,
+  /** To the customer: another package or price from a day on. Prices per month, VAT included. */
+  service_package_changed: z.object({
+    first_name: firstName,
+    from_package: z.string().transform(mailName),
+    from_price_cents: cents,
+    to_package: z.string().transform(mailName),
+    to_price_cents: cents,
+    effective_on: z.iso.date(),
+    currency,
+  }),
+  /** To the customer: new invoices. */
+  invoice_issued: z.object(mailInvoices),
+  /** To the customer: invoices are past their due date. */
+  invoice_overdue: z.object(mailInvoices),
+  /** To the customer: payments arrived. The balance is the one after them. */
+  payment_received: z.object({
+    first_name: firstName,
+    currency,
+    payments: z
+      .array(
+        z.object({
+          invoice_number: z.string().min(1).max(60),
+          amount_cents: cents,
+          paid_on: z.iso.date(),
+        }),
+      )
+      .min(1),
+    /** Above zero it is owed, below zero it is the customer's credit. */
+    balance_cents: z.number().int(),
+  }),
+  /** To a member of the team: another role, or rights that were taken away or given back. */
+  role_changed: z.object({
+    name: z.string().transform(mailName),
+    from_role: roleSchema,
+    to_role: roleSchema,
+    is_active: z.boolean(),
+  }),
   /** To somebody who waited: their area can be connected now. */
   coverage_opened: z.object({
     first_name: firstName,
@@ -175,6 +259,13 @@ export const PAYLOAD_SCHEMAS = {
     first_name: firstName,
     friend,
     outcome: z.enum(["upheld", "dismissed"]),
+  }),
+  /** What happened together in the programme: the mails that left as one, in their order. */
+  programme_digest: z.object({
+    first_name: firstName,
+    items: z
+      .array(z.object({ template: z.string(), payload: z.record(z.string(), z.unknown()) }))
+      .min(1),
   }),
   /** To the admins: referrals, or refused uses of a code, that somebody should look at. */
   suspicious_activity: z

@@ -3,7 +3,12 @@ import type { ComponentType, ReactElement } from "react";
 import { z } from "zod";
 import { formatDate, lastDayBefore } from "@/lib/dates";
 import { countOf } from "@/lib/words";
-import { isNotificationTemplate, type NotificationTemplate, PAYLOAD_SCHEMAS } from "./payloads";
+import {
+  isNotificationTemplate,
+  type NotificationTemplate,
+  PAYLOAD_SCHEMAS,
+  type Payload,
+} from "./payloads";
 import { mailSubject } from "./plain-text";
 import { CreditNoteIssuedMail } from "./templates/account-mails";
 import {
@@ -11,9 +16,20 @@ import {
   ErasureRequestedMail,
   InvariantsViolatedMail,
   MailOutageMail,
+  RoleChangedMail,
+  roleSubject,
   ServicesUnbilledMail,
   SuspiciousActivityMail,
 } from "./templates/admin-mails";
+import { ProgrammeDigestMail } from "./templates/digest-mail";
+import {
+  InvoiceIssuedMail,
+  InvoiceOverdueMail,
+  invoiceSubject,
+  overdueSubject,
+  PaymentReceivedMail,
+  paymentSubject,
+} from "./templates/invoice-mails";
 import type { MailContext, MailProps } from "./templates/layout";
 import {
   CoverageOpenedMail,
@@ -46,6 +62,12 @@ import {
   RewardGrantedMail,
   RewardRevokedMail,
 } from "./templates/reward-mails";
+import {
+  PackageChangedMail,
+  packageSubject,
+  ServiceReactivatedMail,
+  ServiceSuspendedMail,
+} from "./templates/service-mails";
 import { monthName } from "./templates/wording";
 
 export type { MailContext };
@@ -79,6 +101,49 @@ function template<S extends z.ZodType>(
   };
 }
 
+type Digest = Payload<"programme_digest">;
+
+/** The mails of a digest as a sentence each; the same sentence stands once. */
+function digestLines({ items }: Digest, context: MailContext): string[] {
+  const lines = items.map(({ template: name, payload }) => {
+    if (!isNotificationTemplate(name) || name === "programme_digest") {
+      throw new RenderingError(`Unknown template in a digest: ${name}`);
+    }
+    return `${TEMPLATES[name](payload, context).subject}.`;
+  });
+  return [...new Set(lines)];
+}
+
+/** What a digest is about: a free month first, else one kind of news, else all of it. */
+function digestSubject({ items }: Digest): string {
+  const kinds = new Set(items.map((item) => item.template));
+  if (kinds.has("reward_earned")) return "You earned a free month";
+  if (kinds.size === 1 && kinds.has("referral_signup")) {
+    return `${items.length} friends ordered with your code`;
+  }
+  if (kinds.size === 1 && kinds.has("referral_activated")) {
+    return `The services of ${items.length} friends are active`;
+  }
+  return "News about your referrals";
+}
+
+const composeDigest: Compose = (raw, context) => {
+  const parsed = PAYLOAD_SCHEMAS.programme_digest.safeParse(raw);
+  if (!parsed.success) throw new RenderingError(z.prettifyError(parsed.error));
+  const subject = digestSubject(parsed.data);
+  return {
+    subject,
+    mail: (
+      <ProgrammeDigestMail
+        context={context}
+        name={parsed.data.first_name}
+        subject={subject}
+        lines={digestLines(parsed.data, context)}
+      />
+    ),
+  };
+};
+
 const TEMPLATES: Readonly<Record<NotificationTemplate, Compose>> = {
   order_received: template(
     PAYLOAD_SCHEMAS.order_received,
@@ -90,6 +155,25 @@ const TEMPLATES: Readonly<Record<NotificationTemplate, Compose>> = {
     ServiceActiveMail,
     ({ package_name }) => `${package_name} is active`,
   ),
+  service_suspended: template(
+    PAYLOAD_SCHEMAS.service_suspended,
+    ServiceSuspendedMail,
+    ({ package_name }) => `${package_name} is suspended`,
+  ),
+  service_reactivated: template(
+    PAYLOAD_SCHEMAS.service_reactivated,
+    ServiceReactivatedMail,
+    ({ package_name }) => `${package_name} works again`,
+  ),
+  service_package_changed: template(
+    PAYLOAD_SCHEMAS.service_package_changed,
+    PackageChangedMail,
+    packageSubject,
+  ),
+  invoice_issued: template(PAYLOAD_SCHEMAS.invoice_issued, InvoiceIssuedMail, invoiceSubject),
+  invoice_overdue: template(PAYLOAD_SCHEMAS.invoice_overdue, InvoiceOverdueMail, overdueSubject),
+  payment_received: template(PAYLOAD_SCHEMAS.payment_received, PaymentReceivedMail, paymentSubject),
+  role_changed: template(PAYLOAD_SCHEMAS.role_changed, RoleChangedMail, roleSubject),
   coverage_opened: template(
     PAYLOAD_SCHEMAS.coverage_opened,
     CoverageOpenedMail,
@@ -197,6 +281,7 @@ const TEMPLATES: Readonly<Record<NotificationTemplate, Compose>> = {
     InvariantsViolatedMail,
     ({ violations }) => `The nightly check found ${countOf(violations, "violation")}`,
   ),
+  programme_digest: composeDigest,
   erasure_requested: template(
     PAYLOAD_SCHEMAS.erasure_requested,
     ErasureRequestedMail,

@@ -8,6 +8,8 @@ export interface OutgoingMail {
   key: string;
   to: string;
   replyTo: string;
+  /** Where one click ends such mails (RFC 8058). */
+  unsubscribeUrl: string | null;
   subject: string;
   html: string;
   text: string;
@@ -145,6 +147,12 @@ class ReportingResend extends Resend {
   }
 }
 
+/** The button of mail readers that ends such mails. */
+const unsubscribeHeaders = (url: string) => ({
+  "List-Unsubscribe": `<${url}>`,
+  "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+});
+
 /** Errors that lie in this one mail. */
 const MAIL_REFUSED = new Set([400, 413, 422]);
 const QUOTA = new Set(["daily_quota_exceeded", "monthly_quota_exceeded"]);
@@ -189,11 +197,14 @@ export function resendSender(options: ResendOptions): MailSender {
 
   return {
     toProvider: true,
-    async send({ key, to, replyTo, subject, html, text }) {
+    async send({ key, to, replyTo, unsubscribeUrl, subject, html, text }) {
       const nothing = { retryAfterSeconds: null, httpStatus: null };
       try {
         const { data } = await resend.emails.send(
-          { from, to, replyTo, subject, html, text },
+          {
+            ...{ from, to, replyTo, subject, html, text },
+            ...(unsubscribeUrl === null ? {} : { headers: unsubscribeHeaders(unsubscribeUrl) }),
+          },
           { idempotencyKey: key, signal: AbortSignal.timeout(timeoutMs) },
         );
         const accepted = acceptedSchema.safeParse(data);

@@ -1258,6 +1258,81 @@ export type Database = {
         };
         Relationships: [];
       };
+      mail_choices: {
+        Row: {
+          chosen_at: string;
+          customer_id: string;
+          id: number;
+          is_wanted: boolean;
+          kind: string;
+          source: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          chosen_at?: string;
+          customer_id: string;
+          id?: never;
+          is_wanted: boolean;
+          kind: string;
+          source: string;
+        };
+        Update: {
+          chosen_at?: string;
+          customer_id?: string;
+          id?: never;
+          is_wanted?: boolean;
+          kind?: string;
+          source?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "mail_choices_customer_id_fkey";
+            columns: ["customer_id"];
+            isOneToOne: false;
+            referencedRelation: "customers";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
+      mail_events: {
+        Row: {
+          detail: string | null;
+          id: string;
+          kind: string;
+          notification_id: string | null;
+          occurred_at: string;
+          provider_message_id: string;
+          received_at: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          detail?: string | null;
+          id: string;
+          kind: string;
+          notification_id?: string | null;
+          occurred_at: string;
+          provider_message_id: string;
+          received_at?: string;
+        };
+        Update: {
+          detail?: string | null;
+          id?: string;
+          kind?: string;
+          notification_id?: string | null;
+          occurred_at?: string;
+          provider_message_id?: string;
+          received_at?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "mail_events_notification_id_fkey";
+            columns: ["notification_id"];
+            isOneToOne: false;
+            referencedRelation: "notifications";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
       mail_gate: {
         Row: {
           cause: string | null;
@@ -1303,8 +1378,13 @@ export type Database = {
           created_at: string;
           created_by: string | null;
           mails_per_minute: number | null;
+          programme_mails_per_day: number;
+          quiet_from: number;
+          quiet_until: number;
           reason: string;
           retention_days: number;
+          soft_bounce_days: number;
+          soft_bounce_limit: number;
           version: number;
         };
         ComputedFields: never;
@@ -1312,19 +1392,71 @@ export type Database = {
           created_at?: string;
           created_by?: string | null;
           mails_per_minute?: number | null;
+          programme_mails_per_day?: number;
+          quiet_from?: number;
+          quiet_until?: number;
           reason: string;
           retention_days?: number;
+          soft_bounce_days?: number;
+          soft_bounce_limit?: number;
           version: number;
         };
         Update: {
           created_at?: string;
           created_by?: string | null;
           mails_per_minute?: number | null;
+          programme_mails_per_day?: number;
+          quiet_from?: number;
+          quiet_until?: number;
           reason?: string;
           retention_days?: number;
+          soft_bounce_days?: number;
+          soft_bounce_limit?: number;
           version?: number;
         };
         Relationships: [];
+      };
+      mail_suppressions: {
+        Row: {
+          address: string;
+          cause: string;
+          created_at: string;
+          id: string;
+          lift_reason: string | null;
+          lifted_at: string | null;
+          lifted_by: string | null;
+          notification_id: string | null;
+        };
+        ComputedFields: never;
+        Insert: {
+          address: string;
+          cause: string;
+          created_at?: string;
+          id?: string;
+          lift_reason?: string | null;
+          lifted_at?: string | null;
+          lifted_by?: string | null;
+          notification_id?: string | null;
+        };
+        Update: {
+          address?: string;
+          cause?: string;
+          created_at?: string;
+          id?: string;
+          lift_reason?: string | null;
+          lifted_at?: string | null;
+          lifted_by?: string | null;
+          notification_id?: string | null;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "mail_suppressions_notification_id_fkey";
+            columns: ["notification_id"];
+            isOneToOne: false;
+            referencedRelation: "notifications";
+            referencedColumns: ["id"];
+          },
+        ];
       };
       notification_tries: {
         Row: {
@@ -1371,9 +1503,12 @@ export type Database = {
       notifications: {
         Row: {
           attempts: number;
+          cancel_cause: string | null;
           created_at: string;
           customer_id: string | null;
           dedupe_key: string;
+          delivery_at: string | null;
+          delivery_state: string | null;
           failure_cause: string | null;
           first_attempt_at: string | null;
           gate_openings: number;
@@ -1383,6 +1518,7 @@ export type Database = {
           lease_token: string | null;
           lease_until: string | null;
           may_have_arrived: boolean;
+          merged_into: string | null;
           next_attempt_at: string;
           number: number;
           payload: NonNullable<Json>;
@@ -1395,13 +1531,17 @@ export type Database = {
           subject: string | null;
           template: string;
           text_body: string | null;
+          unsubscribe_url: string | null;
         };
         ComputedFields: never;
         Insert: {
           attempts?: number;
+          cancel_cause?: string | null;
           created_at?: string;
           customer_id?: string | null;
           dedupe_key: string;
+          delivery_at?: string | null;
+          delivery_state?: string | null;
           failure_cause?: string | null;
           first_attempt_at?: string | null;
           gate_openings?: number;
@@ -1411,6 +1551,7 @@ export type Database = {
           lease_token?: string | null;
           lease_until?: string | null;
           may_have_arrived?: boolean;
+          merged_into?: string | null;
           next_attempt_at?: string;
           number?: number;
           payload?: NonNullable<Json>;
@@ -1423,12 +1564,16 @@ export type Database = {
           subject?: string | null;
           template: string;
           text_body?: string | null;
+          unsubscribe_url?: string | null;
         };
         Update: {
           attempts?: number;
+          cancel_cause?: string | null;
           created_at?: string;
           customer_id?: string | null;
           dedupe_key?: string;
+          delivery_at?: string | null;
+          delivery_state?: string | null;
           failure_cause?: string | null;
           first_attempt_at?: string | null;
           gate_openings?: number;
@@ -1438,6 +1583,7 @@ export type Database = {
           lease_token?: string | null;
           lease_until?: string | null;
           may_have_arrived?: boolean;
+          merged_into?: string | null;
           next_attempt_at?: string;
           number?: number;
           payload?: NonNullable<Json>;
@@ -1450,6 +1596,7 @@ export type Database = {
           subject?: string | null;
           template?: string;
           text_body?: string | null;
+          unsubscribe_url?: string | null;
         };
         Relationships: [
           {
@@ -1457,6 +1604,13 @@ export type Database = {
             columns: ["customer_id"];
             isOneToOne: false;
             referencedRelation: "customers";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "notifications_merged_into_fkey";
+            columns: ["merged_into"];
+            isOneToOne: false;
+            referencedRelation: "notifications";
             referencedColumns: ["id"];
           },
         ];
@@ -2577,6 +2731,10 @@ export type Database = {
         };
         Returns: Json;
       };
+      admin_list_mail_suppressions: {
+        Args: { p_cursor_at?: string; p_cursor_id?: string; p_limit?: number };
+        Returns: Json;
+      };
       admin_list_notifications: {
         Args: {
           p_cause?: string;
@@ -2656,6 +2814,7 @@ export type Database = {
       };
       check_coverage: { Args: { p_postal_code: string; p_suburb: string }; Returns: Json };
       check_health: { Args: Record<PropertyKey, never>; Returns: Json };
+      choose_mails: { Args: { p_choices: Json; p_source: string; p_token: string }; Returns: Json };
       claim_billing_batch: {
         Args: {
           p_ends_at: string;
@@ -2768,6 +2927,7 @@ export type Database = {
       get_fraud_settings: { Args: { p_actor: string }; Returns: Json };
       get_invoice: { Args: { p_invoice_number: string }; Returns: Json };
       get_launch: { Args: Record<PropertyKey, never>; Returns: Json };
+      get_mail_choices: { Args: { p_token: string }; Returns: Json };
       get_my_account: {
         Args: { p_cursor_at?: string; p_cursor_id?: string; p_limit?: number };
         Returns: Json;
@@ -2835,6 +2995,7 @@ export type Database = {
         Args: { p_as_of?: string; p_invoices: Json; p_process?: string; p_run_id: string };
         Returns: Json;
       };
+      lift_mail_suppression: { Args: { p_id: string; p_reason: string }; Returns: Json };
       link_confirmed_customer: { Args: { p_auth_user_id: string }; Returns: boolean };
       list_approvals: {
         Args: { p_cursor_at?: string; p_cursor_id?: string; p_limit?: number; p_status?: string };
@@ -2924,6 +3085,16 @@ export type Database = {
         Args: { p_duration_ms: number; p_job: string; p_ok: boolean };
         Returns: undefined;
       };
+      record_mail_event: {
+        Args: {
+          p_detail: string;
+          p_id: string;
+          p_kind: string;
+          p_occurred_at: string;
+          p_provider_message_id: string;
+        };
+        Returns: Json;
+      };
       record_payment: {
         Args: {
           p_amount_cents: number;
@@ -2972,6 +3143,11 @@ export type Database = {
       };
       refresh_program_days: { Args: { p_as_of?: string }; Returns: number };
       reinstate_referral: { Args: { p_reason: string; p_referral_id: string }; Returns: Json };
+      release_captured_notifications: {
+        Args: { p_dry_run: boolean; p_from: string; p_reason: string };
+        Returns: Json;
+      };
+      remind_overdue_invoices: { Args: { p_as_of?: string; p_limit?: number }; Returns: number };
       remove_team_member: { Args: { p_email: string }; Returns: boolean };
       report_launch: { Args: { p_as_of?: string }; Returns: Json };
       request_forced_run: { Args: { p_period_start: string; p_reason: string }; Returns: Json };

@@ -168,6 +168,21 @@ export async function pruneMails(client: ServerClient): Promise<void> {
 }
 
 /**
+ * Queues reminders of invoices that are past their due date as of the given time, each invoice once.
+ * @throws AppError `unavailable`, `timed_out`
+ */
+export async function remindOverdueInvoices(client: ServerClient, asOf: Date): Promise<void> {
+  for (let queued = 1; queued > 0; ) {
+    queued = await callRpc(
+      client,
+      "remind_overdue_invoices",
+      { p_as_of: asOf.toISOString() },
+      z.number().int(),
+    );
+  }
+}
+
+/**
  * Deletes what the log of the auth server says of people who were erased. Reads that whole log,
  * but only while somebody waits. @throws AppError `unavailable`, `timed_out`
  */

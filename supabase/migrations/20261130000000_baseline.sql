@@ -3347,6 +3347,10 @@ begin
     when 'active' then perform private.resume_referral(v_service.order_id, v_service.suspended_at, p_as_of);
     else perform private.stop_referral(v_service.order_id, 'service_cancelled', p_as_of);
   end case;
+  if p_status in ('suspended', 'active') then
+    perform private.mail_service_status(
+      v_service, case p_status when 'suspended' then 'service_suspended' else 'service_reactivated' end, p_as_of);
+  end if;
   perform private.write_audit(
     p_actor, 'service.status_changed', 'service', p_service_id::text, v_service.customer_id, v_reason,
     jsonb_build_object('status', v_service.status), jsonb_build_object('status', p_status), p_as_of);
@@ -3516,6 +3520,7 @@ declare
   v_new public.service_packages;
   v_effective date;
   v_made timestamptz;
+  v_change uuid;
 begin
   select s.* into v_service from public.customer_services as s where s.id = p_service_id;
   if v_service.id is null then
@@ -3552,7 +3557,9 @@ begin
      created_at)
   values
     (p_service_id, v_effective, v_old.id, v_service.monthly_price_cents, v_new.id, v_new.monthly_price_cents, v_reason,
-     p_actor, v_made);
+     p_actor, v_made)
+  returning id into v_change;
+  perform private.mail_package_change(v_change, p_as_of);
   update public.customer_services as s
   set package_id = v_new.id, monthly_price_cents = v_new.monthly_price_cents, updated_at = p_as_of
   where s.id = p_service_id;
@@ -7172,7 +7179,7 @@ begin
   update public.customer_referrals as r set reward_id = null where r.reward_id = p_reward_id;
   -- The customer was told nothing yet, and is told nothing now.
   update public.notifications as n
-  set status = 'cancelled'
+  set status = 'cancelled', cancel_cause = 'undone'
   where n.dedupe_key in ('reward_earned:' || p_reward_id, 'reward_revoked:' || p_reward_id) and n.status = 'queued';
 end;
 $$;
@@ -7207,7 +7214,7 @@ begin
   end if;
   perform private.take_back_grant(reward, p_actor, p_as_of) from unnest(v_decision.reward_ids) as reward;
   if v_decision.decision = 'reject' then
-    update public.notifications as n set status = 'cancelled'
+    update public.notifications as n set status = 'cancelled', cancel_cause = 'undone'
     where n.dedupe_key = 'referral_rejected:' || v_decision.id and n.status = 'queued';
     perform private.restore_referral(p_referral_id, v_decision.before, p_as_of);
   end if;
@@ -9155,7 +9162,16 @@ begin
       d.buyer, v_issued_on + v_issuing.payment_days, p_as_of
     from numbered as d, series as n
     order by d.place
-    returning id, referral_reward_id, amount_waived_cents, total_cents
+    returning id, customer_id, referral_reward_id, amount_waived_cents, total_cents
+  ), mailed as (
+    -- One mail per customer, with ids alone: its facts are read when it leaves.
+    insert into public.notifications (template, recipient, customer_id, payload, dedupe_key, created_at, next_attempt_at)
+    select 'invoice_issued', c.email, m.customer_id, jsonb_build_object('ids', m.ids), 'invoice_issued:' || m.first,
+      p_as_of, least(p_as_of, now())
+    from (
+      select i.customer_id, jsonb_agg(i.id) as ids, min(i.id::text) as first from issued as i group by i.customer_id
+    ) as m
+    join public.customers as c on c.id = m.customer_id
   )
   select coalesce((select s.customers from stale as s), '{}'), count(*),
     coalesce(array_agg(i.id) filter (where i.referral_reward_id is not null), '{}'),
@@ -10388,6 +10404,7 @@ begin
   values
     (p_invoice.id, p_invoice.customer_id, p_amount_cents, p_paid_on, p_method, p_reference, p_actor, p_as_of)
   returning id into v_id;
+  perform private.mail_payment(v_id, p_invoice.customer_id, p_as_of);
   -- What the payment system reports is its own record.
   if p_actor is not null then
     perform private.write_audit(
@@ -11764,16 +11781,18 @@ set search_path = ''
 as $$
   select case
     -- Security.
-    when p_template in ('suspicious_activity', 'invariants_violated', 'erasure_requested') then 1
+    when p_template in ('suspicious_activity', 'invariants_violated', 'role_changed', 'erasure_requested') then 1
     -- What somebody waits for.
-    when p_template in ('order_received', 'service_active', 'coverage_opened', 'mail_outage') then 2
+    when p_template in ('order_received', 'service_active', 'coverage_opened', 'service_suspended', 'service_reactivated', 'service_package_changed',
+      'mail_outage') then 2
     -- Billing.
-    when p_template in ('credit_note_issued', 'billing_run_failed', 'services_unbilled') then 3
+    when p_template in ('invoice_issued', 'payment_received', 'invoice_overdue', 'credit_note_issued', 'billing_run_failed',
+      'services_unbilled') then 3
     -- The programme.
     when p_template in (
       'referral_signup', 'referral_activated', 'referral_qualified', 'referral_news', 'referral_update',
       'reward_earned', 'reward_applied', 'reward_granted', 'reward_revoked', 'reward_expiring', 'reward_expired',
-      'referral_rejected', 'appeal_received', 'appeal_decided', 'friend_coverage_opened') then 4
+      'referral_rejected', 'appeal_received', 'appeal_decided', 'programme_digest', 'friend_coverage_opened') then 4
   end::smallint
 $$;
 comment on function private.mail_lane(text) is
@@ -11784,6 +11803,11 @@ create table public.mail_settings (
   version integer primary key check (version > 0),
   mails_per_minute integer default 276 check (mails_per_minute > 0),
   retention_days integer not null default 400 check (retention_days between 30 and 3650),
+  soft_bounce_limit integer not null default 3 check (soft_bounce_limit between 1 and 100),
+  soft_bounce_days integer not null default 14 check (soft_bounce_days between 1 and 365),
+  programme_mails_per_day integer not null default 5 check (programme_mails_per_day between 1 and 100),
+  quiet_from smallint not null default 20 check (quiet_from between 0 and 23),
+  quiet_until smallint not null default 7 check (quiet_until between 0 and 23),
   reason text not null check (length(btrim(reason)) between 3 and 500),
   created_by uuid,
   created_at timestamptz not null default now()
@@ -11794,6 +11818,12 @@ comment on column public.mail_settings.mails_per_minute is
   'The pace of all workers together; null = no limit. The provider takes 5 a second from a team: the default, 4.6, stays below, because requests arrive a little early or late.';
 comment on column public.mail_settings.retention_days is
   'How many days the text of a mail and the record of its tries are kept after the mail was finished.';
+comment on column public.mail_settings.soft_bounce_limit is
+  'So many mails that bounced for a passing reason within soft_bounce_days suppress their address.';
+comment on column public.mail_settings.quiet_from is
+  'Mails of the programme wait from this hour of the billing time zone until quiet_until. The same hour twice: they never wait.';
+comment on column public.mail_settings.programme_mails_per_day is
+  'So many mails of the programme a customer gets in 24 hours. What comes on top waits, and leaves in one mail.';
 
 create trigger mail_settings_append_only
   before update or delete on public.mail_settings
@@ -11879,10 +11909,18 @@ create table public.notifications (
   may_have_arrived boolean not null default false,
   gate_openings integer not null default 0 check (gate_openings >= 0),
   failure_cause text check (failure_cause in ('refused', 'unwritten', 'unclear', 'interrupted')),
-  constraint notifications_cause_of_failure check (failure_cause is null or status = 'failed')
+  cancel_cause text check (cancel_cause in ('erased', 'undone', 'restored', 'suppressed', 'settled', 'merged', 'programme_paused', 'reward_gone', 'referral_ended',
+    'opted_out')),
+  unsubscribe_url text,
+  merged_into uuid references public.notifications (id) on delete set null,
+  delivery_state text check (delivery_state in ('delayed', 'delivered', 'failed', 'soft_bounced', 'bounced', 'complained')),
+  delivery_at timestamptz,
+  constraint notifications_cause_of_failure check (failure_cause is null or status = 'failed'),
+  constraint notifications_cause_of_cancellation check ((cancel_cause is null) = (status <> 'cancelled')),
+  constraint notifications_time_of_delivery check ((delivery_state is null) = (delivery_at is null))
 );
 comment on table public.notifications is
-  'The mail outbox. A row is queued in the transaction that owes the mail. failed = given up (dead letter), waits for a person; cancelled = owed to somebody whose details were erased.';
+  'The mail outbox. A row is queued in the transaction that owes the mail. failed = given up (dead letter), waits for a person; cancelled = not sent, because it is no longer true or nobody can get it.';
 comment on column public.notifications.attempts is
   'Tries that were spent: the mail itself was refused, or its worker ended. A failure of the provider as a whole spends none.';
 comment on column public.notifications.first_attempt_at is
@@ -11895,6 +11933,12 @@ comment on column public.notifications.may_have_arrived is
 comment on column public.notifications.gate_openings is 'How often the failure of this mail opened the circuit.';
 comment on column public.notifications.failure_cause is
   'refused: the provider refused this mail each time; unwritten: its text could not be made; unclear: an earlier try may have delivered it and the provider has forgotten the key; interrupted: its worker ended each time.';
+comment on column public.notifications.cancel_cause is
+  'erased: its person was erased; undone: what it told was taken back before it left; restored: it left before the database was restored; suppressed: its address takes no mails; settled: nothing is left to pay; merged: it left as a part of merged_into; programme_paused, reward_gone, referral_ended: what it promises no longer holds; opted_out: its person does not want such mails.';
+comment on column public.notifications.delivery_state is
+  'What the provider reported after it took the mail. It never goes back: delayed, delivered, failed, soft_bounced, bounced, complained.';
+comment on column public.notifications.unsubscribe_url is
+  'Where one click ends such mails: the address in the header of this mail, stored with its text.';
 comment on column public.notifications.html is
   'The mail as it was written for its first attempt, with subject, text_body and reply_to. A later attempt sends the same: the provider refuses a key that comes with another content.';
 comment on column public.notifications.lease_until is 'Until then the row belongs to the worker that claimed it.';
@@ -11908,6 +11952,9 @@ create index notifications_tried on public.notifications (next_attempt_at)
   where status in ('queued', 'sending') and first_attempt_at is not null;
 create index notifications_recipient on public.notifications (recipient, created_at desc);
 create index notifications_kept_text on public.notifications (created_at) where html is not null;
+create index notifications_provider_message on public.notifications (provider_message_id)
+  where provider_message_id is not null;
+create index notifications_merged on public.notifications (merged_into) where merged_into is not null;
 create index notifications_created on public.notifications (created_at desc, id desc);
 create index notifications_status_created on public.notifications (status, created_at desc, id desc);
 create index notifications_customer on public.notifications (customer_id, created_at desc) where customer_id is not null;
@@ -11921,6 +11968,7 @@ begin
   -- The row is kept, so that no job queues the mail again.
   if exists (select 1 from public.customers as c where c.id = new.customer_id and c.erased_at is not null) then
     new.status := 'cancelled';
+    new.cancel_cause := 'erased';
     new.recipient := '';
     new.payload := '{}';
   end if;
@@ -11933,7 +11981,8 @@ revoke all on function private.cancel_mail_to_erased() from public, anon, authen
 create trigger notifications_to_erased
   before insert on public.notifications
   for each row
-  when (new.customer_id is not null)
+  -- Invoices are issued by the thousand, to customers whose lock is held.
+  when (new.customer_id is not null and new.template <> 'invoice_issued')
   execute function private.cancel_mail_to_erased();
 
 alter table public.notifications enable row level security;
@@ -12145,6 +12194,38 @@ comment on function private.probing_mail(integer, timestamptz, timestamptz) is
 revoke all on function private.probing_mail(integer, timestamptz, timestamptz)
   from public, anon, authenticated, service_role;
 
+create function private.cancel_idle_mails(p_ids uuid[])
+returns uuid[]
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_cancelled uuid[];
+begin
+  -- The address that the customer has now. A security mail keeps the one that it was written for.
+  update public.notifications as n
+  set recipient = c.email
+  from public.customers as c
+  where n.id = any (p_ids) and c.id = n.customer_id and n.recipient <> c.email and c.erased_at is null
+    and n.html is null and private.mail_lane(n.template) > 1;
+  with idle as (
+    select n.id, private.idle_cause(n) as cause
+    from public.notifications as n where n.id = any (p_ids) and n.status <> 'failed'
+  ), cancelled as (
+    update public.notifications as n
+    set status = 'cancelled', cancel_cause = i.cause, lease_until = null, lease_token = null
+    from idle as i
+    where n.id = i.id and i.cause is not null
+    returning n.id
+  )
+  select coalesce(array_agg(c.id), '{}') into v_cancelled from cancelled as c;
+  return v_cancelled;
+end;
+$$;
+comment on function private.cancel_idle_mails(uuid[]) is
+  'Of mails that are about to be tried: cancels those that nobody can get and those that are no longer true, and addresses the others to where their customers get mails now. Returns the cancelled.';
+revoke all on function private.cancel_idle_mails(uuid[]) from public, anon, authenticated, service_role;
+
 create function private.give_up_mails(p_ids uuid[], p_max_tries integer, p_now timestamptz)
 returns uuid[]
 language plpgsql
@@ -12213,6 +12294,7 @@ declare
   v_slot timestamptz;
   v_until timestamptz;
   v_ids uuid[];
+  v_cancelled uuid[] := '{}';
   v_given_up uuid[];
   v_mails jsonb;
 begin
@@ -12242,14 +12324,22 @@ begin
       v_now, p_as_of);
   end if;
   v_given_up := private.give_up_mails(v_ids, p_max_tries, v_now);
+  if p_to_provider then
+    -- What is kept here is kept as it was queued. When it is released, it comes by here.
+    v_cancelled := private.cancel_idle_mails(v_ids);
+    v_cancelled := v_cancelled || private.gather_mails(v_ids, v_now);
+  end if;
   with claimed as (
     update public.notifications as n
     set status = 'sending', attempts = n.attempts + 1, lease_token = v_token,
       first_attempt_at = coalesce(n.first_attempt_at, v_now),
       lease_until = v_now + make_interval(secs => p_lease_seconds)
-    where n.id = any (v_ids) and n.id <> all (v_given_up)
-    returning n.id, coalesce(n.provider_key, n.id) as key, n.template, n.recipient, n.payload, n.attempts, n.number,
-      n.subject, n.html, n.text_body as text, n.reply_to
+    where n.id = any (v_ids) and n.id <> all (v_given_up || v_cancelled)
+    returning n.id, coalesce(n.provider_key, n.id) as key, private.template_of(n) as template, n.recipient,
+      case when n.html is null then private.mail_payload(n) else n.payload end as payload, n.attempts, n.number,
+      n.subject, n.html, n.text_body as text, n.reply_to, n.unsubscribe_url,
+      case when private.mail_lane(n.template) > 2 then private.mail_token(n.customer_id) end as choice_token,
+      private.is_optional(n.template) as is_optional
   ), tried as (
     insert into public.notification_tries (notification_id, provider_key, started_at)
     select c.id, c.key, v_now from claimed as c
@@ -12294,8 +12384,8 @@ begin
   order by n.id
   for update;
   update public.notifications as n
-  set subject = m.subject, html = m.html, text_body = m.text, reply_to = m.reply_to
-  from jsonb_to_recordset(p_mails) as m (id uuid, subject text, html text, text text, reply_to text)
+  set subject = m.subject, html = m.html, text_body = m.text, reply_to = m.reply_to, unsubscribe_url = m.unsubscribe_url
+  from jsonb_to_recordset(p_mails) as m (id uuid, subject text, html text, text text, reply_to text, unsubscribe_url text)
   where n.id = m.id and n.status = 'sending' and n.lease_token = p_lease_token and n.html is null;
   select coalesce(jsonb_agg(n.id), '[]') into v_kept
   from public.notifications as n
@@ -12306,7 +12396,7 @@ begin
 end;
 $$;
 comment on function public.freeze_notifications(uuid, jsonb) is
-  'Server: keeps mails as they were written, before their first hand-over, for all tries: [{id, subject, html, text, reply_to}]. Returns the ids that are kept like this, only those of this lease. The call may be repeated.';
+  'Server: keeps mails as they were written, before their first hand-over, for all tries: [{id, subject, html, text, reply_to, unsubscribe_url}]. Returns the ids that are kept like this, only those of this lease. The call may be repeated.';
 revoke all on function public.freeze_notifications(uuid, jsonb) from public, anon, authenticated, service_role;
 grant execute on function public.freeze_notifications(uuid, jsonb) to service_role;
 
@@ -12372,6 +12462,9 @@ begin
     gate_openings = n.gate_openings + case when p_opens_gate then 1 else 0 end,
     lease_until = null, lease_token = null
   where n.id = p_mail.id;
+  if p_result ->> 'provider_message_id' is not null then
+    perform private.apply_early_events(p_result ->> 'provider_message_id');
+  end if;
   return v_status;
 end;
 $$;
@@ -12537,7 +12630,8 @@ as $$
   select jsonb_build_object(
     'id', p_mail.id, 'template', p_mail.template, 'recipient', p_mail.recipient, 'customer_id', p_mail.customer_id,
     'status', p_mail.status, 'attempts', p_mail.attempts, 'subject', p_mail.subject, 'last_error', p_mail.last_error,
-    'failure_cause', p_mail.failure_cause, 'created_at', p_mail.created_at, 'sent_at', p_mail.sent_at, 'next_attempt_at', p_mail.next_attempt_at)
+    'failure_cause', p_mail.failure_cause,
+    'cancel_cause', p_mail.cancel_cause, 'delivery_state', p_mail.delivery_state, 'delivery_at', p_mail.delivery_at, 'created_at', p_mail.created_at, 'sent_at', p_mail.sent_at, 'next_attempt_at', p_mail.next_attempt_at)
 $$;
 comment on function private.notification_document(public.notifications) is 'A mail as a row of the mailbox.';
 revoke all on function private.notification_document(public.notifications) from public, anon, authenticated, service_role;
@@ -12606,7 +12700,7 @@ begin
   if v_row.id is null then
     perform private.fail(404, 'not_found', 'notification');
   end if;
-  return to_jsonb(v_row) - array['lease_token', 'lease_until']
+  return to_jsonb(v_row) - array['lease_token', 'lease_until', 'unsubscribe_url']
     || jsonb_build_object(
       'provider_key', coalesce(v_row.provider_key, v_row.id),
       'retention_days', (private.current_mail_settings()).retention_days,
@@ -12617,11 +12711,21 @@ begin
         from (
           select k.* from public.notification_tries as k where k.notification_id = p_id order by k.id desc limit 50
         ) as t),
-      'tries_total', (select count(*) from public.notification_tries as t where t.notification_id = p_id));
+      'tries_total', (select count(*) from public.notification_tries as t where t.notification_id = p_id),
+      'events', (
+        select coalesce(jsonb_agg(jsonb_build_object(
+          'kind', e.kind, 'occurred_at', e.occurred_at, 'detail', e.detail) order by e.occurred_at desc, e.id), '[]')
+        from (
+          select v.* from public.mail_events as v where v.notification_id = p_id
+          order by v.occurred_at desc, v.id limit 50
+        ) as e),
+      'suppression', (
+        select jsonb_build_object('id', a.id, 'cause', a.cause, 'created_at', a.created_at)
+        from public.mail_suppressions as a where a.address = lower(v_row.recipient) and a.lifted_at is null));
 end;
 $$;
 comment on function public.admin_get_notification(uuid) is
-  'Admin with customers:view: one mail, rendered if it was sent or captured, with its newest 50 tries.';
+  'Admin with customers:view: one mail, rendered if it was sent or captured, with its newest 50 tries, what the provider reported, and whether its address takes no mails.';
 revoke all on function public.admin_get_notification(uuid) from public, anon, authenticated, service_role;
 grant execute on function public.admin_get_notification(uuid) to authenticated;
 
@@ -12769,6 +12873,7 @@ declare
   v_before timestamptz := now() - make_interval(days => (private.current_mail_settings()).retention_days);
   v_texts integer;
   v_tries integer;
+  v_events integer;
 begin
   with old as (
     select n.id from public.notifications as n
@@ -12778,7 +12883,7 @@ begin
     for update skip locked
   )
   update public.notifications as n
-  set html = null, text_body = null, reply_to = null
+  set html = null, text_body = null, reply_to = null, unsubscribe_url = null
   from old where n.id = old.id;
   get diagnostics v_texts = row_count;
   delete from public.notification_tries as t
@@ -12788,13 +12893,987 @@ begin
     where k.started_at < v_before and n.status in ('sent', 'captured', 'cancelled')
     limit p_limit);
   get diagnostics v_tries = row_count;
-  return jsonb_build_object('texts', v_texts, 'tries', v_tries, 'more', greatest(v_texts, v_tries) >= p_limit);
+  delete from public.mail_events as e
+  where e.id in (select v.id from public.mail_events as v where v.received_at < v_before limit p_limit);
+  get diagnostics v_events = row_count;
+  return jsonb_build_object('texts', v_texts, 'tries', v_tries, 'more', greatest(v_texts, v_tries, v_events) >= p_limit);
 end;
 $$;
 comment on function public.prune_mails(integer) is
-  'Server: deletes the texts and tries of finished mails that are older than the settings keep them, so many at a time, by the clock of the database. The row and its subject stay.';
+  'Server: deletes the texts and tries of finished mails, and reports of the provider, that are older than the settings keep them, so many at a time, by the clock of the database. The row and its subject stay.';
 revoke all on function public.prune_mails(integer) from public, anon, authenticated, service_role;
 grant execute on function public.prune_mails(integer) to service_role;
+
+-- schemas/141_mail_rules.sql
+-- What a mail says when it leaves: facts are read then, and what is no longer true is not sent.
+
+create table public.mail_choices (
+  id bigint primary key generated always as identity,
+  customer_id uuid not null references public.customers (id),
+  kind text not null check (kind in ('programme', 'invoices')),
+  is_wanted boolean not null,
+  source text not null check (source in ('one_click', 'link', 'profile')),
+  chosen_at timestamptz not null default clock_timestamp()
+);
+comment on table public.mail_choices is
+  'Which mails customers want, append-only: the newest row of a kind counts, and without one they are wanted. An invoice is issued all the same.';
+comment on column public.mail_choices.source is
+  'one_click: the button of a mail reader; link: the page that a mail leads to; profile: their account.';
+
+create index mail_choices_customer on public.mail_choices (customer_id, kind, id desc);
+
+create trigger mail_choices_append_only
+  before update or delete on public.mail_choices
+  for each row execute function private.refuse_change();
+create trigger mail_choices_no_truncate
+  before truncate on public.mail_choices
+  for each statement execute function private.refuse_change();
+
+alter table public.mail_choices enable row level security;
+revoke all on table public.mail_choices from public, anon, authenticated, service_role;
+revoke all on sequence public.mail_choices_id_seq from public, anon, authenticated, service_role;
+grant select on table public.mail_choices to service_role;
+grant select on table public.mail_choices to authenticated;
+create policy mail_choices_select on public.mail_choices
+  for select to authenticated
+  using ((select public.has_permission('customers:view')));
+
+create table private.mail_keys (
+  id boolean primary key default true check (id),
+  key bytea not null default decode(
+    replace(gen_random_uuid()::text || gen_random_uuid()::text || gen_random_uuid()::text, '-', ''), 'hex')
+);
+comment on table private.mail_keys is 'The key that signs the links in mails to the page of choices.';
+alter table private.mail_keys enable row level security;
+revoke all on table private.mail_keys from public, anon, authenticated, service_role;
+
+insert into private.mail_keys default values;
+
+create function private.mail_token(p_customer_id uuid)
+returns text
+language sql
+stable
+set search_path = ''
+as $$
+  select replace(p_customer_id::text, '-', '')
+    || left(encode(extensions.hmac('mail choices ' || p_customer_id, encode(k.key, 'hex'), 'sha256'), 'hex'), 40)
+  from private.mail_keys as k
+$$;
+comment on function private.mail_token(uuid) is 'What a link in a mail proves its customer with. It opens the choice of mails and nothing else.';
+revoke all on function private.mail_token(uuid) from public, anon, authenticated, service_role;
+
+create function private.customer_of_mail_token(p_token text)
+returns uuid
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  v_id uuid;
+begin
+  if p_token !~ '^[0-9a-f]{72}$' then
+    return null;
+  end if;
+  v_id := left(p_token, 32)::uuid;
+  if private.mail_token(v_id) <> p_token then
+    return null;
+  end if;
+  return (select c.id from public.customers as c where c.id = v_id and c.erased_at is null);
+end;
+$$;
+comment on function private.customer_of_mail_token(text) is 'Whose link it is; null for a link that was not signed here.';
+revoke all on function private.customer_of_mail_token(text) from public, anon, authenticated, service_role;
+
+create function private.is_optional(p_template text)
+returns boolean
+language sql
+immutable
+set search_path = ''
+as $$
+  -- An answer to what somebody asked is not news.
+  select private.mail_lane(p_template) = 4 and p_template not in ('appeal_received', 'appeal_decided')
+$$;
+comment on function private.is_optional(text) is 'Whether a mail is news of the programme, which a customer may opt out of and which keeps quiet hours.';
+revoke all on function private.is_optional(text) from public, anon, authenticated, service_role;
+
+create function private.wants_mails(p_customer_id uuid, p_kind text)
+returns boolean
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce((
+    select c.is_wanted from public.mail_choices as c
+    where c.customer_id = p_customer_id and c.kind = p_kind
+    order by c.id desc limit 1), true)
+$$;
+comment on function private.wants_mails(uuid, text) is 'Whether a customer wants mails of a kind.';
+revoke all on function private.wants_mails(uuid, text) from public, anon, authenticated, service_role;
+
+create function public.get_mail_choices(p_token text)
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+  v_id uuid := private.customer_of_mail_token(p_token);
+begin
+  if v_id is null then
+    perform private.fail(404, 'not_found', 'link');
+  end if;
+  return jsonb_build_object(
+    'programme', private.wants_mails(v_id, 'programme'), 'invoices', private.wants_mails(v_id, 'invoices'));
+end;
+$$;
+comment on function public.get_mail_choices(text) is
+  'Server: which mails the customer wants whose signed link this is: {programme, invoices}. Raises not_found.';
+revoke all on function public.get_mail_choices(text) from public, anon, authenticated, service_role;
+grant execute on function public.get_mail_choices(text) to service_role;
+
+create function public.choose_mails(p_token text, p_choices jsonb, p_source text)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+declare
+  v_id uuid := private.customer_of_mail_token(p_token);
+begin
+  if v_id is null then
+    perform private.fail(404, 'not_found', 'link');
+  end if;
+  if p_source not in ('one_click', 'link') then
+    perform private.fail(400, 'invalid_request', 'source');
+  end if;
+  perform private.lock_customers(array[v_id]);
+  insert into public.mail_choices (customer_id, kind, is_wanted, source)
+  select v_id, k.kind, (p_choices ->> k.kind)::boolean, p_source
+  from unnest(array['programme', 'invoices']) as k (kind)
+  where (p_choices ->> k.kind)::boolean <> private.wants_mails(v_id, k.kind);
+  return public.get_mail_choices(p_token);
+end;
+$$;
+comment on function public.choose_mails(text, jsonb, text) is
+  'Server: keeps which mails the customer wants whose signed link this is, with source and time: {programme, invoices}, each optional. What stays as it is adds no row. Raises not_found.';
+revoke all on function public.choose_mails(text, jsonb, text) from public, anon, authenticated, service_role;
+grant execute on function public.choose_mails(text, jsonb, text) to service_role;
+
+create function private.quiet_until(p_now timestamptz)
+returns timestamptz
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  v_settings public.mail_settings := private.current_mail_settings();
+  v_zone text := private.billing_time_zone();
+  v_local timestamp := p_now at time zone v_zone;
+  v_hour integer := extract(hour from v_local);
+  v_is_quiet boolean;
+begin
+  v_is_quiet := case
+    when v_settings.quiet_from <= v_settings.quiet_until
+      then v_hour >= v_settings.quiet_from and v_hour < v_settings.quiet_until
+    else v_hour >= v_settings.quiet_from or v_hour < v_settings.quiet_until
+  end;
+  if not v_is_quiet then
+    return null;
+  end if;
+  return (date_trunc('day', v_local) + make_interval(hours => v_settings.quiet_until,
+    days => case when v_hour >= v_settings.quiet_until then 1 else 0 end)) at time zone v_zone;
+end;
+$$;
+comment on function private.quiet_until(timestamptz) is 'When the quiet hours end that hold now, by the billing time zone; null outside of them.';
+revoke all on function private.quiet_until(timestamptz) from public, anon, authenticated, service_role;
+
+create function private.mail_cause_id(p_mail public.notifications)
+returns uuid
+language sql
+immutable
+set search_path = ''
+as $$
+  select case
+    when split_part(p_mail.dedupe_key, ':', 2) ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
+      then split_part(p_mail.dedupe_key, ':', 2)::uuid
+  end
+$$;
+comment on function private.mail_cause_id(public.notifications) is 'The id of what a mail is about, from its dedupe key; or null.';
+revoke all on function private.mail_cause_id(public.notifications) from public, anon, authenticated, service_role;
+
+create function private.mail_ids(p_mail public.notifications)
+returns uuid[]
+language sql
+stable
+set search_path = ''
+as $$
+  select array(
+    select i.id::uuid
+    from (
+      select p_mail.payload
+      union all
+      select m.payload from public.notifications as m where m.merged_into = p_mail.id and m.template = p_mail.template
+    ) as one
+    cross join jsonb_array_elements_text(one.payload -> 'ids') as i (id))
+$$;
+comment on function private.mail_ids(public.notifications) is 'The invoices or payments that a mail is about, with those of mails that leave as a part of it.';
+revoke all on function private.mail_ids(public.notifications) from public, anon, authenticated, service_role;
+
+create function private.is_mail_true(p_mail public.notifications)
+returns text
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  v_id uuid := private.mail_cause_id(p_mail);
+begin
+  case p_mail.template
+    when 'service_suspended', 'service_reactivated' then
+      return (
+        select 'undone' from public.customer_services as s
+        where s.id = v_id
+          and s.status <> case p_mail.template when 'service_suspended' then 'suspended' else 'active' end);
+    when 'payment_received' then
+      return (
+        select 'undone' where not exists (
+          select 1 from unnest(private.mail_ids(p_mail)) as p (id)
+          where not exists (select 1 from public.payment_reversals as x where x.payment_id = p.id)));
+    when 'invoice_overdue' then
+      return (
+        select 'settled' where not exists (
+          select 1 from private.open_invoices as i where i.id = any (private.mail_ids(p_mail))));
+    when 'referral_signup', 'referral_activated' then
+      return (
+        select case
+          when r.status in ('expired', 'cancelled', 'rejected') then 'referral_ended'
+          when (private.public_terms() ->> 'is_paused')::boolean then 'programme_paused'
+        end
+        from public.customer_referrals as r where r.id = v_id);
+    when 'reward_earned', 'reward_granted' then
+      return (
+        select 'reward_gone' from public.referral_rewards as w where w.id = v_id and w.status in ('revoked', 'expired'));
+    when 'reward_expiring' then
+      return (select 'reward_gone' from public.referral_rewards as w where w.id = v_id and w.status <> 'pending');
+    else
+      return null;
+  end case;
+end;
+$$;
+comment on function private.is_mail_true(public.notifications) is
+  'Why a mail is no longer true, as a cause of cancellation; null while it is.';
+revoke all on function private.is_mail_true(public.notifications) from public, anon, authenticated, service_role;
+
+create function private.idle_cause(p_mail public.notifications)
+returns text
+language sql
+stable
+set search_path = ''
+as $$
+  select case
+    when private.is_suppressed(p_mail.recipient) then 'suppressed'
+    when private.is_optional(p_mail.template) and not private.wants_mails(p_mail.customer_id, 'programme') then 'opted_out'
+    when p_mail.template = 'invoice_issued' and not private.wants_mails(p_mail.customer_id, 'invoices') then 'opted_out'
+    -- An earlier try may have delivered it: then it is repeated as it was.
+    when p_mail.html is null then private.is_mail_true(p_mail)
+  end
+$$;
+comment on function private.idle_cause(public.notifications) is
+  'Why a mail that is about to be tried is not sent, as a cause of cancellation; null when it is.';
+revoke all on function private.idle_cause(public.notifications) from public, anon, authenticated, service_role;
+
+create function private.charge_facts(p_invoice public.customer_invoices)
+returns jsonb
+language sql
+immutable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'price_cents', p_invoice.price_cents, 'amount_due_cents', p_invoice.amount_due_cents,
+    'waived_cents', p_invoice.amount_waived_cents,
+    'days', coalesce(sum((l ->> 'days')::integer) filter (where (l ->> 'period_start')::date >= p_invoice.period_start), 0),
+    'days_in_period', p_invoice.period_end - p_invoice.period_start,
+    'was_suspended', coalesce(bool_or(l ? 'suspended'), false),
+    'completes_earlier', coalesce(bool_or((l ->> 'period_start')::date < p_invoice.period_start), false))
+  from jsonb_array_elements(p_invoice.line_items) as l
+  where l ->> 'kind' = 'service'
+$$;
+comment on function private.charge_facts(public.customer_invoices) is
+  'What an invoice charged, to say why the next one differs. Amounts in cents, VAT included.';
+revoke all on function private.charge_facts(public.customer_invoices) from public, anon, authenticated, service_role;
+
+create function private.mail_invoices(p_ids uuid[])
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'invoice_number', i.invoice_number, 'period_start', i.period_start, 'due_on', i.due_on, 'currency', i.currency,
+    'package_name', p.name, 'charge', private.charge_facts(i),
+    'before', (
+      select private.charge_facts(b)
+      from public.customer_invoices as b
+      where b.service_id = i.service_id and b.period_start < i.period_start
+      order by b.period_start desc limit 1),
+    'outstanding_cents', coalesce(
+      (select s.outstanding_cents from public.invoice_settlements as s where s.invoice_id = i.id), i.amount_due_cents))
+    order by i.period_start, i.invoice_number), '[]')
+  from public.customer_invoices as i
+  join public.customer_services as v on v.id = i.service_id
+  join public.service_packages as p on p.id = v.package_id
+  where i.id = any (p_ids)
+$$;
+comment on function private.mail_invoices(uuid[]) is
+  'Invoices as their mails name them, each with what it charged and what the one before it charged. Amounts in cents.';
+revoke all on function private.mail_invoices(uuid[]) from public, anon, authenticated, service_role;
+
+create function private.mail_payments(p_ids uuid[])
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'invoice_number', i.invoice_number, 'amount_cents', p.amount_cents, 'paid_on', p.paid_on) order by p.created_at, p.id), '[]')
+  from public.invoice_payments as p
+  join public.customer_invoices as i on i.id = p.invoice_id
+  where p.id = any (p_ids) and not exists (select 1 from public.payment_reversals as x where x.payment_id = p.id)
+$$;
+comment on function private.mail_payments(uuid[]) is 'Payments as their mail names them, without those that were taken back.';
+revoke all on function private.mail_payments(uuid[]) from public, anon, authenticated, service_role;
+
+create function private.is_gathered(p_template text)
+returns boolean
+language sql
+immutable
+set search_path = ''
+as $$
+  select p_template in (
+    'referral_signup', 'referral_activated', 'referral_qualified', 'reward_earned', 'reward_applied', 'reward_expiring',
+    'reward_expired')
+$$;
+comment on function private.is_gathered(text) is
+  'Whether mails of this kind leave in one mail with others of their kind. The others need an answer, or give a reason.';
+revoke all on function private.is_gathered(text) from public, anon, authenticated, service_role;
+
+create function private.may_leave_at(p_mail public.notifications, p_now timestamptz)
+returns timestamptz
+language sql
+stable
+set search_path = ''
+as $$
+  select greatest(
+    -- Friends who order within an hour are one piece of news.
+    max(n.sent_at) filter (where n.template = p_mail.template and n.sent_at > p_now - interval '1 hour') + interval '1 hour',
+    case when count(*) >= (private.current_mail_settings()).programme_mails_per_day
+      then min(n.sent_at) + interval '24 hours' end)
+  from public.notifications as n
+  where n.customer_id = p_mail.customer_id and n.status in ('sent', 'captured') and private.is_gathered(n.template)
+    and n.sent_at > p_now - interval '24 hours' and n.created_at > p_now - interval '30 days'
+$$;
+comment on function private.may_leave_at(public.notifications, timestamptz) is
+  'Until when a mail of the programme waits for others, because its customer got one of its kind within the hour, or as many as a day may bring. Null: it may leave.';
+revoke all on function private.may_leave_at(public.notifications, timestamptz)
+  from public, anon, authenticated, service_role;
+
+create function private.gather_mails(p_ids uuid[], p_now timestamptz)
+returns uuid[]
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_mail public.notifications;
+  v_at timestamptz;
+  v_waiting uuid[] := '{}';
+begin
+  for v_mail in
+    select n.* from public.notifications as n
+    where n.id = any (p_ids) and n.status = 'queued' and n.html is null and n.customer_id is not null
+      and (private.is_optional(n.template) or n.template in ('invoice_issued', 'invoice_overdue', 'payment_received'))
+  loop
+    if private.is_optional(v_mail.template) then
+      v_at := greatest(
+        private.quiet_until(p_now),
+        case when private.is_gathered(v_mail.template) then private.may_leave_at(v_mail, p_now) end);
+      if v_at > p_now then
+        update public.notifications as n set next_attempt_at = v_at where n.id = v_mail.id;
+        v_waiting := v_waiting || v_mail.id;
+        continue;
+      end if;
+      continue when not private.is_gathered(v_mail.template);
+    end if;
+    update public.notifications as n
+    set status = 'cancelled', cancel_cause = coalesce(private.idle_cause(n), 'merged'),
+      merged_into = case when private.idle_cause(n) is null then v_mail.id end
+    where n.customer_id = v_mail.customer_id and n.id <> v_mail.id and n.status = 'queued' and n.html is null
+      and n.next_attempt_at <= p_now
+      and case when private.is_gathered(v_mail.template) then private.is_gathered(n.template)
+        else n.template = v_mail.template end;
+  end loop;
+  return v_waiting;
+end;
+$$;
+comment on function private.gather_mails(uuid[], timestamptz) is
+  'Of mails that are about to be tried: takes others of the same customer along that are due, so that they leave as one. Returns those that wait for more.';
+revoke all on function private.gather_mails(uuid[], timestamptz) from public, anon, authenticated, service_role;
+
+create function private.template_of(p_mail public.notifications)
+returns text
+language sql
+stable
+set search_path = ''
+as $$
+  select case
+    when private.is_gathered(p_mail.template)
+      and exists (select 1 from public.notifications as m where m.merged_into = p_mail.id) then 'programme_digest'
+    else p_mail.template
+  end
+$$;
+comment on function private.template_of(public.notifications) is 'How a mail is written: a digest when others leave as a part of it.';
+revoke all on function private.template_of(public.notifications) from public, anon, authenticated, service_role;
+
+create function private.mail_payload(p_mail public.notifications)
+returns jsonb
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  v_ids uuid[];
+  v_settings public.billing_settings;
+begin
+  if private.template_of(p_mail) = 'programme_digest' then
+    return jsonb_build_object(
+      'first_name', coalesce(p_mail.payload ->> 'first_name', ''),
+      'items', (
+        select jsonb_agg(jsonb_build_object('template', m.template, 'payload', m.payload) order by m.number)
+        from (
+          select p_mail.template, p_mail.payload, p_mail.number
+          union all
+          select m.template, m.payload, m.number from public.notifications as m where m.merged_into = p_mail.id
+        ) as m));
+  end if;
+  if p_mail.template not in ('invoice_issued', 'invoice_overdue', 'payment_received') then
+    return p_mail.payload;
+  end if;
+  v_ids := private.mail_ids(p_mail);
+  v_settings := private.current_billing_settings();
+  return jsonb_build_object(
+      'first_name', coalesce((select c.first_name from public.customers as c where c.id = p_mail.customer_id), ''),
+      'currency', v_settings.currency)
+    || case p_mail.template
+      when 'payment_received' then jsonb_build_object(
+        'payments', private.mail_payments(v_ids), 'balance_cents', private.account_balance(p_mail.customer_id))
+      else jsonb_build_object(
+        'invoices', private.mail_invoices(v_ids), 'payment_instructions', v_settings.payment_instructions)
+    end;
+end;
+$$;
+comment on function private.mail_payload(public.notifications) is
+  'What a mail says, as its template takes it. Mails about invoices and payments are queued with ids alone; their facts are those of the moment at which they leave.';
+revoke all on function private.mail_payload(public.notifications) from public, anon, authenticated, service_role;
+
+create function private.mail_payment(p_payment_id uuid, p_customer_id uuid, p_as_of timestamptz)
+returns void
+language sql
+set search_path = ''
+as $$
+  select private.enqueue_mail(
+    'payment_received', c.email, c.id, jsonb_build_object('ids', jsonb_build_array(p_payment_id)),
+    'payment_received:' || p_payment_id, p_as_of)
+  from public.customers as c where c.id = p_customer_id and c.erased_at is null
+$$;
+comment on function private.mail_payment(uuid, uuid, timestamptz) is 'Tells the customer that a payment arrived.';
+revoke all on function private.mail_payment(uuid, uuid, timestamptz) from public, anon, authenticated, service_role;
+
+create function private.mail_service_status(p_service public.customer_services, p_template text, p_as_of timestamptz)
+returns void
+language sql
+set search_path = ''
+as $$
+  select private.enqueue_mail(
+    p_template, c.email, c.id,
+    jsonb_build_object(
+      'first_name', c.first_name, 'package_name', p.name,
+      'on', private.local_date(p_as_of, private.billing_time_zone()),
+      'is_overdue', private.has_overdue_invoice(c.id, p_as_of)),
+    p_template || ':' || p_service.id || ':' || extract(epoch from p_as_of), p_as_of)
+  from public.customers as c
+  join public.service_packages as p on p.id = p_service.package_id
+  where c.id = p_service.customer_id and c.erased_at is null
+$$;
+comment on function private.mail_service_status(public.customer_services, text, timestamptz) is
+  'Tells the customer that their service was suspended or works again.';
+revoke all on function private.mail_service_status(public.customer_services, text, timestamptz)
+  from public, anon, authenticated, service_role;
+
+create function private.mail_package_change(p_change_id uuid, p_as_of timestamptz)
+returns void
+language sql
+set search_path = ''
+as $$
+  select private.enqueue_mail(
+    'service_package_changed', c.email, c.id,
+    jsonb_build_object(
+      'first_name', c.first_name, 'from_package', f.name, 'from_price_cents', ch.from_price_cents,
+      'to_package', t.name, 'to_price_cents', ch.to_price_cents, 'effective_on', ch.effective_on,
+      'currency', (private.current_billing_settings()).currency),
+    'service_package_changed:' || ch.id, p_as_of)
+  from public.service_price_changes as ch
+  join public.customer_services as s on s.id = ch.service_id
+  join public.customers as c on c.id = s.customer_id and c.erased_at is null
+  join public.service_packages as f on f.id = ch.from_package_id
+  join public.service_packages as t on t.id = ch.to_package_id
+  where ch.id = p_change_id
+$$;
+comment on function private.mail_package_change(uuid, timestamptz) is
+  'Tells the customer which package and price they have from when on.';
+revoke all on function private.mail_package_change(uuid, timestamptz) from public, anon, authenticated, service_role;
+
+create function private.mail_role_change()
+returns trigger
+language plpgsql
+set search_path = ''
+as $$
+begin
+  perform private.enqueue_mail(
+    'role_changed', new.email, null,
+    jsonb_build_object('name', new.name, 'from_role', old.role, 'to_role', new.role, 'is_active', new.is_active),
+    'role_changed:' || new.id || ':' || extract(epoch from clock_timestamp()), now());
+  return null;
+end;
+$$;
+comment on function private.mail_role_change() is
+  'Trigger: tells a member of the team that their role changed, or that their rights were taken away or given back.';
+revoke all on function private.mail_role_change() from public, anon, authenticated, service_role;
+
+create trigger admin_users_role_mail
+  after update of role, is_active on public.admin_users
+  for each row
+  when ((old.role, old.is_active) is distinct from (new.role, new.is_active))
+  execute function private.mail_role_change();
+
+create function public.remind_overdue_invoices(p_as_of timestamptz default now(), p_limit integer default 1000)
+returns integer
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+declare
+  -- What was due longer ago was spoken of already, or belongs to a time before these reminders.
+  c_days constant integer := 30;
+  v_today date := private.local_date(p_as_of, private.billing_time_zone());
+  v_count integer;
+begin
+  with late as (
+    select i.customer_id, array_agg(i.id order by i.due_on, i.id) as ids
+    from private.open_invoices as i
+    where i.due_on < v_today and i.due_on >= v_today - c_days
+      -- Nobody has longer than 120 days to pay. By the index on issued_at.
+      and i.issued_at >= p_as_of - make_interval(days => c_days + 122)
+      and not exists (
+        select 1 from public.notifications as n
+        where n.template = 'invoice_overdue' and n.customer_id = i.customer_id
+          and n.payload -> 'ids' ? i.id::text)
+    group by i.customer_id
+    limit p_limit
+  )
+  insert into public.notifications (template, recipient, customer_id, payload, dedupe_key, created_at, next_attempt_at)
+  select 'invoice_overdue', c.email, c.id, jsonb_build_object('ids', to_jsonb(l.ids)), 'invoice_overdue:' || l.ids[1],
+    p_as_of, least(p_as_of, now())
+  from late as l
+  join public.customers as c on c.id = l.customer_id and c.erased_at is null
+  on conflict (dedupe_key) do nothing;
+  get diagnostics v_count = row_count;
+  return v_count;
+end;
+$$;
+comment on function public.remind_overdue_invoices(timestamptz, integer) is
+  'Server: queues one reminder per customer for invoices that are past their due date on this day of the billing time zone, each invoice once. Returns how many.';
+revoke all on function public.remind_overdue_invoices(timestamptz, integer) from public, anon, authenticated, service_role;
+grant execute on function public.remind_overdue_invoices(timestamptz, integer) to service_role;
+
+-- schemas/142_mail_delivery.sql
+-- What the mail provider reports about mails that it took, and the addresses that get none.
+
+create table public.mail_events (
+  id text primary key check (length(id) between 1 and 200),
+  kind text not null check (kind in ('sent', 'delayed', 'delivered', 'failed', 'soft_bounced', 'bounced', 'complained')),
+  provider_message_id text not null check (length(provider_message_id) between 1 and 200),
+  notification_id uuid references public.notifications (id) on delete cascade,
+  occurred_at timestamptz not null,
+  received_at timestamptz not null default clock_timestamp(),
+  detail text check (length(detail) <= 500)
+);
+comment on table public.mail_events is
+  'Reports of the mail provider, by their own id. One about a mail that is not known has no notification; it changes nothing.';
+comment on column public.mail_events.occurred_at is 'By the clock of the provider.';
+comment on column public.mail_events.detail is 'What the server of the recipient said. Emptied when the person is erased.';
+
+create index mail_events_message on public.mail_events (provider_message_id);
+create index mail_events_notification on public.mail_events (notification_id, occurred_at desc)
+  where notification_id is not null;
+create index mail_events_received on public.mail_events (received_at);
+
+alter table public.mail_events enable row level security;
+revoke all on table public.mail_events from public, anon, authenticated, service_role;
+grant select on table public.mail_events to service_role;
+grant select on table public.mail_events to authenticated;
+create policy mail_events_select on public.mail_events
+  for select to authenticated
+  using ((select public.has_permission('customers:view')));
+
+create table public.mail_suppressions (
+  id uuid primary key default gen_random_uuid(),
+  address text not null check (address = lower(address) and address <> ''),
+  cause text not null check (cause in ('bounced', 'soft_bounces', 'complained')),
+  notification_id uuid references public.notifications (id) on delete set null,
+  created_at timestamptz not null default now(),
+  lifted_at timestamptz,
+  lifted_by uuid,
+  lift_reason text check (length(btrim(lift_reason)) between 3 and 500),
+  check ((lifted_at is null) = (lifted_by is null) and (lifted_at is null) = (lift_reason is null))
+);
+comment on table public.mail_suppressions is
+  'Addresses that get no mail until a person lifts it. Deleted when the person is erased.';
+comment on column public.mail_suppressions.cause is
+  'bounced: the address does not exist; soft_bounces: mails bounced again and again; complained: a mail was reported as spam.';
+
+create unique index mail_suppressions_address on public.mail_suppressions (address) where lifted_at is null;
+create index mail_suppressions_lifted on public.mail_suppressions (address, lifted_at) where lifted_at is not null;
+create index mail_suppressions_notification on public.mail_suppressions (notification_id) where notification_id is not null;
+create index mail_suppressions_created on public.mail_suppressions (created_at desc, id desc) where lifted_at is null;
+
+alter table public.mail_suppressions enable row level security;
+revoke all on table public.mail_suppressions from public, anon, authenticated, service_role;
+grant select on table public.mail_suppressions to service_role;
+grant select on table public.mail_suppressions to authenticated;
+create policy mail_suppressions_select on public.mail_suppressions
+  for select to authenticated
+  using ((select public.has_permission('customers:view')));
+
+create function private.is_suppressed(p_recipient text)
+returns boolean
+language sql
+stable
+set search_path = ''
+as $$
+  select exists (
+    select 1 from public.mail_suppressions as a where a.address = lower(p_recipient) and a.lifted_at is null)
+$$;
+comment on function private.is_suppressed(text) is 'Whether an address gets no mails.';
+revoke all on function private.is_suppressed(text) from public, anon, authenticated, service_role;
+
+create function private.delivery_rank(p_state text)
+returns smallint
+language sql
+immutable
+set search_path = ''
+as $$
+  select coalesce(
+    array_position(array['delayed', 'delivered', 'failed', 'soft_bounced', 'bounced', 'complained'], p_state), 0)::smallint
+$$;
+comment on function private.delivery_rank(text) is
+  'Reports come in any order. A state gives way only to one of a higher number; 0 for none.';
+revoke all on function private.delivery_rank(text) from public, anon, authenticated, service_role;
+
+create function private.has_many_soft_bounces(p_recipient text, p_now timestamptz)
+returns boolean
+language sql
+stable
+set search_path = ''
+as $$
+  select count(distinct n.id) >= s.soft_bounce_limit
+  from private.current_mail_settings() as s
+  cross join public.notifications as n
+  join public.mail_events as e on e.notification_id = n.id and e.kind = 'soft_bounced'
+  where n.recipient = p_recipient
+    and e.received_at > greatest(
+      p_now - make_interval(days => s.soft_bounce_days),
+      (select max(a.lifted_at) from public.mail_suppressions as a where a.address = lower(p_recipient)))
+  group by s.soft_bounce_limit
+$$;
+comment on function private.has_many_soft_bounces(text, timestamptz) is
+  'Whether so many mails to an address bounced for a passing reason as the settings allow at most, since its last lifting. Null without any.';
+revoke all on function private.has_many_soft_bounces(text, timestamptz) from public, anon, authenticated, service_role;
+
+create function private.suppress_address(p_mail public.notifications, p_cause text)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_id uuid;
+begin
+  if p_mail.recipient = '' then
+    -- Its person was erased.
+    return;
+  end if;
+  insert into public.mail_suppressions (address, cause, notification_id)
+  values (lower(p_mail.recipient), p_cause, p_mail.id)
+  on conflict (address) where lifted_at is null do nothing
+  returning id into v_id;
+  if v_id is not null then
+    perform private.write_audit(
+      null, 'mail_address.suppressed', 'mail_address', v_id::text, p_mail.customer_id, null, null,
+      jsonb_build_object('cause', p_cause), now());
+  end if;
+end;
+$$;
+comment on function private.suppress_address(public.notifications, text) is
+  'The address of this mail gets no further mails. The audit names the customer and no address.';
+revoke all on function private.suppress_address(public.notifications, text) from public, anon, authenticated, service_role;
+
+create function private.apply_mail_event(p_event public.mail_events, p_mail public.notifications)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  update public.mail_events as e set notification_id = p_mail.id where e.id = p_event.id;
+  update public.notifications as n
+  set delivery_state = p_event.kind, delivery_at = p_event.occurred_at
+  where n.id = p_mail.id and private.delivery_rank(p_event.kind) > private.delivery_rank(n.delivery_state);
+  if p_event.kind in ('bounced', 'complained') then
+    perform private.suppress_address(p_mail, p_event.kind);
+  elsif p_event.kind = 'soft_bounced' and private.has_many_soft_bounces(p_mail.recipient, clock_timestamp()) then
+    perform private.suppress_address(p_mail, 'soft_bounces');
+  end if;
+end;
+$$;
+comment on function private.apply_mail_event(public.mail_events, public.notifications) is
+  'What a report says of the mail and of its address.';
+revoke all on function private.apply_mail_event(public.mail_events, public.notifications)
+  from public, anon, authenticated, service_role;
+
+create function private.hold_message(p_provider_message_id text)
+returns void
+language sql
+set search_path = ''
+as $$
+  select pg_advisory_xact_lock(hashtextextended('mail message ' || p_provider_message_id, 0))
+$$;
+comment on function private.hold_message(text) is
+  'A report and the outcome of its hand-over may arrive at the same time: this keeps them from missing each other.';
+revoke all on function private.hold_message(text) from public, anon, authenticated, service_role;
+
+create function private.apply_early_events(p_provider_message_id text)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_event public.mail_events;
+  v_mail public.notifications;
+begin
+  perform private.hold_message(p_provider_message_id);
+  for v_event in
+    select e.* from public.mail_events as e
+    where e.provider_message_id = p_provider_message_id and e.notification_id is null
+    order by e.occurred_at, e.id
+  loop
+    select n.* into v_mail
+    from public.notifications as n where n.provider_message_id = p_provider_message_id
+    order by n.number limit 1;
+    perform private.apply_mail_event(v_event, v_mail);
+  end loop;
+end;
+$$;
+comment on function private.apply_early_events(text) is
+  'Reports that arrived before the outcome of their hand-over was kept.';
+revoke all on function private.apply_early_events(text) from public, anon, authenticated, service_role;
+
+create function public.record_mail_event(
+  p_id text, p_kind text, p_provider_message_id text, p_occurred_at timestamptz, p_detail text
+)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+declare
+  v_event public.mail_events;
+  v_mail public.notifications;
+begin
+  perform private.hold_message(p_provider_message_id);
+  insert into public.mail_events (id, kind, provider_message_id, occurred_at, detail)
+  values (p_id, p_kind, p_provider_message_id, p_occurred_at, nullif(p_detail, ''))
+  on conflict (id) do nothing
+  returning * into v_event;
+  if v_event.id is null then
+    return jsonb_build_object('is_new', false, 'is_known', null);
+  end if;
+  select n.* into v_mail
+  from public.notifications as n where n.provider_message_id = p_provider_message_id
+  order by n.number limit 1
+  for update;
+  if v_mail.id is not null then
+    perform private.apply_mail_event(v_event, v_mail);
+  end if;
+  return jsonb_build_object('is_new', true, 'is_known', v_mail.id is not null);
+end;
+$$;
+comment on function public.record_mail_event(text, text, text, timestamptz, text) is
+  'Server: keeps a report of the mail provider once per id: {is_new, is_known}. A permanent bounce or a complaint suppresses the address, and so do as many soft bounces as the settings name.';
+revoke all on function public.record_mail_event(text, text, text, timestamptz, text)
+  from public, anon, authenticated, service_role;
+grant execute on function public.record_mail_event(text, text, text, timestamptz, text) to service_role;
+
+create function private.mail_problem(p_customer_id uuid)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object('cause', a.cause, 'since', a.created_at)
+  from public.customers as c
+  join public.mail_suppressions as a on a.address = lower(c.email) and a.lifted_at is null
+  where c.id = p_customer_id
+$$;
+comment on function private.mail_problem(uuid) is
+  'Why a customer''s present address gets no mails: {cause, since}. Null when it does.';
+revoke all on function private.mail_problem(uuid) from public, anon, authenticated, service_role;
+
+create function public.admin_list_mail_suppressions(
+  p_cursor_at timestamptz default null, p_cursor_id uuid default null, p_limit integer default 25
+)
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+  v_limit integer := least(greatest(coalesce(p_limit, 25), 1), 100);
+  v_rows jsonb;
+begin
+  perform private.require_permission('customers:view');
+  select coalesce(jsonb_agg(
+    jsonb_build_object(
+      'id', page.id, 'address', page.address, 'cause', page.cause, 'created_at', page.created_at,
+      'customer_id', page.customer_id, 'notification_id', page.notification_id)
+    order by page.created_at desc, page.id desc), '[]')
+  into v_rows
+  from (
+    select a.*, (select n.customer_id from public.notifications as n where n.id = a.notification_id) as customer_id
+    from public.mail_suppressions as a
+    where a.lifted_at is null
+      and (p_cursor_at is null or (a.created_at, a.id) < (p_cursor_at, p_cursor_id))
+    order by a.created_at desc, a.id desc
+    limit v_limit + 1
+  ) as page;
+  return private.keyset_page('suppressions', v_rows, v_limit, 'created_at')
+    || jsonb_build_object('total', (select count(*) from public.mail_suppressions as a where a.lifted_at is null));
+end;
+$$;
+comment on function public.admin_list_mail_suppressions(timestamptz, uuid, integer) is
+  'Admin with customers:view: the addresses that get no mails, newest first, and how many there are.';
+revoke all on function public.admin_list_mail_suppressions(timestamptz, uuid, integer)
+  from public, anon, authenticated, service_role;
+grant execute on function public.admin_list_mail_suppressions(timestamptz, uuid, integer) to authenticated;
+
+create function public.lift_mail_suppression(p_id uuid, p_reason text)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+declare
+  v_actor uuid;
+  v_reason text;
+  v_row public.mail_suppressions;
+begin
+  v_actor := private.require_permission('billing:manage_invoices');
+  v_reason := private.trimmed_reason(p_reason);
+  update public.mail_suppressions as a
+  set lifted_at = clock_timestamp(), lifted_by = v_actor, lift_reason = v_reason
+  where a.id = p_id and a.lifted_at is null
+  returning * into v_row;
+  if v_row.id is null then
+    perform private.fail(404, 'not_found', 'suppressed address');
+  end if;
+  perform private.write_audit(
+    v_actor, 'mail_address.lifted', 'mail_address', p_id::text,
+    (select n.customer_id from public.notifications as n where n.id = v_row.notification_id), v_reason,
+    jsonb_build_object('cause', v_row.cause), null, now());
+  return jsonb_build_object('id', p_id, 'lifted_at', v_row.lifted_at);
+exception when sqlstate 'PT403' then
+  return private.refused_call('mail_address.lift', 'mail_address', p_id::text, sqlstate, sqlerrm, null);
+end;
+$$;
+comment on function public.lift_mail_suppression(uuid, text) is
+  'Admin with billing:manage_invoices: an address gets mails again, for a reason. Soft bounces count anew. Raises not_found.';
+revoke all on function public.lift_mail_suppression(uuid, text) from public, anon, authenticated, service_role;
+grant execute on function public.lift_mail_suppression(uuid, text) to authenticated;
+
+create function public.release_captured_notifications(p_from date, p_reason text, p_dry_run boolean)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+declare
+  -- So many at a time; the answer says how many are left.
+  c_limit constant integer := 5000;
+  v_actor uuid;
+  v_reason text;
+  v_since timestamptz;
+  v_ids uuid[];
+  v_total bigint;
+  v_templates jsonb;
+begin
+  v_actor := private.require_permission('billing:manage_invoices');
+  if not p_dry_run then
+    v_reason := private.trimmed_reason(p_reason);
+  end if;
+  if p_from is null then
+    perform private.fail(400, 'invalid_request', 'from');
+  end if;
+  v_since := private.start_of_day(p_from, private.billing_time_zone());
+  select count(*) into v_total
+  from public.notifications as n where n.status = 'captured' and n.created_at >= v_since;
+  select coalesce(array_agg(c.id), '{}') into v_ids
+  from (
+    select n.id from public.notifications as n
+    where n.status = 'captured' and n.created_at >= v_since
+    order by n.created_at, n.id
+    limit c_limit
+    for update
+  ) as c;
+  select coalesce(jsonb_object_agg(t.template, t.mails), '{}') into v_templates
+  from (
+    select n.template, count(*) as mails from public.notifications as n where n.id = any (v_ids) group by n.template
+  ) as t;
+  if not p_dry_run and cardinality(v_ids) > 0 then
+    -- It is written anew when it leaves: addresses, choices and facts are those of that moment.
+    update public.notifications as n
+    set status = 'queued', attempts = 0, gate_openings = 0, next_attempt_at = now(), first_attempt_at = null,
+      sent_at = null, subject = null, html = null, text_body = null, reply_to = null, unsubscribe_url = null
+    where n.id = any (v_ids);
+    perform private.write_audit(
+      v_actor, 'notification.released', 'notification', to_char(p_from, 'YYYY-MM-DD'), null, v_reason,
+      jsonb_build_object('status', 'captured', 'mails', cardinality(v_ids)),
+      jsonb_build_object('status', 'queued', 'templates', v_templates), now());
+  end if;
+  return jsonb_build_object(
+    'from', p_from, 'mails', cardinality(v_ids), 'left', v_total - cardinality(v_ids), 'templates', v_templates,
+    'dry_run', p_dry_run);
+exception when sqlstate 'PT403' then
+  return private.refused_call('notification.release', 'notification', p_from::text, sqlstate, sqlerrm, null);
+end;
+$$;
+comment on function public.release_captured_notifications(date, text, boolean) is
+  'Admin with billing:manage_invoices: queues mails that were only captured since a local day, the oldest 5000 at a time: {from, mails, left, templates, dry_run}. What is no longer true is cancelled when it would leave. A dry run changes nothing and needs no reason.';
+revoke all on function public.release_captured_notifications(date, text, boolean)
+  from public, anon, authenticated, service_role;
+grant execute on function public.release_captured_notifications(date, text, boolean) to authenticated;
 
 -- schemas/150_operations.sql
 -- Operations: the audit log, idempotency keys and request limits.
@@ -13897,7 +14976,7 @@ begin
     where n.status = 'queued'
   )
   update public.notifications as n
-  set status = 'cancelled', last_error = 'Sent before the database was restored.'
+  set status = 'cancelled', cancel_cause = 'restored', last_error = 'Sent before the database was restored.'
   from waiting as w
   join lost as l on l.template = w.template and l.recipient_hash = w.recipient_hash and l.place = w.place
   where n.id = w.id;
@@ -14651,12 +15730,14 @@ begin
   perform 1
   from public.notifications as n
   where n.customer_id = p_customer_id or n.dedupe_key = any (p_about)
+    or n.id in (select m.merged_into from public.notifications as m where m.dedupe_key = any (p_about))
   order by n.id
   for update;
   -- The sender of a mail writes its text into the row after sending.
   if exists (
     select 1 from public.notifications as n
-    where (n.customer_id = p_customer_id or n.dedupe_key = any (p_about))
+    where (n.customer_id = p_customer_id or n.dedupe_key = any (p_about)
+        or n.id in (select m.merged_into from public.notifications as m where m.dedupe_key = any (p_about)))
       and n.status = 'sending' and n.lease_until > now()) then
     perform private.fail(503, 'unavailable', 'a mail is being sent');
   end if;
@@ -14793,9 +15874,17 @@ language plpgsql
 set search_path = ''
 as $$
 begin
+  delete from public.mail_suppressions as a
+  where a.address in (
+    select lower(n.recipient) from public.notifications as n where n.customer_id = p_customer_id and n.recipient <> '');
+  update public.mail_events as e
+  set detail = null
+  from public.notifications as n
+  where n.id = e.notification_id and n.customer_id = p_customer_id and e.detail is not null;
   update public.notifications as n
   set recipient = '', payload = '{}', subject = null, html = null, text_body = null, reply_to = null, last_error = null,
-    lease_until = null, lease_token = null, failure_cause = null,
+    unsubscribe_url = null, lease_until = null, lease_token = null, failure_cause = null,
+    cancel_cause = case when n.status in ('queued', 'sending', 'failed') then 'erased' else n.cancel_cause end,
     status = case when n.status in ('queued', 'sending', 'failed') then 'cancelled' else n.status end
   where n.customer_id = p_customer_id;
   -- What the provider said of a mail may repeat its address.
@@ -14809,6 +15898,10 @@ begin
       else n.payload || jsonb_build_object(case when n.payload ? 'inviter' then 'inviter' else 'friend' end, p_name) end,
     subject = null, html = null, text_body = null, reply_to = null
   where n.dedupe_key = any (p_about) and n.customer_id <> p_customer_id;
+  -- A digest names the friends of the mails that left with it.
+  update public.notifications as n
+  set subject = null, html = null, text_body = null, reply_to = null
+  where n.id in (select m.merged_into from public.notifications as m where m.dedupe_key = any (p_about));
   -- The hash was made from the person's details. A late repeat of the order is refused.
   update public.idempotency_keys as k
   set request_hash = 'erased'
@@ -15045,6 +16138,7 @@ begin
         limit 6
       ) as recent), '[]'),
     'account', private.account_summary(p_customer_id, p_as_of),
+    'mail_problem', private.mail_problem(p_customer_id),
     'referral_obstacle', private.referral_obstacle(p_customer_id, p_as_of),
     'referrals_this_month', private.referrals_in_month(p_customer_id, p_as_of),
     'open_friends', private.open_friends(p_customer_id),

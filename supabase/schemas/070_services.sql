@@ -290,6 +290,10 @@ begin
     when 'active' then perform private.resume_referral(v_service.order_id, v_service.suspended_at, p_as_of);
     else perform private.stop_referral(v_service.order_id, 'service_cancelled', p_as_of);
   end case;
+  if p_status in ('suspended', 'active') then
+    perform private.mail_service_status(
+      v_service, case p_status when 'suspended' then 'service_suspended' else 'service_reactivated' end, p_as_of);
+  end if;
   perform private.write_audit(
     p_actor, 'service.status_changed', 'service', p_service_id::text, v_service.customer_id, v_reason,
     jsonb_build_object('status', v_service.status), jsonb_build_object('status', p_status), p_as_of);
@@ -459,6 +463,7 @@ declare
   v_new public.service_packages;
   v_effective date;
   v_made timestamptz;
+  v_change uuid;
 begin
   select s.* into v_service from public.customer_services as s where s.id = p_service_id;
   if v_service.id is null then
@@ -495,7 +500,9 @@ begin
      created_at)
   values
     (p_service_id, v_effective, v_old.id, v_service.monthly_price_cents, v_new.id, v_new.monthly_price_cents, v_reason,
-     p_actor, v_made);
+     p_actor, v_made)
+  returning id into v_change;
+  perform private.mail_package_change(v_change, p_as_of);
   update public.customer_services as s
   set package_id = v_new.id, monthly_price_cents = v_new.monthly_price_cents, updated_at = p_as_of
   where s.id = p_service_id;

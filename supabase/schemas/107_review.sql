@@ -351,7 +351,7 @@ begin
   update public.customer_referrals as r set reward_id = null where r.reward_id = p_reward_id;
   -- The customer was told nothing yet, and is told nothing now.
   update public.notifications as n
-  set status = 'cancelled'
+  set status = 'cancelled', cancel_cause = 'undone'
   where n.dedupe_key in ('reward_earned:' || p_reward_id, 'reward_revoked:' || p_reward_id) and n.status = 'queued';
 end;
 $$;
@@ -386,7 +386,7 @@ begin
   end if;
   perform private.take_back_grant(reward, p_actor, p_as_of) from unnest(v_decision.reward_ids) as reward;
   if v_decision.decision = 'reject' then
-    update public.notifications as n set status = 'cancelled'
+    update public.notifications as n set status = 'cancelled', cancel_cause = 'undone'
     where n.dedupe_key = 'referral_rejected:' || v_decision.id and n.status = 'queued';
     perform private.restore_referral(p_referral_id, v_decision.before, p_as_of);
   end if;

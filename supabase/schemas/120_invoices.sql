@@ -475,7 +475,16 @@ begin
       d.buyer, v_issued_on + v_issuing.payment_days, p_as_of
     from numbered as d, series as n
     order by d.place
-    returning id, referral_reward_id, amount_waived_cents, total_cents
+    returning id, customer_id, referral_reward_id, amount_waived_cents, total_cents
+  ), mailed as (
+    -- One mail per customer, with ids alone: its facts are read when it leaves.
+    insert into public.notifications (template, recipient, customer_id, payload, dedupe_key, created_at, next_attempt_at)
+    select 'invoice_issued', c.email, m.customer_id, jsonb_build_object('ids', m.ids), 'invoice_issued:' || m.first,
+      p_as_of, least(p_as_of, now())
+    from (
+      select i.customer_id, jsonb_agg(i.id) as ids, min(i.id::text) as first from issued as i group by i.customer_id
+    ) as m
+    join public.customers as c on c.id = m.customer_id
   )
   select coalesce((select s.customers from stale as s), '{}'), count(*),
     coalesce(array_agg(i.id) filter (where i.referral_reward_id is not null), '{}'),

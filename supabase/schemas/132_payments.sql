@@ -363,6 +363,7 @@ begin
   values
     (p_invoice.id, p_invoice.customer_id, p_amount_cents, p_paid_on, p_method, p_reference, p_actor, p_as_of)
   returning id into v_id;
+  perform private.mail_payment(v_id, p_invoice.customer_id, p_as_of);
   -- What the payment system reports is its own record.
   if p_actor is not null then
     perform private.write_audit(

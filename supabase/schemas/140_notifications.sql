@@ -11,16 +11,18 @@ set search_path = ''
 as $$
   select case
     -- Security.
-    when p_template in ('suspicious_activity', 'invariants_violated', 'erasure_requested') then 1
+    when p_template in ('suspicious_activity', 'invariants_violated', 'role_changed', 'erasure_requested') then 1
     -- What somebody waits for.
-    when p_template in ('order_received', 'service_active', 'coverage_opened', 'mail_outage') then 2
+    when p_template in ('order_received', 'service_active', 'coverage_opened', 'service_suspended', 'service_reactivated', 'service_package_changed',
+      'mail_outage') then 2
     -- Billing.
-    when p_template in ('credit_note_issued', 'billing_run_failed', 'services_unbilled') then 3
+    when p_template in ('invoice_issued', 'payment_received', 'invoice_overdue', 'credit_note_issued', 'billing_run_failed',
+      'services_unbilled') then 3
     -- The programme.
     when p_template in (
       'referral_signup', 'referral_activated', 'referral_qualified', 'referral_news', 'referral_update',
       'reward_earned', 'reward_applied', 'reward_granted', 'reward_revoked', 'reward_expiring', 'reward_expired',
-      'referral_rejected', 'appeal_received', 'appeal_decided', 'friend_coverage_opened') then 4
+      'referral_rejected', 'appeal_received', 'appeal_decided', 'programme_digest', 'friend_coverage_opened') then 4
   end::smallint
 $$;
 comment on function private.mail_lane(text) is
@@ -31,6 +33,11 @@ create table public.mail_settings (
   version integer primary key check (version > 0),
   mails_per_minute integer default 276 check (mails_per_minute > 0),
   retention_days integer not null default 400 check (retention_days between 30 and 3650),
+  soft_bounce_limit integer not null default 3 check (soft_bounce_limit between 1 and 100),
+  soft_bounce_days integer not null default 14 check (soft_bounce_days between 1 and 365),
+  programme_mails_per_day integer not null default 5 check (programme_mails_per_day between 1 and 100),
+  quiet_from smallint not null default 20 check (quiet_from between 0 and 23),
+  quiet_until smallint not null default 7 check (quiet_until between 0 and 23),
   reason text not null check (length(btrim(reason)) between 3 and 500),
   created_by uuid,
   created_at timestamptz not null default now()
@@ -41,6 +48,12 @@ comment on column public.mail_settings.mails_per_minute is
   'The pace of all workers together; null = no limit. The provider takes 5 a second from a team: the default, 4.6, stays below, because requests arrive a little early or late.';
 comment on column public.mail_settings.retention_days is
   'How many days the text of a mail and the record of its tries are kept after the mail was finished.';
+comment on column public.mail_settings.soft_bounce_limit is
+  'So many mails that bounced for a passing reason within soft_bounce_days suppress their address.';
+comment on column public.mail_settings.quiet_from is
+  'Mails of the programme wait from this hour of the billing time zone until quiet_until. The same hour twice: they never wait.';
+comment on column public.mail_settings.programme_mails_per_day is
+  'So many mails of the programme a customer gets in 24 hours. What comes on top waits, and leaves in one mail.';
 
 create trigger mail_settings_append_only
   before update or delete on public.mail_settings
@@ -126,10 +139,18 @@ create table public.notifications (
   may_have_arrived boolean not null default false,
   gate_openings integer not null default 0 check (gate_openings >= 0),
   failure_cause text check (failure_cause in ('refused', 'unwritten', 'unclear', 'interrupted')),
-  constraint notifications_cause_of_failure check (failure_cause is null or status = 'failed')
+  cancel_cause text check (cancel_cause in ('erased', 'undone', 'restored', 'suppressed', 'settled', 'merged', 'programme_paused', 'reward_gone', 'referral_ended',
+    'opted_out')),
+  unsubscribe_url text,
+  merged_into uuid references public.notifications (id) on delete set null,
+  delivery_state text check (delivery_state in ('delayed', 'delivered', 'failed', 'soft_bounced', 'bounced', 'complained')),
+  delivery_at timestamptz,
+  constraint notifications_cause_of_failure check (failure_cause is null or status = 'failed'),
+  constraint notifications_cause_of_cancellation check ((cancel_cause is null) = (status <> 'cancelled')),
+  constraint notifications_time_of_delivery check ((delivery_state is null) = (delivery_at is null))
 );
 comment on table public.notifications is
-  'The mail outbox. A row is queued in the transaction that owes the mail. failed = given up (dead letter), waits for a person; cancelled = owed to somebody whose details were erased.';
+  'The mail outbox. A row is queued in the transaction that owes the mail. failed = given up (dead letter), waits for a person; cancelled = not sent, because it is no longer true or nobody can get it.';
 comment on column public.notifications.attempts is
   'Tries that were spent: the mail itself was refused, or its worker ended. A failure of the provider as a whole spends none.';
 comment on column public.notifications.first_attempt_at is
@@ -142,6 +163,12 @@ comment on column public.notifications.may_have_arrived is
 comment on column public.notifications.gate_openings is 'How often the failure of this mail opened the circuit.';
 comment on column public.notifications.failure_cause is
   'refused: the provider refused this mail each time; unwritten: its text could not be made; unclear: an earlier try may have delivered it and the provider has forgotten the key; interrupted: its worker ended each time.';
+comment on column public.notifications.cancel_cause is
+  'erased: its person was erased; undone: what it told was taken back before it left; restored: it left before the database was restored; suppressed: its address takes no mails; settled: nothing is left to pay; merged: it left as a part of merged_into; programme_paused, reward_gone, referral_ended: what it promises no longer holds; opted_out: its person does not want such mails.';
+comment on column public.notifications.delivery_state is
+  'What the provider reported after it took the mail. It never goes back: delayed, delivered, failed, soft_bounced, bounced, complained.';
+comment on column public.notifications.unsubscribe_url is
+  'Where one click ends such mails: the address in the header of this mail, stored with its text.';
 comment on column public.notifications.html is
   'The mail as it was written for its first attempt, with subject, text_body and reply_to. A later attempt sends the same: the provider refuses a key that comes with another content.';
 comment on column public.notifications.lease_until is 'Until then the row belongs to the worker that claimed it.';
@@ -155,6 +182,9 @@ create index notifications_tried on public.notifications (next_attempt_at)
   where status in ('queued', 'sending') and first_attempt_at is not null;
 create index notifications_recipient on public.notifications (recipient, created_at desc);
 create index notifications_kept_text on public.notifications (created_at) where html is not null;
+create index notifications_provider_message on public.notifications (provider_message_id)
+  where provider_message_id is not null;
+create index notifications_merged on public.notifications (merged_into) where merged_into is not null;
 create index notifications_created on public.notifications (created_at desc, id desc);
 create index notifications_status_created on public.notifications (status, created_at desc, id desc);
 create index notifications_customer on public.notifications (customer_id, created_at desc) where customer_id is not null;
@@ -168,6 +198,7 @@ begin
   -- The row is kept, so that no job queues the mail again.
   if exists (select 1 from public.customers as c where c.id = new.customer_id and c.erased_at is not null) then
     new.status := 'cancelled';
+    new.cancel_cause := 'erased';
     new.recipient := '';
     new.payload := '{}';
   end if;
@@ -180,7 +211,8 @@ revoke all on function private.cancel_mail_to_erased() from public, anon, authen
 create trigger notifications_to_erased
   before insert on public.notifications
   for each row
-  when (new.customer_id is not null)
+  -- Invoices are issued by the thousand, to customers whose lock is held.
+  when (new.customer_id is not null and new.template <> 'invoice_issued')
   execute function private.cancel_mail_to_erased();
 
 alter table public.notifications enable row level security;
@@ -392,6 +424,38 @@ comment on function private.probing_mail(integer, timestamptz, timestamptz) is
 revoke all on function private.probing_mail(integer, timestamptz, timestamptz)
   from public, anon, authenticated, service_role;
 
+create function private.cancel_idle_mails(p_ids uuid[])
+returns uuid[]
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_cancelled uuid[];
+begin
+  -- The address that the customer has now. A security mail keeps the one that it was written for.
+  update public.notifications as n
+  set recipient = c.email
+  from public.customers as c
+  where n.id = any (p_ids) and c.id = n.customer_id and n.recipient <> c.email and c.erased_at is null
+    and n.html is null and private.mail_lane(n.template) > 1;
+  with idle as (
+    select n.id, private.idle_cause(n) as cause
+    from public.notifications as n where n.id = any (p_ids) and n.status <> 'failed'
+  ), cancelled as (
+    update public.notifications as n
+    set status = 'cancelled', cancel_cause = i.cause, lease_until = null, lease_token = null
+    from idle as i
+    where n.id = i.id and i.cause is not null
+    returning n.id
+  )
+  select coalesce(array_agg(c.id), '{}') into v_cancelled from cancelled as c;
+  return v_cancelled;
+end;
+$$;
+comment on function private.cancel_idle_mails(uuid[]) is
+  'Of mails that are about to be tried: cancels those that nobody can get and those that are no longer true, and addresses the others to where their customers get mails now. Returns the cancelled.';
+revoke all on function private.cancel_idle_mails(uuid[]) from public, anon, authenticated, service_role;
+
 create function private.give_up_mails(p_ids uuid[], p_max_tries integer, p_now timestamptz)
 returns uuid[]
 language plpgsql
@@ -460,6 +524,7 @@ declare
   v_slot timestamptz;
   v_until timestamptz;
   v_ids uuid[];
+  v_cancelled uuid[] := '{}';
   v_given_up uuid[];
   v_mails jsonb;
 begin
@@ -489,14 +554,22 @@ begin
       v_now, p_as_of);
   end if;
   v_given_up := private.give_up_mails(v_ids, p_max_tries, v_now);
+  if p_to_provider then
+    -- What is kept here is kept as it was queued. When it is released, it comes by here.
+    v_cancelled := private.cancel_idle_mails(v_ids);
+    v_cancelled := v_cancelled || private.gather_mails(v_ids, v_now);
+  end if;
   with claimed as (
     update public.notifications as n
     set status = 'sending', attempts = n.attempts + 1, lease_token = v_token,
       first_attempt_at = coalesce(n.first_attempt_at, v_now),
       lease_until = v_now + make_interval(secs => p_lease_seconds)
-    where n.id = any (v_ids) and n.id <> all (v_given_up)
-    returning n.id, coalesce(n.provider_key, n.id) as key, n.template, n.recipient, n.payload, n.attempts, n.number,
-      n.subject, n.html, n.text_body as text, n.reply_to
+    where n.id = any (v_ids) and n.id <> all (v_given_up || v_cancelled)
+    returning n.id, coalesce(n.provider_key, n.id) as key, private.template_of(n) as template, n.recipient,
+      case when n.html is null then private.mail_payload(n) else n.payload end as payload, n.attempts, n.number,
+      n.subject, n.html, n.text_body as text, n.reply_to, n.unsubscribe_url,
+      case when private.mail_lane(n.template) > 2 then private.mail_token(n.customer_id) end as choice_token,
+      private.is_optional(n.template) as is_optional
   ), tried as (
     insert into public.notification_tries (notification_id, provider_key, started_at)
     select c.id, c.key, v_now from claimed as c
@@ -541,8 +614,8 @@ begin
   order by n.id
   for update;
   update public.notifications as n
-  set subject = m.subject, html = m.html, text_body = m.text, reply_to = m.reply_to
-  from jsonb_to_recordset(p_mails) as m (id uuid, subject text, html text, text text, reply_to text)
+  set subject = m.subject, html = m.html, text_body = m.text, reply_to = m.reply_to, unsubscribe_url = m.unsubscribe_url
+  from jsonb_to_recordset(p_mails) as m (id uuid, subject text, html text, text text, reply_to text, unsubscribe_url text)
   where n.id = m.id and n.status = 'sending' and n.lease_token = p_lease_token and n.html is null;
   select coalesce(jsonb_agg(n.id), '[]') into v_kept
   from public.notifications as n
@@ -553,7 +626,7 @@ begin
 end;
 $$;
 comment on function public.freeze_notifications(uuid, jsonb) is
-  'Server: keeps mails as they were written, before their first hand-over, for all tries: [{id, subject, html, text, reply_to}]. Returns the ids that are kept like this, only those of this lease. The call may be repeated.';
+  'Server: keeps mails as they were written, before their first hand-over, for all tries: [{id, subject, html, text, reply_to, unsubscribe_url}]. Returns the ids that are kept like this, only those of this lease. The call may be repeated.';
 revoke all on function public.freeze_notifications(uuid, jsonb) from public, anon, authenticated, service_role;
 grant execute on function public.freeze_notifications(uuid, jsonb) to service_role;
 
@@ -619,6 +692,9 @@ begin
     gate_openings = n.gate_openings + case when p_opens_gate then 1 else 0 end,
     lease_until = null, lease_token = null
   where n.id = p_mail.id;
+  if p_result ->> 'provider_message_id' is not null then
+    perform private.apply_early_events(p_result ->> 'provider_message_id');
+  end if;
   return v_status;
 end;
 $$;
@@ -784,7 +860,8 @@ as $$
   select jsonb_build_object(
     'id', p_mail.id, 'template', p_mail.template, 'recipient', p_mail.recipient, 'customer_id', p_mail.customer_id,
     'status', p_mail.status, 'attempts', p_mail.attempts, 'subject', p_mail.subject, 'last_error', p_mail.last_error,
-    'failure_cause', p_mail.failure_cause, 'created_at', p_mail.created_at, 'sent_at', p_mail.sent_at, 'next_attempt_at', p_mail.next_attempt_at)
+    'failure_cause', p_mail.failure_cause,
+    'cancel_cause', p_mail.cancel_cause, 'delivery_state', p_mail.delivery_state, 'delivery_at', p_mail.delivery_at, 'created_at', p_mail.created_at, 'sent_at', p_mail.sent_at, 'next_attempt_at', p_mail.next_attempt_at)
 $$;
 comment on function private.notification_document(public.notifications) is 'A mail as a row of the mailbox.';
 revoke all on function private.notification_document(public.notifications) from public, anon, authenticated, service_role;
@@ -853,7 +930,7 @@ begin
   if v_row.id is null then
     perform private.fail(404, 'not_found', 'notification');
   end if;
-  return to_jsonb(v_row) - array['lease_token', 'lease_until']
+  return to_jsonb(v_row) - array['lease_token', 'lease_until', 'unsubscribe_url']
     || jsonb_build_object(
       'provider_key', coalesce(v_row.provider_key, v_row.id),
       'retention_days', (private.current_mail_settings()).retention_days,
@@ -864,11 +941,21 @@ begin
         from (
           select k.* from public.notification_tries as k where k.notification_id = p_id order by k.id desc limit 50
         ) as t),
-      'tries_total', (select count(*) from public.notification_tries as t where t.notification_id = p_id));
+      'tries_total', (select count(*) from public.notification_tries as t where t.notification_id = p_id),
+      'events', (
+        select coalesce(jsonb_agg(jsonb_build_object(
+          'kind', e.kind, 'occurred_at', e.occurred_at, 'detail', e.detail) order by e.occurred_at desc, e.id), '[]')
+        from (
+          select v.* from public.mail_events as v where v.notification_id = p_id
+          order by v.occurred_at desc, v.id limit 50
+        ) as e),
+      'suppression', (
+        select jsonb_build_object('id', a.id, 'cause', a.cause, 'created_at', a.created_at)
+        from public.mail_suppressions as a where a.address = lower(v_row.recipient) and a.lifted_at is null));
 end;
 $$;
 comment on function public.admin_get_notification(uuid) is
-  'Admin with customers:view: one mail, rendered if it was sent or captured, with its newest 50 tries.';
+  'Admin with customers:view: one mail, rendered if it was sent or captured, with its newest 50 tries, what the provider reported, and whether its address takes no mails.';
 revoke all on function public.admin_get_notification(uuid) from public, anon, authenticated, service_role;
 grant execute on function public.admin_get_notification(uuid) to authenticated;
 
@@ -1016,6 +1103,7 @@ declare
   v_before timestamptz := now() - make_interval(days => (private.current_mail_settings()).retention_days);
   v_texts integer;
   v_tries integer;
+  v_events integer;
 begin
   with old as (
     select n.id from public.notifications as n
@@ -1025,7 +1113,7 @@ begin
     for update skip locked
   )
   update public.notifications as n
-  set html = null, text_body = null, reply_to = null
+  set html = null, text_body = null, reply_to = null, unsubscribe_url = null
   from old where n.id = old.id;
   get diagnostics v_texts = row_count;
   delete from public.notification_tries as t
@@ -1035,10 +1123,13 @@ begin
     where k.started_at < v_before and n.status in ('sent', 'captured', 'cancelled')
     limit p_limit);
   get diagnostics v_tries = row_count;
-  return jsonb_build_object('texts', v_texts, 'tries', v_tries, 'more', greatest(v_texts, v_tries) >= p_limit);
+  delete from public.mail_events as e
+  where e.id in (select v.id from public.mail_events as v where v.received_at < v_before limit p_limit);
+  get diagnostics v_events = row_count;
+  return jsonb_build_object('texts', v_texts, 'tries', v_tries, 'more', greatest(v_texts, v_tries, v_events) >= p_limit);
 end;
 $$;
 comment on function public.prune_mails(integer) is
-  'Server: deletes the texts and tries of finished mails that are older than the settings keep them, so many at a time, by the clock of the database. The row and its subject stay.';
+  'Server: deletes the texts and tries of finished mails, and reports of the provider, that are older than the settings keep them, so many at a time, by the clock of the database. The row and its subject stay.';
 revoke all on function public.prune_mails(integer) from public, anon, authenticated, service_role;
 grant execute on function public.prune_mails(integer) to service_role;

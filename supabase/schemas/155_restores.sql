@@ -159,7 +159,7 @@ begin
     where n.status = 'queued'
   )
   update public.notifications as n
-  set status = 'cancelled', last_error = 'Sent before the database was restored.'
+  set status = 'cancelled', cancel_cause = 'restored', last_error = 'Sent before the database was restored.'
   from waiting as w
   join lost as l on l.template = w.template and l.recipient_hash = w.recipient_hash and l.place = w.place
   where n.id = w.id;

@@ -236,12 +236,14 @@ begin
   perform 1
   from public.notifications as n
   where n.customer_id = p_customer_id or n.dedupe_key = any (p_about)
+    or n.id in (select m.merged_into from public.notifications as m where m.dedupe_key = any (p_about))
   order by n.id
   for update;
   -- The sender of a mail writes its text into the row after sending.
   if exists (
     select 1 from public.notifications as n
-    where (n.customer_id = p_customer_id or n.dedupe_key = any (p_about))
+    where (n.customer_id = p_customer_id or n.dedupe_key = any (p_about)
+        or n.id in (select m.merged_into from public.notifications as m where m.dedupe_key = any (p_about)))
       and n.status = 'sending' and n.lease_until > now()) then
     perform private.fail(503, 'unavailable', 'a mail is being sent');
   end if;
@@ -378,9 +380,17 @@ language plpgsql
 set search_path = ''
 as $$
 begin
+  delete from public.mail_suppressions as a
+  where a.address in (
+    select lower(n.recipient) from public.notifications as n where n.customer_id = p_customer_id and n.recipient <> '');
+  update public.mail_events as e
+  set detail = null
+  from public.notifications as n
+  where n.id = e.notification_id and n.customer_id = p_customer_id and e.detail is not null;
   update public.notifications as n
   set recipient = '', payload = '{}', subject = null, html = null, text_body = null, reply_to = null, last_error = null,
-    lease_until = null, lease_token = null, failure_cause = null,
+    unsubscribe_url = null, lease_until = null, lease_token = null, failure_cause = null,
+    cancel_cause = case when n.status in ('queued', 'sending', 'failed') then 'erased' else n.cancel_cause end,
     status = case when n.status in ('queued', 'sending', 'failed') then 'cancelled' else n.status end
   where n.customer_id = p_customer_id;
   -- What the provider said of a mail may repeat its address.
@@ -394,6 +404,10 @@ begin
       else n.payload || jsonb_build_object(case when n.payload ? 'inviter' then 'inviter' else 'friend' end, p_name) end,
     subject = null, html = null, text_body = null, reply_to = null
   where n.dedupe_key = any (p_about) and n.customer_id <> p_customer_id;
+  -- A digest names the friends of the mails that left with it.
+  update public.notifications as n
+  set subject = null, html = null, text_body = null, reply_to = null
+  where n.id in (select m.merged_into from public.notifications as m where m.dedupe_key = any (p_about));
   -- The hash was made from the person's details. A late repeat of the order is refused.
   update public.idempotency_keys as k
   set request_hash = 'erased'

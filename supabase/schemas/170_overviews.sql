@@ -113,6 +113,7 @@ begin
         limit 6
       ) as recent), '[]'),
     'account', private.account_summary(p_customer_id, p_as_of),
+    'mail_problem', private.mail_problem(p_customer_id),
     'referral_obstacle', private.referral_obstacle(p_customer_id, p_as_of),
     'referrals_this_month', private.referrals_in_month(p_customer_id, p_as_of),
     'open_friends', private.open_friends(p_customer_id),

@@ -56,6 +56,8 @@ async function mailText(customerId: string, template: string): Promise<string> {
     siteUrl: "http://localhost:3000",
     timeZone: ZONE,
     currency: "ZAR",
+    seller: { name: "Acme Fibre (Pty) Ltd", address: ["Cape Town"], registration_number: null },
+    choicesUrl: null,
   });
   return text;
 }

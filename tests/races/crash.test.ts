@@ -33,6 +33,10 @@ let proxy: FaultyProxy;
 let provider: MailProvider;
 beforeAll(async () => {
   own = await stackProcess();
+  // Without quiet hours: these tests run at night as well.
+  await own.sql`
+    insert into public.mail_settings (version, quiet_from, quiet_until, reason)
+    select max(version) + 1, 0, 0, 'No quiet hours' from public.mail_settings`;
   proxy = await faultyProxy(own.stack.apiUrl);
   provider = await MailProvider.start();
 });

@@ -12,8 +12,8 @@ import { TERMS } from "./facts";
 import { orderBody } from "./people";
 
 export interface ApiRoute {
-  /** `browser` wants the session in the cookies, `customer` a customer's, `admin` one whose role carries the permission. */
-  access: "public" | "cron" | "browser" | "customer" | "admin";
+  /** `webhook` wants a signature, `browser` the session in the cookies, `customer` a customer's, `admin` one whose role carries the permission. */
+  access: "public" | "cron" | "webhook" | "browser" | "customer" | "admin";
   permission?: Permission;
   /** What the answer as a file needs, when that is more. */
   csvPermission?: Permission;
@@ -67,6 +67,11 @@ const API_ROUTES: Readonly<Record<string, ApiRoute>> = {
   "GET /api/health": { access: "public" },
   "GET /api/health/live": { access: "public" },
   "GET /api/metrics": { access: "cron" },
+  // Without the signature it is refused.
+  "POST /api/webhooks/resend": {
+    access: "webhook",
+    body: { type: "email.delivered", created_at: "2026-11-30T08:00:00Z", data: { email_id: "x" } },
+  },
   "GET /api/referrals/validate": { access: "public", query: { code: "REF-ZZZZZZZZ" } },
   "POST /api/referrals/visit": { access: "public", body: { code: "REF-ZZZZZZZZ" } },
   "GET /api/coverage/areas": { access: "public", query: { q: "Gard" } },
@@ -74,6 +79,12 @@ const API_ROUTES: Readonly<Record<string, ApiRoute>> = {
     access: "public",
     body: orderBody("no-such-package", { referral_code: "REF-ZZZZZZZZ" }),
     hasKey: true,
+  },
+  "GET /api/mail/unsubscribe": { access: "public", query: { token: "0".repeat(72) } },
+  "POST /api/mail/unsubscribe": { access: "public", query: { token: "0".repeat(72) } },
+  "POST /api/mail/preferences": {
+    access: "public",
+    body: { token: "0".repeat(72), programme: true, invoices: true },
   },
   "POST /api/customer/referrals": { access: "customer" },
   "GET /api/customer/referrals": {
@@ -110,6 +121,16 @@ const API_ROUTES: Readonly<Record<string, ApiRoute>> = {
     action: "claim.decide",
     params: { id: missing },
     body: { decision: "reject", reason },
+  }),
+  "POST /api/admin/notifications/release": admin("billing:manage_invoices", {
+    action: "notification.release",
+    body: { from: "2999-01-01", dry_run: true },
+  }),
+  "GET /api/admin/mail-suppressions": admin("customers:view", { query: list }),
+  "POST /api/admin/mail-suppressions/[id]/lift": admin("billing:manage_invoices", {
+    action: "mail_address.lift",
+    params: { id: missing },
+    body: { reason },
   }),
   "GET /api/admin/customers/[id]/profile": admin("customers:view", { params: { id: missing } }),
   "PUT /api/admin/customers/[id]/profile": admin("orders:manage", {

@@ -10,6 +10,7 @@ export const mailBody = z.object({
   subject: z.string(),
   html: z.string(),
   text: z.string(),
+  headers: z.record(z.string(), z.string()).optional(),
 });
 
 export type MailAnswer =
@@ -26,7 +27,13 @@ export class MailProvider {
   /** What reached a person, by the key that the provider remembers. */
   readonly accepted = new Map<string, { id: string; body: string; since: number }>();
   /** Everything that reached a person, in order. */
-  readonly deliveries: { key: string; to: string; subject: string; at: number }[] = [];
+  readonly deliveries: {
+    key: string;
+    to: string;
+    subject: string;
+    headers: Record<string, string>;
+    at: number;
+  }[] = [];
   /** More requests than this within a second are answered with 429. */
   limitPerSecond = Number.POSITIVE_INFINITY;
   /** How long an answer takes, in milliseconds. */
@@ -129,7 +136,10 @@ export class MailProvider {
       since: this.clock,
     };
     this.accepted.set(key, accepted);
-    if (!before) this.deliveries.push({ key, to: mail.to, subject: mail.subject, at: now });
+    if (!before) {
+      const { to, subject, headers = {} } = mail;
+      this.deliveries.push({ key, to, subject, headers, at: now });
+    }
     if (answer === "accept") reply(200, { id: accepted.id });
     if (answer === "accept and die") request.socket.destroy();
   }

@@ -1,5 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { isNotificationTemplate, type PAYLOAD_SCHEMAS } from "@/lib/notifications/payloads";
+import {
+  isNotificationTemplate,
+  type MailCharge,
+  type PAYLOAD_SCHEMAS,
+} from "@/lib/notifications/payloads";
 import { mailName, mailParagraph, mailSubject } from "@/lib/notifications/plain-text";
 import { type MailContext, RenderingError, renderNotification } from "@/lib/notifications/render";
 import { friendFacts } from "@/tests/support/facts";
@@ -15,6 +19,12 @@ const context = (changes: Partial<MailContext> = {}): MailContext => ({
   siteUrl: "https://fibre.example",
   timeZone: "Africa/Johannesburg",
   currency: "ZAR",
+  seller: {
+    name: "Acme Fibre (Pty) Ltd",
+    address: ["1 Long Street", "Cape Town", "8001"],
+    registration_number: "2019/123456/07",
+  },
+  choicesUrl: null,
   ...changes,
 });
 
@@ -27,6 +37,29 @@ const REFERRAL = "00000000-0000-4000-8000-000000000002";
 const standing = (changes: Parameters<typeof friendFacts>[0]) => ({
   facts: friendFacts({ activation_due_at: "2027-01-12T22:00:00Z", ...changes }),
   as_of: LATE,
+});
+
+const charge = (changes: Partial<MailCharge> = {}): MailCharge => ({
+  price_cents: 69_900,
+  amount_due_cents: 69_900,
+  waived_cents: 0,
+  days: 31,
+  days_in_period: 31,
+  was_suspended: false,
+  completes_earlier: false,
+  ...changes,
+});
+
+const mailInvoice = (changes: Record<string, unknown> = {}) => ({
+  invoice_number: "INV-2026-000123",
+  period_start: "2026-12-01",
+  due_on: "2026-12-31",
+  currency: "ZAR",
+  package_name: "Fibre 50",
+  charge: charge(),
+  before: charge({ price_cents: 59_900, amount_due_cents: 59_900, days: 30, days_in_period: 30 }),
+  outstanding_cents: 69_900,
+  ...changes,
 });
 
 /** A valid payload of every template, and what the mail has to say. */
@@ -66,6 +99,94 @@ const MAILS: Record<
     },
     subject: "Fibre 50 is active",
     facts: ["Your service is active", "Order number\n4K7-M2P", `R${NBSP}699.00`],
+  },
+  service_suspended: {
+    payload: { first_name: "Lerato", package_name: "Fibre 50", on: "2026-12-14", is_overdue: true },
+    subject: "Fibre 50 is suspended",
+    facts: [
+      "Suspended since\n14 Dec 2026",
+      "An invoice of yours is overdue.",
+      "https://fibre.example/invoices",
+    ],
+  },
+  service_reactivated: {
+    payload: {
+      first_name: "Lerato",
+      package_name: "Fibre 50",
+      on: "2026-12-14",
+      is_overdue: false,
+    },
+    subject: "Fibre 50 works again",
+    facts: ["Active again since\n14 Dec 2026", "leave out the days"],
+  },
+  service_package_changed: {
+    payload: {
+      first_name: "Lerato",
+      from_package: "Fibre 50",
+      from_price_cents: 69_900,
+      to_package: "Fibre 100",
+      to_price_cents: 89_900,
+      effective_on: "2027-01-01",
+      currency: "ZAR",
+    },
+    subject: "Your package changes to Fibre 100",
+    facts: [
+      "Package before\nFibre 50",
+      `Price before\nR${NBSP}699.00 per month`,
+      `Price\nR${NBSP}899.00 per month`,
+      "From\n1 Jan 2027",
+    ],
+  },
+  invoice_issued: {
+    payload: {
+      first_name: "Lerato",
+      currency: "ZAR",
+      payment_instructions: "Standard Bank\nAccount 123 456 789",
+      invoices: [mailInvoice()],
+    },
+    subject: "Invoice INV-2026-000123 for December 2026: R 699.00",
+    facts: [
+      "Invoice\nINV-2026-000123",
+      "Month\nDecember 2026",
+      "Service\nFibre 50",
+      `Amount due\nR${NBSP}699.00`,
+      "Due by\n31 Dec 2026",
+      `It is R${NBSP}100.00 more than the last one: the price is R${NBSP}699.00 per month, it was R${NBSP}599.00.`,
+      "Standard Bank\n\nAccount 123 456 789",
+      "as reference: INV-2026-000123.",
+      "https://fibre.example/invoices/INV-2026-000123",
+    ],
+  },
+  invoice_overdue: {
+    payload: {
+      first_name: "Lerato",
+      currency: "ZAR",
+      payment_instructions: "",
+      invoices: [mailInvoice({ outstanding_cents: 20_000 })],
+    },
+    subject: "Reminder: invoice INV-2026-000123 is overdue, R 200.00",
+    facts: ["Was due on\n31 Dec 2026", `Left to pay\nR${NBSP}200.00`],
+  },
+  payment_received: {
+    payload: {
+      first_name: "Lerato",
+      currency: "ZAR",
+      payments: [
+        { invoice_number: "INV-2026-000123", amount_cents: 69_900, paid_on: "2026-12-14" },
+      ],
+      balance_cents: 0,
+    },
+    subject: "We received R 699.00 for invoice INV-2026-000123",
+    facts: [
+      "Received on\n14 Dec 2026",
+      "There is nothing to pay on your account.",
+      "https://fibre.example/invoices",
+    ],
+  },
+  role_changed: {
+    payload: { name: "Naledi", from_role: "support", to_role: "billing", is_active: true },
+    subject: "Your role is now Billing",
+    facts: ["Hello Naledi,", "Role before\nSupport", "Role now\nBilling"],
   },
   erasure_requested: {
     payload: { customer_id: REFERRER },
@@ -263,6 +384,24 @@ const MAILS: Record<
     },
     subject: "Credit note CRN-2026-000001 for invoice INV-2026-000123",
     facts: ["Reason\n\nA week without service", "is your credit"],
+  },
+  programme_digest: {
+    payload: {
+      first_name: "Thandi",
+      items: [
+        {
+          template: "referral_qualified",
+          payload: { first_name: "Thandi", friend: "Lerato M.", paid_invoices_required: 0 },
+        },
+        { template: "reward_earned", payload: { first_name: "Thandi", expires_at: LATE } },
+      ],
+    },
+    subject: "You earned a free month",
+    facts: [
+      "Hello Thandi,",
+      "Lerato M. now counts towards your free month.",
+      "https://fibre.example/dashboard",
+    ],
   },
   suspicious_activity: {
     payload: {
@@ -524,5 +663,67 @@ describe("other texts in a mail", () => {
     expect(mailSubject("A\r\nBcc: x@y\u0085z")).toBe("A Bcc: x@y z");
     expect([...mailSubject("x".repeat(500))]).toHaveLength(140);
     expect(mailSubject("evil.\u2060com")).toBe("evil.com");
+  });
+});
+
+describe("an invoice mail says why the amount differs", () => {
+  const why = async (now: Partial<MailCharge>, before: Partial<MailCharge> | null) => {
+    const payload = {
+      ...MAILS.invoice_issued.payload,
+      invoices: [mailInvoice({ charge: charge(now), before: before && charge(before) })],
+    };
+    const { text } = await renderNotification("invoice_issued", payload, context());
+    return /It is (?:the|R)[^\n]+/.exec(text)?.[0] ?? text;
+  };
+
+  it.each([
+    ["for the first one", {}, null, "It is the first for this service."],
+    [
+      "for a part of the first month",
+      { amount_due_cents: 22_548, days: 10 },
+      null,
+      "It is the first for this service, and covers 10 of 31 days.",
+    ],
+    ["when it does not", {}, {}, "It is the same amount as the last one."],
+    [
+      "with a free month",
+      { amount_due_cents: 0, waived_cents: 69_900 },
+      {},
+      `It is R${NBSP}699.00 less than the last one: a free month takes R${NBSP}699.00 off.`,
+    ],
+    [
+      "after a free month",
+      {},
+      { amount_due_cents: 0, waived_cents: 69_900 },
+      `It is R${NBSP}699.00 more than the last one: a free month lowered the last one.`,
+    ],
+    [
+      "after a suspension",
+      { amount_due_cents: 45_097, days: 20, was_suspended: true },
+      {},
+      `It is R${NBSP}248.03 less than the last one: it covers 20 of 31 days, because the service was suspended.`,
+    ],
+    [
+      "for something else",
+      { amount_due_cents: 69_901 },
+      {},
+      `It is R${NBSP}0.01 more than the last one. The invoice shows each line.`,
+    ],
+  ])("%s", async (_name, now, before, sentence) => {
+    expect(await why(now, before)).toBe(sentence);
+  });
+
+  it("names each of several invoices, and their sum", async () => {
+    const payload = {
+      ...MAILS.invoice_issued.payload,
+      invoices: [
+        mailInvoice(),
+        mailInvoice({ invoice_number: "INV-2026-000124", period_start: "2026-11-01" }),
+      ],
+    };
+    const { subject, text } = await renderNotification("invoice_issued", payload, context());
+    expect(subject).toBe("2 new invoices: R 1 398.00");
+    expect(text).toContain("as reference: INV-2026-000123, INV-2026-000124.");
+    expect(text).toContain("https://fibre.example/invoices\n");
   });
 });

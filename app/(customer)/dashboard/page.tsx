@@ -1,4 +1,5 @@
 import type { Metadata } from "next";
+import { MailProblemNotice } from "@/components/account/dashboard/mail-problem-notice";
 import { NextInvoiceCard } from "@/components/account/dashboard/next-invoice-card";
 import { OverdueNotice } from "@/components/account/dashboard/overdue-notice";
 import { RecentInvoices } from "@/components/account/dashboard/recent-invoices";
@@ -41,6 +42,15 @@ export default async function DashboardPage() {
         title={`Hello, ${customer.first_name}`}
         description={<GainedLine initial={widget} />}
       />
+      {dashboard.mail_problem ? (
+        <div className="mb-4 sm:mb-6">
+          <MailProblemNotice
+            problem={dashboard.mail_problem}
+            email={customer.email}
+            supportEmail={supportEmail}
+          />
+        </div>
+      ) : null}
       {dashboard.account.overdue_cents > 0 ? (
         <div className="mb-4 sm:mb-6">
           <OverdueNotice account={dashboard.account} />

@@ -1,7 +1,7 @@
 "use client";
 
 import { useMemo } from "react";
-import { StatusBadge } from "@/components/ui/badge";
+import { Badge, StatusBadge } from "@/components/ui/badge";
 import { TextLink } from "@/components/ui/button";
 import { CellNote, noteClasses } from "@/components/ui/cell-note";
 import { cn } from "@/components/ui/cn";
@@ -10,6 +10,7 @@ import { EmptyState } from "@/components/ui/empty-state";
 import { DateText, EmailText } from "@/components/ui/text";
 import type { NotificationRow } from "@/lib/admin/mailbox-schemas";
 import { formatCount } from "@/lib/words";
+import { CANCEL_WORDS, DELIVERY_WORDS } from "./delivery-words";
 import { mailName } from "./mail-names";
 import { mailStatus } from "./mail-status";
 
@@ -40,7 +41,18 @@ const columns = (timeZone: string) =>
       cell: ({ row: { original: mail } }) => (
         <div className="flex flex-col items-start gap-1 max-md:items-end">
           <StatusBadge kind="notification" status={mailStatus(mail)} />
-          {mail.last_error && mail.status !== "sent" && mail.status !== "captured" ? (
+          {mail.delivery_state ? (
+            <Badge tone={DELIVERY_WORDS[mail.delivery_state].tone}>
+              {DELIVERY_WORDS[mail.delivery_state].label}
+            </Badge>
+          ) : null}
+          {mail.cancel_cause ? (
+            <span className={cn(noteClasses, "max-w-64")}>{CANCEL_WORDS[mail.cancel_cause]}</span>
+          ) : null}
+          {mail.last_error &&
+          mail.status !== "sent" &&
+          mail.status !== "captured" &&
+          !mail.cancel_cause ? (
             <span className={cn(noteClasses, "wrap-anywhere line-clamp-2 max-w-64")}>
               {mail.last_error}
             </span>

@@ -3,7 +3,7 @@ import type { Payload } from "../payloads";
 import { Action, Facts, Greeting, MailLayout, type MailProps, Paragraph, Quote } from "./layout";
 
 /** What a balance means to the customer, in a sentence. Amounts in cents. */
-function balanceSentence(cents: number, currency: string): string {
+export function balanceSentence(cents: number, currency: string): string {
   if (cents > 0) return `${formatMoney(cents, currency)} is left to pay on your account.`;
   if (cents < 0) {
     return `${formatMoney(-cents, currency)} is your credit. It lowers what you pay on your next invoice.`;

@@ -1,8 +1,9 @@
 import { formatDateTime } from "@/lib/dates";
 import { type FraudSignal, SIGNALS } from "@/lib/fraud/fraud-rules";
+import { ROLE_LABELS } from "@/lib/permissions";
 import { countOf, formatCount } from "@/lib/words";
 import type { Payload } from "../payloads";
-import { Action, Facts, MailLayout, type MailProps, Note, Paragraph } from "./layout";
+import { Action, Facts, Greeting, MailLayout, type MailProps, Note, Paragraph } from "./layout";
 import { monthName } from "./wording";
 
 const isSignal = (name: string): name is FraudSignal => Object.hasOwn(SIGNALS, name);
@@ -182,6 +183,49 @@ export function MailOutageMail({ payload, context }: MailProps<Payload<"mail_out
         ]}
       />
       <Action href={`${context.siteUrl}/admin/mailbox`}>Open the mailbox</Action>
+    </MailLayout>
+  );
+}
+
+type RoleChange = Payload<"role_changed">;
+
+/** The subject of a change of rights. */
+export const roleSubject = ({ from_role, to_role, is_active }: RoleChange): string =>
+  !is_active
+    ? "Your access to the admin area has ended"
+    : from_role === to_role
+      ? "Your access to the admin area is back"
+      : `Your role is now ${ROLE_LABELS[to_role]}`;
+
+/** To a member of the team: their rights changed. */
+export function RoleChangedMail({ payload, context }: MailProps<RoleChange>) {
+  const { name, from_role, to_role, is_active } = payload;
+  return (
+    <MailLayout
+      context={context}
+      preview="An owner of the team changed it."
+      heading={roleSubject(payload)}
+      why="You get this mail because you have an account in the admin area."
+    >
+      <Greeting name={name} />
+      <Paragraph>
+        {is_active
+          ? "An owner of the team changed what you may do in the admin area. It counts at once."
+          : "An owner of the team ended your access to the admin area. It counts at once."}
+      </Paragraph>
+      {is_active ? (
+        <Facts
+          facts={[
+            { label: "Role before", value: ROLE_LABELS[from_role] },
+            { label: "Role now", value: ROLE_LABELS[to_role] },
+          ]}
+        />
+      ) : null}
+      <Paragraph>
+        If you did not expect this, speak to an owner of the team, or write to{" "}
+        {context.supportEmail}.
+      </Paragraph>
+      {is_active ? <Action href={`${context.siteUrl}/admin`}>Open the admin area</Action> : null}
     </MailLayout>
   );
 }

@@ -25,6 +25,10 @@ export interface MailContext {
   timeZone: string;
   /** ISO 4217. */
   currency: string;
+  /** Who stands behind the mail, as on an invoice. */
+  seller: { name: string; address: readonly string[]; registration_number: string | null };
+  /** The page on which this person chooses their mails, without signing in; null for other mails. */
+  choicesUrl: string | null;
 }
 
 export interface MailProps<P> {
@@ -77,6 +81,14 @@ interface MailLayoutProps {
   why: string;
   children: ReactNode;
 }
+
+/** Legal name, address and registration, on one line. */
+const legalLine = ({ seller }: MailContext): string =>
+  [
+    seller.name,
+    seller.address.join(", "),
+    ...(seller.registration_number ? [`Registration ${seller.registration_number}`] : []),
+  ].join(" · ");
 
 /** The frame of every mail: brand, one card, footer. */
 export function MailLayout({ context, preview, heading, why, children }: MailLayoutProps) {
@@ -144,8 +156,21 @@ export function MailLayout({ context, preview, heading, why, children }: MailLay
               {context.supportEmail}
             </Link>
             .
+            {context.choicesUrl === null ? null : (
+              <>
+                {" "}
+                <Link
+                  className="muted"
+                  href={context.choicesUrl}
+                  style={{ color: muted, textDecoration: "underline" }}
+                >
+                  Choose which mails you get
+                </Link>
+                .
+              </>
+            )}
             <br />
-            {context.brandName}
+            {legalLine(context)}
           </Text>
         </Container>
       </Body>

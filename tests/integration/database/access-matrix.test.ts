@@ -95,8 +95,11 @@ const EXPECTED: Record<string, Expectation> = {
   invoice_settlements: SERVER,
   job_states: SERVER,
   launch_plans: SERVER,
+  mail_choices: STAFF,
+  mail_events: STAFF,
   mail_gate: SERVER,
   mail_settings: STAFF,
+  mail_suppressions: STAFF,
   notification_tries: STAFF,
   notifications: STAFF,
   orders: OWN,
@@ -372,6 +375,15 @@ async function live(customer: TestCustomer) {
   await sql`
     insert into notification_tries (notification_id, provider_key)
     select n.id, ${mailKey} from notifications as n where n.dedupe_key = ${`reward_granted:${reward}`}`;
+  await sql`
+    insert into mail_events (id, kind, provider_message_id, notification_id, occurred_at)
+    select ${`report-${mailKey}`}, 'delivered', ${mailKey}, n.id, now()
+    from notifications as n where n.dedupe_key = ${`reward_granted:${reward}`}`;
+  await sql`
+    insert into mail_choices (customer_id, kind, is_wanted, source)
+    values (${customer.id}, 'programme', false, 'link')`;
+  await sql`
+    insert into mail_suppressions (address, cause) values (${`${mailKey}@example.test`}, 'bounced')`;
   return {
     friend,
     rows: {
@@ -390,6 +402,9 @@ async function live(customer: TestCustomer) {
       idempotency_keys: { scope: "test", key },
       invoice_payments: { id: payment },
       invoice_settlements: { invoice_id: invoice.id },
+      mail_choices: { customer_id: customer.id },
+      mail_events: { id: `report-${mailKey}` },
+      mail_suppressions: { address: `${mailKey}@example.test` },
       notification_tries: { provider_key: mailKey },
       notifications: { dedupe_key: `reward_granted:${reward}` },
       orders: { id: order.order_id },
@@ -954,8 +969,11 @@ describe("writing tables through the data API", () => {
     invoice_settlements: { outstanding_cents: 0 },
     job_states: { runs: 0 },
     launch_plans: { reason: "changed" },
+    mail_choices: { is_wanted: true },
+    mail_events: { kind: "bounced" },
     mail_gate: { throttles: 9 },
     mail_settings: { reason: "changed" },
+    mail_suppressions: { cause: "complained" },
     notification_tries: { outcome: "sent" },
     notifications: { status: "queued" },
     orders: { status: "active", activated_at: "2026-01-01T00:00:00Z" },

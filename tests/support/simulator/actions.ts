@@ -881,7 +881,11 @@ export const ACTIONS = define({
         sender: { toProvider: true, send: (mail) => world.deliver(mail, turn.draws) },
         settings: { siteUrl: SITE, alertEmail: ALERTS },
       });
-      // The days of a walk are minutes of the real clock, which the gate follows.
+      // The days of a walk are minutes of the real clock, which the gate and quiet hours follow.
+      await world.observer`
+        insert into public.mail_settings (version, quiet_from, quiet_until, reason)
+        select max(version) + 1, 0, 0, 'No quiet hours' from public.mail_settings
+        having not bool_or(quiet_from = quiet_until)`;
       await world.observer`
         update public.mail_gate
         set next_slot_at = now(), paused_until = null,

@@ -80,6 +80,14 @@ function actionWords(entry: AuditEntry): string {
       const done = entry.after?.is_on === true ? "switched on" : "switched off";
       return `${done} ${entry.entity_id === "mail" ? "mails" : "rewards"}`;
     }
+    case "mail_address.suppressed":
+      return entry.after?.cause === "complained"
+        ? "stopped mails to the address: one was reported as spam"
+        : "stopped mails to the address: they bounced";
+    case "mail_address.lifted":
+      return "let mails go to the address again";
+    case "notification.released":
+      return "sent mails that had only been kept";
     case "notification.resent":
       return "sent mails again that were given up";
     case "notification.retried":

@@ -4,15 +4,18 @@ import { CAUSE_WORDS } from "@/components/admin/mailbox/failure-causes";
 import { MAIL_KINDS } from "@/components/admin/mailbox/mail-names";
 import { MailboxFilters } from "@/components/admin/mailbox/mailbox-filters";
 import { MailboxTable } from "@/components/admin/mailbox/mailbox-table";
+import { ReleaseCaptured } from "@/components/admin/mailbox/release-captured";
 import { ResendFailed } from "@/components/admin/mailbox/resend-failed";
 import { statusLabel } from "@/components/ui/badge";
-import { TextLink } from "@/components/ui/button";
+import { LinkButton, TextLink } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { FilterChips } from "@/components/ui/nav-links";
 import { PageHeader } from "@/components/ui/page-header";
 import { Pagination } from "@/components/ui/pagination";
 import { failureCauseSchema, notificationStatusSchema } from "@/lib/admin/mailbox-schemas";
+import { systemClock } from "@/lib/clock";
 import { requireAdminPage } from "@/lib/composition/page-session";
+import { localDate } from "@/lib/dates";
 import { countOf } from "@/lib/words";
 import { choice, href, param, type SearchParams, searchTerm } from "../../list-query";
 import { cursorOf, pageLinks } from "../../paging";
@@ -60,6 +63,16 @@ export default async function MailboxPage({
       <PageHeader
         title="Mailbox"
         description="Every mail to customers and to the team. Mails that are kept here were not sent."
+        actions={
+          <>
+            {status === "captured" && mayResend ? (
+              <ReleaseCaptured today={localDate(systemClock(), session.time_zone)} />
+            ) : null}
+            <LinkButton href={`${PATH}/addresses`} variant="ghost">
+              Addresses without mails
+            </LinkButton>
+          </>
+        }
       />
       <FilterChips
         className="mb-4"

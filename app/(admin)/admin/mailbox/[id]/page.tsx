@@ -1,5 +1,12 @@
 import type { Metadata } from "next";
+import {
+  CANCEL_WORDS,
+  DELIVERY_WORDS,
+  SUPPRESSION_WORDS,
+} from "@/components/admin/mailbox/delivery-words";
 import { CAUSE_WORDS } from "@/components/admin/mailbox/failure-causes";
+import { LiftSuppression } from "@/components/admin/mailbox/lift-suppression";
+import { MailEvents } from "@/components/admin/mailbox/mail-events";
 import { mailName } from "@/components/admin/mailbox/mail-names";
 import { mailStatus } from "@/components/admin/mailbox/mail-status";
 import { MailTries } from "@/components/admin/mailbox/mail-tries";
@@ -28,6 +35,7 @@ export default async function MailPage({ params }: Props) {
   const { mail, session, admin } = await getMail((await params).id);
   const { time_zone: timeZone } = session;
   const isFailed = mail.status === "failed";
+  const mayManage = admin.permissions.includes("billing:manage_invoices");
   const isOpen = mail.status === "queued" || mail.status === "sending";
   const date = (value: string) => <DateText value={value} timeZone={timeZone} withTime />;
 
@@ -41,9 +49,7 @@ export default async function MailPage({ params }: Props) {
           <span className="wrap-anywhere">To {mail.recipient || "a former customer"}</span>
         }
         actions={
-          isFailed && admin.permissions.includes("billing:manage_invoices") ? (
-            <RetryMail id={mail.id} recipient={mail.recipient} />
-          ) : null
+          isFailed && mayManage ? <RetryMail id={mail.id} recipient={mail.recipient} /> : null
         }
       />
       {isFailed ? (
@@ -58,6 +64,26 @@ export default async function MailPage({ params }: Props) {
         >
           {mail.failure_cause ? <p>{CAUSE_WORDS[mail.failure_cause].text}</p> : null}
           <p className="wrap-anywhere">{mail.last_error ?? "No reason was recorded."}</p>
+        </Notice>
+      ) : null}
+      {mail.cancel_cause ? (
+        <Notice title="This mail was not sent" className="mb-4 sm:mb-6">
+          {CANCEL_WORDS[mail.cancel_cause]}{" "}
+          {mail.merged_into ? (
+            <TextLink href={`${PATH}/${mail.merged_into}`}>Show that mail</TextLink>
+          ) : null}
+        </Notice>
+      ) : null}
+      {mail.suppression ? (
+        <Notice
+          tone="warning"
+          title="This address gets no mails"
+          className="mb-4 sm:mb-6"
+          action={
+            mayManage ? <LiftSuppression id={mail.suppression.id} address={mail.recipient} /> : null
+          }
+        >
+          {SUPPRESSION_WORDS[mail.suppression.cause]}, since {date(mail.suppression.created_at)}.
         </Notice>
       ) : null}
       <div className="grid items-start gap-4 sm:gap-6 lg:grid-cols-[minmax(0,2fr)_minmax(16rem,1fr)]">
@@ -104,6 +130,9 @@ export default async function MailPage({ params }: Props) {
                       },
                     ]
                   : []),
+                ...(mail.delivery_state
+                  ? [{ label: "At the recipient", value: DELIVERY_WORDS[mail.delivery_state].text }]
+                  : []),
                 { label: "Tries that count", value: mail.attempts },
                 ...(isOpen ? [{ label: "Next attempt", value: date(mail.next_attempt_at) }] : []),
                 ...(mail.last_error && !isFailed
@@ -130,6 +159,7 @@ export default async function MailPage({ params }: Props) {
               ]}
             />
           </Card>
+          {mail.events.length > 0 ? <MailEvents events={mail.events} timeZone={timeZone} /> : null}
           <MailTries tries={mail.tries} total={mail.tries_total} timeZone={timeZone} />
         </div>
       </div>
