@@ -167,11 +167,9 @@ export class SignInService {
       throw authError(error, { password: "password", currentPassword: "current_password" });
     }
     // A refused password leaves the proof, so that the person can choose another one.
-    if (presentPassword === undefined) {
-      await this.endLinkProof(sessionId, userId).catch((cause: unknown) => {
-        log().warn({ err: cause }, "a mailed link counts as a proof until its hour is over");
-      });
-    }
+    await this.endLinkProof(sessionId, userId).catch((cause: unknown) => {
+      log().warn({ err: cause }, "a mailed link counts as a proof until its hour is over");
+    });
     const others = await auth.signOut({ scope: "others" });
     if (others.error) {
       log().warn({ err: others.error }, "other sessions stay open after a change of password");

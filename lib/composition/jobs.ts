@@ -61,12 +61,13 @@ export function jobsOf(server: ServerClient, clock: Clock): Jobs {
       recorded(server, "notify", async () => {
         // This is the job that runs most often.
         await sealAuditLog(server);
-        await refreshProgramDays(server, clock());
         // The templates of the mails take longest to load, and no other job needs them.
         const { notificationService } = await import("./notifications");
         // Nothing else ran meanwhile: connections that the other side closed are noticed first.
         await setImmediate();
-        return notificationService(server, clock).deliverDue(options);
+        const summary = await notificationService(server, clock).deliverDue(options);
+        await refreshProgramDays(server, clock());
+        return summary;
       }),
     verify: () =>
       recorded(server, "verify", async () => {

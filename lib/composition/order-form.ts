@@ -7,6 +7,7 @@ import { answerForm, type PostedForm } from "@/lib/http/form-action";
 import { parseInput } from "@/lib/http/input";
 import { addressSubject, enforceRateLimit, RATE_LIMITS } from "@/lib/http/rate-limit";
 import { readRequestSession } from "@/lib/http/request-session";
+import { normaliseEmail } from "@/lib/identity/email";
 import { homeSchema, waitSchema } from "@/lib/orders/coverage";
 import {
   confirmationPath,
@@ -79,6 +80,8 @@ async function waitForCoverage(form: PostedForm, slug: string): Promise<Said> {
       postal_code,
     }),
   );
+  const mailbox = normaliseEmail(wait.email) ?? wait.email;
+  await enforceRateLimit(server(), RATE_LIMITS.coverageWaitMail, mailbox);
   const { waiting } = await coverageService(server(), clock).wait(
     wait,
     slug,

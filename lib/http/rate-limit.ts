@@ -29,6 +29,8 @@ export const RATE_LIMITS = {
   coverage: { bucket: "coverage", limit: 120, windowSeconds: 60 },
   /** Per address: each leaves an e-mail address that gets a mail one day. */
   coverageWait: { bucket: "coverage_wait", limit: 10, windowSeconds: 600 },
+  /** Per e-mail address, whoever enters it. */
+  coverageWaitMail: { bucket: "coverage_wait_mail", limit: 5, windowSeconds: 24 * 60 * 60 },
   /** Per address: each post of the order form, whatever its button. */
   orderForm: { bucket: "order_form", limit: 120, windowSeconds: 600 },
   /** Per customer: each could be a guess at somebody's code. */

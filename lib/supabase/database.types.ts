@@ -509,7 +509,6 @@ export type Database = {
           referral_code: string | null;
           referrer_id: string | null;
           suburb: string;
-          suburb_key: string;
         };
         ComputedFields: never;
         Insert: {
@@ -522,7 +521,6 @@ export type Database = {
           referral_code?: string | null;
           referrer_id?: string | null;
           suburb?: string;
-          suburb_key?: never;
         };
         Update: {
           created_at?: string;
@@ -534,7 +532,6 @@ export type Database = {
           referral_code?: string | null;
           referrer_id?: string | null;
           suburb?: string;
-          suburb_key?: never;
         };
         Relationships: [
           {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { log } from "@/lib/log";
 import { switchesSchema } from "@/lib/switches";
 import type { ServerClient } from "./clients";
 import { callRpc } from "./rpc";
@@ -127,17 +128,22 @@ export async function sealAuditLog(client: ServerClient): Promise<number> {
   }
 }
 
+/** Changes go on while the figures are written, so this ends after so long; the next job goes on. */
+const FIGURES_BUDGET_MS = 20_000;
+
 /**
- * Writes the programme's facts of the days that changes touched anew. Returns how many days.
- * @throws AppError `unavailable`, `forbidden` or `internal`.
+ * Writes the programme's facts of the days that changes touched anew, as long as there are any and
+ * time is left. Figures are no reason to stop a job: a failure is logged.
  */
-export async function refreshProgramDays(client: ServerClient, asOf: Date): Promise<number> {
-  let total = 0;
-  for (;;) {
-    const args = { p_as_of: asOf.toISOString() };
-    const written = await callRpc(client, "refresh_program_days", args, z.number().int());
-    if (written === 0) return total;
-    total += written;
+export async function refreshProgramDays(client: ServerClient, asOf: Date): Promise<void> {
+  const until = performance.now() + FIGURES_BUDGET_MS;
+  const args = { p_as_of: asOf.toISOString() };
+  try {
+    while ((await callRpc(client, "refresh_program_days", args, z.number().int())) > 0) {
+      if (performance.now() > until) return;
+    }
+  } catch (error) {
+    log().warn({ err: error }, "the programme's figures wait for the next job");
   }
 }
 

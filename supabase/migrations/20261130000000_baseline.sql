@@ -2233,13 +2233,12 @@ create table public.coverage_waits (
   email text not null check (length(email) between 3 and 320),
   first_name text not null check (length(btrim(first_name)) between 1 and 80),
   suburb text not null default '' check (length(suburb) <= 80),
-  suburb_key text not null generated always as (lower(suburb)) stored,
   postal_code text not null check (postal_code ~ '^[0-9]{4}$'),
   package_slug text check (length(package_slug) <= 80),
   referral_code text check (length(referral_code) <= 64),
   referrer_id uuid references public.customers (id),
   created_at timestamptz not null default now(),
-  unique (email, postal_code, suburb_key)
+  unique (email, postal_code)
 );
 comment on table public.coverage_waits is
   'People who want a mail when their area opens, with the invitation they came with. A row is deleted once its mails are queued.';
@@ -2335,7 +2334,12 @@ set search_path = ''
 set lock_timeout = '3s'
 as $$
 declare
-  v_suburb text := coalesce(btrim(p_wait ->> 'suburb'), '');
+  c_most_areas constant integer := 5;
+  -- Only what the provider wrote gets into a mail: anybody can enter anybody's address here.
+  v_suburb text := coalesce((
+    select a.suburb from public.coverage_areas as a
+    where a.postal_code = p_wait ->> 'postal_code' and a.suburb_key = lower(btrim(p_wait ->> 'suburb'))
+    limit 1), '');
   v_coverage text;
   v_referrer public.customers := private.find_referrer(p_wait ->> 'referral_code');
 begin
@@ -2344,21 +2348,23 @@ begin
   if v_coverage <> 'uncovered' then
     return jsonb_build_object('waiting', false, 'coverage', v_coverage);
   end if;
-  -- Whoever asks again without an invitation keeps the earlier one.
+  -- Nobody proves the address here, so the first invitation stays, and one person has few places.
   insert into public.coverage_waits as w
     (email, first_name, suburb, postal_code, package_slug, referral_code, referrer_id, created_at)
-  values
-    (lower(p_wait ->> 'email'), p_wait ->> 'first_name', v_suburb, p_wait ->> 'postal_code', p_wait ->> 'package_slug',
-     v_referrer.referral_code, v_referrer.id, p_as_of)
-  on conflict (email, postal_code, suburb_key) do update
-  set first_name = excluded.first_name, package_slug = coalesce(excluded.package_slug, w.package_slug),
-    referral_code = coalesce(excluded.referral_code, w.referral_code),
-    referrer_id = coalesce(excluded.referrer_id, w.referrer_id), created_at = excluded.created_at;
+  select lower(p_wait ->> 'email'), p_wait ->> 'first_name', v_suburb, p_wait ->> 'postal_code', p_wait ->> 'package_slug',
+    v_referrer.referral_code, v_referrer.id, p_as_of
+  where (
+    select count(*) from public.coverage_waits as o
+    where o.email = lower(p_wait ->> 'email') and o.postal_code <> p_wait ->> 'postal_code') < c_most_areas
+  on conflict (email, postal_code) do update
+  set suburb = excluded.suburb, package_slug = coalesce(excluded.package_slug, w.package_slug),
+    referral_code = coalesce(w.referral_code, excluded.referral_code),
+    referrer_id = coalesce(w.referrer_id, excluded.referrer_id), created_at = excluded.created_at;
   return jsonb_build_object('waiting', true, 'coverage', v_coverage);
 end;
 $$;
 comment on function public.wait_for_coverage(jsonb, timestamptz) is
-  'Server: keeps who wants a mail when an area opens, once per address and area, with their invitation. waiting is false when the area can be connected already.';
+  'Server: keeps who wants a mail when an area opens, once per address and postal code and for five codes at most, with the first invitation. The suburb is kept when it is listed. waiting is false when the area can be connected already.';
 revoke all on function public.wait_for_coverage(jsonb, timestamptz) from public, anon, authenticated, service_role;
 grant execute on function public.wait_for_coverage(jsonb, timestamptz) to service_role;
 
@@ -2371,6 +2377,8 @@ declare
   v_wait public.coverage_waits;
   v_referrer public.customers;
   v_told integer := 0;
+  v_people text[] := '{}';
+  v_referrers uuid[] := '{}';
 begin
   for v_wait in
     delete from public.coverage_waits as w
@@ -2378,6 +2386,11 @@ begin
     returning w.*
   loop
     v_told := v_told + 1;
+    -- One mail each, however many of their places have opened.
+    if v_wait.email = any (v_people) then
+      continue;
+    end if;
+    v_people := v_people || v_wait.email;
     perform private.enqueue_mail(
       'coverage_opened', v_wait.email, null,
       jsonb_build_object(
@@ -2386,7 +2399,8 @@ begin
       'coverage_opened:' || v_wait.id, p_as_of);
     select c.* into v_referrer
     from public.customers as c where c.id = v_wait.referrer_id and c.erased_at is null;
-    if found then
+    if found and v_referrer.id <> all (v_referrers) then
+      v_referrers := v_referrers || v_referrer.id;
       perform private.enqueue_mail(
         'friend_coverage_opened', v_referrer.email, v_referrer.id,
         jsonb_build_object('first_name', v_referrer.first_name),
@@ -2788,10 +2802,11 @@ set search_path = ''
 as $$
   select private.placed_order(o) from public.orders as o
   join public.customers as c on c.id = o.customer_id
-  where o.id = p_order_id and c.erased_at is null
+  -- Once the owner of the address has confirmed it, their session shows the order, and nothing else does.
+  where o.id = p_order_id and c.erased_at is null and c.auth_user_id is null
 $$;
 comment on function public.get_placed_order(uuid) is
-  'Server, for a browser that has just placed this order and has no session: the order for its confirmation. Null without it.';
+  'Server, for a browser that has just placed this order and has no session: the order for its confirmation. Null without it, and once the account is confirmed.';
 revoke all on function public.get_placed_order(uuid) from public, anon, authenticated, service_role;
 grant execute on function public.get_placed_order(uuid) to service_role;
 
@@ -12334,7 +12349,7 @@ begin
     set status = 'sending', attempts = n.attempts + 1, lease_token = v_token,
       first_attempt_at = coalesce(n.first_attempt_at, v_now),
       lease_until = v_now + make_interval(secs => p_lease_seconds)
-    where n.id = any (v_ids) and n.id <> all (v_given_up || v_cancelled)
+    where n.id = any (v_ids) and n.id <> all (v_given_up || v_cancelled) and n.status <> 'cancelled'
     returning n.id, coalesce(n.provider_key, n.id) as key, private.template_of(n) as template, n.recipient,
       case when n.html is null then private.mail_payload(n) else n.payload end as payload, n.attempts, n.number,
       n.subject, n.html, n.text_body as text, n.reply_to, n.unsubscribe_url,
@@ -12947,17 +12962,22 @@ comment on table private.mail_keys is 'The key that signs the links in mails to 
 alter table private.mail_keys enable row level security;
 revoke all on table private.mail_keys from public, anon, authenticated, service_role;
 
-insert into private.mail_keys default values;
-
+-- Drawn by its first use, so that no two installations share one.
 create function private.mail_token(p_customer_id uuid)
 returns text
-language sql
-stable
+language plpgsql
 set search_path = ''
 as $$
-  select replace(p_customer_id::text, '-', '')
-    || left(encode(extensions.hmac('mail choices ' || p_customer_id, encode(k.key, 'hex'), 'sha256'), 'hex'), 40)
-  from private.mail_keys as k
+declare
+  v_key bytea := (select k.key from private.mail_keys as k);
+begin
+  if v_key is null then
+    insert into private.mail_keys default values on conflict do nothing;
+    select k.key into strict v_key from private.mail_keys as k;
+  end if;
+  return replace(p_customer_id::text, '-', '')
+    || left(encode(extensions.hmac('mail choices ' || p_customer_id, encode(v_key, 'hex'), 'sha256'), 'hex'), 40);
+end;
 $$;
 comment on function private.mail_token(uuid) is 'What a link in a mail proves its customer with. It opens the choice of mails and nothing else.';
 revoke all on function private.mail_token(uuid) from public, anon, authenticated, service_role;
@@ -13173,7 +13193,9 @@ stable
 set search_path = ''
 as $$
   select case
-    when private.is_suppressed(p_mail.recipient) then 'suppressed'
+    -- Alerts go to the team. One of them who dislikes one must not silence all.
+    when (p_mail.customer_id is not null or p_mail.template = 'coverage_opened')
+      and private.is_suppressed(p_mail.recipient) then 'suppressed'
     when private.is_optional(p_mail.template) and not private.wants_mails(p_mail.customer_id, 'programme') then 'opted_out'
     when p_mail.template = 'invoice_issued' and not private.wants_mails(p_mail.customer_id, 'invoices') then 'opted_out'
     -- An earlier try may have delivered it: then it is repeated as it was.
@@ -13293,7 +13315,11 @@ begin
     select n.* from public.notifications as n
     where n.id = any (p_ids) and n.status = 'queued' and n.html is null and n.customer_id is not null
       and (private.is_optional(n.template) or n.template in ('invoice_issued', 'invoice_overdue', 'payment_received'))
+    order by n.number
   loop
+    -- An earlier one of them may have taken this one along.
+    continue when not exists (
+      select 1 from public.notifications as n where n.id = v_mail.id and n.status = 'queued');
     if private.is_optional(v_mail.template) then
       v_at := greatest(
         private.quiet_until(p_now),
@@ -13838,11 +13864,11 @@ begin
   end if;
   v_since := private.start_of_day(p_from, private.billing_time_zone());
   select count(*) into v_total
-  from public.notifications as n where n.status = 'captured' and n.created_at >= v_since;
+  from public.notifications as n where n.status = 'captured' and n.recipient <> '' and n.created_at >= v_since;
   select coalesce(array_agg(c.id), '{}') into v_ids
   from (
     select n.id from public.notifications as n
-    where n.status = 'captured' and n.created_at >= v_since
+    where n.status = 'captured' and n.recipient <> '' and n.created_at >= v_since
     order by n.created_at, n.id
     limit c_limit
     for update
@@ -15721,7 +15747,7 @@ comment on function private.mails_naming_inviter(uuid) is
   'Dedupe keys of the mails that told friends by whose invitation they ordered.';
 revoke all on function private.mails_naming_inviter(uuid) from public, anon, authenticated, service_role;
 
-create function private.lock_mails(p_customer_id uuid, p_about text[])
+create function private.lock_mails(p_customer_id uuid, p_email text, p_about text[])
 returns void
 language plpgsql
 set search_path = ''
@@ -15730,6 +15756,7 @@ begin
   perform 1
   from public.notifications as n
   where n.customer_id = p_customer_id or n.dedupe_key = any (p_about)
+    or (n.template = 'coverage_opened' and n.recipient = lower(p_email))
     or n.id in (select m.merged_into from public.notifications as m where m.dedupe_key = any (p_about))
   order by n.id
   for update;
@@ -15737,15 +15764,16 @@ begin
   if exists (
     select 1 from public.notifications as n
     where (n.customer_id = p_customer_id or n.dedupe_key = any (p_about)
+        or (n.template = 'coverage_opened' and n.recipient = lower(p_email))
         or n.id in (select m.merged_into from public.notifications as m where m.dedupe_key = any (p_about)))
       and n.status = 'sending' and n.lease_until > now()) then
     perform private.fail(503, 'unavailable', 'a mail is being sent');
   end if;
 end;
 $$;
-comment on function private.lock_mails(uuid, text[]) is
-  'Locks the mails to a customer and those with the given keys. Raises unavailable while one of them is being sent.';
-revoke all on function private.lock_mails(uuid, text[]) from public, anon, authenticated, service_role;
+comment on function private.lock_mails(uuid, text, text[]) is
+  'Locks the mails to a customer, to their address while they waited for their area, and those with the given keys. Raises unavailable while one of them is being sent.';
+revoke all on function private.lock_mails(uuid, text, text[]) from public, anon, authenticated, service_role;
 
 create function private.blank_orders_and_referrals(p_customer_id uuid, p_referral_ids uuid[], p_nobody text)
 returns void
@@ -15924,7 +15952,8 @@ begin
   where w.referrer_id = p_customer.id;
   update public.notifications as n
   set recipient = '', payload = '{}', subject = null, html = null, text_body = null, reply_to = null, last_error = null,
-    lease_until = null, lease_token = null, failure_cause = null,
+    unsubscribe_url = null, lease_until = null, lease_token = null, failure_cause = null,
+    cancel_cause = case when n.status in ('queued', 'sending', 'failed') then 'erased' else n.cancel_cause end,
     status = case when n.status in ('queued', 'sending', 'failed') then 'cancelled' else n.status end
   where n.template = 'coverage_opened' and n.recipient = lower(p_customer.email);
 end;
@@ -15972,7 +16001,7 @@ begin
     select r.id from public.customer_referrals as r where r.referred_customer_id = p_customer_id);
   v_claims := array(select m.id from public.referral_claims as m where m.customer_id = p_customer_id);
   v_about := private.mails_about(v_referrals, v_claims) || private.mails_naming_inviter(p_customer_id);
-  perform private.lock_mails(p_customer_id, v_about);
+  perform private.lock_mails(p_customer_id, v_customer.email, v_about);
 
   perform private.draw_identity_key();
   perform private.remember_identity(v_customer, p_as_of);
@@ -17086,6 +17115,7 @@ returns void
 language plpgsql
 security definer
 set search_path = ''
+set lock_timeout = '3s'
 set statement_timeout = '60min'
 as $$
 begin
@@ -17323,6 +17353,7 @@ returns jsonb
 language plpgsql
 security definer
 set search_path = ''
+set lock_timeout = '3s'
 set statement_timeout = '60s'
 as $$
 declare

@@ -24,13 +24,12 @@ create table public.coverage_waits (
   email text not null check (length(email) between 3 and 320),
   first_name text not null check (length(btrim(first_name)) between 1 and 80),
   suburb text not null default '' check (length(suburb) <= 80),
-  suburb_key text not null generated always as (lower(suburb)) stored,
   postal_code text not null check (postal_code ~ '^[0-9]{4}$'),
   package_slug text check (length(package_slug) <= 80),
   referral_code text check (length(referral_code) <= 64),
   referrer_id uuid references public.customers (id),
   created_at timestamptz not null default now(),
-  unique (email, postal_code, suburb_key)
+  unique (email, postal_code)
 );
 comment on table public.coverage_waits is
   'People who want a mail when their area opens, with the invitation they came with. A row is deleted once its mails are queued.';
@@ -126,7 +125,12 @@ set search_path = ''
 set lock_timeout = '3s'
 as $$
 declare
-  v_suburb text := coalesce(btrim(p_wait ->> 'suburb'), '');
+  c_most_areas constant integer := 5;
+  -- Only what the provider wrote gets into a mail: anybody can enter anybody's address here.
+  v_suburb text := coalesce((
+    select a.suburb from public.coverage_areas as a
+    where a.postal_code = p_wait ->> 'postal_code' and a.suburb_key = lower(btrim(p_wait ->> 'suburb'))
+    limit 1), '');
   v_coverage text;
   v_referrer public.customers := private.find_referrer(p_wait ->> 'referral_code');
 begin
@@ -135,21 +139,23 @@ begin
   if v_coverage <> 'uncovered' then
     return jsonb_build_object('waiting', false, 'coverage', v_coverage);
   end if;
-  -- Whoever asks again without an invitation keeps the earlier one.
+  -- Nobody proves the address here, so the first invitation stays, and one person has few places.
   insert into public.coverage_waits as w
     (email, first_name, suburb, postal_code, package_slug, referral_code, referrer_id, created_at)
-  values
-    (lower(p_wait ->> 'email'), p_wait ->> 'first_name', v_suburb, p_wait ->> 'postal_code', p_wait ->> 'package_slug',
-     v_referrer.referral_code, v_referrer.id, p_as_of)
-  on conflict (email, postal_code, suburb_key) do update
-  set first_name = excluded.first_name, package_slug = coalesce(excluded.package_slug, w.package_slug),
-    referral_code = coalesce(excluded.referral_code, w.referral_code),
-    referrer_id = coalesce(excluded.referrer_id, w.referrer_id), created_at = excluded.created_at;
+  select lower(p_wait ->> 'email'), p_wait ->> 'first_name', v_suburb, p_wait ->> 'postal_code', p_wait ->> 'package_slug',
+    v_referrer.referral_code, v_referrer.id, p_as_of
+  where (
+    select count(*) from public.coverage_waits as o
+    where o.email = lower(p_wait ->> 'email') and o.postal_code <> p_wait ->> 'postal_code') < c_most_areas
+  on conflict (email, postal_code) do update
+  set suburb = excluded.suburb, package_slug = coalesce(excluded.package_slug, w.package_slug),
+    referral_code = coalesce(w.referral_code, excluded.referral_code),
+    referrer_id = coalesce(w.referrer_id, excluded.referrer_id), created_at = excluded.created_at;
   return jsonb_build_object('waiting', true, 'coverage', v_coverage);
 end;
 $$;
 comment on function public.wait_for_coverage(jsonb, timestamptz) is
-  'Server: keeps who wants a mail when an area opens, once per address and area, with their invitation. waiting is false when the area can be connected already.';
+  'Server: keeps who wants a mail when an area opens, once per address and postal code and for five codes at most, with the first invitation. The suburb is kept when it is listed. waiting is false when the area can be connected already.';
 revoke all on function public.wait_for_coverage(jsonb, timestamptz) from public, anon, authenticated, service_role;
 grant execute on function public.wait_for_coverage(jsonb, timestamptz) to service_role;
 
@@ -162,6 +168,8 @@ declare
   v_wait public.coverage_waits;
   v_referrer public.customers;
   v_told integer := 0;
+  v_people text[] := '{}';
+  v_referrers uuid[] := '{}';
 begin
   for v_wait in
     delete from public.coverage_waits as w
@@ -169,6 +177,11 @@ begin
     returning w.*
   loop
     v_told := v_told + 1;
+    -- One mail each, however many of their places have opened.
+    if v_wait.email = any (v_people) then
+      continue;
+    end if;
+    v_people := v_people || v_wait.email;
     perform private.enqueue_mail(
       'coverage_opened', v_wait.email, null,
       jsonb_build_object(
@@ -177,7 +190,8 @@ begin
       'coverage_opened:' || v_wait.id, p_as_of);
     select c.* into v_referrer
     from public.customers as c where c.id = v_wait.referrer_id and c.erased_at is null;
-    if found then
+    if found and v_referrer.id <> all (v_referrers) then
+      v_referrers := v_referrers || v_referrer.id;
       perform private.enqueue_mail(
         'friend_coverage_opened', v_referrer.email, v_referrer.id,
         jsonb_build_object('first_name', v_referrer.first_name),

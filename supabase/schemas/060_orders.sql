@@ -334,10 +334,11 @@ set search_path = ''
 as $$
   select private.placed_order(o) from public.orders as o
   join public.customers as c on c.id = o.customer_id
-  where o.id = p_order_id and c.erased_at is null
+  -- Once the owner of the address has confirmed it, their session shows the order, and nothing else does.
+  where o.id = p_order_id and c.erased_at is null and c.auth_user_id is null
 $$;
 comment on function public.get_placed_order(uuid) is
-  'Server, for a browser that has just placed this order and has no session: the order for its confirmation. Null without it.';
+  'Server, for a browser that has just placed this order and has no session: the order for its confirmation. Null without it, and once the account is confirmed.';
 revoke all on function public.get_placed_order(uuid) from public, anon, authenticated, service_role;
 grant execute on function public.get_placed_order(uuid) to service_role;
 

@@ -564,7 +564,7 @@ begin
     set status = 'sending', attempts = n.attempts + 1, lease_token = v_token,
       first_attempt_at = coalesce(n.first_attempt_at, v_now),
       lease_until = v_now + make_interval(secs => p_lease_seconds)
-    where n.id = any (v_ids) and n.id <> all (v_given_up || v_cancelled)
+    where n.id = any (v_ids) and n.id <> all (v_given_up || v_cancelled) and n.status <> 'cancelled'
     returning n.id, coalesce(n.provider_key, n.id) as key, private.template_of(n) as template, n.recipient,
       case when n.html is null then private.mail_payload(n) else n.payload end as payload, n.attempts, n.number,
       n.subject, n.html, n.text_body as text, n.reply_to, n.unsubscribe_url,

@@ -40,17 +40,22 @@ comment on table private.mail_keys is 'The key that signs the links in mails to 
 alter table private.mail_keys enable row level security;
 revoke all on table private.mail_keys from public, anon, authenticated, service_role;
 
-insert into private.mail_keys default values;
-
+-- Drawn by its first use, so that no two installations share one.
 create function private.mail_token(p_customer_id uuid)
 returns text
-language sql
-stable
+language plpgsql
 set search_path = ''
 as $$
-  select replace(p_customer_id::text, '-', '')
-    || left(encode(extensions.hmac('mail choices ' || p_customer_id, encode(k.key, 'hex'), 'sha256'), 'hex'), 40)
-  from private.mail_keys as k
+declare
+  v_key bytea := (select k.key from private.mail_keys as k);
+begin
+  if v_key is null then
+    insert into private.mail_keys default values on conflict do nothing;
+    select k.key into strict v_key from private.mail_keys as k;
+  end if;
+  return replace(p_customer_id::text, '-', '')
+    || left(encode(extensions.hmac('mail choices ' || p_customer_id, encode(v_key, 'hex'), 'sha256'), 'hex'), 40);
+end;
 $$;
 comment on function private.mail_token(uuid) is 'What a link in a mail proves its customer with. It opens the choice of mails and nothing else.';
 revoke all on function private.mail_token(uuid) from public, anon, authenticated, service_role;
@@ -266,7 +271,9 @@ stable
 set search_path = ''
 as $$
   select case
-    when private.is_suppressed(p_mail.recipient) then 'suppressed'
+    -- Alerts go to the team. One of them who dislikes one must not silence all.
+    when (p_mail.customer_id is not null or p_mail.template = 'coverage_opened')
+      and private.is_suppressed(p_mail.recipient) then 'suppressed'
     when private.is_optional(p_mail.template) and not private.wants_mails(p_mail.customer_id, 'programme') then 'opted_out'
     when p_mail.template = 'invoice_issued' and not private.wants_mails(p_mail.customer_id, 'invoices') then 'opted_out'
     -- An earlier try may have delivered it: then it is repeated as it was.
@@ -386,7 +393,11 @@ begin
     select n.* from public.notifications as n
     where n.id = any (p_ids) and n.status = 'queued' and n.html is null and n.customer_id is not null
       and (private.is_optional(n.template) or n.template in ('invoice_issued', 'invoice_overdue', 'payment_received'))
+    order by n.number
   loop
+    -- An earlier one of them may have taken this one along.
+    continue when not exists (
+      select 1 from public.notifications as n where n.id = v_mail.id and n.status = 'queued');
     if private.is_optional(v_mail.template) then
       v_at := greatest(
         private.quiet_until(p_now),

@@ -338,11 +338,11 @@ begin
   end if;
   v_since := private.start_of_day(p_from, private.billing_time_zone());
   select count(*) into v_total
-  from public.notifications as n where n.status = 'captured' and n.created_at >= v_since;
+  from public.notifications as n where n.status = 'captured' and n.recipient <> '' and n.created_at >= v_since;
   select coalesce(array_agg(c.id), '{}') into v_ids
   from (
     select n.id from public.notifications as n
-    where n.status = 'captured' and n.created_at >= v_since
+    where n.status = 'captured' and n.recipient <> '' and n.created_at >= v_since
     order by n.created_at, n.id
     limit c_limit
     for update

@@ -227,7 +227,7 @@ comment on function private.mails_naming_inviter(uuid) is
   'Dedupe keys of the mails that told friends by whose invitation they ordered.';
 revoke all on function private.mails_naming_inviter(uuid) from public, anon, authenticated, service_role;
 
-create function private.lock_mails(p_customer_id uuid, p_about text[])
+create function private.lock_mails(p_customer_id uuid, p_email text, p_about text[])
 returns void
 language plpgsql
 set search_path = ''
@@ -236,6 +236,7 @@ begin
   perform 1
   from public.notifications as n
   where n.customer_id = p_customer_id or n.dedupe_key = any (p_about)
+    or (n.template = 'coverage_opened' and n.recipient = lower(p_email))
     or n.id in (select m.merged_into from public.notifications as m where m.dedupe_key = any (p_about))
   order by n.id
   for update;
@@ -243,15 +244,16 @@ begin
   if exists (
     select 1 from public.notifications as n
     where (n.customer_id = p_customer_id or n.dedupe_key = any (p_about)
+        or (n.template = 'coverage_opened' and n.recipient = lower(p_email))
         or n.id in (select m.merged_into from public.notifications as m where m.dedupe_key = any (p_about)))
       and n.status = 'sending' and n.lease_until > now()) then
     perform private.fail(503, 'unavailable', 'a mail is being sent');
   end if;
 end;
 $$;
-comment on function private.lock_mails(uuid, text[]) is
-  'Locks the mails to a customer and those with the given keys. Raises unavailable while one of them is being sent.';
-revoke all on function private.lock_mails(uuid, text[]) from public, anon, authenticated, service_role;
+comment on function private.lock_mails(uuid, text, text[]) is
+  'Locks the mails to a customer, to their address while they waited for their area, and those with the given keys. Raises unavailable while one of them is being sent.';
+revoke all on function private.lock_mails(uuid, text, text[]) from public, anon, authenticated, service_role;
 
 create function private.blank_orders_and_referrals(p_customer_id uuid, p_referral_ids uuid[], p_nobody text)
 returns void
@@ -430,7 +432,8 @@ begin
   where w.referrer_id = p_customer.id;
   update public.notifications as n
   set recipient = '', payload = '{}', subject = null, html = null, text_body = null, reply_to = null, last_error = null,
-    lease_until = null, lease_token = null, failure_cause = null,
+    unsubscribe_url = null, lease_until = null, lease_token = null, failure_cause = null,
+    cancel_cause = case when n.status in ('queued', 'sending', 'failed') then 'erased' else n.cancel_cause end,
     status = case when n.status in ('queued', 'sending', 'failed') then 'cancelled' else n.status end
   where n.template = 'coverage_opened' and n.recipient = lower(p_customer.email);
 end;
@@ -478,7 +481,7 @@ begin
     select r.id from public.customer_referrals as r where r.referred_customer_id = p_customer_id);
   v_claims := array(select m.id from public.referral_claims as m where m.customer_id = p_customer_id);
   v_about := private.mails_about(v_referrals, v_claims) || private.mails_naming_inviter(p_customer_id);
-  perform private.lock_mails(p_customer_id, v_about);
+  perform private.lock_mails(p_customer_id, v_customer.email, v_about);
 
   perform private.draw_identity_key();
   perform private.remember_identity(v_customer, p_as_of);

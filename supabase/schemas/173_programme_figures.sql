@@ -683,6 +683,7 @@ returns void
 language plpgsql
 security definer
 set search_path = ''
+set lock_timeout = '3s'
 set statement_timeout = '60min'
 as $$
 begin
@@ -920,6 +921,7 @@ returns jsonb
 language plpgsql
 security definer
 set search_path = ''
+set lock_timeout = '3s'
 set statement_timeout = '60s'
 as $$
 declare

@@ -96,7 +96,9 @@ describe("a restore of an older backup", () => {
     await bill("2027-01-01T06:00:00Z");
     issuedAfter = await numbers();
     await queue("lost", "lost@example.test");
-    expect(await sendAll()).toEqual(["lost@example.test", "queued@example.test"]);
+    // The customers' mails about their invoices leave as well.
+    const left = (await sendAll()).filter((recipient) => recipient.endsWith("@example.test"));
+    expect(left).toEqual(["lost@example.test", "queued@example.test"]);
     await stop();
 
     const restored = await restoreBackup({
@@ -106,7 +108,7 @@ describe("a restore of an older backup", () => {
       now: new Date(),
       log: () => {},
     });
-    expect(restored).toMatchObject({ invoices: 4, payments: 0, mails: 1 });
+    expect(restored).toMatchObject({ invoices: 4, payments: 0, mails: 5 });
     expect(restored.numbers).toEqual([{ series: "INV", year: 2027, first: 1, last: 4 }]);
     await start();
     expect(await numbers()).toEqual(issuedBefore);

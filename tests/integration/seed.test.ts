@@ -240,14 +240,18 @@ describe.each<[string, Clock]>([
   });
 
   it("leaves no old mail waiting, and all captured ones can be read", async () => {
-    const mails = await own.sql<{ status: string; is_old: boolean; is_readable: boolean }[]>`
+    const mails = await own.sql<
+      { status: string; is_old: boolean; is_readable: boolean; is_news: boolean }[]
+    >`
       select status, created_at < ${new Date(now.getTime() - DAY_MS)} as is_old,
         coalesce(length(subject) > 0 and length(html) > 0 and length(text_body) > 0, false)
-          as is_readable
+          as is_readable, private.is_optional(template) as is_news
       from notifications`;
     const old = mails.filter(({ is_old }) => is_old);
     expect(old.length).toBeGreaterThan(50);
     expect(old.every(({ status, is_readable }) => status === "captured" && is_readable)).toBe(true);
-    expect(mails.length - old.length).toBeLessThan(20);
+    // On the first of a month each customer hears of an invoice. News of the programme are few.
+    const fresh = mails.filter(({ is_old, is_news }) => !is_old && is_news);
+    expect(fresh.length).toBeLessThan(20);
   });
 });

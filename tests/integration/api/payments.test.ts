@@ -397,6 +397,7 @@ describe("what invoices name of a customer", () => {
     phone: z.string().nullable(),
     address: z.record(z.string(), z.string()),
     vat_number: z.string().nullable(),
+    erasure_asked_at: z.null().optional(),
   });
 
   test("is changed by the customer, while issued documents stay", async () => {

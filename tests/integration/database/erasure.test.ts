@@ -414,13 +414,19 @@ describe("who may erase", () => {
 });
 
 describe("mails", () => {
+  /** Somebody whose payments were confirmed long ago, in mails that are gone. */
+  const withoutMails = async () => {
+    const { customer } = await formerCustomer();
+    await sql`delete from notifications where customer_id = ${customer.id}`;
+    return customer;
+  };
   const mailsOf = (customerId: string) => sql`
     select template, status, recipient, payload, html, text_body, subject from notifications
     where customer_id = ${customerId} order by created_at, template`;
   const nothing = { recipient: "", payload: {}, html: null, text_body: null, subject: null };
 
   it("that wait are cancelled, those that were sent are blanked, and none is queued later", async () => {
-    const { customer } = await formerCustomer();
+    const customer = await withoutMails();
     const grant = () =>
       sql`select private.grant_reward(${customer.id}, 'goodwill', null, ${owner}, ${NOW})`;
     await grant();
@@ -488,7 +494,7 @@ describe("mails", () => {
   });
 
   it("being sent are waited for; a worker that died delays nothing, and writes nothing later", async () => {
-    const { customer } = await formerCustomer();
+    const customer = await withoutMails();
     await sql`select private.grant_reward(${customer.id}, 'goodwill', null, ${owner}, ${NOW})`;
     const { id, lease_token: token } = one(
       await sql<{ id: string; lease_token: string }[]>`

@@ -132,7 +132,7 @@ describe("the banner", () => {
     const { mails } = await metrics();
     expect(mails).toMatchObject({ failed: 2, outage_seconds: 0 });
     expect(mails.oldest_due_seconds).toBeGreaterThan(1_190);
-    await own.sql`update notifications set status = 'cancelled'`;
+    await own.sql`update notifications set status = 'cancelled', cancel_cause = 'merged'`;
   });
 
   it("names an outage of the mail provider, and counts the mails that wait for its end", async () => {
@@ -149,7 +149,7 @@ describe("the banner", () => {
     const [health] = await own.sql`select check_health() ->> 'mail_outage_since' as since`;
     expect(health?.since).not.toBeNull();
     await own.sql`update mail_gate set opened_at = null, cause = null, next_probe_at = null`;
-    await own.sql`update notifications set status = 'cancelled'`;
+    await own.sql`update notifications set status = 'cancelled', cancel_cause = 'merged'`;
   });
 
   it("counts what is unbilled once the hourly job has found it, and not after it is billed", async () => {
