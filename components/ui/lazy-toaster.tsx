@@ -1,8 +1,12 @@
 "use client";
 
-import dynamic from "next/dynamic";
+import { type ComponentType, useEffect, useState } from "react";
 
 /** The place where toasts appear. It stands once, in the root layout, and loads after the page. */
-export const LazyToaster = dynamic(() => import("./toaster").then((loaded) => loaded.Toaster), {
-  ssr: false,
-});
+export function LazyToaster() {
+  const [Toaster, setToaster] = useState<ComponentType | null>(null);
+  useEffect(() => {
+    void import("./toaster").then((loaded) => setToaster(() => loaded.Toaster));
+  }, []);
+  return Toaster ? <Toaster /> : null;
+}
