@@ -265,7 +265,12 @@ describe("an address", () => {
     await report("email.bounced", messageId, { data: bounce("Permanent") });
     expect(await suppressed()).toEqual(["gone@example.com bounced"]);
     const before = provider.requests.length;
-    const next = await outbox.queue({ recipient: "gone@example.com" });
+    const opened = { first_name: "Lerato", suburb: "", postal_code: "8001", package_slug: null };
+    const next = await outbox.queue({
+      recipient: "gone@example.com",
+      template: "coverage_opened",
+      payload: { ...opened, referral_code: null },
+    });
     const other = await outbox.queue({ recipient: "there@example.com" });
     expect(await outbox.sending().deliverDue()).toMatchObject({ sent: 1, failed: 0 });
     expect(provider.requests.length).toBe(before + 1);
@@ -275,6 +280,14 @@ describe("an address", () => {
       attempts: 0,
     });
     expect(await outbox.read(other)).toMatchObject({ status: "sent" });
+    // Who dislikes one alert does not silence all of them.
+    const alert = await outbox.queue({
+      recipient: "gone@example.com",
+      template: "services_unbilled",
+      payload: { services: 1, months: [] },
+    });
+    expect(await outbox.sending().deliverDue()).toMatchObject({ sent: 1, failed: 0 });
+    expect(await outbox.read(alert)).toMatchObject({ status: "sent" });
   });
 
   it("whose mails bounce for now is suppressed after as many as the settings name", async () => {
