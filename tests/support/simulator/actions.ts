@@ -885,7 +885,8 @@ export const ACTIONS = define({
       await world.observer`
         insert into public.mail_settings (version, quiet_from, quiet_until, reason)
         select max(version) + 1, 0, 0, 'No quiet hours' from public.mail_settings
-        having not bool_or(quiet_from = quiet_until)`;
+        having not bool_or(quiet_from = quiet_until)
+        on conflict do nothing`;
       await world.observer`
         update public.mail_gate
         set next_slot_at = now(), paused_until = null,
