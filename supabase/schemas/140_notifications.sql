@@ -930,8 +930,11 @@ begin
   if v_row.id is null then
     perform private.fail(404, 'not_found', 'notification');
   end if;
+  -- The link in the mail is the customer's own: whoever reads the mail here must not choose for them.
   return to_jsonb(v_row) - array['lease_token', 'lease_until', 'unsubscribe_url']
     || jsonb_build_object(
+      'html', regexp_replace(v_row.html, '(token=)[0-9a-f]{72}', '\1', 'g'),
+      'text_body', regexp_replace(v_row.text_body, '(token=)[0-9a-f]{72}', '\1', 'g'),
       'provider_key', coalesce(v_row.provider_key, v_row.id),
       'retention_days', (private.current_mail_settings()).retention_days,
       'tries', (

@@ -98,6 +98,20 @@ describe("the mailbox", () => {
     });
     expect(shown.it).not.toHaveProperty("lease_token");
   });
+
+  it("shows a mail without the link by which its customer chooses what they get", async () => {
+    const token = "0123456789abcdef01".repeat(4);
+    const link = `https://fibre.example/mail-preferences?token=${token}`;
+    const id = await mail();
+    await db.sql`
+      update notifications set html = ${`<a href="${link}">Choose</a>`}, text_body = ${`Choose: ${link}`}
+      where id = ${id}`;
+    const shown = await asUser(db.sql, support, async (sql) =>
+      JSON.stringify(one(await sql`select admin_get_notification(${id}) as it`)),
+    );
+    expect(shown).toContain("mail-preferences?token=");
+    expect(shown).not.toContain(token);
+  });
 });
 
 describe("mails that were given up", () => {
