@@ -1,8 +1,13 @@
 import { randomBytes } from "node:crypto";
 import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { parseArgs } from "node:util";
+import compression from "compression";
 import next from "next";
+import { getEnv } from "@/lib/env";
+import { PUBLIC_PATIENCE } from "@/lib/kept-copies";
 import { frontDoor } from "./front-door";
+import { pageCopies } from "./page-copies";
 
 /**
  * Serves the production build. Does what `next start` does, and tells the app each peer's socket
@@ -17,10 +22,34 @@ const hostname = values.hostname ?? "0.0.0.0";
 
 const socketHeader = `x-socket-${randomBytes(12).toString("hex")}`;
 process.env.SOCKET_ADDRESS_HEADER = socketHeader;
+/** No client knows this name: only this server can ask for a page that is no copy. */
+const copyHeader = `x-copy-${randomBytes(12).toString("hex")}`;
 
 const app = next({ dev: false, hostname, port });
 await app.prepare();
-const server = createServer(frontDoor(socketHeader, app.getRequestHandler()));
+
+/** The address of this server as it reaches itself. */
+function ownAddress(): string {
+  const { address, family, port: own } = server.address() as AddressInfo;
+  const isEvery = address === "0.0.0.0" || address === "::";
+  const host = isEvery ? (family === "IPv6" ? "::1" : "127.0.0.1") : address;
+  return `http://${host.includes(":") ? `[${host}]` : host}:${own}`;
+}
+
+const { PUBLIC_COPY_SECONDS } = getEnv();
+const copies = pageCopies(
+  { freshMs: PUBLIC_COPY_SECONDS * 1000, ...PUBLIC_PATIENCE },
+  (path, signal) => fetch(`${ownAddress()}${path}`, { headers: { [copyHeader]: "1" }, signal }),
+);
+const server = createServer(
+  frontDoor({
+    socketHeader,
+    copyHeader,
+    copies,
+    compress: compression() as Parameters<typeof frontDoor>[0]["compress"],
+    handle: app.getRequestHandler(),
+  }),
+);
 
 // Longer than load balancers keep an idle connection, usually a minute: whoever closes it must not be
 // the one that a request is on its way to.

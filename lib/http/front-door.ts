@@ -1,5 +1,6 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import { REQUEST_ID_HEADER, requestIdOf } from "@/lib/request-context";
+import type { PageCopies } from "./page-copies";
 import { noteRequest } from "./request-metrics";
 import { pagePattern } from "./route-pattern";
 
@@ -47,17 +48,32 @@ const UNKNOWN_METHOD = JSON.stringify({
   error: { code: "method_not_allowed", message: "This address does not accept that method." },
 });
 
+type Handle = (request: IncomingMessage, response: ServerResponse) => unknown;
+
+interface Door {
+  /** The header in which the app is told each peer's socket address. */
+  socketHeader: string;
+  /** The header of requests by which this server asks itself for a page as it is now. */
+  copyHeader: string;
+  copies: PageCopies;
+  /** Compresses what is answered, as the client takes it. */
+  compress(request: IncomingMessage, response: ServerResponse, next: () => void): void;
+  /** The framework's own handler. */
+  handle: Handle;
+}
+
 /**
  * What every request passes before the framework sees it: malformed addresses and unknown methods are
- * answered here, pages get an id and a line in the log.
- *
- * @param socketHeader the header in which the app is told each peer's socket address.
- * @param handle the framework's own handler.
+ * answered here, pages get an id and a line in the log, and pages without a visitor's own part are
+ * answered with a copy.
  */
-export function frontDoor(
-  socketHeader: string,
-  handle: (request: IncomingMessage, response: ServerResponse) => unknown,
-): RequestListener {
+export function frontDoor({
+  socketHeader,
+  copyHeader,
+  copies,
+  compress,
+  handle,
+}: Door): RequestListener {
   return (request, response) => {
     const { url = "/", method = "GET" } = request;
     if (!isSound(url)) {
@@ -73,7 +89,20 @@ export function frontDoor(
     // Next.js takes its own header away before proxy.ts sees it.
     if (request.headers["next-router-prefetch"]) request.headers["sec-purpose"] ??= "prefetch";
     request.headers[socketHeader] = request.socket.remoteAddress ?? "";
-    if (!url.startsWith("/api/")) logPage(request, response, url);
-    void handle(request, response);
+    if (request.headers[copyHeader] !== undefined) {
+      delete request.headers[copyHeader];
+      void handle(request, response);
+      return;
+    }
+    compress(request, response, () => {
+      if (url.startsWith("/api/")) {
+        void handle(request, response);
+        return;
+      }
+      logPage(request, response, url);
+      void copies.answer(request, response).then((isAnswered) => {
+        if (!isAnswered) handle(request, response);
+      });
+    });
   };
 }

@@ -14,9 +14,15 @@ let passed: IncomingHttpHeaders[] = [];
 
 beforeAll(async () => {
   server = createServer(
-    frontDoor(SOCKET, (request, response) => {
-      passed.push(request.headers);
-      response.end("page");
+    frontDoor({
+      socketHeader: SOCKET,
+      copyHeader: "x-copy-test",
+      copies: { answer: async () => false },
+      compress: (_request, _response, next) => next(),
+      handle: (request, response) => {
+        passed.push(request.headers);
+        response.end("page");
+      },
     }),
   );
   await new Promise<void>((ready) => server.listen(0, "127.0.0.1", ready));
