@@ -40,6 +40,13 @@ describe("an amount as a bank writes it", () => {
   });
 });
 
+test("an empty reference of a payment is none, and one that cannot be shown is refused", () => {
+  const paid = { amount_cents: 100, paid_on: "2026-11-02" };
+  expect(paymentInputSchema.parse({ ...paid, reference: "  " }).reference).toBeUndefined();
+  expect(paymentInputSchema.parse({ ...paid, reference: " EFT 1 " }).reference).toBe("EFT 1");
+  expect(paymentInputSchema.safeParse({ ...paid, reference: "a\u0000b" }).success).toBe(false);
+});
+
 describe("a bank file", () => {
   test("is sent in parts when it is too long", () => {
     const rows = "INV-2026-000001,1.00,2026-11-02\n".repeat(5_002);
