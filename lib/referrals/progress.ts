@@ -131,7 +131,9 @@ function waitingSentence({ rewards, obstacle, enabled }: ProgressFacts): string 
   if (!enabled) {
     return `${have}. ${isOne ? "It comes" : "They come"} off when the programme continues${until}.`;
   }
-  return `${have}. ${isOne ? "It comes" : "One comes"} off your next whole month${until}.`;
+  if (isOne) return `${have}. It comes off your next whole month${until}.`;
+  const all = lastUntil === null ? "" : `; they are yours until ${lastUntil}`;
+  return `${have}. One comes off your next whole month${all}.`;
 }
 
 function pendingPart(friends: readonly FriendFacts[]): string {

@@ -727,3 +727,173 @@ describe("an invoice mail says why the amount differs", () => {
     expect(text).toContain("https://fibre.example/invoices\n");
   });
 });
+
+describe("each outcome has its own mail", () => {
+  const ordered = { template: "referral_signup", payload: MAILS.referral_signup.payload };
+  const activated = { template: "referral_activated", payload: MAILS.referral_activated.payload };
+  const digest = (...items: object[]) => ({ first_name: "Thandi", items });
+  const update = (changes: object) => ({
+    first_name: "Thandi",
+    referral_id: REFERRAL,
+    audience: "referrer",
+    friend: "Lerato M.",
+    ...standing({ status: "pending" }),
+    ...changes,
+  });
+  const toFriend = (changes: object) => ({
+    first_name: "Lerato",
+    referral_id: REFERRAL,
+    audience: "friend",
+    inviter: "Thandi",
+    ...changes,
+  });
+
+  it.each<[keyof typeof MAILS, object, string, string]>([
+    [
+      "referral_update",
+      update({ kind: "attached" }),
+      "Lerato M. is linked to you",
+      "We linked Lerato M.’s order to your code, which had been forgotten.",
+    ],
+    [
+      "referral_update",
+      update({ kind: "reinstated" }),
+      "The referral of Lerato M. counts again",
+      "We gave the referral of Lerato M. back to you.",
+    ],
+    [
+      "referral_update",
+      toFriend({ kind: "reinstated", inviter: "" }),
+      "Your order is linked to your invitation",
+      "Your order is linked to the person who invited you again",
+    ],
+    [
+      "referral_update",
+      { first_name: "Lerato", audience: "claimant", kind: "claim_rejected" },
+      "About the code you forgot",
+      "We could not link your order to the person you named.",
+    ],
+    [
+      "referral_news",
+      { first_name: "Thandi", items: [{ kind: "claim_made", friend: "Sipho D." }] },
+      "Did you invite somebody?",
+      "Sipho D. says that you invited them",
+    ],
+    [
+      "referral_news",
+      { first_name: "Thandi", items: [{ kind: "refused_program_paused" }] },
+      "A code of yours was not applied",
+      "while the programme was paused",
+    ],
+    [
+      "appeal_decided",
+      { first_name: "Thandi", friend: "Lerato M.", outcome: "dismissed" },
+      "The decision about Lerato M. stays",
+      "came to the same result",
+    ],
+    [
+      "suspicious_activity",
+      { kind: "refused_attempts", referrer_id: REFERRER, attempts: 7, signals: [] },
+      "One referral code was refused many times: please look at it",
+      `7 orders within 24 hours`,
+    ],
+    [
+      "role_changed",
+      { name: "Naledi", from_role: "support", to_role: "support", is_active: true },
+      "Your access to the admin area is back",
+      "https://fibre.example/admin",
+    ],
+    [
+      "role_changed",
+      { name: "Naledi", from_role: "owner", to_role: "owner", is_active: false },
+      "Your access to the admin area has ended",
+      "ended your access",
+    ],
+    [
+      "reward_applied",
+      { ...MAILS.reward_applied.payload, treatment: "consideration", source: "manual" },
+      "Your free month was used on INV-2026-000123",
+      "against the total, which keeps the full price and its VAT",
+    ],
+    [
+      "invoice_overdue",
+      {
+        ...MAILS.invoice_overdue.payload,
+        payment_instructions: "Standard Bank",
+        invoices: [mailInvoice(), mailInvoice({ invoice_number: "INV-2026-000124" })],
+      },
+      "Reminder: 2 invoices are overdue, R 1 398.00",
+      "as reference: INV-2026-000123, INV-2026-000124.",
+    ],
+    [
+      "payment_received",
+      {
+        ...MAILS.payment_received.payload,
+        payments: [
+          { invoice_number: "INV-2026-000123", amount_cents: 60_000, paid_on: "2026-12-14" },
+          { invoice_number: "INV-2026-000124", amount_cents: 9_900, paid_on: "2026-12-15" },
+        ],
+      },
+      "We received R 699.00 in 2 payments",
+      "15 Dec 2026",
+    ],
+    [
+      "referral_signup",
+      { ...MAILS.referral_signup.payload, paid_invoices_required: 3 },
+      "Lerato M. ordered with your code",
+      "30 days of service and 3 paid invoices",
+    ],
+    [
+      "referral_signup",
+      { ...MAILS.referral_signup.payload, paid_invoices_required: 0 },
+      "Lerato M. ordered with your code",
+      "Counts after\n30 days of service\n",
+    ],
+    [
+      "order_received",
+      { ...MAILS.order_received.payload, inviter: "" },
+      "We have your order 4K7-M2P",
+      "with the invitation of a friend, who sees",
+    ],
+    [
+      "programme_digest",
+      digest(ordered, { ...ordered, payload: { ...ordered.payload, friend: "Sipho D." } }),
+      "2 friends ordered with your code",
+      "Sipho D. ordered with your code.",
+    ],
+    [
+      "programme_digest",
+      digest(activated, activated, activated),
+      "The services of 3 friends are active",
+      "Lerato M. is active",
+    ],
+    ["programme_digest", digest(ordered, activated), "News about your referrals", "is active"],
+  ])("%s: %o", async (template, payload, subject, fact) => {
+    const mail = await renderNotification(template, payload, context());
+    expect(mail.subject).toBe(subject);
+    expect(mail.text).toContain(fact);
+  });
+
+  it.each(["programme_digest", "no_such_mail"])("a digest never holds a %s", async (template) => {
+    const payload = digest(ordered, { template, payload: {} });
+    await expect(renderNotification("programme_digest", payload, context())).rejects.toThrow(
+      "Unknown template in a digest",
+    );
+  });
+
+  it("a part of a month and days of another month are named in an invoice", async () => {
+    const payload = {
+      ...MAILS.invoice_issued.payload,
+      invoices: [
+        mailInvoice({
+          charge: charge({ amount_due_cents: 45_097, days: 20, completes_earlier: true }),
+          before: charge({ days: 12, amount_due_cents: 27_000, completes_earlier: true }),
+        }),
+      ],
+    };
+    const { text } = await renderNotification("invoice_issued", payload, context());
+    expect(text).toContain(
+      "it covers 20 of 31 days; the last one covered 12 of 31 days; it includes days before this month; the last one included days before its month.",
+    );
+  });
+});
