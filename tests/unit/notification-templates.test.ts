@@ -207,7 +207,7 @@ const MAILS: Record<
       "Address now\nt•••@\u2060e•••.\u2060com",
       "This one no longer opens it",
       "an account had this address until now",
-      "mailto:support@acmefibre.example",
+      "Write to us support@acmefibre.example",
     ],
   },
   new_device: {
