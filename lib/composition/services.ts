@@ -31,6 +31,7 @@ import { BillingReports } from "@/lib/billing/report-service";
 import { type Clock, systemClock } from "@/lib/clock";
 import { getEnv } from "@/lib/env";
 import { log } from "@/lib/log";
+import { MailChoiceService } from "@/lib/notifications/choice-service";
 import { CoverageService } from "@/lib/orders/coverage-service";
 import { PlacedOrderService } from "@/lib/orders/placed-order-service";
 import { ClaimService } from "@/lib/referrals/claim-service";
@@ -51,6 +52,7 @@ export function callerServices(client: CallerClient, clock: Clock = systemClock)
     readSession: () => readSession(client),
     account: new AccountService(deps),
     profile: new ProfileService({ client }),
+    mailChoices: new MailChoiceService({ client }),
     referrals: new ReferralService(deps),
     claims: new ClaimService({ client }),
     appeals: new AppealService({ client }),

@@ -27,6 +27,28 @@ export type Database = {
           },
         ];
       };
+      account_devices: {
+        Row: {
+          auth_user_id: string;
+          device_hash: string;
+          first_seen_at: string;
+          last_seen_at: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          auth_user_id: string;
+          device_hash: string;
+          first_seen_at?: string;
+          last_seen_at?: string;
+        };
+        Update: {
+          auth_user_id?: string;
+          device_hash?: string;
+          first_seen_at?: string;
+          last_seen_at?: string;
+        };
+        Relationships: [];
+      };
       account_sessions: {
         Row: {
           auth_user_id: string;
@@ -2812,6 +2834,7 @@ export type Database = {
       check_coverage: { Args: { p_postal_code: string; p_suburb: string }; Returns: Json };
       check_health: { Args: Record<PropertyKey, never>; Returns: Json };
       choose_mails: { Args: { p_choices: Json; p_source: string; p_token: string }; Returns: Json };
+      choose_my_mails: { Args: { p_choices: Json }; Returns: Json };
       claim_billing_batch: {
         Args: {
           p_ends_at: string;
@@ -2925,6 +2948,7 @@ export type Database = {
       get_invoice: { Args: { p_invoice_number: string }; Returns: Json };
       get_launch: { Args: Record<PropertyKey, never>; Returns: Json };
       get_mail_choices: { Args: { p_token: string }; Returns: Json };
+      get_mail_settings: { Args: Record<PropertyKey, never>; Returns: Json };
       get_my_account: {
         Args: { p_cursor_at?: string; p_cursor_id?: string; p_limit?: number };
         Returns: Json;
@@ -2933,6 +2957,7 @@ export type Database = {
       get_my_balance: { Args: Record<PropertyKey, never>; Returns: Json };
       get_my_dashboard: { Args: Record<PropertyKey, never>; Returns: Json };
       get_my_invitation: { Args: { p_code: string }; Returns: Json };
+      get_my_mail_choices: { Args: Record<PropertyKey, never>; Returns: Json };
       get_my_order: { Args: { p_order_id: string }; Returns: Json };
       get_my_profile: { Args: Record<PropertyKey, never>; Returns: Json };
       get_my_referral_overview: { Args: Record<PropertyKey, never>; Returns: Json };
@@ -3020,6 +3045,10 @@ export type Database = {
         Returns: Json;
       };
       months_to_complete: { Args: { p_as_of?: string }; Returns: Json };
+      note_device: {
+        Args: { p_auth_user_id: string; p_device: string; p_device_hash: string };
+        Returns: boolean;
+      };
       note_session_proof: {
         Args: { p_auth_user_id: string; p_proof: string; p_session_id: string };
         Returns: undefined;
@@ -3224,6 +3253,10 @@ export type Database = {
           p_reason: string;
           p_targets: Json;
         };
+        Returns: Json;
+      };
+      update_mail_settings: {
+        Args: { p_expected_version: number; p_reason: string; p_settings: Json };
         Returns: Json;
       };
       update_my_profile: { Args: { p_profile: Json }; Returns: Json };

@@ -11807,7 +11807,9 @@ set search_path = ''
 as $$
   select case
     -- Security.
-    when p_template in ('suspicious_activity', 'invariants_violated', 'role_changed', 'erasure_requested') then 1
+    when p_template in (
+      'suspicious_activity', 'invariants_violated', 'role_changed', 'erasure_requested', 'password_changed', 'email_changed',
+      'new_device') then 1
     -- What somebody waits for.
     when p_template in ('order_received', 'service_active', 'coverage_opened', 'service_suspended', 'service_reactivated', 'service_package_changed',
       'mail_outage') then 2
@@ -11827,7 +11829,7 @@ revoke all on function private.mail_lane(text) from public, anon, authenticated,
 
 create table public.mail_settings (
   version integer primary key check (version > 0),
-  mails_per_minute integer default 276 check (mails_per_minute > 0),
+  mails_per_minute integer default 276 check (mails_per_minute between 1 and 100000),
   retention_days integer not null default 400 check (retention_days between 30 and 3650),
   soft_bounce_limit integer not null default 3 check (soft_bounce_limit between 1 and 100),
   soft_bounce_days integer not null default 14 check (soft_bounce_days between 1 and 365),
@@ -11878,6 +11880,69 @@ as $$
 $$;
 comment on function private.current_mail_settings() is 'The mail settings in force.';
 revoke all on function private.current_mail_settings() from public, anon, authenticated, service_role;
+
+create function public.get_mail_settings()
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+begin
+  perform private.require_permission('program:manage');
+  return jsonb_build_object(
+    'current', to_jsonb(private.current_mail_settings()) - 'created_by',
+    'versions', (
+      select jsonb_agg((to_jsonb(recent) - 'created_by')
+        || jsonb_build_object('created_by_name', private.admin_name(recent.created_by)) order by recent.version desc)
+      from (select s.* from public.mail_settings as s order by s.version desc limit 50) as recent));
+end;
+$$;
+comment on function public.get_mail_settings() is
+  'Admin with program:manage: how mails are sent and kept, and the newest 50 versions.';
+revoke all on function public.get_mail_settings() from public, anon, authenticated, service_role;
+grant execute on function public.get_mail_settings() to authenticated;
+
+create function public.update_mail_settings(p_settings jsonb, p_reason text, p_expected_version integer)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+declare
+  v_actor uuid;
+  v_reason text;
+  v_old public.mail_settings;
+  v_new public.mail_settings;
+begin
+  v_actor := private.require_permission('program:manage');
+  v_reason := private.trimmed_reason(p_reason);
+  -- A shorter time of keeping deletes the texts of mails.
+  perform private.require_recent_password();
+  perform pg_advisory_xact_lock(hashtextextended('mail_settings', 0));
+  v_old := private.current_mail_settings();
+  if p_expected_version is distinct from v_old.version then
+    perform private.fail(409, 'version_conflict');
+  end if;
+  v_new := jsonb_populate_record(v_old, p_settings - array['version', 'reason', 'created_by', 'created_at']);
+  v_new.version := v_old.version + 1;
+  v_new.reason := v_reason;
+  v_new.created_by := v_actor;
+  v_new.created_at := now();
+  insert into public.mail_settings select v_new.* returning * into v_new;
+  return to_jsonb(v_new) - 'created_by';
+exception
+  when check_violation or not_null_violation or invalid_text_representation or numeric_value_out_of_range then
+    raise exception using errcode = 'PT400', message = 'invalid_request', detail = 'settings out of range';
+  when sqlstate 'PT403' then
+    return private.refused_call('mail_settings.update', 'mail_settings', null, sqlstate, sqlerrm, null);
+end;
+$$;
+comment on function public.update_mail_settings(jsonb, text, integer) is
+  'Admin with program:manage: makes a new version of how mails are sent and kept. What is left out stays as it is. Raises password_needed, version_conflict, invalid_request.';
+revoke all on function public.update_mail_settings(jsonb, text, integer) from public, anon, authenticated, service_role;
+grant execute on function public.update_mail_settings(jsonb, text, integer) to authenticated;
 
 create table public.mail_gate (
   id boolean primary key default true check (id),
@@ -11984,6 +12049,7 @@ create index notifications_merged on public.notifications (merged_into) where me
 create index notifications_created on public.notifications (created_at desc, id desc);
 create index notifications_status_created on public.notifications (status, created_at desc, id desc);
 create index notifications_customer on public.notifications (customer_id, created_at desc) where customer_id is not null;
+create index notifications_team on public.notifications (template, created_at desc) where customer_id is null;
 
 create function private.cancel_mail_to_erased()
 returns trigger
@@ -12015,7 +12081,13 @@ alter table public.notifications enable row level security;
 revoke all on table public.notifications from public, anon, authenticated, service_role;
 revoke all on sequence public.notifications_number_seq from public, anon, authenticated, service_role;
 grant select on table public.notifications to service_role;
-grant select on table public.notifications to authenticated;
+-- Not html, text_body and unsubscribe_url: they hold the link by which a customer chooses their mails.
+-- admin_get_notification shows a mail without it.
+grant select (
+  id, template, recipient, customer_id, payload, status, dedupe_key, attempts, next_attempt_at, first_attempt_at,
+  lease_until, provider_message_id, subject, reply_to, last_error, created_at, sent_at, number, provider_key,
+  may_have_arrived, gate_openings, failure_cause, cancel_cause, merged_into, delivery_state, delivery_at
+) on table public.notifications to authenticated;
 create policy notifications_select on public.notifications
   for select to authenticated
   using ((select public.has_permission('customers:view')));
@@ -12729,8 +12801,7 @@ begin
   -- The link in the mail is the customer's own: whoever reads the mail here must not choose for them.
   return to_jsonb(v_row) - array['lease_token', 'lease_until', 'unsubscribe_url']
     || jsonb_build_object(
-      'html', regexp_replace(v_row.html, '(token=)[0-9a-f]{72}', '\1', 'g'),
-      'text_body', regexp_replace(v_row.text_body, '(token=)[0-9a-f]{72}', '\1', 'g'),
+      'html', private.without_mail_token(v_row.html), 'text_body', private.without_mail_token(v_row.text_body),
       'provider_key', coalesce(v_row.provider_key, v_row.id),
       'retention_days', (private.current_mail_settings()).retention_days,
       'tries', (
@@ -12996,6 +13067,18 @@ $$;
 comment on function private.mail_token(uuid) is 'What a link in a mail proves its customer with. It opens the choice of mails and nothing else.';
 revoke all on function private.mail_token(uuid) from public, anon, authenticated, service_role;
 
+create function private.without_mail_token(p_text text)
+returns text
+language sql
+immutable
+set search_path = ''
+as $$
+  select regexp_replace(p_text, '(token=)[0-9a-f]{72}', '\1', 'g')
+$$;
+comment on function private.without_mail_token(text) is
+  'The text of a mail without the links that choose for its customer, for whoever else reads it.';
+revoke all on function private.without_mail_token(text) from public, anon, authenticated, service_role;
+
 create function private.customer_of_mail_token(p_token text)
 returns uuid
 language plpgsql
@@ -13044,6 +13127,36 @@ $$;
 comment on function private.wants_mails(uuid, text) is 'Whether a customer wants mails of a kind.';
 revoke all on function private.wants_mails(uuid, text) from public, anon, authenticated, service_role;
 
+create function private.mail_choices_of(p_customer_id uuid)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'programme', private.wants_mails(p_customer_id, 'programme'), 'invoices', private.wants_mails(p_customer_id, 'invoices'))
+$$;
+comment on function private.mail_choices_of(uuid) is 'Which mails a customer wants: {programme, invoices}.';
+revoke all on function private.mail_choices_of(uuid) from public, anon, authenticated, service_role;
+
+create function private.keep_mail_choices(p_customer_id uuid, p_choices jsonb, p_source text)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+begin
+  perform private.lock_customers(array[p_customer_id]);
+  insert into public.mail_choices (customer_id, kind, is_wanted, source)
+  select p_customer_id, k.kind, (p_choices ->> k.kind)::boolean, p_source
+  from unnest(array['programme', 'invoices']) as k (kind)
+  where (p_choices ->> k.kind)::boolean <> private.wants_mails(p_customer_id, k.kind);
+  return private.mail_choices_of(p_customer_id);
+end;
+$$;
+comment on function private.keep_mail_choices(uuid, jsonb, text) is
+  'Keeps which mails a customer wants, with source and time: {programme, invoices}, each optional. What stays as it is adds no row.';
+revoke all on function private.keep_mail_choices(uuid, jsonb, text) from public, anon, authenticated, service_role;
+
 create function public.get_mail_choices(p_token text)
 returns jsonb
 language plpgsql
@@ -13057,8 +13170,7 @@ begin
   if v_id is null then
     perform private.fail(404, 'not_found', 'link');
   end if;
-  return jsonb_build_object(
-    'programme', private.wants_mails(v_id, 'programme'), 'invoices', private.wants_mails(v_id, 'invoices'));
+  return private.mail_choices_of(v_id);
 end;
 $$;
 comment on function public.get_mail_choices(text) is
@@ -13082,18 +13194,46 @@ begin
   if p_source not in ('one_click', 'link') then
     perform private.fail(400, 'invalid_request', 'source');
   end if;
-  perform private.lock_customers(array[v_id]);
-  insert into public.mail_choices (customer_id, kind, is_wanted, source)
-  select v_id, k.kind, (p_choices ->> k.kind)::boolean, p_source
-  from unnest(array['programme', 'invoices']) as k (kind)
-  where (p_choices ->> k.kind)::boolean <> private.wants_mails(v_id, k.kind);
-  return public.get_mail_choices(p_token);
+  return private.keep_mail_choices(v_id, p_choices, p_source);
 end;
 $$;
 comment on function public.choose_mails(text, jsonb, text) is
-  'Server: keeps which mails the customer wants whose signed link this is, with source and time: {programme, invoices}, each optional. What stays as it is adds no row. Raises not_found.';
+  'Server: keeps which mails the customer wants whose signed link this is. Raises not_found.';
 revoke all on function public.choose_mails(text, jsonb, text) from public, anon, authenticated, service_role;
 grant execute on function public.choose_mails(text, jsonb, text) to service_role;
+
+create function public.get_my_mail_choices()
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+begin
+  return private.mail_choices_of(private.require_customer());
+end;
+$$;
+comment on function public.get_my_mail_choices() is 'Customer: which mails they want: {programme, invoices}.';
+revoke all on function public.get_my_mail_choices() from public, anon, authenticated, service_role;
+grant execute on function public.get_my_mail_choices() to authenticated;
+
+create function public.choose_my_mails(p_choices jsonb)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+begin
+  return private.keep_mail_choices(private.require_customer(), p_choices, 'profile');
+exception when invalid_text_representation then
+  raise exception using errcode = 'PT400', message = 'invalid_request', detail = 'choices';
+end;
+$$;
+comment on function public.choose_my_mails(jsonb) is
+  'Customer: keeps which mails they want: {programme, invoices}, each optional. Raises invalid_request.';
+revoke all on function public.choose_my_mails(jsonb) from public, anon, authenticated, service_role;
+grant execute on function public.choose_my_mails(jsonb) to authenticated;
 
 create function private.quiet_until(p_now timestamptz)
 returns timestamptz
@@ -13123,16 +13263,24 @@ $$;
 comment on function private.quiet_until(timestamptz) is 'When the quiet hours end that hold now, by the billing time zone; null outside of them.';
 revoke all on function private.quiet_until(timestamptz) from public, anon, authenticated, service_role;
 
+create function private.uuid_or_null(p_text text)
+returns uuid
+language sql
+immutable
+set search_path = ''
+as $$
+  select case when p_text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then p_text::uuid end
+$$;
+comment on function private.uuid_or_null(text) is 'An id; null for a text that is none. One mail with a wrong id must not hold up all others.';
+revoke all on function private.uuid_or_null(text) from public, anon, authenticated, service_role;
+
 create function private.mail_cause_id(p_mail public.notifications)
 returns uuid
 language sql
 immutable
 set search_path = ''
 as $$
-  select case
-    when split_part(p_mail.dedupe_key, ':', 2) ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
-      then split_part(p_mail.dedupe_key, ':', 2)::uuid
-  end
+  select private.uuid_or_null(split_part(p_mail.dedupe_key, ':', 2))
 $$;
 comment on function private.mail_cause_id(public.notifications) is 'The id of what a mail is about, from its dedupe key; or null.';
 revoke all on function private.mail_cause_id(public.notifications) from public, anon, authenticated, service_role;
@@ -13179,6 +13327,13 @@ begin
       return (
         select 'settled' where not exists (
           select 1 from private.open_invoices as i where i.id = any (private.mail_ids(p_mail))));
+    when 'order_received' then
+      return (select 'undone' from public.orders as o where o.id = v_id and o.status = 'cancelled');
+    when 'service_active' then
+      return (select 'undone' from public.customer_services as s where s.order_id = v_id and s.status = 'cancelled');
+    when 'referral_qualified' then
+      return (
+        select 'referral_ended' from public.customer_referrals as r where r.id = v_id and r.status <> 'qualified');
     when 'referral_signup', 'referral_activated' then
       return (
         select case
@@ -13375,6 +13530,117 @@ $$;
 comment on function private.template_of(public.notifications) is 'How a mail is written: a digest when others leave as a part of it.';
 revoke all on function private.template_of(public.notifications) from public, anon, authenticated, service_role;
 
+create function private.reward_progress(p_referral public.customer_referrals)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  -- Of a group that earned its reward, its size and the place of this friend. Else of the smallest group that can still be
+  -- completed: friends whose terms ask for so many or fewer, with friends under today's terms to come.
+  with peers as (
+    select r.id, r.qualified_at, p.referrals_required
+    from public.customer_referrals as r
+    join public.referral_program as p on p.version = r.program_version
+    where r.referrer_id = p_referral.referrer_id and r.status = 'qualified'
+      and r.reward_id is not distinct from p_referral.reward_id
+      and (r.id = p_referral.id or (r.qualified_at, r.id) <= (p_referral.qualified_at, p_referral.id))
+      and (r.id = p_referral.id or r.reward_id is not null or not exists (
+        select 1 from public.referral_flags as f
+        where f.referral_id = r.id and f.status = 'open' and f.severity = 'hold'))
+  ), terms as (
+    select (private.current_terms()).referrals_required
+  ), sizes as (
+    select w.referrals_required as size from public.referral_rewards as w where w.id = p_referral.reward_id
+    union
+    select t.referrals_required from terms as t where p_referral.reward_id is null
+    union
+    select p.referrals_required
+    from peers as p, terms as t
+    where p_referral.reward_id is null and p.referrals_required > t.referrals_required
+  )
+  select jsonb_build_object('counted', least(found.counted, s.size), 'required', s.size)
+  from sizes as s
+  cross join lateral (
+    select count(*) as counted from peers as p
+    where p_referral.reward_id is not null or p.referrals_required <= s.size
+  ) as found
+  order by s.size - found.counted, s.size
+  limit 1
+$$;
+comment on function private.reward_progress(public.customer_referrals) is
+  'How many friends counted when this one did, and how many a free month takes: {counted, required}.';
+revoke all on function private.reward_progress(public.customer_referrals) from public, anon, authenticated, service_role;
+
+create function private.reward_worth(p_reward_id uuid)
+returns bigint
+language sql
+stable
+set search_path = ''
+as $$
+  select least(max(s.monthly_price_cents), w.cap_cents)
+  from public.referral_rewards as w
+  join public.customer_services as s on s.customer_id = w.customer_id and s.status in ('active', 'suspended')
+  where w.id = p_reward_id
+  group by w.cap_cents
+$$;
+comment on function private.reward_worth(uuid) is
+  'What a free month would take off at today''s prices, in cents, VAT included. Null without a service.';
+revoke all on function private.reward_worth(uuid) from public, anon, authenticated, service_role;
+
+create function private.person_name(p_customer_id uuid)
+returns text
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(
+    (select nullif(btrim(c.first_name || ' ' || c.last_name), '') from public.customers as c where c.id = p_customer_id),
+    'Former customer')
+$$;
+comment on function private.person_name(uuid) is 'The whole name of a customer, for the team.';
+revoke all on function private.person_name(uuid) from public, anon, authenticated, service_role;
+
+create function private.mail_facts(p_mail public.notifications)
+returns jsonb
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  v_id uuid := private.mail_cause_id(p_mail);
+begin
+  case p_mail.template
+    when 'referral_qualified' then
+      return (
+        select jsonb_build_object('progress', private.reward_progress(r))
+        from public.customer_referrals as r where r.id = v_id);
+    when 'reward_earned' then
+      return jsonb_build_object(
+        'currency', (private.current_billing_settings()).currency, 'worth_cents', private.reward_worth(v_id),
+        'friends', (
+          select coalesce(jsonb_agg(private.friend_name(r.referred_customer_id) order by r.qualified_at, r.id), '[]')
+          from public.customer_referrals as r where r.reward_id = v_id));
+    when 'reward_granted', 'reward_expiring' then
+      return jsonb_build_object(
+        'currency', (private.current_billing_settings()).currency, 'worth_cents', private.reward_worth(v_id));
+    when 'suspicious_activity' then
+      return jsonb_build_object(
+        'referrer_name', private.person_name(private.uuid_or_null(p_mail.payload ->> 'referrer_id')),
+        'friend_name', (
+          select private.person_name(r.referred_customer_id)
+          from public.customer_referrals as r where r.id = private.uuid_or_null(p_mail.payload ->> 'referral_id')));
+    when 'erasure_requested' then
+      return jsonb_build_object('customer_name', private.person_name(private.uuid_or_null(p_mail.payload ->> 'customer_id')));
+    else
+      return '{}';
+  end case;
+end;
+$$;
+comment on function private.mail_facts(public.notifications) is
+  'What a mail says beyond what was queued, as it is when it leaves: how many friends a free month still takes, what it is worth, who an alert is about. Amounts in cents.';
+revoke all on function private.mail_facts(public.notifications) from public, anon, authenticated, service_role;
+
 create function private.mail_payload(p_mail public.notifications)
 returns jsonb
 language plpgsql
@@ -13389,15 +13655,18 @@ begin
     return jsonb_build_object(
       'first_name', coalesce(p_mail.payload ->> 'first_name', ''),
       'items', (
-        select jsonb_agg(jsonb_build_object('template', m.template, 'payload', m.payload) order by m.number)
+        select jsonb_agg(
+          jsonb_build_object(
+            'template', (one.mail).template, 'payload', (one.mail).payload || coalesce(private.mail_facts(one.mail), '{}'))
+          order by (one.mail).number)
         from (
-          select p_mail.template, p_mail.payload, p_mail.number
+          select p_mail as mail
           union all
-          select m.template, m.payload, m.number from public.notifications as m where m.merged_into = p_mail.id
-        ) as m));
+          select m from public.notifications as m where m.merged_into = p_mail.id
+        ) as one));
   end if;
   if p_mail.template not in ('invoice_issued', 'invoice_overdue', 'payment_received') then
-    return p_mail.payload;
+    return p_mail.payload || coalesce(private.mail_facts(p_mail), '{}');
   end if;
   v_ids := private.mail_ids(p_mail);
   v_settings := private.current_billing_settings();
@@ -13413,7 +13682,7 @@ begin
 end;
 $$;
 comment on function private.mail_payload(public.notifications) is
-  'What a mail says, as its template takes it. Mails about invoices and payments are queued with ids alone; their facts are those of the moment at which they leave.';
+  'What a mail says, as its template takes it: what was queued, and facts of the moment at which it leaves. Mails about invoices and payments are queued with ids alone.';
 revoke all on function private.mail_payload(public.notifications) from public, anon, authenticated, service_role;
 
 create function private.mail_payment(p_payment_id uuid, p_customer_id uuid, p_as_of timestamptz)
@@ -13914,6 +14183,119 @@ comment on function public.release_captured_notifications(date, text, boolean) i
 revoke all on function public.release_captured_notifications(date, text, boolean)
   from public, anon, authenticated, service_role;
 grant execute on function public.release_captured_notifications(date, text, boolean) to authenticated;
+
+-- schemas/143_account_mails.sql
+-- Mails about the safety of an account: another password, another address, a device that was not seen before.
+
+create table public.account_devices (
+  auth_user_id uuid not null references auth.users (id) on delete cascade,
+  device_hash text not null check (device_hash ~ '^[0-9a-f]{64}$'),
+  first_seen_at timestamptz not null default now(),
+  last_seen_at timestamptz not null default now(),
+  primary key (auth_user_id, device_hash)
+);
+comment on table public.account_devices is
+  'Browsers in which an account was signed in to, by the hash of a cookie. One that was not used for 400 days is forgotten.';
+
+alter table public.account_devices enable row level security;
+revoke all on table public.account_devices from public, anon, authenticated, service_role;
+grant select on table public.account_devices to service_role;
+
+create function private.account_name(p_auth_user_id uuid)
+returns text
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(
+    (select c.first_name from public.customers as c where c.auth_user_id = p_auth_user_id),
+    (select a.name from public.admin_users as a where a.auth_user_id = p_auth_user_id), '')
+$$;
+comment on function private.account_name(uuid) is 'How a mail greets whoever has an account; empty when their name is not known.';
+revoke all on function private.account_name(uuid) from public, anon, authenticated, service_role;
+
+create function private.mail_account(p_template text, p_auth_user_id uuid, p_recipient text, p_facts jsonb, p_key text)
+returns void
+language sql
+set search_path = ''
+as $$
+  select private.enqueue_mail(
+    p_template, p_recipient, (select c.id from public.customers as c where c.auth_user_id = p_auth_user_id),
+    jsonb_build_object('first_name', private.account_name(p_auth_user_id), 'at', now()) || p_facts,
+    p_template || ':' || p_auth_user_id || ':' || p_key, now())
+$$;
+comment on function private.mail_account(text, uuid, text, jsonb, text) is
+  'Queues a mail about the safety of an account to an address that has, or had, to do with it.';
+revoke all on function private.mail_account(text, uuid, text, jsonb, text) from public, anon, authenticated, service_role;
+
+create function private.mail_account_change()
+returns trigger
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_moment text := extract(epoch from clock_timestamp())::text;
+begin
+  -- The first password of an account that had none is no news, and neither is one that the server draws for it.
+  if new.encrypted_password is distinct from old.encrypted_password and coalesce(old.encrypted_password, '') <> ''
+    and not coalesce((old.raw_app_meta_data ->> 'password_unset')::boolean, false) then
+    perform private.mail_account('password_changed', new.id, new.email, '{}', v_moment);
+  end if;
+  -- Until it is confirmed, an address is nobody's.
+  if new.email <> old.email and old.email_confirmed_at is not null then
+    perform private.mail_account(
+      'email_changed', new.id, old.email,
+      jsonb_build_object('audience', 'old', 'other_address', private.mask_email(new.email)), v_moment || ':old');
+    perform private.mail_account(
+      'email_changed', new.id, new.email,
+      jsonb_build_object('audience', 'new', 'other_address', private.mask_email(old.email)), v_moment || ':new');
+  end if;
+  return null;
+end;
+$$;
+comment on function private.mail_account_change() is
+  'Trigger on the accounts of the auth server: another password, or another address, is told by mail, whoever changed it. An address is told to the old and to the new one.';
+revoke all on function private.mail_account_change() from public, anon, authenticated, service_role;
+
+create trigger account_mails
+  after update of encrypted_password, email on auth.users
+  for each row
+  when (old.encrypted_password is distinct from new.encrypted_password or old.email is distinct from new.email)
+  execute function private.mail_account_change();
+
+create function public.note_device(p_auth_user_id uuid, p_device_hash text, p_device text)
+returns boolean
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+declare
+  v_is_new boolean;
+begin
+  delete from public.account_devices as d
+  where d.auth_user_id = p_auth_user_id and d.last_seen_at < now() - interval '400 days';
+  insert into public.account_devices as d (auth_user_id, device_hash)
+  values (p_auth_user_id, p_device_hash)
+  on conflict (auth_user_id, device_hash) do update set last_seen_at = now()
+  returning d.first_seen_at = now() into v_is_new;
+  -- The device with which an account begins is no news.
+  if not v_is_new or not exists (
+    select 1 from public.account_devices as d
+    where d.auth_user_id = p_auth_user_id and d.device_hash <> p_device_hash) then
+    return false;
+  end if;
+  perform private.mail_account(
+    'new_device', p_auth_user_id, u.email, jsonb_build_object('device', left(p_device, 80)), p_device_hash)
+  from auth.users as u where u.id = p_auth_user_id;
+  return true;
+end;
+$$;
+comment on function public.note_device(uuid, text, text) is
+  'Server: somebody signed in to an account with a browser, named by the hash of its cookie. Tells the owner by mail, once, when the account was never signed in to with it but with another one. p_device describes it: Firefox on Windows. Returns whether it told.';
+revoke all on function public.note_device(uuid, text, text) from public, anon, authenticated, service_role;
+grant execute on function public.note_device(uuid, text, text) to service_role;
 
 -- schemas/150_operations.sql
 -- Operations: the audit log, idempotency keys and request limits.
@@ -14510,6 +14892,9 @@ create trigger admin_settings_audit
 create trigger billing_settings_audit
   after insert on public.billing_settings
   for each row when (new.version > 1) execute function private.audit_change('billing_settings');
+create trigger mail_settings_audit
+  after insert on public.mail_settings
+  for each row when (new.version > 1) execute function private.audit_change('mail_settings');
 create trigger role_permissions_audit
   after insert or update or delete on public.role_permissions
   for each row execute function private.audit_change('role');
@@ -15466,9 +15851,14 @@ as $$
       from public.referral_rewards as w where w.customer_id = p_customer.id), '[]'),
     'mails', coalesce((
       select jsonb_agg(jsonb_build_object(
-        'kind', n.template, 'subject', n.subject, 'text', n.text_body, 'created_at', n.created_at, 'sent_at', n.sent_at)
+        'kind', n.template, 'subject', n.subject, 'text', private.without_mail_token(n.text_body),
+        'created_at', n.created_at, 'sent_at', n.sent_at)
         order by n.number)
-      from public.notifications as n where n.customer_id = p_customer.id), '[]'))
+      from public.notifications as n where n.customer_id = p_customer.id), '[]'),
+    'mail_choices', coalesce((
+      select jsonb_agg(jsonb_build_object(
+        'kind', h.kind, 'is_wanted', h.is_wanted, 'source', h.source, 'chosen_at', h.chosen_at) order by h.id)
+      from public.mail_choices as h where h.customer_id = p_customer.id), '[]'))
 $$;
 comment on function private.own_data(public.customers) is
   'Everything that is kept of a customer and about them, for them to take along. Of friends only what their dashboard shows.';
@@ -15728,6 +16118,9 @@ as $$
     from unnest(p_referral_ids) as referral,
       unnest(array['referral_signup', 'referral_activated', 'referral_qualified']) as kind
     union
+    select 'reward_earned:' || r.reward_id
+    from public.customer_referrals as r where r.id = any (p_referral_ids) and r.reward_id is not null
+    union
     select n.dedupe_key
     from public.customer_referrals as r
     join public.notifications as n on n.customer_id = r.referrer_id
@@ -15760,6 +16153,22 @@ $$;
 comment on function private.mails_naming_inviter(uuid) is
   'Dedupe keys of the mails that told friends by whose invitation they ordered.';
 revoke all on function private.mails_naming_inviter(uuid) from public, anon, authenticated, service_role;
+
+create function private.alerts_about(p_customer_id uuid, p_referral_ids uuid[])
+returns text[]
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(array_agg(n.dedupe_key), '{}')
+  from public.notifications as n
+  where n.customer_id is null and n.template in ('suspicious_activity', 'erasure_requested')
+    and (n.payload ->> 'referrer_id' = p_customer_id::text or n.payload ->> 'customer_id' = p_customer_id::text
+      or n.payload ->> 'referral_id' in (select r.id::text from unnest(p_referral_ids) as r (id)))
+$$;
+comment on function private.alerts_about(uuid, uuid[]) is
+  'Dedupe keys of the mails that told the team of a person by name, as a referrer, as a friend in these referrals, or as somebody who asked for erasure.';
+revoke all on function private.alerts_about(uuid, uuid[]) from public, anon, authenticated, service_role;
 
 create function private.lock_mails(p_customer_id uuid, p_email text, p_about text[])
 returns void
@@ -15939,7 +16348,7 @@ begin
       then jsonb_set(n.payload, '{items}', private.without_name(n.payload -> 'items', p_ids, p_name))
       else n.payload || jsonb_build_object(case when n.payload ? 'inviter' then 'inviter' else 'friend' end, p_name) end,
     subject = null, html = null, text_body = null, reply_to = null
-  where n.dedupe_key = any (p_about) and n.customer_id <> p_customer_id;
+  where n.dedupe_key = any (p_about) and n.customer_id is distinct from p_customer_id;
   -- A digest names the friends of the mails that left with it.
   update public.notifications as n
   set subject = null, html = null, text_body = null, reply_to = null
@@ -16014,7 +16423,8 @@ begin
   v_referrals := array(
     select r.id from public.customer_referrals as r where r.referred_customer_id = p_customer_id);
   v_claims := array(select m.id from public.referral_claims as m where m.customer_id = p_customer_id);
-  v_about := private.mails_about(v_referrals, v_claims) || private.mails_naming_inviter(p_customer_id);
+  v_about := private.mails_about(v_referrals, v_claims) || private.mails_naming_inviter(p_customer_id)
+    || private.alerts_about(p_customer_id, v_referrals);
   perform private.lock_mails(p_customer_id, v_customer.email, v_about);
 
   perform private.draw_identity_key();

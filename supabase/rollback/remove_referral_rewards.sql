@@ -11,6 +11,7 @@ do $$
 declare
   c_tables constant text[] := array[
     'account_credits',
+    'account_devices',
     'account_sessions',
     'activity_days',
     'admin_settings',
@@ -149,6 +150,7 @@ declare
     'check_coverage',
     'check_health',
     'choose_mails',
+    'choose_my_mails',
     'claim_billing_batch',
     'claim_notifications',
     'claim_referral',
@@ -181,11 +183,13 @@ declare
     'get_invoice',
     'get_launch',
     'get_mail_choices',
+    'get_mail_settings',
     'get_my_account',
     'get_my_appeal',
     'get_my_balance',
     'get_my_dashboard',
     'get_my_invitation',
+    'get_my_mail_choices',
     'get_my_order',
     'get_my_profile',
     'get_my_referral_overview',
@@ -222,6 +226,7 @@ declare
     'list_invariant_checks',
     'list_my_referrals',
     'months_to_complete',
+    'note_device',
     'note_session_proof',
     'place_order',
     'prepare_attachment',
@@ -265,6 +270,7 @@ declare
     'update_admin_settings',
     'update_customer_profile',
     'update_launch_plan',
+    'update_mail_settings',
     'update_my_profile',
     'update_payment_instructions',
     'update_program',
@@ -276,6 +282,7 @@ declare
   c_private_functions constant text[] := array[
     'account_balance',
     'account_entries',
+    'account_name',
     'account_page',
     'account_summary',
     'activate_order',
@@ -287,6 +294,7 @@ declare
     'admin_referral_document',
     'admin_referral_stats',
     'admin_reward_document',
+    'alerts_about',
     'answer_claim',
     'appeal_document',
     'apply_early_events',
@@ -461,6 +469,7 @@ declare
     'keep_final_rewards',
     'keep_invoice',
     'keep_liability',
+    'keep_mail_choices',
     'keep_order_number',
     'keep_referral_code',
     'keep_whole_days',
@@ -483,10 +492,14 @@ declare
     'lock_order',
     'lock_referral',
     'lock_team',
+    'mail_account',
+    'mail_account_change',
     'mail_activation',
     'mail_cause_id',
+    'mail_choices_of',
     'mail_claim_refused',
     'mail_credit_note',
+    'mail_facts',
     'mail_ids',
     'mail_invoices',
     'mail_is_due',
@@ -539,6 +552,7 @@ declare
     'payment_receipt',
     'payment_reference',
     'person_marks',
+    'person_name',
     'place_of',
     'placed_order',
     'postpone_mails',
@@ -626,6 +640,8 @@ declare
     'reward_expiry',
     'reward_history',
     'reward_liability',
+    'reward_progress',
+    'reward_worth',
     'rewards_are_on',
     'ring_of',
     'run_totals',
@@ -684,11 +700,13 @@ declare
     'use_account_credit',
     'use_run_approval',
     'used_reward',
+    'uuid_or_null',
     'vat_parts',
     'vat_report',
     'wants_mails',
     'was_served',
     'whole_month_cents',
+    'without_mail_token',
     'without_name',
     'word_condition',
     'write_activity_days',
@@ -720,6 +738,9 @@ begin
   where ((n.nspname = 'public' and p.proname = any (c_public_functions))
       or (n.nspname = 'private' and p.proname = any (c_private_functions)))
     and not exists (select 1 from pg_catalog.pg_depend as d where d.objid = p.oid and d.deptype = 'e');
+
+  -- Ours on a table of the auth server.
+  drop trigger if exists account_mails on auth.users;
 
   -- The functions go first, and take along what uses them. That must be ours alone.
   select string_agg(distinct used.by_table::regclass::text, ', ') into v_foreign

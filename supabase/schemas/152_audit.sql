@@ -223,6 +223,9 @@ create trigger admin_settings_audit
 create trigger billing_settings_audit
   after insert on public.billing_settings
   for each row when (new.version > 1) execute function private.audit_change('billing_settings');
+create trigger mail_settings_audit
+  after insert on public.mail_settings
+  for each row when (new.version > 1) execute function private.audit_change('mail_settings');
 create trigger role_permissions_audit
   after insert or update or delete on public.role_permissions
   for each row execute function private.audit_change('role');

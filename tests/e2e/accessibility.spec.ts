@@ -167,6 +167,8 @@ test("admin pages", async ({ newBrowser, sql }) => {
     `/admin/billing/runs/${run.id}`,
     "/admin/mailbox",
     `/admin/mailbox/${mail.id}`,
+    "/admin/mailbox/addresses",
+    "/admin/mailbox/settings",
     "/admin/programme",
   ]);
   await page.goto(`${path}/rewards`);

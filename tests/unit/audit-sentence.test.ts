@@ -26,7 +26,7 @@ const composed = [
 ];
 
 /** The versions of settings are added, never changed. */
-const NEVER = /^(admin_settings|billing_settings)\.(changed|removed)$/;
+const NEVER = /^(admin_settings|billing_settings|mail_settings)\.(changed|removed)$/;
 
 const entryOf = (action: string): AuditEntry => ({
   id: 1,

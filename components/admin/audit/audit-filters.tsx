@@ -20,6 +20,7 @@ const ACTIONS = [
   ["billing_settings", "Billing settings"],
   ["switch", "Switches"],
   ["notification", "Mails"],
+  ["mail_settings", "Mail settings"],
   ["package", "Packages"],
   ["admin", "Team"],
   ["admin_settings", "Rules for the team"],

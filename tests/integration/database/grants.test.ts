@@ -48,6 +48,7 @@ const FUNCTIONS: Record<"authenticated" | "service_role", string[]> = {
     "answer_survey(text, integer)",
     "appeal_review(uuid, text)",
     "cancel_order(uuid, text)",
+    "choose_my_mails(jsonb)",
     "change_service_package(uuid, text, text)",
     "claim_referral(text)",
     "claim_review(uuid)",
@@ -61,11 +62,13 @@ const FUNCTIONS: Record<"authenticated" | "service_role", string[]> = {
     "get_credit_note(text)",
     "get_invoice(text)",
     "get_launch()",
+    "get_mail_settings()",
     "get_my_account(timestamp with time zone, uuid, integer)",
     "get_my_appeal(uuid)",
     "get_my_balance()",
     "get_my_dashboard()",
     "get_my_invitation(text)",
+    "get_my_mail_choices()",
     "get_my_order(uuid)",
     "get_my_profile()",
     "get_my_referral_overview()",
@@ -103,6 +106,7 @@ const FUNCTIONS: Record<"authenticated" | "service_role", string[]> = {
     "update_admin_settings(jsonb, text, integer)",
     "update_customer_profile(uuid, jsonb, text)",
     "update_launch_plan(date, jsonb, text, integer)",
+    "update_mail_settings(jsonb, text, integer)",
     "update_my_profile(jsonb)",
     "update_payment_instructions(text, text, integer)",
     "update_program(jsonb, text, integer)",
@@ -148,6 +152,7 @@ const FUNCTIONS: Record<"authenticated" | "service_role", string[]> = {
     "list_assessments(uuid, timestamp with time zone, uuid, integer)",
     "list_invariant_checks()",
     "months_to_complete(timestamp with time zone)",
+    "note_device(uuid, text, text)",
     "note_session_proof(uuid, uuid, text)",
     "place_order(jsonb, timestamp with time zone)",
     "prepare_attachment(uuid, uuid, text, jsonb, timestamp with time zone)",
@@ -204,7 +209,6 @@ const READABLE_BY_SESSIONS = [
   "mail_settings",
   "mail_suppressions",
   "notification_tries",
-  "notifications",
   "orders",
   "referral_attempts",
   "referral_claims",
@@ -268,6 +272,36 @@ const PAYMENT_COLUMNS = [
   "method",
   "paid_on",
   "reference",
+];
+
+/** Everything but the text, which has the link by which its customer chooses, and the lease. */
+const NOTIFICATION_COLUMNS = [
+  "attempts",
+  "cancel_cause",
+  "created_at",
+  "customer_id",
+  "dedupe_key",
+  "delivery_at",
+  "delivery_state",
+  "failure_cause",
+  "first_attempt_at",
+  "gate_openings",
+  "id",
+  "last_error",
+  "lease_until",
+  "may_have_arrived",
+  "merged_into",
+  "next_attempt_at",
+  "number",
+  "payload",
+  "provider_key",
+  "provider_message_id",
+  "recipient",
+  "reply_to",
+  "sent_at",
+  "status",
+  "subject",
+  "template",
 ];
 
 /** When a price counted from; not why it was changed, and by whom. */
@@ -355,7 +389,7 @@ describe("what may be read and written", () => {
     expect(rows.map((row) => row.line).sort()).toEqual(expected.sort());
   });
 
-  it("columns: of a referral, those that do not tell who the friend is; no reason of a price", async () => {
+  it("columns: of a referral, those that do not tell who the friend is; no reason of a price, no text of a mail", async () => {
     const rows = await db.sql<{ line: string }[]>`
       select format('%s.%s: %s to %s', c.relname, a.attname, lower(acl.privilege_type),
         acl.grantee::regrole) as line
@@ -366,6 +400,7 @@ describe("what may be read and written", () => {
       ...CREDIT_NOTE_COLUMNS.map((name) => `credit_notes.${name}: select to authenticated`),
       ...REFERRAL_COLUMNS.map((name) => `customer_referrals.${name}: select to authenticated`),
       ...PAYMENT_COLUMNS.map((name) => `invoice_payments.${name}: select to authenticated`),
+      ...NOTIFICATION_COLUMNS.map((name) => `notifications.${name}: select to authenticated`),
       ...PRICE_CHANGE_COLUMNS.map(
         (name) => `service_price_changes.${name}: select to authenticated`,
       ),

@@ -146,6 +146,8 @@ function actionWords(entry: AuditEntry): string {
       return `removed ${text(entry.before?.name) ?? "a colleague"} from the team`;
     case "admin_settings.added":
       return "changed the rules for the team";
+    case "mail_settings.added":
+      return "changed how mails are sent and kept";
     case "billing_settings.added":
       return "changed the billing settings";
     case "package.added":
