@@ -168,6 +168,7 @@ test("admin pages", async ({ newBrowser, sql }) => {
     "/admin/mailbox",
     `/admin/mailbox/${mail.id}`,
     "/admin/programme",
+    "/admin/team/api-keys",
   ]);
   await page.goto(`${path}/rewards`);
   await page.getByRole("button", { name: "Grant a free month" }).click();
