@@ -66,6 +66,8 @@ export async function startTestStack(options: {
           SUPABASE_SECRET_KEY: stack.secretKey,
           CRON_SECRET: stack.cronSecret,
           RATE_LIMIT_FACTOR: "1000",
+          // Tests look at what they have just changed.
+          PUBLIC_COPY_SECONDS: "0",
           TRUSTED_PROXY_HOPS: "1",
           LOG_LEVEL: "error",
         },
