@@ -27,11 +27,7 @@ export class ApiKeyService {
    * @param key.expires_at ISO 8601; null: it is valid until it is revoked.
    * @throws AppError `invalid_request` for an `expires_at` that has passed.
    */
-  create(key: {
-    name: string;
-    scopes: readonly ApiScope[];
-    expires_at: string | null;
-  }) {
+  create(key: { name: string; scopes: readonly ApiScope[]; expires_at: string | null }) {
     return callRpc(
       this.deps.client,
       "create_api_key",

@@ -1,6 +1,6 @@
 import "server-only";
-import { SecondFactorService } from "@/lib/access/second-factor-service";
 import { ApiKeyService } from "@/lib/access/api-key-service";
+import { SecondFactorService } from "@/lib/access/second-factor-service";
 import { readSession } from "@/lib/access/session-service";
 import { SignInService } from "@/lib/access/sign-in-service";
 import { TeamAdminService, TeamInvitations } from "@/lib/access/team-admin-service";

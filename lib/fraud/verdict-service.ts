@@ -42,9 +42,7 @@ function verdictOn({ order_id, evidence, terms }: Unjudged, settings: FraudSetti
  * gets its answer first. The evidence was gathered and stored when they were recorded.
  */
 export class VerdictService {
-  constructor(
-    private readonly deps: { client: ServerClient; clock: Clock; alertEmail: string },
-  ) {}
+  constructor(private readonly deps: { client: ServerClient; clock: Clock; alertEmail: string }) {}
 
   /**
    * Judges all that wait. A referral that another server judges at the same time is saved once.

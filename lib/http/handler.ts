@@ -6,14 +6,14 @@ import { getEnv } from "@/lib/env";
 import { AppError } from "@/lib/errors";
 import { forgetCopies } from "@/lib/kept-copies";
 import { log } from "@/lib/log";
+import type { ApiCaller } from "@/lib/orders/api-caller";
 import { decodeCursor, encodeCursor, nextCursorSchema, type Page } from "@/lib/paging";
 import type { ApiScope, Permission } from "@/lib/permissions";
-import { type ApiCaller, checkApiCaller } from "@/lib/orders/api-caller";
 import { REQUEST_ID_HEADER, requestIdOf, withRequestId } from "@/lib/request-context";
 import { createServerClient, type ServerClient } from "@/lib/supabase/clients";
 import { isRecordedRefusal } from "@/lib/supabase/rpc";
 import { permissionFirst, recordRefusal } from "./admin-refusal";
-import { readApiCaller } from "./api-key";
+import { checkApiCaller, readApiCaller } from "./api-key";
 import { clientAddress } from "./client-address";
 import { cursorParam, idempotencyKeySchema, limitSchema } from "./common-schemas";
 import type { RouteHandler } from "./endpoint";
@@ -155,7 +155,11 @@ export function route<
       const env = getEnv();
       if (options.access === "cron" || options.access === "metrics") {
         requireServerSecret(request, options.access);
-      } else if (options.access !== "webhook" && options.access !== "key" && changesState(request)) {
+      } else if (
+        options.access !== "webhook" &&
+        options.access !== "key" &&
+        changesState(request)
+      ) {
         refuseCrossSite(request, env.SITE_URL);
       }
       const address = clientAddress(request.headers, env.TRUSTED_PROXY_HOPS);

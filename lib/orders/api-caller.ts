@@ -1,8 +1,5 @@
 import { z } from "zod";
 import { AppError, type ErrorCode, isErrorCode } from "@/lib/errors";
-import type { ApiScope } from "@/lib/permissions";
-import type { ServerClient } from "@/lib/supabase/clients";
-import { callRpc } from "@/lib/supabase/rpc";
 
 /** Another system that calls with an API key. */
 export interface ApiCaller {
@@ -20,6 +17,10 @@ const refusalSchema = z.object({
   }),
 });
 
+type Refusal = z.infer<typeof refusalSchema>;
+
+const isRefusal = (result: object): result is Refusal => "refusal" in result;
+
 /** A call with an API key either has its answer, or is refused; a refused call counts as well. */
 export const orRefusal = <S extends z.ZodType>(answer: S) => z.union([refusalSchema, answer]);
 
@@ -34,40 +35,16 @@ const MESSAGES: Partial<Record<ErrorCode, string>> = {
  *
  * @throws AppError `unauthenticated`, `rate_limited`, `forbidden`, and what the call itself refuses.
  */
-export function answered<T extends object>(
-  result: T | z.infer<typeof refusalSchema>,
-): Exclude<T, z.infer<typeof refusalSchema>> {
-  if (!("refusal" in result)) {
-    return result as Exclude<T, z.infer<typeof refusalSchema>>;
-  }
-  const { code, field, retry_after } = (result as z.infer<typeof refusalSchema>).refusal;
+export function answered<T extends object>(result: T | Refusal): Exclude<T, Refusal> {
+  if (!isRefusal(result)) return result as Exclude<T, Refusal>;
+  const { code, field, retry_after } = result.refusal;
   const isField = code === "invalid_request" && field !== undefined;
-  throw new AppError(code as ErrorCode, {
+  throw new AppError(code, {
     message:
       code === "event_out_of_order"
         ? `The service is ${field}, so this event is out of order.`
-        : MESSAGES[code as ErrorCode],
+        : MESSAGES[code],
     fields: isField ? { [field]: "This lies in the future, or too far back." } : undefined,
     retryAfter: retry_after,
   });
-}
-
-/**
- * Whether the caller may make a call whose form is wrong: who may not is told that first.
- *
- * @throws AppError `unauthenticated`, `rate_limited`, `forbidden`, `unavailable`
- */
-export async function checkApiCaller(
-  client: ServerClient,
-  { keyHash, limit }: ApiCaller,
-  scope: ApiScope,
-): Promise<void> {
-  answered(
-    await callRpc(
-      client,
-      "check_api_key",
-      { p_key_hash: keyHash, p_scope: scope, p_limit: limit },
-      orRefusal(z.object({})),
-    ),
-  );
 }

@@ -16,7 +16,10 @@ export const externalIdSchema = z
 
 /** An instant with its offset from UTC, in one notation. */
 const instantSchema = z.iso
-  .datetime({ offset: true, error: "Send an ISO 8601 time with its offset, like 2026-11-30T08:00:00Z." })
+  .datetime({
+    offset: true,
+    error: "Send an ISO 8601 time with its offset, like 2026-11-30T08:00:00Z.",
+  })
   .transform((text) => new Date(text).toISOString());
 
 /** A fact that is not known may be left out or sent as null. */

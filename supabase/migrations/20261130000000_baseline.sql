@@ -8347,7 +8347,9 @@ set search_path = ''
 as $$
 declare
   -- An address that is no e-mail address: nothing is mailed to it, and it is equal to no other.
-  v_order jsonb := jsonb_build_object('email', 'external-' || gen_random_uuid()) || p_order;
+  v_order jsonb := jsonb_build_object('email', 'external-' || gen_random_uuid()) || p_order
+    || jsonb_strip_nulls(jsonb_build_object(
+      'refused_attempts_alert', (private.current_fraud_settings()).settings #> '{thresholds,refused_attempts_alert}'));
   v_customer public.customers := (private.customer_of_order(v_order, p_at)).customer;
   v_referrer public.customers := private.find_referrer(p_order ->> 'referral_code');
   v_terms public.referral_program;

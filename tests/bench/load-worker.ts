@@ -104,7 +104,11 @@ async function recordAll(): Promise<Recording> {
         email: newEmail("elsewhere"),
         phone: newPhone(),
         name: "Lerato Mokoena",
-        address: { line1: `${randomUUID().slice(0, 4)} Main Road`, city: "Paarl", postal_code: "7646" },
+        address: {
+          line1: `${randomUUID().slice(0, 4)} Main Road`,
+          city: "Paarl",
+          postal_code: "7646",
+        },
       }),
     });
     return { status: response.status, text: await response.text() };

@@ -238,7 +238,10 @@ export async function benchLoad(size: Size): Promise<object> {
       "orders, without code": measured.withoutCode.orders,
     });
     console.table(meanwhile(measured));
-    const recording = { ...measured.recording, lost: await lostOf(sql, measured.recording.recorded) };
+    const recording = {
+      ...measured.recording,
+      lost: await lostOf(sql, measured.recording.recorded),
+    };
     console.table({ "referrals of another system": recording });
     const rates = ratesOf(measured);
     compareWithLast(size, rates);

@@ -50,9 +50,7 @@ describe("a hundred orders with one code at once", () => {
     const recorded = answers.filter(({ data }) => data.status === "recorded");
     expect(recorded).toHaveLength(2);
     expect(new Set(recorded.map(({ data }) => data.referral_id)).size).toBe(2);
-    expect(answers.filter(({ data }) => data.reason === "rate_limited")).toHaveLength(
-      AT_ONCE - 2,
-    );
+    expect(answers.filter(({ data }) => data.reason === "rate_limited")).toHaveLength(AT_ONCE - 2);
     expect(await rowsOf(referrer.id, "customer_referrals")).toBe(10);
     expect(await rowsOf(referrer.id, "referral_attempts")).toBe(AT_ONCE - 2);
   });

@@ -1,7 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { AppError } from "@/lib/errors";
+import { AppError, type ErrorCode } from "@/lib/errors";
 import { answered } from "@/lib/orders/api-caller";
-import { externalEventSchema, externalReferralSchema } from "@/lib/orders/external-referral-schemas";
+import {
+  externalEventSchema,
+  externalReferralSchema,
+} from "@/lib/orders/external-referral-schemas";
 
 const order = { external_id: "ORD-1", referral_code: " REF-7K3M9Q2A " };
 
@@ -59,7 +62,11 @@ describe("an order of another system", () => {
 });
 
 describe("the answer of a call with an API key", () => {
-  const refusalOf = (refusal: { code: string; field?: string; retry_after?: number }): AppError => {
+  const refusalOf = (refusal: {
+    code: ErrorCode;
+    field?: string;
+    retry_after?: number;
+  }): AppError => {
     try {
       answered<{ answer: string }>({ refusal });
     } catch (error) {

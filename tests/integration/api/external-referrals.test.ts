@@ -3,11 +3,11 @@ import { randomUUID } from "node:crypto";
 import { NextRequest } from "next/server";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { z } from "zod";
-import * as keys from "@/app/api/admin/team/api-keys/route";
 import * as revoke from "@/app/api/admin/team/api-keys/[id]/revoke/route";
+import * as keys from "@/app/api/admin/team/api-keys/route";
 import * as ownReferrals from "@/app/api/customer/referrals/route";
-import * as standing from "@/app/api/v1/referrals/[external_id]/route";
 import * as events from "@/app/api/v1/referrals/[external_id]/events/route";
+import * as standing from "@/app/api/v1/referrals/[external_id]/route";
 import * as referrals from "@/app/api/v1/referrals/route";
 import { apiKeySchema, newApiKeySchema } from "@/lib/access/api-key-schemas";
 import { fixedClock, systemClock } from "@/lib/clock";
@@ -15,7 +15,6 @@ import { jobsOf } from "@/lib/composition/jobs";
 import { AppError } from "@/lib/errors";
 import { VerdictService } from "@/lib/fraud/verdict-service";
 import type { RouteHandler } from "@/lib/http/endpoint";
-import { ExternalReferralService } from "@/lib/orders/external-referral-service";
 import {
   type ExternalEvent,
   eventAnswerSchema,
@@ -23,10 +22,11 @@ import {
   externalStandingSchema,
   recordedReferralSchema,
 } from "@/lib/orders/external-referral-schemas";
+import { ExternalReferralService } from "@/lib/orders/external-referral-service";
 import {
   type Account,
-  adminAccount,
   type Answer,
+  adminAccount,
   type CustomerAccount,
   customerAccount,
   dataOf,
@@ -149,7 +149,9 @@ async function oldFriend(reported: [type: ExternalEvent["type"], daysAgo: number
 
 async function callerOf({ id }: TestApiKey) {
   const { hash } = one(
-    await sql<{ hash: string }[]>`select hash from private.api_key_secrets where api_key_id = ${id}`,
+    await sql<
+      { hash: string }[]
+    >`select hash from private.api_key_secrets where api_key_id = ${id}`,
   );
   return { keyHash: hash, limit: 1_000_000 };
 }
@@ -534,10 +536,7 @@ describe("what happens to the friend's service", () => {
     const { order_id, customer_id } = await orderOf(id);
     const rows = await sql<{ action: string; reason: string; after: { at: string } }[]>`
       select action, reason, after from audit_log where customer_id = ${customer_id} order by id`;
-    expect(rows.map(({ action }) => action)).toEqual([
-      "order.activated",
-      "service.status_changed",
-    ]);
+    expect(rows.map(({ action }) => action)).toEqual(["order.activated", "service.status_changed"]);
     expect(rows[1]?.reason).toContain("Order desk");
     const { is_now } = one(
       await sql<{ is_now: boolean }[]>`
@@ -591,7 +590,11 @@ describe("the fraud rules", () => {
     ).map(({ signal, severity }) => `${signal} ${severity}`);
 
   test("judge a recorded friend soon after the answer, once", async () => {
-    const address = { line1: `${newPhone().slice(-4)} Kloof Road`, city: "Cape Town", postal_code: "8005" };
+    const address = {
+      line1: `${newPhone().slice(-4)} Kloof Road`,
+      city: "Cape Town",
+      postal_code: "8005",
+    };
     const one_ = friend({ address });
     const other = friend({ address });
     await record(one_);
@@ -676,7 +679,11 @@ describe("keys in the admin area", () => {
       newApiKeySchema,
       201,
     );
-    expect(made).toMatchObject({ name: "Order desk", scopes: ["referrals:write"], standing: "active" });
+    expect(made).toMatchObject({
+      name: "Order desk",
+      scopes: ["referrals:write"],
+      standing: "active",
+    });
     expect(made.secret.startsWith(`${made.prefix}_`)).toBe(true);
     expect((await post(friend(), made.secret)).status).toBe(201);
 
