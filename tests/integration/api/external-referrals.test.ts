@@ -36,7 +36,7 @@ import {
   secretClient,
 } from "@/tests/support/api";
 import { newApiKey, type TestApiKey } from "@/tests/support/api-keys";
-import { newReferrer } from "@/tests/support/builders";
+import { newPackage, newReferrer } from "@/tests/support/builders";
 import { testStack } from "@/tests/support/context";
 import { sharedDatabase } from "@/tests/support/database";
 import { enterEnvironment } from "@/tests/support/environment";
@@ -559,8 +559,9 @@ describe("what is billed and mailed of it", () => {
         select private.invoice_preview_facts(${customer_id}) as facts`,
     );
     expect(facts.services).toEqual([]);
+    const { slug } = await newPackage(sql);
     await expect(
-      sql`select private.change_service_package(s.id, 'external', 'another one', null, now())
+      sql`select private.change_service_package(s.id, ${slug}, 'another one', null, now())
         from customer_services as s where s.order_id = ${order_id}`,
     ).rejects.toThrow("package_not_changeable");
     expect(await sql`select * from private.violations_17_external`).toHaveLength(0);
