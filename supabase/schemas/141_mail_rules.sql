@@ -705,10 +705,10 @@ as $$
     p_template || ':' || p_service.id || ':' || extract(epoch from p_as_of), p_as_of)
   from public.customers as c
   join public.service_packages as p on p.id = p_service.package_id
-  where c.id = p_service.customer_id and c.erased_at is null
+  where c.id = p_service.customer_id and c.erased_at is null and not p_service.is_external
 $$;
 comment on function private.mail_service_status(public.customer_services, text, timestamptz) is
-  'Tells the customer that their service was suspended or works again.';
+  'Tells the customer that their service was suspended or works again. Who delivers a service elsewhere tells its customers.';
 revoke all on function private.mail_service_status(public.customer_services, text, timestamptz)
   from public, anon, authenticated, service_role;
 

@@ -287,6 +287,7 @@ begin
   set installation_address = '{}', address_key = null, address_near_keys = '{}', ip_address = null, user_agent = null,
     referral_code = case when o.referral_code ~ c_code then o.referral_code end
   where o.id = any (v_orders);
+  update public.external_orders as x set request_hash = null where x.order_id = any (v_orders);
   -- Visits to the referrer's link from the IP address that the person ordered from.
   update public.referral_visits as v
   set ip_address = null, user_agent = null

@@ -170,6 +170,7 @@ test("admin pages", async ({ newBrowser, sql }) => {
     "/admin/mailbox/addresses",
     "/admin/mailbox/settings",
     "/admin/programme",
+    "/admin/team/api-keys",
   ]);
   await page.goto(`${path}/rewards`);
   await page.getByRole("button", { name: "Grant a free month" }).click();

@@ -31,6 +31,7 @@ const service = (status: Service["status"]): Service => ({
   activated_at: null,
   suspended_at: null,
   cancelled_at: null,
+  is_external: false,
   price_change_on: null,
 });
 
@@ -45,6 +46,7 @@ const order = (status: OrderRow["status"], of: OrderRow["service"] = null): Orde
   referral_outcome: "none",
   order_number: "4K7-M2P",
   referral_reason: null,
+  external_id: null,
   customer: { id: "c", name: "Thandi Mokoena", email: "thandi@example.test" },
   package_name: "Fibre 20",
   referrer: null,
@@ -61,6 +63,11 @@ describe("what can be done with an order", () => {
     ["cancelled", "cancelled", []],
   ] as const)("%s with a service that is %s", (status, serviceStatus, actions) => {
     expect(actionsFor(order(status, service(serviceStatus)), PACKAGES)).toEqual(actions);
+  });
+
+  test("a service elsewhere has no package of ours", () => {
+    const elsewhere = { ...service("active"), is_external: true };
+    expect(actionsFor(order("active", elsewhere), PACKAGES)).toEqual(["suspend", "cancel_service"]);
   });
 
   test("the package cannot be changed when no other is on sale", () => {

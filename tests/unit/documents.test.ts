@@ -82,7 +82,7 @@ describe.each(DOCUMENTS)("%s", (name) => {
 
   test("names pages and routes that exist", () => {
     const routes = routePatterns();
-    const named = [...text.matchAll(/[`/ (](\/api\/[a-z/…[\]_-]+)/g)].map((match) =>
+    const named = [...text.matchAll(/[`/ (](\/api\/[a-z0-9/…[\]_-]+)/g)].map((match) =>
       (match[1] ?? "").replace(/[/…]+$/, ""),
     );
     const missing = named.filter(

@@ -24,6 +24,7 @@ const ACTIONS = [
   ["package", "Packages"],
   ["admin", "Team"],
   ["admin_settings", "Rules for the team"],
+  ["api_key", "API keys"],
   ["approval", "Approvals"],
   ["export", "Exports"],
   ["sign_in", "Sign-ins of the team"],

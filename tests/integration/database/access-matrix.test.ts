@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { createClient, type SupabaseClient } from "@supabase/supabase-js";
 import type { Sql } from "postgres";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { externalFriend, newApiKey } from "@/tests/support/api-keys";
 import {
   newAdmin,
   newCustomer,
@@ -72,6 +73,7 @@ const EXPECTED: Record<string, Expectation> = {
   account_devices: SERVER,
   account_sessions: SERVER,
   admin_settings: OWNERS,
+  api_keys: OWNERS,
   approvals: { ...STAFF, support: "", reviewer: "" },
   audit_chain: SERVER,
   account_credits: SERVER,
@@ -89,6 +91,8 @@ const EXPECTED: Record<string, Expectation> = {
   customers: OWN,
   erased_accounts: SERVER,
   erasure_requests: OWN,
+  external_events: SERVER,
+  external_orders: SERVER,
   fraud_settings: SERVER,
   idempotency_keys: SERVER,
   invoice_payments: OWN,
@@ -359,6 +363,10 @@ async function live(customer: TestCustomer) {
   const { slug } = await newPackage(sql);
   await sql`
     select private.change_service_package(${service}, ${slug}, 'wants another one', null, now())`;
+  const apiKey = await newApiKey(sql);
+  const elsewhere = await externalFriend(sql, apiKey.secret, customer.referral_code, [
+    { type: "activated", at: new Date().toISOString() },
+  ]);
   const priceChange = one(
     await sql<{ id: string }[]>`
       select id from service_price_changes where service_id = ${service}`,
@@ -419,6 +427,7 @@ async function live(customer: TestCustomer) {
   return {
     friend,
     rows: {
+      api_keys: { id: apiKey.id },
       approvals: { id: approval },
       audit_chain: { audit_id: audit },
       account_credits: { customer_id: customer.id },
@@ -431,6 +440,8 @@ async function live(customer: TestCustomer) {
       customer_services: { id: service },
       customers: { id: customer.id },
       erased_accounts: { auth_user_id: erasedAccount },
+      external_events: { order_id: elsewhere.order },
+      external_orders: { order_id: elsewhere.order },
       idempotency_keys: { scope: "test", key },
       invoice_payments: { id: payment },
       invoice_settlements: { invoice_id: invoice.id },
@@ -1007,6 +1018,7 @@ describe("writing tables through the data API", () => {
     account_sessions: { password_checked_at: "2099-01-01T00:00:00Z" },
     admin_settings: { monthly_grants_per_admin: 9_999 },
     admin_users: { role: "owner" },
+    api_keys: { revoked_at: "2026-01-01T00:00:00Z" },
     approvals: { status: "approved" },
     audit_chain: { hash: "0".repeat(64) },
     audit_log: { reason: "changed" },
@@ -1023,6 +1035,8 @@ describe("writing tables through the data API", () => {
     coverage_areas: { is_covered: true },
     coverage_waits: { first_name: "changed" },
     erasure_requests: { asked_at: "2026-01-01T00:00:00Z" },
+    external_events: { type: "cancelled" },
+    external_orders: { request_hash: "changed" },
     fraud_settings: { reason: "changed" },
     idempotency_keys: { response: {} },
     invoice_payments: { amount_cents: 1_000_000 },
@@ -1142,6 +1156,7 @@ describe("calling functions through the data API", () => {
     uuid: "00000000-0000-4000-8000-000000000000",
     "uuid[]": [],
     text: "nothing",
+    "text[]": [],
     integer: 1,
     bigint: 1,
     boolean: true,
