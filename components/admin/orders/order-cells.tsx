@@ -21,7 +21,7 @@ export function OrderPackage({
     <div>
       <p>{packageOf(order)}</p>
       {service ? (
-        <CellNote className="xl:whitespace-nowrap">
+        <CellNote className="2xl:whitespace-nowrap">
           <Money cents={service.monthly_price_cents} currency={currency} />{" "}
           <span className="whitespace-nowrap">a month</span>
         </CellNote>
@@ -79,7 +79,7 @@ export function OrderStatus({ order, timeZone }: { order: OrderRow; timeZone: st
         </CellNote>
       ) : null}
       {order.status === "active" && order.activated_at && !hasStopped ? (
-        <CellNote className="xl:whitespace-nowrap">
+        <CellNote className="2xl:whitespace-nowrap">
           Since <DateText value={order.activated_at} timeZone={timeZone} />
         </CellNote>
       ) : null}
