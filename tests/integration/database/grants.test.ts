@@ -223,6 +223,7 @@ const READABLE_BY_SESSIONS = [
   "review_decisions",
   "restores",
   "role_permissions",
+  "saved_views",
   "series_gaps",
   "service_packages",
   "service_suspensions",
