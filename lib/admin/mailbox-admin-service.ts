@@ -1,4 +1,4 @@
-import { type Page, pageArgs } from "@/lib/paging";
+import { type ListPage, listArgs } from "@/lib/paging";
 import type { CallerClient } from "@/lib/supabase/clients";
 import { callRpc } from "@/lib/supabase/rpc";
 import {
@@ -16,6 +16,7 @@ import {
   releasedNotificationsSchema,
   resentNotificationsSchema,
   retriedNotificationSchema,
+  type SuppressionCause,
   suppressionPageSchema,
 } from "./mailbox-schemas";
 
@@ -27,6 +28,8 @@ interface MailboxQuery {
   q?: string;
   from?: string;
   to?: string;
+  /** Only the mails to this customer. */
+  customerId?: string;
 }
 
 /**
@@ -39,7 +42,7 @@ export class MailboxAdminService {
   constructor(private readonly deps: { client: CallerClient }) {}
 
   /** The mailbox, newest first. `from` and `to` are days of the billing zone, both included. */
-  listNotifications(query: Page & MailboxQuery) {
+  listNotifications(query: ListPage & MailboxQuery) {
     return callRpc(
       this.deps.client,
       "admin_list_notifications",
@@ -50,7 +53,8 @@ export class MailboxAdminService {
         p_q: query.q,
         p_from: query.from,
         p_to: query.to,
-        ...pageArgs(query),
+        p_customer_id: query.customerId,
+        ...listArgs(query),
       },
       notificationPageSchema,
     );
@@ -90,12 +94,13 @@ export class MailboxAdminService {
     );
   }
 
-  /** The addresses that get no mails, newest first. */
-  listSuppressions(page: Page) {
+  /** The addresses that get no mails, newest first. `q` is a whole address. */
+  listSuppressions({ q, cause, ...page }: ListPage & { q?: string; cause?: SuppressionCause }) {
     return callRpc(
       this.deps.client,
       "admin_list_mail_suppressions",
-      pageArgs(page),
+      // This list is always counted.
+      { p_q: q, p_cause: cause, ...listArgs({ ...page, count: undefined }) },
       suppressionPageSchema,
     );
   }

@@ -16,6 +16,7 @@ import { CustomerAdminService } from "@/lib/admin/customer-admin-service";
 import { CustomerRecordService } from "@/lib/admin/customer-record-service";
 import { FraudSettingsService } from "@/lib/admin/fraud-settings-service";
 import { LaunchService } from "@/lib/admin/launch-service";
+import { ListService } from "@/lib/admin/list-service";
 import { MailboxAdminService } from "@/lib/admin/mailbox-admin-service";
 import { MetricsService } from "@/lib/admin/metrics-service";
 import { OrderAdminService } from "@/lib/admin/order-admin-service";
@@ -79,6 +80,7 @@ export function callerServices(client: CallerClient, clock: Clock = systemClock)
       audit: new AuditAdminService({ client }),
       approvals: new ApprovalService({ client }),
       launch: new LaunchService({ client }),
+      lists: new ListService({ client }),
       attention: new AttentionService({ client }),
     },
   };

@@ -2571,6 +2571,42 @@ export type Database = {
           },
         ];
       };
+      saved_views: {
+        Row: {
+          created_at: string;
+          id: string;
+          list: string;
+          name: string;
+          owner_id: string;
+          query: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          created_at?: string;
+          id?: string;
+          list: string;
+          name: string;
+          owner_id: string;
+          query: string;
+        };
+        Update: {
+          created_at?: string;
+          id?: string;
+          list?: string;
+          name?: string;
+          owner_id?: string;
+          query?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "saved_views_owner_id_fkey";
+            columns: ["owner_id"];
+            isOneToOne: false;
+            referencedRelation: "admin_users";
+            referencedColumns: ["auth_user_id"];
+          },
+        ];
+      };
       series_gaps: {
         Row: {
           created_at: string;
@@ -2841,6 +2877,7 @@ export type Database = {
       };
       admin_get_account: {
         Args: {
+          p_backward?: boolean;
           p_cursor_at?: string;
           p_cursor_id?: string;
           p_customer_id: string;
@@ -2850,6 +2887,7 @@ export type Database = {
       };
       admin_get_billing_run: { Args: { p_id: string }; Returns: Json };
       admin_get_customer: { Args: { p_customer_id: string; p_limit?: number }; Returns: Json };
+      admin_get_customer_head: { Args: { p_customer_id: string }; Returns: Json };
       admin_get_customer_referrals: { Args: { p_customer_id: string }; Returns: Json };
       admin_get_notification: { Args: { p_id: string }; Returns: Json };
       admin_get_preview_facts: {
@@ -2864,15 +2902,38 @@ export type Database = {
         Returns: Json;
       };
       admin_list_billing_runs: {
-        Args: { p_cursor_at?: string; p_cursor_id?: string; p_limit?: number };
+        Args: {
+          p_backward?: boolean;
+          p_count?: boolean;
+          p_cursor_at?: string;
+          p_cursor_id?: string;
+          p_cycle?: string;
+          p_is_completion?: boolean;
+          p_limit?: number;
+          p_sort?: string;
+          p_status?: string;
+        };
         Returns: Json;
       };
       admin_list_claims: {
-        Args: { p_cursor_at?: string; p_cursor_id?: string; p_limit?: number; p_status?: string };
+        Args: {
+          p_backward?: boolean;
+          p_count?: boolean;
+          p_cursor_at?: string;
+          p_cursor_id?: string;
+          p_from?: string;
+          p_limit?: number;
+          p_q?: string;
+          p_sort?: string;
+          p_status?: string;
+          p_to?: string;
+        };
         Returns: Json;
       };
       admin_list_customer_record: {
         Args: {
+          p_backward?: boolean;
+          p_count?: boolean;
           p_cursor_at?: string;
           p_cursor_id?: string;
           p_customer_id: string;
@@ -2882,31 +2943,61 @@ export type Database = {
         Returns: Json;
       };
       admin_list_customers: {
-        Args: { p_cursor_at?: string; p_cursor_id?: string; p_limit?: number; p_q?: string };
-        Returns: Json;
-      };
-      admin_list_invoices: {
         Args: {
-          p_cursor_at?: string;
-          p_cursor_id?: string;
-          p_limit?: number;
-          p_q?: string;
-          p_status?: string;
-        };
-        Returns: Json;
-      };
-      admin_list_mail_suppressions: {
-        Args: { p_cursor_at?: string; p_cursor_id?: string; p_limit?: number };
-        Returns: Json;
-      };
-      admin_list_notifications: {
-        Args: {
-          p_cause?: string;
+          p_backward?: boolean;
+          p_count?: boolean;
           p_cursor_at?: string;
           p_cursor_id?: string;
           p_from?: string;
           p_limit?: number;
           p_q?: string;
+          p_sort?: string;
+          p_to?: string;
+        };
+        Returns: Json;
+      };
+      admin_list_invoices: {
+        Args: {
+          p_backward?: boolean;
+          p_count?: boolean;
+          p_cursor_at?: string;
+          p_cursor_id?: string;
+          p_customer_id?: string;
+          p_cycle?: string;
+          p_from?: string;
+          p_limit?: number;
+          p_q?: string;
+          p_run_id?: string;
+          p_sort?: string;
+          p_status?: string;
+          p_to?: string;
+        };
+        Returns: Json;
+      };
+      admin_list_mail_suppressions: {
+        Args: {
+          p_backward?: boolean;
+          p_cause?: string;
+          p_cursor_at?: string;
+          p_cursor_id?: string;
+          p_limit?: number;
+          p_q?: string;
+          p_sort?: string;
+        };
+        Returns: Json;
+      };
+      admin_list_notifications: {
+        Args: {
+          p_backward?: boolean;
+          p_cause?: string;
+          p_count?: boolean;
+          p_cursor_at?: string;
+          p_cursor_id?: string;
+          p_customer_id?: string;
+          p_from?: string;
+          p_limit?: number;
+          p_q?: string;
+          p_sort?: string;
           p_status?: string;
           p_template?: string;
           p_to?: string;
@@ -2915,22 +3006,46 @@ export type Database = {
       };
       admin_list_orders: {
         Args: {
+          p_backward?: boolean;
+          p_count?: boolean;
           p_cursor_at?: string;
           p_cursor_id?: string;
+          p_from?: string;
           p_limit?: number;
           p_q?: string;
+          p_sort?: string;
           p_status?: string;
+          p_to?: string;
+        };
+        Returns: Json;
+      };
+      admin_list_payments: {
+        Args: {
+          p_backward?: boolean;
+          p_count?: boolean;
+          p_cursor_at?: string;
+          p_cursor_id?: string;
+          p_from?: string;
+          p_limit?: number;
+          p_q?: string;
+          p_sort?: string;
+          p_status?: string;
+          p_to?: string;
         };
         Returns: Json;
       };
       admin_list_referrals: {
         Args: {
+          p_backward?: boolean;
+          p_count?: boolean;
           p_cursor_at?: string;
           p_cursor_id?: string;
           p_flagged?: boolean;
           p_from?: string;
           p_limit?: number;
           p_q?: string;
+          p_referrer_id?: string;
+          p_sort?: string;
           p_status?: string;
           p_to?: string;
           p_with_facts?: boolean;
@@ -2938,11 +3053,23 @@ export type Database = {
         Returns: Json;
       };
       admin_list_run_invoices: {
-        Args: { p_cursor_at?: string; p_cursor_id?: string; p_limit?: number; p_run_id: string };
+        Args: {
+          p_backward?: boolean;
+          p_cursor_at?: string;
+          p_cursor_id?: string;
+          p_limit?: number;
+          p_run_id: string;
+        };
         Returns: Json;
       };
       admin_list_unbilled: {
-        Args: { p_cursor_at?: string; p_cursor_id?: string; p_limit?: number };
+        Args: {
+          p_backward?: boolean;
+          p_cursor_at?: string;
+          p_cursor_id?: string;
+          p_cycle?: string;
+          p_limit?: number;
+        };
         Returns: Json;
       };
       admin_name_billing_errors: {
@@ -3072,6 +3199,7 @@ export type Database = {
         };
         Returns: Json;
       };
+      delete_view: { Args: { p_id: string }; Returns: Json };
       end_link_proof: {
         Args: { p_auth_user_id: string; p_session_id: string };
         Returns: undefined;
@@ -3144,7 +3272,12 @@ export type Database = {
       get_review_conflict: { Args: { p_referral_id: string }; Returns: Json };
       get_review_overview: { Args: { p_as_of?: string }; Returns: Json };
       get_review_queue: {
-        Args: { p_cursor_at?: string; p_cursor_id?: string; p_limit?: number };
+        Args: {
+          p_backward?: boolean;
+          p_cursor_at?: string;
+          p_cursor_id?: string;
+          p_limit?: number;
+        };
         Returns: Json;
       };
       get_switches: { Args: Record<PropertyKey, never>; Returns: Json };
@@ -3155,6 +3288,7 @@ export type Database = {
         Returns: Json;
       };
       get_unbilled_months: { Args: { p_as_of?: string }; Returns: Json };
+      get_work_counts: { Args: Record<PropertyKey, never>; Returns: Json };
       grant_earned_rewards: { Args: { p_as_of?: string; p_referrer_id: string }; Returns: number };
       grant_reward: {
         Args: {
@@ -3189,7 +3323,15 @@ export type Database = {
       link_confirmed_customer: { Args: { p_auth_user_id: string }; Returns: boolean };
       list_api_keys: { Args: Record<PropertyKey, never>; Returns: Json };
       list_approvals: {
-        Args: { p_cursor_at?: string; p_cursor_id?: string; p_limit?: number; p_status?: string };
+        Args: {
+          p_backward?: boolean;
+          p_count?: boolean;
+          p_cursor_at?: string;
+          p_cursor_id?: string;
+          p_limit?: number;
+          p_sort?: string;
+          p_status?: string;
+        };
         Returns: Json;
       };
       list_assessments: {
@@ -3200,10 +3342,13 @@ export type Database = {
         Args: {
           p_action?: string;
           p_actor?: string;
+          p_backward?: boolean;
           p_before_id?: number;
+          p_count?: boolean;
           p_from?: string;
           p_limit?: number;
           p_q?: string;
+          p_sort?: string;
           p_to?: string;
         };
         Returns: Json;
@@ -3213,6 +3358,7 @@ export type Database = {
         Args: { p_cursor_at?: string; p_cursor_id?: string; p_limit?: number; p_status?: string };
         Returns: Json;
       };
+      list_saved_views: { Args: { p_list: string }; Returns: Json };
       list_unjudged_referrals: { Args: { p_limit?: number }; Returns: Json };
       months_to_complete: { Args: { p_as_of?: string }; Returns: Json };
       note_device: {
@@ -3386,6 +3532,7 @@ export type Database = {
         Args: { p_auth_user_id: string; p_email: string; p_name: string; p_role: string };
         Returns: Json;
       };
+      save_view: { Args: { p_list: string; p_name: string; p_query: string }; Returns: Json };
       seal_audit_log: { Args: { p_limit?: number }; Returns: Json };
       set_service_status: {
         Args: { p_reason: string; p_service_id: string; p_status: string };

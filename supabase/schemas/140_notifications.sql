@@ -252,6 +252,7 @@ create index notifications_provider_message on public.notifications (provider_me
 create index notifications_merged on public.notifications (merged_into) where merged_into is not null;
 create index notifications_created on public.notifications (created_at desc, id desc);
 create index notifications_status_created on public.notifications (status, created_at desc, id desc);
+create index notifications_template_created on public.notifications (template, created_at desc, id desc);
 create index notifications_customer on public.notifications (customer_id, created_at desc) where customer_id is not null;
 create index notifications_team on public.notifications (template, created_at desc) where customer_id is null;
 
@@ -940,7 +941,8 @@ revoke all on function private.notification_document(public.notifications) from 
 
 create function public.admin_list_notifications(
   p_status text default null, p_cursor_at timestamptz default null, p_cursor_id uuid default null, p_limit integer default 25,
-  p_template text default null, p_cause text default null, p_q text default null, p_from date default null, p_to date default null
+  p_template text default null, p_cause text default null, p_q text default null, p_from date default null, p_to date default null,
+  p_sort text default null, p_backward boolean default false, p_count boolean default false, p_customer_id uuid default null
 )
 returns jsonb
 language plpgsql
@@ -949,42 +951,31 @@ security definer
 set search_path = ''
 as $$
 declare
-  v_limit integer := least(greatest(coalesce(p_limit, 25), 1), 100);
   v_q text := nullif(btrim(coalesce(p_q, '')), '');
-  v_zone text := private.billing_time_zone();
-  v_from timestamptz := p_from::timestamp at time zone v_zone;
-  v_to timestamptz := (p_to + 1)::timestamp at time zone v_zone;
-  v_rows jsonb;
+  v_found text;
 begin
   perform private.require_permission('customers:view');
-  select coalesce(
-    jsonb_agg(private.notification_document(page.n) order by (page.n).created_at desc, (page.n).id desc), '[]')
-  into v_rows
-  from (
-    select n
-    from public.notifications as n
-    where (p_status is null or n.status = p_status)
-      and (p_template is null or n.template = p_template)
-      and (p_cause is null or n.failure_cause = p_cause)
-      and (v_from is null or n.created_at >= v_from)
-      and (v_to is null or n.created_at < v_to)
-      and (v_q is null or n.id in (
-        select m.id from public.notifications as m
-        where m.customer_id in (select private.search_customers(v_q))
-        union all
-        select m.id from public.notifications as m where m.recipient in (v_q, lower(v_q))))
-      and (p_cursor_at is null or (n.created_at, n.id) < (p_cursor_at, p_cursor_id))
-    order by n.created_at desc, n.id desc
-    limit v_limit + 1
-  ) as page;
-  return private.keyset_page('notifications', v_rows, v_limit, 'created_at');
+  if v_q is not null then
+    v_found := format('(t.customer_id = any (%L::uuid[]) or t.recipient in (%L, %L))',
+      array(select private.search_customers(v_q)), v_q, lower(v_q));
+  end if;
+  return private.list_page(
+    'notifications', 'public.notifications as t',
+    array[private.equals('status', p_status), private.equals('template', p_template),
+      private.equals('failure_cause', p_cause), private.equals('customer_id', p_customer_id::text), v_found,
+      private.on_days('created_at', p_from, p_to, private.billing_time_zone())],
+    'private.notification_document(page.found)', array['-created_at'], p_sort,
+    p_cursor_at, p_cursor_id, private.page_size(p_limit), p_backward, p_count);
 end;
 $$;
-comment on function public.admin_list_notifications(text, timestamptz, uuid, integer, text, text, text, date, date) is
-  'Admin with customers:view: the mailbox, newest first. p_q names a customer as their search does, or a whole address; p_from and p_to are local days, both included.';
-revoke all on function public.admin_list_notifications(text, timestamptz, uuid, integer, text, text, text, date, date)
+comment on function public.admin_list_notifications(
+  text, timestamptz, uuid, integer, text, text, text, date, date, text, boolean, boolean, uuid) is
+  'Admin with customers:view: the mailbox, newest first, of all or of one customer, keyset-paged either way. p_q names a customer as their search does, or a whole address; p_from and p_to are local days, both included. Raises invalid_request.';
+revoke all on function public.admin_list_notifications(
+  text, timestamptz, uuid, integer, text, text, text, date, date, text, boolean, boolean, uuid)
   from public, anon, authenticated, service_role;
-grant execute on function public.admin_list_notifications(text, timestamptz, uuid, integer, text, text, text, date, date)
+grant execute on function public.admin_list_notifications(
+  text, timestamptz, uuid, integer, text, text, text, date, date, text, boolean, boolean, uuid)
   to authenticated;
 
 create function public.admin_get_notification(p_id uuid)

@@ -225,6 +225,16 @@ const API_ROUTES: Readonly<Record<string, ApiRoute>> = {
     },
   }),
   "GET /api/admin/search": admin("customers:view", { query: { q: "Thandi", limit: "5" } }),
+  "GET /api/admin/work": admin("customers:view"),
+  "GET /api/admin/lists/[list]": admin("data:export", { params: { list: "orders" } }),
+  "POST /api/admin/views": admin("customers:view", {
+    action: "view.save",
+    body: { list: "orders", name: "Waiting", query: "status=pending" },
+  }),
+  "POST /api/admin/views/[id]/delete": admin("customers:view", {
+    action: "view.delete",
+    params: { id: missing },
+  }),
   "GET /api/admin/review": admin("referrals:review", { query: list }),
   "GET /api/admin/fraud-settings": admin("program:manage"),
   "PUT /api/admin/fraud-settings": admin("program:manage", {

@@ -201,6 +201,7 @@ describe("what queries ask for", () => {
       currency: "ZAR",
       entries: [{ ...entry, id: id(1), balance_cents: 79_900, invoice_number: "INV-1" }],
       next_cursor: null,
+      previous_cursor: null,
     };
     expect(accountAnswer(page)).toEqual({
       balance_cents: 79_900,

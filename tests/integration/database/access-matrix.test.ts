@@ -138,6 +138,17 @@ const EXPECTED: Record<string, Expectation> = {
   },
   service_price_changes: OWN,
   service_suspensions: OWN,
+  /** Views of lists: each for the admin who keeps it. */
+  saved_views: {
+    anon: "denied",
+    customerA: "",
+    customerB: "",
+    support: "a",
+    reviewer: "",
+    billing: "b",
+    owner: "",
+    service: "ab",
+  },
   switches: STAFF,
   verifications: SERVER,
 };
@@ -531,6 +542,10 @@ beforeAll(async () => {
     a: { auth_user_id: support.userId },
     b: { auth_user_id: billing.userId },
   };
+  await sql`
+    insert into saved_views (owner_id, list, name, query)
+    values (${support.userId}, 'orders', 'Marked', ''), (${billing.userId}, 'orders', 'Marked', '')`;
+  marked.saved_views = { a: { owner_id: support.userId }, b: { owner_id: billing.userId } };
   const [waiting, other] = await sql<{ id: string }[]>`
     insert into audit_log (action, entity_type)
     values ('test.waits', 'test'), ('test.waits', 'test') returning id`;
@@ -1071,6 +1086,7 @@ describe("writing tables through the data API", () => {
     service_packages: { monthly_price_cents: 1 },
     service_price_changes: { from_price_cents: 1 },
     service_suspensions: { suspended_at: "2026-01-01T00:00:00Z" },
+    saved_views: { query: "changed=1" },
     switches: { is_on: false },
     restores: { released_at: "2026-01-01T00:00:00Z" },
     series_gaps: { last_number: 9 },

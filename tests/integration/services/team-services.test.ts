@@ -471,7 +471,7 @@ describe("a customer's record", () => {
     const { audit } = as(admins.owner).admin;
     const first = await audit.list({ action: "reward.granted" }, { limit: 1 });
     expect(first.entries).toMatchObject([{ action: "reward.granted" }]);
-    const next = await audit.list({}, { beforeId: first.entries[0]?.id, limit: 2 });
+    const next = await audit.list({}, { placeId: first.entries[0]?.id, limit: 2 });
     expect(next.entries.every(({ id }) => id < (first.entries[0]?.id ?? 0))).toBe(true);
     expect(await sealAuditLog(secretClient())).toBeGreaterThan(0);
     const facets = await audit.facets();
