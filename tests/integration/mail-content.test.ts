@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { describeDevice, noteDevice } from "@/lib/access/device";
+import { describeDevice, noteDevice } from "@/lib/access/device-service";
 import {
   newAdmin,
   newCustomer,
