@@ -197,6 +197,10 @@ const DEFINITIONS = {
     message: "This month was over long ago, so it can only be billed with a reason.",
   },
   billing_run_closed: { status: 409, message: "This billing run has ended already." },
+  too_many_views: {
+    status: 409,
+    message: "You keep 30 views of this list. Please delete one first.",
+  },
   grant_recent: {
     status: 409,
     message: "This customer was granted a free month a moment ago. Confirm to grant another one.",

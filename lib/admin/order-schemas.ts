@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { referralOutcomeSchema } from "@/lib/fraud/schemas";
 import { orderStatusSchema, serviceSchema } from "@/lib/invoicing/service";
-import { nextCursorSchema } from "@/lib/paging";
+import { listFields } from "@/lib/paging";
 import { personSchema } from "./person";
 
 /** Orders and services as admins see them, on the wire. Times ISO 8601. */
@@ -33,7 +33,7 @@ export const orderRowSchema = z.object({
 export type OrderRow = z.infer<typeof orderRowSchema>;
 export const orderPageSchema = z.object({
   orders: z.array(orderRowSchema),
-  next_cursor: nextCursorSchema,
+  ...listFields,
 });
 
 export const packageChangeSchema = serviceSchema.extend({

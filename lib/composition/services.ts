@@ -16,6 +16,7 @@ import { CustomerAdminService } from "@/lib/admin/customer-admin-service";
 import { CustomerRecordService } from "@/lib/admin/customer-record-service";
 import { FraudSettingsService } from "@/lib/admin/fraud-settings-service";
 import { LaunchService } from "@/lib/admin/launch-service";
+import { ListService } from "@/lib/admin/list-service";
 import { MailboxAdminService } from "@/lib/admin/mailbox-admin-service";
 import { MetricsService } from "@/lib/admin/metrics-service";
 import { OrderAdminService } from "@/lib/admin/order-admin-service";
@@ -32,6 +33,7 @@ import { BillingReports } from "@/lib/billing/report-service";
 import { type Clock, systemClock } from "@/lib/clock";
 import { getEnv } from "@/lib/env";
 import { log } from "@/lib/log";
+import { MailChoiceService } from "@/lib/notifications/choice-service";
 import { CoverageService } from "@/lib/orders/coverage-service";
 import { ExternalReferralService } from "@/lib/orders/external-referral-service";
 import { PlacedOrderService } from "@/lib/orders/placed-order-service";
@@ -53,6 +55,7 @@ export function callerServices(client: CallerClient, clock: Clock = systemClock)
     readSession: () => readSession(client),
     account: new AccountService(deps),
     profile: new ProfileService({ client }),
+    mailChoices: new MailChoiceService({ client }),
     referrals: new ReferralService(deps),
     claims: new ClaimService({ client }),
     appeals: new AppealService({ client }),
@@ -77,6 +80,7 @@ export function callerServices(client: CallerClient, clock: Clock = systemClock)
       audit: new AuditAdminService({ client }),
       approvals: new ApprovalService({ client }),
       launch: new LaunchService({ client }),
+      lists: new ListService({ client }),
       attention: new AttentionService({ client }),
     },
   };

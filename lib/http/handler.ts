@@ -119,11 +119,12 @@ function readPage(query: Record<string, string>, page: RouteOptions["page"]): Pa
   return { cursor: decodeCursor(cursor), limit };
 }
 
-/** The answer of a list, its `next_cursor` as the opaque text that the query takes. */
+/** The answer of a list, its `next_cursor` as the opaque text that the query takes. It is read forward only. */
 function withOpaqueCursor(list: unknown): unknown {
   const parsed = z.looseObject({ next_cursor: nextCursorSchema }).safeParse(list);
   if (!parsed.success) return list;
-  return { ...parsed.data, next_cursor: encodeCursor(parsed.data.next_cursor) };
+  const { previous_cursor: _, ...answer } = parsed.data;
+  return { ...answer, next_cursor: encodeCursor(parsed.data.next_cursor) };
 }
 
 /**

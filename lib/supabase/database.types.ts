@@ -27,6 +27,28 @@ export type Database = {
           },
         ];
       };
+      account_devices: {
+        Row: {
+          auth_user_id: string;
+          device_hash: string;
+          first_seen_at: string;
+          last_seen_at: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          auth_user_id: string;
+          device_hash: string;
+          first_seen_at?: string;
+          last_seen_at?: string;
+        };
+        Update: {
+          auth_user_id?: string;
+          device_hash?: string;
+          first_seen_at?: string;
+          last_seen_at?: string;
+        };
+        Relationships: [];
+      };
       account_sessions: {
         Row: {
           auth_user_id: string;
@@ -2549,6 +2571,42 @@ export type Database = {
           },
         ];
       };
+      saved_views: {
+        Row: {
+          created_at: string;
+          id: string;
+          list: string;
+          name: string;
+          owner_id: string;
+          query: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          created_at?: string;
+          id?: string;
+          list: string;
+          name: string;
+          owner_id: string;
+          query: string;
+        };
+        Update: {
+          created_at?: string;
+          id?: string;
+          list?: string;
+          name?: string;
+          owner_id?: string;
+          query?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "saved_views_owner_id_fkey";
+            columns: ["owner_id"];
+            isOneToOne: false;
+            referencedRelation: "admin_users";
+            referencedColumns: ["auth_user_id"];
+          },
+        ];
+      };
       series_gaps: {
         Row: {
           created_at: string;
@@ -2819,6 +2877,7 @@ export type Database = {
       };
       admin_get_account: {
         Args: {
+          p_backward?: boolean;
           p_cursor_at?: string;
           p_cursor_id?: string;
           p_customer_id: string;
@@ -2828,6 +2887,7 @@ export type Database = {
       };
       admin_get_billing_run: { Args: { p_id: string }; Returns: Json };
       admin_get_customer: { Args: { p_customer_id: string; p_limit?: number }; Returns: Json };
+      admin_get_customer_head: { Args: { p_customer_id: string }; Returns: Json };
       admin_get_customer_referrals: { Args: { p_customer_id: string }; Returns: Json };
       admin_get_notification: { Args: { p_id: string }; Returns: Json };
       admin_get_preview_facts: {
@@ -2842,15 +2902,38 @@ export type Database = {
         Returns: Json;
       };
       admin_list_billing_runs: {
-        Args: { p_cursor_at?: string; p_cursor_id?: string; p_limit?: number };
+        Args: {
+          p_backward?: boolean;
+          p_count?: boolean;
+          p_cursor_at?: string;
+          p_cursor_id?: string;
+          p_cycle?: string;
+          p_is_completion?: boolean;
+          p_limit?: number;
+          p_sort?: string;
+          p_status?: string;
+        };
         Returns: Json;
       };
       admin_list_claims: {
-        Args: { p_cursor_at?: string; p_cursor_id?: string; p_limit?: number; p_status?: string };
+        Args: {
+          p_backward?: boolean;
+          p_count?: boolean;
+          p_cursor_at?: string;
+          p_cursor_id?: string;
+          p_from?: string;
+          p_limit?: number;
+          p_q?: string;
+          p_sort?: string;
+          p_status?: string;
+          p_to?: string;
+        };
         Returns: Json;
       };
       admin_list_customer_record: {
         Args: {
+          p_backward?: boolean;
+          p_count?: boolean;
           p_cursor_at?: string;
           p_cursor_id?: string;
           p_customer_id: string;
@@ -2860,31 +2943,61 @@ export type Database = {
         Returns: Json;
       };
       admin_list_customers: {
-        Args: { p_cursor_at?: string; p_cursor_id?: string; p_limit?: number; p_q?: string };
-        Returns: Json;
-      };
-      admin_list_invoices: {
         Args: {
-          p_cursor_at?: string;
-          p_cursor_id?: string;
-          p_limit?: number;
-          p_q?: string;
-          p_status?: string;
-        };
-        Returns: Json;
-      };
-      admin_list_mail_suppressions: {
-        Args: { p_cursor_at?: string; p_cursor_id?: string; p_limit?: number };
-        Returns: Json;
-      };
-      admin_list_notifications: {
-        Args: {
-          p_cause?: string;
+          p_backward?: boolean;
+          p_count?: boolean;
           p_cursor_at?: string;
           p_cursor_id?: string;
           p_from?: string;
           p_limit?: number;
           p_q?: string;
+          p_sort?: string;
+          p_to?: string;
+        };
+        Returns: Json;
+      };
+      admin_list_invoices: {
+        Args: {
+          p_backward?: boolean;
+          p_count?: boolean;
+          p_cursor_at?: string;
+          p_cursor_id?: string;
+          p_customer_id?: string;
+          p_cycle?: string;
+          p_from?: string;
+          p_limit?: number;
+          p_q?: string;
+          p_run_id?: string;
+          p_sort?: string;
+          p_status?: string;
+          p_to?: string;
+        };
+        Returns: Json;
+      };
+      admin_list_mail_suppressions: {
+        Args: {
+          p_backward?: boolean;
+          p_cause?: string;
+          p_cursor_at?: string;
+          p_cursor_id?: string;
+          p_limit?: number;
+          p_q?: string;
+          p_sort?: string;
+        };
+        Returns: Json;
+      };
+      admin_list_notifications: {
+        Args: {
+          p_backward?: boolean;
+          p_cause?: string;
+          p_count?: boolean;
+          p_cursor_at?: string;
+          p_cursor_id?: string;
+          p_customer_id?: string;
+          p_from?: string;
+          p_limit?: number;
+          p_q?: string;
+          p_sort?: string;
           p_status?: string;
           p_template?: string;
           p_to?: string;
@@ -2893,22 +3006,46 @@ export type Database = {
       };
       admin_list_orders: {
         Args: {
+          p_backward?: boolean;
+          p_count?: boolean;
           p_cursor_at?: string;
           p_cursor_id?: string;
+          p_from?: string;
           p_limit?: number;
           p_q?: string;
+          p_sort?: string;
           p_status?: string;
+          p_to?: string;
+        };
+        Returns: Json;
+      };
+      admin_list_payments: {
+        Args: {
+          p_backward?: boolean;
+          p_count?: boolean;
+          p_cursor_at?: string;
+          p_cursor_id?: string;
+          p_from?: string;
+          p_limit?: number;
+          p_q?: string;
+          p_sort?: string;
+          p_status?: string;
+          p_to?: string;
         };
         Returns: Json;
       };
       admin_list_referrals: {
         Args: {
+          p_backward?: boolean;
+          p_count?: boolean;
           p_cursor_at?: string;
           p_cursor_id?: string;
           p_flagged?: boolean;
           p_from?: string;
           p_limit?: number;
           p_q?: string;
+          p_referrer_id?: string;
+          p_sort?: string;
           p_status?: string;
           p_to?: string;
           p_with_facts?: boolean;
@@ -2916,11 +3053,23 @@ export type Database = {
         Returns: Json;
       };
       admin_list_run_invoices: {
-        Args: { p_cursor_at?: string; p_cursor_id?: string; p_limit?: number; p_run_id: string };
+        Args: {
+          p_backward?: boolean;
+          p_cursor_at?: string;
+          p_cursor_id?: string;
+          p_limit?: number;
+          p_run_id: string;
+        };
         Returns: Json;
       };
       admin_list_unbilled: {
-        Args: { p_cursor_at?: string; p_cursor_id?: string; p_limit?: number };
+        Args: {
+          p_backward?: boolean;
+          p_cursor_at?: string;
+          p_cursor_id?: string;
+          p_cycle?: string;
+          p_limit?: number;
+        };
         Returns: Json;
       };
       admin_name_billing_errors: {
@@ -2972,6 +3121,7 @@ export type Database = {
       check_coverage: { Args: { p_postal_code: string; p_suburb: string }; Returns: Json };
       check_health: { Args: Record<PropertyKey, never>; Returns: Json };
       choose_mails: { Args: { p_choices: Json; p_source: string; p_token: string }; Returns: Json };
+      choose_my_mails: { Args: { p_choices: Json }; Returns: Json };
       claim_billing_batch: {
         Args: {
           p_ends_at: string;
@@ -3049,6 +3199,7 @@ export type Database = {
         };
         Returns: Json;
       };
+      delete_view: { Args: { p_id: string }; Returns: Json };
       end_link_proof: {
         Args: { p_auth_user_id: string; p_session_id: string };
         Returns: undefined;
@@ -3093,6 +3244,7 @@ export type Database = {
       get_invoice: { Args: { p_invoice_number: string }; Returns: Json };
       get_launch: { Args: Record<PropertyKey, never>; Returns: Json };
       get_mail_choices: { Args: { p_token: string }; Returns: Json };
+      get_mail_settings: { Args: Record<PropertyKey, never>; Returns: Json };
       get_my_account: {
         Args: { p_cursor_at?: string; p_cursor_id?: string; p_limit?: number };
         Returns: Json;
@@ -3101,6 +3253,7 @@ export type Database = {
       get_my_balance: { Args: Record<PropertyKey, never>; Returns: Json };
       get_my_dashboard: { Args: Record<PropertyKey, never>; Returns: Json };
       get_my_invitation: { Args: { p_code: string }; Returns: Json };
+      get_my_mail_choices: { Args: Record<PropertyKey, never>; Returns: Json };
       get_my_order: { Args: { p_order_id: string }; Returns: Json };
       get_my_profile: { Args: Record<PropertyKey, never>; Returns: Json };
       get_my_referral_overview: { Args: Record<PropertyKey, never>; Returns: Json };
@@ -3119,7 +3272,12 @@ export type Database = {
       get_review_conflict: { Args: { p_referral_id: string }; Returns: Json };
       get_review_overview: { Args: { p_as_of?: string }; Returns: Json };
       get_review_queue: {
-        Args: { p_cursor_at?: string; p_cursor_id?: string; p_limit?: number };
+        Args: {
+          p_backward?: boolean;
+          p_cursor_at?: string;
+          p_cursor_id?: string;
+          p_limit?: number;
+        };
         Returns: Json;
       };
       get_switches: { Args: Record<PropertyKey, never>; Returns: Json };
@@ -3130,6 +3288,7 @@ export type Database = {
         Returns: Json;
       };
       get_unbilled_months: { Args: { p_as_of?: string }; Returns: Json };
+      get_work_counts: { Args: Record<PropertyKey, never>; Returns: Json };
       grant_earned_rewards: { Args: { p_as_of?: string; p_referrer_id: string }; Returns: number };
       grant_reward: {
         Args: {
@@ -3164,7 +3323,15 @@ export type Database = {
       link_confirmed_customer: { Args: { p_auth_user_id: string }; Returns: boolean };
       list_api_keys: { Args: Record<PropertyKey, never>; Returns: Json };
       list_approvals: {
-        Args: { p_cursor_at?: string; p_cursor_id?: string; p_limit?: number; p_status?: string };
+        Args: {
+          p_backward?: boolean;
+          p_count?: boolean;
+          p_cursor_at?: string;
+          p_cursor_id?: string;
+          p_limit?: number;
+          p_sort?: string;
+          p_status?: string;
+        };
         Returns: Json;
       };
       list_assessments: {
@@ -3175,10 +3342,13 @@ export type Database = {
         Args: {
           p_action?: string;
           p_actor?: string;
+          p_backward?: boolean;
           p_before_id?: number;
+          p_count?: boolean;
           p_from?: string;
           p_limit?: number;
           p_q?: string;
+          p_sort?: string;
           p_to?: string;
         };
         Returns: Json;
@@ -3188,8 +3358,13 @@ export type Database = {
         Args: { p_cursor_at?: string; p_cursor_id?: string; p_limit?: number; p_status?: string };
         Returns: Json;
       };
+      list_saved_views: { Args: { p_list: string }; Returns: Json };
       list_unjudged_referrals: { Args: { p_limit?: number }; Returns: Json };
       months_to_complete: { Args: { p_as_of?: string }; Returns: Json };
+      note_device: {
+        Args: { p_auth_user_id: string; p_device: string; p_device_hash: string };
+        Returns: boolean;
+      };
       note_session_proof: {
         Args: { p_auth_user_id: string; p_proof: string; p_session_id: string };
         Returns: undefined;
@@ -3357,6 +3532,7 @@ export type Database = {
         Args: { p_auth_user_id: string; p_email: string; p_name: string; p_role: string };
         Returns: Json;
       };
+      save_view: { Args: { p_list: string; p_name: string; p_query: string }; Returns: Json };
       seal_audit_log: { Args: { p_limit?: number }; Returns: Json };
       set_service_status: {
         Args: { p_reason: string; p_service_id: string; p_status: string };
@@ -3408,6 +3584,10 @@ export type Database = {
           p_reason: string;
           p_targets: Json;
         };
+        Returns: Json;
+      };
+      update_mail_settings: {
+        Args: { p_expected_version: number; p_reason: string; p_settings: Json };
         Returns: Json;
       };
       update_my_profile: { Args: { p_profile: Json }; Returns: Json };

@@ -589,7 +589,9 @@ revoke all on function private.admin_order_document(public.orders) from public, 
 
 create function public.admin_list_orders(
   p_status text default null, p_q text default null,
-  p_cursor_at timestamptz default null, p_cursor_id uuid default null, p_limit integer default 25
+  p_cursor_at timestamptz default null, p_cursor_id uuid default null, p_limit integer default 25,
+  p_from date default null, p_to date default null, p_sort text default null, p_backward boolean default false,
+  p_count boolean default false
 )
 returns jsonb
 language plpgsql
@@ -598,32 +600,25 @@ security definer
 set search_path = ''
 as $$
 declare
-  v_limit integer := least(greatest(coalesce(p_limit, 25), 1), 100);
   v_q text := nullif(btrim(coalesce(p_q, '')), '');
-  v_found uuid[];
-  v_rows jsonb;
+  v_found text;
 begin
   perform private.require_permission('customers:view');
   if v_q is not null then
-    v_found := array(select private.search_customers(v_q));
+    v_found := format('(t.customer_id = any (%L::uuid[]) or t.order_number = %L)',
+      array(select private.search_customers(v_q)), private.order_number_of(v_q));
   end if;
-  select coalesce(
-    jsonb_agg(private.admin_order_document(page.o) order by (page.o).created_at desc, (page.o).id desc), '[]')
-  into v_rows
-  from (
-    select o
-    from public.orders as o
-    where (p_status is null or o.status = p_status)
-      and (v_q is null or o.customer_id = any (v_found) or o.order_number = private.order_number_of(v_q))
-      and (p_cursor_at is null or (o.created_at, o.id) < (p_cursor_at, p_cursor_id))
-    order by o.created_at desc, o.id desc
-    limit v_limit + 1
-  ) as page;
-  return private.keyset_page('orders', v_rows, v_limit, 'created_at');
+  return private.list_page(
+    'orders', 'public.orders as t',
+    array[private.equals('status', p_status), v_found,
+      private.on_days('created_at', p_from, p_to, private.billing_time_zone())],
+    'private.admin_order_document(page.found)', array['-created_at'], p_sort,
+    p_cursor_at, p_cursor_id, private.page_size(p_limit), p_backward, p_count);
 end;
 $$;
-comment on function public.admin_list_orders(text, text, timestamptz, uuid, integer) is
-  'Admin with customers:view: orders with their service, newest first.';
-revoke all on function public.admin_list_orders(text, text, timestamptz, uuid, integer)
+comment on function public.admin_list_orders(text, text, timestamptz, uuid, integer, date, date, text, boolean, boolean) is
+  'Admin with customers:view: orders with their service, newest first, of the local days p_from to p_to, keyset-paged either way. Raises invalid_request.';
+revoke all on function public.admin_list_orders(text, text, timestamptz, uuid, integer, date, date, text, boolean, boolean)
   from public, anon, authenticated, service_role;
-grant execute on function public.admin_list_orders(text, text, timestamptz, uuid, integer) to authenticated;
+grant execute on function public.admin_list_orders(text, text, timestamptz, uuid, integer, date, date, text, boolean, boolean)
+  to authenticated;

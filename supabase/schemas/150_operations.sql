@@ -19,7 +19,9 @@ create index audit_log_customer on public.audit_log (customer_id, id desc) where
 create index audit_log_entity on public.audit_log (entity_type, entity_id);
 create index audit_log_actor on public.audit_log (actor_id, id desc) where actor_id is not null;
 
-create index audit_log_created on public.audit_log (created_at);
+-- A whole action, or the range of those of one noun.
+create index audit_log_action on public.audit_log (action text_pattern_ops, id desc);
+create index audit_log_created on public.audit_log (created_at, id);
 
 create trigger audit_log_append_only
   before update or delete on public.audit_log

@@ -30,7 +30,8 @@ const USAGE = `Usage: npm run bench -- [NAME] [flags]
               --invoices N    default 3 per customer
               --audit N       default 4 rows per customer
               --rounds N      measured calls per function (default 100)
-  billing   one billing run, compared with one plain insert of the same invoices
+  billing   one billing run, compared with one plain insert of the same invoices, and with one that
+            queues no mails about them
               --services N    active services, from 100 (default 100000)
               --rewards N     customers with a free month waiting, up to half the services
                               (default a fifth)

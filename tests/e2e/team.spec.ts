@@ -193,7 +193,7 @@ test("the log is filtered, exported as CSV, and keeps what was refused and expor
   await expect(main).toContainText("tried something that was refused");
   await page.getByLabel("What").selectOption("order");
   await page.getByLabel("Search").fill("Ayanda Logged");
-  await page.getByRole("button", { name: "Show" }).click();
+  await page.getByRole("button", { name: "Search" }).click();
   await expect(page).toHaveURL(/action=order/);
   await expect(main).toContainText("activated the order");
   await expect(main).not.toContainText("tried something");
@@ -210,11 +210,11 @@ test("the log is filtered, exported as CSV, and keeps what was refused and expor
   await page.getByRole("link", { name: "Clear the filters" }).click();
   await expect(page).toHaveURL(/\/admin\/audit$/);
   await page.getByLabel("What").selectOption("export");
-  await page.getByRole("button", { name: "Show" }).click();
+  await page.getByRole("button", { name: "Search" }).click();
   await expect(main).toContainText(/exported \d+ rows?: audit/);
   await page.getByLabel("From").fill("2001-01-01");
   await page.getByLabel("To").fill("2001-01-02");
-  await page.getByRole("button", { name: "Show" }).click();
+  await page.getByRole("button", { name: "Search" }).click();
   await expect(main).toContainText("Nothing matches");
 });
 

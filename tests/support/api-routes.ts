@@ -111,6 +111,11 @@ const API_ROUTES: Readonly<Record<string, ApiRoute>> = {
   "GET /api/customer/referral-balance": { access: "customer" },
   "GET /api/customer/profile": { access: "customer" },
   "PUT /api/customer/profile": { access: "customer", body: profile },
+  "GET /api/customer/mail-choices": { access: "customer" },
+  "PUT /api/customer/mail-choices": {
+    access: "customer",
+    body: { programme: true, invoices: true },
+  },
   "GET /api/customer/data": { access: "customer" },
   "GET /api/customer/account": { access: "customer", query: list },
   "GET /api/customer/dashboard": { access: "customer" },
@@ -220,6 +225,16 @@ const API_ROUTES: Readonly<Record<string, ApiRoute>> = {
     },
   }),
   "GET /api/admin/search": admin("customers:view", { query: { q: "Thandi", limit: "5" } }),
+  "GET /api/admin/work": admin("customers:view"),
+  "GET /api/admin/lists/[list]": admin("data:export", { params: { list: "orders" } }),
+  "POST /api/admin/views": admin("customers:view", {
+    action: "view.save",
+    body: { list: "orders", name: "Waiting", query: "status=pending" },
+  }),
+  "POST /api/admin/views/[id]/delete": admin("customers:view", {
+    action: "view.delete",
+    params: { id: missing },
+  }),
   "GET /api/admin/review": admin("referrals:review", { query: list }),
   "GET /api/admin/fraud-settings": admin("program:manage"),
   "PUT /api/admin/fraud-settings": admin("program:manage", {
@@ -292,6 +307,11 @@ const API_ROUTES: Readonly<Record<string, ApiRoute>> = {
       // No version has this number: never the newest.
       expected_version: 2_000_000_000,
     },
+  }),
+  "GET /api/admin/mail-settings": admin("program:manage"),
+  "PUT /api/admin/mail-settings": admin("program:manage", {
+    action: "mail_settings.update",
+    body: { retention_days: 400, reason, expected_version: 2_000_000_000 },
   }),
   "GET /api/admin/team": admin("admins:manage"),
   // Nobody can be mailed at an address that the auth server does not take.

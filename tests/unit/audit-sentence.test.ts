@@ -26,7 +26,8 @@ const composed = [
 ];
 
 /** The versions of settings are added, never changed; an API key is never deleted. */
-const NEVER = /^((admin_settings|billing_settings)\.(changed|removed)|api_key\.removed)$/;
+const NEVER =
+  /^((admin_settings|billing_settings|mail_settings)\.(changed|removed)|api_key\.removed)$/;
 
 const entryOf = (action: string): AuditEntry => ({
   id: 1,

@@ -24,7 +24,7 @@ export function OrderPackage({
         <CellNote className="wrap-anywhere font-mono">{order.external_id}</CellNote>
       ) : null}
       {service && !service.is_external ? (
-        <CellNote className="xl:whitespace-nowrap">
+        <CellNote className="2xl:whitespace-nowrap">
           <Money cents={service.monthly_price_cents} currency={currency} />{" "}
           <span className="whitespace-nowrap">a month</span>
         </CellNote>
@@ -82,7 +82,7 @@ export function OrderStatus({ order, timeZone }: { order: OrderRow; timeZone: st
         </CellNote>
       ) : null}
       {order.status === "active" && order.activated_at && !hasStopped ? (
-        <CellNote className="xl:whitespace-nowrap">
+        <CellNote className="2xl:whitespace-nowrap">
           Since <DateText value={order.activated_at} timeZone={timeZone} />
         </CellNote>
       ) : null}

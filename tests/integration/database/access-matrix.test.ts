@@ -70,6 +70,7 @@ const EXPECTED: Record<string, Expectation> = {
     owner: "ab",
     service: "ab",
   },
+  account_devices: SERVER,
   account_sessions: SERVER,
   admin_settings: OWNERS,
   api_keys: OWNERS,
@@ -137,6 +138,17 @@ const EXPECTED: Record<string, Expectation> = {
   },
   service_price_changes: OWN,
   service_suspensions: OWN,
+  /** Views of lists: each for the admin who keeps it. */
+  saved_views: {
+    anon: "denied",
+    customerA: "",
+    customerB: "",
+    support: "a",
+    reviewer: "",
+    billing: "b",
+    owner: "",
+    service: "ab",
+  },
   switches: STAFF,
   verifications: SERVER,
 };
@@ -206,11 +218,42 @@ const PAYMENT_COLUMNS = [
   "created_at",
 ];
 
+/** Columns of a mail that the team may read: not its text, which has its customer's own link. */
+const NOTIFICATION_COLUMNS = [
+  "id",
+  "template",
+  "recipient",
+  "customer_id",
+  "payload",
+  "status",
+  "dedupe_key",
+  "attempts",
+  "next_attempt_at",
+  "first_attempt_at",
+  "lease_until",
+  "provider_message_id",
+  "subject",
+  "reply_to",
+  "last_error",
+  "created_at",
+  "sent_at",
+  "number",
+  "provider_key",
+  "may_have_arrived",
+  "gate_openings",
+  "failure_cause",
+  "cancel_cause",
+  "merged_into",
+  "delivery_state",
+  "delivery_at",
+];
+
 /** What a session names when it asks for all that it may read of a table; else everything. */
 const READABLE_COLUMNS: Record<string, string[]> = {
   credit_notes: CREDIT_NOTE_COLUMNS,
   customer_referrals: REFERRAL_COLUMNS,
   invoice_payments: PAYMENT_COLUMNS,
+  notifications: NOTIFICATION_COLUMNS,
   service_price_changes: PRICE_CHANGE_COLUMNS,
 };
 
@@ -492,10 +535,21 @@ beforeAll(async () => {
   await sql`
     insert into account_sessions (session_id, auth_user_id)
     values (gen_random_uuid(), ${support.userId}), (gen_random_uuid(), ${billing.userId})`;
+  for (const { userId } of [support, billing]) {
+    await sql`insert into account_devices (auth_user_id, device_hash) values (${userId}, ${"0".repeat(64)})`;
+  }
+  marked.account_devices = {
+    a: { auth_user_id: support.userId },
+    b: { auth_user_id: billing.userId },
+  };
   marked.account_sessions = {
     a: { auth_user_id: support.userId },
     b: { auth_user_id: billing.userId },
   };
+  await sql`
+    insert into saved_views (owner_id, list, name, query)
+    values (${support.userId}, 'orders', 'Marked', ''), (${billing.userId}, 'orders', 'Marked', '')`;
+  marked.saved_views = { a: { owner_id: support.userId }, b: { owner_id: billing.userId } };
   const [waiting, other] = await sql<{ id: string }[]>`
     insert into audit_log (action, entity_type)
     values ('test.waits', 'test'), ('test.waits', 'test') returning id`;
@@ -828,6 +882,27 @@ describe("a customer who asks in every other way that the data API knows", () =>
   });
 });
 
+describe("the text of a mail", () => {
+  it.each(["support", "reviewer", "billing", "owner"] as const)(
+    "cannot be read by %s as it lies, with the link by which its customer chooses",
+    async (role) => {
+      for (const column of ["html", "text_body", "unsubscribe_url", "lease_token"]) {
+        const mails = () => as(role).from("notifications");
+        for (const attempt of [
+          mails().select(column),
+          mails().select("id").not(column, "is", null),
+          mails().select("id").like(column, "%token=a%"),
+          mails().select("id").order(column),
+        ]) {
+          const { status, data } = await attempt;
+          expect([column, status, data]).toEqual([column, 403, null]);
+        }
+      }
+      expect((await as(role).from("notifications").select("*")).status).toBe(403);
+    },
+  );
+});
+
 describe("who a referred friend is", () => {
   it("stays hidden: those columns cannot be read, filtered, ordered or counted by", async () => {
     const rows = await sql<{ name: string }[]>`
@@ -958,6 +1033,7 @@ describe("writing tables through the data API", () => {
 
   const UPDATES: Record<string, Record<string, unknown>> = {
     account_credits: { credit_cents: 1_000_000 },
+    account_devices: { last_seen_at: "2099-01-01T00:00:00Z" },
     account_sessions: { password_checked_at: "2099-01-01T00:00:00Z" },
     admin_settings: { monthly_grants_per_admin: 9_999 },
     admin_users: { role: "owner" },
@@ -1014,6 +1090,7 @@ describe("writing tables through the data API", () => {
     service_packages: { monthly_price_cents: 1 },
     service_price_changes: { from_price_cents: 1 },
     service_suspensions: { suspended_at: "2026-01-01T00:00:00Z" },
+    saved_views: { query: "changed=1" },
     switches: { is_on: false },
     restores: { released_at: "2026-01-01T00:00:00Z" },
     series_gaps: { last_number: 9 },
@@ -1062,6 +1139,7 @@ describe("writing tables through the data API", () => {
 describe("calling functions through the data API", () => {
   /** Of a customer's session: what is answered. Everything else must be refused. */
   const CUSTOMER = [
+    "choose_my_mails",
     "export_my_data",
     "get_credit_note",
     "get_invoice",
@@ -1069,6 +1147,7 @@ describe("calling functions through the data API", () => {
     "get_my_balance",
     "get_my_dashboard",
     "get_my_invitation",
+    "get_my_mail_choices",
     "get_my_profile",
     "get_my_referral_overview",
     "get_my_session",

@@ -150,6 +150,8 @@ function actionWords(entry: AuditEntry): string {
       return `revoked the API key ${text(entry.after?.name) ?? ""}`.trimEnd();
     case "admin_settings.added":
       return "changed the rules for the team";
+    case "mail_settings.added":
+      return "changed how mails are sent and kept";
     case "billing_settings.added":
       return "changed the billing settings";
     case "package.added":
