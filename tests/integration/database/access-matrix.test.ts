@@ -375,9 +375,13 @@ async function live(customer: TestCustomer) {
   await sql`
     select private.change_service_package(${service}, ${slug}, 'wants another one', null, now())`;
   const apiKey = await newApiKey(sql);
-  const elsewhere = await externalFriend(sql, apiKey.secret, customer.referral_code, [
-    { type: "activated", at: new Date().toISOString() },
-  ]);
+  const elsewhere = await externalFriend(
+    sql,
+    apiKey.secret,
+    customer.referral_code,
+    [{ type: "activated", at: iso(-44) }],
+    iso(-46),
+  );
   const priceChange = one(
     await sql<{ id: string }[]>`
       select id from service_price_changes where service_id = ${service}`,
