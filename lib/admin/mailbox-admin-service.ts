@@ -2,6 +2,11 @@ import { type ListPage, listArgs } from "@/lib/paging";
 import type { CallerClient } from "@/lib/supabase/clients";
 import { callRpc } from "@/lib/supabase/rpc";
 import {
+  type MailSettings,
+  mailSettingsPageSchema,
+  mailSettingsVersionSchema,
+} from "./mail-settings";
+import {
   type FailureCause,
   failedCountsSchema,
   liftedSuppressionSchema,
@@ -118,5 +123,24 @@ export class MailboxAdminService {
   /** Queues a failed mail again. @throws AppError `notification_not_retryable` */
   retryNotification(id: string) {
     return callRpc(this.deps.client, "retry_notification", { p_id: id }, retriedNotificationSchema);
+  }
+
+  /** How mails are sent and kept, and earlier versions. */
+  getSettings() {
+    return callRpc(this.deps.client, "get_mail_settings", {}, mailSettingsPageSchema);
+  }
+
+  /**
+   * Makes a new version of the settings. What is left out stays as it is.
+   *
+   * @throws AppError `password_needed`; `version_conflict` when somebody else was faster.
+   */
+  updateSettings(settings: Partial<MailSettings>, reason: string, expectedVersion: number) {
+    return callRpc(
+      this.deps.client,
+      "update_mail_settings",
+      { p_settings: { ...settings }, p_reason: reason, p_expected_version: expectedVersion },
+      mailSettingsVersionSchema,
+    );
   }
 }

@@ -18,6 +18,8 @@ export const orderRowSchema = z.object({
   referral_code: z.string().nullable(),
   referral_outcome: referralOutcomeSchema,
   referral_reason: z.string().nullable(),
+  /** The id in the system in which it was placed; null for an order of ours. */
+  external_id: z.string().nullable(),
   customer: personSchema,
   package_name: z.string(),
   referrer: z.object({ id: z.guid(), name: z.string() }).nullable(),

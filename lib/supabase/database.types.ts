@@ -27,6 +27,28 @@ export type Database = {
           },
         ];
       };
+      account_devices: {
+        Row: {
+          auth_user_id: string;
+          device_hash: string;
+          first_seen_at: string;
+          last_seen_at: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          auth_user_id: string;
+          device_hash: string;
+          first_seen_at?: string;
+          last_seen_at?: string;
+        };
+        Update: {
+          auth_user_id?: string;
+          device_hash?: string;
+          first_seen_at?: string;
+          last_seen_at?: string;
+        };
+        Relationships: [];
+      };
       account_sessions: {
         Row: {
           auth_user_id: string;
@@ -129,6 +151,49 @@ export type Database = {
           name?: string;
           role?: string;
           updated_at?: string;
+        };
+        Relationships: [];
+      };
+      api_keys: {
+        Row: {
+          created_at: string;
+          created_by: string;
+          expires_at: string | null;
+          id: string;
+          last_used_at: string | null;
+          name: string;
+          prefix: string;
+          revoke_reason: string | null;
+          revoked_at: string | null;
+          revoked_by: string | null;
+          scopes: string[];
+        };
+        ComputedFields: never;
+        Insert: {
+          created_at?: string;
+          created_by: string;
+          expires_at?: string | null;
+          id?: string;
+          last_used_at?: string | null;
+          name: string;
+          prefix: string;
+          revoke_reason?: string | null;
+          revoked_at?: string | null;
+          revoked_by?: string | null;
+          scopes: string[];
+        };
+        Update: {
+          created_at?: string;
+          created_by?: string;
+          expires_at?: string | null;
+          id?: string;
+          last_used_at?: string | null;
+          name?: string;
+          prefix?: string;
+          revoke_reason?: string | null;
+          revoked_at?: string | null;
+          revoked_by?: string | null;
+          scopes?: string[];
         };
         Relationships: [];
       };
@@ -856,6 +921,7 @@ export type Database = {
           customer_id: string;
           ended_at: string | null;
           id: string;
+          is_external: boolean;
           monthly_price_cents: number;
           order_id: string | null;
           package_id: string;
@@ -872,6 +938,7 @@ export type Database = {
           customer_id: string;
           ended_at?: never;
           id?: string;
+          is_external?: boolean;
           monthly_price_cents: number;
           order_id?: string | null;
           package_id: string;
@@ -887,6 +954,7 @@ export type Database = {
           customer_id?: string;
           ended_at?: never;
           id?: string;
+          is_external?: boolean;
           monthly_price_cents?: number;
           order_id?: string | null;
           package_id?: string;
@@ -1025,6 +1093,102 @@ export type Database = {
             columns: ["customer_id"];
             isOneToOne: true;
             referencedRelation: "customers";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
+      external_events: {
+        Row: {
+          api_key_id: string;
+          at: string;
+          customer_id: string;
+          id: string;
+          order_id: string;
+          received_at: string;
+          type: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          api_key_id: string;
+          at: string;
+          customer_id: string;
+          id?: string;
+          order_id: string;
+          received_at: string;
+          type: string;
+        };
+        Update: {
+          api_key_id?: string;
+          at?: string;
+          customer_id?: string;
+          id?: string;
+          order_id?: string;
+          received_at?: string;
+          type?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "external_events_api_key_id_fkey";
+            columns: ["api_key_id"];
+            isOneToOne: false;
+            referencedRelation: "api_keys";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "external_events_customer_id_fkey";
+            columns: ["customer_id"];
+            isOneToOne: false;
+            referencedRelation: "customers";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "external_events_order_id_fkey";
+            columns: ["order_id"];
+            isOneToOne: false;
+            referencedRelation: "orders";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
+      external_orders: {
+        Row: {
+          answer: NonNullable<Json>;
+          api_key_id: string;
+          external_id: string;
+          order_id: string;
+          recorded_at: string;
+          request_hash: string | null;
+        };
+        ComputedFields: never;
+        Insert: {
+          answer: NonNullable<Json>;
+          api_key_id: string;
+          external_id: string;
+          order_id: string;
+          recorded_at: string;
+          request_hash?: string | null;
+        };
+        Update: {
+          answer?: NonNullable<Json>;
+          api_key_id?: string;
+          external_id?: string;
+          order_id?: string;
+          recorded_at?: string;
+          request_hash?: string | null;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "external_orders_api_key_id_fkey";
+            columns: ["api_key_id"];
+            isOneToOne: false;
+            referencedRelation: "api_keys";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "external_orders_order_id_fkey";
+            columns: ["order_id"];
+            isOneToOne: true;
+            referencedRelation: "orders";
             referencedColumns: ["id"];
           },
         ];
@@ -1760,6 +1924,7 @@ export type Database = {
         Row: {
           created_at: string;
           evidence: NonNullable<Json>;
+          is_judged: boolean;
           order_id: string;
           referrer_id: string;
           settings_version: number;
@@ -1768,6 +1933,7 @@ export type Database = {
         Insert: {
           created_at?: string;
           evidence: NonNullable<Json>;
+          is_judged?: boolean;
           order_id: string;
           referrer_id: string;
           settings_version: number;
@@ -1775,6 +1941,7 @@ export type Database = {
         Update: {
           created_at?: string;
           evidence?: NonNullable<Json>;
+          is_judged?: boolean;
           order_id?: string;
           referrer_id?: string;
           settings_version?: number;
@@ -2914,6 +3081,17 @@ export type Database = {
       answer_claim: { Args: { p_claim_id: string; p_confirm: boolean }; Returns: Json };
       answer_survey: { Args: { p_invoice_number: string; p_score: number }; Returns: Json };
       appeal_review: { Args: { p_reason: string; p_referral_id: string }; Returns: Json };
+      apply_external_event: {
+        Args: {
+          p_as_of?: string;
+          p_at: string;
+          p_external_id: string;
+          p_key_hash: string;
+          p_limit: number;
+          p_type: string;
+        };
+        Returns: Json;
+      };
       ask_for_erasure: {
         Args: { p_alert_email: string; p_as_of?: string; p_auth_user_id: string };
         Returns: Json;
@@ -2936,9 +3114,14 @@ export type Database = {
         Args: { p_package_slug: string; p_reason: string; p_service_id: string };
         Returns: Json;
       };
+      check_api_key: {
+        Args: { p_as_of?: string; p_key_hash: string; p_limit: number; p_scope: string };
+        Returns: Json;
+      };
       check_coverage: { Args: { p_postal_code: string; p_suburb: string }; Returns: Json };
       check_health: { Args: Record<PropertyKey, never>; Returns: Json };
       choose_mails: { Args: { p_choices: Json; p_source: string; p_token: string }; Returns: Json };
+      choose_my_mails: { Args: { p_choices: Json }; Returns: Json };
       claim_billing_batch: {
         Args: {
           p_ends_at: string;
@@ -2973,6 +3156,10 @@ export type Database = {
       };
       consume_rate_limits: { Args: { p_limits: Json }; Returns: Json };
       count_failed_notifications: { Args: Record<PropertyKey, never>; Returns: Json };
+      create_api_key: {
+        Args: { p_expires_at?: string; p_name: string; p_scopes: string[] };
+        Returns: Json;
+      };
       decide_appeal: {
         Args: {
           p_actor: string;
@@ -3049,10 +3236,15 @@ export type Database = {
       get_credit_note: { Args: { p_number: string }; Returns: Json };
       get_cycle_settings: { Args: { p_period_start: string }; Returns: Json };
       get_deployment_state: { Args: Record<PropertyKey, never>; Returns: Json };
+      get_external_referral: {
+        Args: { p_as_of?: string; p_external_id: string; p_key_hash: string; p_limit: number };
+        Returns: Json;
+      };
       get_fraud_settings: { Args: { p_actor: string }; Returns: Json };
       get_invoice: { Args: { p_invoice_number: string }; Returns: Json };
       get_launch: { Args: Record<PropertyKey, never>; Returns: Json };
       get_mail_choices: { Args: { p_token: string }; Returns: Json };
+      get_mail_settings: { Args: Record<PropertyKey, never>; Returns: Json };
       get_my_account: {
         Args: { p_cursor_at?: string; p_cursor_id?: string; p_limit?: number };
         Returns: Json;
@@ -3061,6 +3253,7 @@ export type Database = {
       get_my_balance: { Args: Record<PropertyKey, never>; Returns: Json };
       get_my_dashboard: { Args: Record<PropertyKey, never>; Returns: Json };
       get_my_invitation: { Args: { p_code: string }; Returns: Json };
+      get_my_mail_choices: { Args: Record<PropertyKey, never>; Returns: Json };
       get_my_order: { Args: { p_order_id: string }; Returns: Json };
       get_my_profile: { Args: Record<PropertyKey, never>; Returns: Json };
       get_my_referral_overview: { Args: Record<PropertyKey, never>; Returns: Json };
@@ -3128,6 +3321,7 @@ export type Database = {
       };
       lift_mail_suppression: { Args: { p_id: string; p_reason: string }; Returns: Json };
       link_confirmed_customer: { Args: { p_auth_user_id: string }; Returns: boolean };
+      list_api_keys: { Args: Record<PropertyKey, never>; Returns: Json };
       list_approvals: {
         Args: {
           p_backward?: boolean;
@@ -3165,7 +3359,12 @@ export type Database = {
         Returns: Json;
       };
       list_saved_views: { Args: { p_list: string }; Returns: Json };
+      list_unjudged_referrals: { Args: { p_limit?: number }; Returns: Json };
       months_to_complete: { Args: { p_as_of?: string }; Returns: Json };
+      note_device: {
+        Args: { p_auth_user_id: string; p_device: string; p_device_hash: string };
+        Returns: boolean;
+      };
       note_session_proof: {
         Args: { p_auth_user_id: string; p_proof: string; p_session_id: string };
         Returns: undefined;
@@ -3213,6 +3412,10 @@ export type Database = {
           p_subject: string;
         };
         Returns: undefined;
+      };
+      record_external_referral: {
+        Args: { p_as_of?: string; p_key_hash: string; p_limit: number; p_order: Json };
+        Returns: Json;
       };
       record_invoice_payment: {
         Args: {
@@ -3301,6 +3504,7 @@ export type Database = {
       };
       retry_notification: { Args: { p_id: string }; Returns: Json };
       reverse_payment: { Args: { p_payment_id: string; p_reason: string }; Returns: Json };
+      revoke_api_key: { Args: { p_id: string; p_reason: string }; Returns: Json };
       revoke_reward: {
         Args: { p_customer_id: string; p_reason: string; p_reward_id: string };
         Returns: Json;
@@ -3314,6 +3518,15 @@ export type Database = {
           p_settings: Json;
         };
         Returns: Json;
+      };
+      save_referral_verdicts: {
+        Args: {
+          p_alert_email: string;
+          p_as_of?: string;
+          p_settings_version: number;
+          p_verdicts: Json;
+        };
+        Returns: number;
       };
       save_team_member: {
         Args: { p_auth_user_id: string; p_email: string; p_name: string; p_role: string };
@@ -3371,6 +3584,10 @@ export type Database = {
           p_reason: string;
           p_targets: Json;
         };
+        Returns: Json;
+      };
+      update_mail_settings: {
+        Args: { p_expected_version: number; p_reason: string; p_settings: Json };
         Returns: Json;
       };
       update_my_profile: { Args: { p_profile: Json }; Returns: Json };

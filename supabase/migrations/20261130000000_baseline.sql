@@ -2315,6 +2315,10 @@ create table public.service_packages (
 );
 comment on table public.service_packages is 'What is on sale. Prices in cents, VAT included, per calendar month.';
 
+-- The package of friends whose service is delivered elsewhere (108_external_referrals.sql). Never on sale.
+insert into public.service_packages (slug, name, description, monthly_price_cents, is_active, sort_order)
+values ('external', 'Service elsewhere', 'Delivered and billed by another system', 0, false, 1000);
+
 alter table public.service_packages enable row level security;
 revoke all on table public.service_packages from public, anon, authenticated, service_role;
 grant select, insert, update on table public.service_packages to service_role;
@@ -2761,18 +2765,18 @@ begin
     (id, customer_id, package_id, referral_code, installation_address, address_key, address_near_keys, ip_address,
      user_agent, created_at)
   values
-    (v_order_id, p_customer_id, p_package.id, p_order ->> 'referral_code', p_order -> 'address',
+    (v_order_id, p_customer_id, p_package.id, p_order ->> 'referral_code', coalesce(p_order -> 'address', '{}'),
      p_order ->> 'address_key', private.near_keys(p_order), (p_order ->> 'ip_address')::inet,
      left(p_order ->> 'user_agent', 1000), p_as_of);
   insert into public.customer_services
-    (customer_id, order_id, package_id, monthly_price_cents, created_at, updated_at)
+    (customer_id, order_id, package_id, monthly_price_cents, is_external, created_at, updated_at)
   values
-    (p_customer_id, v_order_id, p_package.id, p_package.monthly_price_cents, p_as_of, p_as_of);
+    (p_customer_id, v_order_id, p_package.id, p_package.monthly_price_cents, p_order ? 'external_id', p_as_of, p_as_of);
   return v_order_id;
 end;
 $$;
 comment on function private.insert_order(jsonb, uuid, public.service_packages, timestamptz) is
-  'Writes a pending order and its service at the price of the package. Returns the order''s id.';
+  'Writes a pending order and its service at the price of the package. An order with an external_id has its service elsewhere. Returns the order''s id.';
 revoke all on function private.insert_order(jsonb, uuid, public.service_packages, timestamptz)
   from public, anon, authenticated, service_role;
 
@@ -2796,10 +2800,10 @@ as $$
   join public.customers as c on c.id = o.customer_id
   join public.service_packages as p on p.id = o.package_id
   join public.customer_services as s on s.order_id = o.id
-  where o.id = p_order_id
+  where o.id = p_order_id and not s.is_external
 $$;
 comment on function private.mail_orderer(text, uuid, timestamptz) is
-  'Queues order_received or service_active for the person who ordered, once per order. It names who invited them, if somebody did.';
+  'Queues order_received or service_active for the person who ordered with us, once per order. It names who invited them, if somebody did.';
 revoke all on function private.mail_orderer(text, uuid, timestamptz) from public, anon, authenticated, service_role;
 
 create function public.place_order(p_order jsonb, p_as_of timestamptz default now())
@@ -3030,6 +3034,42 @@ comment on function public.start_installation(uuid) is
 revoke all on function public.start_installation(uuid) from public, anon, authenticated, service_role;
 grant execute on function public.start_installation(uuid) to authenticated;
 
+create function private.begin_service(p_order_id uuid, p_at timestamptz)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  update public.orders as o set status = 'active', activated_at = p_at where o.id = p_order_id;
+  update public.customer_services as s
+  set status = 'active', activated_at = p_at, updated_at = p_at
+  where s.order_id = p_order_id;
+  perform private.activate_referral(p_order_id, p_at);
+end;
+$$;
+comment on function private.begin_service(uuid, timestamptz) is
+  'An open order and its service are active from p_at, and the referral''s qualifying clock starts. The caller holds the locks.';
+revoke all on function private.begin_service(uuid, timestamptz) from public, anon, authenticated, service_role;
+
+create function private.end_order(p_order_id uuid, p_reason text, p_at timestamptz)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  update public.orders as o
+  set status = 'cancelled', cancelled_at = p_at, cancel_reason = p_reason
+  where o.id = p_order_id;
+  update public.customer_services as s
+  set status = 'cancelled', cancelled_at = p_at, updated_at = p_at
+  where s.order_id = p_order_id;
+  perform private.stop_referral(p_order_id, 'order_cancelled', p_at);
+end;
+$$;
+comment on function private.end_order(uuid, text, timestamptz) is
+  'An open order is cancelled at p_at, and with it its service and pending referral. The caller holds the locks.';
+revoke all on function private.end_order(uuid, text, timestamptz) from public, anon, authenticated, service_role;
+
 create function private.activate_order(p_order_id uuid, p_actor uuid, p_as_of timestamptz)
 returns jsonb
 language plpgsql
@@ -3047,11 +3087,7 @@ begin
   if not v_order.is_open or v_service.status <> 'pending' then
     perform private.fail(409, 'order_not_activatable', v_order.status);
   end if;
-  update public.orders as o set status = 'active', activated_at = p_as_of where o.id = p_order_id;
-  update public.customer_services as s
-  set status = 'active', activated_at = p_as_of, updated_at = p_as_of
-  where s.id = v_service.id;
-  perform private.activate_referral(p_order_id, p_as_of);
+  perform private.begin_service(p_order_id, p_as_of);
   perform private.mail_orderer('service_active', p_order_id, p_as_of);
   perform private.write_audit(
     p_actor, 'order.activated', 'order', p_order_id::text, v_order.customer_id, null,
@@ -3092,13 +3128,7 @@ begin
   if not v_order.is_open then
     perform private.fail(409, 'order_not_cancellable', v_order.status);
   end if;
-  update public.orders as o
-  set status = 'cancelled', cancelled_at = p_as_of, cancel_reason = v_reason
-  where o.id = p_order_id;
-  update public.customer_services as s
-  set status = 'cancelled', cancelled_at = p_as_of, updated_at = p_as_of
-  where s.order_id = p_order_id;
-  perform private.stop_referral(p_order_id, 'order_cancelled', p_as_of);
+  perform private.end_order(p_order_id, v_reason, p_as_of);
   perform private.write_audit(
     p_actor, 'order.cancelled', 'order', p_order_id::text, v_order.customer_id, v_reason,
     jsonb_build_object('status', v_order.status), jsonb_build_object('status', 'cancelled'), p_as_of);
@@ -3138,6 +3168,7 @@ as $$
     'activated_at', p_order.activated_at, 'cancelled_at', p_order.cancelled_at, 'cancel_reason', p_order.cancel_reason,
     'referral_code', p_order.referral_code, 'referral_outcome', p_order.referral_outcome,
     'referral_reason', p_order.referral_reason,
+    'external_id', (select x.external_id from public.external_orders as x where x.order_id = p_order.id),
     'customer', (
       select jsonb_build_object('id', c.id, 'name', c.full_name, 'email', c.email)
       from public.customers as c where c.id = p_order.customer_id),
@@ -3210,7 +3241,9 @@ create table public.customer_services (
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   revision integer not null default 0,
-  check (status <> 'active' or activated_at is not null)
+  is_external boolean not null default false,
+  check (status <> 'active' or activated_at is not null),
+  check (not is_external or monthly_price_cents = 0)
 );
 comment on table public.customer_services is 'One service per order. monthly_price_cents is the current price, VAT included.';
 comment on column public.customer_services.ended_at is
@@ -3218,6 +3251,9 @@ comment on column public.customer_services.ended_at is
 
 comment on column public.customer_services.revision is
   'Rises with each price change and each suspension that is recorded. 0: there are none. An invoice is issued only from facts of the present revision.';
+
+comment on column public.customer_services.is_external is
+  'Another system delivers and bills it, and reports what becomes of it. Billing leaves it out, and it does not make its customer a referrer.';
 
 create index customer_services_customer on public.customer_services (customer_id, status);
 create index customer_services_package on public.customer_services (package_id);
@@ -3307,12 +3343,13 @@ as $$
   select exists (
     select 1
     from public.customer_services as s
-    where s.customer_id = p_customer_id and s.activated_at <= p_at and (s.ended_at is null or s.ended_at > p_at)
+    where s.customer_id = p_customer_id and not s.is_external
+      and s.activated_at <= p_at and (s.ended_at is null or s.ended_at > p_at)
       and not exists (
         select 1 from public.service_suspensions as p
         where p.service_id = s.id and p.suspended_at <= p_at and (p.resumed_at is null or p.resumed_at > p_at)))
 $$;
-comment on function private.was_served(uuid, timestamptz) is 'Whether the customer had an active service at an instant.';
+comment on function private.was_served(uuid, timestamptz) is 'Whether the customer had an active service of ours at an instant.';
 revoke all on function private.was_served(uuid, timestamptz) from public, anon, authenticated, service_role;
 
 create function private.suspended_time(p_order_id uuid)
@@ -3436,7 +3473,8 @@ as $$
       where ch.service_id = s.id and ch.effective_on > private.local_date(now(), private.billing_time_zone())
       order by ch.effective_on, ch.created_at
       limit 1),
-    'activated_at', s.activated_at, 'suspended_at', s.suspended_at, 'cancelled_at', s.cancelled_at
+    'activated_at', s.activated_at, 'suspended_at', s.suspended_at, 'cancelled_at', s.cancelled_at,
+    'is_external', s.is_external
   )
   from public.customer_services as s
   join public.service_packages as p on p.id = s.package_id
@@ -3445,6 +3483,36 @@ $$;
 comment on function private.service_document(uuid) is
   'A service as the API shows it. If a price change lies ahead, earlier_price counts on the days before its until.';
 revoke all on function private.service_document(uuid) from public, anon, authenticated, service_role;
+
+create function private.move_service(p_service public.customer_services, p_status text, p_at timestamptz)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  if not (
+    (p_service.status = 'active' and p_status in ('suspended', 'cancelled'))
+    or (p_service.status = 'suspended' and p_status in ('active', 'cancelled'))
+  ) then
+    perform private.fail(409, 'service_status_invalid', p_service.status || ' → ' || coalesce(p_status, ''));
+  end if;
+  update public.customer_services as s
+  set status = p_status,
+    suspended_at = case when p_status = 'suspended' then p_at when p_status = 'active' then null else s.suspended_at end,
+    cancelled_at = case when p_status = 'cancelled' then p_at end,
+    updated_at = p_at
+  where s.id = p_service.id;
+  case p_status
+    when 'suspended' then perform private.count_if_ready(p_service.order_id, p_at);
+    when 'active' then perform private.resume_referral(p_service.order_id, p_service.suspended_at, p_at);
+    else perform private.stop_referral(p_service.order_id, 'service_cancelled', p_at);
+  end case;
+end;
+$$;
+comment on function private.move_service(public.customer_services, text, timestamptz) is
+  'A service that was active is suspended, resumed or cancelled at p_at, with what follows for its referral. Raises service_status_invalid. The caller holds the locks of the customer, the referrer and the service.';
+revoke all on function private.move_service(public.customer_services, text, timestamptz)
+  from public, anon, authenticated, service_role;
 
 create function private.set_service_status(
   p_service_id uuid, p_status text, p_reason text, p_actor uuid, p_as_of timestamptz
@@ -3468,23 +3536,7 @@ begin
     union
     select r.referrer_id from public.customer_referrals as r where r.order_id = v_service.order_id));
   select s.* into strict v_service from public.customer_services as s where s.id = p_service_id for update;
-  if not (
-    (v_service.status = 'active' and p_status in ('suspended', 'cancelled'))
-    or (v_service.status = 'suspended' and p_status in ('active', 'cancelled'))
-  ) then
-    perform private.fail(409, 'service_status_invalid', v_service.status || ' → ' || coalesce(p_status, ''));
-  end if;
-  update public.customer_services as s
-  set status = p_status,
-    suspended_at = case when p_status = 'suspended' then p_as_of when p_status = 'active' then null else s.suspended_at end,
-    cancelled_at = case when p_status = 'cancelled' then p_as_of end,
-    updated_at = p_as_of
-  where s.id = p_service_id;
-  case p_status
-    when 'suspended' then perform private.count_if_ready(v_service.order_id, p_as_of);
-    when 'active' then perform private.resume_referral(v_service.order_id, v_service.suspended_at, p_as_of);
-    else perform private.stop_referral(v_service.order_id, 'service_cancelled', p_as_of);
-  end case;
+  perform private.move_service(v_service, p_status, p_as_of);
   if p_status in ('suspended', 'active') then
     perform private.mail_service_status(
       v_service, case p_status when 'suspended' then 'service_suspended' else 'service_reactivated' end, p_as_of);
@@ -3673,7 +3725,7 @@ begin
   if v_new.id is null then
     perform private.fail(404, 'not_found', 'package');
   end if;
-  if v_service.status = 'cancelled' then
+  if v_service.status = 'cancelled' or v_service.is_external then
     perform private.fail(409, 'package_not_changeable', v_service.status);
   end if;
   if v_service.package_id = v_new.id and v_service.monthly_price_cents = v_new.monthly_price_cents then
@@ -3900,6 +3952,7 @@ begin
         and not exists (
           select 1 from public.referral_flags as f
           where f.referral_id = r.id and f.status = 'open' and f.severity = 'hold')
+        and not private.waits_for_verdict(r.order_id)
     ), complete as (
       select u.n from unused as u where u.referrals_required <= u.n order by u.n limit 1
     )
@@ -4580,10 +4633,11 @@ as $$
 begin
   return (
     select exists (
-      select 1 from public.customer_services as s where s.customer_id = p_customer_id and s.status = 'active'));
+      select 1 from public.customer_services as s
+      where s.customer_id = p_customer_id and s.status = 'active' and not s.is_external));
 end;
 $$;
-comment on function private.has_active_service(uuid) is 'Whether the customer has a service that is active now.';
+comment on function private.has_active_service(uuid) is 'Whether the customer has a service of ours that is active now.';
 revoke all on function private.has_active_service(uuid) from public, anon, authenticated, service_role;
 
 create function private.referral_obstacle(p_customer_id uuid, p_as_of timestamptz)
@@ -4824,12 +4878,13 @@ comment on function public.get_my_invitation(text) is
 revoke all on function public.get_my_invitation(text) from public, anon, authenticated, service_role;
 grant execute on function public.get_my_invitation(text) to authenticated;
 
-create function private.refusal_of(
+create function private.rule_against(
   p_order jsonb, p_customer public.customers, p_referrer public.customers, p_terms public.referral_program,
   p_as_of timestamptz
 )
 returns text
 language plpgsql
+stable
 set search_path = ''
 as $$
 begin
@@ -4855,6 +4910,31 @@ begin
   end if;
   if private.referrals_in_month(p_referrer.id, p_as_of) >= p_terms.monthly_referral_limit then
     return 'rate_limited';
+  end if;
+  return null;
+end;
+$$;
+comment on function private.rule_against(
+  jsonb, public.customers, public.customers, public.referral_program, timestamptz
+) is
+  'The rule that stands against the code of an order, or null. The caller holds the referrer''s lock, so that no two orders race.';
+revoke all on function private.rule_against(
+  jsonb, public.customers, public.customers, public.referral_program, timestamptz
+) from public, anon, authenticated, service_role;
+
+create function private.refusal_of(
+  p_order jsonb, p_customer public.customers, p_referrer public.customers, p_terms public.referral_program,
+  p_as_of timestamptz
+)
+returns text
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_reason text := private.rule_against(p_order, p_customer, p_referrer, p_terms, p_as_of);
+begin
+  if v_reason is not null then
+    return v_reason;
   end if;
   if p_order #>> '{assessment,verdict}' = 'blocked' then
     return p_order #>> '{assessment,reason}';
@@ -5623,13 +5703,17 @@ create table public.referral_assessments (
   referrer_id uuid not null references public.customers (id),
   settings_version integer not null references public.fraud_settings (version),
   evidence jsonb not null check (jsonb_typeof(evidence) = 'object'),
+  is_judged boolean not null default true,
   created_at timestamptz not null default now()
 );
 comment on table public.referral_assessments is
   'The evidence from which the verdict on an order''s code was made. Kept for 90 days, to see what other settings would have decided.';
+comment on column public.referral_assessments.is_judged is
+  'False while the fraud rules still have to judge it: the referral feeds no reward until then.';
 
 create index referral_assessments_referrer on public.referral_assessments (referrer_id);
 create index referral_assessments_settings on public.referral_assessments (settings_version);
+create index referral_assessments_unjudged on public.referral_assessments (order_id) where not is_judged;
 create index referral_assessments_created on public.referral_assessments (created_at);
 
 alter table public.referral_assessments enable row level security;
@@ -6358,6 +6442,10 @@ begin
       'friend', private.mask_name(v_friend.first_name, v_friend.last_name), 'until', p_until))
       || private.friend_facts(p_referral, p_as_of),
     'referral_update:' || v_event || ':referrer', p_as_of);
+  -- Whoever has their service elsewhere hears from the system that they ordered with.
+  if private.is_external_order(p_referral.order_id) then
+    return;
+  end if;
   perform private.enqueue_mail(
     'referral_update', v_friend.email, v_friend.id,
     jsonb_strip_nulls(jsonb_build_object(
@@ -6367,7 +6455,7 @@ begin
 end;
 $$;
 comment on function private.tell_both(text, public.customer_referrals, date, timestamptz) is
-  'Mails the referrer and the friend that an admin attached, reinstated or extended a referral. p_until is a day of the billing time zone.';
+  'Mails the referrer and the friend that an admin attached, reinstated or extended a referral; a friend whose service is elsewhere is not mailed. p_until is a day of the billing time zone.';
 revoke all on function private.tell_both(text, public.customer_referrals, date, timestamptz)
   from public, anon, authenticated, service_role;
 
@@ -6985,6 +7073,258 @@ comment on function public.decide_claim(uuid, uuid, boolean, text, jsonb, bigint
 revoke all on function public.decide_claim(uuid, uuid, boolean, text, jsonb, bigint, text, timestamptz)
   from public, anon, authenticated, service_role;
 grant execute on function public.decide_claim(uuid, uuid, boolean, text, jsonb, bigint, text, timestamptz) to service_role;
+
+-- schemas/106_api_keys.sql
+-- API keys: with one, another system of the provider calls /api/v1.
+
+create table public.api_keys (
+  id uuid primary key default gen_random_uuid(),
+  name text not null check (length(btrim(name)) between 1 and 80 and private.is_plain_line(name)),
+  prefix text not null unique check (prefix ~ '^rk_[0-9a-f]{8}$'),
+  scopes text[] not null check (
+    cardinality(scopes) > 0 and scopes <@ array['referrals:write', 'referrals:read']),
+  created_by uuid not null,
+  created_at timestamptz not null default now(),
+  last_used_at timestamptz,
+  expires_at timestamptz,
+  revoked_at timestamptz,
+  revoked_by uuid,
+  revoke_reason text check (length(revoke_reason) between 3 and 500),
+  check (num_nonnulls(revoked_at, revoked_by, revoke_reason) in (0, 3))
+);
+comment on table public.api_keys is
+  'Keys of other systems of the provider. A key is never deleted: what was recorded with it names it.';
+comment on column public.api_keys.prefix is 'The beginning of the key, by which people tell keys apart. The rest is a secret that nothing stores.';
+comment on column public.api_keys.last_used_at is 'The hour in which the key was last used.';
+
+create trigger api_keys_kept
+  before delete on public.api_keys
+  for each row execute function private.refuse_change();
+
+alter table public.api_keys enable row level security;
+revoke all on table public.api_keys from public, anon, authenticated, service_role;
+grant select on table public.api_keys to service_role;
+grant select on table public.api_keys to authenticated;
+create policy api_keys_select on public.api_keys
+  for select to authenticated
+  using ((select public.has_permission('admins:manage')));
+
+create table private.api_key_secrets (
+  api_key_id uuid primary key references public.api_keys (id),
+  hash text not null unique check (hash ~ '^[0-9a-f]{64}$')
+);
+comment on table private.api_key_secrets is
+  'The SHA-256 of each API key, in hexadecimal digits. A key has 256 random bits, so its hash cannot be guessed back. Not in the data API.';
+revoke all on table private.api_key_secrets from public, anon, authenticated, service_role;
+
+create function private.api_key_document(p_key public.api_keys)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select to_jsonb(p_key) - array['created_by', 'revoked_by'] || jsonb_build_object(
+    'created_by_name', private.admin_name(p_key.created_by), 'revoked_by_name', private.admin_name(p_key.revoked_by),
+    'standing', case
+      when p_key.revoked_at is not null then 'revoked'
+      when p_key.expires_at <= now() then 'expired'
+      else 'active' end)
+$$;
+comment on function private.api_key_document(public.api_keys) is 'An API key as owners see it.';
+revoke all on function private.api_key_document(public.api_keys) from public, anon, authenticated, service_role;
+
+create function public.list_api_keys()
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+begin
+  perform private.require_permission('admins:manage');
+  return (
+    select coalesce(
+      jsonb_agg(private.api_key_document(k) order by k.revoked_at is not null, k.created_at desc, k.id), '[]')
+    from public.api_keys as k);
+end;
+$$;
+comment on function public.list_api_keys() is 'Admin with admins:manage: all API keys, those in use first.';
+revoke all on function public.list_api_keys() from public, anon, authenticated, service_role;
+grant execute on function public.list_api_keys() to authenticated;
+
+create function public.create_api_key(p_name text, p_scopes text[], p_expires_at timestamptz default null)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+declare
+  v_actor uuid;
+  v_prefix text := 'rk_' || encode(extensions.gen_random_bytes(4), 'hex');
+  v_secret text := v_prefix || '_' || encode(extensions.gen_random_bytes(32), 'hex');
+  v_key public.api_keys;
+begin
+  v_actor := private.require_permission('admins:manage');
+  perform private.require_recent_password();
+  if p_expires_at <= now() then
+    perform private.fail(400, 'invalid_request', 'expires_at');
+  end if;
+  insert into public.api_keys (name, prefix, scopes, created_by, expires_at)
+  values (btrim(p_name), v_prefix, array(select distinct s from unnest(p_scopes) as s order by s), v_actor, p_expires_at)
+  returning * into v_key;
+  insert into private.api_key_secrets (api_key_id, hash)
+  values (v_key.id, encode(sha256(convert_to(v_secret, 'UTF8')), 'hex'));
+  return private.api_key_document(v_key) || jsonb_build_object('secret', v_secret);
+exception
+  when check_violation or not_null_violation then
+    raise exception using errcode = 'PT400', message = 'invalid_request', detail = 'name or scopes';
+  when sqlstate 'PT403' then
+    return private.refused_call('api_key.create', 'api_key', null, sqlstate, sqlerrm, null);
+end;
+$$;
+comment on function public.create_api_key(text, text[], timestamptz) is
+  'Admin with admins:manage: makes an API key. The answer alone holds its secret. A trigger writes the audit row. Raises password_needed, invalid_request.';
+revoke all on function public.create_api_key(text, text[], timestamptz) from public, anon, authenticated, service_role;
+grant execute on function public.create_api_key(text, text[], timestamptz) to authenticated;
+
+create function public.revoke_api_key(p_id uuid, p_reason text)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+declare
+  v_actor uuid;
+  v_reason text;
+  v_key public.api_keys;
+begin
+  v_actor := private.require_permission('admins:manage');
+  v_reason := private.trimmed_reason(p_reason);
+  perform private.require_recent_password();
+  select k.* into v_key from public.api_keys as k where k.id = p_id for no key update;
+  if v_key.id is null then
+    perform private.fail(404, 'not_found', 'API key');
+  end if;
+  if v_key.revoked_at is not null then
+    perform private.fail(409, 'api_key_revoked');
+  end if;
+  perform set_config('audit.reason', v_reason, true);
+  update public.api_keys as k set revoked_at = now(), revoked_by = v_actor, revoke_reason = v_reason
+  where k.id = p_id
+  returning * into v_key;
+  perform set_config('audit.reason', '', true);
+  return private.api_key_document(v_key);
+exception when sqlstate 'PT403' then
+  return private.refused_call('api_key.revoke', 'api_key', p_id::text, sqlstate, sqlerrm, null);
+end;
+$$;
+comment on function public.revoke_api_key(uuid, text) is
+  'Admin with admins:manage: ends an API key, at once and for good. A trigger writes the audit row. Raises password_needed, not_found, api_key_revoked.';
+revoke all on function public.revoke_api_key(uuid, text) from public, anon, authenticated, service_role;
+grant execute on function public.revoke_api_key(uuid, text) to authenticated;
+
+create function private.count_api_call(p_key_id uuid, p_as_of timestamptz)
+returns bigint
+language plpgsql
+set search_path = ''
+as $$
+declare
+  -- One counter would make the calls of a key wait for each other until each commits.
+  c_counters constant integer := 16;
+  v_minute timestamptz := date_trunc('minute', p_as_of);
+begin
+  insert into public.rate_limits as l (bucket, subject_hash, window_start, hits)
+  values ('api_key', p_key_id || ':' || pg_backend_pid() % c_counters, v_minute, 1)
+  on conflict (bucket, subject_hash, window_start) do update set hits = least(l.hits + 1, 1000000000);
+  return (
+    select sum(l.hits)
+    from public.rate_limits as l
+    where l.bucket = 'api_key' and l.window_start = v_minute
+      and l.subject_hash = any (array(select p_key_id || ':' || n from generate_series(0, c_counters - 1) as n)));
+end;
+$$;
+comment on function private.count_api_call(uuid, timestamptz) is
+  'Counts a call with an API key, and returns how many there were in this minute. Calls that are under way at this moment may be missing from the sum.';
+revoke all on function private.count_api_call(uuid, timestamptz) from public, anon, authenticated, service_role;
+
+create function private.note_api_call(p_key public.api_keys, p_as_of timestamptz)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  if p_key.last_used_at >= date_trunc('hour', p_as_of) then
+    return;
+  end if;
+  -- Calls do not wait for each other to note the same hour.
+  update public.api_keys as k set last_used_at = date_trunc('hour', p_as_of)
+  where k.id in (select u.id from public.api_keys as u where u.id = p_key.id for no key update skip locked);
+end;
+$$;
+comment on function private.note_api_call(public.api_keys, timestamptz) is 'Notes the hour in which an API key is used.';
+revoke all on function private.note_api_call(public.api_keys, timestamptz) from public, anon, authenticated, service_role;
+
+create function private.api_refusal(p_code text, p_field text default null)
+returns jsonb
+language sql
+immutable
+set search_path = ''
+as $$
+  select jsonb_build_object('refusal', jsonb_strip_nulls(jsonb_build_object('code', p_code, 'field', p_field)))
+$$;
+comment on function private.api_refusal(text, text) is
+  'The answer to a call with an API key that is refused: a code of lib/errors.ts, and the field that it is about. It is no exception, so that the call still counts.';
+revoke all on function private.api_refusal(text, text) from public, anon, authenticated, service_role;
+
+create function private.enter_api(
+  p_key_hash text, p_scope text, p_limit integer, p_as_of timestamptz, out api_key public.api_keys, out refusal jsonb
+)
+language plpgsql
+set search_path = ''
+as $$
+begin
+  select k.* into api_key
+  from private.api_key_secrets as s join public.api_keys as k on k.id = s.api_key_id
+  where s.hash = p_key_hash and k.revoked_at is null and (k.expires_at is null or k.expires_at > p_as_of);
+  if api_key.id is null then
+    refusal := private.api_refusal('unauthenticated');
+    return;
+  end if;
+  if private.count_api_call(api_key.id, p_as_of) > p_limit then
+    refusal := jsonb_build_object('refusal', jsonb_build_object(
+      'code', 'rate_limited',
+      'retry_after', ceil(extract(epoch from date_trunc('minute', p_as_of) + interval '1 minute' - p_as_of))::integer));
+    return;
+  end if;
+  perform private.note_api_call(api_key, p_as_of);
+  if not p_scope = any (api_key.scopes) then
+    refusal := private.api_refusal('forbidden');
+  end if;
+end;
+$$;
+comment on function private.enter_api(text, text, integer, timestamptz) is
+  'The API key with this SHA-256, or why the call is refused: unauthenticated for a key that is unknown, revoked or expired; rate_limited beyond p_limit calls in a minute; forbidden without the scope.';
+revoke all on function private.enter_api(text, text, integer, timestamptz) from public, anon, authenticated, service_role;
+
+create function public.check_api_key(
+  p_key_hash text, p_scope text, p_limit integer, p_as_of timestamptz default clock_timestamp()
+)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+begin
+  return coalesce((private.enter_api(p_key_hash, p_scope, p_limit, p_as_of)).refusal, '{}');
+end;
+$$;
+comment on function public.check_api_key(text, text, integer, timestamptz) is
+  'Server, for a call with an API key whose form is wrong: whether the key may make it. Counts the call.';
+revoke all on function public.check_api_key(text, text, integer, timestamptz) from public, anon, authenticated, service_role;
+grant execute on function public.check_api_key(text, text, integer, timestamptz) to service_role;
 
 -- schemas/107_review.sql
 -- Review: referrals with open signals wait for a person. A reviewer takes a case, clears or rejects it with a reason, and
@@ -8057,6 +8397,450 @@ comment on function public.get_review_overview(timestamptz) is
 revoke all on function public.get_review_overview(timestamptz) from public, anon, authenticated, service_role;
 grant execute on function public.get_review_overview(timestamptz) to authenticated;
 
+-- schemas/108_external_referrals.sql
+-- Friends whose orders and services live in another system of the provider. Each is a customer without an account, with an
+-- order and a service that is marked as external: every rule about referrals reads them as it reads our own. The other
+-- system reports what becomes of the service. Billing leaves it out, and no mail goes to the friend.
+
+create table public.external_orders (
+  external_id text primary key check (external_id ~ '^[A-Za-z0-9][A-Za-z0-9._:~-]{0,127}$'),
+  order_id uuid not null unique references public.orders (id),
+  api_key_id uuid not null references public.api_keys (id),
+  request_hash text,
+  answer jsonb not null check (jsonb_typeof(answer) = 'object'),
+  recorded_at timestamptz not null
+);
+comment on table public.external_orders is
+  'Orders of another system, by its own id. Kept for good, so that an id that is sent again never makes a second friend.';
+comment on column public.external_orders.request_hash is
+  'A keyed hash of what was sent. Null once the friend was erased.';
+comment on column public.external_orders.answer is 'What the call was answered. The same call gets the same answer.';
+
+create index external_orders_api_key on public.external_orders (api_key_id);
+
+alter table public.external_orders enable row level security;
+revoke all on table public.external_orders from public, anon, authenticated, service_role;
+grant select on table public.external_orders to service_role;
+
+create table public.external_events (
+  id uuid primary key default gen_random_uuid(),
+  order_id uuid not null references public.orders (id),
+  customer_id uuid not null references public.customers (id),
+  type text not null check (type in ('activated', 'suspended', 'resumed', 'cancelled', 'invoice_paid')),
+  at timestamptz not null,
+  api_key_id uuid not null references public.api_keys (id),
+  received_at timestamptz not null,
+  unique (order_id, type, at)
+);
+comment on table public.external_events is
+  'What another system reported of a friend''s service, and had an effect. at is when it happened there.';
+
+create index external_events_paid on public.external_events (customer_id, at) where type = 'invoice_paid';
+create index external_events_customer on public.external_events (customer_id);
+create index external_events_api_key on public.external_events (api_key_id);
+
+create trigger external_events_append_only
+  before update or delete on public.external_events
+  for each row execute function private.refuse_change();
+create trigger external_events_no_truncate
+  before truncate on public.external_events
+  for each statement execute function private.refuse_change();
+
+alter table public.external_events enable row level security;
+revoke all on table public.external_events from public, anon, authenticated, service_role;
+grant select on table public.external_events to service_role;
+
+create function private.is_external_order(p_order_id uuid)
+returns boolean
+language sql
+stable
+set search_path = ''
+as $$
+  select exists (select 1 from public.external_orders as x where x.order_id = p_order_id)
+$$;
+comment on function private.is_external_order(uuid) is 'Whether an order was placed in another system.';
+revoke all on function private.is_external_order(uuid) from public, anon, authenticated, service_role;
+
+create function private.waits_for_verdict(p_order_id uuid)
+returns boolean
+language sql
+stable
+set search_path = ''
+as $$
+  select exists (
+    select 1 from public.referral_assessments as a where a.order_id = p_order_id and not a.is_judged)
+$$;
+comment on function private.waits_for_verdict(uuid) is
+  'Whether the fraud rules still have to judge the referral of an order. Until then it feeds no reward.';
+revoke all on function private.waits_for_verdict(uuid) from public, anon, authenticated, service_role;
+
+create function private.time_refusal(p_at timestamptz, p_earliest timestamptz, p_field text, p_as_of timestamptz)
+returns jsonb
+language sql
+immutable
+set search_path = ''
+as $$
+  -- The clocks of two systems differ by minutes at most.
+  select case when p_at > p_as_of + interval '5 minutes' or p_at < p_earliest - interval '5 minutes'
+    then private.api_refusal('invalid_request', p_field) end
+$$;
+comment on function private.time_refusal(timestamptz, timestamptz, text, timestamptz) is
+  'The refusal of an instant that lies in the future or before p_earliest, by more than five minutes; else null.';
+revoke all on function private.time_refusal(timestamptz, timestamptz, text, timestamptz)
+  from public, anon, authenticated, service_role;
+
+create function private.external_package()
+returns public.service_packages
+language sql
+stable
+set search_path = ''
+as $$
+  select p from public.service_packages as p where p.slug = 'external'
+$$;
+comment on function private.external_package() is 'The package of services that are delivered elsewhere. It is never on sale.';
+revoke all on function private.external_package() from public, anon, authenticated, service_role;
+
+create function private.place_external_order(
+  p_order jsonb, p_api_key_id uuid, p_request_hash text, p_at timestamptz, p_as_of timestamptz
+)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  -- An address that is no e-mail address: nothing is mailed to it, and it is equal to no other.
+  v_order jsonb := jsonb_build_object('email', 'external-' || gen_random_uuid()) || p_order
+    || jsonb_strip_nulls(jsonb_build_object(
+      'refused_attempts_alert', (private.current_fraud_settings()).settings #> '{thresholds,refused_attempts_alert}'));
+  v_customer public.customers := (private.customer_of_order(v_order, p_at)).customer;
+  v_referrer public.customers := private.find_referrer(p_order ->> 'referral_code');
+  v_terms public.referral_program;
+  v_reason text;
+  v_evidence jsonb;
+  v_order_id uuid;
+  v_referral_id uuid;
+  v_answer jsonb;
+begin
+  perform private.lock_customers(array[v_customer.id, v_referrer.id]);
+  perform private.hold_terms();
+  v_terms := private.current_terms();
+  v_reason := private.rule_against(v_order, v_customer, v_referrer, v_terms, p_at);
+  if v_reason is null then
+    -- Gathered under the referrer's lock, so no other friend can come in between. The rules judge it after the answer.
+    v_evidence := private.order_evidence(v_order, v_referrer, p_at);
+  end if;
+  v_order_id := private.insert_order(v_order, v_customer.id, private.external_package(), p_at);
+  if v_reason is null then
+    v_referral_id := private.record_referral(v_order, v_order_id, v_customer, v_referrer, v_terms, p_at);
+    v_reason := case when v_referral_id is null then 'duplicate_referral' end;
+  end if;
+  if v_referral_id is not null then
+    insert into public.referral_assessments (order_id, referrer_id, settings_version, evidence, is_judged, created_at)
+    values (v_order_id, v_referrer.id, (private.current_fraud_settings()).version, v_evidence, false, p_as_of);
+  else
+    perform private.record_attempt(v_order, v_order_id, v_referrer.id, v_reason, p_as_of);
+    if v_referrer.id is not null and v_reason <> 'self_referral' then
+      perform private.tell_referrer(v_referrer.id, jsonb_build_object('kind', 'refused_' || v_reason), p_as_of);
+    end if;
+  end if;
+  update public.orders as o
+  set referral_outcome = case when v_reason is null then 'recorded' else 'not_applied' end, referral_reason = v_reason
+  where o.id = v_order_id;
+  v_answer := jsonb_build_object(
+    'referral_id', v_referral_id, 'status', case when v_reason is null then 'recorded' else 'not_applied' end)
+    || jsonb_strip_nulls(jsonb_build_object('reason', v_reason));
+  insert into public.external_orders (external_id, order_id, api_key_id, request_hash, answer, recorded_at)
+  values (p_order ->> 'external_id', v_order_id, p_api_key_id, p_request_hash, v_answer, p_as_of);
+  return v_answer;
+end;
+$$;
+comment on function private.place_external_order(jsonb, uuid, text, timestamptz, timestamptz) is
+  'Writes customer, order, service and referral of an order that was placed elsewhere at p_at, by the rules of an order of ours. A rule that stands against the code is kept as a refused attempt. Returns the answer.';
+revoke all on function private.place_external_order(jsonb, uuid, text, timestamptz, timestamptz)
+  from public, anon, authenticated, service_role;
+
+create function public.record_external_referral(
+  p_key_hash text, p_limit integer, p_order jsonb, p_as_of timestamptz default clock_timestamp()
+)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+set plan_cache_mode = force_generic_plan
+as $$
+declare
+  v_entry record;
+  v_known public.external_orders;
+  v_hash text;
+  v_at timestamptz := coalesce((p_order ->> 'ordered_at')::timestamptz, p_as_of);
+  v_refusal jsonb;
+begin
+  v_entry := private.enter_api(p_key_hash, 'referrals:write', p_limit, p_as_of);
+  if v_entry.refusal is not null then
+    return v_entry.refusal;
+  end if;
+  perform private.draw_identity_key();
+  v_hash := private.identity_hash('external_order', p_order ->> 'request_hash');
+  -- The same id twice at once: the second waits for the first, and gets its answer.
+  perform pg_advisory_xact_lock(hashtextextended('external_order:' || (p_order ->> 'external_id'), 0));
+  select x.* into v_known from public.external_orders as x where x.external_id = p_order ->> 'external_id';
+  if v_known.request_hash <> v_hash then
+    return private.api_refusal('external_id_reused');
+  end if;
+  if v_known.external_id is not null then
+    return jsonb_build_object('is_new', false, 'answer', v_known.answer);
+  end if;
+  v_refusal := private.time_refusal(
+    v_at, p_as_of - make_interval(days => (private.current_terms()).attribution_days), 'ordered_at', p_as_of);
+  if v_refusal is not null then
+    return v_refusal;
+  end if;
+  return jsonb_build_object('is_new', true, 'answer', private.place_external_order(
+    p_order, (v_entry.api_key).id, v_hash, least(v_at, p_as_of), p_as_of));
+end;
+$$;
+comment on function public.record_external_referral(text, integer, jsonb, timestamptz) is
+  'Server, for a call with an API key of the scope referrals:write: records an order that was placed elsewhere with a code. The server has checked and normalised p_order; the key is given by its SHA-256. The same external_id and request_hash get the same answer. Refuses with external_id_reused, invalid_request for ordered_at, and what private.enter_api refuses.';
+revoke all on function public.record_external_referral(text, integer, jsonb, timestamptz)
+  from public, anon, authenticated, service_role;
+grant execute on function public.record_external_referral(text, integer, jsonb, timestamptz) to service_role;
+
+create function private.external_referral_document(p_order public.external_orders)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'external_id', p_order.external_id,
+    'referral_id', r.id,
+    'status', coalesce(r.status, o.referral_outcome),
+    'reason', coalesce(r.status_reason, o.referral_reason),
+    'service_status', s.status,
+    'activated_at', s.activated_at,
+    'qualifies_at', r.qualifies_at,
+    'qualified_at', r.qualified_at,
+    'paid_invoices', (
+      select count(*) from public.external_events as e where e.order_id = o.id and e.type = 'invoice_paid'))
+  from public.orders as o
+  join public.customer_services as s on s.order_id = o.id
+  left join public.customer_referrals as r on r.order_id = o.id
+  where o.id = p_order.order_id
+  order by r.referred_at desc, r.id
+  limit 1
+$$;
+comment on function private.external_referral_document(public.external_orders) is
+  'Where a friend whose service is elsewhere stands: the referral''s status (not_applied without one), and the service''s.';
+revoke all on function private.external_referral_document(public.external_orders)
+  from public, anon, authenticated, service_role;
+
+create function public.get_external_referral(
+  p_key_hash text, p_limit integer, p_external_id text, p_as_of timestamptz default clock_timestamp()
+)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+declare
+  v_refusal jsonb := (private.enter_api(p_key_hash, 'referrals:read', p_limit, p_as_of)).refusal;
+  v_order public.external_orders;
+begin
+  if v_refusal is not null then
+    return v_refusal;
+  end if;
+  select x.* into v_order from public.external_orders as x where x.external_id = p_external_id;
+  if v_order.external_id is null then
+    return private.api_refusal('not_found');
+  end if;
+  return jsonb_build_object('answer', private.external_referral_document(v_order));
+end;
+$$;
+comment on function public.get_external_referral(text, integer, text, timestamptz) is
+  'Server, for a call with an API key of the scope referrals:read: where a friend whose service is elsewhere stands. Refuses with not_found and what private.enter_api refuses.';
+revoke all on function public.get_external_referral(text, integer, text, timestamptz)
+  from public, anon, authenticated, service_role;
+grant execute on function public.get_external_referral(text, integer, text, timestamptz) to service_role;
+
+create function private.event_step(p_type text, p_status text)
+returns text
+language sql
+immutable
+set search_path = ''
+as $$
+  select case p_type
+    when 'invoice_paid' then 'note'
+    when 'activated' then case p_status when 'pending' then 'begin' when 'active' then 'none' end
+    when 'suspended' then case p_status when 'active' then 'move' when 'suspended' then 'none' end
+    when 'resumed' then case p_status when 'suspended' then 'move' when 'active' then 'none' end
+    when 'cancelled' then case p_status when 'pending' then 'end' when 'cancelled' then 'none' else 'move' end
+  end
+$$;
+comment on function private.event_step(text, text) is
+  'What an event does to a service of this status: begin, move, end it, note a payment, or none where the service is in that state already. Null: the event does not follow from the status.';
+revoke all on function private.event_step(text, text) from public, anon, authenticated, service_role;
+
+create function private.carry_out_event(
+  p_service public.customer_services, p_type text, p_step text, p_at timestamptz, p_key public.api_keys,
+  p_as_of timestamptz
+)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_status text := case p_type when 'activated' then 'active' when 'resumed' then 'active' else p_type end;
+  v_is_order boolean := p_step in ('begin', 'end');
+begin
+  case p_step
+    when 'begin' then perform private.begin_service(p_service.order_id, p_at);
+    when 'end' then perform private.end_order(p_service.order_id, 'Cancelled in the other system', p_at);
+    when 'move' then perform private.move_service(p_service, v_status, p_at);
+    else
+      -- What the friend earns is granted by the job, as after a payment to us.
+      perform private.count_if_ready(p_service.order_id, p_as_of);
+      return;
+  end case;
+  perform private.write_audit(
+    null,
+    case p_step when 'begin' then 'order.activated' when 'end' then 'order.cancelled' else 'service.status_changed' end,
+    case when v_is_order then 'order' else 'service' end,
+    (case when v_is_order then p_service.order_id else p_service.id end)::text,
+    p_service.customer_id, 'Reported with the API key ' || p_key.name,
+    jsonb_build_object('status', p_service.status),
+    jsonb_build_object('status', v_status, 'at', p_at, 'api_key', p_key.prefix), p_as_of);
+end;
+$$;
+comment on function private.carry_out_event(
+  public.customer_services, text, text, timestamptz, public.api_keys, timestamptz
+) is
+  'Changes order, service and referral as an event asks, as of the instant at which it happened. The audit row has the instant at which it was reported. The caller holds the locks.';
+revoke all on function private.carry_out_event(
+  public.customer_services, text, text, timestamptz, public.api_keys, timestamptz
+) from public, anon, authenticated, service_role;
+
+create function public.apply_external_event(
+  p_key_hash text, p_limit integer, p_external_id text, p_type text, p_at timestamptz,
+  p_as_of timestamptz default clock_timestamp()
+)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+declare
+  v_entry record;
+  v_external public.external_orders;
+  v_order public.orders;
+  v_service public.customer_services;
+  v_step text;
+  v_refusal jsonb;
+  v_is_known boolean;
+begin
+  v_entry := private.enter_api(p_key_hash, 'referrals:write', p_limit, p_as_of);
+  if v_entry.refusal is not null then
+    return v_entry.refusal;
+  end if;
+  select x.* into v_external from public.external_orders as x where x.external_id = p_external_id;
+  if v_external.external_id is null then
+    return private.api_refusal('not_found');
+  end if;
+  v_order := private.lock_order(v_external.order_id, null);
+  select s.* into strict v_service from public.customer_services as s where s.order_id = v_order.id for update;
+  v_refusal := private.time_refusal(p_at, v_order.created_at, 'at', p_as_of);
+  if v_refusal is not null then
+    return v_refusal;
+  end if;
+  v_step := private.event_step(p_type, v_service.status);
+  v_is_known := exists (
+    select 1 from public.external_events as e where e.order_id = v_order.id and e.type = p_type and e.at = p_at);
+  if v_is_known then
+    v_step := 'none';
+  elsif v_step is null or (v_step = 'move' and p_at < v_service.updated_at) then
+    return private.api_refusal('event_out_of_order', v_service.status);
+  end if;
+  if v_step <> 'none' then
+    insert into public.external_events (order_id, customer_id, type, at, api_key_id, received_at)
+    values (v_order.id, v_order.customer_id, p_type, p_at, (v_entry.api_key).id, p_as_of);
+    perform private.carry_out_event(
+      v_service, p_type, v_step, greatest(least(p_at, p_as_of), v_service.updated_at), v_entry.api_key, p_as_of);
+  end if;
+  return jsonb_build_object(
+    'answer', private.external_referral_document(v_external) || jsonb_build_object('applied', v_step <> 'none'));
+end;
+$$;
+comment on function public.apply_external_event(text, integer, text, text, timestamptz, timestamptz) is
+  'Server, for a call with an API key of the scope referrals:write: what became of a friend''s service elsewhere at p_at. applied is false for an event that was reported before, and for one that asks for the state in which the service is. Refuses with not_found, invalid_request for at, event_out_of_order (its field is the service''s status), and what private.enter_api refuses.';
+revoke all on function public.apply_external_event(text, integer, text, text, timestamptz, timestamptz)
+  from public, anon, authenticated, service_role;
+grant execute on function public.apply_external_event(text, integer, text, text, timestamptz, timestamptz) to service_role;
+
+create function public.list_unjudged_referrals(p_limit integer default 100)
+returns jsonb
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'fraud_settings', to_jsonb(private.current_fraud_settings()),
+    'referrals', coalesce(jsonb_agg(jsonb_build_object(
+      'order_id', a.order_id, 'evidence', a.evidence,
+      'terms', to_jsonb(t) - array['reason', 'created_by', 'created_at'])), '[]'))
+  from (
+    select x.order_id, x.evidence, r.program_version
+    from public.referral_assessments as x
+    join public.customer_referrals as r on r.order_id = x.order_id
+    where not x.is_judged
+    order by x.order_id
+    limit least(greatest(p_limit, 1), 500)
+  ) as a
+  join public.referral_program as t on t.version = a.program_version
+$$;
+comment on function public.list_unjudged_referrals(integer) is
+  'Server: evidence that the fraud rules still have to judge, with the terms of each referral and the fraud settings in force.';
+revoke all on function public.list_unjudged_referrals(integer) from public, anon, authenticated, service_role;
+grant execute on function public.list_unjudged_referrals(integer) to service_role;
+
+create function public.save_referral_verdicts(
+  p_verdicts jsonb, p_settings_version integer, p_alert_email text, p_as_of timestamptz default now()
+)
+returns integer
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+declare
+  v_verdict record;
+  v_referral public.customer_referrals;
+  v_saved integer := 0;
+begin
+  for v_verdict in
+    select (v ->> 'order_id')::uuid as order_id, v as assessment from jsonb_array_elements(p_verdicts) as v order by 1
+  loop
+    update public.referral_assessments as a
+    set is_judged = true, settings_version = p_settings_version
+    where a.order_id = v_verdict.order_id and not a.is_judged;
+    -- Another server may have judged it meanwhile, or its evidence was erased.
+    continue when not found;
+    select r.* into strict v_referral
+    from public.customer_referrals as r where r.order_id = v_verdict.order_id order by r.referred_at, r.id limit 1;
+    perform private.record_signals(v_referral.id, v_referral.referrer_id, v_verdict.assessment, p_alert_email, p_as_of);
+    v_saved := v_saved + 1;
+  end loop;
+  return v_saved;
+end;
+$$;
+comment on function public.save_referral_verdicts(jsonb, integer, text, timestamptz) is
+  'Server: stores the signals of [{order_id, flags, alert}] that the fraud rules found with these settings, each referral once, and alerts the admins where it says so. Returns how many were new.';
+revoke all on function public.save_referral_verdicts(jsonb, integer, text, timestamptz)
+  from public, anon, authenticated, service_role;
+grant execute on function public.save_referral_verdicts(jsonb, integer, text, timestamptz) to service_role;
+
 -- schemas/110_billing_runs.sql
 -- Billing runs: one run per cycle at a time, shared by several processes. A cycle is billed while it lasts, unless an
 -- admin forces it with a reason. The row of a run shows its progress, its errors per service and its heartbeat.
@@ -8467,7 +9251,7 @@ begin
       (
         select distinct s.customer_id
         from public.customer_services as s
-        where s.status = 'active' and s.activated_at < p_ends_at and s.customer_id > v_after
+        where s.status = 'active' and not s.is_external and s.activated_at < p_ends_at and s.customer_id > v_after
           and not exists (
             select 1 from public.customer_invoices as i
             where i.service_id = s.id and i.period_start = p_period_start)
@@ -8479,7 +9263,7 @@ begin
       (
         select distinct s.customer_id
         from public.customer_services as s
-        where s.status = 'cancelled' and s.activated_at is not null and s.customer_id > v_after
+        where s.status = 'cancelled' and not s.is_external and s.activated_at is not null and s.customer_id > v_after
           and s.ended_at >= v_second_day
           -- The rule of private.is_chargeable, written out: each batch asks it of every service that ended.
           and s.activated_at < p_ends_at
@@ -8498,7 +9282,7 @@ begin
       (
         select distinct s.customer_id
         from public.customer_services as s
-        where s.status = 'suspended' and p_ends_at <= p_as_of and s.customer_id > v_after
+        where s.status = 'suspended' and not s.is_external and p_ends_at <= p_as_of and s.customer_id > v_after
           and not exists (
             select 1 from public.customer_invoices as i
             where i.service_id = s.id and i.period_start = p_period_start)
@@ -8532,19 +9316,19 @@ begin
     from (
       select s.id
       from public.customer_services as s
-      where s.status = 'active' and s.activated_at < p_ends_at
+      where s.status = 'active' and not s.is_external and s.activated_at < p_ends_at
         and (s.revision = 0 or private.is_chargeable(s, p_period_start, p_ends_at, v_time_zone, p_as_of))
       union all
       select s.id
       from public.customer_services as s
-      where s.status = 'cancelled' and s.activated_at is not null
+      where s.status = 'cancelled' and not s.is_external and s.activated_at is not null
         and s.ended_at >= private.start_of_day(p_period_start + 1, v_time_zone)
         and private.is_chargeable(s, p_period_start, p_ends_at, v_time_zone, p_as_of)
         and not exists (select 1 from public.customers as c where c.id = s.customer_id and c.erased_at is not null)
       union all
       select s.id
       from public.customer_services as s
-      where s.status = 'suspended' and private.is_chargeable(s, p_period_start, p_ends_at, v_time_zone, p_as_of)
+      where s.status = 'suspended' and not s.is_external and private.is_chargeable(s, p_period_start, p_ends_at, v_time_zone, p_as_of)
     ) as due
     left join public.customer_invoices as i on i.service_id = due.id and i.period_start = p_period_start
   );
@@ -8610,7 +9394,7 @@ begin
       ) order by s.id) as chargeable
       from public.customer_services as s
       join public.service_packages as p on p.id = s.package_id
-      where s.customer_id = c.id and s.activated_at < p_ends_at
+      where s.customer_id = c.id and not s.is_external and s.activated_at < p_ends_at
         and (s.status = 'active'
           or (s.status in ('cancelled', 'suspended')
             and private.is_chargeable(s, p_period_start, p_ends_at, v_time_zone, p_as_of)))
@@ -9105,7 +9889,7 @@ as $$
   select exists (
     select 1
     from public.customer_services as s
-    where s.customer_id = p_customer_id and s.status = 'active' and s.monthly_price_cents > 0
+    where s.customer_id = p_customer_id and s.status = 'active' and s.monthly_price_cents > 0 and not s.is_external
       and cardinality(private.active_days(s, cycle.starts_on, cycle.ends_on, cycle.time_zone)) = cycle.ends_on - cycle.starts_on
       and not exists (
         select 1 from public.customer_invoices as i where i.service_id = s.id and i.period_start = cycle.starts_on))
@@ -9491,7 +10275,7 @@ as $$
       ) order by s.id)
       from public.customer_services as s
       join public.service_packages as p on p.id = s.package_id
-      where s.customer_id = p_customer_id
+      where s.customer_id = p_customer_id and not s.is_external
         and (
           s.status in ('active', 'suspended')
           or (s.status = 'cancelled' and private.local_date(s.ended_at, cycle.time_zone)
@@ -9758,7 +10542,7 @@ as $$
     (select min(r.period_start) from public.billing_runs as r where r.period_start <= private.local_date(r.as_of, private.billing_time_zone())),
     (select date_trunc('month', private.local_date(min(s.created_at), private.billing_time_zone()))::date
      from public.customer_services as s
-     where s.activated_at is not null)))
+     where s.activated_at is not null and not s.is_external)))
 $$;
 comment on function private.first_month_due(timestamptz) is
   'The first day of the earliest month that is due here at p_as_of: as far back as runs complete, and not before the first month that was billed here or, before the first run, in which a service was recorded. Null: nothing is due.';
@@ -9800,7 +10584,7 @@ begin
       -- private.local_date, written out: it would be called twice for each service.
       select (s.activated_at at time zone v_time_zone)::date as began, (s.ended_at at time zone v_time_zone)::date as ended
     ) as l
-    where s.activated_at is not null
+    where s.activated_at is not null and not s.is_external
       and (p_customer_id is null or s.customer_id = p_customer_id)
   ), billed as (
     select i.service_id as id, count(*) as months
@@ -11706,7 +12490,7 @@ begin
   from public.customer_services as s
   join public.customers as c on c.id = s.customer_id
   join public.service_packages as p on p.id = s.package_id
-  where s.activated_at < v_ends_at and (s.ended_at is null or s.ended_at > v_starts_at)
+  where s.activated_at < v_ends_at and (s.ended_at is null or s.ended_at > v_starts_at) and not s.is_external
     and (p_after is null or s.id > p_after)
     and not exists (
       select 1 from public.customer_invoices as i where i.service_id = s.id and i.period_start = p_run.period_start)
@@ -12027,12 +12811,16 @@ language sql
 stable
 set search_path = ''
 as $$
-  select count(*)::integer
-  from public.customer_invoices as i
-  where i.customer_id = p_customer_id and i.issued_at <= p_as_of and private.invoice_is_paid(i.id)
+  select (
+    (select count(*)
+     from public.customer_invoices as i
+     where i.customer_id = p_customer_id and i.issued_at <= p_as_of and private.invoice_is_paid(i.id))
+    + (select count(*)
+       from public.external_events as e
+       where e.customer_id = p_customer_id and e.type = 'invoice_paid' and e.at <= p_as_of))::integer
 $$;
 comment on function private.paid_invoices(uuid, timestamptz) is
-  'How many invoices of a customer have nothing outstanding: paid in full, credited in full, or free.';
+  'How many invoices of a customer have nothing outstanding: paid in full, credited in full, or free; and how many of another system''s it reported as paid.';
 revoke all on function private.paid_invoices(uuid, timestamptz) from public, anon, authenticated, service_role;
 
 create function private.count_friends_who_paid(p_customer_ids uuid[], p_as_of timestamptz)
@@ -12117,7 +12905,9 @@ set search_path = ''
 as $$
   select case
     -- Security.
-    when p_template in ('suspicious_activity', 'invariants_violated', 'role_changed', 'erasure_requested') then 1
+    when p_template in (
+      'suspicious_activity', 'invariants_violated', 'role_changed', 'erasure_requested', 'password_changed', 'email_changed',
+      'new_device') then 1
     -- What somebody waits for.
     when p_template in ('order_received', 'service_active', 'coverage_opened', 'service_suspended', 'service_reactivated', 'service_package_changed',
       'mail_outage') then 2
@@ -12137,7 +12927,7 @@ revoke all on function private.mail_lane(text) from public, anon, authenticated,
 
 create table public.mail_settings (
   version integer primary key check (version > 0),
-  mails_per_minute integer default 276 check (mails_per_minute > 0),
+  mails_per_minute integer default 276 check (mails_per_minute between 1 and 100000),
   retention_days integer not null default 400 check (retention_days between 30 and 3650),
   soft_bounce_limit integer not null default 3 check (soft_bounce_limit between 1 and 100),
   soft_bounce_days integer not null default 14 check (soft_bounce_days between 1 and 365),
@@ -12188,6 +12978,69 @@ as $$
 $$;
 comment on function private.current_mail_settings() is 'The mail settings in force.';
 revoke all on function private.current_mail_settings() from public, anon, authenticated, service_role;
+
+create function public.get_mail_settings()
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+begin
+  perform private.require_permission('program:manage');
+  return jsonb_build_object(
+    'current', to_jsonb(private.current_mail_settings()) - 'created_by',
+    'versions', (
+      select jsonb_agg((to_jsonb(recent) - 'created_by')
+        || jsonb_build_object('created_by_name', private.admin_name(recent.created_by)) order by recent.version desc)
+      from (select s.* from public.mail_settings as s order by s.version desc limit 50) as recent));
+end;
+$$;
+comment on function public.get_mail_settings() is
+  'Admin with program:manage: how mails are sent and kept, and the newest 50 versions.';
+revoke all on function public.get_mail_settings() from public, anon, authenticated, service_role;
+grant execute on function public.get_mail_settings() to authenticated;
+
+create function public.update_mail_settings(p_settings jsonb, p_reason text, p_expected_version integer)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+declare
+  v_actor uuid;
+  v_reason text;
+  v_old public.mail_settings;
+  v_new public.mail_settings;
+begin
+  v_actor := private.require_permission('program:manage');
+  v_reason := private.trimmed_reason(p_reason);
+  -- A shorter time of keeping deletes the texts of mails.
+  perform private.require_recent_password();
+  perform pg_advisory_xact_lock(hashtextextended('mail_settings', 0));
+  v_old := private.current_mail_settings();
+  if p_expected_version is distinct from v_old.version then
+    perform private.fail(409, 'version_conflict');
+  end if;
+  v_new := jsonb_populate_record(v_old, p_settings - array['version', 'reason', 'created_by', 'created_at']);
+  v_new.version := v_old.version + 1;
+  v_new.reason := v_reason;
+  v_new.created_by := v_actor;
+  v_new.created_at := now();
+  insert into public.mail_settings select v_new.* returning * into v_new;
+  return to_jsonb(v_new) - 'created_by';
+exception
+  when check_violation or not_null_violation or invalid_text_representation or numeric_value_out_of_range then
+    raise exception using errcode = 'PT400', message = 'invalid_request', detail = 'settings out of range';
+  when sqlstate 'PT403' then
+    return private.refused_call('mail_settings.update', 'mail_settings', null, sqlstate, sqlerrm, null);
+end;
+$$;
+comment on function public.update_mail_settings(jsonb, text, integer) is
+  'Admin with program:manage: makes a new version of how mails are sent and kept. What is left out stays as it is. Raises password_needed, version_conflict, invalid_request.';
+revoke all on function public.update_mail_settings(jsonb, text, integer) from public, anon, authenticated, service_role;
+grant execute on function public.update_mail_settings(jsonb, text, integer) to authenticated;
 
 create table public.mail_gate (
   id boolean primary key default true check (id),
@@ -12295,6 +13148,7 @@ create index notifications_created on public.notifications (created_at desc, id 
 create index notifications_status_created on public.notifications (status, created_at desc, id desc);
 create index notifications_template_created on public.notifications (template, created_at desc, id desc);
 create index notifications_customer on public.notifications (customer_id, created_at desc) where customer_id is not null;
+create index notifications_team on public.notifications (template, created_at desc) where customer_id is null;
 
 create function private.cancel_mail_to_erased()
 returns trigger
@@ -12326,7 +13180,13 @@ alter table public.notifications enable row level security;
 revoke all on table public.notifications from public, anon, authenticated, service_role;
 revoke all on sequence public.notifications_number_seq from public, anon, authenticated, service_role;
 grant select on table public.notifications to service_role;
-grant select on table public.notifications to authenticated;
+-- Not html, text_body and unsubscribe_url: they hold the link by which a customer chooses their mails.
+-- admin_get_notification shows a mail without it.
+grant select (
+  id, template, recipient, customer_id, payload, status, dedupe_key, attempts, next_attempt_at, first_attempt_at,
+  lease_until, provider_message_id, subject, reply_to, last_error, created_at, sent_at, number, provider_key,
+  may_have_arrived, gate_openings, failure_cause, cancel_cause, merged_into, delivery_state, delivery_at
+) on table public.notifications to authenticated;
 create policy notifications_select on public.notifications
   for select to authenticated
   using ((select public.has_permission('customers:view')));
@@ -13030,8 +13890,7 @@ begin
   -- The link in the mail is the customer's own: whoever reads the mail here must not choose for them.
   return to_jsonb(v_row) - array['lease_token', 'lease_until', 'unsubscribe_url']
     || jsonb_build_object(
-      'html', regexp_replace(v_row.html, '(token=)[0-9a-f]{72}', '\1', 'g'),
-      'text_body', regexp_replace(v_row.text_body, '(token=)[0-9a-f]{72}', '\1', 'g'),
+      'html', private.without_mail_token(v_row.html), 'text_body', private.without_mail_token(v_row.text_body),
       'provider_key', coalesce(v_row.provider_key, v_row.id),
       'retention_days', (private.current_mail_settings()).retention_days,
       'tries', (
@@ -13297,6 +14156,18 @@ $$;
 comment on function private.mail_token(uuid) is 'What a link in a mail proves its customer with. It opens the choice of mails and nothing else.';
 revoke all on function private.mail_token(uuid) from public, anon, authenticated, service_role;
 
+create function private.without_mail_token(p_text text)
+returns text
+language sql
+immutable
+set search_path = ''
+as $$
+  select regexp_replace(p_text, '(token=)[0-9a-f]{72}', '\1', 'g')
+$$;
+comment on function private.without_mail_token(text) is
+  'The text of a mail without the links that choose for its customer, for whoever else reads it.';
+revoke all on function private.without_mail_token(text) from public, anon, authenticated, service_role;
+
 create function private.customer_of_mail_token(p_token text)
 returns uuid
 language plpgsql
@@ -13345,6 +14216,36 @@ $$;
 comment on function private.wants_mails(uuid, text) is 'Whether a customer wants mails of a kind.';
 revoke all on function private.wants_mails(uuid, text) from public, anon, authenticated, service_role;
 
+create function private.mail_choices_of(p_customer_id uuid)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'programme', private.wants_mails(p_customer_id, 'programme'), 'invoices', private.wants_mails(p_customer_id, 'invoices'))
+$$;
+comment on function private.mail_choices_of(uuid) is 'Which mails a customer wants: {programme, invoices}.';
+revoke all on function private.mail_choices_of(uuid) from public, anon, authenticated, service_role;
+
+create function private.keep_mail_choices(p_customer_id uuid, p_choices jsonb, p_source text)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+begin
+  perform private.lock_customers(array[p_customer_id]);
+  insert into public.mail_choices (customer_id, kind, is_wanted, source)
+  select p_customer_id, k.kind, (p_choices ->> k.kind)::boolean, p_source
+  from unnest(array['programme', 'invoices']) as k (kind)
+  where (p_choices ->> k.kind)::boolean <> private.wants_mails(p_customer_id, k.kind);
+  return private.mail_choices_of(p_customer_id);
+end;
+$$;
+comment on function private.keep_mail_choices(uuid, jsonb, text) is
+  'Keeps which mails a customer wants, with source and time: {programme, invoices}, each optional. What stays as it is adds no row.';
+revoke all on function private.keep_mail_choices(uuid, jsonb, text) from public, anon, authenticated, service_role;
+
 create function public.get_mail_choices(p_token text)
 returns jsonb
 language plpgsql
@@ -13358,8 +14259,7 @@ begin
   if v_id is null then
     perform private.fail(404, 'not_found', 'link');
   end if;
-  return jsonb_build_object(
-    'programme', private.wants_mails(v_id, 'programme'), 'invoices', private.wants_mails(v_id, 'invoices'));
+  return private.mail_choices_of(v_id);
 end;
 $$;
 comment on function public.get_mail_choices(text) is
@@ -13383,18 +14283,46 @@ begin
   if p_source not in ('one_click', 'link') then
     perform private.fail(400, 'invalid_request', 'source');
   end if;
-  perform private.lock_customers(array[v_id]);
-  insert into public.mail_choices (customer_id, kind, is_wanted, source)
-  select v_id, k.kind, (p_choices ->> k.kind)::boolean, p_source
-  from unnest(array['programme', 'invoices']) as k (kind)
-  where (p_choices ->> k.kind)::boolean <> private.wants_mails(v_id, k.kind);
-  return public.get_mail_choices(p_token);
+  return private.keep_mail_choices(v_id, p_choices, p_source);
 end;
 $$;
 comment on function public.choose_mails(text, jsonb, text) is
-  'Server: keeps which mails the customer wants whose signed link this is, with source and time: {programme, invoices}, each optional. What stays as it is adds no row. Raises not_found.';
+  'Server: keeps which mails the customer wants whose signed link this is. Raises not_found.';
 revoke all on function public.choose_mails(text, jsonb, text) from public, anon, authenticated, service_role;
 grant execute on function public.choose_mails(text, jsonb, text) to service_role;
+
+create function public.get_my_mail_choices()
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+begin
+  return private.mail_choices_of(private.require_customer());
+end;
+$$;
+comment on function public.get_my_mail_choices() is 'Customer: which mails they want: {programme, invoices}.';
+revoke all on function public.get_my_mail_choices() from public, anon, authenticated, service_role;
+grant execute on function public.get_my_mail_choices() to authenticated;
+
+create function public.choose_my_mails(p_choices jsonb)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+begin
+  return private.keep_mail_choices(private.require_customer(), p_choices, 'profile');
+exception when invalid_text_representation then
+  raise exception using errcode = 'PT400', message = 'invalid_request', detail = 'choices';
+end;
+$$;
+comment on function public.choose_my_mails(jsonb) is
+  'Customer: keeps which mails they want: {programme, invoices}, each optional. Raises invalid_request.';
+revoke all on function public.choose_my_mails(jsonb) from public, anon, authenticated, service_role;
+grant execute on function public.choose_my_mails(jsonb) to authenticated;
 
 create function private.quiet_until(p_now timestamptz)
 returns timestamptz
@@ -13424,16 +14352,24 @@ $$;
 comment on function private.quiet_until(timestamptz) is 'When the quiet hours end that hold now, by the billing time zone; null outside of them.';
 revoke all on function private.quiet_until(timestamptz) from public, anon, authenticated, service_role;
 
+create function private.uuid_or_null(p_text text)
+returns uuid
+language sql
+immutable
+set search_path = ''
+as $$
+  select case when p_text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then p_text::uuid end
+$$;
+comment on function private.uuid_or_null(text) is 'An id; null for a text that is none. One mail with a wrong id must not hold up all others.';
+revoke all on function private.uuid_or_null(text) from public, anon, authenticated, service_role;
+
 create function private.mail_cause_id(p_mail public.notifications)
 returns uuid
 language sql
 immutable
 set search_path = ''
 as $$
-  select case
-    when split_part(p_mail.dedupe_key, ':', 2) ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
-      then split_part(p_mail.dedupe_key, ':', 2)::uuid
-  end
+  select private.uuid_or_null(split_part(p_mail.dedupe_key, ':', 2))
 $$;
 comment on function private.mail_cause_id(public.notifications) is 'The id of what a mail is about, from its dedupe key; or null.';
 revoke all on function private.mail_cause_id(public.notifications) from public, anon, authenticated, service_role;
@@ -13480,6 +14416,13 @@ begin
       return (
         select 'settled' where not exists (
           select 1 from private.open_invoices as i where i.id = any (private.mail_ids(p_mail))));
+    when 'order_received' then
+      return (select 'undone' from public.orders as o where o.id = v_id and o.status = 'cancelled');
+    when 'service_active' then
+      return (select 'undone' from public.customer_services as s where s.order_id = v_id and s.status = 'cancelled');
+    when 'referral_qualified' then
+      return (
+        select 'referral_ended' from public.customer_referrals as r where r.id = v_id and r.status <> 'qualified');
     when 'referral_signup', 'referral_activated' then
       return (
         select case
@@ -13676,6 +14619,117 @@ $$;
 comment on function private.template_of(public.notifications) is 'How a mail is written: a digest when others leave as a part of it.';
 revoke all on function private.template_of(public.notifications) from public, anon, authenticated, service_role;
 
+create function private.reward_progress(p_referral public.customer_referrals)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  -- Of a group that earned its reward, its size and the place of this friend. Else of the smallest group that can still be
+  -- completed: friends whose terms ask for so many or fewer, with friends under today's terms to come.
+  with peers as (
+    select r.id, r.qualified_at, p.referrals_required
+    from public.customer_referrals as r
+    join public.referral_program as p on p.version = r.program_version
+    where r.referrer_id = p_referral.referrer_id and r.status = 'qualified'
+      and r.reward_id is not distinct from p_referral.reward_id
+      and (r.id = p_referral.id or (r.qualified_at, r.id) <= (p_referral.qualified_at, p_referral.id))
+      and (r.id = p_referral.id or r.reward_id is not null or not exists (
+        select 1 from public.referral_flags as f
+        where f.referral_id = r.id and f.status = 'open' and f.severity = 'hold'))
+  ), terms as (
+    select (private.current_terms()).referrals_required
+  ), sizes as (
+    select w.referrals_required as size from public.referral_rewards as w where w.id = p_referral.reward_id
+    union
+    select t.referrals_required from terms as t where p_referral.reward_id is null
+    union
+    select p.referrals_required
+    from peers as p, terms as t
+    where p_referral.reward_id is null and p.referrals_required > t.referrals_required
+  )
+  select jsonb_build_object('counted', least(found.counted, s.size), 'required', s.size)
+  from sizes as s
+  cross join lateral (
+    select count(*) as counted from peers as p
+    where p_referral.reward_id is not null or p.referrals_required <= s.size
+  ) as found
+  order by s.size - found.counted, s.size
+  limit 1
+$$;
+comment on function private.reward_progress(public.customer_referrals) is
+  'How many friends counted when this one did, and how many a free month takes: {counted, required}.';
+revoke all on function private.reward_progress(public.customer_referrals) from public, anon, authenticated, service_role;
+
+create function private.reward_worth(p_reward_id uuid)
+returns bigint
+language sql
+stable
+set search_path = ''
+as $$
+  select least(max(s.monthly_price_cents), w.cap_cents)
+  from public.referral_rewards as w
+  join public.customer_services as s on s.customer_id = w.customer_id and s.status in ('active', 'suspended')
+  where w.id = p_reward_id
+  group by w.cap_cents
+$$;
+comment on function private.reward_worth(uuid) is
+  'What a free month would take off at today''s prices, in cents, VAT included. Null without a service.';
+revoke all on function private.reward_worth(uuid) from public, anon, authenticated, service_role;
+
+create function private.person_name(p_customer_id uuid)
+returns text
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(
+    (select nullif(btrim(c.first_name || ' ' || c.last_name), '') from public.customers as c where c.id = p_customer_id),
+    'Former customer')
+$$;
+comment on function private.person_name(uuid) is 'The whole name of a customer, for the team.';
+revoke all on function private.person_name(uuid) from public, anon, authenticated, service_role;
+
+create function private.mail_facts(p_mail public.notifications)
+returns jsonb
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  v_id uuid := private.mail_cause_id(p_mail);
+begin
+  case p_mail.template
+    when 'referral_qualified' then
+      return (
+        select jsonb_build_object('progress', private.reward_progress(r))
+        from public.customer_referrals as r where r.id = v_id);
+    when 'reward_earned' then
+      return jsonb_build_object(
+        'currency', (private.current_billing_settings()).currency, 'worth_cents', private.reward_worth(v_id),
+        'friends', (
+          select coalesce(jsonb_agg(private.friend_name(r.referred_customer_id) order by r.qualified_at, r.id), '[]')
+          from public.customer_referrals as r where r.reward_id = v_id));
+    when 'reward_granted', 'reward_expiring' then
+      return jsonb_build_object(
+        'currency', (private.current_billing_settings()).currency, 'worth_cents', private.reward_worth(v_id));
+    when 'suspicious_activity' then
+      return jsonb_build_object(
+        'referrer_name', private.person_name(private.uuid_or_null(p_mail.payload ->> 'referrer_id')),
+        'friend_name', (
+          select private.person_name(r.referred_customer_id)
+          from public.customer_referrals as r where r.id = private.uuid_or_null(p_mail.payload ->> 'referral_id')));
+    when 'erasure_requested' then
+      return jsonb_build_object('customer_name', private.person_name(private.uuid_or_null(p_mail.payload ->> 'customer_id')));
+    else
+      return '{}';
+  end case;
+end;
+$$;
+comment on function private.mail_facts(public.notifications) is
+  'What a mail says beyond what was queued, as it is when it leaves: how many friends a free month still takes, what it is worth, who an alert is about. Amounts in cents.';
+revoke all on function private.mail_facts(public.notifications) from public, anon, authenticated, service_role;
+
 create function private.mail_payload(p_mail public.notifications)
 returns jsonb
 language plpgsql
@@ -13690,15 +14744,18 @@ begin
     return jsonb_build_object(
       'first_name', coalesce(p_mail.payload ->> 'first_name', ''),
       'items', (
-        select jsonb_agg(jsonb_build_object('template', m.template, 'payload', m.payload) order by m.number)
+        select jsonb_agg(
+          jsonb_build_object(
+            'template', (one.mail).template, 'payload', (one.mail).payload || coalesce(private.mail_facts(one.mail), '{}'))
+          order by (one.mail).number)
         from (
-          select p_mail.template, p_mail.payload, p_mail.number
+          select p_mail as mail
           union all
-          select m.template, m.payload, m.number from public.notifications as m where m.merged_into = p_mail.id
-        ) as m));
+          select m from public.notifications as m where m.merged_into = p_mail.id
+        ) as one));
   end if;
   if p_mail.template not in ('invoice_issued', 'invoice_overdue', 'payment_received') then
-    return p_mail.payload;
+    return p_mail.payload || coalesce(private.mail_facts(p_mail), '{}');
   end if;
   v_ids := private.mail_ids(p_mail);
   v_settings := private.current_billing_settings();
@@ -13714,7 +14771,7 @@ begin
 end;
 $$;
 comment on function private.mail_payload(public.notifications) is
-  'What a mail says, as its template takes it. Mails about invoices and payments are queued with ids alone; their facts are those of the moment at which they leave.';
+  'What a mail says, as its template takes it: what was queued, and facts of the moment at which it leaves. Mails about invoices and payments are queued with ids alone.';
 revoke all on function private.mail_payload(public.notifications) from public, anon, authenticated, service_role;
 
 create function private.mail_payment(p_payment_id uuid, p_customer_id uuid, p_as_of timestamptz)
@@ -13744,10 +14801,10 @@ as $$
     p_template || ':' || p_service.id || ':' || extract(epoch from p_as_of), p_as_of)
   from public.customers as c
   join public.service_packages as p on p.id = p_service.package_id
-  where c.id = p_service.customer_id and c.erased_at is null
+  where c.id = p_service.customer_id and c.erased_at is null and not p_service.is_external
 $$;
 comment on function private.mail_service_status(public.customer_services, text, timestamptz) is
-  'Tells the customer that their service was suspended or works again.';
+  'Tells the customer that their service was suspended or works again. Who delivers a service elsewhere tells its customers.';
 revoke all on function private.mail_service_status(public.customer_services, text, timestamptz)
   from public, anon, authenticated, service_role;
 
@@ -14218,6 +15275,119 @@ revoke all on function public.release_captured_notifications(date, text, boolean
   from public, anon, authenticated, service_role;
 grant execute on function public.release_captured_notifications(date, text, boolean) to authenticated;
 
+-- schemas/143_account_mails.sql
+-- Mails about the safety of an account: another password, another address, a device that was not seen before.
+
+create table public.account_devices (
+  auth_user_id uuid not null references auth.users (id) on delete cascade,
+  device_hash text not null check (device_hash ~ '^[0-9a-f]{64}$'),
+  first_seen_at timestamptz not null default now(),
+  last_seen_at timestamptz not null default now(),
+  primary key (auth_user_id, device_hash)
+);
+comment on table public.account_devices is
+  'Browsers in which an account was signed in to, by the hash of a cookie. One that was not used for 400 days is forgotten.';
+
+alter table public.account_devices enable row level security;
+revoke all on table public.account_devices from public, anon, authenticated, service_role;
+grant select on table public.account_devices to service_role;
+
+create function private.account_name(p_auth_user_id uuid)
+returns text
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(
+    (select c.first_name from public.customers as c where c.auth_user_id = p_auth_user_id),
+    (select a.name from public.admin_users as a where a.auth_user_id = p_auth_user_id), '')
+$$;
+comment on function private.account_name(uuid) is 'How a mail greets whoever has an account; empty when their name is not known.';
+revoke all on function private.account_name(uuid) from public, anon, authenticated, service_role;
+
+create function private.mail_account(p_template text, p_auth_user_id uuid, p_recipient text, p_facts jsonb, p_key text)
+returns void
+language sql
+set search_path = ''
+as $$
+  select private.enqueue_mail(
+    p_template, p_recipient, (select c.id from public.customers as c where c.auth_user_id = p_auth_user_id),
+    jsonb_build_object('first_name', private.account_name(p_auth_user_id), 'at', now()) || p_facts,
+    p_template || ':' || p_auth_user_id || ':' || p_key, now())
+$$;
+comment on function private.mail_account(text, uuid, text, jsonb, text) is
+  'Queues a mail about the safety of an account to an address that has, or had, to do with it.';
+revoke all on function private.mail_account(text, uuid, text, jsonb, text) from public, anon, authenticated, service_role;
+
+create function private.mail_account_change()
+returns trigger
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_moment text := extract(epoch from clock_timestamp())::text;
+begin
+  -- The first password of an account that had none is no news, and neither is one that the server draws for it.
+  if new.encrypted_password is distinct from old.encrypted_password and coalesce(old.encrypted_password, '') <> ''
+    and not coalesce((old.raw_app_meta_data ->> 'password_unset')::boolean, false) then
+    perform private.mail_account('password_changed', new.id, new.email, '{}', v_moment);
+  end if;
+  -- Until it is confirmed, an address is nobody's.
+  if new.email <> old.email and old.email_confirmed_at is not null then
+    perform private.mail_account(
+      'email_changed', new.id, old.email,
+      jsonb_build_object('audience', 'old', 'other_address', private.mask_email(new.email)), v_moment || ':old');
+    perform private.mail_account(
+      'email_changed', new.id, new.email,
+      jsonb_build_object('audience', 'new', 'other_address', private.mask_email(old.email)), v_moment || ':new');
+  end if;
+  return null;
+end;
+$$;
+comment on function private.mail_account_change() is
+  'Trigger on the accounts of the auth server: another password, or another address, is told by mail, whoever changed it. An address is told to the old and to the new one.';
+revoke all on function private.mail_account_change() from public, anon, authenticated, service_role;
+
+create trigger account_mails
+  after update of encrypted_password, email on auth.users
+  for each row
+  when (old.encrypted_password is distinct from new.encrypted_password or old.email is distinct from new.email)
+  execute function private.mail_account_change();
+
+create function public.note_device(p_auth_user_id uuid, p_device_hash text, p_device text)
+returns boolean
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+declare
+  v_is_new boolean;
+begin
+  delete from public.account_devices as d
+  where d.auth_user_id = p_auth_user_id and d.last_seen_at < now() - interval '400 days';
+  insert into public.account_devices as d (auth_user_id, device_hash)
+  values (p_auth_user_id, p_device_hash)
+  on conflict (auth_user_id, device_hash) do update set last_seen_at = now()
+  returning d.first_seen_at = now() into v_is_new;
+  -- The device with which an account begins is no news.
+  if not v_is_new or not exists (
+    select 1 from public.account_devices as d
+    where d.auth_user_id = p_auth_user_id and d.device_hash <> p_device_hash) then
+    return false;
+  end if;
+  perform private.mail_account(
+    'new_device', p_auth_user_id, u.email, jsonb_build_object('device', left(p_device, 80)), p_device_hash)
+  from auth.users as u where u.id = p_auth_user_id;
+  return true;
+end;
+$$;
+comment on function public.note_device(uuid, text, text) is
+  'Server: somebody signed in to an account with a browser, named by the hash of its cookie. Tells the owner by mail, once, when the account was never signed in to with it but with another one. p_device describes it: Firefox on Windows. Returns whether it told.';
+revoke all on function public.note_device(uuid, text, text) from public, anon, authenticated, service_role;
+grant execute on function public.note_device(uuid, text, text) to service_role;
+
 -- schemas/150_operations.sql
 -- Operations: the audit log, idempotency keys and request limits.
 
@@ -14442,7 +15612,7 @@ begin
   delete from public.account_sessions as s where s.last_seen_at < p_as_of - interval '30 days';
   delete from public.referral_attempts as a where a.created_at < p_as_of - interval '12 months';
   get diagnostics v_attempts = row_count;
-  delete from public.referral_assessments as a where a.created_at < p_as_of - interval '90 days';
+  delete from public.referral_assessments as a where a.is_judged and a.created_at < p_as_of - interval '90 days';
   get diagnostics v_assessments = row_count;
   delete from public.coverage_waits as w where w.created_at < p_as_of - interval '24 months';
   delete from public.verifications as v where v.verified_at < p_as_of - interval '13 months';
@@ -14812,9 +15982,15 @@ create trigger admin_users_audit
 create trigger admin_settings_audit
   after insert on public.admin_settings
   for each row when (new.version > 1) execute function private.audit_change('admin_settings');
+create trigger api_keys_audit
+  after insert or update of name, scopes, expires_at, revoked_at on public.api_keys
+  for each row execute function private.audit_change('api_key');
 create trigger billing_settings_audit
   after insert on public.billing_settings
   for each row when (new.version > 1) execute function private.audit_change('billing_settings');
+create trigger mail_settings_audit
+  after insert on public.mail_settings
+  for each row when (new.version > 1) execute function private.audit_change('mail_settings');
 create trigger role_permissions_audit
   after insert or update or delete on public.role_permissions
   for each row execute function private.audit_change('role');
@@ -15827,9 +17003,14 @@ as $$
       from public.referral_rewards as w where w.customer_id = p_customer.id), '[]'),
     'mails', coalesce((
       select jsonb_agg(jsonb_build_object(
-        'kind', n.template, 'subject', n.subject, 'text', n.text_body, 'created_at', n.created_at, 'sent_at', n.sent_at)
+        'kind', n.template, 'subject', n.subject, 'text', private.without_mail_token(n.text_body),
+        'created_at', n.created_at, 'sent_at', n.sent_at)
         order by n.number)
-      from public.notifications as n where n.customer_id = p_customer.id), '[]'))
+      from public.notifications as n where n.customer_id = p_customer.id), '[]'),
+    'mail_choices', coalesce((
+      select jsonb_agg(jsonb_build_object(
+        'kind', h.kind, 'is_wanted', h.is_wanted, 'source', h.source, 'chosen_at', h.chosen_at) order by h.id)
+      from public.mail_choices as h where h.customer_id = p_customer.id), '[]'))
 $$;
 comment on function private.own_data(public.customers) is
   'Everything that is kept of a customer and about them, for them to take along. Of friends only what their dashboard shows.';
@@ -16089,6 +17270,9 @@ as $$
     from unnest(p_referral_ids) as referral,
       unnest(array['referral_signup', 'referral_activated', 'referral_qualified']) as kind
     union
+    select 'reward_earned:' || r.reward_id
+    from public.customer_referrals as r where r.id = any (p_referral_ids) and r.reward_id is not null
+    union
     select n.dedupe_key
     from public.customer_referrals as r
     join public.notifications as n on n.customer_id = r.referrer_id
@@ -16121,6 +17305,22 @@ $$;
 comment on function private.mails_naming_inviter(uuid) is
   'Dedupe keys of the mails that told friends by whose invitation they ordered.';
 revoke all on function private.mails_naming_inviter(uuid) from public, anon, authenticated, service_role;
+
+create function private.alerts_about(p_customer_id uuid, p_referral_ids uuid[])
+returns text[]
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(array_agg(n.dedupe_key), '{}')
+  from public.notifications as n
+  where n.customer_id is null and n.template in ('suspicious_activity', 'erasure_requested')
+    and (n.payload ->> 'referrer_id' = p_customer_id::text or n.payload ->> 'customer_id' = p_customer_id::text
+      or n.payload ->> 'referral_id' in (select r.id::text from unnest(p_referral_ids) as r (id)))
+$$;
+comment on function private.alerts_about(uuid, uuid[]) is
+  'Dedupe keys of the mails that told the team of a person by name, as a referrer, as a friend in these referrals, or as somebody who asked for erasure.';
+revoke all on function private.alerts_about(uuid, uuid[]) from public, anon, authenticated, service_role;
 
 create function private.lock_mails(p_customer_id uuid, p_email text, p_about text[])
 returns void
@@ -16163,6 +17363,7 @@ begin
   set installation_address = '{}', address_key = null, address_near_keys = '{}', ip_address = null, user_agent = null,
     referral_code = case when o.referral_code ~ c_code then o.referral_code end
   where o.id = any (v_orders);
+  update public.external_orders as x set request_hash = null where x.order_id = any (v_orders);
   -- Visits to the referrer's link from the IP address that the person ordered from.
   update public.referral_visits as v
   set ip_address = null, user_agent = null
@@ -16300,7 +17501,7 @@ begin
       then jsonb_set(n.payload, '{items}', private.without_name(n.payload -> 'items', p_ids, p_name))
       else n.payload || jsonb_build_object(case when n.payload ? 'inviter' then 'inviter' else 'friend' end, p_name) end,
     subject = null, html = null, text_body = null, reply_to = null
-  where n.dedupe_key = any (p_about) and n.customer_id <> p_customer_id;
+  where n.dedupe_key = any (p_about) and n.customer_id is distinct from p_customer_id;
   -- A digest names the friends of the mails that left with it.
   update public.notifications as n
   set subject = null, html = null, text_body = null, reply_to = null
@@ -16375,7 +17576,8 @@ begin
   v_referrals := array(
     select r.id from public.customer_referrals as r where r.referred_customer_id = p_customer_id);
   v_claims := array(select m.id from public.referral_claims as m where m.customer_id = p_customer_id);
-  v_about := private.mails_about(v_referrals, v_claims) || private.mails_naming_inviter(p_customer_id);
+  v_about := private.mails_about(v_referrals, v_claims) || private.mails_naming_inviter(p_customer_id)
+    || private.alerts_about(p_customer_id, v_referrals);
   perform private.lock_mails(p_customer_id, v_customer.email, v_about);
 
   perform private.draw_identity_key();
@@ -16442,7 +17644,7 @@ as $$
     select s.activated_at, o.created_at as ordered_at
     from public.customer_services as s
     join public.orders as o on o.id = s.order_id
-    where s.activated_at is not null
+    where s.activated_at is not null and not s.is_external
     order by s.activated_at desc
     limit 100
   ) as newest
@@ -19316,6 +20518,38 @@ comment on view private.violations_16_approvals is
   'What needs a second person was decided by one, carried out, and is in the audit log.';
 revoke all on table private.violations_16_approvals from public, anon, authenticated, service_role;
 
+create view private.violations_17_external with (security_invoker = true) as
+  select 17 as invariant, 'service elsewhere without the order that another system sent' as rule, s.id::text as entity
+  from public.customer_services as s
+  where s.is_external and not exists (select 1 from public.external_orders as x where x.order_id = s.order_id)
+  union all
+  select 17, 'order of another system without a service elsewhere', x.external_id
+  from public.external_orders as x
+  where not exists (select 1 from public.customer_services as s where s.order_id = x.order_id and s.is_external)
+  union all
+  select 17, 'invoice for a service elsewhere', i.id::text
+  from public.customer_invoices as i join public.customer_services as s on s.id = i.service_id
+  where s.is_external
+  union all
+  select 17, 'mail to a friend whose service is elsewhere', n.id::text
+  from public.external_orders as x
+  join public.orders as o on o.id = x.order_id
+  join public.notifications as n on n.customer_id = o.customer_id
+  union all
+  select 17, 'recorded referral of another system is missing', x.external_id
+  from public.external_orders as x
+  where x.answer ->> 'status' = 'recorded'
+    and not exists (
+      select 1 from public.customer_referrals as r
+      where r.id = (x.answer ->> 'referral_id')::uuid and r.order_id = x.order_id)
+  union all
+  select 17, 'referral fed a reward before the fraud rules judged it', r.id::text
+  from public.customer_referrals as r
+  where r.reward_id is not null and private.waits_for_verdict(r.order_id);
+comment on view private.violations_17_external is
+  'A friend whose service is elsewhere has one order, one external service and the referral that was promised, no invoice and no mail of ours; and no referral feeds a reward unjudged.';
+revoke all on table private.violations_17_external from public, anon, authenticated, service_role;
+
 create view private.violations_13_unbilled with (security_invoker = true) as
   -- Looked up once, whatever the planner thinks of the rest.
   with named as materialized (
@@ -19346,7 +20580,7 @@ create view private.violations_13_unbilled with (security_invoker = true) as
   join public.customer_services as s
     on s.activated_at < private.start_of_day((m.month + interval '1 month')::date, due.time_zone)
     and (s.ended_at is null or s.ended_at >= private.start_of_day(m.month::date + 1, due.time_zone))
-    and s.monthly_price_cents > 0
+    and s.monthly_price_cents > 0 and not s.is_external
   left join public.customer_invoices as i on i.service_id = s.id and i.period_start = m.month::date
   where i.id is null and s.customer_id between (select private.slice_first()) and (select private.slice_last())
     and not exists (select 1 from public.customers as c where c.id = s.customer_id and c.erased_at is not null)
@@ -19463,7 +20697,8 @@ create view private.violations with (security_invoker = true) as
   union all select * from private.violations_13_unbilled
   union all select * from private.violations_14_accounts
   union all select * from private.violations_15_restore
-  union all select * from private.violations_16_approvals;
+  union all select * from private.violations_16_approvals
+  union all select * from private.violations_17_external;
 comment on view private.violations is 'Every broken invariant: its number, the rule, and the row that breaks it.';
 revoke all on table private.violations from public, anon, authenticated, service_role;
 

@@ -252,10 +252,11 @@ as $$
 begin
   return (
     select exists (
-      select 1 from public.customer_services as s where s.customer_id = p_customer_id and s.status = 'active'));
+      select 1 from public.customer_services as s
+      where s.customer_id = p_customer_id and s.status = 'active' and not s.is_external));
 end;
 $$;
-comment on function private.has_active_service(uuid) is 'Whether the customer has a service that is active now.';
+comment on function private.has_active_service(uuid) is 'Whether the customer has a service of ours that is active now.';
 revoke all on function private.has_active_service(uuid) from public, anon, authenticated, service_role;
 
 create function private.referral_obstacle(p_customer_id uuid, p_as_of timestamptz)
@@ -496,12 +497,13 @@ comment on function public.get_my_invitation(text) is
 revoke all on function public.get_my_invitation(text) from public, anon, authenticated, service_role;
 grant execute on function public.get_my_invitation(text) to authenticated;
 
-create function private.refusal_of(
+create function private.rule_against(
   p_order jsonb, p_customer public.customers, p_referrer public.customers, p_terms public.referral_program,
   p_as_of timestamptz
 )
 returns text
 language plpgsql
+stable
 set search_path = ''
 as $$
 begin
@@ -527,6 +529,31 @@ begin
   end if;
   if private.referrals_in_month(p_referrer.id, p_as_of) >= p_terms.monthly_referral_limit then
     return 'rate_limited';
+  end if;
+  return null;
+end;
+$$;
+comment on function private.rule_against(
+  jsonb, public.customers, public.customers, public.referral_program, timestamptz
+) is
+  'The rule that stands against the code of an order, or null. The caller holds the referrer''s lock, so that no two orders race.';
+revoke all on function private.rule_against(
+  jsonb, public.customers, public.customers, public.referral_program, timestamptz
+) from public, anon, authenticated, service_role;
+
+create function private.refusal_of(
+  p_order jsonb, p_customer public.customers, p_referrer public.customers, p_terms public.referral_program,
+  p_as_of timestamptz
+)
+returns text
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_reason text := private.rule_against(p_order, p_customer, p_referrer, p_terms, p_as_of);
+begin
+  if v_reason is not null then
+    return v_reason;
   end if;
   if p_order #>> '{assessment,verdict}' = 'blocked' then
     return p_order #>> '{assessment,reason}';

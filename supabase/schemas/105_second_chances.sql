@@ -207,6 +207,10 @@ begin
       'friend', private.mask_name(v_friend.first_name, v_friend.last_name), 'until', p_until))
       || private.friend_facts(p_referral, p_as_of),
     'referral_update:' || v_event || ':referrer', p_as_of);
+  -- Whoever has their service elsewhere hears from the system that they ordered with.
+  if private.is_external_order(p_referral.order_id) then
+    return;
+  end if;
   perform private.enqueue_mail(
     'referral_update', v_friend.email, v_friend.id,
     jsonb_strip_nulls(jsonb_build_object(
@@ -216,7 +220,7 @@ begin
 end;
 $$;
 comment on function private.tell_both(text, public.customer_referrals, date, timestamptz) is
-  'Mails the referrer and the friend that an admin attached, reinstated or extended a referral. p_until is a day of the billing time zone.';
+  'Mails the referrer and the friend that an admin attached, reinstated or extended a referral; a friend whose service is elsewhere is not mailed. p_until is a day of the billing time zone.';
 revoke all on function private.tell_both(text, public.customer_referrals, date, timestamptz)
   from public, anon, authenticated, service_role;
 

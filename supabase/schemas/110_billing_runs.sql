@@ -407,7 +407,7 @@ begin
       (
         select distinct s.customer_id
         from public.customer_services as s
-        where s.status = 'active' and s.activated_at < p_ends_at and s.customer_id > v_after
+        where s.status = 'active' and not s.is_external and s.activated_at < p_ends_at and s.customer_id > v_after
           and not exists (
             select 1 from public.customer_invoices as i
             where i.service_id = s.id and i.period_start = p_period_start)
@@ -419,7 +419,7 @@ begin
       (
         select distinct s.customer_id
         from public.customer_services as s
-        where s.status = 'cancelled' and s.activated_at is not null and s.customer_id > v_after
+        where s.status = 'cancelled' and not s.is_external and s.activated_at is not null and s.customer_id > v_after
           and s.ended_at >= v_second_day
           -- The rule of private.is_chargeable, written out: each batch asks it of every service that ended.
           and s.activated_at < p_ends_at
@@ -438,7 +438,7 @@ begin
       (
         select distinct s.customer_id
         from public.customer_services as s
-        where s.status = 'suspended' and p_ends_at <= p_as_of and s.customer_id > v_after
+        where s.status = 'suspended' and not s.is_external and p_ends_at <= p_as_of and s.customer_id > v_after
           and not exists (
             select 1 from public.customer_invoices as i
             where i.service_id = s.id and i.period_start = p_period_start)
@@ -472,19 +472,19 @@ begin
     from (
       select s.id
       from public.customer_services as s
-      where s.status = 'active' and s.activated_at < p_ends_at
+      where s.status = 'active' and not s.is_external and s.activated_at < p_ends_at
         and (s.revision = 0 or private.is_chargeable(s, p_period_start, p_ends_at, v_time_zone, p_as_of))
       union all
       select s.id
       from public.customer_services as s
-      where s.status = 'cancelled' and s.activated_at is not null
+      where s.status = 'cancelled' and not s.is_external and s.activated_at is not null
         and s.ended_at >= private.start_of_day(p_period_start + 1, v_time_zone)
         and private.is_chargeable(s, p_period_start, p_ends_at, v_time_zone, p_as_of)
         and not exists (select 1 from public.customers as c where c.id = s.customer_id and c.erased_at is not null)
       union all
       select s.id
       from public.customer_services as s
-      where s.status = 'suspended' and private.is_chargeable(s, p_period_start, p_ends_at, v_time_zone, p_as_of)
+      where s.status = 'suspended' and not s.is_external and private.is_chargeable(s, p_period_start, p_ends_at, v_time_zone, p_as_of)
     ) as due
     left join public.customer_invoices as i on i.service_id = due.id and i.period_start = p_period_start
   );
@@ -550,7 +550,7 @@ begin
       ) order by s.id) as chargeable
       from public.customer_services as s
       join public.service_packages as p on p.id = s.package_id
-      where s.customer_id = c.id and s.activated_at < p_ends_at
+      where s.customer_id = c.id and not s.is_external and s.activated_at < p_ends_at
         and (s.status = 'active'
           or (s.status in ('cancelled', 'suspended')
             and private.is_chargeable(s, p_period_start, p_ends_at, v_time_zone, p_as_of)))

@@ -237,7 +237,7 @@ as $$
   select exists (
     select 1
     from public.customer_services as s
-    where s.customer_id = p_customer_id and s.status = 'active' and s.monthly_price_cents > 0
+    where s.customer_id = p_customer_id and s.status = 'active' and s.monthly_price_cents > 0 and not s.is_external
       and cardinality(private.active_days(s, cycle.starts_on, cycle.ends_on, cycle.time_zone)) = cycle.ends_on - cycle.starts_on
       and not exists (
         select 1 from public.customer_invoices as i where i.service_id = s.id and i.period_start = cycle.starts_on))
@@ -623,7 +623,7 @@ as $$
       ) order by s.id)
       from public.customer_services as s
       join public.service_packages as p on p.id = s.package_id
-      where s.customer_id = p_customer_id
+      where s.customer_id = p_customer_id and not s.is_external
         and (
           s.status in ('active', 'suspended')
           or (s.status = 'cancelled' and private.local_date(s.ended_at, cycle.time_zone)

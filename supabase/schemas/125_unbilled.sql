@@ -11,7 +11,7 @@ as $$
     (select min(r.period_start) from public.billing_runs as r where r.period_start <= private.local_date(r.as_of, private.billing_time_zone())),
     (select date_trunc('month', private.local_date(min(s.created_at), private.billing_time_zone()))::date
      from public.customer_services as s
-     where s.activated_at is not null)))
+     where s.activated_at is not null and not s.is_external)))
 $$;
 comment on function private.first_month_due(timestamptz) is
   'The first day of the earliest month that is due here at p_as_of: as far back as runs complete, and not before the first month that was billed here or, before the first run, in which a service was recorded. Null: nothing is due.';
@@ -53,7 +53,7 @@ begin
       -- private.local_date, written out: it would be called twice for each service.
       select (s.activated_at at time zone v_time_zone)::date as began, (s.ended_at at time zone v_time_zone)::date as ended
     ) as l
-    where s.activated_at is not null
+    where s.activated_at is not null and not s.is_external
       and (p_customer_id is null or s.customer_id = p_customer_id)
   ), billed as (
     select i.service_id as id, count(*) as months

@@ -546,7 +546,7 @@ begin
   from public.customer_services as s
   join public.customers as c on c.id = s.customer_id
   join public.service_packages as p on p.id = s.package_id
-  where s.activated_at < v_ends_at and (s.ended_at is null or s.ended_at > v_starts_at)
+  where s.activated_at < v_ends_at and (s.ended_at is null or s.ended_at > v_starts_at) and not s.is_external
     and (p_after is null or s.id > p_after)
     and not exists (
       select 1 from public.customer_invoices as i where i.service_id = s.id and i.period_start = p_run.period_start)

@@ -11,7 +11,9 @@ set search_path = ''
 as $$
   select case
     -- Security.
-    when p_template in ('suspicious_activity', 'invariants_violated', 'role_changed', 'erasure_requested') then 1
+    when p_template in (
+      'suspicious_activity', 'invariants_violated', 'role_changed', 'erasure_requested', 'password_changed', 'email_changed',
+      'new_device') then 1
     -- What somebody waits for.
     when p_template in ('order_received', 'service_active', 'coverage_opened', 'service_suspended', 'service_reactivated', 'service_package_changed',
       'mail_outage') then 2
@@ -31,7 +33,7 @@ revoke all on function private.mail_lane(text) from public, anon, authenticated,
 
 create table public.mail_settings (
   version integer primary key check (version > 0),
-  mails_per_minute integer default 276 check (mails_per_minute > 0),
+  mails_per_minute integer default 276 check (mails_per_minute between 1 and 100000),
   retention_days integer not null default 400 check (retention_days between 30 and 3650),
   soft_bounce_limit integer not null default 3 check (soft_bounce_limit between 1 and 100),
   soft_bounce_days integer not null default 14 check (soft_bounce_days between 1 and 365),
@@ -82,6 +84,69 @@ as $$
 $$;
 comment on function private.current_mail_settings() is 'The mail settings in force.';
 revoke all on function private.current_mail_settings() from public, anon, authenticated, service_role;
+
+create function public.get_mail_settings()
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+begin
+  perform private.require_permission('program:manage');
+  return jsonb_build_object(
+    'current', to_jsonb(private.current_mail_settings()) - 'created_by',
+    'versions', (
+      select jsonb_agg((to_jsonb(recent) - 'created_by')
+        || jsonb_build_object('created_by_name', private.admin_name(recent.created_by)) order by recent.version desc)
+      from (select s.* from public.mail_settings as s order by s.version desc limit 50) as recent));
+end;
+$$;
+comment on function public.get_mail_settings() is
+  'Admin with program:manage: how mails are sent and kept, and the newest 50 versions.';
+revoke all on function public.get_mail_settings() from public, anon, authenticated, service_role;
+grant execute on function public.get_mail_settings() to authenticated;
+
+create function public.update_mail_settings(p_settings jsonb, p_reason text, p_expected_version integer)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+declare
+  v_actor uuid;
+  v_reason text;
+  v_old public.mail_settings;
+  v_new public.mail_settings;
+begin
+  v_actor := private.require_permission('program:manage');
+  v_reason := private.trimmed_reason(p_reason);
+  -- A shorter time of keeping deletes the texts of mails.
+  perform private.require_recent_password();
+  perform pg_advisory_xact_lock(hashtextextended('mail_settings', 0));
+  v_old := private.current_mail_settings();
+  if p_expected_version is distinct from v_old.version then
+    perform private.fail(409, 'version_conflict');
+  end if;
+  v_new := jsonb_populate_record(v_old, p_settings - array['version', 'reason', 'created_by', 'created_at']);
+  v_new.version := v_old.version + 1;
+  v_new.reason := v_reason;
+  v_new.created_by := v_actor;
+  v_new.created_at := now();
+  insert into public.mail_settings select v_new.* returning * into v_new;
+  return to_jsonb(v_new) - 'created_by';
+exception
+  when check_violation or not_null_violation or invalid_text_representation or numeric_value_out_of_range then
+    raise exception using errcode = 'PT400', message = 'invalid_request', detail = 'settings out of range';
+  when sqlstate 'PT403' then
+    return private.refused_call('mail_settings.update', 'mail_settings', null, sqlstate, sqlerrm, null);
+end;
+$$;
+comment on function public.update_mail_settings(jsonb, text, integer) is
+  'Admin with program:manage: makes a new version of how mails are sent and kept. What is left out stays as it is. Raises password_needed, version_conflict, invalid_request.';
+revoke all on function public.update_mail_settings(jsonb, text, integer) from public, anon, authenticated, service_role;
+grant execute on function public.update_mail_settings(jsonb, text, integer) to authenticated;
 
 create table public.mail_gate (
   id boolean primary key default true check (id),
@@ -189,6 +254,7 @@ create index notifications_created on public.notifications (created_at desc, id 
 create index notifications_status_created on public.notifications (status, created_at desc, id desc);
 create index notifications_template_created on public.notifications (template, created_at desc, id desc);
 create index notifications_customer on public.notifications (customer_id, created_at desc) where customer_id is not null;
+create index notifications_team on public.notifications (template, created_at desc) where customer_id is null;
 
 create function private.cancel_mail_to_erased()
 returns trigger
@@ -220,7 +286,13 @@ alter table public.notifications enable row level security;
 revoke all on table public.notifications from public, anon, authenticated, service_role;
 revoke all on sequence public.notifications_number_seq from public, anon, authenticated, service_role;
 grant select on table public.notifications to service_role;
-grant select on table public.notifications to authenticated;
+-- Not html, text_body and unsubscribe_url: they hold the link by which a customer chooses their mails.
+-- admin_get_notification shows a mail without it.
+grant select (
+  id, template, recipient, customer_id, payload, status, dedupe_key, attempts, next_attempt_at, first_attempt_at,
+  lease_until, provider_message_id, subject, reply_to, last_error, created_at, sent_at, number, provider_key,
+  may_have_arrived, gate_openings, failure_cause, cancel_cause, merged_into, delivery_state, delivery_at
+) on table public.notifications to authenticated;
 create policy notifications_select on public.notifications
   for select to authenticated
   using ((select public.has_permission('customers:view')));
@@ -924,8 +996,7 @@ begin
   -- The link in the mail is the customer's own: whoever reads the mail here must not choose for them.
   return to_jsonb(v_row) - array['lease_token', 'lease_until', 'unsubscribe_url']
     || jsonb_build_object(
-      'html', regexp_replace(v_row.html, '(token=)[0-9a-f]{72}', '\1', 'g'),
-      'text_body', regexp_replace(v_row.text_body, '(token=)[0-9a-f]{72}', '\1', 'g'),
+      'html', private.without_mail_token(v_row.html), 'text_body', private.without_mail_token(v_row.text_body),
       'provider_key', coalesce(v_row.provider_key, v_row.id),
       'retention_days', (private.current_mail_settings()).retention_days,
       'tries', (

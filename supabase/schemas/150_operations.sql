@@ -221,7 +221,7 @@ begin
   delete from public.account_sessions as s where s.last_seen_at < p_as_of - interval '30 days';
   delete from public.referral_attempts as a where a.created_at < p_as_of - interval '12 months';
   get diagnostics v_attempts = row_count;
-  delete from public.referral_assessments as a where a.created_at < p_as_of - interval '90 days';
+  delete from public.referral_assessments as a where a.is_judged and a.created_at < p_as_of - interval '90 days';
   get diagnostics v_assessments = row_count;
   delete from public.coverage_waits as w where w.created_at < p_as_of - interval '24 months';
   delete from public.verifications as v where v.verified_at < p_as_of - interval '13 months';

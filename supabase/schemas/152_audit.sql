@@ -220,9 +220,15 @@ create trigger admin_users_audit
 create trigger admin_settings_audit
   after insert on public.admin_settings
   for each row when (new.version > 1) execute function private.audit_change('admin_settings');
+create trigger api_keys_audit
+  after insert or update of name, scopes, expires_at, revoked_at on public.api_keys
+  for each row execute function private.audit_change('api_key');
 create trigger billing_settings_audit
   after insert on public.billing_settings
   for each row when (new.version > 1) execute function private.audit_change('billing_settings');
+create trigger mail_settings_audit
+  after insert on public.mail_settings
+  for each row when (new.version > 1) execute function private.audit_change('mail_settings');
 create trigger role_permissions_audit
   after insert or update or delete on public.role_permissions
   for each row execute function private.audit_change('role');

@@ -13,7 +13,7 @@ as $$
     select s.activated_at, o.created_at as ordered_at
     from public.customer_services as s
     join public.orders as o on o.id = s.order_id
-    where s.activated_at is not null
+    where s.activated_at is not null and not s.is_external
     order by s.activated_at desc
     limit 100
   ) as newest

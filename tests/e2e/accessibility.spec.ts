@@ -167,7 +167,10 @@ test("admin pages", async ({ newBrowser, sql }) => {
     `/admin/billing/runs/${run.id}`,
     "/admin/mailbox",
     `/admin/mailbox/${mail.id}`,
+    "/admin/mailbox/addresses",
+    "/admin/mailbox/settings",
     "/admin/programme",
+    "/admin/team/api-keys",
   ]);
   await page.goto(`${path}/rewards`);
   await page.getByRole("button", { name: "Grant a free month" }).click();

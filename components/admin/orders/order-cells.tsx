@@ -20,7 +20,10 @@ export function OrderPackage({
   return (
     <div>
       <p>{packageOf(order)}</p>
-      {service ? (
+      {order.external_id ? (
+        <CellNote className="wrap-anywhere font-mono">{order.external_id}</CellNote>
+      ) : null}
+      {service && !service.is_external ? (
         <CellNote className="2xl:whitespace-nowrap">
           <Money cents={service.monthly_price_cents} currency={currency} />{" "}
           <span className="whitespace-nowrap">a month</span>

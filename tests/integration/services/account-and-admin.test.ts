@@ -301,6 +301,34 @@ describe("the services of admins", () => {
     );
   });
 
+  test("reads the settings of mails, and refuses a version that is not the newest", async () => {
+    const owner = await adminAccount(sql, "owner");
+    const { mailbox } = callerServices(tokenClient(owner.token)).admin;
+    const { current, versions } = await mailbox.getSettings();
+    expect(versions[0]?.version).toBe(current.version);
+    const late = mailbox.updateSettings({ retention_days: 90 }, "Too late", current.version + 7);
+    expect((await failureOf(late)).code).toBe("version_conflict");
+    const saved = await mailbox.updateSettings({}, "Looked at again", current.version);
+    expect(saved).toEqual({
+      ...current,
+      version: current.version + 1,
+      reason: "Looked at again",
+      created_at: expect.any(String),
+    });
+  });
+
+  test("keeps which mails a customer wants, in their account", async () => {
+    const { token } = await customerAccount(sql);
+    const { mailChoices } = callerServices(tokenClient(token));
+    expect(await mailChoices.get()).toEqual({ programme: true, invoices: true });
+    const choice = { programme: false, invoices: true };
+    expect(await mailChoices.choose(choice)).toEqual(choice);
+    expect(await mailChoices.get()).toEqual(choice);
+    const nobody = await newAccount();
+    const { mailChoices: theirs } = callerServices(tokenClient(nobody.token));
+    expect((await failureOf(theirs.get())).code).toBe("forbidden");
+  });
+
   test("reads the programme, and refuses a version that is not the newest", async () => {
     const owner = await adminAccount(sql, "owner");
     const admin = callerServices(tokenClient(owner.token)).admin;

@@ -69,6 +69,11 @@ export default async function MailboxPage({
             <LinkButton href={`${PATH}/addresses`} variant="ghost">
               Addresses without mails
             </LinkButton>
+            {admin.permissions.includes("program:manage") ? (
+              <LinkButton href={`${PATH}/settings`} variant="ghost">
+                Settings
+              </LinkButton>
+            ) : null}
           </>
         }
       />
