@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
 import type { Locator, Page } from "@playwright/test";
 import Papa from "papaparse";
-import { newAddress, newLetters, newTag } from "@/tests/support/people";
+import { newLetters, newTag } from "@/tests/support/people";
 import { one, referralOf } from "@/tests/support/rows";
-import { customerOnSite, DEMO, newPerson, orderOnSite, signIn } from "./support/accounts";
+import { customerOnSite, DEMO, newPerson, orderOnSite } from "./support/accounts";
 import { expect, test } from "./support/test";
 
 const palette = (page: Page): Locator => page.getByRole("dialog", { name: "Find anything" });
@@ -149,18 +149,17 @@ test("the customer at a glance answers both questions, with replies to copy and 
 const namesOn = (page: Page) =>
   page.getByRole("table").getByRole("rowheader").getByRole("link").allInnerTexts();
 
-test("without scripts a list is sorted, sized, paged both ways and shows chosen columns", async ({
-  browser,
+test("a list is sorted, sized, paged both ways and shows chosen columns, all by its address", async ({
+  newBrowser,
 }) => {
-  const context = await browser.newContext({
-    javaScriptEnabled: false,
-    extraHTTPHeaders: { "x-forwarded-for": newAddress() },
-  });
-  await signIn(context, { email: DEMO.support });
-  const page = await context.newPage();
+  const page = await (await newBrowser({ email: DEMO.support })).newPage();
+  const names = (of: readonly string[] | RegExp) =>
+    of instanceof RegExp
+      ? expect(page).toHaveURL(of)
+      : expect.poll(() => namesOn(page)).toEqual(of);
   await page.goto("/admin/customers");
   await page.getByRole("link", { name: "Customer", exact: true }).click();
-  await expect(page).toHaveURL(/sort=full_name/);
+  await names(/sort=full_name/);
   await expect(page.getByRole("columnheader", { name: "Customer", exact: true })).toHaveAttribute(
     "aria-sort",
     "ascending",
@@ -170,31 +169,34 @@ test("without scripts a list is sorted, sized, paged both ways and shows chosen 
   await expect(page.getByRole("link", { name: "Previous page" })).toHaveCount(0);
 
   await page.getByRole("link", { name: "Next page" }).click();
+  await names(/cursor=/);
+  await expect(page.getByRole("link", { name: "Previous page" })).toBeVisible();
   const second = await namesOn(page);
-  expect(second.filter((name) => first.includes(name))).toEqual([]);
+  expect(second).not.toEqual(first);
+  await page.getByRole("link", { name: "Previous page" }).click();
+  await names(/before=/);
+  await names(first);
   await page.getByRole("link", { name: "Next page" }).click();
-  await page.getByRole("link", { name: "Previous page" }).click();
-  expect(await namesOn(page)).toEqual(second);
-  await page.getByRole("link", { name: "Previous page" }).click();
-  expect(await namesOn(page)).toEqual(first);
+  await names(second);
 
   await page.getByText("Columns", { exact: true }).click();
   await page.getByLabel("Phone", { exact: true }).uncheck();
   await page.getByRole("button", { name: "Show these" }).click();
   await expect(page.getByRole("columnheader", { name: "Phone" })).toHaveCount(0);
   await expect(page.getByRole("columnheader", { name: "Code" })).toHaveCount(1);
-  await expect(page).toHaveURL(/sort=full_name/);
+  await names(/sort=full_name/);
+  await names(first);
 
   await page.getByRole("link", { name: "50 rows on a page" }).click();
+  await names(/size=50/);
+  await expect.poll(async () => (await namesOn(page)).length).toBe(50);
   await expect(page.getByRole("columnheader", { name: "Phone" })).toHaveCount(0);
-  expect((await namesOn(page)).slice(0, 25)).toEqual(first);
-  expect(await namesOn(page)).toHaveLength(50);
 
   await page.getByRole("searchbox").fill("demo.test");
   await page.getByRole("button", { name: "Search" }).click();
+  await names(/q=demo\.test/);
   await expect(page.getByText(/^\d+ customers?$/)).toBeVisible();
   await expect(page.getByRole("columnheader", { name: "Phone" })).toHaveCount(0);
-  await context.close();
 });
 
 test("a saved view follows its owner to another device, and nobody else", async ({
@@ -221,7 +223,7 @@ test("a saved view follows its owner to another device, and nobody else", async 
   await expect(colleague.getByLabel("Name of a new view")).toBeVisible();
   await expect(colleague.getByRole("link", { name })).toHaveCount(0);
 
-  await other.getByText("Views", { exact: true }).click();
+  // The panel stays open when one of its views is chosen.
   await other.getByRole("button", { name: `Delete the view ${name}` }).click();
   await expect(other.getByRole("link", { name })).toHaveCount(0);
 });

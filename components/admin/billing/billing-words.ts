@@ -8,7 +8,7 @@ export function cycleDays(cycle: { period_start: string; period_end: string }): 
 }
 
 const MONTH = new Intl.DateTimeFormat("en-ZA", {
-  month: "long",
+  month: "short",
   year: "numeric",
   timeZone: "UTC",
 });

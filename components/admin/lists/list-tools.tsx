@@ -222,7 +222,7 @@ export function ListTools({ list, page, fields = [], chips, views, exportHref }:
       {chips}
       <div className="flex flex-wrap items-center justify-between gap-x-4 gap-y-2">
         <p className="text-sm text-text-muted">{totalWords(definition, page)}</p>
-        <div className="relative flex flex-wrap items-center gap-1 max-sm:w-full">
+        <div className="relative flex flex-wrap items-center gap-1 max-sm:-ms-3 max-sm:w-full">
           <PhoneOrders definition={definition} links={list.sortLinks} />
           {definition.columns.length > 0 ? (
             <ColumnChooser definition={definition} query={query} hidden={hiddenColumns} />

@@ -22,7 +22,7 @@ function Flags({ flags }: { flags: ReferralRow["flags"] }) {
           {flag.status === "open" ? (
             <Badge
               tone={flag.severity === "hold" ? "warning" : "neutral"}
-              className="max-xl:h-auto max-xl:whitespace-normal max-xl:rounded-xl max-xl:py-0.5"
+              className="max-2xl:h-auto max-2xl:whitespace-normal max-2xl:rounded-xl max-2xl:py-0.5"
             >
               {flag.label}
               {flag.severity === "hold" ? " · on hold" : null}
@@ -48,7 +48,7 @@ function dateOf(row: ReferralRow): { label: string; date: string | null } {
 function Why({ row }: { row: ReferralRow }) {
   const { explanation, reply } = row;
   return (
-    <div className="max-w-72 max-md:flex max-md:flex-col max-md:items-end">
+    <div className="max-w-56 2xl:max-w-72 max-md:flex max-md:flex-col max-md:items-end">
       <CellNote className="wrap-anywhere">{explanation.text}</CellNote>
       <CopyButton value={reply} label="Copy reply" size="sm" variant="ghost" className="-ms-3" />
     </div>
@@ -60,7 +60,7 @@ function Progress({ row, timeZone }: { row: ReferralRow; timeZone: string }) {
   if (!date) return <Why row={row} />;
   return (
     <div>
-      <span className="xl:whitespace-nowrap">
+      <span className="2xl:whitespace-nowrap">
         <span className="text-text-muted">{label}</span>{" "}
         <DateText value={date} timeZone={timeZone} />
       </span>
@@ -81,7 +81,7 @@ const columns = (timeZone: string) =>
   column.columns([
     column.accessor("referred", {
       header: "Friend",
-      meta: { isRowHeader: true, className: "xl:min-w-44" },
+      meta: { isRowHeader: true, className: "2xl:min-w-44" },
       cell: ({ getValue }) => <CustomerCell customer={getValue()} />,
     }),
     column.accessor("referrer", {
