@@ -32,6 +32,23 @@ async function FailedMails({ services }: Pick<PageSession, "services">) {
   }
 }
 
+/** How many requests of colleagues wait for the reader's decision. */
+async function WaitingForMe({ services }: Pick<PageSession, "services">) {
+  try {
+    const { for_me } = await services.admin.approvals.listWaiting();
+    return (
+      <NavCount
+        href="/admin/approvals?status=pending"
+        count={for_me}
+        label="requests wait for you"
+      />
+    );
+  } catch (error) {
+    log().warn({ err: error }, "the menu shows no count of requests that wait");
+    return null;
+  }
+}
+
 /** What needs a person; nothing when it cannot be read, so that no page fails for it. */
 async function readAttention({ session, services }: PageSession): Promise<AttentionItem[]> {
   // A session without its second factor has no permission yet.
@@ -45,7 +62,7 @@ async function readAttention({ session, services }: PageSession): Promise<Attent
     const here: AttentionItem["kind"][] = [];
     if (embeddedMode() !== "demo" && !env.RESEND_API_KEY) here.push("mail_captured");
     if (!env.ENABLE_REFERRAL_REWARDS && session.switches.rewards) here.push("rewards_off");
-    const nothing = { count: null, since: null, job: null, cause: null };
+    const nothing = { count: null, since: null, job: null, reason: null, cause: null };
     return [...here.map((kind) => ({ kind, ...nothing })), ...items];
   } catch (error) {
     log().warn({ err: error }, "the banner of what needs a person was left out");
@@ -66,6 +83,11 @@ export async function AdminFrame({ page, children }: { page: PageSession; childr
         billing: admin.permissions.includes("customers:view") ? (
           <Suspense>
             <UnbilledCount services={page.services} />
+          </Suspense>
+        ) : null,
+        approvals: admin.permissions.includes("orders:manage") ? (
+          <Suspense>
+            <WaitingForMe services={page.services} />
           </Suspense>
         ) : null,
         mailbox: admin.permissions.includes("customers:view") ? (

@@ -54,6 +54,7 @@ export type Database = {
       };
       admin_settings: {
         Row: {
+          approval_bulk_items: number;
           approval_credit_cents: number;
           approval_hours: number;
           approval_price_cents: number;
@@ -68,6 +69,7 @@ export type Database = {
         };
         ComputedFields: never;
         Insert: {
+          approval_bulk_items?: number;
           approval_credit_cents?: number;
           approval_hours?: number;
           approval_price_cents?: number;
@@ -81,6 +83,7 @@ export type Database = {
           version: number;
         };
         Update: {
+          approval_bulk_items?: number;
           approval_credit_cents?: number;
           approval_hours?: number;
           approval_price_cents?: number;
@@ -466,6 +469,121 @@ export type Database = {
           version?: number;
         };
         Relationships: [];
+      };
+      bulk_job_items: {
+        Row: {
+          answer: Json | null;
+          code: string | null;
+          customer_id: string | null;
+          decided_at: string | null;
+          detail: string | null;
+          dry_run: Json | null;
+          input: string;
+          job_id: string;
+          number: number;
+          status: string;
+          target: Json | null;
+        };
+        ComputedFields: never;
+        Insert: {
+          answer?: Json | null;
+          code?: string | null;
+          customer_id?: string | null;
+          decided_at?: string | null;
+          detail?: string | null;
+          dry_run?: Json | null;
+          input: string;
+          job_id: string;
+          number: number;
+          status?: string;
+          target?: Json | null;
+        };
+        Update: {
+          answer?: Json | null;
+          code?: string | null;
+          customer_id?: string | null;
+          decided_at?: string | null;
+          detail?: string | null;
+          dry_run?: Json | null;
+          input?: string;
+          job_id?: string;
+          number?: number;
+          status?: string;
+          target?: Json | null;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "bulk_job_items_customer_id_fkey";
+            columns: ["customer_id"];
+            isOneToOne: false;
+            referencedRelation: "customers";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "bulk_job_items_job_id_fkey";
+            columns: ["job_id"];
+            isOneToOne: false;
+            referencedRelation: "bulk_jobs";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
+      bulk_jobs: {
+        Row: {
+          act: string;
+          approval_id: string | null;
+          confirm_recent: boolean;
+          created_at: string;
+          created_by: string;
+          id: string;
+          reason: string;
+          source: NonNullable<Json>;
+          started_at: string | null;
+          stop_reason: string | null;
+          stopped_at: string | null;
+          stopped_by: string | null;
+          until: string | null;
+        };
+        ComputedFields: never;
+        Insert: {
+          act: string;
+          approval_id?: string | null;
+          confirm_recent?: boolean;
+          created_at?: string;
+          created_by: string;
+          id?: string;
+          reason: string;
+          source: NonNullable<Json>;
+          started_at?: string | null;
+          stop_reason?: string | null;
+          stopped_at?: string | null;
+          stopped_by?: string | null;
+          until?: string | null;
+        };
+        Update: {
+          act?: string;
+          approval_id?: string | null;
+          confirm_recent?: boolean;
+          created_at?: string;
+          created_by?: string;
+          id?: string;
+          reason?: string;
+          source?: NonNullable<Json>;
+          started_at?: string | null;
+          stop_reason?: string | null;
+          stopped_at?: string | null;
+          stopped_by?: string | null;
+          until?: string | null;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "bulk_jobs_approval_id_fkey";
+            columns: ["approval_id"];
+            isOneToOne: false;
+            referencedRelation: "approvals";
+            referencedColumns: ["id"];
+          },
+        ];
       };
       coverage_areas: {
         Row: {
@@ -1984,6 +2102,7 @@ export type Database = {
           code_prefix: string;
           created_at: string;
           created_by: string | null;
+          effective_at: string | null;
           is_paused: boolean;
           monthly_referral_limit: number;
           paid_invoices_required: number;
@@ -2005,6 +2124,7 @@ export type Database = {
           code_prefix?: string;
           created_at?: string;
           created_by?: string | null;
+          effective_at?: string | null;
           is_paused?: boolean;
           monthly_referral_limit?: number;
           paid_invoices_required?: number;
@@ -2025,6 +2145,7 @@ export type Database = {
           code_prefix?: string;
           created_at?: string;
           created_by?: string | null;
+          effective_at?: string | null;
           is_paused?: boolean;
           monthly_referral_limit?: number;
           paid_invoices_required?: number;
@@ -2040,6 +2161,36 @@ export type Database = {
           version?: number;
         };
         Relationships: [];
+      };
+      referral_program_withdrawals: {
+        Row: {
+          reason: string;
+          version: number;
+          withdrawn_at: string;
+          withdrawn_by: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          reason: string;
+          version: number;
+          withdrawn_at?: string;
+          withdrawn_by: string;
+        };
+        Update: {
+          reason?: string;
+          version?: number;
+          withdrawn_at?: string;
+          withdrawn_by?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "referral_program_withdrawals_version_fkey";
+            columns: ["version"];
+            isOneToOne: true;
+            referencedRelation: "referral_program";
+            referencedColumns: ["version"];
+          },
+        ];
       };
       referral_rewards: {
         Row: {
@@ -2917,6 +3068,10 @@ export type Database = {
       get_attention: { Args: Record<PropertyKey, never>; Returns: Json };
       get_audit_facets: { Args: Record<PropertyKey, never>; Returns: Json };
       get_billing_settings: { Args: Record<PropertyKey, never>; Returns: Json };
+      get_bulk_job: {
+        Args: { p_after?: number; p_id: string; p_is_export?: boolean; p_limit?: number };
+        Returns: Json;
+      };
       get_claim: { Args: { p_actor: string; p_claim_id: string }; Returns: Json };
       get_credit_note: { Args: { p_number: string }; Returns: Json };
       get_cycle_settings: { Args: { p_period_start: string }; Returns: Json };
@@ -2956,6 +3111,7 @@ export type Database = {
       };
       get_switches: { Args: Record<PropertyKey, never>; Returns: Json };
       get_team: { Args: Record<PropertyKey, never>; Returns: Json };
+      get_terms_effect: { Args: Record<PropertyKey, never>; Returns: Json };
       get_terms_versions: { Args: { p_version?: number }; Returns: Json };
       get_top_referrers: {
         Args: { p_days?: number; p_from?: string; p_to?: string };
@@ -3014,17 +3170,33 @@ export type Database = {
         };
         Returns: Json;
       };
+      list_bulk_jobs: {
+        Args: { p_cursor_at?: string; p_cursor_id?: string; p_limit?: number };
+        Returns: Json;
+      };
       list_invariant_checks: { Args: Record<PropertyKey, never>; Returns: Json };
       list_my_referrals: {
         Args: { p_cursor_at?: string; p_cursor_id?: string; p_limit?: number; p_status?: string };
         Returns: Json;
       };
+      list_waiting_approvals: { Args: { p_customer_id?: string }; Returns: Json };
       months_to_complete: { Args: { p_as_of?: string }; Returns: Json };
       note_session_proof: {
         Args: { p_auth_user_id: string; p_proof: string; p_session_id: string };
         Returns: undefined;
       };
       place_order: { Args: { p_as_of?: string; p_order: Json }; Returns: Json };
+      plan_bulk_job: {
+        Args: {
+          p_act: string;
+          p_confirm_recent: boolean;
+          p_filter: Json;
+          p_lines: string[];
+          p_reason: string;
+          p_until: string;
+        };
+        Returns: Json;
+      };
       prepare_attachment: {
         Args: {
           p_actor: string;
@@ -3036,6 +3208,7 @@ export type Database = {
         Returns: Json;
       };
       prepare_order: { Args: { p_as_of?: string; p_order: Json }; Returns: Json };
+      preview_act: { Args: { p_act: string; p_intent: Json }; Returns: Json };
       prune_mails: { Args: { p_limit?: number }; Returns: Json };
       prune_operational_rows: { Args: { p_as_of?: string }; Returns: Json };
       qualify_referrals: {
@@ -3159,6 +3332,7 @@ export type Database = {
         Args: { p_customer_id: string; p_reason: string; p_reward_id: string };
         Returns: Json;
       };
+      run_bulk_item: { Args: { p_id: string }; Returns: Json };
       save_fraud_settings: {
         Args: {
           p_actor: string;
@@ -3204,7 +3378,10 @@ export type Database = {
         };
         Returns: Json;
       };
+      start_bulk_job: { Args: { p_id: string }; Returns: Json };
       start_installation: { Args: { p_order_id: string }; Returns: Json };
+      stop_bulk_job: { Args: { p_id: string; p_reason: string }; Returns: Json };
+      try_bulk_items: { Args: { p_id: string; p_limit?: number }; Returns: Json };
       undo_review: {
         Args: { p_actor: string; p_as_of?: string; p_referral_id: string };
         Returns: Json;
@@ -3232,7 +3409,12 @@ export type Database = {
         Returns: Json;
       };
       update_program: {
-        Args: { p_expected_version: number; p_reason: string; p_terms: Json };
+        Args: {
+          p_effective_on?: string;
+          p_expected_version: number;
+          p_reason: string;
+          p_terms: Json;
+        };
         Returns: Json;
       };
       update_team_member: {
@@ -3245,6 +3427,7 @@ export type Database = {
         Returns: Json;
       };
       wait_for_coverage: { Args: { p_as_of?: string; p_wait: Json }; Returns: Json };
+      withdraw_scheduled_terms: { Args: { p_reason: string; p_version: number }; Returns: Json };
     };
     Enums: {
       [_ in never]: never;

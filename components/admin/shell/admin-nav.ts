@@ -13,6 +13,7 @@ export type AdminNavIcon =
   | "program"
   | "launch"
   | "approvals"
+  | "bulk"
   | "team"
   | "audit";
 
@@ -37,6 +38,7 @@ const ADMIN_NAV: readonly AdminNavItem[] = [
   { href: "/admin/programme", label: "Programme", icon: "program", permission: "program:manage" },
   { href: "/admin/launch", label: "Launch", icon: "launch", permission: "customers:view" },
   { href: "/admin/approvals", label: "Approvals", icon: "approvals", permission: "orders:manage" },
+  { href: "/admin/bulk", label: "Bulk jobs", icon: "bulk", permission: "orders:manage" },
   { href: "/admin/team", label: "Team", icon: "team", permission: "admins:manage" },
   { href: "/admin/audit", label: "Audit", icon: "audit", permission: "audit:view" },
 ];
