@@ -26,6 +26,8 @@ const resourcePolicies = [
 
 const nextConfig: NextConfig = {
   poweredByHeader: false,
+  // The front door does it, with Brotli as well.
+  compress: false,
   reactStrictMode: true,
   typedRoutes: false,
   // Without the tests and the embedded stack, whose packages a production install leaves out.

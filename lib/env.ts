@@ -87,6 +87,11 @@ const variables = {
     .max(10, "must be 10 or less")
     .default(0),
   ALLOW_NEWER_DATABASE: yesOrNo.default(false),
+  PUBLIC_COPY_SECONDS: z.coerce
+    .number({ error: "must be a number of seconds" })
+    .min(0, "must be 0 or more")
+    .max(300, "must be 300 or less")
+    .default(2),
   RATE_LIMIT_FACTOR: z.coerce
     .number({ error: "must be a number" })
     .positive("must be more than 0")

@@ -8,7 +8,11 @@ import { notificationService } from "./notifications";
 /** What waits longer is left to the notify job. */
 const BUDGET_MS = 10_000;
 
-async function deliverMails(): Promise<void> {
+/** The bundles of Next.js load this file more than once in a process. */
+const KEY = Symbol.for("referral-rewards.mail-round");
+const shared = globalThis as { [KEY]?: { next: Promise<void> | null; current: Promise<void> } };
+
+async function deliverRound(): Promise<void> {
   try {
     await notificationService(createServerClient(), systemClock).deliverDue({
       budgetMs: BUDGET_MS,
@@ -16,6 +20,18 @@ async function deliverMails(): Promise<void> {
   } catch (error) {
     log().warn({ err: error }, "mails stay queued for the notify job");
   }
+}
+
+/** One round at a time in a process: whoever comes during one shares the next. */
+function deliverMails(): Promise<void> {
+  shared[KEY] ??= { next: null, current: Promise.resolve() };
+  const rounds = shared[KEY];
+  rounds.next ??= rounds.current.then(() => {
+    rounds.next = null;
+    rounds.current = deliverRound();
+    return rounds.current;
+  });
+  return rounds.next;
 }
 
 /**

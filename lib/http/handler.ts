@@ -4,6 +4,7 @@ import { z } from "zod";
 import { type Clock, systemClock } from "@/lib/clock";
 import { getEnv } from "@/lib/env";
 import { AppError } from "@/lib/errors";
+import { forgetCopies } from "@/lib/kept-copies";
 import { log } from "@/lib/log";
 import { decodeCursor, encodeCursor, nextCursorSchema, type Page } from "@/lib/paging";
 import type { Permission } from "@/lib/permissions";
@@ -194,6 +195,8 @@ export function route<
         }
         const result = await handle(context);
         if (options.access === "cron") logJob(request, result);
+        // Packages, terms and switches are among what admins change.
+        if (options.access === "admin" && changesState(request)) forgetCopies();
         if (result instanceof Response) return { response: result };
         return { response: ok(options.page ? withOpaqueCursor(result) : result) };
       } catch (error) {

@@ -67,6 +67,17 @@ export interface NotificationServiceDeps {
   log?: pino.Logger;
 }
 
+/** Whether a claim took all there was: what was left is not held back by the pace. */
+const isDrained = (
+  {
+    wait_ms,
+    interval_ms,
+    mails,
+  }: { wait_ms: number | null; interval_ms: number; mails: unknown[] },
+  size: number,
+): boolean =>
+  wait_ms === null && (mails.length === 0 || (interval_ms === 0 && mails.length < size));
+
 /** One call of `deliverDue`, shared by its batches. */
 class Run {
   readonly counts: DeliveryCounts = { sent: 0, captured: 0, retried: 0, failed: 0 };
@@ -74,6 +85,8 @@ class Run {
   stopped = false;
   /** How often the provider failed or asked to slow down: what was claimed before that goes back. */
   halts = 0;
+  /** The last claim got less than it could take: there is no work for further hands. */
+  isDrained = false;
   private readonly deadline: number;
   private claims = Promise.resolve<unknown>(undefined);
   constructor(
@@ -149,8 +162,11 @@ export class NotificationService {
     const size = Math.min(Math.max(Math.trunc(limit), 1), LARGEST_BATCH);
     const run = new Run(await this.readContext(), size, budgetMs, maxBatches);
     const work = async () => {
-      for (let batch = await this.next(run); batch !== null; batch = await this.next(run)) {
+      let batch = await this.next(run, true);
+      while (batch !== null) {
         await this.deliverBatch(batch, run);
+        // The next mail of the same person waited for this one.
+        batch = await this.next(run, false);
       }
     };
     const ended = await Promise.allSettled(
@@ -179,11 +195,17 @@ export class NotificationService {
     };
   }
 
-  /** The next mails to hand over, after the wait that the pace asks for; null when there are none. */
-  private next(run: Run): Promise<Batch | null> {
+  /**
+   * The next mails to hand over, after the wait that the pace asks for; null when there are none.
+   *
+   * @param isFirst the first time that this hand asks.
+   */
+  private next(run: Run, isFirst: boolean): Promise<Batch | null> {
     return run.inTurn(async () => {
+      if (isFirst && run.isDrained) return null;
       while (run.takeBatch()) {
         const claim = await this.claim(run.size);
+        run.isDrained = isDrained(claim, run.size);
         run.counts.failed += claim.given_up;
         if (claim.wait_ms !== null && claim.state !== "open") {
           run.returnBatch();

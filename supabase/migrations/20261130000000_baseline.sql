@@ -5411,6 +5411,7 @@ set lock_timeout = '3s'
 set statement_timeout = '60s'
 as $$
 declare
+  v_asked uuid[];
   v_referrers uuid[];
   v_referrer uuid;
   v_referral uuid;
@@ -5418,23 +5419,29 @@ declare
   v_qualified integer := 0;
   v_granted integer := 0;
 begin
-  select array_agg(due.referrer_id order by due.referrer_id) into v_referrers
+  -- A bounded number is looked at per call, however many of them wait for an invoice to be paid.
+  select array_agg(candidates.referrer_id order by candidates.referrer_id) into v_asked
   from (
-    select candidates.referrer_id
-    from (
-      select r.referrer_id
-      from public.customer_referrals as r
-      where r.status = 'active' and r.qualifies_at <= p_as_of and private.is_ready_to_count(r, p_as_of)
-      union
-      -- Friends that were counted while granting was switched off, or whose hold was lifted since.
-      select r.referrer_id
-      from public.customer_referrals as r
-      where v_grants and r.status = 'qualified' and r.reward_id is null
-    ) as candidates
-    where p_after is null or candidates.referrer_id > p_after
-    order by candidates.referrer_id
+    select r.referrer_id
+    from public.customer_referrals as r
+    where r.status = 'active' and r.qualifies_at <= p_as_of and (p_after is null or r.referrer_id > p_after)
+    union
+    -- Friends that were counted while granting was switched off, or whose hold was lifted since.
+    select r.referrer_id
+    from public.customer_referrals as r
+    where v_grants and r.status = 'qualified' and r.reward_id is null
+      and (p_after is null or r.referrer_id > p_after)
+    order by referrer_id
     limit p_limit
-  ) as due;
+  ) as candidates;
+
+  select array_agg(asked.referrer_id order by asked.referrer_id) into v_referrers
+  from unnest(v_asked) as asked (referrer_id)
+  where exists (
+    select from public.customer_referrals as r
+    where r.referrer_id = asked.referrer_id and (
+      (r.status = 'active' and r.qualifies_at <= p_as_of and private.is_ready_to_count(r, p_as_of))
+      or (v_grants and r.status = 'qualified' and r.reward_id is null)));
 
   perform private.lock_customers(v_referrers);
   foreach v_referrer in array coalesce(v_referrers, '{}') loop
@@ -5456,11 +5463,11 @@ begin
 
   return jsonb_build_object(
     'qualified', v_qualified, 'rewards_granted', v_granted,
-    'next_after', case when cardinality(v_referrers) = p_limit then v_referrers[p_limit] end);
+    'next_after', case when cardinality(v_asked) = p_limit then v_asked[p_limit] end);
 end;
 $$;
 comment on function public.qualify_referrals(timestamptz, boolean, uuid, integer) is
-  'Server: counts friends whose days are over and whose invoices are paid, and grants rewards, for up to p_limit referrers after p_after. p_grant false counts without granting.';
+  'Server: counts friends whose days are over and whose invoices are paid, and grants rewards, for those of the p_limit next referrers after p_after whose friends are ready. p_grant false counts without granting.';
 revoke all on function public.qualify_referrals(timestamptz, boolean, uuid, integer)
   from public, anon, authenticated, service_role;
 grant execute on function public.qualify_referrals(timestamptz, boolean, uuid, integer) to service_role;
@@ -5991,7 +5998,9 @@ begin
           order by r.referred_at desc
           limit 20
         ) as near), '[]'))
-    from (select private.normalise_email(p_order ->> 'email') as normalised, p_order ->> 'mailbox' as mailbox) as person
+    from (select private.normalise_email(p_order ->> 'email') as normalised, p_order ->> 'mailbox' as mailbox
+        -- Computed once, not for every row.
+        offset 0) as person
     cross join lateral (
       select ip, case family(ip) when 6 then 64 else 32 end as bits, case family(ip) when 6 then 128 else 32 end as full_bits
       from (select (p_order ->> 'ip_address')::inet as ip) as given
@@ -6019,7 +6028,9 @@ begin
       select r.id, r.referred_email, r.referred_customer_id, r.order_id, r.ip_address, r.referred_at
       from public.customer_referrals as r
       cross join (
-        select private.normalise_email(p_order ->> 'email') as normalised, p_order ->> 'mailbox' as mailbox) as person
+        select private.normalise_email(p_order ->> 'email') as normalised, p_order ->> 'mailbox' as mailbox
+        -- Computed once, not for every row.
+        offset 0) as person
       where r.referrer_id = p_referrer_id
         and r.referred_at > p_as_of - private.fraud_window(p_order, 'gathered')
         and r.referred_email_normalised <> person.normalised

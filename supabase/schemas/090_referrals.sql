@@ -897,6 +897,7 @@ set lock_timeout = '3s'
 set statement_timeout = '60s'
 as $$
 declare
+  v_asked uuid[];
   v_referrers uuid[];
   v_referrer uuid;
   v_referral uuid;
@@ -904,23 +905,29 @@ declare
   v_qualified integer := 0;
   v_granted integer := 0;
 begin
-  select array_agg(due.referrer_id order by due.referrer_id) into v_referrers
+  -- A bounded number is looked at per call, however many of them wait for an invoice to be paid.
+  select array_agg(candidates.referrer_id order by candidates.referrer_id) into v_asked
   from (
-    select candidates.referrer_id
-    from (
-      select r.referrer_id
-      from public.customer_referrals as r
-      where r.status = 'active' and r.qualifies_at <= p_as_of and private.is_ready_to_count(r, p_as_of)
-      union
-      -- Friends that were counted while granting was switched off, or whose hold was lifted since.
-      select r.referrer_id
-      from public.customer_referrals as r
-      where v_grants and r.status = 'qualified' and r.reward_id is null
-    ) as candidates
-    where p_after is null or candidates.referrer_id > p_after
-    order by candidates.referrer_id
+    select r.referrer_id
+    from public.customer_referrals as r
+    where r.status = 'active' and r.qualifies_at <= p_as_of and (p_after is null or r.referrer_id > p_after)
+    union
+    -- Friends that were counted while granting was switched off, or whose hold was lifted since.
+    select r.referrer_id
+    from public.customer_referrals as r
+    where v_grants and r.status = 'qualified' and r.reward_id is null
+      and (p_after is null or r.referrer_id > p_after)
+    order by referrer_id
     limit p_limit
-  ) as due;
+  ) as candidates;
+
+  select array_agg(asked.referrer_id order by asked.referrer_id) into v_referrers
+  from unnest(v_asked) as asked (referrer_id)
+  where exists (
+    select from public.customer_referrals as r
+    where r.referrer_id = asked.referrer_id and (
+      (r.status = 'active' and r.qualifies_at <= p_as_of and private.is_ready_to_count(r, p_as_of))
+      or (v_grants and r.status = 'qualified' and r.reward_id is null)));
 
   perform private.lock_customers(v_referrers);
   foreach v_referrer in array coalesce(v_referrers, '{}') loop
@@ -942,11 +949,11 @@ begin
 
   return jsonb_build_object(
     'qualified', v_qualified, 'rewards_granted', v_granted,
-    'next_after', case when cardinality(v_referrers) = p_limit then v_referrers[p_limit] end);
+    'next_after', case when cardinality(v_asked) = p_limit then v_asked[p_limit] end);
 end;
 $$;
 comment on function public.qualify_referrals(timestamptz, boolean, uuid, integer) is
-  'Server: counts friends whose days are over and whose invoices are paid, and grants rewards, for up to p_limit referrers after p_after. p_grant false counts without granting.';
+  'Server: counts friends whose days are over and whose invoices are paid, and grants rewards, for those of the p_limit next referrers after p_after whose friends are ready. p_grant false counts without granting.';
 revoke all on function public.qualify_referrals(timestamptz, boolean, uuid, integer)
   from public, anon, authenticated, service_role;
 grant execute on function public.qualify_referrals(timestamptz, boolean, uuid, integer) to service_role;

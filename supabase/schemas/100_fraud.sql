@@ -264,7 +264,9 @@ begin
           order by r.referred_at desc
           limit 20
         ) as near), '[]'))
-    from (select private.normalise_email(p_order ->> 'email') as normalised, p_order ->> 'mailbox' as mailbox) as person
+    from (select private.normalise_email(p_order ->> 'email') as normalised, p_order ->> 'mailbox' as mailbox
+        -- Computed once, not for every row.
+        offset 0) as person
     cross join lateral (
       select ip, case family(ip) when 6 then 64 else 32 end as bits, case family(ip) when 6 then 128 else 32 end as full_bits
       from (select (p_order ->> 'ip_address')::inet as ip) as given
@@ -292,7 +294,9 @@ begin
       select r.id, r.referred_email, r.referred_customer_id, r.order_id, r.ip_address, r.referred_at
       from public.customer_referrals as r
       cross join (
-        select private.normalise_email(p_order ->> 'email') as normalised, p_order ->> 'mailbox' as mailbox) as person
+        select private.normalise_email(p_order ->> 'email') as normalised, p_order ->> 'mailbox' as mailbox
+        -- Computed once, not for every row.
+        offset 0) as person
       where r.referrer_id = p_referrer_id
         and r.referred_at > p_as_of - private.fraud_window(p_order, 'gathered')
         and r.referred_email_normalised <> person.normalised

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import postgres, { type Sql } from "postgres";
 import { z } from "zod";
+import { REFERRAL_COOKIE, serialiseReferralCookie } from "@/lib/referrals/referral-cookie";
 import { buildIfStale } from "@/supabase/local/commands/next-server";
 import { startTestStack } from "@/supabase/local/commands/test-stack";
 import { ROOT, startNode } from "@/supabase/local/process/project";
@@ -158,7 +159,7 @@ function compareWithLast(size: Size, rates: Record<string, number>): void {
 export async function benchLoad(size: Size): Promise<object> {
   process.env.LITE_AUTH_BCRYPT_COST = HOSTED_COST;
   await buildIfStale((line) => console.error(line));
-  const running = await startTestStack({ seeded: true, log: () => {} });
+  const running = await startTestStack({ seeded: true, copySeconds: 2, log: () => {} });
   beforeExit(running.stop);
   const { dbUrl, siteUrl } = running.info;
   const sql = postgres(dbUrl, { max: 1, onnotice: () => {} });
@@ -168,6 +169,7 @@ export async function benchLoad(size: Size): Promise<object> {
     const [reader] = referrers;
     if (!reader) throw new Error("no customers");
     const { cookie, code } = reader;
+    const invitation = `${REFERRAL_COOKIE}=${serialiseReferralCookie({ code, firstName: "Lerato" })}`;
     const hashes_per_second = await nativeHashes(dbUrl);
     const measured = await measure({
       ...size,
@@ -180,6 +182,7 @@ export async function benchLoad(size: Size): Promise<object> {
         { name: "validate", path: `/api/referrals/validate?code=${code}` },
         { name: "referrals", path: "/api/customer/referrals", cookie },
         { name: "landing", path: "/" },
+        { name: "landing_of_friends", path: "/", cookie: invitation },
         { name: "dashboard", path: "/dashboard", cookie },
       ],
       probes: [

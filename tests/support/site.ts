@@ -27,6 +27,8 @@ export const siteEnvironment = (
   SUPABASE_SECRET_KEY: secretKey,
   CRON_SECRET: cronSecret,
   LOG_LEVEL: "silent",
+  // Tests look at what they have just changed.
+  PUBLIC_COPY_SECONDS: "0",
   ...changes,
 });
 

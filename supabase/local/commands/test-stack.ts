@@ -28,6 +28,8 @@ export async function startTestStack(options: {
   seeded: boolean;
   /** False: the production build is not served, and nothing answers at the site's address. */
   site?: boolean;
+  /** PUBLIC_COPY_SECONDS of the site; 0 by default, because tests look at what they have just changed. */
+  copySeconds?: number;
   log: Log;
 }): Promise<RunningTestStack> {
   // Sign-ups are many in tests; the cost of a password hash is not what they are about.
@@ -66,6 +68,7 @@ export async function startTestStack(options: {
           SUPABASE_SECRET_KEY: stack.secretKey,
           CRON_SECRET: stack.cronSecret,
           RATE_LIMIT_FACTOR: "1000",
+          PUBLIC_COPY_SECONDS: String(options.copySeconds ?? 0),
           TRUSTED_PROXY_HOPS: "1",
           LOG_LEVEL: "error",
         },

@@ -70,20 +70,28 @@ function failuresIn(report: VitestReport): string[] {
   );
 }
 
-const percentage = z.object({ pct: z.number() });
-const coverageSummary = z.object({
-  total: z.object({ lines: percentage, branches: percentage }),
-});
+const counted = z.object({ total: z.number(), covered: z.number(), pct: z.number() });
+const coverageSummary = z.record(z.string(), z.object({ lines: counted, branches: counted }));
 
-/** How much of lib the run covered, in percent, as coverage/coverage-summary.json says. */
-function coverageWords(): string {
+/** How much of lib the run covered, and the ten files with the most lines that no test ran. */
+function coverageReached(): { note: string; files: string[] } {
+  let summary: z.infer<typeof coverageSummary>;
   try {
     const file = readFileSync(join(ROOT, "coverage/coverage-summary.json"), "utf8");
-    const { lines, branches } = coverageSummary.parse(JSON.parse(file)).total;
-    return `${lines.pct} % of lib's lines and ${branches.pct} % of its branches are covered`;
+    summary = coverageSummary.parse(JSON.parse(file));
   } catch {
-    return "it left no figures of coverage";
+    return { note: "it left no figures of coverage", files: [] };
   }
+  const { total, ...files } = summary;
+  const missed = Object.entries(files)
+    .map(([name, { lines }]) => ({ name, lines: lines.total - lines.covered }))
+    .filter(({ lines }) => lines > 0)
+    .toSorted((a, b) => b.lines - a.lines)
+    .slice(0, 10);
+  return {
+    note: `${total?.lines.pct} % of lib's lines and ${total?.branches.pct} % of its branches are covered`,
+    files: missed.map(({ name, lines }) => `${relative(ROOT, name)}: no test ran ${lines} lines`),
+  };
 }
 
 type Suite = { specs?: { title: string; file: string; ok: boolean }[]; suites?: Suite[] };
@@ -161,8 +169,10 @@ async function vitest(projects: string[], options: { coverage: boolean }): Promi
   const failures = [...failuresIn(report), ...outside];
   const passed = report.numPassedTests;
   if (!ok && failures.length === 0) {
-    const coverage = options.coverage ? `; ${coverageWords()}` : "";
-    return { passed, failed: 1, note: `it ended with code ${code}${coverage}` };
+    const ended = `it ended with code ${code}`;
+    if (!options.coverage) return { passed, failed: 1, note: ended };
+    const { note, files } = coverageReached();
+    return { passed, failed: 1, note: `${ended}; ${note}`, failures: files };
   }
   const note = report.numPendingTests > 0 ? `${report.numPendingTests} skipped` : undefined;
   return { passed, failed: failures.length, note, failures };
