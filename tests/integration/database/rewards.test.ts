@@ -354,7 +354,7 @@ describe("revoking", () => {
     expect(await refusal(revoke(customer.id, reward_id))).toMatchObject({
       code: "PT409",
       message: "reward_not_pending",
-      detail: "revoked",
+      detail: expect.stringContaining('"state": "revoked"'),
     });
     expect(await mailCount(db.sql, "reward_revoked", customer.id)).toBe(1);
     expect(
