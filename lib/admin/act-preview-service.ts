@@ -1,10 +1,11 @@
 import type { Clock } from "@/lib/clock";
+import { conflictSentence } from "@/lib/conflict";
 import { AppError, isErrorCode } from "@/lib/errors";
 import { isUsable } from "@/lib/rewards/free-month-rules";
 import { placeFreeMonths, previewNextInvoice } from "@/lib/rewards/next-invoice";
 import type { PreviewFacts } from "@/lib/rewards/schemas";
 import type { CallerClient } from "@/lib/supabase/clients";
-import { callRpc, toAppError } from "@/lib/supabase/rpc";
+import { callRpc } from "@/lib/supabase/rpc";
 import { type Act, type ActPreview, type Outlook, triedActSchema } from "./act-preview-schemas";
 
 /** The free month that an act is about: the one it names, or the one that it made. */
@@ -75,7 +76,6 @@ export class ActPreviewService {
   /** A rule in the words of the error that the act itself would answer. */
   private refusalOf({ code, detail }: { code: string; detail: string | null }) {
     if (!isErrorCode(code)) return { code: "internal", message: new AppError("internal").message };
-    const { message } = toAppError({ code: "PT409", message: code, details: detail }, 409);
-    return { code, message };
+    return { code, message: conflictSentence(code, detail) };
   }
 }

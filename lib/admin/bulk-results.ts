@@ -1,5 +1,5 @@
+import { conflictSentence } from "@/lib/conflict";
 import { isErrorCode } from "@/lib/errors";
-import { toAppError } from "@/lib/supabase/rpc";
 import type { BulkAct, StoredBulkRow } from "./bulk-schemas";
 import { BULK_ACT_WORDS } from "./bulk-words";
 
@@ -15,7 +15,7 @@ function refusalWords({ code, detail }: { code: string; detail: string | null })
   const own = ROW_CODES[code];
   if (own !== undefined) return own;
   if (!isErrorCode(code)) return "This row could not be done.";
-  return toAppError({ code: "PT409", message: code, details: detail }, 409).message;
+  return conflictSentence(code, detail);
 }
 
 /** What became of a row, what would become of it, or that it waits. */

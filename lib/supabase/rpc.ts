@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { formatDateTime } from "@/lib/dates";
-import { AppError, ERROR_CODES, type ErrorCode, isErrorCode } from "@/lib/errors";
+import { conflictSentence } from "@/lib/conflict";
+import { AppError, isErrorCode } from "@/lib/errors";
 import type { Supabase } from "./clients";
 import type { Database } from "./database.types";
 
@@ -25,30 +25,6 @@ export const isRecordedRefusal = (error: AppError): boolean =>
 /** What a rule gave with its code: a short text, or JSON. Empty when there is none. */
 export const detailOf = (error: AppError): string =>
   (error.cause as CallFailure | undefined)?.details ?? "";
-
-/** What a conflict says of the change that came before: by whom (null: the system) and when. */
-const overtakenSchema = z.object({
-  by: z.string().nullable(),
-  at: z.iso.datetime({ offset: true }),
-  time_zone: z.string(),
-});
-
-/** The sentence of a conflict, with who was faster and when where the rule says so. */
-function conflictSentence(code: ErrorCode, details: string | null | undefined): string | undefined {
-  if (!details?.startsWith("{")) return undefined;
-  const read = overtakenSchema.safeParse(parsedOrNull(details));
-  if (!read.success) return undefined;
-  const { by, at, time_zone } = read.data;
-  return `${ERROR_CODES[code].message} ${by ?? "The system"} was faster: ${formatDateTime(at, time_zone)}.`;
-}
-
-function parsedOrNull(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
-}
 
 /** The transaction was rolled back because of concurrent ones; the same call may succeed now. */
 const UNDONE = new Set(["40001", "40P01", "55P03"]);

@@ -16639,6 +16639,7 @@ declare
   v_limit integer := (private.current_admin_settings()).monthly_grants_per_admin;
   v_made integer;
 begin
+  perform private.require_user();
   v_job := private.bulk_job_for(p_id, false);
   if v_job.started_at is null and v_job.stopped_at is null then
     -- Each row is tried by itself, so the grants that the rows before it would make are added here.
@@ -16773,6 +16774,7 @@ declare
   v_item public.bulk_job_items;
   v_tried record;
 begin
+  perform private.require_user();
   v_job := private.bulk_job_for(p_id, false);
   if v_job.started_at is null or v_job.stopped_at is not null then
     perform private.fail(409, 'bulk_not_running');
